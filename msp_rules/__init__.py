@@ -1,0 +1,1 @@
+"""Making Safeguarding Personal as declarative rules that a case system can embed."""

@@ -1,0 +1,177 @@
+"""When something happened: a day in London, with or without a time, and how two such compare.
+
+The reading of every comparison is the project's own (docs/readings.md, "Time"): where either side
+is a date without a time, the same calendar day counts as before *and* as after.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+DATE_ONLY = -1
+MICROSECONDS_A_DAY = 86_400_000_000
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+# Full ISO 8601 in the two shapes that the contract names; fromisoformat alone would also take
+# "20260105" and "2026-W02-1", which an exporter never means.
+_MOMENT_SHAPE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?"
+)
+
+
+class Moment(NamedTuple):
+    """A day, and the time of day if it is known.
+
+    `day` is the proleptic ordinal (`date.toordinal`) of the date in London. `clock` is the London
+    wall time in microseconds since midnight, or `DATE_ONLY`. `instant` is microseconds since the
+    Unix epoch; of a date without time, the first instant of that day.
+    """
+
+    day: int
+    clock: int
+    instant: int
+
+    @property
+    def is_date_only(self) -> bool:
+        """Whether no time of day is known."""
+        return self.clock == DATE_ONLY
+
+    @property
+    def date(self) -> date:
+        """The date in London."""
+        return date.fromordinal(self.day)
+
+
+class Cutoff(NamedTuple):
+    """The last instant that still counts: of an evaluation (`as_of`), or of a limit (`due`).
+
+    `day` is the London day of that instant, as an ordinal.
+    """
+
+    day: int
+    instant: int
+
+
+@lru_cache(maxsize=4096)
+def day_start(day: int) -> int:
+    """The first instant of a London day, in microseconds since the Unix epoch."""
+    midnight = datetime.fromordinal(day).replace(tzinfo=LONDON)
+    offset = midnight.utcoffset() or timedelta(0)
+    return (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY - _microseconds(offset)
+
+
+@lru_cache(maxsize=4096)
+def end_of_day(day: int) -> Cutoff:
+    """The whole of a London day, through its last microsecond."""
+    return Cutoff(day, day_start(day + 1) - 1)
+
+
+def at_instant(instant: int) -> Cutoff:
+    """A cutoff at an instant given in microseconds since the Unix epoch."""
+    local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(LONDON)
+    return Cutoff(local.toordinal(), instant)
+
+
+def parse_date(text: str) -> date:
+    """The date that `text` (YYYY-MM-DD) says; raises ValueError for any other shape."""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+        raise ValueError("not a date of the form YYYY-MM-DD")
+    return date.fromisoformat(text)
+
+
+@lru_cache(maxsize=16384)
+def parse_moment(text: str) -> Moment:
+    """The moment that an ISO 8601 date or date-time says.
+
+    Without an offset a time is local to Europe/London; the hour that occurs twice in October is
+    its first occurrence. Raises ValueError for another shape, for a date that does not exist, and
+    for a local time that the clock change in March leaves out.
+    """
+    shape = _MOMENT_SHAPE.fullmatch(text)
+    if shape is None:
+        raise ValueError("not a date (YYYY-MM-DD) or date-time (YYYY-MM-DDThh:mm:ss)")
+    if len(text) == 10:
+        day = date.fromisoformat(text).toordinal()
+        return Moment(day, DATE_ONLY, day_start(day))
+    stamp = datetime.fromisoformat(text)
+    if stamp.tzinfo is not None:
+        return _in_london(stamp)
+    local = stamp.replace(tzinfo=LONDON)
+    there_and_back = local.astimezone(UTC).astimezone(LONDON)
+    if there_and_back.replace(tzinfo=None) != stamp:
+        raise ValueError("a time that the clock change leaves out")
+    return _in_london(local)
+
+
+def parse_as_of(text: str) -> Cutoff:
+    """The cutoff that a date (its end) or a date-time says; raises ValueError as `parse_moment`."""
+    return cutoff_of(parse_moment(text))
+
+
+def cutoff_of(moment: Moment) -> Cutoff:
+    """The cutoff through a moment: a date without time counts to the end of its day."""
+    if moment.clock == DATE_ONLY:
+        return end_of_day(moment.day)
+    return Cutoff(moment.day, moment.instant)
+
+
+def moment_on(day: date) -> Moment:
+    """A date without a time."""
+    ordinal = day.toordinal()
+    return Moment(ordinal, DATE_ONLY, day_start(ordinal))
+
+
+def is_within(moment: Moment, cutoff: Cutoff) -> bool:
+    """Whether a moment lies at or before a cutoff; a date without time counts from its start."""
+    if moment.clock == DATE_ONLY:
+        return moment.day <= cutoff.day
+    return moment.instant <= cutoff.instant
+
+
+def is_before(one: Moment, other: Moment) -> bool:
+    """Whether `one` may be called before `other` (same-day rule; else strictly earlier)."""
+    if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
+        return one.day <= other.day
+    return one.instant < other.instant
+
+
+def is_by(one: Moment, other: Moment) -> bool:
+    """Whether `one` lies at or before `other` (same-day rule)."""
+    if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
+        return one.day <= other.day
+    return one.instant <= other.instant
+
+
+def is_strictly_later(one: Moment, other: Moment) -> bool:
+    """Whether `one` is certainly later than `other`: another day, or both times known."""
+    if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
+        return one.day > other.day
+    return one.instant > other.instant
+
+
+def iso_date(day: int) -> str:
+    """An ordinal day as YYYY-MM-DD."""
+    return date.fromordinal(day).isoformat()
+
+
+def iso_instant(instant: int) -> str:
+    """An instant as an ISO 8601 date-time in London, with its offset."""
+    stamp = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
+    return stamp.astimezone(LONDON).isoformat()
+
+
+def _in_london(stamp: datetime) -> Moment:
+    local = stamp.astimezone(LONDON)
+    wall = local.replace(tzinfo=None, fold=0)
+    clock = _microseconds(wall - datetime.combine(wall.date(), datetime.min.time()))
+    instant = _microseconds(local.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC))
+    return Moment(local.toordinal(), clock, instant)
+
+
+def _microseconds(span: timedelta) -> int:
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds

@@ -1,0 +1,64 @@
+"""The few error classes of the package, and the place that each one points at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLocation:
+    """A place in a file; `line` and `column` count from 1, and are None where unknown."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        parts = [self.path, *(str(n) for n in (self.line, self.column) if n is not None)]
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a file that somebody wrote: where, what, and what to do.
+
+    `code` is a stable short name for tests and tools; `is_warning` marks what does not stop a run.
+    """
+
+    where: SourceLocation
+    code: str
+    message: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        kind = "warning: " if self.is_warning else ""
+        return f"{self.where}: {kind}{self.message}"
+
+
+class MspRulesError(Exception):
+    """Anything that this package refuses; its text is fit to show, and holds no case content."""
+
+
+class RulesetInvalid(MspRulesError):
+    """A ruleset that must not run. `problems` holds everything found, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InputUnreadable(MspRulesError):
+    """An input from which no whole case can be read."""
+
+    def __init__(self, message: str, where: SourceLocation) -> None:
+        self.where = where
+        super().__init__(f"{where}: {message}")
+
+
+class EngineError(MspRulesError):
+    """A matcher that did not behave as it must; its answers are not to be used."""
+
+
+class OutsideCalendar(MspRulesError):
+    """Working days were asked for in years whose bank holidays are not known."""

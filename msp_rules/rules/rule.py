@@ -1,0 +1,217 @@
+"""What a rule, a concept and a ruleset are, once they are read and every name in them is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from msp_rules.errors import SourceLocation
+from msp_rules.rules.condition import Anchor, Condition, Due, Limit
+
+
+class Severity(StrEnum):
+    """How much a missing thing weighs, lightest first."""
+
+    PROMPT = "prompt"
+    ADVICE = "advice"
+    FLAG = "flag"
+    STATUTORY = "statutory"
+
+    @property
+    def rank(self) -> int:
+        """0 for `prompt` to 3 for `statutory`."""
+        return list(Severity).index(self)
+
+
+class Colour(StrEnum):
+    """A rating; `none` colours nothing."""
+
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+    GREY = "grey"
+    NONE = "none"
+
+
+class Basis(StrEnum):
+    """Where a number comes from."""
+
+    PUBLISHED = "published"
+    LOCAL = "local"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A place in a source of the ruleset's own list."""
+
+    source: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterValue:
+    """A number (or codes) in force from a day on, and where it comes from."""
+
+    first_day: date
+    value: int | tuple[str, ...]
+    basis: Basis
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A dated, cited value of a rule; `unit` and `range` are None for a list of codes."""
+
+    name: str
+    values: tuple[ParameterValue, ...]
+    unit: str | None = None
+    range: tuple[int, int] | None = None
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A question to a colleague, and where and to whom a host may show it."""
+
+    summary: str
+    urgency: str
+    ask_at: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A small case and the verdict it must get.
+
+    `given` are events as written: one-entry mappings of type to fields. `then` maps a subject's id
+    (None: the case) to a verdict; a single verdict in the file stands for the only answer that the
+    rule gives. `due` is the expected due date or date-time as text, where the example names one.
+    """
+
+    name: str
+    as_of: str
+    given: tuple[Mapping[str, Any], ...]
+    then: Mapping[str | None, str] | str
+    due: str | None = None
+    case: Mapping[str, Any] = field(default_factory=dict)
+    adult: Mapping[str, Any] = field(default_factory=dict)
+    supplies: tuple[str, ...] | None = None
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptExample:
+    """A small case and whether a concept holds in it: "yes", "no" or "unknown"."""
+
+    name: str
+    as_of: str
+    given: tuple[Mapping[str, Any], ...]
+    then: str
+    supplies: tuple[str, ...] | None = None
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """A named condition that several rules share."""
+
+    name: str
+    title: str
+    condition: Condition
+    examples: tuple[ConceptExample, ...]
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IfNone:
+    """What an `each` rule asks where the case holds no subject at all."""
+
+    applies_when: Condition | None
+    due: Due | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One expectation. The blocks are as in the rule language; None is a block left out."""
+
+    id: str
+    title: str
+    kind: str
+    severity: Severity
+    is_floor: bool
+    principles: tuple[str, ...]
+    audit_questions: tuple[str, ...]
+    cites: tuple[Citation, ...]
+    status: str
+    review_by: date
+    parameters: Mapping[str, Parameter]
+    each: str | None
+    applies_when: Condition | None
+    expect: Condition
+    due: Due | None
+    partly_when: Condition | None
+    explained_when: Condition | None
+    cannot_tell_when: Condition | None
+    if_none: IfNone | None
+    not_met_colour: Colour
+    red_when: Condition | None
+    prompt: Prompt
+    finding: str
+    is_enabled: bool
+    examples: tuple[Example, ...]
+    where: SourceLocation
+    status_reason: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """What stops rules from applying, for the whole ruleset.
+
+    With `limit_after`, only rules whose limit falls on or after that moment stop (a limit whose
+    anchor has not happened counts as after it). Rules in `keeps` go on.
+    """
+
+    name: str
+    when: Condition
+    limit_after: Anchor | None
+    keeps: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Numbers of a ruleset that belong to no single rule.
+
+    `office_close` is microseconds since midnight. `temporary_codes` are the explanation codes that
+    stand only for a while.
+    """
+
+    office_close: int
+    max_temporary_reason: Limit
+    temporary_codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """Rules that are in force together. `sha256` is over the bytes of its files, in name order."""
+
+    id: str
+    title: str
+    version: str
+    nation: str
+    sources: Mapping[str, str]
+    settings: Settings
+    suspensions: tuple[Suspension, ...]
+    concepts: Mapping[str, Concept]
+    rules: tuple[Rule, ...]
+    sha256: str
+    where: SourceLocation
+
+    @property
+    def enabled_rules(self) -> tuple[Rule, ...]:
+        """The rules that answer, in id order."""
+        return tuple(rule for rule in self.rules if rule.is_enabled)
