@@ -12,16 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from msp_rules.casework.moment import Moment
-
-
-class Unit(StrEnum):
-    """What the number of a limit counts."""
-
-    HOURS = "hours"
-    CALENDAR_DAYS = "calendar_days"
-    WORKING_DAYS = "working_days"
-    WEEKS = "weeks"
-    MONTHS = "months"
+from msp_rules.casework.workdays import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
