@@ -1,11 +1,37 @@
-"""Working days in England, and when a limit ends."""
+"""Working days in England, and when a limit ends.
+
+Bank holidays come from the `holidays` library (England). They are taken as known for the years
+below only: earlier ones no safeguarding limit needs, and one-off holidays of later years are not
+proclaimed yet. Outside them an answer is refused, never guessed.
+"""
 
 from __future__ import annotations
 
+import calendar as months
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cache
+from typing import Final, NamedTuple
 
-from msp_rules.casework.moment import Cutoff, iso_date, iso_instant
+from msp_rules.casework.moment import (
+    DATE_ONLY,
+    MICROSECONDS_A_DAY,
+    Cutoff,
+    Moment,
+    at_instant,
+    day_start,
+    end_of_day,
+    iso_date,
+    iso_instant,
+)
+from msp_rules.errors import OutsideCalendar
+
+COVERED_FROM: Final = date(2010, 1, 1)
+COVERED_UNTIL: Final = date(2028, 12, 31)
+_MICROSECONDS_AN_HOUR: Final = MICROSECONDS_A_DAY // 24
+_SATURDAY: Final = 6
 
 
 class Unit(StrEnum):
@@ -28,3 +54,118 @@ class Due(NamedTuple):
     def text(self) -> str:
         """The date, or for a limit of hours the date-time with offset (contract, "Verdicts")."""
         return iso_instant(self.cutoff.instant) if self.in_hours else iso_date(self.cutoff.day)
+
+
+class Calendar:
+    """The working days of a stretch of years: Monday to Friday without the given holidays.
+
+    Days are ordinals (`date.toordinal`). Every method raises OutsideCalendar where its answer, or a
+    day that it has to look at, lies outside the stretch.
+    """
+
+    def __init__(self, *, first: date, last: date, holidays: Iterable[date]) -> None:
+        self.first = first.toordinal()
+        self.last = last.toordinal()
+        closed = {day.toordinal() for day in holidays}
+        self._working = [
+            day
+            for day in range(self.first, self.last + 1)
+            if day % 7 not in (0, _SATURDAY) and day not in closed
+        ]
+        self._members = frozenset(self._working)
+
+    def is_working_day(self, day: int) -> bool:
+        """Whether people work on a day."""
+        self._refuse_outside(day)
+        return day in self._members
+
+    def next_working_day(self, day: int) -> int:
+        """The first working day after a day."""
+        return self.add_working_days(day, 1)
+
+    def add_working_days(self, day: int, number: int) -> int:
+        """The `number`-th working day after a day (0: the day itself)."""
+        self._refuse_outside(day)
+        if number == 0:
+            return day
+        index = bisect_right(self._working, day) + number - 1
+        if index >= len(self._working):
+            raise OutsideCalendar(self._message())
+        return self._working[index]
+
+    def subtract_working_days(self, day: int, number: int) -> int:
+        """The `number`-th working day before a day (0: the day itself)."""
+        self._refuse_outside(day)
+        if number == 0:
+            return day
+        index = bisect_right(self._working, day - 1) - number
+        if index < 0:
+            raise OutsideCalendar(self._message())
+        return self._working[index]
+
+    def _refuse_outside(self, day: int) -> None:
+        if not self.first <= day <= self.last:
+            raise OutsideCalendar(self._message())
+
+    def _message(self) -> str:
+        return (
+            f"bank holidays of England are known from {iso_date(self.first)} to "
+            f"{iso_date(self.last)} only; a limit in working days outside them can't be judged"
+        )
+
+
+@cache
+def england() -> Calendar:
+    """The calendar of England, built at first use (the holiday library takes most of a second)."""
+    import holidays  # noqa: PLC0415 - see above: commands that need no calendar don't wait for it
+
+    known = holidays.country_holidays(
+        "GB", subdiv="ENG", years=range(COVERED_FROM.year, COVERED_UNTIL.year + 1)
+    )
+    return Calendar(first=COVERED_FROM, last=COVERED_UNTIL, holidays=known.keys())
+
+
+def due_after(
+    anchor: Moment, number: int, unit: Unit, *, calendar: Calendar, office_close: int
+) -> Due:
+    """When a limit from an anchor ends (docs/readings.md, section 2).
+
+    `office_close` is microseconds since midnight; it counts for working days only. Raises
+    OutsideCalendar for working days that reach outside the calendar.
+    """
+    if unit is Unit.HOURS:
+        start = day_start(anchor.day + 1) if anchor.clock == DATE_ONLY else anchor.instant
+        return Due(at_instant(start + number * _MICROSECONDS_AN_HOUR), in_hours=True)
+    if unit is Unit.WORKING_DAYS:
+        day = anchor.day
+        if anchor.clock > office_close or not calendar.is_working_day(day):
+            day = calendar.next_working_day(day)
+        return Due(end_of_day(calendar.add_working_days(day, number)))
+    return Due(end_of_day(_shift(anchor.day, number, unit)))
+
+
+def window_start(anchor: Moment, number: int, unit: Unit, *, calendar: Calendar) -> Cutoff:
+    """The first day (or, for hours, instant) of a stretch of that length up to an anchor.
+
+    A date-only anchor of a stretch in hours ends with its day. Raises OutsideCalendar as above.
+    """
+    if unit is Unit.HOURS:
+        end = day_start(anchor.day + 1) if anchor.clock == DATE_ONLY else anchor.instant
+        return at_instant(end - number * _MICROSECONDS_AN_HOUR)
+    if unit is Unit.WORKING_DAYS:
+        day = calendar.subtract_working_days(anchor.day, number)
+    else:
+        day = _shift(anchor.day, -number, unit)
+    return Cutoff(day, day_start(day))
+
+
+def _shift(day: int, number: int, unit: Unit) -> int:
+    if unit is Unit.CALENDAR_DAYS:
+        return day + number
+    if unit is Unit.WEEKS:
+        return day + 7 * number
+    start = date.fromordinal(day)
+    index = start.year * 12 + start.month - 1 + number
+    year, month = divmod(index, 12)
+    last = months.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(start.day, last)).toordinal()

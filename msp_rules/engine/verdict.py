@@ -62,3 +62,76 @@ class Evaluation(NamedTuple):
     answers: tuple[Answer, ...]
     faults: tuple[Fault, ...]
     changes_at: int | None
+
+
+class Marks(NamedTuple):
+    """The state of one rule on one subject: 1 true, 0 false, 2 unknown.
+
+    `evidence` is the full expectation now, `in_time` the same by the due moment. `has_begun` is
+    unknown where the limit is. `excused` is row 4's explanation, `explained` row 7's; `lapsed` one
+    that passes all but its standing or its text.
+    """
+
+    applies: int
+    suspended: int
+    evidence: int
+    in_time: int
+    excused: int
+    explained: int
+    has_begun: int
+    is_past: int
+    cannot_tell: int
+    partly: int
+    lapsed: int
+
+
+class Decision(NamedTuple):
+    """A verdict, and the row of the table in docs/readings.md (section 3) that gave it."""
+
+    verdict: Verdict
+    row: int
+
+
+def decide(marks: Marks) -> Decision:
+    """The verdict of the first row that holds: docs/readings.md, sections 3 and 9."""
+    if marks.applies == 0 or marks.suspended == 1:
+        return Decision(Verdict.NOT_APPLICABLE, 1)
+    if marks.applies == 2 or marks.suspended == 2:
+        return Decision(Verdict.CANNOT_TELL, 2)
+    if marks.evidence == 1:
+        return _with_evidence(marks)
+    if marks.explained == 1:
+        return Decision(Verdict.EXPLAINED, 7)
+    if marks.explained == 2:
+        return Decision(Verdict.CANNOT_TELL, 7)
+    if marks.evidence == 2:
+        return Decision(Verdict.CANNOT_TELL, 8)
+    if marks.has_begun == 0:
+        return Decision(Verdict.NOT_YET_DUE, 9)
+    if marks.has_begun == 2:
+        return Decision(Verdict.CANNOT_TELL, 10)
+    if marks.is_past == 0:
+        return Decision(Verdict.NOT_YET_DUE, 11)
+    return _past_without_evidence(marks)
+
+
+def _with_evidence(marks: Marks) -> Decision:
+    if marks.in_time == 1:
+        return Decision(Verdict.MET, 3)
+    if marks.in_time == 2:
+        return Decision(Verdict.CANNOT_TELL, 6)
+    if marks.excused == 1:
+        return Decision(Verdict.EXPLAINED, 4)
+    if marks.excused == 2:
+        return Decision(Verdict.CANNOT_TELL, 4)
+    return Decision(Verdict.MET_LATE, 5)
+
+
+def _past_without_evidence(marks: Marks) -> Decision:
+    if marks.cannot_tell != 0:
+        return Decision(Verdict.CANNOT_TELL, 12)
+    if marks.partly == 1 or marks.lapsed == 1:
+        return Decision(Verdict.PARTLY_MET, 13)
+    if marks.partly == 2 or marks.lapsed == 2:
+        return Decision(Verdict.CANNOT_TELL, 13)
+    return Decision(Verdict.NOT_MET, 14)

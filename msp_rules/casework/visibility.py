@@ -1,0 +1,111 @@
+"""Which events of a case are in force at a moment: docs/readings.md, sections 2 and 9."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from msp_rules.casework.case import Case, Event
+from msp_rules.casework.moment import Cutoff, Moment, is_within
+
+
+class CaseView(NamedTuple):
+    """A case as things stood.
+
+    `by_type` holds the events in force, uncertain ones included (their `is_certain` is False),
+    sorted by day, time if known and id, those without a moment last. `current_id` maps the id of a
+    superseded event to the one at the end of its chain. `changes_at` is the first instant after
+    `as_of` at which a record that is already in the case comes into force, or None.
+    """
+
+    case: Case
+    as_of: Cutoff
+    by_type: Mapping[str, tuple[Event, ...]]
+    current_id: Mapping[str, str]
+    changes_at: int | None
+
+
+def in_force(case: Case, as_of: Cutoff) -> CaseView:
+    """The events of a case that are in force at `as_of`."""
+    visible, later = [], list[int]()
+    has_corrections = False
+    for event in case.events:
+        moment, recorded = event.moment, event.recorded or event.moment
+        if recorded is not None and not is_within(recorded, as_of):
+            later.append(recorded.instant)
+            continue
+        if event.supersedes is not None or event.void is not None or "void" in event.unknown:
+            has_corrections = True
+        if moment is not None and not is_within(moment, as_of):
+            later.append(moment.instant)
+        visible.append(event)
+    current: dict[str, str] = {}
+    if has_corrections:
+        visible, current = _corrected(visible)
+    by_type: dict[str, list[Event]] = {}
+    for event in visible:
+        if event.moment is None or is_within(event.moment, as_of):
+            by_type.setdefault(event.type, []).append(event)
+    for events in by_type.values():
+        if len(events) > 1:
+            events.sort(key=_order)
+    return CaseView(
+        case,
+        as_of,
+        {name: tuple(events) for name, events in by_type.items()},
+        current,
+        min(later) if later else None,
+    )
+
+
+def supersession_cycles(events: Iterable[Event]) -> tuple[frozenset[str], ...]:
+    """The groups of ids that supersede each other in a circle."""
+    target = {event.id: event.supersedes for event in events if event.supersedes is not None}
+    cycles: list[frozenset[str]] = []
+    done: set[str] = set()
+    for start in target:
+        path: list[str] = []
+        node: str | None = start
+        while node is not None and node not in done and node not in path:
+            path.append(node)
+            node = target.get(node)
+        if node is not None and node in path:
+            cycles.append(frozenset(path[path.index(node) :]))
+        done.update(path)
+    return tuple(cycles)
+
+
+def _corrected(visible: list[Event]) -> tuple[list[Event], dict[str, str]]:
+    """Drops void and superseded events, marks uncertain ones, and follows chains of corrections."""
+    in_cycle = frozenset[str]().union(*supersession_cycles(visible))
+    surely: dict[str, list[Event]] = {}
+    perhaps: set[str] = set()
+    known = Counter(event.id for event in visible)
+    for event in visible:
+        if event.supersedes is None or event.id in in_cycle or event.supersedes not in known:
+            continue
+        if event.is_certain:
+            surely.setdefault(event.supersedes, []).append(event)
+        else:
+            perhaps.add(event.supersedes)
+    kept = []
+    for event in visible:
+        if event.void == "yes" or event.id in surely:
+            continue
+        is_doubtful = event.id in perhaps or event.id in in_cycle or "void" in event.unknown
+        kept.append(event._replace(is_certain=False) if is_doubtful else event)
+    return kept, {old: _newest(old, surely) for old in surely}
+
+
+def _newest(event_id: str, superseders: Mapping[str, list[Event]]) -> str:
+    while event_id in superseders:
+        event_id = max(superseders[event_id], key=_order).id
+    return event_id
+
+
+def _order(event: Event) -> tuple[bool, int, int, str]:
+    moment: Moment | None = event.moment
+    if moment is None:
+        return (True, 0, 0, event.id)
+    return (False, moment.day, moment.clock, event.id)

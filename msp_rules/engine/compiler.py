@@ -1,0 +1,305 @@
+"""A rule becomes terms in columns of one row, and patterns over that row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from msp_rules.casework.workdays import Due
+from msp_rules.engine.dues import (
+    DueTerm,
+    due_on_subject_day,
+    due_on_trigger_day,
+    due_term,
+    first_held,
+)
+from msp_rules.engine.patterns import ColumnTest, PatternTable
+from msp_rules.engine.scope import (
+    EVERYTHING,
+    DueAnswer,
+    Scope,
+    Term,
+    Unclear,
+    kleene_and,
+    kleene_or,
+)
+from msp_rules.engine.selections import Clock, anchor
+from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.verdict import Marks
+from msp_rules.rules.condition import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Count,
+    ExplanationGiven,
+    Selection,
+)
+from msp_rules.rules.rule import Rule, Ruleset, Suspension
+
+BLOCKS = Marks._fields
+"""One block of a rule for each mark, in the marks' order; a block is a conjunction of columns."""
+
+
+@dataclass(slots=True)
+class RowLayout:
+    """The columns of one subject type: each distinct condition has one, shared by all rules."""
+
+    terms: list[Term] = field(default_factory=list)
+    by_condition: dict[tuple[object, ...], int] = field(default_factory=dict)
+    width: int = 0
+
+    def shared_column(self, key: tuple[object, ...], term: Term) -> int:
+        """The column of a condition, new if no rule asked for it before."""
+        column = self.by_condition.get(key)
+        if column is None:
+            column = self.own_column()
+            self.by_condition[key] = column
+        del term
+        return column
+
+    def own_column(self) -> int:
+        """A column that belongs to one rule only."""
+        self.width += 1
+        return self.width - 1
+
+
+@dataclass(slots=True, kw_only=True)
+class CompiledRule:
+    """One rule for subjects of one type (or for the case, or for "no such subject").
+
+    `columns` holds, for each block, its columns; a block without columns is constant (`applies`
+    true, all others false).
+    """
+
+    rule: Rule
+    is_null_row: bool
+    applies: list[tuple[int, Term]]
+    evidence: list[tuple[int, Term]]
+    columns: dict[str, tuple[int, ...]]
+    due: DueTerm
+    explained: Term | None
+    partly: Term | None
+    cannot_tell: Term | None
+    red: Term | None
+    suspensions: tuple[int, ...]
+    is_time_bound: bool
+
+    def fill(self, scope: Scope, held: list[SuspensionState], row: list[int]) -> DueAnswer:
+        """Writes the rule's terms for one subject into the row; gives its limit.
+
+        Terms that could not change the verdict any more are left false: the table of `verdict`
+        does not look at them.
+        """
+        applies = _write(self.applies, scope, row)
+        if applies == 0:
+            return None
+        due = self.due(scope)
+        row[self.columns["suspended"][0]] = self._suspended(held, due)
+        evidence = _write(self.evidence, scope, row)
+        row[self.columns["has_begun"][0]] = _has_begun(due)
+        is_past = isinstance(due, Due) and scope.as_of.instant > due.cutoff.instant
+        row[self.columns["is_past"][0]] = int(is_past)
+        if evidence == 1:
+            in_time = self._in_time(scope, due, is_past=is_past)
+            row[self.columns["in_time"][0]] = in_time
+            if in_time == 0 and self.explained is not None and isinstance(due, Due):
+                row[self.columns["excused"][0]] = self._excused(scope, due)
+            return due
+        if self.explained is not None:
+            row[self.columns["explained"][0]] = self.explained(_for_reasons(scope))
+        if is_past:
+            self._fill_past(scope, row)
+        return due
+
+    def _fill_past(self, scope: Scope, row: list[int]) -> None:
+        if self.cannot_tell is not None:
+            row[self.columns["cannot_tell"][0]] = self.cannot_tell(scope)
+        if self.partly is not None:
+            row[self.columns["partly"][0]] = self.partly(scope)
+        if self.explained is not None:
+            weak = _for_reasons(scope)
+            weak.is_weak = True
+            row[self.columns["lapsed"][0]] = self.explained(weak)
+
+    def expects(self, scope: Scope) -> int:
+        """Whether the whole expectation holds in a scope."""
+        return kleene_and([term(scope) for _, term in self.evidence])
+
+    def _in_time(self, scope: Scope, due: DueAnswer, *, is_past: bool) -> int:
+        if isinstance(due, Unclear):
+            return 2
+        if due is None or not is_past:
+            return 1
+        return self.expects(scope.seen_through(due.cutoff))
+
+    def _excused(self, scope: Scope, due: Due) -> int:
+        """Whether a reason was given by the due moment and still stood when the evidence came."""
+        assert self.explained is not None
+        came = first_held(self.expects, scope)
+        by_due = _for_reasons(scope.seen_through(due.cutoff))
+        if came is None or isinstance(came, Unclear):
+            by_due.is_weak = True
+            return 2 if self.explained(by_due) else 0
+        by_due.stands_at = came.instant
+        return self.explained(by_due)
+
+    def _suspended(self, held: list[SuspensionState], due: DueAnswer) -> int:
+        return kleene_or([held[index].stops(due) for index in self.suspensions])
+
+
+@dataclass(slots=True)
+class SuspensionState:
+    """One suspension in one case: whether it holds, and from which day limits fall under it."""
+
+    holds: int
+    from_day: int | None | Unclear
+    is_limited: bool
+
+    def stops(self, due: DueAnswer) -> int:
+        """Whether a rule with this limit no longer applies."""
+        if self.holds == 0 or not self.is_limited or due is None:
+            return self.holds
+        if isinstance(due, Unclear) or isinstance(self.from_day, Unclear):
+            return 2
+        if self.from_day is None:
+            return 0
+        return self.holds if due.cutoff.day >= self.from_day else 0
+
+
+class SuspensionTerms:
+    """The suspensions of a ruleset, evaluated once per case."""
+
+    def __init__(self, ruleset: Ruleset, clock: Clock) -> None:
+        builder = TermBuilder("", None, clock, ruleset.settings)
+        self._rows = [
+            (
+                builder.term(suspension.when),
+                anchor(suspension.limit_after, clock) if suspension.limit_after else None,
+            )
+            for suspension in ruleset.suspensions
+        ]
+
+    def states(self, scope: Scope) -> list[SuspensionState]:
+        """The state of each suspension, in the ruleset's order."""
+        states = []
+        for when, limit_after in self._rows:
+            holds = when(scope)
+            day: int | None | Unclear = None
+            if holds and limit_after is not None:
+                moment = limit_after(scope)
+                is_known = moment is not None and not isinstance(moment, Unclear)
+                day = moment.day if is_known else Unclear.UNKNOWN  # type: ignore[union-attr]
+            states.append(SuspensionState(holds, day, limit_after is not None))
+        return states
+
+
+def compile_rule(
+    rule: Rule, ruleset: Ruleset, clock: Clock, layout: RowLayout, *, is_null_row: bool = False
+) -> CompiledRule:
+    """The terms and columns of one rule over a shared row."""
+    builder = TermBuilder(rule.id, rule.each, clock, ruleset.settings)
+    applies_when, expect, explained = rule.applies_when, rule.expect, rule.explained_when
+    partly, cannot_tell, due = rule.partly_when, rule.cannot_tell_when, rule.due
+    if is_null_row:
+        assert rule.if_none is not None
+        assert rule.each is not None
+        applies_when, due = rule.if_none.applies_when, rule.if_none.due
+        expect = Count(selection=Selection(type=rule.each), at_least=1)
+        explained, partly, cannot_tell = _only_explanations(explained), None, None
+    applies = _block(applies_when, builder, layout, rule)
+    evidence = _block(expect, builder, layout, rule)
+    columns = {name: (layout.own_column(),) for name in BLOCKS}
+    columns["applies"] = tuple(column for column, _ in applies)
+    columns["evidence"] = tuple(column for column, _ in evidence)
+    return CompiledRule(
+        rule=rule,
+        is_null_row=is_null_row,
+        applies=applies,
+        evidence=evidence,
+        columns=columns,
+        due=_due(rule, due, applies_when, builder, is_each=rule.each is not None and not is_null_row),
+        explained=builder.term(explained) if explained is not None else None,
+        partly=builder.term(partly) if partly is not None else None,
+        cannot_tell=builder.term(cannot_tell) if cannot_tell is not None else None,
+        red=builder.term(rule.red_when) if rule.red_when is not None else None,
+        suspensions=_suspensions_of(rule, ruleset.suspensions),
+        is_time_bound="AsOf" in repr((applies_when, expect, explained, partly, cannot_tell)),
+    )
+
+
+def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
+    """Two patterns a block: surely true (all columns 1) and possibly true (no column 0)."""
+    patterns: list[tuple[ColumnTest, ...]] = []
+    groups: list[tuple[int, ...]] = []
+    for compiled in rules:
+        first = len(patterns)
+        for name in BLOCKS:
+            columns = compiled.columns[name]
+            if columns:
+                patterns.append(tuple(ColumnTest(c, True, 1) for c in columns))
+                patterns.append(tuple(ColumnTest(c, False, 0) for c in columns))
+        groups.append(tuple(range(first, len(patterns))))
+    return PatternTable(layout.width, tuple(patterns), tuple(groups))
+
+
+def _block(
+    node: Condition | None, builder: TermBuilder, layout: RowLayout, rule: Rule
+) -> list[tuple[int, Term]]:
+    parts = node.of if isinstance(node, AllOf) else () if node is None else (node,)
+    block = []
+    for part in parts:
+        # An `explanation` names its rule, so a condition that holds one is nobody else's.
+        own = (rule.id,) if "ExplanationGiven" in repr(part) else ()
+        term = builder.term(part)
+        block.append((layout.shared_column((part, rule.each, own), term), term))
+    return block
+
+
+def _due(
+    rule: Rule,
+    due: object,
+    applies_when: Condition | None,
+    builder: TermBuilder,
+    *,
+    is_each: bool,
+) -> DueTerm:
+    if due is not None:
+        return due_term(due, builder.clock)  # type: ignore[arg-type]
+    if is_each:
+        return due_on_subject_day
+    return due_on_trigger_day(builder.term(applies_when) if applies_when is not None else None)
+
+
+def _only_explanations(node: Condition | None) -> Condition | None:
+    if isinstance(node, ExplanationGiven):
+        return node
+    if isinstance(node, AnyOf):
+        kept = tuple(part for part in node.of if isinstance(part, ExplanationGiven))
+        return AnyOf(of=kept) if kept else None
+    return None
+
+
+def _suspensions_of(rule: Rule, suspensions: tuple[Suspension, ...]) -> tuple[int, ...]:
+    return tuple(i for i, suspension in enumerate(suspensions) if rule.id not in suspension.keeps)
+
+
+def _write(block: list[tuple[int, Term]], scope: Scope, row: list[int]) -> int:
+    values = []
+    for column, term in block:
+        value = row[column]
+        if value < 0:
+            value = row[column] = term(scope)
+        values.append(value)
+    return kleene_and(values)
+
+
+def _has_begun(due: DueAnswer) -> int:
+    if isinstance(due, Unclear):
+        return 2
+    return 0 if due is None else 1
+
+
+def _for_reasons(scope: Scope) -> Scope:
+    """Where a reason is looked for: what a source cannot supply counts as absent (readings 9)."""
+    other = scope.seen_through(scope.horizon)
+    other.supply = EVERYTHING
+    return other

@@ -1,0 +1,141 @@
+"""When a rule's evidence is due: one limit from the record, from an event, or from its trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msp_rules.casework.case import Event
+from msp_rules.casework.moment import Cutoff, Moment, cutoff_of, end_of_day
+from msp_rules.casework.workdays import Due
+from msp_rules.engine.scope import UNKNOWN_MOMENT, DueAnswer, Scope, Term, Unclear
+from msp_rules.engine.selections import Clock, anchor, anchor_event
+from msp_rules.rules.condition import (
+    Due as DueNode,
+)
+from msp_rules.rules.condition import (
+    DueAt,
+    DueByField,
+    DueEarliest,
+    DueWithin,
+    This,
+)
+
+DueTerm = Callable[[Scope], DueAnswer]
+"""Gives the limit, None where it has not begun, or unknown."""
+
+
+def due_term(node: DueNode, clock: Clock) -> DueTerm:
+    """What gives the limit of a `due` block."""
+    match node:
+        case DueWithin():
+            return _within(node, clock)
+        case DueAt():
+            return _at(node, clock)
+        case DueByField():
+            return _by_field(node, clock)
+        case DueEarliest():
+            return _earliest(node, clock)
+
+
+def _within(node: DueWithin, clock: Clock) -> DueTerm:
+    resolve, limit = anchor(node.anchor, clock), node.limit
+
+    def due(scope: Scope) -> DueAnswer:
+        moment = resolve(scope)
+        if moment is None or isinstance(moment, Unclear):
+            return moment
+        return clock.due(moment, limit)
+
+    return due
+
+
+def _at(node: DueAt, clock: Clock) -> DueTerm:
+    resolve = anchor(node.anchor, clock)
+
+    def due(scope: Scope) -> DueAnswer:
+        moment = resolve(scope)
+        if moment is None or isinstance(moment, Unclear):
+            return moment
+        return Due(end_of_day(moment.day))
+
+    return due
+
+
+def _by_field(node: DueByField, clock: Clock) -> DueTerm:
+    if isinstance(node.anchor, This):
+
+        def event_of(scope: Scope) -> Event | Unclear | None:
+            return scope.this
+
+    else:
+        event_of = anchor_event(node.anchor, clock)
+    otherwise = due_term(node.otherwise, clock) if node.otherwise is not None else None
+
+    def due(scope: Scope) -> DueAnswer:
+        event = event_of(scope)
+        if isinstance(event, Unclear):
+            return event
+        if event is not None:
+            value = event.fields.get(node.field)
+            if isinstance(value, Moment):
+                return Due(end_of_day(value.day))
+            if node.field in event.unknown or not scope.supply.has_field(event.type, node.field):
+                return UNKNOWN_MOMENT
+        return otherwise(scope) if otherwise is not None else None
+
+    return due
+
+
+def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
+    parts = [due_term(part, clock) for part in node.of]
+
+    def due(scope: Scope) -> DueAnswer:
+        answers = [part(scope) for part in parts]
+        if UNKNOWN_MOMENT in answers:
+            return UNKNOWN_MOMENT
+        begun = [answer for answer in answers if isinstance(answer, Due)]
+        return min(begun, key=lambda one: one.cutoff.instant) if begun else None
+
+    return due
+
+
+def due_on_subject_day(scope: Scope) -> DueAnswer:
+    """Due at once, of an `each` rule: the day of the subject."""
+    if scope.this is None or scope.this.moment is None:
+        return UNKNOWN_MOMENT
+    return Due(end_of_day(scope.this.moment.day))
+
+
+def due_on_trigger_day(applies: Term | None) -> DueTerm:
+    """Due at once, once per case: the day of the first event at which the rule applied."""
+
+    def due(scope: Scope) -> DueAnswer:
+        came = first_held(applies or _always, scope)
+        return came if came is None or isinstance(came, Unclear) else Due(end_of_day(came.day))
+
+    return due
+
+
+def first_held(term: Term, scope: Scope) -> Cutoff | Unclear | None:
+    """The first event's moment at which a condition held; unknown if it may have held earlier."""
+    for cutoff in _moments(scope):
+        value = term(scope.seen_through(cutoff))
+        if value == 1:
+            return cutoff
+        if value == 2:
+            return UNKNOWN_MOMENT
+    return UNKNOWN_MOMENT if _moments(scope) else None
+
+
+def _moments(scope: Scope) -> list[Cutoff]:
+    cutoffs = {
+        cutoff_of(event.moment)
+        for events in scope.by_type.values()
+        for event in events
+        if event.moment is not None
+    }
+    return sorted(cutoffs, key=lambda cutoff: cutoff.instant)
+
+
+def _always(scope: Scope) -> int:
+    return 1

@@ -1,0 +1,56 @@
+"""The patterns in compiled Python: the oracle of the durable_rules matcher, and its stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msp_rules.engine.patterns import PatternTable
+from msp_rules.errors import EngineError
+
+_PATTERNS_A_FUNCTION = 200
+"""CPython compiles very long functions slowly; the table is cut into pieces of this size."""
+
+
+class PythonMatcher:
+    """Matches rows by code generated from the pattern table, which holds whole numbers only."""
+
+    def __init__(self, table: PatternTable) -> None:
+        check_table(table)
+        self._width = table.width
+        self._pieces = [
+            _compile_piece(table, first)
+            for first in range(0, len(table.patterns), _PATTERNS_A_FUNCTION)
+        ]
+
+    def match(self, row: Sequence[int]) -> int:
+        """The patterns that fire, as a bit mask."""
+        if len(row) != self._width:
+            raise EngineError(f"a row of {len(row)} columns where {self._width} are expected")
+        mask = 0
+        for piece in self._pieces:
+            mask |= piece(row)
+        return mask
+
+
+def check_table(table: PatternTable) -> None:
+    """Raises EngineError for a pattern that no matcher could hold exactly."""
+    for index, pattern in enumerate(table.patterns):
+        if not pattern:
+            raise EngineError(f"pattern {index} is empty")
+        for test in pattern:
+            if not 0 <= test.column < table.width or test.value not in (0, 1, 2):
+                raise EngineError(f"pattern {index} tests a column or value that cannot occur")
+
+
+def _compile_piece(table: PatternTable, first: int) -> Callable[[Sequence[int]], int]:
+    lines = ["def piece(v):", "    m = 0"]
+    for index, pattern in enumerate(table.patterns[first : first + _PATTERNS_A_FUNCTION], first):
+        tests = " and ".join(
+            f"v[{test.column}] {'==' if test.is_equal else '!='} {test.value}" for test in pattern
+        )
+        lines.append(f"    if {tests}: m |= {1 << index}")
+    lines.append("    return m")
+    space: dict[str, Callable[[Sequence[int]], int]] = {}
+    # Only the whole numbers of the table enter this text.
+    exec(compile("\n".join(lines), "<patterns>", "exec"), space)
+    return space["piece"]

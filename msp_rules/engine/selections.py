@@ -1,0 +1,395 @@
+"""Which events a condition means: field tests, windows in time, and the moments they hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from msp_rules.casework.case import WITHHELD, Event
+from msp_rules.casework.moment import (
+    Cutoff,
+    Moment,
+    is_before,
+    is_by,
+    is_within,
+)
+from msp_rules.casework.workdays import Calendar, Due, due_after, window_start
+from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear
+from msp_rules.errors import OutsideCalendar
+from msp_rules.rules.condition import (
+    Anchor,
+    AsOf,
+    EventAnchor,
+    FieldTest,
+    Limit,
+    Selection,
+    Test,
+    This,
+    Window,
+)
+
+EventTest = Callable[[Event, Scope], int]
+_ENVELOPE = frozenset({"id", "agency", "role"})
+
+
+class Found(NamedTuple):
+    """Events that a selection finds surely and perhaps; `is_open`: there may be any number more."""
+
+    sure: list[Event]
+    perhaps: list[Event]
+    is_open: bool
+
+
+Finder = Callable[[Scope], Found]
+BoundTest = Callable[[Event, Scope, Moment], int]
+
+
+class Clock(NamedTuple):
+    """What limits are counted with."""
+
+    calendar: Calendar
+    office_close: int
+
+    def due(self, anchor: Moment, limit: Limit) -> Due | Unclear:
+        """When a limit from an anchor ends; unknown outside the calendar or before its values."""
+        number = limit.value_on(anchor.day)
+        if number is None:
+            return UNKNOWN_MOMENT
+        try:
+            return due_after(
+                anchor, number, limit.unit, calendar=self.calendar, office_close=self.office_close
+            )
+        except OutsideCalendar:
+            return UNKNOWN_MOMENT
+
+
+def sort_key(event: Event) -> tuple[int, int, str]:
+    """By day, time of day if known, and id; only for events with a moment."""
+    moment = event.moment
+    assert moment is not None
+    return (moment.day, moment.clock, event.id)
+
+
+def field_test(test: FieldTest, event_type: str, clock: Clock) -> EventTest:
+    """One test of one field of events of a type."""
+    name, check = test.field, _value_test(test, clock)
+    absent_passes = test.test in (Test.NOT_ONE_OF, Test.IS_ABSENT)
+    absent = 1 if absent_passes else 0
+    if name in _ENVELOPE:
+
+        def test_envelope(event: Event, scope: Scope) -> int:
+            value = getattr(event, name)
+            if name in event.unknown:
+                return 2
+            return absent if value is None else check(value, scope)
+
+        return test_envelope
+
+    def test_field(event: Event, scope: Scope) -> int:
+        value = event.fields.get(name)
+        if value is not None:
+            return check(value, scope)
+        if name in event.unknown:
+            return 2
+        if scope.supply.declared and not scope.supply.has_field(event_type, name):
+            return 2
+        return absent
+
+    return test_field
+
+
+def _value_test(test: FieldTest, clock: Clock) -> Callable[[object, Scope], int]:
+    """The test of a value that is there; a repeated positive test holds if any value matches."""
+    kind = test.test
+    if kind is Test.IS_PRESENT:
+        return lambda value, scope: 1
+    if kind is Test.IS_ABSENT:
+        return lambda value, scope: 0
+    if kind in (Test.ONE_OF, Test.NOT_ONE_OF):
+        return _membership(frozenset(test.values), 1 if kind is Test.ONE_OF else 0)
+    if kind in (Test.AT_LEAST, Test.AT_MOST):
+        bound = test.number or 0
+        if kind is Test.AT_LEAST:
+            return lambda value, scope: int(isinstance(value, int) and value >= bound)
+        return lambda value, scope: int(isinstance(value, int) and value <= bound)
+    return _date_test(test, clock)
+
+
+def _membership(values: frozenset[str], hit: int) -> Callable[[object, Scope], int]:
+    def check(value: object, scope: Scope) -> int:
+        if type(value) is tuple:
+            return hit if any(one in values for one in value) else 1 - hit
+        if value == WITHHELD:
+            return 2
+        return hit if value in values else 1 - hit
+
+    return check
+
+
+def _date_test(test: FieldTest, clock: Clock) -> Callable[[object, Scope], int]:
+    operand = test.moment
+    assert operand is not None
+    resolve = (lambda scope: operand) if isinstance(operand, Moment) else anchor(operand, clock)
+    is_before_test = test.test is Test.BEFORE
+
+    def check(value: object, scope: Scope) -> int:
+        other = resolve(scope)
+        if other is None or not isinstance(value, Moment):
+            return 0
+        if isinstance(other, Unclear):
+            return 2
+        return int(is_before(value, other) if is_before_test else is_before(other, value))
+
+    return check
+
+
+def event_tests(
+    where: tuple[FieldTest, ...],
+    where_any: tuple[tuple[FieldTest, ...], ...],
+    event_type: str,
+    clock: Clock,
+) -> EventTest | None:
+    """All of `where` and one row of `where_any`; None where there is nothing to test."""
+    checks = [field_test(test, event_type, clock) for test in where]
+    if where_any:
+        checks.append(_any_row([event_tests(row, (), event_type, clock) for row in where_any]))
+    if not checks:
+        return None
+    if len(checks) == 1:
+        return checks[0]
+
+    def passes(event: Event, scope: Scope) -> int:
+        answer = 1
+        for check in checks:
+            value = check(event, scope)
+            if value == 0:
+                return 0
+            if value == 2:
+                answer = 2
+        return answer
+
+    return passes
+
+
+def _any_row(rows: list[EventTest | None]) -> EventTest:
+    def passes(event: Event, scope: Scope) -> int:
+        answer = 0
+        for row in rows:
+            value = 1 if row is None else row(event, scope)
+            if value == 1:
+                return 1
+            answer |= value
+        return answer
+
+    return passes
+
+
+def finder(selection: Selection, clock: Clock) -> Finder:
+    """What finds the events of a selection."""
+    event_type = selection.type
+    tests = event_tests(selection.where, selection.where_any, event_type, clock)
+    bounds = _bounds(selection, clock)
+    more = _relations(selection)
+
+    def find(scope: Scope) -> Found:
+        is_open = scope.supply.declared and not scope.supply.has_type(event_type)
+        events = scope.by_type.get(event_type)
+        if not events and not is_open:
+            return Found([], [], False)
+        anchors: list[tuple[BoundTest, AnchorMoment]] = []
+        for resolve, test in bounds:
+            moment = resolve(scope)
+            if moment is None:
+                return Found([], [], False)
+            anchors.append((test, moment))
+        found = Found([], [], is_open)
+        for event in events or ():
+            value = _judge(event, scope, anchors, tests, more)
+            if value == 1:
+                found.sure.append(event)
+            elif value == 2:
+                found.perhaps.append(event)
+        return found
+
+    return find
+
+
+def _judge(
+    event: Event,
+    scope: Scope,
+    anchors: list[tuple[BoundTest, AnchorMoment]],
+    tests: EventTest | None,
+    more: list[EventTest],
+) -> int:
+    """Whether a selection finds one event: 1 surely, 2 perhaps, 0 not."""
+    moment = event.moment
+    if scope.horizon is not None and moment is not None and not is_within(moment, scope.horizon):
+        return 0
+    answer = 1 if event.is_certain else 2
+    if tests is not None:
+        value = tests(event, scope)
+        if value == 0:
+            return 0
+        answer = max(answer, value)
+    for check in more:
+        value = check(event, scope)
+        if value == 0:
+            return 0
+        answer = max(answer, value)
+    for test, anchored in anchors:
+        value = (
+            2
+            if moment is None or isinstance(anchored, Unclear) or anchored is None
+            else test(event, scope, anchored)
+        )
+        if value == 0:
+            return 0
+        answer = max(answer, value)
+    return answer
+
+
+def _bounds(
+    selection: Selection, clock: Clock
+) -> list[tuple[Callable[[Scope], AnchorMoment], BoundTest]]:
+    rows: list[tuple[Callable[[Scope], AnchorMoment], BoundTest]] = []
+    if selection.from_subject_day:
+        rows.append((_this, lambda e, s, a: int(_moment(e).day >= a.day)))
+    if selection.since is not None:
+        rows.append((anchor(selection.since, clock), lambda e, s, a: int(is_by(a, _moment(e)))))
+    if selection.after is not None:
+        rows.append((anchor(selection.after, clock), lambda e, s, a: int(is_before(a, _moment(e)))))
+    if selection.by is not None:
+        rows.append((anchor(selection.by, clock), lambda e, s, a: int(is_by(_moment(e), a))))
+    if selection.before is not None:
+        rows.append(
+            (anchor(selection.before, clock), lambda e, s, a: int(is_before(_moment(e), a)))
+        )
+    if selection.within is not None:
+        rows.append((anchor(selection.within.anchor, clock), _window_test(selection.within, clock)))
+    return rows
+
+
+def _window_test(window: Window, clock: Clock) -> BoundTest:
+    limit = window.limit
+
+    def forward(event: Event, scope: Scope, start: Moment) -> int:
+        due = clock.due(start, limit)
+        if isinstance(due, Unclear):
+            return 2
+        moment = _moment(event)
+        return int(moment.day >= start.day and is_within(moment, due.cutoff))
+
+    def backward(event: Event, scope: Scope, end: Moment) -> int:
+        number = limit.value_on(end.day)
+        if number is None:
+            return 2
+        try:
+            first = window_start(end, number, limit.unit, calendar=clock.calendar)
+        except OutsideCalendar:
+            return 2
+        moment = _moment(event)
+        starts = moment.day >= first.day if moment.is_date_only else moment.instant >= first.instant
+        return int(starts and is_by(moment, end))
+
+    return backward if window.is_backward else forward
+
+
+def _relations(selection: Selection) -> list[EventTest]:
+    checks: list[EventTest] = []
+    if selection.refers_to is not None:
+        checks.append(_reference_test(selection.refers_to, selection.type))
+    if selection.not_followed_by is not None:
+        checks.append(_last_word_test(selection.not_followed_by))
+    return checks
+
+
+def _reference_test(field: str, event_type: str) -> EventTest:
+    def names_subject(event: Event, scope: Scope) -> int:
+        value = event.fields.get(field)
+        if value is None:
+            lacks = scope.supply.declared and not scope.supply.has_field(event_type, field)
+            return 2 if field in event.unknown or lacks else 0
+        if scope.this is None:
+            return 0
+        ids = value if isinstance(value, tuple) else (value,)
+        return int(any(scope.current_id.get(str(i), str(i)) == scope.this.id for i in ids))
+
+    return names_subject
+
+
+def _last_word_test(event_type: str) -> EventTest:
+    def is_last_word(event: Event, scope: Scope) -> int:
+        answer = 2 if scope.supply.declared and not scope.supply.has_type(event_type) else 1
+        for other in scope.by_type.get(event_type, ()):
+            if other is event:
+                continue
+            if other.moment is None or event.moment is None:
+                answer = 2
+                continue
+            if scope.horizon is not None and not is_within(other.moment, scope.horizon):
+                continue
+            if is_by(event.moment, other.moment):
+                if other.is_certain:
+                    return 0
+                answer = 2
+        return answer
+
+    return is_last_word
+
+
+def anchor(node: Anchor, clock: Clock) -> Callable[[Scope], AnchorMoment]:
+    """What gives an anchor's moment: None if it has not happened."""
+    if isinstance(node, This):
+        return _this
+    if isinstance(node, AsOf):
+        return _as_of
+    find_event = anchor_event(node, clock)
+
+    def resolve(scope: Scope) -> AnchorMoment:
+        event = find_event(scope)
+        return event.moment if isinstance(event, Event) else event
+
+    return resolve
+
+
+def anchor_event(node: EventAnchor, clock: Clock) -> Callable[[Scope], Event | Unclear | None]:
+    """What gives the event that an anchor means."""
+    find, is_first = finder(node.selection, clock), node.which == "first"
+
+    def resolve(scope: Scope) -> Event | Unclear | None:
+        sure, perhaps, is_open = find(scope)
+        if is_open:
+            return UNKNOWN_MOMENT
+        if not sure:
+            return UNKNOWN_MOMENT if perhaps else None
+        best = min(sure, key=sort_key) if is_first else max(sure, key=sort_key)
+        for other in perhaps:
+            if other.moment is None:
+                return UNKNOWN_MOMENT
+            comes_first = sort_key(other) < sort_key(best)
+            if comes_first == is_first:
+                return UNKNOWN_MOMENT
+        return best
+
+    return resolve
+
+
+def _this(scope: Scope) -> AnchorMoment:
+    if scope.this is None:
+        return None
+    return scope.this.moment or UNKNOWN_MOMENT
+
+
+def _as_of(scope: Scope) -> AnchorMoment:
+    cutoff: Cutoff = scope.as_of
+    if scope.horizon is not None and scope.horizon.instant < cutoff.instant:
+        cutoff = scope.horizon
+    return Moment(cutoff.day, 0, cutoff.instant)
+
+
+def _moment(event: Event) -> Moment:
+    assert event.moment is not None
+    return event.moment
+
+
+__all__ = ["Clock", "Found", "anchor", "anchor_event", "event_tests", "finder"]

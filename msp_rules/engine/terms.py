@@ -1,0 +1,443 @@
+"""The meaning of every condition: a term that gives true, false or unknown for one scope."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+
+from msp_rules.casework.case import WITHHELD, Case, Event
+from msp_rules.casework.moment import (
+    Cutoff,
+    Moment,
+    cutoff_of,
+    day_start,
+    end_of_day,
+    is_by,
+    is_strictly_later,
+    is_within,
+)
+from msp_rules.engine.scope import Scope, Term, Unclear, kleene_and, kleene_not, kleene_or
+from msp_rules.engine.selections import (
+    Clock,
+    EventTest,
+    anchor,
+    event_tests,
+    field_test,
+    finder,
+    sort_key,
+)
+from msp_rules.rules.condition import (
+    AllOf,
+    AnyOf,
+    AtLeastNOf,
+    AttributeTest,
+    ConceptUse,
+    Condition,
+    Count,
+    EventAnchor,
+    ExplanationGiven,
+    Extreme,
+    Gap,
+    InOrder,
+    Limit,
+    NoneOf,
+    ReasonInSubject,
+    ReasonRecorded,
+)
+from msp_rules.rules.rule import Settings
+
+_MANY_UNCERTAIN = 8
+"""With more uncertain events than this, `latest` is unknown unless all agree: worlds double."""
+
+
+class TermBuilder:
+    """Builds the terms of one rule's conditions."""
+
+    def __init__(self, rule_id: str, subject_type: str | None, clock: Clock, settings: Settings):
+        self.rule_id = rule_id
+        self.subject_type = subject_type
+        self.clock = clock
+        self.settings = settings
+
+    def term(self, node: Condition) -> Term:
+        """The term of a condition."""
+        match node:
+            case Count():
+                return self._count(node)
+            case Extreme():
+                return self._extreme(node)
+            case Gap():
+                return self._gap(node)
+            case InOrder():
+                return self._in_order(node)
+            case AttributeTest():
+                return self._attribute(node)
+            case ConceptUse():
+                return self._concept(node)
+            case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
+                return self._combination(node)
+            case ExplanationGiven():
+                return self._explanation(node)
+            case ReasonRecorded():
+                return self._reason(node)
+            case ReasonInSubject():
+                return self._reason_in_subject(node)
+
+    def _combination(self, node: AllOf | AnyOf | NoneOf | AtLeastNOf) -> Term:
+        parts = [self.term(part) for part in node.of]
+        match node:
+            case AllOf():
+                return lambda scope: kleene_and([part(scope) for part in parts])
+            case AnyOf():
+                return lambda scope: kleene_or([part(scope) for part in parts])
+            case NoneOf():
+                return lambda scope: kleene_not(kleene_or([part(scope) for part in parts]))
+            case AtLeastNOf():
+                wanted = node.n
+
+                def enough(scope: Scope) -> int:
+                    values = [part(scope) for part in parts]
+                    return _bounded(values.count(1), values.count(2), False, wanted, None)
+
+                return enough
+
+    def _count(self, node: Count) -> Term:
+        find = finder(node.selection, self.clock)
+        at_least, at_most = node.at_least, node.at_most
+
+        def count(scope: Scope) -> int:
+            sure, perhaps, is_open = find(scope)
+            return _bounded(len(sure), len(perhaps), is_open, at_least, at_most)
+
+        return count
+
+    def _extreme(self, node: Extreme) -> Term:
+        find = finder(node.selection, self.clock)
+        passes = event_tests(node.where, node.where_any, node.selection.type, self.clock)
+        is_latest = node.which == "latest"
+
+        def extreme(scope: Scope) -> int:
+            sure, perhaps, is_open = find(scope)
+            if is_open:
+                return 2
+            if not perhaps:
+                return _newest_passes(sure, passes, scope, is_latest=is_latest)
+            return _in_every_world(sure, perhaps, passes, scope, is_latest=is_latest)
+
+        return extreme
+
+    def _gap(self, node: Gap) -> Term:
+        find, start = finder(node.selection, self.clock), anchor(node.start, self.clock)
+        end, limit, clock = anchor(node.end, self.clock), node.at_most, self.clock
+
+        def no_gap(scope: Scope) -> int:
+            first, last = start(scope), end(scope)
+            if first is None:
+                return 0
+            if isinstance(first, Unclear) or isinstance(last, Unclear):
+                return 2
+            stop = _now(scope) if last is None else last
+            sure, perhaps, is_open = find(scope)
+            held = _steps_hold(first, stop, sure, limit, clock)
+            if held != 0 or not (perhaps or is_open):
+                return held
+            dated = [event for event in perhaps if event.moment is not None]
+            if is_open or len(dated) < len(perhaps):
+                return 2
+            return 2 if _steps_hold(first, stop, sure + dated, limit, clock) else 0
+
+        return no_gap
+
+    def _in_order(self, node: InOrder) -> Term:
+        earlier = anchor(EventAnchor(which="first", selection=node.earlier), self.clock)
+        later = anchor(EventAnchor(which="first", selection=node.later), self.clock)
+
+        def in_order(scope: Scope) -> int:
+            one, other = earlier(scope), later(scope)
+            if other is None:
+                return 1
+            if one is None and not isinstance(other, Unclear):
+                return 0
+            if one is None or isinstance(one, Unclear) or isinstance(other, Unclear):
+                return 2
+            return int(is_by(one, other))
+
+        return in_order
+
+    def _attribute(self, node: AttributeTest) -> Term:
+        if node.of == "this":
+            passes = event_tests(node.where, (), self.subject_type or "", self.clock)
+
+            def subject_passes(scope: Scope) -> int:
+                if scope.this is None:
+                    return 0
+                return 1 if passes is None else passes(scope.this, scope)
+
+            return subject_passes
+        checks = [field_test(test, f"<{node.of}>", self.clock) for test in node.where]
+        of = node.of
+
+        def attributes_pass(scope: Scope) -> int:
+            record = _attributes(scope.case, of)
+            whole = scope.seen_through(scope.horizon)
+            whole.supply = whole.supply._replace(declared=False)
+            return kleene_and([check(record, whole) for check in checks])
+
+        return attributes_pass
+
+    def _concept(self, node: ConceptUse) -> Term:
+        term = self.term(node.condition)
+        if node.at is None:
+            return term
+        at = anchor(node.at, self.clock)
+
+        def holds_then(scope: Scope) -> int:
+            moment = at(scope)
+            if moment is None:
+                return 0
+            if isinstance(moment, Unclear):
+                return 2
+            return term(scope.seen_through(cutoff_of(moment)))
+
+        return holds_then
+
+    def _explanation(self, node: ExplanationGiven) -> Term:
+        codes, builder = frozenset(node.codes), self
+
+        def given(scope: Scope) -> int:
+            answer = 0
+            for event in scope.by_type.get("explanation", ()):
+                value = builder.explanation_value(event, codes, scope)
+                if value == 1:
+                    return 1
+                answer |= value
+            return answer
+
+        return given
+
+    def explanation_value(self, event: Event, codes: frozenset[str], scope: Scope) -> int:
+        """Whether one `explanation` event is an accepted reason, as the scope asks."""
+        if _is_beyond(event, scope):
+            return 0
+        values = [1 if event.is_certain and event.moment is not None else 2]
+        values.append(_text_is(event, "rule", self.rule_id))
+        code = event.fields.get("code")
+        values.append(2 if code is None and "code" in event.unknown else int(code in codes))
+        names_subject = _names_subject(event, scope)
+        values.append(names_subject)
+        if not scope.is_weak:
+            values.append(_has(event, "text"))
+        if 0 in values:
+            return 0
+        last = self._explanation_end(event)
+        if isinstance(last, Unclear):
+            values.append(2)
+        elif last is not None:
+            if not scope.is_weak:
+                values.append(int(scope.stands_at <= last.instant))
+            is_named = "subject" in event.fields
+            if scope.this is not None and scope.this.moment is not None and not is_named:
+                values.append(int(last.instant >= day_start(scope.this.moment.day)))
+        return kleene_and(values)
+
+    def _explanation_end(self, event: Event) -> Cutoff | Unclear | None:
+        """The last instant at which an explanation stands; None: it stands for good."""
+        review = event.fields.get("review_by")
+        if isinstance(review, Moment):
+            return end_of_day(review.day)
+        if "review_by" in event.unknown or "code" in event.unknown:
+            return Unclear.UNKNOWN
+        if event.fields.get("code") not in self.settings.temporary_codes:
+            return None
+        return self._after(event, self.settings.max_temporary_reason)
+
+    def _after(self, event: Event, limit: Limit) -> Cutoff | Unclear:
+        if event.moment is None:
+            return Unclear.UNKNOWN
+        due = self.clock.due(event.moment, limit)
+        return due if isinstance(due, Unclear) else due.cutoff
+
+    def _reason(self, node: ReasonRecorded) -> Term:
+        find, builder = finder(node.selection, self.clock), self
+
+        def given(scope: Scope) -> int:
+            sure, perhaps, is_open = find(scope)
+            values = [builder.standing_value(event, node, scope) for event in sure]
+            values += [builder.standing_value(event, node, scope) and 2 for event in perhaps]
+            return kleene_or([*values, 2]) if is_open else kleene_or(values)
+
+        return given
+
+    def _reason_in_subject(self, node: ReasonInSubject) -> Term:
+        passes = event_tests(node.where, (), self.subject_type or "", self.clock)
+        builder = self
+
+        def given(scope: Scope) -> int:
+            event = scope.this
+            if event is None or _is_beyond(event, scope):
+                return 0
+            value = 1 if passes is None else passes(event, scope)
+            return kleene_and([value, builder.standing_value(event, node, scope)])
+
+        return given
+
+    def standing_value(
+        self, event: Event, node: ReasonRecorded | ReasonInSubject, scope: Scope
+    ) -> int:
+        """Whether a reason has its text and still stands, as the scope asks."""
+        if scope.is_weak:
+            return 1
+        values = [_has(event, name) for name in node.needs]
+        last: Cutoff | Unclear | None = None
+        if node.standing is not None:
+            review = event.fields.get(node.standing)
+            if isinstance(review, Moment):
+                last = end_of_day(review.day)
+            elif node.standing in event.unknown:
+                last = Unclear.UNKNOWN
+            else:
+                last = self._after(event, self.settings.max_temporary_reason)
+        elif node.stands_for is not None:
+            last = self._after(event, node.stands_for)
+        if isinstance(last, Unclear):
+            values.append(2)
+        elif last is not None:
+            values.append(int(scope.stands_at <= last.instant))
+        return kleene_and(values)
+
+
+def _bounded(sure: int, perhaps: int, is_open: bool, low: int | None, high: int | None) -> int:
+    """Whether a number between `sure` and `sure + perhaps` (or more) lies within bounds."""
+    answer = 1
+    if low is not None and sure < low:
+        if not is_open and sure + perhaps < low:
+            return 0
+        answer = 2
+    if high is not None and (is_open or sure + perhaps > high):
+        if sure > high:
+            return 0
+        answer = 2
+    return answer
+
+
+def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
+    """The events than which none is certainly later (or earlier); all of them have a moment."""
+    if len(events) < 2:
+        return events
+
+    def beats(one: Event, other: Event) -> bool:
+        assert one.moment is not None
+        assert other.moment is not None
+        if is_latest:
+            return is_strictly_later(one.moment, other.moment)
+        return is_strictly_later(other.moment, one.moment)
+
+    return [event for event in events if not any(beats(other, event) for other in events)]
+
+
+def _newest_passes(
+    events: list[Event], passes: EventTest | None, scope: Scope, *, is_latest: bool
+) -> int:
+    top = newest(events, is_latest=is_latest)
+    if not top:
+        return 0
+    return 1 if passes is None else kleene_or([passes(event, scope) for event in top])
+
+
+def _in_every_world(
+    sure: list[Event],
+    perhaps: list[Event],
+    passes: EventTest | None,
+    scope: Scope,
+    *,
+    is_latest: bool,
+) -> int:
+    """The answer that holds whichever of the uncertain events exist; else unknown."""
+    dated = [event for event in perhaps if event.moment is not None]
+    undated = [event for event in perhaps if event.moment is None]
+    if len(dated) > _MANY_UNCERTAIN:
+        worlds: list[list[Event]] = [[], *([event] for event in dated), dated]
+    else:
+        worlds = [
+            list(world)
+            for world in chain.from_iterable(
+                combinations(dated, size) for size in range(len(dated) + 1)
+            )
+        ]
+    answers = {
+        _newest_passes(sure + world, passes, scope, is_latest=is_latest) for world in worlds
+    }
+    answers |= {1 if passes is None else passes(event, scope) for event in undated}
+    return answers.pop() if len(answers) == 1 else 2
+
+
+def _steps_hold(
+    start: Moment, stop: Moment, events: list[Event], limit: Limit, clock: Clock
+) -> int:
+    moments = [
+        event.moment
+        for event in sorted((e for e in events if e.moment is not None), key=sort_key)
+        if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
+    ]
+    previous = start
+    for moment in [*moments, stop]:
+        due = clock.due(previous, limit)
+        if isinstance(due, Unclear):
+            return 2
+        if not is_within(moment, due.cutoff):
+            return 0
+        previous = moment
+    return 1
+
+
+def _now(scope: Scope) -> Moment:
+    cutoff = scope.horizon or scope.as_of
+    return Moment(cutoff.day, 0, cutoff.instant)
+
+
+def _attributes(case: Case, of: str) -> Event:
+    """The attributes of the case or the adult in the shape of an event, for the field tests."""
+    prefix = f"{of}."
+    unknown = frozenset(n.removeprefix(prefix) for n in case.unknown if n.startswith(prefix))
+    fields = case.adult if of == "adult" else case.attributes
+    agency = fields.get("agency")
+    return Event(
+        id=case.id,
+        type=f"<{of}>",
+        moment=None,
+        recorded=None,
+        fields=fields,
+        agency=agency if isinstance(agency, str) else None,
+        unknown=unknown,
+    )
+
+
+def _is_beyond(event: Event, scope: Scope) -> bool:
+    horizon = scope.horizon
+    return horizon is not None and event.moment is not None and not is_within(event.moment, horizon)
+
+
+def _has(event: Event, field: str) -> int:
+    if field in event.fields:
+        return 1
+    return 2 if field in event.unknown else 0
+
+
+def _text_is(event: Event, field: str, wanted: str) -> int:
+    value = event.fields.get(field)
+    if value is None:
+        return 2 if field in event.unknown else 0
+    return 2 if value == WITHHELD else int(value == wanted)
+
+
+def _names_subject(event: Event, scope: Scope) -> int:
+    value = event.fields.get("subject")
+    if value is None:
+        return 2 if "subject" in event.unknown else 1
+    if scope.this is None:
+        return 1
+    if value == WITHHELD:
+        return 2
+    return int(scope.current_id.get(str(value), str(value)) == scope.this.id)
+
+
+__all__ = ["TermBuilder", "newest"]
