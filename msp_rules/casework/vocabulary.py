@@ -72,7 +72,7 @@ def core_vocabulary() -> Vocabulary:
 
 
 def parse_vocabulary(text: str) -> Vocabulary:
-    """The vocabulary that a YAML text describes; raises MspRulesError where it contradicts itself."""
+    """The vocabulary that a YAML text describes; MspRulesError where it contradicts itself."""
     raw = YAML(typ="safe", pure=True).load(text)
     enums = {name: tuple(str(code) for code in codes) for name, codes in raw["enums"].items()}
     events = {
@@ -97,7 +97,9 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def _fields(raw: Mapping[str, Any] | None, enums: Mapping[str, tuple[str, ...]]) -> dict[str, Field]:
+def _fields(
+    raw: Mapping[str, Any] | None, enums: Mapping[str, tuple[str, ...]]
+) -> dict[str, Field]:
     return {name: _field(name, text, enums) for name, text in (raw or {}).items()}
 
 

@@ -28,9 +28,14 @@ from msp_rules.engine.verdict import Marks
 from msp_rules.rules.condition import (
     AllOf,
     AnyOf,
+    AtLeastNOf,
     Condition,
     Count,
     ExplanationGiven,
+    Limit,
+    NoneOf,
+    ReasonInSubject,
+    ReasonRecorded,
     Selection,
 )
 from msp_rules.rules.rule import Rule, Ruleset, Suspension
@@ -43,17 +48,15 @@ BLOCKS = Marks._fields
 class RowLayout:
     """The columns of one subject type: each distinct condition has one, shared by all rules."""
 
-    terms: list[Term] = field(default_factory=list)
     by_condition: dict[tuple[object, ...], int] = field(default_factory=dict)
     width: int = 0
 
-    def shared_column(self, key: tuple[object, ...], term: Term) -> int:
+    def shared_column(self, key: tuple[object, ...]) -> int:
         """The column of a condition, new if no rule asked for it before."""
         column = self.by_condition.get(key)
         if column is None:
             column = self.own_column()
             self.by_condition[key] = column
-        del term
         return column
 
     def own_column(self) -> int:
@@ -82,6 +85,7 @@ class CompiledRule:
     red: Term | None
     suspensions: tuple[int, ...]
     is_time_bound: bool
+    stand_limits: frozenset[Limit]
 
     def fill(self, scope: Scope, held: list[SuspensionState], row: list[int]) -> DueAnswer:
         """Writes the rule's terms for one subject into the row; gives its limit.
@@ -207,7 +211,8 @@ def compile_rule(
         explained, partly, cannot_tell = _only_explanations(explained), None, None
     applies = _block(applies_when, builder, layout, rule)
     evidence = _block(expect, builder, layout, rule)
-    columns = {name: (layout.own_column(),) for name in BLOCKS}
+    own = [name for name in BLOCKS if name not in ("applies", "evidence")]
+    columns: dict[str, tuple[int, ...]] = {name: (layout.own_column(),) for name in own}
     columns["applies"] = tuple(column for column, _ in applies)
     columns["evidence"] = tuple(column for column, _ in evidence)
     return CompiledRule(
@@ -216,12 +221,15 @@ def compile_rule(
         applies=applies,
         evidence=evidence,
         columns=columns,
-        due=_due(rule, due, applies_when, builder, is_each=rule.each is not None and not is_null_row),
+        due=_due(
+            rule, due, applies_when, builder, is_each=rule.each is not None and not is_null_row
+        ),
         explained=builder.term(explained) if explained is not None else None,
         partly=builder.term(partly) if partly is not None else None,
         cannot_tell=builder.term(cannot_tell) if cannot_tell is not None else None,
         red=builder.term(rule.red_when) if rule.red_when is not None else None,
         suspensions=_suspensions_of(rule, ruleset.suspensions),
+        stand_limits=frozenset(_stand_limits(explained)),
         is_time_bound="AsOf" in repr((applies_when, expect, explained, partly, cannot_tell)),
     )
 
@@ -250,7 +258,7 @@ def _block(
         # An `explanation` names its rule, so a condition that holds one is nobody else's.
         own = (rule.id,) if "ExplanationGiven" in repr(part) else ()
         term = builder.term(part)
-        block.append((layout.shared_column((part, rule.each, own), term), term))
+        block.append((layout.shared_column((part, rule.each, own)), term))
     return block
 
 
@@ -276,6 +284,15 @@ def _only_explanations(node: Condition | None) -> Condition | None:
         kept = tuple(part for part in node.of if isinstance(part, ExplanationGiven))
         return AnyOf(of=kept) if kept else None
     return None
+
+
+def _stand_limits(node: Condition | None) -> list[Limit]:
+    """The lengths for which reasons in a block stand."""
+    if isinstance(node, (ReasonRecorded, ReasonInSubject)):
+        return [node.stands_for] if node.stands_for is not None else []
+    if isinstance(node, (AllOf, AnyOf, NoneOf, AtLeastNOf)):
+        return [limit for part in node.of for limit in _stand_limits(part)]
+    return []
 
 
 def _suspensions_of(rule: Rule, suspensions: tuple[Suspension, ...]) -> tuple[int, ...]:

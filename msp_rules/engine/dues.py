@@ -62,13 +62,9 @@ def _at(node: DueAt, clock: Clock) -> DueTerm:
 
 
 def _by_field(node: DueByField, clock: Clock) -> DueTerm:
-    if isinstance(node.anchor, This):
-
-        def event_of(scope: Scope) -> Event | Unclear | None:
-            return scope.this
-
-    else:
-        event_of = anchor_event(node.anchor, clock)
+    event_of: Callable[[Scope], Event | Unclear | None] = (
+        _subject if isinstance(node.anchor, This) else anchor_event(node.anchor, clock)
+    )
     otherwise = due_term(node.otherwise, clock) if node.otherwise is not None else None
 
     def due(scope: Scope) -> DueAnswer:
@@ -135,6 +131,10 @@ def _moments(scope: Scope) -> list[Cutoff]:
         if event.moment is not None
     }
     return sorted(cutoffs, key=lambda cutoff: cutoff.instant)
+
+
+def _subject(scope: Scope) -> Event | None:
+    return scope.this
 
 
 def _always(scope: Scope) -> int:

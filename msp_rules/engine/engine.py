@@ -214,7 +214,7 @@ def _answer(
     known = due if isinstance(due, Due) else None
     severity = rule.severity.value
     if verdict is Verdict.NOT_APPLICABLE:
-        return Answer(rule.id, subject, verdict, None, (), (), severity, Colour.NONE.value, _midnight(compiled, scope))
+        return _bare(rule, subject, verdict)._replace(changes_at=_midnight(compiled, scope))
     builder = TermBuilder(rule.id, rule.each, engine.clock, engine.ruleset.settings)
     return Answer(
         rule.id,
@@ -355,14 +355,20 @@ def _silent(rule: Rule, ruleset: Ruleset, clock: Clock) -> CompiledRule:
 def _null_answer(rule: Rule, scope: Scope) -> Answer:
     """The row of a rule without `if_none` in a case without subjects."""
     if not scope.supply.has_type(rule.each or ""):
-        return Answer(rule.id, None, Verdict.CANNOT_TELL, None, (), (Missing(rule.each or "", ()),), rule.severity.value, Colour.GREY.value, None)
-    return Answer(rule.id, None, Verdict.NOT_APPLICABLE, None, (), (), rule.severity.value, Colour.NONE.value, None)
+        return _bare(rule, None, Verdict.CANNOT_TELL, Missing(rule.each or "", ()))
+    return _bare(rule, None, Verdict.NOT_APPLICABLE)
 
 
 def _uncertain_subject(rule: Rule, subject: Event) -> Answer:
     """Row 2: it is not known whether there is such a subject at all."""
-    missing = (Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred")),)
-    return Answer(rule.id, subject.id, Verdict.CANNOT_TELL, None, (), missing, rule.severity.value, Colour.GREY.value, None)
+    missing = Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred"))
+    return _bare(rule, subject.id, Verdict.CANNOT_TELL, missing)
+
+
+def _bare(rule: Rule, subject: str | None, verdict: Verdict, *missing: Missing) -> Answer:
+    """An answer without limit, evidence or change."""
+    colour = _COLOURS[verdict].value
+    return Answer(rule.id, subject, verdict, None, (), missing, rule.severity.value, colour, None)
 
 
 def _crash(rule: Rule, scope: Scope, error: Exception) -> Fault:

@@ -159,9 +159,7 @@ def _failing(
 ) -> tuple[str, ...]:
     of = node.of if isinstance(node, AttributeTest) else "this"
     failing = tuple(
-        test
-        for test in node.where
-        if builder.term(AttributeTest(of=of, where=(test,)))(scope) != 1
+        test for test in node.where if builder.term(AttributeTest(of=of, where=(test,)))(scope) != 1
     )
     return _fields(failing)
 

@@ -52,5 +52,5 @@ def _compile_piece(table: PatternTable, first: int) -> Callable[[Sequence[int]],
     lines.append("    return m")
     space: dict[str, Callable[[Sequence[int]], int]] = {}
     # Only the whole numbers of the table enter this text.
-    exec(compile("\n".join(lines), "<patterns>", "exec"), space)
+    exec(compile("\n".join(lines), "<patterns>", "exec"), space)  # noqa: S102 - see above
     return space["piece"]

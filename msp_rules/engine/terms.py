@@ -52,7 +52,9 @@ _MANY_UNCERTAIN = 8
 class TermBuilder:
     """Builds the terms of one rule's conditions."""
 
-    def __init__(self, rule_id: str, subject_type: str | None, clock: Clock, settings: Settings):
+    def __init__(
+        self, rule_id: str, subject_type: str | None, clock: Clock, settings: Settings
+    ) -> None:
         self.rule_id = rule_id
         self.subject_type = subject_type
         self.clock = clock
@@ -363,9 +365,7 @@ def _in_every_world(
                 combinations(dated, size) for size in range(len(dated) + 1)
             )
         ]
-    answers = {
-        _newest_passes(sure + world, passes, scope, is_latest=is_latest) for world in worlds
-    }
+    answers = {_newest_passes(sure + world, passes, scope, is_latest=is_latest) for world in worlds}
     answers |= {1 if passes is None else passes(event, scope) for event in undated}
     return answers.pop() if len(answers) == 1 else 2
 

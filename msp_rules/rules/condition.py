@@ -240,7 +240,7 @@ class ReasonRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonInSubject:
-    """A reason held in the subject itself; `standing`, `stands_for`, `needs` as in ReasonRecorded."""
+    """A reason held in the subject itself; the other keys as in ReasonRecorded."""
 
     where: tuple[FieldTest, ...]
     standing: str | None = None
