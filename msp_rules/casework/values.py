@@ -1,0 +1,121 @@
+"""Foreign text becomes a typed value, or a reason why not that never repeats the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from msp_rules.casework.case import WITHHELD, Event, FieldValue
+from msp_rules.casework.moment import Moment, moment_on, parse_date, parse_moment
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, nearest
+
+_ENVELOPE_DATES = ("occurred", "recorded")
+UNREADABLE = "unreadable"
+
+
+def read_value(field: Field, text: str) -> str | int | Moment:
+    """The value that a text says; raises ValueError whose message holds no part of the text."""
+    if field.kind in (FieldKind.CODE, FieldKind.FLAG):
+        if text not in field.codes:
+            raise ValueError(f"not one of the codes of {field.name}: {', '.join(field.codes)}")
+        return text
+    if field.kind is FieldKind.DATE:
+        try:
+            return moment_on(parse_date(text))
+        except ValueError:
+            raise ValueError("not a date of the form YYYY-MM-DD") from None
+    if field.kind is FieldKind.MOMENT:
+        try:
+            return parse_moment(text)
+        except ValueError:
+            raise ValueError("not a date (YYYY-MM-DD) or date-time that exists") from None
+    if field.kind is FieldKind.WHOLE:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError("not a whole number")
+        return int(text)
+    return text
+
+
+def event_from_mapping(
+    event_type: str, body: Mapping[str, object], *, vocabulary: Vocabulary, default_id: str
+) -> tuple[Event, tuple[str, ...]]:
+    """The event that a mapping of envelope and fields says, and what is wrong with it.
+
+    For the examples of rules and for live events. `unreadable: [names]` makes values unknown, as a
+    bad value in an export would; a value that is wrong is a problem, and unknown too.
+    """
+    problems: list[str] = []
+    declared = body.get(UNREADABLE)
+    unknown = set(declared) if isinstance(declared, list) else set()
+    envelope: dict[str, FieldValue] = {}
+    fields: dict[str, FieldValue] = {}
+    event = vocabulary.events[event_type]
+    for name, raw in body.items():
+        if name == UNREADABLE:
+            continue
+        field = vocabulary.envelope.get(name) or event.fields.get(name)
+        if field is None:
+            guess = nearest(name, (*event.fields, *vocabulary.envelope))
+            hint = f'; did you mean "{guess}"?' if guess else ""
+            problems.append(f'unknown field "{name}" of {event_type}{hint}')
+            continue
+        if raw == UNREADABLE:
+            unknown.add(name)
+            continue
+        try:
+            value = _value(field, raw)
+        except ValueError as error:
+            problems.append(f"{event_type}.{name}: {error}")
+            unknown.add(name)
+            continue
+        if value is not None:
+            (envelope if name in vocabulary.envelope else fields)[name] = value
+    occurred, recorded = (_as_moment(envelope.get(name)) for name in _ENVELOPE_DATES)
+    is_certain = occurred is not None and not unknown & {"id", *_ENVELOPE_DATES}
+    return (
+        Event(
+            id=str(envelope.get("id", default_id)),
+            type=event_type,
+            moment=occurred,
+            recorded=recorded or occurred,
+            fields=fields,
+            agency=_as_text(envelope.get("agency")),
+            role=_as_text(envelope.get("role")),
+            supersedes=_as_text(envelope.get("supersedes")),
+            void=_as_text(envelope.get("void")),
+            unknown=frozenset(unknown - {"id", *_ENVELOPE_DATES}),
+            is_certain=is_certain,
+        ),
+        tuple(problems),
+    )
+
+
+def _value(field: Field, raw: object) -> FieldValue | None:
+    if isinstance(raw, list):
+        if not field.may_repeat:
+            raise ValueError("given more than once, and may not repeat")
+        return tuple(str(_single(field, one)) for one in raw)
+    value = _single(field, raw)
+    if isinstance(value, str) and field.kind is FieldKind.TEXT and not value.strip():
+        return None
+    return (str(value),) if field.may_repeat else value
+
+
+def _single(field: Field, raw: object) -> str | int | Moment:
+    if isinstance(raw, Mapping):
+        if field.kind is FieldKind.TEXT and raw == {"withheld": True}:
+            return WITHHELD
+        raise ValueError("only a text can be withheld")
+    if isinstance(raw, bool):
+        raise ValueError('write "yes" or "no", in quotes')
+    if isinstance(raw, (date, datetime)):
+        raw = raw.isoformat()
+    return read_value(field, str(raw).strip() if field.kind is not FieldKind.TEXT else str(raw))
+
+
+def _as_moment(value: FieldValue | None) -> Moment | None:
+    return value if isinstance(value, Moment) else None
+
+
+def _as_text(value: FieldValue | None) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,301 @@
+"""The canonical XML export as a stream of cases, in memory that does not grow with the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self, cast
+
+from lxml import etree
+
+from msp_rules.casework.case import Case, Fault, Supply
+from msp_rules.casework.moment import Cutoff, end_of_day, parse_date
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary, nearest
+from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
+
+_CHUNK: Final = 65_536
+_ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
+_HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLimits:
+    """What is refused as too much: bytes of one case, and events in it."""
+
+    max_case_bytes: int = 16 * 1024 * 1024
+    max_events: int = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What an export says of itself; None where it does not say."""
+
+    organisation: str | None = None
+    system_name: str | None = None
+    system_version: str | None = None
+    reference_date: Cutoff | None = None
+    period: tuple[str, str] | None = None
+    supply: Supply = Supply()
+    declared_cases: int | None = None
+
+
+class ExportReader:
+    """The cases of one export, in file order; iterate it once.
+
+    `faults` grows as reading goes on; those of a case are there before the case is given.
+    `is_complete` is False if the file broke off after a whole case. Raises InputUnreadable where no
+    whole case can be read and the file is no sound export.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        *,
+        vocabulary: Vocabulary | None = None,
+        limits: ReadLimits | None = None,
+    ) -> None:
+        self.name = name
+        self.header: Header | None = None
+        self.faults: list[Fault] = []
+        self.is_complete = True
+        self.cases_read = 0
+        self.bytes_read = 0
+        self._stream = stream
+        self._vocabulary = vocabulary or core_vocabulary()
+        self._limits = limits or ReadLimits()
+        self._digest = hashlib.sha256()
+        self._reader = CaseReader(self._vocabulary, name, self.faults)
+        self._ids: set[str] = set()
+        self._since_case = 0
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes read so far."""
+        return self._digest.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[Case]:
+        parser = etree.XMLPullParser(
+            events=("start", "end"),
+            tag=(_ROOT, _HEADER, _CASE),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        root: list[etree._Element] = []
+        try:
+            for chunk in self._chunks():
+                parser.feed(chunk)
+                yield from self._cases(parser, root)
+                self._refuse_oversized()
+            parser.close()
+            yield from self._cases(parser, root)
+        except _Stop:
+            return
+        except etree.XMLSyntaxError as error:
+            yield from self._cases(parser, root)
+            self._break_off(*_place(error))
+            return
+        if not root:
+            raise self._unreadable("this is not a case export: its root is not <case_export>")
+        self._check_end()
+
+    def _chunks(self) -> Iterator[bytes]:
+        while chunk := self._stream.read(_CHUNK):
+            if self.bytes_read == 0 and _has_doctype(chunk):
+                raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+            self.bytes_read += len(chunk)
+            self._since_case += len(chunk)
+            self._digest.update(chunk)
+            yield chunk
+        if self.bytes_read == 0:
+            raise self._unreadable("the file is empty")
+
+    def _cases(self, parser: etree.XMLPullParser, root: list[etree._Element]) -> Iterator[Case]:
+        for action, found in parser.read_events():
+            element = cast("etree._Element", found)
+            if element.tag == _ROOT and element.getparent() is None:
+                if action == "start":
+                    self._check_root(element)
+                    root.append(element)
+            elif action == "end" and root and element.getparent() is root[0]:
+                if element.tag == _HEADER:
+                    self._take_header(element)
+                else:
+                    case = self._take_case(element)
+                    if case is not None:
+                        yield case
+                self._free(element, root[0])
+
+    def _check_root(self, root: etree._Element) -> None:
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+        if root.get("version") != "1":
+            raise self._unreadable('version of <case_export> must be "1"', line_of(root))
+
+    def _take_case(self, element: etree._Element) -> Case | None:
+        self._since_case = 0
+        line, case_id = line_of(element), (element.get("id") or "").strip()
+        if len(element) > self._limits.max_events:
+            reason = f"the case holds more than {self._limits.max_events} events; it is not judged"
+            self.faults.append(Fault(reason, self.name, line, case_id or None))
+            return None
+        if case_id and case_id in self._ids:
+            reason = "this case id is used before in the file; the second case is not judged"
+            self.faults.append(Fault(reason, self.name, line, case_id))
+            self.cases_read += 1
+            return None
+        self._ids.add(case_id)
+        supply = self.header.supply if self.header is not None else Supply()
+        case = self._reader.read(element, supply)
+        self.cases_read += 1
+        return case
+
+    def _free(self, element: etree._Element, root: etree._Element) -> None:
+        """Lets go of an element and of strays before it, naming those."""
+        element.clear()
+        while (stray := element.getprevious()) is not None:
+            if isinstance(stray.tag, str) and stray.tag not in (_CASE, _HEADER):
+                self._file_fault("an unknown element stands beside the cases", line_of(stray))
+            root.remove(stray)
+
+    def _take_header(self, element: etree._Element) -> None:
+        if self.header is not None or self.cases_read:
+            self._file_fault("a header must stand once, before the cases", line_of(element))
+            return
+        texts: dict[str, str] = {}
+        attributes: dict[str, dict[str, str]] = {}
+        for child in element:
+            name = etree.QName(child).localname
+            if name not in _HEADER_PARTS:
+                guess = nearest(name, _HEADER_PARTS)
+                hint = f'; did the source mean "{guess}"?' if guess else ""
+                self._file_fault(f"unknown part of the header{hint}", line_of(child))
+            elif name in texts:
+                self._file_fault(f"{name} stands twice in the header", line_of(child))
+            else:
+                texts[name] = (child.text or "").strip()
+                attributes[name] = {str(k): str(v) for k, v in child.attrib.items()}
+        line = line_of(element)
+        period = attributes.get("period", {})
+        self.header = Header(
+            organisation=texts.get("organisation"),
+            system_name=attributes.get("system", {}).get("name"),
+            system_version=attributes.get("system", {}).get("version"),
+            reference_date=self._reference_date(texts.get("reference_date"), line),
+            period=(period["from"], period["to"]) if {"from", "to"} <= period.keys() else None,
+            supply=self._supply(texts.get("supplies"), line),
+            declared_cases=self._count(texts.get("cases"), line),
+        )
+
+    def _reference_date(self, text: str | None, line: int | None) -> Cutoff | None:
+        if text is None:
+            return None
+        try:
+            return end_of_day(parse_date(text).toordinal())
+        except ValueError:
+            self._file_fault("reference_date of the header is not a date (YYYY-MM-DD)", line)
+            return None
+
+    def _count(self, text: str | None, line: int | None) -> int | None:
+        if text is None:
+            return None
+        if text.isascii() and text.isdigit():
+            return int(text)
+        self._file_fault("cases of the header is not a whole number", line)
+        return None
+
+    def _supply(self, text: str | None, line: int | None) -> Supply:
+        if text is None:
+            return Supply()
+        types: set[str] = set()
+        fields: dict[str, frozenset[str]] = {}
+        for word in text.split():
+            name, _, field = word.partition(".")
+            kind = self._vocabulary.events.get(name)
+            if kind is None or (field and field not in kind.fields):
+                known = kind.fields if kind is not None else self._vocabulary.events
+                guess = nearest(field if kind is not None else name, known)
+                hint = f'; did the source mean "{guess}"?' if guess else ""
+                self._file_fault(f"supplies of the header names something unknown{hint}", line)
+            elif field:
+                fields[name] = fields.get(name, frozenset()) | {field}
+            else:
+                types.add(name)
+        return Supply(declared=True, types=frozenset(types), fields=fields)
+
+    def _check_end(self) -> None:
+        if self.header is None:
+            self._file_fault("the export has no header", None)
+            return
+        declared = self.header.declared_cases
+        if declared is not None and declared != self.cases_read:
+            reason = f"the header announces {declared} cases; {self.cases_read} follow"
+            self._file_fault(reason, None)
+
+    def _refuse_oversized(self) -> None:
+        if self._since_case > self._limits.max_case_bytes:
+            size = self._limits.max_case_bytes
+            self._break_off(f"a case is larger than {size} bytes", None, None)
+            raise _Stop
+
+    def _break_off(self, message: str, line: int | None, column: int | None) -> None:
+        if self.cases_read == 0:
+            raise self._unreadable(message, line, column) from None
+        place = f" at line {line}, column {column}" if line else ""
+        reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
+        self.faults.append(Fault(reason, self.name, line))
+        self.is_complete = False
+
+    def _file_fault(self, reason: str, line: int | None) -> None:
+        self.faults.append(Fault(reason, self.name, line))
+
+    def _unreadable(
+        self, message: str, line: int | None = None, column: int | None = None
+    ) -> InputUnreadable:
+        return InputUnreadable(message, SourceLocation(path=self.name, line=line, column=column))
+
+
+class _Stop(Exception):  # noqa: N818 - a signal inside this module, never seen outside
+    """Ends reading after a refusal that is already reported."""
+
+
+def open_export(
+    path: Path, *, vocabulary: Vocabulary | None = None, limits: ReadLimits | None = None
+) -> ExportReader:
+    """A reader of a file; raises InputUnreadable where it cannot be opened."""
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise InputUnreadable(f"{reason}", SourceLocation(path=path.name)) from None
+    return ExportReader(stream, path.name, vocabulary=vocabulary, limits=limits)
+
+
+def _has_doctype(chunk: bytes) -> bool:
+    """Whether a document type stands before the root, in any of the encodings that XML allows."""
+    return b"<!DOCTYPE" in chunk.replace(b"\x00", b"")
+
+
+def _place(error: etree.XMLSyntaxError) -> tuple[str, int | None, int | None]:
+    """What is wrong with the XML, without the parser's own words: they may quote the content."""
+    line, column = error.position
+    return "it is not well-formed XML from here on", line, column

@@ -1,0 +1,313 @@
+"""One `<case>` element becomes a `Case`, and everything in it that can't be read a fault."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import cast
+
+from lxml import etree
+
+from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
+from msp_rules.casework.moment import Moment
+from msp_rules.casework.values import read_value
+from msp_rules.casework.visibility import supersession_cycles
+from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary, nearest
+
+NAMESPACE = "urn:msp-rules:case-export:1"
+_PREFIX = "{" + NAMESPACE + "}"
+LONGEST_ID = 200
+_ENVELOPE_TEXT = ("agency", "role", "supersedes", "void")
+
+
+def line_of(element: etree._Element) -> int | None:
+    """The line on which an element's start tag ends, also beyond line 65,535.
+
+    libxml2 keeps 16 bits of it and then answers with the line at the end of the text inside the
+    element (or, of an empty one, behind it); those line breaks are taken off again.
+    """
+    line = cast("int | None", element.sourceline)
+    if line is None or line < 65_535:
+        return line
+    text = element.text if len(element) or element.text else element.tail
+    return line - (text or "").count("\n")
+
+
+class CaseReader:
+    """Reads case elements of one file; faults go to the list that it is given."""
+
+    def __init__(self, vocabulary: Vocabulary, name: str, faults: list[Fault]) -> None:
+        self._vocabulary = vocabulary
+        self._name = name
+        self._faults = faults
+        self._types = {_PREFIX + name: kind for name, kind in vocabulary.events.items()}
+        self._fields = {
+            kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
+            for kind in vocabulary.events.values()
+        }
+        self._adult = {_PREFIX + field.name: field for field in vocabulary.adult.values()}
+
+    def read(self, element: etree._Element, supply: Supply) -> Case:
+        """The case that an element holds."""
+        case_line = line_of(element) or 0
+        case_id = (element.get("id") or "").strip()
+        if not case_id or len(case_id) > LONGEST_ID:
+            case_id = f"?line-{case_line}"
+            self._fault("the case has no readable id", element, case_id)
+        events: list[Event] = []
+        adult: dict[str, FieldValue] = {}
+        unknown: set[str] = set()
+        adults = 0
+        attributes = self._case_attributes(element, case_id, unknown)
+        if element.text is not None and element.text.strip():
+            self._fault("text stands between the events", element, case_id)
+        for child in element:
+            if not isinstance(child.tag, str):
+                continue
+            if child.tail is not None and child.tail.strip():
+                self._fault("text stands between the events", child, case_id)
+            kind = self._types.get(child.tag)
+            if kind is not None:
+                events.append(self._event(child, kind, case_id))
+            elif child.tag == _PREFIX + "adult":
+                adults += 1
+                if adults == 1:
+                    adult = self._adult_fields(child, case_id, unknown)
+            else:
+                self._unknown_element(child, case_id)
+        if adults != 1:
+            self._fault(f"the case has {adults} adults; one is expected", element, case_id)
+        return Case(
+            id=case_id,
+            events=tuple(self._checked(events, case_id)),
+            attributes=attributes,
+            adult=adult,
+            supply=supply,
+            unknown=frozenset(unknown),
+            line=case_line,
+        )
+
+    def _case_attributes(
+        self, element: etree._Element, case_id: str, unknown: set[str]
+    ) -> dict[str, FieldValue]:
+        values: dict[str, FieldValue] = {}
+        for key, text in element.attrib.items():
+            name = str(key)
+            field = self._vocabulary.case.get(name)
+            if field is None:
+                self._fault(
+                    f"unknown attribute of a case{self._hint(name, self._vocabulary.case)}",
+                    element,
+                    case_id,
+                )
+            elif name != "id":
+                try:
+                    values[name] = read_value(field, str(text).strip())
+                except ValueError as error:
+                    unknown.add(f"case.{name}")
+                    self._fault(f"{name} of the case: {error}", element, case_id)
+        return values
+
+    def _adult_fields(
+        self, element: etree._Element, case_id: str, unknown: set[str]
+    ) -> dict[str, FieldValue]:
+        fields, bad = self._values(element, self._adult, "adult", case_id, None)
+        unknown.update(f"adult.{name}" for name in bad)
+        ref = (element.get("ref") or "").strip()
+        if ref:
+            fields["ref"] = ref
+        else:
+            self._fault("the adult has no ref", element, case_id)
+        return fields
+
+    def _event(self, element: etree._Element, kind: EventType, case_id: str) -> Event:
+        attributes = {str(k): str(v).strip() for k, v in element.attrib.items()}
+        line = line_of(element) or 0
+        event_id = attributes.get("id", "")
+        is_certain, unknown = True, set[str]()
+        if not event_id or len(event_id) > LONGEST_ID:
+            event_id, is_certain = f"?line-{line}", False
+            self._fault(f"{kind.name} has no readable id", element, case_id)
+        for name in attributes:
+            if name not in self._vocabulary.envelope:
+                hint = self._hint(name, self._vocabulary.envelope)
+                self._fault(f"unknown attribute of {kind.name}{hint}", element, case_id, event_id)
+        dates: dict[str, Moment | None] = {}
+        for name in ("occurred", "recorded"):
+            dates[name], is_fine = self._date(element, attributes, name, case_id, event_id, kind)
+            is_certain = is_certain and is_fine
+        envelope: dict[str, str] = {}
+        for name in _ENVELOPE_TEXT:
+            if name not in attributes:
+                continue
+            try:
+                envelope[name] = str(read_value(self._vocabulary.envelope[name], attributes[name]))
+            except ValueError as error:
+                unknown.add(name)
+                is_certain = is_certain and name != "void"
+                self._fault(f"{name} of {kind.name}: {error}", element, case_id, event_id)
+        fields, bad = self._values(element, self._fields[kind.name], kind.name, case_id, event_id)
+        unknown |= bad
+        for field in kind.fields.values():
+            if field.is_required and field.name not in fields and field.name not in bad:
+                unknown.add(field.name)
+                self._fault(f"{kind.name} lacks {field.name}", element, case_id, event_id)
+        return Event(
+            id=event_id,
+            type=kind.name,
+            moment=dates["occurred"],
+            recorded=dates["recorded"] or dates["occurred"],
+            fields=fields,
+            agency=envelope.get("agency"),
+            role=envelope.get("role"),
+            supersedes=envelope.get("supersedes"),
+            void=envelope.get("void"),
+            unknown=frozenset(unknown),
+            is_certain=is_certain,
+            line=line,
+        )
+
+    def _date(
+        self,
+        element: etree._Element,
+        attributes: Mapping[str, str],
+        name: str,
+        case_id: str,
+        event_id: str,
+        kind: EventType,
+    ) -> tuple[Moment | None, bool]:
+        text = attributes.get(name)
+        if text is None:
+            if name == "recorded":
+                return None, True
+            self._fault(f"{kind.name} has no date in {name}", element, case_id, event_id)
+            return None, False
+        try:
+            value = read_value(self._vocabulary.envelope[name], text)
+        except ValueError as error:
+            self._fault(f"{name} of {kind.name}: {error}", element, case_id, event_id)
+            return None, False
+        assert isinstance(value, Moment)
+        return value, True
+
+    def _values(
+        self,
+        element: etree._Element,
+        table: Mapping[str, Field],
+        owner: str,
+        case_id: str,
+        event_id: str | None,
+    ) -> tuple[dict[str, FieldValue], set[str]]:
+        """The fields of an event or adult, and the names of those that can't be read."""
+        values: dict[str, FieldValue] = {}
+        bad: set[str] = set()
+        if element.text is not None and element.text.strip():
+            self._fault(f"text stands between the fields of {owner}", element, case_id, event_id)
+        for child in element:
+            if not isinstance(child.tag, str):
+                continue
+            field = table.get(child.tag)
+            if field is None:
+                name = etree.QName(child).localname
+                hint = self._hint(name, [f.name for f in table.values()])
+                self._fault(f"unknown field of {owner}{hint}", child, case_id, event_id)
+                continue
+            try:
+                value = self._field_value(child, field)
+            except ValueError as error:
+                bad.add(field.name)
+                self._fault(f"{field.name} of {owner}: {error}", child, case_id, event_id)
+                continue
+            if value is None:
+                continue
+            if field.may_repeat:
+                earlier = values.get(field.name, ())
+                assert isinstance(earlier, tuple)
+                values[field.name] = (*(str(one) for one in earlier), str(value))
+            elif field.name in values:
+                bad.add(field.name)
+                reason = f"{field.name} of {owner}: given more than once, and may not repeat"
+                self._fault(reason, child, case_id, event_id)
+            else:
+                values[field.name] = value
+        for name in bad:
+            values.pop(name, None)
+        return values, bad
+
+    def _field_value(self, element: etree._Element, field: Field) -> str | int | Moment | None:
+        if len(element):
+            raise ValueError("holds other elements where a value is expected")
+        if element.attrib:
+            if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
+                raise ValueError("only a text may be marked as withheld, and nothing else")
+            if element.get("withheld") != "yes":
+                raise ValueError('withheld must be "yes"')
+            return WITHHELD
+        text = element.text or ""
+        if field.kind is FieldKind.TEXT:
+            return text if text.strip() else None
+        return read_value(field, text.strip())
+
+    def _checked(self, events: list[Event], case_id: str) -> list[Event]:
+        """The events with what only the whole case shows: ids used twice, dangling references."""
+        uses = Counter(event.id for event in events)
+        kinds = {event.id: event.type for event in events}
+        seen: set[str] = set()
+        checked = []
+        for event in events:
+            if uses[event.id] > 1:
+                if event.id in seen:
+                    self._fault_at(event.line, "this event id is used before", case_id, event.id)
+                seen.add(event.id)
+                event = event._replace(is_certain=False)  # noqa: PLW2901
+            if event.supersedes is not None and event.supersedes not in uses:
+                reason = f"supersedes of {event.type} names no event of the case"
+                self._fault_at(event.line, reason, case_id, event.id)
+            checked.append(self._with_good_refs(event, kinds, case_id))
+        for cycle in supersession_cycles(checked):
+            first = min(cycle)
+            reason = "these events supersede each other in a circle: " + ", ".join(sorted(cycle))
+            line = next(event.line for event in events if event.id == first)
+            self._fault_at(line, reason, case_id, first)
+        return checked
+
+    def _with_good_refs(self, event: Event, kinds: Mapping[str, str], case_id: str) -> Event:
+        bad = set()
+        for field in self._vocabulary.events[event.type].fields.values():
+            value = event.fields.get(field.name) if field.kind is FieldKind.REF else None
+            if value is None:
+                continue
+            ids = value if isinstance(value, tuple) else (str(value),)
+            if any(kinds.get(str(one)) != field.refers_to for one in ids):
+                bad.add(field.name)
+                reason = f"{field.name} of {event.type} names no {field.refers_to} of the case"
+                self._fault_at(event.line, reason, case_id, event.id)
+        if not bad:
+            return event
+        kept = {name: value for name, value in event.fields.items() if name not in bad}
+        return event._replace(fields=kept, unknown=event.unknown | bad)
+
+    def _unknown_element(self, element: etree._Element, case_id: str) -> None:
+        name = etree.QName(element)
+        if name.namespace != NAMESPACE:
+            self._fault("an element of another namespace stands in the case", element, case_id)
+            return
+        hint = self._hint(name.localname, [*self._vocabulary.events, "adult"])
+        self._fault(f"unknown event type{hint}", element, case_id, element.get("id"))
+
+    def _hint(self, name: str, words: object) -> str:
+        """The nearest right name. What was written is not repeated: it may be case content."""
+        guess = nearest(name, list(words))  # type: ignore[call-overload]
+        return f'; did the source mean "{guess}"?' if guess else ""
+
+    def _fault(
+        self, reason: str, element: etree._Element, case_id: str, event_id: str | None = None
+    ) -> None:
+        self._fault_at(line_of(element) or 0, reason, case_id, event_id)
+
+    def _fault_at(self, line: int, reason: str, case_id: str, event_id: str | None) -> None:
+        if event_id is not None and len(event_id) > LONGEST_ID:
+            event_id = None
+        self._faults.append(
+            Fault(reason=reason, input=self._name, line=line, case=case_id, event=event_id)
+        )

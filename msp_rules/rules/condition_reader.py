@@ -1,0 +1,484 @@
+"""Conditions, anchors and limits of a rule file become the tree of `condition`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final, Literal
+
+from msp_rules.casework.moment import Moment, moment_on, parse_date
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
+from msp_rules.casework.workdays import Unit
+from msp_rules.errors import SourceLocation
+from msp_rules.rules import condition as tree
+from msp_rules.rules.rule import Parameter
+from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text
+
+VERBS: Final = (
+    "recorded",
+    "not_recorded",
+    "count",
+    "latest",
+    "first",
+    "gap",
+    "in_order",
+    "this",
+    "case",
+    "adult",
+    "concept",
+    "all",
+    "any",
+    "none",
+    "at_least_n_of",
+)
+_SELECTION_KEYS = frozenset(
+    {"where", "where_any", "since", "after", "by", "before", "within", "refers_to"}
+    | {"not_followed_by"}
+)
+_REASON_KEYS = frozenset({"codes", "standing", "stands_for", "needs"})
+_OWN_KEYS: Final[Mapping[str, frozenset[str]]] = {
+    "recorded": _SELECTION_KEYS | _REASON_KEYS,
+    "not_recorded": _SELECTION_KEYS,
+    "count": _SELECTION_KEYS | {"at_least", "at_most"},
+    "latest": _SELECTION_KEYS,
+    "first": _SELECTION_KEYS,
+    "gap": _SELECTION_KEYS | {"at_most", "from", "until"},
+    "this": _REASON_KEYS - {"codes"},
+    "concept": frozenset({"at"}),
+}
+_TESTS: Final = ("is_not", "not_one_of", "at_least", "at_most", "before", "after")
+_BEGINNING: Final = -(10**6)
+
+
+class Refused(Exception):
+    """A node that cannot be read; its problem is noted already."""
+
+
+@dataclass(slots=True)
+class Names:
+    """What the conditions of one file may name, and how they are to be read."""
+
+    vocabulary: Vocabulary
+    problems: Problems
+    each: str | None = None
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    concepts: Mapping[str, tree.Condition] = field(default_factory=dict)
+    from_subject_day: bool = False
+    allows_reasons: bool = False
+    used_parameters: set[str] = field(default_factory=set)
+    used_concepts: set[str] = field(default_factory=set)
+
+    def refuse(self, where: SourceLocation, code: str, message: str) -> Refused:
+        """Notes a problem; the caller raises what this gives."""
+        self.problems.error(where, code, message)
+        return Refused()
+
+    def unknown(self, where: SourceLocation, what: str, word: str, known: object) -> Refused:
+        """Notes an unknown word; the caller raises what this gives."""
+        self.problems.unknown(where, what, word, iter(known))  # type: ignore[call-overload]
+        return Refused()
+
+
+def read_condition(node: Node, names: Names) -> tree.Condition:
+    """The condition of a node; raises Refused after noting what is wrong."""
+    block = as_block(node, names, "a condition")
+    verbs = [key for key in block.entries if key in VERBS]
+    if len(verbs) != 1:
+        if not verbs:
+            word = next(iter(block.entries), "")
+            raise names.unknown(block.where, "verb", word, VERBS)
+        raise names.refuse(block.where, "verb", f"one condition, one verb; here are {verbs}")
+    verb = verbs[0]
+    own = _OWN_KEYS.get(verb, frozenset())
+    for key in block.entries:
+        if key != verb and key not in own:
+            raise names.unknown(block.keys[key], f"key of {verb}", key, own | set(VERBS))
+    value = block.entries[verb]
+    if verb in ("all", "any", "none"):
+        parts = tuple(_read_all(as_items(value, names, verb).items, names))
+        if not parts:
+            raise names.refuse(block.keys[verb], "empty", f"{verb} needs at least one condition")
+        if verb == "all":
+            return tree.AllOf(of=parts)
+        return tree.AnyOf(of=parts) if verb == "any" else tree.NoneOf(of=parts)
+    if verb == "at_least_n_of":
+        body = as_block(value, names, verb, ("n", "of"))
+        parts = tuple(_read_all(as_items(body.entries["of"], names, "of").items, names))
+        return tree.AtLeastNOf(n=_number(body.entries["n"], names), of=parts)
+    if verb == "concept":
+        return _concept(block, names)
+    if verb in ("this", "case", "adult"):
+        return _attributes(block, verb, names)
+    if verb == "in_order":
+        return _in_order(value, names)
+    return _about_events(block, verb, names)
+
+
+def _read_all(items: tuple[Node, ...], names: Names) -> list[tree.Condition]:
+    """Every condition of a list, with all problems noted before giving up."""
+    parts, refused = [], False
+    for item in items:
+        try:
+            parts.append(read_condition(item, names))
+        except Refused:
+            refused = True
+    if refused:
+        raise Refused
+    return parts
+
+
+def _about_events(block: Block, verb: str, names: Names) -> tree.Condition:
+    entries = block.entries
+    event_type = _event_type(entries[verb], names)
+    if verb == "recorded" and _REASON_KEYS & entries.keys():
+        return _reason(block, event_type, names)
+    selection = _selection(block, event_type, names)
+    if verb in ("latest", "first"):
+        which: Literal["latest", "first"] = "latest" if verb == "latest" else "first"
+        bare = replace(selection, where=(), where_any=())
+        return tree.Extreme(
+            which=which, selection=bare, where=selection.where, where_any=selection.where_any
+        )
+    if verb == "gap":
+        if not {"at_most", "from"} <= entries.keys():
+            raise names.refuse(block.where, "form", "gap needs at_most and from")
+        until = entries.get("until")
+        return tree.Gap(
+            selection=selection,
+            at_most=read_limit(entries["at_most"], names),
+            start=read_anchor(entries["from"], names),
+            end=read_anchor(until, names) if until is not None else tree.AsOf(),
+        )
+    if verb == "count":
+        low, high = (
+            _number(entries[key], names) if key in entries else None
+            for key in ("at_least", "at_most")
+        )
+        if low is None and high is None:
+            raise names.refuse(block.where, "form", "count needs at_least or at_most")
+        if low is not None and high is not None and low > high:
+            raise names.refuse(block.where, "never", "at_least is above at_most: it can never hold")
+        return tree.Count(selection=selection, at_least=low, at_most=high)
+    if verb == "recorded":
+        return tree.Count(selection=selection, at_least=1)
+    return tree.Count(selection=selection, at_most=0)
+
+
+def _reason(block: Block, event_type: str, names: Names) -> tree.Condition:
+    entries = block.entries
+    if not names.allows_reasons:
+        raise names.refuse(block.where, "reason", "reasons that end belong in explained_when")
+    if "codes" in entries:
+        if event_type != "explanation" or len(entries) > 2:
+            raise names.refuse(
+                block.where, "reason", 'codes goes with "recorded: explanation", and alone'
+            )
+        known = names.vocabulary.enums["explanation_code"]
+        return tree.ExplanationGiven(codes=_codes(entries["codes"], known, "code", names))
+    return tree.ReasonRecorded(
+        selection=_selection(block, event_type, names),
+        **_reason_keys(block, event_type, names),  # type: ignore[arg-type]
+    )
+
+
+def _reason_keys(block: Block, event_type: str, names: Names) -> dict[str, object]:
+    fields, found = names.vocabulary.events[event_type].fields, dict[str, object]()
+    if "standing" in block.entries:
+        name = as_text(block.entries["standing"], names)
+        if name not in fields or fields[name].kind is not FieldKind.DATE:
+            raise names.unknown(
+                block.entries["standing"].where,
+                f"date field of {event_type}",
+                name,
+                [one.name for one in fields.values() if one.kind is FieldKind.DATE],
+            )
+        found["standing"] = name
+    if "stands_for" in block.entries:
+        found["stands_for"] = read_limit(block.entries["stands_for"], names)
+    if "needs" in block.entries:
+        found["needs"] = _codes(block.entries["needs"], tuple(fields), "field", names)
+    return found
+
+
+def _concept(block: Block, names: Names) -> tree.Condition:
+    name = as_text(block.entries["concept"], names)
+    if name not in names.concepts:
+        raise names.unknown(block.entries["concept"].where, "concept", name, names.concepts)
+    names.used_concepts.add(name)
+    at = block.entries.get("at")
+    return tree.ConceptUse(
+        name=name,
+        condition=names.concepts[name],
+        at=read_anchor(at, names) if at is not None else None,
+    )
+
+
+def _attributes(block: Block, verb: str, names: Names) -> tree.Condition:
+    known: Mapping[str, Field]
+    if verb == "this":
+        if names.each is None:
+            raise names.refuse(block.where, "this", 'only a rule with "each" has a "this"')
+        where = read_tests(block.entries[verb], names.each, names)
+        if _REASON_KEYS & block.entries.keys():
+            if not names.allows_reasons:
+                raise names.refuse(block.where, "reason", "reasons belong in explained_when")
+            keys = _reason_keys(block, names.each, names)
+            return tree.ReasonInSubject(where=where, **keys)  # type: ignore[arg-type]
+        return tree.AttributeTest(of="this", where=where)
+    known = names.vocabulary.case if verb == "case" else names.vocabulary.adult
+    where = _tests(block.entries[verb], known, verb, names)
+    return tree.AttributeTest(of="case" if verb == "case" else "adult", where=where)
+
+
+def _in_order(node: Node, names: Names) -> tree.Condition:
+    items = as_items(node, names, "in_order").items
+    if len(items) != 2:
+        raise names.refuse(node.where, "form", "in_order needs two event types")
+    selections = []
+    for item in items:
+        if isinstance(item, Text):
+            selections.append(tree.Selection(type=_event_type(item, names)))
+        else:
+            body = as_block(item, names, "in_order")
+            if "type" not in body.entries:
+                raise names.refuse(body.where, "form", "an item of in_order needs a type")
+            selections.append(_selection(body, _event_type(body.entries["type"], names), names))
+    return tree.InOrder(earlier=selections[0], later=selections[1])
+
+
+def _selection(block: Block, event_type: str, names: Names) -> tree.Selection:
+    entries, found = block.entries, dict[str, object]()
+    if "where" in entries:
+        found["where"] = read_tests(entries["where"], event_type, names)
+    if "where_any" in entries:
+        rows = as_items(entries["where_any"], names, "where_any").items
+        found["where_any"] = tuple(read_tests(row, event_type, names) for row in rows)
+    from_subject_day = names.from_subject_day
+    for key in ("since", "after", "by", "before"):
+        if key not in entries:
+            continue
+        value = entries[key]
+        if key == "since" and isinstance(value, Text) and value.value == "any":
+            from_subject_day = False
+        else:
+            found[key] = read_anchor(value, names)
+    if "within" in entries:
+        found["within"] = _window(entries["within"], names)
+    if "refers_to" in entries:
+        found["refers_to"] = _reference(entries["refers_to"], event_type, names)
+    if "not_followed_by" in entries:
+        found["not_followed_by"] = _event_type(entries["not_followed_by"], names)
+    return tree.Selection(type=event_type, from_subject_day=from_subject_day, **found)  # type: ignore[arg-type]
+
+
+def _window(node: Node, names: Names) -> tree.Window:
+    block = as_block(node, names, "within")
+    keys = set(block.entries)
+    if keys not in ({"limit", "of"}, {"limit", "until"}):
+        raise names.refuse(block.where, "form", "within needs limit, and of or until")
+    is_backward = "until" in keys
+    anchor = read_anchor(block.entries["until" if is_backward else "of"], names)
+    if isinstance(anchor, tree.AsOf) and not is_backward:
+        raise names.refuse(block.where, "never", 'nothing is after as_of; write "until: as_of"')
+    limit = read_limit(block.entries["limit"], names)
+    return tree.Window(limit=limit, anchor=anchor, is_backward=is_backward)
+
+
+def _reference(node: Node, event_type: str, names: Names) -> str:
+    fields = names.vocabulary.events[event_type].fields
+    able = [f.name for f in fields.values() if f.refers_to == names.each and names.each]
+    if isinstance(node, Block):
+        name = next(iter(node.entries), "")
+        if len(node.entries) != 1 or name not in able:
+            raise names.unknown(node.where, f"reference of {event_type} to this", name, able)
+        return name
+    if as_text(node, names) != "this" or len(able) != 1:
+        which = ", ".join(able) or "none"
+        message = f"{event_type} has not one reference to this, but: {which}"
+        raise names.refuse(node.where, "refers_to", message)
+    return able[0]
+
+
+def read_anchor(node: Node, names: Names) -> tree.Anchor:
+    """The anchor of a node."""
+    if isinstance(node, Text):
+        if node.value == "this":
+            if names.each is None:
+                raise names.refuse(node.where, "this", 'only a rule with "each" has a "this"')
+            return tree.This()
+        if node.value == "as_of":
+            return tree.AsOf()
+        raise names.unknown(node.where, "anchor", node.value, ("this", "as_of", "first", "latest"))
+    block = as_block(node, names, "an anchor")
+    which = [key for key in ("first", "latest") if key in block.entries]
+    if len(which) != 1:
+        word = next(iter(block.entries), "")
+        raise names.unknown(block.where, "anchor", word, ("this", "as_of", "first", "latest"))
+    for key in block.entries:
+        if key != which[0] and key not in _SELECTION_KEYS:
+            raise names.unknown(block.keys[key], "key of an anchor", key, _SELECTION_KEYS)
+    selection = _selection(block, _event_type(block.entries[which[0]], names), names)
+    selection = replace(selection, from_subject_day=False)
+    return tree.EventAnchor(which="first" if which[0] == "first" else "latest", selection=selection)
+
+
+def read_limit(node: Node, names: Names) -> tree.Limit:
+    """The limit of a node: a parameter, or a number with its unit."""
+    text = as_text(node, names)
+    if text.startswith("$"):
+        parameter = read_parameter(node, names)
+        if parameter.unit not in list(Unit):
+            message = f"{text} counts {parameter.unit}; a limit needs a unit of time"
+            raise names.refuse(node.where, "unit", message)
+        values = tuple((v.first_day.toordinal(), v.value) for v in parameter.values)
+        return tree.Limit(unit=Unit(parameter.unit), values=values, parameter=parameter.name)  # type: ignore[arg-type]
+    number, _, unit = text.partition(" ")
+    if not number.isdigit() or unit not in list(Unit):
+        message = f'"{text}" is no limit; write $parameter or a number and its unit'
+        raise names.refuse(node.where, "limit", message)
+    return tree.Limit(unit=Unit(unit), values=((_BEGINNING, int(number)),))
+
+
+def read_parameter(node: Node, names: Names) -> Parameter:
+    """The parameter that `$name` names."""
+    name = as_text(node, names).removeprefix("$")
+    if name not in names.parameters:
+        raise names.unknown(node.where, "parameter", name, names.parameters)
+    names.used_parameters.add(name)
+    return names.parameters[name]
+
+
+def read_tests(node: Node, event_type: str, names: Names) -> tuple[tree.FieldTest, ...]:
+    """The tests of fields of an event type."""
+    kind = names.vocabulary.events[event_type]
+    envelope = {n: names.vocabulary.envelope[n] for n in ("id", "agency", "role")}
+    return _tests(node, {**envelope, **kind.fields}, event_type, names)
+
+
+def _tests(
+    node: Node, known: Mapping[str, Field], owner: str, names: Names
+) -> tuple[tree.FieldTest, ...]:
+    block = as_block(node, names, "where")
+    tests, refused = [], False
+    for name, value in block.entries.items():
+        try:
+            if name not in known:
+                raise names.unknown(block.keys[name], f"field of {owner}", name, known)
+            tests.append(_test(known[name], value, names))
+        except Refused:
+            refused = True
+    if refused or not tests:
+        raise Refused
+    return tuple(tests)
+
+
+def _test(target: Field, node: Node, names: Names) -> tree.FieldTest:
+    name = target.name
+    if isinstance(node, Text) and node.value in ("is_present", "is_absent") and not node.is_quoted:
+        return tree.FieldTest(field=name, test=tree.Test(node.value))
+    if not isinstance(node, Block):
+        return _membership(target, node, tree.Test.ONE_OF, names)
+    if len(node.entries) != 1:
+        raise names.refuse(node.where, "test", f"one test for {name}, please")
+    word, value = next(iter(node.entries.items()))
+    if word not in _TESTS:
+        raise names.unknown(node.keys[word], "test", word, (*_TESTS, "is_present", "is_absent"))
+    if word in ("is_not", "not_one_of"):
+        return _membership(target, value, tree.Test.NOT_ONE_OF, names)
+    if word in ("at_least", "at_most"):
+        _need_kind(target, (FieldKind.WHOLE,), word, node, names)
+        return tree.FieldTest(field=name, test=tree.Test(word), number=_number(value, names))
+    _need_kind(target, (FieldKind.DATE, FieldKind.MOMENT), word, node, names)
+    moment: Moment | tree.Anchor
+    if isinstance(value, Text) and value.value[:1].isdigit():
+        moment = moment_on(_date(value, names))
+    else:
+        moment = read_anchor(value, names)
+    return tree.FieldTest(field=name, test=tree.Test(word), moment=moment)
+
+
+def _membership(target: Field, node: Node, test: tree.Test, names: Names) -> tree.FieldTest:
+    kinds = (FieldKind.CODE, FieldKind.FLAG, FieldKind.TEXT, FieldKind.REF)
+    _need_kind(target, kinds, "is", node, names)
+    what = f"code of {target.name}"
+    return tree.FieldTest(
+        field=target.name, test=test, values=_codes(node, target.codes, what, names)
+    )
+
+
+def _need_kind(
+    target: Field, kinds: tuple[FieldKind, ...], word: str, node: Node, names: Names
+) -> None:
+    if target.kind not in kinds:
+        message = f"{target.name} is a {target.kind} field; {word} can't test it"
+        raise names.refuse(node.where, "test", message)
+
+
+def _codes(node: Node, known: tuple[str, ...], what: str, names: Names) -> tuple[str, ...]:
+    if isinstance(node, Text) and node.value.startswith("$"):
+        parameter = read_parameter(node, names)
+        value = parameter.values[-1].value
+        if not isinstance(value, tuple):
+            raise names.refuse(node.where, "unit", f"{node.value} is not a list of codes")
+        return value
+    items = node.items if isinstance(node, Items) else (node,)
+    values = []
+    for item in items:
+        text = as_text(item, names)
+        if text in ("true", "false") and known:
+            raise names.refuse(item.where, "flag", 'write "yes" or "no", in quotes')
+        if known and text not in known:
+            raise names.unknown(item.where, what, text, known)
+        values.append(text)
+    if not values:
+        raise names.refuse(node.where, "never", "an empty list can never match")
+    return tuple(values)
+
+
+def _event_type(node: Node, names: Names) -> str:
+    text = as_text(node, names)
+    if text not in names.vocabulary.events:
+        raise names.unknown(node.where, "event type", text, names.vocabulary.events)
+    return text
+
+
+def _number(node: Node, names: Names) -> int:
+    text = as_text(node, names)
+    if text.startswith("$"):
+        value = read_parameter(node, names).values[-1].value
+        if isinstance(value, int):
+            return value
+    if not text.isdigit():
+        raise names.refuse(node.where, "number", f'"{text}" is not a whole number')
+    return int(text)
+
+
+def _date(node: Text, names: Names) -> date:
+    try:
+        return parse_date(node.value)
+    except ValueError:
+        raise names.refuse(node.where, "date", f'"{node.value}" is not a date') from None
+
+
+def as_block(node: Node, names: Names, what: str, needs: tuple[str, ...] = ()) -> Block:
+    """A node that must be a mapping (with exactly these keys, where some are named)."""
+    if not isinstance(node, Block):
+        raise names.refuse(node.where, "form", f"{what} must be keys and values")
+    if needs and set(node.entries) != set(needs):
+        raise names.refuse(node.where, "form", f"{what} needs exactly {', '.join(needs)}")
+    return node
+
+
+def as_items(node: Node, names: Names, what: str) -> Items:
+    """A node that must be a list."""
+    if not isinstance(node, Items):
+        raise names.refuse(node.where, "form", f"{what} must be a list")
+    return node
+
+
+def as_text(node: Node, names: Names) -> str:
+    """A node that must be one word or text."""
+    if not isinstance(node, Text):
+        raise names.refuse(node.where, "form", "one value is expected here")
+    return node.value
