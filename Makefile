@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test setup generate bench lock clean
+.PHONY: demo test setup lock clean
 
 setup: $(STAMP)
 
@@ -20,3 +20,23 @@ $(STAMP): requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv out build dist
+
+demo: setup
+	@rm -rf out/demo
+	$(BIN)/msp-rules scan rulesets/msp-core/cases --out out/demo || test $$? -eq 2
+	@echo "Open out/demo/results.csv in a spreadsheet; out/demo/results.json holds everything."
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict rulesets
+	$(BIN)/msp-rules check --strict msp-core
+	$(BIN)/msp-rules test msp-core
+	$(BIN)/pytest -n 2
+
+lock:
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra durable --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements.lock

@@ -86,7 +86,8 @@ def record_wanted(node: Condition, builder: TermBuilder, scope: Scope) -> list[M
         case InOrder():
             return [_wanted(node.earlier)]
         case AttributeTest() | ReasonInSubject():
-            return [Missing(builder.subject_type or "case", _failing(node, builder, scope))]
+            fields = _failing(node, builder, scope)
+            return [Missing(builder.subject_type or "case", fields)] if fields else []
         case ConceptUse():
             return record_wanted(node.condition, builder, scope)
         case AllOf():
