@@ -1,0 +1,129 @@
+"""The command line as people meet it: exit codes, messages, and nothing that should stay in."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "tests/data/example-export.xml"
+DEMO = ROOT / "rulesets/msp-core/cases/made-up-council.xml"
+
+
+def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from msp_rules.cli.main import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_one_document_on_standard_output() -> None:
+    done = run("scan", str(EXAMPLE), "--format", "json", "--out", "-")
+
+    document = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert document["schema"] == "msp-results/1"
+    assert document["manifest"]["as_of"] == "2026-03-31"
+    assert document["manifest"]["complete"] is True
+    first = document["cases"][0]
+    rows = {(row["rule"], row["subject"]): row for row in first["verdicts"]}
+    assert rows["ASK-01", "e1"]["verdict"] == "met"
+    assert rows["ASK-01", "e1"]["due"] == "2026-01-07"
+    assert rows["ASK-01", "e1"]["evidence"] == ["e3"]
+    assert rows["ADV-01", None]["verdict"] == "not_met"
+    for case in document["cases"]:
+        assert case["answered"] == len(case["verdicts"]) + case["not_applicable"]
+        assert list(case["audit"]) == ["Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "QM"]
+    listed = sum(document["totals"]["verdicts"].values())
+    assert listed == sum(case["answered"] for case in document["cases"])
+
+
+def test_both_matchers_give_one_answer_on_the_demo() -> None:
+    done = [
+        run("scan", str(DEMO), "--format", "json", "--out", "-", "--matcher", name)
+        for name in ("python", "durable", "both")
+    ]
+
+    documents = [json.loads(one.stdout)["cases"] for one in done]
+    assert documents[0] == documents[1] == documents[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        pytest.param(["scan", "EXAMPLE"], 0, "", id="finished"),
+        pytest.param(["scan", "EXAMPLE", "--fail-on", "statutory"], 1, "", id="findings"),
+        pytest.param(["scan", "DEMO", "--fail-on", "prompt"], 2, "", id="incomplete wins"),
+        pytest.param(
+            ["scan", "EXAMPLE", "--ruleset", "msp-cor"], 3, 'mean "msp-core"', id="no such ruleset"
+        ),
+        pytest.param(["scan", "nowhere.xml"], 4, "nowhere.xml: there is no such", id="no file"),
+        pytest.param(["scan", "README.md"], 4, "README.md:1", id="no XML"),
+        pytest.param(["scan", "features"], 4, "holds no export", id="folder without exports"),
+        pytest.param(["scan", "EXAMPLE", "--as-of", "soon"], 64, "YYYY-MM-DD", id="bad date"),
+        pytest.param(["scan", "EXAMPLE", "--formt", "json"], 64, "--format", id="wrong option"),
+        pytest.param(["scan"], 64, "EXPORTS", id="nothing to scan"),
+        pytest.param(["test", "msp-core", "--rule", "ASK-1"], 3, "ASK-0", id="no such rule"),
+        pytest.param(["fields", "concern"], 3, 'mean "concern_raised"', id="no such event"),
+    ],
+)  # fmt: skip
+def test_exit_code_and_message(words: list[str], code: int, message: str) -> None:
+    paths = {"EXAMPLE": str(EXAMPLE), "DEMO": str(DEMO)}
+
+    done = run(*(paths.get(word, word) for word in words))
+
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+
+
+def test_same_case_in_two_files_is_judged_once(tmp_path: Path) -> None:
+    for name in ("a.xml", "b.xml"):
+        (tmp_path / name).write_bytes(EXAMPLE.read_bytes())
+
+    done = run("scan", str(tmp_path), "--format", "json", "--out", "-")
+
+    document = json.loads(done.stdout)
+    assert done.returncode == 2
+    assert document["totals"]["cases"] == 2
+    assert [fault["input"] for fault in document["faults"]] == ["b.xml", "b.xml"]
+
+
+def test_no_text_of_a_record_and_no_person_comes_out(tmp_path: Path) -> None:
+    text = DEMO.read_text()
+    canary = "Zcanary"
+    text = re.sub(r"<(text|reason|reason_text|rationale|response)>[^<]*<", rf"<\1>{canary}<", text)
+    text = re.sub(r'ref="P-', f'ref="{canary}-', text)
+    (tmp_path / "x.xml").write_text(text)
+
+    done = run("scan", str(tmp_path), "--out", str(tmp_path / "out"), "--all-rows")
+
+    files = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert files == ["manifest.json", "results.csv", "results.json"]
+    written = "".join(path.read_text() for path in (tmp_path / "out").iterdir())
+    assert text.count(canary) > 60
+    assert canary not in done.stdout + done.stderr + written
+    assert str(tmp_path) not in written
+
+
+def test_no_cell_can_become_a_formula(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text().replace('"SA-1001"', '"=1+1"')
+    (tmp_path / "x.xml").write_text(text)
+
+    run("scan", str(tmp_path / "x.xml"), "--out", str(tmp_path / "out"))
+
+    assert "\n'=1+1," in (tmp_path / "out/results.csv").read_text().replace("\r", "")
+
+
+def test_commands_of_the_readme_run() -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines()]
+
+    assert len(commands) >= 6
+    for command in commands:
+        program, *words = shlex.split(command)
+        done = run(*words)
+        # The demo export holds three faults and statutory findings on purpose.
+        assert program == "msp-rules"
+        assert done.returncode == (2 if words[0] == "scan" else 0), done.stderr
