@@ -86,6 +86,7 @@ class CompiledRule:
     suspensions: tuple[int, ...]
     is_time_bound: bool
     stand_limits: frozenset[Limit]
+    builder: TermBuilder
 
     def fill(self, scope: Scope, held: list[SuspensionState], row: list[int]) -> DueAnswer:
         """Writes the rule's terms for one subject into the row; gives its limit.
@@ -229,6 +230,7 @@ def compile_rule(
         cannot_tell=builder.term(cannot_tell) if cannot_tell is not None else None,
         red=builder.term(rule.red_when) if rule.red_when is not None else None,
         suspensions=_suspensions_of(rule, ruleset.suspensions),
+        builder=builder,
         stand_limits=frozenset(_stand_limits(explained)),
         is_time_bound="AsOf" in repr((applies_when, expect, explained, partly, cannot_tell)),
     )

@@ -59,6 +59,8 @@ class _Group:
     rules: list[CompiledRule]
     width: int
     matcher: CheckedMatcher
+    bits: list[int]
+    decisions: list[dict[int, Decision]]
 
 
 class Engine:
@@ -133,7 +135,14 @@ class Engine:
         if not compiled:
             compiled = [_silent(rule, self.ruleset, self.clock) for rule in rules]
         table = pattern_table(layout, [] if layout.width == 0 else compiled)
-        return _Group(each, compiled, layout.width, CheckedMatcher(table, self._choice))
+        return _Group(
+            each,
+            compiled,
+            layout.width,
+            CheckedMatcher(table, self._choice),
+            [sum(1 << pattern for pattern in group) for group in table.groups],
+            [{} for _ in compiled],
+        )
 
     def _judge(
         self,
@@ -166,13 +175,17 @@ class Engine:
         for index, compiled in enumerate(group.rules):
             if index in broken:
                 continue
-            bits = _bits(group, index)
+            bits = group.bits[index]
             if disputed & bits:
                 faults.append(_dispute(compiled.rule, scope))
                 continue
-            decision = decide(_marks(compiled, mask, group.matcher.table.groups[index]))
+            decision = group.decisions[index].get(mask & bits)
+            if decision is None:
+                patterns = group.matcher.table.groups[index]
+                decision = decide(_marks(compiled, mask, patterns))
+                group.decisions[index][mask & bits] = decision
             try:
-                answers.append(_answer(compiled, decision, scope, dues[index], self))
+                answers.append(_answer(compiled, decision, scope, dues[index]))
             except Exception as error:  # noqa: BLE001 - as above
                 faults.append(_crash(compiled.rule, scope, error))
 
@@ -183,10 +196,6 @@ def _match(group: _Group, row: tuple[int, ...]) -> tuple[int, int]:
         return group.matcher.match(row), 0
     except MatcherDisagreement as dispute:
         return dispute.python_mask, dispute.python_mask ^ dispute.durable_mask
-
-
-def _bits(group: _Group, index: int) -> int:
-    return sum(1 << pattern for pattern in group.matcher.table.groups[index])
 
 
 def _marks(compiled: CompiledRule, mask: int, patterns: tuple[int, ...]) -> Marks:
@@ -206,16 +215,14 @@ def _on(scope: Scope, subject: Event | None) -> Scope:
     return Scope(scope.case, scope.as_of, scope.by_type, scope.current_id, subject)
 
 
-def _answer(
-    compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer, engine: Engine
-) -> Answer:
+def _answer(compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer) -> Answer:
     rule, verdict = compiled.rule, decision.verdict
     subject = scope.this.id if scope.this is not None else None
     known = due if isinstance(due, Due) else None
     severity = rule.severity.value
     if verdict is Verdict.NOT_APPLICABLE:
         return _bare(rule, subject, verdict)._replace(changes_at=_midnight(compiled, scope))
-    builder = TermBuilder(rule.id, rule.each, engine.clock, engine.ruleset.settings)
+    builder = compiled.builder
     return Answer(
         rule.id,
         subject,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msp_rules.engine.scope import Scope
-from msp_rules.engine.selections import finder
 from msp_rules.engine.terms import TermBuilder, newest
 from msp_rules.engine.verdict import Missing
 from msp_rules.rules.condition import (
@@ -37,16 +36,16 @@ def events_behind(node: Condition, builder: TermBuilder, scope: Scope) -> set[st
         case Count():
             if node.at_least is None:
                 return set()
-            return {event.id for event in finder(node.selection, builder.clock)(scope).sure}
+            return {event.id for event in builder.finder(node.selection)(scope).sure}
         case Gap():
-            return {event.id for event in finder(node.selection, builder.clock)(scope).sure}
+            return {event.id for event in builder.finder(node.selection)(scope).sure}
         case Extreme():
-            found = finder(node.selection, builder.clock)(scope).sure
+            found = builder.finder(node.selection)(scope).sure
             return {event.id for event in newest(found, is_latest=node.which == "latest")}
         case InOrder():
             ids: set[str] = set()
             for selection in (node.earlier, node.later):
-                found = finder(selection, builder.clock)(scope).sure
+                found = builder.finder(selection)(scope).sure
                 ids |= {event.id for event in newest(found, is_latest=False)}
             return ids
         case AttributeTest():
@@ -65,7 +64,7 @@ def events_behind(node: Condition, builder: TermBuilder, scope: Scope) -> set[st
                 if builder.explanation_value(event, codes, scope) == 1
             }
         case ReasonRecorded():
-            found = finder(node.selection, builder.clock)(scope).sure
+            found = builder.finder(node.selection)(scope).sure
             return {e.id for e in found if builder.standing_value(e, node, scope) == 1}
         case ReasonInSubject():
             return {scope.this.id} if scope.this is not None else set()
@@ -160,7 +159,9 @@ def _failing(
 ) -> tuple[str, ...]:
     of = node.of if isinstance(node, AttributeTest) else "this"
     failing = tuple(
-        test for test in node.where if builder.term(AttributeTest(of=of, where=(test,)))(scope) != 1
+        test
+        for test in node.where
+        if builder.build(AttributeTest(of=of, where=(test,)))(scope) != 1
     )
     return _fields(failing)
 

@@ -19,6 +19,7 @@ from msp_rules.engine.scope import Scope, Term, Unclear, kleene_and, kleene_not,
 from msp_rules.engine.selections import (
     Clock,
     EventTest,
+    Finder,
     anchor,
     event_tests,
     field_test,
@@ -42,6 +43,7 @@ from msp_rules.rules.condition import (
     NoneOf,
     ReasonInSubject,
     ReasonRecorded,
+    Selection,
 )
 from msp_rules.rules.rule import Settings
 
@@ -59,9 +61,27 @@ class TermBuilder:
         self.subject_type = subject_type
         self.clock = clock
         self.settings = settings
+        # Keyed by identity: hashing a deep tree for every answer would cost more than it saves.
+        # The node is kept beside its term, so that its identity is not given to another.
+        self._terms: dict[int, tuple[Condition, Term]] = {}
+        self._finders: dict[int, tuple[Selection, Finder]] = {}
 
     def term(self, node: Condition) -> Term:
-        """The term of a condition."""
+        """The term of a condition, built once for each node of a rule's tree."""
+        known = self._terms.get(id(node))
+        if known is None:
+            known = self._terms[id(node)] = (node, self.build(node))
+        return known[1]
+
+    def finder(self, selection: Selection) -> Finder:
+        """What finds the events of a selection, built once for each node of a rule's tree."""
+        known = self._finders.get(id(selection))
+        if known is None:
+            known = self._finders[id(selection)] = (selection, finder(selection, self.clock))
+        return known[1]
+
+    def build(self, node: Condition) -> Term:
+        """The term of a condition that is not part of a rule's tree; it is not kept."""
         match node:
             case Count():
                 return self._count(node)
