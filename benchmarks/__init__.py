@@ -1,0 +1,1 @@
+"""Measures the package on made-up exports of any size."""
