@@ -17,6 +17,8 @@ LONDON = ZoneInfo("Europe/London")
 DATE_ONLY = -1
 MICROSECONDS_A_DAY = 86_400_000_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_SIXTIETHS = {f"{number:02}": number for number in range(60)}
+_HOURS = {f"{number:02}": number for number in range(24)}
 # Full ISO 8601 in the two shapes that the contract names; fromisoformat alone would also take
 # "20260105" and "2026-W02-1", which an exporter never means.
 _MOMENT_SHAPE = re.compile(
@@ -84,7 +86,6 @@ def parse_date(text: str) -> date:
     return date.fromisoformat(text)
 
 
-@lru_cache(maxsize=16384)
 def parse_moment(text: str) -> Moment:
     """The moment that an ISO 8601 date or date-time says.
 
@@ -92,12 +93,14 @@ def parse_moment(text: str) -> Moment:
     its first occurrence. Raises ValueError for another shape, for a date that does not exist, and
     for a local time that the clock change in March leaves out.
     """
+    if len(text) == 10:
+        return _whole_day(text)
+    quick = _quick_moment(text)
+    if quick is not None:
+        return quick
     shape = _MOMENT_SHAPE.fullmatch(text)
     if shape is None:
         raise ValueError("not a date (YYYY-MM-DD) or date-time (YYYY-MM-DDThh:mm:ss)")
-    if len(text) == 10:
-        day = date.fromisoformat(text).toordinal()
-        return Moment(day, DATE_ONLY, day_start(day))
     stamp = datetime.fromisoformat(text)
     if stamp.tzinfo is not None:
         return _in_london(stamp)
@@ -163,6 +166,42 @@ def iso_instant(instant: int) -> str:
     """An instant as an ISO 8601 date-time in London, with its offset."""
     stamp = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
     return stamp.astimezone(LONDON).isoformat()
+
+
+@lru_cache(maxsize=16384)
+def _whole_day(text: str) -> Moment:
+    """The day that YYYY-MM-DD says; raises ValueError for another shape."""
+    day = parse_date(text).toordinal()
+    return Moment(day, DATE_ONLY, day_start(day))
+
+
+def _quick_moment(text: str) -> Moment | None:
+    """A local YYYY-MM-DDThh:mm:ss on a day without a clock change; None for anything else.
+
+    Nearly every moment of an export is one, and most occur only once, so remembering whole texts
+    would not help: only the days are remembered.
+    """
+    if len(text) != 19 or text[10] != "T" or text[13] != ":" or text[16] != ":":
+        return None
+    hour = _HOURS.get(text[11:13])
+    minute, second = _SIXTIETHS.get(text[14:16]), _SIXTIETHS.get(text[17:])
+    if hour is None or minute is None or second is None:
+        return None
+    try:
+        day, start = _plain_day(text[:10])
+    except ValueError:
+        return None
+    clock = (hour * 3600 + minute * 60 + second) * 1_000_000
+    return Moment(day, clock, start + clock)
+
+
+@lru_cache(maxsize=16384)
+def _plain_day(text: str) -> tuple[int, int]:
+    """A London day and its first instant; raises ValueError where it has not just 24 hours."""
+    day = parse_date(text).toordinal()
+    if day_start(day + 1) - day_start(day) != MICROSECONDS_A_DAY:
+        raise ValueError("a day with a clock change")
+    return day, day_start(day)
 
 
 def _in_london(stamp: datetime) -> Moment:

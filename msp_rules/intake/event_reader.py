@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import cast
+from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
 from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
-from msp_rules.casework.moment import Moment
+from msp_rules.casework.moment import Moment, parse_moment
 from msp_rules.casework.values import read_value
 from msp_rules.casework.visibility import supersession_cycles
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary, nearest
@@ -33,6 +33,31 @@ def line_of(element: etree._Element) -> int | None:
     return line - (text or "").count("\n")
 
 
+class _FieldPlan(NamedTuple):
+    """What the quick path needs to know of a field."""
+
+    name: str
+    kind: FieldKind
+    codes: frozenset[str]
+    may_repeat: bool
+    field: Field
+
+
+class _EventPlan(NamedTuple):
+    """What the quick path needs to know of an event type."""
+
+    kind: EventType
+    fields: Mapping[str, _FieldPlan]
+    required: tuple[str, ...]
+    refs: tuple[Field, ...]
+
+
+_NONE_UNKNOWN: Final = frozenset[str]()
+_WITHHELD_MARK: Final = [("withheld", "yes")]
+_HAS_ODD_FIELDS: Final = etree.XPath("boolean(*/*/@* | */*/*)")
+"""One question to libxml2 for a whole case, where asking each field costs as much as reading it."""
+
+
 class CaseReader:
     """Reads case elements of one file; faults go to the list that it is given."""
 
@@ -40,7 +65,10 @@ class CaseReader:
         self._vocabulary = vocabulary
         self._name = name
         self._faults = faults
-        self._types = {_PREFIX + name: kind for name, kind in vocabulary.events.items()}
+        self._plans = {_PREFIX + name: _plan(kind) for name, kind in vocabulary.events.items()}
+        self._envelope_codes = {
+            name: frozenset(vocabulary.envelope[name].codes) for name in ("agency", "role", "void")
+        }
         self._fields = {
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
@@ -54,6 +82,7 @@ class CaseReader:
         if not case_id or len(case_id) > LONGEST_ID:
             case_id = f"?line-{case_line}"
             self._fault("the case has no readable id", element, case_id)
+        is_plain = not _HAS_ODD_FIELDS(element)
         events: list[Event] = []
         adult: dict[str, FieldValue] = {}
         unknown: set[str] = set()
@@ -66,9 +95,10 @@ class CaseReader:
                 continue
             if child.tail is not None and child.tail.strip():
                 self._fault("text stands between the events", child, case_id)
-            kind = self._types.get(child.tag)
-            if kind is not None:
-                events.append(self._event(child, kind, case_id))
+            plan = self._plans.get(child.tag)
+            if plan is not None:
+                event = self._quick_event(child, plan, is_plain=is_plain)
+                events.append(event or self._event(child, plan.kind, case_id))
             elif child.tag == _PREFIX + "adult":
                 adults += 1
                 if adults == 1:
@@ -119,6 +149,61 @@ class CaseReader:
         else:
             self._fault("the adult has no ref", element, case_id)
         return fields
+
+    def _quick_event(
+        self, element: etree._Element, plan: _EventPlan, *, is_plain: bool
+    ) -> Event | None:
+        """The event of an element in which nothing is out of order; else None.
+
+        `is_plain`: no field of the case has an attribute or holds another element.
+
+        Whatever this does not take is read again by `_event`, which finds out what is wrong.
+        """
+        attributes = {str(key): str(value) for key, value in element.items()}
+        event_id, occurred = attributes.pop("id", ""), attributes.pop("occurred", "")
+        recorded = attributes.pop("recorded", None)
+        agency, role = attributes.pop("agency", None), attributes.pop("role", None)
+        void, supersedes = attributes.pop("void", None), attributes.pop("supersedes", None)
+        codes = self._envelope_codes
+        if (
+            attributes
+            or not event_id
+            or event_id != event_id.strip()
+            or len(event_id) > LONGEST_ID
+            or (agency is not None and agency not in codes["agency"])
+            or (role is not None and role not in codes["role"])
+            or (void is not None and void not in codes["void"])
+            or (supersedes is not None and supersedes != supersedes.strip())
+        ):
+            return None
+        text = element.text
+        if text is not None and not text.isspace():
+            return None
+        try:
+            moment = parse_moment(occurred)
+            written = moment if recorded is None else parse_moment(recorded)
+        except ValueError:
+            return None
+        fields = _quick_fields(element, plan.fields, is_plain=is_plain)
+        if fields is None:
+            return None
+        for name in plan.required:
+            if name not in fields:
+                return None
+        return Event(
+            event_id,
+            plan.kind.name,
+            moment,
+            written,
+            fields,
+            agency,
+            role,
+            supersedes,
+            void,
+            _NONE_UNKNOWN,
+            True,
+            line_of(element) or 0,
+        )
 
     def _event(self, element: etree._Element, kind: EventType, case_id: str) -> Event:
         attributes = {str(k): str(v).strip() for k, v in element.attrib.items()}
@@ -250,6 +335,12 @@ class CaseReader:
 
     def _checked(self, events: list[Event], case_id: str) -> list[Event]:
         """The events with what only the whole case shows: ids used twice, dangling references."""
+        ids = {event.id for event in events}
+        if len(ids) == len(events) and not any(
+            event.supersedes is not None or self._plans[_PREFIX + event.type].refs
+            for event in events
+        ):
+            return events
         uses = Counter(event.id for event in events)
         kinds = {event.id: event.type for event in events}
         seen: set[str] = set()
@@ -273,8 +364,8 @@ class CaseReader:
 
     def _with_good_refs(self, event: Event, kinds: Mapping[str, str], case_id: str) -> Event:
         bad = set()
-        for field in self._vocabulary.events[event.type].fields.values():
-            value = event.fields.get(field.name) if field.kind is FieldKind.REF else None
+        for field in self._plans[_PREFIX + event.type].refs:
+            value = event.fields.get(field.name)
             if value is None:
                 continue
             ids = value if isinstance(value, tuple) else (str(value),)
@@ -311,3 +402,57 @@ class CaseReader:
         self._faults.append(
             Fault(reason=reason, input=self._name, line=line, case=case_id, event=event_id)
         )
+
+
+def _plan(kind: EventType) -> _EventPlan:
+    fields = {
+        _PREFIX + field.name: _FieldPlan(
+            field.name, field.kind, frozenset(field.codes), field.may_repeat, field
+        )
+        for field in kind.fields.values()
+    }
+    every = kind.fields.values()
+    return _EventPlan(
+        kind,
+        fields,
+        tuple(field.name for field in every if field.is_required),
+        tuple(field for field in every if field.kind is FieldKind.REF),
+    )
+
+
+def _quick_fields(
+    element: etree._Element, plans: Mapping[str, _FieldPlan], *, is_plain: bool
+) -> dict[str, FieldValue] | None:
+    """The fields of an element in which nothing is out of order; else None."""
+    fields: dict[str, FieldValue] = {}
+    for child in element:
+        plan = plans.get(child.tag)
+        if plan is None:
+            return None
+        name, kind, codes, may_repeat, field = plan
+        value: FieldValue | None = child.text
+        if not is_plain and (len(child) or child.items()):
+            if len(child) or kind is not FieldKind.TEXT or child.items() != _WITHHELD_MARK:
+                return None
+            value = WITHHELD
+        elif value is None:
+            return None
+        elif codes:
+            if value not in codes:
+                return None
+        elif kind is FieldKind.TEXT:
+            if str(value).isspace():
+                continue
+        else:
+            try:
+                value = read_value(field, str(value).strip())
+            except ValueError:
+                return None
+        if may_repeat:
+            earlier = fields.get(name)
+            fields[name] = (*earlier, str(value)) if isinstance(earlier, tuple) else (str(value),)
+        elif name in fields:
+            return None
+        else:
+            fields[name] = value
+    return fields
