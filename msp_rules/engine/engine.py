@@ -27,7 +27,12 @@ from msp_rules.engine.compiler import (
     compile_rule,
     pattern_table,
 )
-from msp_rules.engine.matching import CheckedMatcher, MatcherDisagreement, choose_matcher
+from msp_rules.engine.matching import (
+    CheckedMatcher,
+    MatcherChoice,
+    MatcherDisagreement,
+    choose_matcher,
+)
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.verdict import (
@@ -55,17 +60,17 @@ class _Group:
 class Engine:
     """Evaluates cases by one ruleset. Build it once; `evaluate` reads no clock, file or network.
 
-    `matcher` is `auto`, `durable`, `python` or `both`; `notice` says what `auto` chose and why it
-    fell back, None where there is nothing to say. Raises EngineError where a named matcher cannot
-    be had here.
+    `matcher` is `auto`, `durable`, `python` or `both` (or a choice made before); `notice` says what
+    `auto` chose and why it fell back, None where there is nothing to say. Raises EngineError where
+    a named matcher cannot be had here.
     """
 
-    def __init__(self, ruleset: Ruleset, *, matcher: str = "auto") -> None:
+    def __init__(self, ruleset: Ruleset, *, matcher: str | MatcherChoice = "auto") -> None:
         self.ruleset = ruleset
         self.clock = Clock(england(), ruleset.settings.office_close)
-        self._choice = choose_matcher(matcher)
-        self.notice = self._choice.notice
-        self.matcher_name = self._choice.name
+        self.choice = choose_matcher(matcher) if isinstance(matcher, str) else matcher
+        self.notice = self.choice.notice
+        self.matcher_name = self.choice.name
         self._suspensions = SuspensionTerms(ruleset, self.clock)
         self._groups = list(self._build_groups())
         self._null_groups = list(self._build_null_groups())
@@ -128,7 +133,7 @@ class Engine:
             each,
             compiled,
             layout.width,
-            CheckedMatcher(table, self._choice),
+            CheckedMatcher(table, self.choice),
             [sum(1 << pattern for pattern in group) for group in table.groups],
             [{} for _ in compiled],
         )
