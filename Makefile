@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test setup lock clean
+.PHONY: demo test bench setup lock clean
 
 setup: $(STAMP)
 
@@ -38,6 +38,9 @@ test: setup
 	$(BIN)/msp-rules check --strict msp-core
 	$(BIN)/msp-rules test msp-core
 	$(BIN)/pytest -n 2
+
+bench: setup
+	$(BIN)/python -m benchmarks.run --out out/benchmark.json
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

@@ -18,6 +18,7 @@ from msp_rules.cli.exits import (
     need_rule,
     ruleset_folder,
 )
+from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
@@ -32,6 +33,7 @@ def cli() -> None:
 
 
 cli.add_command(scan)
+cli.add_command(explain_rule)
 
 
 @cli.command()

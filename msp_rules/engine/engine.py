@@ -71,7 +71,7 @@ class Engine:
         self.choice = choose_matcher(matcher) if isinstance(matcher, str) else matcher
         self.notice = self.choice.notice
         self.matcher_name = self.choice.name
-        self._suspensions = SuspensionTerms(ruleset, self.clock)
+        self.suspensions = SuspensionTerms(ruleset, self.clock)
         self._groups = list(self._build_groups())
         self._null_groups = list(self._build_null_groups())
 
@@ -79,7 +79,7 @@ class Engine:
         """The verdict of every enabled rule on every subject of a case, as things stood."""
         view = in_force(case, as_of)
         scope = Scope(view)
-        held = self._suspensions.states(scope)
+        held = self.suspensions.states(scope)
         answers: list[Answer] = []
         faults: list[Fault] = []
         for group in self._groups:
@@ -102,6 +102,13 @@ class Engine:
             tuple(faults),
             min(moments) if moments else view.changes_at,
         )
+
+    @property
+    def rows_remembered(self) -> tuple[int, int]:
+        """How many rows the matchers knew already, and how many they had to match."""
+        groups = [*self._groups, *self._null_groups]
+        hits, misses = (sum(getattr(g.matcher, n) for g in groups) for n in ("hits", "misses"))
+        return hits, misses
 
     def compiled(self, rule_id: str) -> list[CompiledRule]:
         """The compiled forms of a rule: for its subjects, and for its null row if it has one."""

@@ -251,14 +251,14 @@ def _anchors(
     selection: Selection, clock: Clock
 ) -> Callable[[Scope], list[tuple[BoundTest, AnchorMoment]] | None]:
     """The moments that a selection hangs on; None where one of them has not happened."""
-    bounds = _bounds(selection, clock)
+    bounds = bounds_of(selection, clock)
     if not bounds:
         nothing: list[tuple[BoundTest, AnchorMoment]] = []
         return lambda scope: nothing
 
     def anchors_of(scope: Scope) -> list[tuple[BoundTest, AnchorMoment]] | None:
         anchors: list[tuple[BoundTest, AnchorMoment]] = []
-        for resolve, test in bounds:
+        for _, resolve, test in bounds:
             moment = resolve(scope)
             if moment is None:
                 return None
@@ -273,7 +273,7 @@ def _judge(
 ) -> Callable[[Event, Scope, list[tuple[BoundTest, AnchorMoment]]], int]:
     """Whether a selection finds one event: 1 surely, 2 perhaps, 0 not."""
     tests = event_tests(selection.where, selection.where_any, selection.type, clock)
-    checks = [*([tests] if tests is not None else []), *_relations(selection)]
+    checks = [*([tests] if tests is not None else []), *relations_of(selection)]
 
     def judge(event: Event, scope: Scope, anchors: list[tuple[BoundTest, AnchorMoment]]) -> int:
         moment, horizon = event.moment, scope.horizon
@@ -300,24 +300,26 @@ def _judge(
     return judge
 
 
-def _bounds(
+def bounds_of(
     selection: Selection, clock: Clock
-) -> list[tuple[Callable[[Scope], AnchorMoment], BoundTest]]:
-    rows: list[tuple[Callable[[Scope], AnchorMoment], BoundTest]] = []
+) -> list[tuple[str, Callable[[Scope], AnchorMoment], BoundTest]]:
+    """The bounds in time of a selection: the key that sets it, its anchor, its test."""
+    tests: dict[str, BoundTest] = {
+        "since": lambda e, s, a: int(is_by(a, _moment(e))),
+        "after": lambda e, s, a: int(is_before(a, _moment(e))),
+        "by": lambda e, s, a: int(is_by(_moment(e), a)),
+        "before": lambda e, s, a: int(is_before(_moment(e), a)),
+    }
+    rows: list[tuple[str, Callable[[Scope], AnchorMoment], BoundTest]] = []
     if selection.from_subject_day:
-        rows.append((_this, lambda e, s, a: int(_moment(e).day >= a.day)))
-    if selection.since is not None:
-        rows.append((anchor(selection.since, clock), lambda e, s, a: int(is_by(a, _moment(e)))))
-    if selection.after is not None:
-        rows.append((anchor(selection.after, clock), lambda e, s, a: int(is_before(a, _moment(e)))))
-    if selection.by is not None:
-        rows.append((anchor(selection.by, clock), lambda e, s, a: int(is_by(_moment(e), a))))
-    if selection.before is not None:
-        rows.append(
-            (anchor(selection.before, clock), lambda e, s, a: int(is_before(_moment(e), a)))
-        )
-    if selection.within is not None:
-        rows.append((anchor(selection.within.anchor, clock), _window_test(selection.within, clock)))
+        rows.append(("since", _this, lambda e, s, a: int(_moment(e).day >= a.day)))
+    for name, test in tests.items():
+        node: Anchor | None = getattr(selection, name)
+        if node is not None:
+            rows.append((name, anchor(node, clock), test))
+    window = selection.within
+    if window is not None:
+        rows.append(("within", anchor(window.anchor, clock), _window_test(window, clock)))
     return rows
 
 
@@ -346,7 +348,8 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
     return backward if window.is_backward else forward
 
 
-def _relations(selection: Selection) -> list[EventTest]:
+def relations_of(selection: Selection) -> list[EventTest]:
+    """What a selection asks of an event beside others: to refer to the subject, to be the last."""
     checks: list[EventTest] = []
     if selection.refers_to is not None:
         checks.append(_reference_test(selection.refers_to, selection.type))
@@ -444,4 +447,15 @@ def _moment(event: Event) -> Moment:
     return event.moment
 
 
-__all__ = ["Clock", "Found", "anchor", "anchor_event", "event_tests", "existence", "finder"]
+__all__ = [
+    "Clock",
+    "Found",
+    "anchor",
+    "anchor_event",
+    "bounds_of",
+    "event_tests",
+    "existence",
+    "field_test",
+    "finder",
+    "relations_of",
+]

@@ -245,26 +245,47 @@ class TermBuilder:
         """Whether one `explanation` event is an accepted reason, as the scope asks."""
         if _is_beyond(event, scope):
             return 0
-        values = [1 if event.is_certain and event.moment is not None else 2]
-        values.append(_text_is(event, "rule", self.rule_id))
+        return kleene_and(list(self._explanation_values(event, codes, scope).values()))
+
+    def explanation_tests(self, node: ExplanationGiven) -> list[tuple[str, EventTest]]:
+        """What is asked of an `explanation` event, each by its name."""
+        codes = frozenset(node.codes)
+
+        def value_of(name: str) -> EventTest:
+            return lambda event, scope: self._explanation_values(event, codes, scope).get(name, 1)
+
+        names = ("rule", "code", "subject", "text", "standing")
+        return [(name, value_of(name)) for name in names]
+
+    def _explanation_values(
+        self, event: Event, codes: frozenset[str], scope: Scope
+    ) -> dict[str, int]:
         code = event.fields.get("code")
-        values.append(2 if code is None and "code" in event.unknown else int(code in codes))
-        names_subject = _names_subject(event, scope)
-        values.append(names_subject)
+        values = {
+            "event": 1 if event.is_certain and event.moment is not None else 2,
+            "rule": _text_is(event, "rule", self.rule_id),
+            "code": 2 if code is None and "code" in event.unknown else int(code in codes),
+            "subject": _names_subject(event, scope),
+        }
         if not scope.is_weak:
-            values.append(_has(event, "text"))
-        if 0 in values:
-            return 0
+            values["text"] = _has(event, "text")
+        if 0 in values.values():
+            return values
         last = self._explanation_end(event)
         if isinstance(last, Unclear):
-            values.append(2)
+            values["standing"] = 2
         elif last is not None:
             if not scope.is_weak:
-                values.append(int(scope.stands_at <= last.instant))
+                values["standing"] = int(scope.stands_at <= last.instant)
             is_named = "subject" in event.fields
             if scope.this is not None and scope.this.moment is not None and not is_named:
-                values.append(int(last.instant >= day_start(scope.this.moment.day)))
-        return kleene_and(values)
+                reaches = last.instant >= day_start(scope.this.moment.day)
+                values["subject"] = values["subject"] if reaches else 0
+        return values
+
+    def standing_test(self, node: ReasonRecorded | ReasonInSubject) -> EventTest:
+        """Whether a reason has its text and still stands."""
+        return lambda event, scope: self.standing_value(event, node, scope)
 
     def _explanation_end(self, event: Event) -> Cutoff | Unclear | None:
         """The last instant at which an explanation stands; None: it stands for good."""

@@ -20,9 +20,10 @@ def print_summary(scan: Scan, console: Console) -> None:
         f"{tally.cases} cases, {ruleset.id} {ruleset.version} ({ruleset.nation}); {state}"
     )
     for fault in tally.faults[:_MOST_FAULTS]:
-        place = f"{fault.input or ''}:{fault.line or ''}"
-        case = " ".join(part for part in (fault.case, fault.event) if part)
-        console.print(f"  {place} {case}: {fault.reason}", markup=False, highlight=False)
+        place = ":".join(str(part) for part in (fault.input, fault.line) if part)
+        ids = " ".join(part for part in (fault.case, fault.event) if part)
+        where = " ".join(part for part in (place, ids) if part)
+        console.print(f"  {where}: {fault.reason}", markup=False, highlight=False)
     if len(tally.faults) > _MOST_FAULTS:
         console.print(f"  ... and {len(tally.faults) - _MOST_FAULTS} more faults, in the results")
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")

@@ -1,0 +1,186 @@
+"""Measures a scan against a bare parse of the same file, in one run, and writes the figures.
+
+`python -m benchmarks.run --cases 50000 --out out/benchmark.json` generates an export, then measures
+in fresh processes, turn about: a bare "parse and pull out the events" by lxml, the reader alone,
+and whole scans in one process and in as many as there are cores. In this process it measures single
+evaluations of cases of about 40 events. Ratios are what to compare; times belong to one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from msp_rules.engine.engine import Engine
+from msp_rules.intake.case_xml import open_export
+from msp_rules.rules import load_ruleset, shipped_ruleset
+
+_CASE = "{urn:msp-rules:case-export:1}case"
+_SAMPLE_SECONDS = 0.05
+
+
+def bare_parse(path: Path) -> int:
+    """Parses an export and pulls out every event as plain Python values; gives their number."""
+    events = 0
+    for _, case in etree.iterparse(str(path), tag=_CASE):
+        row = [
+            (event.tag, dict(event.attrib), [(field.tag, field.text) for field in event])
+            for event in case
+        ]
+        events += len(row)
+        case.clear(keep_tail=False)
+        while case.getprevious() is not None:
+            del case.getparent()[0]
+    return events
+
+
+def read_only(path: Path) -> int:
+    """Reads an export as the scan does, and judges nothing."""
+    with open_export(path) as reader:
+        return sum(len(case.events) for case in reader)
+
+
+def main() -> None:
+    """Runs the benchmark, or (with --only) one measured piece of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=50_000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path, default=Path("out/benchmark.json"))
+    parser.add_argument("--only", choices=["bare", "read"], help=argparse.SUPPRESS)
+    parser.add_argument("--export", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only is not None:
+        (bare_parse if options.only == "bare" else read_only)(options.export)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        export = Path(folder) / "generated.xml"
+        _generate(export, options.cases, options.seed)
+        result = {
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            "cases": options.cases,
+            "bytes": export.stat().st_size,
+            "rounds": options.rounds,
+            **_whole_processes(export, Path(folder), options),
+            "evaluate": _evaluations(export),
+        }
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+
+
+def _generate(export: Path, cases: int, seed: int) -> None:
+    command = ["-m", "benchmarks.export_generator", "--cases", str(cases), "--seed", str(seed)]
+    subprocess.run([sys.executable, *command, "--out", str(export)], check=True)
+
+
+def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Wall seconds (median of the rounds) and peak memory of each piece; pieces take turns."""
+    piece = [sys.executable, "-m", "benchmarks.run", "--export", str(export), "--only"]
+    scan = [sys.executable, "-m", "msp_rules.cli", "scan", str(export), "--quiet", "--out"]
+    pieces = {
+        "bare": [*piece, "bare"],
+        "read": [*piece, "read"],
+        "scan_1": [*scan, str(folder / "one"), "--jobs", "1"],
+        f"scan_{options.jobs}": [*scan, str(folder / "many"), "--jobs", str(options.jobs)],
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in pieces}
+    memory: dict[str, int] = dict.fromkeys(pieces, 0)
+    for _ in range(options.rounds):
+        for name, command in pieces.items():
+            spent, peak = _measure(command)
+            seconds[name].append(spent)
+            memory[name] = max(memory[name], peak)
+    for name in ("results.json", "results.csv"):
+        if (folder / "one" / name).read_bytes() != (folder / "many" / name).read_bytes():
+            raise SystemExit(f"{name} differs between one process and several")
+    rate = {
+        name: [bare / spent for bare, spent in zip(seconds["bare"], seconds[name], strict=True)]
+        for name in pieces
+    }
+    return {
+        name: {
+            "seconds": round(statistics.median(seconds[name]), 3),
+            "cases_a_second": round(options.cases / statistics.median(seconds[name])),
+            "of_bare_rate": round(statistics.median(rate[name]), 3),
+            "of_bare_rate_least": round(min(rate[name]), 3),
+            "peak_mebibytes_of_all_processes": round(memory[name] / 1024),
+        }
+        for name in pieces
+    }
+
+
+def _measure(command: list[str]) -> tuple[float, int]:
+    """Wall seconds of a command, and the peak of resident kibibytes of it and its children."""
+    start, peak = time.perf_counter(), 0
+    with subprocess.Popen(command) as process:
+        while process.poll() is None:
+            peak = max(peak, sum(_resident(pid) for pid in _family(process.pid)))
+            time.sleep(_SAMPLE_SECONDS)
+    if process.returncode != 0:
+        raise SystemExit(f"a measured command ended with {process.returncode}")
+    return time.perf_counter() - start, peak
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return
+    for child in children:
+        yield from _family(int(child))
+
+
+def _resident(pid: int) -> int:
+    """Kibibytes; 0 where the system does not say."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS")), 0)
+
+
+def _evaluations(export: Path) -> dict[str, Any]:
+    """Single evaluations of the export's cases of 36 to 44 events."""
+    with open_export(export) as reader:
+        big = [case for case in reader if 36 <= len(case.events) <= 44][:1000]
+        header = reader.header
+    assert header is not None
+    assert header.reference_date is not None
+    engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
+    for case in big[:20]:
+        engine.evaluate(case, header.reference_date)
+    times = []
+    for case in big:
+        start = time.perf_counter()
+        engine.evaluate(case, header.reference_date)
+        times.append((time.perf_counter() - start) * 1000)
+    hits, misses = engine.rows_remembered
+    times.sort()
+    return {
+        "cases": len(big),
+        "rules": len(engine.ruleset.enabled_rules),
+        "events_mean": round(statistics.mean(len(case.events) for case in big), 1),
+        "median_milliseconds": round(statistics.median(times), 3),
+        "p99_milliseconds": round(times[len(times) * 99 // 100], 3),
+        "rows_remembered": round(hits / (hits + misses), 3),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""`msp-rules explain`: why, on which events, by which numbers, and nothing that is free text."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from cli.test_command_line import DEMO, EXAMPLE, run
+
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.explain import explain
+from msp_rules.intake.case_xml import open_export
+from msp_rules.rules import load_ruleset, shipped_ruleset
+
+
+def explained(*words: str) -> list[dict[str, object]]:
+    done = run("explain", *words, "--format", "json")
+
+    assert done.returncode == 0, done.stderr
+    answers: list[dict[str, object]] = json.loads(done.stdout)
+    return answers
+
+
+def test_evidence_is_named_with_the_condition_that_it_meets() -> None:
+    (answer,) = explained("ASK-01", str(EXAMPLE), "--case", "SA-1001")
+
+    assert (answer["verdict"], answer["row"], answer["evidence"]) == ("met", 3, ["e3"])
+    conditions = answer["conditions"]
+    assert isinstance(conditions, list)
+    expected = next(line for line in conditions if line["block"] == "expect")
+    assert (expected["value"], expected["evidence"]) == ("yes", ["e3"])
+
+
+def test_a_lapsed_reason_is_named_with_what_it_lacks() -> None:
+    done = run("explain", "ASK-01", str(EXAMPLE), "--case", "SA-1002")
+
+    assert "partly_met" in done.stdout
+    assert "row 13 of the table" in done.stdout
+    assert "e2: not standing, with its text" in done.stdout
+    assert "ask_within: 2 working days, from 2015-04-01 (published:" in done.stdout
+    assert (
+        "what would settle it: a record of outcomes_conversation with asked; it was due by "
+        "2026-02-04" in done.stdout
+    )
+
+
+def test_one_subject_can_be_asked_about() -> None:
+    answers = explained("CLO-01", str(EXAMPLE), "--case", "SA-1001", "--subject", "e4")
+
+    assert [answer["subject"] for answer in answers] == ["e4"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        pytest.param(["ASK-1", "--case", "SA-1001"], 3, 'mean "ASK-01"', id="no such rule"),
+        pytest.param(["ASK-01", "--case", "SA-101"], 4, 'mean "SA-1001"', id="no such case"),
+        pytest.param(["ASK-01"], 64, "--case", id="no case named"),
+        pytest.param(
+            ["ASK-01", "--case", "SA-1001", "--as-of", "soon"], 64, "--as-of takes", id="no date"
+        ),
+    ],
+)
+def test_a_wrong_question_gets_a_clear_answer(words: list[str], code: int, message: str) -> None:
+    done = run("explain", words[0], str(EXAMPLE), *words[1:])
+
+    assert done.returncode == code
+    assert message in done.stderr
+
+
+def test_no_free_text_is_shown(tmp_path: Path) -> None:
+    text = re.sub(r"<(\w+)>([^<]*[a-z]{2} [a-z]{2}[^<]*)<", r"<\1>Zcanary \2<", DEMO.read_text())
+    export = tmp_path / "x.xml"
+    export.write_text(re.sub(r'ref="', 'ref="Zcanary', text))
+    ruleset = load_ruleset(shipped_ruleset("msp-core"))
+    cases = re.findall(r'<case id="([^"]+)"', text)[:6]
+
+    shown = ""
+    for case in cases:
+        for rule in ruleset.rules[::4]:
+            done = run("explain", rule.id, str(export), "--case", case, "--matcher", "python")
+            shown += done.stdout + done.stderr
+
+    assert text.count("Zcanary") > 60
+    assert len(shown) > 5000
+    assert "Zcanary" not in shown
+
+
+def test_every_answer_of_the_demo_can_be_explained() -> None:
+    engine = Engine(load_ruleset(shipped_ruleset("msp-core")), matcher="python")
+    explained_rows = set()
+    with open_export(DEMO) as reader:
+        for case in reader:
+            assert reader.header is not None
+            as_of = reader.header.reference_date
+            assert as_of is not None
+            evaluation = engine.evaluate(case, as_of)
+            for rule in engine.ruleset.enabled_rules:
+                found = list(explain(engine, case, as_of, rule.id))
+                answers = [one for one in evaluation.answers if one.rule == rule.id]
+                assert [one.answer for one in found] == answers
+                explained_rows |= {one.row for one in found}
+
+    assert explained_rows >= {1, 2, 3, 5, 7, 8, 13, 14}
