@@ -16,7 +16,7 @@ def test_core_rules_have_no_mistake() -> None:
 
     assert problems == ()
     assert ruleset is not None
-    assert {rule.id for rule in ruleset.rules} == FIRST_RULES
+    assert {rule.id for rule in ruleset.rules} >= FIRST_RULES
     assert ruleset.nation == "England"
 
 
