@@ -269,7 +269,9 @@ _VALUES: Final = f"""\
     </xs:simpleContent>
   </xs:complexType>
   <xs:simpleType name="date">
-    <xs:restriction base="xs:date"><xs:pattern value="[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}"/></xs:restriction>
+    <xs:restriction base="xs:date">
+      <xs:pattern value="[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}"/>
+    </xs:restriction>
   </xs:simpleType>
   <xs:simpleType name="date_time">
     <xs:restriction base="xs:token"><xs:pattern value="{DATE_TIME}"/></xs:restriction>
