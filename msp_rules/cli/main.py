@@ -17,6 +17,7 @@ from msp_rules.audit.scan import Scan
 from msp_rules.authoring.examples import run_examples
 from msp_rules.casework.moment import Cutoff, parse_as_of
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
+from msp_rules.cli.generate_command import generate
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
@@ -184,6 +185,9 @@ def doctor() -> None:
     if engine.notice:
         click.echo(engine.notice)
     click.echo(f"ruleset: {engine.ruleset.id} {engine.ruleset.version} ({engine.ruleset.nation})")
+
+
+cli.add_command(generate)
 
 
 def _need_rule(ruleset: Ruleset, rule: str) -> None:
