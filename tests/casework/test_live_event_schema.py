@@ -51,7 +51,7 @@ def changed(message: dict[str, Any] = MESSAGE, data: Any = None, **parts: Any) -
 
 CONVERSATION = changed(
     type="org.msp-rules.outcomes_conversation.v1",
-    data={name: "LEFT OUT" for name in ("source", "abuse_type", "identified_adult")}
+    data=dict.fromkeys(("source", "abuse_type", "identified_adult"), "LEFT OUT")
     | {"asked": "not_asked", "reason_text": {"withheld": True}, "review_by": "2026-02-10"},
 )
 SOUND = {
