@@ -58,7 +58,7 @@ VERDICTS: Final = (
     "cannot_tell",
 )
 LONGEST_SUMMARY: Final = 140
-_UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
+UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
 _NEEDED: Final = [
     "rule",
     "title",
@@ -332,8 +332,8 @@ def read_parameter_block(name: str, node: Node, names: Names, *, needs_range: bo
     if not {"unit", "values"} <= block.entries.keys():
         raise names.refuse(block.where, "lacking", f"{name} needs unit and values")
     unit = as_text(block.entries["unit"], names)
-    if unit not in _UNITS:
-        raise names.unknown(block.entries["unit"].where, "unit", unit, _UNITS)
+    if unit not in UNITS:
+        raise names.unknown(block.entries["unit"].where, "unit", unit, UNITS)
     bounds = None
     if "range" in block.entries:
         low, high = (
