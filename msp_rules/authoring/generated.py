@@ -12,6 +12,7 @@ from msp_rules.casework.vocabulary import parse_vocabulary
 from msp_rules.casework.vocabulary_page import read_remarks, vocabulary_page
 from msp_rules.casework.vocabulary_xsd import XSD_NAME, export_xsd
 from msp_rules.errors import MspRulesError
+from msp_rules.rules.rule_schema import SCHEMAS
 
 
 def generated_files() -> Mapping[str, bytes]:
@@ -21,6 +22,10 @@ def generated_files() -> Mapping[str, bytes]:
     texts = {
         f"msp_rules/casework/schemas/{XSD_NAME}": export_xsd(vocabulary),
         f"msp_rules/casework/schemas/{JSON_NAME}": _json(live_event_schema(vocabulary)),
+        **{
+            f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
+            for kind, schema in SCHEMAS.items()
+        },
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
     }
     return {path: text.encode() for path, text in texts.items()}

@@ -19,6 +19,7 @@ Step = str | int
 _TYPES: Final = {
     "string": "a text",
     "integer": "a whole number",
+    "number": "a number",
     "boolean": "true or false",
     "array": "a list",
     "object": "keys and values",
