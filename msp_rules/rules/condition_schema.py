@@ -26,6 +26,7 @@ def condition_definitions(vocabulary: Vocabulary) -> Schema:
     return {
         "event_type": {"enum": list(vocabulary.events)},
         "field": {"enum": sorted({*fields, *_ENVELOPE})},
+        "fields": {"type": "array", "minItems": 1, "items": ref("field")},
         "condition": _condition("condition", vocabulary, with_reasons=False),
         "reasons": _condition("reasons", vocabulary, with_reasons=True),
         "anchor": _anchor(),
@@ -80,7 +81,7 @@ def _condition(own_name: str, vocabulary: Vocabulary, *, with_reasons: bool) -> 
     ends: Schema = {
         "standing": ref("field"),
         "stands_for": ref("limit"),
-        "needs": ref("codes"),
+        "needs": {"if": {"type": "array"}, "then": ref("fields"), "else": ref("field")},
     }
     recorded = closed({"recorded": event, **selection}, ["recorded"])
     this = closed({"this": ref("tests")}, ["this"])

@@ -1,6 +1,6 @@
 """The JSON Schemas of rule files, concept files and ruleset.yaml, for editors and for the loader.
 
-They hold for a file as an ordinary YAML 1.2 reader gives it (numbers, `true`) and as `plain` gives
+They hold for a file as an ordinary YAML 1.2 reader gives it (numbers, `true`) and as the loader has
 it (words): where a number stands, a text of digits may stand too.
 """
 
@@ -89,13 +89,13 @@ def concept_schema(vocabulary: Vocabulary) -> Schema:
 
 def ruleset_schema(vocabulary: Vocabulary) -> Schema:
     """What ruleset.yaml may hold."""
-    suspension = {
+    suspension: Schema = {
         "name": {"type": "string"},
         "when": ref("condition"),
         "limit_after": ref("anchor"),
         "keeps": {"type": "array", "items": {"type": "string"}},
     }
-    settings = {
+    settings: Schema = {
         "office_close": {
             "title": 'a time in quotes, as in "17:00"',
             "type": "string",
@@ -104,7 +104,7 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
         "temporary_codes": _some_of(vocabulary.enums["explanation_code"]),
         "max_temporary_reason": _parameter(ranged=False),
     }
-    properties = {
+    properties: Schema = {
         "ruleset": {"type": "string"},
         "title": {"type": "string"},
         "version": {

@@ -13,7 +13,7 @@ from msp_rules.casework.schema_errors import Step, explain
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.rule_schema import SCHEMAS
-from msp_rules.rules.yaml_source import Block, Items, Node, Problems, plain
+from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text
 
 if TYPE_CHECKING:  # a tenth of a second to import, which a scan need not spend
     from jsonschema import Draft202012Validator
@@ -26,7 +26,7 @@ def check_by_schema(node: Node, kind: str, vocabulary: Vocabulary, problems: Pro
     )
     found = {
         (place_of(node, path), text)
-        for error in validator.iter_errors(plain(node))
+        for error in validator.iter_errors(_words(node))
         for path, text in explain(error, repeats_words=True)
     }
     for where, text in sorted(found, key=lambda row: (row[0].line or 0, row[0].column or 0)):
@@ -43,6 +43,15 @@ def place_of(node: Node, path: tuple[Step, ...]) -> SourceLocation:
             node = node.items[step]
             where = node.where
     return where
+
+
+def _words(node: Node, key: str = "") -> object:
+    """A file as words, as the readers see it; only `withheld: true` is more than a word."""
+    if isinstance(node, Text):
+        return True if key == "withheld" and node.value == "true" else node.value
+    if isinstance(node, Items):
+        return [_words(item) for item in node.items]
+    return {name: _words(value, name) for name, value in node.entries.items()}
 
 
 @cache
