@@ -292,6 +292,9 @@ def _reference(node: Node, event_type: str, names: Names) -> str:
         name = next(iter(node.entries), "")
         if len(node.entries) != 1 or name not in able:
             raise names.unknown(node.where, f"reference of {event_type} to this", name, able)
+        word = as_text(node.entries[name], names)
+        if word != "this":
+            raise names.unknown(node.entries[name].where, "reference", word, ("this",))
         return name
     if as_text(node, names) != "this" or len(able) != 1:
         which = ", ".join(able) or "none"

@@ -31,7 +31,7 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 def rule_schema(vocabulary: Vocabulary) -> Schema:
     """What a file of `rules/` may hold."""
     words: Schema = {
-        "rule": ref("text"),
+        "rule": {"type": "string"},
         "title": ref("text"),
         "kind": _one_of(KINDS),
         "severity": _one_of([severity.value for severity in Severity]),

@@ -37,7 +37,7 @@ MEANINGS = {
     *("this", "test", "unit", "never", "unused", "values", "range", "blame", "flag", "due"),
     *("refers_to", "reason", "id"),
 }
-UNKNOWN_NAMES = ("field", "code", "date field", "concept", "parameter", "source", "reference")
+UNKNOWN_NAMES = ("field", "code", "date field", "concept", "parameter", "source", "reference of")
 
 
 def kind_of(path: Path) -> str:
@@ -202,6 +202,12 @@ READERS = {
         "unit: working_days",
         "unit: count",
         "max_temporary_reason counts count; it needs a unit of time",
+    ),
+    "reference to something else": (
+        "rules/CLO-01.yaml",
+        "refers_to: {outcome: this}",
+        "refers_to: {outcome: that}",
+        'unknown reference "that"',
     ),
     "an alias": ("rules/ADV-02.yaml", "kind: statutory", "kind: *x", "anchors, aliases and tags"),
     "a tag": ("rules/ADV-02.yaml", "kind: statutory", "kind: !x y", "anchors, aliases and tags"),
