@@ -49,11 +49,15 @@ class RulesetInvalid(MspRulesError):
 
 
 class InputUnreadable(MspRulesError):
-    """An input from which no whole case can be read."""
+    """An input from which no whole case can be read; `reason` is the message without its place."""
 
-    def __init__(self, message: str, where: SourceLocation) -> None:
+    def __init__(self, reason: str, where: SourceLocation) -> None:
+        self.reason = reason
         self.where = where
-        super().__init__(f"{where}: {message}")
+        super().__init__(f"{where}: {reason}")
+
+    def __reduce__(self) -> tuple[type[InputUnreadable], tuple[str, SourceLocation]]:
+        return InputUnreadable, (self.reason, self.where)
 
 
 class EngineError(MspRulesError):

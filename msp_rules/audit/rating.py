@@ -23,29 +23,32 @@ class Rating(NamedTuple):
     suggested: str | None = None
 
 
-def rate(
-    answers: Iterable[Answer], faults: Iterable[Fault], ruleset: Ruleset
-) -> Mapping[str, Rating]:
-    """The rating of every audit question; rules of severity `prompt` colour nothing."""
-    questions = {
-        rule.id: rule.audit_questions for rule in ruleset.rules if rule.severity != "prompt"
-    }
-    colours: dict[str, set[str]] = {question: set() for question in QUESTIONS}
-    explained: set[str] = set()
-    for answer in answers:
-        for question in questions.get(answer.rule, ()):
-            colours[question].add(answer.colour)
-            if answer.verdict is Verdict.EXPLAINED:
-                explained.add(question)
-    for fault in faults:
-        for question in questions.get(fault.rule or "", ()):
-            colours[question].add(Colour.GREY.value)
-    return {question: _rating(question, colours[question], explained) for question in QUESTIONS}
+class Rater:
+    """Rates cases by a ruleset; rules of severity `prompt` colour nothing."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._questions = {
+            rule.id: rule.audit_questions for rule in ruleset.rules if rule.severity != "prompt"
+        }
+
+    def rate(self, answers: Iterable[Answer], faults: Iterable[Fault]) -> Mapping[str, Rating]:
+        """The rating of every audit question of one case."""
+        colours: dict[str, set[str]] = {question: set() for question in QUESTIONS}
+        explained: set[str] = set()
+        for answer in answers:
+            for question in self._questions.get(answer.rule, ()):
+                colours[question].add(answer.colour)
+                if answer.verdict is Verdict.EXPLAINED:
+                    explained.add(question)
+        for fault in faults:
+            for question in self._questions.get(fault.rule or "", ()):
+                colours[question].add(Colour.GREY.value)
+        return {question: _rating(question, colours[question], explained) for question in QUESTIONS}
 
 
 def _rating(question: str, colours: set[str], explained: set[str]) -> Rating:
     worst = next((colour for colour in _WORST_FIRST if colour in colours), "none")
     is_explained = question in explained
     if question in FOR_A_PERSON:
-        return Rating(Colour.GREY.value, is_explained, worst)
+        return Rating("grey", is_explained, worst)
     return Rating(worst, is_explained)

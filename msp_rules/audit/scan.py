@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Protocol
 
-from msp_rules.audit.rating import Rating, rate
+from msp_rules.audit.rating import Rater, Rating
+from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.case_xml import ExportReader, open_export
-from msp_rules.rules.rule import Severity
+from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
+
+BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
+"""Below this size of all inputs, starting a second process costs more than it saves (measured)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,102 +42,117 @@ class InputFile:
     as_of: str
 
 
+class Sink(Protocol):
+    """Where results go. `render` may run in another process; `write` is called in case order."""
+
+    @property
+    def render(self) -> Callable[[CaseResult], bytes]:
+        """What makes the bytes of one case; a pure function that can be pickled."""
+        ...
+
+    def write(self, rendered: bytes) -> None:
+        """Takes the bytes of the next case."""
+        ...
+
+
 @dataclass(slots=True)
 class Scan:
-    """A scan of one or more exports; iterate `results` once, then read the rest.
-
-    `worst` is the highest severity with a `not_met`, None without one.
-    """
+    """A scan of one or more exports; `run` or iterate `results` once, then read the rest."""
 
     engine: Engine
     as_of: Cutoff | None
-    faults: list[Fault] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     inputs: list[InputFile] = field(default_factory=list)
-    verdicts: Counter[str] = field(default_factory=Counter)
-    by_rule: dict[str, Counter[str]] = field(default_factory=dict)
-    cases: int = 0
-    is_complete: bool = True
-    worst: Severity | None = None
     progress: Callable[[int], None] | None = None
-    _seen: dict[str, str] = field(default_factory=dict)
+    _unreadable: list[InputUnreadable] = field(default_factory=list)
+    _ids: CaseIds = field(default_factory=CaseIds)
+
+    def run(self, paths: Sequence[Path], sinks: Sequence[Sink]) -> None:
+        """Scans in this process and hands every case to every sink.
+
+        A file of which nothing can be read is a fault beside the others; raises InputUnreadable
+        where nothing can be read of any.
+        """
+        for result in self.results(paths):
+            for sink in sinks:
+                sink.write(sink.render(result))
 
     def results(self, paths: Sequence[Path]) -> Iterator[CaseResult]:
-        """The result of every case of every file, in order.
-
-        Raises InputUnreadable for the first file of which nothing can be read.
-        """
+        """The result of every case of every file, in order; raises as `run`."""
         for path in files_in(paths):
-            with open_export(path) as reader:
-                yield from self._file(reader)
+            first = len(self.tally.faults)
+            try:
+                for _, result in self.file_results(path):
+                    yield result
+            except InputUnreadable as error:
+                self.note_unreadable(error)
+            self.tally.faults[first:] = in_order(self.tally.faults[first:])
+        self.refuse_if_nothing_read()
 
-    def _file(self, reader: ExportReader) -> Iterator[CaseResult]:
-        told = 0
-        as_of: Cutoff | None = self.as_of
-        for case in reader:
-            if as_of is None:
-                as_of = self._reference_date(reader)
-            first = self._seen.setdefault(case.id, reader.name)
-            if first != reader.name:
-                reason = f"this case id stands in {first} too; the second case is not judged"
-                self._fault(Fault(reason, reader.name, case.line, case.id))
-                continue
-            told = self._take_faults(reader, told)
-            outcome = self.engine.evaluate(case, as_of)
-            for fault in outcome.faults:
-                self._fault(fault._replace(input=reader.name, line=case.line))
-            yield self._result(case.id, outcome.answers, outcome.faults)
-        if as_of is None:
-            as_of = self._reference_date(reader)
-        self._take_faults(reader, told)
-        self.is_complete = self.is_complete and reader.is_complete
+    def note_unreadable(self, error: InputUnreadable) -> None:
+        """Makes a fault of a file of which nothing can be read."""
+        self._unreadable.append(error)
+        place = error.where
+        self.tally.add_faults([Fault(error.reason, place.path, place.line)])
+
+    def refuse_if_nothing_read(self) -> None:
+        """Raises InputUnreadable if of no file anything could be read."""
+        if self._unreadable and not self.inputs:
+            raise self._unreadable[0]
+
+    def file_results(
+        self, path: Path, share: Share | None = None
+    ) -> Iterator[tuple[int, CaseResult]]:
+        """The results of a file's cases (those of a share) with their index; raises as `run`."""
+        rater = Rater(self.engine.ruleset)
+        with open_export(path, ids=self._ids, share=share) as reader:
+            told = 0
+            for case in reader:
+                as_of = self._moment(reader)
+                outcome = self.engine.evaluate(case, as_of)
+                crashes = [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
+                self.tally.add_faults([*reader.faults[told:], *crashes])
+                told = len(reader.faults)
+                not_applicable = self.tally.add_case(outcome.answers)
+                if self.progress is not None:
+                    self.progress(self.tally.cases)
+                yield (
+                    reader.case_index,
+                    CaseResult(
+                        case=case.id,
+                        answers=outcome.answers,
+                        answered=len(outcome.answers) + len(outcome.faults),
+                        not_applicable=not_applicable,
+                        audit=rater.rate(outcome.answers, outcome.faults),
+                    ),
+                )
+            self._end_file(reader, told)
+
+    def _end_file(self, reader: ExportReader, told: int) -> None:
+        self.tally.add_faults(reader.faults[told:])
+        self.tally.is_complete = self.tally.is_complete and reader.is_complete
+        day = iso_date(self._moment(reader).day)
         self.inputs.append(
-            InputFile(
-                name=reader.name,
-                sha256=reader.sha256,
-                size=reader.bytes_read,
-                as_of=iso_date(as_of.day),
-            )
+            InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
         )
 
-    def _reference_date(self, reader: ExportReader) -> Cutoff:
+    def _moment(self, reader: ExportReader) -> Cutoff:
+        if self.as_of is not None:
+            return self.as_of
         if reader.header is not None and reader.header.reference_date is not None:
             return reader.header.reference_date
         message = "the export has no reference_date; say --as-of DATE"
         raise InputUnreadable(message, SourceLocation(path=reader.name))
 
-    def _take_faults(self, reader: ExportReader, told: int) -> int:
-        for fault in reader.faults[told:]:
-            self._fault(fault)
-        return len(reader.faults)
 
-    def _fault(self, fault: Fault) -> None:
-        self.faults.append(fault)
-        self.is_complete = False
+def in_order(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults of one file by line; those of the whole file last."""
 
-    def _result(
-        self, case_id: str, answers: tuple[Answer, ...], faults: tuple[Fault, ...]
-    ) -> CaseResult:
-        self.cases += 1
-        if self.progress is not None:
-            self.progress(self.cases)
-        not_applicable = 0
-        for answer in answers:
-            verdict = answer.verdict.value
-            self.verdicts[verdict] += 1
-            self.by_rule.setdefault(answer.rule, Counter())[verdict] += 1
-            if answer.verdict is Verdict.NOT_APPLICABLE:
-                not_applicable += 1
-            elif answer.verdict is Verdict.NOT_MET:
-                severity = Severity(answer.severity)
-                if self.worst is None or severity.rank > self.worst.rank:
-                    self.worst = severity
-        return CaseResult(
-            case=case_id,
-            answers=answers,
-            answered=len(answers) + len(faults),
-            not_applicable=not_applicable,
-            audit=rate(answers, faults, self.engine.ruleset),
-        )
+    def place(fault: Fault) -> tuple[object, ...]:
+        ids = (fault.case or "", fault.event or "", fault.rule or "")
+        return (fault.line is None, fault.line or 0, *ids, fault.reason)
+
+    return sorted(faults, key=place)
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:
@@ -149,3 +168,12 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
             raise InputUnreadable(message, SourceLocation(path=path.name))
         files += found
     return files
+
+
+def jobs_worth(paths: Sequence[Path]) -> int:
+    """How many processes a scan is worth here: one for small inputs, else the usable cores."""
+    size = sum(path.stat().st_size for path in files_in(paths) if path.is_file())
+    if size < BYTES_WORTH_A_PROCESS:
+        return 1
+    usable = getattr(os, "sched_getaffinity", None)
+    return min(len(usable(0)) if usable is not None else os.cpu_count() or 1, 8)

@@ -106,7 +106,7 @@ def _run_concept(concept: Concept, example: ConceptExample, engine: Engine) -> E
     view = in_force(case, as_of)
     builder = TermBuilder("", None, engine.clock, engine.ruleset.settings)
     term = builder.term(concept.condition)
-    got = _HOLDS[term(Scope(case, as_of, view.by_type, view.current_id))]
+    got = _HOLDS[term(Scope(view))]
     wrong = "" if got == example.then else f"expected {example.then}, got {got}"
     return _result(concept.name, example, wrong)
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 DATE_ONLY = -1
+_NO_CLOCK = -2
 MICROSECONDS_A_DAY = 86_400_000_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _SIXTIETHS = {f"{number:02}": number for number in range(60)}
@@ -179,28 +180,35 @@ def _quick_moment(text: str) -> Moment | None:
     """A local YYYY-MM-DDThh:mm:ss on a day without a clock change; None for anything else.
 
     Nearly every moment of an export is one, and most occur only once, so remembering whole texts
-    would not help: only the days are remembered.
+    would not help: the days and the times of day are remembered.
     """
-    if len(text) != 19 or text[10] != "T" or text[13] != ":" or text[16] != ":":
+    clock = _clock(text[10:])
+    if clock == _NO_CLOCK:
         return None
-    hour = _HOURS.get(text[11:13])
-    minute, second = _SIXTIETHS.get(text[14:16]), _SIXTIETHS.get(text[17:])
-    if hour is None or minute is None or second is None:
-        return None
-    try:
-        day, start = _plain_day(text[:10])
-    except ValueError:
-        return None
-    clock = (hour * 3600 + minute * 60 + second) * 1_000_000
-    return Moment(day, clock, start + clock)
+    day, start = _plain_day(text[:10])
+    return Moment(day, clock, start + clock) if day else None
+
+
+@lru_cache(maxsize=16384)
+def _clock(text: str) -> int:
+    """The microseconds since midnight that Thh:mm:ss says; _NO_CLOCK for any other text."""
+    if len(text) != 9 or text[0] != "T" or text[3] != ":" or text[6] != ":":
+        return _NO_CLOCK
+    hour, minute, second = _HOURS.get(text[1:3]), _SIXTIETHS.get(text[4:6]), text[7:]
+    if hour is None or minute is None or second not in _SIXTIETHS:
+        return _NO_CLOCK
+    return (hour * 3600 + minute * 60 + _SIXTIETHS[second]) * 1_000_000
 
 
 @lru_cache(maxsize=16384)
 def _plain_day(text: str) -> tuple[int, int]:
-    """A London day and its first instant; raises ValueError where it has not just 24 hours."""
-    day = parse_date(text).toordinal()
+    """A London day and its first instant; (0, 0) where it is none, or has not just 24 hours."""
+    try:
+        day = parse_date(text).toordinal()
+    except ValueError:
+        return 0, 0
     if day_start(day + 1) - day_start(day) != MICROSECONDS_A_DAY:
-        raise ValueError("a day with a clock change")
+        return 0, 0
     return day, day_start(day)
 
 

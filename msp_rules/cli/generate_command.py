@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from msp_rules.authoring.generated import checkout_of_this_package, stale_files, write_files
+from msp_rules.cli.exits import FINDINGS
 
 
 @click.command()
@@ -24,6 +25,6 @@ def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
         stale = stale_files(folder)
         for path in stale:
             click.echo(f'{path}: not current; run "msp-rules generate"')
-        context.exit(1 if stale else 0)
+        context.exit(FINDINGS if stale else 0)
     for path in write_files(folder):
         click.echo(f"written: {path}")

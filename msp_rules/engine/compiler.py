@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.dues import (
@@ -12,15 +13,13 @@ from msp_rules.engine.dues import (
     due_term,
     first_held,
 )
+from msp_rules.engine.grounds import Ground, Wanted, ground, record_wanted
 from msp_rules.engine.patterns import ColumnTest, PatternTable
 from msp_rules.engine.scope import (
-    EVERYTHING,
     DueAnswer,
     Scope,
     Term,
     Unclear,
-    kleene_and,
-    kleene_or,
 )
 from msp_rules.engine.selections import Clock, anchor
 from msp_rules.engine.terms import TermBuilder
@@ -29,6 +28,7 @@ from msp_rules.rules.condition import (
     AllOf,
     AnyOf,
     AtLeastNOf,
+    ConceptUse,
     Condition,
     Count,
     ExplanationGiven,
@@ -65,6 +65,20 @@ class RowLayout:
         return self.width - 1
 
 
+class OwnColumns(NamedTuple):
+    """The columns that belong to one rule: one for each mark but `applies` and `evidence`."""
+
+    suspended: int
+    in_time: int
+    excused: int
+    explained: int
+    has_begun: int
+    is_past: int
+    cannot_tell: int
+    partly: int
+    lapsed: int
+
+
 @dataclass(slots=True, kw_only=True)
 class CompiledRule:
     """One rule for subjects of one type (or for the case, or for "no such subject").
@@ -74,15 +88,24 @@ class CompiledRule:
     """
 
     rule: Rule
+    id: str
+    severity: str
+    colour: str
     is_null_row: bool
     applies: list[tuple[int, Term]]
     evidence: list[tuple[int, Term]]
     columns: dict[str, tuple[int, ...]]
+    own: OwnColumns
     due: DueTerm
     explained: Term | None
     partly: Term | None
     cannot_tell: Term | None
     red: Term | None
+    evidence_behind: Ground
+    reason_behind: Ground | None
+    part_behind: Ground | None
+    wanted: Wanted
+    reason_types: frozenset[str]
     suspensions: tuple[int, ...]
     is_time_bound: bool
     stand_limits: frozenset[Limit]
@@ -98,36 +121,42 @@ class CompiledRule:
         if applies == 0:
             return None
         due = self.due(scope)
-        row[self.columns["suspended"][0]] = self._suspended(held, due)
+        own = self.own
+        row[own.suspended] = self._suspended(held, due)
         evidence = _write(self.evidence, scope, row)
-        row[self.columns["has_begun"][0]] = _has_begun(due)
+        row[own.has_begun] = _has_begun(due)
         is_past = isinstance(due, Due) and scope.as_of.instant > due.cutoff.instant
-        row[self.columns["is_past"][0]] = int(is_past)
+        row[own.is_past] = int(is_past)
         if evidence == 1:
             in_time = self._in_time(scope, due, is_past=is_past)
-            row[self.columns["in_time"][0]] = in_time
+            row[own.in_time] = in_time
             if in_time == 0 and self.explained is not None and isinstance(due, Due):
-                row[self.columns["excused"][0]] = self._excused(scope, due)
+                row[own.excused] = self._excused(scope, due)
             return due
         if self.explained is not None:
-            row[self.columns["explained"][0]] = self.explained(_for_reasons(scope))
+            row[own.explained] = self.explained(scope.for_reasons())
         if is_past:
             self._fill_past(scope, row)
         return due
 
     def _fill_past(self, scope: Scope, row: list[int]) -> None:
         if self.cannot_tell is not None:
-            row[self.columns["cannot_tell"][0]] = self.cannot_tell(scope)
+            row[self.own.cannot_tell] = self.cannot_tell(scope)
         if self.partly is not None:
-            row[self.columns["partly"][0]] = self.partly(scope)
+            row[self.own.partly] = self.partly(scope)
         if self.explained is not None:
-            weak = _for_reasons(scope)
-            weak.is_weak = True
-            row[self.columns["lapsed"][0]] = self.explained(weak)
+            row[self.own.lapsed] = self.explained(scope.for_reasons(is_weak=True))
 
     def expects(self, scope: Scope) -> int:
         """Whether the whole expectation holds in a scope."""
-        return kleene_and([term(scope) for _, term in self.evidence])
+        answer = 1
+        for _, term in self.evidence:
+            value = term(scope)
+            if value == 0:
+                return 0
+            if value == 2:
+                answer = 2
+        return answer
 
     def _in_time(self, scope: Scope, due: DueAnswer, *, is_past: bool) -> int:
         if isinstance(due, Unclear):
@@ -140,15 +169,21 @@ class CompiledRule:
         """Whether a reason was given by the due moment and still stood when the evidence came."""
         assert self.explained is not None
         came = first_held(self.expects, scope)
-        by_due = _for_reasons(scope.seen_through(due.cutoff))
+        by_due = scope.seen_through(due.cutoff)
         if came is None or isinstance(came, Unclear):
-            by_due.is_weak = True
-            return 2 if self.explained(by_due) else 0
-        by_due.stands_at = came.instant
-        return self.explained(by_due)
+            return 2 if self.explained(by_due.for_reasons(is_weak=True)) else 0
+        return self.explained(by_due.for_reasons(stands_at=came.instant))
 
     def _suspended(self, held: list[SuspensionState], due: DueAnswer) -> int:
-        return kleene_or([held[index].stops(due) for index in self.suspensions])
+        answer = 0
+        for index in self.suspensions:
+            state = held[index]
+            if state.holds:
+                value = state.stops(due)
+                if value == 1:
+                    return 1
+                answer |= value
+        return answer
 
 
 @dataclass(slots=True)
@@ -212,16 +247,20 @@ def compile_rule(
         explained, partly, cannot_tell = _only_explanations(explained), None, None
     applies = _block(applies_when, builder, layout, rule)
     evidence = _block(expect, builder, layout, rule)
-    own = [name for name in BLOCKS if name not in ("applies", "evidence")]
-    columns: dict[str, tuple[int, ...]] = {name: (layout.own_column(),) for name in own}
+    own = OwnColumns(*(layout.own_column() for _ in OwnColumns._fields))
+    columns: dict[str, tuple[int, ...]] = {n: (c,) for n, c in own._asdict().items()}
     columns["applies"] = tuple(column for column, _ in applies)
     columns["evidence"] = tuple(column for column, _ in evidence)
     return CompiledRule(
         rule=rule,
+        id=rule.id,
+        severity=rule.severity.value,
+        colour=rule.not_met_colour.value,
         is_null_row=is_null_row,
         applies=applies,
         evidence=evidence,
         columns=columns,
+        own=own,
         due=_due(
             rule, due, applies_when, builder, is_each=rule.each is not None and not is_null_row
         ),
@@ -229,6 +268,11 @@ def compile_rule(
         partly=builder.term(partly) if partly is not None else None,
         cannot_tell=builder.term(cannot_tell) if cannot_tell is not None else None,
         red=builder.term(rule.red_when) if rule.red_when is not None else None,
+        evidence_behind=ground(expect, builder),
+        reason_behind=ground(explained, builder) if explained is not None else None,
+        part_behind=ground(partly, builder) if partly is not None else None,
+        wanted=record_wanted(expect, builder),
+        reason_types=frozenset(_reason_types(explained, rule)),
         suspensions=_suspensions_of(rule, ruleset.suspensions),
         builder=builder,
         stand_limits=frozenset(_stand_limits(explained)),
@@ -297,28 +341,38 @@ def _stand_limits(node: Condition | None) -> list[Limit]:
     return []
 
 
+def _reason_types(node: Condition | None, rule: Rule) -> set[str]:
+    """The types of events in which a reason of a block may end."""
+    match node:
+        case ExplanationGiven():
+            return {"explanation"}
+        case ReasonRecorded():
+            return {node.selection.type}
+        case ReasonInSubject():
+            return {rule.each or ""}
+        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
+            return set().union(*(_reason_types(part, rule) for part in node.of))
+        case ConceptUse():
+            return _reason_types(node.condition, rule)
+    return set()
+
+
 def _suspensions_of(rule: Rule, suspensions: tuple[Suspension, ...]) -> tuple[int, ...]:
     return tuple(i for i, suspension in enumerate(suspensions) if rule.id not in suspension.keeps)
 
 
 def _write(block: list[tuple[int, Term]], scope: Scope, row: list[int]) -> int:
-    values = []
+    answer = 1
     for column, term in block:
         value = row[column]
         if value < 0:
             value = row[column] = term(scope)
-        values.append(value)
-    return kleene_and(values)
+        if value != 1:
+            answer = 0 if value == 0 or answer == 0 else 2
+    return answer
 
 
 def _has_begun(due: DueAnswer) -> int:
     if isinstance(due, Unclear):
         return 2
     return 0 if due is None else 1
-
-
-def _for_reasons(scope: Scope) -> Scope:
-    """Where a reason is looked for: what a source cannot supply counts as absent (readings 9)."""
-    other = scope.seen_through(scope.horizon)
-    other.supply = EVERYTHING
-    return other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moment import Cutoff, Moment, cutoff_of, end_of_day
@@ -114,23 +115,27 @@ def due_on_trigger_day(applies: Term | None) -> DueTerm:
 
 def first_held(term: Term, scope: Scope) -> Cutoff | Unclear | None:
     """The first event's moment at which a condition held; unknown if it may have held earlier."""
-    for cutoff in _moments(scope):
+    moments = _moments(scope)
+    for cutoff in moments:
         value = term(scope.seen_through(cutoff))
         if value == 1:
             return cutoff
         if value == 2:
             return UNKNOWN_MOMENT
-    return UNKNOWN_MOMENT if _moments(scope) else None
+    return UNKNOWN_MOMENT if moments else None
 
 
 def _moments(scope: Scope) -> list[Cutoff]:
-    cutoffs = {
-        cutoff_of(event.moment)
-        for events in scope.by_type.values()
-        for event in events
-        if event.moment is not None
-    }
-    return sorted(cutoffs, key=lambda cutoff: cutoff.instant)
+    """The instants at which anything happened, in order; found once for a case."""
+    if not scope.moments:
+        cutoffs = {
+            cutoff_of(event.moment)
+            for events in scope.by_type.values()
+            for event in events
+            if event.moment is not None
+        }
+        scope.moments.extend(sorted(cutoffs, key=attrgetter("instant")))
+    return scope.moments
 
 
 def _subject(scope: Scope) -> Event | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
+from msp_rules.casework.case import Event
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder, newest
 from msp_rules.engine.verdict import Missing
@@ -28,109 +31,192 @@ from msp_rules.rules.condition import (
 _NEEDS_A_VALUE = frozenset({Test.ONE_OF, Test.IS_PRESENT, Test.AT_LEAST, Test.BEFORE, Test.AFTER})
 
 
-def events_behind(node: Condition, builder: TermBuilder, scope: Scope) -> set[str]:
-    """The ids of the events by which a condition holds in a scope; empty where it does not."""
-    if builder.term(node)(scope) != 1:
-        return set()
+Ground = Callable[[Scope], "frozenset[str] | None"]
+"""Gives the ids of the events by which a condition holds; None where it does not hold."""
+Wanted = Callable[[Scope], tuple[Missing, ...]]
+"""Gives the smallest record that would make a condition hold; nothing for parts that hold."""
+_NO_EVENT: frozenset[str] = frozenset()
+
+
+def ground(node: Condition, builder: TermBuilder) -> Ground:
+    """What gives the events behind a condition, in one pass over its parts."""
     match node:
-        case Count():
-            if node.at_least is None:
-                return set()
-            return {event.id for event in builder.finder(node.selection)(scope).sure}
-        case Gap():
-            return {event.id for event in builder.finder(node.selection)(scope).sure}
-        case Extreme():
-            found = builder.finder(node.selection)(scope).sure
-            return {event.id for event in newest(found, is_latest=node.which == "latest")}
-        case InOrder():
-            ids: set[str] = set()
-            for selection in (node.earlier, node.later):
-                found = builder.finder(selection)(scope).sure
-                ids |= {event.id for event in newest(found, is_latest=False)}
-            return ids
-        case AttributeTest():
-            return {scope.this.id} if node.of == "this" and scope.this is not None else set()
-        case ConceptUse():
-            return events_behind(node.condition, builder, scope) if node.at is None else set()
-        case AllOf() | AnyOf() | AtLeastNOf():
-            return set().union(*(events_behind(part, builder, scope) for part in node.of))
-        case NoneOf():
-            return set()
-        case ExplanationGiven():
-            codes = frozenset(node.codes)
-            return {
-                event.id
-                for event in scope.by_type.get("explanation", ())
-                if builder.explanation_value(event, codes, scope) == 1
-            }
+        case Count() if node.at_least is not None:
+            return _ground_of_count(node, builder)
         case ReasonRecorded():
-            found = builder.finder(node.selection)(scope).sure
-            return {e.id for e in found if builder.standing_value(e, node, scope) == 1}
-        case ReasonInSubject():
-            return {scope.this.id} if scope.this is not None else set()
+            return _ground_of_reason(node, builder)
+        case ExplanationGiven():
+            return _ground_of_explanation(node, builder)
+        case AllOf() | AnyOf() | AtLeastNOf():
+            return _ground_of_parts(node, builder)
+        case ConceptUse() if node.at is None:
+            return ground(node.condition, builder)
+    term, ids = builder.term(node), _ids_of_leaf(node, builder)
+    return lambda scope: ids(scope) if term(scope) == 1 else None
 
 
-def record_wanted(node: Condition, builder: TermBuilder, scope: Scope) -> list[Missing]:
-    """The smallest record that would make a condition hold; nothing for parts that hold."""
-    if builder.term(node)(scope) == 1:
-        return []
+def _ids_of_leaf(node: Condition, builder: TermBuilder) -> Callable[[Scope], frozenset[str]]:
+    """The events of a condition that is known to hold and has no parts."""
+    match node:
+        case Gap():
+            find = builder.finder(node.selection)
+            return lambda scope: _ids(find(scope).sure)
+        case Extreme():
+            find, is_latest = builder.finder(node.selection), node.which == "latest"
+            return lambda scope: _ids(newest(find(scope).sure, is_latest=is_latest))
+        case InOrder():
+            finds = [builder.finder(selection) for selection in (node.earlier, node.later)]
+            return lambda scope: _NO_EVENT.union(
+                *(_ids(newest(find(scope).sure, is_latest=False)) for find in finds)
+            )
+        case AttributeTest(of="this") | ReasonInSubject():
+            return lambda scope: _NO_EVENT if scope.this is None else frozenset({scope.this.id})
+    return lambda scope: _NO_EVENT
+
+
+def _ground_of_count(node: Count, builder: TermBuilder) -> Ground:
+    term, find = builder.term(node), builder.finder(node.selection)
+    is_existence = node.at_least == 1 and node.at_most is None
+
+    def behind(scope: Scope) -> frozenset[str] | None:
+        if is_existence:
+            return _ids(find(scope).sure) or None
+        return _ids(find(scope).sure) if term(scope) == 1 else None
+
+    return behind
+
+
+def _ground_of_reason(node: ReasonRecorded, builder: TermBuilder) -> Ground:
+    find = builder.finder(node.selection)
+
+    def behind(scope: Scope) -> frozenset[str] | None:
+        good = [e for e in find(scope).sure if builder.standing_value(e, node, scope) == 1]
+        return _ids(good) or None
+
+    return behind
+
+
+def _ground_of_explanation(node: ExplanationGiven, builder: TermBuilder) -> Ground:
+    codes = frozenset(node.codes)
+
+    def behind(scope: Scope) -> frozenset[str] | None:
+        events = scope.by_type.get("explanation", ())
+        good = [e for e in events if builder.explanation_value(e, codes, scope) == 1]
+        return _ids(good) or None
+
+    return behind
+
+
+def _ground_of_parts(node: AllOf | AnyOf | AtLeastNOf, builder: TermBuilder) -> Ground:
+    parts = [ground(part, builder) for part in node.of]
+    enough = {AllOf: len(parts), AnyOf: 1}.get(type(node), getattr(node, "n", 0))
+
+    def behind(scope: Scope) -> frozenset[str] | None:
+        found = [ids for ids in (part(scope) for part in parts) if ids is not None]
+        return _NO_EVENT.union(*found) if len(found) >= enough else None
+
+    return behind
+
+
+def _ids(events: list[Event]) -> frozenset[str]:
+    return frozenset([event.id for event in events])
+
+
+def record_wanted(node: Condition, builder: TermBuilder) -> Wanted:
+    """What gives the smallest record that would make a condition hold."""
+    rows = _rows_of_leaf(node)
+    if rows is not None:
+        term = builder.term(node)
+        return lambda scope: () if term(scope) == 1 else rows
+    match node:
+        case AttributeTest() | ReasonInSubject():
+            return _wanted_of_fields(node, builder)
+        case ConceptUse():
+            inner, whole = record_wanted(node.condition, builder), builder.term(node)
+            return lambda scope: () if whole(scope) == 1 else inner(scope)
+    assert isinstance(node, AllOf | AnyOf | AtLeastNOf)
+    parts, term = [record_wanted(part, builder) for part in node.of], builder.term(node)
+    needs_all = isinstance(node, AllOf)
+
+    def wanted(scope: Scope) -> tuple[Missing, ...]:
+        if term(scope) == 1:
+            return ()
+        ways = [way for way in (part(scope) for part in parts) if way]
+        if needs_all:
+            return _distinct([row for way in ways for row in way])
+        return min(ways, key=_size, default=())
+
+    return wanted
+
+
+def _rows_of_leaf(node: Condition) -> tuple[Missing, ...] | None:
+    """The record that a condition without parts wants; None for the others."""
     match node:
         case Count():
-            return [] if node.at_least is None else [_wanted(node.selection)]
+            return () if node.at_least is None else (_wanted(node.selection),)
         case Extreme():
-            rows = (*node.where, *(node.where_any[0] if node.where_any else ()))
-            return [Missing(node.selection.type, _fields(rows))]
+            tests = (*node.where, *(node.where_any[0] if node.where_any else ()))
+            return (Missing(node.selection.type, _fields(tests)),)
         case Gap():
-            return [_wanted(node.selection)]
+            return (_wanted(node.selection),)
         case InOrder():
-            return [_wanted(node.earlier)]
-        case AttributeTest() | ReasonInSubject():
-            fields = _failing(node, builder, scope)
-            return [Missing(builder.subject_type or "case", fields)] if fields else []
-        case ConceptUse():
-            return record_wanted(node.condition, builder, scope)
-        case AllOf():
-            return _distinct([m for part in node.of for m in record_wanted(part, builder, scope)])
-        case AnyOf() | AtLeastNOf():
-            ways = [record_wanted(part, builder, scope) for part in node.of]
-            return min((way for way in ways if way), key=_size, default=[])
+            return (_wanted(node.earlier),)
         case NoneOf() | ExplanationGiven() | ReasonRecorded():
-            return []
+            return ()
+    return None
 
 
-def cannot_be_known(node: Condition, builder: TermBuilder, scope: Scope) -> list[Missing]:
+def _wanted_of_fields(node: AttributeTest | ReasonInSubject, builder: TermBuilder) -> Wanted:
+    of = node.of if isinstance(node, AttributeTest) else "this"
+    owner = (builder.subject_type or "case") if of == "this" else of
+    tests = [
+        (test, builder.build(AttributeTest(of=of, where=(test,))))
+        for test in node.where
+        if test.test in _NEEDS_A_VALUE
+    ]
+
+    def wanted(scope: Scope) -> tuple[Missing, ...]:
+        fields = dict.fromkeys(test.field for test, passes in tests if passes(scope) != 1)
+        return (Missing(owner, tuple(fields)),) if fields else ()
+
+    return wanted
+
+
+def cannot_be_known(node: Condition, builder: TermBuilder, scope: Scope) -> tuple[Missing, ...]:
     """What makes a condition unknown: types or fields that are not supplied or not readable."""
     if builder.term(node)(scope) != 2:
-        return []
+        return ()
     match node:
         case Count() | Extreme() | Gap() | ReasonRecorded():
-            return [_doubtful(node.selection, scope)]
+            return (_doubtful(node.selection, scope),)
         case InOrder():
             return _distinct([_doubtful(node.earlier, scope), _doubtful(node.later, scope)])
         case AttributeTest() | ReasonInSubject():
-            return [Missing(builder.subject_type or "case", _fields(node.where))]
+            of = node.of if isinstance(node, AttributeTest) else "this"
+            owner = (builder.subject_type or "case") if of == "this" else of
+            return (Missing(owner, _fields(node.where)),)
         case ConceptUse():
             return cannot_be_known(node.condition, builder, scope)
         case ExplanationGiven():
-            return [Missing("explanation", ("code", "text"))]
+            return (Missing("explanation", ("code", "text")),)
         case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
             found = [m for part in node.of for m in cannot_be_known(part, builder, scope)]
             return _distinct(found)
 
 
-def unsupplied_reasons(node: Condition, scope: Scope) -> list[Missing]:
+def unsupplied_reasons(node: Condition, scope: Scope) -> tuple[Missing, ...]:
     """Explanations that the source has no way to deliver; they counted as absent."""
     supply = scope.supply
     match node:
         case ExplanationGiven():
-            return [] if supply.has_type("explanation") else [Missing("explanation", ())]
+            return () if supply.has_type("explanation") else (Missing("explanation", ()),)
         case ReasonRecorded() | Count() | Extreme():
             kind = node.selection.type
-            return [] if supply.has_type(kind) else [Missing(kind, ())]
+            return () if supply.has_type(kind) else (Missing(kind, ()),)
         case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
             return _distinct([m for part in node.of for m in unsupplied_reasons(part, scope)])
         case _:
-            return []
+            return ()
 
 
 def _doubtful(selection: Selection, scope: Scope) -> Missing:
@@ -154,21 +240,9 @@ def _fields(tests: tuple[FieldTest, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(test.field for test in tests if test.test in _NEEDS_A_VALUE))
 
 
-def _failing(
-    node: AttributeTest | ReasonInSubject, builder: TermBuilder, scope: Scope
-) -> tuple[str, ...]:
-    of = node.of if isinstance(node, AttributeTest) else "this"
-    failing = tuple(
-        test
-        for test in node.where
-        if builder.build(AttributeTest(of=of, where=(test,)))(scope) != 1
-    )
-    return _fields(failing)
+def _distinct(rows: Iterable[Missing]) -> tuple[Missing, ...]:
+    return tuple(dict.fromkeys(rows))
 
 
-def _distinct(rows: list[Missing]) -> list[Missing]:
-    return list(dict.fromkeys(rows))
-
-
-def _size(way: list[Missing]) -> int:
+def _size(way: tuple[Missing, ...]) -> int:
     return sum(1 + len(row.fields) for row in way)

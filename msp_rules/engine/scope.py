@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
 from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moment import Cutoff, Moment
+from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
 
 EVERYTHING: Final = Supply()
@@ -27,7 +28,7 @@ class Scope:
 
     `horizon` is the last instant that counts, None for "now" (the view holds nothing later).
     `stands_at` is the instant at which a reason must stand; `is_weak` asks only whether a reason
-    was given; `evidence_horizon` is set while judging whether a reason excused late evidence.
+    was given. `moments` are the instants at which anything happened, once for all scopes of a case.
     """
 
     __slots__ = (
@@ -35,43 +36,70 @@ class Scope:
         "by_type",
         "case",
         "current_id",
-        "evidence_horizon",
         "horizon",
         "is_weak",
+        "moments",
         "stands_at",
         "supply",
         "this",
     )
 
-    def __init__(
-        self,
-        case: Case,
-        as_of: Cutoff,
-        by_type: Mapping[str, tuple[Event, ...]],
-        current_id: Mapping[str, str],
-        this: Event | None = None,
-    ) -> None:
-        self.case = case
-        self.as_of = as_of
-        self.by_type = by_type
-        self.current_id = current_id
-        self.this = this
-        self.supply = case.supply
+    def __init__(self, view: CaseView) -> None:
+        self.case: Case = view.case
+        self.as_of = view.as_of
+        self.by_type = view.by_type
+        self.current_id = view.current_id
+        self.this: Event | None = None
+        self.supply = view.case.supply
         self.horizon: Cutoff | None = None
-        self.stands_at = as_of.instant
+        self.stands_at = view.as_of.instant
         self.is_weak = False
-        self.evidence_horizon: Cutoff | None = None
+        self.moments: list[Cutoff] = []
+
+    def on(self, subject: Event | None) -> Scope:
+        """The same view with a subject."""
+        if subject is self.this:
+            return self
+        other = self._copy()
+        other.this = subject
+        return other
 
     def seen_through(self, horizon: Cutoff | None) -> Scope:
         """The same view, cut off at an earlier instant."""
-        other = Scope(self.case, self.as_of, self.by_type, self.current_id, self.this)
+        if horizon is None or horizon.instant >= self.as_of.instant:
+            return self  # the view holds nothing later than that
+        if self.horizon is not None and self.horizon < horizon:
+            return self
+        other = self._copy()
+        other.horizon = horizon
+        return other
+
+    def for_reasons(self, *, is_weak: bool = False, stands_at: int | None = None) -> Scope:
+        """The same view where a reason is looked for.
+
+        What a source cannot supply counts as absent there (docs/readings.md, section 9).
+        """
+        if not self.supply.declared and not is_weak and stands_at is None:
+            return self
+        other = self._copy()
+        other.supply = EVERYTHING
+        other.is_weak = is_weak
+        if stands_at is not None:
+            other.stands_at = stands_at
+        return other
+
+    def _copy(self) -> Scope:
+        other: Scope = object.__new__(Scope)
+        other.case = self.case
+        other.as_of = self.as_of
+        other.by_type = self.by_type
+        other.current_id = self.current_id
+        other.this = self.this
         other.supply = self.supply
+        other.horizon = self.horizon
         other.stands_at = self.stands_at
         other.is_weak = self.is_weak
-        other.evidence_horizon = self.evidence_horizon
-        other.horizon = horizon
-        if self.horizon is not None and (horizon is None or self.horizon < horizon):
-            other.horizon = self.horizon
+        other.moments = self.moments
         return other
 
 

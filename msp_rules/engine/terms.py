@@ -22,6 +22,7 @@ from msp_rules.engine.selections import (
     Finder,
     anchor,
     event_tests,
+    existence,
     field_test,
     finder,
     sort_key,
@@ -108,11 +109,12 @@ class TermBuilder:
         parts = [self.term(part) for part in node.of]
         match node:
             case AllOf():
-                return lambda scope: kleene_and([part(scope) for part in parts])
+                return _every(parts)
             case AnyOf():
-                return lambda scope: kleene_or([part(scope) for part in parts])
+                return _any(parts)
             case NoneOf():
-                return lambda scope: kleene_not(kleene_or([part(scope) for part in parts]))
+                some = _any(parts)
+                return lambda scope: kleene_not(some(scope))
             case AtLeastNOf():
                 wanted = node.n
 
@@ -123,8 +125,13 @@ class TermBuilder:
                 return enough
 
     def _count(self, node: Count) -> Term:
-        find = finder(node.selection, self.clock)
         at_least, at_most = node.at_least, node.at_most
+        if at_least == 1 and at_most is None:
+            return existence(node.selection, self.clock)
+        if at_least is None and at_most == 0:
+            exists = existence(node.selection, self.clock)
+            return lambda scope: kleene_not(exists(scope))
+        find = finder(node.selection, self.clock)
 
         def count(scope: Scope) -> int:
             sure, perhaps, is_open = find(scope)
@@ -200,9 +207,7 @@ class TermBuilder:
 
         def attributes_pass(scope: Scope) -> int:
             record = _attributes(scope.case, of)
-            whole = scope.seen_through(scope.horizon)
-            whole.supply = whole.supply._replace(declared=False)
-            return kleene_and([check(record, whole) for check in checks])
+            return kleene_and([check(record, scope) for check in checks])
 
         return attributes_pass
 
@@ -325,6 +330,37 @@ class TermBuilder:
         elif last is not None:
             values.append(int(scope.stands_at <= last.instant))
         return kleene_and(values)
+
+
+def _every(parts: list[Term]) -> Term:
+    """All of several terms; looks no further than the first that is false."""
+
+    def every(scope: Scope) -> int:
+        answer = 1
+        for part in parts:
+            value = part(scope)
+            if value == 0:
+                return 0
+            if value == 2:
+                answer = 2
+        return answer
+
+    return every
+
+
+def _any(parts: list[Term]) -> Term:
+    """Any of several terms; looks no further than the first that is true."""
+
+    def some(scope: Scope) -> int:
+        answer = 0
+        for part in parts:
+            value = part(scope)
+            if value == 1:
+                return 1
+            answer |= value
+        return answer
+
+    return some
 
 
 def _bounded(sure: int, perhaps: int, is_open: bool, low: int | None, high: int | None) -> int:

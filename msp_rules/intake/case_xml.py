@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, NamedTuple, Self, cast
 
 from lxml import etree
 
@@ -43,8 +43,46 @@ class Header:
     declared_cases: int | None = None
 
 
+class Share(NamedTuple):
+    """One of `jobs` readers of the same file: its turn (from 0), and the cases in a block.
+
+    Blocks of cases go round; the reader with turn 0 also reports what concerns the whole file.
+    """
+
+    turn: int = 0
+    jobs: int = 1
+    block: int = 1
+
+    def owns(self, index: int) -> bool:
+        """Whether the case with this index (from 0) is this reader's."""
+        return index // self.block % self.jobs == self.turn
+
+
+class CaseIds:
+    """The case ids read so far, over all files of one run."""
+
+    def __init__(self) -> None:
+        self._files: list[str] = []
+        self._file_of: dict[str, int] = {}
+
+    def begin_file(self, name: str) -> None:
+        """Says that what follows stands in a new file."""
+        self._files.append(name)
+
+    def clash(self, case_id: str) -> str | None:
+        """What is wrong with using an id now, or None; it counts as used from now on."""
+        current = len(self._files) - 1
+        if case_id not in self._file_of:
+            self._file_of[case_id] = current
+            return None
+        first = self._file_of[case_id]
+        if first == current:
+            return "this case id is used before in the file; the second case is not judged"
+        return f"this case id stands in {self._files[first]} too; the second case is not judged"
+
+
 class ExportReader:
-    """The cases of one export, in file order; iterate it once.
+    """The cases of one export (those of its share), in file order; iterate it once.
 
     `faults` grows as reading goes on; those of a case are there before the case is given.
     `is_complete` is False if the file broke off after a whole case. Raises InputUnreadable where no
@@ -58,6 +96,8 @@ class ExportReader:
         *,
         vocabulary: Vocabulary | None = None,
         limits: ReadLimits | None = None,
+        ids: CaseIds | None = None,
+        share: Share | None = None,
     ) -> None:
         self.name = name
         self.header: Header | None = None
@@ -70,8 +110,15 @@ class ExportReader:
         self._limits = limits or ReadLimits()
         self._digest = hashlib.sha256()
         self._reader = CaseReader(self._vocabulary, name, self.faults)
-        self._ids: set[str] = set()
+        self._ids = ids if ids is not None else CaseIds()
+        self._ids.begin_file(name)
+        self._share = share or Share()
         self._since_case = 0
+
+    @property
+    def case_index(self) -> int:
+        """The index, from 0, of the case that was given last."""
+        return self.cases_read - 1
 
     @property
     def sha256(self) -> str:
@@ -153,21 +200,19 @@ class ExportReader:
 
     def _take_case(self, element: etree._Element) -> Case | None:
         self._since_case = 0
-        line, case_id = line_of(element), (element.get("id") or "").strip()
+        case_id = (element.get("id") or "").strip()
+        is_ours = self._share.owns(self.cases_read)
+        clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
-            reason = f"the case holds more than {self._limits.max_events} events; it is not judged"
-            self.faults.append(Fault(reason, self.name, line, case_id or None))
-            return None
-        if case_id and case_id in self._ids:
-            reason = "this case id is used before in the file; the second case is not judged"
-            self.faults.append(Fault(reason, self.name, line, case_id))
-            self.cases_read += 1
-            return None
-        self._ids.add(case_id)
-        supply = self.header.supply if self.header is not None else Supply()
-        case = self._reader.read(element, supply)
+            clash = f"the case holds more than {self._limits.max_events} events; it is not judged"
         self.cases_read += 1
-        return case
+        if not is_ours:
+            return None
+        if clash is not None:
+            self.faults.append(Fault(clash, self.name, line_of(element), case_id or None))
+            return None
+        supply = self.header.supply if self.header is not None else Supply()
+        return self._reader.read(element, supply)
 
     def _free(self, element: etree._Element, root: etree._Element) -> None:
         """Lets go of an element and of strays before it, naming those."""
@@ -262,11 +307,12 @@ class ExportReader:
             raise self._unreadable(message, line, column) from None
         place = f" at line {line}, column {column}" if line else ""
         reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
-        self.faults.append(Fault(reason, self.name, line))
+        self._file_fault(reason, line)
         self.is_complete = False
 
     def _file_fault(self, reason: str, line: int | None) -> None:
-        self.faults.append(Fault(reason, self.name, line))
+        if self._share.turn == 0:
+            self.faults.append(Fault(reason, self.name, line))
 
     def _unreadable(
         self, message: str, line: int | None = None, column: int | None = None
@@ -279,15 +325,25 @@ class _Stop(Exception):  # noqa: N818 - a signal inside this module, never seen 
 
 
 def open_export(
-    path: Path, *, vocabulary: Vocabulary | None = None, limits: ReadLimits | None = None
+    path: Path,
+    *,
+    vocabulary: Vocabulary | None = None,
+    limits: ReadLimits | None = None,
+    ids: CaseIds | None = None,
+    share: Share | None = None,
 ) -> ExportReader:
-    """A reader of a file; raises InputUnreadable where it cannot be opened."""
+    """A reader of a file (of its share of the cases; `ids` are those of files read before).
+
+    Raises InputUnreadable where it cannot be opened.
+    """
     try:
         stream = path.open("rb")
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise InputUnreadable(f"{reason}", SourceLocation(path=path.name)) from None
-    return ExportReader(stream, path.name, vocabulary=vocabulary, limits=limits)
+    return ExportReader(
+        stream, path.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
+    )
 
 
 def _has_doctype(chunk: bytes) -> bool:

@@ -27,7 +27,7 @@ def line_of(element: etree._Element) -> int | None:
     element (or, of an empty one, behind it); those line breaks are taken off again.
     """
     line = cast("int | None", element.sourceline)
-    if line is None or line < 65_535:
+    if line is None or line < _LINES_KEPT:
         return line
     text = element.text if len(element) or element.text else element.tail
     return line - (text or "").count("\n")
@@ -37,7 +37,6 @@ class _FieldPlan(NamedTuple):
     """What the quick path needs to know of a field."""
 
     name: str
-    kind: FieldKind
     codes: frozenset[str]
     may_repeat: bool
     field: Field
@@ -46,12 +45,16 @@ class _FieldPlan(NamedTuple):
 class _EventPlan(NamedTuple):
     """What the quick path needs to know of an event type."""
 
+    name: str
     kind: EventType
     fields: Mapping[str, _FieldPlan]
     required: tuple[str, ...]
     refs: tuple[Field, ...]
 
 
+_ADULT: Final = _PREFIX + "adult"
+_ENVELOPE: Final = {"id", "occurred", "recorded", "agency", "role", "supersedes", "void"}
+_LINES_KEPT: Final = 65_535
 _NONE_UNKNOWN: Final = frozenset[str]()
 _WITHHELD_MARK: Final = [("withheld", "yes")]
 _HAS_ODD_FIELDS: Final = etree.XPath("boolean(*/*/@* | */*/*)")
@@ -66,9 +69,9 @@ class CaseReader:
         self._name = name
         self._faults = faults
         self._plans = {_PREFIX + name: _plan(kind) for name, kind in vocabulary.events.items()}
-        self._envelope_codes = {
-            name: frozenset(vocabulary.envelope[name].codes) for name in ("agency", "role", "void")
-        }
+        codes = [(*vocabulary.envelope[n].codes, None) for n in ("agency", "role", "void")]
+        self._agencies, self._roles, self._voids = map(frozenset, codes)
+        self._with_refs = frozenset(plan.name for plan in self._plans.values() if plan.refs)
         self._fields = {
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
@@ -91,15 +94,16 @@ class CaseReader:
         if element.text is not None and element.text.strip():
             self._fault("text stands between the events", element, case_id)
         for child in element:
-            if not isinstance(child.tag, str):
-                continue
-            if child.tail is not None and child.tail.strip():
+            tag, tail = child.tag, child.tail
+            if tail is not None and not tail.isspace():
                 self._fault("text stands between the events", child, case_id)
-            plan = self._plans.get(child.tag)
+            plan = self._plans.get(tag)
             if plan is not None:
                 event = self._quick_event(child, plan, is_plain=is_plain)
                 events.append(event or self._event(child, plan.kind, case_id))
-            elif child.tag == _PREFIX + "adult":
+            elif not isinstance(tag, str):
+                continue
+            elif tag == _ADULT:
                 adults += 1
                 if adults == 1:
                     adult = self._adult_fields(child, case_id, unknown)
@@ -159,21 +163,21 @@ class CaseReader:
 
         Whatever this does not take is read again by `_event`, which finds out what is wrong.
         """
-        attributes = {str(key): str(value) for key, value in element.items()}
-        event_id, occurred = attributes.pop("id", ""), attributes.pop("occurred", "")
-        recorded = attributes.pop("recorded", None)
-        agency, role = attributes.pop("agency", None), attributes.pop("role", None)
-        void, supersedes = attributes.pop("void", None), attributes.pop("supersedes", None)
-        codes = self._envelope_codes
+        attributes = cast("dict[str, str]", dict(element.items()))
+        value_of = attributes.get
+        event_id, occurred, recorded = value_of("id"), value_of("occurred"), value_of("recorded")
+        agency, role = value_of("agency"), value_of("role")
+        void, supersedes = value_of("void"), value_of("supersedes")
         if (
-            attributes
-            or not event_id
-            or event_id != event_id.strip()
+            not event_id
+            or not occurred
+            or not attributes.keys() <= _ENVELOPE
             or len(event_id) > LONGEST_ID
-            or (agency is not None and agency not in codes["agency"])
-            or (role is not None and role not in codes["role"])
-            or (void is not None and void not in codes["void"])
-            or (supersedes is not None and supersedes != supersedes.strip())
+            or event_id != event_id.strip()
+            or agency not in self._agencies
+            or role not in self._roles
+            or void not in self._voids
+            or (supersedes is not None and supersedes.strip() != (supersedes or " "))
         ):
             return None
         text = element.text
@@ -190,9 +194,10 @@ class CaseReader:
         for name in plan.required:
             if name not in fields:
                 return None
+        line = cast("int", element.sourceline or 0)
         return Event(
             event_id,
-            plan.kind.name,
+            plan.name,
             moment,
             written,
             fields,
@@ -202,7 +207,7 @@ class CaseReader:
             void,
             _NONE_UNKNOWN,
             True,
-            line_of(element) or 0,
+            line if line < _LINES_KEPT else line_of(element) or 0,
         )
 
     def _event(self, element: etree._Element, kind: EventType, case_id: str) -> Event:
@@ -335,14 +340,18 @@ class CaseReader:
 
     def _checked(self, events: list[Event], case_id: str) -> list[Event]:
         """The events with what only the whole case shows: ids used twice, dangling references."""
-        ids = {event.id for event in events}
-        if len(ids) == len(events) and not any(
-            event.supersedes is not None or self._plans[_PREFIX + event.type].refs
-            for event in events
-        ):
-            return events
-        uses = Counter(event.id for event in events)
         kinds = {event.id: event.type for event in events}
+        if len(kinds) == len(events) and not any(event.supersedes for event in events):
+            # What nearly every case is: no id twice, no correction.
+            if self._with_refs.isdisjoint(kinds.values()):
+                return events
+            return [
+                self._with_good_refs(event, kinds, case_id)
+                if event.type in self._with_refs
+                else event
+                for event in events
+            ]
+        uses = Counter(event.id for event in events)
         seen: set[str] = set()
         checked = []
         for event in events:
@@ -407,12 +416,13 @@ class CaseReader:
 def _plan(kind: EventType) -> _EventPlan:
     fields = {
         _PREFIX + field.name: _FieldPlan(
-            field.name, field.kind, frozenset(field.codes), field.may_repeat, field
+            field.name, frozenset(field.codes), field.may_repeat, field
         )
         for field in kind.fields.values()
     }
     every = kind.fields.values()
     return _EventPlan(
+        kind.name,
         kind,
         fields,
         tuple(field.name for field in every if field.is_required),
@@ -429,18 +439,18 @@ def _quick_fields(
         plan = plans.get(child.tag)
         if plan is None:
             return None
-        name, kind, codes, may_repeat, field = plan
+        name, codes, may_repeat, field = plan
         value: FieldValue | None = child.text
         if not is_plain and (len(child) or child.items()):
-            if len(child) or kind is not FieldKind.TEXT or child.items() != _WITHHELD_MARK:
+            if field.kind is not FieldKind.TEXT or len(child) or child.items() != _WITHHELD_MARK:
                 return None
             value = WITHHELD
-        elif value is None:
-            return None
         elif codes:
             if value not in codes:
                 return None
-        elif kind is FieldKind.TEXT:
+        elif value is None:
+            return None
+        elif field.kind is FieldKind.TEXT:
             if str(value).isspace():
                 continue
         else:

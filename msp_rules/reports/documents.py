@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, BinaryIO, Final
 
 import orjson
 
 from msp_rules import __version__
+from msp_rules.audit.rating import Rating
 from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.casework.case import Fault
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
@@ -23,35 +25,23 @@ class JsonDocument:
     """The result document (schema `msp-results/1`); `cases` come first, what is counted last."""
 
     def __init__(self, stream: BinaryIO, *, all_rows: bool = False) -> None:
+        self.render: Callable[[CaseResult], bytes] = partial(json_case, all_rows=all_rows)
         self._stream = stream
-        self._all_rows = all_rows
-        self._is_first = True
+        self._separator = b"\n"
         stream.write(b'{"schema":"msp-results/1","cases":[')
 
-    def case(self, result: CaseResult) -> None:
+    def write(self, rendered: bytes) -> None:
         """Writes one case."""
-        rows = [
-            _row(answer)
-            for answer in result.answers
-            if self._all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
-        ]
-        body = {
-            "case": result.case,
-            "answered": result.answered,
-            "not_applicable": result.not_applicable,
-            "verdicts": rows,
-            "audit": {q: _rating(r) for q, r in result.audit.items()},
-        }
-        self._stream.write(b"\n" if self._is_first else b",\n")
-        self._stream.write(orjson.dumps(body))
-        self._is_first = False
+        self._stream.write(self._separator)
+        self._stream.write(rendered)
+        self._separator = b",\n"
 
     def end(self, scan: Scan) -> None:
         """Writes faults, totals and the manifest, and closes the document."""
-        totals = {"cases": scan.cases, "verdicts": dict(sorted(scan.verdicts.items()))}
+        tally = scan.tally
         rest = {
-            "faults": [fault_row(fault) for fault in scan.faults],
-            "totals": totals,
+            "faults": [fault_row(fault) for fault in tally.faults],
+            "totals": {"cases": tally.cases, "verdicts": dict(sorted(tally.verdicts.items()))},
             "manifest": manifest(scan),
         }
         self._stream.write(b"\n],")
@@ -63,30 +53,56 @@ class CsvDocument:
     """One line a verdict. No cell can be taken for a formula by a spreadsheet."""
 
     def __init__(self, stream: BinaryIO, *, all_rows: bool = False) -> None:
-        self._text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
-        self._all_rows = all_rows
-        self._writer = csv.writer(self._text)
-        self._writer.writerow(_COLUMNS)
+        self.render: Callable[[CaseResult], bytes] = partial(csv_rows, all_rows=all_rows)
+        self._stream = stream
+        stream.write(_csv([_COLUMNS]))
 
-    def case(self, result: CaseResult) -> None:
-        """Writes the verdicts of one case."""
-        for answer in result.answers:
-            if self._all_rows or answer.verdict is not Verdict.NOT_APPLICABLE:
-                cells = (
-                    result.case,
-                    answer.rule,
-                    answer.subject or "",
-                    answer.verdict.value,
-                    answer.severity,
-                    answer.colour,
-                    answer.due.text if answer.due else "",
-                    " ".join(answer.evidence),
-                )
-                self._writer.writerow([_inert(cell) for cell in cells])
+    def write(self, rendered: bytes) -> None:
+        """Writes the rows of one case."""
+        self._stream.write(rendered)
 
     def end(self, scan: Scan) -> None:
-        """Lets go of the stream, which stays open."""
-        self._text.detach()
+        """Nothing follows the rows."""
+
+
+def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
+    """One case as the contract shapes it."""
+    rows = [
+        _row(answer)
+        for answer in result.answers
+        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
+    ]
+    return orjson.dumps(
+        {
+            "case": result.case,
+            "answered": result.answered,
+            "not_applicable": result.not_applicable,
+            "verdicts": rows,
+            "audit": {question: _rating(rating) for question, rating in result.audit.items()},
+        }
+    )
+
+
+def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
+    """The verdicts of one case as lines of CSV."""
+    rows = [
+        [
+            _inert(cell)
+            for cell in (
+                result.case,
+                answer.rule,
+                answer.subject or "",
+                answer.verdict,
+                answer.severity,
+                answer.colour,
+                answer.due.text if answer.due else "",
+                " ".join(answer.evidence),
+            )
+        ]
+        for answer in result.answers
+        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
+    ]
+    return _csv(rows)
 
 
 def manifest(scan: Scan) -> Mapping[str, Any]:
@@ -103,7 +119,7 @@ def manifest(scan: Scan) -> Mapping[str, Any]:
             {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
             for one in scan.inputs
         ],
-        "complete": scan.is_complete,
+        "complete": scan.tally.is_complete,
     }
 
 
@@ -123,17 +139,23 @@ def _row(answer: Answer) -> Mapping[str, Any]:
     return {
         "rule": answer.rule,
         "subject": answer.subject,
-        "verdict": answer.verdict.value,
+        "verdict": answer.verdict,
         "due": answer.due.text if answer.due is not None else None,
-        "evidence": list(answer.evidence),
-        "missing": [{"event": m.event, "fields": list(m.fields)} for m in answer.missing],
+        "evidence": answer.evidence,
+        "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
         "severity": answer.severity,
     }
 
 
-def _rating(rating: Any) -> Mapping[str, Any]:
+def _rating(rating: Rating) -> Mapping[str, Any]:
     body = {"colour": rating.colour, "explained": rating.is_explained}
     return body if rating.suggested is None else {**body, "suggested": rating.suggested}
+
+
+def _csv(rows: list[Any]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8")
 
 
 def _inert(cell: str) -> str:

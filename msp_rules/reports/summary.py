@@ -13,21 +13,25 @@ _COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "
 
 def print_summary(scan: Scan, console: Console) -> None:
     """Counts first: what could not be read, then each rule, what is not evidenced first."""
-    state = "complete" if scan.is_complete else "INCOMPLETE: not everything could be judged"
+    tally = scan.tally
+    state = "complete" if tally.is_complete else "INCOMPLETE: not everything could be judged"
     ruleset = scan.engine.ruleset
-    console.print(f"{scan.cases} cases, {ruleset.id} {ruleset.version} ({ruleset.nation}); {state}")
-    for fault in scan.faults[:_MOST_FAULTS]:
+    console.print(
+        f"{tally.cases} cases, {ruleset.id} {ruleset.version} ({ruleset.nation}); {state}"
+    )
+    for fault in tally.faults[:_MOST_FAULTS]:
         place = f"{fault.input or ''}:{fault.line or ''}"
         case = " ".join(part for part in (fault.case, fault.event) if part)
         console.print(f"  {place} {case}: {fault.reason}", markup=False, highlight=False)
-    if len(scan.faults) > _MOST_FAULTS:
-        console.print(f"  ... and {len(scan.faults) - _MOST_FAULTS} more faults, in the results")
+    if len(tally.faults) > _MOST_FAULTS:
+        console.print(f"  ... and {len(tally.faults) - _MOST_FAULTS} more faults, in the results")
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
     for name in _COLUMNS:
         table.add_column(name.replace("_", " "), justify="right")
-    rows = sorted(scan.by_rule.items(), key=lambda row: (-row[1]["not_met"], row[0]))
+    verdicts = tally.verdicts
+    rows = sorted(tally.by_rule.items(), key=lambda row: (-row[1]["not_met"], row[0]))
     for rule, counts in rows:
         table.add_row(rule, *(str(counts[name] or "") for name in _COLUMNS))
-    table.add_row("all", *(str(scan.verdicts[name]) for name in _COLUMNS), style="bold")
+    table.add_row("all", *(str(verdicts[name]) for name in _COLUMNS), style="bold")
     console.print(table)

@@ -1,0 +1,72 @@
+"""What a scan counts, in one process or in several."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from msp_rules.casework.case import Fault
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.rules.rule import Severity
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of cases and answers, and the faults; two of them add up.
+
+    `answers` counts (rule id, verdict). `worst` is the highest severity with a `not_met`, None
+    without one.
+    """
+
+    cases: int = 0
+    answers: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
+    worst: Severity | None = None
+    faults: list[Fault] = field(default_factory=list)
+    is_complete: bool = True
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        """How often each verdict was given."""
+        totals: Counter[str] = Counter()
+        for (_, verdict), count in self.answers.items():
+            totals[verdict.value] += count
+        return totals
+
+    @property
+    def by_rule(self) -> dict[str, Counter[str]]:
+        """How often each rule gave each verdict."""
+        rules: dict[str, Counter[str]] = {}
+        for (rule, verdict), count in self.answers.items():
+            rules.setdefault(rule, Counter())[verdict.value] += count
+        return rules
+
+    def add_case(self, answers: tuple[Answer, ...]) -> int:
+        """Counts one case; gives how many of its answers are `not_applicable`."""
+        self.cases += 1
+        not_applicable = 0
+        for answer in answers:
+            verdict = answer.verdict
+            self.answers[answer.rule, verdict] += 1
+            if verdict is Verdict.NOT_APPLICABLE:
+                not_applicable += 1
+            elif verdict is Verdict.NOT_MET:
+                self._weigh(Severity(answer.severity))
+        return not_applicable
+
+    def add_faults(self, faults: list[Fault]) -> None:
+        """Notes what could not be read or judged; with any of it, the run is incomplete."""
+        self.faults += faults
+        self.is_complete = self.is_complete and not faults
+
+    def merge(self, other: Tally) -> None:
+        """Adds what another process counted."""
+        self.cases += other.cases
+        self.answers.update(other.answers)
+        self.add_faults(other.faults)
+        self.is_complete = self.is_complete and other.is_complete
+        if other.worst is not None:
+            self._weigh(other.worst)
+
+    def _weigh(self, severity: Severity) -> None:
+        if self.worst is None or severity.rank > self.worst.rank:
+            self.worst = severity

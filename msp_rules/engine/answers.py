@@ -1,0 +1,197 @@
+"""A decision becomes an answer: limit, evidence, what is missing, colour, next change."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Final
+
+from msp_rules.casework.case import Event, Fault
+from msp_rules.casework.moment import Moment, end_of_day
+from msp_rules.casework.workdays import Due
+from msp_rules.engine.compiler import CompiledRule
+from msp_rules.engine.grounds import cannot_be_known, unsupplied_reasons
+from msp_rules.engine.scope import DueAnswer, Scope
+from msp_rules.engine.verdict import Answer, Decision, Missing, Verdict
+from msp_rules.rules.rule import Colour, Rule
+
+# Texts, not members: reading `.value` of a member costs more than all else here (CPython 3.11).
+_COLOURS: Final = {
+    Verdict.MET: "green",
+    Verdict.EXPLAINED: "green",
+    Verdict.MET_LATE: "amber",
+    Verdict.PARTLY_MET: "amber",
+    Verdict.CANNOT_TELL: "grey",
+    Verdict.NOT_YET_DUE: "none",
+    Verdict.NOT_APPLICABLE: "none",
+}
+_RED: Final = str(Colour.RED)
+_SETTLED: Final = frozenset(
+    {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
+)
+_NOTHING_MISSING: Final = frozenset({Verdict.MET, Verdict.EXPLAINED, Verdict.NOT_APPLICABLE})
+
+
+def answer(compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer) -> Answer:
+    """The answer of one rule on the scope's subject."""
+    verdict = decision.verdict
+    subject = scope.this.id if scope.this is not None else None
+    changes_at = _midnight(compiled, scope) if compiled.is_time_bound else None
+    if verdict is Verdict.NOT_APPLICABLE:
+        severity = compiled.severity
+        return Answer(compiled.id, subject, verdict, None, (), (), severity, "none", changes_at)
+    known = due if isinstance(due, Due) else None
+    if verdict not in _SETTLED:
+        changes_at = _soonest(changes_at, compiled, scope, known)
+    return Answer(
+        compiled.id,
+        subject,
+        verdict,
+        known,
+        _evidence(compiled, decision, scope, known),
+        _missing(compiled, verdict, scope),
+        compiled.severity,
+        _COLOURS[verdict] if verdict is not Verdict.NOT_MET else _not_met_colour(compiled, scope),
+        changes_at,
+    )
+
+
+def null_answer(rule: Rule, scope: Scope) -> Answer:
+    """The row of a rule without `if_none` in a case without subjects."""
+    if not scope.supply.has_type(rule.each or ""):
+        return _bare(rule, None, Verdict.CANNOT_TELL, Missing(rule.each or "", ()))
+    return _bare(rule, None, Verdict.NOT_APPLICABLE)
+
+
+def uncertain_subject(rule: Rule, subject: Event) -> Answer:
+    """Row 2: it is not known whether there is such a subject at all."""
+    missing = Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred"))
+    return _bare(rule, subject.id, Verdict.CANNOT_TELL, missing)
+
+
+def crash(rule: Rule, scope: Scope, error: Exception) -> Fault:
+    """A fault that names the rule and the kind of error; an error's text may hold case content."""
+    reason = f"rule {rule.id} could not be computed ({type(error).__name__})"
+    return _fault(reason, rule, scope)
+
+
+def dispute(rule: Rule, scope: Scope) -> Fault:
+    """The fault of a rule on which the two matchers do not agree."""
+    reason = f"the two matchers do not agree on rule {rule.id}; no verdict is given"
+    return _fault(reason, rule, scope)
+
+
+def no_later_than(one: Answer, instant: int) -> Answer:
+    """The answer, open to change at an instant at the latest."""
+    if one.changes_at is not None and one.changes_at <= instant:
+        return one
+    return one._replace(changes_at=instant)
+
+
+def _evidence(
+    compiled: CompiledRule, decision: Decision, scope: Scope, due: Due | None
+) -> tuple[str, ...]:
+    ids: frozenset[str] | None = None
+    row = decision.row
+    if row in (3, 5, 6):
+        seen = scope.seen_through(due.cutoff) if row == 3 and due is not None else scope
+        ids = compiled.evidence_behind(seen)
+    elif row == 7 and decision.verdict is Verdict.EXPLAINED:
+        assert compiled.reason_behind is not None
+        ids = compiled.reason_behind(scope.for_reasons())
+    elif row == 4 and decision.verdict is Verdict.EXPLAINED:
+        ids = _behind_excuse(compiled, scope, due)
+    elif decision.verdict is Verdict.PARTLY_MET:
+        ids = compiled.part_behind(scope) if compiled.part_behind is not None else None
+        if not ids and compiled.reason_behind is not None:
+            ids = compiled.reason_behind(scope.for_reasons(is_weak=True))
+    return _in_order_of_time(ids, scope) if ids else ()
+
+
+def _behind_excuse(compiled: CompiledRule, scope: Scope, due: Due | None) -> frozenset[str]:
+    """The reason that had been given by the due moment, and the evidence that came late."""
+    assert compiled.reason_behind is not None
+    assert due is not None
+    reasons = scope.seen_through(due.cutoff).for_reasons(stands_at=due.cutoff.instant)
+    given = compiled.reason_behind(reasons) or frozenset()
+    return given | (compiled.evidence_behind(scope) or frozenset())
+
+
+def _in_order_of_time(ids: frozenset[str], scope: Scope) -> tuple[str, ...]:
+    if len(ids) < 2:
+        return tuple(ids)
+    events = [e for events in scope.by_type.values() for e in events if e.id in ids]
+    events.sort(key=lambda e: (e.moment.day, e.moment.clock, e.id) if e.moment else (0, 0, e.id))
+    return tuple(dict.fromkeys(map(attrgetter("id"), events)))
+
+
+def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Missing, ...]:
+    if verdict in _NOTHING_MISSING:
+        return ()
+    rule, rows = compiled.rule, tuple[Missing, ...]()
+    if verdict is Verdict.CANNOT_TELL:
+        for block in (rule.applies_when, rule.expect, rule.explained_when, rule.partly_when):
+            if block is not None:
+                rows += cannot_be_known(block, compiled.builder, scope)
+        rows = rows or compiled.wanted(scope)
+    elif verdict is not Verdict.MET_LATE:
+        rows = compiled.wanted(scope)
+    if scope.supply.declared and rule.explained_when is not None:
+        rows += unsupplied_reasons(rule.explained_when, scope)
+    return tuple(dict.fromkeys(rows)) if len(rows) > 1 else rows
+
+
+def _not_met_colour(compiled: CompiledRule, scope: Scope) -> str:
+    if compiled.red is not None and compiled.red(scope) == 1:
+        return _RED
+    return compiled.colour
+
+
+def _soonest(
+    midnight: int | None, compiled: CompiledRule, scope: Scope, due: Due | None
+) -> int | None:
+    """The first instant at which time alone may change a verdict that is not settled."""
+    moments = [] if midnight is None else [midnight]
+    if due is not None and scope.as_of.instant <= due.cutoff.instant:
+        moments.append(due.cutoff.instant + 1)
+    if compiled.reason_types:
+        moments += _ends_of_reasons(compiled, scope)
+    return min(moments) if moments else None
+
+
+def _midnight(compiled: CompiledRule, scope: Scope) -> int:
+    """The next London midnight, for a rule that looks at `as_of` itself."""
+    return end_of_day(scope.as_of.day).instant + 1
+
+
+def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
+    """The first instant after `as_of` at which a reason that stands now will have lapsed."""
+    ends = set[int]()
+    for event_type in compiled.reason_types:
+        for event in scope.by_type.get(event_type, ()):
+            for value in event.fields.values():
+                if isinstance(value, Moment):
+                    ends.add(end_of_day(value.day).instant + 1)
+            if event.moment is not None:
+                ends |= _default_ends(event.moment, compiled)
+    ahead = [end for end in ends if end > scope.as_of.instant]
+    if not ahead or compiled.explained is None or compiled.explained(scope.for_reasons()) == 0:
+        return []
+    return [min(ahead)]
+
+
+def _default_ends(given: Moment, compiled: CompiledRule) -> set[int]:
+    builder = compiled.builder
+    limits = {builder.settings.max_temporary_reason, *compiled.stand_limits}
+    dues = [builder.clock.due(given, limit) for limit in limits]
+    return {due.cutoff.instant + 1 for due in dues if isinstance(due, Due)}
+
+
+def _bare(rule: Rule, subject: str | None, verdict: Verdict, *missing: Missing) -> Answer:
+    """An answer without limit, evidence or change."""
+    severity = rule.severity.value
+    return Answer(rule.id, subject, verdict, None, (), missing, severity, _COLOURS[verdict], None)
+
+
+def _fault(reason: str, rule: Rule, scope: Scope) -> Fault:
+    subject = scope.this.id if scope.this is not None else None
+    return Fault(reason=reason, case=scope.case.id, event=subject, rule=rule.id)
