@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test bench setup lock clean
+.PHONY: demo test bench generate setup lock clean
 
 setup: $(STAMP)
 
@@ -29,6 +29,9 @@ demo: setup
 	$(BIN)/msp-rules scan rulesets/msp-core/cases --out out/demo || test $$? -eq 2
 	@echo "Open out/demo/results.csv in a spreadsheet; out/demo/results.json holds everything."
 
+generate: setup
+	$(BIN)/msp-rules generate
+
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,6 +40,7 @@ test: setup
 	$(BIN)/yamllint --strict rulesets
 	$(BIN)/msp-rules check --strict msp-core
 	$(BIN)/msp-rules test msp-core
+	$(BIN)/msp-rules generate --check
 	$(BIN)/pytest -n 2
 
 bench: setup

@@ -91,6 +91,15 @@ def parse_vocabulary(text: str) -> Vocabulary:
     return vocabulary
 
 
+def supply_words(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What a source may say that it supplies: `type`, or `type.field`."""
+    return tuple(
+        word
+        for kind in vocabulary.events.values()
+        for word in (kind.name, *(f"{kind.name}.{field}" for field in kind.fields))
+    )
+
+
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The one of `words` that somebody who wrote `word` most likely meant, or None."""
     found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)

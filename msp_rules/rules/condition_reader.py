@@ -292,6 +292,9 @@ def _reference(node: Node, event_type: str, names: Names) -> str:
         name = next(iter(node.entries), "")
         if len(node.entries) != 1 or name not in able:
             raise names.unknown(node.where, f"reference of {event_type} to this", name, able)
+        word = as_text(node.entries[name], names)
+        if word != "this":
+            raise names.unknown(node.entries[name].where, "reference", word, ("this",))
         return name
     if as_text(node, names) != "this" or len(able) != 1:
         which = ", ".join(able) or "none"
@@ -334,7 +337,7 @@ def read_limit(node: Node, names: Names) -> tree.Limit:
         values = tuple((v.first_day.toordinal(), v.value) for v in parameter.values)
         return tree.Limit(unit=Unit(parameter.unit), values=values, parameter=parameter.name)  # type: ignore[arg-type]
     number, _, unit = text.partition(" ")
-    if not number.isdigit() or unit not in list(Unit):
+    if not is_whole(number) or unit not in list(Unit):
         message = f'"{text}" is no limit; write $parameter or a number and its unit'
         raise names.refuse(node.where, "limit", message)
     return tree.Limit(unit=Unit(unit), values=((_BEGINNING, int(number)),))
@@ -449,7 +452,7 @@ def _number(node: Node, names: Names) -> int:
         value = read_parameter(node, names).values[-1].value
         if isinstance(value, int):
             return value
-    if not text.isdigit():
+    if not is_whole(text):
         raise names.refuse(node.where, "number", f'"{text}" is not a whole number')
     return int(text)
 
@@ -482,3 +485,8 @@ def as_text(node: Node, names: Names) -> str:
     if not isinstance(node, Text):
         raise names.refuse(node.where, "form", "one value is expected here")
     return node.value
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number in plain digits (`isdigit` alone takes "²", too)."""
+    return text.isascii() and text.isdigit()

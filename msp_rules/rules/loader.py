@@ -30,6 +30,7 @@ from msp_rules.rules.rule import (
     Suspension,
 )
 from msp_rules.rules.rule_reader import RuleReader, read_example, read_parameter_block
+from msp_rules.rules.schema_check import check_by_schema
 from msp_rules.rules.yaml_source import Block, Node, Problems, read_yaml
 
 _KEYS: Final = ("ruleset", "title", "version", "nation", "sources", "settings", "suspend_when")
@@ -38,8 +39,13 @@ _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
-    """The ruleset of a folder; raises RulesetInvalid with all its mistakes, in file order."""
-    ruleset, problems = check_ruleset(folder, vocabulary)
+    """The ruleset of a folder; raises RulesetInvalid with all its mistakes, in file order.
+
+    The readers alone decide here: the schemas, which `check_ruleset` adds, would take a third as
+    long again, and find in a rule's conditions what the readers find (tests/rules).
+    """
+    reader = _FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=False)
+    ruleset, problems = _result(reader)
     if ruleset is None:
         raise RulesetInvalid(problem for problem in problems if not problem.is_warning)
     return ruleset
@@ -48,8 +54,14 @@ def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
 def check_ruleset(
     folder: Path, vocabulary: Vocabulary | None = None
 ) -> tuple[Ruleset | None, tuple[Problem, ...]]:
-    """The ruleset (None if it must not run), and all its mistakes and warnings."""
-    reader = _FolderReader(folder, vocabulary or core_vocabulary())
+    """The ruleset (None if it must not run), and all its mistakes and warnings.
+
+    A file in which the readers find nothing is checked by its JSON Schema, too.
+    """
+    return _result(_FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=True))
+
+
+def _result(reader: _FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     ruleset = reader.read()
     problems = tuple(reader.problems.found)
     return (None if reader.problems.has_errors else ruleset), problems
@@ -72,8 +84,9 @@ def shipped_ruleset(name: str) -> Path:
 
 
 class _FolderReader:
-    def __init__(self, folder: Path, vocabulary: Vocabulary) -> None:
+    def __init__(self, folder: Path, vocabulary: Vocabulary, *, uses_schemas: bool) -> None:
         self._folder = folder
+        self._uses_schemas = uses_schemas
         self._vocabulary = vocabulary
         self.problems = Problems()
         self._concepts: dict[str, Concept] = {}
@@ -95,9 +108,15 @@ class _FolderReader:
         if not rules and not self.problems.has_errors:
             self.problems.error(main.where, "empty", "the ruleset holds no rule (rules/*.yaml)")
         try:
-            return self._ruleset(main, sources, conditions, tuple(rules))
+            ruleset = self._ruleset(main, sources, conditions, tuple(rules))
         except Refused:
             return None
+        self._check_by_schema(main, "ruleset")
+        return ruleset
+
+    def _check_by_schema(self, block: Block, kind: str) -> None:
+        if self._uses_schemas:
+            check_by_schema(block, kind, self._vocabulary, self.problems)
 
     def _shown(self, name: str) -> str:
         return f"{self._folder.name}/{name}"
@@ -165,11 +184,14 @@ class _FolderReader:
         longest = read_parameter_block(
             "max_temporary_reason", block.entries["max_temporary_reason"], names, needs_range=False
         )
+        if longest.unit not in list(Unit):
+            message = f"max_temporary_reason counts {longest.unit}; it needs a unit of time"
+            raise names.refuse(longest.where, "unit", message)
         values = tuple((v.first_day.toordinal(), v.value) for v in longest.values)
         return Settings(
             office_close=(int(clock[1]) * 60 + int(clock[2])) * 60_000_000,
             max_temporary_reason=tree.Limit(
-                unit=Unit(longest.unit or ""),
+                unit=Unit(longest.unit),
                 values=values,  # type: ignore[arg-type]
                 parameter="max_temporary_reason",
             ),
@@ -214,6 +236,8 @@ class _FolderReader:
             where = block.keys["rule"]
             message = f'the rule calls itself "{rule.id}" and its file "{path.stem}"'
             self.problems.error(where, "id", message)
+        if rule is not None:
+            self._check_by_schema(block, "rule")
         return rule
 
     def _read_concepts(self) -> None:
@@ -258,6 +282,7 @@ class _FolderReader:
             )
         except Refused:
             return
+        self._check_by_schema(block, "concept")
 
     def _concept_example(self, node: Node, names: Names) -> ConceptExample:
         example = read_example(node, names)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final, TypeVar
 
-from msp_rules.casework.moment import parse_date
+from msp_rules.casework.moment import parse_date, parse_moment
 from msp_rules.casework.workdays import Unit
 from msp_rules.errors import SourceLocation
 from msp_rules.rules import condition as tree
@@ -17,6 +17,7 @@ from msp_rules.rules.condition_reader import (
     as_block,
     as_items,
     as_text,
+    is_whole,
     read_anchor,
     read_condition,
     read_limit,
@@ -58,7 +59,7 @@ VERDICTS: Final = (
     "cannot_tell",
 )
 LONGEST_SUMMARY: Final = 140
-_UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
+UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
 _NEEDED: Final = [
     "rule",
     "title",
@@ -332,14 +333,11 @@ def read_parameter_block(name: str, node: Node, names: Names, *, needs_range: bo
     if not {"unit", "values"} <= block.entries.keys():
         raise names.refuse(block.where, "lacking", f"{name} needs unit and values")
     unit = as_text(block.entries["unit"], names)
-    if unit not in _UNITS:
-        raise names.unknown(block.entries["unit"].where, "unit", unit, _UNITS)
+    if unit not in UNITS:
+        raise names.unknown(block.entries["unit"].where, "unit", unit, UNITS)
     bounds = None
     if "range" in block.entries:
-        low, high = (
-            int(as_text(n, names)) for n in as_items(block.entries["range"], names, "range").items
-        )
-        bounds = (low, high)
+        bounds = _bounds(block.entries["range"], names)
     elif unit != "codes" and needs_range:
         raise names.refuse(block.where, "range", f"{name} needs a range")
     values = tuple(
@@ -350,6 +348,16 @@ def read_parameter_block(name: str, node: Node, names: Names, *, needs_range: bo
     if not days or days != sorted(set(days)):
         raise names.refuse(block.where, "values", "the values must be dated, oldest first")
     return Parameter(name=name, values=values, unit=unit, range=bounds, where=block.where)
+
+
+def _bounds(node: Node, names: Names) -> tuple[int, int]:
+    words = [as_text(item, names) for item in as_items(node, names, "range").items]
+    if len(words) != 2 or not all(is_whole(word) for word in words):
+        raise names.refuse(node.where, "range", "a range is two whole numbers, as in [0, 20]")
+    low, high = (int(word) for word in words)
+    if low > high:
+        raise names.refuse(node.where, "range", f"no number lies between {low} and {high}")
+    return low, high
 
 
 def _dated(item: Node, unit: str, bounds: tuple[int, int] | None, names: Names) -> ParameterValue:
@@ -367,7 +375,7 @@ def _dated(item: Node, unit: str, bounds: tuple[int, int] | None, names: Names) 
         value = tuple(as_text(one, names) for one in as_items(node, names, "value").items)
     else:
         text = as_text(node, names)
-        if not text.isdigit():
+        if not is_whole(text):
             raise names.refuse(node.where, "number", f'"{text}" is not a whole number')
         value = int(text)
         if bounds is not None and not bounds[0] <= value <= bounds[1]:
@@ -417,6 +425,12 @@ def read_example(node: Node, names: Names) -> Example:
     if lacking:
         message = f"the example lacks {', '.join(sorted(lacking))}"
         raise names.refuse(block.where, "lacking", message)
+    as_of = as_text(block.entries["as_of"], names)
+    try:
+        parse_moment(as_of)
+    except ValueError:
+        message = "as_of is not a date (YYYY-MM-DD) or date-time that exists"
+        raise names.refuse(block.entries["as_of"].where, "date", message) from None
     given = []
     for item in as_items(block.entries["given"], names, "given").items:
         body = as_block(item, names, "an event")
@@ -440,7 +454,7 @@ def read_example(node: Node, names: Names) -> Example:
     supplies = block.entries.get("supplies")
     example = Example(
         name=as_text(block.entries["name"], names),
-        as_of=as_text(block.entries["as_of"], names),
+        as_of=as_of,
         given=tuple(given),  # type: ignore[arg-type]
         then=verdicts,
         due=as_text(block.entries["due"], names) if "due" in block.entries else None,

@@ -1,0 +1,64 @@
+"""The files of a checkout that are generated: schemas and the reference page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from msp_rules.casework.live_event_schema import JSON_NAME, live_event_schema
+from msp_rules.casework.vocabulary import parse_vocabulary
+from msp_rules.casework.vocabulary_page import read_remarks, vocabulary_page
+from msp_rules.casework.vocabulary_xsd import XSD_NAME, export_xsd
+from msp_rules.errors import MspRulesError
+from msp_rules.rules.rule_schema import SCHEMAS
+
+
+def generated_files() -> Mapping[str, bytes]:
+    """Every generated file: its path in a checkout, and what it must hold."""
+    source = resources.files("msp_rules.casework").joinpath("vocabulary.yaml").read_text("utf-8")
+    vocabulary = parse_vocabulary(source)
+    texts = {
+        f"msp_rules/casework/schemas/{XSD_NAME}": export_xsd(vocabulary),
+        f"msp_rules/casework/schemas/{JSON_NAME}": _json(live_event_schema(vocabulary)),
+        **{
+            f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
+            for kind, schema in SCHEMAS.items()
+        },
+        "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
+    }
+    return {path: text.encode() for path, text in texts.items()}
+
+
+def checkout_of_this_package() -> Path:
+    """The checkout that this package runs from; raises MspRulesError where it is installed."""
+    root = Path(__file__).resolve().parent.parent.parent
+    if not (root / "pyproject.toml").is_file():
+        raise MspRulesError("generated files belong to a checkout of msp-rules; this is none")
+    return root
+
+
+def stale_files(root: Path) -> tuple[str, ...]:
+    """The generated files of a checkout that are missing or not current."""
+    return tuple(
+        path for path, content in generated_files().items() if _content(root / path) != content
+    )
+
+
+def write_files(root: Path) -> tuple[str, ...]:
+    """Writes what is not current, and names it."""
+    files = generated_files()
+    stale = stale_files(root)
+    for path in stale:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(files[path])
+    return stale
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _json(document: Mapping[str, object]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
