@@ -34,7 +34,7 @@ from msp_rules.rules.rule import (
     Suspension,
 )
 from msp_rules.rules.rule_reader import RuleReader, read_parameter_block
-from msp_rules.rules.yaml_source import Block, Node, Problems, Text, read_yaml
+from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
 _KEYS: Final = ("ruleset", "title", "version", "nation", "sources", "settings", "suspend_when")
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
@@ -291,7 +291,7 @@ class _FolderReader:
             return
         block = self._blocks[name]
         self._open.append(name)
-        for used in _concepts_named(block):
+        for used in _concepts_named(Items(tuple(block.entries.values()), block.where)):
             if used in self._open:
                 circle = " -> ".join([*self._open, used])
                 message = f"concepts use each other in a circle: {circle}"
@@ -361,10 +361,10 @@ def _concepts_named(node: Node) -> list[str]:
     found: list[str] = []
     if isinstance(node, Block):
         for key, value in node.entries.items():
-            if key == "concept" and hasattr(value, "value") and "holds_when" not in node.entries:
+            if key == "concept" and isinstance(value, Text):
                 found.append(value.value)
             found += _concepts_named(value)
-    elif hasattr(node, "items"):
+    elif isinstance(node, Items):
         for item in node.items:
             found += _concepts_named(item)
     return found
