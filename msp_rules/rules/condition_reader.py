@@ -113,7 +113,7 @@ def read_condition(node: Node, names: Names) -> tree.Condition:
         return tree.AnyOf(of=parts) if verb == "any" else tree.NoneOf(of=parts)
     if verb == "at_least_n_of":
         body = as_block(value, names, verb, ("n", "of"))
-        parts = _conditions(body.entries["of"], "of", names)
+        parts = _conditions(body.entries["of"], verb, names)
         return tree.AtLeastNOf(n=_number(body.entries["n"], names), of=parts)
     if verb == "concept":
         return _concept(block, names)

@@ -262,7 +262,6 @@ class _FolderReader:
         block = read_yaml(path, self._shown(f"rules/{path.name}"), self.problems)
         if block is None:
             return None
-        noted = len(self.problems.found)
         node = block.entries.get("rule")
         if isinstance(node, Text) and node.value != path.stem:
             message = f'the rule calls itself "{node.value}" and its file "{path.stem}"'
@@ -270,7 +269,7 @@ class _FolderReader:
                 message += "; an id is used once"
             self.problems.error(block.keys["rule"], "id", message)
         rule = RuleReader(block, self._names(conditions), sources).read()
-        if rule is None and len(self.problems.found) == noted:
+        if rule is None and not self.problems.has_errors:
             # Nothing may drop out of a ruleset without a word.
             self.problems.error(block.where, "unread", "the rule can't be read")
         return rule

@@ -147,7 +147,7 @@ class RuleReader:
         examples = self._try("examples", self._examples)
         is_enabled = self._try("enabled", self._flag) is not False
         rule_id = self._try("rule", self._text)
-        self._check_meaning(simple, each)
+        self._check_meaning(simple)
         if self._is_refused or severity is None or rule_id is None:
             return None
         return Rule(
@@ -186,7 +186,7 @@ class RuleReader:
             self._names.problems.error(self._block.where, "lacking", message)
             self._is_refused = True
 
-    def _check_meaning(self, simple: Mapping[str, object], each: str | None) -> None:
+    def _check_meaning(self, simple: Mapping[str, object]) -> None:
         keys, problems = self._block.keys, self._names.problems
         used = _parameters_named(self._block)
         for name in sorted(self._names.parameters.keys() - used):
@@ -199,7 +199,7 @@ class RuleReader:
         if simple["status"] == "deprecated" and not simple["status_reason"]:
             problems.error(keys["status"], "status", "a deprecated rule needs a status_reason")
             self._is_refused = True
-        if "if_none" in keys and each is None:
+        if "if_none" in keys and "each" not in keys:
             problems.error(keys["if_none"], "if_none", 'if_none goes with "each"')
             self._is_refused = True
 
