@@ -64,7 +64,7 @@ class Names:
 
     `broken` holds the parameters (`$name`), concepts and other names whose own mistake is noted
     already, so that their use is no second one. `rule_ids` are the ruleset's; `code_lists` holds
-    the codes of list parameters, with their places.
+    the codes of list parameters, and `literals` the numbers that no parameter names.
     """
 
     vocabulary: Vocabulary
@@ -77,6 +77,7 @@ class Names:
     broken: set[str] = field(default_factory=set)
     rule_ids: frozenset[str] = frozenset()
     code_lists: dict[str, tuple[Text, ...]] = field(default_factory=dict)
+    literals: list[Text] = field(default_factory=list)
 
     def refuse(self, where: SourceLocation, code: str, message: str) -> Refused:
         """Notes a problem; the caller raises what this gives."""
@@ -99,6 +100,10 @@ def read_condition(node: Node, names: Names) -> tree.Condition:
     """The condition of a node; raises Refused after noting what is wrong."""
     block = as_block(node, names, "a condition")
     verb = _verb(block, names)
+    return replace(_condition(block, verb, names), place=block.keys[verb])
+
+
+def _condition(block: Block, verb: str, names: Names) -> tree.Condition:
     known = {verb, *_OWN_KEYS.get(verb, ())}
     for key, where in block.keys.items():
         if key in VERBS and key not in known:
@@ -114,7 +119,7 @@ def read_condition(node: Node, names: Names) -> tree.Condition:
     if verb == "at_least_n_of":
         body = as_block(value, names, verb, ("n", "of"))
         parts = _conditions(body.entries["of"], verb, names)
-        return tree.AtLeastNOf(n=_number(body.entries["n"], names), of=parts)
+        return tree.AtLeastNOf(n=read_whole(body.entries["n"], names), of=parts)
     if verb == "concept":
         return _concept(block, names)
     if verb in ("this", "case", "adult"):
@@ -376,6 +381,7 @@ def read_limit(node: Node, names: Names) -> tree.Limit:
     if not is_whole(number) or not unit:
         message = f'"{text}" is no limit; write $parameter or a number and its unit'
         raise names.refuse(node.where, "limit", message)
+    names.literals.append(Text(text, False, node.where))
     return tree.Limit(unit=Unit(unit), values=((_BEGINNING, int(number)),))
 
 
@@ -406,7 +412,8 @@ def _tests(
     def read_one(name: str) -> tree.FieldTest:
         if name not in known:
             raise names.unknown(block.keys[name], f"field of {owner}", name, known)
-        return _test(known[name], block.entries[name], names)
+        test = _test(known[name], block.entries[name], names)
+        return replace(test, place=block.keys[name])
 
     return read_each(block.entries, read_one)
 
@@ -501,7 +508,9 @@ def _number(node: Node, names: Names) -> int:
             message = f"{text} is in {parameter.unit}; a number needs the unit count"
             raise names.refuse(node.where, "unit", message)
         return value
-    return read_whole(node, names)
+    number = read_whole(node, names)
+    names.literals.append(Text(text, False, node.where))
+    return number
 
 
 def is_whole(text: str) -> bool:

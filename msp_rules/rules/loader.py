@@ -184,8 +184,13 @@ class _FolderReader:
             rules=rules,
             sha256=self._hash(),
             where=main.where,
+            source_places=self._source_places(main),
             **found,  # type: ignore[arg-type]
         )
+
+    def _source_places(self, main: Block) -> dict[str, SourceLocation]:
+        node = main.entries.get("sources")
+        return dict(node.keys) if isinstance(node, Block) else {}
 
     def _version(self, node: Node, names: Names) -> str:
         version = as_text(node, names)

@@ -160,6 +160,8 @@ class RuleReader:
             is_enabled=is_enabled,
             examples=examples or (),
             where=self._block.where,
+            places=self._places(),
+            literals=tuple((one.where, one.value) for one in names.literals),
             **blocks,  # type: ignore[arg-type]
             **simple,  # type: ignore[arg-type]
         )
@@ -173,6 +175,13 @@ class RuleReader:
         except Refused:
             self._is_refused = True
             return None
+
+    def _places(self) -> dict[str, SourceLocation]:
+        places = dict(self._block.keys)
+        prompt = self._block.entries["prompt"]
+        if isinstance(prompt, Block):
+            places["summary"] = prompt.entries["summary"].where
+        return places
 
     def _check_keys(self) -> None:
         """Notes wrong and lacking keys; the parts that are there are read all the same."""

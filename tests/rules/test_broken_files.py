@@ -697,9 +697,7 @@ ROWS = [
     broken(
         "two anchors in one",
         ONCE,
-        {
-            "from: {first: enquiry_started}": "from: {first: enquiry_started, latest: enquiry_started}"
-        },
+        {"{first: enquiry_started}": "{first: enquiry_started, latest: plan_made}"},
         "24:38: one anchor is first or latest, not both",
     ),
     broken(
@@ -803,11 +801,9 @@ ROWS = [
     ),
     broken(
         "all as a mapping",
-        ONCE,
-        {
-            "  all:\n    - count: contact_with_adult\n      at_least: $often": "  all:\n    count: contact_with_adult\n    at_least: $often\n  none:"
-        },
-        '22:3: one condition, one verb; here are "all" and "none"',
+        EACH,
+        {"applies_when: {concept: enquiry_open}": "applies_when: {all: {recorded: plan_made}}"},
+        "46:23: all must be a list",
     ),
     # Limits, reasons, colours, prompts.
     broken(
