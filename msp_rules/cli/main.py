@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,7 +16,8 @@ from rich.console import Console
 from msp_rules import __version__
 from msp_rules.audit.scan import Scan
 from msp_rules.authoring.examples import run_examples
-from msp_rules.casework.moment import Cutoff, parse_as_of
+from msp_rules.authoring.lint import lint
+from msp_rules.casework.moment import Cutoff, parse_as_of, parse_date
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
@@ -110,18 +112,25 @@ def scan(
 @cli.command()
 @click.argument("rulesets", nargs=-1)
 @click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
+@click.option("--today", help="Warn of rules whose review date lies before this date.")
 @click.pass_context
-def check(context: click.Context, rulesets: tuple[str, ...], *, strict: bool) -> None:
-    """Check rulesets and name every mistake with its place."""
-    code = 0
+def check(
+    context: click.Context, rulesets: tuple[str, ...], *, strict: bool, today: str | None
+) -> None:
+    """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
+    code, day = 0, _day(today, "--today")
     for name in rulesets or ("msp-core",):
         ruleset, problems = check_ruleset(ruleset_folder(name))
+        if ruleset is not None:
+            problems = (*problems, *lint(ruleset, today=day))
         for problem in problems:
             click.echo(str(problem))
         if ruleset is None:
             code = INVALID
         else:
-            click.echo(f"{ruleset.id} {ruleset.version}: {len(ruleset.rules)} rules, no mistake")
+            warnings = f", {len(problems)} to look at" if problems else ""
+            count = len(ruleset.rules)
+            click.echo(f"{ruleset.id} {ruleset.version}: {count} rules, no mistake{warnings}")
             if strict and problems and code == 0:
                 code = FINDINGS
     context.exit(code)
@@ -201,6 +210,15 @@ def _cutoff(text: str | None) -> Cutoff | None:
         return parse_as_of(text)
     except ValueError:
         raise click.UsageError("--as-of takes a date (YYYY-MM-DD) or date-time") from None
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return parse_date(text)
+    except ValueError:
+        raise click.UsageError(f"{option} takes a date (YYYY-MM-DD)") from None
 
 
 @contextmanager

@@ -9,7 +9,8 @@ stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as part
 from enum import StrEnum
 from typing import Literal
 
@@ -65,7 +66,7 @@ class FieldTest:
     values: tuple[str, ...] = ()
     number: int | None = None
     moment: Moment | Anchor | None = None
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ class Count:
     selection: Selection
     at_least: int | None = None
     at_most: int | None = None
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ class Extreme:
     selection: Selection
     where: tuple[FieldTest, ...] = ()
     where_any: tuple[tuple[FieldTest, ...], ...] = ()
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +163,7 @@ class Gap:
     at_most: Limit
     start: Anchor
     end: Anchor
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +172,7 @@ class InOrder:
 
     earlier: Selection
     later: Selection
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,7 @@ class AttributeTest:
 
     of: Literal["this", "case", "adult"]
     where: tuple[FieldTest, ...]
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,7 @@ class ConceptUse:
     name: str
     condition: Condition
     at: Anchor | None = None
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,7 @@ class AllOf:
     """Every one holds."""
 
     of: tuple[Condition, ...]
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +207,7 @@ class AnyOf:
     """At least one holds."""
 
     of: tuple[Condition, ...]
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +215,7 @@ class NoneOf:
     """Not one of them holds."""
 
     of: tuple[Condition, ...]
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +224,7 @@ class AtLeastNOf:
 
     n: int
     of: tuple[Condition, ...]
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +236,7 @@ class ExplanationGiven:
     """
 
     codes: tuple[str, ...]
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +252,7 @@ class ReasonRecorded:
     standing: str | None = None
     stands_for: Limit | None = None
     needs: tuple[str, ...] = ()
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +263,7 @@ class ReasonInSubject:
     standing: str | None = None
     stands_for: Limit | None = None
     needs: tuple[str, ...] = ()
-    place: SourceLocation | None = field(default=None, compare=False, repr=False)
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 Condition = (

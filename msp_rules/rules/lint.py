@@ -35,7 +35,8 @@ from msp_rules.rules.yaml_source import Problems
 _BLAME: Final = ("failed", "failure", "should have", "must")
 _WORDING: Final = "not evidenced in the record"
 _NEEDS_A_VALUE: Final = frozenset(Test) - {Test.NOT_ONE_OF, Test.IS_ABSENT}
-_EXAMPLE_OF_CONTRADICTION: Final = "can never both hold"
+_NEVER_BOTH: Final = "can never both hold"
+_NOWHERE: Final = SourceLocation(path="(not from a file)")
 
 
 def lint_rules(
@@ -178,7 +179,7 @@ def _lint_condition(
 
 
 def _lint_bounds(node: Count | AtLeastNOf, problems: Problems) -> None:
-    where = node.place or SourceLocation(path="")
+    where = node.place or _NOWHERE
     if isinstance(node, Count):
         if node.at_least == 0 and node.at_most is None:
             problems.warn(where, "always", "at_least 0 holds whatever the record says")
@@ -206,8 +207,8 @@ def _lint_all(
             for there, away in ((one, other), (other, one)):
                 if _is_denied(there, away):
                     kind = there.selection.type
-                    message = f"{kind} is asked for and ruled out: both {_EXAMPLE_OF_CONTRADICTION}"
-                    problems.warn(other.place or SourceLocation(path=""), "never", message)
+                    message = f"{kind} is asked for and ruled out: both {_NEVER_BOTH}"
+                    problems.warn(other.place or _NOWHERE, "never", message)
 
 
 def _is_denied(there: Count, away: Count) -> bool:
@@ -231,8 +232,8 @@ def _warn_of_pairs(
     for one, other in product(ones, others):
         if _exclude(one, other, known):
             first = f" (line {one.place.line})" if one.place is not None else ""
-            message = f"two tests of {one.field} here{first} {_EXAMPLE_OF_CONTRADICTION}"
-            problems.warn(other.place or SourceLocation(path=""), "never", message)
+            message = f"two tests of {one.field} here{first} {_NEVER_BOTH}"
+            problems.warn(other.place or _NOWHERE, "never", message)
 
 
 def _warn_excluded(
@@ -244,7 +245,7 @@ def _warn_excluded(
     for fact, test in product(facts, tests):
         if _exclude(fact, test, known):
             message = f"applies_when leaves no subject for which this test of {test.field} holds"
-            problems.warn(test.place or SourceLocation(path=""), "never", message)
+            problems.warn(test.place or _NOWHERE, "never", message)
 
 
 def _exclude(one: FieldTest, other: FieldTest, known: Mapping[str, Field]) -> bool:
