@@ -167,7 +167,7 @@ class _RuleLint:
 
     def _lint_firing(self, verdicts: set[Verdict]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))
-        where = self._rule.where
+        where = self._rule.places.get("expect", self._rule.where)
         if not verdicts & _FINDINGS:
             message = (
                 f"the rule can never fire: its examples, each of them changed in small ways, "

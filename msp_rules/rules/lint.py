@@ -207,7 +207,7 @@ def _lint_all(
             for there, away in ((one, other), (other, one)):
                 if _is_denied(there, away):
                     kind = there.selection.type
-                    message = f"{kind} is asked for and ruled out: both {_NEVER_BOTH}"
+                    message = f"{kind} is asked for and ruled out, which {_NEVER_BOTH}"
                     problems.warn(other.place or _NOWHERE, "never", message)
 
 
