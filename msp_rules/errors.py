@@ -32,8 +32,9 @@ class Problem:
     is_warning: bool = False
 
     def __str__(self) -> str:
-        kind = "warning: " if self.is_warning else ""
-        return f"{self.where}: {kind}{self.message}"
+        if self.is_warning:
+            return f"{self.where}: warning: {self.message} [{self.code}]"
+        return f"{self.where}: {self.message}"
 
 
 class MspRulesError(Exception):

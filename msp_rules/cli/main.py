@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 
 import click
 
 from msp_rules import __version__
 from msp_rules.authoring.examples import run_examples
+from msp_rules.authoring.lint import lint
+from msp_rules.casework.moment import parse_date
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.cli.exits import (
     FINDINGS,
@@ -41,18 +44,25 @@ cli.add_command(generate)
 @cli.command()
 @click.argument("rulesets", nargs=-1)
 @click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
+@click.option("--today", help="Warn of rules whose review date lies before this date.")
 @click.pass_context
-def check(context: click.Context, rulesets: tuple[str, ...], *, strict: bool) -> None:
-    """Check rulesets and name every mistake with its place."""
-    code = 0
+def check(
+    context: click.Context, rulesets: tuple[str, ...], *, strict: bool, today: str | None
+) -> None:
+    """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
+    code, day = 0, _day(today, "--today")
     for name in rulesets or ("msp-core",):
         ruleset, problems = check_ruleset(ruleset_folder(name))
+        if ruleset is not None:
+            problems = (*problems, *lint(ruleset, today=day))
         for problem in problems:
             click.echo(str(problem))
         if ruleset is None:
             code = INVALID
         else:
-            click.echo(f"{ruleset.id} {ruleset.version}: {len(ruleset.rules)} rules, no mistake")
+            warnings = f", {len(problems)} to look at" if problems else ""
+            count = len(ruleset.rules)
+            click.echo(f"{ruleset.id} {ruleset.version}: {count} rules, no mistake{warnings}")
             if strict and problems and code == 0:
                 code = FINDINGS
     context.exit(code)
@@ -115,6 +125,15 @@ def doctor() -> None:
     if engine.notice:
         click.echo(engine.notice)
     click.echo(f"ruleset: {engine.ruleset.id} {engine.ruleset.version} ({engine.ruleset.nation})")
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return parse_date(text)
+    except ValueError:
+        raise click.UsageError(f"{option} takes a date (YYYY-MM-DD)") from None
 
 
 def main() -> None:

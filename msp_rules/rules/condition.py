@@ -2,17 +2,21 @@
 
 Nothing here works; `engine.terms` gives these nodes their meaning, once. Names are resolved before
 a tree is built: a concept is in its place, a parameter is a `Limit` or a row of codes, and whether
-evidence counts from the subject's day on is written on each selection.
+evidence counts from the subject's day on is written on each selection. `place` says where a part
+stands in its file, for messages only: two conditions that say the same are equal wherever they
+stand.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as part
 from enum import StrEnum
 from typing import Literal
 
 from msp_rules.casework.moment import Moment
 from msp_rules.casework.workdays import Unit
+from msp_rules.errors import SourceLocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class FieldTest:
     values: tuple[str, ...] = ()
     number: int | None = None
     moment: Moment | Anchor | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +133,7 @@ class Count:
     selection: Selection
     at_least: int | None = None
     at_most: int | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +148,7 @@ class Extreme:
     selection: Selection
     where: tuple[FieldTest, ...] = ()
     where_any: tuple[tuple[FieldTest, ...], ...] = ()
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +163,7 @@ class Gap:
     at_most: Limit
     start: Anchor
     end: Anchor
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +172,7 @@ class InOrder:
 
     earlier: Selection
     later: Selection
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +181,7 @@ class AttributeTest:
 
     of: Literal["this", "case", "adult"]
     where: tuple[FieldTest, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +191,7 @@ class ConceptUse:
     name: str
     condition: Condition
     at: Anchor | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +199,7 @@ class AllOf:
     """Every one holds."""
 
     of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +207,7 @@ class AnyOf:
     """At least one holds."""
 
     of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +215,7 @@ class NoneOf:
     """Not one of them holds."""
 
     of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +224,7 @@ class AtLeastNOf:
 
     n: int
     of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +236,7 @@ class ExplanationGiven:
     """
 
     codes: tuple[str, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +252,7 @@ class ReasonRecorded:
     standing: str | None = None
     stands_for: Limit | None = None
     needs: tuple[str, ...] = ()
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +263,7 @@ class ReasonInSubject:
     standing: str | None = None
     stands_for: Limit | None = None
     needs: tuple[str, ...] = ()
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 Condition = (

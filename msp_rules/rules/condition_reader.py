@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from msp_rules.casework.moment import Moment, moment_on, parse_date
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
@@ -47,8 +47,11 @@ _OWN_KEYS: Final[Mapping[str, frozenset[str]]] = {
     "this": _REASON_KEYS - {"codes"},
     "concept": frozenset({"at"}),
 }
+_BARE_TESTS: Final = ("is_present", "is_absent")
 _TESTS: Final = ("is_not", "not_one_of", "at_least", "at_most", "before", "after")
 _BEGINNING: Final = -(10**6)
+_Item = TypeVar("_Item")
+_Read = TypeVar("_Read")
 
 
 class Refused(Exception):
@@ -57,7 +60,12 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Names:
-    """What the conditions of one file may name, and how they are to be read."""
+    """What the conditions of one file may name, and how they are to be read.
+
+    `broken` holds the parameters (`$name`), concepts and other names whose own mistake is noted
+    already, so that their use is no second one. `rule_ids` are the ruleset's; `code_lists` holds
+    the codes of list parameters, and `literals` the numbers that no parameter names.
+    """
 
     vocabulary: Vocabulary
     problems: Problems
@@ -66,46 +74,52 @@ class Names:
     concepts: Mapping[str, tree.Condition] = field(default_factory=dict)
     from_subject_day: bool = False
     allows_reasons: bool = False
-    used_parameters: set[str] = field(default_factory=set)
-    used_concepts: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    rule_ids: frozenset[str] = frozenset()
+    code_lists: dict[str, tuple[Text, ...]] = field(default_factory=dict)
+    literals: list[Text] = field(default_factory=list)
 
     def refuse(self, where: SourceLocation, code: str, message: str) -> Refused:
         """Notes a problem; the caller raises what this gives."""
         self.problems.error(where, code, message)
         return Refused()
 
-    def unknown(self, where: SourceLocation, what: str, word: str, known: object) -> Refused:
+    def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> Refused:
         """Notes an unknown word; the caller raises what this gives."""
-        self.problems.unknown(where, what, word, iter(known))  # type: ignore[call-overload]
+        self.problems.unknown(where, what, word, known)
         return Refused()
+
+    def no_this(self, where: SourceLocation) -> Refused:
+        """Notes a `this` where there is no subject; the caller raises what this gives."""
+        if "each" in self.broken:
+            return Refused()
+        return self.refuse(where, "this", 'only a rule with "each" has a "this"')
 
 
 def read_condition(node: Node, names: Names) -> tree.Condition:
     """The condition of a node; raises Refused after noting what is wrong."""
     block = as_block(node, names, "a condition")
-    verbs = [key for key in block.entries if key in VERBS]
-    if len(verbs) != 1:
-        if not verbs:
-            word = next(iter(block.entries), "")
-            raise names.unknown(block.where, "verb", word, VERBS)
-        raise names.refuse(block.where, "verb", f"one condition, one verb; here are {verbs}")
-    verb = verbs[0]
-    own = _OWN_KEYS.get(verb, frozenset())
-    for key in block.entries:
-        if key != verb and key not in own:
-            raise names.unknown(block.keys[key], f"key of {verb}", key, own | set(VERBS))
+    verb = _verb(block, names)
+    return replace(_condition(block, verb, names), place=block.keys[verb])
+
+
+def _condition(block: Block, verb: str, names: Names) -> tree.Condition:
+    known = {verb, *_OWN_KEYS.get(verb, ())}
+    for key, where in block.keys.items():
+        if key in VERBS and key not in known:
+            message = f'one condition, one verb; here are "{verb}" and "{key}"'
+            raise names.refuse(where, "verb", message)
+    check_keys(block, names, f"key of {verb}", known)
     value = block.entries[verb]
     if verb in ("all", "any", "none"):
-        parts = tuple(_read_all(as_items(value, names, verb).items, names))
-        if not parts:
-            raise names.refuse(block.keys[verb], "empty", f"{verb} needs at least one condition")
+        parts = _conditions(value, verb, names)
         if verb == "all":
             return tree.AllOf(of=parts)
         return tree.AnyOf(of=parts) if verb == "any" else tree.NoneOf(of=parts)
     if verb == "at_least_n_of":
         body = as_block(value, names, verb, ("n", "of"))
-        parts = tuple(_read_all(as_items(body.entries["of"], names, "of").items, names))
-        return tree.AtLeastNOf(n=_number(body.entries["n"], names), of=parts)
+        parts = _conditions(body.entries["of"], verb, names)
+        return tree.AtLeastNOf(n=read_whole(body.entries["n"], names), of=parts)
     if verb == "concept":
         return _concept(block, names)
     if verb in ("this", "case", "adult"):
@@ -115,17 +129,23 @@ def read_condition(node: Node, names: Names) -> tree.Condition:
     return _about_events(block, verb, names)
 
 
-def _read_all(items: tuple[Node, ...], names: Names) -> list[tree.Condition]:
-    """Every condition of a list, with all problems noted before giving up."""
-    parts, refused = [], False
-    for item in items:
-        try:
-            parts.append(read_condition(item, names))
-        except Refused:
-            refused = True
-    if refused:
-        raise Refused
-    return parts
+def _verb(block: Block, names: Names) -> str:
+    """The verb of a condition: the first key that is one and no key of another verb's own."""
+    verbs = [key for key in block.entries if key in VERBS]
+    if verbs:
+        return verbs[0]
+    every = {key for own in _OWN_KEYS.values() for key in own}
+    word = next((key for key in block.entries if key not in every), None)
+    if word is None:
+        raise names.refuse(block.where, "verb", f"a condition needs a verb: {', '.join(VERBS)}")
+    raise names.unknown(block.keys[word], "verb", word, VERBS)
+
+
+def _conditions(node: Node, verb: str, names: Names) -> tuple[tree.Condition, ...]:
+    items = as_items(node, names, verb)
+    if not items.items:
+        raise names.refuse(items.where, "empty", f"{verb} needs at least one condition")
+    return read_each(items.items, lambda item: read_condition(item, names))
 
 
 def _about_events(block: Block, verb: str, names: Names) -> tree.Condition:
@@ -203,9 +223,10 @@ def _reason_keys(block: Block, event_type: str, names: Names) -> dict[str, objec
 
 def _concept(block: Block, names: Names) -> tree.Condition:
     name = as_text(block.entries["concept"], names)
+    if name in names.broken:
+        raise Refused
     if name not in names.concepts:
         raise names.unknown(block.entries["concept"].where, "concept", name, names.concepts)
-    names.used_concepts.add(name)
     at = block.entries.get("at")
     return tree.ConceptUse(
         name=name,
@@ -218,7 +239,7 @@ def _attributes(block: Block, verb: str, names: Names) -> tree.Condition:
     known: Mapping[str, Field]
     if verb == "this":
         if names.each is None:
-            raise names.refuse(block.where, "this", 'only a rule with "each" has a "this"')
+            raise names.no_this(block.where)
         where = read_tests(block.entries[verb], names.each, names)
         if _REASON_KEYS & block.entries.keys():
             if not names.allows_reasons:
@@ -235,45 +256,56 @@ def _in_order(node: Node, names: Names) -> tree.Condition:
     items = as_items(node, names, "in_order").items
     if len(items) != 2:
         raise names.refuse(node.where, "form", "in_order needs two event types")
-    selections = []
-    for item in items:
-        if isinstance(item, Text):
-            selections.append(tree.Selection(type=_event_type(item, names)))
-        else:
-            body = as_block(item, names, "in_order")
-            if "type" not in body.entries:
-                raise names.refuse(body.where, "form", "an item of in_order needs a type")
-            selections.append(_selection(body, _event_type(body.entries["type"], names), names))
-    return tree.InOrder(earlier=selections[0], later=selections[1])
+    earlier, later = read_each(items, lambda item: _ordered(item, names))
+    return tree.InOrder(earlier=earlier, later=later)
+
+
+def _ordered(item: Node, names: Names) -> tree.Selection:
+    if isinstance(item, Text):
+        return tree.Selection(type=_event_type(item, names))
+    body = as_block(item, names, "an item of in_order")
+    check_keys(body, names, "key of an item of in_order", {"type", *_SELECTION_KEYS})
+    if "type" not in body.entries:
+        raise names.refuse(body.where, "form", "an item of in_order needs a type")
+    return _selection(body, _event_type(body.entries["type"], names), names)
 
 
 def _selection(block: Block, event_type: str, names: Names) -> tree.Selection:
-    entries, found = block.entries, dict[str, object]()
-    if "where" in entries:
-        found["where"] = read_tests(entries["where"], event_type, names)
-    if "where_any" in entries:
-        rows = as_items(entries["where_any"], names, "where_any").items
-        found["where_any"] = tuple(read_tests(row, event_type, names) for row in rows)
+    entries = block.entries
     from_subject_day = names.from_subject_day
-    for key in ("since", "after", "by", "before"):
-        if key not in entries:
-            continue
-        value = entries[key]
-        if key == "since" and isinstance(value, Text) and value.value == "any":
-            from_subject_day = False
-        else:
-            found[key] = read_anchor(value, names)
-    if "within" in entries:
-        found["within"] = _window(entries["within"], names)
-    if "refers_to" in entries:
-        found["refers_to"] = _reference(entries["refers_to"], event_type, names)
-    if "not_followed_by" in entries:
-        found["not_followed_by"] = _event_type(entries["not_followed_by"], names)
+    since = entries.get("since")
+    if isinstance(since, Text) and since.value == "any":
+        entries = {key: value for key, value in entries.items() if key != "since"}
+        from_subject_day = False
+    readers: dict[str, Callable[[Node], object]] = {
+        "where": lambda node: read_tests(node, event_type, names),
+        "where_any": lambda node: _rows_of_tests(node, event_type, names),
+        "since": lambda node: read_anchor(node, names, also=("any",)),
+        "after": lambda node: read_anchor(node, names),
+        "by": lambda node: read_anchor(node, names),
+        "before": lambda node: read_anchor(node, names),
+        "within": lambda node: _window(node, names),
+        "refers_to": lambda node: _reference(node, event_type, names),
+        "not_followed_by": lambda node: _event_type(node, names),
+    }
+    wanted = [key for key in readers if key in entries]
+    values = read_each(wanted, lambda key: readers[key](entries[key]))
+    found = dict(zip(wanted, values, strict=True))
     return tree.Selection(type=event_type, from_subject_day=from_subject_day, **found)  # type: ignore[arg-type]
+
+
+def _rows_of_tests(
+    node: Node, event_type: str, names: Names
+) -> tuple[tuple[tree.FieldTest, ...], ...]:
+    items = as_items(node, names, "where_any")
+    if not items.items:
+        raise names.refuse(items.where, "empty", "where_any needs at least one row of tests")
+    return read_each(items.items, lambda row: read_tests(row, event_type, names))
 
 
 def _window(node: Node, names: Names) -> tree.Window:
     block = as_block(node, names, "within")
+    check_keys(block, names, "key of within", ("limit", "of", "until"))
     keys = set(block.entries)
     if keys not in ({"limit", "of"}, {"limit", "until"}):
         raise names.refuse(block.where, "form", "within needs limit, and of or until")
@@ -288,39 +320,46 @@ def _window(node: Node, names: Names) -> tree.Window:
 def _reference(node: Node, event_type: str, names: Names) -> str:
     fields = names.vocabulary.events[event_type].fields
     able = [f.name for f in fields.values() if f.refers_to == names.each and names.each]
+    if "each" in names.broken:
+        raise Refused
     if isinstance(node, Block):
-        name = next(iter(node.entries), "")
+        name, value = next(iter(node.entries.items()), ("", node))
         if len(node.entries) != 1 or name not in able:
-            raise names.unknown(node.where, f"reference of {event_type} to this", name, able)
-        word = as_text(node.entries[name], names)
-        if word != "this":
-            raise names.unknown(node.entries[name].where, "reference", word, ("this",))
+            where = node.keys.get(name, node.where)
+            raise names.unknown(where, f"reference of {event_type} to this", name, able)
+        if as_text(value, names) != "this":
+            raise names.unknown(value.where, "reference", as_text(value, names), ("this",))
         return name
-    if as_text(node, names) != "this" or len(able) != 1:
+    if as_text(node, names) != "this":
+        raise names.unknown(node.where, "reference", as_text(node, names), ("this",))
+    if len(able) != 1:
         which = ", ".join(able) or "none"
         message = f"{event_type} has not one reference to this, but: {which}"
         raise names.refuse(node.where, "refers_to", message)
     return able[0]
 
 
-def read_anchor(node: Node, names: Names) -> tree.Anchor:
-    """The anchor of a node."""
+def read_anchor(node: Node, names: Names, also: tuple[str, ...] = ()) -> tree.Anchor:
+    """The anchor of a node; `also` are words that the caller takes beside."""
+    known = (*also, "this", "as_of", "first", "latest")
     if isinstance(node, Text):
         if node.value == "this":
             if names.each is None:
-                raise names.refuse(node.where, "this", 'only a rule with "each" has a "this"')
+                raise names.no_this(node.where)
             return tree.This()
         if node.value == "as_of":
             return tree.AsOf()
-        raise names.unknown(node.where, "anchor", node.value, ("this", "as_of", "first", "latest"))
+        raise names.unknown(node.where, "anchor", node.value, known)
     block = as_block(node, names, "an anchor")
     which = [key for key in ("first", "latest") if key in block.entries]
-    if len(which) != 1:
-        word = next(iter(block.entries), "")
-        raise names.unknown(block.where, "anchor", word, ("this", "as_of", "first", "latest"))
-    for key in block.entries:
-        if key != which[0] and key not in _SELECTION_KEYS:
-            raise names.unknown(block.keys[key], "key of an anchor", key, _SELECTION_KEYS)
+    if not which:
+        word = next((key for key in block.keys if key not in _SELECTION_KEYS), "")
+        raise names.unknown(block.keys.get(word, block.where), "anchor", word, known)
+    if len(which) == 2:
+        raise names.refuse(
+            block.keys["latest"], "anchor", "one anchor is first or latest, not both"
+        )
+    check_keys(block, names, "key of an anchor", {which[0], *_SELECTION_KEYS})
     selection = _selection(block, _event_type(block.entries[which[0]], names), names)
     selection = replace(selection, from_subject_day=False)
     return tree.EventAnchor(which="first" if which[0] == "first" else "latest", selection=selection)
@@ -337,18 +376,22 @@ def read_limit(node: Node, names: Names) -> tree.Limit:
         values = tuple((v.first_day.toordinal(), v.value) for v in parameter.values)
         return tree.Limit(unit=Unit(parameter.unit), values=values, parameter=parameter.name)  # type: ignore[arg-type]
     number, _, unit = text.partition(" ")
-    if not is_whole(number) or unit not in list(Unit):
+    if is_whole(number) and unit and unit not in list(Unit):
+        raise names.unknown(node.where, "unit", unit, list(Unit))
+    if not is_whole(number) or not unit:
         message = f'"{text}" is no limit; write $parameter or a number and its unit'
         raise names.refuse(node.where, "limit", message)
+    names.literals.append(Text(text, False, node.where))
     return tree.Limit(unit=Unit(unit), values=((_BEGINNING, int(number)),))
 
 
 def read_parameter(node: Node, names: Names) -> Parameter:
     """The parameter that `$name` names."""
     name = as_text(node, names).removeprefix("$")
+    if f"${name}" in names.broken:
+        raise Refused
     if name not in names.parameters:
         raise names.unknown(node.where, "parameter", name, names.parameters)
-    names.used_parameters.add(name)
     return names.parameters[name]
 
 
@@ -363,30 +406,37 @@ def _tests(
     node: Node, known: Mapping[str, Field], owner: str, names: Names
 ) -> tuple[tree.FieldTest, ...]:
     block = as_block(node, names, "where")
-    tests, refused = [], False
-    for name, value in block.entries.items():
-        try:
-            if name not in known:
-                raise names.unknown(block.keys[name], f"field of {owner}", name, known)
-            tests.append(_test(known[name], value, names))
-        except Refused:
-            refused = True
-    if refused or not tests:
-        raise Refused
-    return tuple(tests)
+    if not block.entries:
+        raise names.refuse(block.where, "empty", "at least one field must be tested here")
+
+    def read_one(name: str) -> tree.FieldTest:
+        if name not in known:
+            raise names.unknown(block.keys[name], f"field of {owner}", name, known)
+        test = _test(known[name], block.entries[name], names)
+        return replace(test, place=block.keys[name])
+
+    return read_each(block.entries, read_one)
 
 
 def _test(target: Field, node: Node, names: Names) -> tree.FieldTest:
     name = target.name
-    if isinstance(node, Text) and node.value in ("is_present", "is_absent") and not node.is_quoted:
-        return tree.FieldTest(field=name, test=tree.Test(node.value))
+    if isinstance(node, Text) and not node.is_quoted and not node.value.startswith("$"):
+        if node.value in _BARE_TESTS:
+            return tree.FieldTest(field=name, test=tree.Test(node.value))
+        if target.codes and node.value not in (*target.codes, "true", "false"):
+            known = (*target.codes, *_BARE_TESTS)
+            raise names.unknown(node.where, f"code of {name}", node.value, known)
+        if not target.codes:
+            # A slip in `is_present` would else become a text that no record ever holds: a text to
+            # compare with stands in quotes.
+            raise names.unknown(node.where, f"test of {name}", node.value, _BARE_TESTS)
     if not isinstance(node, Block):
         return _membership(target, node, tree.Test.ONE_OF, names)
     if len(node.entries) != 1:
         raise names.refuse(node.where, "test", f"one test for {name}, please")
     word, value = next(iter(node.entries.items()))
     if word not in _TESTS:
-        raise names.unknown(node.keys[word], "test", word, (*_TESTS, "is_present", "is_absent"))
+        raise names.unknown(node.keys[word], "test", word, (*_TESTS, *_BARE_TESTS))
     if word in ("is_not", "not_one_of"):
         return _membership(target, value, tree.Test.NOT_ONE_OF, names)
     if word in ("at_least", "at_most"):
@@ -424,19 +474,22 @@ def _codes(node: Node, known: tuple[str, ...], what: str, names: Names) -> tuple
         value = parameter.values[-1].value
         if not isinstance(value, tuple):
             raise names.refuse(node.where, "unit", f"{node.value} is not a list of codes")
+        written = names.code_lists.get(parameter.name, ())
+        read_each(written, lambda item: _code(item, known, what, names))
         return value
     items = node.items if isinstance(node, Items) else (node,)
-    values = []
-    for item in items:
-        text = as_text(item, names)
-        if text in ("true", "false") and known:
-            raise names.refuse(item.where, "flag", 'write "yes" or "no", in quotes')
-        if known and text not in known:
-            raise names.unknown(item.where, what, text, known)
-        values.append(text)
-    if not values:
+    if not items:
         raise names.refuse(node.where, "never", "an empty list can never match")
-    return tuple(values)
+    return read_each(items, lambda item: _code(item, known, what, names))
+
+
+def _code(item: Node, known: tuple[str, ...], what: str, names: Names) -> str:
+    text = as_text(item, names)
+    if text in ("true", "false") and known:
+        raise names.refuse(item.where, "flag", 'write "yes" or "no", in quotes')
+    if known and text not in known:
+        raise names.unknown(item.where, what, text, known)
+    return text
 
 
 def _event_type(node: Node, names: Names) -> str:
@@ -449,9 +502,25 @@ def _event_type(node: Node, names: Names) -> str:
 def _number(node: Node, names: Names) -> int:
     text = as_text(node, names)
     if text.startswith("$"):
-        value = read_parameter(node, names).values[-1].value
-        if isinstance(value, int):
-            return value
+        parameter = read_parameter(node, names)
+        value = parameter.values[-1].value
+        if parameter.unit != "count" or not isinstance(value, int):
+            message = f"{text} is in {parameter.unit}; a number needs the unit count"
+            raise names.refuse(node.where, "unit", message)
+        return value
+    number = read_whole(node, names)
+    names.literals.append(Text(text, False, node.where))
+    return number
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number, plainly written: digits, and no 0 before others."""
+    return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
+
+
+def read_whole(node: Node, names: Names) -> int:
+    """The whole number of a node."""
+    text = as_text(node, names)
     if not is_whole(text):
         raise names.refuse(node.where, "number", f'"{text}" is not a whole number')
     return int(text)
@@ -468,9 +537,35 @@ def as_block(node: Node, names: Names, what: str, needs: tuple[str, ...] = ()) -
     """A node that must be a mapping (with exactly these keys, where some are named)."""
     if not isinstance(node, Block):
         raise names.refuse(node.where, "form", f"{what} must be keys and values")
-    if needs and set(node.entries) != set(needs):
-        raise names.refuse(node.where, "form", f"{what} needs exactly {', '.join(needs)}")
+    if needs:
+        check_keys(node, names, f"key of {what}", needs)
+        lacking = [key for key in needs if key not in node.entries]
+        if lacking:
+            raise names.refuse(node.where, "lacking", f"{what} lacks {', '.join(lacking)}")
     return node
+
+
+def check_keys(block: Block, names: Names, what: str, known: Iterable[str]) -> None:
+    """Refuses every key that is not known, each at its own place."""
+    words = frozenset(known)
+    unknown = [key for key in block.entries if key not in words]
+    for key in unknown:
+        names.problems.unknown(block.keys[key], what, key, words)
+    if unknown:
+        raise Refused
+
+
+def read_each(items: Iterable[_Item], read: Callable[[_Item], _Read]) -> tuple[_Read, ...]:
+    """What `read` gives for every item; all problems are noted before it gives up."""
+    found, is_refused = [], False
+    for item in items:
+        try:
+            found.append(read(item))
+        except Refused:
+            is_refused = True
+    if is_refused:
+        raise Refused
+    return tuple(found)
 
 
 def as_items(node: Node, names: Names, what: str) -> Items:
@@ -485,8 +580,3 @@ def as_text(node: Node, names: Names) -> str:
     if not isinstance(node, Text):
         raise names.refuse(node.where, "form", "one value is expected here")
     return node.value
-
-
-def is_whole(text: str) -> bool:
-    """Whether a text is a whole number in plain digits (`isdigit` alone takes "²", too)."""
-    return text.isascii() and text.isdigit()

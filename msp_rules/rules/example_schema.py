@@ -8,7 +8,7 @@ from msp_rules.casework.values import UNREADABLE
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary, supply_words
 from msp_rules.casework.written_forms import DATE, MOMENT
 from msp_rules.rules.condition_schema import Schema, closed, ref
-from msp_rules.rules.rule_reader import VERDICTS
+from msp_rules.rules.example_reader import VERDICTS
 
 _HOLDS: Final = ("yes", "no", "unknown")
 _NEEDED: Final = ("name", "as_of", "given", "then")

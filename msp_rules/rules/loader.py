@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,20 +18,24 @@ from msp_rules.rules.condition_reader import (
     as_block,
     as_items,
     as_text,
+    check_keys,
     read_anchor,
     read_condition,
+    read_each,
 )
+from msp_rules.rules.example_reader import HOLDS, ExampleReader
 from msp_rules.rules.rule import (
     Concept,
     ConceptExample,
+    Example,
     Rule,
     Ruleset,
     Settings,
     Suspension,
 )
-from msp_rules.rules.rule_reader import RuleReader, read_example, read_parameter_block
+from msp_rules.rules.rule_reader import RuleReader, read_parameter_block
 from msp_rules.rules.schema_check import check_by_schema
-from msp_rules.rules.yaml_source import Block, Node, Problems, read_yaml
+from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
 _KEYS: Final = ("ruleset", "title", "version", "nation", "sources", "settings", "suspend_when")
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
@@ -63,7 +67,7 @@ def check_ruleset(
 
 def _result(reader: _FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     ruleset = reader.read()
-    problems = tuple(reader.problems.found)
+    problems = reader.in_file_order()
     return (None if reader.problems.has_errors else ruleset), problems
 
 
@@ -90,25 +94,28 @@ class _FolderReader:
         self._vocabulary = vocabulary
         self.problems = Problems()
         self._concepts: dict[str, Concept] = {}
-        self._blocks: dict[str, tuple[Block, str]] = {}
+        self._blocks: dict[str, Block] = {}
+        self._broken_concepts: set[str] = set()
         self._open: list[str] = []
+        self._rule_ids = frozenset(path.stem for path in self._files("rules"))
 
     def read(self) -> Ruleset | None:
         main = read_yaml(self._folder / "ruleset.yaml", self._shown("ruleset.yaml"), self.problems)
-        if main is None:
-            return None
-        sources = self._sources(main)
+        sources = self._sources(main) if main is not None else None
         self._read_concepts()
         conditions = {name: concept.condition for name, concept in self._concepts.items()}
-        rules = []
-        for path in sorted((self._folder / "rules").glob("*.yaml")):
+        rules: dict[str, Rule] = {}
+        for path in self._files("rules"):
             rule = self._rule(path, sources, conditions)
-            if rule is not None:
-                rules.append(rule)
+            if rule is not None and rule.id not in rules:
+                rules[rule.id] = rule
+        if main is None:
+            return None
         if not rules and not self.problems.has_errors:
             self.problems.error(main.where, "empty", "the ruleset holds no rule (rules/*.yaml)")
+        self._refuse_strays()
         try:
-            ruleset = self._ruleset(main, sources, conditions, tuple(rules))
+            ruleset = self._ruleset(main, sources or {}, conditions, tuple(rules.values()))
         except Refused:
             return None
         self._check_by_schema(main, "ruleset")
@@ -118,18 +125,51 @@ class _FolderReader:
         if self._uses_schemas:
             check_by_schema(block, kind, self._vocabulary, self.problems)
 
+    def in_file_order(self) -> tuple[Problem, ...]:
+        """Everything found, file by file, from the top of each down."""
+        return tuple(
+            sorted(
+                self.problems.found,
+                key=lambda one: (one.where.path, one.where.line or 0, one.where.column or 0),
+            )
+        )
+
+    def _files(self, part: str) -> list[Path]:
+        return sorted((self._folder / part).glob("*.yaml"))
+
+    def _refuse_strays(self) -> None:
+        """A file that nobody reads would be a rule that silently is not there."""
+        for part in ("rules", "concepts"):
+            for path in sorted((self._folder / part).glob("*")):
+                if path.suffix != ".yaml" and not path.name.startswith("."):
+                    where = SourceLocation(path=self._shown(f"{part}/{path.name}"))
+                    message = f"only files called *.yaml are read in {part}; rename or move it"
+                    self.problems.error(where, "stray", message)
+
     def _shown(self, name: str) -> str:
         return f"{self._folder.name}/{name}"
 
     def _names(self, conditions: Mapping[str, tree.Condition] | None = None) -> Names:
-        return Names(self._vocabulary, self.problems, concepts=conditions or {})
+        return Names(
+            self._vocabulary,
+            self.problems,
+            concepts=conditions or {},
+            broken=set(self._broken_concepts),
+            rule_ids=self._rule_ids,
+        )
 
-    def _sources(self, main: Block) -> dict[str, str]:
+    def _sources(self, main: Block) -> dict[str, str] | None:
+        """The sources by id; None, which checks no citation, where they can't be read."""
         node = main.entries.get("sources")
-        if not isinstance(node, Block):
-            self.problems.error(main.where, "lacking", "ruleset.yaml lacks sources")
-            return {}
-        return {key: as_text(value, self._names()) for key, value in node.entries.items()}
+        if node is None:
+            return None
+        names = self._names()
+        try:
+            entries = as_block(node, names, "sources").entries
+            texts = read_each(entries.values(), lambda value: as_text(value, names))
+        except Refused:
+            return None
+        return dict(zip(entries, texts, strict=True))
 
     def _ruleset(
         self,
@@ -138,34 +178,45 @@ class _FolderReader:
         conditions: Mapping[str, tree.Condition],
         rules: tuple[Rule, ...],
     ) -> Ruleset:
-        names = self._names(conditions)
-        for key in main.entries:
-            if key not in _KEYS:
-                raise names.unknown(main.keys[key], "key of a ruleset", key, _KEYS)
-        lacking = [key for key in _KEYS[:-1] if key not in main.entries]
+        names, entries = self._names(conditions), main.entries
+        lacking = [key for key in _KEYS[:-1] if key not in entries]
         if lacking:
-            message = f"ruleset.yaml lacks {', '.join(lacking)}"
-            raise names.refuse(main.where, "lacking", message)
-        version = as_text(main.entries["version"], names)
-        if not _VERSION.fullmatch(version):
-            message = 'the version is three numbers in quotes, as in "1.0.0"'
-            raise names.refuse(main.entries["version"].where, "version", message)
-        ids = {rule.id for rule in rules}
-        node = main.entries.get("suspend_when")
-        items = as_items(node, names, "suspend_when").items if node is not None else ()
+            names.refuse(main.where, "lacking", f"ruleset.yaml lacks {', '.join(lacking)}")
+        readers: dict[str, Callable[[], object]] = {
+            "keys": lambda: check_keys(main, names, "key of a ruleset", _KEYS),
+            "id": lambda: as_text(entries["ruleset"], names),
+            "title": lambda: as_text(entries["title"], names),
+            "version": lambda: self._version(entries["version"], names),
+            "nation": lambda: as_text(entries["nation"], names),
+            "settings": lambda: self._settings(entries["settings"], names),
+            "suspensions": lambda: self._suspensions(entries.get("suspend_when"), names),
+        }
+        wanted = [key for key in readers if {"id": "ruleset"}.get(key, key) not in lacking]
+        values = read_each(wanted, lambda key: readers[key]())
+        if lacking:
+            raise Refused
+        found = dict(zip(wanted, values, strict=True))
+        del found["keys"]
         return Ruleset(
-            id=as_text(main.entries["ruleset"], names),
-            title=as_text(main.entries["title"], names),
-            version=version,
-            nation=as_text(main.entries["nation"], names),
             sources=sources,
-            settings=self._settings(main.entries["settings"], names),
-            suspensions=tuple(self._suspension(item, names, ids) for item in items),
             concepts=self._concepts,
             rules=rules,
             sha256=self._hash(),
             where=main.where,
+            source_places=self._source_places(main),
+            **found,  # type: ignore[arg-type]
         )
+
+    def _source_places(self, main: Block) -> dict[str, SourceLocation]:
+        node = main.entries.get("sources")
+        return dict(node.keys) if isinstance(node, Block) else {}
+
+    def _version(self, node: Node, names: Names) -> str:
+        version = as_text(node, names)
+        if not _VERSION.fullmatch(version):
+            message = 'the version is three numbers in quotes, as in "1.0.0"'
+            raise names.refuse(node.where, "version", message)
+        return version
 
     def _settings(self, node: Node, names: Names) -> Settings:
         keys = ("office_close", "temporary_codes", "max_temporary_reason")
@@ -174,19 +225,22 @@ class _FolderReader:
         clock = _CLOCK.fullmatch(as_text(close, names))
         if clock is None:
             raise names.refuse(close.where, "clock", 'write the time in quotes, as in "17:00"')
-        codes = []
-        for item in as_items(block.entries["temporary_codes"], names, "temporary_codes").items:
+        known = names.vocabulary.enums["explanation_code"]
+
+        def read_code(item: Node) -> str:
             code = as_text(item, names)
-            if code not in names.vocabulary.enums["explanation_code"]:
-                known = names.vocabulary.enums["explanation_code"]
+            if code not in known:
                 raise names.unknown(item.where, "explanation code", code, known)
-            codes.append(code)
-        longest = read_parameter_block(
-            "max_temporary_reason", block.entries["max_temporary_reason"], names, needs_range=False
-        )
+            return code
+
+        items = as_items(block.entries["temporary_codes"], names, "temporary_codes").items
+        codes = read_each(items, read_code)
+        name = "max_temporary_reason"
+        node, place = block.entries[name], block.keys[name]
+        longest = read_parameter_block(name, node, names, place, needs_range=False)
         if longest.unit not in list(Unit):
-            message = f"max_temporary_reason counts {longest.unit}; it needs a unit of time"
-            raise names.refuse(longest.where, "unit", message)
+            message = f"{name} counts {longest.unit}; a limit needs a unit of time"
+            raise names.refuse(node.where, "unit", message)
         values = tuple((v.first_day.toordinal(), v.value) for v in longest.values)
         return Settings(
             office_close=(int(clock[1]) * 60 + int(clock[2])) * 60_000_000,
@@ -198,20 +252,23 @@ class _FolderReader:
             temporary_codes=frozenset(codes),
         )
 
-    def _suspension(self, node: Node, names: Names, ids: set[str]) -> Suspension:
+    def _suspensions(self, node: Node | None, names: Names) -> tuple[Suspension, ...]:
+        items = as_items(node, names, "suspend_when").items if node is not None else ()
+        return read_each(items, lambda item: self._suspension(item, names))
+
+    def _suspension(self, node: Node, names: Names) -> Suspension:
         block = as_block(node, names, "a suspension")
-        for key in block.entries:
-            if key not in ("name", "when", "limit_after", "keeps"):
-                known = ("name", "when", "limit_after", "keeps")
-                raise names.unknown(block.keys[key], "key of a suspension", key, known)
+        check_keys(block, names, "key of a suspension", ("name", "when", "limit_after", "keeps"))
         if not {"name", "when", "keeps"} <= block.entries.keys():
             raise names.refuse(block.where, "lacking", "a suspension needs name, when and keeps")
-        keeps = []
-        for item in as_items(block.entries["keeps"], names, "keeps").items:
+
+        def read_rule(item: Node) -> str:
             word = as_text(item, names)
-            if word not in ids:
-                raise names.unknown(item.where, "rule", word, ids)
-            keeps.append(word)
+            if word not in self._rule_ids:
+                raise names.unknown(item.where, "rule", word, self._rule_ids)
+            return word
+
+        keeps = read_each(as_items(block.entries["keeps"], names, "keeps").items, read_rule)
         after = block.entries.get("limit_after")
         return Suspension(
             name=as_text(block.entries["name"], names),
@@ -221,82 +278,89 @@ class _FolderReader:
         )
 
     def _rule(
-        self, path: Path, sources: Mapping[str, str], conditions: Mapping[str, tree.Condition]
+        self,
+        path: Path,
+        sources: Mapping[str, str] | None,
+        conditions: Mapping[str, tree.Condition],
     ) -> Rule | None:
-        shown = self._shown(f"rules/{path.name}")
-        block = read_yaml(path, shown, self.problems)
+        block = read_yaml(path, self._shown(f"rules/{path.name}"), self.problems)
         if block is None:
             return None
-        names = self._names(conditions)
-        try:
-            rule = RuleReader(block, names, sources).read()
-        except Refused:
-            return None
-        if rule is not None and rule.id != path.stem:
-            where = block.keys["rule"]
-            message = f'the rule calls itself "{rule.id}" and its file "{path.stem}"'
-            self.problems.error(where, "id", message)
+        node = block.entries.get("rule")
+        if isinstance(node, Text) and node.value != path.stem:
+            message = f'the rule calls itself "{node.value}" and its file "{path.stem}"'
+            if node.value in self._rule_ids:
+                message += "; an id is used once"
+            self.problems.error(block.keys["rule"], "id", message)
+        rule = RuleReader(block, self._names(conditions), sources).read()
+        if rule is None and not self.problems.has_errors:
+            # Nothing may drop out of a ruleset without a word.
+            self.problems.error(block.where, "unread", "the rule can't be read")
         if rule is not None:
             self._check_by_schema(block, "rule")
         return rule
 
     def _read_concepts(self) -> None:
-        for path in sorted((self._folder / "concepts").glob("*.yaml")):
-            shown = self._shown(f"concepts/{path.name}")
-            block = read_yaml(path, shown, self.problems)
+        for path in self._files("concepts"):
+            block = read_yaml(path, self._shown(f"concepts/{path.name}"), self.problems)
             if block is not None:
-                self._blocks[path.stem] = (block, shown)
+                self._blocks[path.stem] = block
+            else:
+                self._broken_concepts.add(path.stem)
         for name in self._blocks:
             self._concept(name)
 
     def _concept(self, name: str) -> None:
         """Reads a concept after those that it uses; a circle is a mistake."""
-        if name in self._concepts:
+        if name in self._concepts or name in self._broken_concepts:
             return
-        block, _ = self._blocks[name]
+        block = self._blocks[name]
         self._open.append(name)
-        for used in _concepts_named(block):
+        for used in _concepts_named(Items(tuple(block.entries.values()), block.where)):
             if used in self._open:
                 circle = " -> ".join([*self._open, used])
                 message = f"concepts use each other in a circle: {circle}"
                 self.problems.error(block.where, "circle", message)
                 self._open.pop()
+                self._broken_concepts.add(name)
                 return
             if used in self._blocks:
                 self._concept(used)
         self._open.pop()
-        names = self._names({n: c.condition for n, c in self._concepts.items()})
         try:
-            as_block(block, names, "a concept", ("concept", "title", "holds_when", "examples"))
-            if as_text(block.entries["concept"], names) != name:
-                raise names.refuse(block.keys["concept"], "id", f'its file is called "{name}"')
-            self._concepts[name] = Concept(
-                name=name,
-                title=as_text(block.entries["title"], names),
-                condition=read_condition(block.entries["holds_when"], names),
-                examples=tuple(
-                    self._concept_example(item, names)
-                    for item in as_items(block.entries["examples"], names, "examples").items
-                ),
-                where=block.where,
-            )
+            self._concepts[name] = self._read_concept(name, block)
         except Refused:
+            self._broken_concepts.add(name)
             return
         self._check_by_schema(block, "concept")
 
-    def _concept_example(self, node: Node, names: Names) -> ConceptExample:
-        example = read_example(node, names)
-        if example.then not in ("yes", "no", "unknown"):
-            message = 'a concept holds "yes", "no" or "unknown"'
-            raise names.refuse(example.where, "verdict", message)
-        return ConceptExample(
-            name=example.name,
-            as_of=example.as_of,
-            given=example.given,
-            then=str(example.then),
-            supplies=example.supplies,
-            where=example.where,
+    def _read_concept(self, name: str, block: Block) -> Concept:
+        names = self._names({n: c.condition for n, c in self._concepts.items()})
+        as_block(block, names, "a concept", ("concept", "title", "holds_when", "examples"))
+        reader = ExampleReader(names, HOLDS)
+        readers: dict[str, Callable[[Node], object]] = {
+            "concept": lambda node: self._concept_name(node, name, names),
+            "title": lambda node: as_text(node, names),
+            "holds_when": lambda node: read_condition(node, names),
+            "examples": lambda node: read_each(
+                as_items(node, names, "examples").items,
+                lambda item: _concept_example(reader.read(item)),
+            ),
+        }
+        values = read_each(readers, lambda key: readers[key](block.entries[key]))
+        _, title, condition, examples = values
+        return Concept(
+            name=name,
+            title=title,  # type: ignore[arg-type]
+            condition=condition,  # type: ignore[arg-type]
+            examples=examples,  # type: ignore[arg-type]
+            where=block.where,
         )
+
+    def _concept_name(self, node: Node, name: str, names: Names) -> str:
+        if as_text(node, names) != name:
+            raise names.refuse(node.where, "id", f'its file is called "{name}"')
+        return name
 
     def _hash(self) -> str:
         digest = hashlib.sha256()
@@ -309,14 +373,25 @@ class _FolderReader:
         return digest.hexdigest()
 
 
+def _concept_example(example: Example) -> ConceptExample:
+    return ConceptExample(
+        name=example.name,
+        as_of=example.as_of,
+        given=example.given,
+        then=str(example.then),
+        supplies=example.supplies,
+        where=example.where,
+    )
+
+
 def _concepts_named(node: Node) -> list[str]:
     found: list[str] = []
     if isinstance(node, Block):
         for key, value in node.entries.items():
-            if key == "concept" and hasattr(value, "value") and "holds_when" not in node.entries:
+            if key == "concept" and isinstance(value, Text):
                 found.append(value.value)
             found += _concepts_named(value)
-    elif hasattr(node, "items"):
+    elif isinstance(node, Items):
         for item in node.items:
             found += _concepts_named(item)
     return found

@@ -136,7 +136,11 @@ class IfNone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One expectation. The blocks are as in the rule language; None is a block left out."""
+    """One expectation. The blocks are as in the rule language; None is a block left out.
+
+    For messages only: `places` says where each key of the file stands (`summary`: the text of the
+    prompt), and `literals` are the numbers in its conditions and limits that no parameter names.
+    """
 
     id: str
     title: str
@@ -166,6 +170,8 @@ class Rule:
     where: SourceLocation
     status_reason: str | None = None
     notes: str | None = None
+    places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)
+    literals: tuple[tuple[SourceLocation, str], ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +216,9 @@ class Ruleset:
     rules: tuple[Rule, ...]
     sha256: str
     where: SourceLocation
+    source_places: Mapping[str, SourceLocation] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def enabled_rules(self) -> tuple[Rule, ...]:

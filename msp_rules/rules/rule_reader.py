@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Final, TypeVar
 
-from msp_rules.casework.moment import parse_date, parse_moment
+from msp_rules.casework.moment import parse_date
+from msp_rules.casework.vocabulary import nearest
 from msp_rules.casework.workdays import Unit
 from msp_rules.errors import SourceLocation
 from msp_rules.rules import condition as tree
@@ -17,11 +18,14 @@ from msp_rules.rules.condition_reader import (
     as_block,
     as_items,
     as_text,
-    is_whole,
+    check_keys,
     read_anchor,
     read_condition,
+    read_each,
     read_limit,
+    read_whole,
 )
+from msp_rules.rules.example_reader import ExampleReader
 from msp_rules.rules.rule import (
     Basis,
     Citation,
@@ -34,7 +38,7 @@ from msp_rules.rules.rule import (
     Rule,
     Severity,
 )
-from msp_rules.rules.yaml_source import Block, Node, Text, plain
+from msp_rules.rules.yaml_source import Block, Items, Node, Text
 
 KINDS: Final = ("statutory", "national_return", "good_practice", "local")
 PRINCIPLES: Final = (
@@ -48,16 +52,6 @@ PRINCIPLES: Final = (
 QUESTIONS: Final = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "QM")
 STATUSES: Final = ("draft", "trial", "stable", "deprecated")
 URGENCIES: Final = ("info", "warning", "critical")
-VERDICTS: Final = (
-    "met",
-    "explained",
-    "met_late",
-    "partly_met",
-    "not_met",
-    "not_yet_due",
-    "not_applicable",
-    "cannot_tell",
-)
 LONGEST_SUMMARY: Final = 140
 UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
 _NEEDED: Final = [
@@ -90,6 +84,7 @@ _OPTIONAL: Final = [
     "if_none",
     "colour",
 ]
+_PLACEHOLDER: Final = re.compile(r"\{[^}]*\}?")
 _BLAME: Final = ("failed", "failure", "breach", "neglected to", "should have", "not done")
 _COLOUR_OF: Final = {
     Severity.PROMPT: Colour.NONE,
@@ -103,7 +98,7 @@ Value = TypeVar("Value")
 class RuleReader:
     """Reads one rule; every part is tried, so that all problems of the file are found."""
 
-    def __init__(self, block: Block, names: Names, sources: Mapping[str, str]) -> None:
+    def __init__(self, block: Block, names: Names, sources: Mapping[str, str] | None) -> None:
         self._block = block
         self._names = names
         self._sources = sources
@@ -112,13 +107,13 @@ class RuleReader:
     def read(self) -> Rule | None:
         """The rule, or None after noting what is wrong."""
         self._check_keys()
-        if self._is_refused:
-            return None
         names, entries = self._names, self._block.entries
-        names.parameters = self._try("parameters", self._parameters) or {}
+        self._try("parameters", self._parameters)
         each = self._try("each", self._each)
         names.each = each
-        severity = self._try("severity", lambda n: Severity(self._word(n, list(Severity))))
+        if each is None and "each" in entries:
+            names.broken.add("each")
+        severity = self._try("severity", self._severity)
         colour, red_when = self._try("colour", self._colour) or (None, None)
         whole = self._whole_record
         evidence = self._evidence
@@ -133,11 +128,15 @@ class RuleReader:
         }
         simple = {
             "title": self._try("title", self._text),
-            "kind": self._try("kind", lambda n: self._word(n, KINDS)),
-            "principles": self._try("principles", lambda n: self._words(n, PRINCIPLES)),
-            "audit_questions": self._try("audit_questions", lambda n: self._words(n, QUESTIONS)),
+            "kind": self._try("kind", lambda n: self._word(n, KINDS, "kind")),
+            "principles": self._try(
+                "principles", lambda n: self._words(n, PRINCIPLES, "principle")
+            ),
+            "audit_questions": self._try(
+                "audit_questions", lambda n: self._words(n, QUESTIONS, "audit question")
+            ),
             "cites": self._try("cites", self._cites),
-            "status": self._try("status", lambda n: self._word(n, STATUSES)),
+            "status": self._try("status", lambda n: self._word(n, STATUSES, "status")),
             "review_by": self._try("review_by", self._date),
             "prompt": self._try("prompt", self._prompt),
             "finding": self._try("finding", self._finding),
@@ -146,19 +145,23 @@ class RuleReader:
             "is_floor": self._try("floor", self._flag) or False,
         }
         examples = self._try("examples", self._examples)
-        self._check_meaning(simple, each)
-        if self._is_refused or severity is None:
+        is_enabled = self._try("enabled", self._flag) is not False
+        rule_id = self._try("rule", self._text)
+        self._check_meaning(simple)
+        if self._is_refused or severity is None or rule_id is None:
             return None
         return Rule(
-            id=as_text(entries["rule"], names),
+            id=rule_id,
             severity=severity,
             each=each,
             parameters=names.parameters,
             not_met_colour=colour or _COLOUR_OF[severity],
             red_when=red_when,
-            is_enabled=self._try("enabled", self._flag) is not False,
+            is_enabled=is_enabled,
             examples=examples or (),
             where=self._block.where,
+            places=self._places(),
+            literals=tuple((one.where, one.value) for one in names.literals),
             **blocks,  # type: ignore[arg-type]
             **simple,  # type: ignore[arg-type]
         )
@@ -173,28 +176,39 @@ class RuleReader:
             self._is_refused = True
             return None
 
+    def _places(self) -> dict[str, SourceLocation]:
+        places = dict(self._block.keys)
+        prompt = self._block.entries["prompt"]
+        if isinstance(prompt, Block):
+            places["summary"] = prompt.entries["summary"].where
+        return places
+
     def _check_keys(self) -> None:
-        known = [*_NEEDED, *_OPTIONAL]
-        for key, where in self._block.keys.items():
-            if key not in known:
-                self._names.problems.unknown(where, "key of a rule", key, iter(known))
-                self._is_refused = True
+        """Notes wrong and lacking keys; the parts that are there are read all the same."""
+        try:
+            check_keys(self._block, self._names, "key of a rule", (*_NEEDED, *_OPTIONAL))
+        except Refused:
+            self._is_refused = True
         lacking = [key for key in _NEEDED if key not in self._block.entries]
         if lacking:
             message = f"the rule lacks {', '.join(lacking)}"
             self._names.problems.error(self._block.where, "lacking", message)
             self._is_refused = True
 
-    def _check_meaning(self, simple: Mapping[str, object], each: str | None) -> None:
+    def _check_meaning(self, simple: Mapping[str, object]) -> None:
         keys, problems = self._block.keys, self._names.problems
-        for name in sorted(self._names.parameters.keys() - self._names.used_parameters):
+        used = _parameters_named(self._block)
+        for name in sorted(self._names.parameters.keys() - used):
             where = self._names.parameters[name].where
-            problems.error(where, "unused", f'parameter "{name}" is used nowhere in the rule')
+            guess = nearest(name, used - self._names.parameters.keys())
+            hint = f'; did you mean "{guess}"?' if guess else ""
+            message = f'parameter "{name}" is used nowhere in the rule{hint}'
+            problems.error(where, "unused", message)
             self._is_refused = True
         if simple["status"] == "deprecated" and not simple["status_reason"]:
             problems.error(keys["status"], "status", "a deprecated rule needs a status_reason")
             self._is_refused = True
-        if "if_none" in keys and each is None:
+        if "if_none" in keys and "each" not in keys:
             problems.error(keys["if_none"], "if_none", 'if_none goes with "each"')
             self._is_refused = True
 
@@ -204,15 +218,18 @@ class RuleReader:
             raise self._names.refuse(node.where, "empty", "a text is expected here")
         return text
 
-    def _word(self, node: Node, known: tuple[str, ...] | list[Severity]) -> str:
+    def _word(self, node: Node, known: tuple[str, ...], what: str) -> str:
         text = as_text(node, self._names)
-        if text not in list(known):
-            raise self._names.unknown(node.where, "word", text, [str(word) for word in known])
+        if text not in known:
+            raise self._names.unknown(node.where, what, text, known)
         return text
 
-    def _words(self, node: Node, known: tuple[str, ...]) -> tuple[str, ...]:
-        items = as_items(node, self._names, "this").items
-        return tuple(self._word(item, known) for item in items)
+    def _words(self, node: Node, known: tuple[str, ...], what: str) -> tuple[str, ...]:
+        items = as_items(node, self._names, f"{what}s").items
+        return read_each(items, lambda item: self._word(item, known, what))
+
+    def _severity(self, node: Node) -> Severity:
+        return Severity(self._word(node, tuple(Severity), "severity"))
 
     def _date(self, node: Node) -> date:
         try:
@@ -227,7 +244,7 @@ class RuleReader:
         return text == "true"
 
     def _each(self, node: Node) -> str:
-        return self._word(node, tuple(self._names.vocabulary.events))
+        return self._word(node, tuple(self._names.vocabulary.events), "event type")
 
     def _whole_record(self, node: Node) -> tree.Condition:
         self._names.from_subject_day = False
@@ -251,36 +268,40 @@ class RuleReader:
         block = as_block(node, self._names, "if_none", ("applies_when", "due"))
         each, self._names.each = self._names.each, None
         try:
-            return IfNone(
-                applies_when=read_condition(block.entries["applies_when"], self._names),
-                due=read_due(block.entries["due"], self._names),
+            applies, due = read_each(
+                ("applies_when", "due"),
+                lambda key: (read_condition if key == "applies_when" else read_due)(
+                    block.entries[key], self._names
+                ),
             )
+            return IfNone(applies_when=applies, due=due)  # type: ignore[arg-type]
         finally:
             self._names.each = each
 
     def _colour(self, node: Node) -> tuple[Colour | None, tree.Condition | None]:
         block = as_block(node, self._names, "colour")
+        check_keys(block, self._names, "key of colour", ("not_met", "red_when"))
         colour, red_when = None, None
-        for key, value in block.entries.items():
-            if key == "not_met":
-                colour = Colour(self._word(value, ("red", "amber", "none")))
-            elif key == "red_when":
-                red_when = self._whole_record(value)
-            else:
-                raise self._names.unknown(block.keys[key], "key", key, ("not_met", "red_when"))
+        if "not_met" in block.entries:
+            known = ("red", "amber", "none")
+            colour = Colour(self._word(block.entries["not_met"], known, "colour"))
+        if "red_when" in block.entries:
+            red_when = self._whole_record(block.entries["red_when"])
         return colour, red_when
 
     def _cites(self, node: Node) -> tuple[Citation, ...]:
-        cites = []
-        for item in as_items(node, self._names, "cites").items:
-            block = as_block(item, self._names, "a citation", ("source", "at"))
-            source = as_text(block.entries["source"], self._names)
-            if source not in self._sources:
-                raise self._names.unknown(item.where, "source", source, self._sources)
-            cites.append(Citation(source=source, at=as_text(block.entries["at"], self._names)))
-        if not cites:
+        items = as_items(node, self._names, "cites").items
+        if not items:
             raise self._names.refuse(node.where, "citation", "a rule needs a citation")
-        return tuple(cites)
+        return read_each(items, self._cite)
+
+    def _cite(self, item: Node) -> Citation:
+        block = as_block(item, self._names, "a citation", ("source", "at"))
+        source = as_text(block.entries["source"], self._names)
+        if self._sources is not None and source not in self._sources:
+            where = block.entries["source"].where
+            raise self._names.unknown(where, "source", source, self._sources)
+        return Citation(source=source, at=self._text(block.entries["at"]))
 
     def _prompt(self, node: Node) -> Prompt:
         names = self._names
@@ -296,14 +317,19 @@ class RuleReader:
         steps = ("any", *names.vocabulary.events)
         return Prompt(
             summary=summary,
-            urgency=self._word(block.entries["urgency"], URGENCIES),
-            ask_at=self._words(block.entries["ask_at"], steps),
-            roles=self._words(block.entries["roles"], names.vocabulary.enums["worker_role"]),
+            urgency=self._word(block.entries["urgency"], URGENCIES, "urgency"),
+            ask_at=self._words(block.entries["ask_at"], steps, "event type"),
+            roles=self._words(
+                block.entries["roles"], names.vocabulary.enums["worker_role"], "role"
+            ),
         )
 
     def _finding(self, node: Node) -> str:
         text = self._text(node)
         self._refuse_blame(text, node.where)
+        for word in _PLACEHOLDER.findall(text):
+            if word != "{due}":
+                raise self._names.unknown(node.where, "placeholder", word, ("{due}",))
         return text
 
     def _refuse_blame(self, text: str, where: SourceLocation) -> None:
@@ -312,24 +338,42 @@ class RuleReader:
                 message = f'"{word}" blames; say what is not evidenced in the record'
                 raise self._names.refuse(where, "blame", message)
 
-    def _parameters(self, node: Node) -> dict[str, Parameter]:
-        block = as_block(node, self._names, "parameters")
-        return {name: self._parameter(name, body) for name, body in block.entries.items()}
+    def _parameters(self, node: Node) -> None:
+        """Fills in the parameters; one that can't be read is known as broken."""
+        names = self._names
+        block = as_block(node, names, "parameters")
+        found: dict[str, Parameter] = {}
+        names.parameters = found
 
-    def _parameter(self, name: str, node: Node) -> Parameter:
-        return read_parameter_block(name, node, self._names, needs_range=True)
+        def read_one(name: str) -> None:
+            try:
+                body = block.entries[name]
+                found[name] = read_parameter_block(name, body, names, block.keys[name])
+            except Refused:
+                names.broken.add(f"${name}")
+                raise
+
+        read_each(block.entries, read_one)
 
     def _examples(self, node: Node) -> tuple[Example, ...]:
         items = as_items(node, self._names, "examples").items
-        return tuple(read_example(item, self._names) for item in items)
+        return read_each(items, ExampleReader(self._names).read)
 
 
-def read_parameter_block(name: str, node: Node, names: Names, *, needs_range: bool) -> Parameter:
+def _parameters_named(node: Node) -> set[str]:
+    """Every `$name` of a file, also in blocks that can't be read."""
+    if isinstance(node, Text):
+        return {node.value.removeprefix("$")} if node.value.startswith("$") else set()
+    parts = node.items if isinstance(node, Items) else node.entries.values()
+    return {name for part in parts for name in _parameters_named(part)}
+
+
+def read_parameter_block(
+    name: str, node: Node, names: Names, where: SourceLocation, *, needs_range: bool = True
+) -> Parameter:
     """A dated parameter, its values oldest first and within its range."""
     block = as_block(node, names, name)
-    for key in block.entries:
-        if key not in ("unit", "range", "values"):
-            raise names.unknown(block.keys[key], "key", key, ("unit", "range", "values"))
+    check_keys(block, names, "key of a parameter", ("unit", "range", "values"))
     if not {"unit", "values"} <= block.entries.keys():
         raise names.refuse(block.where, "lacking", f"{name} needs unit and values")
     unit = as_text(block.entries["unit"], names)
@@ -337,30 +381,32 @@ def read_parameter_block(name: str, node: Node, names: Names, *, needs_range: bo
         raise names.unknown(block.entries["unit"].where, "unit", unit, UNITS)
     bounds = None
     if "range" in block.entries:
-        bounds = _bounds(block.entries["range"], names)
+        bounds = _range(block.entries["range"], unit, names)
     elif unit != "codes" and needs_range:
         raise names.refuse(block.where, "range", f"{name} needs a range")
-    values = tuple(
-        _dated(item, unit, bounds, names)
-        for item in as_items(block.entries["values"], names, "values").items
-    )
+    rows = as_items(block.entries["values"], names, "values")
+    values = read_each(rows.items, lambda item: _dated(item, name, unit, bounds, names))
     days = [value.first_day for value in values]
     if not days or days != sorted(set(days)):
-        raise names.refuse(block.where, "values", "the values must be dated, oldest first")
-    return Parameter(name=name, values=values, unit=unit, range=bounds, where=block.where)
+        raise names.refuse(rows.where, "values", "the values must be dated, oldest first")
+    return Parameter(name=name, values=values, unit=unit, range=bounds, where=where)
 
 
-def _bounds(node: Node, names: Names) -> tuple[int, int]:
-    words = [as_text(item, names) for item in as_items(node, names, "range").items]
-    if len(words) != 2 or not all(is_whole(word) for word in words):
-        raise names.refuse(node.where, "range", "a range is two whole numbers, as in [0, 20]")
-    low, high = (int(word) for word in words)
+def _range(node: Node, unit: str, names: Names) -> tuple[int, int]:
+    items = as_items(node, names, "range").items
+    if unit == "codes":
+        raise names.refuse(node.where, "range", "a list of codes has no range")
+    if len(items) != 2:
+        raise names.refuse(node.where, "range", "range is two whole numbers, as in [0, 20]")
+    low, high = read_each(items, lambda item: read_whole(item, names))
     if low > high:
-        raise names.refuse(node.where, "range", f"no number lies between {low} and {high}")
+        raise names.refuse(node.where, "range", "range names the lower number first")
     return low, high
 
 
-def _dated(item: Node, unit: str, bounds: tuple[int, int] | None, names: Names) -> ParameterValue:
+def _dated(
+    item: Node, name: str, unit: str, bounds: tuple[int, int] | None, names: Names
+) -> ParameterValue:
     row = as_block(item, names, "a value", ("from", "value", "basis", "source"))
     try:
         first = parse_date(as_text(row.entries["from"], names))
@@ -372,12 +418,9 @@ def _dated(item: Node, unit: str, bounds: tuple[int, int] | None, names: Names) 
     value: int | tuple[str, ...]
     node = row.entries["value"]
     if unit == "codes":
-        value = tuple(as_text(one, names) for one in as_items(node, names, "value").items)
+        value = _code_list(name, node, names)
     else:
-        text = as_text(node, names)
-        if not is_whole(text):
-            raise names.refuse(node.where, "number", f'"{text}" is not a whole number')
-        value = int(text)
+        value = read_whole(node, names)
         if bounds is not None and not bounds[0] <= value <= bounds[1]:
             message = f"{value} lies outside the range {bounds[0]} to {bounds[1]}"
             raise names.refuse(node.where, "range", message)
@@ -385,10 +428,22 @@ def _dated(item: Node, unit: str, bounds: tuple[int, int] | None, names: Names) 
     return ParameterValue(first_day=first, value=value, basis=Basis(basis), source=source)
 
 
+def _code_list(name: str, node: Node, names: Names) -> tuple[str, ...]:
+    """The codes of a list parameter; which codes there are is known where it is used."""
+    items = as_items(node, names, "value").items
+    if not items:
+        raise names.refuse(node.where, "never", "an empty list can never match")
+    codes = read_each(items, lambda one: as_text(one, names))
+    written = tuple(one for one in items if isinstance(one, Text))
+    names.code_lists[name] = (*names.code_lists.get(name, ()), *written)
+    return codes
+
+
 def read_due(node: Node, names: Names) -> tree.Due:
     """The limit of a `due` block."""
     block = as_block(node, names, "due")
     keys, entries = set(block.entries), block.entries
+    check_keys(block, names, "key of due", ("within", "of", "at", "earliest", "by_field", "else"))
     if keys == {"within", "of"}:
         limit = read_limit(entries["within"], names)
         return tree.DueWithin(limit=limit, anchor=read_anchor(entries["of"], names))
@@ -396,72 +451,26 @@ def read_due(node: Node, names: Names) -> tree.Due:
         return tree.DueAt(anchor=read_anchor(entries["at"], names))
     if keys == {"earliest"}:
         parts = as_items(entries["earliest"], names, "earliest").items
-        return tree.DueEarliest(of=tuple(read_due(part, names) for part in parts))
+        if not parts:
+            raise names.refuse(block.where, "empty", "earliest needs at least one limit")
+        return tree.DueEarliest(of=read_each(parts, lambda part: read_due(part, names)))
     if "by_field" in keys and keys <= {"by_field", "of", "else"}:
-        anchor = read_anchor(entries.get("of", Text("this", False, block.where)), names)
-        if isinstance(anchor, tree.AsOf):
-            raise names.refuse(block.where, "due", "by_field goes with an event")
-        kind = names.each if isinstance(anchor, tree.This) else anchor.selection.type
-        field = as_text(entries["by_field"], names)
-        dates = [
-            f.name for f in names.vocabulary.events[kind or ""].fields.values() if f.kind == "date"
-        ]
-        if field not in dates:
-            raise names.unknown(entries["by_field"].where, f"date field of {kind}", field, dates)
-        otherwise = read_due(entries["else"], names) if "else" in entries else None
-        return tree.DueByField(field=field, anchor=anchor, otherwise=otherwise)
+        return _due_by_field(block, names)
     message = "due is one of: within and of; at; by_field (of, else); earliest"
     raise names.refuse(block.where, "due", message)
 
 
-def read_example(node: Node, names: Names) -> Example:
-    """One example; its events are read when it is run."""
-    block = as_block(node, names, "an example")
-    known = ("name", "as_of", "given", "then", "due", "case", "adult", "supplies")
-    for key in block.entries:
-        if key not in known:
-            raise names.unknown(block.keys[key], "key of an example", key, known)
-    lacking = {"name", "as_of", "given", "then"} - block.entries.keys()
-    if lacking:
-        message = f"the example lacks {', '.join(sorted(lacking))}"
-        raise names.refuse(block.where, "lacking", message)
-    as_of = as_text(block.entries["as_of"], names)
-    try:
-        parse_moment(as_of)
-    except ValueError:
-        message = "as_of is not a date (YYYY-MM-DD) or date-time that exists"
-        raise names.refuse(block.entries["as_of"].where, "date", message) from None
-    given = []
-    for item in as_items(block.entries["given"], names, "given").items:
-        body = as_block(item, names, "an event")
-        kind = next(iter(body.entries), "")
-        if len(body.entries) != 1 or kind not in names.vocabulary.events:
-            raise names.unknown(item.where, "event type", kind, names.vocabulary.events)
-        given.append(plain(body))
-    then = block.entries["then"]
-    verdicts: Mapping[str | None, str] | str
-    if isinstance(then, Block):
-        rows = {key: as_text(value, names) for key, value in then.entries.items()}
-        verdicts = {None if key == "case" else key: value for key, value in rows.items()}
-        words = list(rows.values())
-    else:
-        verdicts = as_text(then, names)
-        words = [verdicts]
-    for word in words:
-        if word not in (*VERDICTS, "yes", "no", "unknown"):
-            raise names.unknown(then.where, "verdict", word, VERDICTS)
-    extras = {key: plain(block.entries[key]) for key in ("case", "adult") if key in block.entries}
-    supplies = block.entries.get("supplies")
-    example = Example(
-        name=as_text(block.entries["name"], names),
-        as_of=as_of,
-        given=tuple(given),  # type: ignore[arg-type]
-        then=verdicts,
-        due=as_text(block.entries["due"], names) if "due" in block.entries else None,
-        where=block.where,
-        **extras,  # type: ignore[arg-type]
-    )
-    if supplies is None:
-        return example
-    words = [as_text(one, names) for one in as_items(supplies, names, "supplies").items]
-    return replace(example, supplies=tuple(words))
+def _due_by_field(block: Block, names: Names) -> tree.Due:
+    entries = block.entries
+    anchor = read_anchor(entries.get("of", Text("this", False, block.where)), names)
+    if isinstance(anchor, tree.AsOf):
+        raise names.refuse(block.where, "due", "by_field goes with an event")
+    kind = names.each if isinstance(anchor, tree.This) else anchor.selection.type
+    field = as_text(entries["by_field"], names)
+    dates = [
+        f.name for f in names.vocabulary.events[kind or ""].fields.values() if f.kind == "date"
+    ]
+    if field not in dates:
+        raise names.unknown(entries["by_field"].where, f"date field of {kind}", field, dates)
+    otherwise = read_due(entries["else"], names) if "else" in entries else None
+    return tree.DueByField(field=field, anchor=anchor, otherwise=otherwise)

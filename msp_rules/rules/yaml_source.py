@@ -6,7 +6,7 @@ reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -66,7 +66,7 @@ class Problems:
         """Notes what should be looked at but stops nothing."""
         self.found.append(Problem(where=where, code=code, message=message, is_warning=True))
 
-    def unknown(self, where: SourceLocation, what: str, word: str, known: Iterator[str]) -> None:
+    def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> None:
         """Notes an unknown word, with the nearest right one."""
         words = sorted(known)
         guess = nearest(word, words)
@@ -118,6 +118,9 @@ def parse_yaml(text: str, shown: str, problems: Problems) -> Block | None:
     except YAMLError:
         problems.error(start, "yaml", "not readable as YAML")
         return None
+    except RecursionError:
+        problems.error(start, "yaml", "not readable as YAML: nested too deeply")
+        return None
     if node is None:
         problems.error(start, "empty", "the file is empty")
         return None
@@ -139,8 +142,11 @@ def _build(node: object, shown: str, problems: Problems) -> Node:
     keys: dict[str, SourceLocation] = {}
     for key, value in node.value:
         place = _place(shown, key)
-        if not isinstance(key, ScalarNode) or key.value == "<<":
+        if not isinstance(key, ScalarNode):
             problems.error(place, "yaml", "a key must be one plain word")
+            continue
+        if key.value == "<<":
+            problems.error(place, "yaml", "merge keys are not allowed here; write the keys out")
             continue
         if key.value in entries:
             first = keys[key.value].line

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -127,3 +128,47 @@ def test_commands_of_the_readme_run() -> None:
         # The demo export holds three faults and statutory findings on purpose.
         assert program == "msp-rules"
         assert done.returncode == (2 if words[0] == "scan" else 0), done.stderr
+
+
+def test_check_warns_and_is_strict_when_asked(tmp_path: Path) -> None:
+    core = tmp_path / "core"
+    shutil.copytree(ROOT / "rulesets/msp-core", core)
+    path = core / "rules/ASK-02.yaml"
+    path.write_text(path.read_text().replace("What stopped us", "What must have stopped us"))
+
+    done = run("check", str(core))
+    strict = run("check", "--strict", str(core))
+
+    assert done.stdout == strict.stdout
+    assert [done.returncode, strict.returncode] == [0, 1]
+    warning, summary = done.stdout.splitlines()
+    assert warning == (
+        'core/rules/ASK-02.yaml:21:12: warning: "must" commands or blames; '
+        "a prompt asks a colleague [blame]"
+    )
+    assert summary.endswith("rules, no mistake, 1 to look at")
+
+
+def test_check_is_told_the_day() -> None:
+    before = run("check", "--strict", "rulesets/msp-core", "--today", "2026-06-01")
+    after = run("check", "--strict", "rulesets/msp-core", "--today", "2099-01-01")
+    never = run("check", "rulesets/msp-core", "--today", "soon")
+
+    assert [before.returncode, after.returncode, never.returncode] == [0, 1, 64]
+    assert "was to be looked at again by 2027-11-30 [review]" in after.stdout
+    assert "--today takes a date" in never.stderr
+
+
+def test_a_mistake_comes_before_warnings(tmp_path: Path) -> None:
+    core = tmp_path / "core"
+    shutil.copytree(ROOT / "rulesets/msp-core", core)
+    path = core / "rules/ASK-02.yaml"
+    path.write_text(path.read_text().replace("What stopped us", "What must have stopped us"))
+    path.write_text(path.read_text().replace("severity: flag", "severity: flagg"))
+
+    done = run("check", "--strict", str(core))
+
+    assert done.returncode == 3
+    assert done.stdout.splitlines() == [
+        'core/rules/ASK-02.yaml:4:11: unknown severity "flagg"; did you mean "flag"?'
+    ]

@@ -1,0 +1,249 @@
+"""What the examples of a rule do not show: warnings that need the engine, and no clock or file.
+
+A rule must have been seen to give each answer that matters, on both sides of its limit and for each
+reason that it accepts. The corpus by which a rule "can never fire" or "always fires" is its own
+examples and their small mutations; such a warning says what was seen, not what is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from msp_rules.authoring.examples import case_of
+from msp_rules.casework.case import Case, Event
+from msp_rules.casework.moment import MICROSECONDS_A_DAY, Cutoff, end_of_day, parse_as_of
+from msp_rules.casework.visibility import in_force
+from msp_rules.casework.workdays import Due, Unit
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.scope import EVERYTHING, Scope
+from msp_rules.engine.selections import Clock
+from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
+from msp_rules.rules.condition import (
+    AllOf,
+    AnyOf,
+    AtLeastNOf,
+    Condition,
+    DueWithin,
+    ExplanationGiven,
+)
+from msp_rules.rules.lint import lint_rules, parts_of
+from msp_rules.rules.rule import Example, Rule, Ruleset
+from msp_rules.rules.yaml_source import Problems
+
+_FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
+_CONTENT: Final = frozenset({Verdict.MET, Verdict.MET_LATE, Verdict.PARTLY_MET, Verdict.EXPLAINED})
+_FAR_DAYS: Final = 400
+_UNIT_DAYS: Final = {Unit.CALENDAR_DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 31}
+_HOUR: Final = MICROSECONDS_A_DAY // 24
+
+
+def lint(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
+    """Every warning of a ruleset, in file order; switched off rules are looked at too.
+
+    `today` tells which reviews are overdue; None looks at none.
+    """
+    problems = Problems()
+    for rule in ruleset.rules:
+        _RuleLint(rule, ruleset, problems).run()
+    for concept in ruleset.concepts.values():
+        lacking = [a for a in ("yes", "no") if a not in {e.then for e in concept.examples}]
+        if lacking:
+            message = f"no example answers {' and none '.join(f'{a!r}' for a in lacking)}"
+            problems.warn(concept.where, "example", message.replace("'", '"'))
+    found = (*lint_rules(ruleset, today=today), *problems.found)
+    return tuple(sorted(found, key=_file_order))
+
+
+def _file_order(problem: Problem) -> tuple[str, int, int]:
+    where = problem.where
+    return (where.path, where.line or 0, where.column or 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """One answer of a rule to one of its examples."""
+
+    case: Case
+    as_of: Cutoff
+    answer: Answer
+    scope: Scope
+
+
+class _RuleLint:
+    """Looks at one rule and its examples."""
+
+    def __init__(self, rule: Rule, ruleset: Ruleset, problems: Problems) -> None:
+        self._rule = rule
+        # Suspensions name rules to keep; those that are not here do no harm.
+        alone = replace(ruleset, rules=(replace(rule, is_enabled=True),))
+        self._engine = Engine(alone, matcher="python")
+        self._builder = TermBuilder(rule.id, rule.each, self._engine.clock, ruleset.settings)
+        self._problems = problems
+        self._where = rule.places.get("examples", rule.where)
+
+    def run(self) -> None:
+        """Notes every warning of the rule."""
+        cases = [_read(example) for example in self._rule.examples]
+        seen = [one for case, as_of in cases for one in self._answers(case, as_of)]
+        self._lint_kinds({one.answer.verdict for one in seen})
+        if not seen:
+            return
+        self._lint_sides(seen)
+        explained = [one for one in seen if one.answer.verdict is Verdict.EXPLAINED]
+        if self._rule.explained_when is not None:
+            self._lint_reasons(self._rule.explained_when, explained)
+        corpus = (pair for case, as_of in cases for pair in _mutations(case, as_of))
+        answers = {one.answer.verdict for pair in corpus for one in self._answers(*pair)}
+        self._lint_firing(answers | {one.answer.verdict for one in seen})
+
+    def _warn(self, code: str, message: str, where: SourceLocation | None = None) -> None:
+        self._problems.warn(where or self._where, code, message)
+
+    def _answers(self, case: Case, as_of: Cutoff) -> Iterator[_Seen]:
+        view = in_force(case, as_of)
+        events = {e.id: e for e in view.by_type.get(self._rule.each or "", ())}
+        for answer in self._engine.evaluate(case, as_of).answers:
+            subject = events.get(answer.subject or "")
+            scope = Scope(view).on(subject)
+            yield _Seen(case=case, as_of=as_of, answer=answer, scope=scope)
+
+    def _lint_kinds(self, verdicts: set[Verdict]) -> None:
+        for verdict in (Verdict.MET, Verdict.NOT_MET):
+            if verdict not in verdicts:
+                self._warn("example", f"no example answers {verdict}")
+        if not verdicts & {Verdict.NOT_APPLICABLE, Verdict.EXPLAINED}:
+            self._warn("example", "no example answers not_applicable or explained")
+
+    def _lint_sides(self, seen: list[_Seen]) -> None:
+        """A limit needs an example at its last good moment, and one at the first late one."""
+        if self._rule.due is None:
+            return
+        units = {p.limit.unit for p in parts_of(self._rule.due) if isinstance(p, DueWithin)}
+        clock, where = self._engine.clock, self._rule.places.get("due")
+        if not any(_is_last_good(one) for one in seen):
+            message = "no example stands at the last good moment of the limit (met, not_yet_due)"
+            self._warn("limit", message, where)
+        if not any(_is_first_late(one, units, clock) for one in seen):
+            message = (
+                "no example stands at the first late moment of the limit "
+                "(met_late, partly_met, not_met)"
+            )
+            self._warn("limit", message, where)
+
+    def _lint_reasons(self, node: Condition, explained: list[_Seen]) -> None:
+        """Each accepted code, and each other reason, must have explained some example."""
+        if isinstance(node, AllOf | AnyOf | AtLeastNOf):
+            for part in node.of:
+                self._lint_reasons(part, explained)
+            return
+        where = node.place
+        if isinstance(node, ExplanationGiven):
+            for code in node.codes:
+                one_code = replace(node, codes=(code,))
+                if not any(self._holds(one_code, one) for one in explained):
+                    message = f'no example is explained by the code "{code}"'
+                    self._warn("explanation", message, where)
+        elif not any(self._holds(node, one) for one in explained):
+            self._warn("explanation", "no example is explained by this reason", where)
+
+    def _holds(self, node: Condition, one: _Seen) -> bool:
+        scope = one.scope.seen_through(None)
+        scope.supply = EVERYTHING
+        due = one.answer.due
+        if self._builder.term(node)(scope) == 1:
+            return True
+        if due is None or due.cutoff.instant >= one.as_of.instant:
+            return False
+        # Late evidence may have been excused by a reason that stood then and does not now.
+        earlier = one.scope.seen_through(due.cutoff)
+        earlier.supply, earlier.stands_at = EVERYTHING, due.cutoff.instant
+        return self._builder.term(node)(earlier) == 1
+
+    def _lint_firing(self, verdicts: set[Verdict]) -> None:
+        words = ", ".join(sorted(verdict.value for verdict in verdicts))
+        where = self._rule.places.get("expect", self._rule.where)
+        if not verdicts & _FINDINGS:
+            message = (
+                f"the rule can never fire: its examples, each of them changed in small ways, "
+                f"only answer {words}"
+            )
+            self._warn("never-fires", message, where)
+        elif Verdict.NOT_MET in verdicts and not verdicts & _CONTENT:
+            message = (
+                "the rule always fires: where it applies nothing in its examples, each of them "
+                f"changed in small ways, satisfies it (seen: {words})"
+            )
+            self._warn("always-fires", message, where)
+
+
+def _read(example: Example) -> tuple[Case, Cutoff]:
+    return case_of(example)[0], parse_as_of(example.as_of)
+
+
+def _evidence(one: _Seen) -> Iterable[Event]:
+    ids = set(one.answer.evidence)
+    return (event for event in one.case.events if event.id in ids)
+
+
+def _is_last_good(one: _Seen) -> bool:
+    """Whether an answer shows the last day (of hours: the last hour) of a limit."""
+    due, verdict = one.answer.due, one.answer.verdict
+    if due is None:
+        return False
+    if verdict is Verdict.NOT_YET_DUE:
+        return _is_just_before(one.as_of.day, one.as_of.instant, due)
+    if verdict is not Verdict.MET:
+        return False
+    return any(
+        _is_just_before(event.moment.day, event.moment.instant, due)
+        for event in _evidence(one)
+        if event.moment is not None
+    )
+
+
+def _is_just_before(day: int, instant: int, due: Due) -> bool:
+    if due.in_hours:
+        return 0 <= due.cutoff.instant - instant < _HOUR
+    return day == due.cutoff.day
+
+
+def _is_first_late(one: _Seen, units: set[Unit], clock: Clock) -> bool:
+    """Whether an answer shows the first unit after a limit."""
+    due, verdict = one.answer.due, one.answer.verdict
+    if due is None or verdict not in _FINDINGS:
+        return False
+    moments = [one.as_of.instant]
+    if verdict is Verdict.MET_LATE:
+        moments = [e.moment.instant for e in _evidence(one) if e.moment is not None]
+    end = _end_of_first_unit(due, units, clock)
+    return any(due.cutoff.instant < moment <= end.instant for moment in moments)
+
+
+def _end_of_first_unit(due: Due, units: set[Unit], clock: Clock) -> Cutoff:
+    if due.in_hours:
+        return Cutoff(due.cutoff.day, due.cutoff.instant + _HOUR)
+    day = due.cutoff.day
+    days = max((_UNIT_DAYS.get(unit, 1) for unit in units), default=1)
+    if Unit.WORKING_DAYS in units:
+        with suppress(OutsideCalendar):
+            days = max(days, clock.calendar.next_working_day(day) - day)
+    return end_of_day(day + days)
+
+
+def _mutations(case: Case, as_of: Cutoff) -> Iterator[tuple[Case, Cutoff]]:
+    """The case without each event, without each field, and long before and after."""
+    for days in (-_FAR_DAYS, _FAR_DAYS):
+        yield case, end_of_day(as_of.day + days)
+    events = case.events
+    for place, event in enumerate(events):
+        yield case._replace(events=(*events[:place], *events[place + 1 :])), as_of
+        for name in event.fields:
+            fields = {key: value for key, value in event.fields.items() if key != name}
+            changed = event._replace(fields=fields)
+            yield case._replace(events=(*events[:place], changed, *events[place + 1 :])), as_of

@@ -1,0 +1,185 @@
+"""Every key and every code of the shipped files, mistyped by one letter: nothing gets past.
+
+A rule file is parsed once and each slip is put into the parsed tree, so that all of them can be
+tried; the small files (and one rule) are tried as text, through the whole loader.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.errors import Problem, SourceLocation
+from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
+from msp_rules.rules.condition_reader import Names
+from msp_rules.rules.rule_reader import RuleReader
+from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
+
+CORE = shipped_ruleset("msp-core")
+RULES = sorted(path.name for path in (CORE / "rules").glob("*.yaml"))
+SMALL = [f"concepts/{path.name}" for path in sorted((CORE / "concepts").glob("*.yaml"))]
+# Texts for people to read, and names that an example gives to its own events.
+FREE_TEXTS = {
+    *("title", "name", "notes", "because", "status_reason", "summary", "finding", "at", "id"),
+    *("version", "nation", "ruleset"),
+}
+TEXT_FIELDS = {
+    field.name
+    for event in core_vocabulary().events.values()
+    for field in event.fields.values()
+    if field.kind == "text" and (event.name, field.name) != ("explanation", "rule")
+} - {"subject", "rule"}
+# Of all slips, so many must come back with the right word as a guess.
+GUESSED = 0.9
+
+
+class Slip(NamedTuple):
+    """One word of a file, with a letter wrong; `is_own_name` where the file itself makes it up."""
+
+    where: SourceLocation
+    word: str
+    wrong: str
+    is_own_name: bool
+
+
+def parsed(path: Path) -> Block:
+    problems = Problems()
+    root = read_yaml(path, path.name, problems)
+    assert root is not None
+    return root
+
+
+def slips(root: Block) -> list[Slip]:
+    return [
+        Slip(where, word, mistyped(word, number), path[-2:-1] in (("parameters",), ("sources",)))
+        for number, (path, where, word) in enumerate(words(root, ()))
+    ]
+
+
+def words(
+    node: Node, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], SourceLocation, str]]:
+    if isinstance(node, Text):
+        if is_code_like(node, path):
+            yield (*path, ""), node.where, node.value
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from words(item, path)
+    else:
+        for key, value in node.entries.items():
+            yield (*path, key), node.keys[key], key
+            yield from words(value, (*path, key))
+
+
+def is_code_like(node: Text, path: tuple[str, ...]) -> bool:
+    if not re.search(r"[a-zA-Z]", node.value) or re.match(r"\d{4}-\d\d-\d\d", node.value):
+        return False
+    is_event_text = "given" in path and path[-1] in TEXT_FIELDS
+    is_source_text = "sources" in path or (path[-1] == "source" and "values" in path)
+    return not (is_event_text or is_source_text or path[-1] in FREE_TEXTS)
+
+
+def mistyped(word: str, number: int) -> str:
+    """The word with one letter doubled, dropped or replaced, by turns."""
+    letters = [place for place, letter in enumerate(word) if letter.isalpha()]
+    at = letters[len(letters) // 2]
+    doubled, replaced = word[: at + 1] + word[at:], word[:at] + "z" + word[at + 1 :]
+    dropped = word[:at] + word[at + 1 :]
+    return (doubled, dropped if len(word) > 2 else replaced, replaced)[number % 3]
+
+
+def with_slip(node: Node, slip: Slip) -> Node:
+    if isinstance(node, Text):
+        is_it = node.where == slip.where and node.value == slip.word
+        return Text(slip.wrong, node.is_quoted, node.where) if is_it else node
+    if isinstance(node, Items):
+        return Items(tuple(with_slip(item, slip) for item in node.items), node.where)
+    entries: dict[str, Node] = {}
+    keys: dict[str, SourceLocation] = {}
+    for key, value in node.entries.items():
+        name = slip.wrong if node.keys[key] == slip.where else key
+        entries[name], keys[name] = with_slip(value, slip), node.keys[key]
+    return Block(entries, keys, node.where)
+
+
+def told(slip: Slip, problems: tuple[Problem, ...]) -> list[str]:
+    """What is said of the line of a slip (or of the uses of a name that the file makes up)."""
+    return [
+        problem.message
+        for problem in problems
+        if not problem.is_warning and (slip.is_own_name or problem.where.line == slip.where.line)
+    ]
+
+
+def assert_all_are_told(messages: dict[Slip, list[str]]) -> None:
+    accepted = [slip for slip, found in messages.items() if not found]
+    guessed = [
+        slip
+        for slip, found in messages.items()
+        if any(f'did you mean "{slip.word.removeprefix("$")}"' in m for m in found)
+        # `rule:` and `concept:` say what the file is called, which is the right word.
+        or any(f'file "{slip.word}"' in m or f'called "{slip.word}"' in m for m in found)
+        or (slip.is_own_name and any(f'did you mean "{slip.wrong}"' in m for m in found))
+    ]
+
+    assert accepted == []
+    assert len(guessed) >= GUESSED * len(messages), [s for s in messages if s not in guessed]
+
+
+@pytest.mark.parametrize("file", RULES)
+def test_a_letter_wrong_in_a_rule_is_refused_in_its_line(file: str) -> None:
+    core = load_ruleset(CORE)
+    conditions = {name: concept.condition for name, concept in core.concepts.items()}
+    ids = frozenset(rule.id for rule in core.rules)
+    root = parsed(CORE / "rules" / file)
+    messages = {}
+    for slip in slips(root):
+        if slip.where == root.entries["rule"].where:
+            continue  # what the rule is called is compared with its file, by the loader
+        problems = Problems()
+        names = Names(core_vocabulary(), problems, concepts=conditions, rule_ids=ids)
+        block = with_slip(root, slip)
+        assert isinstance(block, Block)
+
+        rule = RuleReader(block, names, core.sources).read()
+
+        assert rule is None
+        messages[slip] = told(slip, tuple(problems.found))
+
+    assert len(messages) > 100
+    assert_all_are_told(messages)
+
+
+@pytest.mark.parametrize("file", [*SMALL, "ruleset.yaml", "rules/OUT-01.yaml"])
+def test_a_letter_wrong_in_a_file_is_refused_in_its_line(file: str, tmp_path: Path) -> None:
+    folder = tmp_path / "core"
+    kept = {"OUT-01.yaml", "ADV-02.yaml", "RISK-01.yaml"}
+    every = [name for name in RULES if name not in kept]
+    shutil.copytree(CORE, folder, ignore=shutil.ignore_patterns("cases", *every))
+    # The sources that these few rules don't cite would be missed by nobody.
+    text = (folder / "ruleset.yaml").read_text()
+    (folder / "ruleset.yaml").write_text(re.sub(r"  (sac|mca-2005): .*\n", "", text))
+    target = folder / file
+    lines = target.read_text().splitlines(keepends=True)
+    messages = {}
+    for slip in slips(parsed(target)):
+        assert slip.where.line is not None
+        assert slip.where.column is not None
+        line = lines[slip.where.line - 1]
+        at = line.index(slip.word, slip.where.column - 1)
+        changed = line[:at] + slip.wrong + line[at + len(slip.word) :]
+        around = (lines[: slip.where.line - 1], lines[slip.where.line :])
+        target.write_text("".join([*around[0], changed, *around[1]]))
+
+        ruleset, problems = check_ruleset(folder)
+
+        assert ruleset is None, slip
+        there = tuple(p for p in problems if slip.is_own_name or p.where.path == f"core/{file}")
+        messages[slip] = told(slip, there)
+
+    assert len(messages) > 30
+    assert_all_are_told(messages)
