@@ -50,7 +50,7 @@ def answer(compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAns
         _evidence(compiled, decision, scope, known),
         _missing(compiled, verdict, scope),
         compiled.severity,
-        _COLOURS[verdict] if verdict is not Verdict.NOT_MET else _not_met_colour(compiled, scope),
+        _colour(compiled, verdict, scope),
         changes_at,
     )
 
@@ -135,12 +135,19 @@ def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Mi
         rows = rows or compiled.wanted(scope)
     elif verdict is not Verdict.MET_LATE:
         rows = compiled.wanted(scope)
-    if scope.supply.declared and rule.explained_when is not None:
-        rows += unsupplied_reasons(rule.explained_when, scope)
+    if scope.supply.declared:
+        if rule.explained_when is not None:
+            rows += unsupplied_reasons(rule.explained_when, scope)
+        for condition in compiled.suspended_when:
+            rows += unsupplied_reasons(condition, scope)
     return tuple(dict.fromkeys(rows)) if len(rows) > 1 else rows
 
 
-def _not_met_colour(compiled: CompiledRule, scope: Scope) -> str:
+def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
+    if verdict is Verdict.MET:
+        return compiled.met_colour
+    if verdict is not Verdict.NOT_MET:
+        return _COLOURS[verdict]
     if compiled.red is not None and compiled.red(scope) == 1:
         return _RED
     return compiled.colour

@@ -38,7 +38,7 @@ from msp_rules.rules.condition import (
     ReasonRecorded,
     Selection,
 )
-from msp_rules.rules.rule import Rule, Ruleset, Suspension
+from msp_rules.rules.rule import Colour, Rule, Ruleset, Suspension
 
 BLOCKS = Marks._fields
 """One block of a rule for each mark, in the marks' order; a block is a conjunction of columns."""
@@ -91,6 +91,7 @@ class CompiledRule:
     id: str
     severity: str
     colour: str
+    met_colour: str
     is_null_row: bool
     applies: list[tuple[int, Term]]
     evidence: list[tuple[int, Term]]
@@ -107,6 +108,7 @@ class CompiledRule:
     wanted: Wanted
     reason_types: frozenset[str]
     suspensions: tuple[int, ...]
+    suspended_when: tuple[Condition, ...]
     is_time_bound: bool
     stand_limits: frozenset[Limit]
     builder: TermBuilder
@@ -221,6 +223,8 @@ class SuspensionTerms:
     def states(self, scope: Scope) -> list[SuspensionState]:
         """The state of each suspension, in the ruleset's order."""
         states = []
+        # What a source has no way to say suspends nothing, as it explains nothing (readings 9).
+        scope = scope.for_reasons()
         for when, limit_after in self._rows:
             holds = when(scope)
             day: int | None | Unclear = None
@@ -247,6 +251,7 @@ def compile_rule(
         explained, partly, cannot_tell = _only_explanations(explained), None, None
     applies = _block(applies_when, builder, layout, rule)
     evidence = _block(expect, builder, layout, rule)
+    suspensions = _suspensions_of(rule, ruleset.suspensions)
     own = OwnColumns(*(layout.own_column() for _ in OwnColumns._fields))
     columns: dict[str, tuple[int, ...]] = {n: (c,) for n, c in own._asdict().items()}
     columns["applies"] = tuple(column for column, _ in applies)
@@ -256,6 +261,7 @@ def compile_rule(
         id=rule.id,
         severity=rule.severity.value,
         colour=rule.not_met_colour.value,
+        met_colour=(rule.met_colour or Colour.GREEN).value,
         is_null_row=is_null_row,
         applies=applies,
         evidence=evidence,
@@ -273,7 +279,8 @@ def compile_rule(
         part_behind=ground(partly, builder) if partly is not None else None,
         wanted=record_wanted(expect, builder),
         reason_types=frozenset(_reason_types(explained, rule)),
-        suspensions=_suspensions_of(rule, ruleset.suspensions),
+        suspensions=suspensions,
+        suspended_when=tuple(ruleset.suspensions[index].when for index in suspensions),
         builder=builder,
         stand_limits=frozenset(_stand_limits(explained)),
         is_time_bound="AsOf" in repr((applies_when, expect, explained, partly, cannot_tell)),

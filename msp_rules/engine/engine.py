@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
@@ -50,6 +51,7 @@ class _Group:
     """Rules that share a subject type, and so a row; `each` None is the case itself."""
 
     each: str | None
+    is_null_row: bool
     rules: list[CompiledRule]
     width: int
     matcher: CheckedMatcher
@@ -72,8 +74,9 @@ class Engine:
         self.notice = self.choice.notice
         self.matcher_name = self.choice.name
         self.suspensions = SuspensionTerms(ruleset, self.clock)
-        self._groups = list(self._build_groups())
-        self._null_groups = list(self._build_null_groups())
+        self._change_days = ruleset.change_days
+        self._groups: dict[int, tuple[_Group, ...]] = {}
+        self._groups_on(self._change_days[-1] if self._change_days else 0)
 
     def evaluate(self, case: Case, as_of: Cutoff) -> Evaluation:
         """The verdict of every enabled rule on every subject of a case, as things stood."""
@@ -82,15 +85,14 @@ class Engine:
         held = self.suspensions.states(scope)
         answers: list[Answer] = []
         faults: list[Fault] = []
-        for group in self._groups:
-            subjects: tuple[Event | None, ...] = (None,)
-            if group.each is not None:
-                subjects = view.by_type.get(group.each, ())
+        for group in self._groups_on(as_of.day):
+            found = view.by_type.get(group.each or "", ())
+            if group.is_null_row:
+                subjects: tuple[Event | None, ...] = () if found else (None,)
+            else:
+                subjects = (None,) if group.each is None else found
             for subject in subjects:
                 self._judge(group, scope, subject, held, answers, faults)
-        for group in self._null_groups:
-            if not view.by_type.get(group.each or ""):
-                self._judge(group, scope, None, held, answers, faults)
         answers.sort(key=itemgetter(0))  # by rule; the subjects are in order already
         if view.changes_at is not None:
             answers = [no_later_than(one, view.changes_at) for one in answers]
@@ -106,23 +108,23 @@ class Engine:
     @property
     def rows_remembered(self) -> tuple[int, int]:
         """How many rows the matchers knew already, and how many they had to match."""
-        groups = [*self._groups, *self._null_groups]
-        hits, misses = (sum(getattr(g.matcher, n) for g in groups) for n in ("hits", "misses"))
-        return hits, misses
+        matchers = [group.matcher for groups in self._groups.values() for group in groups]
+        return sum(m.hits for m in matchers), sum(m.misses for m in matchers)
 
-    def compiled(self, rule_id: str) -> list[CompiledRule]:
-        """The compiled forms of a rule: for its subjects, and for its null row if it has one."""
-        groups = [*self._groups, *self._null_groups]
-        return [c for group in groups for c in group.rules if c.rule.id == rule_id]
+    def _groups_on(self, day: int) -> tuple[_Group, ...]:
+        """The compiled rules with the counts and lists of a day (ordinal), compiled once each."""
+        epoch = bisect_right(self._change_days, day)
+        groups = self._groups.get(epoch)
+        if groups is None:
+            rules = self.ruleset.as_on(day).enabled_rules
+            groups = self._groups[epoch] = tuple(self._build_groups(rules))
+        return groups
 
-    def _build_groups(self) -> Iterator[_Group]:
-        rules = self.ruleset.enabled_rules
+    def _build_groups(self, rules: tuple[Rule, ...]) -> Iterator[_Group]:
         for each in sorted({rule.each for rule in rules}, key=lambda name: name or ""):
             chosen = [rule for rule in rules if rule.each == each]
             yield self._group(each, chosen, is_null_row=False)
-
-    def _build_null_groups(self) -> Iterator[_Group]:
-        for rule in self.ruleset.enabled_rules:
+        for rule in rules:
             if rule.each is not None:
                 yield self._group(rule.each, [rule], is_null_row=True)
 
@@ -138,6 +140,7 @@ class Engine:
         table = pattern_table(layout, [] if layout.width == 0 else compiled)
         return _Group(
             each,
+            is_null_row,
             compiled,
             layout.width,
             CheckedMatcher(table, self.choice),

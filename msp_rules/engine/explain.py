@@ -115,7 +115,7 @@ def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator
         raise EngineError(faults[0].reason)
     view = in_force(case, as_of)
     scope = Scope(view)
-    rule = next(rule for rule in engine.ruleset.rules if rule.id == rule_id)
+    rule = next(one for one in engine.ruleset.rules if one.id == rule_id).as_on(as_of.day)
     for answer in (one for one in evaluation.answers if one.rule == rule_id):
         subject = _subject(scope, rule, answer)
         yield _explanation(engine, rule, scope.on(subject), answer)

@@ -14,6 +14,7 @@ from msp_rules.casework.moment import (
     is_within,
 )
 from msp_rules.casework.workdays import Calendar, Due, due_after, window_start
+from msp_rules.engine.belonging import DECIDES_ON, DECISION, concern_of, sort_key
 from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear
 from msp_rules.errors import OutsideCalendar
 from msp_rules.rules.condition import (
@@ -62,13 +63,6 @@ class Clock(NamedTuple):
             )
         except OutsideCalendar:
             return UNKNOWN_MOMENT
-
-
-def sort_key(event: Event) -> tuple[int, int, str]:
-    """By day, time of day if known, and id; only for events with a moment."""
-    moment = event.moment
-    assert moment is not None
-    return (moment.day, moment.clock, event.id)
 
 
 def field_test(test: FieldTest, event_type: str, clock: Clock) -> EventTest:
@@ -124,9 +118,17 @@ def _value_test(test: FieldTest, clock: Clock) -> Callable[[object, Scope], int]
     if kind in (Test.AT_LEAST, Test.AT_MOST):
         bound = test.number or 0
         if kind is Test.AT_LEAST:
-            return lambda value, scope: int(isinstance(value, int) and value >= bound)
-        return lambda value, scope: int(isinstance(value, int) and value <= bound)
+            return lambda value, scope: int(_size(value) >= bound)
+        return lambda value, scope: int(_size(value) <= bound)
     return _date_test(test, clock)
+
+
+def _size(value: object) -> int:
+    """A whole number, or how many values a repeated field has."""
+    if type(value) is tuple:
+        return len(value)
+    assert isinstance(value, int)
+    return value
 
 
 def _membership(values: frozenset[str], hit: int) -> Callable[[object, Scope], int]:
@@ -353,23 +355,36 @@ def relations_of(selection: Selection) -> list[EventTest]:
     checks: list[EventTest] = []
     if selection.refers_to is not None:
         checks.append(_reference_test(selection.refers_to, selection.type))
+    if selection.is_other:
+        checks.append(lambda event, scope: int(scope.this is None or event is not scope.this))
     if selection.not_followed_by is not None:
         checks.append(_last_word_test(selection.not_followed_by))
     return checks
 
 
 def _reference_test(field: str, event_type: str) -> EventTest:
+    belongs = event_type == DECISION and field == DECIDES_ON
+
     def names_subject(event: Event, scope: Scope) -> int:
         value = event.fields.get(field)
         if value is None:
             lacks = scope.supply.declared and not scope.supply.has_field(event_type, field)
-            return 2 if field in event.unknown or lacks else 0
+            if field in event.unknown or lacks:
+                return 2
+            return _belongs_to_subject(event, scope) if belongs else 0
         if scope.this is None:
             return 0
         ids = value if isinstance(value, tuple) else (value,)
         return int(any(scope.current_id.get(str(i), str(i)) == scope.this.id for i in ids))
 
     return names_subject
+
+
+def _belongs_to_subject(event: Event, scope: Scope) -> int:
+    concern = concern_of(event, scope)
+    if concern is None or isinstance(concern, Unclear):
+        return 0 if concern is None else 2
+    return int(concern is scope.this)
 
 
 def _last_word_test(event_type: str) -> EventTest:

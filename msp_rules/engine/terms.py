@@ -15,6 +15,7 @@ from msp_rules.casework.moment import (
     is_strictly_later,
     is_within,
 )
+from msp_rules.engine.belonging import sort_key
 from msp_rules.engine.scope import Scope, Term, Unclear, kleene_and, kleene_not, kleene_or
 from msp_rules.engine.selections import (
     Clock,
@@ -25,7 +26,6 @@ from msp_rules.engine.selections import (
     existence,
     field_test,
     finder,
-    sort_key,
 )
 from msp_rules.rules.condition import (
     AllOf,

@@ -57,7 +57,8 @@ class Test(StrEnum):
 class FieldTest:
     """One test of one field (or of the envelope parts `agency`, `role`, `id`).
 
-    `values` for ONE_OF and NOT_ONE_OF; `number` for AT_LEAST and AT_MOST; `moment` for BEFORE and
+    `values` for ONE_OF and NOT_ONE_OF; `number` for AT_LEAST and AT_MOST (of a field that may
+    repeat: how many values it has); `moment` for BEFORE and
     AFTER (a date, or an anchor).
     """
 
@@ -110,7 +111,7 @@ class Selection:
     `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
     which (same day counts) an event of that type occurred. `from_subject_day` keeps only events on
-    or after the subject's calendar day.
+    or after the subject's calendar day; `is_other` leaves the subject itself out.
     """
 
     type: str
@@ -124,6 +125,7 @@ class Selection:
     refers_to: str | None = None
     not_followed_by: str | None = None
     from_subject_day: bool = False
+    is_other: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

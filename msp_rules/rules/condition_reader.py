@@ -34,7 +34,7 @@ VERBS: Final = (
 )
 _SELECTION_KEYS = frozenset(
     {"where", "where_any", "since", "after", "by", "before", "within", "refers_to"}
-    | {"not_followed_by"}
+    | {"not_followed_by", "other_than"}
 )
 _REASON_KEYS = frozenset({"codes", "standing", "stands_for", "needs"})
 _OWN_KEYS: Final[Mapping[str, frozenset[str]]] = {
@@ -64,7 +64,8 @@ class Names:
 
     `broken` holds the parameters (`$name`), concepts and other names whose own mistake is noted
     already, so that their use is no second one. `rule_ids` are the ruleset's; `code_lists` holds
-    the codes of list parameters, and `literals` the numbers that no parameter names.
+    the codes of list parameters, and `literals` the numbers that no parameter names. `on_day` is
+    the day whose counts and lists are meant; None: the newest.
     """
 
     vocabulary: Vocabulary
@@ -78,6 +79,7 @@ class Names:
     rule_ids: frozenset[str] = frozenset()
     code_lists: dict[str, tuple[Text, ...]] = field(default_factory=dict)
     literals: list[Text] = field(default_factory=list)
+    on_day: date | None = None
 
     def refuse(self, where: SourceLocation, code: str, message: str) -> Refused:
         """Notes a problem; the caller raises what this gives."""
@@ -287,11 +289,22 @@ def _selection(block: Block, event_type: str, names: Names) -> tree.Selection:
         "within": lambda node: _window(node, names),
         "refers_to": lambda node: _reference(node, event_type, names),
         "not_followed_by": lambda node: _event_type(node, names),
+        "other_than": lambda node: _other_than(node, names),
     }
     wanted = [key for key in readers if key in entries]
     values = read_each(wanted, lambda key: readers[key](entries[key]))
     found = dict(zip(wanted, values, strict=True))
+    found["is_other"] = found.pop("other_than", False)
     return tree.Selection(type=event_type, from_subject_day=from_subject_day, **found)  # type: ignore[arg-type]
+
+
+def _other_than(node: Node, names: Names) -> bool:
+    word = as_text(node, names)
+    if word != "this":
+        raise names.unknown(node.where, "event to leave out", word, ("this",))
+    if names.each is None:
+        raise names.no_this(node.where)
+    return True
 
 
 def _rows_of_tests(
@@ -440,7 +453,8 @@ def _test(target: Field, node: Node, names: Names) -> tree.FieldTest:
     if word in ("is_not", "not_one_of"):
         return _membership(target, value, tree.Test.NOT_ONE_OF, names)
     if word in ("at_least", "at_most"):
-        _need_kind(target, (FieldKind.WHOLE,), word, node, names)
+        if not target.may_repeat:
+            _need_kind(target, (FieldKind.WHOLE,), word, node, names)
         return tree.FieldTest(field=name, test=tree.Test(word), number=_number(value, names))
     _need_kind(target, (FieldKind.DATE, FieldKind.MOMENT), word, node, names)
     moment: Moment | tree.Anchor
@@ -471,7 +485,7 @@ def _need_kind(
 def _codes(node: Node, known: tuple[str, ...], what: str, names: Names) -> tuple[str, ...]:
     if isinstance(node, Text) and node.value.startswith("$"):
         parameter = read_parameter(node, names)
-        value = parameter.values[-1].value
+        value = parameter.value_on(names.on_day)
         if not isinstance(value, tuple):
             raise names.refuse(node.where, "unit", f"{node.value} is not a list of codes")
         written = names.code_lists.get(parameter.name, ())
@@ -503,7 +517,7 @@ def _number(node: Node, names: Names) -> int:
     text = as_text(node, names)
     if text.startswith("$"):
         parameter = read_parameter(node, names)
-        value = parameter.values[-1].value
+        value = parameter.value_on(names.on_day)
         if parameter.unit != "count" or not isinstance(value, int):
             message = f"{text} is in {parameter.unit}; a number needs the unit count"
             raise names.refuse(node.where, "unit", message)

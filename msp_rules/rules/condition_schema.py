@@ -72,6 +72,7 @@ def _selection() -> Schema:
         "within": ref("window"),
         "refers_to": ref("reference"),
         "not_followed_by": ref("event_type"),
+        "other_than": {"const": "this"},
     }
 
 

@@ -105,7 +105,8 @@ def _lint_words(rule: Rule, problems: Problems) -> None:
 
 def _lint_numbers(rule: Rule, problems: Problems) -> None:
     for where, text in rule.literals:
-        if text != "1":
+        # One, and more than one, are words rather than numbers.
+        if text not in ("1", "2"):
             message = f'"{text}" is a number that somebody may want to set; make it a parameter'
             problems.warn(where, "literal", message)
 

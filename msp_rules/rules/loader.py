@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -298,7 +299,35 @@ class _FolderReader:
             self.problems.error(block.where, "unread", "the rule can't be read")
         if rule is not None:
             self._check_by_schema(block, "rule")
+            rule = self._with_earlier(rule, block, conditions, sources)
         return rule
+
+    def _with_earlier(
+        self,
+        rule: Rule,
+        block: Block,
+        conditions: Mapping[str, tree.Condition],
+        sources: Mapping[str, str] | None,
+    ) -> Rule:
+        """The rule with its earlier forms, where a count or list of codes has changed in time."""
+        days = sorted(
+            {
+                value.first_day
+                for parameter in rule.parameters.values()
+                if parameter.unit in ("count", "codes")
+                for value in parameter.values
+            }
+        )
+        earlier = []
+        for day in days[:-1]:
+            # What is wrong with the file is noted already, from the newest form.
+            names = replace(self._names(conditions), problems=Problems(), on_day=day)
+            form = RuleReader(block, names, sources).read()
+            if form is not None:
+                earlier.append((day.toordinal(), form))
+        if not earlier:
+            return rule
+        return replace(rule, newest_from=days[-1].toordinal(), earlier=tuple(earlier))
 
     def _read_concepts(self) -> None:
         for path in self._files("concepts"):

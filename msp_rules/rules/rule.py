@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -72,6 +72,11 @@ class Parameter:
     range: tuple[int, int] | None = None
     where: SourceLocation
 
+    def value_on(self, day: date | None) -> int | tuple[str, ...]:
+        """The value in force on a day (None: the newest); before the first of them, the first."""
+        started = [v for v in self.values if day is None or v.first_day <= day]
+        return (started[-1] if started else self.values[0]).value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
@@ -138,6 +143,9 @@ class IfNone:
 class Rule:
     """One expectation. The blocks are as in the rule language; None is a block left out.
 
+    `met_colour` is None where the usual colours hold. `earlier` holds the rule as its counts and
+    lists of codes were read from days (ordinals) before `newest_from`, oldest first.
+
     For messages only: `places` says where each key of the file stands (`summary`: the text of the
     prompt), and `literals` are the numbers in its conditions and limits that no parameter names.
     """
@@ -170,8 +178,18 @@ class Rule:
     where: SourceLocation
     status_reason: str | None = None
     notes: str | None = None
+    met_colour: Colour | None = None
+    newest_from: int = 0
+    earlier: tuple[tuple[int, Rule], ...] = ()
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)
     literals: tuple[tuple[SourceLocation, str], ...] = field(default=(), compare=False, repr=False)
+
+    def as_on(self, day: int) -> Rule:
+        """The rule with the counts and lists of a day (ordinal)."""
+        if day >= self.newest_from:
+            return self
+        started = [rule for first_day, rule in self.earlier if first_day <= day]
+        return started[-1] if started else self.earlier[0][1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +237,17 @@ class Ruleset:
     source_places: Mapping[str, SourceLocation] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    @property
+    def change_days(self) -> tuple[int, ...]:
+        """The days (ordinals) on which counts or lists of codes of any rule change, in order."""
+        days = {rule.newest_from for rule in self.rules if rule.earlier}
+        days |= {first for rule in self.rules for first, _ in rule.earlier[1:]}
+        return tuple(sorted(days))
+
+    def as_on(self, day: int) -> Ruleset:
+        """The ruleset with the counts and lists of a day (ordinal)."""
+        return replace(self, rules=tuple(rule.as_on(day) for rule in self.rules))
 
     @property
     def enabled_rules(self) -> tuple[Rule, ...]:

@@ -114,7 +114,7 @@ class RuleReader:
         if each is None and "each" in entries:
             names.broken.add("each")
         severity = self._try("severity", self._severity)
-        colour, red_when = self._try("colour", self._colour) or (None, None)
+        colours = self._try("colour", self._colour) or (None, None, None)
         whole = self._whole_record
         evidence = self._evidence
         blocks = {
@@ -155,8 +155,9 @@ class RuleReader:
             severity=severity,
             each=each,
             parameters=names.parameters,
-            not_met_colour=colour or _COLOUR_OF[severity],
-            red_when=red_when,
+            not_met_colour=colours[0] or _COLOUR_OF[severity],
+            met_colour=colours[1],
+            red_when=colours[2],
             is_enabled=is_enabled,
             examples=examples or (),
             where=self._block.where,
@@ -278,16 +279,19 @@ class RuleReader:
         finally:
             self._names.each = each
 
-    def _colour(self, node: Node) -> tuple[Colour | None, tree.Condition | None]:
+    def _colour(self, node: Node) -> tuple[Colour | None, Colour | None, tree.Condition | None]:
+        """The colours of `not_met` and `met`, and the condition that darkens the first."""
         block = as_block(node, self._names, "colour")
-        check_keys(block, self._names, "key of colour", ("not_met", "red_when"))
-        colour, red_when = None, None
+        check_keys(block, self._names, "key of colour", ("not_met", "met", "red_when"))
+        not_met, met, red_when = None, None, None
         if "not_met" in block.entries:
-            known = ("red", "amber", "none")
-            colour = Colour(self._word(block.entries["not_met"], known, "colour"))
+            known = ("red", "amber", "grey", "none")
+            not_met = Colour(self._word(block.entries["not_met"], known, "colour"))
+        if "met" in block.entries:
+            met = Colour(self._word(block.entries["met"], ("none",), "colour"))
         if "red_when" in block.entries:
             red_when = self._whole_record(block.entries["red_when"])
-        return colour, red_when
+        return not_met, met, red_when
 
     def _cites(self, node: Node) -> tuple[Citation, ...]:
         items = as_items(node, self._names, "cites").items

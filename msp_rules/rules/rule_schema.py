@@ -60,7 +60,12 @@ def rule_schema(vocabulary: Vocabulary) -> Schema:
         "cannot_tell_when": ref("condition"),
         "if_none": closed({"applies_when": ref("condition"), "due": ref("due")}),
         "colour": closed(
-            {"not_met": _one_of(("red", "amber", "none")), "red_when": ref("condition")}, []
+            {
+                "not_met": _one_of(("red", "amber", "grey", "none")),
+                "met": _one_of(("none",)),
+                "red_when": ref("condition"),
+            },
+            [],
         ),
         "prompt": _prompt(vocabulary),
         "finding": ref("text"),

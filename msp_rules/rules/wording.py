@@ -88,6 +88,8 @@ def selection_in_words(selection: Selection) -> str:
         parts.append("about this record")
     if selection.not_followed_by is not None:
         parts.append(f"with no {selection.not_followed_by} since")
+    if selection.is_other:
+        parts.append("other than this record")
     if selection.from_subject_day:
         parts.append("from the day of this record on")
     return ", ".join(parts)
