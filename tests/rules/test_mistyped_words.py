@@ -15,7 +15,7 @@ import pytest
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
-from msp_rules.rules.condition_reader import Names
+from msp_rules.rules.names import Names
 from msp_rules.rules.rule_reader import RuleReader
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
