@@ -8,15 +8,7 @@ from typing import Final, cast
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.casework.values import UNREADABLE, read_value
 from msp_rules.casework.vocabulary import Field, FieldKind
-from msp_rules.rules.condition_reader import (
-    Names,
-    Refused,
-    as_block,
-    as_items,
-    as_text,
-    check_keys,
-    read_each,
-)
+from msp_rules.rules.names import Names, as_block, as_items, as_text, check_keys, read_each
 from msp_rules.rules.rule import Example
 from msp_rules.rules.yaml_source import Block, Items, Node, Text, plain
 
@@ -192,6 +184,3 @@ def _ids(given: Node) -> set[str]:
         name = body.entries.get("id") if isinstance(body, Block) else None
         found.add(name.value if isinstance(name, Text) else f"x{number}")
     return found
-
-
-__all__ = ["HOLDS", "VERDICTS", "ExampleReader", "Refused"]

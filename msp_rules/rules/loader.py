@@ -13,18 +13,10 @@ from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary, nearest
 from msp_rules.casework.workdays import Unit
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.rules import condition as tree
-from msp_rules.rules.condition_reader import (
-    Names,
-    Refused,
-    as_block,
-    as_items,
-    as_text,
-    check_keys,
-    read_anchor,
-    read_condition,
-    read_each,
-)
+from msp_rules.rules.condition_reader import read_anchor, read_condition
 from msp_rules.rules.example_reader import HOLDS, ExampleReader
+from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, check_keys, read_each
+from msp_rules.rules.parameter_reader import read_parameter_block
 from msp_rules.rules.rule import (
     Concept,
     ConceptExample,
@@ -34,7 +26,7 @@ from msp_rules.rules.rule import (
     Settings,
     Suspension,
 )
-from msp_rules.rules.rule_reader import RuleReader, read_parameter_block
+from msp_rules.rules.rule_reader import RuleReader
 from msp_rules.rules.schema_check import check_by_schema
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 

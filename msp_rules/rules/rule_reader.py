@@ -9,31 +9,18 @@ from typing import Final, TypeVar
 
 from msp_rules.casework.moment import parse_date
 from msp_rules.casework.vocabulary import nearest
-from msp_rules.casework.workdays import Unit
 from msp_rules.errors import SourceLocation
 from msp_rules.rules import condition as tree
-from msp_rules.rules.condition_reader import (
-    Names,
-    Refused,
-    as_block,
-    as_items,
-    as_text,
-    check_keys,
-    read_anchor,
-    read_condition,
-    read_each,
-    read_limit,
-    read_whole,
-)
+from msp_rules.rules.condition_reader import read_anchor, read_condition, read_limit
 from msp_rules.rules.example_reader import ExampleReader
+from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, check_keys, read_each
+from msp_rules.rules.parameter_reader import read_parameter_block
 from msp_rules.rules.rule import (
-    Basis,
     Citation,
     Colour,
     Example,
     IfNone,
     Parameter,
-    ParameterValue,
     Prompt,
     Rule,
     Severity,
@@ -53,7 +40,6 @@ QUESTIONS: Final = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "QM")
 STATUSES: Final = ("draft", "trial", "stable", "deprecated")
 URGENCIES: Final = ("info", "warning", "critical")
 LONGEST_SUMMARY: Final = 140
-UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
 _NEEDED: Final = [
     "rule",
     "title",
@@ -115,35 +101,7 @@ class RuleReader:
             names.broken.add("each")
         severity = self._try("severity", self._severity)
         colours = self._try("colour", self._colour) or (None, None, None)
-        whole = self._whole_record
-        evidence = self._evidence
-        blocks = {
-            "applies_when": self._try("applies_when", whole),
-            "expect": self._try("expect", evidence),
-            "partly_when": self._try("partly_when", evidence),
-            "explained_when": self._try("explained_when", self._reasons),
-            "cannot_tell_when": self._try("cannot_tell_when", evidence),
-            "due": self._try("due", lambda node: read_due(node, names)),
-            "if_none": self._try("if_none", self._if_none),
-        }
-        simple = {
-            "title": self._try("title", self._text),
-            "kind": self._try("kind", lambda n: self._word(n, KINDS, "kind")),
-            "principles": self._try(
-                "principles", lambda n: self._words(n, PRINCIPLES, "principle")
-            ),
-            "audit_questions": self._try(
-                "audit_questions", lambda n: self._words(n, QUESTIONS, "audit question")
-            ),
-            "cites": self._try("cites", self._cites),
-            "status": self._try("status", lambda n: self._word(n, STATUSES, "status")),
-            "review_by": self._try("review_by", self._date),
-            "prompt": self._try("prompt", self._prompt),
-            "finding": self._try("finding", self._finding),
-            "status_reason": self._try("status_reason", self._text),
-            "notes": self._try("notes", self._text),
-            "is_floor": self._try("floor", self._flag) or False,
-        }
+        blocks, simple = self._conditions(), self._head()
         examples = self._try("examples", self._examples)
         is_enabled = self._try("enabled", self._flag) is not False
         rule_id = self._try("rule", self._text)
@@ -166,6 +124,38 @@ class RuleReader:
             **blocks,  # type: ignore[arg-type]
             **simple,  # type: ignore[arg-type]
         )
+
+    def _conditions(self) -> dict[str, object]:
+        names, whole, evidence = self._names, self._whole_record, self._evidence
+        return {
+            "applies_when": self._try("applies_when", whole),
+            "expect": self._try("expect", evidence),
+            "partly_when": self._try("partly_when", evidence),
+            "explained_when": self._try("explained_when", self._reasons),
+            "cannot_tell_when": self._try("cannot_tell_when", evidence),
+            "due": self._try("due", lambda node: read_due(node, names)),
+            "if_none": self._try("if_none", self._if_none),
+        }
+
+    def _head(self) -> dict[str, object]:
+        return {
+            "title": self._try("title", self._text),
+            "kind": self._try("kind", lambda n: self._word(n, KINDS, "kind")),
+            "principles": self._try(
+                "principles", lambda n: self._words(n, PRINCIPLES, "principle")
+            ),
+            "audit_questions": self._try(
+                "audit_questions", lambda n: self._words(n, QUESTIONS, "audit question")
+            ),
+            "cites": self._try("cites", self._cites),
+            "status": self._try("status", lambda n: self._word(n, STATUSES, "status")),
+            "review_by": self._try("review_by", self._date),
+            "prompt": self._try("prompt", self._prompt),
+            "finding": self._try("finding", self._finding),
+            "status_reason": self._try("status_reason", self._text),
+            "notes": self._try("notes", self._text),
+            "is_floor": self._try("floor", self._flag) or False,
+        }
 
     def _try(self, key: str, read: Callable[[Node], Value]) -> Value | None:
         node = self._block.entries.get(key)
@@ -370,77 +360,6 @@ def _parameters_named(node: Node) -> set[str]:
         return {node.value.removeprefix("$")} if node.value.startswith("$") else set()
     parts = node.items if isinstance(node, Items) else node.entries.values()
     return {name for part in parts for name in _parameters_named(part)}
-
-
-def read_parameter_block(
-    name: str, node: Node, names: Names, where: SourceLocation, *, needs_range: bool = True
-) -> Parameter:
-    """A dated parameter, its values oldest first and within its range."""
-    block = as_block(node, names, name)
-    check_keys(block, names, "key of a parameter", ("unit", "range", "values"))
-    if not {"unit", "values"} <= block.entries.keys():
-        raise names.refuse(block.where, "lacking", f"{name} needs unit and values")
-    unit = as_text(block.entries["unit"], names)
-    if unit not in UNITS:
-        raise names.unknown(block.entries["unit"].where, "unit", unit, UNITS)
-    bounds = None
-    if "range" in block.entries:
-        bounds = _range(block.entries["range"], unit, names)
-    elif unit != "codes" and needs_range:
-        raise names.refuse(block.where, "range", f"{name} needs a range")
-    rows = as_items(block.entries["values"], names, "values")
-    values = read_each(rows.items, lambda item: _dated(item, name, unit, bounds, names))
-    days = [value.first_day for value in values]
-    if not days or days != sorted(set(days)):
-        raise names.refuse(rows.where, "values", "the values must be dated, oldest first")
-    return Parameter(name=name, values=values, unit=unit, range=bounds, where=where)
-
-
-def _range(node: Node, unit: str, names: Names) -> tuple[int, int]:
-    items = as_items(node, names, "range").items
-    if unit == "codes":
-        raise names.refuse(node.where, "range", "a list of codes has no range")
-    if len(items) != 2:
-        raise names.refuse(node.where, "range", "range is two whole numbers, as in [0, 20]")
-    low, high = read_each(items, lambda item: read_whole(item, names))
-    if low > high:
-        raise names.refuse(node.where, "range", "range names the lower number first")
-    return low, high
-
-
-def _dated(
-    item: Node, name: str, unit: str, bounds: tuple[int, int] | None, names: Names
-) -> ParameterValue:
-    row = as_block(item, names, "a value", ("from", "value", "basis", "source"))
-    try:
-        first = parse_date(as_text(row.entries["from"], names))
-    except ValueError:
-        raise names.refuse(row.entries["from"].where, "date", "not a date (YYYY-MM-DD)") from None
-    basis = as_text(row.entries["basis"], names)
-    if basis not in list(Basis):
-        raise names.unknown(row.entries["basis"].where, "basis", basis, list(Basis))
-    value: int | tuple[str, ...]
-    node = row.entries["value"]
-    if unit == "codes":
-        value = _code_list(name, node, names)
-    else:
-        value = read_whole(node, names)
-        if bounds is not None and not bounds[0] <= value <= bounds[1]:
-            message = f"{value} lies outside the range {bounds[0]} to {bounds[1]}"
-            raise names.refuse(node.where, "range", message)
-    source = as_text(row.entries["source"], names)
-    return ParameterValue(first_day=first, value=value, basis=Basis(basis), source=source)
-
-
-def _code_list(name: str, node: Node, names: Names) -> tuple[str, ...]:
-    """The codes of a list parameter; which codes there are is known where it is used."""
-    items = as_items(node, names, "value").items
-    if not items:
-        raise names.refuse(node.where, "never", "an empty list can never match")
-    codes = read_each(items, lambda one: as_text(one, names))
-    written = tuple(one for one in items if isinstance(one, Text))
-    names.code_lists[name] = (*names.code_lists.get(name, ()), *written)
-    return codes
 
 
 def read_due(node: Node, names: Names) -> tree.Due:

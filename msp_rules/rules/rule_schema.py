@@ -14,6 +14,7 @@ from msp_rules.casework.workdays import Unit
 from msp_rules.casework.written_forms import DATE, MOMENT
 from msp_rules.rules.condition_schema import Schema, closed, condition_definitions, ref
 from msp_rules.rules.example_schema import concept_example, given_definitions, rule_example
+from msp_rules.rules.parameter_reader import UNITS
 from msp_rules.rules.rule import Basis, Severity
 from msp_rules.rules.rule_reader import (
     KINDS,
@@ -21,7 +22,6 @@ from msp_rules.rules.rule_reader import (
     PRINCIPLES,
     QUESTIONS,
     STATUSES,
-    UNITS,
     URGENCIES,
 )
 

@@ -15,7 +15,7 @@ import pytest
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
-from msp_rules.rules.condition_reader import Names
+from msp_rules.rules.names import Names
 from msp_rules.rules.rule_reader import RuleReader
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
@@ -51,6 +51,10 @@ def parsed(path: Path) -> Block:
     root = read_yaml(path, path.name, problems)
     assert root is not None
     return root
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def slips(root: Block) -> list[Slip]:
@@ -160,9 +164,14 @@ def test_a_letter_wrong_in_a_file_is_refused_in_its_line(file: str, tmp_path: Pa
     kept = {"OUT-01.yaml", "ADV-02.yaml", "RISK-01.yaml"}
     every = [name for name in RULES if name not in kept]
     shutil.copytree(CORE, folder, ignore=shutil.ignore_patterns("cases", *every))
-    # The sources that these few rules don't cite would be missed by nobody.
-    text = (folder / "ruleset.yaml").read_text()
-    (folder / "ruleset.yaml").write_text(re.sub(r"  (sac|mca-2005): .*\n", "", text))
+    # What these few rules don't cite or hold would be missed by nobody, or missing from the start.
+    rules = "".join(text_of(path) for path in (folder / "rules").iterdir())
+    cited = set(re.findall(r"source: ([\w-]+), at:", rules))
+    text = re.sub(r"keeps:\s*\[[^]]+\]", "keeps: [RISK-01]", text_of(folder / "ruleset.yaml"))
+    for source in load_ruleset(CORE).sources.keys() - cited:
+        text = re.sub(rf"  {source}: .*\n", "", text)
+    (folder / "ruleset.yaml").write_text(text)
+    assert check_ruleset(folder)[1] == ()
     target = folder / file
     lines = target.read_text().splitlines(keepends=True)
     messages = {}
