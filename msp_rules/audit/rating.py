@@ -38,7 +38,7 @@ class Rater:
         for answer in answers:
             for question in self._questions.get(answer.rule, ()):
                 colours[question].add(answer.colour)
-                if answer.verdict is Verdict.EXPLAINED:
+                if answer.verdict is Verdict.EXPLAINED and answer.colour != "none":
                     explained.add(question)
         for fault in faults:
             for question in self._questions.get(fault.rule or "", ()):

@@ -25,6 +25,7 @@ _COLOURS: Final = {
     Verdict.NOT_APPLICABLE: "none",
 }
 _RED: Final = str(Colour.RED)
+_GREY: Final = str(Colour.GREY)
 _SETTLED: Final = frozenset(
     {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
 )
@@ -144,8 +145,10 @@ def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Mi
 
 
 def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
-    if verdict is Verdict.MET:
+    if verdict is Verdict.MET or verdict is Verdict.EXPLAINED:
         return compiled.met_colour
+    if verdict is Verdict.PARTLY_MET and compiled.colour == _GREY:
+        return _GREY  # a rule that only casts doubt on others never darkens more than that
     if verdict is not Verdict.NOT_MET:
         return _COLOURS[verdict]
     if compiled.red is not None and compiled.red(scope) == 1:

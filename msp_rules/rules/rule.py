@@ -143,7 +143,7 @@ class IfNone:
 class Rule:
     """One expectation. The blocks are as in the rule language; None is a block left out.
 
-    `met_colour` is None where the usual colours hold. `earlier` holds the rule as its counts and
+    `met_colour` (also of `explained`) is None where it is the usual green. `earlier` holds the rule as its counts and
     lists of codes were read from days (ordinals) before `newest_from`, oldest first.
 
     For messages only: `places` says where each key of the file stands (`summary`: the text of the
