@@ -7,12 +7,11 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.rule import Colour, Ruleset
+from msp_rules.rules.rule import Ruleset
 
 QUESTIONS: Final = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "QM")
 FOR_A_PERSON: Final = frozenset({"Q6", "Q7"})
 """Questions that ask for a person's view: grey, with a suggestion."""
-_WORST_FIRST: Final = ("red", "amber", "grey", "green")
 
 
 class Rating(NamedTuple):
@@ -33,22 +32,34 @@ class Rater:
 
     def rate(self, answers: Iterable[Answer], faults: Iterable[Fault]) -> Mapping[str, Rating]:
         """The rating of every audit question of one case."""
-        colours: dict[str, set[str]] = {question: set() for question in QUESTIONS}
-        explained: set[str] = set()
+        worst, explained = dict.fromkeys(QUESTIONS, 0), set[str]()
         for answer in answers:
-            for question in self._questions.get(answer.rule, ()):
-                colours[question].add(answer.colour)
-                if answer.verdict is Verdict.EXPLAINED and answer.colour != "none":
-                    explained.add(question)
+            rank = _RANKS[answer.colour]
+            if rank == 0:
+                continue
+            questions = self._questions.get(answer.rule, ())
+            for question in questions:
+                worst[question] = max(worst[question], rank)
+            if answer.verdict is Verdict.EXPLAINED:
+                explained.update(questions)
         for fault in faults:
             for question in self._questions.get(fault.rule or "", ()):
-                colours[question].add(Colour.GREY.value)
-        return {question: _rating(question, colours[question], explained) for question in QUESTIONS}
+                worst[question] = max(worst[question], _RANKS["grey"])
+        return {
+            question: _RATINGS[rank, question in explained, question in FOR_A_PERSON]
+            for question, rank in worst.items()
+        }
 
 
-def _rating(question: str, colours: set[str], explained: set[str]) -> Rating:
-    worst = next((colour for colour in _WORST_FIRST if colour in colours), "none")
-    is_explained = question in explained
-    if question in FOR_A_PERSON:
-        return Rating("grey", is_explained, worst)
-    return Rating(worst, is_explained)
+_RANKS: Final = {"none": 0, "green": 1, "grey": 2, "amber": 3, "red": 4}
+_COLOURS: Final = tuple(_RANKS)
+_RATINGS: Final = {
+    (rank, is_explained, is_for_a_person): (
+        Rating("grey", is_explained, _COLOURS[rank])
+        if is_for_a_person
+        else Rating(_COLOURS[rank], is_explained)
+    )
+    for rank in range(len(_COLOURS))
+    for is_explained in (False, True)
+    for is_for_a_person in (False, True)
+}

@@ -43,13 +43,13 @@ class Tally:
     def add_case(self, answers: tuple[Answer, ...]) -> int:
         """Counts one case; gives how many of its answers are `not_applicable`."""
         self.cases += 1
+        self.answers.update([(answer.rule, answer.verdict) for answer in answers])
         not_applicable = 0
         for answer in answers:
             verdict = answer.verdict
-            self.answers[answer.rule, verdict] += 1
             if verdict is Verdict.NOT_APPLICABLE:
                 not_applicable += 1
-            elif verdict is Verdict.NOT_MET:
+            elif verdict is Verdict.NOT_MET and answer.severity != self.worst:
                 self._weigh(Severity(answer.severity))
         return not_applicable
 

@@ -68,7 +68,7 @@ def day_start(day: int) -> int:
     return (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY - _microseconds(offset)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def end_of_day(day: int) -> Cutoff:
     """The whole of a London day, through its last microsecond."""
     return Cutoff(day, day_start(day + 1) - 1)
@@ -96,9 +96,13 @@ def parse_moment(text: str) -> Moment:
     """
     if len(text) == 10:
         return _whole_day(text)
-    quick = _quick_moment(text)
-    if quick is not None:
-        return quick
+    # Nearly every moment of an export is a local time on a day of 24 hours, and most occur only
+    # once, so remembering whole texts would not help: days and times of day are remembered.
+    clock = _clock(text[10:])
+    if clock != _NO_CLOCK:
+        day, start = _plain_day(text[:10])
+        if day:
+            return Moment(day, clock, start + clock)
     shape = _MOMENT_SHAPE.fullmatch(text)
     if shape is None:
         raise ValueError("not a date (YYYY-MM-DD) or date-time (YYYY-MM-DDThh:mm:ss)")
@@ -132,8 +136,6 @@ def moment_on(day: date) -> Moment:
 
 def is_within(moment: Moment, cutoff: Cutoff) -> bool:
     """Whether a moment lies at or before a cutoff; a date without time counts from its start."""
-    if moment.clock == DATE_ONLY:
-        return moment.day <= cutoff.day
     return moment.instant <= cutoff.instant
 
 
@@ -158,6 +160,7 @@ def is_strictly_later(one: Moment, other: Moment) -> bool:
     return one.instant > other.instant
 
 
+@lru_cache(maxsize=4096)
 def iso_date(day: int) -> str:
     """An ordinal day as YYYY-MM-DD."""
     return date.fromordinal(day).isoformat()
@@ -174,19 +177,6 @@ def _whole_day(text: str) -> Moment:
     """The day that YYYY-MM-DD says; raises ValueError for another shape."""
     day = parse_date(text).toordinal()
     return Moment(day, DATE_ONLY, day_start(day))
-
-
-def _quick_moment(text: str) -> Moment | None:
-    """A local YYYY-MM-DDThh:mm:ss on a day without a clock change; None for anything else.
-
-    Nearly every moment of an export is one, and most occur only once, so remembering whole texts
-    would not help: the days and the times of day are remembered.
-    """
-    clock = _clock(text[10:])
-    if clock == _NO_CLOCK:
-        return None
-    day, start = _plain_day(text[:10])
-    return Moment(day, clock, start + clock) if day else None
 
 
 @lru_cache(maxsize=16384)

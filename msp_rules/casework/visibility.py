@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import Cutoff, Moment, is_within
+from msp_rules.casework.moment import Cutoff, Moment
 
 
 class CaseView(NamedTuple):
@@ -29,15 +29,15 @@ class CaseView(NamedTuple):
 def in_force(case: Case, as_of: Cutoff) -> CaseView:
     """The events of a case that are in force at `as_of`."""
     visible, later = [], list[int]()
-    has_corrections = False
+    has_corrections, now = False, as_of.instant
     for event in case.events:
         moment, recorded = event.moment, event.recorded or event.moment
-        if recorded is not None and not is_within(recorded, as_of):
+        if recorded is not None and recorded.instant > now:
             later.append(recorded.instant)
             continue
         if event.supersedes is not None or event.void is not None or "void" in event.unknown:
             has_corrections = True
-        if moment is not None and not is_within(moment, as_of):
+        if moment is not None and moment.instant > now:
             later.append(moment.instant)
         visible.append(event)
     current: dict[str, str] = {}
@@ -45,7 +45,7 @@ def in_force(case: Case, as_of: Cutoff) -> CaseView:
         visible, current = _corrected(visible)
     by_type: dict[str, list[Event]] = {}
     for event in visible:
-        if event.moment is None or is_within(event.moment, as_of):
+        if event.moment is None or event.moment.instant <= now:
             by_type.setdefault(event.type, []).append(event)
     for events in by_type.values():
         if len(events) > 1:

@@ -43,6 +43,8 @@ class Unit(StrEnum):
     WEEKS = "weeks"
     MONTHS = "months"
 
+    __hash__ = str.__hash__  # that of Enum is a call in Python, and limits are looked up by unit
+
 
 class Due(NamedTuple):
     """When a limit ends: the last instant in time. `in_hours` tells limits of hours from days."""

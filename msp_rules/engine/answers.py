@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Final
 
 from msp_rules.casework.case import Event, Fault
@@ -26,6 +25,7 @@ _COLOURS: Final = {
 }
 _RED: Final = str(Colour.RED)
 _GREY: Final = str(Colour.GREY)
+_ORDER: Final = "order of events"
 _SETTLED: Final = frozenset(
     {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
 )
@@ -120,9 +120,14 @@ def _behind_excuse(compiled: CompiledRule, scope: Scope, due: Due | None) -> fro
 def _in_order_of_time(ids: frozenset[str], scope: Scope) -> tuple[str, ...]:
     if len(ids) < 2:
         return tuple(ids)
-    events = [e for events in scope.by_type.values() for e in events if e.id in ids]
-    events.sort(key=lambda e: (e.moment.day, e.moment.clock, e.id) if e.moment else (0, 0, e.id))
-    return tuple(dict.fromkeys(map(attrgetter("id"), events)))
+    order = scope.memory.get(_ORDER)
+    if order is None:
+        order = scope.memory[_ORDER] = {
+            e.id: (e.moment.day, e.moment.clock, e.id) if e.moment is not None else (0, 0, e.id)
+            for events in scope.by_type.values()
+            for e in events
+        }
+    return tuple(sorted(ids, key=order.__getitem__))
 
 
 def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Missing, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -113,7 +114,7 @@ class CompiledRule:
     stand_limits: frozenset[Limit]
     builder: TermBuilder
 
-    def fill(self, scope: Scope, held: list[SuspensionState], row: list[int]) -> DueAnswer:
+    def fill(self, scope: Scope, held: Mapping[int, SuspensionState], row: list[int]) -> DueAnswer:
         """Writes the rule's terms for one subject into the row; gives its limit.
 
         Terms that could not change the verdict any more are left false: the table of `verdict`
@@ -124,11 +125,16 @@ class CompiledRule:
             return None
         due = self.due(scope)
         own = self.own
-        row[own.suspended] = self._suspended(held, due)
+        if held:
+            row[own.suspended] = self._suspended(held, due)
         evidence = _write(self.evidence, scope, row)
-        row[own.has_begun] = _has_begun(due)
-        is_past = isinstance(due, Due) and scope.as_of.instant > due.cutoff.instant
-        row[own.is_past] = int(is_past)
+        is_past = False
+        if isinstance(due, Due):
+            row[own.has_begun] = 1
+            is_past = scope.as_of.instant > due.cutoff.instant
+            row[own.is_past] = int(is_past)
+        elif due is not None:
+            row[own.has_begun] = 2
         if evidence == 1:
             in_time = self._in_time(scope, due, is_past=is_past)
             row[own.in_time] = in_time
@@ -176,11 +182,10 @@ class CompiledRule:
             return 2 if self.explained(by_due.for_reasons(is_weak=True)) else 0
         return self.explained(by_due.for_reasons(stands_at=came.instant))
 
-    def _suspended(self, held: list[SuspensionState], due: DueAnswer) -> int:
+    def _suspended(self, held: Mapping[int, SuspensionState], due: DueAnswer) -> int:
         answer = 0
-        for index in self.suspensions:
-            state = held[index]
-            if state.holds:
+        for index, state in held.items():
+            if index in self.suspensions:
                 value = state.stops(due)
                 if value == 1:
                     return 1
@@ -220,19 +225,21 @@ class SuspensionTerms:
             for suspension in ruleset.suspensions
         ]
 
-    def states(self, scope: Scope) -> list[SuspensionState]:
-        """The state of each suspension, in the ruleset's order."""
-        states = []
+    def states(self, scope: Scope) -> Mapping[int, SuspensionState]:
+        """The suspensions that hold, or may, by their place in the ruleset."""
+        states: dict[int, SuspensionState] = {}
         # What a source has no way to say suspends nothing, as it explains nothing (readings 9).
         scope = scope.for_reasons()
-        for when, limit_after in self._rows:
+        for index, (when, limit_after) in enumerate(self._rows):
             holds = when(scope)
+            if not holds:
+                continue
             day: int | None | Unclear = None
-            if holds and limit_after is not None:
+            if limit_after is not None:
                 moment = limit_after(scope)
                 is_known = moment is not None and not isinstance(moment, Unclear)
                 day = moment.day if is_known else Unclear.UNKNOWN  # type: ignore[union-attr]
-            states.append(SuspensionState(holds, day, limit_after is not None))
+            states[index] = SuspensionState(holds, day, limit_after is not None)
         return states
 
 
@@ -377,9 +384,3 @@ def _write(block: list[tuple[int, Term]], scope: Scope, row: list[int]) -> int:
         if value != 1:
             answer = 0 if value == 0 or answer == 0 else 2
     return answer
-
-
-def _has_begun(due: DueAnswer) -> int:
-    if isinstance(due, Unclear):
-        return 2
-    return 0 if due is None else 1

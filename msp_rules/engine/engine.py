@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -153,7 +153,7 @@ class Engine:
         group: _Group,
         scope: Scope,
         subject: Event | None,
-        held: list[SuspensionState],
+        held: Mapping[int, SuspensionState],
         answers: list[Answer],
         faults: list[Fault],
     ) -> None:

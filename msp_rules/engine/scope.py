@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moment import Cutoff, Moment
@@ -29,6 +29,8 @@ class Scope:
     `horizon` is the last instant that counts, None for "now" (the view holds nothing later).
     `stands_at` is the instant at which a reason must stand; `is_weak` asks only whether a reason
     was given. `moments` are the instants at which anything happened, once for all scopes of a case.
+    `memory` holds what selections found, for every subject alike, `own_memory` for this one;
+    `whole` is the same view without its horizon, None where it has none.
     """
 
     __slots__ = (
@@ -38,10 +40,13 @@ class Scope:
         "current_id",
         "horizon",
         "is_weak",
+        "memory",
         "moments",
+        "own_memory",
         "stands_at",
         "supply",
         "this",
+        "whole",
     )
 
     def __init__(self, view: CaseView) -> None:
@@ -55,6 +60,9 @@ class Scope:
         self.stands_at = view.as_of.instant
         self.is_weak = False
         self.moments: list[Cutoff] = []
+        self.memory: dict[object, Any] = {}
+        self.own_memory: dict[object, Any] = {}
+        self.whole: Scope | None = None
 
     def on(self, subject: Event | None) -> Scope:
         """The same view with a subject."""
@@ -62,6 +70,7 @@ class Scope:
             return self
         other = self._copy()
         other.this = subject
+        other.own_memory = {}
         return other
 
     def seen_through(self, horizon: Cutoff | None) -> Scope:
@@ -72,6 +81,9 @@ class Scope:
             return self
         other = self._copy()
         other.horizon = horizon
+        other.memory = {}
+        other.own_memory = {}
+        other.whole = self if self.whole is None else self.whole
         return other
 
     def for_reasons(self, *, is_weak: bool = False, stands_at: int | None = None) -> Scope:
@@ -82,7 +94,12 @@ class Scope:
         if not self.supply.declared and not is_weak and stands_at is None:
             return self
         other = self._copy()
-        other.supply = EVERYTHING
+        if other.supply.declared:
+            other.supply = EVERYTHING
+            other.memory = {}
+            other.own_memory = {}
+            if other.whole is not None:
+                other.whole = other.whole.for_reasons()
         other.is_weak = is_weak
         if stands_at is not None:
             other.stands_at = stands_at
@@ -100,6 +117,9 @@ class Scope:
         other.stands_at = self.stands_at
         other.is_weak = self.is_weak
         other.moments = self.moments
+        other.memory = self.memory
+        other.own_memory = self.own_memory
+        other.whole = self.whole
         return other
 
 

@@ -13,7 +13,7 @@ from msp_rules.casework.moment import (
     is_by,
     is_within,
 )
-from msp_rules.casework.workdays import Calendar, Due, due_after, window_start
+from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.belonging import DECIDES_ON, DECISION, concern_of, sort_key
 from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear
 from msp_rules.errors import OutsideCalendar
@@ -30,6 +30,7 @@ from msp_rules.rules.condition import (
 )
 
 EventTest = Callable[[Event, Scope], int]
+_DUES_KEPT = 65_536
 _ENVELOPE = frozenset({"id", "agency", "role"})
 
 
@@ -46,20 +47,42 @@ Finder = Callable[[Scope], Found]
 BoundTest = Callable[[Event, Scope, Moment], int]
 
 
-class Clock(NamedTuple):
-    """What limits are counted with."""
+class Clock:
+    """What limits are counted with, and the finders of one engine: equal selections share one."""
 
-    calendar: Calendar
-    office_close: int
+    def __init__(self, calendar: Calendar, office_close: int) -> None:
+        self.calendar = calendar
+        self.office_close = office_close
+        self._finders: dict[Selection, Finder] = {}
+        self._dues: dict[tuple[Unit, int, int, bool], Due | Unclear] = {}
+
+    def finder(self, selection: Selection) -> Finder:
+        """What finds the events of a selection, and remembers them for a case."""
+        known = self._finders.get(selection)
+        if known is None:
+            known = self._finders[selection] = _finder(selection, self)
+        return known
 
     def due(self, anchor: Moment, limit: Limit) -> Due | Unclear:
         """When a limit from an anchor ends; unknown outside the calendar or before its values."""
         number = limit.value_on(anchor.day)
         if number is None:
             return UNKNOWN_MOMENT
+        if limit.unit is Unit.HOURS:
+            return self._count(anchor, number, limit.unit)
+        # Limits in days hang on nothing else, and cases of one export share their days.
+        key = (limit.unit, number, anchor.day, anchor.clock > self.office_close)
+        known = self._dues.get(key)
+        if known is None:
+            if len(self._dues) >= _DUES_KEPT:
+                self._dues.clear()
+            known = self._dues[key] = self._count(anchor, number, limit.unit)
+        return known
+
+    def _count(self, anchor: Moment, number: int, unit: Unit) -> Due | Unclear:
         try:
             return due_after(
-                anchor, number, limit.unit, calendar=self.calendar, office_close=self.office_close
+                anchor, number, unit, calendar=self.calendar, office_close=self.office_close
             )
         except OutsideCalendar:
             return UNKNOWN_MOMENT
@@ -200,12 +223,43 @@ def _any_row(rows: list[EventTest | None]) -> EventTest:
     return passes
 
 
-def finder(selection: Selection, clock: Clock) -> Finder:
-    """What finds the events of a selection."""
+def _finder(selection: Selection, clock: Clock) -> Finder:
+    event_type, key, search = selection.type, object(), _searching(selection, clock)
+    is_own, is_steady = _hangs_on_subject(selection), _is_steady(selection)
+
+    def find(scope: Scope) -> Found:
+        if event_type not in scope.by_type and not scope.supply.declared:
+            return _NOTHING
+        memory = scope.own_memory if is_own else scope.memory
+        found: Found | None = memory.get(key)
+        if found is None:
+            if is_steady and scope.whole is not None and scope.horizon is not None:
+                found = _cut_off(find(scope.whole), scope.horizon)
+            else:
+                found = search(scope)
+            memory[key] = found
+        return found
+
+    return find
+
+
+def _cut_off(found: Found, horizon: Cutoff) -> Found:
+    """What is left of events up to a horizon; undated ones may lie within it."""
+    if found is _NOTHING:
+        return found
+    return Found(
+        [e for e in found.sure if e.moment is None or is_within(e.moment, horizon)],
+        [e for e in found.perhaps if e.moment is None or is_within(e.moment, horizon)],
+        found.is_open,
+    )
+
+
+def _searching(selection: Selection, clock: Clock) -> Finder:
+    """What looks at every event of the type."""
     event_type, judge = selection.type, _judge(selection, clock)
     anchors_of = _anchors(selection, clock)
 
-    def find(scope: Scope) -> Found:
+    def search(scope: Scope) -> Found:
         events = scope.by_type.get(event_type)
         is_open = scope.supply.declared and not scope.supply.has_type(event_type)
         if not events and not is_open:
@@ -222,31 +276,42 @@ def finder(selection: Selection, clock: Clock) -> Finder:
                 found.perhaps.append(event)
         return found
 
-    return find
+    return search
 
 
-def existence(selection: Selection, clock: Clock) -> Callable[[Scope], int]:
-    """Whether a selection finds any event at all; looks no further than the first sure one."""
-    event_type, judge = selection.type, _judge(selection, clock)
-    anchors_of = _anchors(selection, clock)
+def _is_steady(selection: Selection) -> bool:
+    """Whether an earlier horizon only takes events away, and changes nothing about the others."""
+    anchors = [selection.since, selection.by, selection.before, selection.after]
+    if selection.within is not None:
+        anchors.append(selection.within.anchor)
+    belongs = selection.type == DECISION and selection.refers_to is not None
+    tests = (*selection.where, *(test for row in selection.where_any for test in row))
+    return (
+        all(anchor is None or isinstance(anchor, This) for anchor in anchors)
+        and all(test.moment is None or isinstance(test.moment, Moment) for test in tests)
+        and selection.not_followed_by is None
+        and not belongs
+    )
 
-    def exists(scope: Scope) -> int:
-        events = scope.by_type.get(event_type)
-        is_open = scope.supply.declared and not scope.supply.has_type(event_type)
-        if not events and not is_open:
-            return 0
-        anchors = anchors_of(scope)
-        if anchors is None:
-            return 0
-        answer = 2 if is_open else 0
-        for event in events or ():
-            value = judge(event, scope, anchors)
-            if value == 1:
-                return 1
-            answer |= value
-        return answer
 
-    return exists
+def _hangs_on_subject(selection: Selection) -> bool:
+    """Whether what a selection finds may differ from subject to subject."""
+    anchors: list[Anchor | Moment | None] = [selection.since, selection.by, selection.before]
+    anchors.append(selection.after)
+    if selection.within is not None:
+        anchors.append(selection.within.anchor)
+    tests = (*selection.where, *(test for row in selection.where_any for test in row))
+    anchors += [test.moment for test in tests]
+    return (
+        selection.from_subject_day
+        or selection.is_other
+        or selection.refers_to is not None
+        or any(
+            isinstance(anchor, This)
+            or (isinstance(anchor, EventAnchor) and _hangs_on_subject(anchor.selection))
+            for anchor in anchors
+        )
+    )
 
 
 def _anchors(
@@ -279,7 +344,7 @@ def _judge(
 
     def judge(event: Event, scope: Scope, anchors: list[tuple[BoundTest, AnchorMoment]]) -> int:
         moment, horizon = event.moment, scope.horizon
-        if horizon is not None and moment is not None and not is_within(moment, horizon):
+        if horizon is not None and moment is not None and moment.instant > horizon.instant:
             return 0
         answer = 1 if event.is_certain else 2
         for check in checks:
@@ -424,7 +489,7 @@ def anchor(node: Anchor, clock: Clock) -> Callable[[Scope], AnchorMoment]:
 
 def anchor_event(node: EventAnchor, clock: Clock) -> Callable[[Scope], Event | Unclear | None]:
     """What gives the event that an anchor means."""
-    find, is_first = finder(node.selection, clock), node.which == "first"
+    find, is_first = clock.finder(node.selection), node.which == "first"
 
     def resolve(scope: Scope) -> Event | Unclear | None:
         sure, perhaps, is_open = find(scope)
@@ -469,8 +534,6 @@ __all__ = [
     "anchor_event",
     "bounds_of",
     "event_tests",
-    "existence",
     "field_test",
-    "finder",
     "relations_of",
 ]

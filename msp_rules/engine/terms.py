@@ -23,9 +23,7 @@ from msp_rules.engine.selections import (
     Finder,
     anchor,
     event_tests,
-    existence,
     field_test,
-    finder,
 )
 from msp_rules.rules.condition import (
     AllOf,
@@ -78,7 +76,7 @@ class TermBuilder:
         """What finds the events of a selection, built once for each node of a rule's tree."""
         known = self._finders.get(id(selection))
         if known is None:
-            known = self._finders[id(selection)] = (selection, finder(selection, self.clock))
+            known = self._finders[id(selection)] = (selection, self.clock.finder(selection))
         return known[1]
 
     def build(self, node: Condition) -> Term:
@@ -126,12 +124,12 @@ class TermBuilder:
 
     def _count(self, node: Count) -> Term:
         at_least, at_most = node.at_least, node.at_most
+        find = self.clock.finder(node.selection)
         if at_least == 1 and at_most is None:
-            return existence(node.selection, self.clock)
+            return _existence(find)
         if at_least is None and at_most == 0:
-            exists = existence(node.selection, self.clock)
+            exists = _existence(find)
             return lambda scope: kleene_not(exists(scope))
-        find = finder(node.selection, self.clock)
 
         def count(scope: Scope) -> int:
             sure, perhaps, is_open = find(scope)
@@ -140,7 +138,7 @@ class TermBuilder:
         return count
 
     def _extreme(self, node: Extreme) -> Term:
-        find = finder(node.selection, self.clock)
+        find = self.clock.finder(node.selection)
         passes = event_tests(node.where, node.where_any, node.selection.type, self.clock)
         is_latest = node.which == "latest"
 
@@ -155,7 +153,7 @@ class TermBuilder:
         return extreme
 
     def _gap(self, node: Gap) -> Term:
-        find, start = finder(node.selection, self.clock), anchor(node.start, self.clock)
+        find, start = self.clock.finder(node.selection), anchor(node.start, self.clock)
         end, limit, clock = anchor(node.end, self.clock), node.at_most, self.clock
 
         def no_gap(scope: Scope) -> int:
@@ -214,7 +212,7 @@ class TermBuilder:
     def _concept(self, node: ConceptUse) -> Term:
         term = self.term(node.condition)
         if node.at is None:
-            return term
+            return _remembered(term, f"concept {node.name}")
         at = anchor(node.at, self.clock)
 
         def holds_then(scope: Scope) -> int:
@@ -305,7 +303,7 @@ class TermBuilder:
         return due if isinstance(due, Unclear) else due.cutoff
 
     def _reason(self, node: ReasonRecorded) -> Term:
-        find, builder = finder(node.selection, self.clock), self
+        find, builder = self.clock.finder(node.selection), self
 
         def given(scope: Scope) -> int:
             sure, perhaps, is_open = find(scope)
@@ -351,6 +349,28 @@ class TermBuilder:
         elif last is not None:
             values.append(int(scope.stands_at <= last.instant))
         return kleene_and(values)
+
+
+def _remembered(term: Term, name: str) -> Term:
+    """A term that hangs on no subject, worked out once for a case; rules share it by its name."""
+
+    def remembered(scope: Scope) -> int:
+        value = scope.memory.get(name)
+        if value is None:
+            value = scope.memory[name] = term(scope)
+        return int(value)
+
+    return remembered
+
+
+def _existence(find: Finder) -> Term:
+    """Whether a selection finds any event at all."""
+
+    def exists(scope: Scope) -> int:
+        sure, perhaps, is_open = find(scope)
+        return 1 if sure else 2 if perhaps or is_open else 0
+
+    return exists
 
 
 def _every(parts: list[Term]) -> Term:

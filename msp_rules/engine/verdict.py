@@ -22,6 +22,8 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     CANNOT_TELL = "cannot_tell"
 
+    __hash__ = str.__hash__  # that of Enum is a call in Python, and answers are counted by verdict
+
 
 class Missing(NamedTuple):
     """A record that would settle a rule, or what the source did not supply."""

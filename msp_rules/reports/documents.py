@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, BinaryIO, Final
@@ -18,6 +19,7 @@ from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.verdict import Answer, Verdict
 
 _COLUMNS: Final = ("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,7 +57,7 @@ class CsvDocument:
     def __init__(self, stream: BinaryIO, *, all_rows: bool = False) -> None:
         self.render: Callable[[CaseResult], bytes] = partial(csv_rows, all_rows=all_rows)
         self._stream = stream
-        stream.write(_csv([_COLUMNS]))
+        stream.write(",".join(_COLUMNS).encode("ascii") + b"\r\n")
 
     def write(self, rendered: bytes) -> None:
         """Writes the rows of one case."""
@@ -85,24 +87,19 @@ def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
 
 def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
     """The verdicts of one case as lines of CSV."""
-    rows = [
-        [
-            _inert(cell)
-            for cell in (
-                result.case,
-                answer.rule,
-                answer.subject or "",
-                answer.verdict,
-                answer.severity,
-                answer.colour,
-                answer.due.text if answer.due else "",
-                " ".join(answer.evidence),
+    case = _cell(result.case)
+    lines = []
+    for answer in result.answers:
+        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE:
+            subject = _cell(answer.subject) if answer.subject else ""
+            due = answer.due.text if answer.due is not None else ""
+            evidence = _cell(" ".join(answer.evidence))
+            # Codes, colours and dates hold nothing that a spreadsheet could misread.
+            lines.append(
+                f"{case},{answer.rule},{subject},{answer.verdict},{answer.severity},"
+                f"{answer.colour},{due},{evidence}\r\n"
             )
-        ]
-        for answer in result.answers
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
-    ]
-    return _csv(rows)
+    return "".join(lines).encode("utf-8")
 
 
 def manifest(scan: Scan) -> Mapping[str, Any]:
@@ -152,11 +149,11 @@ def _rating(rating: Rating) -> Mapping[str, Any]:
     return body if rating.suggested is None else {**body, "suggested": rating.suggested}
 
 
-def _csv(rows: list[Any]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode("utf-8")
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _cell(text: str) -> str:
+    """A cell of CSV that no spreadsheet takes for a formula."""
+    if not text or _PLAIN(text):
+        return text
+    cell = io.StringIO(newline="")
+    inert = f"'{text}" if text.startswith(_FORMULA) else text
+    csv.writer(cell, lineterminator="").writerow([inert])
+    return cell.getvalue()
