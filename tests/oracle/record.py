@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 
 from msp_rules.casework.case import Case, Event
-from tests.oracle.times import End, When, is_within, when
+from tests.oracle.times import EPOCH, End, When, is_within, when
 
 Truth = bool | None
 """Kleene's three values; None is "unknown"."""
@@ -28,6 +29,14 @@ def negate(value: Truth) -> Truth:
     return None if value is None else not value
 
 
+def in_order_of_time(event: Event) -> tuple[object, ...]:
+    """By day, time if known (those without one first), and id; undated ones last."""
+    if event.moment is None:
+        return (True, event.id)
+    moment = when(event.moment)
+    return (False, moment.day, moment.at is not None, moment.at or EPOCH, event.id)
+
+
 @dataclass(frozen=True)
 class Entry:
     """An event in force; `is_sure` False where it may not exist. `when` None: date unreadable."""
@@ -35,6 +44,12 @@ class Entry:
     event: Event
     when: When | None
     is_sure: bool
+
+    @property
+    def moment(self) -> When:
+        """`when` of an event that has one."""
+        assert self.when is not None
+        return self.when
 
 
 class Record:
@@ -45,21 +60,31 @@ class Record:
         self.as_of = as_of
         self.ids = Counter(event.id for event in case.events)
         self.entries = [entry for event in case.events if (entry := self._entry(event))]
+        dated = {entry.when for entry in self.entries if entry.when is not None}
+        self.moments = sorted(dated, key=lambda one: (one.day, one.at is not None, one.at or EPOCH))
 
     def of_type(self, event_type: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.event.type == event_type]
 
     def refers(self, named: str, target: str, seen: frozenset[str] = frozenset()) -> Truth:
-        """Whether a reference to `named` leads to `target`, over the corrections seen so far."""
+        """Whether a reference to `named` leads to `target`: corrections are followed to the newest."""
         if named == target:
             return True
         if named in seen:
             return False
-        answers: list[Truth] = []
-        for superseder in self._superseders(named):
-            onwards = self.refers(superseder.id, target, seen | {named})
-            answers.append(all_of([onwards, self._exists(superseder)]))
-        return any_of(answers)
+        circle = self._cycle(named)
+        superseders = [event for event in self._superseders(named) if event.id not in circle]
+        sure = [event for event in superseders if self._exists(event) is True]
+        perhaps = [event for event in superseders if self._exists(event) is None]
+        answers = set[Truth]()
+        for size in range(len(perhaps) + 1):
+            for some in combinations(perhaps, size):
+                if not (sure or some):
+                    answers.add(False)
+                    continue
+                newest = max((*sure, *some), key=in_order_of_time)
+                answers.add(self.refers(newest.id, target, seen | {named}))
+        return answers.pop() if len(answers) == 1 else None
 
     def _entry(self, event: Event) -> Entry | None:
         exists = self._exists(event)
@@ -98,7 +123,7 @@ class Record:
     def _cycle(self, event_id: str) -> frozenset[str]:
         """The ids on a circle of corrections through this event; empty if there is none."""
         path: list[str] = []
-        todo = [(event_id, (event_id,))]
+        todo: list[tuple[str, tuple[str, ...]]] = [(event_id, (event_id,))]
         while todo:
             current, trail = todo.pop()
             for superseder in self._superseders(current):

@@ -88,11 +88,6 @@ def through(moment: When) -> End:
     return whole_day(moment.day) if moment.at is None else End(moment.day, moment.at)
 
 
-def just_at(moment: When) -> End:
-    """Up to a moment; a date without time is taken at the start of its day."""
-    return End(moment.day, first_instant(moment.day) if moment.at is None else moment.at)
-
-
 # --- comparisons ------------------------------------------------------------------------------
 
 
@@ -197,8 +192,8 @@ def end_of_limit(limit: Limit, anchor: When, office_close: timedelta) -> End | S
     if number is None:
         return State.UNKNOWN
     if limit.unit is Unit.HOURS:
-        # A date without time runs from the end of that day: its last instant.
-        start = whole_day(anchor.day).last if anchor.at is None else anchor.at
+        # A date without time runs from the end of that day, which is the next midnight.
+        start = first_instant(anchor.day + ONE_DAY) if anchor.at is None else anchor.at
         last = start + timedelta(hours=number)
         return End(last.astimezone(LONDON).date(), last, in_hours=True)
     if limit.unit is Unit.WORKING_DAYS:
@@ -217,8 +212,10 @@ def is_in_stretch_before(limit: Limit, moment: When, anchor: When) -> bool | Non
     if not is_on_or_before(moment, anchor):
         return False
     if limit.unit is Unit.HOURS:
-        reach = just_at(anchor).last - timedelta(hours=number)
-        return just_at(moment).last >= reach
+        # Of a date without time, an anchor stands at its end and evidence at its start.
+        end = first_instant(anchor.day + ONE_DAY) if anchor.at is None else anchor.at
+        at = first_instant(moment.day) if moment.at is None else moment.at
+        return at >= end - timedelta(hours=number)
     if limit.unit is Unit.WORKING_DAYS:
         return moment.day >= working_days_before(anchor.day, number)
     if limit.unit is Unit.MONTHS:
