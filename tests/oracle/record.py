@@ -67,7 +67,7 @@ class Record:
         return [entry for entry in self.entries if entry.event.type == event_type]
 
     def refers(self, named: str, target: str, seen: frozenset[str] = frozenset()) -> Truth:
-        """Whether a reference to `named` leads to `target`: corrections are followed to the newest."""
+        """Whether a reference to `named` leads to `target`, corrections followed to the newest."""
         if named == target:
             return True
         if named in seen:

@@ -180,7 +180,7 @@ def months_after(day: date, number: int) -> date:
 
 def number_in_force(limit: Limit, day: date) -> int | None:
     """The newest value that had started by a day; None before the first."""
-    started = [row for row in limit.values if date.fromordinal(row[0]) <= day]
+    started = [row for row in limit.values if row[0] <= day.toordinal()]
     if not started:
         return None
     return max(started)[1]
