@@ -25,7 +25,7 @@ from tests.oracle.events import (
     agreed,
     find_anchor,
     in_time_order,
-    is_supplied,
+    may_be_more,
     outermost_event,
     outermost_of,
     passes,
@@ -58,6 +58,8 @@ def holds(condition: Condition, view: View) -> Truth:
         case AnyOf():
             return any_of([holds(part, view) for part in condition.of])
         case NoneOf():
+            if view.only_explanations:
+                return False  # the null row: only the presence of an explanation counts
             return negate(any_of([holds(part, view) for part in condition.of]))
         case AtLeastNOf():
             parts = [holds(part, view) for part in condition.of]
@@ -65,7 +67,7 @@ def holds(condition: Condition, view: View) -> Truth:
         case ExplanationGiven():
             return explanation_given(condition, view)
         case _ if view.only_explanations:
-            return False  # the null row: no other reason counts
+            return False  # the null row, as above
         case Count():
             return count(condition, view)
         case Extreme():
@@ -94,7 +96,7 @@ def at_least(wanted: int, sure: int, perhaps: int) -> Truth:
 def count(condition: Count, view: View) -> Truth:
     found = select(condition.selection, view)
     sure = sum(1 for _, truth in found if truth is True)
-    most: float = len(found) if is_supplied(condition.selection, view) else float("inf")
+    most: float = float("inf") if may_be_more(condition.selection, view) else len(found)
     bounds: list[Truth] = []
     if condition.at_least is not None:
         bounds.append(
@@ -109,7 +111,7 @@ def count(condition: Count, view: View) -> Truth:
 
 def extreme(condition: Extreme, view: View) -> Truth:
     """Tried in every world: each uncertain event there or not, an undated one first or last."""
-    if not is_supplied(condition.selection, view):
+    if may_be_more(condition.selection, view):
         return None
     answers = set[Truth]()
     for world in worlds(select(condition.selection, view)):
@@ -151,7 +153,7 @@ def gap(condition: Gap, view: View) -> Truth:
     for world in worlds([pair for pair in found if pair[0].when is not None]):
         answers.add(no_silence(condition.at_most, start.when, world, stops, end, view))
     undated = any(entry.when is None for entry, _ in found)
-    if (undated or not is_supplied(condition.selection, view)) and False in answers:
+    if (undated or may_be_more(condition.selection, view)) and False in answers:
         answers.add(True)  # the unseen one may lie in the silence
     return agreed(answers)
 
@@ -211,7 +213,7 @@ def possible_firsts(selection: Selection, view: View) -> set[When | State]:
             firsts.add(chosen.moment)
         elif not world:
             firsts.add(State.NOT_YET)
-    if not is_supplied(selection, view):
+    if may_be_more(selection, view):
         firsts.add(State.UNKNOWN)
     return firsts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from msp_rules.casework.case import Event, FieldValue
+from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.moment import Moment
 from msp_rules.rules.condition import (
     Anchor,
@@ -34,8 +34,19 @@ from tests.oracle.view import View
 ENVELOPE = ("id", "agency", "role")
 
 
-def is_supplied(selection: Selection, view: View) -> bool:
-    return view.supply.has_type(selection.type)
+def may_be_more(selection: Selection, view: View) -> bool:
+    """Whether events that the source cannot supply might be found too, any number of them.
+
+    None might where the selection hangs on something that has not happened.
+    """
+    if view.supply.has_type(selection.type):
+        return False
+    anchors = [selection.since, selection.after, selection.by, selection.before]
+    if selection.within is not None:
+        anchors.append(selection.within.anchor)
+    return not any(
+        find_anchor(anchor, view) is State.NOT_YET for anchor in anchors if anchor is not None
+    )
 
 
 def select(selection: Selection, view: View) -> list[tuple[Entry, Truth]]:
@@ -90,8 +101,7 @@ def stands_to(anchor: Anchor, entry: Entry, view: View, how: str) -> Truth:
     if found is State.UNKNOWN:
         return None
     if found is State.NOT_YET:
-        # What has happened is before what has not; nothing is since or after it.
-        return how in ("by", "before")
+        return False  # nothing stands to what has not happened, on either side of it
     assert isinstance(found, Found)
     if entry.when is None:
         return None
@@ -181,7 +191,7 @@ def value_passes(test: FieldTest, value: FieldValue | State | None, view: View) 
     if test.test is Test.IS_ABSENT:
         return value is None
     if test.test is Test.NOT_ONE_OF:
-        return not has_one_of(test, value)
+        return negate(has_one_of(test, value))
     if value is None:
         return False
     if test.test is Test.ONE_OF:
@@ -194,11 +204,12 @@ def value_passes(test: FieldTest, value: FieldValue | State | None, view: View) 
     return compares(test, when(value), view)
 
 
-def has_one_of(test: FieldTest, value: FieldValue | None) -> bool:
+def has_one_of(test: FieldTest, value: FieldValue | None) -> Truth:
+    """Whether one of the values is there; a text that was not exported may be any text."""
     if value is None:
         return False
     values = value if isinstance(value, tuple) and not isinstance(value, Moment) else (value,)
-    return any(one in test.values for one in values)
+    return any_of([None if one == WITHHELD else one in test.values for one in values])
 
 
 def compares(test: FieldTest, value: When, view: View) -> Truth:
@@ -211,7 +222,7 @@ def compares(test: FieldTest, value: When, view: View) -> Truth:
         if found is State.UNKNOWN:
             return None
         if found is State.NOT_YET:
-            return test.test is Test.BEFORE
+            return False
         assert isinstance(found, Found)
         other = found.when
     if test.test is Test.BEFORE:
@@ -242,7 +253,7 @@ def find_anchor(anchor: Anchor, view: View) -> Found | State:
 
 
 def find_event_anchor(anchor: EventAnchor, view: View) -> Found | State:
-    if not is_supplied(anchor.selection, view):
+    if may_be_more(anchor.selection, view):
         return State.UNKNOWN
     found = select(anchor.selection, view)
     if not found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msp_rules.casework.moment import Moment
 from msp_rules.rules.condition import (
     Anchor,
@@ -15,7 +17,7 @@ from msp_rules.rules.condition import (
 from tests.oracle.conditions import holds
 from tests.oracle.events import Found, field_value, find_anchor
 from tests.oracle.record import Truth
-from tests.oracle.times import End, State, end_of_limit, through, when, whole_day
+from tests.oracle.times import End, State, When, end_of_limit, through, when, whole_day
 from tests.oracle.view import View
 
 
@@ -38,14 +40,15 @@ def end_of_due(due: Due, view: View) -> End | State:
 
 def end_by_field(due: DueByField, view: View) -> End | State:
     found = find_anchor(due.anchor, view)
-    if isinstance(found, State):
-        return found
-    assert found.entry is not None
-    value = field_value(found.entry.event, due.field, view)
-    if value is State.UNKNOWN:
+    if found is State.UNKNOWN:
         return State.UNKNOWN
-    if isinstance(value, Moment):
-        return whole_day(when(value).day)
+    if isinstance(found, Found):
+        assert found.entry is not None
+        value = field_value(found.entry.event, due.field, view)
+        if value is State.UNKNOWN:
+            return State.UNKNOWN
+        if isinstance(value, Moment):
+            return whole_day(when(value).day)
     return State.NOT_YET if due.otherwise is None else end_of_due(due.otherwise, view)
 
 
@@ -62,23 +65,28 @@ def applied_since(applies: Condition | None, view: View) -> End | State:
     if view.subject is not None:
         assert view.subject.when is not None
         return whole_day(view.subject.when.day)
+    came = first_held(lambda seen: True if applies is None else holds(applies, seen), view)
+    return came if isinstance(came, State) else whole_day(came.day)
+
+
+def first_held(held: Callable[[View], Truth], view: View) -> When | State:
+    """The first event's moment at which something held; UNKNOWN if it may have held earlier, or
+    held at no event's moment though there are events."""
     for moment in view.record.moments:
-        held = True if applies is None else holds(applies, view.up_to(through(moment)))
-        if held is None:
-            return State.UNKNOWN
-        if held:
-            return whole_day(moment.day)
-    return State.NOT_YET
+        truth = held(view.up_to(through(moment)))
+        if truth is not False:
+            return moment if truth else State.UNKNOWN
+    return State.UNKNOWN if view.record.moments else State.NOT_YET
 
 
 def falls_after(anchor: Anchor, view: View, due: End | State) -> Truth:
     """Whether a limit ends on or after an anchor's day, or has not begun."""
+    if due is State.NOT_YET:
+        return True
     found = find_anchor(anchor, view)
     if found is State.UNKNOWN:
         return None
     if found is State.NOT_YET:
         return False
     assert isinstance(found, Found)
-    if due is State.NOT_YET:
-        return True
     return due.day >= found.when.day if isinstance(due, End) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from msp_rules.casework.case import Case, Event
-from tests.oracle.times import EPOCH, End, When, is_within, when
+from tests.oracle.times import EPOCH, End, When, is_within, through, when
 
 Truth = bool | None
 """Kleene's three values; None is "unknown"."""
@@ -61,7 +61,7 @@ class Record:
         self.ids = Counter(event.id for event in case.events)
         self.entries = [entry for event in case.events if (entry := self._entry(event))]
         dated = {entry.when for entry in self.entries if entry.when is not None}
-        self.moments = sorted(dated, key=lambda one: (one.day, one.at is not None, one.at or EPOCH))
+        self.moments = sorted(dated, key=lambda one: through(one).last)
 
     def of_type(self, event_type: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.event.type == event_type]

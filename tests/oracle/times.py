@@ -35,10 +35,14 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class When:
-    """A London day, and the instant if a time of day is known."""
+    """A London day, and the instant if a time of day is known.
+
+    `is_evaluation` marks the moment of the evaluation, which no office hours concern.
+    """
 
     day: date
     at: datetime | None
+    is_evaluation: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def day_zero(anchor: When, office_close: timedelta) -> date:
     """The day from which working days count."""
     day = anchor.day
     closed = False
-    if anchor.at is not None:
+    if anchor.at is not None and not anchor.is_evaluation:
         wall = anchor.at.astimezone(LONDON)
         clock = timedelta(
             hours=wall.hour,

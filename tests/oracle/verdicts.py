@@ -10,9 +10,9 @@ from msp_rules.casework.moment import Cutoff
 from msp_rules.rules.condition import Condition, Due
 from msp_rules.rules.rule import Rule, Ruleset
 from tests.oracle.conditions import holds
-from tests.oracle.limits import applied_since, end_of_due, falls_after
+from tests.oracle.limits import applied_since, end_of_due, falls_after, first_held
 from tests.oracle.record import Entry, Record, Truth, all_of, any_of
-from tests.oracle.times import End, State, When, as_of_end, through
+from tests.oracle.times import End, State, When, as_of_end
 from tests.oracle.view import View
 
 EVERYTHING = Supply()
@@ -173,16 +173,13 @@ def is_explained(rule: Rule, blocks: Blocks, view: View) -> Truth:
 
 def is_excused(rule: Rule, blocks: Blocks, view: View, due: End) -> Truth:
     """Row 4: a reason given by the due moment that stood when the evidence came."""
-    came = moment_of_evidence(rule, blocks, view)
+    came = first_held(lambda seen: evidence_of(rule, blocks, seen), view)
+    if rule.explained_when is None:
+        return False
+    given = is_explained(rule, blocks, replace(view.up_to(due), is_weak=True))
+    if isinstance(came, State):
+        return False if given is False else None
     return is_explained(rule, blocks, replace(view.up_to(due), stood_at=came))
-
-
-def moment_of_evidence(rule: Rule, blocks: Blocks, view: View) -> When:
-    """The first event's moment at which the expectation held."""
-    for moment in view.record.moments:
-        if evidence_of(rule, blocks, view.up_to(through(moment))) is True:
-            return moment
-    return view.as_of
 
 
 # --- suspensions ------------------------------------------------------------------------------

@@ -36,7 +36,9 @@ class View:
 
     @property
     def as_of(self) -> When:
-        return When(self.record.as_of.day, self.record.as_of.last)
+        """The moment of the evaluation, or of the horizon that one looks up to."""
+        end = min((self.record.as_of, *self.horizons), key=lambda one: one.last)
+        return When(end.day, end.last, is_evaluation=True)
 
     def up_to(self, end: End) -> View:
         return replace(self, horizons=(*self.horizons, end))

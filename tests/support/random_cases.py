@@ -55,15 +55,14 @@ def random_case(rng: random.Random, *, most_events: int = 10) -> tuple[Case, Cut
     count = rng.randint(0, most_events)
     ids = list(EVENT_IDS[:count])
     events = [_event(rng, event_id, ids, start, trouble) for event_id in ids]
+    unknown = {"case.agency", "adult.age_band"} if rng.random() < 0.05 else set[str]()
     case = Case(
         id="C-1",
         events=tuple(_doubt_shared_ids(events)),
-        attributes=_maybe(rng, "agency", AGENCIES),
-        adult=_maybe(rng, "age_band", AGE_BANDS),
+        attributes={} if unknown else _maybe(rng, "agency", AGENCIES),
+        adult={} if unknown else _maybe(rng, "age_band", AGE_BANDS),
         supply=_supply(rng),
-        unknown=frozenset({rng.choice(("case.agency", "adult.age_band"))})
-        if rng.random() < 0.05
-        else frozenset(),
+        unknown=frozenset(unknown),
     )
     return case, random_as_of(rng, case, start)
 
