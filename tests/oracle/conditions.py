@@ -10,6 +10,7 @@ from msp_rules.rules.condition import (
     ConceptUse,
     Condition,
     Count,
+    EventAnchor,
     ExplanationGiven,
     Extreme,
     Gap,
@@ -18,7 +19,6 @@ from msp_rules.rules.condition import (
     NoneOf,
     ReasonInSubject,
     ReasonRecorded,
-    Selection,
 )
 from tests.oracle.events import (
     Found,
@@ -26,7 +26,6 @@ from tests.oracle.events import (
     find_anchor,
     in_time_order,
     may_be_more,
-    outermost_event,
     outermost_of,
     passes,
     passes_tests,
@@ -184,38 +183,18 @@ def no_silence(
 
 
 def in_order(condition: InOrder, view: View) -> Truth:
-    answers = set[Truth]()
-    for earlier in possible_firsts(condition.earlier, view):
-        for later in possible_firsts(condition.later, view):
-            answers.add(is_in_order(earlier, later))
-    return agreed(answers)
-
-
-def is_in_order(earlier: When | State, later: When | State) -> Truth:
+    """Whether one first comes not after the other; each first is an anchor, known or not."""
+    earlier = find_anchor(EventAnchor(which="first", selection=condition.earlier), view)
+    later = find_anchor(EventAnchor(which="first", selection=condition.later), view)
     if later is State.NOT_YET:
         return True
+    if State.UNKNOWN in (earlier, later):
+        return None
     if earlier is State.NOT_YET:
         return False
-    if isinstance(earlier, State) or isinstance(later, State):
-        return None
-    return not is_certainly_later(earlier, later)
-
-
-def possible_firsts(selection: Selection, view: View) -> set[When | State]:
-    """The moment of the first, in every world; UNKNOWN for one that may lie anywhere."""
-    firsts = set[When | State]()
-    for world in worlds(select(selection, view)):
-        dated = [entry for entry in world if entry.when is not None]
-        chosen = outermost_event("first", dated)
-        if len(dated) < len(world):
-            firsts.add(State.UNKNOWN)
-        if chosen is not None:
-            firsts.add(chosen.moment)
-        elif not world:
-            firsts.add(State.NOT_YET)
-    if may_be_more(selection, view):
-        firsts.add(State.UNKNOWN)
-    return firsts
+    assert isinstance(earlier, Found)
+    assert isinstance(later, Found)
+    return not is_certainly_later(earlier.when, later.when)
 
 
 def attributes(condition: AttributeTest, view: View) -> Truth:

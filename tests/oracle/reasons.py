@@ -36,12 +36,14 @@ def is_accepted(condition: ExplanationGiven, entry: Entry, view: View) -> Truth:
 
 
 def is_for_subject(event: Event, ends: End | State | None, view: View) -> Truth:
+    if view.subject is None:
+        return True  # a row without subject is not one of several: the named one is no matter
     named = field_value(event, "subject", view)
     if named is State.UNKNOWN:
         return None
     if named is not None:
-        return view.subject is not None and view.record.refers(str(named), view.subject.event.id)
-    if view.subject is None or ends is None:
+        return view.record.refers(str(named), view.subject.event.id)
+    if ends is None:
         return True
     if isinstance(ends, State) or view.subject.when is None:
         return None

@@ -38,7 +38,7 @@ def engine_rows(engine: Engine, case: Case, as_of: Cutoff) -> tuple[list[Row], t
 
 def oracle_rows(ruleset: Ruleset, case: Case, as_of: Cutoff) -> list[Row]:
     """The oracle's answers as rows."""
-    return [tuple(one) for one in oracle_answers(ruleset, case, as_of)]
+    return [(*one,) for one in oracle_answers(ruleset, case, as_of)]
 
 
 def compare(
