@@ -173,7 +173,7 @@ def field_value(event: Event, field: str, view: View) -> FieldValue | State | No
         return {"id": event.id, "agency": event.agency, "role": event.role}[field]
     if field in event.fields:
         return event.fields[field]
-    if view.supply.has_type(event.type) and not view.supply.has_field(event.type, field):
+    if not view.supply.has_field(event.type, field):
         return State.UNKNOWN
     return None
 

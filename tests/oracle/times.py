@@ -210,16 +210,18 @@ def end_of_limit(limit: Limit, anchor: When, office_close: timedelta) -> End | S
 
 def is_in_stretch_before(limit: Limit, moment: When, anchor: When) -> bool | None:
     """Whether `moment` lies in the stretch of a limit's length that ends at `anchor`."""
+    if not is_on_or_before(moment, anchor):
+        return False
     number = number_in_force(limit, anchor.day)
     if number is None:
         return None
-    if not is_on_or_before(moment, anchor):
-        return False
     if limit.unit is Unit.HOURS:
-        # Of a date without time, an anchor stands at its end and evidence at its start.
+        # An anchor without time stands at the end of its day; the same-day rule holds at the start.
         end = first_instant(anchor.day + ONE_DAY) if anchor.at is None else anchor.at
-        at = first_instant(moment.day) if moment.at is None else moment.at
-        return at >= end - timedelta(hours=number)
+        start = end - timedelta(hours=number)
+        if moment.at is None:
+            return moment.day >= start.astimezone(LONDON).date()
+        return moment.at >= start
     if limit.unit is Unit.WORKING_DAYS:
         return moment.day >= working_days_before(anchor.day, number)
     if limit.unit is Unit.MONTHS:

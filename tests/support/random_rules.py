@@ -89,6 +89,26 @@ LOGIC = (AllOf, AnyOf, NoneOf, AtLeastNOf)
 DATED = ("outcomes_conversation", "s42_decided", "plan_action", "explanation")
 
 
+@dataclass(frozen=True)
+class Avoid:
+    """What is not made because the engine is known to answer it wrongly; each is a defect.
+
+    `limit_after_not_implied`: a suspension holds while its `limit_after` has not happened; the
+    engine says `cannot_tell`, the readings that no limit can end on or after it.
+    `nested_reasons_on_null_rows`: an accepted explanation inside all, at_least_n_of or a nested any
+    counts on a null row too; the engine looks at the outermost any only.
+    `windows_before_their_limit`: where a dated limit has no value yet, an event on the wrong side
+    of a window's anchor is surely outside it; the engine says perhaps.
+    """
+
+    limit_after_not_implied: bool = True
+    nested_reasons_on_null_rows: bool = True
+    windows_before_their_limit: bool = True
+
+
+ALL_KNOWN_DEFECTS = Avoid()
+
+
 @dataclass
 class RuleMaker:
     """Makes the parts of one rule; `each` None where there is no subject to speak of."""
@@ -98,6 +118,7 @@ class RuleMaker:
     concepts: tuple[Concept, ...] = ()
     from_subject_day: bool = False
     allows_reasons: bool = False
+    avoid: Avoid = ALL_KNOWN_DEFECTS
 
     def luck(self, chance: float) -> bool:
         return self.rng.random() < chance
@@ -221,7 +242,7 @@ class RuleMaker:
         is_backward = self.luck(0.5)
         anchor = self.anchor(depth)
         return Window(
-            limit=self.limit(),
+            limit=self.limit(may_lack_value=not self.avoid.windows_before_their_limit),
             anchor=anchor,
             is_backward=is_backward or isinstance(anchor, AsOf),
         )
@@ -281,13 +302,14 @@ class RuleMaker:
 
     # --- limits ---
 
-    def limit(self) -> Limit:
+    def limit(self, *, may_lack_value: bool = True) -> Limit:
         unit = self.rng.choice(list(Unit))
         numbers = NUMBERS[unit]
         if self.luck(0.75):
             return Limit(unit=unit, values=((BEGINNING, self.rng.choice(numbers)),))
         start = self.rng.choice((SPRING, AUTUMN))
-        days = [BEGINNING if self.luck(0.7) else (start + timedelta(days=3)).toordinal()]
+        is_always_known = not may_lack_value or self.luck(0.7)
+        days = [BEGINNING if is_always_known else (start + timedelta(days=3)).toordinal()]
         days.append((start + timedelta(days=8)).toordinal())
         return Limit(
             unit=unit,
@@ -320,23 +342,11 @@ class RuleMaker:
         )
 
 
-@dataclass(frozen=True)
-class Avoid:
-    """What is not made because the engine is known to answer it wrongly; each is a defect.
-
-    `limit_after_not_implied`: a suspension holds while its `limit_after` has not happened; the
-    engine says `cannot_tell`, the readings that no limit can end on or after it.
-    `nested_reasons_on_null_rows`: an accepted explanation inside all, at_least_n_of or a nested any
-    counts on a null row too; the engine looks at the outermost any only.
-    """
-
-    limit_after_not_implied: bool = True
-    nested_reasons_on_null_rows: bool = True
-
-
-def random_ruleset(rng: random.Random, *, rules: int = 10, avoid: Avoid = Avoid()) -> Ruleset:
+def random_ruleset(
+    rng: random.Random, *, rules: int = 10, avoid: Avoid = ALL_KNOWN_DEFECTS
+) -> Ruleset:
     """A ruleset of `rules` random rules, with concepts and suspensions of their own."""
-    first = RuleMaker(rng)
+    first = RuleMaker(rng, avoid=avoid)
     concepts = [_concept(first, "simple")]
     concepts.append(_concept(replace(first, concepts=tuple(concepts)), "nested"))
     ids = RULE_IDS[:rules]
@@ -364,7 +374,7 @@ def random_rule(
 ) -> Rule:
     """A rule with a random choice of blocks."""
     each = rng.choice(SUBJECT_TYPES) if rng.random() < 0.6 else None
-    whole = RuleMaker(rng, each=each, concepts=concepts)
+    whole = RuleMaker(rng, each=each, concepts=concepts, avoid=avoid)
     evidence = replace(whole, from_subject_day=each is not None)
     reasons = replace(evidence, allows_reasons=True)
     null_row = replace(whole, each=None)
