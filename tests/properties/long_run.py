@@ -1,5 +1,6 @@
 """A long comparison of engine and oracle: python -m tests.properties.long_run --evaluations N."""
 
+# ruff: noqa: T201 - a command for the terminal
 from __future__ import annotations
 
 import argparse

@@ -4,7 +4,7 @@ import pytest
 
 from msp_rules.casework.workdays import Unit
 from msp_rules.engine.verdict import Verdict
-from msp_rules.rules.condition import Test
+from msp_rules.rules.condition import Test as FieldTestKind
 from tests.support.campaign import Tally, run_campaign
 
 PARTS = 4
@@ -16,7 +16,7 @@ NODES = frozenset(
     | {"NoneOf", "AtLeastNOf", "ExplanationGiven", "ReasonRecorded", "ReasonInSubject"}
     | {"This", "AsOf", "EventAnchor", "Selection", "Window", "FieldTest", "Limit"}
     | {"DueWithin", "DueAt", "DueByField", "DueEarliest", "IfNone", "Suspension"}
-    | {f"test {test.value}" for test in Test}
+    | {f"test {test.value}" for test in FieldTestKind}
     | {f"limit in {unit.value}" for unit in Unit}
     | {f"window {way} in {unit.value}" for unit in Unit for way in ("on", "back")}
     | {f"Selection.{name}" for name in ("since", "by", "before", "after", "within", "where")}

@@ -85,7 +85,6 @@ NUMBERS = {
     Unit.WEEKS: (0, 1, 2),
     Unit.MONTHS: (0, 1),
 }
-LOGIC = (AllOf, AnyOf, NoneOf, AtLeastNOf)
 DATED = ("outcomes_conversation", "s42_decided", "plan_action", "explanation")
 
 
@@ -143,8 +142,8 @@ class RuleMaker:
 
     def _combination(self, depth: int) -> Condition:
         parts = tuple(self.condition(depth - 1) for _ in range(self.rng.randint(1, 3)))
-        kind = self.rng.choice(LOGIC)
-        if kind is AtLeastNOf:
+        kind = self.rng.choice((AllOf, AnyOf, NoneOf, None))
+        if kind is None:
             return AtLeastNOf(n=self.rng.randint(1, len(parts)), of=parts)
         return kind(of=parts)
 
@@ -181,7 +180,7 @@ class RuleMaker:
         if of == "adult":
             name, values = "age_band", AGE_BANDS
         test = self._membership(name, values) if self.luck(0.7) else self._presence(name)
-        return AttributeTest(of=of, where=(test,))  # type: ignore[arg-type]
+        return AttributeTest(of=of, where=(test,))
 
     def _concept(self) -> ConceptUse:
         concept = self.rng.choice(self.concepts)
