@@ -9,7 +9,7 @@ from tests.support.campaign import Tally, run_campaign
 
 PARTS = 4
 RULESETS_A_PART = 60
-CASES_A_RULESET = 60
+CASES_A_RULESET = 42
 ANSWERS_A_PART = 25_000  # four parts: 100,000 answers, each by both matchers
 NODES = frozenset(
     {"Count", "Extreme", "Gap", "InOrder", "AttributeTest", "ConceptUse", "AllOf", "AnyOf"}

@@ -118,7 +118,8 @@ def _smaller_cases(case: Case) -> Iterator[Case]:
         variants = [event._replace(**{name: value}) for name, value in plain.items()]  # type: ignore[arg-type]
         variants.append(event._replace(unknown=frozenset()))
         variants.append(event._replace(recorded=event.moment))
-        if event.moment is not None:
+        is_alone = sum(other.id == event.id for other in case.events) == 1
+        if event.moment is not None and is_alone:
             variants.append(event._replace(is_certain=True))
         for name in event.fields:
             fewer = {key: value for key, value in event.fields.items() if key != name}

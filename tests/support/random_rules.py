@@ -180,7 +180,7 @@ class RuleMaker:
         if of == "adult":
             name, values = "age_band", AGE_BANDS
         test = self._membership(name, values) if self.luck(0.7) else self._presence(name)
-        return AttributeTest(of=of, where=(test,))
+        return AttributeTest(of=of, where=(test,))  # type: ignore[arg-type]
 
     def _concept(self) -> ConceptUse:
         concept = self.rng.choice(self.concepts)
