@@ -38,6 +38,8 @@ def main() -> int:
     print(f"{len(tally.disagreements)} evaluations differ")
     if not tally.disagreements:
         return 0
+    for one in tally.disagreements:
+        print(f"  seed {one.seed}, case {one.case_number}, {one.matcher}: {one.difference}")
     print(tally.disagreements[0].report())
     return 1
 

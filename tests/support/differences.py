@@ -67,34 +67,34 @@ def difference(
 def shrink(
     ruleset: Ruleset, case: Case, as_of: Cutoff, *, matcher: str = "python"
 ) -> tuple[Ruleset, Case]:
-    """The smallest ruleset and case, by simple removal, on which the two still differ."""
+    """The smallest ruleset and case on which engine and oracle still differ."""
+    return smallest(
+        ruleset,
+        case,
+        lambda rules, smaller: difference(rules, smaller, as_of, matcher=matcher) is not None,
+    )
 
-    def still_differs(rules: Ruleset, smaller: Case) -> bool:
+
+def smallest(
+    ruleset: Ruleset, case: Case, is_wrong: Callable[[Ruleset, Case], bool]
+) -> tuple[Ruleset, Case]:
+    """The smallest ruleset and case found, by simple removal, that are still wrong."""
+
+    def still_wrong(pair: tuple[Ruleset, Case]) -> bool:
         try:
-            return difference(rules, smaller, as_of, matcher=matcher) is not None
+            return is_wrong(*pair)
         except Exception:  # noqa: BLE001 - a removal that makes no sense is not a smaller example
             return False
 
-    first = difference(ruleset, case, as_of, matcher=matcher)
-    if first is not None:
-        for row in (*first.of_oracle, *first.of_engine):
-            alone = _only(ruleset, row[0])
-            if still_differs(alone, case):
-                ruleset = alone
-                break
-    pair = (ruleset, case)
-    return _smallest(pair, _smaller_pairs, lambda one: still_differs(*one))
+    alone = [(dataclasses.replace(ruleset, rules=(rule,)), case) for rule in ruleset.rules]
+    pair = next((one for one in alone if still_wrong(one)), (ruleset, case))
+    return _smallest(pair, _smaller_pairs, still_wrong)
 
 
 def _smaller_pairs(pair: tuple[Ruleset, Case]) -> Iterator[tuple[Ruleset, Case]]:
     ruleset, case = pair
     yield from ((ruleset, smaller) for smaller in _smaller_cases(case))
     yield from ((smaller, case) for smaller in _smaller_rulesets(ruleset))
-
-
-def _only(ruleset: Ruleset, rule_id: str) -> Ruleset:
-    kept = tuple(rule for rule in ruleset.rules if rule.id == rule_id)
-    return dataclasses.replace(ruleset, rules=kept)
 
 
 def _smallest(

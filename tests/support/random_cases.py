@@ -21,6 +21,7 @@ from tests.support.small_vocabulary import (
     ROLES,
     RULE_IDS,
     SPRING,
+    SUBJECT_TYPES,
     TEXTS,
     TYPES,
     WINTER,
@@ -61,7 +62,7 @@ def random_case(rng: random.Random, *, most_events: int = 10) -> tuple[Case, Cut
     trouble = CLEAN if rng.random() < 0.35 else TROUBLED
     count = rng.randint(0, most_events)
     ids = list(EVENT_IDS[:count])
-    palette = rng.sample(TYPES, rng.randint(2, 6))
+    palette = rng.sample(SUBJECT_TYPES, rng.randint(1, 3)) + rng.sample(TYPES, rng.randint(1, 4))
     events = [_event(rng, event_id, rng.choice(palette), ids, start, trouble) for event_id in ids]
     unknown = {"case.agency", "adult.age_band"} if rng.random() < 0.05 else set[str]()
     case = Case(

@@ -100,12 +100,18 @@ class Avoid:
     of a window's anchor is surely outside it; the engine says perhaps.
     `temporary_reasons_before_their_limit`: as `AVOID_UNKNOWN_END_WITHOUT_TEXT` of `random_cases`,
     where `max_temporary_reason` has no value yet.
+    `shrinking_gap_limits`: where the dated limit of a gap shrinks, one event more may break it; of
+    an event that is uncertain the engine takes it that it could only help.
+    `gap_until_a_later_subject`: looked at up to a due moment before the subject's, a gap until
+    `this` ends at that due moment, as the record does; the engine looks on to the subject.
     """
 
     limit_after_not_implied: bool = True
     nested_reasons_on_null_rows: bool = True
     windows_before_their_limit: bool = True
     temporary_reasons_before_their_limit: bool = True
+    shrinking_gap_limits: bool = True
+    gap_until_a_later_subject: bool = True
 
 
 ALL_KNOWN_DEFECTS = Avoid()
@@ -162,12 +168,12 @@ class RuleMaker:
         )
 
     def _gap(self) -> Gap:
-        return Gap(
-            selection=self.selection(),
-            at_most=self.limit(),
-            start=self.anchor(),
-            end=self.anchor() if self.luck(0.5) else AsOf(),
-        )
+        limit, end = self.limit(), self.anchor() if self.luck(0.5) else AsOf()
+        if self.avoid.shrinking_gap_limits:
+            limit = replace(limit, values=limit.values[:1])
+        if self.avoid.gap_until_a_later_subject and isinstance(end, This):
+            end = AsOf()
+        return Gap(selection=self.selection(), at_most=limit, start=self.anchor(), end=end)
 
     def _in_order(self) -> InOrder:
         return InOrder(earlier=self.selection(), later=self.selection())
