@@ -23,6 +23,7 @@ from msp_rules.rules.condition import (
     FieldTest,
     Gap,
     Limit,
+    ReasonRecorded,
     Selection,
     This,
     Window,
@@ -198,6 +199,21 @@ def test_withheld_text_among_several_may_be_any_text() -> None:
     held = event("e2", "outcomes_conversation", "2026-03-01", question=(WITHHELD,))
 
     agree("cannot_tell", ruleset(rule), "2026-05-01", held)
+
+
+@defect
+def test_reason_in_hours_still_stood_at_the_start_of_the_day_of_the_evidence() -> None:
+    asked = ReasonRecorded(selection=Selection(type="oversight"), stands_for=limit(24, Unit.HOURS))
+    rule = plain_rule(
+        "R-01",
+        expect=recorded("plan_made"),
+        due=DueAt(anchor=first("case_closed")),
+        explained_when=asked,
+    )
+    reason = event("e2", "oversight", "2026-04-01T10:00:00")
+    late = event("e3", "plan_made", "2026-04-02")
+
+    agree("explained", ruleset(rule), "2026-05-01", CLOSED, reason, late)
 
 
 def told(rules: Ruleset, as_of: str, *events: Event) -> int | None:

@@ -50,9 +50,9 @@ def test_order_of_files_changes_no_result(tmp_path: Path) -> None:
         for as_of in (None, parse_as_of("2026-02-20")):
             scan = Scan(engine=engine, as_of=as_of)
             results = sorted(scan.results(paths), key=lambda result: result.case)
-            state = (results, sorted(scan.faults), scan.verdicts, scan.by_rule, scan.worst)
             files = sorted(scan.inputs, key=lambda file: file.name)
-            seen.append((as_of, (*state, files, scan.cases, scan.is_complete)))
+            totals = (scan.verdicts, scan.by_rule, scan.worst, scan.cases, scan.is_complete)
+            seen.append((as_of, (results, sorted(scan.faults), files, totals)))
 
     for as_of, state in seen:
         assert state == next(first for when, first in seen if when == as_of)

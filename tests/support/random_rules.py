@@ -104,6 +104,8 @@ class Avoid:
     an event that is uncertain the engine takes it that it could only help.
     `gap_until_a_later_subject`: looked at up to a due moment before the subject's, a gap until
     `this` ends at that due moment, as the record does; the engine looks on to the subject.
+    `reasons_in_hours`: late evidence without a time came at the start of its day, when a reason
+    that ends in the middle of it still stood; the engine takes it at the end of the day.
     """
 
     limit_after_not_implied: bool = True
@@ -112,6 +114,7 @@ class Avoid:
     temporary_reasons_before_their_limit: bool = True
     shrinking_gap_limits: bool = True
     gap_until_a_later_subject: bool = True
+    reasons_in_hours: bool = True
 
 
 ALL_KNOWN_DEFECTS = Avoid()
@@ -203,7 +206,9 @@ class RuleMaker:
         event_type = self.rng.choice(TYPES) if kind == "recorded" else str(self.each)
         dates = [n for n in FIELDS[event_type] if field_of(event_type, n).kind is FieldKind.DATE]
         standing = self.rng.choice(dates) if dates and self.luck(0.6) else None
-        stands_for = self.limit() if self.luck(0.4) else None
+        stands_for = None
+        if self.luck(0.4):
+            stands_for = self.limit(may_be_hours=not self.avoid.reasons_in_hours)
         needs = self._some(FIELDS[event_type]) if self.luck(0.4) else ()
         if kind == "subject":
             return ReasonInSubject(
@@ -238,7 +243,7 @@ class RuleMaker:
             refers_to=refers_to,
             not_followed_by=self.rng.choice(TYPES) if self.luck(0.1) else None,
             from_subject_day=self.from_subject_day and self.luck(0.8),
-            **relations,  # type: ignore[arg-type]
+            **relations,
         )
 
     def _rows(self, event_type: str) -> tuple[tuple[FieldTest, ...], ...]:
@@ -310,8 +315,8 @@ class RuleMaker:
 
     # --- limits ---
 
-    def limit(self, *, may_lack_value: bool = True) -> Limit:
-        unit = self.rng.choice(list(Unit))
+    def limit(self, *, may_lack_value: bool = True, may_be_hours: bool = True) -> Limit:
+        unit = self.rng.choice([one for one in Unit if may_be_hours or one is not Unit.HOURS])
         numbers = NUMBERS[unit]
         if self.luck(0.75):
             return Limit(unit=unit, values=((BEGINNING, self.rng.choice(numbers)),))
@@ -367,7 +372,8 @@ def random_ruleset(
         settings=Settings(
             office_close=17 * 3_600_000_000,
             max_temporary_reason=first.limit(
-                may_lack_value=not avoid.temporary_reasons_before_their_limit
+                may_lack_value=not avoid.temporary_reasons_before_their_limit,
+                may_be_hours=not avoid.reasons_in_hours,
             ),
             temporary_codes=TEMPORARY_CODES,
         ),
