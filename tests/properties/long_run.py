@@ -5,10 +5,21 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import multiprocessing
 import sys
 import time
+from collections import Counter
+from functools import partial
 
-from tests.support.campaign import MATCHERS, Tally, run_campaign
+from tests.support.campaign import MATCHERS, Disagreement, Tally, run_campaign
+
+RULESETS_A_BATCH = 25
+
+
+def run_batch(first_seed: int, *, cases: int, matchers: tuple[str, ...]) -> Tally:
+    """The tally of one batch of rulesets."""
+    seeds = range(first_seed, first_seed + RULESETS_A_BATCH)
+    return list(run_campaign(seeds, cases=cases, matchers=matchers))[-1]
 
 
 def main() -> int:
@@ -19,29 +30,34 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=60, help="for each ruleset")
     parser.add_argument("--matcher", choices=MATCHERS, action="append", help="default: both")
     parser.add_argument("--keep-going", action="store_true", help="count every difference")
+    parser.add_argument("--jobs", type=int, default=1, help="batches at a time")
     wanted = parser.parse_args()
-    started, told, tally = time.monotonic(), 0, Tally()
-    for tally in run_campaign(
-        itertools.count(wanted.seed),
-        cases=wanted.cases,
-        matchers=tuple(wanted.matcher or MATCHERS),
-        most_answers=wanted.evaluations,
-    ):
-        if tally.answers - told >= 100_000:
-            told = tally.answers
-            print(f"{told} answers, {time.monotonic() - started:.0f} s", file=sys.stderr)
-        if tally.disagreements and not wanted.keep_going:
-            break
-    print(f"{tally.answers} answers compared from seed {wanted.seed}")
-    for verdict, count in tally.verdicts.most_common():
+    batch = partial(run_batch, cases=wanted.cases, matchers=tuple(wanted.matcher or MATCHERS))
+    started, answers = time.monotonic(), 0
+    verdicts, found = Counter[str](), list[Disagreement]()
+    # Each batch has a process of its own: durable_rules gives memory back only when one ends.
+    processes = multiprocessing.get_context("spawn").Pool(wanted.jobs, maxtasksperchild=1)
+    with processes as pool:
+        per_batch = max(1, wanted.cases * RULESETS_A_BATCH * 10)  # at least one answer a rule
+        firsts = itertools.islice(
+            itertools.count(wanted.seed, RULESETS_A_BATCH), wanted.evaluations // per_batch + 1
+        )
+        for tally in pool.imap(batch, firsts):
+            answers += tally.answers
+            verdicts += tally.verdicts
+            found += tally.disagreements
+            print(f"{answers} answers, {time.monotonic() - started:.0f} s", file=sys.stderr)
+            if answers >= wanted.evaluations or (found and not wanted.keep_going):
+                break
+    print(f"{answers} answers compared from seed {wanted.seed}")
+    for verdict, count in verdicts.most_common():
         print(f"  {verdict}: {count}")
-    print(f"{len(tally.disagreements)} evaluations differ")
-    if not tally.disagreements:
-        return 0
-    for one in tally.disagreements:
+    print(f"{len(found)} evaluations differ")
+    for one in found:
         print(f"  seed {one.seed}, case {one.case_number}, {one.matcher}: {one.difference}")
-    print(tally.disagreements[0].report())
-    return 1
+    if found:
+        print(found[0].report())
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
