@@ -83,8 +83,10 @@ def _corrected(visible: list[Event]) -> tuple[list[Event], dict[str, str]]:
     perhaps: set[str] = set()
     known = Counter(event.id for event in visible)
     for event in visible:
-        if event.supersedes is None or event.id in in_cycle or event.supersedes not in known:
+        if event.supersedes is None or event.supersedes not in known:
             continue
+        if event.id in in_cycle and event.supersedes in in_cycle:
+            continue  # both are doubtful; an id used twice may also correct what is in no circle
         if event.is_certain:
             surely.setdefault(event.supersedes, []).append(event)
         else:
