@@ -101,7 +101,8 @@ def read_yaml(path: Path, shown: str, problems: Problems) -> Block | None:
 def parse_yaml(text: str, shown: str, problems: Problems) -> Block | None:
     """The mapping that a text holds, as `read_yaml`."""
     start = SourceLocation(path=shown, line=1)
-    yaml = YAML(pure=True)
+    # "safe" builds nothing here that "rt" does not; but "rt" leaves marks of its own in folded texts.
+    yaml = YAML(typ="safe", pure=True)
     try:
         # Without one of these characters there is nothing to find, and reading goes twice as fast.
         for token in yaml.scan(text) if _MARKS.intersection(text) else ():
@@ -109,7 +110,7 @@ def parse_yaml(text: str, shown: str, problems: Problems) -> Block | None:
                 message = "anchors, aliases and tags are not allowed here; write the value out"
                 problems.error(_place(shown, token), "yaml", message)
                 return None
-        node = YAML(pure=True).compose(text)
+        node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = SourceLocation(path=shown, line=mark.line + 1, column=mark.column + 1)

@@ -1365,3 +1365,11 @@ def test_ruleset_without_rules_is_refused(tmp_path: Path) -> None:
     assert said_of(written(tmp_path, {RULESET: text})) == [
         "small/ruleset.yaml:1:1: the ruleset holds no rule (rules/*.yaml)"
     ]
+
+
+def test_text_over_several_lines_is_one_line_without_marks(tmp_path: Path) -> None:
+    text = EACH_TEXT.replace("status: trial\n", "status: trial\nnotes: >-\n  One\n  and two.\n")
+
+    ruleset = load_ruleset(written(tmp_path, {**SOUND, EACH: text}))
+
+    assert ruleset.rules[0].notes == "One and two."
