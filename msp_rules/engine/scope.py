@@ -28,7 +28,7 @@ class Scope:
 
     `horizon` is the last instant that counts, None for "now" (the view holds nothing later).
     `stands_at` is the instant at which a reason must stand; `is_weak` asks only whether a reason
-    was given. `moments` are the instants at which anything happened, once for all scopes of a case.
+    was given. `moments` are those at which anything happened, once for all scopes of a case.
     `memory` holds what selections found, for every subject alike, `own_memory` for this one;
     `whole` is the same view without its horizon, None where it has none.
     """
@@ -59,7 +59,7 @@ class Scope:
         self.horizon: Cutoff | None = None
         self.stands_at = view.as_of.instant
         self.is_weak = False
-        self.moments: list[Cutoff] = []
+        self.moments: list[Moment] = []
         self.memory: dict[object, Any] = {}
         self.own_memory: dict[object, Any] = {}
         self.whole: Scope | None = None

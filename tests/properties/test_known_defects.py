@@ -96,7 +96,6 @@ def agree(expected: str, rules: Ruleset, as_of: str, *events: Event) -> None:
     assert verdicts(rules, as_of, *events) == [expected]
 
 
-@defect
 def test_suspension_without_its_moment_stops_no_limit() -> None:
     stop = Suspension(
         name="s", when=recorded("case_closed"), limit_after=first("adult_died"), keeps=frozenset()
@@ -106,7 +105,6 @@ def test_suspension_without_its_moment_stops_no_limit() -> None:
     agree("not_met", ruleset(rule, stop), "2026-05-01", CLOSED)
 
 
-@defect
 def test_explanation_inside_all_counts_on_a_null_row() -> None:
     rule = plain_rule(
         "R-01",
@@ -130,7 +128,6 @@ def test_explanation_inside_all_counts_on_a_null_row() -> None:
     agree("explained", ruleset(rule), "2026-05-01", CLOSED, given)
 
 
-@defect
 def test_event_before_a_window_is_outside_it_though_its_limit_has_no_value_yet() -> None:
     later = Limit(unit=Unit.WEEKS, values=((parse_moment("2027-01-01").day, 1),))
     window = Window(limit=later, anchor=first("case_closed"))
@@ -139,7 +136,6 @@ def test_event_before_a_window_is_outside_it_though_its_limit_has_no_value_yet()
     agree("not_met", ruleset(rule), "2026-05-01", CLOSED, event("e2", "plan_made", "2026-03-01"))
 
 
-@defect
 def test_ended_explanation_whose_subject_cannot_be_read_may_be_the_subjects() -> None:
     rule = plain_rule(
         "R-01", each="case_closed", expect=recorded("plan_made"), explained_when=REASON
@@ -151,7 +147,6 @@ def test_ended_explanation_whose_subject_cannot_be_read_may_be_the_subjects() ->
     agree("cannot_tell", ruleset(rule), "2026-05-01", CLOSED, given)
 
 
-@defect
 def test_explanation_without_text_is_part_however_long_it_stood() -> None:
     rule = plain_rule("R-01", expect=recorded("plan_made"), explained_when=REASON)
     given = event("e2", "explanation", "2026-03-01", ("review_by",), rule="R-01", code="unsafe")
@@ -159,7 +154,6 @@ def test_explanation_without_text_is_part_however_long_it_stood() -> None:
     agree("partly_met", ruleset(rule), "2026-05-01", given)
 
 
-@defect
 def test_uncertain_event_may_break_a_gap_whose_limit_shrinks() -> None:
     shrinking = Limit(
         unit=Unit.MONTHS, values=((BEGINNING, 1), (parse_moment("2026-04-05").day, 0))
@@ -175,7 +169,6 @@ def test_uncertain_event_may_break_a_gap_whose_limit_shrinks() -> None:
     agree("cannot_tell", ruleset(plain_rule("R-01", expect=gap)), "2026-04-20", CLOSED, doubtful)
 
 
-@defect
 def test_gap_until_a_subject_after_the_due_moment_ends_with_it() -> None:
     rule = plain_rule(
         "R-01",
@@ -192,7 +185,6 @@ def test_gap_until_a_subject_after_the_due_moment_ends_with_it() -> None:
     agree("met", ruleset(rule), "2026-05-01", CLOSED, event("e2", "plan_made", "2026-04-20"))
 
 
-@defect
 def test_withheld_text_among_several_may_be_any_text() -> None:
     asks = FieldTest(field="question", test=FieldTestKind.ONE_OF, values=("q1",))
     rule = plain_rule("R-01", expect=recorded("outcomes_conversation", where=(asks,)))
@@ -201,7 +193,6 @@ def test_withheld_text_among_several_may_be_any_text() -> None:
     agree("cannot_tell", ruleset(rule), "2026-05-01", held)
 
 
-@defect
 def test_reason_in_hours_still_stood_at_the_start_of_the_day_of_the_evidence() -> None:
     asked = ReasonRecorded(selection=Selection(type="oversight"), stands_for=limit(24, Unit.HOURS))
     rule = plain_rule(
@@ -222,7 +213,6 @@ def told(rules: Ruleset, as_of: str, *events: Event) -> int | None:
     return found.answers[0].changes_at
 
 
-@defect
 def test_gap_until_what_has_not_happened_is_looked_at_again() -> None:
     gap = Gap(
         selection=Selection(type="oversight"),
@@ -238,7 +228,6 @@ def test_gap_until_what_has_not_happened_is_looked_at_again() -> None:
     assert told(rules, "2026-04-06", made) is not None
 
 
-@defect
 def test_suspension_that_looks_at_now_is_looked_at_again() -> None:
     window = Window(limit=limit(5), anchor=AsOf(), is_backward=True)
     stop = Suspension(
@@ -254,7 +243,6 @@ def test_suspension_that_looks_at_now_is_looked_at_again() -> None:
     assert told(rules, "2026-04-06", CLOSED) is not None
 
 
-@defect
 def test_limit_that_looks_at_now_is_looked_at_again() -> None:
     recent = Window(limit=limit(5), anchor=AsOf(), is_backward=True)
     anchor = EventAnchor(which="latest", selection=Selection(type="case_closed", within=recent))
@@ -265,7 +253,6 @@ def test_limit_that_looks_at_now_is_looked_at_again() -> None:
     assert told(rules, "2026-04-06", CLOSED) is not None
 
 
-@defect
 def test_window_in_hours_up_to_now_is_looked_at_again_before_midnight() -> None:
     window = Window(limit=limit(24, Unit.HOURS), anchor=AsOf(), is_backward=True)
     rules = ruleset(plain_rule("R-01", expect=recorded("case_closed", within=window)))

@@ -45,10 +45,10 @@ class Trouble:
     recorded_later: float = 0.25
 
 
-AVOID_UNREADABLE_SUBJECT = True
+AVOID_UNREADABLE_SUBJECT = False
 """A defect of the engine: an explanation that ended before the subject's day does not count, it
 says, even if its `subject` can't be read: it may name the subject, and so it is unknown."""
-AVOID_UNKNOWN_END_WITHOUT_TEXT = True
+AVOID_UNKNOWN_END_WITHOUT_TEXT = False
 """A defect of the engine: an explanation that lacks its text is partly_met however long it stood;
 the engine says cannot_tell where the end of its standing is unknown."""
 
