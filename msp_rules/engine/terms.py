@@ -534,11 +534,11 @@ def _text_is(event: Event, field: str, wanted: str) -> int:
 
 
 def _names_subject(event: Event, scope: Scope) -> int:
+    if scope.this is None:
+        return 1
     value = event.fields.get("subject")
     if value is None:
         return 2 if "subject" in event.unknown else 1
-    if scope.this is None:
-        return 1
     if value == WITHHELD:
         return 2
     return int(scope.current_id.get(str(value), str(value)) == scope.this.id)

@@ -1,13 +1,8 @@
-"""What the engine is known to answer wrongly, smallest examples first to last, each with the right
-answer. A test that passes here means that its defect is mended: then turn off the switch of the
-generator (`Avoid`, `random_cases`, `test_changes_in_time`) that goes round it.
-"""
+"""Finer points that the oracle once found the engine wrong about, each in its smallest form."""
 
 from __future__ import annotations
 
 from typing import Any
-
-import pytest
 
 from msp_rules.casework.case import WITHHELD, Case, Event, FieldValue
 from msp_rules.casework.moment import parse_as_of, parse_moment
@@ -34,8 +29,6 @@ from msp_rules.rules.condition import (
 from msp_rules.rules.rule import IfNone, Rule, Ruleset, Settings, Suspension
 from tests.support.differences import oracle_rows
 from tests.support.random_rules import BEGINNING, HERE, plain_rule
-
-defect = pytest.mark.xfail(strict=True, reason="a known defect of the engine")
 
 
 def limit(number: int, unit: Unit = Unit.CALENDAR_DAYS) -> Limit:
