@@ -15,7 +15,7 @@ from msp_rules.casework.moment import (
 )
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.belonging import DECIDES_ON, DECISION, concern_of, sort_key
-from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear
+from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear, kleene_or
 from msp_rules.errors import OutsideCalendar
 from msp_rules.rules.condition import (
     Anchor,
@@ -444,7 +444,7 @@ def _reference_test(field: str, event_type: str) -> EventTest:
         if scope.this is None:
             return 0
         ids = value if isinstance(value, tuple) else (value,)
-        return int(any(scope.current_id.get(str(i), str(i)) == scope.this.id for i in ids))
+        return kleene_or([scope.refers(str(one)) for one in ids])
 
     return names_subject
 

@@ -541,7 +541,7 @@ def _names_subject(event: Event, scope: Scope) -> int:
         return 2 if "subject" in event.unknown else 1
     if value == WITHHELD:
         return 2
-    return int(scope.current_id.get(str(value), str(value)) == scope.this.id)
+    return scope.refers(str(value))
 
 
 __all__ = ["TermBuilder", "newest"]

@@ -200,6 +200,32 @@ def test_reason_in_hours_still_stood_at_the_start_of_the_day_of_the_evidence() -
     agree("explained", ruleset(rule), "2026-05-01", CLOSED, reason, late)
 
 
+def test_reference_over_an_uncertain_correction_is_unknown() -> None:
+    rule = plain_rule(
+        "R-01",
+        each="outcome_expressed",
+        expect=recorded("outcome_reviewed", refers_to="outcome"),
+    )
+    old = event("e1", "outcome_expressed", "2026-04-01")
+    new = event("e2", "outcome_expressed", "2026-04-02")._replace(supersedes="e1")
+    doubtful = event("e3", "oversight", "2026-04-03")._replace(supersedes="e1", is_certain=False)
+    reviewed = event("e4", "outcome_reviewed", "2026-04-02", outcome="e1")
+
+    agree("cannot_tell", ruleset(rule), "2026-05-01", old, new, doubtful, reviewed)
+
+
+def test_gap_ends_now_and_not_at_the_end_of_the_day() -> None:
+    gap = Gap(
+        selection=Selection(type="oversight"),
+        at_most=limit(1, Unit.HOURS),
+        start=AsOf(),
+        end=first("adult_died"),
+    )
+    rules = ruleset(plain_rule("R-01", applies_when=gap, expect=recorded("plan_made")))
+
+    agree("not_yet_due", rules, "2026-04-01T10:00:00", CLOSED)
+
+
 def told(rules: Ruleset, as_of: str, *events: Event) -> int | None:
     """When the only answer may change, as the engine says."""
     found = Engine(rules, matcher="python").evaluate(Case("C", events), parse_as_of(as_of))
