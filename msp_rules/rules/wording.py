@@ -58,7 +58,7 @@ def condition_in_words(node: Condition) -> str:
         case Extreme():
             tests = _where(node.where, node.where_any)
             found = selection_in_words(node.selection, with_article=False)
-            return f"the {_newest(node.which)} {found} has{tests}"
+            return f"the {_newest(node.which)} {found}, is one with{tests}"
         case Gap():
             span = f"from {anchor_in_words(node.start)} to {anchor_in_words(node.end)}"
             limit = limit_in_words(node.at_most)
@@ -68,7 +68,7 @@ def condition_in_words(node: Condition) -> str:
             later = selection_in_words(node.later, with_article=False)
             return f"the first {earlier} is not after the first {later}, if there is one"
         case AttributeTest():
-            return f"{_OWNERS[node.of]} has{_where(node.where, ())}"
+            return f"{_OWNERS[node.of]}{_where(node.where, ())}"
         case ConceptUse():
             at = f", as seen at {anchor_in_words(node.at)}" if node.at is not None else ""
             return f"{spaced(node.name)}{at}"
@@ -86,6 +86,8 @@ def selection_in_words(selection: Selection, *, with_article: bool = True) -> st
     """The events that a selection means."""
     noun = (event_noun if with_article else bare_event_noun)(selection.type)
     parts = [f"{noun}{_where(selection.where, selection.where_any)}"]
+    if selection.not_followed_by is not None:
+        parts[0] += f" that no {bare_event_noun(selection.not_followed_by)} followed"
     if selection.is_other:
         parts.append("other than this entry")
     if selection.refers_to is not None:
@@ -103,8 +105,6 @@ def selection_in_words(selection: Selection, *, with_article: bool = True) -> st
             parts.append(f"{words} {anchor_in_words(anchor)}")
     if selection.within is not None:
         parts.append(_window(selection.within))
-    if selection.not_followed_by is not None:
-        parts.append(f"with no {bare_event_noun(selection.not_followed_by)} since")
     return ", ".join(parts)
 
 
@@ -125,7 +125,7 @@ def limit_in_words(limit: Limit) -> str:
     rows = [f"{_with_unit(limit.values[0][1], limit)}"]
     rows += [f"from {iso_date(day)} on {number}" for day, number in limit.values[1:]]
     amount = ", ".join(rows)
-    return amount if limit.parameter is None else f"{amount} ({limit.parameter})"
+    return amount if limit.parameter is None else f"{amount} ({spaced(limit.parameter)})"
 
 
 def due_in_words(due: Due | None) -> str:
