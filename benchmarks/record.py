@@ -65,7 +65,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "exemplary": Profile(name="exemplary", slip_factor=0.0, untidy=0.0),
     "noisy": Profile(name="noisy", slip_factor=2.2, untidy=0.06),
 }
-"""`exemplary` leaves out nothing that a rule expects; `noisy` leaves many gaps."""
+"""`exemplary` leaves out nothing that a rule expects, or says why; `noisy` leaves many gaps."""
 
 
 class Record:
@@ -187,6 +187,10 @@ class Record:
         self.add(
             "explanation", rule=rule, subject=subject, code=code, text=text, review_by=review_by
         )
+
+    def explain(self, rule: str, code: str, subject: str | None = None) -> None:
+        """Why something that a rule expects is not there, with its text; it stands for good."""
+        self.add("explanation", rule=rule, subject=subject, code=code, text=self.say("reason"))
 
     def events_xml(self) -> str:
         """All events, one a line; in a few cases not in the order of time."""
