@@ -37,7 +37,7 @@ def ask_first(life: Life) -> None:
             reason_text=r.say("reason"),
             review_by=r.date_in(7, 9),
         )
-        r.explain("DEC-02", "agreed_with_adult", life.concern)
+        r.explain("DEC-02", "awaiting_information", life.concern, review_days=20)
         r.later(1, 3)
     ask(life, with_questions=not r.slips(0.45))
 

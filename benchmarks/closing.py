@@ -73,7 +73,7 @@ def close_without_reply(life: Life) -> None:
         reason="other",
         risk_result=life.risk_result,
         risk_reason=r.say("view"),
-        adult_view="unable",
+        adult_view="not_known",
         contact_point_given="yes",
         informed="referrer",
     )

@@ -188,9 +188,18 @@ class Record:
             "explanation", rule=rule, subject=subject, code=code, text=text, review_by=review_by
         )
 
-    def explain(self, rule: str, code: str, subject: str | None = None) -> None:
-        """Why something that a rule expects is not there, with its text; it stands for good."""
-        self.add("explanation", rule=rule, subject=subject, code=code, text=self.say("reason"))
+    def explain(
+        self, rule: str, code: str, subject: str | None = None, *, review_days: int | None = None
+    ) -> None:
+        """Why something that a rule expects is not there, with its text.
+
+        It is to be looked at again after `review_days`; None: it stands for good.
+        """
+        review_by = None if review_days is None else self.date_in(review_days, review_days)
+        text = self.say("reason")
+        self.add(
+            "explanation", rule=rule, subject=subject, code=code, text=text, review_by=review_by
+        )
 
     def events_xml(self) -> str:
         """All events, one a line; in a few cases not in the order of time."""
