@@ -9,6 +9,7 @@ from benchmarks.lives import Life
 def review_outcomes(life: Life) -> None:
     """How far each outcome was met, and in whose view; some adults would rather not say."""
     r = life.record
+    life.is_reviewed = True
     for outcome in life.outcomes:
         if r.slips(0.15):
             r.excuse("CLO-01", outcome)

@@ -89,7 +89,7 @@ def seek_views(life: Life) -> None:
     is_unsafe = not is_against and r.chance(0.04)
     agree = "no" if is_against else "not_sought" if is_unsafe else "yes"
     if r.slips(0.1):
-        agree = r.pick(("partly", "not_sought"))
+        agree = r.pick(("no", "partly", "not_sought"))
     views = r.add(
         "views_on_proceeding",
         about="enquiry",
@@ -103,11 +103,7 @@ def seek_views(life: Life) -> None:
     override = r.add(
         "override_decided",
         views=views,
-        ground=None
-        if r.slips(0.1)
-        else "asking_increases_risk"
-        if is_unsafe
-        else r.pick(_GROUNDS),
+        ground=None if r.slips(0.1) else "asking_increases_risk" if is_unsafe else r.pick(_GROUNDS),
         legal_basis=None if r.slips(0.15) else r.say("basis"),
         authorised_by=r.say("lead"),
         person_told="not_yet" if r.slips(0.1) else told,

@@ -10,7 +10,12 @@ from benchmarks.closing import close, close_without_reply, review_outcomes
 from benchmarks.lives import PARTNERS, Life, keep_in_touch
 from benchmarks.situations import come_to_harm, die, hear_of_another_concern
 
-_OVERSIGHT: Final = ("supervision", "supervision", "management_oversight", "principal_social_worker")
+_OVERSIGHT: Final = (
+    "supervision",
+    "supervision",
+    "management_oversight",
+    "principal_social_worker",
+)
 
 
 def hold_meeting(life: Life, purpose: str) -> None:
@@ -53,6 +58,7 @@ def report(
 ) -> None:
     """The findings, with the adult's voice in them."""
     r = life.record
+    life.found_risk = life.found_risk or finding == "risk_identified"
     r.add(
         "enquiry_reported",
         caused=caused,
@@ -162,7 +168,7 @@ def end(life: Life) -> None:
         decide_anew(life)
     let_advocate_speak(life)
     life.risk_result = r.pick(("reduced", "reduced", "removed", "remained"))
-    if r.chance(0.06):
+    if not life.found_risk and r.chance(0.08):
         report(life, None, "council", finding="no_risk_identified")
         life.risk_result = "removed" if r.slips(0.4) else "not_applicable"
     elif not r.slips(0.1):

@@ -14,7 +14,7 @@ _REFERRERS: Final = (
 )  # fmt: skip
 _ABUSE: Final = (
     "neglect_omission", "neglect_omission", "physical", "psychological", "financial_material",
-    "financial_material", "self_neglect", "domestic", "organisational", "sexual", "modern_slavery",
+    "financial_material", "self_neglect", "self_neglect", "domestic", "organisational", "sexual", "modern_slavery",
     "discriminatory", "sexual_exploitation",
 )  # fmt: skip
 _LOCATIONS: Final = (
@@ -55,6 +55,9 @@ class Life:
     has_advocate: bool = False
     outcomes: list[str] = field(default_factory=list)
     plan: str | None = None
+    has_waited: bool = False
+    found_risk: bool = False
+    is_reviewed: bool = False
     risk_result: str = "removed"
     is_closed: bool = False
 
@@ -146,7 +149,7 @@ def decide(life: Life, result: str) -> None:
     if r.slips(0.1):
         r.excuse("DEC-02", life.concern)
         r.later(3, 9)
-    elif result != "more_information" and r.chance(0.04):
+    elif result != "more_information" and not life.has_waited and r.chance(0.04):
         r.explain("DEC-02", "agreed_with_adult", life.concern)
         r.later(3, 6)
     is_enquiry, is_open = result == "s42_enquiry", result == "more_information"
@@ -182,6 +185,7 @@ def _tell_the_referrer(life: Life) -> None:
 def wait_for_information(life: Life) -> None:
     """More must be known before the decision; by when to look again is recorded."""
     decide(life, "more_information")
+    life.has_waited = True
     life.record.later(2, 4)
 
 

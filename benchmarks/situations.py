@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.asking import ask
-from benchmarks.closing import close
+from benchmarks.closing import close, review_outcomes
 from benchmarks.lives import (
     Life,
     check_safety,
@@ -36,6 +36,10 @@ def be_a_duplicate(life: Life) -> None:
     r = life.record
     r.later(0, 2)
     r.add("outcomes_conversation", asked="not_asked", reason_not_asked="duplicate")
+    if r.chance(0.5):
+        decide(life, "no_enquiry")
+    elif not r.slips(0.3):
+        r.explain("DEC-02", "other", life.concern)
     r.add("case_closed", reason="duplicate", risk_result="not_applicable")
 
 
@@ -82,6 +86,7 @@ def hear_of_another_concern(life: Life) -> None:
     life.concern = r.add(
         "concern_raised", source="family", abuse_type="physical", identified_adult="yes"
     )
+    life.is_anonymous = life.has_waited = False
     if r.slips(0.4):
         return
     check_safety(life)
@@ -97,7 +102,7 @@ def reopen(life: Life) -> None:
     r = life.record
     r.later(5, 40)
     r.add("case_reopened", reason=r.say("reason"))
-    life.is_closed = False
+    life.is_closed, life.is_anonymous, life.has_waited = False, False, False
     r.soon()
     life.concern = r.add(
         "concern_raised", source="family", abuse_type="psychological", identified_adult="yes"
@@ -110,4 +115,6 @@ def reopen(life: Life) -> None:
     keep_in_touch(life, "explain")
     decide(life, "no_enquiry")
     r.later(1, 2)
+    if not life.is_reviewed:
+        review_outcomes(life)
     close(life, "no_further_action")

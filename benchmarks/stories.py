@@ -64,7 +64,10 @@ def _live(life: Life) -> None:
         be_a_duplicate(life)
         return
     if r.chance(0.015):
-        r.later(2, 9) if r.slips(0.4) else r.later(0, 1)
+        if r.slips(0.4):
+            r.later(2, 9)
+        else:
+            r.later(0, 1)
         die(life)
         return
     is_covered = life.is_repeated and r.chance(0.25)
@@ -99,7 +102,7 @@ def _calm(r: Record) -> str:
 
 def _stop_at_decision(life: Life) -> None:
     r = life.record
-    declines = not life.is_crime_suspected and r.chance(0.3 if life.is_self_neglect else 0.06)
+    declines = not life.is_crime_suspected and r.chance(0.4 if life.is_self_neglect else 0.06)
     if declines or not r.slips(0.6):
         agree = "no" if declines else "yes"
         r.add("views_on_proceeding", about="enquiry", agree=agree, with_=life.voice)
