@@ -14,8 +14,8 @@ _REFERRERS: Final = (
 )  # fmt: skip
 _ABUSE: Final = (
     "neglect_omission", "neglect_omission", "physical", "psychological", "financial_material",
-    "financial_material", "self_neglect", "self_neglect", "domestic", "organisational", "sexual", "modern_slavery",
-    "discriminatory", "sexual_exploitation",
+    "financial_material", "self_neglect", "self_neglect", "domestic", "organisational", "sexual",
+    "modern_slavery", "discriminatory", "sexual_exploitation",
 )  # fmt: skip
 _LOCATIONS: Final = (
     "own_home", "own_home", "own_home", "care_home_residential", "care_home_nursing",

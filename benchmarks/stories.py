@@ -151,12 +151,10 @@ def _settle_doubt(life: Life) -> None:
 
 
 def _leave_a_door_open(life: Life) -> None:
-    """An adult who neglects themselves says no: others think along, or the choice is talked over."""
+    """An adult who neglects themselves says no: others think along, or they talk."""
     r = life.record
     if r.slips(0.4):
         return
-    if r.chance(0.6):
-        involve_partner(life)
-    else:
+    if r.chance(0.4):
         discuss_risk(life, None)
-        involve_partner(life)
+    involve_partner(life)
