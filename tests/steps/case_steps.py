@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytest_bdd import given, parsers, then, when
 
+from benchmarks.firing_rates import engine_of_all_rules
 from msp_rules.casework.case import Case
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.casework.values import event_from_mapping
@@ -14,27 +15,9 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_xml import ExportReader
 from msp_rules.rules import load_ruleset, shipped_ruleset
+from steps.story import CONCERN_DAY, RULES, Story
 
-RULES = {
-    "asking what they want": "ASK-01",
-    "early capacity": "MCA-01",
-    "considering advocacy": "ADV-01",
-    "arranging an advocate": "ADV-02",
-    "a proportionate response": "PROP-01",
-    "the reason for not asking": "ASK-02",
-}
-CONCERN_DAY = date(2026, 1, 5)
-
-
-class Story:
-    """What a scenario has told so far."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, str] = {}
-        self.export = ""
-        self.cases: list[Case] = []
-        self.faults: list[str] = []
+GAPS = {"not_met", "partly_met", "met_late"}
 
 
 @pytest.fixture
@@ -123,8 +106,20 @@ def export(story: Story) -> None:
     story.export = start + cases + "</case_export>"
 
 
-@when(parsers.parse("the case is looked at on {day}"))
+@when(parsers.re(r"the case is looked at on (?P<day>\S+)$"))
 def look(story: Story, engine: Engine, day: str) -> None:
+    judge(story, engine, day)
+
+
+@when(
+    parsers.re(r"the case is looked at on (?P<day>[^ ,]+), the optional questions included$")
+)
+def look_further(story: Story, day: str) -> None:
+    judge(story, engine_of_all_rules(), day)
+
+
+def judge(story: Story, engine: Engine, day: str) -> None:
+    """Puts what the scenario told before the rules, and keeps their answers and questions."""
     vocabulary, events = core_vocabulary(), []
     for number, (kind, body) in enumerate(story.events, start=1):
         event, problems = event_from_mapping(
@@ -135,6 +130,11 @@ def look(story: Story, engine: Engine, day: str) -> None:
     outcome = engine.evaluate(Case(id="C", events=tuple(events)), parse_as_of(day))
     assert outcome.faults == ()
     story.answers = {answer.rule: answer.verdict.value for answer in outcome.answers}
+    story.questions = {
+        rule.prompt.summary
+        for rule in engine.ruleset.enabled_rules
+        if story.answers[rule.id] in GAPS
+    }
 
 
 @when("the export is read")
@@ -147,6 +147,16 @@ def read(story: Story) -> None:
 @then(parsers.parse('"{title}" is {verdict}'))
 def verdict_is(story: Story, title: str, verdict: str) -> None:
     assert story.answers[RULES[title]] == verdict.replace(" ", "_")
+
+
+@then(parsers.parse('the worker is asked "{question}"'))
+def question_asked(story: Story, question: str) -> None:
+    assert question in story.questions
+
+
+@then("nothing about outcomes is missing")
+def no_gap_in_outcomes(story: Story) -> None:
+    assert [rule for rule in story.answers if rule[:3] == "OUT" and story.answers[rule] in GAPS] == []
 
 
 @then("all three cases are there")
