@@ -7,10 +7,10 @@ Feature: The adult's view on going ahead is sought and answered
     Then "seeking the adult's view" is <verdict>
 
     Examples:
-      | view       | verdict |
-      | yes        | met     |
-      | no         | met     |
-      | not sought | not met |
+      | view       | verdict    |
+      | yes        | met        |
+      | no         | met        |
+      | not sought | partly met |
 
   Scenario: Asking would have raised the danger
     Given the adult's view on the enquiry was not sought
@@ -59,8 +59,8 @@ Feature: The adult's view on going ahead is sought and answered
     Then "sharing information" is <verdict>
 
     Examples:
-      | how                               | verdict    |
-      | with what was said and its basis  | met        |
-      | with what was said alone          | partly met |
-      | without a word about it           | not met    |
-      | with the ambulance in a hurry     | explained  |
+      | how                              | verdict    |
+      | with what was said and its basis | met        |
+      | with what was said alone         | partly met |
+      | without a word about it          | not met    |
+      | with the ambulance in a hurry    | explained  |

@@ -32,7 +32,7 @@ Feature: Capacity is thought about early, for one decision at a time
 
   Scenario: An adult who can't be reached yet is no gap
     Given a doubt about capacity was noted
-    And the worker explained "assessing a doubt" as not_reachable
+    And the worker explained "assessing a doubt" as out of reach
     When the case is looked at on 2026-03-31
     Then "assessing a doubt" is explained
 

@@ -8,9 +8,9 @@ Feature: A case ends with the adult, and some situations ask for more
     Then "the adult's view at the end" is <verdict>
 
     Examples:
-      | who                   | verdict    |
-      | the adult             | met        |
-      | a professional        | partly met |
+      | who            | verdict    |
+      | the adult      | met        |
+      | a professional | partly met |
 
   Scenario: What was not achieved has its reason, and is no fault
     Given what they want was recorded in their words

@@ -26,13 +26,13 @@ Feature: Decisions are clear, and the work does not drift
 
   Scenario: No enquiry, and the adult still gets help
     Given the adult was asked what they want 1 days later
-    And the concern led to advice instead of an enquiry
+    And the concern led to advice instead of an enquiry 2 days after the concern
     When the case is looked at on 2026-03-31
     Then "ending well without an enquiry" is met
 
   Scenario: Whoever raised the concern can't be reached
     Given the concern led to advice instead of an enquiry
-    And the worker explained "telling the referrer" as not_reachable
+    And the worker explained "telling the referrer" as out of reach
     When the case is looked at on 2026-03-31
     Then "telling the referrer" is explained
 

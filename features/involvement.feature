@@ -34,7 +34,7 @@ Feature: The adult is part of it all, and partners carry their voice
 
   Scenario: An adult may ask to be left in peace for a while
     Given the enquiry started 4 days after the concern
-    And the worker explained "hearing from the team" as adult_declined
+    And the worker explained "hearing from the team" as declined by the adult
     When the case is looked at on 2026-03-31
     Then "hearing from the team" is explained
 
@@ -51,10 +51,10 @@ Feature: The adult is part of it all, and partners carry their voice
     Then "carrying the adult's voice" is <verdict>
 
     Examples:
-      | how                         | verdict    |
-      | with the adult's views      | met        |
-      | without the adult's views   | partly met |
-      | in a bare request           | not met    |
+      | how                       | verdict    |
+      | with the adult's views    | met        |
+      | without the adult's views | partly met |
+      | in a bare request         | not met    |
 
   Scenario: An auditor may judge a partner's practice as poor
     Given a partner's practice was judged, and found wanting

@@ -31,7 +31,7 @@ Feature: What the adult wants leads the work
 
   Scenario: An adult may say that safety is all they want
     Given what they want was recorded as safety alone
-    And the worker explained "more than safety" as agreed_with_adult
+    And the worker explained "more than safety" as agreed with the adult
     And the case was closed with the adult 30 days after the concern
     When the case is looked at on 2026-03-31
     Then "more than safety" is explained

@@ -33,7 +33,7 @@ Feature: Risk is met by the lightest answer that works
 
   Scenario: An adult may not want to weigh anything up
     Given the risk was judged high 3 days after the concern
-    And the worker explained "weighing options" as adult_declined
+    And the worker explained "weighing options" as declined by the adult
     And the case was closed with the adult 30 days after the concern
     When the case is looked at on 2026-03-31
     Then "weighing options" is explained
@@ -46,8 +46,8 @@ Feature: Risk is met by the lightest answer that works
     Then "living with the risk" is <verdict>
 
     Examples:
-      | answer                                 | verdict   |
-      | a safeguard for the wish was agreed    | met       |
+      | answer                                              | verdict   |
+      | a safeguard for the wish was agreed                 | met       |
       | the adult chose the risk of the wish with open eyes | explained |
 
   Scenario: A wish that carries risk is left to itself

@@ -1,11 +1,12 @@
 """A case in words: what the record holds, when it is looked at, and what the rules then say."""
 
 import io
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, then, when
+from steps.story import CONCERN_DAY, RULES, Story
 
 from benchmarks.firing_rates import engine_of_all_rules
 from msp_rules.casework.case import Case
@@ -13,9 +14,9 @@ from msp_rules.casework.moment import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import ExportReader
 from msp_rules.rules import load_ruleset, shipped_ruleset
-from steps.story import CONCERN_DAY, RULES, Story
 
 GAPS = {"not_met", "partly_met", "met_late"}
 
@@ -111,9 +112,7 @@ def look(story: Story, engine: Engine, day: str) -> None:
     judge(story, engine, day)
 
 
-@when(
-    parsers.re(r"the case is looked at on (?P<day>[^ ,]+), the optional questions included$")
-)
+@when(parsers.re(r"the case is looked at on (?P<day>[^ ,]+), the optional questions included$"))
 def look_further(story: Story, day: str) -> None:
     judge(story, engine_of_all_rules(), day)
 
@@ -129,11 +128,16 @@ def judge(story: Story, engine: Engine, day: str) -> None:
         events.append(event)
     outcome = engine.evaluate(Case(id="C", events=tuple(events)), parse_as_of(day))
     assert outcome.faults == ()
-    story.answers = {answer.rule: answer.verdict.value for answer in outcome.answers}
+    story.answers = dict.fromkeys(RULES.values(), "not_applicable")
+    story.answers |= {
+        answer.rule: answer.verdict.value
+        for answer in outcome.answers
+        if answer.verdict is not Verdict.NOT_APPLICABLE
+    }
     story.questions = {
         rule.prompt.summary
         for rule in engine.ruleset.enabled_rules
-        if story.answers[rule.id] in GAPS
+        if story.answers.get(rule.id) in GAPS
     }
 
 
@@ -156,7 +160,9 @@ def question_asked(story: Story, question: str) -> None:
 
 @then("nothing about outcomes is missing")
 def no_gap_in_outcomes(story: Story) -> None:
-    assert [rule for rule in story.answers if rule[:3] == "OUT" and story.answers[rule] in GAPS] == []
+    assert [
+        rule for rule in story.answers if rule[:3] == "OUT" and story.answers[rule] in GAPS
+    ] == []
 
 
 @then("all three cases are there")

@@ -1,7 +1,6 @@
 """Concerns, decisions, enquiries and their planning."""
 
 from pytest_bdd import given, parsers
-
 from steps.story import CONCERN_DAY, Story, entry
 
 COMPLETE = {
@@ -13,11 +12,21 @@ COMPLETE = {
 
 entry("a concern about domestic abuse", "concern_raised", abuse_type=["domestic"])
 entry("a concern about self-neglect", "concern_raised", abuse_type=["self_neglect"])
-entry("a full decision on an enquiry was taken", "s42_decided",
-      **COMPLETE, cannot_protect_self="met", result="s42_enquiry")  # fmt: skip
-entry("the concern led to advice instead of an enquiry", "s42_decided",
-      **COMPLETE, result="no_enquiry", alternative_route=["information_advice"],
-      adult_informed="yes")  # fmt: skip
+entry(
+    "a full decision on an enquiry was taken",
+    "s42_decided",
+    **COMPLETE,
+    cannot_protect_self="met",
+    result="s42_enquiry",
+)
+entry(
+    "the concern led to advice instead of an enquiry",
+    "s42_decided",
+    **COMPLETE,
+    result="no_enquiry",
+    alternative_route=["information_advice"],
+    adult_informed="yes",
+)
 entry("the enquiry started", "enquiry_started", kind="s42", form="single_agency")
 entry("the enquiry was planned", "enquiry_planned", with_adult="yes")
 
