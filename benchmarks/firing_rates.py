@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ Rates = Mapping[tuple[str, str], Counter[str]]
 """Answers by (profile, rule), counted by verdict."""
 
 
+@cache
 def engine_of_all_rules() -> Engine:
     """The engine of msp-core with every rule switched on, the optional ones too."""
     ruleset = load_ruleset(shipped_ruleset("msp-core"))

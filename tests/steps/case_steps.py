@@ -18,6 +18,12 @@ from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import ExportReader
 from msp_rules.rules import load_ruleset, shipped_ruleset
 
+REASONS = {
+    "unsafe": "unsafe",
+    "agreed with the adult": "agreed_with_adult",
+    "declined by the adult": "adult_declined",
+    "out of reach": "not_reachable",
+}
 GAPS = {"not_met", "partly_met", "met_late"}
 
 
@@ -59,8 +65,9 @@ def not_asked(story: Story, reason: str, day: str) -> None:
     story.events.append(("outcomes_conversation", body))
 
 
-@given(parsers.parse('the worker explained "{title}" as {code}'))
-def explained(story: Story, title: str, code: str) -> None:
+@given(parsers.parse('the worker explained "{title}" as {reason}'))
+def explained(story: Story, title: str, reason: str) -> None:
+    code = REASONS[reason]
     body = {"occurred": CONCERN_DAY, "rule": RULES[title], "code": code, "text": "As noted."}
     story.events.append(("explanation", body))
 
@@ -160,9 +167,8 @@ def question_asked(story: Story, question: str) -> None:
 
 @then("nothing about outcomes is missing")
 def no_gap_in_outcomes(story: Story) -> None:
-    assert [
-        rule for rule in story.answers if rule[:3] == "OUT" and story.answers[rule] in GAPS
-    ] == []
+    gaps = [rule for rule, verdict in story.answers.items() if verdict in GAPS]
+    assert [rule for rule in gaps if rule.startswith("OUT")] == []
 
 
 @then("all three cases are there")
