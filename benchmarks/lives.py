@@ -65,7 +65,7 @@ class Life:
 def raise_concern(life: Life, *, is_organisational: bool = False) -> None:
     """The concern, and whether the adult is safe right now."""
     r = life.record
-    abuse = ("organisational",) if is_organisational else (r.pick(_ABUSE),)
+    abuse: tuple[str, ...] = ("organisational",) if is_organisational else (r.pick(_ABUSE),)
     if not is_organisational and r.chance(0.25):
         abuse = tuple(dict.fromkeys((*abuse, r.pick(_ABUSE))))
     is_coerced = r.chance(0.04)
