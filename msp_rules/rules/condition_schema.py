@@ -18,6 +18,7 @@ Schema = dict[str, Any]
 
 _ENVELOPE: Final = ("id", "agency", "role")
 _PARAMETER: Final = r"\$.+"
+_WHOLE: Final = "(0|[1-9][0-9]*)"
 
 
 def condition_definitions(vocabulary: Vocabulary) -> Schema:
@@ -64,7 +65,7 @@ def _selection() -> Schema:
     """The keys that choose among events of a type."""
     return {
         "where": ref("tests"),
-        "where_any": {"type": "array", "items": ref("tests")},
+        "where_any": {"type": "array", "minItems": 1, "items": ref("tests")},
         "since": ref("since"),
         "after": ref("anchor"),
         "by": ref("anchor"),
@@ -119,9 +120,7 @@ def _condition(own_name: str, vocabulary: Vocabulary, *, with_reasons: bool) -> 
         "all": closed({"all": several}),
         "any": closed({"any": several}),
         "none": closed({"none": several}),
-        "at_least_n_of": closed(
-            {"at_least_n_of": closed({"n": ref("number"), "of": {**several, "minItems": 0}})}
-        ),
+        "at_least_n_of": closed({"at_least_n_of": closed({"n": ref("whole"), "of": several})}),
     }
     return _forms(f"a condition, with one verb of {', '.join(forms)}", forms)
 
@@ -155,7 +154,7 @@ def _due() -> Schema:
             "by_field": closed(
                 {"by_field": ref("field"), "of": ref("anchor"), "else": ref("due")}, ["by_field"]
             ),
-            "earliest": closed({"earliest": {"type": "array", "items": ref("due")}}),
+            "earliest": closed({"earliest": {"type": "array", "minItems": 1, "items": ref("due")}}),
         },
     )
 
@@ -170,16 +169,22 @@ def _parts() -> Schema:
             "if": {"type": "array"},
             "then": {"minItems": 1, "items": scalar},
         },
+        "whole": {
+            "title": "a whole number",
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "pattern": f"^{_WHOLE}$",
+        },
         "number": {
             "title": "a whole number or $parameter",
             "type": ["integer", "string"],
             "minimum": 0,
-            "pattern": rf"^([0-9]+|{_PARAMETER})$",
+            "pattern": rf"^({_WHOLE}|{_PARAMETER})$",
         },
         "limit": {
             "title": "$parameter, or a number and its unit",
             "type": "string",
-            "pattern": rf"^([0-9]+ ({'|'.join(Unit)})|{_PARAMETER})$",
+            "pattern": rf"^({_WHOLE} ({'|'.join(Unit)})|{_PARAMETER})$",
         },
         "tests": {
             "type": "object",

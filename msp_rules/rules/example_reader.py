@@ -104,6 +104,9 @@ class ExampleReader:
             if not field.may_repeat:
                 message = f"{field.name} may not repeat: one value, no list"
                 raise names.refuse(node.where, "form", message)
+            for item in node.items:
+                if isinstance(item, Items):
+                    raise names.refuse(item.where, "form", "a list of values holds no lists")
             read_each(node.items, lambda item: self._value(field, item, kind, ids))
             return
         if isinstance(node, Block):

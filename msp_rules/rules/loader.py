@@ -118,7 +118,8 @@ class _FolderReader:
             ruleset = self._ruleset(main, sources or {}, conditions, tuple(rules.values()))
         except Refused:
             return None
-        self._check_by_schema(main, "ruleset")
+        if sources is not None:
+            self._check_by_schema(main, "ruleset")
         return ruleset
 
     def _check_by_schema(self, block: Block, kind: str) -> None:

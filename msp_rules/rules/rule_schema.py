@@ -32,7 +32,7 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 def rule_schema(vocabulary: Vocabulary) -> Schema:
     """What a file of `rules/` may hold."""
     words: Schema = {
-        "rule": {"type": "string"},
+        "rule": ref("text"),
         "title": ref("text"),
         "kind": _one_of(KINDS),
         "severity": _one_of([severity.value for severity in Severity]),
@@ -42,7 +42,7 @@ def rule_schema(vocabulary: Vocabulary) -> Schema:
         "cites": {
             "type": "array",
             "minItems": 1,
-            "items": closed({"source": ref("text"), "at": {"type": ["string", "number"]}}),
+            "items": closed({"source": ref("text"), "at": _place_in_source()}),
         },
         "status": _one_of(STATUSES),
         "status_reason": ref("text"),
@@ -202,6 +202,11 @@ def _values() -> Schema:
     }
 
 
+def _place_in_source() -> Schema:
+    """Where in a source: a text, which an editor may read as a number (`14.10`)."""
+    return {"title": "a text", "type": ["string", "number"], "pattern": r"\S"}
+
+
 def _one_of(words: tuple[str, ...] | list[str]) -> Schema:
     return {"enum": list(words)}
 
@@ -212,12 +217,7 @@ def _some_of(words: tuple[str, ...]) -> Schema:
 
 def _parameter(*, ranged: bool) -> Schema:
     """A dated number or (in rules) list of codes; numbers that may be set locally have a range."""
-    number = {
-        "title": "a whole number",
-        "type": ["integer", "string"],
-        "minimum": 0,
-        "pattern": "^[0-9]+$",
-    }
+    number = ref("whole")
     codes = {"type": "array", "items": {"type": ["string", "integer"]}}
     properties: Schema = {
         "unit": _one_of(list(UNITS) if ranged else list(Unit)),

@@ -222,8 +222,8 @@ ROWS = [
     row(
         "count as a number",
         RULE,
-        {"    at_least: $often\n": ("    at_least: 2\n    at_most: $often\n")},
-        ('40:15: "2" is a number that somebody may want to set; make it a parameter [literal]'),
+        {"    at_least: $often\n": ("    at_least: 3\n    at_most: $often\n")},
+        ('40:15: "3" is a number that somebody may want to set; make it a parameter [literal]'),
     ),
     row(
         "test of a number",
@@ -241,6 +241,11 @@ ROWS = [
         "at least one is no number to set",
         RULE,
         {"    at_least: $often\n": ("    at_least: 1\n    at_most: $often\n")},
+    ),
+    row(
+        "at least two is no number to set",
+        RULE,
+        {"    at_least: $often\n": ("    at_least: 2\n    at_most: $often\n")},
     ),
     # Explanations that may say anything.
     row(

@@ -42,7 +42,10 @@ def _value(random: Random) -> Node:
     return random.choice(
         [
             word,
+            Text("zzz", True, WHERE),
             Text("", False, WHERE),
+            Text(" ", True, WHERE),
+            Text("05", False, WHERE),
             Text("5", False, WHERE),
             Text("true", False, WHERE),
             Text("2026-01-05", False, WHERE),

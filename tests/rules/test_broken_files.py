@@ -642,9 +642,21 @@ ROWS = [
         {"  not_followed_by: case_reopened": "  at_least: 1"},
         (
             '30:3: unknown key of recorded "at_least"; known are after, before, by, codes, '
-            "needs, not_followed_by, recorded, refers_to, since, standing, stands_for, "
-            "where, where_any, within"
+            "needs, not_followed_by, other_than, recorded, refers_to, since, standing, "
+            "stands_for, where, where_any, within"
         ),
+    ),
+    broken(
+        "other than something else",
+        EACH,
+        {"  not_followed_by: case_reopened": "  other_than: that"},
+        '30:15: unknown event to leave out "that"; known are this',
+    ),
+    broken(
+        "other than this where there is no subject",
+        ONCE,
+        {"      at_least: $often": "      at_least: $often\n      other_than: this"},
+        '22:19: only a rule with "each" has a "this"',
     ),
     broken(
         "unknown event after not_followed_by",
@@ -1244,6 +1256,12 @@ ROWS = [
         "1:1: the rule lacks status, review_by",
         '10:1: unknown key of a rule "statu"; did you mean "status"?',
         '11:1: unknown key of a rule "reviewby"; did you mean "review_by"?',
+    ),
+    broken(
+        "a list in a list of an example",
+        EACH,
+        {"{id: e1, occurred: 2026-01-05}": "{id: e1, abuse_type: [[physical]]}"},
+        "63:47: a list of values holds no lists",
     ),
     broken(
         "a head and an example",

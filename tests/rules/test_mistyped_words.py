@@ -5,21 +5,25 @@ tried; the small files (and one rule) are tried as text, through the whole loade
 """
 
 import re
-import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from rules.part_of_core import CORE, write_part_of_core
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
-from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
+from msp_rules.rules import check_ruleset, load_ruleset
 from msp_rules.rules.names import Names
+from msp_rules.rules.rule import Rule
 from msp_rules.rules.rule_reader import RuleReader
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
-CORE = shipped_ruleset("msp-core")
+RULESET = load_ruleset(CORE)
+CONDITIONS = {name: concept.condition for name, concept in RULESET.concepts.items()}
+RULE_IDS = frozenset(rule.id for rule in RULESET.rules)
 RULES = sorted(path.name for path in (CORE / "rules").glob("*.yaml"))
 SMALL = [f"concepts/{path.name}" for path in sorted((CORE / "concepts").glob("*.yaml"))]
 # Texts for people to read, and names that an example gives to its own events.
@@ -33,8 +37,12 @@ TEXT_FIELDS = {
     for field in event.fields.values()
     if field.kind == "text" and (event.name, field.name) != ("explanation", "rule")
 } - {"subject", "rule"}
-# Of all slips, so many must come back with the right word as a guess.
-GUESSED = 0.9
+# The ids of a council's own questions, which no vocabulary holds (a slip fails their examples).
+OWN_LISTS = {"first_question", "second_question", "third_question"}
+# Of all slips, so many must come back with the right word as a guess. A word of two letters with
+# one of them wrong is half another word, and nobody could guess it.
+GUESSED = 0.95
+SHORTEST_GUESSED = 3
 
 
 class Slip(NamedTuple):
@@ -51,10 +59,6 @@ def parsed(path: Path) -> Block:
     root = read_yaml(path, path.name, problems)
     assert root is not None
     return root
-
-
-def text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
 
 
 def slips(root: Block) -> list[Slip]:
@@ -84,7 +88,8 @@ def is_code_like(node: Text, path: tuple[str, ...]) -> bool:
         return False
     is_event_text = "given" in path and path[-1] in TEXT_FIELDS
     is_source_text = "sources" in path or (path[-1] == "source" and "values" in path)
-    return not (is_event_text or is_source_text or path[-1] in FREE_TEXTS)
+    is_own_list = "parameters" in path and path[-1] == "value" and not OWN_LISTS.isdisjoint(path)
+    return not (is_event_text or is_source_text or is_own_list or path[-1] in FREE_TEXTS)
 
 
 def mistyped(word: str, number: int) -> str:
@@ -121,9 +126,10 @@ def told(slip: Slip, problems: tuple[Problem, ...]) -> list[str]:
 
 def assert_all_are_told(messages: dict[Slip, list[str]]) -> None:
     accepted = [slip for slip, found in messages.items() if not found]
+    long = {slip: told for slip, told in messages.items() if len(slip.word) >= SHORTEST_GUESSED}
     guessed = [
         slip
-        for slip, found in messages.items()
+        for slip, found in long.items()
         if any(f'did you mean "{slip.word.removeprefix("$")}"' in m for m in found)
         # `rule:` and `concept:` say what the file is called, which is the right word.
         or any(f'file "{slip.word}"' in m or f'called "{slip.word}"' in m for m in found)
@@ -131,46 +137,51 @@ def assert_all_are_told(messages: dict[Slip, list[str]]) -> None:
     ]
 
     assert accepted == []
-    assert len(guessed) >= GUESSED * len(messages), [s for s in messages if s not in guessed]
+    assert len(guessed) >= GUESSED * len(long), [slip for slip in long if slip not in guessed]
 
 
 @pytest.mark.parametrize("file", RULES)
 def test_a_letter_wrong_in_a_rule_is_refused_in_its_line(file: str) -> None:
-    core = load_ruleset(CORE)
-    conditions = {name: concept.condition for name, concept in core.concepts.items()}
-    ids = frozenset(rule.id for rule in core.rules)
     root = parsed(CORE / "rules" / file)
+    parts = parts_of(root)
     messages = {}
     for slip in slips(root):
         if slip.where == root.entries["rule"].where:
             continue  # what the rule is called is compared with its file, by the loader
-        problems = Problems()
-        names = Names(core_vocabulary(), problems, concepts=conditions, rule_ids=ids)
-        block = with_slip(root, slip)
+        block = with_slip(parts[slip.where], slip)
         assert isinstance(block, Block)
 
-        rule = RuleReader(block, names, core.sources).read()
+        rule, problems = read(block)
 
-        assert rule is None
-        messages[slip] = told(slip, tuple(problems.found))
+        assert rule is None, slip
+        messages[slip] = told(slip, problems)
 
     assert len(messages) > 100
     assert_all_are_told(messages)
 
 
+def parts_of(root: Block) -> dict[SourceLocation, Block]:
+    """For the place of each word the sound rule to read it in: with one example, or with none."""
+    examples = root.entries["examples"]
+    assert isinstance(examples, Items)
+    parts: dict[SourceLocation, Block] = {}
+    for items in [(), *((one,) for one in examples.items)]:
+        part = replace(root, entries={**root.entries, "examples": replace(examples, items=items)})
+        assert read(part)[0] is not None
+        parts = {**{where: part for _, where, _ in words(part, ())}, **parts}
+    return parts
+
+
+def read(block: Block) -> tuple[Rule | None, tuple[Problem, ...]]:
+    problems = Problems()
+    names = Names(core_vocabulary(), problems, concepts=CONDITIONS, rule_ids=RULE_IDS)
+    rule = RuleReader(block, names, RULESET.sources).read()
+    return rule, tuple(problems.found)
+
+
 @pytest.mark.parametrize("file", [*SMALL, "ruleset.yaml", "rules/OUT-01.yaml"])
 def test_a_letter_wrong_in_a_file_is_refused_in_its_line(file: str, tmp_path: Path) -> None:
-    folder = tmp_path / "core"
-    kept = {"OUT-01.yaml", "ADV-02.yaml", "RISK-01.yaml"}
-    every = [name for name in RULES if name not in kept]
-    shutil.copytree(CORE, folder, ignore=shutil.ignore_patterns("cases", *every))
-    # What these few rules don't cite or hold would be missed by nobody, or missing from the start.
-    rules = "".join(text_of(path) for path in (folder / "rules").iterdir())
-    cited = set(re.findall(r"source: ([\w-]+), at:", rules))
-    text = re.sub(r"keeps:\s*\[[^]]+\]", "keeps: [RISK-01]", text_of(folder / "ruleset.yaml"))
-    for source in load_ruleset(CORE).sources.keys() - cited:
-        text = re.sub(rf"  {source}: .*\n", "", text)
-    (folder / "ruleset.yaml").write_text(text)
+    folder = write_part_of_core(tmp_path / "core", file)
     assert check_ruleset(folder)[1] == ()
     target = folder / file
     lines = target.read_text().splitlines(keepends=True)

@@ -1,0 +1,55 @@
+"""One file of the core ruleset with just enough around it to be loaded, for tests that load often."""
+
+import re
+from pathlib import Path
+
+from msp_rules.rules import shipped_ruleset
+
+CORE = shipped_ruleset("msp-core")
+_KEPT = "RISK-01"
+_STUB = """\
+rule: {id}
+title: A stand-in
+kind: local
+severity: advice
+principles: [protection]
+audit_questions: []
+cites: [{cites}]
+status: draft
+review_by: 2027-11-30
+expect: {{recorded: concern_raised}}
+prompt: {{summary: "Well?", urgency: info, ask_at: [any], roles: [worker]}}
+finding: "That is not evidenced in the record."
+examples: []
+"""
+
+
+def write_part_of_core(folder: Path, name: str) -> Path:
+    """The folder of a ruleset that holds the file `name` as it ships, and what the file names.
+
+    A stand-in for a rule cites every source, so that a slip in a source's id is missed. The
+    suspensions are left out unless they are the file's own, and then keep one rule.
+    """
+    main = text_of("ruleset.yaml")
+    if name == "ruleset.yaml":
+        main = re.sub(r"keeps: \[[^]]+\]", f"keeps: [{_KEPT}]", main)
+    else:
+        main = main[: main.index("suspend_when:")]
+    sources = re.findall(r"^  ([\w-]+): \"", main[main.index("sources:") : main.index("settings:")], re.M)
+    cites = ", ".join(f'{{source: {one}, at: "here"}}' for one in sources)
+    files = {"ruleset.yaml": main, f"rules/{_KEPT}.yaml": _STUB.format(id=_KEPT, cites=cites)}
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in files:
+            files[one] = text_of(one)
+            used = re.findall(r"concept: (\w+)(?=[,}\n])", files[one])
+            waiting += [f"concepts/{concept}.yaml" for concept in used]
+    for one, text in files.items():
+        (folder / one).parent.mkdir(parents=True, exist_ok=True)
+        (folder / one).write_text(text, encoding="utf-8")
+    return folder
+
+
+def text_of(name: str) -> str:
+    return (CORE / name).read_text(encoding="utf-8")
