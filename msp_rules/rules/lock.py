@@ -118,7 +118,7 @@ def check_against_lock(
 def _check_rule(rule: Rule, old: LockedRule, problems: Problems, *, has_same_form: bool) -> None:
     where = rule.places.get("revision", rule.where)
     is_changed = has_same_form and meaning_of(rule) != old.meaning
-    if old.is_retired and (is_changed or rule.revision != old.revision):
+    if old.is_retired and (not has_same_form or is_changed or rule.revision != old.revision):
         message = (
             f"{rule.id} was retired, and an id is never reused; give the new rule an id of its own"
         )

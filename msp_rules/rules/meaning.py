@@ -15,6 +15,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final
 
+from msp_rules.errors import SourceLocation
 from msp_rules.rules.rule import Rule
 
 FORM: Final = 1
@@ -43,7 +44,7 @@ def _plain(value: object) -> Any:
         parts = {
             one.name: _plain(getattr(value, one.name))
             for one in fields(value)
-            if one.compare and one.name != "where" and not _is_default(value, one)
+            if one.compare and not _is_without_meaning(getattr(value, one.name), one)
         }
         return {type(value).__name__: parts}
     if isinstance(value, Mapping):
@@ -57,5 +58,8 @@ def _plain(value: object) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def _is_default(owner: object, one: Field[Any]) -> bool:
-    return one.default is not MISSING and bool(getattr(owner, one.name) == one.default)
+def _is_without_meaning(value: object, one: Field[Any]) -> bool:
+    """Whether a part only says where something stands, or is as it is when left out."""
+    if isinstance(value, SourceLocation):
+        return True
+    return one.default is not MISSING and bool(value == one.default)
