@@ -234,6 +234,6 @@ def _standing(rule: Rule, ruleset: Ruleset) -> str:
     goes_on = f" It goes on where: {'; '.join(keeps)}." if keeps else ""
     reason = f" ({rule.status_reason})" if rule.status_reason else ""
     return (
-        f"*Status: {rule.status}{reason}; to be looked at again by {rule.review_by.isoformat()}; "
-        f"{len(rule.examples)} examples in its file.{goes_on}*"
+        f"*Revision {rule.revision}. Status: {rule.status}{reason}; to be looked at again by "
+        f"{rule.review_by.isoformat()}; {len(rule.examples)} examples in its file.{goes_on}*"
     )

@@ -25,6 +25,7 @@ from msp_rules.cli.exits import (
 )
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
+from msp_rules.cli.lock_command import lock
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
@@ -41,6 +42,7 @@ def cli() -> None:
 cli.add_command(scan)
 cli.add_command(explain_rule)
 cli.add_command(generate)
+cli.add_command(lock)
 
 
 @cli.command()

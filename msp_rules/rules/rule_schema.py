@@ -33,6 +33,12 @@ def rule_schema(vocabulary: Vocabulary) -> Schema:
     """What a file of `rules/` may hold."""
     words: Schema = {
         "rule": ref("text"),
+        "revision": {
+            "title": "a whole number, 1 or more",
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "pattern": "^[1-9][0-9]*$",
+        },
         "title": ref("text"),
         "kind": _one_of(KINDS),
         "severity": _one_of([severity.value for severity in Severity]),
