@@ -146,7 +146,15 @@ def _row(answer: Answer) -> Mapping[str, Any]:
 
 def _rating(rating: Rating) -> Mapping[str, Any]:
     body = {"colour": rating.colour, "explained": rating.is_explained}
-    return body if rating.suggested is None else {**body, "suggested": rating.suggested}
+    suggestion = rating.suggestion
+    if suggestion is None:
+        return body
+    return {
+        **body,
+        "suggested": suggestion.colour,
+        "rules": suggestion.rules,
+        "evidence": suggestion.evidence,
+    }
 
 
 def _cell(text: str) -> str:
