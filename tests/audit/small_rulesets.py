@@ -40,23 +40,33 @@ explained_when: {recorded: explanation, codes: [unsafe]}
 partly_when: {recorded: contact_with_adult, where: {result: no_reply}}
 cannot_tell_when: {recorded: contact_with_adult, where: {result: is_absent}}
 COLOUR
-prompt: {summary: "Has anyone spoken with the adult?", urgency: info, ask_at: [any], roles: [worker]}
+prompt:
+  {summary: "Has anyone spoken with the adult?", urgency: info, ask_at: [any], roles: [worker]}
 finding: "That the adult was heard is not evidenced in the record."
 examples:
   - {name: nothing, as_of: 2026-03-31, given: [], then: not_applicable}
 """
 
-CONCERN = ("concern_raised", {"id": "c", "occurred": "2026-01-05"})
-STORIES: Mapping[str, tuple[str, tuple[tuple[str, dict[str, Any]], ...]]] = {
-    "met": ("2026-03-31", (CONCERN, ("contact_with_adult", {"id": "e", "occurred": "2026-01-06", "result": "spoke"}))),
-    "explained": ("2026-03-31", (CONCERN, ("explanation", {"id": "e", "occurred": "2026-01-06", "rule": "R-01", "code": "unsafe", "text": "As noted.", "review_by": "2026-04-30"}))),
-    "met_late": ("2026-03-31", (CONCERN, ("contact_with_adult", {"id": "e", "occurred": "2026-01-12", "result": "spoke"}))),
-    "partly_met": ("2026-03-31", (CONCERN, ("contact_with_adult", {"id": "e", "occurred": "2026-01-06", "result": "no_reply"}))),
-    "not_met": ("2026-03-31", (CONCERN,)),
-    "not_yet_due": ("2026-01-06", (CONCERN,)),
-    "not_applicable": ("2026-03-31", ()),
-    "cannot_tell": ("2026-03-31", (CONCERN, ("contact_with_adult", {"id": "e", "occurred": "2026-01-06"}))),
-}  # fmt: skip
+Told = tuple[str, dict[str, Any]]
+
+
+def _contact(day: str, **fields: str) -> Told:
+    return ("contact_with_adult", {"id": "e", "occurred": day, **fields})
+
+
+_CONCERN: Told = ("concern_raised", {"id": "c", "occurred": "2026-01-05"})
+_REASON = {"rule": "R-01", "code": "unsafe", "text": "As noted.", "review_by": "2026-04-30"}
+_LATER = "2026-03-31"
+STORIES: Mapping[str, tuple[str, tuple[Told, ...]]] = {
+    "met": (_LATER, (_CONCERN, _contact("2026-01-06", result="spoke"))),
+    "explained": (_LATER, (_CONCERN, ("explanation", {"occurred": "2026-01-06", **_REASON}))),
+    "met_late": (_LATER, (_CONCERN, _contact("2026-01-12", result="spoke"))),
+    "partly_met": (_LATER, (_CONCERN, _contact("2026-01-06", result="no_reply"))),
+    "not_met": (_LATER, (_CONCERN,)),
+    "not_yet_due": ("2026-01-06", (_CONCERN,)),
+    "not_applicable": (_LATER, ()),
+    "cannot_tell": (_LATER, (_CONCERN, _contact("2026-01-06"))),
+}
 """For each verdict of the rule, the moment and the events that make it so."""
 
 

@@ -144,11 +144,12 @@ def rated(core: Ruleset, case: Case) -> dict[str, Rating]:
 
 
 def test_a_record_that_does_not_hang_together_is_nowhere_green(core: Ruleset) -> None:
+    asked = {"asked": "asked_none_expressed", "with": "adult"}
     told = (
         ("concern_raised", {"occurred": "2026-01-05T09:00:00", "identified_adult": "yes"}),
-        ("outcomes_conversation", {"occurred": "2026-01-05", "asked": "asked_none_expressed", "with": "adult"}),
+        ("outcomes_conversation", {"occurred": "2026-01-05", **asked}),
         ("immediate_safety_check", {"occurred": "2026-01-05T10:00:00", "result": "safe"}),
-    )  # fmt: skip
+    )
     closed_before = ("case_closed", {"occurred": "2026-01-02", "reason": "no_further_action"})
 
     sound, doubtful = rated(core, case_of(*told)), rated(core, case_of(*told, closed_before))
