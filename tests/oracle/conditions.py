@@ -1,0 +1,223 @@
+"""What every node of the rule language means, said as plainly as docs/readings.md says it."""
+
+from __future__ import annotations
+
+from msp_rules.rules.condition import (
+    AllOf,
+    AnyOf,
+    AtLeastNOf,
+    AttributeTest,
+    ConceptUse,
+    Condition,
+    Count,
+    EventAnchor,
+    ExplanationGiven,
+    Extreme,
+    Gap,
+    InOrder,
+    Limit,
+    NoneOf,
+    ReasonInSubject,
+    ReasonRecorded,
+)
+from tests.oracle.events import (
+    Found,
+    agreed,
+    find_anchor,
+    in_time_order,
+    may_be_more,
+    outermost_of,
+    passes,
+    passes_tests,
+    select,
+    subsets,
+    value_passes,
+    worlds,
+)
+from tests.oracle.reasons import explanation_given, reason_in_subject, reason_recorded
+from tests.oracle.record import Entry, Truth, all_of, any_of, negate
+from tests.oracle.times import (
+    End,
+    State,
+    When,
+    end_of_limit,
+    is_certainly_later,
+    is_on_or_before,
+    is_within,
+    through,
+)
+from tests.oracle.view import View
+
+
+def holds(condition: Condition, view: View) -> Truth:
+    """Whether a condition holds: True, False, or None where it cannot be known."""
+    match condition:
+        case AllOf():
+            return all_of([holds(part, view) for part in condition.of])
+        case AnyOf():
+            return any_of([holds(part, view) for part in condition.of])
+        case NoneOf():
+            if view.only_explanations:
+                return False  # the null row: only the presence of an explanation counts
+            return negate(any_of([holds(part, view) for part in condition.of]))
+        case AtLeastNOf():
+            parts = [holds(part, view) for part in condition.of]
+            return at_least(condition.n, parts.count(True), parts.count(None))
+        case ExplanationGiven():
+            return explanation_given(condition, view)
+        case _ if view.only_explanations:
+            return False  # the null row, as above
+        case Count():
+            return count(condition, view)
+        case Extreme():
+            return extreme(condition, view)
+        case Gap():
+            return gap(condition, view)
+        case InOrder():
+            return in_order(condition, view)
+        case AttributeTest():
+            return attributes(condition, view)
+        case ConceptUse():
+            return concept(condition, view)
+        case ReasonRecorded():
+            return reason_recorded(condition, view)
+        case ReasonInSubject():
+            return reason_in_subject(condition, view)
+    raise AssertionError(condition)
+
+
+def at_least(wanted: int, sure: int, perhaps: int) -> Truth:
+    if sure >= wanted:
+        return True
+    return None if sure + perhaps >= wanted else False
+
+
+def count(condition: Count, view: View) -> Truth:
+    found = select(condition.selection, view)
+    sure = sum(1 for _, truth in found if truth is True)
+    most: float = float("inf") if may_be_more(condition.selection, view) else len(found)
+    bounds: list[Truth] = []
+    if condition.at_least is not None:
+        bounds.append(
+            True if sure >= condition.at_least else None if most >= condition.at_least else False
+        )
+    if condition.at_most is not None:
+        bounds.append(
+            False if sure > condition.at_most else None if most > condition.at_most else True
+        )
+    return all_of(bounds)
+
+
+def extreme(condition: Extreme, view: View) -> Truth:
+    """Tried in every world: each uncertain event there or not, an undated one first or last."""
+    if may_be_more(condition.selection, view):
+        return None
+    answers = set[Truth]()
+    for world in worlds(select(condition.selection, view)):
+        dated = [entry for entry in world if entry.when is not None]
+        undated = [entry for entry in world if entry.when is None]
+        for outermost in subsets(undated):
+            # Undated ones at the far end push all others aside; else they lie at the other end.
+            chosen = list(outermost) or outermost_of(condition.which, dated) or undated
+            answers.add(any_of([passes_extreme(condition, entry, view) for entry in chosen]))
+    return agreed(answers)
+
+
+def passes_extreme(condition: Extreme, entry: Entry, view: View) -> Truth:
+    return passes_tests(condition.where, condition.where_any, entry.event, view)
+
+
+def gap(condition: Gap, view: View) -> Truth:
+    start, end = find_anchor(condition.start, view), find_anchor(condition.end, view)
+    if start is State.UNKNOWN:
+        return None
+    if start is State.NOT_YET:
+        return False
+    if end is State.UNKNOWN:
+        return None
+    assert isinstance(start, Found)
+    stops = [view.record.as_of, *view.horizons]
+    if isinstance(end, Found):
+        stops.append(through(end.when))
+    found = [
+        (entry, truth)
+        for entry, truth in select(condition.selection, view)
+        if entry.when is None
+        or (
+            is_on_or_before(start.when, entry.when)
+            and (not isinstance(end, Found) or is_on_or_before(entry.when, end.when))
+        )
+    ]
+    answers = set[Truth]()
+    for world in worlds([pair for pair in found if pair[0].when is not None]):
+        answers.add(no_silence(condition.at_most, start.when, world, stops, end, view))
+    undated = any(entry.when is None for entry, _ in found)
+    if (undated or may_be_more(condition.selection, view)) and False in answers:
+        answers.add(True)  # the unseen one may lie in the silence
+    return agreed(answers)
+
+
+def no_silence(
+    limit: Limit,
+    start: When,
+    world: list[Entry],
+    stops: list[End],
+    end: Found | State,
+    view: View,
+) -> Truth:
+    current = start
+    for entry in sorted(world, key=in_time_order):
+        allowed = end_of_limit(limit, current, view.office_close)
+        if isinstance(allowed, State):
+            return None
+        if not is_within(entry.moment, allowed):
+            return False
+        current = entry.moment
+    allowed = end_of_limit(limit, current, view.office_close)
+    if isinstance(allowed, State):
+        return None
+    horizon = min(stops, key=lambda stop: stop.last)
+    if isinstance(end, Found) and is_within(end.when, allowed):
+        return True
+    return horizon.last <= allowed.last
+
+
+def in_order(condition: InOrder, view: View) -> Truth:
+    """Whether one first comes not after the other; each first is an anchor, known or not."""
+    earlier = find_anchor(EventAnchor(which="first", selection=condition.earlier), view)
+    later = find_anchor(EventAnchor(which="first", selection=condition.later), view)
+    if later is State.NOT_YET:
+        return True
+    if State.UNKNOWN in (earlier, later):
+        return None
+    if earlier is State.NOT_YET:
+        return False
+    assert isinstance(earlier, Found)
+    assert isinstance(later, Found)
+    return not is_certainly_later(earlier.when, later.when)
+
+
+def attributes(condition: AttributeTest, view: View) -> Truth:
+    if condition.of == "this":
+        assert view.subject is not None
+        return all_of([passes(test, view.subject.event, view) for test in condition.where])
+    held = view.record.case.adult if condition.of == "adult" else view.record.case.attributes
+    answers: list[Truth] = []
+    for test in condition.where:
+        if f"{condition.of}.{test.field}" in view.record.case.unknown:
+            answers.append(None)
+        else:
+            answers.append(value_passes(test, held.get(test.field), view))
+    return all_of(answers)
+
+
+def concept(condition: ConceptUse, view: View) -> Truth:
+    if condition.at is None:
+        return holds(condition.condition, view)
+    at = find_anchor(condition.at, view)
+    if at is State.UNKNOWN:
+        return None
+    if at is State.NOT_YET:
+        return False
+    assert isinstance(at, Found)
+    return holds(condition.condition, view.up_to(through(at.when)))

@@ -1,0 +1,200 @@
+"""The answer of every rule on every subject: the table of docs/readings.md, read row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from msp_rules.casework.case import Case, Supply
+from msp_rules.casework.moment import Cutoff
+from msp_rules.rules.condition import Condition, Due
+from msp_rules.rules.rule import Rule, Ruleset
+from tests.oracle.conditions import holds
+from tests.oracle.limits import applied_since, end_of_due, falls_after, first_held
+from tests.oracle.record import Entry, Record, Truth, all_of, any_of
+from tests.oracle.times import End, State, When, as_of_end
+from tests.oracle.view import View
+
+EVERYTHING = Supply()
+
+
+class OracleAnswer(NamedTuple):
+    """What the engine should say; `subject` is None for a once-per-case or null row."""
+
+    rule: str
+    subject: str | None
+    verdict: str
+    due: str | None
+
+
+class Blocks(NamedTuple):
+    """What a row asks: the rule's own blocks, or for a null row those of `if_none`."""
+
+    applies: Condition | None
+    due: Due | None
+    is_null_row: bool
+
+
+def oracle_answers(ruleset: Ruleset, case: Case, as_of: Cutoff) -> list[OracleAnswer]:
+    """Every answer on a case, in no particular order."""
+    record = Record(case, as_of_end(as_of))
+    answers: list[OracleAnswer] = []
+    for rule in ruleset.enabled_rules:
+        answers += answers_of_rule(ruleset, rule, record)
+    return answers
+
+
+def answers_of_rule(ruleset: Ruleset, rule: Rule, record: Record) -> list[OracleAnswer]:
+    if rule.each is None:
+        blocks = Blocks(rule.applies_when, rule.due, is_null_row=False)
+        return [answer(ruleset, rule, blocks, record, None)]
+    subjects = record.of_type(rule.each)
+    if not subjects:
+        return [null_row(ruleset, rule, record)]
+    blocks = Blocks(rule.applies_when, rule.due, is_null_row=False)
+    return [
+        answer(ruleset, rule, blocks, record, subject)
+        if subject.is_sure
+        else OracleAnswer(rule.id, subject.event.id, "cannot_tell", None)
+        for subject in subjects
+    ]
+
+
+def null_row(ruleset: Ruleset, rule: Rule, record: Record) -> OracleAnswer:
+    """The row of an `each` rule in a case that holds no subject."""
+    assert rule.each is not None
+    if rule.if_none is not None:
+        blocks = Blocks(rule.if_none.applies_when, rule.if_none.due, is_null_row=True)
+        return answer(ruleset, rule, blocks, record, None)
+    is_supplied = record.case.supply.has_type(rule.each)
+    return OracleAnswer(rule.id, None, "not_applicable" if is_supplied else "cannot_tell", None)
+
+
+def answer(
+    ruleset: Ruleset, rule: Rule, blocks: Blocks, record: Record, subject: Entry | None
+) -> OracleAnswer:
+    view = view_on(ruleset, rule, record, subject)
+    due = limit_of(blocks, view)
+    verdict = verdict_of(ruleset, rule, blocks, view, due)
+    text = due.text if isinstance(due, End) and verdict != "not_applicable" else None
+    return OracleAnswer(rule.id, subject.event.id if subject else None, verdict, text)
+
+
+def view_on(ruleset: Ruleset, rule: Rule, record: Record, subject: Entry | None) -> View:
+    at = When(record.as_of.day, record.as_of.last)
+    return View(record, ruleset.settings, rule.id, subject, record.case.supply, stood_at=at)
+
+
+def limit_of(blocks: Blocks, view: View) -> End | State:
+    """The limit; one left out is the day of the trigger."""
+    if blocks.due is not None:
+        return end_of_due(blocks.due, view)
+    return applied_since(blocks.applies, view)
+
+
+# --- the table --------------------------------------------------------------------------------
+
+
+def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
+    applies = True if blocks.applies is None else holds(blocks.applies, view)
+    suspended = is_suspended(ruleset, rule, view, due)
+    if applies is False or suspended is True:
+        return "not_applicable"  # row 1
+    if applies is None or suspended is None:
+        return "cannot_tell"  # row 2
+    evidence = evidence_of(rule, blocks, view)
+    if evidence is True:
+        return verdict_with_evidence(rule, blocks, view, due)  # rows 3 to 6
+    explained = is_explained(rule, blocks, view)
+    if explained is True:
+        return "explained"  # row 7
+    if explained is None or evidence is None:
+        return "cannot_tell"  # rows 7 and 8
+    if due is State.NOT_YET:
+        return "not_yet_due"  # row 9
+    if not isinstance(due, End):
+        return "cannot_tell"  # row 10
+    if view.record.as_of.last <= due.last:
+        return "not_yet_due"  # row 11
+    return verdict_past(rule, blocks, view)  # rows 12 to 14
+
+
+def verdict_with_evidence(rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
+    if due is State.NOT_YET:
+        return "met"
+    if not isinstance(due, End):
+        return "cannot_tell"
+    in_time = evidence_of(rule, blocks, view.up_to(due))
+    if in_time is True:
+        return "met"
+    if in_time is None:
+        return "cannot_tell"
+    excused = is_excused(rule, blocks, view, due)
+    if excused is None:
+        return "cannot_tell"
+    return "explained" if excused else "met_late"
+
+
+def verdict_past(rule: Rule, blocks: Blocks, view: View) -> str:
+    partly: Truth = False
+    unsure: Truth = False
+    if not blocks.is_null_row:
+        partly = optional(rule.partly_when, view)
+        unsure = optional(rule.cannot_tell_when, view)
+    if unsure is not False:
+        return "cannot_tell"
+    part = any_of([partly, is_explained(rule, blocks, replace(view, is_weak=True))])
+    if part is None:
+        return "cannot_tell"
+    return "partly_met" if part else "not_met"
+
+
+def optional(block: Condition | None, view: View) -> Truth:
+    """A block that does not hold where it is left out."""
+    return False if block is None else holds(block, view)
+
+
+def evidence_of(rule: Rule, blocks: Blocks, view: View) -> Truth:
+    """Whether the full expectation holds; on a null row there is nothing to hold it."""
+    if not blocks.is_null_row:
+        return holds(rule.expect, view)
+    assert rule.each is not None
+    return False if view.supply.has_type(rule.each) else None
+
+
+# --- reasons ----------------------------------------------------------------------------------
+
+
+def is_explained(rule: Rule, blocks: Blocks, view: View) -> Truth:
+    """Whether a reason is accepted; what no source supplies is no reason."""
+    seen = replace(view, supply=EVERYTHING, only_explanations=blocks.is_null_row)
+    return optional(rule.explained_when, seen)
+
+
+def is_excused(rule: Rule, blocks: Blocks, view: View, due: End) -> Truth:
+    """Row 4: a reason given by the due moment that stood when the evidence came."""
+    came = first_held(lambda seen: evidence_of(rule, blocks, seen), view)
+    if rule.explained_when is None:
+        return False
+    given = is_explained(rule, blocks, replace(view.up_to(due), is_weak=True))
+    if isinstance(came, State):
+        return False if given is False else None
+    return is_explained(rule, blocks, replace(view.up_to(due), stood_at=came))
+
+
+# --- suspensions ------------------------------------------------------------------------------
+
+
+def is_suspended(ruleset: Ruleset, rule: Rule, view: View, due: End | State) -> Truth:
+    answers: list[Truth] = []
+    for suspension in ruleset.suspensions:
+        if rule.id in suspension.keeps:
+            continue
+        # What a source has no way to say suspends nothing.
+        whole = replace(view, subject=None, supply=Supply())
+        held = holds(suspension.when, whole)
+        if suspension.limit_after is None:
+            answers.append(held)
+        else:
+            answers.append(all_of([held, falls_after(suspension.limit_after, whole, due)]))
+    return any_of(answers)

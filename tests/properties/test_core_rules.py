@@ -1,0 +1,49 @@
+"""The oracle and the engine say the same of the rules that ship, on made-up cases."""
+
+import io
+
+import pytest
+
+from benchmarks.export_generator import write_export
+from msp_rules.authoring.examples import case_of
+from msp_rules.casework.moment import parse_as_of
+from msp_rules.engine.engine import Engine
+from msp_rules.intake.case_xml import ExportReader
+from msp_rules.rules import load_ruleset, shipped_ruleset
+from tests.support.campaign import MATCHERS
+from tests.support.differences import compare, engine_rows, oracle_rows
+
+
+@pytest.mark.parametrize("profile", ["mixed", "exemplary", "noisy"])
+def test_core_rules_equal_the_oracle(profile: str) -> None:
+    ruleset = load_ruleset(shipped_ruleset("msp-core"))
+    engines = [Engine(ruleset, matcher=matcher) for matcher in MATCHERS]
+    export = io.BytesIO()
+    write_export(export, cases=150, seed=7, profile=profile)
+    reader = ExportReader(io.BytesIO(export.getvalue()), "made-up.xml")
+    answers = 0
+
+    for case in reader:
+        assert reader.header is not None
+        as_of = reader.header.reference_date
+        assert as_of is not None
+        expected = oracle_rows(ruleset, case, as_of)
+        answers += len(expected)
+        for engine in engines:
+            assert compare(expected, *engine_rows(engine, case, as_of)) is None, case.id
+
+    assert answers > 150 * len(ruleset.enabled_rules)
+
+
+def test_examples_of_core_rules_equal_the_oracle() -> None:
+    ruleset = load_ruleset(shipped_ruleset("msp-core"))
+    engine = Engine(ruleset, matcher="python")
+
+    for rule in ruleset.rules:
+        for example in rule.examples:
+            case, problems = case_of(example)
+            as_of = parse_as_of(example.as_of)
+            given, faults = engine_rows(engine, case, as_of)
+
+            assert problems == ()
+            assert compare(oracle_rows(ruleset, case, as_of), given, faults) is None, example.name
