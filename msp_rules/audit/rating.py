@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.rule_reader import QUESTIONS
 
-QUESTIONS: Final = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "QM")
 FOR_A_PERSON: Final = frozenset({"Q6", "Q7"})
 """Questions that ask for a person's view: grey, with a suggestion."""
 
@@ -45,14 +45,16 @@ class Rater:
         self._questions = {
             rule.id: rule.audit_questions for rule in ruleset.rules if rule.severity != "prompt"
         }
-        self._rules = {
-            question: frozenset(r for r, named in self._questions.items() if question in named)
-            for question in FOR_A_PERSON
+        self._suggest = {
+            rule: [question for question in FOR_A_PERSON if question in named]
+            for rule, named in self._questions.items()
+            if not FOR_A_PERSON.isdisjoint(named)
         }
 
     def rate(self, answers: Sequence[Answer], faults: Sequence[Fault]) -> Mapping[str, Rating]:
         """The rating of every audit question of one case."""
         worst, explained = dict.fromkeys(QUESTIONS, 0), set[str]()
+        weighed: list[_Weighed] = []
         for answer in answers:
             rank = _RANKS[answer.colour]
             if rank == 0:
@@ -62,47 +64,46 @@ class Rater:
                 worst[question] = max(worst[question], rank)
             if answer.verdict is Verdict.EXPLAINED:
                 explained.update(questions)
+            if answer.rule in self._suggest:
+                ids = answer.evidence or _only(answer.subject)
+                weighed.append((answer.rule, rank, ids))
         for fault in faults:
             for question in self._questions.get(fault.rule or "", ()):
                 worst[question] = max(worst[question], _GREY)
-        ratings = {
-            question: _RATINGS[rank, question in explained] for question, rank in worst.items()
+            if fault.rule in self._suggest:
+                weighed.append((fault.rule, _GREY, _only(fault.event)))
+        return {
+            question: Rating(
+                "grey", question in explained, self._suggestion(question, rank, weighed)
+            )
+            if question in FOR_A_PERSON
+            else _RATINGS[rank, question in explained]
+            for question, rank in worst.items()
         }
-        for question, rules in self._rules.items():
-            suggestion = _suggestion(worst[question], rules, answers, faults)
-            ratings[question] = Rating("grey", question in explained, suggestion)
-        return ratings
+
+    def _suggestion(self, question: str, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
+        """What the rules that gave the worst colour suggest."""
+        rules, evidence = set[str](), dict[str, None]()
+        for rule, of_rule, ids in weighed:
+            if of_rule == rank and question in self._suggest[rule]:
+                rules.add(rule)
+                evidence.update(dict.fromkeys(ids))
+        return Suggestion(_COLOURS[rank], tuple(sorted(rules)), tuple(evidence))
 
 
-def _suggestion(
-    rank: int, rules: frozenset[str], answers: Sequence[Answer], faults: Sequence[Fault]
-) -> Suggestion:
-    if rank == 0:
-        return _NOTHING_TO_SUGGEST
-    colour, behind, ids = _COLOURS[rank], dict[str, None](), dict[str, None]()
-    for answer in answers:
-        if answer.colour == colour and answer.rule in rules:
-            behind[answer.rule] = None
-            if answer.evidence:
-                ids.update(dict.fromkeys(answer.evidence))
-            elif answer.subject is not None:
-                ids[answer.subject] = None
-    if rank == _GREY:
-        for fault in faults:
-            if fault.rule in rules:
-                behind[fault.rule or ""] = None
-                if fault.event is not None:
-                    ids[fault.event] = None
-        return Suggestion(colour, tuple(sorted(behind)), tuple(ids))
-    return Suggestion(colour, tuple(behind), tuple(ids))
+def _only(event: str | None) -> tuple[str, ...]:
+    return () if event is None else (event,)
 
 
+_Weighed = tuple[str, int, tuple[str, ...]]
+"""A rule that has a say in a suggestion, the rank of its colour, and the events behind it."""
 _RANKS: Final = {"none": 0, "green": 1, "grey": 2, "amber": 3, "red": 4}
 _GREY: Final = _RANKS["grey"]
 _COLOURS: Final = tuple(_RANKS)
-_NOTHING_TO_SUGGEST: Final = Suggestion("none")
 _RATINGS: Final = {
     (rank, is_explained): Rating(_COLOURS[rank], is_explained)
     for rank in range(len(_COLOURS))
     for is_explained in (False, True)
 }
+
+__all__ = ["FOR_A_PERSON", "QUESTIONS", "Rater", "Rating", "Suggestion"]
