@@ -22,6 +22,7 @@ _ABOUT = {
     "Q8": "outcomes met",
     "QM": "meetings",
 }
+_CAPTION = "* suggested: these ask for a person's view; explained: so many of the green"
 _COLOURS = ("red", "amber", "grey", "green")
 _COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "explained", "met")
 
@@ -58,7 +59,7 @@ def print_summary(scan: Scan, console: Console) -> None:
 def _questions(tally: Tally) -> Table:
     """How many cases each question could be rated in, and how many have each colour."""
     title = f"Audit questions: how many of {tally.cases} cases have each colour"
-    table = Table(title=title, caption="* suggested only: these ask for a person's view")
+    table = Table(title=title, caption=_CAPTION)
     table.add_column("question", no_wrap=True)
     for name in ("rated", *_COLOURS, "explained"):
         table.add_column(name, justify="right", no_wrap=True)
