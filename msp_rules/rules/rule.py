@@ -50,6 +50,7 @@ class Citation:
 
     source: str
     at: str
+    where: SourceLocation | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -295,7 +295,8 @@ class RuleReader:
         if self._sources is not None and source not in self._sources:
             where = block.entries["source"].where
             raise self._names.unknown(where, "source", source, self._sources)
-        return Citation(source=source, at=self._text(block.entries["at"]))
+        at = block.entries["at"]
+        return Citation(source=source, at=self._text(at), where=at.where)
 
     def _prompt(self, node: Node) -> Prompt:
         names = self._names
