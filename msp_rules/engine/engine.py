@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from msp_rules.casework.case import Case, Event, Fault
 from msp_rules.casework.moment import Cutoff
-from msp_rules.casework.visibility import in_force
+from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
     answer,
@@ -81,7 +81,11 @@ class Engine:
 
     def evaluate(self, case: Case, as_of: Cutoff) -> Evaluation:
         """The verdict of every enabled rule on every subject of a case, as things stood."""
-        view = in_force(case, as_of)
+        return self.evaluate_view(in_force(case, as_of))
+
+    def evaluate_view(self, view: CaseView) -> Evaluation:
+        """What `evaluate` gives, for a caller that asks more of the same view."""
+        case, as_of = view.case, view.as_of
         scope = Scope(view)
         try:
             held = self.suspensions.states(scope)
