@@ -40,6 +40,7 @@ test: setup
 	$(BIN)/yamllint --strict rulesets
 	$(BIN)/msp-rules check --strict msp-core
 	$(BIN)/msp-rules test msp-core
+	$(BIN)/msp-rules lock --check msp-core
 	$(BIN)/msp-rules generate --check
 	$(BIN)/pytest -n 2
 

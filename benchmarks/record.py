@@ -65,7 +65,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "exemplary": Profile(name="exemplary", slip_factor=0.0, untidy=0.0),
     "noisy": Profile(name="noisy", slip_factor=2.2, untidy=0.06),
 }
-"""`exemplary` leaves out nothing that a rule expects; `noisy` leaves many gaps."""
+"""`exemplary` leaves out nothing that a rule expects, or says why; `noisy` leaves many gaps."""
 
 
 class Record:
@@ -184,6 +184,19 @@ class Record:
         code = self.pick(_EXCUSES[rule])
         review_by = self.date_in(5, 20) if code in _TEMPORARY else None
         text = None if self.slips(0.1) else self.say("reason")
+        self.add(
+            "explanation", rule=rule, subject=subject, code=code, text=text, review_by=review_by
+        )
+
+    def explain(
+        self, rule: str, code: str, subject: str | None = None, *, review_days: int | None = None
+    ) -> None:
+        """Why something that a rule expects is not there, with its text.
+
+        It is to be looked at again after `review_days`; None: it stands for good.
+        """
+        review_by = None if review_days is None else self.date_in(review_days, review_days)
+        text = self.say("reason")
         self.add(
             "explanation", rule=rule, subject=subject, code=code, text=text, review_by=review_by
         )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from benchmarks.asking import ask, ask_first, discuss_risk
+from benchmarks.capacity import consider_advocacy, consider_capacity
+from benchmarks.closing import close, review_outcomes
 from benchmarks.enquiries import enquire
 from benchmarks.lives import (
     Life,
     answer_for_kind,
-    ask,
-    check_safety,
-    close,
-    consider_advocacy,
-    consider_capacity,
     decide,
     inform,
+    involve_partner,
     raise_concern,
-    review_outcomes,
+    wait_for_information,
 )
 from benchmarks.record import Profile, Record
+from benchmarks.situations import be_a_duplicate, concern_an_organisation, die, reopen
 
 _TEAMS: Final = ("north", "south", "east", "hospital", "review")
 _HOLDERS: Final = ("council", "council", "council", "council", "mental_health_trust")
@@ -56,30 +56,41 @@ def _head(r: Record) -> str:
 
 def _live(life: Life) -> None:
     r = life.record
+    if r.chance(0.02):
+        concern_an_organisation(life)
+        return
     raise_concern(life)
-    if r.slips(0.03):
-        _be_a_duplicate(life)
+    if r.chance(0.02):
+        be_a_duplicate(life)
         return
-    if r.slips(0.02):
-        _die(life)
+    if r.chance(0.015):
+        if r.slips(0.4):
+            r.later(2, 9)
+        else:
+            r.later(0, 1)
+        die(life)
         return
-    is_enquiry = r.chance(ENQUIRY_SHARE)
+    is_covered = life.is_repeated and r.chance(0.25)
+    is_enquiry = not is_covered and (r.chance(ENQUIRY_SHARE) or life.is_repeated)
+    if is_covered:
+        r.explain("SPC-05", "covered_elsewhere")
+    elif life.is_repeated and r.slips(0.3):
+        is_enquiry = False
     has_doubt = r.chance(0.3 if is_enquiry else 0.05)
-    will_lack = has_doubt and r.chance(0.55)
+    life.lacks_capacity = has_doubt and r.chance(0.55)
     is_late = r.slips(0.1)
     r.later(0, 1)
     if not is_late and not r.slips(0.05):
-        ask(life)
+        ask_first(life)
     r.soon()
-    life.lacks_capacity = will_lack
     consider_capacity(life, r.pick(("doubt", "doubt", "fluctuates")) if has_doubt else _calm(r))
     inform(life)
     if is_enquiry:
         enquire(life)
     else:
         _stop_at_decision(life)
-    if r.slips(0.03):
-        _reopen(life)
+    if life.is_closed and r.chance(0.05):
+        reopen(life)
     if is_late:
         r.later(1, 6)
         ask(life)
@@ -91,18 +102,22 @@ def _calm(r: Record) -> str:
 
 def _stop_at_decision(life: Life) -> None:
     r = life.record
-    if not r.slips(0.6):
-        r.add("views_on_proceeding", about="enquiry", agree="yes", with_=life.voice)
+    declines = not life.is_crime_suspected and r.chance(0.4 if life.is_self_neglect else 0.06)
+    if declines or not r.slips(0.6):
+        agree = "no" if declines else "yes"
+        r.add("views_on_proceeding", about="enquiry", agree=agree, with_=life.voice)
+    life.has_specialist = life.is_domestic and r.chance(0.2)
     answer_for_kind(life)
     if life.doubt is not None:
         _settle_doubt(life)
-    if r.slips(0.06):
-        r.later(1, 2)
-        decide(life, "more_information")
-        r.later(2, 6)
+    if declines and life.is_self_neglect:
+        _leave_a_door_open(life)
+    if r.chance(0.05):
+        wait_for_information(life)
     r.later(0, 1)
+    has_actions = not r.chance(0.2)
     for outcome in life.outcomes:
-        if not r.slips(0.5):
+        if has_actions and not r.slips(0.5):
             r.add(
                 "plan_action",
                 text=r.say("action"),
@@ -119,7 +134,7 @@ def _stop_at_decision(life: Life) -> None:
         return  # decided, and never closed
     if not r.slips(0.3):
         review_outcomes(life)
-    close(life, r.pick(("no_further_action", "no_further_action", "adult_request")), "removed")
+    close(life, "adult_request" if declines else "no_further_action")
 
 
 def _settle_doubt(life: Life) -> None:
@@ -135,47 +150,11 @@ def _settle_doubt(life: Life) -> None:
         consider_advocacy(life)
 
 
-def _be_a_duplicate(life: Life) -> None:
+def _leave_a_door_open(life: Life) -> None:
+    """An adult who neglects themselves says no: others think along, or they talk."""
     r = life.record
-    r.later(0, 2)
-    r.add("outcomes_conversation", asked="not_asked", reason_not_asked="duplicate")
-    r.add("case_closed", reason="duplicate", risk_result="not_applicable")
-
-
-def _die(life: Life) -> None:
-    """The adult dies early on; sometimes abuse or neglect is suspected."""
-    r = life.record
-    r.later(0, 9)
-    suspected = r.pick(("no", "no", "yes", "not_known"))
-    doubtful = r.pick(("yes", "no", None))
-    if r.chance(0.3):
-        r.add("serious_harm", agencies_could_have_worked_better=doubtful)
-        r.soon()
-    r.add(
-        "adult_died",
-        abuse_or_neglect_suspected=suspected,
-        agencies_could_have_worked_better=doubtful,
-    )
-    r.later(1, 10)
-    if suspected == "yes" and not r.slips(0.2):
-        r.add(
-            "sar_considered",
-            result=r.pick(("referred", "not_needed")),
-            reason=r.say("reason"),
-            family_engaged=r.pick(("yes", "no")),
-        )
-    r.add("case_closed", reason="adult_died", risk_result="not_applicable")
-
-
-def _reopen(life: Life) -> None:
-    r = life.record
-    r.later(5, 40)
-    r.add("case_reopened", reason=r.say("reason"))
-    r.soon()
-    r.add(
-        "concern_raised",
-        source="family",
-        abuse_type="psychological",
-        identified_adult="yes",
-    )
-    check_safety(life)
+    if r.slips(0.4):
+        return
+    if r.chance(0.4):
+        discuss_risk(life, None)
+    involve_partner(life)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from msp_rules.audit.rating import Rater, Rating
+from msp_rules.audit.findings import Auditor, Findings
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff, iso_date
+from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable, SourceLocation
@@ -23,13 +24,13 @@ BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """All answers on one case, and its audit questions."""
+    """All answers on one case, and what the audit draws from it."""
 
     case: str
     answers: tuple[Answer, ...]
     answered: int
     not_applicable: int
-    audit: Mapping[str, Rating]
+    findings: Findings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +105,18 @@ class Scan:
         self, path: Path, share: Share | None = None
     ) -> Iterator[tuple[int, CaseResult]]:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
-        rater = Rater(self.engine.ruleset)
+        auditor = Auditor(self.engine.ruleset)
         with open_export(path, ids=self._ids, share=share) as reader:
             told = 0
             for case in reader:
                 as_of = self._moment(reader)
-                outcome = self.engine.evaluate(case, as_of)
+                view = in_force(case, as_of)
+                outcome = self.engine.evaluate_view(view)
+                findings = auditor.findings(view, outcome)
                 crashes = [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
                 self.tally.add_faults([*reader.faults[told:], *crashes])
                 told = len(reader.faults)
-                not_applicable = self.tally.add_case(outcome.answers)
+                not_applicable = self.tally.add_case(outcome.answers, findings)
                 if self.progress is not None:
                     self.progress(self.tally.cases)
                 yield (
@@ -123,7 +126,7 @@ class Scan:
                         answers=outcome.answers,
                         answered=len(outcome.answers) + len(outcome.faults),
                         not_applicable=not_applicable,
-                        audit=rater.rate(outcome.answers, outcome.faults),
+                        findings=findings,
                     ),
                 )
             self._end_file(reader, told)

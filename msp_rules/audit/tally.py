@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from msp_rules.audit.findings import Findings
+from msp_rules.audit.rating import Rating
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.rule import Severity
@@ -14,12 +16,16 @@ from msp_rules.rules.rule import Severity
 class Tally:
     """Counts of cases and answers, and the faults; two of them add up.
 
-    `answers` counts (rule id, verdict). `worst` is the highest severity with a `not_met`, None
+    `answers` counts (rule id, verdict); `ratings` (question, colour, whether explained), for a
+    question that a person rates the suggested colour; `movements` the states of the grid
+    (`Grid.state`, and `not_supplied`). `worst` is the highest severity with a `not_met`, None
     without one.
     """
 
     cases: int = 0
     answers: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
+    ratings: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+    movements: Counter[str] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
@@ -40,9 +46,13 @@ class Tally:
             rules.setdefault(rule, Counter())[verdict.value] += count
         return rules
 
-    def add_case(self, answers: tuple[Answer, ...]) -> int:
+    def add_case(self, answers: tuple[Answer, ...], findings: Findings) -> int:
         """Counts one case; gives how many of its answers are `not_applicable`."""
         self.cases += 1
+        for question, rating in findings.audit.items():
+            self.ratings[question, _colour(rating), rating.is_explained] += 1
+        grid = findings.grid
+        self.movements["not_supplied" if grid is None else grid.state] += 1
         self.answers.update([(answer.rule, answer.verdict) for answer in answers])
         not_applicable = 0
         for answer in answers:
@@ -62,6 +72,8 @@ class Tally:
         """Adds what another process counted."""
         self.cases += other.cases
         self.answers.update(other.answers)
+        self.ratings.update(other.ratings)
+        self.movements.update(other.movements)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         if other.worst is not None:
@@ -70,3 +82,7 @@ class Tally:
     def _weigh(self, severity: Severity) -> None:
         if self.worst is None or severity.rank > self.worst.rank:
             self.worst = severity
+
+
+def _colour(rating: Rating) -> str:
+    return rating.colour if rating.suggestion is None else rating.suggestion.colour

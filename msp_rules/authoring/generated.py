@@ -1,18 +1,24 @@
-"""The files of a checkout that are generated: schemas and the reference page."""
+"""The files of a checkout that are generated: schemas, and pages of the documentation."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from msp_rules.authoring.catalogue import catalogue_pages
+from msp_rules.authoring.coverage_page import coverage_page
 from msp_rules.casework.live_event_schema import JSON_NAME, live_event_schema
 from msp_rules.casework.vocabulary import parse_vocabulary
 from msp_rules.casework.vocabulary_page import read_remarks, vocabulary_page
 from msp_rules.casework.vocabulary_xsd import XSD_NAME, export_xsd
-from msp_rules.errors import MspRulesError
+from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.rules import load_ruleset, shipped_ruleset
+from msp_rules.rules.companions import read_companions
 from msp_rules.rules.rule_schema import SCHEMAS
+from msp_rules.rules.yaml_source import Problems
 
 
 def generated_files() -> Mapping[str, bytes]:
@@ -27,6 +33,7 @@ def generated_files() -> Mapping[str, bytes]:
             for kind, schema in SCHEMAS.items()
         },
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
+        **_ruleset_pages(),
     }
     return {path: text.encode() for path, text in texts.items()}
 
@@ -54,6 +61,20 @@ def write_files(root: Path) -> tuple[str, ...]:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(files[path])
     return stale
+
+
+@cache
+def _ruleset_pages() -> Mapping[str, str]:
+    """The pages about the core ruleset; read once, since a ruleset takes a second or two."""
+    folder, problems = shipped_ruleset("msp-core"), Problems()
+    ruleset = load_ruleset(folder)
+    coverage = read_companions(folder, ruleset, problems).coverage
+    if problems.has_errors:
+        raise RulesetInvalid(problems.found)
+    pages = dict(catalogue_pages(ruleset))
+    if coverage is not None:
+        pages["coverage.md"] = coverage_page(coverage, ruleset)
+    return {f"docs/{name}": page for name, page in pages.items()}
 
 
 def _content(path: Path) -> bytes | None:

@@ -18,12 +18,13 @@ DATE_ONLY = -1
 _NO_CLOCK = -2
 MICROSECONDS_A_DAY = 86_400_000_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_LAST_DAY = date.max.toordinal()
 _SIXTIETHS = {f"{number:02}": number for number in range(60)}
 _HOURS = {f"{number:02}": number for number in range(24)}
 # Full ISO 8601 in the two shapes that the contract names; fromisoformat alone would also take
 # "20260105" and "2026-W02-1", which an exporter never means.
 _MOMENT_SHAPE = re.compile(
-    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?"
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?"
 )
 
 
@@ -63,6 +64,8 @@ class Cutoff(NamedTuple):
 @lru_cache(maxsize=4096)
 def day_start(day: int) -> int:
     """The first instant of a London day, in microseconds since the Unix epoch."""
+    if day >= _LAST_DAY:  # "9999-12-31" stands for "never" in many systems
+        return (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY
     midnight = datetime.fromordinal(day).replace(tzinfo=LONDON)
     offset = midnight.utcoffset() or timedelta(0)
     return (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY - _microseconds(offset)
@@ -106,7 +109,13 @@ def parse_moment(text: str) -> Moment:
     shape = _MOMENT_SHAPE.fullmatch(text)
     if shape is None:
         raise ValueError("not a date (YYYY-MM-DD) or date-time (YYYY-MM-DDThh:mm:ss)")
-    stamp = datetime.fromisoformat(text)
+    try:
+        return _moment_of(datetime.fromisoformat(text))
+    except OverflowError:
+        raise ValueError("a time that lies beyond the calendar") from None
+
+
+def _moment_of(stamp: datetime) -> Moment:
     if stamp.tzinfo is not None:
         return _in_london(stamp)
     local = stamp.replace(tzinfo=LONDON)

@@ -94,7 +94,10 @@ def _value(field: Field, raw: object) -> FieldValue | None:
     if isinstance(raw, list):
         if not field.may_repeat:
             raise ValueError("given more than once, and may not repeat")
-        return tuple(str(_single(field, one)) for one in raw)
+        values = [str(_single(field, one)) for one in raw]
+        if field.kind is FieldKind.TEXT:
+            values = [one for one in values if one.strip()]
+        return tuple(values) or None  # a list of nothing says nothing
     value = _single(field, raw)
     if isinstance(value, str) and field.kind is FieldKind.TEXT and not value.strip():
         return None

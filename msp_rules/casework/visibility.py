@@ -14,15 +14,16 @@ class CaseView(NamedTuple):
     """A case as things stood.
 
     `by_type` holds the events in force, uncertain ones included (their `is_certain` is False),
-    sorted by day, time if known and id, those without a moment last. `current_id` maps the id of a
-    superseded event to the one at the end of its chain. `changes_at` is the first instant after
+    sorted by day, time if known and id, those without a moment last. `leads_to` maps the id of a
+    superseded event to where its chain of corrections ends: one id, or several possible ones where
+    a correction is uncertain. `changes_at` is the first instant after
     `as_of` at which a record that is already in the case comes into force, or None.
     """
 
     case: Case
     as_of: Cutoff
     by_type: Mapping[str, tuple[Event, ...]]
-    current_id: Mapping[str, str]
+    leads_to: Mapping[str, frozenset[str]]
     changes_at: int | None
 
 
@@ -40,9 +41,9 @@ def in_force(case: Case, as_of: Cutoff) -> CaseView:
         if moment is not None and moment.instant > now:
             later.append(moment.instant)
         visible.append(event)
-    current: dict[str, str] = {}
+    leads_to: dict[str, frozenset[str]] = {}
     if has_corrections:
-        visible, current = _corrected(visible)
+        visible, leads_to = _corrected(visible)
     by_type: dict[str, list[Event]] = {}
     for event in visible:
         if event.moment is None or event.moment.instant <= now:
@@ -54,7 +55,7 @@ def in_force(case: Case, as_of: Cutoff) -> CaseView:
         case,
         as_of,
         {name: tuple(events) for name, events in by_type.items()},
-        current,
+        leads_to,
         min(later) if later else None,
     )
 
@@ -76,34 +77,41 @@ def supersession_cycles(events: Iterable[Event]) -> tuple[frozenset[str], ...]:
     return tuple(cycles)
 
 
-def _corrected(visible: list[Event]) -> tuple[list[Event], dict[str, str]]:
+def _corrected(visible: list[Event]) -> tuple[list[Event], dict[str, frozenset[str]]]:
     """Drops void and superseded events, marks uncertain ones, and follows chains of corrections."""
     in_cycle = frozenset[str]().union(*supersession_cycles(visible))
-    surely: dict[str, list[Event]] = {}
-    perhaps: set[str] = set()
+    superseders: dict[str, list[Event]] = {}
+    surely: set[str] = set()
     known = Counter(event.id for event in visible)
     for event in visible:
         if event.supersedes is None or event.supersedes not in known:
             continue
         if event.id in in_cycle and event.supersedes in in_cycle:
             continue  # both are doubtful; an id used twice may also correct what is in no circle
+        superseders.setdefault(event.supersedes, []).append(event)
         if event.is_certain:
-            surely.setdefault(event.supersedes, []).append(event)
-        else:
-            perhaps.add(event.supersedes)
+            surely.add(event.supersedes)
     kept = []
     for event in visible:
         if event.void == "yes" or event.id in surely:
             continue
-        is_doubtful = event.id in perhaps or event.id in in_cycle or "void" in event.unknown
+        is_doubtful = event.id in superseders or event.id in in_cycle or "void" in event.unknown
         kept.append(event._replace(is_certain=False) if is_doubtful else event)
-    return kept, {old: _newest(old, surely) for old in surely}
+    return kept, {old: _ends(old, superseders, frozenset()) for old in superseders}
 
 
-def _newest(event_id: str, superseders: Mapping[str, list[Event]]) -> str:
-    while event_id in superseders:
-        event_id = max(superseders[event_id], key=_order).id
-    return event_id
+def _ends(
+    event_id: str, superseders: Mapping[str, list[Event]], seen: frozenset[str]
+) -> frozenset[str]:
+    """Where a chain of corrections may end: the newest of those that surely exist wins."""
+    if event_id not in superseders or event_id in seen:
+        return frozenset({event_id})
+    events = sorted(superseders[event_id], key=_order)
+    sure = [index for index, event in enumerate(events) if event.is_certain]
+    next_ones = {event.id for event in events[sure[-1] if sure else 0 :]}
+    seen |= {event_id}
+    ends = frozenset[str]().union(*(_ends(one, superseders, seen) for one in next_ones))
+    return ends if sure else ends | {event_id}
 
 
 def _order(event: Event) -> tuple[bool, int, int, str]:

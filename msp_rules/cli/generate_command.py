@@ -1,4 +1,4 @@
-"""`msp-rules generate`: writes, or checks, what is generated from the vocabulary."""
+"""`msp-rules generate`: writes, or checks, what is generated from vocabulary and rules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from msp_rules.cli.exits import FINDINGS
 )
 @click.pass_context
 def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
-    """Write the schemas and the reference page from the vocabulary (for developers)."""
+    """Write the schemas and the pages about vocabulary and rules (for developers)."""
     folder = root or checkout_of_this_package()
     if check:
         stale = stale_files(folder)

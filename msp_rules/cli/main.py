@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from importlib import metadata
 
 import click
 
@@ -12,6 +13,7 @@ from msp_rules.authoring.examples import run_examples
 from msp_rules.authoring.lint import lint
 from msp_rules.casework.moment import parse_date
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
+from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.exits import (
     FINDINGS,
     INTERNAL,
@@ -23,6 +25,7 @@ from msp_rules.cli.exits import (
 )
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
+from msp_rules.cli.lock_command import lock
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
@@ -39,6 +42,7 @@ def cli() -> None:
 cli.add_command(scan)
 cli.add_command(explain_rule)
 cli.add_command(generate)
+cli.add_command(lock)
 
 
 @cli.command()
@@ -124,7 +128,23 @@ def doctor() -> None:
     click.echo(f"matcher: {engine.matcher_name}")
     if engine.notice:
         click.echo(engine.notice)
-    click.echo(f"ruleset: {engine.ruleset.id} {engine.ruleset.version} ({engine.ruleset.nation})")
+    ruleset = engine.ruleset
+    enabled, all_rules = len(ruleset.enabled_rules), len(ruleset.rules)
+    title = f"{ruleset.id} {ruleset.version} ({ruleset.nation})"
+    click.echo(f"ruleset: {title}, {enabled} of {all_rules} rules switched on")
+    click.echo(
+        f"calendar: bank holidays of England from {COVERED_FROM} to {COVERED_UNTIL}; "
+        "a limit in working days outside them can't be judged"
+    )
+    for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
+        click.echo(f"{name} {_version(name)}")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "is not installed"
 
 
 def _day(text: str | None, option: str) -> date | None:

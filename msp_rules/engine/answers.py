@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from msp_rules.casework.case import Event, Fault
 from msp_rules.casework.moment import Moment, end_of_day
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.compiler import CompiledRule
+from msp_rules.engine.compiler import CompiledRule, NowSeen
 from msp_rules.engine.grounds import cannot_be_known, unsupplied_reasons
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.verdict import Answer, Decision, Missing, Verdict
@@ -24,6 +25,7 @@ _COLOURS: Final = {
     Verdict.NOT_APPLICABLE: "none",
 }
 _RED: Final = str(Colour.RED)
+_AN_HOUR: Final = 3_600_000_000
 _GREY: Final = str(Colour.GREY)
 _ORDER: Final = "order of events"
 _SETTLED: Final = frozenset(
@@ -36,12 +38,12 @@ def answer(compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAns
     """The answer of one rule on the scope's subject."""
     verdict = decision.verdict
     subject = scope.this.id if scope.this is not None else None
-    changes_at = _midnight(compiled, scope) if compiled.is_time_bound else None
+    changes_at = _next_now(compiled.looks_at_now, scope) if compiled.looks_at_now else None
     if verdict is Verdict.NOT_APPLICABLE:
         severity = compiled.severity
         return Answer(compiled.id, subject, verdict, None, (), (), severity, "none", changes_at)
     known = due if isinstance(due, Due) else None
-    if verdict not in _SETTLED:
+    if verdict not in _SETTLED or compiled.may_excuse_later:
         changes_at = _soonest(changes_at, compiled, scope, known)
     return Answer(
         compiled.id,
@@ -173,9 +175,29 @@ def _soonest(
     return min(moments) if moments else None
 
 
-def _midnight(compiled: CompiledRule, scope: Scope) -> int:
-    """The next London midnight, for a rule that looks at `as_of` itself."""
-    return end_of_day(scope.as_of.day).instant + 1
+def _next_now(seen: NowSeen, scope: Scope) -> int:
+    """When a rule that looks at `as_of` itself is to be looked at again: midnight, or sooner."""
+    midnight = end_of_day(scope.as_of.day).instant + 1
+    if not seen.is_fine:
+        return midnight
+    now, ahead = scope.as_of.instant, {midnight}
+    for moment in _known_moments(scope):
+        for start in (moment.instant, end_of_day(moment.day).instant + 1):
+            for hours in (0, *seen.hours):
+                for instant in (start - hours * _AN_HOUR, start + hours * _AN_HOUR):
+                    ahead |= {one for one in (instant, instant + 1) if now < one < midnight}
+    return min(ahead)
+
+
+def _known_moments(scope: Scope) -> Iterator[Moment]:
+    """Every moment that the record names: of events and of their fields, of case and adult."""
+    for events in scope.by_type.values():
+        for event in events:
+            if event.moment is not None:
+                yield event.moment
+            yield from (v for v in event.fields.values() if isinstance(v, Moment))
+    for held in (scope.case.attributes, scope.case.adult):
+        yield from (v for v in held.values() if isinstance(v, Moment))
 
 
 def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
@@ -189,7 +211,9 @@ def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
             if event.moment is not None:
                 ends |= _default_ends(event.moment, compiled)
     ahead = [end for end in ends if end > scope.as_of.instant]
-    if not ahead or compiled.explained is None or compiled.explained(scope.for_reasons()) == 0:
+    if not ahead or compiled.explained is None:
+        return []
+    if not compiled.may_excuse_later and compiled.explained(scope.for_reasons()) == 0:
         return []
     return [min(ahead)]
 

@@ -40,7 +40,7 @@ def concern_of(decision: Event, scope: Scope) -> Event | Unclear | None:
         if one.fields.get("result") == _NO_DECISION:
             continue
         if isinstance(named, tuple):
-            decided.update(scope.current_id.get(str(name), str(name)) for name in named)
+            decided.update(*(scope.leads_to.get(str(name), (str(name),)) for name in named))
         elif found is not None:
             decided.add(found.id)
     return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from msp_rules.casework.moment import Moment
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.dues import (
     DueTerm,
@@ -39,6 +41,7 @@ from msp_rules.rules.condition import (
     ReasonRecorded,
     Selection,
 )
+from msp_rules.rules.condition import Due as DueNode
 from msp_rules.rules.rule import Colour, Rule, Ruleset, Suspension
 
 BLOCKS = Marks._fields
@@ -80,6 +83,17 @@ class OwnColumns(NamedTuple):
     lapsed: int
 
 
+class NowSeen(NamedTuple):
+    """How a rule looks at the moment of the evaluation itself.
+
+    `hours` are the lengths in hours by which it does; with `is_fine`, its answer may change within
+    a day: as hours pass, or as `as_of` passes the moment of an event or of a field.
+    """
+
+    is_fine: bool
+    hours: tuple[int, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class CompiledRule:
     """One rule for subjects of one type (or for the case, or for "no such subject").
@@ -110,7 +124,8 @@ class CompiledRule:
     reason_types: frozenset[str]
     suspensions: tuple[int, ...]
     suspended_when: tuple[Condition, ...]
-    is_time_bound: bool
+    looks_at_now: NowSeen | None
+    may_excuse_later: bool
     stand_limits: frozenset[Limit]
     builder: TermBuilder
 
@@ -205,10 +220,10 @@ class SuspensionState:
         """Whether a rule with this limit no longer applies."""
         if self.holds == 0 or not self.is_limited or due is None:
             return self.holds
+        if self.from_day is None:
+            return 0  # nothing can fall after what has not happened
         if isinstance(due, Unclear) or isinstance(self.from_day, Unclear):
             return 2
-        if self.from_day is None:
-            return 0
         return self.holds if due.cutoff.day >= self.from_day else 0
 
 
@@ -237,8 +252,7 @@ class SuspensionTerms:
             day: int | None | Unclear = None
             if limit_after is not None:
                 moment = limit_after(scope)
-                is_known = moment is not None and not isinstance(moment, Unclear)
-                day = moment.day if is_known else Unclear.UNKNOWN  # type: ignore[union-attr]
+                day = moment.day if isinstance(moment, Moment) else moment
             states[index] = SuspensionState(holds, day, limit_after is not None)
         return states
 
@@ -290,7 +304,9 @@ def compile_rule(
         suspended_when=tuple(ruleset.suspensions[index].when for index in suspensions),
         builder=builder,
         stand_limits=frozenset(_stand_limits(explained)),
-        is_time_bound="AsOf" in repr((applies_when, expect, explained, partly, cannot_tell)),
+        # Where a reason is negated, its end may begin an excuse.
+        may_excuse_later="NoneOf(" in repr(explained),
+        looks_at_now=_looks_at_now(rule, due, ruleset.suspensions, suspensions),
     )
 
 
@@ -324,26 +340,55 @@ def _block(
 
 def _due(
     rule: Rule,
-    due: object,
+    due: DueNode | None,
     applies_when: Condition | None,
     builder: TermBuilder,
     *,
     is_each: bool,
 ) -> DueTerm:
     if due is not None:
-        return due_term(due, builder.clock)  # type: ignore[arg-type]
+        return due_term(due, builder.clock)
     if is_each:
         return due_on_subject_day
     return due_on_trigger_day(builder.term(applies_when) if applies_when is not None else None)
 
 
 def _only_explanations(node: Condition | None) -> Condition | None:
-    if isinstance(node, ExplanationGiven):
-        return node
-    if isinstance(node, AnyOf):
-        kept = tuple(part for part in node.of if isinstance(part, ExplanationGiven))
-        return AnyOf(of=kept) if kept else None
+    """A block in which every reason but an `explanation` is false; None where it can't hold."""
+    match node:
+        case ExplanationGiven():
+            return node
+        case AllOf():
+            parts = [_only_explanations(part) for part in node.of]
+            kept = tuple(part for part in parts if part is not None)
+            return AllOf(of=kept) if len(kept) == len(parts) else None
+        case AnyOf() | AtLeastNOf():
+            kept = tuple(p for p in map(_only_explanations, node.of) if p is not None)
+            if isinstance(node, AtLeastNOf):
+                return AtLeastNOf(n=node.n, of=kept) if len(kept) >= node.n else None
+            return AnyOf(of=kept) if kept else None
     return None
+
+
+def _looks_at_now(
+    rule: Rule,
+    due: DueNode | None,
+    suspensions: tuple[Suspension, ...],
+    stopped_by: tuple[int, ...],
+) -> NowSeen | None:
+    """How time alone may change what a rule says; None where only limits and reasons can."""
+    blocks = (rule.applies_when, rule.expect, rule.explained_when, rule.partly_when)
+    more = (rule.cannot_tell_when, rule.red_when, due, rule.if_none)
+    words = repr((blocks, more, tuple(suspensions[index] for index in stopped_by)))
+    if "AsOf(" not in words and "Gap(" not in words:
+        return None
+    hours = tuple(sorted({int(n) for n in _HOURS.findall(words)}))
+    has_relation = _RELATION_TO_NOW.search(words) is not None
+    return NowSeen(bool(hours) or has_relation or "Gap(" in words, hours)
+
+
+_HOURS: Final = re.compile(r"HOURS[^)]*?values=\(\(-?\d+, (\d+)")
+_RELATION_TO_NOW: Final = re.compile(r"(since|after|by|before|moment)=AsOf\(")
 
 
 def _stand_limits(node: Condition | None) -> list[Limit]:

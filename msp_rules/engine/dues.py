@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moment import Cutoff, Moment, cutoff_of, end_of_day
+from msp_rules.casework.moment import Moment, cutoff_of, end_of_day
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.scope import UNKNOWN_MOMENT, DueAnswer, Scope, Term, Unclear
 from msp_rules.engine.selections import Clock, anchor, anchor_event
@@ -113,28 +112,28 @@ def due_on_trigger_day(applies: Term | None) -> DueTerm:
     return due
 
 
-def first_held(term: Term, scope: Scope) -> Cutoff | Unclear | None:
+def first_held(term: Term, scope: Scope) -> Moment | Unclear | None:
     """The first event's moment at which a condition held; unknown if it may have held earlier."""
     moments = _moments(scope)
-    for cutoff in moments:
-        value = term(scope.seen_through(cutoff))
+    for moment in moments:
+        value = term(scope.seen_through(cutoff_of(moment)))
         if value == 1:
-            return cutoff
+            return moment
         if value == 2:
             return UNKNOWN_MOMENT
     return UNKNOWN_MOMENT if moments else None
 
 
-def _moments(scope: Scope) -> list[Cutoff]:
-    """The instants at which anything happened, in order; found once for a case."""
+def _moments(scope: Scope) -> list[Moment]:
+    """The moments at which anything happened, in order; found once for a case."""
     if not scope.moments:
-        cutoffs = {
-            cutoff_of(event.moment)
+        moments = {
+            event.moment
             for events in scope.by_type.values()
             for event in events
             if event.moment is not None
         }
-        scope.moments.extend(sorted(cutoffs, key=attrgetter("instant")))
+        scope.moments.extend(sorted(moments))
     return scope.moments
 
 

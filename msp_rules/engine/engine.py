@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from msp_rules.casework.case import Case, Event, Fault
 from msp_rules.casework.moment import Cutoff
-from msp_rules.casework.visibility import in_force
+from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
     answer,
@@ -43,6 +43,7 @@ from msp_rules.engine.verdict import (
     Marks,
     decide,
 )
+from msp_rules.errors import EngineError
 from msp_rules.rules.rule import Rule, Ruleset
 
 
@@ -80,9 +81,17 @@ class Engine:
 
     def evaluate(self, case: Case, as_of: Cutoff) -> Evaluation:
         """The verdict of every enabled rule on every subject of a case, as things stood."""
-        view = in_force(case, as_of)
+        return self.evaluate_view(in_force(case, as_of))
+
+    def evaluate_view(self, view: CaseView) -> Evaluation:
+        """What `evaluate` gives, for a caller that asks more of the same view."""
+        case, as_of = view.case, view.as_of
         scope = Scope(view)
-        held = self.suspensions.states(scope)
+        try:
+            held = self.suspensions.states(scope)
+        except Exception as error:  # noqa: BLE001 - without them no rule can be answered
+            every = tuple(crash(rule, scope, error) for rule in self.ruleset.enabled_rules)
+            return Evaluation(case.id, as_of, (), every, None)
         answers: list[Answer] = []
         faults: list[Fault] = []
         for group in self._groups_on(as_of.day):
@@ -200,6 +209,8 @@ def _match(group: _Group, row: tuple[int, ...]) -> tuple[int, int]:
         return group.matcher.match(row), 0
     except MatcherDisagreement as dispute:
         return dispute.python_mask, dispute.python_mask ^ dispute.durable_mask
+    except EngineError:
+        return 0, -1  # a matcher that failed has answered for none of the rules
 
 
 def _marks(compiled: CompiledRule, mask: int, patterns: tuple[int, ...]) -> Marks:

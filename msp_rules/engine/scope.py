@@ -28,7 +28,7 @@ class Scope:
 
     `horizon` is the last instant that counts, None for "now" (the view holds nothing later).
     `stands_at` is the instant at which a reason must stand; `is_weak` asks only whether a reason
-    was given. `moments` are the instants at which anything happened, once for all scopes of a case.
+    was given. `moments` are those at which anything happened, once for all scopes of a case.
     `memory` holds what selections found, for every subject alike, `own_memory` for this one;
     `whole` is the same view without its horizon, None where it has none.
     """
@@ -37,7 +37,7 @@ class Scope:
         "as_of",
         "by_type",
         "case",
-        "current_id",
+        "leads_to",
         "horizon",
         "is_weak",
         "memory",
@@ -53,13 +53,13 @@ class Scope:
         self.case: Case = view.case
         self.as_of = view.as_of
         self.by_type = view.by_type
-        self.current_id = view.current_id
+        self.leads_to = view.leads_to
         self.this: Event | None = None
         self.supply = view.case.supply
         self.horizon: Cutoff | None = None
         self.stands_at = view.as_of.instant
         self.is_weak = False
-        self.moments: list[Cutoff] = []
+        self.moments: list[Moment] = []
         self.memory: dict[object, Any] = {}
         self.own_memory: dict[object, Any] = {}
         self.whole: Scope | None = None
@@ -72,6 +72,17 @@ class Scope:
         other.this = subject
         other.own_memory = {}
         return other
+
+    def refers(self, named: str) -> int:
+        """Whether a reference to an id leads to the subject, over the corrections on its way."""
+        if self.this is None:
+            return 0
+        if named == self.this.id:
+            return 1
+        ends = self.leads_to.get(named, ())
+        if self.this.id not in ends:
+            return 0
+        return 1 if len(ends) == 1 else 2
 
     def seen_through(self, horizon: Cutoff | None) -> Scope:
         """The same view, cut off at an earlier instant."""
@@ -110,7 +121,7 @@ class Scope:
         other.case = self.case
         other.as_of = self.as_of
         other.by_type = self.by_type
-        other.current_id = self.current_id
+        other.leads_to = self.leads_to
         other.this = self.this
         other.supply = self.supply
         other.horizon = self.horizon

@@ -15,7 +15,7 @@ from msp_rules.casework.moment import (
 )
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.belonging import DECIDES_ON, DECISION, concern_of, sort_key
-from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear
+from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear, kleene_or
 from msp_rules.errors import OutsideCalendar
 from msp_rules.rules.condition import (
     Anchor,
@@ -157,7 +157,9 @@ def _size(value: object) -> int:
 def _membership(values: frozenset[str], hit: int) -> Callable[[object, Scope], int]:
     def check(value: object, scope: Scope) -> int:
         if type(value) is tuple:
-            return hit if any(one in values for one in value) else 1 - hit
+            if any(one in values for one in value):
+                return hit
+            return 2 if WITHHELD in value else 1 - hit
         if value == WITHHELD:
             return 2
         return hit if value in values else 1 - hit
@@ -394,13 +396,16 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
     limit = window.limit
 
     def forward(event: Event, scope: Scope, start: Moment) -> int:
-        due = clock.due(start, limit)
-        if isinstance(due, Unclear):
-            return 2
         moment = _moment(event)
-        return int(moment.day >= start.day and is_within(moment, due.cutoff))
+        if moment.day < start.day:
+            return 0
+        due = clock.due(start, limit)
+        return 2 if isinstance(due, Unclear) else int(is_within(moment, due.cutoff))
 
     def backward(event: Event, scope: Scope, end: Moment) -> int:
+        moment = _moment(event)
+        if not is_by(moment, end):
+            return 0
         number = limit.value_on(end.day)
         if number is None:
             return 2
@@ -408,9 +413,8 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
             first = window_start(end, number, limit.unit, calendar=clock.calendar)
         except OutsideCalendar:
             return 2
-        moment = _moment(event)
         starts = moment.day >= first.day if moment.is_date_only else moment.instant >= first.instant
-        return int(starts and is_by(moment, end))
+        return int(starts)
 
     return backward if window.is_backward else forward
 
@@ -440,7 +444,7 @@ def _reference_test(field: str, event_type: str) -> EventTest:
         if scope.this is None:
             return 0
         ids = value if isinstance(value, tuple) else (value,)
-        return int(any(scope.current_id.get(str(i), str(i)) == scope.this.id for i in ids))
+        return kleene_or([scope.refers(str(one)) for one in ids])
 
     return names_subject
 

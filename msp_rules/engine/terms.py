@@ -162,15 +162,18 @@ class TermBuilder:
                 return 0
             if isinstance(first, Unclear) or isinstance(last, Unclear):
                 return 2
-            stop = _now(scope) if last is None else last
+            is_ahead = last is None or (
+                scope.horizon is not None and not is_within(last, scope.horizon)
+            )
+            stop = _now(scope) if is_ahead or last is None else last
             sure, perhaps, is_open = find(scope)
-            held = _steps_hold(first, stop, sure, limit, clock)
-            if held != 0 or not (perhaps or is_open):
-                return held
             dated = [event for event in perhaps if event.moment is not None]
-            if is_open or len(dated) < len(perhaps):
-                return 2
-            return 2 if _steps_hold(first, stop, sure + dated, limit, clock) else 0
+            answers = {
+                _steps_hold(first, stop, sure + world, limit, clock) for world in _worlds(dated)
+            }
+            if (is_open or len(dated) < len(perhaps)) and 0 in answers:
+                answers.add(1)  # the unseen one may lie in the silence
+            return answers.pop() if len(answers) == 1 else 2
 
         return no_gap
 
@@ -270,15 +273,18 @@ class TermBuilder:
         if 0 in values.values():
             return values
         last = self._explanation_end(event)
-        if isinstance(last, Unclear):
-            values["standing"] = 2
-        elif last is not None:
-            if not scope.is_weak:
-                values["standing"] = int(scope.stands_at <= last.instant)
-            is_named = "subject" in event.fields
-            if scope.this is not None and scope.this.moment is not None and not is_named:
-                reaches = last.instant >= day_start(scope.this.moment.day)
-                values["subject"] = values["subject"] if reaches else 0
+        if last is None:
+            return values
+        if not scope.is_weak:
+            is_known = not isinstance(last, Unclear)
+            values["standing"] = int(scope.stands_at <= last.instant) if is_known else 2  # type: ignore[union-attr]
+        subject = scope.this.moment if scope.this is not None else None
+        if subject is not None and "subject" not in event.fields:
+            if isinstance(last, Unclear):
+                values["subject"] = 2
+            elif last.instant < day_start(subject.day):
+                # It had ended before the subject, unless it is the subject that it names.
+                values["subject"] = 2 if "subject" in event.unknown else 0
         return values
 
     def standing_test(self, node: ReasonRecorded | ReasonInSubject) -> EventTest:
@@ -453,18 +459,19 @@ def _in_every_world(
     """The answer that holds whichever of the uncertain events exist; else unknown."""
     dated = [event for event in perhaps if event.moment is not None]
     undated = [event for event in perhaps if event.moment is None]
-    if len(dated) > _MANY_UNCERTAIN:
-        worlds: list[list[Event]] = [[], *([event] for event in dated), dated]
-    else:
-        worlds = [
-            list(world)
-            for world in chain.from_iterable(
-                combinations(dated, size) for size in range(len(dated) + 1)
-            )
-        ]
-    answers = {_newest_passes(sure + world, passes, scope, is_latest=is_latest) for world in worlds}
+    answers = {
+        _newest_passes(sure + world, passes, scope, is_latest=is_latest) for world in _worlds(dated)
+    }
     answers |= {1 if passes is None else passes(event, scope) for event in undated}
     return answers.pop() if len(answers) == 1 else 2
+
+
+def _worlds(uncertain: list[Event]) -> list[list[Event]]:
+    """Every choice of the uncertain events that may exist; of very many, the plainest ones."""
+    if len(uncertain) > _MANY_UNCERTAIN:
+        return [[], *([event] for event in uncertain), uncertain]
+    sizes = range(len(uncertain) + 1)
+    return [list(w) for w in chain.from_iterable(combinations(uncertain, n) for n in sizes)]
 
 
 def _steps_hold(
@@ -527,14 +534,14 @@ def _text_is(event: Event, field: str, wanted: str) -> int:
 
 
 def _names_subject(event: Event, scope: Scope) -> int:
+    if scope.this is None:
+        return 1
     value = event.fields.get("subject")
     if value is None:
         return 2 if "subject" in event.unknown else 1
-    if scope.this is None:
-        return 1
     if value == WITHHELD:
         return 2
-    return int(scope.current_id.get(str(value), str(value)) == scope.this.id)
+    return scope.refers(str(value))
 
 
 __all__ = ["TermBuilder", "newest"]

@@ -76,7 +76,11 @@ class CaseReader:
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
         }
-        self._adult = {_PREFIX + field.name: field for field in vocabulary.adult.values()}
+        self._adult = {
+            _PREFIX + field.name: field
+            for field in vocabulary.adult.values()
+            if field.name != "ref"  # an attribute
+        }
 
     def read(self, element: etree._Element, supply: Supply) -> Case:
         """The case that an element holds."""
@@ -147,6 +151,11 @@ class CaseReader:
     ) -> dict[str, FieldValue]:
         fields, bad = self._values(element, self._adult, "adult", case_id, None)
         unknown.update(f"adult.{name}" for name in bad)
+        for name in element.attrib:
+            if name != "ref":
+                self._fault(
+                    f"unknown attribute of adult{self._hint(str(name), ('ref',))}", element, case_id
+                )
         ref = (element.get("ref") or "").strip()
         if ref:
             fields["ref"] = ref

@@ -12,8 +12,11 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from msp_rules import __version__
+from msp_rules.audit.grid import Grid, Position
+from msp_rules.audit.principles import PrincipleEvidence
 from msp_rules.audit.rating import Rating
 from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.verdict import Answer, Verdict
@@ -68,7 +71,8 @@ class CsvDocument:
 
 
 def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
-    """One case as the contract shapes it."""
+    """One case as docs/results.md describes it."""
+    findings = result.findings
     rows = [
         _row(answer)
         for answer in result.answers
@@ -80,7 +84,11 @@ def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
             "answered": result.answered,
             "not_applicable": result.not_applicable,
             "verdicts": rows,
-            "audit": {question: _rating(rating) for question, rating in result.audit.items()},
+            "audit": {question: _rating(rating) for question, rating in findings.audit.items()},
+            "practice": findings.practice,
+            "wellbeing": _wellbeing(findings.wellbeing),
+            "principles": {name: _principle(row) for name, row in findings.principles.items()},
+            "grid": _grid(findings.grid),
         }
     )
 
@@ -146,7 +154,38 @@ def _row(answer: Answer) -> Mapping[str, Any]:
 
 def _rating(rating: Rating) -> Mapping[str, Any]:
     body = {"colour": rating.colour, "explained": rating.is_explained}
-    return body if rating.suggested is None else {**body, "suggested": rating.suggested}
+    suggestion = rating.suggestion
+    if suggestion is None:
+        return body
+    return {
+        **body,
+        "suggested": suggestion.colour,
+        "rules": suggestion.rules,
+        "evidence": suggestion.evidence,
+    }
+
+
+def _wellbeing(wellbeing: Wellbeing | None) -> Mapping[str, Any] | None:
+    return None if wellbeing is None else wellbeing._asdict()
+
+
+def _principle(row: PrincipleEvidence) -> Mapping[str, Any]:
+    return {"of": row.of, "met": row.met, "explained": row.explained, "evidence": row.evidence}
+
+
+def _grid(grid: Grid | None) -> Mapping[str, Any] | None:
+    if grid is None:
+        return None
+    return {
+        "positions": grid.positions,
+        "first": _position(grid.first),
+        "latest": _position(grid.latest),
+        "movement": grid.movement,
+    }
+
+
+def _position(position: Position | None) -> Mapping[str, Any] | None:
+    return None if position is None else position._asdict()
 
 
 def _cell(text: str) -> str:

@@ -5,9 +5,25 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from msp_rules.audit.grid import MOVEMENTS
+from msp_rules.audit.rating import QUESTIONS
 from msp_rules.audit.scan import Scan
+from msp_rules.audit.tally import Tally
 
 _MOST_FAULTS = 20
+_ABOUT = {
+    "Q1": "asked what they want",
+    "Q2": "outcomes expressed",
+    "Q3": "capacity",
+    "Q4": "advocacy considered",
+    "Q5": "risk in what they want",
+    "Q6": "partners' practice *",
+    "Q7": "involved, informed *",
+    "Q8": "outcomes met",
+    "QM": "meetings",
+}
+_CAPTION = "* suggested: these ask for a person's view; explained: so many of the green"
+_COLOURS = ("red", "amber", "grey", "green")
 _COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "explained", "met")
 
 
@@ -36,3 +52,33 @@ def print_summary(scan: Scan, console: Console) -> None:
         table.add_row(rule, *(str(counts[name] or "") for name in _COLUMNS))
     table.add_row("all", *(str(verdicts[name]) for name in _COLUMNS), style="bold")
     console.print(table)
+    console.print(_questions(tally))
+    console.print(_movements(tally), highlight=False)
+
+
+def _questions(tally: Tally) -> Table:
+    """How many cases each question could be rated in, and how many have each colour."""
+    title = f"Audit questions: how many of {tally.cases} cases have each colour"
+    table = Table(title=title, caption=_CAPTION)
+    table.add_column("question", no_wrap=True)
+    for name in ("rated", *_COLOURS, "explained"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for question in QUESTIONS:
+        ratings = tally.ratings
+        counts = {c: ratings[question, c, False] + ratings[question, c, True] for c in _COLOURS}
+        numbers = (*counts.values(), ratings[question, "green", True])
+        row = (str(number or "") for number in numbers)
+        table.add_row(f"{question} {_ABOUT[question]}", str(sum(counts.values())), *row)
+    return table
+
+
+def _movements(tally: Tally) -> str:
+    """How many cases can be compared on the grid, and how they moved."""
+    counts = tally.movements
+    compared = sum(counts[name] for name in MOVEMENTS)
+    moved = [f"{counts[name]} {name.replace('_', ' ')}" for name in MOVEMENTS if counts[name]]
+    rest = [f"{counts['one_position']} have one position", f"{counts['not_known']} are not known"]
+    if counts["not_supplied"]:
+        rest.append(f"{counts['not_supplied']} come from a source without it")
+    first = f"Wellbeing and safety grid: {compared} of {tally.cases} cases can be compared"
+    return "; ".join([f"{first}: {', '.join(moved)}" if moved else first, ", ".join(rest)])

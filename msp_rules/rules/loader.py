@@ -13,6 +13,7 @@ from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary, nearest
 from msp_rules.casework.workdays import Unit
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.rules import condition as tree
+from msp_rules.rules.companions import read_companions
 from msp_rules.rules.condition_reader import read_anchor, read_condition
 from msp_rules.rules.example_reader import HOLDS, ExampleReader
 from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, check_keys, read_each
@@ -53,9 +54,15 @@ def check_ruleset(
 ) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     """The ruleset (None if it must not run), and all its mistakes and warnings.
 
-    A file in which the readers find nothing is checked by its JSON Schema, too.
+    A file in which the readers find nothing is checked by its JSON Schema, too; and in a ruleset
+    without mistakes the files beside the rules.
     """
-    return _result(_FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=True))
+    reader = _FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=True)
+    ruleset, problems = _result(reader)
+    if ruleset is not None:
+        read_companions(folder, ruleset, reader.problems)
+        problems = reader.in_file_order()
+    return (None if reader.problems.has_errors else ruleset), problems
 
 
 def _result(reader: _FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:

@@ -50,6 +50,7 @@ class Citation:
 
     source: str
     at: str
+    where: SourceLocation | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +144,9 @@ class IfNone:
 class Rule:
     """One expectation. The blocks are as in the rule language; None is a block left out.
 
-    `met_colour` (also of `explained`) is None where it is the usual green. `earlier` holds the rule
-    as its counts and lists were read from days (ordinals) before `newest_from`, oldest first.
+    `met_colour` (also of `explained`) is None where it is the usual green. `revision` counts up
+    with each change of meaning. `earlier` holds the rule as its counts and lists were read from
+    days (ordinals) before `newest_from`, oldest first.
 
     For messages only: `places` says where each key of the file stands (`summary`: the text of the
     prompt), and `literals` are the numbers in its conditions and limits that no parameter names.
@@ -176,6 +178,7 @@ class Rule:
     is_enabled: bool
     examples: tuple[Example, ...]
     where: SourceLocation
+    revision: int = 1
     status_reason: str | None = None
     notes: str | None = None
     met_colour: Colour | None = None

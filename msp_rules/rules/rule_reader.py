@@ -13,7 +13,16 @@ from msp_rules.errors import SourceLocation
 from msp_rules.rules import condition as tree
 from msp_rules.rules.condition_reader import read_anchor, read_condition, read_limit
 from msp_rules.rules.example_reader import ExampleReader
-from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, check_keys, read_each
+from msp_rules.rules.names import (
+    Names,
+    Refused,
+    as_block,
+    as_items,
+    as_text,
+    check_keys,
+    read_each,
+    read_whole,
+)
 from msp_rules.rules.parameter_reader import read_parameter_block
 from msp_rules.rules.rule import (
     Citation,
@@ -56,6 +65,7 @@ _NEEDED: Final = [
     "examples",
 ]
 _OPTIONAL: Final = [
+    "revision",
     "floor",
     "status_reason",
     "enabled",
@@ -155,6 +165,7 @@ class RuleReader:
             "status_reason": self._try("status_reason", self._text),
             "notes": self._try("notes", self._text),
             "is_floor": self._try("floor", self._flag) or False,
+            "revision": self._try("revision", self._revision) or 1,
         }
 
     def _try(self, key: str, read: Callable[[Node], Value]) -> Value | None:
@@ -234,6 +245,12 @@ class RuleReader:
             raise self._names.refuse(node.where, "flag", "write true or false")
         return text == "true"
 
+    def _revision(self, node: Node) -> int:
+        number = read_whole(node, self._names)
+        if number < 1:
+            raise self._names.refuse(node.where, "number", "the first revision is 1")
+        return number
+
     def _each(self, node: Node) -> str:
         return self._word(node, tuple(self._names.vocabulary.events), "event type")
 
@@ -295,7 +312,8 @@ class RuleReader:
         if self._sources is not None and source not in self._sources:
             where = block.entries["source"].where
             raise self._names.unknown(where, "source", source, self._sources)
-        return Citation(source=source, at=self._text(block.entries["at"]))
+        at = block.entries["at"]
+        return Citation(source=source, at=self._text(at), where=at.where)
 
     def _prompt(self, node: Node) -> Prompt:
         names = self._names

@@ -12,6 +12,7 @@ from typing import Final
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Unit
 from msp_rules.casework.written_forms import DATE, MOMENT
+from msp_rules.rules.companion_schema import citations_body, coverage_body
 from msp_rules.rules.condition_schema import Schema, closed, condition_definitions, ref
 from msp_rules.rules.example_schema import concept_example, given_definitions, rule_example
 from msp_rules.rules.parameter_reader import UNITS
@@ -32,6 +33,12 @@ def rule_schema(vocabulary: Vocabulary) -> Schema:
     """What a file of `rules/` may hold."""
     words: Schema = {
         "rule": ref("text"),
+        "revision": {
+            "title": "a whole number, 1 or more",
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "pattern": "^[1-9][0-9]*$",
+        },
         "title": ref("text"),
         "kind": _one_of(KINDS),
         "severity": _one_of([severity.value for severity in Severity]),
@@ -129,10 +136,22 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
     return _document("ruleset", "the ruleset.yaml of msp-rules", body, vocabulary)
 
 
+def citations_schema(vocabulary: Vocabulary) -> Schema:
+    """What citations.yaml may hold."""
+    return _document("citations", "the citations.yaml of msp-rules", citations_body(), vocabulary)
+
+
+def coverage_schema(vocabulary: Vocabulary) -> Schema:
+    """What coverage.yaml may hold."""
+    return _document("coverage", "the coverage.yaml of msp-rules", coverage_body(), vocabulary)
+
+
 SCHEMAS: Final[Mapping[str, Callable[[Vocabulary], Schema]]] = {
     "rule": rule_schema,
     "concept": concept_schema,
     "ruleset": ruleset_schema,
+    "citations": citations_schema,
+    "coverage": coverage_schema,
 }
 """What each kind of file may hold, by the kind's name."""
 
@@ -174,6 +193,7 @@ def _reachable(body: object, definitions: Mapping[str, Schema]) -> Schema:
 def _values() -> Schema:
     return {
         "text": {"title": "a text", "type": "string", "pattern": r"\S"},
+        "yes_or_no": {"title": "yes or no", "enum": ["yes", "no"]},
         "flag": {"title": "true or false", "enum": [True, False, "true", "false"]},
         "date": {
             "title": "a date that exists (YYYY-MM-DD)",

@@ -1,4 +1,9 @@
-"""Conditions and limits in words, for explanations and catalogues; codes stay as they are."""
+"""Conditions and limits in words, for explanations and catalogues.
+
+The tests of an event read as the entries of a form: what stands before the colon is the field, what
+stands behind it must be there. "Filled in" and "empty" are `is_present` and `is_absent`; a `not`
+also holds for an empty field (readings 1).
+"""
 
 from __future__ import annotations
 
@@ -33,17 +38,16 @@ from msp_rules.rules.condition import (
     This,
     Window,
 )
+from msp_rules.rules.plain_names import (
+    bare_event_noun,
+    code_in_words,
+    event_noun,
+    field_label,
+    spaced,
+)
 
-_TESTS = {
-    Test.ONE_OF: "is",
-    Test.NOT_ONE_OF: "is not",
-    Test.IS_PRESENT: "is present",
-    Test.IS_ABSENT: "is absent",
-    Test.AT_LEAST: "is at least",
-    Test.AT_MOST: "is at most",
-    Test.BEFORE: "is before",
-    Test.AFTER: "is after",
-}
+_LEAST_OF = {AllOf: "all of these", AnyOf: "at least one of these", NoneOf: "none of these"}
+_OWNERS = {"this": "this entry", "case": "the case", "adult": "the adult's details"}
 
 
 def condition_in_words(node: Condition) -> str:
@@ -53,45 +57,54 @@ def condition_in_words(node: Condition) -> str:
             return _count(node)
         case Extreme():
             tests = _where(node.where, node.where_any)
-            return f"the {node.which} {selection_in_words(node.selection)} passes{tests}"
+            found = selection_in_words(node.selection, with_article=False)
+            return f"the {_newest(node.which)} {found}, is one with{tests}"
         case Gap():
             span = f"from {anchor_in_words(node.start)} to {anchor_in_words(node.end)}"
             limit = limit_in_words(node.at_most)
-            return f"{span}, no more than {limit} between {selection_in_words(node.selection)}"
+            return f"{span}, never more than {limit} without {selection_in_words(node.selection)}"
         case InOrder():
-            earlier, later = selection_in_words(node.earlier), selection_in_words(node.later)
-            return f"the first {earlier} is not after the first {later}"
+            earlier = selection_in_words(node.earlier, with_article=False)
+            later = selection_in_words(node.later, with_article=False)
+            return f"the first {earlier} is not after the first {later}, if there is one"
         case AttributeTest():
             return f"{_OWNERS[node.of]}{_where(node.where, ())}"
         case ConceptUse():
-            at = f", seen at {anchor_in_words(node.at)}" if node.at is not None else ""
-            return f"{node.name.replace('_', ' ')}{at}"
+            at = f", as seen at {anchor_in_words(node.at)}" if node.at is not None else ""
+            return f"{spaced(node.name)}{at}"
         case ExplanationGiven():
-            return f"an explanation for this rule, with text, code {_or(node.codes)}"
+            codes = _or(tuple(code_in_words(code) for code in node.codes))
+            return f"an explanation of this rule, with its text, and with the code {codes}"
         case ReasonRecorded():
-            return f"a reason in {selection_in_words(node.selection)}{_standing(node)}"
+            return f"the reason in {selection_in_words(node.selection)}{_standing(node)}"
         case ReasonInSubject():
-            return f"a reason in this record{_where(node.where, ())}{_standing(node)}"
+            return f"the reason in this entry{_where(node.where, ())}{_standing(node)}"
     return _combination(node)
 
 
-def selection_in_words(selection: Selection) -> str:
+def selection_in_words(selection: Selection, *, with_article: bool = True) -> str:
     """The events that a selection means."""
-    parts = [f"{selection.type}{_where(selection.where, selection.where_any)}"]
-    for word in ("since", "after", "by", "before"):
-        anchor: Anchor | None = getattr(selection, word)
+    noun = (event_noun if with_article else bare_event_noun)(selection.type)
+    parts = [f"{noun}{_where(selection.where, selection.where_any)}"]
+    if selection.not_followed_by is not None:
+        parts[0] += f" that no {bare_event_noun(selection.not_followed_by)} followed"
+    if selection.is_other:
+        parts.append("other than this entry")
+    if selection.refers_to is not None:
+        parts.append("about this entry")
+    if selection.from_subject_day:
+        parts.append("on or after the day of this entry")
+    for key, words in (
+        ("since", "on or after"),
+        ("after", "after"),
+        ("by", "on or before"),
+        ("before", "before"),
+    ):
+        anchor: Anchor | None = getattr(selection, key)
         if anchor is not None:
-            parts.append(f"{word} {anchor_in_words(anchor)}")
+            parts.append(f"{words} {anchor_in_words(anchor)}")
     if selection.within is not None:
         parts.append(_window(selection.within))
-    if selection.refers_to is not None:
-        parts.append("about this record")
-    if selection.not_followed_by is not None:
-        parts.append(f"with no {selection.not_followed_by} since")
-    if selection.is_other:
-        parts.append("other than this record")
-    if selection.from_subject_day:
-        parts.append("from the day of this record on")
     return ", ".join(parts)
 
 
@@ -99,19 +112,20 @@ def anchor_in_words(anchor: Anchor) -> str:
     """The moment that an anchor means."""
     match anchor:
         case This():
-            return "this record"
+            return "this entry"
         case AsOf():
             return "the day of the evaluation"
         case EventAnchor():
-            return f"the {anchor.which} {selection_in_words(anchor.selection)}"
+            found = selection_in_words(anchor.selection, with_article=False)
+            return f"the {_newest(anchor.which)} {found}"
 
 
 def limit_in_words(limit: Limit) -> str:
-    """A length of time: its parameter, or number, and unit."""
-    unit = limit.unit.value.replace("_", " ")
-    if limit.parameter is not None:
-        return f"{limit.parameter} ({unit})"
-    return f"{limit.values[-1][1]} {unit}"
+    """A length of time with its unit, and the parameter that holds it."""
+    rows = [f"{_with_unit(limit.values[0][1], limit)}"]
+    rows += [f"from {iso_date(day)} on {number}" for day, number in limit.values[1:]]
+    amount = ", ".join(rows)
+    return amount if limit.parameter is None else f"{amount} ({spaced(limit.parameter)})"
 
 
 def due_in_words(due: Due | None) -> str:
@@ -120,11 +134,13 @@ def due_in_words(due: Due | None) -> str:
         case DueWithin():
             return f"within {limit_in_words(due.limit)} of {anchor_in_words(due.anchor)}"
         case DueAt():
-            return f"at {anchor_in_words(due.anchor)}"
+            return f"on the day of {anchor_in_words(due.anchor)}"
         case DueByField():
-            first = f"on the date in {due.field} of {anchor_in_words(due.anchor)}"
+            first = f"on the date in “{field_label(due.field)}” of {anchor_in_words(due.anchor)}"
             return (
-                first if due.otherwise is None else f"{first}; else {due_in_words(due.otherwise)}"
+                first
+                if due.otherwise is None
+                else f"{first}; without one, {due_in_words(due.otherwise)}"
             )
         case DueEarliest():
             return "the earliest of: " + "; ".join(due_in_words(part) for part in due.of)
@@ -142,67 +158,79 @@ def parts_of(node: Condition) -> tuple[Condition, ...]:
 
 
 def test_in_words(test: FieldTest) -> str:
-    """One test of one field."""
-    words = f"{test.field} {_TESTS[test.test]}"
-    if test.values:
-        return f"{words} {_or(test.values)}"
-    if test.number is not None:
-        return f"{words} {test.number}"
-    if test.moment is None:
-        return words
+    """One test of one field, as an entry of a form."""
+    return f"{field_label(test.field)}: {_tested(test)}"
+
+
+def _tested(test: FieldTest) -> str:
+    codes = _or(tuple(code_in_words(value) for value in test.values))
+    match test.test:
+        case Test.ONE_OF:
+            return codes
+        case Test.NOT_ONE_OF:
+            return f"not {codes}"
+        case Test.IS_PRESENT:
+            return "filled in"
+        case Test.IS_ABSENT:
+            return "empty"
+        case Test.AT_LEAST:
+            return f"at least {test.number}"
+        case Test.AT_MOST:
+            return f"at most {test.number}"
+    word = "before" if test.test is Test.BEFORE else "after"
     if isinstance(test.moment, This | AsOf | EventAnchor):
-        return f"{words} {anchor_in_words(test.moment)}"
-    return f"{words} {iso_date(test.moment.day)}"
-
-
-_OWNERS = {"this": "this record", "case": "the case", "adult": "the adult's details"}
+        return f"{word} {anchor_in_words(test.moment)}"
+    assert test.moment is not None
+    return f"{word} {iso_date(test.moment.day)}"
 
 
 def _count(node: Count) -> str:
     found = selection_in_words(node.selection)
     if node.at_least == 1 and node.at_most is None:
-        return f"recorded: {found}"
+        return found
     if node.at_least is None and node.at_most == 0:
-        return f"not recorded: {found}"
+        return f"no {selection_in_words(node.selection, with_article=False)}"
     low = f"at least {node.at_least}" if node.at_least is not None else ""
     high = f"at most {node.at_most}" if node.at_most is not None else ""
-    return f"{' and '.join(part for part in (low, high) if part)} of {found}"
+    return f"{' and '.join(part for part in (low, high) if part)} times {found}"
 
 
 def _combination(node: Condition) -> str:
-    match node:
-        case AllOf():
-            return "all of"
-        case AnyOf():
-            return "any of"
-        case NoneOf():
-            return "none of"
-        case AtLeastNOf():
-            return f"at least {node.n} of"
-    raise TypeError(f"no words for {type(node).__name__}")
+    if isinstance(node, AtLeastNOf):
+        return f"at least {node.n} of these"
+    return _LEAST_OF[type(node)]
+
+
+def _newest(which: str) -> str:
+    return "newest" if which == "latest" else which
+
+
+def _with_unit(number: int, limit: Limit) -> str:
+    unit = spaced(limit.unit.value)
+    return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
 
 
 def _where(tests: tuple[FieldTest, ...], rows: tuple[tuple[FieldTest, ...], ...]) -> str:
     parts = [test_in_words(test) for test in tests]
     if rows:
-        parts.append(
-            "(" + " or ".join(" and ".join(test_in_words(t) for t in row) for row in rows) + ")"
-        )
-    return f" where {' and '.join(parts)}" if parts else ""
+        choices = ["; ".join(test_in_words(test) for test in row) for row in rows]
+        parts.append(choices[0] if len(rows) == 1 else " or else ".join(f"[{c}]" for c in choices))
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _window(window: Window) -> str:
     limit, anchor = limit_in_words(window.limit), anchor_in_words(window.anchor)
-    return f"within {limit} {'up to' if window.is_backward else 'of'} {anchor}"
+    return f"in the {limit} up to {anchor}" if window.is_backward else f"within {limit} of {anchor}"
 
 
 def _standing(node: ReasonRecorded | ReasonInSubject) -> str:
-    needs = f", with {' and '.join(node.needs)}" if node.needs else ""
+    needs = ", ".join(f"“{field_label(name)}”" for name in node.needs)
+    words = f", with {needs} filled in" if needs else ""
     if node.standing is not None:
-        return f"{needs}, standing until {node.standing}"
+        return f"{words}, until the date in “{field_label(node.standing)}”"
     if node.stands_for is not None:
-        return f"{needs}, standing for {limit_in_words(node.stands_for)}"
-    return needs
+        return f"{words}, for {limit_in_words(node.stands_for)}"
+    return words
 
 
 def _or(values: tuple[str, ...]) -> str:

@@ -193,6 +193,16 @@ CASES = {
         "the adult has no ref",
         "bad",
     ),
+    "unknown attribute of an adult": (
+        f'<case id="bad"><adult ref="P" name="N. N."/>{CONCERN}</case>',
+        "unknown attribute of adult",
+        "bad",
+    ),
+    "a ref that is no attribute": (
+        f'<case id="bad"><adult ref="P"><ref>Q</ref></adult>{CONCERN}</case>',
+        "unknown field of adult",
+        "bad",
+    ),
     "bad agency": (
         f'<case id="bad" agency="x"><adult ref="P"/>{CONCERN}</case>',
         "agency of the case: not one of the codes of agency: council, nhs_acute, nhs_community, "

@@ -74,9 +74,11 @@ def is_selected(selection: Selection, entry: Entry, view: View) -> Truth:
     if selection.within is not None:
         answers.append(lies_within(selection.within, entry, view))
     if selection.refers_to is not None:
-        answers.append(refers_to_subject(selection.refers_to, entry.event, view))
+        answers.append(refers_to_subject(selection.refers_to, entry, view))
     if selection.not_followed_by is not None:
         answers.append(negate(is_followed(selection.not_followed_by, entry, view)))
+    if selection.is_other:
+        answers.append(view.subject is None or entry is not view.subject)
     if selection.from_subject_day and view.subject is not None:
         answers.append(is_from_subject_day(entry, view))
     return all_of(answers)
@@ -131,13 +133,43 @@ def lies_within(window: Window, entry: Entry, view: View) -> Truth:
     return None if isinstance(end, State) else is_within(entry.when, end)
 
 
-def refers_to_subject(field: str, event: Event, view: View) -> Truth:
+def refers_to_subject(field: str, entry: Entry, view: View) -> Truth:
     assert view.subject is not None
+    event = entry.event
     value = field_value(event, field, view)
     if value is State.UNKNOWN:
         return None
+    if value is None and (event.type, field) == ("s42_decided", "concern"):
+        owner = owner_of(entry, view)
+        return None if owner is State.UNKNOWN else owner is view.subject
     names = value if isinstance(value, tuple) else () if value is None else (value,)
     return any_of([view.record.refers(str(name), view.subject.event.id) for name in names])
+
+
+def owner_of(decision: Entry, view: View) -> Entry | State | None:
+    """The concern that a decision belongs to which names none: the earliest still undecided."""
+    concerns = view.record.of_type("concern_raised")
+    decisions = view.record.of_type("s42_decided")
+    for entry in (*concerns, *decisions):
+        doubtful = {"concern", "result"} & entry.event.unknown
+        if not entry.is_sure or entry.when is None or doubtful:
+            return State.UNKNOWN
+    undecided = sorted(concerns, key=in_time_order)
+    for entry in sorted(decisions, key=in_time_order):
+        names = entry.event.fields.get("concern")
+        assert entry.when is not None
+        owners = [c for c in undecided if c.when and is_on_or_before(c.when, entry.when)][:1]
+        if names is not None:
+            owners = [
+                c
+                for c in undecided
+                if any(view.record.refers(str(name), c.event.id) is True for name in names)  # type: ignore[union-attr]
+            ]
+        if entry is decision:
+            return owners[0] if owners else None
+        if entry.event.fields.get("result") != "more_information":
+            undecided = [c for c in undecided if c not in owners]
+    return None
 
 
 def is_followed(event_type: str, entry: Entry, view: View) -> Truth:
@@ -197,11 +229,17 @@ def value_passes(test: FieldTest, value: FieldValue | State | None, view: View) 
     if test.test is Test.ONE_OF:
         return has_one_of(test, value)
     if test.test is Test.AT_LEAST:
-        return int(str(value)) >= int(str(test.number))
+        return how_many(value) >= int(str(test.number))
     if test.test is Test.AT_MOST:
-        return int(str(value)) <= int(str(test.number))
+        return how_many(value) <= int(str(test.number))
     assert isinstance(value, Moment)
     return compares(test, when(value), view)
+
+
+def how_many(value: FieldValue) -> int:
+    """A whole number, or the number of values of a field that may repeat."""
+    is_repeated = isinstance(value, tuple) and not isinstance(value, Moment)
+    return len(value) if is_repeated else int(str(value))  # type: ignore[arg-type]
 
 
 def has_one_of(test: FieldTest, value: FieldValue | None) -> Truth:

@@ -190,7 +190,8 @@ def is_suspended(ruleset: Ruleset, rule: Rule, view: View, due: End | State) -> 
     for suspension in ruleset.suspensions:
         if rule.id in suspension.keeps:
             continue
-        whole = replace(view, subject=None)
+        # What a source has no way to say suspends nothing.
+        whole = replace(view, subject=None, supply=Supply())
         held = holds(suspension.when, whole)
         if suspension.limit_after is None:
             answers.append(held)

@@ -51,8 +51,9 @@ def test_order_of_files_changes_no_result(tmp_path: Path) -> None:
             scan = Scan(engine=engine, as_of=as_of)
             results = sorted(scan.results(paths), key=lambda result: result.case)
             files = sorted(scan.inputs, key=lambda file: file.name)
-            totals = (scan.verdicts, scan.by_rule, scan.worst, scan.cases, scan.is_complete)
-            seen.append((as_of, (results, sorted(scan.faults), files, totals)))
+            tally = scan.tally
+            totals = (tally.answers, tally.worst, tally.cases, tally.is_complete)
+            seen.append((as_of, (results, sorted(tally.faults), files, totals)))
 
     for as_of, state in seen:
         assert state == next(first for when, first in seen if when == as_of)

@@ -1,4 +1,4 @@
-"""One file of the core ruleset with just enough around it to be loaded, for tests that load often."""
+"""One file of the core ruleset with just enough around it to be loaded, for frequent loads."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,9 @@ def write_part_of_core(folder: Path, name: str) -> Path:
         main = re.sub(r"keeps: \[[^]]+\]", f"keeps: [{_KEPT}]", main)
     else:
         main = main[: main.index("suspend_when:")]
-    sources = re.findall(r"^  ([\w-]+): \"", main[main.index("sources:") : main.index("settings:")], re.M)
+    sources = re.findall(
+        r"^  ([\w-]+): \"", main[main.index("sources:") : main.index("settings:")], re.M
+    )
     cites = ", ".join(f'{{source: {one}, at: "here"}}' for one in sources)
     files = {"ruleset.yaml": main, f"rules/{_KEPT}.yaml": _STUB.format(id=_KEPT, cites=cites)}
     waiting = [name]

@@ -43,7 +43,7 @@ UNKNOWN_NAMES += ("test of",)
 
 
 def kind_of(path: Path) -> str:
-    return {"rules": "rule", "concepts": "concept"}.get(path.parent.name, "ruleset")
+    return {"rules": "rule", "concepts": "concept"}.get(path.parent.name, path.stem)
 
 
 def block_of(path: Path) -> Block:

@@ -1,40 +1,30 @@
 """A case in words: what the record holds, when it is looked at, and what the rules then say."""
 
 import io
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, then, when
+from steps.story import CONCERN_DAY, RULES, Story
 
+from benchmarks.firing_rates import engine_of_all_rules
 from msp_rules.casework.case import Case
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import ExportReader
 from msp_rules.rules import load_ruleset, shipped_ruleset
 
-RULES = {
-    "asking what they want": "ASK-01",
-    "early capacity": "MCA-01",
-    "considering advocacy": "ADV-01",
-    "arranging an advocate": "ADV-02",
-    "a proportionate response": "PROP-01",
-    "the reason for not asking": "ASK-02",
+REASONS = {
+    "unsafe": "unsafe",
+    "agreed with the adult": "agreed_with_adult",
+    "declined by the adult": "adult_declined",
+    "out of reach": "not_reachable",
 }
-CONCERN_DAY = date(2026, 1, 5)
-
-
-class Story:
-    """What a scenario has told so far."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, str] = {}
-        self.export = ""
-        self.cases: list[Case] = []
-        self.faults: list[str] = []
+GAPS = {"not_met", "partly_met", "met_late"}
 
 
 @pytest.fixture
@@ -75,8 +65,9 @@ def not_asked(story: Story, reason: str, day: str) -> None:
     story.events.append(("outcomes_conversation", body))
 
 
-@given(parsers.parse('the worker explained "{title}" as {code}'))
-def explained(story: Story, title: str, code: str) -> None:
+@given(parsers.parse('the worker explained "{title}" as {reason}'))
+def explained(story: Story, title: str, reason: str) -> None:
+    code = REASONS[reason]
     body = {"occurred": CONCERN_DAY, "rule": RULES[title], "code": code, "text": "As noted."}
     story.events.append(("explanation", body))
 
@@ -123,8 +114,18 @@ def export(story: Story) -> None:
     story.export = start + cases + "</case_export>"
 
 
-@when(parsers.parse("the case is looked at on {day}"))
+@when(parsers.re(r"the case is looked at on (?P<day>\S+)$"))
 def look(story: Story, engine: Engine, day: str) -> None:
+    judge(story, engine, day)
+
+
+@when(parsers.re(r"the case is looked at on (?P<day>[^ ,]+), the optional questions included$"))
+def look_further(story: Story, day: str) -> None:
+    judge(story, engine_of_all_rules(), day)
+
+
+def judge(story: Story, engine: Engine, day: str) -> None:
+    """Puts what the scenario told before the rules, and keeps their answers and questions."""
     vocabulary, events = core_vocabulary(), []
     for number, (kind, body) in enumerate(story.events, start=1):
         event, problems = event_from_mapping(
@@ -134,7 +135,17 @@ def look(story: Story, engine: Engine, day: str) -> None:
         events.append(event)
     outcome = engine.evaluate(Case(id="C", events=tuple(events)), parse_as_of(day))
     assert outcome.faults == ()
-    story.answers = {answer.rule: answer.verdict.value for answer in outcome.answers}
+    story.answers = dict.fromkeys(RULES.values(), "not_applicable")
+    story.answers |= {
+        answer.rule: answer.verdict.value
+        for answer in outcome.answers
+        if answer.verdict is not Verdict.NOT_APPLICABLE
+    }
+    story.questions = {
+        rule.prompt.summary
+        for rule in engine.ruleset.enabled_rules
+        if story.answers.get(rule.id) in GAPS
+    }
 
 
 @when("the export is read")
@@ -147,6 +158,17 @@ def read(story: Story) -> None:
 @then(parsers.parse('"{title}" is {verdict}'))
 def verdict_is(story: Story, title: str, verdict: str) -> None:
     assert story.answers[RULES[title]] == verdict.replace(" ", "_")
+
+
+@then(parsers.parse('the worker is asked "{question}"'))
+def question_asked(story: Story, question: str) -> None:
+    assert question in story.questions
+
+
+@then("nothing about outcomes is missing")
+def no_gap_in_outcomes(story: Story) -> None:
+    gaps = [rule for rule, verdict in story.answers.items() if verdict in GAPS]
+    assert [rule for rule in gaps if rule.startswith("OUT")] == []
 
 
 @then("all three cases are there")

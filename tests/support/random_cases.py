@@ -45,13 +45,6 @@ class Trouble:
     recorded_later: float = 0.25
 
 
-AVOID_UNREADABLE_SUBJECT = True
-"""A defect of the engine: an explanation that ended before the subject's day does not count, it
-says, even if its `subject` can't be read: it may name the subject, and so it is unknown."""
-AVOID_UNKNOWN_END_WITHOUT_TEXT = True
-"""A defect of the engine: an explanation that lacks its text is partly_met however long it stood;
-the engine says cannot_tell where the end of its standing is unknown."""
-
 CLEAN = Trouble(0, 0, 0, 0, 0, 0, 0.1)
 TROUBLED = Trouble()
 
@@ -109,13 +102,9 @@ def _event(
         void = rng.choice(("yes", "yes", "no"))
     fields = _fields(rng, event_type, ids, start)
     for name in (*FIELDS[event_type], "agency", "role"):
-        if name == "subject" and AVOID_UNREADABLE_SUBJECT:
-            continue
         if rng.random() < trouble.unreadable:
             unknown.add(name)
             fields.pop(name, None)
-    if AVOID_UNKNOWN_END_WITHOUT_TEXT and event_type == "explanation" and "text" not in fields:
-        unknown.discard("review_by")
     return Event(
         id=event_id,
         type=event_type,

@@ -88,38 +88,6 @@ NUMBERS = {
 DATED = ("outcomes_conversation", "s42_decided", "plan_action", "explanation")
 
 
-@dataclass(frozen=True)
-class Avoid:
-    """What is not made because the engine is known to answer it wrongly; each is a defect.
-
-    `limit_after_not_implied`: a suspension holds while its `limit_after` has not happened; the
-    engine says `cannot_tell`, the readings that no limit can end on or after it.
-    `nested_reasons_on_null_rows`: an accepted explanation inside all, at_least_n_of or a nested any
-    counts on a null row too; the engine looks at the outermost any only.
-    `windows_before_their_limit`: where a dated limit has no value yet, an event on the wrong side
-    of a window's anchor is surely outside it; the engine says perhaps.
-    `temporary_reasons_before_their_limit`: as `AVOID_UNKNOWN_END_WITHOUT_TEXT` of `random_cases`,
-    where `max_temporary_reason` has no value yet.
-    `shrinking_gap_limits`: where the dated limit of a gap shrinks, one event more may break it; of
-    an event that is uncertain the engine takes it that it could only help.
-    `gap_until_a_later_subject`: looked at up to a due moment before the subject's, a gap until
-    `this` ends at that due moment, as the record does; the engine looks on to the subject.
-    `reasons_in_hours`: late evidence without a time came at the start of its day, when a reason
-    that ends in the middle of it still stood; the engine takes it at the end of the day.
-    """
-
-    limit_after_not_implied: bool = True
-    nested_reasons_on_null_rows: bool = True
-    windows_before_their_limit: bool = True
-    temporary_reasons_before_their_limit: bool = True
-    shrinking_gap_limits: bool = True
-    gap_until_a_later_subject: bool = True
-    reasons_in_hours: bool = True
-
-
-ALL_KNOWN_DEFECTS = Avoid()
-
-
 @dataclass
 class RuleMaker:
     """Makes the parts of one rule; `each` None where there is no subject to speak of."""
@@ -129,7 +97,6 @@ class RuleMaker:
     concepts: tuple[Concept, ...] = ()
     from_subject_day: bool = False
     allows_reasons: bool = False
-    avoid: Avoid = ALL_KNOWN_DEFECTS
 
     def luck(self, chance: float) -> bool:
         return self.rng.random() < chance
@@ -172,10 +139,6 @@ class RuleMaker:
 
     def _gap(self) -> Gap:
         limit, end = self.limit(), self.anchor() if self.luck(0.5) else AsOf()
-        if self.avoid.shrinking_gap_limits:
-            limit = replace(limit, values=limit.values[:1])
-        if self.avoid.gap_until_a_later_subject and isinstance(end, This):
-            end = AsOf()
         return Gap(selection=self.selection(), at_most=limit, start=self.anchor(), end=end)
 
     def _in_order(self) -> InOrder:
@@ -208,7 +171,7 @@ class RuleMaker:
         standing = self.rng.choice(dates) if dates and self.luck(0.6) else None
         stands_for = None
         if self.luck(0.4):
-            stands_for = self.limit(may_be_hours=not self.avoid.reasons_in_hours)
+            stands_for = self.limit()
         needs = self._some(FIELDS[event_type]) if self.luck(0.4) else ()
         if kind == "subject":
             return ReasonInSubject(
@@ -255,7 +218,7 @@ class RuleMaker:
         is_backward = self.luck(0.5)
         anchor = self.anchor(depth)
         return Window(
-            limit=self.limit(may_lack_value=not self.avoid.windows_before_their_limit),
+            limit=self.limit(),
             anchor=anchor,
             is_backward=is_backward or isinstance(anchor, AsOf),
         )
@@ -355,11 +318,9 @@ class RuleMaker:
         )
 
 
-def random_ruleset(
-    rng: random.Random, *, rules: int = 10, avoid: Avoid = ALL_KNOWN_DEFECTS
-) -> Ruleset:
+def random_ruleset(rng: random.Random, *, rules: int = 10) -> Ruleset:
     """A ruleset of `rules` random rules, with concepts and suspensions of their own."""
-    first = RuleMaker(rng, avoid=avoid)
+    first = RuleMaker(rng)
     concepts = [_concept(first, "simple")]
     concepts.append(_concept(replace(first, concepts=tuple(concepts)), "nested"))
     ids = RULE_IDS[:rules]
@@ -371,34 +332,27 @@ def random_ruleset(
         sources={},
         settings=Settings(
             office_close=17 * 3_600_000_000,
-            max_temporary_reason=first.limit(
-                may_lack_value=not avoid.temporary_reasons_before_their_limit,
-                may_be_hours=not avoid.reasons_in_hours,
-            ),
+            max_temporary_reason=first.limit(),
             temporary_codes=TEMPORARY_CODES,
         ),
-        suspensions=_suspensions(replace(first, concepts=tuple(concepts)), ids, avoid),
+        suspensions=_suspensions(replace(first, concepts=tuple(concepts)), ids),
         concepts={concept.name: concept for concept in concepts},
-        rules=tuple(random_rule(rng, rule_id, tuple(concepts), avoid) for rule_id in ids),
+        rules=tuple(random_rule(rng, rule_id, tuple(concepts)) for rule_id in ids),
         sha256="",
         where=HERE,
     )
 
 
-def random_rule(
-    rng: random.Random, rule_id: str, concepts: tuple[Concept, ...], avoid: Avoid
-) -> Rule:
+def random_rule(rng: random.Random, rule_id: str, concepts: tuple[Concept, ...]) -> Rule:
     """A rule with a random choice of blocks."""
     each = rng.choice(SUBJECT_TYPES) if rng.random() < 0.6 else None
-    whole = RuleMaker(rng, each=each, concepts=concepts, avoid=avoid)
+    whole = RuleMaker(rng, each=each, concepts=concepts)
     evidence = replace(whole, from_subject_day=each is not None)
     reasons = replace(evidence, allows_reasons=True)
     null_row = replace(whole, each=None)
     luck = whole.luck
     explained = reasons.condition() if luck(0.5) else None
     has_null_row = each is not None and luck(0.5)
-    if avoid.nested_reasons_on_null_rows and not _is_flat(explained):
-        has_null_row = False
     return plain_rule(
         rule_id,
         each=each,
@@ -463,15 +417,7 @@ def _concept(maker: RuleMaker, name: str) -> Concept:
     return Concept(name=name, title=name, condition=maker.condition(1), examples=(), where=HERE)
 
 
-def _is_flat(explained: Condition | None) -> bool:
-    """Whether explanations stand alone or in an outermost `any` only."""
-    parts = explained.of if isinstance(explained, AnyOf) else (explained,)
-    return not any(
-        "ExplanationGiven" in repr(part) for part in parts if not isinstance(part, ExplanationGiven)
-    )
-
-
-def _suspensions(maker: RuleMaker, ids: tuple[str, ...], avoid: Avoid) -> tuple[Suspension, ...]:
+def _suspensions(maker: RuleMaker, ids: tuple[str, ...]) -> tuple[Suspension, ...]:
     died = EventAnchor(which="first", selection=Selection(type="adult_died"))
     found = []
     if maker.luck(0.5):
@@ -486,8 +432,6 @@ def _suspensions(maker: RuleMaker, ids: tuple[str, ...], avoid: Avoid) -> tuple[
     if maker.luck(0.3):
         limit_after = maker.anchor() if maker.luck(0.5) else None
         when: list[Condition] = [maker.condition(), maker.condition(0)]
-        if avoid.limit_after_not_implied and isinstance(limit_after, EventAnchor):
-            when.append(Count(selection=limit_after.selection, at_least=1))
         found.append(
             Suspension(
                 name="other",

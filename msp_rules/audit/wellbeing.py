@@ -1,0 +1,64 @@
+"""The wanted outcomes of a case by the nine domains of wellbeing: docs/readings.md, section 10."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from msp_rules.casework.visibility import CaseView
+from msp_rules.casework.vocabulary import core_vocabulary
+
+DOMAINS: Final = core_vocabulary().enums["wellbeing_domain"]
+PROTECTION: Final = "protection"
+"""The domain that is about safety itself."""
+
+
+class Wellbeing(NamedTuple):
+    """The outcomes that are surely on record, by the domains that the record gives them.
+
+    `domains` holds ids by domain, only domains that occur; an outcome may have several.
+    `beyond_protection` counts outcomes in at least one other domain than protection. `untagged` are
+    those without any; `unknown` those whose domains could not be read or are not supplied, and
+    events that may be no outcome at all (these are not in `outcomes`).
+    """
+
+    outcomes: int
+    beyond_protection: int
+    domains: Mapping[str, tuple[str, ...]]
+    untagged: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def wellbeing_of(view: CaseView) -> Wellbeing | None:
+    """The wanted outcomes by domain; None where the source cannot supply outcomes."""
+    supply = view.case.supply
+    if not supply.has_type(_OUTCOME):
+        return None
+    events = view.by_type.get(_OUTCOME)
+    if events is None:
+        return _NOTHING
+    by_domain: dict[str, list[str]] = {}
+    outcomes, beyond, untagged, unknown = 0, 0, list[str](), list[str]()
+    for event in events:
+        if not event.is_certain:
+            unknown.append(event.id)
+            continue
+        outcomes += 1
+        domains = event.fields.get("domain")
+        if "domain" in event.unknown:
+            unknown.append(event.id)
+        elif isinstance(domains, tuple):
+            named = sorted({str(domain) for domain in domains})
+            for domain in named:
+                by_domain.setdefault(domain, []).append(event.id)
+            beyond += any(domain != PROTECTION for domain in named)
+        elif not supply.has_field(_OUTCOME, "domain"):
+            unknown.append(event.id)
+        else:
+            untagged.append(event.id)
+    in_order = {domain: tuple(by_domain[domain]) for domain in DOMAINS if domain in by_domain}
+    return Wellbeing(outcomes, beyond, in_order, tuple(untagged), tuple(dict.fromkeys(unknown)))
+
+
+_OUTCOME: Final = "outcome_expressed"
+_NOTHING: Final = Wellbeing(0, 0, {}, (), ())

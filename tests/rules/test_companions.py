@@ -1,0 +1,181 @@
+"""The lists beside the rules: what sources hold, and which expectations are answered."""
+
+import re
+from pathlib import Path
+
+import pytest
+from rules.companion_texts import written
+
+from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
+from msp_rules.rules.citations import Reading
+from msp_rules.rules.companions import Companions, read_companions
+from msp_rules.rules.yaml_source import Problems
+
+
+def core_companions() -> Companions:
+    folder, problems = shipped_ruleset("msp-core"), Problems()
+    found = read_companions(folder, load_ruleset(folder), problems)
+
+    assert problems.found == []
+    return found
+
+
+CORE = load_ruleset(shipped_ruleset("msp-core"))
+COMPANIONS = core_companions()
+MADE: set[str] = set()
+"""The measures that this version makes; a measure joins with the code and the test that make it."""
+
+
+def problems_of(folder: Path, file: str, old: str, new: str) -> list[str]:
+    ruleset, problems = check_ruleset(written(folder, file, old, new))
+
+    assert (ruleset is None) is bool(problems)
+    return [str(problem) for problem in problems]
+
+
+def test_a_sound_ruleset_has_no_mistake(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, "", "", "") == []
+
+
+def test_both_files_may_be_left_out(tmp_path: Path) -> None:
+    folder = written(tmp_path, "rules/EX-01.yaml", "Step 9", "Step 99")
+    (folder / "citations.yaml").unlink()
+    (folder / "coverage.yaml").unlink()
+
+    assert check_ruleset(folder)[1] == ()
+
+
+C, V = "citations.yaml", "coverage.yaml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        pytest.param(
+            "rules/EX-01.yaml", "Step 9", "Step 8",
+            'small/rules/EX-01.yaml:8:28: unknown place in resource (citations.yaml) "Step 8"; did '
+            'you mean "Step 9"?',
+            id="a rule cites what is not there",
+        ),
+        pytest.param(C, "citations: small", "citations: big", 'small/citations.yaml:1:12: this '
+                     'ruleset is "small"', id="citations of another ruleset"),
+        pytest.param(C, "  guidance:", "  guidence:", 'small/citations.yaml:7:3: unknown source '
+                     '"guidence"; did you mean "guidance"?', id="unknown source"),
+        pytest.param(C, "read: whole", "read: all", 'small/citations.yaml:5:11: unknown way of '
+                     'reading "all"; known are in_part, second_hand, whole', id="way of reading"),
+        pytest.param(C, "[Step 1, Step 9", "[Step 1, Step 9, Step 9", 'small/citations.yaml:6:22: '
+                     '"Step 9" stands here twice', id="a place twice"),
+        pytest.param(C, 'edition: "2017"', 'edition: "2017"\n    year: 2017',
+                     'small/citations.yaml:5:5: unknown key of a source "year"; known are edition, '
+                     "places, read", id="unknown key of a source"),
+        pytest.param(C, '  guidance:\n    edition: "2017"\n    read: second_hand\n    places: '
+                     '["14.92", "14.93"]\n', "", 'small/citations.yaml:3:3: the source "guidance" '
+                     "of ruleset.yaml has no list of places here", id="a source without places"),
+        pytest.param(V, "rules: [EX-01]\n", "rules: [EX-1]\n", 'small/coverage.yaml:20:17: unknown '
+                     'rule "EX-1"; did you mean "EX-01"?', id="unknown rule"),
+        pytest.param(V, "rules: [EX-01]\n", "rules: []\n", "small/coverage.yaml:20:16: an answer "
+                     "names at least one rule", id="no rule in the answer"),
+        pytest.param(V, "measure: asking", "measure: askin", 'small/coverage.yaml:24:18: unknown '
+                     'measure "askin"; did you mean "asking"?', id="unknown measure"),
+        pytest.param(V, "        measure: asking\n", "", "small/coverage.yaml:22:9: an expectation "
+                     "has one answer, of rules, measure, needs_a_person, board_evidence; here: "
+                     "none", id="no answer"),
+        pytest.param(V, "measure: asking\n", "measure: asking\n        needs_a_person: Too.\n",
+                     "small/coverage.yaml:22:9: an expectation has one answer, of rules, measure, "
+                     "needs_a_person, board_evidence; here: measure and needs_a_person",
+                     id="two answers"),
+        pytest.param(V, "id: S9-2", "id: S9-1", 'small/coverage.yaml:22:13: "S9-1" stands here '
+                     "again; first: line 17", id="an id twice"),
+        pytest.param(V, "at: Step 9", "at: Step 8", 'small/coverage.yaml:15:9: unknown place in '
+                     'resource "Step 8"; did you mean "Step 9"?', id="unknown part"),
+        pytest.param(V, '["14.93"]', '["4.13"]', 'small/coverage.yaml:19:20: unknown place in '
+                     'guidance "4.13"; did you mean "14.93"?', id="unknown paragraph"),
+        pytest.param(V, "[EX-02]", "[EX-01]", "small/coverage.yaml:6:1: no row names the rule "
+                     "EX-02; say what it answers, or put it under beyond", id="a rule not named"),
+        pytest.param(V, "        measure: asking", "        needs_a_person: Yes.",
+                     'small/coverage.yaml:5:3: no row names the measure "asking"',
+                     id="a measure not used"),
+        pytest.param(V, 'made: "no"', "made: soon", 'small/coverage.yaml:5:72: write "yes" or '
+                     '"no"', id="made or not"),
+        pytest.param(V, "says: The adult is asked.", 'says: " "', "small/coverage.yaml:18:15: a "
+                     "text is expected here", id="nothing said"),
+        pytest.param(V, "        says: It is known how often.\n", "", "small/coverage.yaml:22:9: "
+                     "an expectation lacks says", id="no words"),
+        pytest.param(V, "note: Once", "remark: Once", 'small/coverage.yaml:21:9: unknown key of an '
+                     'expectation "remark"; known are board_evidence, guidance, id, measure, '
+                     "needs_a_person, note, rules, says", id="unknown key of a row"),
+        pytest.param(V, "document: resource", "document: resources", 'small/coverage.yaml:2:11: '
+                     'unknown source "resources"; did you mean "resource"?', id="no such document"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_place(
+    tmp_path: Path, file: str, old: str, new: str, expected: str
+) -> None:
+    assert expected in problems_of(tmp_path, file, old, new)
+
+
+def test_every_citation_of_the_core_rules_is_on_the_list() -> None:
+    assert COMPANIONS.citations is not None
+    assert COMPANIONS.citations.keys() == CORE.sources.keys()
+    for rule in CORE.rules:
+        for cite in rule.cites:
+            assert cite.at in COMPANIONS.citations[cite.source].places, rule.id
+    assert COMPANIONS.citations["cssg-2017"].read is Reading.SECOND_HAND
+
+
+def test_every_core_rule_answers_something() -> None:
+    assert COMPANIONS.coverage is not None
+    rows = COMPANIONS.coverage.expectations
+
+    assert COMPANIONS.coverage.rules_named == {rule.id for rule in CORE.rules}
+    assert len(rows) >= 110
+    assert len({row.says for row in rows}) == len(rows)
+    for row in rows:
+        answers = (row.rules, row.measure, row.needs_a_person, row.board_evidence)
+        assert sum(1 for answer in answers if answer) == 1, row.id
+
+
+def test_every_part_of_the_founding_document_has_its_rows() -> None:
+    assert COMPANIONS.coverage is not None
+    found = dict.fromkeys(row.at for row in COMPANIONS.coverage.expectations)
+
+    assert list(found) == [
+        "Introduction",
+        *(f"Step {number}" for number in range(1, 10)),
+        "section 4",
+        *("Appendix 1", "Appendix 2", "Appendix 3", "Appendix 4a", "Appendix 4b", "Appendix 5"),
+    ]
+
+
+def test_no_measure_is_said_to_be_made_that_is_not() -> None:
+    assert COMPANIONS.coverage is not None
+    made = {one.id for one in COMPANIONS.coverage.measures.values() if one.is_made}
+
+    assert made == MADE
+
+
+MISPRINTS = {
+    "the principles at 4.13": r"(?<![\d.])4\.13\b",
+    "139; 153-4": r"\b139; ?153|153-4|14\.153\.54|\"153|\"139",
+    "wellbeing at s1(5) of the Care Act": r"care-act-2014[^\n]*s1\((5|14)\)",
+    "questions of Oxfordshire": r"Oxfordshire",
+    "the return as voluntary, to NHS Digital": r"voluntary .*return|return.* voluntary|NHS Digital",
+    "bodies that are no more": r"\bCCGs?\b|Clinical Commissioning|\bNHSE\b|Department of Health\b",
+    "column references of footnotes": r"footnote 2[678]",
+}
+
+
+@pytest.mark.parametrize("pattern", MISPRINTS.values(), ids=MISPRINTS)
+def test_misprints_of_the_founding_document_are_not_carried_over(pattern: str) -> None:
+    folder = shipped_ruleset("msp-core")
+    files = [folder / "coverage.yaml", folder / "citations.yaml", folder / "ruleset.yaml"]
+    for path in (*files, *(folder / "rules").glob("*.yaml")):
+        assert re.search(pattern, path.read_text("utf-8")) is None, path.name
+
+
+def test_care_act_places_are_those_of_the_act_as_enacted() -> None:
+    assert COMPANIONS.citations is not None
+    places = COMPANIONS.citations["care-act-2014"].places
+
+    assert {"s1(2)", "s1(3)"} <= places
+    assert not {"s1(5)", "s1(14)"} & places
