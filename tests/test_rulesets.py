@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from support.core import core_ruleset
+
 from msp_rules.authoring.examples import run_examples
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 
@@ -24,7 +26,7 @@ def test_core_rules_have_no_mistake() -> None:
 
 
 def test_every_example_comes_out_as_written_by_both_matchers() -> None:
-    results = list(run_examples(load_ruleset(shipped_ruleset("msp-core")), matcher="both"))
+    results = list(run_examples(core_ruleset(), matcher="both"))
 
     assert [r for r in results if not r.has_passed] == []
     assert len(results) > 200
@@ -44,6 +46,6 @@ def test_an_example_that_is_wrong_fails(tmp_path: Path) -> None:
 
 
 def test_no_rule_asks_for_consent() -> None:
-    for rule in load_ruleset(shipped_ruleset("msp-core")).rules:
+    for rule in core_ruleset().rules:
         assert "consent" not in f"{rule.prompt.summary} {rule.finding}".lower()
         assert "not evidenced in the record" in rule.finding

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from audit.small_rulesets import STORIES, case_of, one_rule
+from support.core import core_ruleset
 
 from msp_rules.audit.rating import FOR_A_PERSON, QUESTIONS, Rater, Rating, Suggestion
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules import load_ruleset, shipped_ruleset
 from msp_rules.rules.rule import Ruleset
 
 # A star marks an explanation. A prompt colours nothing, whatever its file says.
@@ -135,7 +135,7 @@ def test_a_fault_of_a_rule_is_never_green(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def core() -> Ruleset:
-    return load_ruleset(shipped_ruleset("msp-core"))
+    return core_ruleset()
 
 
 def rated(core: Ruleset, case: Case) -> dict[str, Rating]:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from support.core import core_ruleset
 
 from msp_rules.authoring.lint import lint
 from msp_rules.rules import load_ruleset, shipped_ruleset
@@ -751,7 +752,7 @@ def test_switched_off_rule_is_looked_at_too(tmp_path: Path) -> None:
 
 
 def test_core_rules_call_for_no_warning() -> None:
-    core = load_ruleset(shipped_ruleset("msp-core"))
+    core = core_ruleset()
 
     assert lint(core, today=date(2026, 6, 1)) == ()
 

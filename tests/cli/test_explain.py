@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from cli.test_command_line import DEMO, EXAMPLE, run
+from support.core import core_ruleset
 
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import explain
 from msp_rules.intake.case_xml import open_export
-from msp_rules.rules import load_ruleset, shipped_ruleset
 
 
 def explained(*words: str) -> list[dict[str, object]]:
@@ -72,7 +72,7 @@ def test_no_free_text_is_shown(tmp_path: Path) -> None:
     text = re.sub(r"<(\w+)>([^<]*[a-z]{2} [a-z]{2}[^<]*)<", r"<\1>Zcanary \2<", DEMO.read_text())
     export = tmp_path / "x.xml"
     export.write_text(re.sub(r'ref="', 'ref="Zcanary', text))
-    ruleset = load_ruleset(shipped_ruleset("msp-core"))
+    ruleset = core_ruleset()
     cases = re.findall(r'<case id="([^"]+)"', text)[:6]
 
     shown = ""
@@ -87,7 +87,7 @@ def test_no_free_text_is_shown(tmp_path: Path) -> None:
 
 
 def test_every_answer_of_the_demo_can_be_explained() -> None:
-    engine = Engine(load_ruleset(shipped_ruleset("msp-core")), matcher="python")
+    engine = Engine(core_ruleset(), matcher="python")
     explained_rows = set()
     with open_export(DEMO) as reader:
         for case in reader:

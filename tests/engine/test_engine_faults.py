@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from support.core import core_ruleset
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moment import parse_as_of
@@ -14,10 +15,9 @@ from msp_rules.engine.matching import CheckedMatcher
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.self_test import self_test
 from msp_rules.errors import EngineError
-from msp_rules.rules import load_ruleset, shipped_ruleset
 
 AS_OF = parse_as_of("2026-03-31")
-RULESET = load_ruleset(shipped_ruleset("msp-core"))
+RULESET = core_ruleset()
 
 
 def case() -> Case:

@@ -3,20 +3,20 @@
 import io
 
 import pytest
+from support.core import core_ruleset
 
 from benchmarks.export_generator import write_export
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_xml import ExportReader
-from msp_rules.rules import load_ruleset, shipped_ruleset
 from tests.support.campaign import MATCHERS
 from tests.support.differences import compare, engine_rows, oracle_rows
 
 
 @pytest.mark.parametrize("profile", ["mixed", "exemplary", "noisy"])
 def test_core_rules_equal_the_oracle(profile: str) -> None:
-    ruleset = load_ruleset(shipped_ruleset("msp-core"))
+    ruleset = core_ruleset()
     engines = [Engine(ruleset, matcher=matcher) for matcher in MATCHERS]
     export = io.BytesIO()
     write_export(export, cases=150, seed=7, profile=profile)
@@ -36,7 +36,7 @@ def test_core_rules_equal_the_oracle(profile: str) -> None:
 
 
 def test_examples_of_core_rules_equal_the_oracle() -> None:
-    ruleset = load_ruleset(shipped_ruleset("msp-core"))
+    ruleset = core_ruleset()
     engine = Engine(ruleset, matcher="python")
 
     for rule in ruleset.rules:

@@ -3,10 +3,11 @@
 import itertools
 from pathlib import Path
 
+from support.core import core_ruleset
+
 from msp_rules.audit.scan import Scan
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.engine.engine import Engine
-from msp_rules.rules import load_ruleset, shipped_ruleset
 
 EXPORT = """<?xml version="1.0" encoding="UTF-8"?>
 <case_export xmlns="urn:msp-rules:case-export:1" version="1">
@@ -43,7 +44,7 @@ def write_exports(folder: Path) -> list[Path]:
 
 
 def test_order_of_files_changes_no_result(tmp_path: Path) -> None:
-    engine = Engine(load_ruleset(shipped_ruleset("msp-core")), matcher="python")
+    engine = Engine(core_ruleset(), matcher="python")
     seen = []
 
     for paths in itertools.permutations(write_exports(tmp_path)):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from rules.companion_texts import written
+from support.core import core_ruleset
 
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.citations import Reading
@@ -20,7 +21,7 @@ def core_companions() -> Companions:
     return found
 
 
-CORE = load_ruleset(shipped_ruleset("msp-core"))
+CORE = core_ruleset()
 COMPANIONS = core_companions()
 MADE: set[str] = set()
 """The measures that this version makes; a measure joins with the code and the test that make it."""

@@ -12,16 +12,17 @@ from typing import NamedTuple
 
 import pytest
 from rules.part_of_core import CORE, write_part_of_core
+from support.core import core_ruleset
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
-from msp_rules.rules import check_ruleset, load_ruleset
+from msp_rules.rules import check_ruleset
 from msp_rules.rules.names import Names
 from msp_rules.rules.rule import Rule
 from msp_rules.rules.rule_reader import RuleReader
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
-RULESET = load_ruleset(CORE)
+RULESET = core_ruleset()
 CONDITIONS = {name: concept.condition for name, concept in RULESET.concepts.items()}
 RULE_IDS = frozenset(rule.id for rule in RULESET.rules)
 RULES = sorted(path.name for path in (CORE / "rules").glob("*.yaml"))

@@ -39,7 +39,8 @@ MEANINGS = {
     *("this", "test", "unit", "never", "unused", "values", "range", "blame", "flag", "due"),
     *("refers_to", "reason", "id"),
 }
-# A test of a text field is wrong by its quotes, which no schema sees; an example's events are its own.
+# A test of a text field is wrong by its quotes, which no schema sees; what an example's events are
+# called is the example's own.
 UNKNOWN_NAMES = ("field", "code", "date field", "concept", "parameter", "source", "reference of")
 UNKNOWN_NAMES += ("test of", "event of the example", "subject")
 
@@ -206,8 +207,8 @@ PASSED_OVER = {
 READERS = {
     "bad code of an example": (
         "rules/ADV-02.yaml",
-        "state: unavailable, escalated: \"yes\"}\n    then",
-        "state: unavailible, escalated: \"yes\"}\n    then",
+        'state: unavailable, escalated: "yes"}\n    then',
+        'state: unavailible, escalated: "yes"}\n    then',
         'unknown code of state "unavailible"; did you mean "unavailable"?',
     ),
     "unknown field of an example": (

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytest_bdd import given, parsers, then, when
 from steps.story import CONCERN_DAY, RULES, Story
+from support.core import core_ruleset
 
 from benchmarks.firing_rates import engine_of_all_rules
 from msp_rules.casework.case import Case
@@ -16,7 +17,6 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import ExportReader
-from msp_rules.rules import load_ruleset, shipped_ruleset
 
 REASONS = {
     "unsafe": "unsafe",
@@ -34,7 +34,7 @@ def story() -> Story:
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    return Engine(load_ruleset(shipped_ruleset("msp-core")))
+    return Engine(core_ruleset())
 
 
 @given("a concern raised on Monday 5 January 2026")
