@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from support.core import core_ruleset
-
 from msp_rules.authoring.examples import run_examples
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
+from tests.support.core import core_ruleset
 
 GROUPS = {
     "ASK": 5, "OUT": 7, "MCA": 5, "ADV": 5, "CON": 4, "RISK": 3, "PROP": 1, "DEC": 3, "COM": 1,

@@ -110,7 +110,7 @@ def parse_yaml(text: str, shown: str, problems: Problems) -> Block | None:
     """The mapping that a text holds, as `read_yaml`."""
     start = SourceLocation(path=shown, line=1)
     # Events rather than ruamel's own tree: nothing that is asked for here stands in the tree alone,
-    # and building it takes a quarter of the time. "rt" would leave marks of its own in folded texts.
+    # and building it takes a quarter of the time. "rt" leaves marks of its own in folded texts.
     events = YAML(typ="safe", pure=True).parse(text)
     try:
         built = _TreeBuilder(events, shown, problems).document()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from audit.small_rulesets import STORIES, case_of, one_rule
-from support.core import core_ruleset
 
 from msp_rules.audit.rating import FOR_A_PERSON, QUESTIONS, Rater, Rating, Suggestion
 from msp_rules.casework.case import Case, Fault
@@ -12,6 +11,7 @@ from msp_rules.casework.moment import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.rule import Ruleset
+from tests.support.core import core_ruleset
 
 # A star marks an explanation. A prompt colours nothing, whatever its file says.
 TABLE = """\

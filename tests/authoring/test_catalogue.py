@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 import pytest
-from support.core import core_ruleset
 
 from msp_rules.authoring.catalogue import catalogue_pages, group_of
 from msp_rules.authoring.catalogue_words import OTHERS
@@ -14,6 +13,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.rules.condition import ConceptUse, ExplanationGiven, FieldTest, Limit, Selection
 from msp_rules.rules.plain_names import EVENT_NOUNS, FIELD_LABELS, event_noun, field_label, spaced
 from msp_rules.rules.rule import Rule
+from tests.support.core import core_ruleset
 
 RULESET = core_ruleset()
 PAGES = catalogue_pages(RULESET)

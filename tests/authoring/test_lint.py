@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from support.core import core_ruleset
 
 from msp_rules.authoring.lint import lint
 from msp_rules.rules import load_ruleset, shipped_ruleset
+from tests.support.core import core_ruleset
 
 RULESET_TEXT = """\
 ruleset: small

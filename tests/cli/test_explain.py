@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from cli.test_command_line import DEMO, EXAMPLE, run
-from support.core import core_ruleset
 
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import explain
 from msp_rules.intake.case_xml import open_export
+from tests.support.core import core_ruleset
 
 
 def explained(*words: str) -> list[dict[str, object]]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from support.core import core_ruleset
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moment import parse_as_of
@@ -15,6 +14,7 @@ from msp_rules.engine.matching import CheckedMatcher
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.self_test import self_test
 from msp_rules.errors import EngineError
+from tests.support.core import core_ruleset
 
 AS_OF = parse_as_of("2026-03-31")
 RULESET = core_ruleset()

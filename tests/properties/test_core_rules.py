@@ -3,7 +3,6 @@
 import io
 
 import pytest
-from support.core import core_ruleset
 
 from benchmarks.export_generator import write_export
 from msp_rules.authoring.examples import case_of
@@ -11,6 +10,7 @@ from msp_rules.casework.moment import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_xml import ExportReader
 from tests.support.campaign import MATCHERS
+from tests.support.core import core_ruleset
 from tests.support.differences import compare, engine_rows, oracle_rows
 
 

@@ -3,11 +3,10 @@
 import itertools
 from pathlib import Path
 
-from support.core import core_ruleset
-
 from msp_rules.audit.scan import Scan
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.engine.engine import Engine
+from tests.support.core import core_ruleset
 
 EXPORT = """<?xml version="1.0" encoding="UTF-8"?>
 <case_export xmlns="urn:msp-rules:case-export:1" version="1">

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from rules.companion_texts import written
-from support.core import core_ruleset
 
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.citations import Reading
 from msp_rules.rules.companions import Companions, read_companions
 from msp_rules.rules.yaml_source import Problems
+from tests.support.core import core_ruleset
 
 
 def core_companions() -> Companions:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import pytest
 from rules.part_of_core import CORE, write_part_of_core
-from support.core import core_ruleset
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
@@ -21,6 +20,7 @@ from msp_rules.rules.names import Names
 from msp_rules.rules.rule import Rule
 from msp_rules.rules.rule_reader import RuleReader
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
+from tests.support.core import core_ruleset
 
 RULESET = core_ruleset()
 CONDITIONS = {name: concept.condition for name, concept in RULESET.concepts.items()}

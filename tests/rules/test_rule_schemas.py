@@ -11,7 +11,6 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 from rules.mutations import mutated
 from rules.part_of_core import CORE, write_part_of_core
-from support.core import core_ruleset
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem
@@ -23,6 +22,7 @@ from msp_rules.rules.rule_reader import RuleReader
 from msp_rules.rules.rule_schema import SCHEMAS
 from msp_rules.rules.schema_check import check_by_schema
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, read_yaml
+from tests.support.core import core_ruleset
 
 VOCABULARY = core_vocabulary()
 RULESET = core_ruleset()

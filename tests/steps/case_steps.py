@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from pytest_bdd import given, parsers, then, when
 from steps.story import CONCERN_DAY, RULES, Story
-from support.core import core_ruleset
 
 from benchmarks.firing_rates import engine_of_all_rules
 from msp_rules.casework.case import Case
@@ -17,6 +16,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import ExportReader
+from tests.support.core import core_ruleset
 
 REASONS = {
     "unsafe": "unsafe",
