@@ -61,7 +61,7 @@ def ruleset(folder: Path, rules: Mapping[str, str], more: str = "") -> Ruleset:
 def evaluated(
     rules: Ruleset, *events: Told, as_of: str = LATER, supplies: tuple[str, ...] = ()
 ) -> Evaluation:
-    supply = Supply(frozenset(supplies)) if supplies else None
+    supply = Supply(declared=True, types=frozenset(supplies)) if supplies else None
     engine = Engine(rules, matcher="python")
     return engine.evaluate(case_of(*events, supply=supply), parse_as_of(as_of))
 
