@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cli.test_command_line import DEMO, EXAMPLE, run
 
+from msp_rules.cli.explain_command import as_plain, as_text
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import explain
 from msp_rules.intake.case_xml import open_export
@@ -70,20 +71,26 @@ def test_a_wrong_question_gets_a_clear_answer(words: list[str], code: int, messa
 
 def test_no_free_text_is_shown(tmp_path: Path) -> None:
     text = re.sub(r"<(\w+)>([^<]*[a-z]{2} [a-z]{2}[^<]*)<", r"<\1>Zcanary \2<", DEMO.read_text())
+    text = re.sub(r'ref="', 'ref="Zcanary', text)
     export = tmp_path / "x.xml"
-    export.write_text(re.sub(r'ref="', 'ref="Zcanary', text))
-    ruleset = core_ruleset()
-    cases = re.findall(r'<case id="([^"]+)"', text)[:6]
+    export.write_text(text)
+    engine = Engine(core_ruleset(), matcher="python")
 
-    shown = ""
-    for case in cases:
-        for rule in ruleset.rules[::4]:
-            done = run("explain", rule.id, str(export), "--case", case, "--matcher", "python")
-            shown += done.stdout + done.stderr
+    shown = []
+    with open_export(export) as reader:
+        for case in reader:
+            assert reader.header is not None
+            as_of = reader.header.reference_date
+            assert as_of is not None
+            for rule in core_ruleset().enabled_rules:
+                for found in explain(engine, case, as_of, rule.id):
+                    shown += as_text(found, rule, case.id, as_of)
+                    shown.append(json.dumps(as_plain(found), default=str))
+    done = run("explain", "ASK-01", str(export), "--case", "MC-001", "--matcher", "python")
 
     assert text.count("Zcanary") > 60
     assert len(shown) > 5000
-    assert "Zcanary" not in shown
+    assert "Zcanary" not in "\n".join(shown) + done.stdout + done.stderr
 
 
 def test_every_answer_of_the_demo_can_be_explained() -> None:
