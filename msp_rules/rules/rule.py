@@ -8,8 +8,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.condition import Anchor, Condition, Due, Limit
+from msp_rules.rules.local import Layer, LocalFilter, Waiver
 
 
 class Severity(StrEnum):
@@ -221,7 +223,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruleset:
-    """Rules that are in force together. `sha256` is over the bytes of its files, in name order."""
+    """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
+
+    With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
+    first. `vocabulary` is None where no layer adds event types.
+    """
 
     id: str
     title: str
@@ -237,6 +243,10 @@ class Ruleset:
     source_places: Mapping[str, SourceLocation] = field(
         default_factory=dict, compare=False, repr=False
     )
+    layers: tuple[Layer, ...] = ()
+    filters: tuple[LocalFilter, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
 
     @property
     def change_days(self) -> tuple[int, ...]:
