@@ -26,16 +26,16 @@ class Rater:
     """Rates cases by a ruleset; rules of severity `prompt` colour nothing."""
 
     def __init__(self, ruleset: Ruleset) -> None:
-        self._questions = {
-            rule.id: rule.audit_questions for rule in ruleset.rules if rule.severity != "prompt"
-        }
+        # The severity of an answer is that of its day; a fault has only the rule's newest.
+        self._questions = {rule.id: rule.audit_questions for rule in ruleset.rules}
+        self._prompts = {rule.id for rule in ruleset.rules if rule.severity == "prompt"}
 
     def rate(self, answers: Iterable[Answer], faults: Iterable[Fault]) -> Mapping[str, Rating]:
         """The rating of every audit question of one case."""
         worst, explained = dict.fromkeys(QUESTIONS, 0), set[str]()
         for answer in answers:
             rank = _RANKS[answer.colour]
-            if rank == 0:
+            if rank == 0 or answer.severity == "prompt":
                 continue
             questions = self._questions.get(answer.rule, ())
             for question in questions:
@@ -43,6 +43,8 @@ class Rater:
             if answer.verdict is Verdict.EXPLAINED:
                 explained.update(questions)
         for fault in faults:
+            if fault.rule in self._prompts:
+                continue
             for question in self._questions.get(fault.rule or "", ()):
                 worst[question] = max(worst[question], _RANKS["grey"])
         return {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from msp_rules.audit.measures import Measures
 from msp_rules.audit.rating import Rater, Rating
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
@@ -104,8 +105,9 @@ class Scan:
         self, path: Path, share: Share | None = None
     ) -> Iterator[tuple[int, CaseResult]]:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
-        rater = Rater(self.engine.ruleset)
-        with open_export(path, ids=self._ids, share=share) as reader:
+        rater, measures = Rater(self.engine.ruleset), Measures(self.engine)
+        vocabulary = self.engine.ruleset.vocabulary
+        with open_export(path, vocabulary=vocabulary, ids=self._ids, share=share) as reader:
             told = 0
             for case in reader:
                 as_of = self._moment(reader)
@@ -113,17 +115,18 @@ class Scan:
                 crashes = [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
                 self.tally.add_faults([*reader.faults[told:], *crashes])
                 told = len(reader.faults)
-                not_applicable = self.tally.add_case(outcome.answers)
+                measured = measures.apply(case, as_of, outcome.answers)
+                not_applicable = self.tally.add_case(measured)
                 if self.progress is not None:
                     self.progress(self.tally.cases)
                 yield (
                     reader.case_index,
                     CaseResult(
                         case=case.id,
-                        answers=outcome.answers,
+                        answers=measured.answers,
                         answered=len(outcome.answers) + len(outcome.faults),
                         not_applicable=not_applicable,
-                        audit=rater.rate(outcome.answers, outcome.faults),
+                        audit=rater.rate(measured.answers, outcome.faults),
                     ),
                 )
             self._end_file(reader, told)

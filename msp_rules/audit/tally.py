@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from msp_rules.audit.measures import Measure, Measured
 from msp_rules.casework.case import Fault
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.rule import Severity
 
 
@@ -14,12 +15,15 @@ from msp_rules.rules.rule import Severity
 class Tally:
     """Counts of cases and answers, and the faults; two of them add up.
 
-    `answers` counts (rule id, verdict). `worst` is the highest severity with a `not_met`, None
-    without one.
+    `answers` counts (rule id, verdict), without what is waived: `waived` counts that by rule, layer
+    and name, as `filtered` counts what filters leave out. `worst` is the highest severity with a
+    `not_met`, None without one.
     """
 
     cases: int = 0
     answers: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
+    waived: Counter[Measure] = field(default_factory=Counter)
+    filtered: Counter[Measure] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
@@ -40,9 +44,25 @@ class Tally:
             rules.setdefault(rule, Counter())[verdict.value] += count
         return rules
 
-    def add_case(self, answers: tuple[Answer, ...]) -> int:
+    @property
+    def waived_by_rule(self) -> Counter[str]:
+        """How many findings of each rule are waived."""
+        return _by_rule(self.waived)
+
+    @property
+    def filtered_by_rule(self) -> Counter[str]:
+        """How often filters left something out of each rule."""
+        return _by_rule(self.filtered)
+
+    def add_case(self, measured: Measured) -> int:
         """Counts one case; gives how many of its answers are `not_applicable`."""
         self.cases += 1
+        answers = measured.answers
+        waived = [a for a in answers if a.waived is not None]
+        if waived:
+            self.waived.update([Measure(a.rule, *(a.waived or ("", ""))) for a in waived])
+            answers = tuple(a for a in answers if a.waived is None)
+        self.filtered.update(measured.filtered)
         self.answers.update([(answer.rule, answer.verdict) for answer in answers])
         not_applicable = 0
         for answer in answers:
@@ -62,6 +82,8 @@ class Tally:
         """Adds what another process counted."""
         self.cases += other.cases
         self.answers.update(other.answers)
+        self.waived.update(other.waived)
+        self.filtered.update(other.filtered)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         if other.worst is not None:
@@ -70,3 +92,10 @@ class Tally:
     def _weigh(self, severity: Severity) -> None:
         if self.worst is None or severity.rank > self.worst.rank:
             self.worst = severity
+
+
+def _by_rule(measures: Counter[Measure]) -> Counter[str]:
+    rules: Counter[str] = Counter()
+    for measure, count in measures.items():
+        rules[measure.rule] += count
+    return rules

@@ -86,7 +86,8 @@ class Engine:
         try:
             held = self.suspensions.states(scope)
         except Exception as error:  # noqa: BLE001 - without them no rule can be answered
-            every = tuple(crash(rule, scope, error) for rule in self.ruleset.enabled_rules)
+            rules = self.ruleset.as_on(as_of.day).enabled_rules
+            every = tuple(crash(rule, scope, error) for rule in rules)
             return Evaluation(case.id, as_of, (), every, None)
         answers: list[Answer] = []
         faults: list[Fault] = []

@@ -12,7 +12,7 @@ from msp_rules.rules.floors import Weakening, weakenings
 from msp_rules.rules.loader import FolderReader
 from msp_rules.rules.local import LocalFilter, Reasons
 from msp_rules.rules.overlay import Change, FilterText
-from msp_rules.rules.patches import with_change, with_filters
+from msp_rules.rules.patches import names_this, with_change, with_filters
 from msp_rules.rules.rule import Rule
 from msp_rules.rules.yaml_source import Block, Problems, Text
 
@@ -194,11 +194,15 @@ class ChangedRule:
             before = parts[: len(parts) - len(texts)]
             for one, part in zip(texts, parts[len(before) :], strict=True):
                 assert isinstance(part, NoneOf)
+                own = form.if_none.applies_when if form.if_none is not None else None
+                if names_this(one.when) or not isinstance(own, AllOf):
+                    own = None
                 yield LocalFilter(
                     name=one.name,
                     rule=self.id,
                     condition=part.of[0],
                     before=_single(before),
+                    before_if_none=own.of[0] if own is not None else None,
                     each=form.each,
                     days=(day.toordinal(), end),
                     reasons=one.reasons,

@@ -73,12 +73,14 @@ class LocalFilter:
     """A local exclusion of one rule, on the days of one of its forms.
 
     `before` is what the rule asked for without any filter; None: it concerned every subject.
+    `before_if_none` is the same where there is no subject; None: the filter says nothing there.
     """
 
     name: str
     rule: str
     condition: Condition
     before: Condition | None
+    before_if_none: Condition | None
     each: str | None
     days: tuple[int, int]
     reasons: Reasons

@@ -48,7 +48,7 @@ def with_filters(block: Block, filters: Iterable[FilterText]) -> Filtered:
     entries: dict[str, Node] = {"applies_when": _all(parts, conditions[0].when_key)}
     if_none = block.entries.get("if_none")
     # Where there is no subject, a filter that asks about it has nothing to exclude.
-    without_subject = [one for one in conditions if not _names_this(one.when)]
+    without_subject = [one for one in conditions if not names_this(one.when)]
     if isinstance(if_none, Block) and without_subject and "applies_when" in if_none.entries:
         own = [if_none.entries["applies_when"], *(_none(one) for one in without_subject)]
         changed = _all(own, without_subject[0].when_key)
@@ -91,9 +91,10 @@ def _all(parts: list[Node], where: SourceLocation) -> Block:
     return Block({"all": Items(tuple(parts), where)}, {"all": where}, where)
 
 
-def _names_this(node: Node) -> bool:
+def names_this(node: Node) -> bool:
+    """Whether a condition asks about the subject."""
     if isinstance(node, Text):
         return node.value == "this"
     if isinstance(node, Items):
-        return any(_names_this(item) for item in node.items)
-    return "this" in node.entries or any(_names_this(value) for value in node.entries.values())
+        return any(names_this(item) for item in node.items)
+    return "this" in node.entries or any(names_this(value) for value in node.entries.values())
