@@ -9,7 +9,7 @@ from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.visibility import in_force
-from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder
@@ -48,9 +48,11 @@ def run_examples(ruleset: Ruleset, *, matcher: str = "auto") -> Iterator[Example
             yield _run(rule, one, engine)
 
 
-def case_of(example: Example | ConceptExample) -> tuple[Case, tuple[str, ...]]:
+def case_of(
+    example: Example | ConceptExample, vocabulary: Vocabulary | None = None
+) -> tuple[Case, tuple[str, ...]]:
     """The case that an example describes, and what is wrong with its events."""
-    vocabulary, events, problems = core_vocabulary(), [], list[str]()
+    vocabulary, events, problems = vocabulary or core_vocabulary(), [], list[str]()
     for number, entry in enumerate(example.given, start=1):
         ((kind, body),) = entry.items()
         event, bad = event_from_mapping(
@@ -76,7 +78,7 @@ def case_of(example: Example | ConceptExample) -> tuple[Case, tuple[str, ...]]:
 
 
 def _run(rule: Rule, example: Example, engine: Engine) -> ExampleResult:
-    case, problems = case_of(example)
+    case, problems = case_of(example, engine.ruleset.vocabulary)
     if problems:
         return _result(rule.id, example, "; ".join(problems))
     outcome = engine.evaluate(case, parse_as_of(example.as_of))
@@ -99,7 +101,7 @@ def _run(rule: Rule, example: Example, engine: Engine) -> ExampleResult:
 
 
 def _run_concept(concept: Concept, example: ConceptExample, engine: Engine) -> ExampleResult:
-    case, problems = case_of(example)
+    case, problems = case_of(example, engine.ruleset.vocabulary)
     if problems:
         return _result(concept.name, example, "; ".join(problems))
     as_of = parse_as_of(example.as_of)

@@ -106,6 +106,9 @@ class _StackReader:
             if overlay is None:
                 layers = []  # what lies above can't be compared with what can't be read
                 continue
+            if overlay.folder in self._order:
+                message = "another layer's files have this name, too: rename one of them"
+                self._problems.error(overlay.where, "twice", message)
             self._order.append(overlay.folder)
             self._check_pin(overlay, layers)
             layers.append(

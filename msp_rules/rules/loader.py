@@ -186,7 +186,7 @@ class FolderReader:
                     self.problems.error(where, "stray", message)
 
     def _shown(self, name: str) -> str:
-        return f"{self._folder.name}/{name}"
+        return f"{self._folder.resolve().name}/{name}"
 
     def _names(self, conditions: Mapping[str, tree.Condition] | None = None) -> Names:
         return Names(
