@@ -93,8 +93,9 @@ class ChangedRule:
             if above is None or any(form is None for form in lower):
                 continue
             forms = [form for form in lower if form is not None]
-            self._refuse_endless(forms[-1], above, changes, day)
-            if self.rule.is_floor:
+            if not self.rule.is_floor:
+                self._refuse_endless(forms[-1], above, changes, day)
+            else:
                 parameters = tuple(form.parameters for form in forms)
                 self._refuse_weaker(
                     weakenings(forms[-1], above, parameters, self._block), changes, day

@@ -53,18 +53,25 @@ def weakenings(
         if parameter.values == below.parameters[name].values:
             continue
         way = which_is_weaker(block, name)
+        # Numbers that are assumed are the council's to set; what counts as a reason is not.
+        is_reason = parameter.unit == "codes" and _is_reason(block, name)
         for layer in lower:
-            reason = _weaker_value(layer[name], parameter, way)
+            reason = _weaker_value(layer[name], parameter, way, is_reason=is_reason)
             if reason is not None:
                 yield Weakening(key=f"${name}", reason=reason)
                 break
 
 
-def _weaker_value(bound: Parameter, new: Parameter, way: int) -> str | None:
-    """Why a new value is weaker than a published one on some day, None where it never is."""
+def _is_reason(block: Block, name: str) -> bool:
+    reasons = block.entries.get("explained_when")
+    return reasons is not None and any(True for _ in _anywhere(reasons, f"${name}"))
+
+
+def _weaker_value(bound: Parameter, new: Parameter, way: int, *, is_reason: bool) -> str | None:
+    """Why a new value is weaker than one that binds it on some day, None where it never is."""
     days = sorted({value.first_day for value in (*bound.values, *new.values)})
     for day in days:
-        published = _published_on(bound, day)
+        published = _binding_on(bound, day, is_reason=is_reason)
         if published is None:
             continue
         value = new.value_on(day)
@@ -73,20 +80,22 @@ def _weaker_value(bound: Parameter, new: Parameter, way: int) -> str | None:
         since = f"from {day} on"
         if way == UNCLEAR:
             return (
-                f"{new.name} was published as {_words(published)}; whether {_words(value)} "
+                f"{new.name} stands at {_words(published)}; whether {_words(value)} "
                 f"({since}) asks for as much can't be proved"
             )
         return (
-            f"{new.name} was published as {_words(published)}; {_words(value)} ({since}) "
+            f"{new.name} stands at {_words(published)}; {_words(value)} ({since}) "
             "would ask for less"
         )
     return None
 
 
-def _published_on(parameter: Parameter, day: date) -> int | tuple[str, ...] | None:
+def _binding_on(
+    parameter: Parameter, day: date, *, is_reason: bool
+) -> int | tuple[str, ...] | None:
     started = [value for value in parameter.values if value.first_day <= day]
     found = started[-1] if started else parameter.values[0]
-    return found.value if found.basis is Basis.PUBLISHED else None
+    return found.value if is_reason or found.basis is Basis.PUBLISHED else None
 
 
 def _is_weaker(value: int | tuple[str, ...], bound: int | tuple[str, ...], way: int) -> bool:

@@ -14,9 +14,9 @@ from msp_rules.rules.loader import FolderReader
 from msp_rules.rules.local import Layer, LocalFilter, Waiver
 from msp_rules.rules.local_words import with_local_words
 from msp_rules.rules.names import Names
-from msp_rules.rules.overlay import Overlay, WaiverText, read_overlay
+from msp_rules.rules.overlay import Overlay, read_overlay
 from msp_rules.rules.rule import Rule, Ruleset
-from msp_rules.rules.yaml_source import Block, Text
+from msp_rules.rules.yaml_source import Block
 
 NO_HASH: Final = ""
 
@@ -120,6 +120,9 @@ class _StackReader:
                 )
             )
             self._add(overlay)
+            for word in overlay.named:
+                if word.value not in self._rules:
+                    self._problems.unknown(word.where, "rule", word.value, self._rules)
             self._change(overlay)
             self._waive(overlay)
             overlays.append(overlay)
@@ -202,16 +205,9 @@ class _StackReader:
                 self._problems.error(where, "twice", message)
         return {name: block for name, block in found.items() if name not in known}
 
-    def _known(self, word: Text) -> str | None:
-        """The id of a rule that is there, None after noting that it is not."""
-        if word.value in self._rules:
-            return word.value
-        self._problems.unknown(word.where, "rule", word.value, self._rules)
-        return None
-
     def _changed_rule(self, name: str) -> ChangedRule | None:
-        """The rule as changed so far; None for one that can't be read anyway."""
-        rule, block = self._rules[name], self._base.rule_blocks.get(name)
+        """The rule as changed so far; None where there is none, or it can't be read anyway."""
+        rule, block = self._rules.get(name), self._base.rule_blocks.get(name)
         if rule is None or block is None:
             return None
         return self._changed.setdefault(name, ChangedRule(rule, block, self._base, self._problems))
@@ -219,15 +215,13 @@ class _StackReader:
     def _change(self, overlay: Overlay) -> None:
         touched: dict[str, ChangedRule] = {}
         for change in overlay.changes:
-            name = self._known(change.rule)
-            changed = self._changed_rule(name) if name is not None else None
+            changed = self._changed_rule(change.rule.value)
             if changed is not None:
                 touched[changed.id] = changed
                 changed.add_change(change)
         for one in overlay.filters:
             for word in one.rules:
-                name = self._known(word)
-                changed = self._changed_rule(name) if name is not None else None
+                changed = self._changed_rule(word.value)
                 if changed is not None:
                     touched[changed.id] = changed
                     changed.add_filter(one, word)
@@ -236,24 +230,20 @@ class _StackReader:
 
     def _waive(self, overlay: Overlay) -> None:
         for one in overlay.waivers:
-            names = [name for word in one.rules if (name := self._waivable(one, word)) is not None]
+            for word in one.rules:
+                rule = self._rules.get(word.value)
+                if rule is not None and rule.is_floor:
+                    message = f'{rule.id} is a floor: the waiver "{one.name}" would weaken it'
+                    self._problems.error(word.where, "floor", message)
             self._waivers.append(
                 Waiver(
                     name=one.name,
-                    rules=frozenset(names),
+                    rules=frozenset(word.value for word in one.rules),
                     teams=frozenset(one.teams),
                     agencies=frozenset(word.value for word in one.agencies),
                     reasons=one.reasons,
                 )
             )
-
-    def _waivable(self, one: WaiverText, word: Text) -> str | None:
-        name = self._known(word)
-        rule = self._rules[name] if name is not None else None
-        if rule is not None and rule.is_floor:
-            message = f'{name} is a floor: the waiver "{one.name}" would weaken it'
-            self._problems.error(word.where, "floor", message)
-        return name
 
     def _layered(
         self, main: Ruleset, layers: tuple[Layer, ...], overlays: tuple[Overlay, ...]

@@ -12,17 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from msp_rules.casework.moment import parse_date
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.local import Period, Reasons
 from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, check_keys, read_each
+from msp_rules.rules.rule import Severity
 from msp_rules.rules.yaml_source import Block, Items, Node, Text, read_yaml
 
 _NEEDED: Final = ("overlay", "title", "version", "extends", "because", "approved_by", "review_by")
 _PARTS: Final = ("sources", "enums", "events", "rules", "concepts", "changes", "filters", "waivers")
-_REASONS: Final = ("because", "approved_by", "from", "expires")
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _ID: Final = re.compile(r"[a-z][a-z0-9-]*")
@@ -78,7 +78,10 @@ class WaiverText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
-    """One overlay; `rules` and `concepts` are blocks by id, None where the file can't be read."""
+    """One overlay; `rules` and `concepts` are blocks by id, None where the file can't be read.
+
+    `named` are all words by which its changes, filters and waivers name rules.
+    """
 
     id: str
     title: str
@@ -95,6 +98,7 @@ class Overlay:
     changes: tuple[Change, ...]
     filters: tuple[FilterText, ...]
     waivers: tuple[WaiverText, ...]
+    named: tuple[Text, ...]
     sha256: str
     folder: str
     where: SourceLocation
@@ -129,6 +133,7 @@ class _OverlayReader:
         self._file = file
         self._names = names
         self._id = ""
+        self._named: list[Text] = []
 
     def read(self) -> Overlay | None:
         """The overlay, None where its head can't be read."""
@@ -174,6 +179,7 @@ class _OverlayReader:
             changes=changes,
             filters=filters,
             waivers=waivers,
+            named=tuple(self._named),
             sha256=self._hash(),
             folder=self._shown(""),
             where=block.where,
@@ -253,100 +259,155 @@ class _OverlayReader:
         return {key: value for key, value in block.entries.items() if isinstance(value, Text)}
 
     def _entry(
-        self, node: Node, what: str, known: tuple[str, ...], needs: tuple[str, ...]
-    ) -> Block:
-        """One change, filter or waiver, with all of its keys known."""
+        self,
+        node: Node,
+        what: str,
+        readers: Mapping[str, Callable[[Node], object]],
+        needs: tuple[str, ...],
+    ) -> tuple[Block, dict[str, Any], Reasons]:
+        """One change, filter or waiver: every key of it is read, whatever is wrong with others."""
         block = as_block(node, self._names, what)
+        self._remember_rules(block)
+        every = {
+            **readers,
+            "because": self._text,
+            "approved_by": self._text,
+            "from": self._date,
+            "expires": self._date,
+        }
+        found: dict[str, Any] = {}
         refused = False
         try:
-            check_keys(block, self._names, f"key of {what}", (*known, *_REASONS))
+            check_keys(block, self._names, f"key of {what}", every)
         except Refused:
             refused = True
         lacking = [key for key in (*needs, "because", "approved_by") if key not in block.entries]
         if lacking:
             message = f"{what} lacks {', '.join(lacking)}"
-            raise self._names.refuse(block.where, "lacking", message)
-        if refused:
-            raise Refused
-        return block
-
-    def _reasons(self, block: Block) -> Reasons:
-        entries = block.entries
-        because, approved_by = read_each(
-            ("because", "approved_by"), lambda key: self._text(entries[key])
-        )
-        first, last = read_each(
-            ("from", "expires"), lambda key: self._date(entries[key]) if key in entries else None
-        )
+            self._names.problems.error(block.where, "lacking", message)
+        for key in [key for key in every if key in block.entries]:
+            try:
+                found[key] = every[key](block.entries[key])
+            except Refused:
+                refused = True
+        first, last = found.get("from"), found.get("expires")
         if first is not None and last is not None and last < first:
             message = f"it ends on {last}, before it begins on {first}"
-            raise self._names.refuse(entries["expires"].where, "period", message)
-        return Reasons(
+            raise self._names.refuse(block.entries["expires"].where, "period", message)
+        if refused or lacking:
+            raise Refused
+        reasons = Reasons(
             layer=self._id,
-            because=because,
-            approved_by=approved_by,
+            because=found["because"],
+            approved_by=found["approved_by"],
             period=Period(first=first, last=last),
             where=block.where,
         )
+        return block, found, reasons
+
+    def _remember_rules(self, block: Block) -> None:
+        """Keeps the rules that an entry names: they are looked up even if the entry is broken."""
+        for key in ("rule", "rules"):
+            node = block.entries.get(key)
+            items = node.items if isinstance(node, Items) else (node,)
+            self._named += [item for item in items if isinstance(item, Text)]
+
+    def _word(self, node: Node) -> Text:
+        as_text(node, self._names)
+        assert isinstance(node, Text)
+        return node
 
     def _change(self, node: Node) -> Change:
-        known = ("rule", "severity", "enabled", "parameters", "examples")
-        block = self._entry(node, "a change", known, ("rule",))
-        entries, keys = block.entries, dict(block.keys)
-        if not entries.keys() & {"severity", "enabled", "parameters"}:
+        readers: dict[str, Callable[[Node], object]] = {
+            "rule": self._word,
+            "severity": self._severity,
+            "enabled": self._flag,
+            "parameters": self._parameters,
+            "examples": lambda part: as_items(part, self._names, "examples").items,
+        }
+        block, found, reasons = self._entry(node, "a change", readers, ("rule",))
+        if not found.keys() & {"severity", "enabled", "parameters"}:
             message = "a change sets severity, enabled or parameters"
             raise self._names.refuse(block.where, "empty", message)
-        plain = [key for key in ("rule", "severity", "enabled") if key in entries]
-        read_each(plain, lambda key: as_text(entries[key], self._names))
-        parameters: dict[str, Items] = {}
-        if "parameters" in entries:
-            body = as_block(entries["parameters"], self._names, "parameters")
-            rows = read_each(
-                body.entries,
-                lambda name: as_items(body.entries[name], self._names, f"the values of {name}"),
-            )
-            parameters = dict(zip(body.entries, rows, strict=True))
+        parameters: dict[str, Items] = found.get("parameters", {})
+        body, keys = block.entries.get("parameters"), dict(block.keys)
+        if isinstance(body, Block):
             keys |= {f"${name}": place for name, place in body.keys.items()}
-        examples = entries.get("examples")
         return Change(
-            rule=entries["rule"],  # type: ignore[arg-type]
-            nodes={key: entries[key] for key in plain[1:]},  # type: ignore[misc]
+            rule=found["rule"],
+            nodes={key: found[key] for key in ("severity", "enabled") if key in found},
             parameters=parameters,
             keys=keys,
-            examples=as_items(examples, self._names, "examples").items if examples else (),
-            reasons=self._reasons(block),
+            examples=found.get("examples", ()),
+            reasons=reasons,
         )
 
+    def _severity(self, node: Node) -> Text:
+        word = self._word(node)
+        if word.value not in list(Severity):
+            raise self._names.unknown(node.where, "severity", word.value, list(Severity))
+        return word
+
+    def _flag(self, node: Node) -> Text:
+        word = self._word(node)
+        if word.value not in ("true", "false"):
+            raise self._names.refuse(node.where, "flag", "write true or false")
+        return word
+
+    def _parameters(self, node: Node) -> dict[str, Items]:
+        body = as_block(node, self._names, "parameters")
+        if not body.entries:
+            raise self._names.refuse(node.where, "empty", "parameters names nothing")
+
+        def read_one(name: str) -> Items:
+            rows = as_items(body.entries[name], self._names, f"the values of {name}")
+            if not rows.items:
+                raise self._names.refuse(rows.where, "empty", f"{name} gets no value")
+            return rows
+
+        return dict(zip(body.entries, read_each(body.entries, read_one), strict=True))
+
     def _filter(self, node: Node) -> FilterText:
-        needs = ("name", "rules", "when", "expires")
-        block = self._entry(node, "a filter", needs, needs)
+        readers: dict[str, Callable[[Node], object]] = {
+            "name": self._text,
+            "rules": lambda part: self._words(part, "rules"),
+            "when": lambda part: as_block(part, self._names, "a condition"),
+        }
+        needs = (*readers, "expires")
+        block, found, reasons = self._entry(node, "a filter", readers, needs)
         return FilterText(
-            name=self._text(block.entries["name"]),
-            rules=self._words(block.entries["rules"], "rules"),
-            when=block.entries["when"],
+            name=found["name"],
+            rules=found["rules"],
+            when=found["when"],
             when_key=block.keys["when"],
-            reasons=self._reasons(block),
+            reasons=reasons,
         )
 
     def _waiver(self, node: Node) -> WaiverText:
-        needs = ("name", "rules", "expires")
-        block = self._entry(node, "a waiver", (*needs, "team", "agency"), needs)
-        scope = {
-            key: self._words(block.entries[key], key)
-            for key in ("team", "agency")
-            if key in block.entries
+        readers: dict[str, Callable[[Node], object]] = {
+            "name": self._text,
+            "rules": lambda part: self._words(part, "rules"),
+            "team": lambda part: self._words(part, "team"),
+            "agency": self._agencies,
         }
-        codes = self._names.vocabulary.enums["agency_type"]
-        for word in scope.get("agency", ()):
+        _, found, reasons = self._entry(node, "a waiver", readers, ("name", "rules", "expires"))
+        return WaiverText(
+            name=found["name"],
+            rules=found["rules"],
+            teams=tuple(word.value for word in found.get("team", ())),
+            agencies=found.get("agency", ()),
+            reasons=reasons,
+        )
+
+    def _agencies(self, node: Node) -> tuple[Text, ...]:
+        codes, words = self._names.vocabulary.enums["agency_type"], self._words(node, "agency")
+
+        def check(word: Text) -> None:
             if word.value not in codes:
                 raise self._names.unknown(word.where, "agency", word.value, codes)
-        return WaiverText(
-            name=self._text(block.entries["name"]),
-            rules=self._words(block.entries["rules"], "rules"),
-            teams=tuple(word.value for word in scope.get("team", ())),
-            agencies=scope.get("agency", ()),
-            reasons=self._reasons(block),
-        )
+
+        read_each(words, check)
+        return words
 
     def _words(self, node: Node, what: str) -> tuple[Text, ...]:
         """One word or a list of them, at least one, none twice."""

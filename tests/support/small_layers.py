@@ -102,8 +102,7 @@ explained_when:
     - recorded: outcomes_conversation
       where: {{asked: not_asked}}
       stands_for: $stands
-cannot_tell_when:
-  none: [{{count: case_closed, at_most: $shown}}]
+cannot_tell_when: {{count: case_closed, at_least: 1, at_most: $shown}}
 {_TAIL}"""
 PLAIN = f"""\
 rule: PL-01
