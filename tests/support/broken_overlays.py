@@ -38,7 +38,7 @@ HEADS = {
     "the layer below misspelt": ("id: small", "id: smal"),
     "another version of the layer below": ('small, version: "1.0.0"', 'small, version: "1.1.0"'),
     "a version of the layer below that is none": ('small, version: "1.0.0"', "small, version: one"),
-    "a hash of something else": ('sha256: "', 'sha256: "0'),
+    "a hash of something else": ("HASH", f'"{"0" * 64}"'),
     "a hash that is YAML's number": ("HASH", "12"),
     "extends as one word": ("EXTENDS", "extends: small"),
     "extends without a hash": ("EXTENDS", 'extends: {id: small, version: "1.0.0"}'),
@@ -143,7 +143,9 @@ BODIES = {
     "a source that is there": 'sources: {care-act: "Another act"}\n',
     "a source without a text": "sources: {town-plan: }\n",
     "an event that is no local one": "events: {visit: {means: A visit}}\n",
-    "an event with an unknown kind of field": "events: {x_visit: {means: A visit, fields: {by: txt}}}\n",
+    "an event with an unknown kind of field": (
+        "events: {x_visit: {means: A visit, fields: {by: txt}}}\n"
+    ),
     "an event with an unknown list of codes": (
         "events: {x_visit: {means: A visit, fields: {by: code(agreemnt)}}}\n"
     ),
@@ -159,6 +161,6 @@ BODIES = {
     "a rule without an id": "rules:\n  - {title: Another}\n",
     "a concept that is there": "concepts:\n  - {concept: enquiry_open, title: Another}\n",
     "a concept with an unknown event": (
-        "concepts:\n  - {concept: here, title: H, holds_when: {recorded: x_visit}, examples: []}\n"
+        "concepts:\n  - {concept: here, title: H, holds_when: {recorded: concern_rased}, examples: []}\n"
     ),
 }
