@@ -328,7 +328,7 @@ FOUND = {
         'town.yaml:9:6: the concept "enquiry_open" is there already; an id is used once',
     ],
     "a concept with an unknown event": [
-        'town.yaml:9:54: unknown event type "concern_rased"; did you mean "concern_raised"?',
+        'town.yaml:9:68: unknown event type "concern_rased"; did you mean "concern_raised"?',
     ],
 }
 

@@ -161,6 +161,7 @@ BODIES = {
     "a rule without an id": "rules:\n  - {title: Another}\n",
     "a concept that is there": "concepts:\n  - {concept: enquiry_open, title: Another}\n",
     "a concept with an unknown event": (
-        "concepts:\n  - {concept: here, title: H, holds_when: {recorded: concern_rased}, examples: []}\n"
+        "concepts:\n  - {concept: here, title: H, examples: [], "
+        "holds_when: {recorded: concern_rased}}\n"
     ),
 }
