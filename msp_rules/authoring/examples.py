@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from msp_rules.casework.case import Case, Supply
@@ -34,17 +34,25 @@ class ExampleResult:
         return not self.got
 
 
-def run_examples(ruleset: Ruleset, *, matcher: str = "auto") -> Iterator[ExampleResult]:
-    """Every example of every rule (switched off ones too) and concept, in file order."""
+def run_examples(
+    ruleset: Ruleset,
+    *,
+    matcher: str = "auto",
+    chosen: Callable[[SourceLocation], bool] = lambda where: True,
+) -> Iterator[ExampleResult]:
+    """Every example of every rule (switched off ones too) and concept, in file order.
+
+    `chosen` says by its place whether an example is run.
+    """
     everything = replace(
         ruleset, rules=tuple(replace(rule, is_enabled=True) for rule in ruleset.rules)
     )
     engine = Engine(everything, matcher=matcher)
     for concept in ruleset.concepts.values():
-        for example in concept.examples:
+        for example in (one for one in concept.examples if chosen(one.where)):
             yield _run_concept(concept, example, engine)
     for rule in ruleset.rules:
-        for one in rule.examples:
+        for one in (one for one in rule.examples if chosen(one.where)):
             yield _run(rule, one, engine)
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 from msp_rules.casework.live_event_schema import JSON_NAME, live_event_schema
 from msp_rules.casework.vocabulary import parse_vocabulary
 from msp_rules.casework.vocabulary_page import read_remarks, vocabulary_page
 from msp_rules.casework.vocabulary_xsd import XSD_NAME, export_xsd
 from msp_rules.errors import MspRulesError
+from msp_rules.rules import load_ruleset, shipped_ruleset
 from msp_rules.rules.rule_schema import SCHEMAS
+
+_EXAMPLE: Final = "rulesets/example-council/overlay.yaml"
 
 
 def generated_files() -> Mapping[str, bytes]:
@@ -26,6 +31,7 @@ def generated_files() -> Mapping[str, bytes]:
             f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
             for kind, schema in SCHEMAS.items()
         },
+        _EXAMPLE: _example_overlay(),
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
     }
     return {path: text.encode() for path, text in texts.items()}
@@ -54,6 +60,14 @@ def write_files(root: Path) -> tuple[str, ...]:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(files[path])
     return stale
+
+
+def _example_overlay() -> str:
+    """The example overlay, pinned to the core rules as they are (its other lines are written)."""
+    core = shipped_ruleset("msp-core")
+    text = (core.parent / "example-council/overlay.yaml").read_text("utf-8")
+    pin = f"  sha256: {load_ruleset(core).sha256}"
+    return re.sub(r"^  sha256: .*$", pin, text, count=1, flags=re.MULTILINE)
 
 
 def _content(path: Path) -> bytes | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msp_rules.authoring.examples import ExampleResult, run_examples
 from msp_rules.authoring.lint import lint
-from msp_rules.errors import Problem
+from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.yaml_source import Problems
 
@@ -23,10 +23,11 @@ def run_layered_examples(
     """Every example of every layer, on the rules as its own layer left them."""
     for height in range(len(overlays) + 1):
         layered = load_layers(folder, overlays[:height])
-        own = layered.ruleset.layers[-1]
-        for result in run_examples(layered.ruleset, matcher=matcher):
-            if layered.layer_of(result.where) == own:
-                yield result
+
+        def is_own(where: SourceLocation, layered: Layered = layered) -> bool:
+            return layered.layer_of(where) == layered.ruleset.layers[-1]
+
+        yield from run_examples(layered.ruleset, matcher=matcher, chosen=is_own)
 
 
 def lint_layered(layered: Layered, *, today: date | None = None) -> tuple[Problem, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from msp_rules.casework.case import Case, Event, Fault
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moment import Cutoff, day_start
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
@@ -100,6 +100,7 @@ class Engine:
             for subject in subjects:
                 self._judge(group, scope, subject, held, answers, faults)
         answers.sort(key=itemgetter(0))  # by rule; the subjects are in order already
+        answers = self._until_rules_change(answers, as_of.day)
         if view.changes_at is not None:
             answers = [no_later_than(one, view.changes_at) for one in answers]
         moments = [a.changes_at for a in answers if a.changes_at is not None]
@@ -110,6 +111,20 @@ class Engine:
             tuple(faults),
             min(moments) if moments else view.changes_at,
         )
+
+    def _until_rules_change(self, answers: list[Answer], day: int) -> list[Answer]:
+        """An answer may change by time alone on the day that another form of its rule begins."""
+        if not self._change_days or day >= self._change_days[-1]:
+            return answers
+        days = {
+            rule.id: min(later)
+            for rule in self.ruleset.rules
+            if (later := [first for first in rule.change_days if first > day])
+        }
+        return [
+            no_later_than(one, day_start(days[one.rule])) if one.rule in days else one
+            for one in answers
+        ]
 
     @property
     def rows_remembered(self) -> tuple[int, int]:

@@ -186,6 +186,13 @@ class Rule:
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)
     literals: tuple[tuple[SourceLocation, str], ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def change_days(self) -> tuple[int, ...]:
+        """The days (ordinals) on which another form of the rule begins, in order."""
+        if not self.earlier:
+            return ()
+        return (*(first for first, _ in self.earlier[1:]), self.newest_from)
+
     def as_on(self, day: int) -> Rule:
         """The rule with the counts and lists of a day (ordinal)."""
         if day >= self.newest_from:
@@ -250,10 +257,8 @@ class Ruleset:
 
     @property
     def change_days(self) -> tuple[int, ...]:
-        """The days (ordinals) on which counts or lists of codes of any rule change, in order."""
-        days = {rule.newest_from for rule in self.rules if rule.earlier}
-        days |= {first for rule in self.rules for first, _ in rule.earlier[1:]}
-        return tuple(sorted(days))
+        """The days (ordinals) on which any rule changes: a count, a list, a local change."""
+        return tuple(sorted({day for rule in self.rules for day in rule.change_days}))
 
     def as_on(self, day: int) -> Ruleset:
         """The ruleset with the counts and lists of a day (ordinal)."""

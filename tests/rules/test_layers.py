@@ -303,7 +303,13 @@ def floor_case(random_: random.Random) -> Case:
 
 
 def is_weaker(before: str, after: str | None) -> bool:
-    """Whether a finding of the floor itself is gone."""
+    """Whether a finding of the floor is gone.
+
+    Late evidence that a stricter number finds wanting is missing evidence: a reason that the floor
+    itself accepts may explain that, as it could not explain lateness.
+    """
+    if before == Verdict.MET_LATE and after == Verdict.EXPLAINED:
+        return False
     return before in FINDINGS and after not in FINDINGS
 
 
