@@ -76,6 +76,7 @@ class Engine:
         self.matcher_name = self.choice.name
         self.suspensions = SuspensionTerms(ruleset, self.clock)
         self._change_days = ruleset.change_days
+        self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
         self._groups_on(self._change_days[-1] if self._change_days else 0)
 
@@ -104,6 +105,8 @@ class Engine:
         if view.changes_at is not None:
             answers = [no_later_than(one, view.changes_at) for one in answers]
         moments = [a.changes_at for a in answers if a.changes_at is not None]
+        # A rule that is switched off has no answer here, and may have one later.
+        moments += self._next_changes.get(as_of.day, {}).values()
         return Evaluation(
             case.id,
             as_of,
@@ -116,14 +119,15 @@ class Engine:
         """An answer may change by time alone on the day that another form of its rule begins."""
         if not self._change_days or day >= self._change_days[-1]:
             return answers
-        days = {
-            rule.id: min(later)
-            for rule in self.ruleset.rules
-            if (later := [first for first in rule.change_days if first > day])
-        }
+        if day not in self._next_changes:
+            self._next_changes[day] = {
+                rule.id: day_start(min(later))
+                for rule in self.ruleset.rules
+                if (later := [first for first in rule.change_days if first > day])
+            }
+        moments = self._next_changes[day]
         return [
-            no_later_than(one, day_start(days[one.rule])) if one.rule in days else one
-            for one in answers
+            no_later_than(one, moments[one.rule]) if one.rule in moments else one for one in answers
         ]
 
     @property

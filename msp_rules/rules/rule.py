@@ -233,7 +233,7 @@ class Ruleset:
     """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
 
     With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
-    first. `vocabulary` is None where no layer adds event types.
+    first. `vocabulary` is None without overlays.
     """
 
     id: str

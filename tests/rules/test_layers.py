@@ -11,7 +11,7 @@ import pytest
 from support.small_layers import top_layer, write_base, write_overlay
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moment import day_start, parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
@@ -341,3 +341,24 @@ def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
             assert not is_weaker(before.verdict, after.verdict), (seed, body)
             assert Severity(after.severity).rank >= Severity(before.severity).rank
     assert min(accepted, refused, findings) >= 10
+
+
+def test_an_answer_says_that_it_may_change_when_a_local_change_ends(
+    base: Path, tmp_path: Path
+) -> None:
+    when = "{this: {source: police}}"
+    body = (
+        f"changes:\n  - {{rule: OF-01, enabled: true, from: 2026-06-01, {WHY}}}\n"
+        f"filters:\n  - {{name: f, rules: PL-01, when: {when}, expires: 2026-06-30, {WHY}}}\n"
+    )
+    engine = Engine(laid(base, tmp_path, body).ruleset, matcher="python")
+
+    def changes(as_of: str) -> tuple[int | None, int | None]:
+        outcome = engine.evaluate(ASKED_ON_DAY_4, parse_as_of(as_of))
+        (answer,) = (one for one in outcome.answers if one.rule == "PL-01")
+        return outcome.changes_at, answer.changes_at
+
+    june, july = day_start(date(2026, 6, 1).toordinal()), day_start(date(2026, 7, 1).toordinal())
+    assert changes("2026-05-20") == (june, july)
+    assert changes("2026-06-30") == (july, july)
+    assert july not in changes("2026-07-01")
