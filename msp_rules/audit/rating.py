@@ -42,9 +42,9 @@ class Rater:
     """Rates cases by a ruleset; rules of severity `prompt` colour nothing."""
 
     def __init__(self, ruleset: Ruleset) -> None:
-        self._questions = {
-            rule.id: rule.audit_questions for rule in ruleset.rules if rule.severity != "prompt"
-        }
+        # The severity of an answer is that of its day; a fault has only the rule's newest.
+        self._questions = {rule.id: rule.audit_questions for rule in ruleset.rules}
+        self._prompts = {rule.id for rule in ruleset.rules if rule.severity == "prompt"}
         self._suggest = {
             rule: [question for question in FOR_A_PERSON if question in named]
             for rule, named in self._questions.items()
@@ -57,7 +57,7 @@ class Rater:
         weighed: list[_Weighed] = []
         for answer in answers:
             rank = _RANKS[answer.colour]
-            if rank == 0:
+            if rank == 0 or answer.severity == "prompt":
                 continue
             questions = self._questions.get(answer.rule, ())
             for question in questions:
@@ -68,6 +68,8 @@ class Rater:
                 ids = answer.evidence or _only(answer.subject)
                 weighed.append((answer.rule, rank, ids))
         for fault in faults:
+            if fault.rule in self._prompts:
+                continue
             for question in self._questions.get(fault.rule or "", ()):
                 worst[question] = max(worst[question], _GREY)
             if fault.rule in self._suggest:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from msp_rules.audit.findings import Auditor, Findings
+from msp_rules.audit.measures import Measures
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff, iso_date
@@ -105,25 +106,27 @@ class Scan:
         self, path: Path, share: Share | None = None
     ) -> Iterator[tuple[int, CaseResult]]:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
-        auditor = Auditor(self.engine.ruleset)
-        with open_export(path, ids=self._ids, share=share) as reader:
+        auditor, measures = Auditor(self.engine.ruleset), Measures(self.engine)
+        vocabulary = self.engine.ruleset.vocabulary
+        with open_export(path, vocabulary=vocabulary, ids=self._ids, share=share) as reader:
             told = 0
             for case in reader:
                 as_of = self._moment(reader)
                 view = in_force(case, as_of)
                 outcome = self.engine.evaluate_view(view)
-                findings = auditor.findings(view, outcome)
+                measured = measures.apply(case, as_of, outcome.answers)
+                findings = auditor.findings(view, outcome._replace(answers=measured.answers))
                 crashes = [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
                 self.tally.add_faults([*reader.faults[told:], *crashes])
                 told = len(reader.faults)
-                not_applicable = self.tally.add_case(outcome.answers, findings)
+                not_applicable = self.tally.add_case(measured, findings)
                 if self.progress is not None:
                     self.progress(self.tally.cases)
                 yield (
                     reader.case_index,
                     CaseResult(
                         case=case.id,
-                        answers=outcome.answers,
+                        answers=measured.answers,
                         answered=len(outcome.answers) + len(outcome.faults),
                         not_applicable=not_applicable,
                         findings=findings,

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from msp_rules.audit.findings import Findings
+from msp_rules.audit.measures import Measure, Measured
 from msp_rules.audit.rating import Rating
 from msp_rules.casework.case import Fault
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.rule import Severity
 
 
@@ -16,16 +17,19 @@ from msp_rules.rules.rule import Severity
 class Tally:
     """Counts of cases and answers, and the faults; two of them add up.
 
-    `answers` counts (rule id, verdict); `ratings` (question, colour, whether explained), for a
-    question that a person rates the suggested colour; `movements` the states of the grid
-    (`Grid.state`, and `not_supplied`). `worst` is the highest severity with a `not_met`, None
-    without one.
+    `answers` counts (rule id, verdict), without what is waived: `waived` counts that by rule, layer
+    and name, as `filtered` counts what filters leave out. `ratings` counts (question, colour,
+    whether explained), for a question that a person rates the suggested colour; `movements` the
+    states of the grid (`Grid.state`, and `not_supplied`). `worst` is the highest severity with a
+    `not_met`, None without one.
     """
 
     cases: int = 0
     answers: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
     ratings: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     movements: Counter[str] = field(default_factory=Counter)
+    waived: Counter[Measure] = field(default_factory=Counter)
+    filtered: Counter[Measure] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
@@ -46,13 +50,29 @@ class Tally:
             rules.setdefault(rule, Counter())[verdict.value] += count
         return rules
 
-    def add_case(self, answers: tuple[Answer, ...], findings: Findings) -> int:
+    @property
+    def waived_by_rule(self) -> Counter[str]:
+        """How many findings of each rule are waived."""
+        return _by_rule(self.waived)
+
+    @property
+    def filtered_by_rule(self) -> Counter[str]:
+        """How often filters left something out of each rule."""
+        return _by_rule(self.filtered)
+
+    def add_case(self, measured: Measured, findings: Findings) -> int:
         """Counts one case; gives how many of its answers are `not_applicable`."""
         self.cases += 1
         for question, rating in findings.audit.items():
             self.ratings[question, _colour(rating), rating.is_explained] += 1
         grid = findings.grid
         self.movements["not_supplied" if grid is None else grid.state] += 1
+        answers = measured.answers
+        waived = [a for a in answers if a.waived is not None]
+        if waived:
+            self.waived.update([Measure(a.rule, *(a.waived or ("", ""))) for a in waived])
+            answers = tuple(a for a in answers if a.waived is None)
+        self.filtered.update(measured.filtered)
         self.answers.update([(answer.rule, answer.verdict) for answer in answers])
         not_applicable = 0
         for answer in answers:
@@ -74,6 +94,8 @@ class Tally:
         self.answers.update(other.answers)
         self.ratings.update(other.ratings)
         self.movements.update(other.movements)
+        self.waived.update(other.waived)
+        self.filtered.update(other.filtered)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         if other.worst is not None:
@@ -86,3 +108,10 @@ class Tally:
 
 def _colour(rating: Rating) -> str:
     return rating.colour if rating.suggestion is None else rating.suggestion.colour
+
+
+def _by_rule(measures: Counter[Measure]) -> Counter[str]:
+    rules: Counter[str] = Counter()
+    for measure, count in measures.items():
+        rules[measure.rule] += count
+    return rules

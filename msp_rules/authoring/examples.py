@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.visibility import in_force
-from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder
@@ -34,23 +34,33 @@ class ExampleResult:
         return not self.got
 
 
-def run_examples(ruleset: Ruleset, *, matcher: str = "auto") -> Iterator[ExampleResult]:
-    """Every example of every rule (switched off ones too) and concept, in file order."""
+def run_examples(
+    ruleset: Ruleset,
+    *,
+    matcher: str = "auto",
+    chosen: Callable[[SourceLocation], bool] = lambda where: True,
+) -> Iterator[ExampleResult]:
+    """Every example of every rule (switched off ones too) and concept, in file order.
+
+    `chosen` says by its place whether an example is run.
+    """
     everything = replace(
         ruleset, rules=tuple(replace(rule, is_enabled=True) for rule in ruleset.rules)
     )
     engine = Engine(everything, matcher=matcher)
     for concept in ruleset.concepts.values():
-        for example in concept.examples:
+        for example in (one for one in concept.examples if chosen(one.where)):
             yield _run_concept(concept, example, engine)
     for rule in ruleset.rules:
-        for one in rule.examples:
+        for one in (one for one in rule.examples if chosen(one.where)):
             yield _run(rule, one, engine)
 
 
-def case_of(example: Example | ConceptExample) -> tuple[Case, tuple[str, ...]]:
+def case_of(
+    example: Example | ConceptExample, vocabulary: Vocabulary | None = None
+) -> tuple[Case, tuple[str, ...]]:
     """The case that an example describes, and what is wrong with its events."""
-    vocabulary, events, problems = core_vocabulary(), [], list[str]()
+    vocabulary, events, problems = vocabulary or core_vocabulary(), [], list[str]()
     for number, entry in enumerate(example.given, start=1):
         ((kind, body),) = entry.items()
         event, bad = event_from_mapping(
@@ -76,7 +86,7 @@ def case_of(example: Example | ConceptExample) -> tuple[Case, tuple[str, ...]]:
 
 
 def _run(rule: Rule, example: Example, engine: Engine) -> ExampleResult:
-    case, problems = case_of(example)
+    case, problems = case_of(example, engine.ruleset.vocabulary)
     if problems:
         return _result(rule.id, example, "; ".join(problems))
     outcome = engine.evaluate(case, parse_as_of(example.as_of))
@@ -99,7 +109,7 @@ def _run(rule: Rule, example: Example, engine: Engine) -> ExampleResult:
 
 
 def _run_concept(concept: Concept, example: ConceptExample, engine: Engine) -> ExampleResult:
-    case, problems = case_of(example)
+    case, problems = case_of(example, engine.ruleset.vocabulary)
     if problems:
         return _result(concept.name, example, "; ".join(problems))
     as_of = parse_as_of(example.as_of)

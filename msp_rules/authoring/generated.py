@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 from msp_rules.authoring.catalogue import catalogue_pages
 from msp_rules.authoring.coverage_page import coverage_page
@@ -20,6 +22,8 @@ from msp_rules.rules.companions import read_companions
 from msp_rules.rules.rule_schema import SCHEMAS
 from msp_rules.rules.yaml_source import Problems
 
+_EXAMPLE: Final = "rulesets/example-council/overlay.yaml"
+
 
 def generated_files() -> Mapping[str, bytes]:
     """Every generated file: its path in a checkout, and what it must hold."""
@@ -32,6 +36,7 @@ def generated_files() -> Mapping[str, bytes]:
             f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
             for kind, schema in SCHEMAS.items()
         },
+        _EXAMPLE: _example_overlay(),
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
         **_ruleset_pages(),
     }
@@ -75,6 +80,14 @@ def _ruleset_pages() -> Mapping[str, str]:
     if coverage is not None:
         pages["coverage.md"] = coverage_page(coverage, ruleset)
     return {f"docs/{name}": page for name, page in pages.items()}
+
+
+def _example_overlay() -> str:
+    """The example overlay, pinned to the core rules as they are (its other lines are written)."""
+    core = shipped_ruleset("msp-core")
+    text = (core.parent / "example-council/overlay.yaml").read_text("utf-8")
+    pin = f"  sha256: {load_ruleset(core).sha256}"
+    return re.sub(r"^  sha256: .*$", pin, text, count=1, flags=re.MULTILINE)
 
 
 def _content(path: Path) -> bytes | None:

@@ -17,6 +17,7 @@ from msp_rules.authoring.examples import case_of
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moment import MICROSECONDS_A_DAY, Cutoff, end_of_day, parse_as_of
 from msp_rules.casework.visibility import in_force
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Due, Unit
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import EVERYTHING, Scope
@@ -56,7 +57,7 @@ def lint(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
         if lacking:
             message = f"no example answers {' and none '.join(f'{a!r}' for a in lacking)}"
             problems.warn(concept.where, "example", message.replace("'", '"'))
-    found = (*lint_rules(ruleset, today=today), *problems.found)
+    found = (*lint_rules(ruleset, today=today, vocabulary=ruleset.vocabulary), *problems.found)
     return tuple(sorted(found, key=_file_order))
 
 
@@ -89,7 +90,7 @@ class _RuleLint:
 
     def run(self) -> None:
         """Notes every warning of the rule."""
-        cases = [_read(example) for example in self._rule.examples]
+        cases = [_read(example, self._engine.ruleset.vocabulary) for example in self._rule.examples]
         seen = [one for case, as_of in cases for one in self._answers(case, as_of)]
         self._lint_kinds({one.answer.verdict for one in seen})
         if not seen:
@@ -182,8 +183,8 @@ class _RuleLint:
             self._warn("always-fires", message, where)
 
 
-def _read(example: Example) -> tuple[Case, Cutoff]:
-    return case_of(example)[0], parse_as_of(example.as_of)
+def _read(example: Example, vocabulary: Vocabulary | None) -> tuple[Case, Cutoff]:
+    return case_of(example, vocabulary)[0], parse_as_of(example.as_of)
 
 
 def _evidence(one: _Seen) -> Iterable[Event]:

@@ -106,6 +106,14 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def read_field(name: str, text: str, enums: Mapping[str, tuple[str, ...]]) -> Field:
+    """The field that a text such as `text*` or `code(agreement)!` describes.
+
+    Raises MspRulesError where it is unreadable or names an unknown enum.
+    """
+    return _field(name, text, enums)
+
+
 def _fields(
     raw: Mapping[str, Any] | None, enums: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Field]:

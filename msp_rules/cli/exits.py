@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import click
+
 from msp_rules.casework.vocabulary import nearest
 from msp_rules.errors import MspRulesError
-from msp_rules.rules import shipped_ruleset
+from msp_rules.rules import Layered, load_layers, shipped_ruleset
 from msp_rules.rules.rule import Ruleset
 
 FINDINGS: Final = 1
@@ -17,6 +20,20 @@ UNREADABLE: Final = 4
 INTERNAL: Final = 5
 USAGE: Final = 64
 """The contract has no code for a wrong command line; 64 is that of sysexits.h (EX_USAGE)."""
+
+
+overlay_option = click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An overlay (a file or folder); repeat it for overlays of overlays, the lowest first.",
+)
+
+
+def layered(name: str, overlays: Sequence[Path]) -> Layered:
+    """A ruleset by name or folder with its overlays; raises RulesetInvalid with all mistakes."""
+    return load_layers(ruleset_folder(name), overlays)
 
 
 def ruleset_folder(name: str) -> Path:

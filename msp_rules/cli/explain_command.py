@@ -11,17 +11,17 @@ from typing import Any, Final
 import click
 import orjson
 
+from msp_rules.audit.measures import Measures
 from msp_rules.casework.case import Case
 from msp_rules.casework.moment import Cutoff, iso_date, iso_instant, parse_as_of
-from msp_rules.casework.vocabulary import nearest
-from msp_rules.cli.exits import INCOMPLETE, need_rule, ruleset_folder
+from msp_rules.casework.vocabulary import Vocabulary, nearest
+from msp_rules.cli.exits import INCOMPLETE, layered, need_rule, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import open_export
-from msp_rules.rules import load_ruleset
 from msp_rules.rules.rule import Rule
 from msp_rules.rules.wording import due_in_words
 
@@ -50,6 +50,7 @@ _OPEN: Final = (Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.NOT_YET_DUE, Verdic
 @click.option("--case", "case_id", required=True, help="The id of the case.")
 @click.option("--subject", help="Only this subject (an event id).")
 @click.option("--ruleset", default="msp-core", show_default=True)
+@overlay_option
 @click.option("--as-of", help="A date or date-time; left out: the export's own.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -61,16 +62,19 @@ def explain_rule(
     case_id: str,
     subject: str | None,
     ruleset: str,
+    overlays: tuple[Path, ...],
     as_of: str | None,
     matcher: str,
     form: str,
 ) -> None:
     """Say why a rule answers as it does for one case, and what record would change it."""
-    loaded = load_ruleset(ruleset_folder(ruleset))
+    loaded = layered(ruleset, overlays).ruleset
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
     engine = Engine(loaded, matcher=matcher)
-    case, cutoff, faults = _find(export, case_id, as_of)
+    case, cutoff, faults = _find(export, case_id, as_of, loaded.vocabulary)
+    found = found.as_on(cutoff.day)
+    measures = Measures(engine)
     answers = [
         one
         for one in explain(engine, case, cutoff, rule)
@@ -82,6 +86,10 @@ def explain_rule(
         for one in answers:
             for line in as_text(one, found, case_id, cutoff):
                 click.echo(line)
+            waiver = measures.waiver_of(case, cutoff, one.answer)
+            if waiver is not None:
+                until = waiver.reasons.period.last
+                click.echo(f"  waived until {until}: {waiver.name} ({waiver.reasons.because})")
     if not answers:
         state = "switched off" if not found.is_enabled else "without such a subject here"
         click.echo(f"{rule} is {state}", err=True)
@@ -90,11 +98,13 @@ def explain_rule(
     context.exit(INCOMPLETE if faults else 0)
 
 
-def _find(export: Path, case_id: str, as_of: str | None) -> tuple[Case, Cutoff, list[str]]:
+def _find(
+    export: Path, case_id: str, as_of: str | None, vocabulary: Vocabulary | None
+) -> tuple[Case, Cutoff, list[str]]:
     """The case, the moment of the evaluation, and the faults of this case."""
     place = SourceLocation(path=export.name)
     ids: list[str] = []
-    with open_export(export) as reader:
+    with open_export(export, vocabulary=vocabulary) as reader:
         for case in reader:
             if case.id != case_id:
                 ids.append(case.id)

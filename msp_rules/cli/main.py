@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import date
 from importlib import metadata
+from pathlib import Path
 
 import click
 
 from msp_rules import __version__
-from msp_rules.authoring.examples import run_examples
-from msp_rules.authoring.lint import lint
+from msp_rules.authoring.layered_checks import lint_layered, run_layered_examples
 from msp_rules.casework.moment import parse_date
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
@@ -20,17 +20,20 @@ from msp_rules.cli.exits import (
     INVALID,
     UNREADABLE,
     USAGE,
+    layered,
     need_rule,
+    overlay_option,
     ruleset_folder,
 )
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
+from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
-from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
+from msp_rules.rules import check_layers, load_ruleset, shipped_ruleset
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,30 +46,39 @@ cli.add_command(scan)
 cli.add_command(explain_rule)
 cli.add_command(generate)
 cli.add_command(lock)
+cli.add_command(effective)
+cli.add_command(diff)
 
 
 @cli.command()
 @click.argument("rulesets", nargs=-1)
+@overlay_option
 @click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
 @click.option("--today", help="Warn of rules whose review date lies before this date.")
 @click.pass_context
 def check(
-    context: click.Context, rulesets: tuple[str, ...], *, strict: bool, today: str | None
+    context: click.Context,
+    rulesets: tuple[str, ...],
+    overlays: tuple[Path, ...],
+    *,
+    strict: bool,
+    today: str | None,
 ) -> None:
     """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
     code, day = 0, _day(today, "--today")
     for name in rulesets or ("msp-core",):
-        ruleset, problems = check_ruleset(ruleset_folder(name))
-        if ruleset is not None:
-            problems = (*problems, *lint(ruleset, today=day))
+        found, problems = check_layers(ruleset_folder(name), overlays)
+        if found is not None:
+            problems = (*problems, *lint_layered(found, today=day))
         for problem in problems:
             click.echo(str(problem))
-        if ruleset is None:
+        if found is None:
             code = INVALID
         else:
             warnings = f", {len(problems)} to look at" if problems else ""
-            count = len(ruleset.rules)
-            click.echo(f"{ruleset.id} {ruleset.version}: {count} rules, no mistake{warnings}")
+            title = " + ".join(f"{one.id} {one.version}" for one in found.ruleset.layers)
+            count = len(found.ruleset.rules)
+            click.echo(f"{title}: {count} rules, no mistake{warnings}")
             if strict and problems and code == 0:
                 code = FINDINGS
     context.exit(code)
@@ -74,15 +86,22 @@ def check(
 
 @cli.command()
 @click.argument("name", default="msp-core")
+@overlay_option
 @click.option("--rule", help="Only the examples of this rule.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.pass_context
-def test(context: click.Context, name: str, rule: str | None, matcher: str) -> None:
-    """Run the examples that a ruleset's rules and concepts carry."""
-    ruleset = load_ruleset(ruleset_folder(name))
+def test(
+    context: click.Context,
+    name: str,
+    overlays: tuple[Path, ...],
+    rule: str | None,
+    matcher: str,
+) -> None:
+    """Run the examples that a ruleset's rules and concepts carry, and those of its overlays."""
     if rule is not None:
-        need_rule(ruleset, rule)
-    results = [r for r in run_examples(ruleset, matcher=matcher) if rule in (None, r.owner)]
+        need_rule(layered(name, overlays).ruleset, rule)
+    every = run_layered_examples(ruleset_folder(name), overlays, matcher=matcher)
+    results = [result for result in every if rule in (None, result.owner)]
     failed = [result for result in results if not result.has_passed]
     for result in failed:
         click.echo(f"{result.where}: {result.owner}, {result.name}: {result.got}")
@@ -112,9 +131,12 @@ def fields(event: str | None) -> None:
 
 @cli.command()
 @click.argument("name", default="msp-core")
-def rules(name: str) -> None:
-    """List the rules of a ruleset."""
-    for rule in load_ruleset(ruleset_folder(name)).rules:
+@overlay_option
+@click.option("--as-of", help="As of this date; left out: once every change that ends is over.")
+def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
+    """List the rules of a ruleset, with overlays or without."""
+    ruleset, day = layered(name, overlays).ruleset, _day(as_of, "--as-of")
+    for rule in (ruleset if day is None else ruleset.as_on(day.toordinal())).rules:
         state = "" if rule.is_enabled else " (switched off)"
         count = len(rule.examples)
         click.echo(f"{rule.id} {rule.severity.value}: {rule.title}{state}; {count} examples")

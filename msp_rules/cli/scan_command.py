@@ -16,12 +16,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import Scan, jobs_worth
 from msp_rules.casework.moment import Cutoff, parse_as_of
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE, ruleset_folder
+from msp_rules.cli.exits import FINDINGS, INCOMPLETE, layered, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
 from msp_rules.reports.summary import print_summary
-from msp_rules.rules import load_ruleset
 from msp_rules.rules.rule import Severity
 
 
@@ -30,6 +29,7 @@ from msp_rules.rules.rule import Severity
 @click.option(
     "--ruleset", default="msp-core", show_default=True, help="A shipped name or a folder."
 )
+@overlay_option
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["json", "csv", "summary"]))
 @click.option("--out", help="A folder for the results; '-' writes one document to standard output.")
@@ -45,6 +45,7 @@ def scan(
     context: click.Context,
     exports: tuple[Path, ...],
     ruleset: str,
+    overlays: tuple[Path, ...],
     as_of: str | None,
     formats: tuple[str, ...],
     out: str | None,
@@ -60,7 +61,7 @@ def scan(
         raise click.UsageError("--out - writes one document: name one --format")
     cutoff = _cutoff(as_of)
     errors = Console(stderr=True)
-    engine = Engine(load_ruleset(ruleset_folder(ruleset)), matcher=matcher)
+    engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher)
     if engine.notice and not quiet:
         errors.print(engine.notice)
     job = Scan(engine, cutoff)

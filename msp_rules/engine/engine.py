@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from msp_rules.casework.case import Case, Event, Fault
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moment import Cutoff, day_start
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
@@ -76,6 +76,7 @@ class Engine:
         self.matcher_name = self.choice.name
         self.suspensions = SuspensionTerms(ruleset, self.clock)
         self._change_days = ruleset.change_days
+        self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
         self._groups_on(self._change_days[-1] if self._change_days else 0)
 
@@ -90,7 +91,8 @@ class Engine:
         try:
             held = self.suspensions.states(scope)
         except Exception as error:  # noqa: BLE001 - without them no rule can be answered
-            every = tuple(crash(rule, scope, error) for rule in self.ruleset.enabled_rules)
+            rules = self.ruleset.as_on(as_of.day).enabled_rules
+            every = tuple(crash(rule, scope, error) for rule in rules)
             return Evaluation(case.id, as_of, (), every, None)
         answers: list[Answer] = []
         faults: list[Fault] = []
@@ -103,9 +105,12 @@ class Engine:
             for subject in subjects:
                 self._judge(group, scope, subject, held, answers, faults)
         answers.sort(key=itemgetter(0))  # by rule; the subjects are in order already
+        answers = self._until_rules_change(answers, as_of.day)
         if view.changes_at is not None:
             answers = [no_later_than(one, view.changes_at) for one in answers]
         moments = [a.changes_at for a in answers if a.changes_at is not None]
+        # A rule that is switched off has no answer here, and may have one later.
+        moments += self._next_changes.get(as_of.day, {}).values()
         return Evaluation(
             case.id,
             as_of,
@@ -113,6 +118,21 @@ class Engine:
             tuple(faults),
             min(moments) if moments else view.changes_at,
         )
+
+    def _until_rules_change(self, answers: list[Answer], day: int) -> list[Answer]:
+        """An answer may change by time alone on the day that another form of its rule begins."""
+        if not self._change_days or day >= self._change_days[-1]:
+            return answers
+        if day not in self._next_changes:
+            self._next_changes[day] = {
+                rule.id: day_start(min(later))
+                for rule in self.ruleset.rules
+                if (later := [first for first in rule.change_days if first > day])
+            }
+        moments = self._next_changes[day]
+        return [
+            no_later_than(one, moments[one.rule]) if one.rule in moments else one for one in answers
+        ]
 
     @property
     def rows_remembered(self) -> tuple[int, int]:

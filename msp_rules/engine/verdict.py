@@ -38,7 +38,8 @@ class Answer(NamedTuple):
     `due` is the limit where it is known; `evidence` the ids of the events that the verdict rests
     on; `missing` the smallest record that would settle it; `colour` the audit colour that it gives
     ("red", "amber", "green", "grey" or "none"). `changes_at` is the first instant (microseconds
-    since the Unix epoch) at which the verdict may change with no new record, or None.
+    since the Unix epoch) at which the verdict may change with no new record, or None. `waived` is
+    the layer and name of the waiver that sets a finding aside: never given by the engine itself.
     """
 
     rule: str
@@ -50,6 +51,7 @@ class Answer(NamedTuple):
     severity: str
     colour: str
     changes_at: int | None
+    waived: tuple[str, str] | None = None
 
 
 class Evaluation(NamedTuple):

@@ -16,12 +16,16 @@ from msp_rules.audit.grid import Grid, Position
 from msp_rules.audit.principles import PrincipleEvidence
 from msp_rules.audit.rating import Rating
 from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.standing import MeasureAtWork, measures_at_work, switched_off
 from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.verdict import Answer, Verdict
 
-_COLUMNS: Final = ("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence")
+_COLUMNS: Final = (
+    *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
+    "waived",
+)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -46,7 +50,13 @@ class JsonDocument:
         tally = scan.tally
         rest = {
             "faults": [fault_row(fault) for fault in tally.faults],
-            "totals": {"cases": tally.cases, "verdicts": dict(sorted(tally.verdicts.items()))},
+            "totals": {
+                "cases": tally.cases,
+                "verdicts": dict(sorted(tally.verdicts.items())),
+                "waived": dict(sorted(tally.waived_by_rule.items())),
+                "filtered": dict(sorted(tally.filtered_by_rule.items())),
+                "switched_off": len(switched_off(scan)),
+            },
             "manifest": manifest(scan),
         }
         self._stream.write(b"\n],")
@@ -102,10 +112,11 @@ def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
             subject = _cell(answer.subject) if answer.subject else ""
             due = answer.due.text if answer.due is not None else ""
             evidence = _cell(" ".join(answer.evidence))
+            waived = _cell(" / ".join(answer.waived)) if answer.waived is not None else ""
             # Codes, colours and dates hold nothing that a spreadsheet could misread.
             lines.append(
                 f"{case},{answer.rule},{subject},{answer.verdict},{answer.severity},"
-                f"{answer.colour},{due},{evidence}\r\n"
+                f"{answer.colour},{due},{evidence},{waived}\r\n"
             )
     return "".join(lines).encode("utf-8")
 
@@ -118,7 +129,12 @@ def manifest(scan: Scan) -> Mapping[str, Any]:
         "as_of": dates[0] if len(dates) == 1 else None,
         "engine": f"msp-rules {__version__}; {scan.engine.matcher_name}",
         "ruleset": {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256},
-        "switched_off": [rule.id for rule in ruleset.rules if not rule.is_enabled],
+        "layers": [
+            {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
+        ],
+        "switched_off": switched_off(scan),
+        "waivers": [_measure_row(one) for one in measures_at_work(scan) if one.is_waiver],
+        "filters": [_measure_row(one) for one in measures_at_work(scan) if not one.is_waiver],
         "calendar": {"from": COVERED_FROM.isoformat(), "until": COVERED_UNTIL.isoformat()},
         "inputs": [
             {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
@@ -141,7 +157,7 @@ def fault_row(fault: Fault) -> Mapping[str, Any]:
 
 
 def _row(answer: Answer) -> Mapping[str, Any]:
-    return {
+    row: dict[str, Any] = {
         "rule": answer.rule,
         "subject": answer.subject,
         "verdict": answer.verdict,
@@ -149,6 +165,24 @@ def _row(answer: Answer) -> Mapping[str, Any]:
         "evidence": answer.evidence,
         "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
         "severity": answer.severity,
+    }
+    if answer.waived is not None:
+        row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
+    return row
+
+
+def _measure_row(one: MeasureAtWork) -> Mapping[str, Any]:
+    period = one.reasons.period
+    return {
+        "layer": one.reasons.layer,
+        "name": one.name,
+        "rules": list(one.rules),
+        "because": one.reasons.because,
+        "approved_by": one.reasons.approved_by,
+        "from": period.first.isoformat() if period.first is not None else None,
+        "expires": period.last.isoformat() if period.last is not None else None,
+        "state": one.state,
+        "matched": one.matched,
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,7 @@ def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
     The readers alone decide here: the schemas, which `check_ruleset` adds, would take a third as
     long again, and find in a rule's conditions what the readers find (tests/rules).
     """
-    reader = _FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=False)
+    reader = FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=False)
     ruleset, problems = _result(reader)
     if ruleset is None:
         raise RulesetInvalid(problem for problem in problems if not problem.is_warning)
@@ -57,7 +58,7 @@ def check_ruleset(
     A file in which the readers find nothing is checked by its JSON Schema, too; and in a ruleset
     without mistakes the files beside the rules.
     """
-    reader = _FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=True)
+    reader = FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=True)
     ruleset, problems = _result(reader)
     if ruleset is not None:
         read_companions(folder, ruleset, reader.problems)
@@ -65,7 +66,7 @@ def check_ruleset(
     return (None if reader.problems.has_errors else ruleset), problems
 
 
-def _result(reader: _FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
+def _result(reader: FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     ruleset = reader.read()
     problems = reader.in_file_order()
     return (None if reader.problems.has_errors else ruleset), problems
@@ -87,7 +88,12 @@ def shipped_ruleset(name: str) -> Path:
     raise RulesetInvalid([Problem(where=where, code="unknown", message=message)])
 
 
-class _FolderReader:
+class FolderReader:
+    """Reads the parts of a ruleset; a layer above adds its own words, concepts and rules.
+
+    `rule_blocks` are the rule files as parsed, by id; `sources` is None where they can't be read.
+    """
+
     def __init__(self, folder: Path, vocabulary: Vocabulary, *, uses_schemas: bool) -> None:
         self._folder = folder
         self._uses_schemas = uses_schemas
@@ -97,16 +103,20 @@ class _FolderReader:
         self._blocks: dict[str, Block] = {}
         self._broken_concepts: set[str] = set()
         self._open: list[str] = []
-        self._rule_ids = frozenset(path.stem for path in self._files("rules"))
+        self.rule_ids = frozenset(path.stem for path in self._files("rules"))
+        self.rule_blocks: dict[str, Block] = {}
+        self.sources: dict[str, str] | None = None
 
     def read(self) -> Ruleset | None:
+        """The ruleset of the folder, None where it has mistakes (which are noted)."""
         main = read_yaml(self._folder / "ruleset.yaml", self._shown("ruleset.yaml"), self.problems)
-        sources = self._sources(main) if main is not None else None
+        self.sources = sources = self._sources(main) if main is not None else None
         self._read_concepts()
-        conditions = {name: concept.condition for name, concept in self._concepts.items()}
+        conditions = self.conditions
         rules: dict[str, Rule] = {}
         for path in self._files("rules"):
-            rule = self._rule(path, sources, conditions)
+            block = read_yaml(path, self._shown(f"rules/{path.name}"), self.problems)
+            rule = self.read_rule(block, path.stem) if block is not None else None
             if rule is not None and rule.id not in rules:
                 rules[rule.id] = rule
         if main is None:
@@ -125,6 +135,42 @@ class _FolderReader:
     def _check_by_schema(self, block: Block, kind: str) -> None:
         if self._uses_schemas:
             check_by_schema(block, kind, self._vocabulary, self.problems)
+
+    @property
+    def concepts(self) -> Mapping[str, Concept]:
+        """The concepts read so far."""
+        return dict(self._concepts)
+
+    @property
+    def concept_names(self) -> frozenset[str]:
+        """The concepts that there are, broken ones included."""
+        return frozenset(self._concepts) | self._broken_concepts
+
+    @property
+    def conditions(self) -> Mapping[str, tree.Condition]:
+        """The conditions of the concepts read so far."""
+        return {name: concept.condition for name, concept in self._concepts.items()}
+
+    def add(
+        self,
+        *,
+        vocabulary: Vocabulary,
+        sources: Mapping[str, str],
+        concepts: Mapping[str, Block | None],
+        rule_ids: Iterable[str],
+    ) -> None:
+        """Takes the words and concepts of a layer above (None: a concept that can't be read)."""
+        self._vocabulary = vocabulary
+        self.rule_ids |= frozenset(rule_ids)
+        if self.sources is not None:
+            self.sources = {**self.sources, **sources}
+        for name, block in concepts.items():
+            if block is None:
+                self._broken_concepts.add(name)
+            else:
+                self._blocks[name] = block
+        for name in concepts:
+            self._concept(name)
 
     def in_file_order(self) -> tuple[Problem, ...]:
         """Everything found, file by file, from the top of each down."""
@@ -148,7 +194,7 @@ class _FolderReader:
                     self.problems.error(where, "stray", message)
 
     def _shown(self, name: str) -> str:
-        return f"{self._folder.name}/{name}"
+        return f"{self._folder.resolve().name}/{name}"
 
     def _names(self, conditions: Mapping[str, tree.Condition] | None = None) -> Names:
         return Names(
@@ -156,7 +202,7 @@ class _FolderReader:
             self.problems,
             concepts=conditions or {},
             broken=set(self._broken_concepts),
-            rule_ids=self._rule_ids,
+            rule_ids=self.rule_ids,
         )
 
     def _sources(self, main: Block) -> dict[str, str] | None:
@@ -265,8 +311,8 @@ class _FolderReader:
 
         def read_rule(item: Node) -> str:
             word = as_text(item, names)
-            if word not in self._rule_ids:
-                raise names.unknown(item.where, "rule", word, self._rule_ids)
+            if word not in self.rule_ids:
+                raise names.unknown(item.where, "rule", word, self.rule_ids)
             return word
 
         keeps = read_each(as_items(block.entries["keeps"], names, "keeps").items, read_rule)
@@ -278,19 +324,14 @@ class _FolderReader:
             keeps=frozenset(keeps),
         )
 
-    def _rule(
-        self,
-        path: Path,
-        sources: Mapping[str, str] | None,
-        conditions: Mapping[str, tree.Condition],
-    ) -> Rule | None:
-        block = read_yaml(path, self._shown(f"rules/{path.name}"), self.problems)
-        if block is None:
-            return None
+    def read_rule(self, block: Block, stem: str) -> Rule | None:
+        """The rule of a file called `stem`; its block is kept."""
+        conditions, sources = self.conditions, self.sources
+        self.rule_blocks[stem] = block
         node = block.entries.get("rule")
-        if isinstance(node, Text) and node.value != path.stem:
-            message = f'the rule calls itself "{node.value}" and its file "{path.stem}"'
-            if node.value in self._rule_ids:
+        if isinstance(node, Text) and node.value != stem:
+            message = f'the rule calls itself "{node.value}" and its file "{stem}"'
+            if node.value in self.rule_ids:
                 message += "; an id is used once"
             self.problems.error(block.keys["rule"], "id", message)
         rule = RuleReader(block, self._names(conditions), sources).read()
@@ -301,6 +342,11 @@ class _FolderReader:
             self._check_by_schema(block, "rule")
             rule = self._with_earlier(rule, block, conditions, sources)
         return rule
+
+    def read_form(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
+        """A rule as a day has it, from a block that a layer has changed."""
+        names = replace(self._names(self.conditions), problems=problems, on_day=day)
+        return RuleReader(block, names, self.sources).read()
 
     def _with_earlier(
         self,

@@ -8,8 +8,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.condition import Anchor, Condition, Due, Limit
+from msp_rules.rules.local import Layer, LocalFilter, Waiver
 
 
 class Severity(StrEnum):
@@ -187,6 +189,13 @@ class Rule:
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)
     literals: tuple[tuple[SourceLocation, str], ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def change_days(self) -> tuple[int, ...]:
+        """The days (ordinals) on which another form of the rule begins, in order."""
+        if not self.earlier:
+            return ()
+        return (*(first for first, _ in self.earlier[1:]), self.newest_from)
+
     def as_on(self, day: int) -> Rule:
         """The rule with the counts and lists of a day (ordinal)."""
         if day >= self.newest_from:
@@ -224,7 +233,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruleset:
-    """Rules that are in force together. `sha256` is over the bytes of its files, in name order."""
+    """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
+
+    With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
+    first. `vocabulary` is None without overlays.
+    """
 
     id: str
     title: str
@@ -240,13 +253,15 @@ class Ruleset:
     source_places: Mapping[str, SourceLocation] = field(
         default_factory=dict, compare=False, repr=False
     )
+    layers: tuple[Layer, ...] = ()
+    filters: tuple[LocalFilter, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
 
     @property
     def change_days(self) -> tuple[int, ...]:
-        """The days (ordinals) on which counts or lists of codes of any rule change, in order."""
-        days = {rule.newest_from for rule in self.rules if rule.earlier}
-        days |= {first for rule in self.rules for first, _ in rule.earlier[1:]}
-        return tuple(sorted(days))
+        """The days (ordinals) on which any rule changes: a count, a list, a local change."""
+        return tuple(sorted({day for rule in self.rules for day in rule.change_days}))
 
     def as_on(self, day: int) -> Ruleset:
         """The ruleset with the counts and lists of a day (ordinal)."""
