@@ -77,12 +77,10 @@ def explain_rule(
         if subject is None or one.answer.subject == subject
     ]
     if form == "json":
-        sys.stdout.buffer.write(
-            orjson.dumps([explanation_document(one) for one in answers]) + b"\n"
-        )
+        sys.stdout.buffer.write(orjson.dumps([as_plain(one) for one in answers]) + b"\n")
     else:
         for one in answers:
-            for line in explanation_lines(one, found, case_id, cutoff):
+            for line in as_text(one, found, case_id, cutoff):
                 click.echo(line)
     if not answers:
         state = "switched off" if not found.is_enabled else "without such a subject here"
@@ -121,8 +119,8 @@ def _cutoff(text: str) -> Cutoff:
         raise click.UsageError("--as-of takes a date (YYYY-MM-DD) or date-time") from None
 
 
-def explanation_lines(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:
-    """An explanation as lines for a person, without any free text of the record."""
+def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:
+    """An explanation as lines for a terminal."""
     answer = found.answer
     subject = f", {rule.each} {answer.subject}" if answer.subject else ""
     yield f"{rule.id} {rule.title}"
@@ -162,8 +160,8 @@ def _what_would_change(answer: Answer, found: Explanation) -> Iterator[str]:
         yield f"  may change by time alone at {iso_instant(answer.changes_at)}"
 
 
-def explanation_document(found: Explanation) -> dict[str, Any]:
-    """An explanation as plain values for JSON, without any free text of the record."""
+def as_plain(found: Explanation) -> dict[str, Any]:
+    """An explanation as plain data, for JSON."""
     answer = found.answer
     return {
         "rule": answer.rule,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rules.part_of_core import write_part_of_core
 
-from msp_rules.cli.explain_command import explanation_document, explanation_lines
+from msp_rules.cli.explain_command import as_plain, as_text
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import explain
 from msp_rules.intake.case_xml import open_export
@@ -81,25 +81,26 @@ def test_a_wrong_question_gets_a_clear_answer(
 
 def test_no_free_text_is_shown(tmp_path: Path) -> None:
     text = re.sub(r"<(\w+)>([^<]*[a-z]{2} [a-z]{2}[^<]*)<", r"<\1>Zcanary \2<", DEMO.read_text())
+    text = re.sub(r'ref="', 'ref="Zcanary', text)
     export = tmp_path / "x.xml"
-    export.write_text(re.sub(r'ref="', 'ref="Zcanary', text))
+    export.write_text(text)
     engine = Engine(core_ruleset(), matcher="python")
 
-    shown = ""
+    shown = []
     with open_export(export) as reader:
         for case in reader:
             assert reader.header is not None
             as_of = reader.header.reference_date
             assert as_of is not None
-            for rule in engine.ruleset.enabled_rules:
-                for one in explain(engine, case, as_of, rule.id):
-                    shown += "\n".join(explanation_lines(one, rule, case.id, as_of))
-                    shown += str(explanation_document(one))
-        shown += " ".join(fault.reason for fault in reader.faults)
+            for rule in core_ruleset().enabled_rules:
+                for found in explain(engine, case, as_of, rule.id):
+                    shown += as_text(found, rule, case.id, as_of)
+                    shown.append(json.dumps(as_plain(found), default=str))
+    done = run("explain", "ASK-01", str(export), "--case", "MC-001", "--matcher", "python")
 
     assert text.count("Zcanary") > 60
-    assert len(shown) > 1_000_000
-    assert "Zcanary" not in shown
+    assert len(shown) > 5000
+    assert "Zcanary" not in "\n".join(shown) + done.stdout + done.stderr
 
 
 def test_no_free_text_is_shown_by_the_command(few: str, tmp_path: Path) -> None:
