@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from msp_rules.authoring.generated import checkout_of_this_package, stale_files, write_files
 from msp_rules.cli.exits import FINDINGS
 
 
@@ -20,6 +19,13 @@ from msp_rules.cli.exits import FINDINGS
 @click.pass_context
 def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
     """Write the schemas and the pages about vocabulary and rules (for developers)."""
+    # What writes XML and catalogues imports much that no other command needs.
+    from msp_rules.authoring.generated import (  # noqa: PLC0415 - see above
+        checkout_of_this_package,
+        stale_files,
+        write_files,
+    )
+
     folder = root or checkout_of_this_package()
     if check:
         stale = stale_files(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -163,6 +164,7 @@ def doctor() -> None:
 
 
 def _version(distribution: str) -> str:
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -178,10 +180,10 @@ def _day(text: str | None, option: str) -> date | None:
         raise click.UsageError(f"{option} takes a date (YYYY-MM-DD)") from None
 
 
-def main() -> None:
-    """Runs the command line; the exit codes are the contract's."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Runs the command line (without `words`, the process's own); exits as the contract says."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(words, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = USAGE

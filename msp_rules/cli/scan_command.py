@@ -11,7 +11,6 @@ from typing import BinaryIO
 import click
 import orjson
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import Scan, jobs_worth
@@ -104,6 +103,13 @@ def _progress(job: Scan, errors: Console) -> Iterator[None]:
     if not errors.is_terminal:
         yield
         return
+    from rich.progress import (  # noqa: PLC0415 - only a person at a terminal waits for it
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (SpinnerColumn(), TextColumn("{task.completed:.0f} cases"), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True) as shown:
         task = shown.add_task("scan", total=None)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from cli.test_command_line import DEMO, EXAMPLE, run
 
 from benchmarks.export_generator import write_export
+from tests.support.command_line import DEMO, EXAMPLE, run
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from cli.test_command_line import ROOT, run
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.grid import MOVEMENTS
@@ -13,6 +12,7 @@ from msp_rules.audit.practice import PRACTICES
 from msp_rules.audit.principles import PRINCIPLES
 from msp_rules.audit.rating import QUESTIONS
 from msp_rules.audit.wellbeing import DOMAINS
+from tests.support.command_line import ROOT, run
 
 CASES = 150
 DOCS = (ROOT / "docs/results.md").read_text(encoding="utf-8")

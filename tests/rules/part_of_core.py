@@ -1,4 +1,4 @@
-"""One file of the core ruleset with just enough around it to be loaded, for frequent loads."""
+"""A few files of the core ruleset with just enough around it to be loaded, for frequent loads."""
 
 import re
 from pathlib import Path
@@ -24,14 +24,14 @@ examples: []
 """
 
 
-def write_part_of_core(folder: Path, name: str) -> Path:
-    """The folder of a ruleset that holds the file `name` as it ships, and what the file names.
+def write_part_of_core(folder: Path, *names: str) -> Path:
+    """The folder of a ruleset that holds some files as they ship, and what these name.
 
     A stand-in for a rule cites every source, so that a slip in a source's id is missed. The
-    suspensions are left out unless they are the file's own, and then keep one rule.
+    suspensions are left out unless ruleset.yaml is asked for, and then keep one rule.
     """
     main = text_of("ruleset.yaml")
-    if name == "ruleset.yaml":
+    if "ruleset.yaml" in names:
         main = re.sub(r"keeps: \[[^]]+\]", f"keeps: [{_KEPT}]", main)
     else:
         main = main[: main.index("suspend_when:")]
@@ -40,7 +40,7 @@ def write_part_of_core(folder: Path, name: str) -> Path:
     )
     cites = ", ".join(f'{{source: {one}, at: "here"}}' for one in sources)
     files = {"ruleset.yaml": main, f"rules/{_KEPT}.yaml": _STUB.format(id=_KEPT, cites=cites)}
-    waiting = [name]
+    waiting = list(names)
     while waiting:
         one = waiting.pop()
         if one not in files:
