@@ -23,9 +23,10 @@ from typing import Any
 
 from lxml import etree
 
+from msp_rules.cli.exits import ruleset_folder
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_xml import open_export
-from msp_rules.rules import load_ruleset, shipped_ruleset
+from msp_rules.rules import load_ruleset
 
 _CASE = "{urn:msp-rules:case-export:1}case"
 _SAMPLE_SECONDS = 0.05
@@ -58,6 +59,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ruleset", default="msp-core", help="a shipped name or a folder")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("out/benchmark.json"))
     parser.add_argument("--only", choices=["bare", "read"], help=argparse.SUPPRESS)
@@ -76,7 +78,7 @@ def main() -> None:
             "bytes": export.stat().st_size,
             "rounds": options.rounds,
             **_whole_processes(export, Path(folder), options),
-            "evaluate": _evaluations(export),
+            "evaluate": _evaluations(export, options.ruleset),
         }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -91,7 +93,8 @@ def _generate(export: Path, cases: int, seed: int) -> None:
 def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Wall seconds (median of the rounds) and peak memory of each piece; pieces take turns."""
     piece = [sys.executable, "-m", "benchmarks.run", "--export", str(export), "--only"]
-    scan = [sys.executable, "-m", "msp_rules.cli", "scan", str(export), "--quiet", "--out"]
+    scan = [sys.executable, "-m", "msp_rules.cli", "scan", str(export), "--quiet"]
+    scan += ["--ruleset", options.ruleset, "--out"]
     pieces = {
         "bare": [*piece, "bare"],
         "read": [*piece, "read"],
@@ -155,14 +158,14 @@ def _resident(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS")), 0)
 
 
-def _evaluations(export: Path) -> dict[str, Any]:
+def _evaluations(export: Path, ruleset: str) -> dict[str, Any]:
     """Single evaluations of the export's cases of 36 to 44 events."""
     with open_export(export) as reader:
         big = [case for case in reader if 36 <= len(case.events) <= 44][:1000]
         header = reader.header
     assert header is not None
     assert header.reference_date is not None
-    engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
+    engine = Engine(load_ruleset(ruleset_folder(ruleset)))
     for case in big[:20]:
         engine.evaluate(case, header.reference_date)
     times = []

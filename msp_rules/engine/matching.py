@@ -11,7 +11,7 @@ from msp_rules.engine.self_test import self_test
 from msp_rules.errors import EngineError
 
 MATCHERS: Final = ("auto", "durable", "python", "both")
-_CACHED_ROWS: Final = 65_536
+_CACHED_ROWS: Final = 16_384
 
 
 class MatcherChoice(NamedTuple):
@@ -65,7 +65,7 @@ class CheckedMatcher:
         self.table = table
         self.hits = 0
         self.misses = 0
-        self._cache: dict[tuple[int, ...], int] = {}
+        self._cache: dict[bytes, int] = {}
         self._cache_size = cache_size
         self._python: Matcher | None = PythonMatcher(table) if choice.uses_python else None
         self._durable: Matcher | None = DurableMatcher(table) if choice.uses_durable else None
@@ -75,7 +75,8 @@ class CheckedMatcher:
 
         Raises MatcherDisagreement where two matchers differ, EngineError where one failed.
         """
-        known = self._cache.get(row)
+        key = bytes(row)  # a byte a column: rows of many rules are long, and many are kept
+        known = self._cache.get(key)
         if known is not None:
             self.hits += 1
             return known
@@ -84,7 +85,7 @@ class CheckedMatcher:
         if self._cache_size:
             if len(self._cache) >= self._cache_size:
                 self._cache.clear()
-            self._cache[row] = mask
+            self._cache[key] = mask
         return mask
 
     def _ask(self, row: tuple[int, ...]) -> int:

@@ -86,6 +86,7 @@ def _movements(tally: Tally) -> str:
     compared = sum(counts[name] for name in MOVEMENTS)
     moved = [f"{counts[name]} {name.replace('_', ' ')}" for name in MOVEMENTS if counts[name]]
     rest = [f"{counts['one_position']} have one position", f"{counts['not_known']} are not known"]
+    rest.append(f"{counts['not_recorded']} have none")
     if counts["not_supplied"]:
         rest.append(f"{counts['not_supplied']} come from a source without it")
     first = f"Wellbeing and safety grid: {compared} of {tally.cases} cases can be compared"
