@@ -110,6 +110,7 @@ class CompiledRule:
     is_null_row: bool
     applies: list[tuple[int, Term]]
     evidence: list[tuple[int, Term]]
+    expects: Term
     columns: dict[str, tuple[int, ...]]
     own: OwnColumns
     due: DueTerm
@@ -169,17 +170,6 @@ class CompiledRule:
             row[self.own.partly] = self.partly(scope)
         if self.explained is not None:
             row[self.own.lapsed] = self.explained(scope.for_reasons(is_weak=True))
-
-    def expects(self, scope: Scope) -> int:
-        """Whether the whole expectation holds in a scope."""
-        answer = 1
-        for _, term in self.evidence:
-            value = term(scope)
-            if value == 0:
-                return 0
-            if value == 2:
-                answer = 2
-        return answer
 
     def _in_time(self, scope: Scope, due: DueAnswer, *, is_past: bool) -> int:
         if isinstance(due, Unclear):
@@ -286,6 +276,7 @@ def compile_rule(
         is_null_row=is_null_row,
         applies=applies,
         evidence=evidence,
+        expects=builder.term(expect),
         columns=columns,
         own=own,
         due=_due(

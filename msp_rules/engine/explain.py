@@ -116,9 +116,19 @@ def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator
     view = in_force(case, as_of)
     scope = Scope(view)
     rule = next(one for one in engine.ruleset.rules if one.id == rule_id).as_on(as_of.day)
-    for answer in (one for one in evaluation.answers if one.rule == rule_id):
+    answers = [one for one in evaluation.answers if one.rule == rule_id]
+    # A rule answers either for each of its subjects, or once for there being none.
+    is_null_row = rule.each is not None and any(one.subject is None for one in answers)
+    if is_null_row and rule.if_none is None:
+        for answer in answers:
+            row = 1 if answer.verdict == "not_applicable" else 2
+            yield Explanation(answer, row, (), (), has_begun=False, is_past=False)
+        return
+    layout = RowLayout()
+    compiled = compile_rule(rule, engine.ruleset, engine.clock, layout, is_null_row=is_null_row)
+    for answer in answers:
         subject = _subject(scope, rule, answer)
-        yield _explanation(engine, rule, scope.on(subject), answer)
+        yield _explanation(engine, compiled, layout.width, scope.on(subject), answer)
 
 
 def _subject(scope: Scope, rule: Rule, answer: Answer) -> Event | None:
@@ -127,16 +137,13 @@ def _subject(scope: Scope, rule: Rule, answer: Answer) -> Event | None:
     return next(e for e in scope.by_type[rule.each or ""] if e.id == answer.subject)
 
 
-def _explanation(engine: Engine, rule: Rule, scope: Scope, answer: Answer) -> Explanation:
-    is_null_row = rule.each is not None and scope.this is None
-    if is_null_row and rule.if_none is None:
-        decided_by = 1 if answer.verdict == "not_applicable" else 2
-        return Explanation(answer, decided_by, (), (), has_begun=False, is_past=False)
+def _explanation(
+    engine: Engine, compiled: CompiledRule, width: int, scope: Scope, answer: Answer
+) -> Explanation:
+    rule = compiled.rule
     if scope.this is not None and not scope.this.is_certain:
         return Explanation(answer, 2, (), (), has_begun=False, is_past=False)
-    layout = RowLayout()
-    compiled = compile_rule(rule, engine.ruleset, engine.clock, layout, is_null_row=is_null_row)
-    row = [-1] * layout.width
+    row = [-1] * width
     due = compiled.fill(scope, engine.suspensions.states(scope.on(None)), row)
     marks = _marks(compiled, row)
     decision = decide(marks)
@@ -146,7 +153,7 @@ def _explanation(engine: Engine, rule: Rule, scope: Scope, answer: Answer) -> Ex
     return Explanation(
         answer,
         decision.row,
-        (*suspended, *_lines(compiled, scope, is_null_row=is_null_row)),
+        (*suspended, *_lines(compiled, scope)),
         _parameters(rule, scope, due),
         has_begun=isinstance(due, Due),
         is_past=bool(marks.is_past),
@@ -169,9 +176,9 @@ def _suspension_line(engine: Engine, compiled: CompiledRule, marks: Marks) -> tu
     return (Line("suspend_when", 0, text, WORDS[marks.suspended], (), ()),)
 
 
-def _lines(compiled: CompiledRule, scope: Scope, *, is_null_row: bool) -> Iterator[Line]:
+def _lines(compiled: CompiledRule, scope: Scope) -> Iterator[Line]:
     rule = compiled.rule
-    if is_null_row:
+    if compiled.is_null_row:
         assert rule.if_none is not None
         blocks: list[tuple[str, Condition | None]] = [("if_none", rule.if_none.applies_when)]
     else:

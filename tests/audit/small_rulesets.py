@@ -9,20 +9,8 @@ from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.rule import Ruleset
+from tests.support.small_ruleset import SMALL_RULESET
 
-_RULESET = """\
-ruleset: small
-title: A small ruleset
-version: "1.0.0"
-nation: England
-sources: {care-act: "Care Act 2014"}
-settings:
-  office_close: "17:00"
-  temporary_codes: [unsafe]
-  max_temporary_reason:
-    unit: working_days
-    values: [{from: 2015-04-01, value: 10, basis: assumed, source: "project decision"}]
-"""
 _RULE = """\
 rule: RULE
 title: The adult is heard
@@ -75,7 +63,7 @@ def one_rule(
 ) -> Ruleset:
     """A ruleset of the rule R-01."""
     (folder / "rules").mkdir(parents=True)
-    (folder / "ruleset.yaml").write_text(_RULESET, encoding="utf-8")
+    (folder / "ruleset.yaml").write_text(SMALL_RULESET, encoding="utf-8")
     text = _RULE.replace("SEVERITY", severity).replace("QUESTIONS", questions)
     text = text.replace("COLOUR", f"colour: {{{colour}}}" if colour else "")
     (folder / "rules/R-01.yaml").write_text(text.replace("RULE", "R-01"), encoding="utf-8")

@@ -10,26 +10,17 @@ import pytest
 from msp_rules.authoring.lint import lint
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from tests.support.core import core_ruleset
+from tests.support.small_ruleset import SMALL_RULESET
 
-RULESET_TEXT = """\
-ruleset: small
-title: A small ruleset
-version: "1.0.0"
-nation: England
-sources:
-  care-act: "Care Act 2014"
-settings:
-  office_close: "17:00"
-  temporary_codes: [unsafe]
-  max_temporary_reason:
-    unit: working_days
-    values:
-      - {from: 2015-04-01, value: 10, basis: assumed, source: "project decision"}
+RULESET_TEXT = (
+    SMALL_RULESET
+    + """\
 suspend_when:
   - name: the enquiry is about another adult
     when: {concept: nobody_identified}
     keeps: []
 """
+)
 CONCEPT_TEXT = """\
 concept: nobody_identified
 title: No adult is identified

@@ -14,20 +14,8 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Evaluation, Missing
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.rule import Ruleset
+from tests.support.small_ruleset import SMALL_RULESET
 
-RULESET = """\
-ruleset: small
-title: A small ruleset
-version: "1.0.0"
-nation: England
-sources: {care-act: "Care Act 2014"}
-settings:
-  office_close: "17:00"
-  temporary_codes: [unsafe]
-  max_temporary_reason:
-    unit: working_days
-    values: [{from: 2015-04-01, value: 10, basis: assumed, source: "project decision"}]
-"""
 RULE = """\
 rule: NAME
 title: The adult is heard
@@ -51,7 +39,7 @@ Told = tuple[str, dict[str, Any]]
 def ruleset(folder: Path, rules: Mapping[str, str], more: str = "") -> Ruleset:
     """Rules by id, of which only what is particular to each is given."""
     (folder / "rules").mkdir(parents=True)
-    (folder / "ruleset.yaml").write_text(RULESET + more)
+    (folder / "ruleset.yaml").write_text(SMALL_RULESET + more)
     for name, text in rules.items():
         head = RULE.replace("NAME", name)
         (folder / f"rules/{name}.yaml").write_text(head + text + REST)

@@ -6,27 +6,18 @@ from pathlib import Path
 import pytest
 
 from msp_rules.rules import check_ruleset, load_ruleset
+from tests.support.small_ruleset import SMALL_RULESET
 
-RULESET_TEXT = """\
-ruleset: small
-title: A small ruleset
-version: "1.0.0"
-nation: England
-sources:
-  care-act: "Care Act 2014"
-settings:
-  office_close: "17:00"
-  temporary_codes: [unsafe]
-  max_temporary_reason:
-    unit: working_days
-    values:
-      - {from: 2015-04-01, value: 10, basis: assumed, source: "project decision"}
+RULESET_TEXT = (
+    SMALL_RULESET
+    + """\
 suspend_when:
   - name: the adult has died
     when: {recorded: adult_died}
     limit_after: {first: adult_died}
     keeps: [EX-02]
 """
+)
 CONCEPT_TEXT = """\
 concept: enquiry_open
 title: An enquiry has started

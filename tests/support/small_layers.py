@@ -6,22 +6,8 @@ from pathlib import Path
 
 from msp_rules.rules import load_layers
 from msp_rules.rules.local import Layer
+from tests.support.small_ruleset import SMALL_RULESET
 
-RULESET = """\
-ruleset: small
-title: A small ruleset
-version: "1.0.0"
-nation: England
-sources:
-  care-act: "Care Act 2014"
-settings:
-  office_close: "17:00"
-  temporary_codes: [unsafe]
-  max_temporary_reason:
-    unit: working_days
-    values:
-      - {from: 2015-04-01, value: 10, basis: assumed, source: "project decision"}
-"""
 CONCEPT = """\
 concept: enquiry_open
 title: An enquiry has started
@@ -144,7 +130,7 @@ def write_base(folder: Path) -> Path:
     root = folder / "small"
     for part in ("rules", "concepts"):
         (root / part).mkdir(parents=True)
-    (root / "ruleset.yaml").write_text(RULESET)
+    (root / "ruleset.yaml").write_text(SMALL_RULESET)
     (root / "concepts/enquiry_open.yaml").write_text(CONCEPT)
     for text in (FLOOR, PLAIN, OFF):
         name = text.splitlines()[0].removeprefix("rule: ")
