@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msp_rules.casework.moment import Moment
-from msp_rules.casework.workdays import Due
+from msp_rules.casework.workdays import Due, Unit
 from msp_rules.engine.dues import (
     DueTerm,
     due_on_subject_day,
@@ -30,16 +29,19 @@ from msp_rules.engine.verdict import Marks
 from msp_rules.rules.condition import (
     AllOf,
     AnyOf,
+    AsOf,
     AtLeastNOf,
-    ConceptUse,
     Condition,
     Count,
     ExplanationGiven,
+    FieldTest,
+    Gap,
     Limit,
     NoneOf,
     ReasonInSubject,
     ReasonRecorded,
     Selection,
+    nodes_in,
 )
 from msp_rules.rules.condition import Due as DueNode
 from msp_rules.rules.rule import Colour, Rule, Ruleset, Suspension
@@ -296,7 +298,7 @@ def compile_rule(
         builder=builder,
         stand_limits=frozenset(_stand_limits(explained)),
         # Where a reason is negated, its end may begin an excuse.
-        may_excuse_later="NoneOf(" in repr(explained),
+        may_excuse_later=any(isinstance(node, NoneOf) for node in nodes_in(explained)),
         looks_at_now=_looks_at_now(rule, due, ruleset.suspensions, suspensions),
     )
 
@@ -323,7 +325,8 @@ def _block(
     block = []
     for part in parts:
         # An `explanation` names its rule, so a condition that holds one is nobody else's.
-        own = (rule.id,) if "ExplanationGiven" in repr(part) else ()
+        is_own = any(isinstance(node, ExplanationGiven) for node in nodes_in(part))
+        own = (rule.id,) if is_own else ()
         term = builder.term(part)
         block.append((layout.shared_column((part, rule.each, own)), term))
     return block
@@ -370,41 +373,47 @@ def _looks_at_now(
     """How time alone may change what a rule says; None where only limits and reasons can."""
     blocks = (rule.applies_when, rule.expect, rule.explained_when, rule.partly_when)
     more = (rule.cannot_tell_when, rule.red_when, due, rule.if_none)
-    words = repr((blocks, more, tuple(suspensions[index] for index in stopped_by)))
-    if "AsOf(" not in words and "Gap(" not in words:
+    stops = tuple(suspensions[index].when for index in stopped_by)
+    ends = tuple(suspensions[index].limit_after for index in stopped_by)
+    nodes = list(nodes_in((blocks, more, stops, ends)))
+    has_gap = any(isinstance(node, Gap) for node in nodes)
+    if not has_gap and not any(isinstance(node, AsOf) for node in nodes):
         return None
-    hours = tuple(sorted({int(n) for n in _HOURS.findall(words)}))
-    has_relation = _RELATION_TO_NOW.search(words) is not None
-    return NowSeen(bool(hours) or has_relation or "Gap(" in words, hours)
+    hours = {
+        number
+        for node in nodes
+        if isinstance(node, Limit) and node.unit is Unit.HOURS
+        for _, number in node.values
+    }
+    is_fine = bool(hours) or has_gap or any(_is_beside_now(node) for node in nodes)
+    return NowSeen(is_fine, tuple(sorted(hours)))
 
 
-_HOURS: Final = re.compile(r"HOURS[^)]*?values=\(\(-?\d+, (\d+)")
-_RELATION_TO_NOW: Final = re.compile(r"(since|after|by|before|moment)=AsOf\(")
+def _is_beside_now(node: object) -> bool:
+    """Whether a node asks how a moment lies to `as_of`."""
+    if isinstance(node, FieldTest):
+        return isinstance(node.moment, AsOf)
+    if not isinstance(node, Selection):
+        return False
+    return any(isinstance(a, AsOf) for a in (node.since, node.after, node.by, node.before))
 
 
 def _stand_limits(node: Condition | None) -> list[Limit]:
     """The lengths for which reasons in a block stand."""
-    if isinstance(node, (ReasonRecorded, ReasonInSubject)):
-        return [node.stands_for] if node.stands_for is not None else []
-    if isinstance(node, (AllOf, AnyOf, NoneOf, AtLeastNOf)):
-        return [limit for part in node.of for limit in _stand_limits(part)]
-    return []
+    reasons = (n for n in nodes_in(node) if isinstance(n, ReasonRecorded | ReasonInSubject))
+    return [reason.stands_for for reason in reasons if reason.stands_for is not None]
 
 
-def _reason_types(node: Condition | None, rule: Rule) -> set[str]:
+def _reason_types(node: Condition | None, rule: Rule) -> Iterator[str]:
     """The types of events in which a reason of a block may end."""
-    match node:
-        case ExplanationGiven():
-            return {"explanation"}
-        case ReasonRecorded():
-            return {node.selection.type}
-        case ReasonInSubject():
-            return {rule.each or ""}
-        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
-            return set().union(*(_reason_types(part, rule) for part in node.of))
-        case ConceptUse():
-            return _reason_types(node.condition, rule)
-    return set()
+    for part in nodes_in(node):
+        match part:
+            case ExplanationGiven():
+                yield "explanation"
+            case ReasonRecorded():
+                yield part.selection.type
+            case ReasonInSubject():
+                yield rule.each or ""
 
 
 def _suspensions_of(rule: Rule, suspensions: tuple[Suspension, ...]) -> tuple[int, ...]:

@@ -9,7 +9,8 @@ stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as part
 from enum import StrEnum
 from typing import Literal
@@ -320,3 +321,14 @@ class DueEarliest:
 
 
 Due = DueWithin | DueAt | DueByField | DueEarliest
+
+
+def nodes_in(value: object) -> Iterator[object]:
+    """Every node of a tree (of several, in a tuple), outermost first; None holds nothing."""
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        for part in value:
+            yield from nodes_in(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield value
+        for one in fields(value):
+            yield from nodes_in(getattr(value, one.name))

@@ -282,3 +282,16 @@ def test_window_in_hours_up_to_now_is_looked_at_again_before_midnight() -> None:
     changes_at = told(rules, "2026-04-02T10:00:00", closed)
     assert changes_at is not None
     assert changes_at <= parse_as_of("2026-04-02T10:00:01").instant
+
+
+def test_window_in_hours_is_looked_at_again_by_each_of_its_dated_numbers() -> None:
+    dated = Limit(unit=Unit.HOURS, values=((BEGINNING, 1), (parse_moment("2026-01-01").day, 24)))
+    window = Window(limit=dated, anchor=AsOf(), is_backward=True)
+    rules = ruleset(plain_rule("R-01", expect=recorded("case_closed", within=window)))
+    closed = event("e1", "case_closed", "2026-04-01T10:00:00")
+
+    assert verdicts(rules, "2026-04-02T10:00:00", closed) == ["met"]
+    assert verdicts(rules, "2026-04-02T10:00:01", closed) != ["met"]
+    changes_at = told(rules, "2026-04-02T10:00:00", closed)
+    assert changes_at is not None
+    assert changes_at <= parse_as_of("2026-04-02T10:00:01").instant
