@@ -23,7 +23,7 @@ from typing import Any
 
 from lxml import etree
 
-from msp_rules.cli.exits import ruleset_folder
+from msp_rules.cli.options import ruleset_folder
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_xml import open_export
 from msp_rules.rules import load_ruleset

@@ -13,9 +13,10 @@ import orjson
 
 from msp_rules.audit.measures import Measures
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import Cutoff, iso_date, iso_instant, parse_as_of
+from msp_rules.casework.moment import Cutoff, iso_date, iso_instant
 from msp_rules.casework.vocabulary import Vocabulary, nearest
-from msp_rules.cli.exits import INCOMPLETE, layered, need_rule, overlay_option
+from msp_rules.cli.exits import INCOMPLETE
+from msp_rules.cli.options import cutoff_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matching import MATCHERS
@@ -112,7 +113,7 @@ def _find(
             header = reader.header
             cutoff = header.reference_date if header is not None else None
             if as_of is not None:
-                cutoff = _cutoff(as_of)
+                cutoff = cutoff_of(as_of)
             if cutoff is None:
                 raise InputUnreadable("the export has no reference_date; say --as-of DATE", place)
             faults = [f"{f.input}:{f.line}: {f.reason}" for f in reader.faults if f.case == case_id]
@@ -120,13 +121,6 @@ def _find(
     guess = nearest(case_id, ids)
     hint = f'; did you mean "{guess}"?' if guess else ""
     raise InputUnreadable(f"the export holds no such case{hint}", place)
-
-
-def _cutoff(text: str) -> Cutoff:
-    try:
-        return parse_as_of(text)
-    except ValueError:
-        raise click.UsageError("--as-of takes a date (YYYY-MM-DD) or date-time") from None
 
 
 def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:

@@ -12,8 +12,7 @@ import orjson
 
 from msp_rules.authoring.effective import differences, local_measures
 from msp_rules.authoring.effective import effective as values_of
-from msp_rules.casework.moment import parse_date
-from msp_rules.cli.exits import layered, need_rule, overlay_option
+from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.rules import Layered
 from msp_rules.rules.local import Layer
 
@@ -31,7 +30,7 @@ def effective(
     found = layered(ruleset, overlays)
     if rule is not None:
         need_rule(found.ruleset, rule)
-    day = _day(as_of)
+    day = day_of(as_of, "--as-of")
     ids = [one.id for one in found.ruleset.rules if rule in (None, one.id)]
     if form == "json":
         document = {
@@ -79,15 +78,6 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
     return {"rule": name, "values": rows, "measures": measures}
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return parse_date(text)
-    except ValueError:
-        raise click.UsageError("--as-of takes a date (YYYY-MM-DD)") from None
-
-
 @click.command()
 @click.argument("first")
 @click.argument("second", required=False)
@@ -98,6 +88,8 @@ def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
     SECOND may be an overlay of FIRST. Overlays named with --overlay lie over SECOND; without
     SECOND, over FIRST.
     """
+    if second is None and not overlays:
+        raise click.UsageError("name a second ruleset, or overlays to lay over the first")
     name, above = first, overlays
     if second is not None and _is_overlay(Path(second)):
         above = (Path(second), *overlays)

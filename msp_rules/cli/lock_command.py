@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from msp_rules.cli.exits import FINDINGS, INVALID, ruleset_folder
+from msp_rules.cli.exits import FINDINGS, INVALID
+from msp_rules.cli.options import ruleset_folder
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.lock import (
     LOCK_NAME,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date
 from importlib import metadata
 from pathlib import Path
 
@@ -12,24 +11,14 @@ import click
 
 from msp_rules import __version__
 from msp_rules.authoring.layered_checks import lint_layered, run_layered_examples
-from msp_rules.casework.moment import parse_date
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
-from msp_rules.cli.exits import (
-    FINDINGS,
-    INTERNAL,
-    INVALID,
-    UNREADABLE,
-    USAGE,
-    layered,
-    need_rule,
-    overlay_option,
-    ruleset_folder,
-)
+from msp_rules.cli.exits import FINDINGS, INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
+from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, ruleset_folder
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
@@ -66,7 +55,7 @@ def check(
     today: str | None,
 ) -> None:
     """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
-    code, day = 0, _day(today, "--today")
+    code, day = 0, day_of(today, "--today")
     for name in rulesets or ("msp-core",):
         found, problems = check_layers(ruleset_folder(name), overlays)
         if found is not None:
@@ -136,7 +125,7 @@ def fields(event: str | None) -> None:
 @click.option("--as-of", help="As of this date; left out: once every change that ends is over.")
 def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
     """List the rules of a ruleset, with overlays or without."""
-    ruleset, day = layered(name, overlays).ruleset, _day(as_of, "--as-of")
+    ruleset, day = layered(name, overlays).ruleset, day_of(as_of, "--as-of")
     for rule in (ruleset if day is None else ruleset.as_on(day.toordinal())).rules:
         state = "" if rule.is_enabled else " (switched off)"
         count = len(rule.examples)
@@ -169,15 +158,6 @@ def _version(distribution: str) -> str:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return "is not installed"
-
-
-def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return parse_date(text)
-    except ValueError:
-        raise click.UsageError(f"{option} takes a date (YYYY-MM-DD)") from None
 
 
 def main(words: Sequence[str] | None = None) -> None:

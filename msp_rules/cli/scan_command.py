@@ -14,8 +14,8 @@ from rich.console import Console
 
 from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import Scan, jobs_worth
-from msp_rules.casework.moment import Cutoff, parse_as_of
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE, layered, overlay_option
+from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
@@ -58,7 +58,7 @@ def scan(
     """Scan exported case files (files or folders) and report what the record evidences."""
     if out == "-" and len(formats) != 1:
         raise click.UsageError("--out - writes one document: name one --format")
-    cutoff = _cutoff(as_of)
+    cutoff = cutoff_of(as_of)
     errors = Console(stderr=True)
     engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher)
     if engine.notice and not quiet:
@@ -115,15 +115,6 @@ def _progress(job: Scan, errors: Console) -> Iterator[None]:
         task = shown.add_task("scan", total=None)
         job.progress = lambda cases: shown.update(task, completed=cases)
         yield
-
-
-def _cutoff(text: str | None) -> Cutoff | None:
-    if text is None:
-        return None
-    try:
-        return parse_as_of(text)
-    except ValueError:
-        raise click.UsageError("--as-of takes a date (YYYY-MM-DD) or date-time") from None
 
 
 @contextmanager
