@@ -7,7 +7,10 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test bench generate setup lock clean
+COMPILED := build/compiled
+COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') pyproject.toml
+
+.PHONY: demo test bench generate setup lock clean compiled
 
 setup: $(STAMP)
 
@@ -43,6 +46,18 @@ test: setup
 	$(BIN)/msp-rules lock --check msp-core
 	$(BIN)/msp-rules generate --check
 	$(BIN)/pytest -n 2
+
+# The package with its hot floors compiled, in a folder of its own and from a copy of the source: no
+# compiled module ever lies beside the source that it was made from, where it could go stale.
+compiled: $(COMPILED)/.made
+
+$(COMPILED)/.made: $(STAMP) $(COMPILED_SOURCES)
+	rm -rf build
+	mkdir -p build/source
+	cp -r msp_rules rulesets pyproject.toml README.md LICENSE build/source/
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+		--target $(COMPILED) build/source
+	touch $@
 
 bench: setup
 	$(BIN)/python -m benchmarks.run --out out/benchmark.json

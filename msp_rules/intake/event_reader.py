@@ -39,6 +39,7 @@ class _FieldPlan(NamedTuple):
     name: str
     codes: frozenset[str]
     may_repeat: bool
+    is_text: bool
     field: Field
 
 
@@ -57,8 +58,6 @@ _ENVELOPE: Final = {"id", "occurred", "recorded", "agency", "role", "supersedes"
 _LINES_KEPT: Final = 65_535
 _NONE_UNKNOWN: Final = frozenset[str]()
 _WITHHELD_MARK: Final = [("withheld", "yes")]
-_HAS_ODD_FIELDS: Final = etree.XPath("boolean(*/*/@* | */*/*)")
-"""One question to libxml2 for a whole case, where asking each field costs as much as reading it."""
 
 
 class CaseReader:
@@ -71,7 +70,8 @@ class CaseReader:
         self._plans = {_PREFIX + name: _plan(kind) for name, kind in vocabulary.events.items()}
         codes = [(*vocabulary.envelope[n].codes, None) for n in ("agency", "role", "void")]
         self._agencies, self._roles, self._voids = map(frozenset, codes)
-        self._with_refs = frozenset(plan.name for plan in self._plans.values() if plan.refs)
+        self._refs = {plan.name: plan.refs for plan in self._plans.values()}
+        self._with_refs = frozenset(name for name, refs in self._refs.items() if refs)
         self._fields = {
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
@@ -89,7 +89,6 @@ class CaseReader:
         if not case_id or len(case_id) > LONGEST_ID:
             case_id = f"?line-{case_line}"
             self._fault("the case has no readable id", element, case_id)
-        is_plain = not _HAS_ODD_FIELDS(element)
         events: list[Event] = []
         adult: dict[str, FieldValue] = {}
         unknown: set[str] = set()
@@ -103,7 +102,7 @@ class CaseReader:
                 self._fault("text stands between the events", child, case_id)
             plan = self._plans.get(tag)
             if plan is not None:
-                event = self._quick_event(child, plan, is_plain=is_plain)
+                event = self._quick_event(child, plan)
                 events.append(event or self._event(child, plan.kind, case_id))
             elif not isinstance(tag, str):
                 continue
@@ -163,12 +162,8 @@ class CaseReader:
             self._fault("the adult has no ref", element, case_id)
         return fields
 
-    def _quick_event(
-        self, element: etree._Element, plan: _EventPlan, *, is_plain: bool
-    ) -> Event | None:
+    def _quick_event(self, element: etree._Element, plan: _EventPlan) -> Event | None:
         """The event of an element in which nothing is out of order; else None.
-
-        `is_plain`: no field of the case has an attribute or holds another element.
 
         Whatever this does not take is read again by `_event`, which finds out what is wrong.
         """
@@ -197,7 +192,7 @@ class CaseReader:
             written = moment if recorded is None else parse_moment(recorded)
         except ValueError:
             return None
-        fields = _quick_fields(element, plan.fields, is_plain=is_plain)
+        fields = _quick_fields(element, plan.fields)
         if fields is None:
             return None
         for name in plan.required:
@@ -381,10 +376,10 @@ class CaseReader:
         return checked
 
     def _with_good_refs(self, event: Event, kinds: Mapping[str, str], case_id: str) -> Event:
-        bad = set()
-        for field in self._plans[_PREFIX + event.type].refs:
+        bad = set[str]()
+        for field in self._refs[event.type]:
             value = event.fields.get(field.name)
-            if value is None:
+            if value is None or (type(value) is str and kinds.get(value) == field.refers_to):
                 continue
             ids = value if isinstance(value, tuple) else (str(value),)
             if any(kinds.get(str(one)) != field.refers_to for one in ids):
@@ -425,7 +420,11 @@ class CaseReader:
 def _plan(kind: EventType) -> _EventPlan:
     fields = {
         _PREFIX + field.name: _FieldPlan(
-            field.name, frozenset(field.codes), field.may_repeat, field
+            field.name,
+            frozenset(field.codes),
+            field.may_repeat,
+            field.kind is FieldKind.TEXT,
+            field,
         )
         for field in kind.fields.values()
     }
@@ -440,33 +439,32 @@ def _plan(kind: EventType) -> _EventPlan:
 
 
 def _quick_fields(
-    element: etree._Element, plans: Mapping[str, _FieldPlan], *, is_plain: bool
+    element: etree._Element, plans: Mapping[str, _FieldPlan]
 ) -> dict[str, FieldValue] | None:
     """The fields of an element in which nothing is out of order; else None."""
     fields: dict[str, FieldValue] = {}
     for child in element:
         plan = plans.get(child.tag)
-        if plan is None:
+        if plan is None or len(child):
             return None
-        name, codes, may_repeat, field = plan
+        name, codes, may_repeat, is_text, field = plan
         value: FieldValue | None = child.text
-        if not is_plain and (len(child) or child.items()):
-            if field.kind is not FieldKind.TEXT or len(child) or child.items() != _WITHHELD_MARK:
+        if marks := child.items():
+            if not is_text or marks != _WITHHELD_MARK:
                 return None
             value = WITHHELD
-        elif codes:
-            if value not in codes:
+        elif value not in codes:
+            # No code of the field: sound only where the field has none.
+            if codes or value is None:
                 return None
-        elif value is None:
-            return None
-        elif field.kind is FieldKind.TEXT:
-            if str(value).isspace():
-                continue
-        else:
-            try:
-                value = read_value(field, str(value).strip())
-            except ValueError:
-                return None
+            if is_text:
+                if str(value).isspace():
+                    continue
+            else:
+                try:
+                    value = read_value(field, str(value).strip())
+                except ValueError:
+                    return None
         if may_repeat:
             earlier = fields.get(name)
             fields[name] = (*earlier, str(value)) if isinstance(earlier, tuple) else (str(value),)
