@@ -29,6 +29,7 @@ from msp_rules.rules.condition import (
     ReasonInSubject,
     ReasonRecorded,
     Test,
+    nodes_in,
 )
 from msp_rules.rules.rule import Example, Rule, Ruleset
 
@@ -47,6 +48,8 @@ def lacking_kinds(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     """The kinds of example that a rule lacks, in the words of the issue that asks for them."""
     examples = _Examples(rule, ruleset)
     for kind, verdict in _VERDICTS.items():
+        if verdict is Verdict.NOT_APPLICABLE and _always_applies(rule, ruleset):
+            continue
         if not any(examples.answers(one, verdict) for one in rule.examples):
             yield kind
     shown: dict[str, Callable[[Example], bool]] = {
@@ -67,6 +70,11 @@ def lacking_kinds(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
             yield f"explained by {reason.words}"
         if reason.can_lapse and not examples.shows_lapsed(reason):
             yield f"lapsed: {reason.words}"
+
+
+def _always_applies(rule: Rule, ruleset: Ruleset) -> bool:
+    can_stop = any(rule.id not in one.keeps for one in ruleset.suspensions)
+    return rule.applies_when is None and rule.each is None and not can_stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +138,10 @@ class _Examples:
         """Late by less than an hour or a day; in working days the next of them is the first."""
         if due.in_hours:
             return 0 < moment.instant - due.cutoff.instant < _HOUR
-        following = {due.cutoff.day + 1, self._engine.clock.calendar.next_working_day(due.cutoff.day)}
+        following = {
+            due.cutoff.day + 1,
+            self._engine.clock.calendar.next_working_day(due.cutoff.day),
+        }
         return moment.day in following
 
     def shows_unreadable(self, example: Example) -> bool:
@@ -147,16 +158,16 @@ class _Examples:
         return counted != example and self._differ(counted, example)
 
     def shows_superseded(self, example: Example) -> bool:
-        """An event that was corrected would have changed the answer, had it not been."""
-        corrections = [fields["supersedes"] for _, fields in _events(example) if "supersedes" in fields]
-        if not corrections:
+        """A corrected event would change the answer, alone or beside its correction."""
+        events = _events(example)
+        if not any("supersedes" in fields for _, fields in events):
             return False
-        given = tuple(
-            entry
-            for entry, (_, fields) in zip(example.given, _events(example), strict=True)
-            if "supersedes" not in fields
+        beside = tuple(
+            {kind: {key: one for key, one in fields.items() if key != "supersedes"}}
+            for kind, fields in events
         )
-        return self._differ(replace(example, given=given), example)
+        alone = tuple({kind: fields} for kind, fields in events if "supersedes" not in fields)
+        return any(self._differ(replace(example, given=one), example) for one in (beside, alone))
 
     def shows_stopped_by_death(self, example: Example) -> bool:
         stopped = self._verdicts(example)
@@ -173,7 +184,8 @@ class _Examples:
     def shows_explained(self, reason: _Reason) -> bool:
         engine = self._engine_of(replace(self._rule, explained_when=reason.condition))
         return any(
-            "explained" in self._verdicts(example) and "explained" in self._verdicts(example, engine)
+            "explained" in self._verdicts(example)
+            and "explained" in self._verdicts(example, engine)
             for example in self._rule.examples
         )
 
@@ -189,7 +201,7 @@ class _Examples:
 
 
 _HOUR: Final = 3_600_000_000
-"""Microseconds."""
+"""In microseconds, like all instants."""
 
 
 def _is_last_good(moment: Cutoff, due: Due) -> bool:
@@ -246,7 +258,7 @@ def _reasons(node: Condition | None) -> Iterator[_Reason]:
         return
     for words, one in _each_code(node):
         lasting = _lasting(one)
-        can_lapse = lasting != one or isinstance(one, ExplanationGiven)
+        can_lapse = lasting != one or any(isinstance(n, ExplanationGiven) for n in nodes_in(one))
         place = "" if node.place is None else f" (line {node.place.line})"
         yield _Reason(words=f"{words}{place}", condition=one, lasting=lasting, can_lapse=can_lapse)
 
@@ -258,8 +270,9 @@ def _each_code(node: Condition) -> Iterator[tuple[str, Condition]]:
             yield code, replace(node, codes=(code,))
     elif isinstance(node, ReasonRecorded | Count):
         for words, where in _each_value(node.selection.where):
-            yield words or node.selection.type, replace(
-                node, selection=replace(node.selection, where=where)
+            yield (
+                words or node.selection.type,
+                replace(node, selection=replace(node.selection, where=where)),
             )
     elif isinstance(node, ReasonInSubject | AttributeTest | Extreme):
         for words, where in _each_value(node.where):
