@@ -21,6 +21,7 @@ from msp_rules.rules.condition import (
     AllOf,
     AnyOf,
     AttributeTest,
+    ConceptUse,
     Condition,
     Count,
     ExplanationGiven,
@@ -253,6 +254,9 @@ def _reasons(node: Condition | None) -> Iterator[_Reason]:
     if isinstance(node, AnyOf):
         for part in node.of:
             yield from _reasons(part)
+        return
+    if isinstance(node, ConceptUse):
+        yield from _reasons(node.condition)
         return
     if node is None:
         return
