@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
@@ -26,7 +26,12 @@ from msp_rules.prompts.memory.desk_states import (
     keep_state,
     state_of,
 )
-from msp_rules.prompts.memory.documents import feedback_document
+from msp_rules.prompts.memory.documents import (
+    explanation_document,
+    explanation_of,
+    feedback_document,
+)
+from msp_rules.prompts.memory.failures import FeedbackConflict
 from msp_rules.prompts.memory.histories import (
     CaseRow,
     Document,
@@ -109,10 +114,6 @@ _OTHER_FEEDBACK: Final = (
 )
 
 
-class FeedbackConflict(Exception):  # noqa: N818 - replaced below
-    """Replaced."""
-
-
 class CaseWork:
     """Work on cases by one engine; holds no state of its own.
 
@@ -145,11 +146,12 @@ class CaseWork:
         row = open_case(connection, message.case_id, now.instant)
         if find_message(connection, digest) is not None:
             raise Overtaken  # another process took it in while this one waited for the case
-        update_case(connection, row.case_id, touched_at=max(row.touched_at, now.instant))
-        if isinstance(message, CaseMessage):
-            row, event = self._said(connection, row, message, digest, now), None
-        else:
+        row = replace(row, touched_at=max(row.touched_at, now.instant))
+        event = None
+        if isinstance(message, EventMessage):
             event = self._new_event(connection, message)
+        else:
+            row = self._said(row, message, digest, now)
         number = add_entry(
             connection,
             row.case_id,
@@ -159,6 +161,7 @@ class CaseWork:
             event=event,
         )
         if event is None and isinstance(message, EventMessage):
+            update_case(connection, row.case_id, touched_at=row.touched_at)
             return Received(status=Status.ALREADY_KNOWN, case=row.case_id)
         looked = self.look(connection, row, now, cause=number)
         return Received(
@@ -178,6 +181,8 @@ class CaseWork:
             after,
             basis=self.basis,
             is_closed=is_closed(in_force(case, now)),
+            touched_at=row.touched_at,
+            **_said_columns(row),
         )
         kept = keep_changes(connection, row.case_id, made, cause=cause, made_at=now.instant)
         return Looked(kept=kept, faults=(*faults, *after.faults))
@@ -207,23 +212,85 @@ class CaseWork:
             )
         ).first()
         if earlier is not None:
-            return self._heard_again(row.case_id, content, earlier[0], earlier[1])
+            if earlier[0] != content:
+                raise FeedbackConflict(_OTHER_FEEDBACK)
+            found = None if earlier[1] is None else explanation_of(read_json(earlier[1]))
+            return HeardFeedback(heard_as=HeardAs.REPEATED, explanation=found)
         before = state_of(connection, row)
         after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
         if heard_as is HeardAs.UNKNOWN:
             return HeardFeedback(heard_as=heard_as)
-        kept = None
-        if explanation is not None:
-            kept = self._withholding.keep_event(row.case_id, explanation)
+        handed = None if explanation is None else write_json(explanation_document(explanation))
         connection.execute(
             insert(feedback_table).values(
                 case_id=row.case_id,
                 feedback_id=feedback.id,
                 heard_as=heard_as.value,
                 content=content,
-                explanation=None if kept is None else write_json(kept),
+                explanation=handed,
             )
         )
         touched = max(row.touched_at, feedback.at.instant)
         keep_state(connection, before, after, touched_at=touched)
         return HeardFeedback(heard_as=heard_as, explanation=explanation)
+
+    def _again(self, connection: Connection, message: Message, known: KnownMessage) -> Received:
+        if known.body != message.digest:
+            fault = Fault(_OTHER_BODY, case=message.case_id)
+            return Received(status=Status.CONFLICT, case=message.case_id, faults=(fault,))
+        return Received(
+            status=Status.ALREADY_KNOWN,
+            case=known.case_id,
+            kept=changes_of_cause(connection, known.number),
+        )
+
+    def _new_event(
+        self, connection: Connection, message: EventMessage
+    ) -> tuple[str, Document] | None:
+        """The type and content to keep of an event; None where the history holds just that."""
+        event = message.event
+        kept = event.type, self._withholding.keep_event(message.case_id, event)
+        # Another event under the same id is kept: as in an export, both are then in doubt.
+        return None if kept in events_of(connection, message.case_id) else kept
+
+    def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
+        """The row of a case with what a message says of it, if no newer one has spoken."""
+        said = (now.instant if message.said_at is None else message.said_at, digest)
+        if row.said is not None and said < row.said:
+            return row
+        return replace(
+            row,
+            said=said,
+            attributes=self._withholding.keep_attributes(row.case_id, message.attributes),
+            adult=self._withholding.keep_adult(row.case_id, message.adult),
+        )
+
+    def _case(self, connection: Connection, row: CaseRow) -> tuple[Case, tuple[Fault, ...]]:
+        """The whole case as it is held, and what is wrong with it."""
+        keeper = self._withholding
+        kept = events_of(connection, row.case_id)
+        lost = {name for name, _ in kept if not keeper.knows(name)}
+        recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
+        events, troubles = seen_together(recalled, self._refs)
+        case = Case(
+            id=row.case_id,
+            events=events,
+            attributes=keeper.recall_attributes(row.case_id, row.attributes),
+            adult=keeper.recall_adult(row.case_id, row.adult),
+            supply=self._supply,
+        )
+        faults = [
+            Fault(f"the vocabulary no longer has {name}, of which events are held", case=case.id)
+            for name in sorted(lost)
+        ]
+        faults += [Fault(reason, case=case.id, event=event.id) for event, reason in troubles]
+        return case, tuple(faults)
+
+
+def _said_columns(row: CaseRow) -> dict[str, object]:
+    return {
+        "attributes": write_json(row.attributes) if row.attributes else None,
+        "adult": write_json(row.adult) if row.adult else None,
+        "said_at": None if row.said is None else row.said[0],
+        "said_by": None if row.said is None else row.said[1],
+    }

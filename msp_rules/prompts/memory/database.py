@@ -1,8 +1,8 @@
 """A database: how it is reached, and one piece of work as one transaction, whole or not at all.
 
 SQLite runs with a write-ahead log and `synchronous = FULL`: a message counts as received once
-`receive` has returned, and is then not delivered again, so it must outlive a power cut too, not only
-a crash of the process; NORMAL, the faster setting, may lose the newest transactions there
+`receive` has returned, and is then not delivered again, so it must outlive a power cut too, not
+only a crash of the process; NORMAL, the faster setting, may lose the newest transactions there
 (sqlite.org, "PRAGMA synchronous"). PostgreSQL does the same by its own default
 (`synchronous_commit = on`).
 """

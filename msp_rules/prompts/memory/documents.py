@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msp_rules.casework.case import Fault
-from msp_rules.casework.moment import Cutoff, Moment, iso_date, iso_instant
+from msp_rules.casework.case import WITHHELD, Event, Fault
+from msp_rules.casework.moment import Cutoff, Moment, iso_date, iso_instant, parse_moment
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Missing, Verdict
 from msp_rules.prompts.prompt import (
@@ -106,6 +106,40 @@ def feedback_document(feedback: Feedback) -> Document:
         "review_by": moment_text(feedback.review_by),
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+def explanation_document(event: Event) -> Document:
+    """An event that a host was handed to record, as a document; it holds codes and ids only."""
+    fields = {
+        name: moment_text(value) if isinstance(value, Moment) else value
+        for name, value in event.fields.items()
+        if value != WITHHELD
+    }
+    document: Document = {
+        "id": event.id,
+        "type": event.type,
+        "occurred": moment_text(event.moment),
+        "role": event.role,
+        "fields": fields,
+        "withheld": [name for name, value in event.fields.items() if value == WITHHELD],
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def explanation_of(document: Mapping[str, Any]) -> Event:
+    """The event that a document holds which `explanation_document` gave."""
+    moment = parse_moment(document["occurred"])
+    fields = dict(document["fields"]) | dict.fromkeys(document["withheld"], WITHHELD)
+    if "review_by" in fields:
+        fields["review_by"] = parse_moment(fields["review_by"])
+    return Event(
+        id=document["id"],
+        type=document["type"],
+        moment=moment,
+        recorded=moment,
+        fields=fields,
+        role=document.get("role"),
+    )
 
 
 def fault_document(fault: Fault) -> Document:

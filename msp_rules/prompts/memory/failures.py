@@ -1,4 +1,4 @@
-"""Why the memory could not do what was asked. No message holds a value, an address or a password."""
+"""Why the memory could not do what was asked. No message holds a value, address or password."""
 
 from __future__ import annotations
 
@@ -15,3 +15,7 @@ class MemoryUnavailable(MspRulesError):
 
 class MemoryDamaged(MspRulesError):
     """A row that says what this package never writes."""
+
+
+class FeedbackConflict(MspRulesError):
+    """A feedback whose id came before with another content. Nothing of it was kept."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.intake.cloud_events import MessageKey
@@ -91,6 +91,22 @@ def open_case(connection: Connection, case_id: str, now: int) -> CaseRow:
 def update_case(connection: Connection, case_id: str, **values: object) -> None:
     """Changes columns of a case's row."""
     connection.execute(update(cases).where(cases.c.case_id == case_id).values(**values))
+
+
+def due_cases(connection: Connection, now: int, basis: str, limit: int) -> list[str]:
+    """Cases whose moment has come, longest due first, and then those on another basis, by id."""
+    by_time = (
+        select(cases.c.case_id)
+        .where(cases.c.next_change <= now)
+        .order_by(cases.c.next_change, cases.c.case_id)
+        .limit(limit)
+    )
+    found = list(connection.scalars(by_time))
+    # Two ranges, and not "other than": an index answers them.
+    other_basis = or_(cases.c.basis < basis, cases.c.basis > basis, cases.c.basis.is_(None))
+    has_not_come = or_(cases.c.next_change.is_(None), cases.c.next_change > now)
+    by_basis = select(cases.c.case_id).where(other_basis, has_not_come).order_by(cases.c.case_id)
+    return found + list(connection.scalars(by_basis.limit(limit - len(found))))
 
 
 def add_entry(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, select
 
-from msp_rules.casework.moment import iso_instant
+from msp_rules.casework.moment import iso_date, iso_instant
 from msp_rules.prompts.memory.database import Database
 from msp_rules.prompts.memory.histories import read_json
 from msp_rules.prompts.memory.tables import cases, changes, entries, feedback, prompts
 
 Document = dict[str, Any]
 
-_TABLES = {"messages": entries, "prompts": prompts, "feedback": feedback, "changes": changes}
+_DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "explanation"})
+_INSTANTS: Final = frozenset(
+    {"said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "since", "until"}
+)
+_TABLES: Final = {"messages": entries, "prompts": prompts, "feedback": feedback, "changes": changes}
 
 
 def held_on_case(connection: Connection, case_id: str) -> Document | None:
@@ -62,13 +66,14 @@ def untouched_since(
     return connection.scalars(query).all()
 
 
-def is_untouched(
-    connection: Connection, case_id: str, moment: int, *, includes_open: bool
-) -> bool:
-    """Whether that (still) holds of a case; locks it."""
+def forget_case(connection: Connection, case_id: str, moment: int, *, includes_open: bool) -> bool:
+    """Purges a case if `untouched_since` (still) holds of it; says whether it did."""
     query = select(cases.c.touched_at, cases.c.is_closed).where(cases.c.case_id == case_id)
     row = connection.execute(query.with_for_update()).first()
-    return row is not None and row[0] < moment and (includes_open or row[1])
+    if row is None or row[0] >= moment or not (includes_open or row[1]):
+        return False
+    purge_case(connection, case_id)
+    return True
 
 
 def wipe_traces(database: Database) -> None:
@@ -85,21 +90,34 @@ def wipe_traces(database: Database) -> None:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
-def case_count(connection: Connection) -> int:
-    """How many cases are held."""
-    return connection.scalar(select(func.count()).select_from(cases)) or 0
-
-
 def _shown(row: Row[Any]) -> Document:
     """A row for people: instants as dates, contents as what they say, without what is empty."""
     shown: Document = {}
     for name, value in row._mapping.items():
         if value is None:
             continue
-        if name in ("content", "attributes", "adult", "faults", "explanation"):
-            shown[name] = read_json(value)
-        elif name in ("said_at", "as_of", "next_change", "touched_at", "received_at", "made_at"):
+        if name in _DOCUMENTS:
+            shown[name] = _readable(read_json(value))
+        elif name in _INSTANTS:
             shown[name] = iso_instant(value)
         else:
             shown[name] = value
+    return shown
+
+
+def _readable(content: Any) -> Any:
+    """A content for people: of a prompt, the instants and the limit as dates."""
+    if not isinstance(content, dict):
+        return content
+    shown: Document = {
+        name: iso_instant(value) if name in _INSTANTS and isinstance(value, int) else value
+        for name, value in content.items()
+    }
+    if "heard" in shown:
+        shown["heard"] = {"at": iso_instant(shown["heard"][0]), "feedback": shown["heard"][1]}
+    if "due" in shown:
+        due = shown["due"]
+        shown["due"] = iso_instant(due["instant"]) if due["in_hours"] else iso_date(due["day"])
+    if "prompt" in shown:
+        shown["prompt"] = _readable(shown["prompt"])
     return shown

@@ -1,4 +1,4 @@
-"""The tables come into being, and change with the package, by an explicit call and never by itself."""
+"""The tables come into being, and change with the package, by an explicit call only."""
 
 from __future__ import annotations
 

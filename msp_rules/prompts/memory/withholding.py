@@ -1,9 +1,9 @@
 """What of a record is kept: everything that a rule can ask for, and no free text.
 
-A rule asks of a text whether it is there; so it is kept as *withheld*, as in an export that holds its
-texts back. Where the ruleset compares a text with words of its own (and in an explanation, which
-names a rule and an event), a fingerprint is kept beside it: it can be compared with a word that is
-known already, and not be read.
+A rule asks of a text whether it is there; so it is kept as *withheld*, as in an export that holds
+its texts back. Where the ruleset compares a text with words of its own (and in an explanation,
+which names a rule and an event), a fingerprint is kept instead: it can be compared with a word that
+is known already, and not be read.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Withholding:
 
 
 class _Words:
-    """Words that are known already, by their fingerprints in one case; made when first asked for."""
+    """Words that are known already, by their fingerprints in one case; made when asked for."""
 
     def __init__(self, case_id: str, words: tuple[str, ...]) -> None:
         self._case_id = case_id
