@@ -34,12 +34,13 @@ from msp_rules.prompts.memory.documents import (
 from msp_rules.prompts.memory.failures import FeedbackConflict
 from msp_rules.prompts.memory.histories import (
     CaseRow,
-    Document,
+    KeptEvent,
     KnownMessage,
     add_entry,
     events_of,
     find_case,
     find_message,
+    find_messages,
     message_digest,
     open_case,
     read_json,
@@ -137,42 +138,64 @@ class CaseWork:
         self._due_soon = due_soon
         self.basis = basis
 
-    def take(self, connection: Connection, message: Message, now: Cutoff) -> Received:
-        """Takes a message in, and looks at its case."""
-        digest = message_digest(message.key)
-        known = find_message(connection, digest)
-        if known is not None:
-            return self._again(connection, message, known)
-        row = open_case(connection, message.case_id, now.instant)
-        if find_message(connection, digest) is not None:
-            raise Overtaken  # another process took it in while this one waited for the case
+    def take(self, connection: Connection, messages: tuple[Message, ...], now: Cutoff) -> Received:
+        """Takes messages of one case in, and looks at the case once."""
+        case_id = messages[0].case_id
+        digests = {message_digest(message.key): message for message in messages}
+        known = {digest: find_message(connection, digest) for digest in digests}
+        earlier = [one for one in known.values() if one is not None]
+        if any(
+            found is not None and found.body != digests[digest].digest
+            for digest, found in known.items()
+        ):
+            fault = Fault(_OTHER_BODY, case=case_id)
+            return Received(status=Status.CONFLICT, case=case_id, faults=(fault,))
+        if len(earlier) == len(digests):
+            return self._again(connection, earlier)
+        row = open_case(connection, case_id, now.instant)
+        if find_messages(connection, known) != len(earlier):
+            raise Overtaken  # another process took one in while this one waited for the case
         row = replace(row, touched_at=max(row.touched_at, now.instant))
-        event = None
-        if isinstance(message, EventMessage):
-            event = self._new_event(connection, message)
-        else:
-            row = self._said(row, message, digest, now)
-        number = add_entry(
-            connection,
-            row.case_id,
-            message=digest,
-            body=message.digest,
-            received_at=now.instant,
-            event=event,
-        )
-        if event is None and isinstance(message, EventMessage):
-            update_case(connection, row.case_id, touched_at=row.touched_at)
-            return Received(status=Status.ALREADY_KNOWN, case=row.case_id)
-        looked = self.look(connection, row, now, cause=number)
+        held = events_of(connection, case_id)
+        number, adds = 0, False
+        for digest, message in digests.items():
+            if known[digest] is not None:
+                continue
+            event = None
+            if isinstance(message, CaseMessage):
+                row, adds = self._said(row, message, digest, now), True
+            else:
+                event = self._new_event(message, held)
+            if event is not None:
+                held.append(event)
+                adds = True
+            number = add_entry(
+                connection,
+                case_id,
+                message=digest,
+                body=message.digest,
+                received_at=now.instant,
+                event=event,
+            )
+        if not adds:
+            update_case(connection, case_id, touched_at=row.touched_at)
+            return Received(status=Status.ALREADY_KNOWN, case=case_id)
+        looked = self.look(connection, row, held, now, cause=number)
         return Received(
-            status=Status.RECORDED, case=row.case_id, kept=looked.kept, faults=looked.faults
+            status=Status.RECORDED, case=case_id, kept=looked.kept, faults=looked.faults
         )
 
     def look(
-        self, connection: Connection, row: CaseRow, now: Cutoff, *, cause: int | None
+        self,
+        connection: Connection,
+        row: CaseRow,
+        held: list[KeptEvent],
+        now: Cutoff,
+        *,
+        cause: int | None,
     ) -> Looked:
         """Looks at a case whose row is locked, and keeps what the desk then knows."""
-        case, faults = self._case(connection, row)
+        case, faults = self._case(row, held)
         before = state_of(connection, row)
         after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
         keep_state(
@@ -192,7 +215,7 @@ class CaseWork:
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
             return None
-        return self.look(connection, row, now, cause=None)
+        return self.look(connection, row, events_of(connection, case_id), now, cause=None)
 
     def is_due(self, row: CaseRow, now: Cutoff) -> bool:
         """Whether a case may stand otherwise than at the last look."""
@@ -234,24 +257,16 @@ class CaseWork:
         keep_state(connection, before, after, touched_at=touched)
         return HeardFeedback(heard_as=heard_as, explanation=explanation)
 
-    def _again(self, connection: Connection, message: Message, known: KnownMessage) -> Received:
-        if known.body != message.digest:
-            fault = Fault(_OTHER_BODY, case=message.case_id)
-            return Received(status=Status.CONFLICT, case=message.case_id, faults=(fault,))
-        return Received(
-            status=Status.ALREADY_KNOWN,
-            case=known.case_id,
-            kept=changes_of_cause(connection, known.number),
-        )
+    def _again(self, connection: Connection, known: list[KnownMessage]) -> Received:
+        kept = [one for message in known for one in changes_of_cause(connection, message.number)]
+        return Received(status=Status.ALREADY_KNOWN, case=known[0].case_id, kept=tuple(kept))
 
-    def _new_event(
-        self, connection: Connection, message: EventMessage
-    ) -> tuple[str, Document] | None:
+    def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
         """The type and content to keep of an event; None where the history holds just that."""
         event = message.event
         kept = event.type, self._withholding.keep_event(message.case_id, event)
         # Another event under the same id is kept: as in an export, both are then in doubt.
-        return None if kept in events_of(connection, message.case_id) else kept
+        return None if kept in held else kept
 
     def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
         """The row of a case with what a message says of it, if no newer one has spoken."""
@@ -265,10 +280,9 @@ class CaseWork:
             adult=self._withholding.keep_adult(row.case_id, message.adult),
         )
 
-    def _case(self, connection: Connection, row: CaseRow) -> tuple[Case, tuple[Fault, ...]]:
+    def _case(self, row: CaseRow, kept: list[KeptEvent]) -> tuple[Case, tuple[Fault, ...]]:
         """The whole case as it is held, and what is wrong with it."""
         keeper = self._withholding
-        kept = events_of(connection, row.case_id)
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
         events, troubles = seen_together(recalled, self._refs)

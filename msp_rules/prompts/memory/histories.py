@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.intake.cloud_events import MessageKey
@@ -16,6 +17,8 @@ from msp_rules.prompts.memory.failures import MemoryDamaged
 from msp_rules.prompts.memory.tables import cases, entries
 
 Document = dict[str, Any]
+KeptEvent = tuple[str, Document]
+"""The type of an event, and what `withholding` keeps of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,12 @@ def find_message(connection: Connection, message: str) -> KnownMessage | None:
     query = select(entries.c.number, entries.c.case_id, entries.c.body)
     row = connection.execute(query.where(entries.c.message == message)).first()
     return None if row is None else KnownMessage(number=row[0], case_id=row[1], body=row[2])
+
+
+def find_messages(connection: Connection, messages: Iterable[str]) -> int:
+    """How many of the messages with these digests have been received."""
+    query = select(func.count()).select_from(entries)
+    return connection.scalar(query.where(entries.c.message.in_(tuple(messages)))) or 0
 
 
 def find_case(connection: Connection, case_id: str, *, locks: bool) -> CaseRow | None:
@@ -116,7 +125,7 @@ def add_entry(
     message: str,
     body: str,
     received_at: int,
-    event: tuple[str, Document] | None,
+    event: KeptEvent | None,
 ) -> int:
     """Adds a message to a history, with the type and content of its event; gives its number."""
     values = {
@@ -132,7 +141,7 @@ def add_entry(
     return int(number[0])
 
 
-def events_of(connection: Connection, case_id: str) -> list[tuple[str, Document]]:
+def events_of(connection: Connection, case_id: str) -> list[KeptEvent]:
     """Types and contents of the events of a history, as they came in."""
     query = (
         select(entries.c.event_type, entries.c.content)

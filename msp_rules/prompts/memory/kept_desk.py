@@ -25,7 +25,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.written_forms import LONGEST_ID
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
-from msp_rules.intake.cloud_events import MessageReader, MessageRefused
+from msp_rules.intake.cloud_events import Message, MessageReader, MessageRefused
 from msp_rules.prompts.asking import DueSoon
 from msp_rules.prompts.budget import Budget, View, view
 from msp_rules.prompts.memory.case_work import CaseWork, HeardFeedback, Looked, Received, Status
@@ -43,7 +43,6 @@ from msp_rules.prompts.memory.keeping import (
     held_on_case,
     purge_case,
     untouched_since,
-    wipe_traces,
 )
 from msp_rules.prompts.memory.schema import need_newest
 from msp_rules.prompts.prompt import DeskState, Feedback
@@ -56,12 +55,13 @@ _BUDGET: Final = Budget()
 class Memory:
     """A database that holds what the desk must know between two calls; for many threads.
 
-    `where` is the path of a SQLite file or a PostgreSQL URL. Raises MemoryNotReady where its tables
-    are not those of this version: `upgrade` makes them.
+    `where` is the path of a SQLite file or a PostgreSQL URL. With `survives_power_cut`, SQLite
+    waits for the disk at each message (docs/memory.md). Raises MemoryNotReady where the tables are
+    not those of this version: `upgrade` makes them.
     """
 
-    def __init__(self, where: str | Path) -> None:
-        self.database = Database(where)
+    def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
+        self.database = Database(where, survives_power_cut=survives_power_cut)
         try:
             need_newest(self.database)
         except BaseException:
@@ -78,7 +78,7 @@ class Memory:
         A message of the case that comes after it begins the case anew: stop the messages first.
         """
         gone = self.database.write(lambda connection: purge_case(connection, case))
-        wipe_traces(self.database)
+        self._wipe_traces()
         return gone
 
     def forget_before(self, moment: Cutoff, *, includes_open: bool = False) -> tuple[str, ...]:
@@ -102,12 +102,16 @@ class Memory:
                 )
                 if self.database.write(forget):
                     forgotten.append(case)
-        wipe_traces(self.database)
+        self._wipe_traces()
         return tuple(forgotten)
 
     def close(self) -> None:
         """Lets go of every connection."""
         self.database.close()
+
+    def _wipe_traces(self) -> None:
+        """Purged rows may still stand in SQLite's log; in the file they are overwritten."""
+        self.database.write_through(empties_log=True)
 
     def __enter__(self) -> Self:
         return self
@@ -171,12 +175,26 @@ class Desk:
         When it returns, the message and all that followed from it are kept; it need not come
         again, and may. Raises MemoryUnavailable where nothing was kept: deliver it again.
         """
-        try:
-            read = self._reader.read(message)
-        except MessageRefused as refused:
-            faults = tuple(Fault(problem, case=refused.case) for problem in refused.problems)
-            return Received(status=Status.REFUSED, case=refused.case, faults=faults)
-        return self._database.write(lambda connection: self._work.take(connection, read, now))
+        return self.receive_history((message,), now)
+
+    def receive_history(self, messages: Iterable[object], now: Cutoff) -> Received:
+        """Takes in what a host already has on one case: many messages, and one look at the end.
+
+        It is all or nothing: a message that is refused or in conflict keeps all of them out. Raises
+        MspRulesError where the messages are of several cases, or none.
+        """
+        read, faults = list[Message](), list[Fault]()
+        for message in messages:
+            try:
+                read.append(self._reader.read(message))
+            except MessageRefused as refused:
+                faults += [Fault(one, case=refused.case) for one in refused.problems]
+        if faults:
+            return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
+        if len({message.case_id for message in read}) != 1:
+            raise MspRulesError("a history is given case by case: the messages of one at a time")
+        take = partial(self._work.take, messages=tuple(read), now=now)
+        return self._database.write(take)
 
     def hear(self, feedback: Feedback) -> HeardFeedback:
         """What became of a worker's feedback; the same one again changes nothing.
@@ -256,6 +274,7 @@ class Desk:
             looked_at += 1
             kept += looked.kept
             faults += looked.faults
+        self._database.write_through()
         is_done = len(found) < limit
         return Swept(looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done)
 
