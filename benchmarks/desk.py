@@ -3,7 +3,7 @@
 `python -m benchmarks.desk --cases 10000 --out out/desk.json` fills a SQLite file and a PostgreSQL
 database (a server that it starts itself, waiting for the disk as one in use does) with open cases,
 then delivers one new event to cases picked at random, and measures each call of `Desk.receive`.
-SQLite is measured as it comes, and once more with `survives_power_cut`. Times belong to one machine.
+SQLite is measured as it comes, and once more with `survives_power_cut`. Times belong to a machine.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ class Desk:
         Raises MspRulesError for a feedback that says nothing, FeedbackConflict where its id was
         used for another.
         """
-        if not 0 < len(feedback.id) <= LONGEST_ID or "\0" in feedback.id:
+        if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
             raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
         return self._database.write(lambda connection: self._work.hear(connection, feedback))
 
