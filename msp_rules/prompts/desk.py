@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msp_rules.casework.case import Case
+from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moment import Cutoff, at_instant
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
@@ -68,6 +68,7 @@ def advance(
         rules={rule.id: rule for rule in engine.ruleset.as_on(now.day).enabled_rules},
         is_closed=is_closed(view),
         due_soon=due_soon,
+        explanations=_recorded(view.case, now, state),
     )
     evaluation = engine.evaluate_view(view)
     questions, endings = _sort(evaluation, identities(view), look)
@@ -95,6 +96,23 @@ def advance(
     return Advanced(known, tuple(changes))
 
 
+def with_event(case: Case, event: Event) -> Case:
+    """The case with one event more; an event that it holds already changes nothing.
+
+    For hosts that keep cases themselves. Raises MspRulesError for another event under the same id:
+    a correction has an id of its own and names what it `supersedes`.
+    """
+    held = next((one for one in case.events if one.id == event.id), None)
+    if held is None:
+        return case._replace(events=(*case.events, event))
+    if held._replace(line=0) != event._replace(line=0):
+        raise MspRulesError(
+            "the case holds another event with this id; give a correction an id of its own, and "
+            'name the event that it corrects in "supersedes"'
+        )
+    return case
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
     """What one look at a case goes by."""
@@ -104,6 +122,19 @@ class _Look:
     rules: Mapping[str, Rule] = field(repr=False)
     is_closed: bool
     due_soon: DueSoon
+    explanations: frozenset[str]
+
+
+def _recorded(case: Case, now: Cutoff, state: DeskState) -> frozenset[str]:
+    """The explanations that the desk handed out and that have come into the record."""
+    handed_out = {prompt.explanation for prompt in state.awaiting_record}
+    return frozenset(
+        event.id
+        for event in case.events
+        if event.id in handed_out
+        and (when := event.recorded or event.moment) is not None
+        and when.instant <= now.instant
+    )
 
 
 def _sort(
@@ -134,7 +165,10 @@ def _asked(
     new = _fresh(key, answer, look, generation=old.generation + 1 if old is not None else 1)
     if old is None or not old.stands:
         return new, ChangeKind.RAISED
-    if old.state is PromptState.DEFERRED and old.until is not None and old.until <= look.now:
+    if old.until is not None and old.until <= look.now:
+        return new, ChangeKind.RETURNED
+    if old.explanation in look.explanations:
+        # The record has the worker's reason, and still the question is open: it has lapsed.
         return new, ChangeKind.RETURNED
     same_life = replace(new, **{name: getattr(old, name) for name in _HISTORY})
     if old.state not in _SET_ASIDE and new.timing is not old.timing:
