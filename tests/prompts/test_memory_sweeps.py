@@ -41,17 +41,14 @@ def test_what_a_sweep_found_waits_for_the_host_like_anything_else(desk: Desk) ->
 
 
 def test_a_sweep_is_bounded_goes_longest_due_first_and_on_from_where_it_stopped(desk: Desk) -> None:
-    for case, day in (("C", 5), ("A", 6), ("B", 6), ("D", 7)):
-        desk.receive(concern(case, f"2026-01-0{day}T10:00:00"), at("2026-01-07T12:00:00"))
-    desk.sweep(at("2026-01-07T12:00:00"))
-    while desk.acknowledge(desk.changes()):
-        pass
+    # RISK-01 is due soon four hours before a day has passed: of C at one o'clock on the next day.
+    for case, hour in (("C", 17), ("B", 20), ("A", 20), ("D", 22)):
+        desk.receive(concern(case, f"2026-01-06T{hour}:00:00"), at("2026-01-07T12:00:00"))
 
-    first = desk.sweep(at("2026-03-01"), limit=3)
-    order = list(dict.fromkeys(one.change.prompt.key.case for one in first.kept))
-    second = desk.sweep(at("2026-03-01"), limit=3)
+    first = desk.sweep(at("2026-01-07T20:00:00"), limit=3)
+    order = [one.change.prompt.key.case for one in first.kept]
+    second = desk.sweep(at("2026-01-07T20:00:00"), limit=3)
 
-    # The next day begins for all but C, whose limits lie earlier, at the same instant.
     assert (first.looked_at, first.is_done) == (3, False)
     assert order == ["C", "A", "B"]
     assert (second.looked_at, second.is_done) == (1, True)

@@ -16,7 +16,7 @@ def at(text: str) -> Cutoff:
     return parse_as_of(text)
 
 
-def told(kind: str, number: int, occurred: str, *, case: str = CASE, **fields: Any) -> Any:
+def told(kind: str, number: int, occurred: str, /, *, case: str = CASE, **fields: Any) -> Any:
     """The message of an event."""
     return {
         "specversion": "1.0",

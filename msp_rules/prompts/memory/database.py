@@ -45,7 +45,7 @@ def database_url(where: str | Path) -> URL:
         return URL.create("sqlite", database=str(where))
     try:
         url = make_url(where)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise MemoryNotReady(
             "the address of the memory can't be read; write a file's path, or "
             "postgresql://user@host/database"
