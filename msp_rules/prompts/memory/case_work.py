@@ -258,7 +258,11 @@ class CaseWork:
         return HeardFeedback(heard_as=heard_as, explanation=explanation)
 
     def _again(self, connection: Connection, known: list[KnownMessage]) -> Received:
-        kept = [one for message in known for one in changes_of_cause(connection, message.number)]
+        kept = [
+            one
+            for message in known
+            for one in changes_of_cause(connection, message.case_id, message.number)
+        ]
         return Received(status=Status.ALREADY_KNOWN, case=known[0].case_id, kept=tuple(kept))
 
     def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:

@@ -26,6 +26,10 @@ from msp_rules.prompts.memory.failures import MemoryNotReady, MemoryUnavailable
 BUSY_SECONDS: Final = 10
 """How long one writer of a SQLite file waits for another before it gives up."""
 
+_CACHE_KIBIBYTES: Final = 16_384
+# Writing the log through takes tens of milliseconds. SQLite's own 1,000 pages make some message
+# pay that in every fifty; a sweep does it between messages, and this is for hosts that don't sweep.
+_LOG_PAGES: Final = 8_000
 _ATTEMPTS: Final = 5
 _PAUSE_SECONDS: Final = 0.02
 # PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
@@ -144,6 +148,8 @@ def _tune_sqlite(engine: Engine, synchronous: str) -> None:
             f"synchronous = {synchronous}",
             "foreign_keys = ON",
             "secure_delete = ON",  # what is purged is overwritten, not only unlinked
+            f"cache_size = {-_CACHE_KIBIBYTES}",
+            f"wal_autocheckpoint = {_LOG_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.intake.cloud_events import MessageKey
@@ -19,6 +19,18 @@ from msp_rules.prompts.memory.tables import cases, entries
 Document = dict[str, Any]
 KeptEvent = tuple[str, Document]
 """The type of an event, and what `withholding` keeps of it."""
+
+
+_MESSAGE: Final = select(entries.c.number, entries.c.case_id, entries.c.body).where(
+    entries.c.message == bindparam("message")
+)
+_CASE: Final = select(cases).where(cases.c.case_id == bindparam("id"))
+_LOCKED_CASE: Final = _CASE.with_for_update()
+_EVENTS: Final = (
+    select(entries.c.event_type, entries.c.content)
+    .where(entries.c.case_id == bindparam("id"), entries.c.content.is_not(None))
+    .order_by(entries.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +64,7 @@ def message_digest(key: MessageKey) -> str:
 
 def find_message(connection: Connection, message: str) -> KnownMessage | None:
     """The message with a digest, if it has been received."""
-    query = select(entries.c.number, entries.c.case_id, entries.c.body)
-    row = connection.execute(query.where(entries.c.message == message)).first()
+    row = connection.execute(_MESSAGE, {"message": message}).first()
     return None if row is None else KnownMessage(number=row[0], case_id=row[1], body=row[2])
 
 
@@ -65,8 +76,7 @@ def find_messages(connection: Connection, messages: Iterable[str]) -> int:
 
 def find_case(connection: Connection, case_id: str, *, locks: bool) -> CaseRow | None:
     """A case, or None. With `locks`, no other process works on it until the transaction ends."""
-    query = select(cases).where(cases.c.case_id == case_id)
-    row = connection.execute(query.with_for_update() if locks else query).first()
+    row = connection.execute(_LOCKED_CASE if locks else _CASE, {"id": case_id}).first()
     if row is None:
         return None
     said = None if row.said_at is None else (row.said_at, row.said_by)
@@ -143,12 +153,8 @@ def add_entry(
 
 def events_of(connection: Connection, case_id: str) -> list[KeptEvent]:
     """Types and contents of the events of a history, as they came in."""
-    query = (
-        select(entries.c.event_type, entries.c.content)
-        .where(entries.c.case_id == case_id, entries.c.content.is_not(None))
-        .order_by(entries.c.number)
-    )
-    return [(row[0], read_json(row[1])) for row in connection.execute(query)]
+    rows = connection.execute(_EVENTS, {"id": case_id})
+    return [(row[0], read_json(row[1])) for row in rows]
 
 
 def write_json(document: object) -> str:
