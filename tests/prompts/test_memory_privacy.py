@@ -59,9 +59,11 @@ def everything_in(memory: Memory) -> str:
 
 
 def test_a_canary_in_every_text_field_turns_up_nowhere(
-    desk: Desk, memory: Memory, where: str, caplog: pytest.LogCaptureFixture
+    engine: Engine, where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    memory = Memory(where)  # only now: SQLAlchemy asks for the level when it is set up
+    desk = Desk(memory, engine)
     messages = messages_with_canaries()
 
     received = [desk.receive(message, at("2026-01-06")) for message in messages]
@@ -76,11 +78,25 @@ def test_a_canary_in_every_text_field_turns_up_nowhere(
     assert "concern_raised" in everything_in(memory)
     assert CANARY not in everything_in(memory)
     assert CANARY not in str(desk.held_on(CASE))
+    assert "INSERT INTO msp_entry" in caplog.text
     assert CANARY not in caplog.text
     if "://" not in where:
         files = list(Path(where).parent.glob("memory.db*"))
         assert files
         assert not any(CANARY.encode() in path.read_bytes() for path in files)
+    memory.close()
+
+
+def test_the_values_of_statements_are_not_logged(
+    engine: Engine, where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    with Memory(where) as memory:
+        Desk(memory, engine).receive(concern(), at("2026-01-06"))
+
+    assert "INSERT INTO msp_entry" in caplog.text
+    assert CASE not in caplog.text
 
 
 def test_a_failing_database_repeats_nothing_of_the_message(
