@@ -62,10 +62,21 @@ def test_a_canary_in_every_text_field_turns_up_nowhere(
     engine: Engine, where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    memory = Memory(where)  # only now: SQLAlchemy asks for the level when it is set up
-    desk = Desk(memory, engine)
+    caplog.set_level(logging.DEBUG, logger="sqlalchemy.engine")
     messages = messages_with_canaries()
 
+    with Memory(where) as memory:  # only now: SQLAlchemy asks for the level when it is set up
+        _assert_no_canary(Desk(memory, engine), memory, messages)
+
+    assert "INSERT INTO msp_entry" in caplog.text
+    assert CANARY not in caplog.text
+    if "://" not in where:
+        files = list(Path(where).parent.glob("memory.db*"))
+        assert files
+        assert not any(CANARY.encode() in path.read_bytes() for path in files)
+
+
+def _assert_no_canary(desk: Desk, memory: Memory, messages: list[dict[str, Any]]) -> None:
     received = [desk.receive(message, at("2026-01-06")) for message in messages]
     conflict = desk.receive({**messages[5], "time": "2026-01-06T00:00:00Z"}, at("2026-01-06"))
     swept = desk.sweep(at("2026-09-01"))
@@ -78,19 +89,12 @@ def test_a_canary_in_every_text_field_turns_up_nowhere(
     assert "concern_raised" in everything_in(memory)
     assert CANARY not in everything_in(memory)
     assert CANARY not in str(desk.held_on(CASE))
-    assert "INSERT INTO msp_entry" in caplog.text
-    assert CANARY not in caplog.text
-    if "://" not in where:
-        files = list(Path(where).parent.glob("memory.db*"))
-        assert files
-        assert not any(CANARY.encode() in path.read_bytes() for path in files)
-    memory.close()
 
 
 def test_the_values_of_statements_are_not_logged(
     engine: Engine, where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="sqlalchemy.engine")
 
     with Memory(where) as memory:
         Desk(memory, engine).receive(concern(), at("2026-01-06"))
