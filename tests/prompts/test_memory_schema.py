@@ -56,6 +56,13 @@ def test_a_memory_without_tables_says_what_to_do(empty: str) -> None:
     assert tables_of(empty) == set()
 
 
+def test_a_mistyped_path_leaves_no_file_behind(tmp_path: Path) -> None:
+    with pytest.raises(MemoryNotReady, match="version base"):
+        Memory(tmp_path / "promts.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_tables_of_a_newer_package_are_left_alone(where: str) -> None:
     database = Database(where)
     newer = text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")  # noqa: S608 - our own name

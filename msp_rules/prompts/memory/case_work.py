@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from msp_rules.casework.case import Case, Event, Fault, Supply
+from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moment import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
@@ -20,7 +20,6 @@ from msp_rules.prompts.desk import advance
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.memory.database import Overtaken
 from msp_rules.prompts.memory.desk_states import (
-    KeptChange,
     changes_of_cause,
     keep_changes,
     keep_state,
@@ -47,63 +46,10 @@ from msp_rules.prompts.memory.histories import (
     update_case,
     write_json,
 )
+from msp_rules.prompts.memory.received import HeardFeedback, Looked, Received, Status
 from msp_rules.prompts.memory.tables import feedback as feedback_table
 from msp_rules.prompts.memory.withholding import Withholding
-from msp_rules.prompts.prompt import Feedback, HeardAs, PromptChange
-
-
-class Status(StrEnum):
-    """What became of a message.
-
-    `already_known`: it, or another message with the very same event, was received before.
-    `conflict`: its source and id, but not its body, were. `refused`: it could not be read. In these
-    three nothing changes.
-    """
-
-    RECORDED = "recorded"
-    ALREADY_KNOWN = "already_known"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """What became of a message, and what changed at the desk because of it.
-
-    Of a message that is already known, `kept` holds those of its changes that the host has not
-    acknowledged: the same answer as the first time, if that got lost. `faults` names what could not
-    be read or judged, in the message and in the whole case.
-    """
-
-    status: Status
-    case: str | None
-    kept: tuple[KeptChange, ...] = ()
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def changes(self) -> tuple[PromptChange, ...]:
-        """The changes alone, without the numbers by which they are acknowledged."""
-        return tuple(one.change for one in self.kept)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeardFeedback:
-    """What became of a feedback, and the event that the host is to record because of it, if any.
-
-    Heard again, it gives the same answer, but for `heard_as`.
-    """
-
-    heard_as: HeardAs
-    explanation: Event | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """The changes that a look at a case brought about, and what could not be judged."""
-
-    kept: tuple[KeptChange, ...]
-    faults: tuple[Fault, ...]
-
+from msp_rules.prompts.prompt import Feedback, HeardAs
 
 _OTHER_BODY: Final = (
     "a message with this source and id was received before, and said something else; nothing was "
@@ -113,6 +59,16 @@ _OTHER_FEEDBACK: Final = (
     "a feedback with this id was heard before on this case, and said something else; "
     "nothing was changed"
 )
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What has come of adding messages: the row, the events that are held, the newest number."""
+
+    row: CaseRow
+    held: list[KeptEvent]
+    number: int = 0
+    is_news: bool = False
 
 
 class CaseWork:
@@ -141,46 +97,29 @@ class CaseWork:
     def take(self, connection: Connection, messages: tuple[Message, ...], now: Cutoff) -> Received:
         """Takes messages of one case in, and looks at the case once."""
         case_id = messages[0].case_id
-        digests = {message_digest(message.key): message for message in messages}
-        known = {digest: find_message(connection, digest) for digest in digests}
-        earlier = [one for one in known.values() if one is not None]
-        if any(
-            found is not None and found.body != digests[digest].digest
-            for digest, found in known.items()
-        ):
+        by_digest = {message_digest(message.key): message for message in messages}
+        known = {
+            digest: found
+            for digest in by_digest
+            if (found := find_message(connection, digest)) is not None
+        }
+        if any(found.body != by_digest[digest].digest for digest, found in known.items()):
             fault = Fault(_OTHER_BODY, case=case_id)
             return Received(status=Status.CONFLICT, case=case_id, faults=(fault,))
-        if len(earlier) == len(digests):
-            return self._again(connection, earlier)
+        if len(known) == len(by_digest):
+            return self._again(connection, known.values())
         row = open_case(connection, case_id, now.instant)
-        if find_messages(connection, known) != len(earlier):
+        # In SQLite nobody else writes from the beginning of a transaction on.
+        may_be_late = connection.dialect.name != "sqlite"
+        if may_be_late and find_messages(connection, by_digest) != len(known):
             raise Overtaken  # another process took one in while this one waited for the case
         row = replace(row, touched_at=max(row.touched_at, now.instant))
-        held = events_of(connection, case_id)
-        number, adds = 0, False
-        for digest, message in digests.items():
-            if known[digest] is not None:
-                continue
-            event = None
-            if isinstance(message, CaseMessage):
-                row, adds = self._said(row, message, digest, now), True
-            else:
-                event = self._new_event(message, held)
-            if event is not None:
-                held.append(event)
-                adds = True
-            number = add_entry(
-                connection,
-                case_id,
-                message=digest,
-                body=message.digest,
-                received_at=now.instant,
-                event=event,
-            )
-        if not adds:
+        new = {digest: one for digest, one in by_digest.items() if digest not in known}
+        taken = self._add(connection, row, new, now)
+        if not taken.is_news:
             update_case(connection, case_id, touched_at=row.touched_at)
             return Received(status=Status.ALREADY_KNOWN, case=case_id)
-        looked = self.look(connection, row, held, now, cause=number)
+        looked = self.look(connection, taken.row, taken.held, now, cause=taken.number)
         return Received(
             status=Status.RECORDED, case=case_id, kept=looked.kept, faults=looked.faults
         )
@@ -257,13 +196,38 @@ class CaseWork:
         keep_state(connection, before, after, touched_at=touched)
         return HeardFeedback(heard_as=heard_as, explanation=explanation)
 
-    def _again(self, connection: Connection, known: list[KnownMessage]) -> Received:
+    def _again(self, connection: Connection, known: Iterable[KnownMessage]) -> Received:
+        known = tuple(known)
         kept = [
-            one
+            change
             for message in known
-            for one in changes_of_cause(connection, message.case_id, message.number)
+            for change in changes_of_cause(connection, message.case_id, message.number)
         ]
         return Received(status=Status.ALREADY_KNOWN, case=known[0].case_id, kept=tuple(kept))
+
+    def _add(
+        self, connection: Connection, row: CaseRow, new: Mapping[str, Message], now: Cutoff
+    ) -> _Taken:
+        """Adds messages, by their digests, to the history of a case."""
+        taken = _Taken(row=row, held=events_of(connection, row.case_id))
+        for digest, message in new.items():
+            event = None
+            if isinstance(message, CaseMessage):
+                taken.row, taken.is_news = self._said(taken.row, message, digest, now), True
+            else:
+                event = self._new_event(message, taken.held)
+            if event is not None:
+                taken.held.append(event)
+                taken.is_news = True
+            taken.number = add_entry(
+                connection,
+                row.case_id,
+                message=digest,
+                body=message.digest,
+                received_at=now.instant,
+                event=event,
+            )
+        return taken
 
     def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
         """The type and content to keep of an event; None where the history holds just that."""

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
@@ -28,8 +25,7 @@ from msp_rules.errors import MspRulesError
 from msp_rules.intake.cloud_events import Message, MessageReader, MessageRefused
 from msp_rules.prompts.asking import DueSoon
 from msp_rules.prompts.budget import Budget, View, view
-from msp_rules.prompts.memory.case_work import CaseWork, HeardFeedback, Looked, Received, Status
-from msp_rules.prompts.memory.database import Database
+from msp_rules.prompts.memory.case_work import CaseWork
 from msp_rules.prompts.memory.desk_states import (
     KeptChange,
     acknowledge_changes,
@@ -38,104 +34,13 @@ from msp_rules.prompts.memory.desk_states import (
 )
 from msp_rules.prompts.memory.failures import MemoryDamaged
 from msp_rules.prompts.memory.histories import due_cases, find_case, update_case
-from msp_rules.prompts.memory.keeping import (
-    forget_case,
-    held_on_case,
-    purge_case,
-    untouched_since,
-)
-from msp_rules.prompts.memory.schema import need_newest
+from msp_rules.prompts.memory.received import HeardFeedback, Looked, Received, Status, Swept
+from msp_rules.prompts.memory.store import Memory
 from msp_rules.prompts.prompt import DeskState, Feedback
 
 _A_SWEEP: Final = 200
 _DUE_SOON: Final = DueSoon()
 _BUDGET: Final = Budget()
-
-
-class Memory:
-    """A database that holds what the desk must know between two calls; for many threads.
-
-    `where` is the path of a SQLite file or a PostgreSQL URL. With `survives_power_cut`, SQLite
-    waits for the disk at each message (docs/memory.md). Raises MemoryNotReady where the tables are
-    not those of this version: `upgrade` makes them.
-    """
-
-    def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
-        self.database = Database(where, survives_power_cut=survives_power_cut)
-        try:
-            need_newest(self.database)
-        except BaseException:
-            self.database.close()
-            raise
-
-    def held_on(self, case: str) -> dict[str, Any] | None:
-        """All that is held on a case, as a JSON document; None where nothing is."""
-        return self.database.read(lambda connection: held_on_case(connection, case))
-
-    def purge(self, case: str) -> Mapping[str, int]:
-        """Removes all that is held on a case; gives how many rows of what. Nothing remains.
-
-        A message of the case that comes after it begins the case anew: stop the messages first.
-        """
-        gone = self.database.write(lambda connection: purge_case(connection, case))
-        self._wipe_traces()
-        return gone
-
-    def forget_before(self, moment: Cutoff, *, includes_open: bool = False) -> tuple[str, ...]:
-        """Purges the closed cases of which nothing was heard since a moment; gives their ids.
-
-        With `includes_open`, open ones too. Each case by itself: a call that is broken off has
-        purged some cases wholly and the others not at all.
-        """
-        forgotten: list[str] = []
-        while found := self.database.read(
-            lambda connection: untouched_since(
-                connection, moment.instant, includes_open=includes_open, limit=_A_SWEEP
-            )
-        ):
-            for case in found:
-                forget = partial(
-                    forget_case,
-                    case_id=case,
-                    moment=moment.instant,
-                    includes_open=includes_open,
-                )
-                if self.database.write(forget):
-                    forgotten.append(case)
-        self._wipe_traces()
-        return tuple(forgotten)
-
-    def close(self) -> None:
-        """Lets go of every connection."""
-        self.database.close()
-
-    def _wipe_traces(self) -> None:
-        """Purged rows may still stand in SQLite's log; in the file they are overwritten."""
-        self.database.write_through(empties_log=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What a sweep did: how many cases it looked at, what changed, what could not be judged.
-
-    `is_done` says that no case was left whose moment had come.
-    """
-
-    looked_at: int
-    kept: tuple[KeptChange, ...]
-    faults: tuple[Fault, ...]
-    is_done: bool
 
 
 class Desk:

@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
-from msp_rules.casework.moment import Moment, iso_date, iso_instant, parse_moment
+from msp_rules.casework.moment import Moment, parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
+from msp_rules.prompts.memory.documents import moment_text
 from msp_rules.prompts.memory.failures import MemoryDamaged
 from msp_rules.rules.condition import (
     AttributeTest,
@@ -51,9 +52,9 @@ class Withholding:
     def keep_event(self, case_id: str, event: Event) -> Document:
         """What is kept of an event, beside its type."""
         owner = self._events[event.type]
-        document: Document = {"id": event.id, "occurred": _moment_text(event.moment)}
+        document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
         if event.recorded != event.moment:
-            document["recorded"] = _moment_text(event.recorded)
+            document["recorded"] = moment_text(event.recorded)
         for name in ("agency", "role", "supersedes", "void"):
             value = getattr(event, name)
             if value is not None:
@@ -120,7 +121,7 @@ class Withholding:
 
     def _kept_value(self, case_id: str, place: str, value: FieldValue, field: Field) -> object:
         if isinstance(value, Moment):
-            return _moment_text(value)
+            return moment_text(value)
         if isinstance(value, tuple):
             return [self._kept_value(case_id, place, one, field) for one in value]
         if field.kind is not FieldKind.TEXT:
@@ -214,12 +215,6 @@ def _fingerprint(case_id: str, place: str, text: str) -> str:
     # The case goes into it, so that equal texts of two cases can't be told to be equal.
     whole = "\x1f".join((case_id, place, text))
     return hashlib.blake2b(whole.encode("utf-8"), digest_size=16).hexdigest()
-
-
-def _moment_text(moment: Moment | None) -> str | None:
-    if moment is None:
-        return None
-    return iso_date(moment.day) if moment.is_date_only else iso_instant(moment.instant)
 
 
 def _moment(text: str | None) -> Moment | None:
