@@ -198,6 +198,36 @@ def test_other_reason_silences_the_prompt_and_nothing_else(code: str) -> None:
     assert desk.prompt("ASK-01").verdict == "not_met"  # what an audit says stays what it is
 
 
+def test_reason_recorded_later_than_now_is_not_in_the_record_yet() -> None:
+    desk = Desk()
+    said = desk.say("ASK-01", "overridden", "2026-01-06T10:00", code="unsafe", has_text=True)
+    assert said.explanation is not None
+    later = said.explanation._replace(recorded=parse_moment("2026-01-09T10:00"))
+
+    desk.receive(later, parse_as_of("2026-01-08T10:00"))
+    before = desk.prompt("ASK-01").state
+    changes = desk.at("2026-01-09T10:00")
+
+    assert before is PromptState.OVERRIDDEN
+    assert changes["ASK-01"] == "withdrawn"
+
+
+def test_explanations_of_two_prompts_are_two_events() -> None:
+    desk = Desk()
+    ids = {
+        said.explanation.id
+        for rule, subject in (("ASK-01", "e1"), ("CON-01", None))
+        if (
+            said := desk.say(
+                *(rule, "overridden", "2026-01-06T10:00", subject),
+                **{"id": "f1", "code": "unsafe", "has_text": True},
+            )
+        ).explanation
+    }
+
+    assert len(ids) == 2
+
+
 def test_facts_that_come_back_are_asked_of_anew() -> None:
     desk = Desk()
     desk.say("ASK-01", "overridden", "2026-01-05T10:01", code="not_my_role")
