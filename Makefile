@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 COMPILED := build/compiled
 COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') pyproject.toml
 
-.PHONY: demo test bench generate setup lock clean compiled
+.PHONY: demo test bench bench-desk generate setup lock clean compiled
 
 setup: $(STAMP)
 
@@ -65,6 +65,9 @@ $(COMPILED)/.made: $(STAMP) $(COMPILED_SOURCES)
 
 bench: setup compiled
 	$(BIN)/python -m benchmarks.run --ruleset first-rules --compiled $(COMPILED) --out out/benchmark.json
+
+bench-desk: setup
+	$(BIN)/python -m benchmarks.desk --out out/desk.json
 
 lock:
 	$(BIN)/python -m pip install --quiet uv
