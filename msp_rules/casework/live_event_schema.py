@@ -26,7 +26,7 @@ _ABOUT: Final = (
 # Attributes that carriers of messages add, from the extensions that CloudEvents itself documents.
 # Only those that can't hold what identifies a person: the contract keeps that out of attributes,
 # so an attribute that nobody named is refused rather than let through.
-_EXTENSIONS: Final = (
+CARRIER_ATTRIBUTES: Final = (
     *("traceparent", "tracestate", "partitionkey", "sequence", "sequencetype"),
     *("sampledrate", "recordedtime", "expirytime"),
 )
@@ -64,6 +64,19 @@ def live_event_schema(vocabulary: Vocabulary) -> Schema:
             "case": _case(vocabulary),
         },
     }
+
+
+def schema_of_type(schema: Schema, name: str) -> Schema:
+    """The part of the whole schema that says all of one CloudEvents `type`, and is quick to ask.
+
+    `name` is one of the types that the schema knows.
+    """
+    branches = [
+        one
+        for one in schema["allOf"]
+        if one["if"].get("properties", {}).get("type", {}).get("const", name) == name
+    ]
+    return {**schema, "allOf": branches}
 
 
 def shipped_live_event_schema() -> bytes:
@@ -107,7 +120,7 @@ def _attributes(types: list[str]) -> Schema:
             "pattern": '^application/json( *; *charset="?[Uu][Tt][Ff]-8"?)?$',
         },
         "dataschema": {"type": "string", "minLength": 1},
-        **{name: {"type": ["string", "integer"]} for name in _EXTENSIONS},
+        **{name: {"type": ["string", "integer"]} for name in CARRIER_ATTRIBUTES},
         "data": {"type": "object"},
     }
 
