@@ -3,10 +3,10 @@
 Instants are whole microseconds since the Unix epoch, as in `Cutoff.instant`. All values are frozen:
 the desk hands back new ones. The functions that work on them:
 
-    desk.advance(engine, case, state, now) -> Advanced     # the case as it is now: what changed
-    desk.hear(ruleset, state, feedback) -> Heard           # what a worker said
-    budget.view(state, step=..., role=...) -> View         # what to show here, and what is held back
-    card.card(prompt, ruleset) -> dict                     # one prompt in the shape of CDS Hooks
+    desk.advance(engine, case, state, now) -> Advanced    # the case as it is now: what changed
+    feedback.hear(ruleset, state, feedback) -> Heard      # what a worker said
+    budget.view(state, step=..., role=...) -> View        # what to show here, what is held back
+    card.card(prompt, ruleset) -> dict                    # one prompt in the shape of CDS Hooks
 """
 
 from __future__ import annotations
@@ -74,11 +74,11 @@ class Prompt:
     `missing`, `evidence` and `severity` are those of the engine's answer; of a prompt that has
     ended, the last ones while it stood.
 
-    `generation` counts how often the worker has been asked anew: 1 at first, one more each time that
-    the prompt comes back. Feedback names the generation that it answers. `since` is the instant at
-    which this generation began. `heard` is the instant and id of the feedback that the state rests
-    on. `until` is when a deferred prompt returns; `code` the reason of an override; `explanation`
-    the id of the event that a host was handed to record, if the code is one that the rule accepts.
+    `generation` counts how often the worker has been asked anew: 1 at first, one more each time
+    that the prompt comes back. Feedback names the generation that it answers. `since` is the
+    instant at which this generation began. `heard` is the instant and id of the feedback that the
+    state rests on. `until` is when a deferred prompt returns; `code` the reason of an override;
+    `explanation` the id of the event that a host was handed to record, if the rule accepts it.
     """
 
     key: PromptKey
@@ -159,6 +159,11 @@ class DeskState:
         """The prompts that the record leaves open, whatever a worker said to them."""
         return tuple(prompt for prompt in self.prompts.values() if prompt.stands)
 
+    @property
+    def awaiting_record(self) -> tuple[Prompt, ...]:
+        """The prompts overruled with a reason that the rule accepts, once the record has it."""
+        return tuple(prompt for prompt in self.standing if prompt.explanation is not None)
+
 
 class Advanced(NamedTuple):
     """The desk's knowledge after a look at the case, and what changed, by rule and subject."""
@@ -215,7 +220,9 @@ class Heard(NamedTuple):
     """The desk's knowledge after a feedback, and what the host is to record, if anything.
 
     `explanation` is an event of the vocabulary whose id is the same however often the feedback
-    comes. It counts once it is in the host's record, with the text that the host keeps.
+    comes. It counts once it is in the host's record, with the text that the host keeps. It is
+    handed out even where the answer came too late to change the prompt: a reason that the rule
+    accepts is a fact about the case.
     """
 
     state: DeskState

@@ -931,7 +931,7 @@ ROWS = [
                 'anyone asked? Has anyone asked? Has anyone asked? Has anyone asked? "'
             )
         },
-        "52:12: the summary has 143 characters; at most 140",
+        "52:12: the summary has 143 characters; at most 139",
     ),
     broken(
         "summary that blames",
