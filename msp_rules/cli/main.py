@@ -13,6 +13,7 @@ from msp_rules import __version__
 from msp_rules.authoring.layered_checks import lint_layered, run_layered_examples
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.cli.adapter_commands import adapter, plugin_lines
 from msp_rules.cli.exits import FINDINGS, INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
@@ -23,6 +24,7 @@ from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
+from msp_rules.hooks import load_installed
 from msp_rules.rules import check_layers, load_ruleset, shipped_ruleset
 
 
@@ -32,6 +34,7 @@ def cli() -> None:
     """Making Safeguarding Personal as rules: scan case files, check and test rules."""
 
 
+cli.add_command(adapter)
 cli.add_command(scan)
 cli.add_command(explain_rule)
 cli.add_command(generate)
@@ -150,6 +153,8 @@ def doctor() -> None:
     )
     for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
         click.echo(f"{name} {_version(name)}")
+    for line in plugin_lines(load_installed()):
+        click.echo(f"plug-ins: {line}")
 
 
 def _version(distribution: str) -> str:

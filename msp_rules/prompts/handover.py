@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from msp_rules.hooks import PluginFault, Registry
+from msp_rules.prompts.card import card
+from msp_rules.prompts.feedback import made_id
+from msp_rules.prompts.prompt import ChangeKind, PromptChange
+from msp_rules.rules.rule import Ruleset
 
 MOST_EVENTS: Final = 500
 """How many events a round takes where the caller does not say."""
@@ -49,7 +53,11 @@ class Round:
 
 
 def hand_over(
-    registry: Registry, adapter: str, counter: Counter, source: str | bytes, *,
+    registry: Registry,
+    adapter: str,
+    counter: Counter,
+    source: str | bytes,
+    *,
     most: int = MOST_EVENTS,
 ) -> Round:
     """Runs one round of an adapter with one source; call it again for as long as it takes any."""
@@ -67,9 +75,7 @@ def hand_over(
     told = 0
     if registry.implements(adapter, "msp_receive_changes"):
         waiting = [dict(change) for change in counter.waiting()]
-        answers = registry.ask(
-            "msp_receive_changes", only=adapter, source=source, changes=waiting
-        )
+        answers = registry.ask("msp_receive_changes", only=adapter, source=source, changes=waiting)
         faults += answers.faults
         if not answers.faults:
             counter.told(waiting)
@@ -80,3 +86,17 @@ def hand_over(
         )
         faults += answers.faults
     return Round(taken=len(taken), refused=tuple(refused), told=told, faults=tuple(faults))
+
+
+def change_data(number: int, change: PromptChange, ruleset: Ruleset) -> dict[str, Any]:
+    """A change as plug-ins are told of it; `number` counts up within a case."""
+    prompt = change.prompt
+    is_gone = change.kind is ChangeKind.WITHDRAWN
+    return {
+        "prompt": str(made_id("prompt", *prompt.key)),
+        "case": prompt.key.case,
+        "revision": number,
+        "kind": change.kind.value,
+        "ending": prompt.ending.value if prompt.ending is not None else None,
+        "card": None if is_gone else card(prompt, ruleset),
+    }

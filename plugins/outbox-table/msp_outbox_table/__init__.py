@@ -37,7 +37,12 @@ KINDS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "WISH": ("outcome_expressed", {"words": "text", "about": "kind"}),
     "DECISION": ("s42_decided", {"result": "result", "why": "rationale"}),
 }
-CODES: Final = {"POL": "police", "PHYS": "physical", "S42": "s42_enquiry", "SAID": "asked_expressed"}
+CODES: Final = {
+    "POL": "police",
+    "PHYS": "physical",
+    "S42": "s42_enquiry",
+    "SAID": "asked_expressed",
+}
 _FIND: Final = text(
     "SELECT entry, case_ref, kind, happened, written, body FROM larkfield_outbox"
     " WHERE is_done = 0 AND kind IN :kinds ORDER BY entry LIMIT :most"
@@ -72,17 +77,28 @@ def msp_find_events(source: str, most: int) -> Iterator[dict[str, Any]]:
     for row in rows:
         event_type, fields = KINDS[row.kind]
         body = json.loads(row.body)
-        data = {ours: CODES.get(body[theirs], body[theirs]) for theirs, ours in fields.items()
-                if theirs in body}  # fmt: skip
+        data = {
+            ours: _in_our_codes(body[theirs]) for theirs, ours in fields.items() if theirs in body
+        }
         yield {
             "specversion": "1.0",
             "id": f"outbox-{row.entry}",
             "source": SOURCE,
             "type": f"org.msp-rules.{event_type}.v1",
             "subject": row.case_ref,
-            "data": {"id": f"e{row.entry}", "occurred": row.happened, "recorded": row.written}
-            | data,
+            "data": {
+                "id": f"e{row.entry}",
+                "occurred": row.happened,
+                "recorded": row.written,
+                **data,
+            },
         }
+
+
+def _in_our_codes(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_in_our_codes(one) for one in value]
+    return CODES.get(value, value) if isinstance(value, str) else value
 
 
 @hookimpl
@@ -90,13 +106,10 @@ def msp_acknowledge(
     source: str, taken: list[dict[str, str]], refused: list[dict[str, str]]
 ) -> None:
     """Marks rows as done; a refused one keeps the reason, for somebody to look at."""
-    rows = [
-        {"entry": int(one["id"].removeprefix("outbox-")), "reason": one.get("reason")}
-        for one in [*taken, *refused]
-    ]
     with _engine(source).begin() as connection:
-        if rows:
-            connection.execute(_DONE, rows)
+        for one in [*taken, *refused]:
+            entry = int(one["id"].removeprefix("outbox-"))
+            connection.execute(_DONE, {"entry": entry, "reason": one.get("reason")})
 
 
 @hookimpl
@@ -122,20 +135,21 @@ def msp_samples(folder: Path, canary: str) -> Iterator[str]:
     """A Larkfield database in SQLite with two invented cases."""
     source = f"sqlite:///{folder / 'larkfield.db'}"
     rows: list[tuple[str, str, str, dict[str, Any]]] = [
-        ("L-1", "CONCERN", "2026-01-05T10:15:00Z", {"from": "POL", "abuse": ["PHYS"], "story": canary}),
-        ("L-1", "TALK", "2026-01-06T09:00:00Z", {"asked": "SAID", "how": canary, "wishes": canary}),
-        ("L-2", "CONCERN", "2026-01-06", {"from": "public", "caller": canary}),
-        ("L-1", "LOGIN", "2026-01-06", {"who": canary}),
-        ("L-1", "WISH", "2026-01-06T09:00:00Z", {"words": canary, "about": "safety"}),
-        ("L-1", "DECISION", "2026-01-07T16:40:00Z", {"result": "S42", "why": canary}),
+        ("L-1", "CONCERN", "05T10:15Z", {"from": "POL", "abuse": ["PHYS"], "story": canary}),
+        ("L-1", "TALK", "06T09:00Z", {"asked": "asked_expressed", "how": canary, "wishes": canary}),
+        ("L-2", "CONCERN", "06", {"from": "public", "caller": canary}),
+        ("L-1", "LOGIN", "06", {"who": canary}),
+        ("L-1", "WISH", "06T09:00Z", {"words": canary, "about": "safety"}),
+        ("L-1", "DECISION", "07T16:40Z", {"result": "S42", "why": canary}),
     ]
+    put = text(
+        "INSERT INTO larkfield_outbox (case_ref, kind, happened, written, body)"
+        " VALUES (:case, :kind, :day, :day, :body)"
+    )
     with _engine(source).begin() as connection:
         for table in TABLES:
             connection.execute(text(table))
-        for case, kind, happened, body in rows:
-            connection.execute(
-                text("INSERT INTO larkfield_outbox (case_ref, kind, happened, written, body)"
-                     " VALUES (:case, :kind, :happened, :happened, :body)"),
-                {"case": case, "kind": kind, "happened": happened, "body": json.dumps(body)},
-            )  # fmt: skip
+        for case, kind, day, body in rows:
+            row = {"case": case, "kind": kind, "day": f"2026-01-{day}", "body": json.dumps(body)}
+            connection.execute(put, row)
     yield source
