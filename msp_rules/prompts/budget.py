@@ -56,8 +56,9 @@ def view(
 
     `step` is the event type that is being recorded: prompts whose rules ask there, or at any step,
     are shown. None is the page of the case, outside every step: what asks at any step, what is
-    critical, and what is due soon or overdue. A critical prompt interrupts until it has been shown; further ones stand
-    among the passive. Raises MspRulesError for a step or role that the vocabulary does not have.
+    critical, and what is due soon or overdue. A critical prompt interrupts until it has been shown;
+    further ones stand among the passive. Raises MspRulesError for a step or role that the
+    vocabulary does not have.
     """
     vocabulary = vocabulary or core_vocabulary()
     if step is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msp_rules.casework.case import Case
+from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moment import Cutoff, at_instant
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
@@ -93,6 +93,23 @@ def advance(
     )
     changes.sort(key=lambda change: _by_rule_and_subject((change.prompt.key, change.prompt)))
     return Advanced(known, tuple(changes))
+
+
+def with_event(case: Case, event: Event) -> Case:
+    """The case with one event more; an event that it holds already changes nothing.
+
+    For hosts that keep cases themselves. Raises MspRulesError for another event under the same id:
+    a correction has an id of its own and names what it `supersedes`.
+    """
+    held = next((one for one in case.events if one.id == event.id), None)
+    if held is None:
+        return case._replace(events=(*case.events, event))
+    if held._replace(line=0) != event._replace(line=0):
+        raise MspRulesError(
+            "the case holds another event with this id; give a correction an id of its own, and "
+            'name the event that it corrects in "supersedes"'
+        )
+    return case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
