@@ -19,7 +19,14 @@ from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
-from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, ruleset_folder
+from msp_rules.cli.options import (
+    day_of,
+    layered,
+    need_rule,
+    overlay_option,
+    overlay_paths,
+    ruleset_folder,
+)
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
@@ -60,7 +67,7 @@ def check(
     """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
     code, day = 0, day_of(today, "--today")
     for name in rulesets or ("msp-core",):
-        found, problems = check_layers(ruleset_folder(name), overlays)
+        found, problems = check_layers(ruleset_folder(name), overlay_paths(overlays))
         if found is not None:
             problems = (*problems, *lint_layered(found, today=day))
         for problem in problems:
@@ -93,7 +100,7 @@ def test(
     """Run the examples that a ruleset's rules and concepts carry, and those of its overlays."""
     if rule is not None:
         need_rule(layered(name, overlays).ruleset, rule)
-    every = run_layered_examples(ruleset_folder(name), overlays, matcher=matcher)
+    every = run_layered_examples(ruleset_folder(name), overlay_paths(overlays), matcher=matcher)
     results = [result for result in every if rule in (None, result.owner)]
     failed = [result for result in results if not result.has_passed]
     for result in failed:

@@ -1,6 +1,6 @@
-"""The procedure of an invented safeguarding board, as an overlay of msp-core in a package.
+"""Rules in a package: the procedure of an invented safeguarding board, and a town's overlay of it.
 
-`--overlay example-procedure` finds it by name, wherever it is installed.
+`--ruleset example-procedure` and `--overlay example-town` find them by name, once it is installed.
 """
 
 from __future__ import annotations
@@ -15,4 +15,4 @@ _HOME = Path(__file__).parent
 @hookimpl
 def msp_rulesets() -> dict[str, Path]:
     """The folders of this package that hold rules."""
-    return {"example-procedure": _HOME / "example-procedure"}
+    return {name: _HOME / name for name in ("example-procedure", "example-town")}
