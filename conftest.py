@@ -9,4 +9,5 @@ pytest_plugins = [
     "steps.enquiry_steps",
     "steps.involvement_steps",
     "steps.closing_steps",
+    "steps.prompt_steps",
 ]

@@ -102,8 +102,8 @@ def _standing(prompt: Prompt, rule: Rule) -> str:
     if prompt.verdict is Verdict.NOT_YET_DUE:
         return f"Due by {by}." if by else "Not due yet."
     if prompt.verdict is Verdict.PARTLY_MET:
-        part = "Part of it is evidenced in the record"
-        return f"{part}; the rest was due by {by}." if by else f"{part}; the rest is not."
+        part = "The record answers it in part"
+        return f"{part}; the rest was due by {by}." if by else f"{part}; the rest is open."
     if by or "{due}" not in rule.finding:
         return rule.finding.replace("{due}", by or "")
     return "It is not evidenced in the record."

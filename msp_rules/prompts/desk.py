@@ -68,6 +68,7 @@ def advance(
         rules={rule.id: rule for rule in engine.ruleset.as_on(now.day).enabled_rules},
         is_closed=is_closed(view),
         due_soon=due_soon,
+        explanations=_recorded(view.case, now, state),
     )
     evaluation = engine.evaluate_view(view)
     questions, endings = _sort(evaluation, identities(view), look)
@@ -121,6 +122,19 @@ class _Look:
     rules: Mapping[str, Rule] = field(repr=False)
     is_closed: bool
     due_soon: DueSoon
+    explanations: frozenset[str]
+
+
+def _recorded(case: Case, now: Cutoff, state: DeskState) -> frozenset[str]:
+    """The explanations that the desk handed out and that have come into the record."""
+    handed_out = {prompt.explanation for prompt in state.awaiting_record}
+    return frozenset(
+        event.id
+        for event in case.events
+        if event.id in handed_out
+        and (when := event.recorded or event.moment) is not None
+        and when.instant <= now.instant
+    )
 
 
 def _sort(
@@ -151,7 +165,10 @@ def _asked(
     new = _fresh(key, answer, look, generation=old.generation + 1 if old is not None else 1)
     if old is None or not old.stands:
         return new, ChangeKind.RAISED
-    if old.state is PromptState.DEFERRED and old.until is not None and old.until <= look.now:
+    if old.until is not None and old.until <= look.now:
+        return new, ChangeKind.RETURNED
+    if old.explanation in look.explanations:
+        # The record has the worker's reason, and still the question is open: it has lapsed.
         return new, ChangeKind.RETURNED
     same_life = replace(new, **{name: getattr(old, name) for name in _HISTORY})
     if old.state not in _SET_ASIDE and new.timing is not old.timing:

@@ -109,13 +109,11 @@ def _to_record(ruleset: Ruleset, prompt: Prompt, feedback: Feedback) -> Event | 
     rule = rules.get(prompt.key.rule)
     if feedback.kind is not FeedbackKind.OVERRIDDEN or rule is None or feedback.code is None:
         return None
-    if feedback.code not in accepted_codes(rule):
-        return None
-    fields: dict[str, FieldValue] = {"rule": rule.id, "code": feedback.code}
+    if feedback.code not in accepted_codes(rule) or not feedback.has_text:
+        return None  # a reason without words explains nothing (docs/readings.md, section 5)
+    fields: dict[str, FieldValue] = {"rule": rule.id, "code": feedback.code, "text": WITHHELD}
     if prompt.subject is not None:
         fields["subject"] = prompt.subject
-    if feedback.has_text:
-        fields["text"] = WITHHELD
     if feedback.review_by is not None:
         fields["review_by"] = feedback.review_by
     return Event(

@@ -116,10 +116,10 @@ class Prompt:
 class ChangeKind(StrEnum):
     """What happened to a prompt.
 
-    `raised`: asked for the first time, or anew after it had ended. `returned`: asked again, its
-    deferral over. `due_soon`, `overdue`: its limit is near, or past; not told of a prompt that was
-    put off or overruled. `changed`: only what it says is different, nobody is asked again.
-    `withdrawn`: take it away, `prompt.ending` says why.
+    `raised`: asked for the first time, or anew after it had ended. `returned`: asked again, since
+    its deferral is over, or the reason for which it was overruled. `due_soon`, `overdue`: its limit
+    is near, or past; not told of a prompt that was put off or overruled. `changed`: only what it
+    says is different, nobody is asked again. `withdrawn`: take it away, `prompt.ending` says why.
     """
 
     RAISED = "raised"

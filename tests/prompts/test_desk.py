@@ -10,11 +10,12 @@ from datetime import date
 import pytest
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import iso_instant, parse_as_of
+from msp_rules.casework.moment import iso_instant, parse_as_of, parse_moment
+from msp_rules.casework.workdays import Due
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.asking import DueSoon
+from msp_rules.prompts.asking import DueSoon, due_soon_from
 from msp_rules.prompts.budget import view
 from msp_rules.prompts.desk import advance, with_event
 from msp_rules.prompts.prompt import DeskState, Ending, PromptState, Timing
@@ -257,6 +258,35 @@ def test_reopening_before_the_closure_does_not_open_the_case() -> None:
     desk.record("case_closed", {"id": "e3", "occurred": "2026-01-09"}, "2026-01-09")
 
     assert desk.prompt("ASK-01").ending is Ending.CASE_CLOSED
+
+
+def test_case_that_was_closed_a_second_time_is_closed() -> None:
+    desk = Desk()
+    for number, kind in enumerate(("case_closed", "case_reopened", "case_closed"), start=3):
+        day = f"2026-01-{number + 6:02}"
+        desk.record(kind, {"id": f"e{number}", "occurred": day}, day)
+
+    assert desk.prompt("ASK-01").ending is Ending.CASE_CLOSED
+
+
+def test_case_that_may_not_be_closed_is_open() -> None:
+    desk = Desk()
+    closure = entry("case_closed", {"id": "e3", "occurred": "2026-01-09"})
+
+    desk.receive(closure._replace(is_certain=False), parse_as_of("2026-01-09"))
+
+    assert desk.prompt("ASK-01").stands
+
+
+@pytest.mark.parametrize(
+    ("due", "first_day"),
+    [("2026-01-12", "2026-01-09"), ("2030-05-06", "2030-05-05")],
+    ids=["after a weekend: Friday", "where no bank holidays are known: the day before"],
+)
+def test_day_from_which_a_limit_is_near(due: str, first_day: str) -> None:
+    moment = due_soon_from(Due(parse_as_of(due)), DueSoon())
+
+    assert moment == parse_moment(first_day).instant
 
 
 def test_time_never_runs_backwards() -> None:

@@ -153,10 +153,36 @@ def test_explanation_counts_once_the_record_has_it() -> None:
 def test_explanation_of_a_rule_about_the_whole_case_names_no_subject() -> None:
     desk = Desk()
 
-    heard = desk.say("CON-01", "overridden", "2026-01-06T10:00", None, code="unsafe")
+    heard = desk.say("CON-01", "overridden", "2026-01-06T10:00", None, code="unsafe", has_text=True)
 
     assert heard.explanation is not None
-    assert heard.explanation.fields == {"rule": "CON-01", "code": "unsafe"}
+    assert heard.explanation.fields == {"rule": "CON-01", "code": "unsafe", "text": WITHHELD}
+
+
+def test_accepted_code_without_a_word_is_no_explanation() -> None:
+    desk = Desk()
+
+    heard = desk.say("ASK-01", "overridden", "2026-01-06T10:00", code="unsafe")
+
+    assert heard.explanation is None
+    assert desk.prompt("ASK-01").state is PromptState.OVERRIDDEN
+    assert desk.state.awaiting_record == ()
+
+
+def test_reason_that_lapsed_while_nobody_looked_brings_the_question_back() -> None:
+    desk = Desk()
+    review = parse_moment("2026-01-12")
+    heard = desk.say(
+        *("ASK-01", "overridden", "2026-01-06T10:00"),
+        code="unsafe",
+        has_text=True,
+        review_by=review,
+    )
+    assert heard.explanation is not None
+    desk.case = desk.case._replace(events=(*desk.case.events, heard.explanation))
+
+    assert desk.at("2026-01-13")["ASK-01"] == "returned"
+    assert desk.prompt("ASK-01").generation == 2
 
 
 @pytest.mark.parametrize("code", ["not_my_role", "adult_declined"], ids=["general", "other rules'"])
@@ -170,6 +196,36 @@ def test_other_reason_silences_the_prompt_and_nothing_else(code: str) -> None:
     assert set(told) == {"changed", None}
     assert (desk.prompt("ASK-01").state, desk.prompt("ASK-01").code) == ("overridden", code)
     assert desk.prompt("ASK-01").verdict == "not_met"  # what an audit says stays what it is
+
+
+def test_reason_recorded_later_than_now_is_not_in_the_record_yet() -> None:
+    desk = Desk()
+    said = desk.say("ASK-01", "overridden", "2026-01-06T10:00", code="unsafe", has_text=True)
+    assert said.explanation is not None
+    later = said.explanation._replace(recorded=parse_moment("2026-01-09T10:00"))
+
+    desk.receive(later, parse_as_of("2026-01-08T10:00"))
+    before = desk.prompt("ASK-01").state
+    changes = desk.at("2026-01-09T10:00")
+
+    assert before is PromptState.OVERRIDDEN
+    assert changes["ASK-01"] == "withdrawn"
+
+
+def test_explanations_of_two_prompts_are_two_events() -> None:
+    desk = Desk()
+    ids = {
+        said.explanation.id
+        for rule, subject in (("ASK-01", "e1"), ("CON-01", None))
+        if (
+            said := desk.say(
+                *(rule, "overridden", "2026-01-06T10:00", subject),
+                **{"id": "f1", "code": "unsafe", "has_text": True},
+            )
+        ).explanation
+    }
+
+    assert len(ids) == 2
 
 
 def test_facts_that_come_back_are_asked_of_anew() -> None:
