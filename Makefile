@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test bench generate setup lock clean
+.PHONY: demo test bench bench-desk generate setup lock clean
 
 setup: $(STAMP)
 
@@ -46,6 +46,9 @@ test: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.run --out out/benchmark.json
+
+bench-desk: setup
+	$(BIN)/python -m benchmarks.desk --out out/desk.json
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

@@ -67,16 +67,24 @@ def live_event_schema(vocabulary: Vocabulary) -> Schema:
 
 
 def schema_of_type(schema: Schema, name: str) -> Schema:
-    """The part of the whole schema that says all of one CloudEvents `type`, and is quick to ask.
+    """What the whole schema says of messages of one CloudEvents `type`, in a form quick to ask.
 
     `name` is one of the types that the schema knows.
     """
-    branches = [
-        one
-        for one in schema["allOf"]
-        if one["if"].get("properties", {}).get("type", {}).get("const", name) == name
+    own = {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}}
+    (data,) = (
+        branch["then"]["properties"]["data"]
+        for branch in schema["allOf"]
+        if own.items() <= branch.items()
+    )
+    others = [
+        branch for branch in schema["allOf"] if "type" not in branch["if"].get("properties", {})
     ]
-    return {**schema, "allOf": branches}
+    return {
+        **schema,
+        "properties": {**schema["properties"], "data": data},
+        "allOf": others,
+    }
 
 
 def shipped_live_event_schema() -> bytes:

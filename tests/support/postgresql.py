@@ -86,12 +86,12 @@ def _programs(folder: Path, user: dict[str, Any]) -> Path:
         if why is None:
             return home / "bin"
         tried.append(f"{home}: {why}")
-        if "user" in user:  # lies in a folder that other users may not enter
-            copy = folder / f"programs-{len(tried)}"
+        libraries = home.parent.parent / f"{home.parent.name}.libs"
+        if "user" in user and libraries.is_dir():
+            # The wheel lies in a folder that other users may not enter; it can be moved as a whole.
+            copy = folder / home.parent.name / home.name
             shutil.copytree(home, copy, symlinks=True)
-            libraries = home.parent.parent / f"{home.parent.name}.libs"
-            if libraries.is_dir():
-                shutil.copytree(libraries, copy.parent / libraries.name, symlinks=True)
+            shutil.copytree(libraries, folder / libraries.name, symlinks=True)
             if _why_not(copy / "bin", user) is None:
                 return copy / "bin"
     found = "; ".join(tried) or "neither the wheel nor a system package is installed"
@@ -117,7 +117,8 @@ def _homes() -> list[Path]:
 
 def _why_not(programs: Path, user: dict[str, Any]) -> str | None:
     try:
-        _run([programs / "postgres", "--version"], user)
+        for name in ("initdb", "pg_ctl", "postgres"):
+            _run([programs / name, "--version"], user)
     except (OSError, NoPostgresql) as error:
         return str(error)
     return None

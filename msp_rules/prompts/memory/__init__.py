@@ -6,7 +6,6 @@ none of it: `Engine` and `prompts.desk` are pure.
 
 from __future__ import annotations
 
-from msp_rules.prompts.memory.case_work import HeardFeedback, Looked, Received, Status
 from msp_rules.prompts.memory.desk_states import KeptChange
 from msp_rules.prompts.memory.failures import (
     FeedbackConflict,
@@ -14,8 +13,10 @@ from msp_rules.prompts.memory.failures import (
     MemoryNotReady,
     MemoryUnavailable,
 )
-from msp_rules.prompts.memory.kept_desk import Desk, Memory, Swept
+from msp_rules.prompts.memory.kept_desk import Desk
+from msp_rules.prompts.memory.received import HeardFeedback, Looked, Received, Status, Swept
 from msp_rules.prompts.memory.schema import downgrade, upgrade
+from msp_rules.prompts.memory.store import Memory
 
 __all__ = [
     "Desk",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from msp_rules.casework.case import Case, Event, Fault, Supply
+from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moment import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
@@ -20,7 +20,6 @@ from msp_rules.prompts.desk import advance
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.memory.database import Overtaken
 from msp_rules.prompts.memory.desk_states import (
-    KeptChange,
     changes_of_cause,
     keep_changes,
     keep_state,
@@ -34,75 +33,23 @@ from msp_rules.prompts.memory.documents import (
 from msp_rules.prompts.memory.failures import FeedbackConflict
 from msp_rules.prompts.memory.histories import (
     CaseRow,
-    Document,
+    KeptEvent,
     KnownMessage,
     add_entry,
     events_of,
     find_case,
     find_message,
+    find_messages,
     message_digest,
     open_case,
     read_json,
     update_case,
     write_json,
 )
+from msp_rules.prompts.memory.received import HeardFeedback, Looked, Received, Status
 from msp_rules.prompts.memory.tables import feedback as feedback_table
 from msp_rules.prompts.memory.withholding import Withholding
-from msp_rules.prompts.prompt import Feedback, HeardAs, PromptChange
-
-
-class Status(StrEnum):
-    """What became of a message.
-
-    `already_known`: it, or another message with the very same event, was received before.
-    `conflict`: its source and id, but not its body, were. `refused`: it could not be read. In these
-    three nothing changes.
-    """
-
-    RECORDED = "recorded"
-    ALREADY_KNOWN = "already_known"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """What became of a message, and what changed at the desk because of it.
-
-    Of a message that is already known, `kept` holds those of its changes that the host has not
-    acknowledged: the same answer as the first time, if that got lost. `faults` names what could not
-    be read or judged, in the message and in the whole case.
-    """
-
-    status: Status
-    case: str | None
-    kept: tuple[KeptChange, ...] = ()
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def changes(self) -> tuple[PromptChange, ...]:
-        """The changes alone, without the numbers by which they are acknowledged."""
-        return tuple(one.change for one in self.kept)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeardFeedback:
-    """What became of a feedback, and the event that the host is to record because of it, if any.
-
-    Heard again, it gives the same answer, but for `heard_as`.
-    """
-
-    heard_as: HeardAs
-    explanation: Event | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """The changes that a look at a case brought about, and what could not be judged."""
-
-    kept: tuple[KeptChange, ...]
-    faults: tuple[Fault, ...]
-
+from msp_rules.prompts.prompt import Feedback, HeardAs
 
 _OTHER_BODY: Final = (
     "a message with this source and id was received before, and said something else; nothing was "
@@ -112,6 +59,16 @@ _OTHER_FEEDBACK: Final = (
     "a feedback with this id was heard before on this case, and said something else; "
     "nothing was changed"
 )
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What has come of adding messages: the row, the events that are held, the newest number."""
+
+    row: CaseRow
+    held: list[KeptEvent]
+    number: int = 0
+    is_news: bool = False
 
 
 class CaseWork:
@@ -137,42 +94,47 @@ class CaseWork:
         self._due_soon = due_soon
         self.basis = basis
 
-    def take(self, connection: Connection, message: Message, now: Cutoff) -> Received:
-        """Takes a message in, and looks at its case."""
-        digest = message_digest(message.key)
-        known = find_message(connection, digest)
-        if known is not None:
-            return self._again(connection, message, known)
-        row = open_case(connection, message.case_id, now.instant)
-        if find_message(connection, digest) is not None:
-            raise Overtaken  # another process took it in while this one waited for the case
+    def take(self, connection: Connection, messages: tuple[Message, ...], now: Cutoff) -> Received:
+        """Takes messages of one case in, and looks at the case once."""
+        case_id = messages[0].case_id
+        by_digest = {message_digest(message.key): message for message in messages}
+        known = {
+            digest: found
+            for digest in by_digest
+            if (found := find_message(connection, digest)) is not None
+        }
+        if any(found.body != by_digest[digest].digest for digest, found in known.items()):
+            fault = Fault(_OTHER_BODY, case=case_id)
+            return Received(status=Status.CONFLICT, case=case_id, faults=(fault,))
+        if len(known) == len(by_digest):
+            return self._again(connection, known.values())
+        row = open_case(connection, case_id, now.instant)
+        # In SQLite nobody else writes from the beginning of a transaction on.
+        may_be_late = connection.dialect.name != "sqlite"
+        if may_be_late and find_messages(connection, by_digest) != len(known):
+            raise Overtaken  # another process took one in while this one waited for the case
         row = replace(row, touched_at=max(row.touched_at, now.instant))
-        event = None
-        if isinstance(message, EventMessage):
-            event = self._new_event(connection, message)
-        else:
-            row = self._said(row, message, digest, now)
-        number = add_entry(
-            connection,
-            row.case_id,
-            message=digest,
-            body=message.digest,
-            received_at=now.instant,
-            event=event,
-        )
-        if event is None and isinstance(message, EventMessage):
-            update_case(connection, row.case_id, touched_at=row.touched_at)
-            return Received(status=Status.ALREADY_KNOWN, case=row.case_id)
-        looked = self.look(connection, row, now, cause=number)
+        new = {digest: one for digest, one in by_digest.items() if digest not in known}
+        taken = self._add(connection, row, new, now)
+        if not taken.is_news:
+            update_case(connection, case_id, touched_at=row.touched_at)
+            return Received(status=Status.ALREADY_KNOWN, case=case_id)
+        looked = self.look(connection, taken.row, taken.held, now, cause=taken.number)
         return Received(
-            status=Status.RECORDED, case=row.case_id, kept=looked.kept, faults=looked.faults
+            status=Status.RECORDED, case=case_id, kept=looked.kept, faults=looked.faults
         )
 
     def look(
-        self, connection: Connection, row: CaseRow, now: Cutoff, *, cause: int | None
+        self,
+        connection: Connection,
+        row: CaseRow,
+        held: list[KeptEvent],
+        now: Cutoff,
+        *,
+        cause: int | None,
     ) -> Looked:
         """Looks at a case whose row is locked, and keeps what the desk then knows."""
-        case, faults = self._case(connection, row)
+        case, faults = self._case(row, held)
         before = state_of(connection, row)
         after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
         keep_state(
@@ -192,7 +154,7 @@ class CaseWork:
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
             return None
-        return self.look(connection, row, now, cause=None)
+        return self.look(connection, row, events_of(connection, case_id), now, cause=None)
 
     def is_due(self, row: CaseRow, now: Cutoff) -> bool:
         """Whether a case may stand otherwise than at the last look."""
@@ -234,24 +196,45 @@ class CaseWork:
         keep_state(connection, before, after, touched_at=touched)
         return HeardFeedback(heard_as=heard_as, explanation=explanation)
 
-    def _again(self, connection: Connection, message: Message, known: KnownMessage) -> Received:
-        if known.body != message.digest:
-            fault = Fault(_OTHER_BODY, case=message.case_id)
-            return Received(status=Status.CONFLICT, case=message.case_id, faults=(fault,))
-        return Received(
-            status=Status.ALREADY_KNOWN,
-            case=known.case_id,
-            kept=changes_of_cause(connection, known.number),
-        )
+    def _again(self, connection: Connection, known: Iterable[KnownMessage]) -> Received:
+        known = tuple(known)
+        kept = [
+            change
+            for message in known
+            for change in changes_of_cause(connection, message.case_id, message.number)
+        ]
+        return Received(status=Status.ALREADY_KNOWN, case=known[0].case_id, kept=tuple(kept))
 
-    def _new_event(
-        self, connection: Connection, message: EventMessage
-    ) -> tuple[str, Document] | None:
+    def _add(
+        self, connection: Connection, row: CaseRow, new: Mapping[str, Message], now: Cutoff
+    ) -> _Taken:
+        """Adds messages, by their digests, to the history of a case."""
+        taken = _Taken(row=row, held=events_of(connection, row.case_id))
+        for digest, message in new.items():
+            event = None
+            if isinstance(message, CaseMessage):
+                taken.row, taken.is_news = self._said(taken.row, message, digest, now), True
+            else:
+                event = self._new_event(message, taken.held)
+            if event is not None:
+                taken.held.append(event)
+                taken.is_news = True
+            taken.number = add_entry(
+                connection,
+                row.case_id,
+                message=digest,
+                body=message.digest,
+                received_at=now.instant,
+                event=event,
+            )
+        return taken
+
+    def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
         """The type and content to keep of an event; None where the history holds just that."""
         event = message.event
         kept = event.type, self._withholding.keep_event(message.case_id, event)
         # Another event under the same id is kept: as in an export, both are then in doubt.
-        return None if kept in events_of(connection, message.case_id) else kept
+        return None if kept in held else kept
 
     def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
         """The row of a case with what a message says of it, if no newer one has spoken."""
@@ -265,10 +248,9 @@ class CaseWork:
             adult=self._withholding.keep_adult(row.case_id, message.adult),
         )
 
-    def _case(self, connection: Connection, row: CaseRow) -> tuple[Case, tuple[Fault, ...]]:
+    def _case(self, row: CaseRow, kept: list[KeptEvent]) -> tuple[Case, tuple[Fault, ...]]:
         """The whole case as it is held, and what is wrong with it."""
         keeper = self._withholding
-        kept = events_of(connection, row.case_id)
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
         events, troubles = seen_together(recalled, self._refs)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_
 
 from msp_rules.prompts.memory.documents import (
     change_document,
@@ -18,6 +19,8 @@ from msp_rules.prompts.memory.documents import (
 from msp_rules.prompts.memory.histories import CaseRow, read_json, update_case, write_json
 from msp_rules.prompts.memory.tables import changes, prompts
 from msp_rules.prompts.prompt import DeskState, Prompt, PromptChange
+
+_PROMPTS: Final = select(prompts.c.content).where(prompts.c.case_id == bindparam("case_id"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +36,8 @@ class KeptChange:
 
 def state_of(connection: Connection, row: CaseRow) -> DeskState:
     """The desk's knowledge of a case."""
-    query = select(prompts.c.content).where(prompts.c.case_id == row.case_id)
-    found = [prompt_of(row.case_id, read_json(one)) for one in connection.scalars(query)]
+    contents = connection.scalars(_PROMPTS, {"case_id": row.case_id})
+    found = [prompt_of(row.case_id, read_json(one)) for one in contents]
     found.sort(key=_place)
     return DeskState(
         case=row.case_id,
@@ -95,9 +98,10 @@ def keep_changes(
     )
 
 
-def changes_of_cause(connection: Connection, cause: int) -> tuple[KeptChange, ...]:
-    """What a message brought about and the host has not acknowledged."""
-    return _kept(connection, changes.c.cause == cause, limit=None)
+def changes_of_cause(connection: Connection, case_id: str, cause: int) -> tuple[KeptChange, ...]:
+    """What a message of a case brought about and the host has not acknowledged."""
+    which = (changes.c.case_id == case_id) & (changes.c.cause == cause)
+    return _kept(connection, which, limit=None)
 
 
 def waiting_changes(connection: Connection, limit: int) -> tuple[KeptChange, ...]:

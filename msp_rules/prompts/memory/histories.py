@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.intake.cloud_events import MessageKey
@@ -16,6 +17,20 @@ from msp_rules.prompts.memory.failures import MemoryDamaged
 from msp_rules.prompts.memory.tables import cases, entries
 
 Document = dict[str, Any]
+KeptEvent = tuple[str, Document]
+"""The type of an event, and what `withholding` keeps of it."""
+
+
+_MESSAGE: Final = select(entries.c.number, entries.c.case_id, entries.c.body).where(
+    entries.c.message == bindparam("message")
+)
+_CASE: Final = select(cases).where(cases.c.case_id == bindparam("id"))
+_LOCKED_CASE: Final = _CASE.with_for_update()
+_EVENTS: Final = (
+    select(entries.c.event_type, entries.c.content)
+    .where(entries.c.case_id == bindparam("id"), entries.c.content.is_not(None))
+    .order_by(entries.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +64,19 @@ def message_digest(key: MessageKey) -> str:
 
 def find_message(connection: Connection, message: str) -> KnownMessage | None:
     """The message with a digest, if it has been received."""
-    query = select(entries.c.number, entries.c.case_id, entries.c.body)
-    row = connection.execute(query.where(entries.c.message == message)).first()
+    row = connection.execute(_MESSAGE, {"message": message}).first()
     return None if row is None else KnownMessage(number=row[0], case_id=row[1], body=row[2])
+
+
+def find_messages(connection: Connection, messages: Iterable[str]) -> int:
+    """How many of the messages with these digests have been received."""
+    query = select(func.count()).select_from(entries)
+    return connection.scalar(query.where(entries.c.message.in_(tuple(messages)))) or 0
 
 
 def find_case(connection: Connection, case_id: str, *, locks: bool) -> CaseRow | None:
     """A case, or None. With `locks`, no other process works on it until the transaction ends."""
-    query = select(cases).where(cases.c.case_id == case_id)
-    row = connection.execute(query.with_for_update() if locks else query).first()
+    row = connection.execute(_LOCKED_CASE if locks else _CASE, {"id": case_id}).first()
     if row is None:
         return None
     said = None if row.said_at is None else (row.said_at, row.said_by)
@@ -116,7 +135,7 @@ def add_entry(
     message: str,
     body: str,
     received_at: int,
-    event: tuple[str, Document] | None,
+    event: KeptEvent | None,
 ) -> int:
     """Adds a message to a history, with the type and content of its event; gives its number."""
     values = {
@@ -132,14 +151,10 @@ def add_entry(
     return int(number[0])
 
 
-def events_of(connection: Connection, case_id: str) -> list[tuple[str, Document]]:
+def events_of(connection: Connection, case_id: str) -> list[KeptEvent]:
     """Types and contents of the events of a history, as they came in."""
-    query = (
-        select(entries.c.event_type, entries.c.content)
-        .where(entries.c.case_id == case_id, entries.c.content.is_not(None))
-        .order_by(entries.c.number)
-    )
-    return [(row[0], read_json(row[1])) for row in connection.execute(query)]
+    rows = connection.execute(_EVENTS, {"id": case_id})
+    return [(row[0], read_json(row[1])) for row in rows]
 
 
 def write_json(document: object) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, select
 
 from msp_rules.casework.moment import iso_date, iso_instant
-from msp_rules.prompts.memory.database import Database
 from msp_rules.prompts.memory.histories import read_json
 from msp_rules.prompts.memory.tables import cases, changes, entries, feedback, prompts
 
@@ -74,20 +73,6 @@ def forget_case(connection: Connection, case_id: str, moment: int, *, includes_o
         return False
     purge_case(connection, case_id)
     return True
-
-
-def wipe_traces(database: Database) -> None:
-    """Empties SQLite's write-ahead log, in which purged rows may still stand.
-
-    Their places in the file itself are overwritten as they are freed (`secure_delete`). It waits
-    for nobody: where a reader holds the log, the next call empties it. PostgreSQL overwrites freed
-    rows in its own time (VACUUM).
-    """
-    if database.is_sqlite:
-        with database.engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 def _shown(row: Row[Any]) -> Document:

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
@@ -25,11 +22,10 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.written_forms import LONGEST_ID
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
-from msp_rules.intake.cloud_events import MessageReader, MessageRefused
+from msp_rules.intake.cloud_events import Message, MessageReader, MessageRefused
 from msp_rules.prompts.asking import DueSoon
 from msp_rules.prompts.budget import Budget, View, view
-from msp_rules.prompts.memory.case_work import CaseWork, HeardFeedback, Looked, Received, Status
-from msp_rules.prompts.memory.database import Database
+from msp_rules.prompts.memory.case_work import CaseWork
 from msp_rules.prompts.memory.desk_states import (
     KeptChange,
     acknowledge_changes,
@@ -38,100 +34,13 @@ from msp_rules.prompts.memory.desk_states import (
 )
 from msp_rules.prompts.memory.failures import MemoryDamaged
 from msp_rules.prompts.memory.histories import due_cases, find_case, update_case
-from msp_rules.prompts.memory.keeping import (
-    forget_case,
-    held_on_case,
-    purge_case,
-    untouched_since,
-    wipe_traces,
-)
-from msp_rules.prompts.memory.schema import need_newest
+from msp_rules.prompts.memory.received import HeardFeedback, Looked, Received, Status, Swept
+from msp_rules.prompts.memory.store import Memory
 from msp_rules.prompts.prompt import DeskState, Feedback
 
 _A_SWEEP: Final = 200
 _DUE_SOON: Final = DueSoon()
 _BUDGET: Final = Budget()
-
-
-class Memory:
-    """A database that holds what the desk must know between two calls; for many threads.
-
-    `where` is the path of a SQLite file or a PostgreSQL URL. Raises MemoryNotReady where its tables
-    are not those of this version: `upgrade` makes them.
-    """
-
-    def __init__(self, where: str | Path) -> None:
-        self.database = Database(where)
-        try:
-            need_newest(self.database)
-        except BaseException:
-            self.database.close()
-            raise
-
-    def held_on(self, case: str) -> dict[str, Any] | None:
-        """All that is held on a case, as a JSON document; None where nothing is."""
-        return self.database.read(lambda connection: held_on_case(connection, case))
-
-    def purge(self, case: str) -> Mapping[str, int]:
-        """Removes all that is held on a case; gives how many rows of what. Nothing remains.
-
-        A message of the case that comes after it begins the case anew: stop the messages first.
-        """
-        gone = self.database.write(lambda connection: purge_case(connection, case))
-        wipe_traces(self.database)
-        return gone
-
-    def forget_before(self, moment: Cutoff, *, includes_open: bool = False) -> tuple[str, ...]:
-        """Purges the closed cases of which nothing was heard since a moment; gives their ids.
-
-        With `includes_open`, open ones too. Each case by itself: a call that is broken off has
-        purged some cases wholly and the others not at all.
-        """
-        forgotten: list[str] = []
-        while found := self.database.read(
-            lambda connection: untouched_since(
-                connection, moment.instant, includes_open=includes_open, limit=_A_SWEEP
-            )
-        ):
-            for case in found:
-                forget = partial(
-                    forget_case,
-                    case_id=case,
-                    moment=moment.instant,
-                    includes_open=includes_open,
-                )
-                if self.database.write(forget):
-                    forgotten.append(case)
-        wipe_traces(self.database)
-        return tuple(forgotten)
-
-    def close(self) -> None:
-        """Lets go of every connection."""
-        self.database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What a sweep did: how many cases it looked at, what changed, what could not be judged.
-
-    `is_done` says that no case was left whose moment had come.
-    """
-
-    looked_at: int
-    kept: tuple[KeptChange, ...]
-    faults: tuple[Fault, ...]
-    is_done: bool
 
 
 class Desk:
@@ -171,12 +80,26 @@ class Desk:
         When it returns, the message and all that followed from it are kept; it need not come
         again, and may. Raises MemoryUnavailable where nothing was kept: deliver it again.
         """
-        try:
-            read = self._reader.read(message)
-        except MessageRefused as refused:
-            faults = tuple(Fault(problem, case=refused.case) for problem in refused.problems)
-            return Received(status=Status.REFUSED, case=refused.case, faults=faults)
-        return self._database.write(lambda connection: self._work.take(connection, read, now))
+        return self.receive_history((message,), now)
+
+    def receive_history(self, messages: Iterable[object], now: Cutoff) -> Received:
+        """Takes in what a host already has on one case: many messages, and one look at the end.
+
+        It is all or nothing: a message that is refused or in conflict keeps all of them out. Raises
+        MspRulesError where the messages are of several cases, or none.
+        """
+        read, faults = list[Message](), list[Fault]()
+        for message in messages:
+            try:
+                read.append(self._reader.read(message))
+            except MessageRefused as refused:
+                faults += [Fault(one, case=refused.case) for one in refused.problems]
+        if faults:
+            return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
+        if len({message.case_id for message in read}) != 1:
+            raise MspRulesError("a history is given case by case: the messages of one at a time")
+        take = partial(self._work.take, messages=tuple(read), now=now)
+        return self._database.write(take)
 
     def hear(self, feedback: Feedback) -> HeardFeedback:
         """What became of a worker's feedback; the same one again changes nothing.
@@ -184,7 +107,7 @@ class Desk:
         Raises MspRulesError for a feedback that says nothing, FeedbackConflict where its id was
         used for another.
         """
-        if not 0 < len(feedback.id) <= LONGEST_ID or "\0" in feedback.id:
+        if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
             raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
         return self._database.write(lambda connection: self._work.hear(connection, feedback))
 
@@ -256,6 +179,7 @@ class Desk:
             looked_at += 1
             kept += looked.kept
             faults += looked.faults
+        self._database.write_through()
         is_done = len(found) < limit
         return Swept(looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done)
 

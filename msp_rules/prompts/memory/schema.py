@@ -45,7 +45,9 @@ def version_of(connection: Connection) -> str:
 
 def need_newest(database: Database) -> None:
     """Raises MemoryNotReady where the tables are not those of this version of the package."""
-    found, wanted = database.read(version_of), newest_version()
+    # To open a SQLite file is to make it: an address that was mistyped must leave nothing behind.
+    is_there = not database.is_sqlite or Path(database.engine.url.database or "").is_file()
+    found, wanted = database.read(version_of) if is_there else "base", newest_version()
     if found == wanted:
         return
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}

@@ -2,7 +2,8 @@
 
 Everything that is held on a case hangs on its row in `msp_case`, and goes with it. Instants are
 whole microseconds since the Unix epoch. `content` is a JSON document that `withholding` or
-`documents` writes; it is text, so that both databases hold the same bytes.
+`documents` writes; it is text, so that both databases hold the same bytes. In SQLite, rows that are
+found by case lie in the order of their keys (`sqlite_with_rowid`): those of one case together.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ cases: Final = Table(
     Index(None, "next_change"),
     Index(None, "basis"),
     Index(None, "touched_at"),
+    sqlite_with_rowid=False,
 )
 """One row a case; who holds its lock works on the case."""
 
@@ -98,6 +100,7 @@ prompts: Final = Table(
     Column("subject", _ID, primary_key=True),
     Column("state", String(20), nullable=False),
     Column("content", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 """Every prompt that was ever raised. The subject of a rule about the whole case is empty."""
 
@@ -109,6 +112,7 @@ feedback: Final = Table(
     Column("heard_as", String(20), nullable=False),
     Column("content", Text, nullable=False),
     Column("explanation", Text),
+    sqlite_with_rowid=False,
 )
 """What workers said to prompts, in codes; `explanation` is the event that the host was handed."""
 
@@ -121,7 +125,6 @@ changes: Final = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
     Index(None, "case_id"),
-    Index(None, "cause"),
     sqlite_autoincrement=True,
 )
 """Changes of prompts that the host has not acknowledged; `cause` is the number of the entry that

@@ -9,15 +9,24 @@ is known already, and not be read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
-from msp_rules.casework.moment import Moment, iso_date, iso_instant, parse_moment
+from msp_rules.casework.moment import Moment, parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
+from msp_rules.prompts.memory.documents import moment_text
 from msp_rules.prompts.memory.failures import MemoryDamaged
-from msp_rules.rules.condition import FieldTest, Test, nodes_in
+from msp_rules.rules.condition import (
+    AttributeTest,
+    Extreme,
+    FieldTest,
+    ReasonInSubject,
+    Selection,
+    Test,
+    nodes_in,
+)
 from msp_rules.rules.rule import Ruleset
 
 Document = dict[str, Any]
@@ -27,7 +36,7 @@ OTHER_WORDS: Final = "\x00other words"
 
 _WITHHELD: Final = {"withheld": True}
 _FINGERPRINT: Final = "fingerprint"
-_ALWAYS_COMPARED: Final = frozenset({"explanation.rule", "explanation.subject"})
+_SUBJECT: Final = "explanation.subject"
 
 
 class Withholding:
@@ -37,16 +46,15 @@ class Withholding:
         self._events = vocabulary.events
         self._case = vocabulary.case
         self._adult = vocabulary.adult
-        fields, words = _compared(ruleset)
-        self._compared = fields
-        self._words = (*sorted(words), *(rule.id for rule in ruleset.rules))
+        self._compared = _compared(ruleset)
+        self._compared["explanation.rule"] = frozenset(rule.id for rule in ruleset.rules)
 
     def keep_event(self, case_id: str, event: Event) -> Document:
         """What is kept of an event, beside its type."""
         owner = self._events[event.type]
-        document: Document = {"id": event.id, "occurred": _moment_text(event.moment)}
+        document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
         if event.recorded != event.moment:
-            document["recorded"] = _moment_text(event.recorded)
+            document["recorded"] = moment_text(event.recorded)
         for name in ("agency", "role", "supersedes", "void"):
             value = getattr(event, name)
             if value is not None:
@@ -71,16 +79,17 @@ class Withholding:
     ) -> tuple[Event, ...]:
         """The events of a case from their types and documents, in the order given."""
         kept = tuple(kept)
-        words = _Words(case_id, (*self._words, *(document["id"] for _, document in kept)))
+        ids = frozenset(document["id"] for _, document in kept)
+        words = _Words(case_id, {**self._compared, _SUBJECT: ids})
         return tuple(self._event(name, document, words) for name, document in kept)
 
     def recall_attributes(self, case_id: str, document: Document) -> dict[str, FieldValue]:
         """The attributes of a case from their document."""
-        return _recall(document, self._case, _Words(case_id, self._words), "case")
+        return _recall(document, self._case, _Words(case_id, self._compared), "case")
 
     def recall_adult(self, case_id: str, document: Document) -> dict[str, FieldValue]:
         """The adult of a case from their document."""
-        return _recall(document, self._adult, _Words(case_id, self._words), "adult")
+        return _recall(document, self._adult, _Words(case_id, self._compared), "adult")
 
     def _event(self, name: str, document: Document, words: _Words) -> Event:
         moment = _moment(document["occurred"])
@@ -112,13 +121,13 @@ class Withholding:
 
     def _kept_value(self, case_id: str, place: str, value: FieldValue, field: Field) -> object:
         if isinstance(value, Moment):
-            return _moment_text(value)
+            return moment_text(value)
         if isinstance(value, tuple):
             return [self._kept_value(case_id, place, one, field) for one in value]
         if field.kind is not FieldKind.TEXT:
             return value
-        is_compared = place in _ALWAYS_COMPARED or field.name in self._compared
-        if not is_compared or value == WITHHELD:
+        is_compared = place in self._compared or f"*.{field.name}" in self._compared
+        if value == WITHHELD or not (is_compared or place == _SUBJECT):
             return _WITHHELD
         return {_FINGERPRINT: _fingerprint(case_id, place, str(value))}
 
@@ -126,7 +135,7 @@ class Withholding:
 class _Words:
     """Words that are known already, by their fingerprints in one case; made when asked for."""
 
-    def __init__(self, case_id: str, words: tuple[str, ...]) -> None:
+    def __init__(self, case_id: str, words: Mapping[str, frozenset[str]]) -> None:
         self._case_id = case_id
         self._words = words
         self._by_place: dict[str, dict[str, str]] = {}
@@ -135,7 +144,9 @@ class _Words:
         """The word that a fingerprint was made of, or OTHER_WORDS."""
         known = self._by_place.get(place)
         if known is None:
-            known = {_fingerprint(self._case_id, place, word): word for word in self._words}
+            of_any = "*" + place[place.index(".") :]
+            words = self._words.get(place, frozenset()) | self._words.get(of_any, frozenset())
+            known = {_fingerprint(self._case_id, place, word): word for word in words}
             self._by_place[place] = known
         return known.get(fingerprint, OTHER_WORDS)
 
@@ -167,35 +178,43 @@ def _recalled(kept: Any, kind: FieldKind, words: _Words, owner: str, name: str) 
     return value
 
 
-def _compared(ruleset: Ruleset) -> tuple[frozenset[str], frozenset[str]]:
-    """The names of fields that rules compare with words, and those words.
-
-    A field of another type that happens to have the same name only makes a fingerprint too many.
-    """
-    trees = (ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))
-    tests = [
-        node
-        for node in nodes_in(trees)
-        if isinstance(node, FieldTest) and node.test in (Test.ONE_OF, Test.NOT_ONE_OF)
-    ]
-    fields = {test.field for test in tests}
-    words = {word for test in tests for word in test.values}
+def _compared(ruleset: Ruleset) -> dict[str, frozenset[str]]:
+    """The places (`type.field`; `*.field` of any type) that rules compare with words, and those."""
+    found: dict[str, set[str]] = {}
+    for node in nodes_in((ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))):
+        for owner, test in _tests_of(node):
+            if test.test in (Test.ONE_OF, Test.NOT_ONE_OF):
+                found.setdefault(f"{owner}.{test.field}", set()).update(test.values)
     for waiver in ruleset.waivers:
-        words |= waiver.teams
-        fields |= {"team"} if waiver.teams else set()
-    return frozenset(fields), frozenset(words)
+        found.setdefault("case.team", set()).update(waiver.teams)
+    return {place: frozenset(words) for place, words in found.items() if words}
+
+
+def _tests_of(node: object) -> Iterator[tuple[str, FieldTest]]:
+    """The tests that a node itself makes, each with the type of event (or part) that it is put to.
+
+    Of the subject the type is not said here.
+    """
+    match node:
+        case Selection():
+            owner = node.type
+        case Extreme():
+            owner = node.selection.type
+        case AttributeTest():
+            owner = "*" if node.of == "this" else node.of
+        case ReasonInSubject():
+            owner = "*"
+        case _:
+            return
+    rows = getattr(node, "where_any", ())
+    for test in (*node.where, *(test for row in rows for test in row)):
+        yield owner, test
 
 
 def _fingerprint(case_id: str, place: str, text: str) -> str:
     # The case goes into it, so that equal texts of two cases can't be told to be equal.
     whole = "\x1f".join((case_id, place, text))
     return hashlib.blake2b(whole.encode("utf-8"), digest_size=16).hexdigest()
-
-
-def _moment_text(moment: Moment | None) -> str | None:
-    if moment is None:
-        return None
-    return iso_date(moment.day) if moment.is_date_only else iso_instant(moment.instant)
 
 
 def _moment(text: str | None) -> Moment | None:

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("touched_at", sa.BigInteger(), nullable=False),
         sa.Column("is_closed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", name="pk_msp_case"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_msp_case_next_change", "msp_case", ["next_change"])
     op.create_index("ix_msp_case_basis", "msp_case", ["basis"])
@@ -58,6 +59,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", "rule", "subject", name="pk_msp_prompt"),
         _of_case("msp_prompt"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "msp_feedback",
@@ -68,6 +70,7 @@ def upgrade() -> None:
         sa.Column("explanation", sa.Text()),
         sa.PrimaryKeyConstraint("case_id", "feedback_id", name="pk_msp_feedback"),
         _of_case("msp_feedback"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "msp_change",
@@ -81,7 +84,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_msp_change_case_id", "msp_change", ["case_id"])
-    op.create_index("ix_msp_change_cause", "msp_change", ["cause"])
 
 
 def downgrade() -> None:
