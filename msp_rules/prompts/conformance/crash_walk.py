@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from msp_rules.hooks import Registry
-from msp_rules.prompts.conformance.site import Adapter, loaded, packed, unpacked
+from msp_rules.prompts.conformance.site import Adapter, loaded, packed, registry_of, unpacked
 from msp_rules.prompts.conformance.walks import Guide
 from msp_rules.prompts.handover import hand_over
 
@@ -53,9 +53,11 @@ class _Trials:
 
     def registry(self) -> Registry:
         """A new registry: its threads start in the process of the trial."""
-        registry = Registry()
-        registry.register(self.adapter.name, self.plugin)
-        return registry
+        return registry_of(self.adapter, self.plugin)
+
+    def guide(self) -> Guide:
+        """A guide with a registry of its own."""
+        return Guide(self.adapter, self.plugin)
 
 
 def crash(adapter: Adapter, folder: Path, task: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def crash(adapter: Adapter, folder: Path, task: dict[str, Any]) -> dict[str, Any
 
     At the first and the last time that each line runs, at most `most_points` times.
     """
-    plugin = loaded(adapter)[1]
+    plugin = loaded(adapter)
     trials = _Trials(adapter=adapter, plugin=plugin, task=task, home=_home(plugin))
     _warm_up(plugin, folder / "warm", task)
     whole = _trial(trials, folder / "whole", kill_at=0)
@@ -132,9 +134,7 @@ def _forked(work: Callable[[], None]) -> int:
 
 
 def _killed_round(trials: _Trials, folder: Path, kill_at: int) -> None:
-    sources = Guide(trials.registry(), trials.adapter).samples(
-        folder / "samples", trials.task["canary"]
-    )
+    sources = trials.guide().samples(folder / "samples", trials.task["canary"])
     (folder / "sources").write_bytes(orjson.dumps([packed(one) for one in sources]))
     lines: list[str] = []
 
@@ -157,7 +157,7 @@ def _killed_round(trials: _Trials, folder: Path, kill_at: int) -> None:
 
 
 def _whole_round(trials: _Trials, folder: Path) -> None:
-    guide = Guide(trials.registry(), trials.adapter)
+    guide = trials.guide()
     shown: list[Any] = []
     faults: list[str] = []
     for plain in orjson.loads((folder / "sources").read_bytes()):

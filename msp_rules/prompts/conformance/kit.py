@@ -1,4 +1,4 @@
-"""The whole conformance kit: three walks with an adapter, seven checks of what was seen."""
+"""The whole conformance kit: three walks with an adapter, eight checks of what was seen."""
 
 from __future__ import annotations
 
@@ -51,13 +51,15 @@ def _results(
     crashed = walk_apart(crash, adapter, folder / "crash", task) if hasattr(os, "fork") else None
     if showed.seen is None:
         asks = "does a walk with it come to its end?"
-        return [loads, checks.result("shows", asks, "cards and changes", [showed.ended])]
+        shows = checks.result("shows", asks, "cards and changes", [showed.ended])
+        return [loads, checks.schema(seen, rehearsal.problems), shows]
     shown, walks = showed.seen, [one for one in (looked, showed, crashed) if one is not None]
     vocabulary = engine.ruleset.vocabulary or core_vocabulary()
     return [
         loads,
         checks.schema(seen, rehearsal.problems),
         checks.idempotency(seen, shown),
+        checks.rendering(rehearsal.cards, shown),
         checks.ordering(rehearsal.changes, seen, shown),
         checks.crash(crashed, seen, rehearsal.changes),
         checks.latency(shown),

@@ -53,8 +53,8 @@ class NotLoaded(Exception):
     """The adapter could not be loaded; the text may be shown."""
 
 
-def loaded(adapter: Adapter) -> tuple[Registry, Any]:
-    """A registry with this one adapter, and the adapter itself; raises NotLoaded.
+def loaded(adapter: Adapter) -> object:
+    """The adapter itself; raises NotLoaded where it can't be imported, or its hooks are wrong.
 
     Without a thread, so that the process may still be forked: it is the adapter's own already.
     """
@@ -65,15 +65,21 @@ def loaded(adapter: Adapter) -> tuple[Registry, Any]:
     if entry is None:
         raise NotLoaded("it is not installed")
     try:
-        plugin = entry.load()
+        plugin: object = entry.load()
     except BaseException as error:  # noqa: BLE001 - the boundary; its text may hold anything
         raise NotLoaded(f"importing {entry.value} raised {type(error).__name__}") from None
-    registry = Registry()
     try:
-        registry.register(adapter.name, plugin)
+        registry_of(adapter, plugin)
     except PluginInvalid as error:
         raise NotLoaded(str(error)) from None
-    return registry, plugin
+    return plugin
+
+
+def registry_of(adapter: Adapter, plugin: object) -> Registry:
+    """A new registry with this one adapter; it has no thread before it is asked."""
+    registry = Registry()
+    registry.register(adapter.name, plugin)
+    return registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
