@@ -18,7 +18,7 @@ def engine() -> Engine:
     return Engine(core_ruleset(), matcher="python")
 
 
-def checked(folder: Path, *changes: tuple[str, str], most_crashes: int = 6) -> Report:
+def checked(folder: Path, *changes: tuple[str, str], most_crashes: int = 2) -> Report:
     name = write_adapter(folder, *changes)
     adapter = Adapter(name=name, folder=str(folder))
     return check_adapter(adapter, engine(), most_crashes=most_crashes)
@@ -233,7 +233,7 @@ def test_each_way_of_breaking_the_contract_is_named(
     if says.startswith("no free-text"):
         changes.append(('{"text": canary}', "{}"))
 
-    found = failures(checked(tmp_path, *changes, most_crashes=80 if check == "crash" else 6))
+    found = failures(checked(tmp_path, *changes, most_crashes=80 if check == "crash" else 2))
 
     assert says in found.get(check, ""), found
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, Final
 
 import orjson
@@ -101,10 +101,11 @@ def _warm_up(plugin: Any, folder: Path, task: dict[str, Any]) -> None:
 
 
 def _home(plugin: object) -> str:
-    """Where the adapter's own code lies: its folder, or its file where it is a single one."""
-    module = plugin if hasattr(plugin, "__file__") else sys.modules[type(plugin).__module__]
-    file = Path(str(module.__file__))
-    return str(file.parent) + os.sep if file.name == "__init__.py" else str(file)
+    """Where the adapter's own code lies: its package's folder, or its file if it is in none."""
+    name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+    top = sys.modules[name.partition(".")[0]]
+    file = Path(str(top.__file__))
+    return str(file.parent) + os.sep if hasattr(top, "__path__") else str(file)
 
 
 def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> dict[str, Any]:
