@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,12 +27,15 @@ from msp_rules.rules.rule import Ruleset
 
 BLOCK: Final = 64
 """Cases that one process judges before the next one's turn."""
+BLOCKS_AHEAD: Final = 4
+"""Blocks of one process that wait here while another's turn lasts."""
 
 
 class _Block(NamedTuple):
-    """The rendered cases of one block, for each sink."""
+    """The cases of one block: their number, and for each sink what it shall write of them."""
 
-    rendered: list[tuple[bytes, ...]]
+    cases: int
+    rendered: tuple[bytes, ...]
 
 
 class _FileEnd(NamedTuple):
@@ -49,7 +53,7 @@ class _Task:
     matcher: MatcherChoice
     as_of: Cutoff | None
     files: list[Path]
-    renderers: list[Callable[[CaseResult], bytes]]
+    renderers: list[tuple[Callable[[CaseResult], bytes], bytes]]
     turn: int
     jobs: int
 
@@ -60,7 +64,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
     Raises MspRulesError where a process ends without a word.
     """
     files = files_in(paths)
-    renderers = [sink.render for sink in sinks]
+    renderers = [(sink.render, sink.separator) for sink in sinks]
     tasks = [
         _Task(
             ruleset=scan.engine.ruleset,
@@ -74,25 +78,26 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
         for turn in range(jobs)
     ]
     with _processes(tasks) as ends:
+        arrivals = _Arrivals(ends)
         for _ in files:
             try:
-                _collect_file(scan, ends, sinks)
+                _collect_file(scan, arrivals, sinks)
             except InputUnreadable as error:
                 scan.note_unreadable(error)
     scan.refuse_if_nothing_read()
 
 
-def _collect_file(scan: Scan, ends: list[Connection], sinks: Sequence[Sink]) -> None:
+def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> None:
     written = scan.tally.cases
     tally, turn, ended = Tally(), 0, set[int]()
     read: InputFile | None = None
     refusal: InputUnreadable | None = None
-    while len(ended) < len(ends):
-        worker = turn % len(ends)
+    while len(ended) < arrivals.senders:
+        worker = turn % arrivals.senders
         turn += 1
         if worker in ended:
             continue
-        message = _next(ends[worker])
+        message = arrivals.next_of(worker)
         if isinstance(message, InputUnreadable):
             ended.add(worker)
             refusal = message
@@ -100,12 +105,12 @@ def _collect_file(scan: Scan, ends: list[Connection], sinks: Sequence[Sink]) -> 
         if isinstance(message, _FileEnd):
             ended.add(worker)
             tally.merge(message.tally)
-            read = message.read
+            read = message.read if worker == 0 else read
             continue
-        for case in message.rendered:
-            for sink, part in zip(sinks, case, strict=True):
+        if message.cases:
+            for sink, part in zip(sinks, message.rendered, strict=True):
                 sink.write(part)
-        written += len(message.rendered)
+        written += message.cases
         if scan.progress is not None:
             scan.progress(written)
     if refusal is not None:
@@ -116,11 +121,36 @@ def _collect_file(scan: Scan, ends: list[Connection], sinks: Sequence[Sink]) -> 
     scan.inputs.append(read)
 
 
-def _next(end: Connection) -> _Block | _FileEnd | InputUnreadable:
-    try:
-        message = end.recv()
-    except EOFError:
-        raise MspRulesError("a process of the scan ended without a word") from None
+class _Arrivals:
+    """What the processes send, each in its own order; one may run a few blocks ahead of others."""
+
+    def __init__(self, ends: list[Connection]) -> None:
+        self.senders = len(ends)
+        self._open = dict(enumerate(ends))
+        self._waiting: list[deque[_Block | _FileEnd | InputUnreadable]] = [deque() for _ in ends]
+
+    def next_of(self, worker: int) -> _Block | _FileEnd | InputUnreadable:
+        """The next message of one process; raises MspRulesError where it ends without a word."""
+        while not self._waiting[worker]:
+            if worker not in self._open:
+                raise MspRulesError("a process of the scan ended without a word")
+            with_room = {
+                end: index
+                for index, end in self._open.items()
+                if index == worker or len(self._waiting[index]) < BLOCKS_AHEAD
+            }
+            for end in wait(list(with_room)):
+                assert isinstance(end, Connection)
+                index = with_room[end]
+                try:
+                    self._waiting[index].append(_received(end))
+                except EOFError:
+                    del self._open[index]
+        return self._waiting[worker].popleft()
+
+
+def _received(end: Connection) -> _Block | _FileEnd | InputUnreadable:
+    message = end.recv()
     if isinstance(message, MspRulesError) and not isinstance(message, InputUnreadable):
         raise message
     assert isinstance(message, _Block | _FileEnd | InputUnreadable)
@@ -152,7 +182,7 @@ def _processes(tasks: list[_Task]) -> Iterator[list[Connection]]:
 def _work(task: _Task, out: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
     try:
-        scan = Scan(Engine(task.ruleset, matcher=task.matcher), task.as_of)
+        scan = Scan(Engine(task.ruleset, matcher=task.matcher, foresees=False), task.as_of)
         for path in task.files:
             scan.tally, scan.inputs = Tally(), []
             try:
@@ -168,10 +198,15 @@ def _work(task: _Task, out: Connection) -> None:
 
 
 def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
-    block, rendered = task.turn, list[tuple[bytes, ...]]()
+    block, results = task.turn, list[CaseResult]()
     for index, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
         while index // BLOCK > block:
-            out.send(_Block(rendered))
-            rendered, block = [], block + task.jobs
-        rendered.append(tuple(render(result) for render in task.renderers))
-    out.send(_Block(rendered))
+            out.send(_block(results, task))
+            results, block = [], block + task.jobs
+        results.append(result)
+    out.send(_block(results, task))
+
+
+def _block(results: list[CaseResult], task: _Task) -> _Block:
+    parts = [sep.join([render(one) for one in results]) for render, sep in task.renderers]
+    return _Block(len(results), tuple(parts))

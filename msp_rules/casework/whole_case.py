@@ -91,10 +91,10 @@ def _with_good_refs(
     kinds: Mapping[str, str],
     troubles: list[EventTrouble],
 ) -> Event:
-    bad = set()
+    bad = set[str]()
     for field in fields:
         value = event.fields.get(field.name)
-        if value is None:
+        if value is None or (type(value) is str and kinds.get(value) == field.refers_to):
             continue
         ids = value if isinstance(value, tuple) else (str(value),)
         if any(kinds.get(str(one)) != field.refers_to for one in ids):

@@ -38,6 +38,7 @@ class _FieldPlan(NamedTuple):
     name: str
     codes: frozenset[str]
     may_repeat: bool
+    is_text: bool
     field: Field
 
 
@@ -55,8 +56,6 @@ _ENVELOPE: Final = {"id", "occurred", "recorded", "agency", "role", "supersedes"
 _LINES_KEPT: Final = 65_535
 _NONE_UNKNOWN: Final = frozenset[str]()
 _WITHHELD_MARK: Final = [("withheld", "yes")]
-_HAS_ODD_FIELDS: Final = etree.XPath("boolean(*/*/@* | */*/*)")
-"""One question to libxml2 for a whole case, where asking each field costs as much as reading it."""
 
 
 class CaseReader:
@@ -87,7 +86,6 @@ class CaseReader:
         if not case_id or len(case_id) > LONGEST_ID:
             case_id = f"?line-{case_line}"
             self._fault("the case has no readable id", element, case_id)
-        is_plain = not _HAS_ODD_FIELDS(element)
         events: list[Event] = []
         adult: dict[str, FieldValue] = {}
         unknown: set[str] = set()
@@ -101,7 +99,7 @@ class CaseReader:
                 self._fault("text stands between the events", child, case_id)
             plan = self._plans.get(tag)
             if plan is not None:
-                event = self._quick_event(child, plan, is_plain=is_plain)
+                event = self._quick_event(child, plan)
                 events.append(event or self._event(child, plan.kind, case_id))
             elif not isinstance(tag, str):
                 continue
@@ -161,12 +159,8 @@ class CaseReader:
             self._fault("the adult has no ref", element, case_id)
         return fields
 
-    def _quick_event(
-        self, element: etree._Element, plan: _EventPlan, *, is_plain: bool
-    ) -> Event | None:
+    def _quick_event(self, element: etree._Element, plan: _EventPlan) -> Event | None:
         """The event of an element in which nothing is out of order; else None.
-
-        `is_plain`: no field of the case has an attribute or holds another element.
 
         Whatever this does not take is read again by `_event`, which finds out what is wrong.
         """
@@ -195,7 +189,7 @@ class CaseReader:
             written = moment if recorded is None else parse_moment(recorded)
         except ValueError:
             return None
-        fields = _quick_fields(element, plan.fields, is_plain=is_plain)
+        fields = _quick_fields(element, plan.fields)
         if fields is None:
             return None
         for name in plan.required:
@@ -381,7 +375,11 @@ class CaseReader:
 def _plan(kind: EventType) -> _EventPlan:
     fields = {
         _PREFIX + field.name: _FieldPlan(
-            field.name, frozenset(field.codes), field.may_repeat, field
+            field.name,
+            frozenset(field.codes),
+            field.may_repeat,
+            field.kind is FieldKind.TEXT,
+            field,
         )
         for field in kind.fields.values()
     }
@@ -395,33 +393,32 @@ def _plan(kind: EventType) -> _EventPlan:
 
 
 def _quick_fields(
-    element: etree._Element, plans: Mapping[str, _FieldPlan], *, is_plain: bool
+    element: etree._Element, plans: Mapping[str, _FieldPlan]
 ) -> dict[str, FieldValue] | None:
     """The fields of an element in which nothing is out of order; else None."""
     fields: dict[str, FieldValue] = {}
     for child in element:
         plan = plans.get(child.tag)
-        if plan is None:
+        if plan is None or len(child):
             return None
-        name, codes, may_repeat, field = plan
+        name, codes, may_repeat, is_text, field = plan
         value: FieldValue | None = child.text
-        if not is_plain and (len(child) or child.items()):
-            if field.kind is not FieldKind.TEXT or len(child) or child.items() != _WITHHELD_MARK:
+        if marks := child.items():
+            if not is_text or marks != _WITHHELD_MARK:
                 return None
             value = WITHHELD
-        elif codes:
-            if value not in codes:
+        elif value not in codes:
+            # No code of the field: sound only where the field has none.
+            if codes or value is None:
                 return None
-        elif value is None:
-            return None
-        elif field.kind is FieldKind.TEXT:
-            if str(value).isspace():
-                continue
-        else:
-            try:
-                value = read_value(field, str(value).strip())
-            except ValueError:
-                return None
+            if is_text:
+                if str(value).isspace():
+                    continue
+            else:
+                try:
+                    value = read_value(field, str(value).strip())
+                except ValueError:
+                    return None
         if may_repeat:
             earlier = fields.get(name)
             fields[name] = (*earlier, str(value)) if isinstance(earlier, tuple) else (str(value),)
