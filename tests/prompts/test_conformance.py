@@ -159,7 +159,7 @@ RENDER = "    return {"
         pytest.param(
             "shows",
             "the process ended with code 7",
-            ("        for change in changes:\n", "        for change in changes:\n            import os; os._exit(7)\n"),
+            ("{**change, ", "os._exit(7) or {**change, "),
             id="takes the process with it",
         ),
         pytest.param(

@@ -7,6 +7,7 @@ SMALL_ADAPTER = '''\
 
 import json
 import logging
+import os
 import sqlite3
 import time
 import uuid

@@ -39,7 +39,7 @@ def msp_samples(folder: Path, canary: str) -> Iterable[str | bytes]:
 
 
 def _invented_case(canary: str) -> list[dict[str, Any]]:
-    told = [
+    told: list[tuple[str, str, dict[str, Any]]] = [
         ("concern_raised", "2026-01-05T10:15:00+00:00", {"source": "police"}),
         (
             "outcomes_conversation",
