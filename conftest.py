@@ -14,6 +14,7 @@ pytest_plugins = [
     "steps.involvement_steps",
     "steps.closing_steps",
     "steps.prompt_steps",
+    "steps.plugin_steps",
 ]
 
 

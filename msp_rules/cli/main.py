@@ -13,17 +13,26 @@ from msp_rules import __version__
 from msp_rules.authoring.layered_checks import lint_layered, run_layered_examples
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.cli.adapter_commands import adapter, plugin_lines
 from msp_rules.cli.exits import FINDINGS, INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
 from msp_rules.cli.memory_commands import memory
-from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, ruleset_folder
+from msp_rules.cli.options import (
+    day_of,
+    layered,
+    need_rule,
+    overlay_option,
+    overlay_paths,
+    ruleset_folder,
+)
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
+from msp_rules.hooks import load_installed
 from msp_rules.rules import check_layers, load_ruleset, shipped_ruleset
 
 
@@ -33,6 +42,7 @@ def cli() -> None:
     """Making Safeguarding Personal as rules: scan case files, check and test rules."""
 
 
+cli.add_command(adapter)
 cli.add_command(scan)
 cli.add_command(explain_rule)
 cli.add_command(generate)
@@ -59,7 +69,7 @@ def check(
     """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
     code, day = 0, day_of(today, "--today")
     for name in rulesets or ("msp-core",):
-        found, problems = check_layers(ruleset_folder(name), overlays)
+        found, problems = check_layers(ruleset_folder(name), overlay_paths(overlays))
         if found is not None:
             problems = (*problems, *lint_layered(found, today=day))
         for problem in problems:
@@ -92,7 +102,7 @@ def test(
     """Run the examples that a ruleset's rules and concepts carry, and those of its overlays."""
     if rule is not None:
         need_rule(layered(name, overlays).ruleset, rule)
-    every = run_layered_examples(ruleset_folder(name), overlays, matcher=matcher)
+    every = run_layered_examples(ruleset_folder(name), overlay_paths(overlays), matcher=matcher)
     results = [result for result in every if rule in (None, result.owner)]
     failed = [result for result in results if not result.has_passed]
     for result in failed:
@@ -152,6 +162,8 @@ def doctor() -> None:
     )
     for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
         click.echo(f"{name} {_version(name)}")
+    for line in plugin_lines(load_installed()):
+        click.echo(f"plug-ins: {line}")
 
 
 def _version(distribution: str) -> str:
