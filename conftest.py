@@ -2,7 +2,7 @@
 
 import os
 
-from msp_rules.engine import terms
+from msp_rules.engine.engine import IS_COMPILED
 
 pytest_plugins = [
     "steps.case_steps",
@@ -20,6 +20,5 @@ pytest_plugins = [
 
 def pytest_configure() -> None:
     """With MSP_RULES_COMPILED set, refuses to test anything but compiled code (`make test`)."""
-    is_compiled = not terms.__file__.endswith(".py")
-    if is_compiled != bool(os.environ.get("MSP_RULES_COMPILED")):
-        raise RuntimeError(f"the code under test is not the one that was meant: {terms.__file__}")
+    if IS_COMPILED != bool(os.environ.get("MSP_RULES_COMPILED")):
+        raise RuntimeError("the code under test is not the one that was meant")

@@ -29,7 +29,7 @@ from msp_rules.cli.options import (
     ruleset_folder,
 )
 from msp_rules.cli.scan_command import scan
-from msp_rules.engine.engine import Engine
+from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
 from msp_rules.hooks import load_installed
@@ -149,6 +149,7 @@ def doctor() -> None:
     """Say which matcher is in use here, and why."""
     engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
     click.echo(f"msp-rules {__version__} on Python {sys.version.split()[0]}")
+    click.echo(f"code: {'compiled' if IS_COMPILED else 'plain Python'}")
     click.echo(f"matcher: {engine.matcher_name}")
     if engine.notice:
         click.echo(engine.notice)
