@@ -20,5 +20,5 @@ pytest_plugins = [
 
 def pytest_configure() -> None:
     """With MSP_RULES_COMPILED set, refuses to test anything but compiled code (`make test`)."""
-    if IS_COMPILED != bool(os.environ.get("MSP_RULES_COMPILED")):
+    if bool(os.environ.get("MSP_RULES_COMPILED")) != IS_COMPILED:
         raise RuntimeError("the code under test is not the one that was meant")
