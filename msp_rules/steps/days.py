@@ -1,4 +1,4 @@
-"""Days and moments as a sentence says them: "6 January 2026", "2 working days after the concern"."""
+"""Days and moments as a sentence says them: "6 January 2026", "2 days after the concern"."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class _FeatureReader:
             first.setdefault(name, line)
 
     def _look_at(self, pickle: Mapping[str, Any], lines: Mapping[str, int]) -> None:
-        """Whether every step is a sentence, and the scenario looks at something and says what is."""
+        """Whether every step is a sentence, and the scenario looks and says what must be."""
         kinds = set()
         for step in pickle["steps"]:
             line, text = lines[str(step["astNodeIds"][0])], step["text"]

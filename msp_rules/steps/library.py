@@ -31,4 +31,4 @@ PARTS: Final[tuple[tuple[str, tuple[Sentence, ...]], ...]] = (
 SENTENCES: Final = tuple(
     refusing(one) if one.kind is Kind.GIVEN else one for _, part in PARTS for one in part
 )
-"""Every sentence, ready to run; what is wrong with a telling is kept until the case is looked at."""
+"""Every sentence, ready to run; what is wrong with a Given is kept until the case is looked at."""

@@ -1,4 +1,4 @@
-"""Events, fields and codes by the words of a sentence; a wrong word is answered with the nearest."""
+"""Events, fields and codes by the words of a sentence, or the nearest of them."""
 
 from __future__ import annotations
 
