@@ -54,9 +54,7 @@ def test(
     context.exit(code)
 
 
-def _run_features(
-    folder: Path, overlays: tuple[Path, ...], top: Ruleset, matcher: str
-) -> int:
+def _run_features(folder: Path, overlays: tuple[Path, ...], top: Ruleset, matcher: str) -> int:
     """The exit code of the features of every layer, each judged by the rules as it left them."""
     # Sentences take a tenth of a second to read, which a ruleset without features need not spend.
     from msp_rules.steps.runner import (  # noqa: PLC0415 - see above
