@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from msp_rules.casework.moment import in_words
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.plain_names import spaced
-from msp_rules.steps.days import StepRefused, in_words, read_day, read_moment
+from msp_rules.steps.days import StepRefused, read_day, read_moment
 from msp_rules.steps.record_words import code_of
 from msp_rules.steps.sentence import Kind, Sentence, Table
 from msp_rules.steps.story import Story, listed
@@ -34,6 +35,10 @@ def _answers(story: Story, blanks: Blanks) -> tuple[str, tuple[Answer, ...]]:
 def _verdict(story: Story, blanks: Blanks, _: Table) -> None:
     rule, found = _answers(story, blanks)
     _expect_verdict(rule, found, blanks)
+
+
+def _cannot_tell(story: Story, blanks: Blanks, table: Table) -> None:
+    _verdict(story, {**blanks, "verdict": Verdict.CANNOT_TELL.value}, table)
 
 
 def _verdict_for(story: Story, blanks: Blanks, _: Table) -> None:
@@ -160,6 +165,8 @@ ANSWERS: Final = (
           "agree (those to which it does not apply aside)", _verdict),
     _then("RULE is VERDICT for NAME", "what the rule answers about the entry of that id",
           _verdict_for),
+    _then("RULE cannot be told", "the record can't say: its source never supplies what is asked "
+          "for, or a value can't be read", _cannot_tell),
     _then("RULE is due on DAY", "the day by which the rule wants its record", _due),
     _then("RULE is switched off", "no answer is asked of the rule on that day", _is_off),
     _then("RULE is waived by NAME", "the rule's finding stands, and that waiver sets it aside",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from msp_rules.casework.moment import parse_date
+from msp_rules.casework.moment import MONTHS, parse_date
 from msp_rules.casework.vocabulary import nearest
 from msp_rules.casework.workdays import england
 from msp_rules.errors import MspRulesError
@@ -15,10 +15,6 @@ from msp_rules.errors import MspRulesError
 DEFAULT_CONCERN_DAY: Final = date(2026, 1, 5)
 """The concern's day in a scenario that tells of no concern: a Monday without a holiday near it."""
 
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
 WEEKDAYS: Final = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
 )  # fmt: skip
@@ -120,8 +116,3 @@ def _on(text: str) -> Occurrence:
 
 def _written(day: date, clock: str | None) -> str:
     return day.isoformat() if clock is None else f"{day.isoformat()}T{clock}:00"
-
-
-def in_words(day: date) -> str:
-    """A day as a sentence says it: "6 January 2026"."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

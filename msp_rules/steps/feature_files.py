@@ -37,7 +37,8 @@ def read_features(folder: Path) -> FeatureFiles:
     for path in feature_paths(folder):
         shown[path] = f"{root.name}/{path.relative_to(root).as_posix()}"
         scenarios += _FeatureReader(path, shown[path], problems).read()
-    return FeatureFiles(shown=shown, scenarios=scenarios, problems=tuple(problems.found))
+    found = sorted(problems.found, key=lambda one: (one.where.path, one.where.line or 0))
+    return FeatureFiles(shown=shown, scenarios=scenarios, problems=tuple(found))
 
 
 class _FeatureReader:

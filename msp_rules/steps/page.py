@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from msp_rules.steps.days import DEFAULT_CONCERN_DAY, WEEKDAYS, in_words
+from msp_rules.casework.moment import in_words
+from msp_rules.steps.days import DEFAULT_CONCERN_DAY, WEEKDAYS
 from msp_rules.steps.library import PARTS
 from msp_rules.steps.sentence import BLANKS, Kind, Sentence
 

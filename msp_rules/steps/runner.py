@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pluggy
+
 from msp_rules.errors import MspRulesError, Problem, RulesetInvalid, SourceLocation
 from msp_rules.steps.days import StepRefused
 from msp_rules.steps.feature_files import feature_paths, read_features
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import pytest
 
 INSTALL: Final = 'pip install "msp-rules[gherkin]"'
+_hook: Final = pluggy.HookimplMarker("pytest")
 _NEEDED: Final = ("pytest", "pytest_bdd", "gherkin")
 # What a surrounding project may set must not reach features that are judged by their rules alone.
 _OF_OTHERS: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
@@ -92,9 +95,15 @@ class _Recorder:
 
         config.stash[RULES] = self._rules
 
+    @_hook(tryfirst=True)
     def pytest_bdd_apply_tag(self) -> bool:
         """Tags mark a scenario for its readers: none of them may keep it from being run."""
         return True
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """The same for the tags of examples."""
+        for item in items:
+            item.own_markers = [mark for mark in item.own_markers if mark.name == "parametrize"]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keeps why nothing could be collected."""
@@ -135,7 +144,8 @@ def _run_pytest(place: Path, features: Sequence[str], recorder: _Recorder) -> No
     """Runs features from a module of its own, so that none has to lie beside them."""
     import pytest  # noqa: PLC0415 - an extra has it
 
-    module = place / "test_features.py"
+    # pytest keeps modules by name: a second run in this process must not get the first one's.
+    module = place / f"test_features_of_{place.name}.py"
     module.write_text(f"from pytest_bdd import scenarios\n\nscenarios(*{features!r})\n", "utf-8")
     settings = place / "pytest.ini"
     settings.write_text("[pytest]\n", "utf-8")

@@ -33,8 +33,7 @@ BLANKS: Final[Mapping[str, tuple[str, str]]] = {
     "RULE": (r"(?P<rule>\"[^\"]+\"|[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+)",
              "a rule by its id, or by its title in quotes"),
     "VERDICT": (r"(?P<verdict>(?!due |waived|not waived|switched off|left out)[a-z_ ]+?)",
-                "met, met late, partly met, not met, explained, not yet due, not applicable or "
-                "cannot tell"),
+                "met, met late, partly met, not met, explained, not yet due or not applicable"),
     "NAME": (r"\"(?P<name>[^\"]+)\"", "a name, in quotes"),
     "QUESTION": (r"\"(?P<question>[^\"]+)\"", "the question of a rule's prompt, in quotes"),
     "NUMBER": (r"(?P<number>\d+)", "a whole number"),
