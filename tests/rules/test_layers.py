@@ -11,7 +11,7 @@ import pytest
 from support.small_layers import top_layer, write_base, write_overlay
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import day_start, parse_as_of
+from msp_rules.casework.moment import Cutoff, day_start, parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
@@ -310,7 +310,7 @@ def is_weaker(before: str, after: str | None) -> bool:
 def is_what_the_floor_itself_says_of_less(
     before: Answer, after: Answer, one: Case, as_of: Cutoff, floor: Engine
 ) -> bool:
-    """Whether a stricter count made late evidence incomplete, and an accepted reason explains it.
+    """Whether a stricter count left late evidence incomplete, and an accepted reason explains.
 
     That is no weakening: the floor, on its own, says `explained` of the same case with no evidence
     at all, so the reason is one of its own and stands. To refuse it would be to refuse every
