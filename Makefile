@@ -39,7 +39,8 @@ test: setup
 	$(BIN)/lint-imports
 	$(BIN)/yamllint --strict rulesets
 	$(BIN)/msp-rules check --strict msp-core
-	$(BIN)/msp-rules test msp-core
+	$(BIN)/msp-rules test rulesets/example-council
+	$(BIN)/msp-rules check --strict rulesets/example-council
 	$(BIN)/msp-rules lock --check msp-core
 	$(BIN)/msp-rules generate --check
 	$(BIN)/pytest -n 2
