@@ -1,3 +1,19 @@
 """Steps of the features: the sentences of the package, and some that only this project needs."""
 
-pytest_plugins = ["msp_rules.steps.plugin", "steps.project_steps", "steps.layer_steps"]
+import os
+
+from msp_rules.engine.engine import IS_COMPILED
+
+pytest_plugins = [
+    "msp_rules.steps.plugin",
+    "steps.project_steps",
+    "steps.layer_steps",
+    "steps.prompt_steps",
+    "steps.plugin_steps",
+]
+
+
+def pytest_configure() -> None:
+    """With MSP_RULES_COMPILED set, refuses to test anything but compiled code (`make test`)."""
+    if bool(os.environ.get("MSP_RULES_COMPILED")) != IS_COMPILED:
+        raise RuntimeError("the code under test is not the one that was meant")

@@ -1,21 +1,23 @@
 """A scan in several processes: same results, same order, byte for byte.
 
-Every process reads every file, which is cheap, and judges only its own blocks of cases, which is
-not. Results come back block by block, in turn, so nothing piles up.
+Every process goes through every file, and parses and judges only its own blocks of cases. Results
+come back block by block, in turn, so nothing piles up. Where a file breaks off in one process, what
+others made of later cases is dropped: one process would not have come so far.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.audit.scan import CaseResult, InputFile, Scan, Sink, files_in, in_order
+from msp_rules.audit.scan import BreakOff, CaseResult, InputFile, Scan, Sink, files_in, in_order
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.moment import Cutoff
 from msp_rules.engine.engine import Engine
@@ -26,19 +28,26 @@ from msp_rules.rules.rule import Ruleset
 
 BLOCK: Final = 64
 """Cases that one process judges before the next one's turn."""
-
-
-class _Block(NamedTuple):
-    """The rendered cases of one block, for each sink."""
-
-    rendered: list[tuple[bytes, ...]]
+BLOCKS_AHEAD: Final = 4
+"""Blocks of one process that wait here while another's turn lasts."""
 
 
 class _FileEnd(NamedTuple):
-    """What one process counted in a file."""
+    """What one process found at the end of a file."""
 
-    tally: Tally
     read: InputFile
+    broke_off: BreakOff | None
+
+
+class _Block(NamedTuple):
+    """What one process made of one block of cases: for each sink its bytes, and what it counted.
+
+    `end` stands in the last one of a file.
+    """
+
+    rendered: tuple[bytes, ...]
+    tally: Tally
+    end: _FileEnd | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +58,7 @@ class _Task:
     matcher: MatcherChoice
     as_of: Cutoff | None
     files: list[Path]
-    renderers: list[Callable[[CaseResult], bytes]]
+    renderers: list[tuple[Callable[[CaseResult], bytes], bytes]]
     turn: int
     jobs: int
 
@@ -60,7 +69,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
     Raises MspRulesError where a process ends without a word.
     """
     files = files_in(paths)
-    renderers = [sink.render for sink in sinks]
+    renderers = [(sink.render, sink.separator) for sink in sinks]
     tasks = [
         _Task(
             ruleset=scan.engine.ruleset,
@@ -74,56 +83,93 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
         for turn in range(jobs)
     ]
     with _processes(tasks) as ends:
+        arrivals = _Arrivals(ends)
         for _ in files:
             try:
-                _collect_file(scan, ends, sinks)
+                _collect_file(scan, arrivals, sinks)
             except InputUnreadable as error:
                 scan.note_unreadable(error)
     scan.refuse_if_nothing_read()
 
 
-def _collect_file(scan: Scan, ends: list[Connection], sinks: Sequence[Sink]) -> None:
-    written = scan.tally.cases
-    tally, turn, ended = Tally(), 0, set[int]()
+def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> None:
+    tally, ended = Tally(), set[int]()
     read: InputFile | None = None
     refusal: InputUnreadable | None = None
-    while len(ended) < len(ends):
-        worker = turn % len(ends)
+    broke_off: BreakOff | None = None
+    turn = 0
+    while len(ended) < arrivals.senders:
+        worker, first = turn % arrivals.senders, turn * BLOCK
         turn += 1
         if worker in ended:
             continue
-        message = _next(ends[worker])
+        message = arrivals.next_of(worker)
         if isinstance(message, InputUnreadable):
             ended.add(worker)
-            refusal = message
+            refusal = refusal or message
             continue
-        if isinstance(message, _FileEnd):
+        if refusal is not None:
+            ended |= {worker} if message.end is not None else set()
+            continue
+        if message.end is not None:
             ended.add(worker)
-            tally.merge(message.tally)
-            read = message.read
+            read = message.end.read if worker == 0 else read
+            found = message.end.broke_off
+            if found is not None and (
+                broke_off is None or found.whole_cases < broke_off.whole_cases
+            ):
+                broke_off = found
+        if broke_off is not None and first > broke_off.whole_cases:
             continue
-        for case in message.rendered:
-            for sink, part in zip(sinks, case, strict=True):
+        if message.tally.cases:
+            for sink, part in zip(sinks, message.rendered, strict=True):
                 sink.write(part)
-        written += len(message.rendered)
+        tally.merge(message.tally)
         if scan.progress is not None:
-            scan.progress(written)
+            scan.progress(scan.tally.cases + tally.cases)
     if refusal is not None:
         raise refusal
     assert read is not None
+    if broke_off is not None:
+        tally.add_faults([broke_off.fault])
     tally.faults = in_order(tally.faults)
     scan.tally.merge(tally)
     scan.inputs.append(read)
 
 
-def _next(end: Connection) -> _Block | _FileEnd | InputUnreadable:
-    try:
-        message = end.recv()
-    except EOFError:
-        raise MspRulesError("a process of the scan ended without a word") from None
+class _Arrivals:
+    """What the processes send, each in its own order; one may run a few blocks ahead of others."""
+
+    def __init__(self, ends: list[Connection]) -> None:
+        self.senders = len(ends)
+        self._open = dict(enumerate(ends))
+        self._waiting: list[deque[_Block | InputUnreadable]] = [deque() for _ in ends]
+
+    def next_of(self, worker: int) -> _Block | InputUnreadable:
+        """The next message of one process; raises MspRulesError where it ends without a word."""
+        while not self._waiting[worker]:
+            if worker not in self._open:
+                raise MspRulesError("a process of the scan ended without a word")
+            with_room = {
+                end: index
+                for index, end in self._open.items()
+                if index == worker or len(self._waiting[index]) < BLOCKS_AHEAD
+            }
+            for end in wait(list(with_room)):
+                assert isinstance(end, Connection)
+                index = with_room[end]
+                try:
+                    self._waiting[index].append(_received(end))
+                except EOFError:
+                    del self._open[index]
+        return self._waiting[worker].popleft()
+
+
+def _received(end: Connection) -> _Block | InputUnreadable:
+    message = end.recv()
     if isinstance(message, MspRulesError) and not isinstance(message, InputUnreadable):
         raise message
-    assert isinstance(message, _Block | _FileEnd | InputUnreadable)
+    assert isinstance(message, _Block | InputUnreadable)
     return message
 
 
@@ -152,15 +198,12 @@ def _processes(tasks: list[_Task]) -> Iterator[list[Connection]]:
 def _work(task: _Task, out: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
     try:
-        scan = Scan(Engine(task.ruleset, matcher=task.matcher), task.as_of)
+        scan = Scan(Engine(task.ruleset, matcher=task.matcher, foresees=False), task.as_of)
         for path in task.files:
-            scan.tally, scan.inputs = Tally(), []
             try:
                 _work_file(scan, path, task, out)
             except InputUnreadable as error:
                 out.send(error)
-            else:
-                out.send(_FileEnd(scan.tally, scan.inputs[0]))
     except BrokenPipeError:
         return
     except Exception as error:  # noqa: BLE001 - its text may hold case content: only its kind
@@ -168,10 +211,23 @@ def _work(task: _Task, out: Connection) -> None:
 
 
 def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
-    block, rendered = task.turn, list[tuple[bytes, ...]]()
-    for index, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
+    block, results = task.turn, list[CaseResult]()
+
+    def finish_blocks_before(index: int) -> None:
+        nonlocal block
         while index // BLOCK > block:
-            out.send(_Block(rendered))
-            rendered, block = [], block + task.jobs
-        rendered.append(tuple(render(result) for render in task.renderers))
-    out.send(_Block(rendered))
+            out.send(_Block(_rendered(results, task), scan.tally, None))
+            results.clear()
+            scan.tally = Tally()
+            block += task.jobs
+
+    scan.tally, scan.inputs = Tally(), []
+    scan.before_case = finish_blocks_before
+    for _, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
+        results.append(result)
+    end = _FileEnd(scan.inputs[0], scan.broke_off)
+    out.send(_Block(_rendered(results, task), scan.tally, end))
+
+
+def _rendered(results: list[CaseResult], task: _Task) -> tuple[bytes, ...]:
+    return tuple(sep.join([render(one) for one in results]) for render, sep in task.renderers)

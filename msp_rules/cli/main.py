@@ -13,17 +13,20 @@ from msp_rules import __version__
 from msp_rules.authoring.layered_checks import lint_layered
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.cli.adapter_commands import adapter, plugin_lines
 from msp_rules.cli.exits import FINDINGS, INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
 from msp_rules.cli.init_command import init
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
+from msp_rules.cli.memory_commands import memory
 from msp_rules.cli.options import day_of, layered, overlay_option, stack
 from msp_rules.cli.scan_command import scan
 from msp_rules.cli.test_command import test
-from msp_rules.engine.engine import Engine
+from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
+from msp_rules.hooks import load_installed
 from msp_rules.rules import check_layers, load_ruleset, shipped_ruleset
 
 
@@ -33,6 +36,7 @@ def cli() -> None:
     """Making Safeguarding Personal as rules: scan case files, check and test rules."""
 
 
+cli.add_command(adapter)
 cli.add_command(scan)
 cli.add_command(explain_rule)
 cli.add_command(generate)
@@ -41,6 +45,7 @@ cli.add_command(effective)
 cli.add_command(diff)
 cli.add_command(test)
 cli.add_command(init)
+cli.add_command(memory)
 
 
 @cli.command()
@@ -115,6 +120,7 @@ def doctor() -> None:
     """Say which matcher is in use here, and why."""
     engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
     click.echo(f"msp-rules {__version__} on Python {sys.version.split()[0]}")
+    click.echo(f"code: {'compiled' if IS_COMPILED else 'plain Python'}")
     click.echo(f"matcher: {engine.matcher_name}")
     if engine.notice:
         click.echo(engine.notice)
@@ -128,6 +134,8 @@ def doctor() -> None:
     )
     for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
         click.echo(f"{name} {_version(name)}")
+    for line in plugin_lines(load_installed()):
+        click.echo(f"plug-ins: {line}")
 
 
 def _version(distribution: str) -> str:

@@ -11,6 +11,8 @@ import click
 from msp_rules.casework.moment import Cutoff, parse_as_of, parse_date
 from msp_rules.casework.vocabulary import nearest
 from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.hooks import load_installed
+from msp_rules.hooks.installed_rules import rules_folder
 from msp_rules.rules import Layered, load_layers, shipped_ruleset
 from msp_rules.rules.overlay import overlay_files
 from msp_rules.rules.rule import Ruleset
@@ -37,11 +39,11 @@ def stack(name: str, overlays: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
     of them extends.
     """
     if not is_overlay(Path(name)):
-        return ruleset_folder(name), tuple(overlays)
-    layers = (*overlays, Path(name))
+        return ruleset_folder(name), overlay_paths(overlays)
+    layers = (*overlay_paths(overlays), Path(name))
     below = _extended(layers[0])
     try:
-        return shipped_ruleset(below or "msp-core"), layers
+        return ruleset_folder(below or "msp-core"), layers
     except RulesetInvalid:
         message = (
             f'{layers[0].name} extends "{below}", which does not ship with this package; name the '
@@ -64,8 +66,27 @@ def _extended(overlay: Path) -> str | None:
 
 
 def ruleset_folder(name: str) -> Path:
-    """The folder that a ruleset's name or path means."""
-    return Path(name) if Path(name).is_dir() else shipped_ruleset(name)
+    """The folder that a ruleset's path or name means: a shipped one, or one of a plug-in."""
+    if Path(name).is_dir():
+        return Path(name)
+    try:
+        return shipped_ruleset(name)
+    except RulesetInvalid:
+        found = rules_folder(load_installed(), name)
+        if found is None:
+            raise
+        return found
+
+
+def overlay_paths(overlays: Sequence[Path]) -> tuple[Path, ...]:
+    """The files and folders that overlays' paths mean, or the names of those of plug-ins."""
+    return tuple(_overlay_path(path) for path in overlays)
+
+
+def _overlay_path(path: Path) -> Path:
+    if path.exists() or path.suffix or len(path.parts) != 1:
+        return path
+    return rules_folder(load_installed(), path.name) or path
 
 
 def need_rule(ruleset: Ruleset, rule: str) -> None:

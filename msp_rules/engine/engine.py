@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Final
 
 from msp_rules.casework.case import Case, Event, Fault
 from msp_rules.casework.moment import Cutoff, day_start
@@ -64,15 +65,19 @@ class Engine:
     """Evaluates cases by one ruleset. Build it once; `evaluate` reads no clock, file or network.
 
     `matcher` is `auto`, `durable`, `python` or `both` (or a choice made before); `notice` says what
-    `auto` chose and why it fell back, None where there is nothing to say. Raises EngineError where
-    a named matcher cannot be had here.
+    `auto` chose and why it fell back, None where there is nothing to say. With `foresees` False it
+    leaves out when answers will change by time alone, for those who look at a case only once.
+    Raises EngineError where a named matcher cannot be had here.
     """
 
-    def __init__(self, ruleset: Ruleset, *, matcher: str | MatcherChoice = "auto") -> None:
+    def __init__(
+        self, ruleset: Ruleset, *, matcher: str | MatcherChoice = "auto", foresees: bool = True
+    ) -> None:
         self.ruleset = ruleset
         self.clock = Clock(england(), ruleset.settings.office_close)
         self.choice = choose_matcher(matcher) if isinstance(matcher, str) else matcher
         self.notice = self.choice.notice
+        self.foresees = foresees
         self.matcher_name = self.choice.name
         self.suspensions = SuspensionTerms(ruleset, self.clock)
         self._change_days = ruleset.change_days
@@ -105,6 +110,8 @@ class Engine:
             for subject in subjects:
                 self._judge(group, scope, subject, held, answers, faults)
         answers.sort(key=itemgetter(0))  # by rule; the subjects are in order already
+        if not self.foresees:
+            return Evaluation(case.id, as_of, tuple(answers), tuple(faults), None)
         answers = self._until_rules_change(answers, as_of.day)
         if view.changes_at is not None:
             answers = [no_later_than(one, view.changes_at) for one in answers]
@@ -218,7 +225,8 @@ class Engine:
                 decision = decide(_marks(compiled, mask, patterns))
                 group.decisions[index][mask & bits] = decision
             try:
-                answers.append(answer(compiled, decision, scope, dues[index]))
+                one = answer(compiled, decision, scope, dues[index], foresees=self.foresees)
+                answers.append(one)
             except Exception as error:  # noqa: BLE001 - as above
                 faults.append(crash(compiled.rule, scope, error))
 
@@ -251,4 +259,7 @@ def _silent(rule: Rule, ruleset: Ruleset, clock: Clock) -> CompiledRule:
     return compile_rule(rule, ruleset, clock, RowLayout())
 
 
-__all__ = ["Engine"]
+IS_COMPILED: Final = not __file__.endswith(".py")
+"""Whether this code was compiled ahead (`make compiled`); answers are the same, sooner."""
+
+__all__ = ["IS_COMPILED", "Engine"]

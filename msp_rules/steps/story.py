@@ -93,9 +93,7 @@ class Story:
     def look(self, as_of: str) -> None:
         """Puts the record before the rules, as things stood; raises RulesetInvalid (see `note`)."""
         cutoff = parse_as_of(as_of)
-        case = self._case()
-        if self.problems:
-            raise RulesetInvalid(self.problems)
+        case = self.case()
         outcome = self.rules.engine.evaluate(case, cutoff)
         if outcome.faults:
             reasons = "; ".join(f"{one.rule}: {one.reason}" for one in outcome.faults)
@@ -104,7 +102,8 @@ class Story:
         self.looked_on = date.fromordinal(cutoff.day)
         self.answers, self.filtered = measured.answers, measured.filtered
 
-    def _case(self) -> Case:
+    def case(self) -> Case:
+        """The case as told so far; raises RulesetInvalid with all that is wrong with it."""
         concern = self._concern()
         events, ids = [], self._ids()
         for number, entry in enumerate(self.entries, start=1):
@@ -123,6 +122,8 @@ class Story:
             for problem in problems:
                 self.note(StepRefused(problem), entry.place)
             events.append(event)
+        if self.problems:
+            raise RulesetInvalid(self.problems)
         return Case(
             id="scenario",
             events=tuple(events),

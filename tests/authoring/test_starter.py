@@ -103,7 +103,7 @@ def test_a_team_names_the_councils_overlay_below_its_own(tmp_path: Path) -> None
 
     assert alone.returncode == 3
     assert alone.stderr == (
-        'team.yaml extends "our-council", which does not ship with this package; name the '
+        'team.yaml extends "our-council", which is not installed here; name the '
         "ruleset, and every overlay with --overlay, the lowest first\n"
     )
     assert (above.returncode, above.stdout) == (
