@@ -46,8 +46,8 @@ def stack(name: str, overlays: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
         return _installed_ruleset(below or "msp-core"), layers
     except RulesetInvalid:
         message = (
-            f'{layers[0].name} extends "{below}", which does not ship with this package; name the '
-            "ruleset, and every overlay with --overlay, the lowest first"
+            f'{layers[0].name} extends "{below}", which is not installed here; name the ruleset, '
+            "and every overlay with --overlay, the lowest first"
         )
         raise MspRulesError(message) from None
 
