@@ -6,22 +6,21 @@ not. Results come back block by block, in turn, so nothing piles up.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.audit.scan import CaseResult, InputFile, Scan, Sink, files_in, in_order
+from msp_rules.audit.scan import CaseResult, Scan, Sink
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.moment import Cutoff
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
-from msp_rules.errors import InputUnreadable, MspRulesError
+from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_xml import Share
+from msp_rules.intake.exports import InputFile, files_in, in_order
+from msp_rules.intake.processes import heard, processes
 from msp_rules.rules.rule import Ruleset
 
 BLOCK: Final = 64
@@ -73,7 +72,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
         )
         for turn in range(jobs)
     ]
-    with _processes(tasks) as ends:
+    with processes(_work, tasks) as ends:
         for _ in files:
             try:
                 _collect_file(scan, ends, sinks)
@@ -92,7 +91,7 @@ def _collect_file(scan: Scan, ends: list[Connection], sinks: Sequence[Sink]) -> 
         turn += 1
         if worker in ended:
             continue
-        message = _next(ends[worker])
+        message = heard(ends[worker])
         if isinstance(message, InputUnreadable):
             ended.add(worker)
             refusal = message
@@ -102,6 +101,7 @@ def _collect_file(scan: Scan, ends: list[Connection], sinks: Sequence[Sink]) -> 
             tally.merge(message.tally)
             read = message.read
             continue
+        assert isinstance(message, _Block)
         for case in message.rendered:
             for sink, part in zip(sinks, case, strict=True):
                 sink.write(part)
@@ -116,55 +116,16 @@ def _collect_file(scan: Scan, ends: list[Connection], sinks: Sequence[Sink]) -> 
     scan.inputs.append(read)
 
 
-def _next(end: Connection) -> _Block | _FileEnd | InputUnreadable:
-    try:
-        message = end.recv()
-    except EOFError:
-        raise MspRulesError("a process of the scan ended without a word") from None
-    if isinstance(message, MspRulesError) and not isinstance(message, InputUnreadable):
-        raise message
-    assert isinstance(message, _Block | _FileEnd | InputUnreadable)
-    return message
-
-
-@contextmanager
-def _processes(tasks: list[_Task]) -> Iterator[list[Connection]]:
-    # A fresh interpreter for each: durable_rules holds state that a fork would share.
-    context = multiprocessing.get_context("spawn")
-    ends, processes = [], []
-    for task in tasks:
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(task, theirs), daemon=True)
-        process.start()
-        theirs.close()
-        ends.append(ours)
-        processes.append(process)
-    try:
-        yield ends
-    finally:
-        for end in ends:
-            end.close()
-        for process in processes:
-            process.terminate()
-            process.join()
-
-
 def _work(task: _Task, out: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
-    try:
-        scan = Scan(Engine(task.ruleset, matcher=task.matcher), task.as_of)
-        for path in task.files:
-            scan.tally, scan.inputs = Tally(), []
-            try:
-                _work_file(scan, path, task, out)
-            except InputUnreadable as error:
-                out.send(error)
-            else:
-                out.send(_FileEnd(scan.tally, scan.inputs[0]))
-    except BrokenPipeError:
-        return
-    except Exception as error:  # noqa: BLE001 - its text may hold case content: only its kind
-        out.send(MspRulesError(f"internal error in a process of the scan ({type(error).__name__})"))
+    scan = Scan(Engine(task.ruleset, matcher=task.matcher), task.as_of)
+    for path in task.files:
+        scan.tally, scan.inputs = Tally(), []
+        try:
+            _work_file(scan, path, task, out)
+        except InputUnreadable as error:
+            out.send(error)
+        else:
+            out.send(_FileEnd(scan.tally, scan.inputs[0]))
 
 
 def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
