@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -53,6 +53,14 @@ def steps_of(case: Case, as_of: Cutoff) -> Iterator[tuple[Cutoff, frozenset[str]
         yield moment, frozenset(steps[moment])
 
 
+class _Asker(NamedTuple):
+    """The rules that are asked at one kind of step."""
+
+    rules: frozenset[str]
+    engine: Engine
+    measures: Measures
+
+
 class AskingRules:
     """Some rules of a ruleset, ready to be asked at one step after the other.
 
@@ -60,39 +68,55 @@ class AskingRules:
     """
 
     def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
-        chosen = only(ruleset, names)
-        self.roles = {rule.id: rule.prompt.roles for rule in chosen.rules}
-        self._urgency = {rule.id: rule.prompt.urgency for rule in chosen.rules}
-        self._asked_at: dict[str, frozenset[str]] = {}
-        self._engines: dict[str, Engine] = {}
-        # An engine for each type of step: most rules are asked at one or two of them.
-        for step in sorted({step for rule in chosen.rules for step in rule.prompt.ask_at}):
-            own = frozenset(rule.id for rule in chosen.rules if step in rule.prompt.ask_at)
-            self._asked_at[step] = own
-            self._engines[step] = Engine(only(chosen, own), matcher=matcher)
-        self._measures = {step: Measures(engine) for step, engine in self._engines.items()}
+        self._ruleset = only(ruleset, names)
+        self._matcher = matcher
+        self.roles = {rule.id: rule.prompt.roles for rule in self._ruleset.rules}
+        self._urgency = {rule.id: rule.prompt.urgency for rule in self._ruleset.rules}
+        self._types = {step for rule in self._ruleset.rules for step in rule.prompt.ask_at}
+        self._askers: dict[frozenset[str], _Asker | None] = {}
 
-    def look(self, view: CaseView, types: Iterable[str]) -> Look:
+    def look(self, view: CaseView, types: frozenset[str]) -> Look:
         """What the rules ask that have a question about one of the types recorded."""
         asked: dict[tuple[str, str | None], Asked] = {}
         rules, faults = frozenset[str](), list[Fault]()
-        for step in (ANY_STEP, *types):
-            engine = self._engines.get(step)
-            if engine is None:
-                continue
-            outcome, measures = engine.evaluate_view(view), self._measures[step]
-            rules |= self._asked_at[step]
+        for one in self._chosen(types & self._types):
+            outcome = one.engine.evaluate_view(view)
+            rules |= one.rules
             faults += outcome.faults
-            for one in outcome.answers:
-                if one.verdict not in ASKING:
+            for answer in outcome.answers:
+                if answer.verdict not in ASKING:
                     continue
-                if measures.waiver_of(view.case, view.as_of, one) is None:
-                    due = one.due.cutoff.instant if one.due is not None else None
-                    key = (one.rule, one.subject)
-                    asked[key] = Asked(one.rule, one.subject, self._urgency[one.rule], due)
+                if one.measures.waiver_of(view.case, view.as_of, answer) is None:
+                    due = answer.due.cutoff.instant if answer.due is not None else None
+                    key = (answer.rule, answer.subject)
+                    asked[key] = Asked(*key, self._urgency[answer.rule], due)
         if faults:
             rules -= {fault.rule for fault in faults}
         return Look(list(asked.values()), rules, faults)
+
+    def _chosen(self, types: frozenset[str]) -> list[_Asker]:
+        """The askers of a step; there are few kinds of steps as long as types are not mixed."""
+        if len(types) < 2:
+            kinds = [types | {ANY_STEP}]
+        else:
+            kinds = [frozenset({one}) for one in (ANY_STEP, *types)]
+        found = []
+        for kind in kinds:
+            if kind not in self._askers:
+                self._askers[kind] = self._asker(kind)
+            asker = self._askers[kind]
+            if asker is not None:
+                found.append(asker)
+        return found
+
+    def _asker(self, kind: frozenset[str]) -> _Asker | None:
+        own = frozenset(
+            rule.id for rule in self._ruleset.rules if not kind.isdisjoint(rule.prompt.ask_at)
+        )
+        if not own:
+            return None
+        engine = Engine(only(self._ruleset, own), matcher=self._matcher, is_brief=True)
+        return _Asker(own, engine, Measures(engine))
 
 
 class Track:

@@ -58,6 +58,24 @@ def answer(compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAns
     )
 
 
+def brief_answer(
+    compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer
+) -> Answer:
+    """What `answer` gives, without what the verdict rests on and when it may change."""
+    verdict = decision.verdict
+    return Answer(
+        compiled.id,
+        scope.this.id if scope.this is not None else None,
+        verdict,
+        due if isinstance(due, Due) and verdict is not Verdict.NOT_APPLICABLE else None,
+        (),
+        (),
+        compiled.severity,
+        _colour(compiled, verdict, scope),
+        None,
+    )
+
+
 def null_answer(rule: Rule, scope: Scope) -> Answer:
     """The row of a rule without `if_none` in a case without subjects."""
     if not scope.supply.has_type(rule.each or ""):
