@@ -64,6 +64,31 @@ class Group(NamedTuple):
     agency: str | None
 
 
+Counts = Counter[tuple[Group, Effect]]
+Team = tuple[str | None, str | None]
+"""A team and an agency, None where a case does not say."""
+
+
+def by_rule(counts: Counts) -> dict[str, Counter[Effect]]:
+    """The effects of each rule, in id order."""
+    found: dict[str, Counter[Effect]] = {}
+    for (group, effect), count in counts.items():
+        found.setdefault(group.rule, Counter())[effect] += count
+    return dict(sorted(found.items()))
+
+
+def by_team(counts: Counts) -> dict[Team, Counter[Effect]]:
+    """The effects in the cases of each team, by name; the cases that name none come last."""
+    found: dict[Team, Counter[Effect]] = {}
+    for (group, effect), count in counts.items():
+        found.setdefault((group.team, group.agency), Counter())[effect] += count
+
+    def place(team: Team) -> tuple[bool, str, str]:
+        return (team[0] is None, team[0] or "", team[1] or "")
+
+    return {team: found[team] for team in sorted(found, key=place)}
+
+
 class Placed(NamedTuple):
     """A changed row with the place of its case: the file, and the case in it."""
 
@@ -83,8 +108,8 @@ class Impact:
     """
 
     cases: int = 0
-    findings: Counter[tuple[Group, Effect]] = field(default_factory=Counter)
-    prompts: Counter[tuple[Group, Effect]] = field(default_factory=Counter)
+    findings: Counts = field(default_factory=Counter)
+    prompts: Counts = field(default_factory=Counter)
     set_aside: Counter[tuple[str, State, str]] = field(default_factory=Counter)
     other: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     rows: list[Placed] = field(default_factory=list)

@@ -66,9 +66,7 @@ def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
                     f'the {what} "{name}" is not the same before and after, so no export can be '
                     "read for both; give the new one a name of its own"
                 )
-    return replace(
-        one, enums={**one.enums, **other.enums}, events={**one.events, **other.events}
-    )
+    return replace(one, enums={**one.enums, **other.enums}, events={**one.events, **other.events})
 
 
 def only(ruleset: Ruleset, names: frozenset[str]) -> Ruleset:

@@ -16,6 +16,7 @@ from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.exits import FINDINGS, INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
+from msp_rules.cli.impact_command import impact
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, ruleset_folder
@@ -38,6 +39,7 @@ cli.add_command(generate)
 cli.add_command(lock)
 cli.add_command(effective)
 cli.add_command(diff)
+cli.add_command(impact)
 
 
 @cli.command()

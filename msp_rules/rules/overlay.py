@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from msp_rules.casework.moment import parse_date
-from msp_rules.errors import SourceLocation
+from msp_rules.errors import RulesetInvalid, SourceLocation
 from msp_rules.rules.local import Period, Reasons
 from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, check_keys, read_each
 from msp_rules.rules.rule import Severity
-from msp_rules.rules.yaml_source import Block, Items, Node, Text, read_yaml
+from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
 _NEEDED: Final = ("overlay", "title", "version", "extends", "because", "approved_by", "review_by")
 _PARTS: Final = ("sources", "enums", "events", "rules", "concepts", "changes", "filters", "waivers")
@@ -122,6 +122,21 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
     if block is None:
         return None
     return _OverlayReader(block, folder, file, names).read()
+
+
+def read_pin(path: Path) -> str:
+    """The id of the layer that an overlay extends; raises RulesetInvalid where it does not say."""
+    file, folder = overlay_files(path)
+    shown = f"{folder.resolve().name}/overlay.yaml" if folder is not None else file.name
+    problems = Problems()
+    block = read_yaml(file, shown, problems)
+    extends = block.entries.get("extends") if block is not None else None
+    named = extends.entries.get("id") if isinstance(extends, Block) else None
+    if isinstance(named, Text):
+        return named.value
+    if block is not None:
+        problems.error(block.where, "lacking", "the overlay does not say what it extends")
+    raise RulesetInvalid(problems.found)
 
 
 class _OverlayReader:

@@ -1,0 +1,72 @@
+"""Which ruleset and overlays the words of a command line mean, where two are set side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msp_rules.cli.options import ruleset_folder
+from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.rules import Layered, load_layers
+from msp_rules.rules.overlay import read_pin
+
+
+class Stack(NamedTuple):
+    """A ruleset's folder, and overlays over it, lowest first."""
+
+    folder: Path
+    overlays: tuple[Path, ...]
+
+    def load(self) -> Layered:
+        """What is in force; raises RulesetInvalid with all mistakes."""
+        return load_layers(self.folder, self.overlays)
+
+
+def is_overlay(word: str) -> bool:
+    """Whether a word names an overlay: a file, or a folder with an overlay.yaml."""
+    path = Path(word)
+    return path.is_file() or (path / "overlay.yaml").is_file()
+
+
+def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
+    """The stack that some words mean: a ruleset (name or folder), then overlays, lowest first.
+
+    Where the first word is an overlay, the ruleset is that of `below` or, without it, the shipped
+    one that the overlay extends.
+    """
+    first, *rest = words
+    stray = next((word for word in rest if not is_overlay(word)), None)
+    if stray is not None:
+        raise MspRulesError(
+            f'"{stray}" is no overlay (a file, or a folder with an overlay.yaml); only what comes '
+            "first may be a ruleset"
+        )
+    if not is_overlay(first):
+        return Stack(ruleset_folder(first), tuple(map(Path, rest)))
+    overlays = tuple(map(Path, words))
+    pin = read_pin(overlays[0])
+    if below is not None:
+        known = below.load().ruleset.layers
+        if pin == known[-1].id:
+            return Stack(below.folder, (*below.overlays, *overlays))
+        if pin == known[0].id:
+            return Stack(below.folder, overlays)
+    try:
+        return Stack(ruleset_folder(pin), overlays)
+    except RulesetInvalid:
+        raise MspRulesError(
+            f'{overlays[0].name} extends "{pin}", which is no shipped ruleset; name the folder of '
+            f"what it extends before it"
+        ) from None
+
+
+def beside(before: Sequence[str], after: Sequence[str]) -> tuple[Stack, Stack]:
+    """The two stacks to compare; without `before`, what the topmost overlay of `after` changes."""
+    if before:
+        one = stack_of(before)
+        return one, stack_of(after, one)
+    other = stack_of(after)
+    if not other.overlays:
+        raise MspRulesError("say what the ruleset is compared with: --before RULESET")
+    return Stack(other.folder, other.overlays[:-1]), other
