@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -170,22 +170,22 @@ def _print_forecast(question: Question, forecast: Forecast, console: Console) ->
     budget = question.budget
     room = f"{budget.interrupting} interrupting and {budget.passive} passive prompts"
     title = f"Prompts a week, over {forecast.weeks} weeks and {forecast.steps} steps"
-    table = Table(title=title, caption=f"before > after; a view has room for {room}")
-    for name in ("role", "raised", "busiest", "again", "still there", "held back"):
-        table.add_column(name, justify="left" if name == "role" else "right", no_wrap=True)
+    table = Table(title=title, caption=f"a view has room for {room}")
+    for name in ("role", "", "raised", "busiest week", "again", "still there", "held back"):
+        justify: Literal["left", "right"] = "left" if name in ("role", "") else "right"
+        table.add_column(name, justify=justify, no_wrap=True)
     for role in roles_of(forecast):
-        loads = [load_of_role(load, role) for load in (forecast.before, forecast.after)]
-        table.add_row(role.replace("_", " "), *_role_cells(loads, forecast.weeks))
+        for name, load in (("before", forecast.before), ("after", forecast.after)):
+            first = role.replace("_", " ") if name == "before" else ""
+            table.add_row(first, name, *_role_cells(load_of_role(load, role), forecast.weeks))
     console.print(table)
     for sentence in verdicts_in_words(forecast):
         _line(console, f"Forecast: {sentence}.")
     _line(console, HOW_IT_IS_FORECAST)
 
 
-def _role_cells(loads: Sequence[RoleLoad], weeks: int) -> Iterable[str]:
-    for name in RoleLoad._fields:
-        before, after = (getattr(load, name) for load in loads)
-        if name == "busiest":
-            yield f"{before} > {after}"
-        else:
-            yield f"{a_week(before, weeks)} > {a_week(after, weeks)}"
+def _role_cells(load: RoleLoad, weeks: int) -> Iterable[str]:
+    yield str(a_week(load.raised, weeks))
+    yield str(load.busiest)
+    for count in (load.again, load.still, load.held):
+        yield str(a_week(count, weeks))
