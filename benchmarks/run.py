@@ -2,13 +2,16 @@
 
 `python -m benchmarks.run --cases 50000 --out out/benchmark.json` generates an export, then measures
 in fresh processes, turn about: a bare "parse and pull out the events" by lxml, the reader alone,
-and whole scans in one process and in as many as there are cores. In this process it measures single
-evaluations of cases of about 40 events. Ratios are what to compare; times belong to one machine.
+and whole scans in one process and in as many as there are cores; then single evaluations of cases
+of about 40 events. With `--compiled FOLDER` (see `make compiled`) the same again with the compiled
+package, whose results must be the same to the byte. Ratios are what to compare; times belong to one
+machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -23,6 +26,7 @@ from typing import Any
 
 from lxml import etree
 
+from benchmarks.part_of_core import write_part_of_core
 from msp_rules.cli.options import ruleset_folder
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.case_xml import open_export
@@ -59,26 +63,38 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--ruleset", default="msp-core", help="a shipped name or a folder")
+    parser.add_argument(
+        "--ruleset", default="msp-core", help='a shipped name, a folder, or "first-rules"'
+    )
+    parser.add_argument("--compiled", type=Path, help="a folder that holds the compiled package")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("out/benchmark.json"))
-    parser.add_argument("--only", choices=["bare", "read"], help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=["bare", "read", "evaluate"], help=argparse.SUPPRESS)
     parser.add_argument("--export", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.only == "evaluate":
+        sys.stdout.write(json.dumps(_evaluations(options.export, options.ruleset)))
+        return
     if options.only is not None:
         (bare_parse if options.only == "bare" else read_only)(options.export)
         return
     with tempfile.TemporaryDirectory() as folder:
         export = Path(folder) / "generated.xml"
         _generate(export, options.cases, options.seed)
+        if options.ruleset == "first-rules":
+            options.ruleset = str(write_part_of_core(Path(folder) / "first-rules"))
         result = {
             "python": platform.python_version(),
             "cores": os.cpu_count(),
             "cases": options.cases,
             "bytes": export.stat().st_size,
             "rounds": options.rounds,
+            "rules": len(load_ruleset(ruleset_folder(options.ruleset)).enabled_rules),
             **_whole_processes(export, Path(folder), options),
-            "evaluate": _evaluations(export, options.ruleset),
+            **{
+                f"{name}evaluate": _evaluate_apart(export, options, home)
+                for name, home in _packages(options)
+            },
         }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -90,27 +106,57 @@ def _generate(export: Path, cases: int, seed: int) -> None:
     subprocess.run([sys.executable, *command, "--out", str(export)], check=True)
 
 
+def _packages(options: argparse.Namespace) -> list[tuple[str, Path | None]]:
+    """The packages to measure: a prefix for the names of their figures, and where each lies."""
+    return [("", None), *([("compiled_", options.compiled)] if options.compiled else [])]
+
+
+def _environment(home: Path | None) -> dict[str, str]:
+    return dict(os.environ) | ({"PYTHONPATH": str(home.resolve())} if home is not None else {})
+
+
+def _piece(options: argparse.Namespace, export: Path, name: str) -> list[str]:
+    command = [sys.executable, "-m", "benchmarks.run", "--ruleset", options.ruleset]
+    return [*command, "--export", str(export), "--only", name]
+
+
+def _evaluate_apart(export: Path, options: argparse.Namespace, home: Path | None) -> Any:
+    # In the order of the path the folder of a `-m` comes first; the compiled package must.
+    command = _piece(options, export, "evaluate")
+    if home is not None:
+        script = (
+            f"import sys; sys.path.insert(0, {str(home.resolve())!r}); import benchmarks.run as b"
+        )
+        command = [sys.executable, "-c", f"{script}; b.main()", *command[3:]]
+    done = subprocess.run(command, check=True, capture_output=True, env=_environment(home))
+    return json.loads(done.stdout)
+
+
 def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Wall seconds (median of the rounds) and peak memory of each piece; pieces take turns."""
-    piece = [sys.executable, "-m", "benchmarks.run", "--export", str(export), "--only"]
-    scan = [sys.executable, "-m", "msp_rules.cli", "scan", str(export), "--quiet"]
+    # Run from elsewhere: a checkout that is the working folder would hide the compiled package.
+    scan = ["-P", "-m", "msp_rules.cli", "scan", str(export), "--quiet"]
     scan += ["--ruleset", options.ruleset, "--out"]
     pieces = {
-        "bare": [*piece, "bare"],
-        "read": [*piece, "read"],
-        "scan_1": [*scan, str(folder / "one"), "--jobs", "1"],
-        f"scan_{options.jobs}": [*scan, str(folder / "many"), "--jobs", str(options.jobs)],
+        "bare": (_piece(options, export, "bare"), None),
+        "read": (_piece(options, export, "read"), None),
     }
+    for prefix, home in _packages(options):
+        for jobs in sorted({1, options.jobs}):
+            name = f"{prefix}scan_{jobs}"
+            command = [sys.executable, *scan, str(folder / name), "--jobs", str(jobs)]
+            pieces[name] = (command, home)
     seconds: dict[str, list[float]] = {name: [] for name in pieces}
     memory: dict[str, int] = dict.fromkeys(pieces, 0)
     for _ in range(options.rounds):
-        for name, command in pieces.items():
-            spent, peak = _measure(command)
+        for name, (command, home) in pieces.items():
+            spent, peak = _measure(command, _environment(home))
             seconds[name].append(spent)
             memory[name] = max(memory[name], peak)
     for name in ("results.json", "results.csv"):
-        if (folder / "one" / name).read_bytes() != (folder / "many" / name).read_bytes():
-            raise SystemExit(f"{name} differs between one process and several")
+        digests = {_digest(folder / piece / name) for piece in pieces if "scan" in piece}
+        if len(digests) != 1:
+            raise SystemExit(f"{name} differs between the scans")
     rate = {
         name: [bare / spent for bare, spent in zip(seconds["bare"], seconds[name], strict=True)]
         for name in pieces
@@ -127,10 +173,14 @@ def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) ->
     }
 
 
-def _measure(command: list[str]) -> tuple[float, int]:
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _measure(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
     """Wall seconds of a command, and the peak of resident kibibytes of it and its children."""
     start, peak = time.perf_counter(), 0
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(command, env=environment) as process:
         while process.poll() is None:
             peak = max(peak, sum(_resident(pid) for pid in _family(process.pid)))
             time.sleep(_SAMPLE_SECONDS)

@@ -35,12 +35,17 @@ class Sink(Protocol):
     """Where results go. `render` may run in another process; `write` is called in case order."""
 
     @property
+    def separator(self) -> bytes:
+        """What stands between the bytes of two cases that are written at once."""
+        ...
+
+    @property
     def render(self) -> Callable[[CaseResult], bytes]:
         """What makes the bytes of one case; a pure function that can be pickled."""
         ...
 
     def write(self, rendered: bytes) -> None:
-        """Takes the bytes of the next case."""
+        """Takes the bytes of the next case, or of several in a row."""
         ...
 
 

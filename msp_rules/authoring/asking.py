@@ -115,7 +115,7 @@ class AskingRules:
         )
         if not own:
             return None
-        engine = Engine(only(self._ruleset, own), matcher=self._matcher, is_brief=True)
+        engine = Engine(only(self._ruleset, own), matcher=self._matcher, foresees=False)
         return _Asker(own, engine, Measures(engine))
 
 

@@ -135,7 +135,7 @@ class _Judge:
     """Some rules of a ruleset, with its waivers and filters."""
 
     def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
-        self.engine = Engine(only(ruleset, names), matcher=matcher, is_brief=True)
+        self.engine = Engine(only(ruleset, names), matcher=matcher, foresees=False)
         self.measures = Measures(self.engine)
 
     def sides(self, view: CaseView) -> tuple[dict[Key, Side], tuple[Fault, ...]]:

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 from msp_rules.authoring.impact import Comparison, Impact, Question
 from msp_rules.casework.case import Fault
-from msp_rules.errors import InputUnreadable
+from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.case_xml import CaseIds, Share
 from msp_rules.intake.exports import files_in, in_order
-from msp_rules.intake.processes import heard, processes
+from msp_rules.intake.processes import processes, received
 
 BLOCK: Final = 64
 """Cases that one process compares before the next one's turn."""
@@ -71,7 +71,10 @@ def _together(tasks: Sequence[_Task], progress: Progress | None) -> _Done:
         waiting = dict(enumerate(ends))
         while waiting:
             for turn, end in list(waiting.items()):
-                message = heard(end)
+                try:
+                    message = received(end)
+                except EOFError:
+                    raise MspRulesError("a process of the run ended without a word") from None
                 if isinstance(message, _Done):
                     found.append(message)
                     del waiting[turn]

@@ -26,7 +26,7 @@ _ABOUT: Final = (
 # Attributes that carriers of messages add, from the extensions that CloudEvents itself documents.
 # Only those that can't hold what identifies a person: the contract keeps that out of attributes,
 # so an attribute that nobody named is refused rather than let through.
-_EXTENSIONS: Final = (
+CARRIER_ATTRIBUTES: Final = (
     *("traceparent", "tracestate", "partitionkey", "sequence", "sequencetype"),
     *("sampledrate", "recordedtime", "expirytime"),
 )
@@ -63,6 +63,27 @@ def live_event_schema(vocabulary: Vocabulary) -> Schema:
             **{f"event.{name}": _event(kind, vocabulary) for name, kind in events.items()},
             "case": _case(vocabulary),
         },
+    }
+
+
+def schema_of_type(schema: Schema, name: str) -> Schema:
+    """What the whole schema says of messages of one CloudEvents `type`, in a form quick to ask.
+
+    `name` is one of the types that the schema knows.
+    """
+    own = {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}}
+    (data,) = (
+        branch["then"]["properties"]["data"]
+        for branch in schema["allOf"]
+        if own.items() <= branch.items()
+    )
+    others = [
+        branch for branch in schema["allOf"] if "type" not in branch["if"].get("properties", {})
+    ]
+    return {
+        **schema,
+        "properties": {**schema["properties"], "data": data},
+        "allOf": others,
     }
 
 
@@ -107,7 +128,7 @@ def _attributes(types: list[str]) -> Schema:
             "pattern": '^application/json( *; *charset="?[Uu][Tt][Ff]-8"?)?$',
         },
         "dataschema": {"type": "string", "minLength": 1},
-        **{name: {"type": ["string", "integer"]} for name in _EXTENSIONS},
+        **{name: {"type": ["string", "integer"]} for name in CARRIER_ATTRIBUTES},
         "data": {"type": "object"},
     }
 

@@ -15,12 +15,16 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 DATE_ONLY = -1
-_NO_CLOCK = -2
 MICROSECONDS_A_DAY = 86_400_000_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal()
-_SIXTIETHS = {f"{number:02}": number for number in range(60)}
-_HOURS = {f"{number:02}": number for number in range(24)}
+# The microseconds since midnight of "Thh:mm:", and those that two figures of seconds add.
+_MINUTES = {
+    f"T{hour:02}:{minute:02}:": (hour * 60 + minute) * 60_000_000
+    for hour in range(24)
+    for minute in range(60)
+}
+_SECONDS = {f"{number:02}": number * 1_000_000 for number in range(60)}
 # Full ISO 8601 in the two shapes that the contract names; fromisoformat alone would also take
 # "20260105" and "2026-W02-1", which an exporter never means.
 _MOMENT_SHAPE = re.compile(
@@ -100,12 +104,12 @@ def parse_moment(text: str) -> Moment:
     if len(text) == 10:
         return _whole_day(text)
     # Nearly every moment of an export is a local time on a day of 24 hours, and most occur only
-    # once, so remembering whole texts would not help: days and times of day are remembered.
-    clock = _clock(text[10:])
-    if clock != _NO_CLOCK:
+    # once, so remembering whole texts would not help: their parts are looked up.
+    minute, second = _MINUTES.get(text[10:17]), _SECONDS.get(text[17:])
+    if minute is not None and second is not None:
         day, start = _plain_day(text[:10])
         if day:
-            return Moment(day, clock, start + clock)
+            return Moment(day, minute + second, start + minute + second)
     shape = _MOMENT_SHAPE.fullmatch(text)
     if shape is None:
         raise ValueError("not a date (YYYY-MM-DD) or date-time (YYYY-MM-DDThh:mm:ss)")
@@ -186,17 +190,6 @@ def _whole_day(text: str) -> Moment:
     """The day that YYYY-MM-DD says; raises ValueError for another shape."""
     day = parse_date(text).toordinal()
     return Moment(day, DATE_ONLY, day_start(day))
-
-
-@lru_cache(maxsize=16384)
-def _clock(text: str) -> int:
-    """The microseconds since midnight that Thh:mm:ss says; _NO_CLOCK for any other text."""
-    if len(text) != 9 or text[0] != "T" or text[3] != ":" or text[6] != ":":
-        return _NO_CLOCK
-    hour, minute, second = _HOURS.get(text[1:3]), _SIXTIETHS.get(text[4:6]), text[7:]
-    if hour is None or minute is None or second not in _SIXTIETHS:
-        return _NO_CLOCK
-    return (hour * 3600 + minute * 60 + _SIXTIETHS[second]) * 1_000_000
 
 
 @lru_cache(maxsize=16384)

@@ -37,21 +37,27 @@ def read_value(field: Field, text: str) -> str | int | Moment:
 
 
 def event_from_mapping(
-    event_type: str, body: Mapping[str, object], *, vocabulary: Vocabulary, default_id: str
+    event_type: str,
+    body: Mapping[str, object],
+    *,
+    vocabulary: Vocabulary,
+    default_id: str,
+    admits_unreadable: bool = True,
 ) -> tuple[Event, tuple[str, ...]]:
     """The event that a mapping of envelope and fields says, and what is wrong with it.
 
     For the examples of rules and for live events. `unreadable: [names]` makes values unknown, as a
-    bad value in an export would; a value that is wrong is a problem, and unknown too.
+    bad value in an export would; a value that is wrong is a problem, and unknown too. In a live
+    event, which `admits_unreadable` not, the word is a text like any other.
     """
     problems: list[str] = []
-    declared = body.get(UNREADABLE)
+    declared = body.get(UNREADABLE) if admits_unreadable else None
     unknown = set(declared) if isinstance(declared, list) else set()
     envelope: dict[str, FieldValue] = {}
     fields: dict[str, FieldValue] = {}
     event = vocabulary.events[event_type]
     for name, raw in body.items():
-        if name == UNREADABLE:
+        if name == UNREADABLE and admits_unreadable:
             continue
         field = vocabulary.envelope.get(name) or event.fields.get(name)
         if field is None:
@@ -59,11 +65,11 @@ def event_from_mapping(
             hint = f'; did you mean "{guess}"?' if guess else ""
             problems.append(f'unknown field "{name}" of {event_type}{hint}')
             continue
-        if raw == UNREADABLE:
+        if raw == UNREADABLE and admits_unreadable:
             unknown.add(name)
             continue
         try:
-            value = _value(field, raw)
+            value = field_value(field, raw)
         except ValueError as error:
             problems.append(f"{event_type}.{name}: {error}")
             unknown.add(name)
@@ -90,7 +96,11 @@ def event_from_mapping(
     )
 
 
-def _value(field: Field, raw: object) -> FieldValue | None:
+def field_value(field: Field, raw: object) -> FieldValue | None:
+    """What a value of JSON or YAML says of a field; None where it says nothing.
+
+    Raises ValueError whose message holds no part of the value.
+    """
     if isinstance(raw, list):
         if not field.may_repeat:
             raise ValueError("given more than once, and may not repeat")

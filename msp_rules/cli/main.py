@@ -19,6 +19,7 @@ from msp_rules.cli.generate_command import generate
 from msp_rules.cli.impact_command import impact
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
+from msp_rules.cli.memory_commands import memory
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, ruleset_folder
 from msp_rules.cli.scan_command import scan
 from msp_rules.engine.engine import Engine
@@ -40,6 +41,7 @@ cli.add_command(lock)
 cli.add_command(effective)
 cli.add_command(diff)
 cli.add_command(impact)
+cli.add_command(memory)
 
 
 @cli.command()

@@ -61,7 +61,7 @@ def scan(
         raise click.UsageError("--out - writes one document: name one --format")
     cutoff = cutoff_of(as_of)
     errors = Console(stderr=True)
-    engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher)
+    engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher, foresees=False)
     if engine.notice and not quiet:
         errors.print(engine.notice)
     job = Scan(engine, cutoff)

@@ -34,16 +34,19 @@ _SETTLED: Final = frozenset(
 _NOTHING_MISSING: Final = frozenset({Verdict.MET, Verdict.EXPLAINED, Verdict.NOT_APPLICABLE})
 
 
-def answer(compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer) -> Answer:
-    """The answer of one rule on the scope's subject."""
+def answer(
+    compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer, *, foresees: bool
+) -> Answer:
+    """The answer of one rule on the scope's subject; when it changes only if that is foreseen."""
     verdict = decision.verdict
     subject = scope.this.id if scope.this is not None else None
-    changes_at = _next_now(compiled.looks_at_now, scope) if compiled.looks_at_now else None
+    looks_at_now = compiled.looks_at_now if foresees else None
+    changes_at = _next_now(looks_at_now, scope) if looks_at_now is not None else None
     if verdict is Verdict.NOT_APPLICABLE:
         severity = compiled.severity
         return Answer(compiled.id, subject, verdict, None, (), (), severity, "none", changes_at)
     known = due if isinstance(due, Due) else None
-    if verdict not in _SETTLED or compiled.may_excuse_later:
+    if foresees and (verdict not in _SETTLED or compiled.may_excuse_later):
         changes_at = _soonest(changes_at, compiled, scope, known)
     return Answer(
         compiled.id,
@@ -55,24 +58,6 @@ def answer(compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAns
         compiled.severity,
         _colour(compiled, verdict, scope),
         changes_at,
-    )
-
-
-def brief_answer(
-    compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer
-) -> Answer:
-    """What `answer` gives, without what the verdict rests on and when it may change."""
-    verdict = decision.verdict
-    return Answer(
-        compiled.id,
-        scope.this.id if scope.this is not None else None,
-        verdict,
-        due if isinstance(due, Due) and verdict is not Verdict.NOT_APPLICABLE else None,
-        (),
-        (),
-        compiled.severity,
-        _colour(compiled, verdict, scope),
-        None,
     )
 
 

@@ -13,7 +13,6 @@ from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
     answer,
-    brief_answer,
     crash,
     dispute,
     no_later_than,
@@ -65,26 +64,21 @@ class Engine:
     """Evaluates cases by one ruleset. Build it once; `evaluate` reads no clock, file or network.
 
     `matcher` is `auto`, `durable`, `python` or `both` (or a choice made before); `notice` says what
-    `auto` chose and why it fell back, None where there is nothing to say. Raises EngineError where
-    a named matcher cannot be had here. With `is_brief`, answers hold no evidence, nothing missing
-    and no moment of change, for those who ask for many verdicts and for nothing else.
+    `auto` chose and why it fell back, None where there is nothing to say. With `foresees` False it
+    leaves out when answers will change by time alone, for those who look at a case only once.
+    Raises EngineError where a named matcher cannot be had here.
     """
 
     def __init__(
-        self,
-        ruleset: Ruleset,
-        *,
-        matcher: str | MatcherChoice = "auto",
-        is_brief: bool = False,
+        self, ruleset: Ruleset, *, matcher: str | MatcherChoice = "auto", foresees: bool = True
     ) -> None:
         self.ruleset = ruleset
         self.clock = Clock(england(), ruleset.settings.office_close)
         self.choice = choose_matcher(matcher) if isinstance(matcher, str) else matcher
         self.notice = self.choice.notice
+        self.foresees = foresees
         self.matcher_name = self.choice.name
         self.suspensions = SuspensionTerms(ruleset, self.clock)
-        self._is_brief = is_brief
-        self._answer = brief_answer if is_brief else answer
         self._change_days = ruleset.change_days
         self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
@@ -115,7 +109,7 @@ class Engine:
             for subject in subjects:
                 self._judge(group, scope, subject, held, answers, faults)
         answers.sort(key=itemgetter(0))  # by rule; the subjects are in order already
-        if self._is_brief:
+        if not self.foresees:
             return Evaluation(case.id, as_of, tuple(answers), tuple(faults), None)
         answers = self._until_rules_change(answers, as_of.day)
         if view.changes_at is not None:
@@ -230,7 +224,8 @@ class Engine:
                 decision = decide(_marks(compiled, mask, patterns))
                 group.decisions[index][mask & bits] = decision
             try:
-                answers.append(self._answer(compiled, decision, scope, dues[index]))
+                one = answer(compiled, decision, scope, dues[index], foresees=self.foresees)
+                answers.append(one)
             except Exception as error:  # noqa: BLE001 - as above
                 faults.append(crash(compiled.rule, scope, error))
 

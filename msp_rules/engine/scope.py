@@ -46,29 +46,42 @@ class Scope:
         "stands_at",
         "supply",
         "this",
+        "view",
         "whole",
     )
 
-    def __init__(self, view: CaseView) -> None:
+    def __init__(self, view: CaseView, like: Scope | None = None) -> None:
         self.case: Case = view.case
         self.as_of = view.as_of
         self.by_type = view.by_type
         self.leads_to = view.leads_to
-        self.this: Event | None = None
+        self.view = view
+        if like is not None:
+            self.this: Event | None = like.this
+            self.supply: Supply = like.supply
+            self.horizon: Cutoff | None = like.horizon
+            self.stands_at: int = like.stands_at
+            self.is_weak: bool = like.is_weak
+            self.moments: list[Moment] = like.moments
+            self.memory: dict[object, Any] = like.memory
+            self.own_memory: dict[object, Any] = like.own_memory
+            self.whole: Scope | None = like.whole
+            return
+        self.this = None
         self.supply = view.case.supply
-        self.horizon: Cutoff | None = None
+        self.horizon = None
         self.stands_at = view.as_of.instant
         self.is_weak = False
-        self.moments: list[Moment] = []
-        self.memory: dict[object, Any] = {}
-        self.own_memory: dict[object, Any] = {}
-        self.whole: Scope | None = None
+        self.moments = []
+        self.memory = {}
+        self.own_memory = {}
+        self.whole = None
 
     def on(self, subject: Event | None) -> Scope:
         """The same view with a subject."""
         if subject is self.this:
             return self
-        other = self._copy()
+        other = Scope(self.view, self)
         other.this = subject
         other.own_memory = {}
         return other
@@ -90,7 +103,7 @@ class Scope:
             return self  # the view holds nothing later than that
         if self.horizon is not None and self.horizon < horizon:
             return self
-        other = self._copy()
+        other = Scope(self.view, self)
         other.horizon = horizon
         other.memory = {}
         other.own_memory = {}
@@ -104,7 +117,7 @@ class Scope:
         """
         if not self.supply.declared and not is_weak and stands_at is None:
             return self
-        other = self._copy()
+        other = Scope(self.view, self)
         if other.supply.declared:
             other.supply = EVERYTHING
             other.memory = {}
@@ -114,23 +127,6 @@ class Scope:
         other.is_weak = is_weak
         if stands_at is not None:
             other.stands_at = stands_at
-        return other
-
-    def _copy(self) -> Scope:
-        other: Scope = object.__new__(Scope)
-        other.case = self.case
-        other.as_of = self.as_of
-        other.by_type = self.by_type
-        other.leads_to = self.leads_to
-        other.this = self.this
-        other.supply = self.supply
-        other.horizon = self.horizon
-        other.stands_at = self.stands_at
-        other.is_weak = self.is_weak
-        other.moments = self.moments
-        other.memory = self.memory
-        other.own_memory = self.own_memory
-        other.whole = self.whole
         return other
 
 

@@ -122,7 +122,7 @@ class ExportReader:
 
     @property
     def sha256(self) -> str:
-        """The hash of the bytes read so far."""
+        """The hash of the bytes read so far; the reader with turn 0 alone keeps it."""
         return self._digest.hexdigest()
 
     def __enter__(self) -> Self:
@@ -171,7 +171,8 @@ class ExportReader:
                 raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
             self.bytes_read += len(chunk)
             self._since_case += len(chunk)
-            self._digest.update(chunk)
+            if self._share.turn == 0:
+                self._digest.update(chunk)
             yield chunk
         if self.bytes_read == 0:
             raise self._unreadable("the file is empty")

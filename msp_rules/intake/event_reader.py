@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final, NamedTuple, cast
 
@@ -11,12 +10,12 @@ from lxml import etree
 from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
 from msp_rules.casework.moment import Moment, parse_moment
 from msp_rules.casework.values import read_value
-from msp_rules.casework.visibility import supersession_cycles
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary, nearest
+from msp_rules.casework.whole_case import ref_fields, seen_together
+from msp_rules.casework.written_forms import LONGEST_ID
 
 NAMESPACE = "urn:msp-rules:case-export:1"
 _PREFIX = "{" + NAMESPACE + "}"
-LONGEST_ID = 200
 _ENVELOPE_TEXT = ("agency", "role", "supersedes", "void")
 
 
@@ -39,6 +38,7 @@ class _FieldPlan(NamedTuple):
     name: str
     codes: frozenset[str]
     may_repeat: bool
+    is_text: bool
     field: Field
 
 
@@ -49,7 +49,6 @@ class _EventPlan(NamedTuple):
     kind: EventType
     fields: Mapping[str, _FieldPlan]
     required: tuple[str, ...]
-    refs: tuple[Field, ...]
 
 
 _ADULT: Final = _PREFIX + "adult"
@@ -57,8 +56,6 @@ _ENVELOPE: Final = {"id", "occurred", "recorded", "agency", "role", "supersedes"
 _LINES_KEPT: Final = 65_535
 _NONE_UNKNOWN: Final = frozenset[str]()
 _WITHHELD_MARK: Final = [("withheld", "yes")]
-_HAS_ODD_FIELDS: Final = etree.XPath("boolean(*/*/@* | */*/*)")
-"""One question to libxml2 for a whole case, where asking each field costs as much as reading it."""
 
 
 class CaseReader:
@@ -71,7 +68,7 @@ class CaseReader:
         self._plans = {_PREFIX + name: _plan(kind) for name, kind in vocabulary.events.items()}
         codes = [(*vocabulary.envelope[n].codes, None) for n in ("agency", "role", "void")]
         self._agencies, self._roles, self._voids = map(frozenset, codes)
-        self._with_refs = frozenset(plan.name for plan in self._plans.values() if plan.refs)
+        self._refs = ref_fields(vocabulary.events)
         self._fields = {
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
@@ -89,7 +86,6 @@ class CaseReader:
         if not case_id or len(case_id) > LONGEST_ID:
             case_id = f"?line-{case_line}"
             self._fault("the case has no readable id", element, case_id)
-        is_plain = not _HAS_ODD_FIELDS(element)
         events: list[Event] = []
         adult: dict[str, FieldValue] = {}
         unknown: set[str] = set()
@@ -103,7 +99,7 @@ class CaseReader:
                 self._fault("text stands between the events", child, case_id)
             plan = self._plans.get(tag)
             if plan is not None:
-                event = self._quick_event(child, plan, is_plain=is_plain)
+                event = self._quick_event(child, plan)
                 events.append(event or self._event(child, plan.kind, case_id))
             elif not isinstance(tag, str):
                 continue
@@ -117,7 +113,7 @@ class CaseReader:
             self._fault(f"the case has {adults} adults; one is expected", element, case_id)
         return Case(
             id=case_id,
-            events=tuple(self._checked(events, case_id)),
+            events=self._checked(events, case_id),
             attributes=attributes,
             adult=adult,
             supply=supply,
@@ -163,12 +159,8 @@ class CaseReader:
             self._fault("the adult has no ref", element, case_id)
         return fields
 
-    def _quick_event(
-        self, element: etree._Element, plan: _EventPlan, *, is_plain: bool
-    ) -> Event | None:
+    def _quick_event(self, element: etree._Element, plan: _EventPlan) -> Event | None:
         """The event of an element in which nothing is out of order; else None.
-
-        `is_plain`: no field of the case has an attribute or holds another element.
 
         Whatever this does not take is read again by `_event`, which finds out what is wrong.
         """
@@ -197,7 +189,7 @@ class CaseReader:
             written = moment if recorded is None else parse_moment(recorded)
         except ValueError:
             return None
-        fields = _quick_fields(element, plan.fields, is_plain=is_plain)
+        fields = _quick_fields(element, plan.fields)
         if fields is None:
             return None
         for name in plan.required:
@@ -347,54 +339,12 @@ class CaseReader:
             return text if text.strip() else None
         return read_value(field, text.strip())
 
-    def _checked(self, events: list[Event], case_id: str) -> list[Event]:
+    def _checked(self, events: list[Event], case_id: str) -> tuple[Event, ...]:
         """The events with what only the whole case shows: ids used twice, dangling references."""
-        kinds = {event.id: event.type for event in events}
-        if len(kinds) == len(events) and not any(event.supersedes for event in events):
-            # What nearly every case is: no id twice, no correction.
-            if self._with_refs.isdisjoint(kinds.values()):
-                return events
-            return [
-                self._with_good_refs(event, kinds, case_id)
-                if event.type in self._with_refs
-                else event
-                for event in events
-            ]
-        uses = Counter(event.id for event in events)
-        seen: set[str] = set()
-        checked = []
-        for event in events:
-            if uses[event.id] > 1:
-                if event.id in seen:
-                    self._fault_at(event.line, "this event id is used before", case_id, event.id)
-                seen.add(event.id)
-                event = event._replace(is_certain=False)  # noqa: PLW2901
-            if event.supersedes is not None and event.supersedes not in uses:
-                reason = f"supersedes of {event.type} names no event of the case"
-                self._fault_at(event.line, reason, case_id, event.id)
-            checked.append(self._with_good_refs(event, kinds, case_id))
-        for cycle in supersession_cycles(checked):
-            first = min(cycle)
-            reason = "these events supersede each other in a circle: " + ", ".join(sorted(cycle))
-            line = next(event.line for event in events if event.id == first)
-            self._fault_at(line, reason, case_id, first)
+        checked, troubles = seen_together(events, self._refs)
+        for event, reason in troubles:
+            self._fault_at(event.line, reason, case_id, event.id)
         return checked
-
-    def _with_good_refs(self, event: Event, kinds: Mapping[str, str], case_id: str) -> Event:
-        bad = set()
-        for field in self._plans[_PREFIX + event.type].refs:
-            value = event.fields.get(field.name)
-            if value is None:
-                continue
-            ids = value if isinstance(value, tuple) else (str(value),)
-            if any(kinds.get(str(one)) != field.refers_to for one in ids):
-                bad.add(field.name)
-                reason = f"{field.name} of {event.type} names no {field.refers_to} of the case"
-                self._fault_at(event.line, reason, case_id, event.id)
-        if not bad:
-            return event
-        kept = {name: value for name, value in event.fields.items() if name not in bad}
-        return event._replace(fields=kept, unknown=event.unknown | bad)
 
     def _unknown_element(self, element: etree._Element, case_id: str) -> None:
         name = etree.QName(element)
@@ -425,7 +375,11 @@ class CaseReader:
 def _plan(kind: EventType) -> _EventPlan:
     fields = {
         _PREFIX + field.name: _FieldPlan(
-            field.name, frozenset(field.codes), field.may_repeat, field
+            field.name,
+            frozenset(field.codes),
+            field.may_repeat,
+            field.kind is FieldKind.TEXT,
+            field,
         )
         for field in kind.fields.values()
     }
@@ -435,38 +389,36 @@ def _plan(kind: EventType) -> _EventPlan:
         kind,
         fields,
         tuple(field.name for field in every if field.is_required),
-        tuple(field for field in every if field.kind is FieldKind.REF),
     )
 
 
 def _quick_fields(
-    element: etree._Element, plans: Mapping[str, _FieldPlan], *, is_plain: bool
+    element: etree._Element, plans: Mapping[str, _FieldPlan]
 ) -> dict[str, FieldValue] | None:
     """The fields of an element in which nothing is out of order; else None."""
     fields: dict[str, FieldValue] = {}
     for child in element:
         plan = plans.get(child.tag)
-        if plan is None:
+        if plan is None or len(child):
             return None
-        name, codes, may_repeat, field = plan
+        name, codes, may_repeat, is_text, field = plan
         value: FieldValue | None = child.text
-        if not is_plain and (len(child) or child.items()):
-            if field.kind is not FieldKind.TEXT or len(child) or child.items() != _WITHHELD_MARK:
+        if marks := child.items():
+            if not is_text or marks != _WITHHELD_MARK:
                 return None
             value = WITHHELD
-        elif codes:
-            if value not in codes:
+        elif value not in codes:
+            # No code of the field: sound only where the field has none.
+            if codes or value is None:
                 return None
-        elif value is None:
-            return None
-        elif field.kind is FieldKind.TEXT:
-            if str(value).isspace():
-                continue
-        else:
-            try:
-                value = read_value(field, str(value).strip())
-            except ValueError:
-                return None
+            if is_text:
+                if str(value).isspace():
+                    continue
+            else:
+                try:
+                    value = read_value(field, str(value).strip())
+                except ValueError:
+                    return None
         if may_repeat:
             earlier = fields.get(name)
             fields[name] = (*earlier, str(value)) if isinstance(earlier, tuple) else (str(value),)

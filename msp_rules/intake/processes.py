@@ -42,15 +42,12 @@ def processes(
             process.join()
 
 
-def heard(end: Connection) -> object:
+def received(end: Connection) -> object:
     """The next word of a process.
 
-    Raises MspRulesError where it ended without one, or sent one other than InputUnreadable.
+    Raises EOFError where it has ended, MspRulesError where it sent one other than InputUnreadable.
     """
-    try:
-        message: object = end.recv()
-    except EOFError:
-        raise MspRulesError("a process of the scan ended without a word") from None
+    message: object = end.recv()
     if isinstance(message, MspRulesError) and not isinstance(message, InputUnreadable):
         raise message
     return message

@@ -33,17 +33,19 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 class JsonDocument:
     """The result document (schema `msp-results/1`); `cases` come first, what is counted last."""
 
+    separator: Final = b",\n"
+
     def __init__(self, stream: BinaryIO, *, all_rows: bool = False) -> None:
         self.render: Callable[[CaseResult], bytes] = partial(json_case, all_rows=all_rows)
         self._stream = stream
-        self._separator = b"\n"
+        self._before = b"\n"
         stream.write(b'{"schema":"msp-results/1","cases":[')
 
     def write(self, rendered: bytes) -> None:
-        """Writes one case."""
-        self._stream.write(self._separator)
+        """Writes one case, or several in a row."""
+        self._stream.write(self._before)
         self._stream.write(rendered)
-        self._separator = b",\n"
+        self._before = self.separator
 
     def end(self, scan: Scan) -> None:
         """Writes faults, totals and the manifest, and closes the document."""
@@ -67,13 +69,15 @@ class JsonDocument:
 class CsvDocument:
     """One line a verdict. No cell can be taken for a formula by a spreadsheet."""
 
+    separator: Final = b""
+
     def __init__(self, stream: BinaryIO, *, all_rows: bool = False) -> None:
         self.render: Callable[[CaseResult], bytes] = partial(csv_rows, all_rows=all_rows)
         self._stream = stream
         stream.write(",".join(_COLUMNS).encode("ascii") + b"\r\n")
 
     def write(self, rendered: bytes) -> None:
-        """Writes the rows of one case."""
+        """Writes the rows of one case, or of several."""
         self._stream.write(rendered)
 
     def end(self, scan: Scan) -> None:

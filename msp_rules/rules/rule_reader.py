@@ -48,7 +48,7 @@ PRINCIPLES: Final = (
 QUESTIONS: Final = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "QM")
 STATUSES: Final = ("draft", "trial", "stable", "deprecated")
 URGENCIES: Final = ("info", "warning", "critical")
-LONGEST_SUMMARY: Final = 140
+LONGEST_SUMMARY: Final = 139  # CDS Hooks 3.0, "Card Attributes": fewer than 140
 _NEEDED: Final = [
     "rule",
     "title",

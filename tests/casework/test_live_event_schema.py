@@ -135,6 +135,11 @@ def test_broken_message_is_refused_with_its_place(message: object, problem: str)
     assert message_problems(message) == (problem,)
 
 
+@pytest.mark.parametrize("message", [*SOUND.values(), *(message for message, _ in BROKEN.values())])
+def test_the_part_of_the_schema_that_is_asked_says_what_the_whole_says(message: object) -> None:
+    assert Draft202012Validator(SCHEMA).is_valid(message) is (message_problems(message) == ())
+
+
 def test_nothing_that_a_message_holds_is_repeated() -> None:
     message = changed(
         data={"source": "Zelda", "Zelda": "Zelda", "occurred": "Zelda", "abuse_type": ["Zelda"]},

@@ -123,3 +123,13 @@ def test_both_matchers_are_refused_where_one_cannot_be_had(monkeypatch: pytest.M
     assert engine.matcher_name == "python"
     assert engine.notice is not None
     assert engine.notice.startswith("durable_rules is not used here: its self-test did not end")
+
+
+def test_an_engine_that_foresees_nothing_gives_the_same_answers_without_their_moments() -> None:
+    foreseeing, plain = Engine(RULESET), Engine(RULESET, foresees=False)
+
+    seen, told = foreseeing.evaluate(case(), AS_OF), plain.evaluate(case(), AS_OF)
+
+    assert told.answers == tuple(one._replace(changes_at=None) for one in seen.answers)
+    assert told.changes_at is None
+    assert seen.changes_at is not None

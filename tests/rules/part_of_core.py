@@ -40,17 +40,21 @@ def write_part_of_core(folder: Path, *names: str) -> Path:
     )
     cites = ", ".join(f'{{source: {one}, at: "here"}}' for one in sources)
     files = {"ruleset.yaml": main, f"rules/{_KEPT}.yaml": _STUB.format(id=_KEPT, cites=cites)}
-    waiting = list(names)
+    waiting = [*names, *_concepts_named(main)]
     while waiting:
         one = waiting.pop()
         if one not in files:
             files[one] = text_of(one)
-            used = re.findall(r"concept: (\w+)(?=[,}\n])", files[one])
-            waiting += [f"concepts/{concept}.yaml" for concept in used]
+            waiting += _concepts_named(files[one])
     for one, text in files.items():
         (folder / one).parent.mkdir(parents=True, exist_ok=True)
         (folder / one).write_text(text, encoding="utf-8")
     return folder
+
+
+def _concepts_named(text: str) -> list[str]:
+    used = re.findall(r"concept: (\w+)(?=[,}\n])", text)
+    return [f"concepts/{concept}.yaml" for concept in used]
 
 
 def text_of(name: str) -> str:

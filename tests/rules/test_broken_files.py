@@ -923,15 +923,10 @@ ROWS = [
         "52:12: the summary must ask: it holds no question",
     ),
     broken(
-        "summary that is too long",
+        "summary that is too long by a character",
         EACH,
-        {
-            '"Has anyone asked?"': (
-                '"Has anyone asked? Has anyone asked? Has anyone asked? Has anyone asked? Has '
-                'anyone asked? Has anyone asked? Has anyone asked? Has anyone asked? "'
-            )
-        },
-        "52:12: the summary has 143 characters; at most 140",
+        {'"Has anyone asked?"': f'"{"?" * 140}"'},
+        "52:12: the summary has 140 characters; at most 139",
     ),
     broken(
         "summary that blames",
@@ -1272,6 +1267,14 @@ def test_broken_file(file: str, edits: Mapping[str, str], said: list[str], tmp_p
         text = new if old == WHOLE else text.replace(old, new, 1)
 
     assert said_of(written(tmp_path, {**SOUND, file: text})) == said
+
+
+def test_summary_as_long_as_a_card_can_hold_is_sound(tmp_path: Path) -> None:
+    text = SOUND[EACH].replace('"Has anyone asked?"', f'"{"?" * 139}"')
+
+    _, problems = check_ruleset(written(tmp_path, {**SOUND, EACH: text}))
+
+    assert problems == ()
 
 
 def test_unquoted_no_is_the_word_no(tmp_path: Path) -> None:

@@ -1,0 +1,107 @@
+"""What only all events of a case together show: ids used twice, references to nothing, circles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from msp_rules.casework.case import Event
+from msp_rules.casework.visibility import supersession_cycles
+from msp_rules.casework.vocabulary import EventType, Field, FieldKind
+
+RefFields = Mapping[str, tuple[Field, ...]]
+"""Of each event type that has any: the fields that name another event of the case."""
+
+
+class EventTrouble(NamedTuple):
+    """What is wrong with an event, seen beside the others of its case; never holds content."""
+
+    event: Event
+    reason: str
+
+
+def ref_fields(events: Mapping[str, EventType]) -> RefFields:
+    """The fields of a vocabulary's event types that name another event."""
+    found = {
+        kind.name: tuple(field for field in kind.fields.values() if field.kind is FieldKind.REF)
+        for kind in events.values()
+    }
+    return {name: fields for name, fields in found.items() if fields}
+
+
+def seen_together(
+    events: Iterable[Event], refs: RefFields
+) -> tuple[tuple[Event, ...], tuple[EventTrouble, ...]]:
+    """The events as they stand beside each other, and what is wrong with them.
+
+    An event whose id is used twice may not exist; a field that names no event of its type is
+    unknown. The order is kept, and where the events come in no order of their own, the answer of
+    a rule doesn't hang on it.
+    """
+    events = tuple(events)
+    kinds = {event.id: event.type for event in events}
+    troubles: list[EventTrouble] = []
+    if len(kinds) == len(events) and not any(event.supersedes for event in events):
+        # What nearly every case is: no id twice, no correction.
+        if refs.keys().isdisjoint(kinds.values()):
+            return events, ()
+        plain = [
+            _with_good_refs(event, refs[event.type], kinds, troubles)
+            if event.type in refs
+            else event
+            for event in events
+        ]
+        return tuple(plain), tuple(troubles)
+    checked = _doubted(events, refs, kinds, troubles)
+    for cycle in supersession_cycles(checked):
+        first = min(cycle)
+        reason = "these events supersede each other in a circle: " + ", ".join(sorted(cycle))
+        event = next(event for event in events if event.id == first)
+        troubles.append(EventTrouble(event, reason))
+    return tuple(checked), tuple(troubles)
+
+
+def _doubted(
+    events: tuple[Event, ...],
+    refs: RefFields,
+    kinds: Mapping[str, str],
+    troubles: list[EventTrouble],
+) -> list[Event]:
+    """The events with doubts about those whose id is used twice or whose references dangle."""
+    uses = Counter(event.id for event in events)
+    seen: set[str] = set()
+    checked = []
+    for event in events:
+        if uses[event.id] > 1:
+            if event.id in seen:
+                troubles.append(EventTrouble(event, "this event id is used before"))
+            seen.add(event.id)
+            event = event._replace(is_certain=False)  # noqa: PLW2901
+        if event.supersedes is not None and event.supersedes not in uses:
+            reason = f"supersedes of {event.type} names no event of the case"
+            troubles.append(EventTrouble(event, reason))
+        checked.append(_with_good_refs(event, refs.get(event.type, ()), kinds, troubles))
+    return checked
+
+
+def _with_good_refs(
+    event: Event,
+    fields: tuple[Field, ...],
+    kinds: Mapping[str, str],
+    troubles: list[EventTrouble],
+) -> Event:
+    bad = set[str]()
+    for field in fields:
+        value = event.fields.get(field.name)
+        if value is None or (type(value) is str and kinds.get(value) == field.refers_to):
+            continue
+        ids = value if isinstance(value, tuple) else (str(value),)
+        if any(kinds.get(str(one)) != field.refers_to for one in ids):
+            bad.add(field.name)
+            reason = f"{field.name} of {event.type} names no {field.refers_to} of the case"
+            troubles.append(EventTrouble(event, reason))
+    if not bad:
+        return event
+    kept = {name: value for name, value in event.fields.items() if name not in bad}
+    return event._replace(fields=kept, unknown=event.unknown | bad)

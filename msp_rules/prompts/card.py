@@ -1,0 +1,159 @@
+"""A prompt as a card in the shape of CDS Hooks 3.0: plain data that a host can show.
+
+The shape is that of https://cds-hooks.hl7.org, "Card Attributes". A card holds words of the rules
+and ids, codes and dates of the record; never a text of the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from msp_rules.casework.moment import LONDON
+from msp_rules.casework.workdays import Due
+from msp_rules.engine.verdict import Verdict
+from msp_rules.errors import MspRulesError
+from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
+from msp_rules.prompts.prompt import Prompt
+from msp_rules.rules.plain_names import event_noun, field_label, spaced
+from msp_rules.rules.rule import Rule, Ruleset
+
+EXTENSION: Final = "org.msp-rules.prompt"
+"""Under this name a card's `extension` holds the prompt's own key, timing and routing."""
+
+EXPLANATION_CODES: Final = "urn:msp-rules:explanation-code"
+GENERAL_CODES: Final = "urn:msp-rules:override-reason"
+RULES: Final = "urn:msp-rules:rule"
+
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A place of the host's own that a card may lead to; `url` is absolute."""
+
+    label: str
+    url: str
+
+
+def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> dict[str, Any]:
+    """The card of a prompt; equal prompts give equal cards.
+
+    Its `uuid` stays the same for as long as the same question is open, and is another once the
+    prompt is asked anew. Raises MspRulesError where the ruleset has no such rule.
+    """
+    rule = next((one for one in ruleset.rules if one.id == prompt.key.rule), None)
+    if rule is None:
+        raise MspRulesError(
+            f"ruleset {ruleset.id} has no rule {prompt.key.rule}; a card needs the ruleset that "
+            "its prompt was raised by"
+        )
+    suggestions = [
+        {"label": label, "uuid": str(made_id(*_identity(prompt), event))}
+        for event, label in _records(prompt)
+    ]
+    found: dict[str, Any] = {
+        "uuid": card_uuid(prompt),
+        "summary": prompt.summary,
+        "detail": "\n".join(_detail(prompt, rule, ruleset)),
+        "indicator": prompt.urgency,
+        "source": {
+            "label": _citation(rule, ruleset, 0),
+            "topic": {"system": RULES, "code": rule.id, "display": rule.title},
+        },
+        "overrideReasons": [*_override_reasons(rule)],
+        "extension": {EXTENSION: _routing(prompt)},
+    }
+    if suggestions:
+        found |= {"suggestions": suggestions, "selectionBehavior": "any"}
+    if links:
+        found["links"] = [
+            {"label": link.label, "url": link.url, "type": "absolute"} for link in links
+        ]
+    return found
+
+
+def card_uuid(prompt: Prompt) -> str:
+    """The id of a prompt's card, by which feedback names it."""
+    return str(made_id(*_identity(prompt)))
+
+
+def _identity(prompt: Prompt) -> tuple[object, ...]:
+    return ("card", *prompt.key, prompt.generation)
+
+
+def _detail(prompt: Prompt, rule: Rule, ruleset: Ruleset) -> Iterator[str]:
+    yield from (f"**{rule.title}**", "", _standing(prompt, rule))
+    records = [label for _, label in _records(prompt)]
+    if records:
+        yield from ("", "What would settle it:", "", *(f"- {label}" for label in records))
+    yield from ("", "Why we ask:", "")
+    yield from (f"- {_citation(rule, ruleset, index)}" for index in range(len(rule.cites)))
+
+
+def _standing(prompt: Prompt, rule: Rule) -> str:
+    """Where the prompt stands to its limit, never as a reproach."""
+    by = day_in_words(prompt.due) if prompt.due is not None else None
+    if prompt.verdict is Verdict.NOT_YET_DUE:
+        return f"Due by {by}." if by else "Not due yet."
+    if prompt.verdict is Verdict.PARTLY_MET:
+        part = "The record answers it in part"
+        return f"{part}; the rest was due by {by}." if by else f"{part}; the rest is open."
+    if by or "{due}" not in rule.finding:
+        return rule.finding.replace("{due}", by or "")
+    return "It is not evidenced in the record."
+
+
+def day_in_words(due: Due) -> str:
+    """A limit as a worker reads it: "7 January 2026", of hours with the time in London."""
+    local = datetime.fromtimestamp(due.cutoff.instant / 1_000_000, LONDON)
+    day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{local:%H:%M} on {day}" if due.in_hours else day
+
+
+def _records(prompt: Prompt) -> Iterator[tuple[str, str]]:
+    """What may be recorded to settle it: each type of event once, with its fields."""
+    fields: dict[str, list[str]] = {}
+    for missing in prompt.missing:
+        fields.setdefault(missing.event, []).extend(missing.fields)
+    for event, names in fields.items():
+        labels = ", ".join(field_label(name) for name in dict.fromkeys(names))
+        yield event, f"Record {event_noun(event)}{f': {labels}' if labels else ''}"
+
+
+def _citation(rule: Rule, ruleset: Ruleset, index: int) -> str:
+    if not rule.cites:
+        return ruleset.title
+    cite = rule.cites[index]
+    return f"{ruleset.sources[cite.source]}, {cite.at}"
+
+
+def _override_reasons(rule: Rule) -> Iterator[dict[str, str]]:
+    for code in accepted_codes(rule):
+        words = spaced(code).capitalize()
+        display = f"{words} (counts as an explanation, with a few words of your own)"
+        yield {"code": code, "system": EXPLANATION_CODES, "display": display}
+    for code, display in GENERAL_REASONS.items():
+        yield {"code": code, "system": GENERAL_CODES, "display": display}
+
+
+def _routing(prompt: Prompt) -> dict[str, Any]:
+    return {
+        "rule": prompt.key.rule,
+        "case": prompt.key.case,
+        "key_subject": prompt.key.subject,
+        "subject": prompt.subject,
+        "generation": prompt.generation,
+        "verdict": prompt.verdict.value,
+        "timing": prompt.timing.value,
+        "due": prompt.due.text if prompt.due is not None else None,
+        "ask_at": list(prompt.ask_at),
+        "roles": list(prompt.roles),
+        "severity": prompt.severity,
+        "missing": [{"event": m.event, "fields": list(m.fields)} for m in prompt.missing],
+    }

@@ -1,0 +1,139 @@
+"""What a worker says to a prompt, and what the host is to record because of it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from msp_rules.casework.case import WITHHELD, Event, FieldValue
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.errors import MspRulesError
+from msp_rules.prompts.closed_lists import refuse_other
+from msp_rules.prompts.prompt import (
+    DeskState,
+    Feedback,
+    FeedbackKind,
+    Heard,
+    HeardAs,
+    Prompt,
+    PromptState,
+)
+from msp_rules.rules.condition import ExplanationGiven, nodes_in
+from msp_rules.rules.rule import Rule, Ruleset
+
+GENERAL_REASONS: Final[Mapping[str, str]] = {
+    "not_my_role": "This is for a colleague",
+    "recorded_elsewhere": "It is recorded in another place",
+    "does_not_fit": "It does not fit this case",
+    "adult_prefers_not": "The adult would rather not",
+    "question_seems_wrong": "The question itself seems wrong",
+}
+"""Reasons that silence a prompt of any rule, and what they say to a worker. None of them explains
+anything to an auditor."""
+
+EXPLANATION: Final = "explanation"
+NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://msp-rules.org/prompt")
+"""Of the ids that are made here: the same input gives the same id, on any machine."""
+
+_STATES: Final = {
+    FeedbackKind.SHOWN: PromptState.SHOWN,
+    FeedbackKind.ACKNOWLEDGED: PromptState.ACKNOWLEDGED,
+    FeedbackKind.DEFERRED: PromptState.DEFERRED,
+    FeedbackKind.OVERRIDDEN: PromptState.OVERRIDDEN,
+}
+
+
+def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
+    """The desk's knowledge after a feedback; the same feedback twice changes nothing.
+
+    Of several answers to one generation the latest counts, whatever order they come in. Raises
+    MspRulesError for a feedback that says nothing: no reason, no moment, or a code or role that is
+    on no list.
+    """
+    _refuse_unreadable(feedback, ruleset.vocabulary or core_vocabulary())
+    prompt = state.prompts.get(feedback.key)
+    if prompt is None:
+        return Heard(state, HeardAs.UNKNOWN)
+    explanation = _to_record(ruleset, prompt, feedback)
+    mark = (feedback.at.instant, feedback.id)
+    if prompt.generation == feedback.generation and prompt.heard == mark:
+        return Heard(state, HeardAs.REPEATED, explanation)
+    if not prompt.stands or prompt.generation != feedback.generation:
+        return Heard(state, HeardAs.OUTDATED, explanation)
+    if feedback.kind is FeedbackKind.SHOWN:
+        return _seen(state, prompt)
+    if prompt.heard is not None and mark < prompt.heard:
+        return Heard(state, HeardAs.OUTDATED, explanation)
+    until = feedback.until.instant if feedback.until is not None else None
+    answered = replace(
+        prompt,
+        state=_STATES[feedback.kind],
+        heard=mark,
+        until=until if feedback.kind is FeedbackKind.DEFERRED else None,
+        code=feedback.code if feedback.kind is FeedbackKind.OVERRIDDEN else None,
+        explanation=explanation.id if explanation is not None else None,
+    )
+    moments = [at for at in (state.next_change, answered.until) if at is not None]
+    known = replace(_with(state, answered), next_change=min(moments, default=None))
+    return Heard(known, HeardAs.HEARD, explanation)
+
+
+def accepted_codes(rule: Rule) -> tuple[str, ...]:
+    """The codes of an `explanation` event that the rule accepts, in its own order."""
+    found = [node for node in nodes_in(rule.explained_when) if isinstance(node, ExplanationGiven)]
+    return tuple(dict.fromkeys(code for node in found for code in node.codes))
+
+
+def made_id(*parts: object) -> uuid.UUID:
+    """An id that is the same for the same parts."""
+    return uuid.uuid5(NAMESPACE, json.dumps(parts, ensure_ascii=False))
+
+
+def _seen(state: DeskState, prompt: Prompt) -> Heard:
+    """Seeing is no answer: it never takes back what a worker has said."""
+    if prompt.state is not PromptState.RAISED:
+        return Heard(state, HeardAs.REPEATED)
+    return Heard(_with(state, replace(prompt, state=PromptState.SHOWN)), HeardAs.HEARD)
+
+
+def _with(state: DeskState, prompt: Prompt) -> DeskState:
+    return replace(state, prompts={**state.prompts, prompt.key: prompt})
+
+
+def _to_record(ruleset: Ruleset, prompt: Prompt, feedback: Feedback) -> Event | None:
+    """The explanation that an override amounts to, or None where the rule does not accept it."""
+    rules = {rule.id: rule for rule in ruleset.as_on(feedback.at.day).enabled_rules}
+    rule = rules.get(prompt.key.rule)
+    if feedback.kind is not FeedbackKind.OVERRIDDEN or rule is None or feedback.code is None:
+        return None
+    if feedback.code not in accepted_codes(rule) or not feedback.has_text:
+        return None  # a reason without words explains nothing (docs/readings.md, section 5)
+    fields: dict[str, FieldValue] = {"rule": rule.id, "code": feedback.code, "text": WITHHELD}
+    if prompt.subject is not None:
+        fields["subject"] = prompt.subject
+    if feedback.review_by is not None:
+        fields["review_by"] = feedback.review_by
+    return Event(
+        id=f"{EXPLANATION}-{made_id(EXPLANATION, *prompt.key, feedback.id)}",
+        type=EXPLANATION,
+        moment=feedback.at,
+        recorded=feedback.at,
+        fields=fields,
+        role=feedback.role,
+    )
+
+
+def _refuse_unreadable(feedback: Feedback, vocabulary: Vocabulary) -> None:
+    if feedback.kind is FeedbackKind.DEFERRED:
+        if feedback.until is None:
+            raise MspRulesError('a "deferred" feedback needs "until": the moment to ask again')
+        if feedback.until.instant <= feedback.at.instant:
+            raise MspRulesError('"until" of a "deferred" feedback must lie after its "at"')
+    if feedback.kind is FeedbackKind.OVERRIDDEN:
+        codes = (*vocabulary.enums["explanation_code"], *GENERAL_REASONS)
+        refuse_other(feedback.code, codes, 'the "code" of an "overridden" feedback')
+    if feedback.role is not None:
+        refuse_other(feedback.role, vocabulary.enums["worker_role"], 'the "role" of a feedback')

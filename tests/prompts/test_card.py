@@ -1,0 +1,218 @@
+"""A prompt as a card: the shape of CDS Hooks 3.0, plain words, and nothing of the record."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from msp_rules.authoring.examples import case_of
+from msp_rules.casework.case import Case, FieldValue
+from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.vocabulary import FieldKind, core_vocabulary
+from msp_rules.errors import MspRulesError
+from msp_rules.prompts.card import EXTENSION, Link, card, card_uuid
+from msp_rules.prompts.desk import advance
+from msp_rules.prompts.prompt import DeskState, Prompt
+from tests.support.card_schema import CARD
+from tests.support.core import core_ruleset
+from tests.support.desk import Desk, core_engine
+
+VALIDATOR = Draft202012Validator(CARD)
+CANARY = "CANARY: as the adult said"
+
+
+def prompts_of_core_examples() -> Iterator[Prompt]:
+    for rule in core_ruleset().rules:
+        for example in rule.examples:
+            case = with_canaries(case_of(example)[0])
+            state = DeskState(case=case.id)
+            now = parse_as_of(example.as_of)
+            yield from advance(core_engine(), case, state, now).state.standing
+
+
+def with_canaries(case: Case) -> Case:
+    """The case with a canary in place of every text that a person wrote."""
+
+    def marked(event_type: str, name: str, value: FieldValue) -> FieldValue:
+        is_text = core_vocabulary().events[event_type].fields[name].kind is FieldKind.TEXT
+        if not is_text or name in ("rule", "subject"):
+            return value
+        return (CANARY,) if isinstance(value, tuple) else CANARY
+
+    return case._replace(
+        events=tuple(
+            event._replace(
+                fields={n: marked(event.type, n, value) for n, value in event.fields.items()}
+            )
+            for event in case.events
+        )
+    )
+
+
+def test_cards_of_all_core_rules_have_the_shape_and_hold_no_text_of_a_record() -> None:
+    asked = set()
+    for prompt in prompts_of_core_examples():
+        made = card(prompt, core_ruleset(), links=[Link(label="Open", url="https://a.example/")])
+
+        VALIDATOR.validate(made)
+        assert "CANARY" not in json.dumps(made)
+        asked.add(prompt.key.rule)
+
+    assert asked == {rule.id for rule in core_ruleset().enabled_rules}
+
+
+def test_schema_of_the_test_refuses_what_the_specification_refuses() -> None:
+    made = card(Desk().prompt("ASK-01"), core_ruleset())
+
+    for broken in (
+        {**made, "summary": "?" * 140},
+        {**made, "indicator": "urgent"},
+        {**made, "due": "2026-01-07"},
+        {key: value for key, value in made.items() if key != "source"},
+        {key: value for key, value in made.items() if key != "selectionBehavior"},
+        {**made, "overrideReasons": [{"code": "unsafe", "system": "urn:x"}]},
+    ):
+        assert not VALIDATOR.is_valid(broken)
+    assert VALIDATOR.is_valid({**made, "summary": "?" * 139})
+
+
+def test_card_of_the_first_question() -> None:
+    made = card(Desk().prompt("ASK-01"), core_ruleset())
+
+    uuid = made.pop("uuid")
+    suggestion = made["suggestions"][0].pop("uuid")
+    reasons = made.pop("overrideReasons")
+    assert len({uuid, suggestion}) == 2
+    assert [reason["code"] for reason in reasons] == [
+        *("emergency_action", "unsafe", "awaiting_interpreter", "awaiting_advocate"),
+        *("not_my_role", "recorded_elsewhere", "does_not_fit", "adult_prefers_not"),
+        "question_seems_wrong",
+    ]
+    assert made == {
+        "summary": (
+            "Has anyone asked what the adult wants to happen? "
+            "If not yet, what would make it safe and possible?"
+        ),
+        "detail": (
+            "**The adult is asked what they want when a concern is raised**\n\n"
+            "Due by 7 January 2026.\n\n"
+            "What would settle it:\n\n"
+            "- Record a conversation about outcomes: adult asked\n\n"
+            "Why we ask:\n\n"
+            f"- {cited('msp-board-resource')}, Step 9\n"
+            f"- {cited('msp-board-resource')}, section 4\n"
+            f"- {cited('cssg-2017')}, 14.93"
+        ),
+        "indicator": "info",
+        "source": {
+            "label": f"{cited('msp-board-resource')}, Step 9",
+            "topic": {
+                "system": "urn:msp-rules:rule",
+                "code": "ASK-01",
+                "display": "The adult is asked what they want when a concern is raised",
+            },
+        },
+        "suggestions": [{"label": "Record a conversation about outcomes: adult asked"}],
+        "selectionBehavior": "any",
+        "extension": {
+            EXTENSION: {
+                **{"rule": "ASK-01", "case": "SA-1", "key_subject": "e1", "subject": "e1"},
+                **{"generation": 1, "verdict": "not_yet_due", "timing": "early"},
+                **{"due": "2026-01-07", "severity": "flag"},
+                "ask_at": ["concern_raised", "s42_decided"],
+                "roles": ["worker", "team_manager"],
+                "missing": [{"event": "outcomes_conversation", "fields": ["asked"]}],
+            }
+        },
+    }
+
+
+def cited(source: str) -> str:
+    return core_ruleset().sources[source]
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "moment", "words"),
+    [
+        ("RISK-01", "e1", "2026-01-05T11:00", "Due by 10:00 on 6 January 2026."),
+        ("CON-01", None, "2026-01-05T11:00", "Not due yet."),
+        (
+            *("ASK-01", "e1", "2026-01-09T11:00"),
+            "It is not evidenced in the record, by 7 January 2026, that the adult was asked",
+        ),
+    ],
+    ids=["limit in hours", "limit that has not begun", "overdue"],
+)
+def test_card_says_where_the_prompt_stands_without_reproach(
+    rule: str, subject: str | None, moment: str, words: str
+) -> None:
+    desk = Desk()
+    desk.at(moment)
+
+    assert words in card(desk.prompt(rule, subject), core_ruleset())["detail"]
+
+
+@pytest.mark.parametrize(
+    ("has_due", "words"),
+    [
+        (True, "The record answers it in part; the rest was due by 7 January 2026."),
+        (False, "The record answers it in part; the rest is open."),
+    ],
+    ids=["with a limit", "with none"],
+)
+def test_card_of_a_part_asks_for_the_rest(has_due: bool, words: str) -> None:
+    desk = Desk()
+    body = {
+        **{"id": "x1", "occurred": "2026-01-06", "rule": "ASK-01", "code": "unsafe"},
+        **{"text": "As noted.", "review_by": "2026-01-07"},
+    }
+    desk.record("explanation", body, "2026-01-06")
+    desk.at("2026-01-09")
+    prompt = desk.prompt("ASK-01")
+    prompt = prompt if has_due else replace(prompt, due=None)
+
+    assert words in card(prompt, core_ruleset())["detail"]
+
+
+def test_finding_that_needs_a_day_is_not_told_without_one() -> None:
+    desk = Desk()
+    desk.at("2026-01-09")
+
+    detail = card(replace(desk.prompt("ASK-01"), due=None), core_ruleset())["detail"]
+
+    assert "It is not evidenced in the record.\n" in detail
+
+
+def test_same_question_keeps_its_card_and_a_new_one_has_another() -> None:
+    desk = Desk()
+    first = desk.prompt("ASK-01")
+    desk.at("2026-01-06")
+    near = desk.prompt("ASK-01")
+    desk.say("ASK-01", "acknowledged", "2026-01-06T09:00")
+    desk.at("2026-01-08")
+    overdue = desk.prompt("ASK-01")
+
+    assert card_uuid(first) == card_uuid(near) != card_uuid(overdue)
+
+
+def test_every_prompt_has_a_card_of_its_own() -> None:
+    standing = Desk().state.standing
+
+    assert len({card_uuid(prompt) for prompt in standing}) == len(standing) > 5
+
+
+def test_card_needs_the_ruleset_of_its_prompt() -> None:
+    with pytest.raises(MspRulesError, match="no rule ASK-01"):
+        card(Desk().prompt("ASK-01"), replace(core_ruleset(), rules=()))
+
+
+def test_card_without_anything_to_record_suggests_nothing() -> None:
+    prompt = replace(Desk().prompt("ASK-01"), missing=())
+
+    made = card(prompt, core_ruleset())
+
+    VALIDATOR.validate(made)
+    assert not {"suggestions", "selectionBehavior", "links"} & set(made)
+    assert "What would settle it" not in made["detail"]
