@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msp_rules.authoring.budget import Asked
-from msp_rules.authoring.effects import ASKING
 from msp_rules.authoring.touched import only
 from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.first_ids import first_ids
 from msp_rules.casework.moment import Cutoff, cutoff_of
-from msp_rules.casework.visibility import CaseView
+from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
-from msp_rules.engine.measures import Measures
+from msp_rules.engine.questions import (
+    ANY_STEP,
+    ASKING,
+    DueSoon,
+    asks_when_closed,
+    is_closed,
+    timing_of,
+    urgency_of,
+)
 from msp_rules.rules.rule import Ruleset
 
-ANY_STEP: Final = "any"
+_DUE_SOON: Final = DueSoon()
 
 
 class Standing(StrEnum):
@@ -38,8 +46,21 @@ class Look(NamedTuple):
     faults: list[Fault]
 
 
-def steps_of(case: Case, as_of: Cutoff) -> Iterator[tuple[Cutoff, frozenset[str]]]:
-    """The steps of a case up to a moment, in order, each with the types of what was recorded.
+class Step(NamedTuple):
+    """A moment at which something was recorded in a case, and the case as it then stood.
+
+    `types` are those of what was recorded; `first_ids` say under which id a corrected event was
+    first known.
+    """
+
+    view: CaseView
+    types: frozenset[str]
+    is_closed: bool
+    first_ids: Mapping[str, str]
+
+
+def steps_of(case: Case, as_of: Cutoff) -> Iterator[Step]:
+    """The steps of a case up to a moment, in order.
 
     A record without a time of day stands at the end of its day.
     """
@@ -50,7 +71,8 @@ def steps_of(case: Case, as_of: Cutoff) -> Iterator[tuple[Cutoff, frozenset[str]
             moment = min(cutoff_of(recorded), as_of, key=lambda one: one.instant)
             steps.setdefault(moment, set()).add(event.type)
     for moment in sorted(steps, key=lambda one: one.instant):
-        yield moment, frozenset(steps[moment])
+        view = in_force(case, moment)
+        yield Step(view, frozenset(steps[moment]), is_closed(view), first_ids(view))
 
 
 class _Asker(NamedTuple):
@@ -58,7 +80,6 @@ class _Asker(NamedTuple):
 
     rules: frozenset[str]
     engine: Engine
-    measures: Measures
 
 
 class AskingRules:
@@ -71,28 +92,36 @@ class AskingRules:
         self._ruleset = only(ruleset, names)
         self._matcher = matcher
         self.roles = {rule.id: rule.prompt.roles for rule in self._ruleset.rules}
-        self._urgency = {rule.id: rule.prompt.urgency for rule in self._ruleset.rules}
+        self._rules = {rule.id: rule for rule in self._ruleset.rules}
         self._types = {step for rule in self._ruleset.rules for step in rule.prompt.ask_at}
         self._askers: dict[frozenset[str], _Asker | None] = {}
 
-    def look(self, view: CaseView, types: frozenset[str]) -> Look:
+    def look(self, step: Step) -> Look:
         """What the rules ask that have a question about one of the types recorded."""
         asked: dict[tuple[str, str | None], Asked] = {}
-        rules, faults = frozenset[str](), list[Fault]()
-        for one in self._chosen(types & self._types):
-            outcome = one.engine.evaluate_view(view)
-            rules |= one.rules
+        looked, faults = frozenset[str](), list[Fault]()
+        now, day = step.view.as_of.instant, step.view.as_of.day
+        for asker in self._chosen(step.types & self._types):
+            outcome = asker.engine.evaluate_view(step.view)
+            looked |= asker.rules
             faults += outcome.faults
-            for answer in outcome.answers:
-                if answer.verdict not in ASKING:
+            for one in outcome.answers:
+                rule = self._rules[one.rule]
+                if one.verdict not in ASKING or (step.is_closed and not asks_when_closed(rule)):
                     continue
-                if one.measures.waiver_of(view.case, view.as_of, answer) is None:
-                    due = answer.due.cutoff.instant if answer.due is not None else None
-                    key = (answer.rule, answer.subject)
-                    asked[key] = Asked(*key, self._urgency[answer.rule], due)
+                subject = one.subject
+                if subject is not None:
+                    subject = step.first_ids.get(subject, subject)
+                asked[one.rule, subject] = Asked(
+                    one.rule,
+                    subject,
+                    urgency_of(rule, day),
+                    timing_of(one, now, _DUE_SOON),
+                    one.due.cutoff.instant if one.due is not None else None,
+                )
         if faults:
-            rules -= {fault.rule for fault in faults}
-        return Look(list(asked.values()), rules, faults)
+            looked -= {fault.rule for fault in faults}
+        return Look(list(asked.values()), looked, faults)
 
     def _chosen(self, types: frozenset[str]) -> list[_Asker]:
         """The askers of a step; there are few kinds of steps as long as types are not mixed."""
@@ -115,8 +144,7 @@ class AskingRules:
         )
         if not own:
             return None
-        engine = Engine(only(self._ruleset, own), matcher=self._matcher, foresees=False)
-        return _Asker(own, engine, Measures(engine))
+        return _Asker(own, Engine(only(self._ruleset, own), matcher=self._matcher, foresees=False))
 
 
 class Track:

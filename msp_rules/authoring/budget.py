@@ -1,4 +1,4 @@
-"""How many prompts a view may hold, and which of them wait: by urgency, then by due date."""
+"""How many prompts a view may hold, and which of them wait, as a live desk decides it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from msp_rules.rules.rule_reader import URGENCIES
+from msp_rules.engine.questions import CRITICAL, WARNING, Timing
 
-_RANKS: Final = {urgency: -rank for rank, urgency in enumerate(URGENCIES)}
-_INTERRUPTING: Final = "critical"
-_NO_DUE: Final = float("inf")
+_URGENCIES: Final = {CRITICAL: 0, WARNING: 1, "info": 2}
+_TIMINGS: Final = {Timing.OVERDUE: 0, Timing.DUE_SOON: 1, Timing.EARLY: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,25 +21,39 @@ class Budget:
 
 
 class Asked(NamedTuple):
-    """A prompt that stands in a view. `due` is the instant through which it is in time, or None."""
+    """A prompt that asks in a view. `due` is the instant through which it is in time, or None."""
 
     rule: str
     subject: str | None
     urgency: str
+    timing: Timing
     due: int | None
 
 
-def held_back(asked: Sequence[Asked], budget: Budget) -> list[Asked]:
+def held_back(asked: Sequence[tuple[Asked, bool]], budget: Budget) -> list[Asked]:
     """The prompts for which a view has no room, the most pressing of them first.
 
-    Only critical ones interrupt; one for which there is no such place takes a passive one, before
-    all that is less urgent.
+    Beside each prompt stands whether it is new to the worker. New critical ones interrupt; those
+    for which there is no such place, and critical ones seen before, take a passive one.
     """
-    ordered = sorted(asked, key=_order)
-    critical = sum(one.urgency == _INTERRUPTING for one in ordered)
-    return ordered[min(critical, budget.interrupting) + budget.passive :]
+    if len(asked) <= budget.passive:
+        return []
+    ordered = sorted(asked, key=lambda one: _order(one[0]))
+    room, others = budget.interrupting, list[Asked]()
+    for one, is_new in ordered:
+        if room and is_new and one.urgency == CRITICAL:
+            room -= 1
+        else:
+            others.append(one)
+    return others[budget.passive :]
 
 
-def _order(one: Asked) -> tuple[int, float, str, str]:
-    due = one.due if one.due is not None else _NO_DUE
-    return (_RANKS[one.urgency], due, one.rule, one.subject or "")
+def _order(one: Asked) -> tuple[int, int, bool, int, str, str]:
+    return (
+        _URGENCIES[one.urgency],
+        _TIMINGS[one.timing],
+        one.due is None,
+        one.due or 0,
+        one.rule,
+        one.subject or "",
+    )

@@ -12,11 +12,9 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
 from msp_rules.engine.measures import FINDINGS
+from msp_rules.engine.questions import ASKING
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.rule import Prompt
-
-ASKING: Final = frozenset({Verdict.NOT_YET_DUE, Verdict.PARTLY_MET, Verdict.NOT_MET})
-"""Verdicts on which a prompt asks: what it asks about is not evidenced, or not all of it."""
 
 
 class State(StrEnum):
@@ -48,17 +46,21 @@ class Effect(StrEnum):
 
 
 class Side(NamedTuple):
-    """One row before or after: how it counts, its verdict (None: no answer) and its weight."""
+    """One row before or after: how it counts, its verdict (None: no answer) and its weight.
+
+    `asks` says whether a prompt stands on it; a waiver sets a finding aside, not the question.
+    """
 
     state: State
     verdict: Verdict | None = None
     colour: str = "none"
     severity: str = ""
+    asks: bool = False
 
     @property
-    def asks(self) -> bool:
-        """Whether a prompt asks on it."""
-        return self.verdict in ASKING and self.state is not State.WAIVED
+    def weight(self) -> tuple[Verdict | None, str, str]:
+        """What makes it another finding."""
+        return self.verdict, self.colour, self.severity
 
 
 class ChangedRow(NamedTuple):
@@ -82,10 +84,8 @@ class ChangedRow(NamedTuple):
 Key = tuple[str, str | None]
 """A rule id and a subject."""
 
-_UNANSWERED: Final = frozenset({State.SWITCHED_OFF, State.NO_SUCH_RULE})
 
-
-def side_of(answer: Answer) -> Side:
+def side_of(answer: Answer, *, may_ask: bool) -> Side:
     """How an answer counts, as far as it alone tells."""
     verdict = answer.verdict
     state = State.CLEAR
@@ -95,12 +95,17 @@ def side_of(answer: Answer) -> Side:
         state = State.FINDING
     elif verdict is Verdict.CANNOT_TELL:
         state = State.CANNOT_TELL
-    return Side(state, verdict, answer.colour, answer.severity)
+    asks = may_ask and verdict in ASKING
+    return Side(state, verdict, answer.colour, answer.severity, asks)
 
 
-def sides(answers: Sequence[Answer], faults: Sequence[Fault]) -> dict[Key, Side]:
-    """The rows of one evaluation, by rule and subject."""
-    found = {(one.rule, one.subject): side_of(one) for one in answers}
+def sides(
+    answers: Sequence[Answer], faults: Sequence[Fault], silent: frozenset[str]
+) -> dict[Key, Side]:
+    """The rows of one evaluation, by rule and subject; `silent` rules do not ask now."""
+    found = {
+        (one.rule, one.subject): side_of(one, may_ask=one.rule not in silent) for one in answers
+    }
     for fault in faults:
         found[fault.rule or "", fault.event] = Side(State.NOT_JUDGED)
     return found
@@ -117,7 +122,7 @@ def finding_effect(before: Side, after: Side) -> Effect | None:
     """What became of a finding; None where there is none on either side."""
     is_old, is_new = (side.state is State.FINDING for side in (before, after))
     if is_old and is_new:
-        return Effect.UNCHANGED if before == after else Effect.CHANGES
+        return Effect.UNCHANGED if before.weight == after.weight else Effect.CHANGES
     if is_new:
         return Effect.APPEARS
     if is_old:

@@ -1,12 +1,12 @@
 """The prompts that a ruleset would have raised over the history of real cases, week by week.
 
 A case is looked at again at each of its *steps*: the moments at which something was recorded in it,
-for then a worker was in it. At a step, a rule asks if its prompt names what was recorded (`ask_at`,
-or `any`), and its answer, as the record then stood, is `not_yet_due`, `partly_met` or `not_met` and
-not waived. A prompt (of one rule, case and subject) is *raised* when it asks and did not ask when
-its rule was last looked at: for the first time, or *again* after the record had answered it. One
-that asks on at a later step is *still standing*. Time alone raises nothing here: no record says
-when somebody opened a case without writing into it.
+for then a worker was in it. At a step, a rule asks as a live desk would (`engine.questions`) if its
+prompt names what was recorded (`ask_at`, or `any`). A prompt (of one rule, case and subject) is
+*raised* when it asks and did not ask when its rule was last looked at: for the first time, or
+*again* after the record had answered it. One that asks on at a later step is *still standing*. Time
+alone raises nothing here: no record says when somebody opened a case without writing into it. What
+workers would have said to a prompt (put off, overruled) is not known either, and is not guessed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from msp_rules.authoring.asking import AskingRules, Standing, Track, steps_of
 from msp_rules.authoring.budget import Asked, Budget, held_back
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moment import Cutoff
-from msp_rules.casework.visibility import in_force
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.rules.rule import Ruleset
 
@@ -98,7 +97,7 @@ class Forecast:
 
 
 @dataclass(slots=True)
-class _Step:
+class _Asking:
     """What asks at one step on one side, with how each prompt comes to stand."""
 
     asked: list[Asked]
@@ -137,20 +136,19 @@ class Forecaster:
         self.forecast.see_week(window.last)
         tracks = (Track(), Track(), Track())
         faults: dict[tuple[str | None, str | None], Fault] = {}
-        for moment, types in steps_of(case, as_of):
-            view = in_force(case, moment)
-            found: list[_Step] = []
+        for step in steps_of(case, as_of):
+            found: list[_Asking] = []
             for rules, track in zip((self._same, *self._own), tracks, strict=True):
-                look = rules.look(view, types)
-                found.append(_Step(look.asked, track.follow(look)))
+                look = rules.look(step)
+                found.append(_Asking(look.asked, track.follow(look)))
                 faults |= {(fault.rule, fault.event): fault for fault in look.faults}
-            week = week_of(moment.day)
+            week = week_of(step.view.as_of.day)
             if week >= window.first:
                 self.forecast.see_week(week)
                 self._count(found, week)
         return list(faults.values())
 
-    def _count(self, found: Sequence[_Step], week: int) -> None:
+    def _count(self, found: Sequence[_Asking], week: int) -> None:
         same, before, after = found
         self.forecast.steps += 1
         sides = ((before, self._own[0].roles), (after, self._own[1].roles))
@@ -158,20 +156,21 @@ class Forecaster:
         for (own, own_roles), load in zip(sides, loads, strict=True):
             _count_standing(load, same, self._same.roles, week)
             _count_standing(load, own, own_roles, week)
-            by_role: dict[str, list[Asked]] = {}
-            for step, roles in ((same, self._same.roles), (own, own_roles)):
-                for one in step.asked:
+            by_role: dict[str, list[tuple[Asked, bool]]] = {}
+            for asking, roles in ((same, self._same.roles), (own, own_roles)):
+                for one, standing in zip(asking.asked, asking.standing, strict=True):
                     for role in roles[one.rule]:
-                        by_role.setdefault(role, []).append(one)
+                        is_new = standing is not Standing.STILL
+                        by_role.setdefault(role, []).append((one, is_new))
             for role, asked in by_role.items():
                 for one in held_back(asked, self._budget):
                     load.held[one.rule, role] += 1
 
 
 def _count_standing(
-    load: PromptLoad, step: _Step, roles: Mapping[str, Iterable[str]], week: int
+    load: PromptLoad, asking: _Asking, roles: Mapping[str, Iterable[str]], week: int
 ) -> None:
-    for one, standing in zip(step.asked, step.standing, strict=True):
+    for one, standing in zip(asking.asked, asking.standing, strict=True):
         load.by_rule[one.rule, standing] += 1
         for role in roles[one.rule]:
             load.standing[one.rule, role, standing] += 1

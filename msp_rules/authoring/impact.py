@@ -32,6 +32,7 @@ from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.engine.measures import Measures
+from msp_rules.engine.questions import asks_when_closed, is_closed
 from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
 from msp_rules.intake.exports import InputFile, moment_of
@@ -137,12 +138,16 @@ class _Judge:
     def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
         self.engine = Engine(only(ruleset, names), matcher=matcher, foresees=False)
         self.measures = Measures(self.engine)
+        self._silent_when_closed = frozenset(
+            rule.id for rule in self.engine.ruleset.rules if not asks_when_closed(rule)
+        )
 
     def sides(self, view: CaseView) -> tuple[dict[Key, Side], tuple[Fault, ...]]:
         """Every row of a case, by rule and subject, and the rules that could not be computed."""
         outcome = self.engine.evaluate_view(view)
         measured = self.measures.apply(view.case, view.as_of, outcome.answers)
-        found = sides(measured.answers, outcome.faults)
+        silent = self._silent_when_closed if is_closed(view) else frozenset()
+        found = sides(measured.answers, outcome.faults, silent)
         left_out = {measure.rule for measure in measured.filtered}
         for one in measured.answers:
             # Which subjects of the rule a filter leaves out is asked only where it leaves any.
