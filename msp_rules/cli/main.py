@@ -22,6 +22,7 @@ from msp_rules.cli.lock_command import lock
 from msp_rules.cli.memory_commands import memory
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, ruleset_folder
 from msp_rules.cli.scan_command import scan
+from msp_rules.cli.upgrade_command import upgrade_overlay
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
@@ -41,6 +42,7 @@ cli.add_command(lock)
 cli.add_command(effective)
 cli.add_command(diff)
 cli.add_command(impact)
+cli.add_command(upgrade_overlay)
 cli.add_command(memory)
 
 

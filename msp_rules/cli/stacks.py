@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from msp_rules.cli.options import ruleset_folder
 from msp_rules.errors import MspRulesError, RulesetInvalid
-from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.overlay import read_pin
-
-
-class Stack(NamedTuple):
-    """A ruleset's folder, and overlays over it, lowest first."""
-
-    folder: Path
-    overlays: tuple[Path, ...]
-
-    def load(self) -> Layered:
-        """What is in force; raises RulesetInvalid with all mistakes."""
-        return load_layers(self.folder, self.overlays)
+from msp_rules.rules.stack import Stack
 
 
 def is_overlay(word: str) -> bool:
@@ -45,7 +33,7 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
     if not is_overlay(first):
         return Stack(ruleset_folder(first), tuple(map(Path, rest)))
     overlays = tuple(map(Path, words))
-    pin = read_pin(overlays[0])
+    pin = read_pin(overlays[0]).id
     if below is not None:
         known = below.load().ruleset.layers
         if pin == known[-1].id:

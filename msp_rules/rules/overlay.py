@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from msp_rules.casework.moment import parse_date
 from msp_rules.errors import RulesetInvalid, SourceLocation
@@ -124,18 +124,31 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
     return _OverlayReader(block, folder, file, names).read()
 
 
-def read_pin(path: Path) -> str:
-    """The id of the layer that an overlay extends; raises RulesetInvalid where it does not say."""
+class Pin(NamedTuple):
+    """What an overlay says it extends, as text."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+def read_pin(path: Path) -> Pin:
+    """What an overlay extends, without reading the rest of it.
+
+    Raises RulesetInvalid where it does not say.
+    """
     file, folder = overlay_files(path)
     shown = f"{folder.resolve().name}/overlay.yaml" if folder is not None else file.name
     problems = Problems()
     block = read_yaml(file, shown, problems)
     extends = block.entries.get("extends") if block is not None else None
-    named = extends.entries.get("id") if isinstance(extends, Block) else None
-    if isinstance(named, Text):
-        return named.value
+    parts = extends.entries if isinstance(extends, Block) else {}
+    said = {key: part.value for key, part in parts.items() if isinstance(part, Text)}
+    if said.keys() >= set(Pin._fields):
+        return Pin(**{key: said[key] for key in Pin._fields})
     if block is not None:
-        problems.error(block.where, "lacking", "the overlay does not say what it extends")
+        message = "extends must say id, version and sha256 of what lies below"
+        problems.error(block.keys.get("extends", block.where), "lacking", message)
     raise RulesetInvalid(problems.found)
 
 
