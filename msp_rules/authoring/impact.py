@@ -196,7 +196,7 @@ class Comparison:
             told = 0
             for case in reader:
                 as_of = moment_of(reader, self._question.as_of)
-                faults = self._compare(case, as_of, number, reader.case_index)
+                faults = self.compare(case, as_of, number, reader.case_index)
                 self._add_faults(reader, told, case, faults)
                 told = len(reader.faults)
                 self.impact.cases += 1
@@ -217,7 +217,7 @@ class Comparison:
         self.impact.faults += found
         self.impact.is_complete = self.impact.is_complete and not found
 
-    def _compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
+    def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
         view = in_force(case, as_of)
         said = (case.attributes.get("team"), case.attributes.get("agency"))
