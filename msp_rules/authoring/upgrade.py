@@ -16,13 +16,14 @@ from msp_rules.authoring.effective import differences, effective
 from msp_rules.authoring.overlay_edit import with_pin, without
 from msp_rules.authoring.pinned_copy import pinned_copy
 from msp_rules.casework.vocabulary import nearest
-from msp_rules.errors import MspRulesError, Problem
+from msp_rules.errors import MspRulesError, Problem, SourceLocation
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.local import Layer
 from msp_rules.rules.meaning import meaning_of
 from msp_rules.rules.overlay import Change, Overlay, overlay_files
 from msp_rules.rules.rule import Rule
 from msp_rules.rules.stack import Stack
+from msp_rules.rules.yaml_source import Block, Items, Node, Text
 
 
 class Outcome(StrEnum):
@@ -47,7 +48,7 @@ class TouchedField:
     """One value of the overlay, as `key` (RULE.severity, RULE.enabled, RULE.PARAMETER...).
 
     `base`, `current` and `target` are in words, None where there is none. `choices` are the ways to
-    decide where it is open; `why` says what moved. `lines` are those of the overlay that set it.
+    decide where it is open; `why` says what moved. `places` are those of the overlay that set it.
     """
 
     key: str
@@ -59,7 +60,7 @@ class TouchedField:
     outcome: Outcome
     why: str
     choices: tuple[Choice, ...] = ()
-    lines: frozenset[int] = frozenset()
+    places: frozenset[SourceLocation] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
     file, _ = overlay_files(overlay)
     text = with_pin(_text_of(file), top.version, top.sha256)
     fields = tuple(_fields(now.overlays[-1], (below, now, new)))
-    said = _said_at(_problems(overlay, text, target), now.overlays[-1])
+    said = _said_at(_problems(overlay, text, target))
     fields = tuple(_decided([_allowed(one, said) for one in fields], decisions))
     for one in fields:
         if one.outcome is Outcome.TAKEN:
@@ -141,30 +142,37 @@ _Sides = tuple[Layered, Layered, Layered]
 
 def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
     """Every value that the overlay sets, each key once."""
-    whats: dict[tuple[str, str], set[int]] = {}
+    whats: dict[tuple[str, str], set[SourceLocation]] = {}
     for change in overlay.changes:
-        for what, lines in _set_by(change).items():
-            whats.setdefault((change.rule.value, what), set()).update(lines)
+        for what, places in _set_by(change).items():
+            whats.setdefault((change.rule.value, what), set()).update(places)
     named = [("filter", one.rules) for one in overlay.filters]
     named += [("waiver", one.rules) for one in overlay.waivers]
     for what, words in named:
         for word in words:
-            whats.setdefault((word.value, what), set()).add(word.where.line or 0)
+            whats.setdefault((word.value, what), set()).add(word.where)
     added = overlay.rules.keys()
-    for (rule, what), lines in whats.items():
+    for (rule, what), places in whats.items():
         if rule not in added:  # its own rule is the same over any release
-            yield replace(_field(rule, what, sides), lines=frozenset(lines))
+            yield replace(_field(rule, what, sides), places=frozenset(places))
 
 
-def _set_by(change: Change) -> Mapping[str, set[int]]:
-    found = {
-        key: {change.keys[key].line or 0, node.where.line or 0}
-        for key, node in change.nodes.items()
-    }
+def _set_by(change: Change) -> Mapping[str, set[SourceLocation]]:
+    """The places that set each of the fields of a change; that of its rule counts for all."""
+    rule = change.rule.where
+    found = {key: {rule, change.keys[key], node.where} for key, node in change.nodes.items()}
     for name, rows in change.parameters.items():
-        lines = {change.keys[f"${name}"].line or 0, *(row.where.line or 0 for row in rows.items)}
-        found[name] = lines
+        found[name] = {rule, change.keys[f"${name}"], *_places(rows)}
     return found
+
+
+def _places(node: Node) -> Iterator[SourceLocation]:
+    yield node.where
+    if isinstance(node, Block):
+        yield from node.keys.values()
+    if not isinstance(node, Text):
+        for part in node.items if isinstance(node, Items) else node.entries.values():
+            yield from _places(part)
 
 
 def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
@@ -245,20 +253,20 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
     return f"; {' or '.join(fresh)} is new there: if it is the same, write it by hand"
 
 
-def _said_at(problems: Iterable[Problem], overlay: Overlay) -> Mapping[int, list[str]]:
-    """What is wrong with the overlay's own file over the new release, by line."""
-    found: dict[int, list[str]] = {}
+def _said_at(problems: Iterable[Problem]) -> Mapping[SourceLocation, list[str]]:
+    """What is wrong over the new release, by place."""
+    found: dict[SourceLocation, list[str]] = {}
     for one in problems:
-        if one.where.path == overlay.where.path and one.where.line is not None:
-            found.setdefault(one.where.line, []).append(one.message)
+        found.setdefault(one.where, []).append(one.message)
     return found
 
 
-def _about(field: TouchedField, said: Mapping[int, list[str]]) -> list[str]:
-    return list(dict.fromkeys(m for line in sorted(field.lines) for m in said.get(line, ())))
+def _about(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> list[str]:
+    places = sorted(field.places, key=lambda one: (one.line or 0, one.column or 0))
+    return list(dict.fromkeys(m for place in places for m in said.get(place, ())))
 
 
-def _allowed(field: TouchedField, said: Mapping[int, list[str]]) -> TouchedField:
+def _allowed(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> TouchedField:
     """A value that the new release does not allow can't be kept."""
     found = _about(field, said)
     if not found or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
