@@ -14,6 +14,8 @@ pytest_plugins = [
     "steps.involvement_steps",
     "steps.closing_steps",
     "steps.prompt_steps",
+    "steps.impact_steps",
+    "steps.upgrade_steps",
 ]
 
 
