@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	&& { echo "$$p"; break; }; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
 COMPILED := build/compiled
 COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') pyproject.toml
@@ -14,7 +15,7 @@ COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') 
 
 setup: $(STAMP)
 
-$(STAMP): requirements.lock requirements-build.lock pyproject.toml
+$(STAMP): requirements.lock requirements-build.lock pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and was not found; set PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	# The build tools first: durable-rules comes as source and is built with them, not with what
@@ -22,6 +23,8 @@ $(STAMP): requirements.lock requirements-build.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.lock
 	$(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	# The plug-ins, as a vendor's would be: found by their entry points.
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation $(PLUGINS:%=--editable ./%)
 	touch $(STAMP)
 
 clean:
@@ -40,10 +43,15 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/yamllint --strict rulesets
+	$(BIN)/lint-imports plugins/importlinter.toml
+	$(BIN)/yamllint --strict rulesets plugins
 	$(BIN)/msp-rules check --strict msp-core
-	$(BIN)/msp-rules test msp-core
+	$(BIN)/msp-rules test rulesets/example-council
+	$(BIN)/msp-rules check --strict rulesets/example-council
 	$(BIN)/msp-rules lock --check msp-core
+	$(BIN)/msp-rules adapter list
+	$(BIN)/msp-rules check --strict example-procedure --overlay example-town
+	$(BIN)/msp-rules test example-procedure --overlay example-town
 	$(BIN)/msp-rules generate --check
 	$(BIN)/pytest -n 2
 	# The compiled floors are the same source; what proves them exact is proven of them too.

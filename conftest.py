@@ -1,19 +1,15 @@
-"""Steps of the features, by the nouns of the field."""
+"""Steps of the features: the sentences of the package, and some that only this project needs."""
 
 import os
 
-from msp_rules.engine import terms
+from msp_rules.engine.engine import IS_COMPILED
 
 pytest_plugins = [
-    "steps.case_steps",
-    "steps.asking_steps",
-    "steps.capacity_steps",
-    "steps.agreement_steps",
-    "steps.risk_steps",
-    "steps.enquiry_steps",
-    "steps.involvement_steps",
-    "steps.closing_steps",
+    "msp_rules.steps.plugin",
+    "steps.project_steps",
+    "steps.layer_steps",
     "steps.prompt_steps",
+    "steps.plugin_steps",
     "steps.impact_steps",
     "steps.upgrade_steps",
 ]
@@ -21,6 +17,5 @@ pytest_plugins = [
 
 def pytest_configure() -> None:
     """With MSP_RULES_COMPILED set, refuses to test anything but compiled code (`make test`)."""
-    is_compiled = not terms.__file__.endswith(".py")
-    if is_compiled != bool(os.environ.get("MSP_RULES_COMPILED")):
-        raise RuntimeError(f"the code under test is not the one that was meant: {terms.__file__}")
+    if bool(os.environ.get("MSP_RULES_COMPILED")) != IS_COMPILED:
+        raise RuntimeError("the code under test is not the one that was meant")

@@ -1,7 +1,8 @@
 """A scan in several processes: same results, same order, byte for byte.
 
-Every process reads every file, which is cheap, and judges only its own blocks of cases, which is
-not. Results come back block by block, in turn, so nothing piles up.
+Every process goes through every file, and parses and judges only its own blocks of cases. Results
+come back block by block, in turn, so nothing piles up. Where a file breaks off in one process, what
+others made of later cases is dropped: one process would not have come so far.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.audit.scan import CaseResult, Scan, Sink
+from msp_rules.audit.scan import BreakOff, CaseResult, Scan, Sink
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.moment import Cutoff
 from msp_rules.engine.engine import Engine
@@ -30,18 +31,22 @@ BLOCKS_AHEAD: Final = 4
 """Blocks of one process that wait here while another's turn lasts."""
 
 
-class _Block(NamedTuple):
-    """The cases of one block: their number, and for each sink what it shall write of them."""
-
-    cases: int
-    rendered: tuple[bytes, ...]
-
-
 class _FileEnd(NamedTuple):
-    """What one process counted in a file."""
+    """What one process found at the end of a file."""
 
-    tally: Tally
     read: InputFile
+    broke_off: BreakOff | None
+
+
+class _Block(NamedTuple):
+    """What one process made of one block of cases: for each sink its bytes, and what it counted.
+
+    `end` stands in the last one of a file.
+    """
+
+    rendered: tuple[bytes, ...]
+    tally: Tally
+    end: _FileEnd | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,34 +92,45 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
 
 
 def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> None:
-    written = scan.tally.cases
-    tally, turn, ended = Tally(), 0, set[int]()
+    tally, ended = Tally(), set[int]()
     read: InputFile | None = None
     refusal: InputUnreadable | None = None
+    broke_off: BreakOff | None = None
+    turn = 0
     while len(ended) < arrivals.senders:
-        worker = turn % arrivals.senders
+        worker, first = turn % arrivals.senders, turn * BLOCK
         turn += 1
         if worker in ended:
             continue
         message = arrivals.next_of(worker)
         if isinstance(message, InputUnreadable):
             ended.add(worker)
-            refusal = message
+            refusal = refusal or message
             continue
-        if isinstance(message, _FileEnd):
+        if refusal is not None:
+            ended |= {worker} if message.end is not None else set()
+            continue
+        if message.end is not None:
             ended.add(worker)
-            tally.merge(message.tally)
-            read = message.read if worker == 0 else read
+            read = message.end.read if worker == 0 else read
+            found = message.end.broke_off
+            if found is not None and (
+                broke_off is None or found.whole_cases < broke_off.whole_cases
+            ):
+                broke_off = found
+        if broke_off is not None and first > broke_off.whole_cases:
             continue
-        if message.cases:
+        if message.tally.cases:
             for sink, part in zip(sinks, message.rendered, strict=True):
                 sink.write(part)
-        written += message.cases
+        tally.merge(message.tally)
         if scan.progress is not None:
-            scan.progress(written)
+            scan.progress(scan.tally.cases + tally.cases)
     if refusal is not None:
         raise refusal
     assert read is not None
+    if broke_off is not None:
+        tally.add_faults([broke_off.fault])
     tally.faults = in_order(tally.faults)
     scan.tally.merge(tally)
     scan.inputs.append(read)
@@ -126,9 +142,9 @@ class _Arrivals:
     def __init__(self, ends: list[Connection]) -> None:
         self.senders = len(ends)
         self._open = dict(enumerate(ends))
-        self._waiting: list[deque[_Block | _FileEnd | InputUnreadable]] = [deque() for _ in ends]
+        self._waiting: list[deque[_Block | InputUnreadable]] = [deque() for _ in ends]
 
-    def next_of(self, worker: int) -> _Block | _FileEnd | InputUnreadable:
+    def next_of(self, worker: int) -> _Block | InputUnreadable:
         """The next message of one process; raises MspRulesError where it ends without a word."""
         while not self._waiting[worker]:
             if worker not in self._open:
@@ -146,7 +162,7 @@ class _Arrivals:
                 except EOFError:
                     del self._open[index]
                 else:
-                    assert isinstance(message, _Block | _FileEnd | InputUnreadable)
+                    assert isinstance(message, _Block | InputUnreadable)
                     self._waiting[index].append(message)
         return self._waiting[worker].popleft()
 
@@ -154,25 +170,30 @@ class _Arrivals:
 def _work(task: _Task, out: Connection) -> None:
     scan = Scan(Engine(task.ruleset, matcher=task.matcher, foresees=False), task.as_of)
     for path in task.files:
-        scan.tally, scan.inputs = Tally(), []
         try:
             _work_file(scan, path, task, out)
         except InputUnreadable as error:
             out.send(error)
-        else:
-            out.send(_FileEnd(scan.tally, scan.inputs[0]))
 
 
 def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
     block, results = task.turn, list[CaseResult]()
-    for index, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
+
+    def finish_blocks_before(index: int) -> None:
+        nonlocal block
         while index // BLOCK > block:
-            out.send(_block(results, task))
-            results, block = [], block + task.jobs
+            out.send(_Block(_rendered(results, task), scan.tally, None))
+            results.clear()
+            scan.tally = Tally()
+            block += task.jobs
+
+    scan.tally, scan.inputs = Tally(), []
+    scan.before_case = finish_blocks_before
+    for _, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
         results.append(result)
-    out.send(_block(results, task))
+    end = _FileEnd(scan.inputs[0], scan.broke_off)
+    out.send(_Block(_rendered(results, task), scan.tally, end))
 
 
-def _block(results: list[CaseResult], task: _Task) -> _Block:
-    parts = [sep.join([render(one) for one in results]) for render, sep in task.renderers]
-    return _Block(len(results), tuple(parts))
+def _rendered(results: list[CaseResult], task: _Task) -> tuple[bytes, ...]:
+    return tuple(sep.join([render(one) for one in results]) for render, sep in task.renderers)

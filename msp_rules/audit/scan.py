@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msp_rules.audit.findings import Auditor, Findings
 from msp_rules.audit.tally import Tally
@@ -31,6 +31,13 @@ class CaseResult:
     findings: Findings
 
 
+class BreakOff(NamedTuple):
+    """A file that broke off: how many whole cases it had, and the fault that says so."""
+
+    whole_cases: int
+    fault: Fault
+
+
 class Sink(Protocol):
     """Where results go. `render` may run in another process; `write` is called in case order."""
 
@@ -51,13 +58,19 @@ class Sink(Protocol):
 
 @dataclass(slots=True)
 class Scan:
-    """A scan of one or more exports; `run` or iterate `results` once, then read the rest."""
+    """A scan of one or more exports; `run` or iterate `results` once, then read the rest.
+
+    `before_case` is called with the index of each case before anything of it is counted.
+    `broke_off` says where the last file broke off, None where it did not.
+    """
 
     engine: Engine
     as_of: Cutoff | None
     tally: Tally = field(default_factory=Tally)
     inputs: list[InputFile] = field(default_factory=list)
     progress: Callable[[int], None] | None = None
+    before_case: Callable[[int], None] | None = None
+    broke_off: BreakOff | None = None
     _unreadable: list[InputUnreadable] = field(default_factory=list)
     _ids: CaseIds = field(default_factory=CaseIds)
 
@@ -78,6 +91,8 @@ class Scan:
             try:
                 for _, result in self.file_results(path):
                     yield result
+                if self.broke_off is not None:
+                    self.tally.add_faults([self.broke_off.fault])
             except InputUnreadable as error:
                 self.note_unreadable(error)
             self.tally.faults[first:] = in_order(self.tally.faults[first:])
@@ -98,6 +113,7 @@ class Scan:
         self, path: Path, share: Share | None = None
     ) -> Iterator[tuple[int, CaseResult]]:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
+        self.broke_off = None
         auditor, measures = Auditor(self.engine.ruleset), Measures(self.engine)
         vocabulary = self.engine.ruleset.vocabulary
         with open_export(path, vocabulary=vocabulary, ids=self._ids, share=share) as reader:
@@ -109,6 +125,10 @@ class Scan:
                 measured = measures.apply(case, as_of, outcome.answers)
                 findings = auditor.findings(view, outcome._replace(answers=measured.answers))
                 crashes = [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
+                if self.before_case is not None:
+                    self.tally.add_faults(reader.faults[told : reader.faults_before_case])
+                    told = reader.faults_before_case
+                    self.before_case(reader.case_index)
                 self.tally.add_faults([*reader.faults[told:], *crashes])
                 told = len(reader.faults)
                 not_applicable = self.tally.add_case(measured, findings)
@@ -128,7 +148,8 @@ class Scan:
 
     def _end_file(self, reader: ExportReader, told: int) -> None:
         self.tally.add_faults(reader.faults[told:])
-        self.tally.is_complete = self.tally.is_complete and reader.is_complete
+        if reader.broke_off is not None:
+            self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
         day = iso_date(moment_of(reader, self.as_of).day)
         self.inputs.append(
             InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)

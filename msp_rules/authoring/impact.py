@@ -160,7 +160,10 @@ class _Judge:
 
 
 class Comparison:
-    """Compares one case after the other; `impact` grows."""
+    """Compares one case after the other; `impact` grows.
+
+    `broke_off` says whether a file broke off after whole cases.
+    """
 
     def __init__(self, question: Question) -> None:
         before, after, matcher = question.before, question.after, question.matcher
@@ -168,6 +171,7 @@ class Comparison:
         self.touched = frozenset(every) if question.whole else touched_rules(before, after)
         same = frozenset(rule.id for rule in before.rules) - self.touched
         self.impact = Impact()
+        self.broke_off = False
         self._question = question
         self._vocabulary = words_of_both(before, after)
         self._same = _Judge(before, same, matcher)
@@ -203,7 +207,10 @@ class Comparison:
                 yield self.impact.cases
             self._add_faults(reader, told, None, [])
             day = iso_date(moment_of(reader, self._question.as_of).day)
-        self.impact.is_complete = self.impact.is_complete and reader.is_complete
+        if reader.broke_off is not None:
+            self.impact.faults.append(reader.broke_off)
+            self.impact.is_complete = False
+            self.broke_off = True
         self.impact.inputs.append(
             InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
         )

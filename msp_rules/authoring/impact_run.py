@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -34,6 +34,12 @@ class _Task:
 class _Done(NamedTuple):
     impact: Impact
     unreadable: list[InputUnreadable]
+    broke_off: bool
+
+    @property
+    def refused(self) -> list[str]:
+        """The refusals of files, in their order."""
+        return [str(error) for error in self.unreadable]
 
 
 def impact_of(
@@ -83,6 +89,9 @@ def _together(tasks: Sequence[_Task], progress: Progress | None) -> _Done:
                 counts[turn] = message
             if progress is not None:
                 progress(sum(counts))
+    if any(one.broke_off or one.refused != found[0].refused for one in found):
+        # Where a file can't be read on, only one reader knows for sure what came before it.
+        return _compare(replace(tasks[0], jobs=1), progress)
     for other in found[1:]:
         found[0].impact.merge(other.impact)
     return found[0]
@@ -112,4 +121,4 @@ def _compare(task: _Task, progress: Progress | None) -> _Done:
                 fault = Fault(error.reason, place.path, place.line)
                 comparison.impact.faults.append(fault)
             comparison.impact.is_complete = False
-    return _Done(comparison.impact, unreadable)
+    return _Done(comparison.impact, unreadable, comparison.broke_off)

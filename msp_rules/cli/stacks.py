@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from msp_rules.cli.options import ruleset_folder
+from msp_rules.cli.options import is_overlay, overlay_paths, ruleset_folder
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.rules.overlay import read_pin
 from msp_rules.rules.stack import Stack
-
-
-def is_overlay(word: str) -> bool:
-    """Whether a word names an overlay: a file, or a folder with an overlay.yaml."""
-    path = Path(word)
-    return path.is_file() or (path / "overlay.yaml").is_file()
 
 
 def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
@@ -24,15 +18,16 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
     one that the overlay extends.
     """
     first, *rest = words
-    stray = next((word for word in rest if not is_overlay(word)), None)
+    above = overlay_paths([Path(word) for word in rest])
+    stray = next((path for path in above if not is_overlay(path)), None)
     if stray is not None:
         raise MspRulesError(
             f'"{stray}" is no overlay (a file, or a folder with an overlay.yaml); only what comes '
             "first may be a ruleset"
         )
-    if not is_overlay(first):
-        return Stack(ruleset_folder(first), tuple(map(Path, rest)))
-    overlays = tuple(map(Path, words))
+    if not is_overlay(Path(first)):
+        return Stack(ruleset_folder(first), above)
+    overlays = (Path(first), *above)
     pin = read_pin(overlays[0]).id
     if below is not None:
         known = below.load().ruleset.layers

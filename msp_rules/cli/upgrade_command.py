@@ -16,8 +16,8 @@ from msp_rules.authoring.pinned_copy import pinned_copy
 from msp_rules.authoring.upgrade import Choice, Upgrade, upgrade
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.impact_command import progress_of
-from msp_rules.cli.options import cutoff_of
-from msp_rules.cli.stacks import is_overlay, stack_of
+from msp_rules.cli.options import cutoff_of, is_overlay
+from msp_rules.cli.stacks import stack_of
 from msp_rules.engine.matching import choose_matcher
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.exports import jobs_worth
@@ -103,7 +103,7 @@ def _target(words: Sequence[str], overlay: Path) -> Stack:
     """The stack of the new release; a version is looked for among the rulesets known."""
     first, *rest = words
     if _VERSION.fullmatch(first) is None or Path(first).exists():
-        if is_overlay(first):
+        if is_overlay(Path(first)):
             raise MspRulesError(f"{first} is an overlay; name the ruleset below it first")
         return stack_of(words)
     name = read_pin(overlay).id

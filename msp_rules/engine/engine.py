@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Final
 
 from msp_rules.casework.case import Case, Event, Fault
 from msp_rules.casework.moment import Cutoff, day_start
@@ -258,4 +259,7 @@ def _silent(rule: Rule, ruleset: Ruleset, clock: Clock) -> CompiledRule:
     return compile_rule(rule, ruleset, clock, RowLayout())
 
 
-__all__ = ["Engine"]
+IS_COMPILED: Final = not __file__.endswith(".py")
+"""Whether this code was compiled ahead (`make compiled`); answers are the same, sooner."""
+
+__all__ = ["IS_COMPILED", "Engine"]

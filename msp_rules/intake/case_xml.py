@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,13 @@ from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moment import Cutoff, end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary, nearest
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.case_cutter import CaseCutter, LeftOut
 from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
 
 _CHUNK: Final = 65_536
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
+# Not the parser's own words: they may quote the content.
+_NOT_WELL_FORMED: Final = "it is not well-formed XML from here on"
 _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
 
 
@@ -85,8 +89,11 @@ class ExportReader:
     """The cases of one export (those of its share), in file order; iterate it once.
 
     `faults` grows as reading goes on; those of a case are there before the case is given.
-    `is_complete` is False if the file broke off after a whole case. Raises InputUnreadable where no
-    whole case can be read and the file is no sound export.
+    `case_index` is the index, from 0, of the case that was given last; `cases_read` counts those of
+    other readers too. `faults_before_case` is how many faults there were before that case.
+    `broke_off` is the fault of a file that breaks off after a whole case, else None.
+
+    Raises InputUnreadable where no whole case can be read and the file is no sound export.
     """
 
     def __init__(
@@ -102,7 +109,8 @@ class ExportReader:
         self.name = name
         self.header: Header | None = None
         self.faults: list[Fault] = []
-        self.is_complete = True
+        self.broke_off: Fault | None = None
+        self.faults_before_case = 0
         self.cases_read = 0
         self.bytes_read = 0
         self._stream = stream
@@ -114,11 +122,8 @@ class ExportReader:
         self._ids.begin_file(name)
         self._share = share or Share()
         self._since_case = 0
-
-    @property
-    def case_index(self) -> int:
-        """The index, from 0, of the case that was given last."""
-        return self.cases_read - 1
+        self._whole_cases: deque[int] = deque()
+        self.case_index = -1
 
     @property
     def sha256(self) -> str:
@@ -149,21 +154,48 @@ class ExportReader:
         )
         root: list[etree._Element] = []
         try:
-            for chunk in self._chunks():
-                parser.feed(chunk)
+            for piece in self._pieces():
+                parser.feed(piece)
                 yield from self._cases(parser, root)
-                self._refuse_oversized()
+                self._stop_at_errors(parser)
             parser.close()
             yield from self._cases(parser, root)
         except _Stop:
             return
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser, root)
-            self._break_off(*_place(error))
+            self._break_off(_NOT_WELL_FORMED, *error.position)
             return
         if not root:
             raise self._unreadable("this is not a case export: its root is not <case_export>")
         self._check_end()
+
+    def _pieces(self) -> Iterator[bytes]:
+        """The bytes to parse: all of them, or without the cases of other readers."""
+        if self._share.jobs == 1:
+            yield from self._chunks()
+            return
+        cutter = CaseCutter(*self._share, self._limits.max_case_bytes)
+        for chunk in self._chunks():
+            for piece in cutter.cut(chunk):
+                if isinstance(piece, LeftOut):
+                    # Before it counts: the parser may break off in an earlier one.
+                    yield piece.blank
+                    self._pass_over(piece.case_id)
+                    continue
+                if piece.case_index is not None:
+                    self._whole_cases.append(piece.case_index)
+                yield piece.text
+                if self._whole_cases:  # the parser did not find its end where the cutter did
+                    cutter.stop()
+        if rest := cutter.rest():
+            yield rest
+
+    def _pass_over(self, case_id: str) -> None:
+        self._since_case = 0
+        self.cases_read += 1
+        if case_id:
+            self._ids.clash(case_id)
 
     def _chunks(self) -> Iterator[bytes]:
         while chunk := self._stream.read(_CHUNK):
@@ -174,6 +206,7 @@ class ExportReader:
             if self._share.turn == 0:
                 self._digest.update(chunk)
             yield chunk
+            self._refuse_oversized()
         if self.bytes_read == 0:
             raise self._unreadable("the file is empty")
 
@@ -202,13 +235,15 @@ class ExportReader:
     def _take_case(self, element: etree._Element) -> Case | None:
         self._since_case = 0
         case_id = (element.get("id") or "").strip()
-        is_ours = self._share.owns(self.cases_read)
+        self.faults_before_case = len(self.faults)
+        index = self._whole_cases.popleft() if self._whole_cases else self.cases_read
         clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
             clash = f"the case holds more than {self._limits.max_events} events; it is not judged"
         self.cases_read += 1
-        if not is_ours:
+        if not self._share.owns(index):
             return None
+        self.case_index = index
         if clash is not None:
             self.faults.append(Fault(clash, self.name, line_of(element), case_id or None))
             return None
@@ -297,6 +332,13 @@ class ExportReader:
             reason = f"the header announces {declared} cases; {self.cases_read} follow"
             self._file_fault(reason, None)
 
+    def _stop_at_errors(self, parser: etree.XMLPullParser) -> None:
+        # Of some errors the parser itself says nothing before it is given more, or the end.
+        errors = parser.feed_error_log.filter_from_fatals()
+        if len(errors):
+            self._break_off(_NOT_WELL_FORMED, errors[0].line, errors[0].column)
+            raise _Stop
+
     def _refuse_oversized(self) -> None:
         if self._since_case > self._limits.max_case_bytes:
             size = self._limits.max_case_bytes
@@ -308,8 +350,10 @@ class ExportReader:
             raise self._unreadable(message, line, column) from None
         place = f" at line {line}, column {column}" if line else ""
         reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
-        self._file_fault(reason, line)
-        self.is_complete = False
+        self.broke_off = Fault(reason, self.name, line)
+        for chunk in iter(lambda: self._stream.read(_CHUNK), b""):
+            self.bytes_read += len(chunk)  # the hash is that of the whole file
+            self._digest.update(chunk)
 
     def _file_fault(self, reason: str, line: int | None) -> None:
         if self._share.turn == 0:
@@ -350,9 +394,3 @@ def open_export(
 def _has_doctype(chunk: bytes) -> bool:
     """Whether a document type stands before the root, in any of the encodings that XML allows."""
     return b"<!DOCTYPE" in chunk.replace(b"\x00", b"")
-
-
-def _place(error: etree.XMLSyntaxError) -> tuple[str, int | None, int | None]:
-    """What is wrong with the XML, without the parser's own words: they may quote the content."""
-    line, column = error.position
-    return "it is not well-formed XML from here on", line, column

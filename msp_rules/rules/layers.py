@@ -16,6 +16,7 @@ from msp_rules.rules.local_words import with_local_words
 from msp_rules.rules.names import Names
 from msp_rules.rules.overlay import Overlay, read_overlay
 from msp_rules.rules.rule import Rule, Ruleset
+from msp_rules.rules.schema_check import check_by_schema
 from msp_rules.rules.yaml_source import Block
 
 NO_HASH: Final = ""
@@ -125,10 +126,18 @@ class _StackReader:
                     self._problems.unknown(word.where, "rule", word.value, self._rules)
             self._change(overlay)
             self._waive(overlay)
+            self._check_by_schema(overlay)
             overlays.append(overlay)
         if main is None or len(overlays) != len(paths):
             return None
         return self._layered(main, tuple(layers), tuple(overlays))
+
+    def _check_by_schema(self, overlay: Overlay) -> None:
+        """The schema as a second pair of eyes, on an overlay in which the readers find nothing."""
+        path = overlay.where.path
+        is_sound = not any(one.where.path == path for one in self._problems.found)
+        if self._uses_schemas and is_sound:
+            check_by_schema(overlay.block, "overlay", core_vocabulary(), self._problems)
 
     def in_layer_order(self) -> tuple[Problem, ...]:
         """Everything found, each once: layer by layer, file by file, from the top of each down."""

@@ -80,7 +80,7 @@ class WaiverText:
 class Overlay:
     """One overlay; `rules` and `concepts` are blocks by id, None where the file can't be read.
 
-    `named` are all words by which its changes, filters and waivers name rules.
+    `named` are all words by which its changes, filters and waivers name rules; `block` is its file.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Overlay:
     folder: str
     where: SourceLocation
     review_place: SourceLocation
+    block: Block
 
 
 def overlay_files(path: Path) -> tuple[Path, Path | None]:
@@ -212,6 +213,7 @@ class _OverlayReader:
             folder=self._shown(""),
             where=block.where,
             review_place=block.keys["review_by"],
+            block=block,
         )
 
     def _try(self, read: Callable[[], _Value]) -> _Value | None:

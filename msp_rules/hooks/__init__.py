@@ -1,0 +1,25 @@
+"""The plug-in contract. All that a plug-in imports of this package is `hookimpl` from here.
+
+A host asks its plug-ins through a `Registry`, which turns whatever goes wrong in one of them into
+a `PluginFault`.
+"""
+
+from msp_rules.hooks.fault import FaultKind, PluginFault
+from msp_rules.hooks.hookspecs import hookimpl
+from msp_rules.hooks.inspection import PluginInvalid
+from msp_rules.hooks.loading import load_installed
+from msp_rules.hooks.registry import Answers, Given, LoadedPlugin, Registry
+from msp_rules.hooks.results import HookLimits
+
+__all__ = [
+    "Answers",
+    "FaultKind",
+    "Given",
+    "HookLimits",
+    "LoadedPlugin",
+    "PluginFault",
+    "PluginInvalid",
+    "Registry",
+    "hookimpl",
+    "load_installed",
+]

@@ -1,0 +1,81 @@
+"""The plug-ins that are installed here become a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import metadata
+from typing import Any, Final
+
+from msp_rules.hooks.fault import FaultKind, PluginFault
+from msp_rules.hooks.hookspecs import GROUP
+from msp_rules.hooks.inspection import PluginInvalid, examine
+from msp_rules.hooks.registry import Registry, inside, kind_of
+from msp_rules.hooks.results import HookLimits
+from msp_rules.hooks.worker import Crew
+
+LOAD_SECONDS: Final = 10.0
+
+
+def load_installed(
+    *,
+    limits: Mapping[str, HookLimits] | None = None,
+    entries: Iterable[metadata.EntryPoint] | None = None,
+    load_seconds: float = LOAD_SECONDS,
+    is_strict: bool = False,
+) -> Registry:
+    """The plug-ins that are installed here (entry points of the group `msp_rules`), by name.
+
+    One that can't be loaded, or whose hooks are wrong, is left out and named in `faults`; with
+    `is_strict`, raises PluginInvalid instead. `entries` stands in for what is installed.
+    """
+    registry = Registry(limits=limits)
+    faults: list[PluginFault] = []
+    found = metadata.entry_points(group=GROUP) if entries is None else entries
+    for entry in sorted(found, key=lambda one: one.name):
+        detail = _load(registry, entry, load_seconds)
+        if detail is not None:
+            faults.append(
+                PluginFault(plugin=entry.name, hook=None, kind=FaultKind.REFUSED, detail=detail)
+            )
+    registry.faults = tuple(faults)
+    if faults and is_strict:
+        raise PluginInvalid("\n".join(str(one) for one in faults))
+    return registry
+
+
+def _load(registry: Registry, entry: metadata.EntryPoint, seconds: float) -> str | None:
+    """Loads one plug-in; what is wrong with it, None where nothing is."""
+    running = Crew(entry.name).start(lambda: _imported(entry))
+    assert running is not None, "a new crew has a free thread"
+    try:
+        found: str | dict[str, Callable[..., Any]] = running.wait(seconds)
+    except TimeoutError:
+        return f"importing {entry.value} took longer than {seconds:g} seconds"
+    if isinstance(found, str):
+        return found
+    distribution = entry.dist
+    try:
+        registry.take_in(
+            entry.name,
+            found,
+            distribution=distribution.name if distribution is not None else None,
+            version=distribution.version if distribution is not None else None,
+        )
+    except PluginInvalid as error:
+        return _without_name(error, entry)
+    return None
+
+
+def _imported(entry: metadata.EntryPoint) -> str | dict[str, Callable[..., Any]]:
+    """The hooks of a plug-in, or what is wrong with it: never raises."""
+    inside.set(True)
+    try:
+        return examine(entry.load(), entry.name)
+    except PluginInvalid as error:
+        return _without_name(error, entry)
+    except BaseException as error:  # noqa: BLE001 - the boundary: SystemExit must not pass, either
+        return f"importing {entry.value} raised {kind_of(error)}"
+
+
+def _without_name(error: PluginInvalid, entry: metadata.EntryPoint) -> str:
+    return str(error).replace(f"plug-in {entry.name}: ", "")

@@ -1,0 +1,268 @@
+"""The plug-ins of a process, and the one guarded way to ask them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pluggy
+
+from msp_rules.casework.vocabulary import nearest
+from msp_rules.errors import MspRulesError
+from msp_rules.hooks.fault import FaultKind, PluginFault
+from msp_rules.hooks.inspection import PluginInvalid, examine, new_manager, place_in
+from msp_rules.hooks.results import HOOK_RULES, Flood, HookLimits, Rubbish
+from msp_rules.hooks.worker import Crew, Running
+
+MOST_HANGING: Final = 4
+"""After so many threads that never ended, a plug-in comes back only with a new process."""
+
+inside: Final = ContextVar("inside a plug-in", default=False)
+"""Whether the code that runs now is a plug-in's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPlugin:
+    """One plug-in: its hooks, what it was installed from (None: registered by hand).
+
+    `set_aside` is the fault for which it is not asked any more, None while it is.
+    """
+
+    name: str
+    hooks: tuple[str, ...]
+    distribution: str | None
+    version: str | None
+    set_aside: PluginFault | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What one plug-in gave back."""
+
+    plugin: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What all plug-ins gave back, in the order in which they were loaded, and what went wrong."""
+
+    given: tuple[Given, ...]
+    faults: tuple[PluginFault, ...]
+
+    @property
+    def value(self) -> Any:
+        """What the only plug-in that answered gave; None where none did."""
+        return self.given[0].value if self.given else None
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A plug-in as the registry holds it."""
+
+    name: str
+    hooks: tuple[str, ...]
+    crew: Crew
+    distribution: str | None = None
+    version: str | None = None
+    set_aside: PluginFault | None = None
+
+
+class _Hooks:
+    """The hooks of one plug-in and nothing else of it, for pluggy, which looks at every attribute.
+
+    Two plug-ins with the same hooks are not the same plug-in: no comparison but identity.
+    """
+
+    def __init__(self, hooks: Mapping[str, Callable[..., Any]]) -> None:
+        self.__dict__.update(hooks)
+
+
+class Registry:
+    """Holds plug-ins and asks them; safe to use from several threads.
+
+    `limits` replaces the limits of single hooks. `faults` are those of loading; those of a call
+    are in its answers.
+    """
+
+    def __init__(self, *, limits: Mapping[str, HookLimits] | None = None) -> None:
+        self._manager = new_manager()
+        self._entries: dict[str, _Entry] = {}
+        self._limits = {name: rule.limits for name, rule in HOOK_RULES.items()}
+        self._limits.update(limits or {})
+        self.faults: tuple[PluginFault, ...] = ()
+
+    def register(
+        self,
+        name: str,
+        plugin: object,
+        *,
+        distribution: str | None = None,
+        version: str | None = None,
+    ) -> None:
+        """Takes a plug-in in; raises PluginInvalid with everything that is wrong with its hooks."""
+        self.take_in(name, examine(plugin, name), distribution=distribution, version=version)
+
+    def take_in(
+        self,
+        name: str,
+        hooks: Mapping[str, Callable[..., Any]],
+        *,
+        distribution: str | None,
+        version: str | None,
+    ) -> None:
+        """Takes in hooks that have been examined."""
+        if name in self._entries:
+            raise PluginInvalid(f"plug-in {name}: another one has this name")
+        self._manager.register(_Hooks(hooks), name=name)
+        self._manager.check_pending()
+        self._entries[name] = _Entry(name, tuple(hooks), Crew(name), distribution, version)
+
+    @property
+    def plugins(self) -> tuple[LoadedPlugin, ...]:
+        """Every plug-in, in the order in which they were loaded."""
+        return tuple(
+            LoadedPlugin(
+                name=one.name,
+                hooks=one.hooks,
+                distribution=one.distribution,
+                version=one.version,
+                set_aside=one.set_aside,
+            )
+            for one in self._entries.values()
+        )
+
+    def need(self, name: str) -> LoadedPlugin:
+        """The plug-in of a name; raises MspRulesError, with the nearest right one, without it."""
+        for one in self.plugins:
+            if one.name == name:
+                return one
+        refused = [str(fault) for fault in self.faults if fault.plugin == name]
+        guess = nearest(name, self._entries)
+        hint = f"; did you mean {guess}?" if guess else ""
+        known = f"; installed are {', '.join(self._entries)}" if self._entries and not hint else ""
+        raise MspRulesError(refused[0] if refused else f"there is no plug-in {name}{hint}{known}")
+
+    def implements(self, name: str, hook: str) -> bool:
+        """Whether a plug-in has a hook."""
+        return name in self._entries and hook in self._entries[name].hooks
+
+    def ask(self, hook: str, *, only: str | None = None, **arguments: Any) -> Answers:
+        """Asks every plug-in that has a hook (or `only` one), all at the same time.
+
+        Answers within the hook's time limit whatever the plug-ins do. One that overruns is set
+        aside: until `reinstate`, each call names it in a fault and does not ask it.
+        """
+        limits = self._limits[hook]
+        most = limits.most_results
+        if "most" in arguments:
+            most = arguments["most"] = min(most, arguments["most"])
+        chosen = [
+            one
+            for one in list(self._entries.values())
+            if hook in one.hooks and only in (None, one.name)
+        ]
+        given: list[Given] = []
+        faults: list[PluginFault] = []
+        started: list[tuple[_Entry, Running | PluginFault]] = []
+        for one in chosen:
+            started.append((one, self._start(one, hook, most, arguments)))
+        until = time.monotonic() + limits.seconds
+        for one, running in started:
+            found = (
+                running
+                if isinstance(running, PluginFault)
+                else self._wait(one, hook, running, until, limits.seconds)
+            )
+            if isinstance(found, PluginFault):
+                faults.append(found)
+            else:
+                given.append(found)
+        return Answers(given=tuple(given), faults=tuple(faults))
+
+    def reinstate(self, name: str) -> None:
+        """Asks a plug-in again that was set aside; raises MspRulesError where it hangs too often.
+
+        Each time it overran without ending, a thread stays behind.
+        """
+        self.need(name)
+        entry = self._entries[name]
+        if entry.crew.hanging >= MOST_HANGING:
+            raise MspRulesError(
+                f"plug-in {name} has {entry.crew.hanging} calls that never ended; "
+                "mend it and start the process anew"
+            )
+        entry.set_aside = None
+
+    def _start(
+        self, entry: _Entry, hook: str, most: int, arguments: Mapping[str, Any]
+    ) -> Running | PluginFault:
+        def fault(kind: FaultKind, detail: str = "") -> PluginFault:
+            return PluginFault(plugin=entry.name, hook=hook, kind=kind, detail=detail)
+
+        if inside.get():
+            return fault(FaultKind.NESTED, "a hook must not ask other hooks")
+        if entry.set_aside is not None:
+            return fault(FaultKind.SET_ASIDE, f"it overran in {entry.set_aside.hook}")
+        function = self._function(entry.name, hook)
+        running = entry.crew.start(lambda: _guarded(entry.name, hook, function, arguments, most))
+        return running or fault(FaultKind.BUSY, "too many calls of it are under way")
+
+    def _wait(
+        self, entry: _Entry, hook: str, running: Running, until: float, seconds: float
+    ) -> Given | PluginFault:
+        try:
+            found = running.wait(until - time.monotonic())
+        except TimeoutError:
+            detail = f"no answer within {seconds:g} seconds"
+            fault = PluginFault(plugin=entry.name, hook=hook, kind=FaultKind.OVERRAN, detail=detail)
+            entry.set_aside = fault
+            return fault
+        assert isinstance(found, Given | PluginFault)
+        return found
+
+    def _function(self, name: str, hook: str) -> pluggy.HookImpl:
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        return next(one for one in caller.get_hookimpls() if one.plugin_name == name)
+
+
+def _guarded(
+    plugin: str, hook: str, implementation: pluggy.HookImpl, arguments: Mapping[str, Any], most: int
+) -> Given | PluginFault:
+    """Runs a hook and reads all of what it gives, in the plug-in's thread: never raises."""
+    inside.set(True)
+    function = implementation.function
+    try:
+        # `taken` is made here: copying is paid for by the plug-in's time, and each has its own.
+        taken = [_own(arguments[name]) for name in implementation.argnames]
+        value = HOOK_RULES[hook].read(function(*taken), most)
+    except Rubbish as found:
+        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.RUBBISH, detail=str(found))
+    except Flood as found:
+        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.FLOOD, detail=str(found))
+    except BaseException as error:  # noqa: BLE001 - the boundary: SystemExit must not pass, either
+        return PluginFault(
+            plugin=plugin,
+            hook=hook,
+            kind=FaultKind.RAISED,
+            detail=f"{kind_of(error)} at {place_in(error.__traceback__, function)}",
+        )
+    return Given(plugin=plugin, value=value)
+
+
+def kind_of(error: BaseException) -> str:
+    """The name of an exception's class, as far as it is a name."""
+    name = type(error).__name__
+    return name if name.isidentifier() and len(name) <= 80 else "an exception"
+
+
+def _own(value: Any) -> Any:
+    """A copy of plain data; everything else that hooks are given can't be changed."""
+    if isinstance(value, list | tuple):
+        return [_own(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _own(one) for key, one in value.items()}
+    return value

@@ -1,0 +1,140 @@
+"""Threads in which a plug-in runs, so that one that hangs does not hang its host.
+
+A thread is kept between calls (handing over costs some microseconds, starting one a hundred). One
+that overruns is given up, never waited for: it is asked to end, and whatever it still gives goes
+to the call that it belonged to, where nobody listens any more.
+
+What no thread can guard against: code that kills the process, or that holds Python's interpreter
+lock (some extensions; a regular expression that backtracks without end). docs/plugins.md says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+MOST_THREADS: Final = 16
+"""How many calls of one plug-in may run at once (host threads that ask it at the same time)."""
+
+
+class GivenUp(BaseException):
+    """Raised inside a plug-in that overran, to end it where it runs Python code."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call under way; nothing of it is shared with the next one of the same thread."""
+
+    work: Callable[[], Any]
+    context: Context
+    answer: SimpleQueue[Any] = field(default_factory=SimpleQueue)
+
+
+class _Worker:
+    """One thread, and the queue by which it gets its next call."""
+
+    def __init__(self, crew: Crew, name: str) -> None:
+        self.calls: SimpleQueue[_Call] = SimpleQueue()
+        self.is_given_up = False
+        self._crew = crew
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            while not self.is_given_up:
+                call = self.calls.get()
+                call.answer.put(call.context.run(call.work))
+                del call  # holds the arguments, which hold a record, until the next one comes
+                self._crew.take_back(self)
+        except BaseException:  # noqa: BLE001 - `GivenUp` a moment after the work was done
+            return
+
+    def give_up(self) -> None:
+        """Asks the thread to end as soon as it runs Python code again."""
+        self.is_given_up = True
+        ident = self.thread.ident
+        if ident is not None and self.thread.is_alive():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(ident), ctypes.py_object(GivenUp)
+            )
+
+
+class Running:
+    """A call that has been handed over: `wait` gives what it gives."""
+
+    def __init__(self, crew: Crew, worker: _Worker, call: _Call) -> None:
+        self._crew = crew
+        self._worker = worker
+        self._call = call
+
+    def wait(self, seconds: float) -> Any:
+        """What the work gave; raises TimeoutError, and gives the thread up, where it overran."""
+        try:
+            return self._call.answer.get(timeout=max(seconds, 0))
+        except Empty:
+            self._crew.give_up(self._worker)
+            raise TimeoutError from None
+
+
+class Crew:
+    """The threads of one plug-in."""
+
+    def __init__(self, name: str, most_threads: int = MOST_THREADS) -> None:
+        self._name = name
+        self._most = most_threads
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._count = 0
+        self._given_up: list[_Worker] = []
+
+    def start(self, work: Callable[[], Any]) -> Running | None:
+        """Hands work over, which must not raise; None where every thread is busy.
+
+        The work sees the context variables of its caller; what it sets there stays with it.
+        """
+        if os.getpid() != self._process:  # a fork has no threads but the one that forked
+            self._start_afresh()
+        with self._lock:
+            if self._idle:
+                worker = self._idle.pop()
+            elif self._count >= self._most:
+                return None
+            else:
+                self._count += 1
+                worker = _Worker(self, f"msp_rules plug-in {self._name}")
+        call = _Call(work, copy_context())
+        worker.calls.put(call)
+        return Running(self, worker, call)
+
+    def take_back(self, worker: _Worker) -> None:
+        """Hears from a thread that its call is done."""
+        with self._lock:
+            if not worker.is_given_up:
+                self._idle.append(worker)
+
+    def give_up(self, worker: _Worker) -> None:
+        """Gives a thread up; another may be started in its place."""
+        with self._lock:
+            if worker in self._idle:
+                return  # done in the moment between: too late all the same, but not hanging
+            worker.give_up()
+            self._given_up.append(worker)
+            self._count -= 1
+
+    @property
+    def hanging(self) -> int:
+        """How many threads were given up and have not ended."""
+        with self._lock:
+            self._given_up = [one for one in self._given_up if one.thread.is_alive()]
+            return len(self._given_up)

@@ -1,0 +1,151 @@
+"""Leaves other readers' cases out of an export before it is parsed: parsing is half of reading.
+
+Only the plain form that exporters write is cut: UTF-8, and after the header one `<case ...>` behind
+the other with nothing but white space between them. From the first byte that differs, everything
+is given to the parser, which alone decides what it is. A case that is left out leaves its line
+breaks, so that every later line keeps its number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Final, NamedTuple
+
+_HEAD_ENDS: Final = b"</header>"
+_CASE_ENDS: Final = b"</case>"
+# A start tag whose id needs no decoding, and no other tag that begins with the same letters.
+_CASE_BEGINS: Final = re.compile(
+    rb"""\s*<case(?=\s)(?:\s+(?!xmlns)[A-Za-z_]+="[^"<&>]*")*\s*>""", re.ASCII
+)
+_ATTRIBUTE: Final = re.compile(rb'\s+([A-Za-z_]+)="([^"]*)"')
+_MAY_BEGIN: Final = re.compile(rb"\s*(?:<c?a?s?e?|<case\s[^>]*)?", re.ASCII)
+_BEGINS: Final = re.compile(rb"<case[\s/>]")
+_HEAD_BEGINS: Final = re.compile(
+    rb"""\s*(?:<\?xml\s[^<>]*\?>\s*)?<case_export\s[^<>]*?xmlns="urn:msp-rules:case-export:1"[^<>]*>"""
+    rb"""\s*<header>""",
+    re.ASCII,
+)
+_DECLARED: Final = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_LONGEST_HEAD: Final = 1024 * 1024
+_PLAIN_ENCODINGS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
+
+
+class Piece(NamedTuple):
+    """Bytes to parse; `case_index` is that of the whole case that they are, else None."""
+
+    text: bytes
+    case_index: int | None = None
+
+
+class LeftOut(NamedTuple):
+    """A case that is another reader's: its id as written, and white space of the same extent."""
+
+    case_id: str
+    blank: bytes
+
+
+class CaseCutter:
+    """Cuts the bytes of one export into pieces; `owns` says whose the case with an index is."""
+
+    def __init__(self, turn: int, jobs: int, block: int, longest_case: int) -> None:
+        self._turn, self._jobs, self._block = turn, jobs, block
+        self._longest = longest_case
+        self._held = b""
+        self._is_in_head = True
+        self._is_plain = True
+        self._index = 0
+
+    def cut(self, chunk: bytes) -> Iterator[Piece | LeftOut]:
+        """What the next bytes of the file complete."""
+        held = self._held + chunk
+        self._held = b""
+        if self._is_in_head and self._is_plain:
+            held = yield from self._head(held)
+        while self._is_plain and not self._is_in_head:
+            begin = _CASE_BEGINS.match(held)
+            if begin is None:
+                # The tag may go on in the next chunk; all else ends the plain form.
+                self._is_plain = _MAY_BEGIN.fullmatch(held) is not None
+                break
+            end = held.find(_CASE_ENDS, begin.end())
+            if end < 0:
+                break
+            end += len(_CASE_ENDS)
+            text = held[:end]
+            if _is_odd(text, begin.end()):
+                self._is_plain = False
+                break
+            held = held[end:]
+            yield self._case(text, begin)
+        if self._is_plain and len(held) <= self._longest:
+            self._held = held
+            return
+        self._is_plain = False
+        yield Piece(held)
+
+    def stop(self) -> None:
+        """Cuts no more: all that follows is given as it is."""
+        self._is_plain = False
+
+    def rest(self) -> bytes:
+        """What was held back when the file ended."""
+        rest, self._held = self._held, b""
+        return rest
+
+    def _head(self, held: bytes) -> Generator[Piece, None, bytes]:
+        """Gives the head once it is whole; returns what follows it."""
+        end = held.find(_HEAD_ENDS)
+        if end < 0:
+            self._is_plain = len(held) <= _LONGEST_HEAD
+            return held
+        end += len(_HEAD_ENDS)
+        head = held[:end]
+        self._is_in_head = False
+        text = head.removeprefix(b"\xef\xbb\xbf")
+        declared = _DECLARED.match(text)
+        is_plain = declared is None or declared[1].lower() in _PLAIN_ENCODINGS
+        if not is_plain or not _HEAD_BEGINS.match(text) or b"<!" in text or _BEGINS.search(text):
+            self._is_plain = False
+            return held
+        yield Piece(head)
+        return held[end:]
+
+    def _case(self, text: bytes, begin: re.Match[bytes]) -> Piece | LeftOut:
+        index = self._index
+        self._index += 1
+        is_ours = index // self._block % self._jobs == self._turn
+        if is_ours:
+            return Piece(text, index)
+        try:
+            case_id = _id_of(text[: begin.end()])
+            last_line = str(text[text.rfind(b"\n") + 1 :], "utf-8")
+        except UnicodeDecodeError:
+            return Piece(text, index)
+        # The parser counts the columns of a line in characters.
+        return LeftOut(case_id, b"\n" * text.count(b"\n") + b" " * len(last_line))
+
+
+def _id_of(tag: bytes) -> str:
+    """The id in a start tag; nothing where it has none. Raises UnicodeDecodeError."""
+    for name, value in _ATTRIBUTE.findall(tag):
+        if name == b"id":
+            return str(value, "utf-8").strip()
+    return ""
+
+
+def _is_odd(text: bytes, start: int) -> bool:
+    """Whether anything in a case could make its first "</case>" another one than its own."""
+    less_than = 0x3C
+    for mark in (b"!", b"?"):  # of a comment, CDATA section or processing instruction
+        at = text.find(mark, start)
+        while at >= 0:
+            if text[at - 1] == less_than:
+                return True
+            at = text.find(mark, at + 1)
+    at = text.find(b"<case", start)
+    while at >= 0:
+        if _BEGINS.match(text, at):
+            return True
+        at = text.find(b"<case", at + 1)
+    return False

@@ -1,0 +1,7 @@
+"""The conformance kit: what a vendor runs, offline, on its own adapter."""
+
+from msp_rules.prompts.conformance.kit import check_adapter
+from msp_rules.prompts.conformance.report import CheckResult, Outcome, Report, as_plain, as_text
+from msp_rules.prompts.conformance.site import Adapter
+
+__all__ = ["Adapter", "CheckResult", "Outcome", "Report", "as_plain", "as_text", "check_adapter"]

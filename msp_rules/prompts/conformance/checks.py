@@ -1,0 +1,299 @@
+"""What the kit's walks saw, judged: one function for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from msp_rules.casework.live_event_schema import message_type
+from msp_rules.casework.vocabulary import FieldKind, Vocabulary
+from msp_rules.hooks.results import HOOK_RULES
+from msp_rules.prompts.conformance.report import CheckResult, Outcome
+from msp_rules.prompts.conformance.site import Walk, unpacked
+
+Seen = Mapping[str, Any]
+
+MOST_FINDINGS: Final = 8
+"""How many findings of a check are listed; the rest are counted."""
+
+SHARE_OF_LIMIT: Final = 5
+"""A hook may take a fifth of the time after which it is set aside: slow days come."""
+
+
+def result(
+    name: str, asks: str, looked_at: str, findings: Iterable[str], *, applies: bool = True
+) -> CheckResult:
+    """A check's result: failed where there is any finding."""
+    found = list(dict.fromkeys(findings))
+    if len(found) > MOST_FINDINGS:
+        found[MOST_FINDINGS:] = [f"and {len(found) - MOST_FINDINGS} more"]
+    outcome = Outcome.FAILED if found else Outcome.PASSED
+    if not applies and not found:
+        outcome = Outcome.NOT_APPLICABLE
+    return CheckResult(
+        name=name, asks=asks, outcome=outcome, looked_at=looked_at, findings=tuple(found)
+    )
+
+
+_TWICE: Final = (
+    "find again",
+    "acknowledge",
+    "acknowledge again",
+    "refuse",
+    "find after half",
+    "find after all",
+)
+_TOLD_TWICE: Final = ("tell again", "tell of nothing")
+
+
+def faults_of(seen: Seen, *steps: str) -> list[str]:
+    """The faults of some steps of a walk."""
+    return [
+        f"{one['step']}: {one['fault']}" for one in seen.get("faults", ()) if one["step"] in steps
+    ]
+
+
+def faults_beside(seen: Seen, *steps: str) -> list[str]:
+    """The faults of all other steps: so that there is none that no check tells of."""
+    others = {one["step"] for one in seen.get("faults", ())} - set(steps)
+    return faults_of(seen, *others)
+
+
+def of_all(found: Sequence[Sequence[Any]]) -> list[Any]:
+    """What was found in all sources, in one row."""
+    return [message for one in found for message in one]
+
+
+def key_of(message: Mapping[str, Any]) -> tuple[str, str]:
+    """What tells a message from others."""
+    return str(message.get("source")), str(message.get("id"))
+
+
+def schema(seen: Seen, problems: Sequence[str]) -> CheckResult:
+    """Whether all that is found are live events as the contract has them."""
+    messages = of_all(seen["found"])
+    findings = faults_beside(seen, *_TWICE) + list(problems)
+    if not messages:
+        findings.append("the samples hold no event: msp_samples must give sources with some")
+    looked_at = f"{len(messages)} events of {seen['sources']} sample sources"
+    return result("schema", "is what it finds a live event of the contract?", looked_at, findings)
+
+
+def idempotency(seen: Seen, shown: Seen) -> CheckResult:
+    """Whether the same thing, found or told again, is the same."""
+    messages = of_all(seen["found"])
+    findings = faults_of(seen, *_TWICE) + faults_of(shown, *_TOLD_TWICE)
+    if messages != of_all(seen["found_again"]):
+        findings.append(
+            "found again, the events differ: source, id and content must come from the record, "
+            "not from the clock, a counter or chance"
+        )
+    bodies: dict[tuple[str, str], set[bytes]] = {}
+    for message in messages:
+        bodies.setdefault(key_of(message), set()).add(_bytes(message))
+    if any(len(one) > 1 for one in bodies.values()):
+        findings.append("two different events have the same source and id")
+    for one in seen.get("acknowledged", ()):
+        findings += _acknowledged(one)
+    tellings = shown.get("shown")
+    if tellings and tellings[1] != tellings[2]:
+        findings.append("told of the same changes again, it shows something else")
+    looked_at = f"{len(messages)} events found twice"
+    if "acknowledged" in seen:
+        looked_at += ", acknowledged in two parts"
+    if tellings:
+        looked_at += ", every change told twice"
+    return result("idempotency", "is the same thing twice the same thing?", looked_at, findings)
+
+
+def _acknowledged(seen: Seen) -> list[str]:
+    found, findings = seen["found"], []
+    rest = found[(len(found) + 1) // 2 :]
+    after = [_bytes(one) for one in seen["after_half"]]
+    if {key_of(one) for one in seen["after_half"]} & {key_of(one) for one in found[: -len(rest)]}:
+        findings.append("an event that was acknowledged is found again")
+    if any(_bytes(one) not in after for one in rest):
+        findings.append("once others were acknowledged, an event is lost or looks different")
+    if seen["after_all"]:
+        findings.append("events that were refused are found again, for ever")
+    return findings
+
+
+def rendering(cards: Sequence[object], shown: Seen) -> CheckResult:
+    """Whether it renders any number of cards, and the same cards in the same way."""
+    findings = faults_of(shown, "render")
+    if shown.get("rendered_all") != shown.get("rendered_again"):
+        findings.append("rendered again, the same cards look different")
+    has_hook = "rendered_all" in shown
+    looked_at = f"{len(cards)} cards, one, and none" if has_hook else "it has no msp_render_cards"
+    asks = "does it render cards, many, one or none?"
+    return result("rendering", asks, looked_at, findings, applies=has_hook)
+
+
+def ordering(changes: Sequence[Mapping[str, Any]], seen: Seen, shown: Seen) -> CheckResult:
+    """Whether the order in which things come makes no difference."""
+    findings = faults_beside(shown, "render", "time", *_TOLD_TWICE)
+    asks = "does a change that comes late leave newer ones alone?"
+    tellings = shown.get("shown")
+    if not tellings or tellings[0] is None:
+        looked_at = "it has no msp_receive_changes with msp_shown_prompts"
+        if tellings:
+            findings.append("it takes changes: give msp_shown_prompts, so that they can be checked")
+        return result("ordering", asks, looked_at, findings, applies=False)
+    half = len(changes) // 2
+    for what, told, seen_after in (
+        ("half of the changes were told", changes[:half], tellings[0]),
+        ("all changes were told", changes, tellings[1]),
+        ("old changes came again after newer ones", changes, tellings[2]),
+        ("the changes came the newest first", changes, shown["shown_turned_round"]),
+    ):
+        if _places(seen_after) != _standing(told):
+            findings.append(f"after {what}, other prompts are shown than those that stand")
+    looked_at = f"{len(changes)} changes in order, again, and the newest first"
+    return result("ordering", asks, looked_at, findings)
+
+
+def _standing(changes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, int]]:
+    """Case and revision of what is to be shown after some changes, by prompt."""
+    newest: dict[str, Mapping[str, Any]] = {}
+    for change in changes:
+        old = newest.get(change["prompt"])
+        if old is None or old["revision"] < change["revision"]:
+            newest[change["prompt"]] = change
+    return {
+        name: (one["case"], one["revision"])
+        for name, one in newest.items()
+        if one["kind"] != "withdrawn"
+    }
+
+
+def _places(shown: Iterable[Mapping[str, Any]]) -> dict[object, tuple[object, object]]:
+    return {one.get("prompt"): (one.get("case"), one.get("revision")) for one in shown}
+
+
+def crash(walk: Walk | None, seen: Seen, changes: Sequence[Mapping[str, Any]]) -> CheckResult:
+    """Whether a crash at any line loses nothing, and what comes after it puts all right."""
+    asks = "killed at any line of its code, does it lose nothing and repeat nothing?"
+    if walk is None:
+        return result("crash", asks, "this system can't fork processes", (), applies=False)
+    if walk.seen is None:
+        return result("crash", asks, "rounds that are killed", [walk.ended])
+    whole, trials = walk.seen["whole"], walk.seen["trials"]
+    killed = sum(one["ended"] == "killed" for one in trials)
+    looked_at = f"{killed} rounds killed at {walk.seen['lines']} different lines"
+    findings = [f"undisturbed: {fault}" for fault in whole.get("faults", ())]
+    if not trials:
+        findings.append("an undisturbed round did not come to its end")
+    expected = {_bytes(one) for one in of_all(seen["found"])}
+    right = _standing(changes)
+    for trial in trials:
+        where = "after a crash, "
+        if "second" in trial:
+            findings.append(where + trial["second"])
+            continue
+        findings += [where + fault for fault in trial["faults"]]
+        if not expected <= {_bytes(one) for one in trial["taken"]}:
+            findings.append(where + "an event is lost that nobody had taken in")
+        if any(one is not None and _places(one) != right for one in trial["shown"]):
+            findings.append(where + "other prompts are shown than those that stand")
+    return result("crash", asks, looked_at, findings)
+
+
+def latency(shown: Seen) -> CheckResult:
+    """Whether its hooks are quick enough to stand between a worker and the screen."""
+    findings = faults_of(shown, "time")
+    parts = []
+    for hook, times in shown["times"].items():
+        slow, limit = times[-2:][0], HOOK_RULES[hook].limits.seconds * 1000 / SHARE_OF_LIMIT
+        parts.append(f"{hook}: middle {times[len(times) // 2]:.2f} ms, slow {slow:.2f} ms")
+        if slow > limit:
+            findings.append(
+                f"{hook} takes {slow:.0f} ms; {limit:.0f} ms would be well in its limit"
+            )
+    asks = "does it answer well within its limits?"
+    return result("latency", asks, "; ".join(parts) or "no hook", findings, applies=bool(parts))
+
+
+def privacy(
+    seen: Seen,
+    shown: Seen,
+    walks: Iterable[Walk],
+    prompts: Sequence[Mapping[str, Any]],
+    canary: str,
+    vocabulary: Vocabulary,
+) -> CheckResult:
+    """Whether free text stays in the text fields of events: nowhere else does it turn up."""
+    messages = of_all(seen["found"])
+    marked, unmarked = _text_fields(messages, canary, vocabulary)
+    findings = [f"the sample has a free text without the canary in {name}" for name in unmarked]
+    if not marked:
+        findings.append("no free-text field of the samples holds the canary: nothing was checked")
+    mark = canary.encode()
+    outside = [{**one, "data": None} for one in messages]
+    rendered = [value for name, value in shown.items() if name.startswith("rendered_")]
+    places: dict[str, Any] = {
+        "the attributes of an event, which carriers log": outside,
+        "a code, id or date of an event": [_without_text(one, vocabulary) for one in messages],
+        "rendered cards": [_unpacked(value) for value in rendered],
+        "what is shown": [shown.get("shown"), shown.get("shown_turned_round")],
+        "a prompt": list(prompts),
+        "a fault": [seen.get("faults"), shown.get("faults"), seen.get("said_of_broken_sources")],
+    }
+    for place, value in places.items():
+        if mark in _bytes(value):
+            findings.append(f"the canary is in {place}")
+    if any(mark in walk.output for walk in walks):
+        findings.append("the canary is in what it prints or logs (also at level DEBUG)")
+    looked_at = f"the canary in {', '.join(sorted(marked)) or 'no field'}; with broken sources, too"
+    return result("privacy", "does free text stay where it belongs?", looked_at, findings)
+
+
+def _text_fields(
+    messages: Iterable[Mapping[str, Any]], canary: str, vocabulary: Vocabulary
+) -> tuple[set[str], list[str]]:
+    """The text fields of events that hold the canary, and those that hold another text."""
+    marked: set[str] = set()
+    unmarked: list[str] = []
+    for message in messages:
+        for name, value in _texts(message, vocabulary):
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, str) and one:
+                    if canary in one:
+                        marked.add(name)
+                    else:
+                        unmarked.append(name)
+    return marked, unmarked
+
+
+def _texts(message: Mapping[str, Any], vocabulary: Vocabulary) -> list[tuple[str, Any]]:
+    types = {message_type(name): kind for name, kind in vocabulary.events.items()}
+    kind, data = types.get(str(message.get("type"))), message.get("data")
+    if kind is None or not isinstance(data, dict):
+        return []
+    return [
+        (f"{kind.name}.{name}", data[name])
+        for name, field in kind.fields.items()
+        if field.kind is FieldKind.TEXT and name in data
+    ]
+
+
+def _without_text(message: Mapping[str, Any], vocabulary: Vocabulary) -> object:
+    data = message.get("data")
+    texts = {name.partition(".")[2] for name, _ in _texts(message, vocabulary)}
+    if not isinstance(data, dict):
+        return data
+    return {name: value for name, value in data.items() if name not in texts}
+
+
+def _unpacked(value: object) -> object:
+    """A rendered document as text: bytes came packed."""
+    if isinstance(value, dict) and set(value) == {"bytes"}:
+        packed = unpacked(value)
+        return packed.decode("utf-8", "replace") if isinstance(packed, bytes) else packed
+    return value
+
+
+def _bytes(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,79 @@
+"""What the conformance kit found, for a person and for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+SCHEMA: Final = "msp-adapter-check/1"
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not applicable"
+    """The adapter has no hook that the check is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check: what it looked at, and what is wrong (empty unless it failed)."""
+
+    name: str
+    asks: str
+    outcome: Outcome
+    looked_at: str
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All checks of one adapter. `version` is None where it is not installed."""
+
+    adapter: str
+    version: str | None
+    results: tuple[CheckResult, ...]
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether nothing failed."""
+        return all(one.outcome is not Outcome.FAILED for one in self.results)
+
+
+def as_plain(report: Report) -> dict[str, Any]:
+    """The report as plain data, for JSON."""
+    return {
+        "schema": SCHEMA,
+        "adapter": report.adapter,
+        "version": report.version,
+        "passed": report.has_passed,
+        "checks": [
+            {
+                "check": one.name,
+                "asks": one.asks,
+                "outcome": one.outcome.value,
+                "looked_at": one.looked_at,
+                "findings": list(one.findings),
+            }
+            for one in report.results
+        ],
+    }
+
+
+def as_text(report: Report) -> Iterator[str]:
+    """The report as lines for a terminal."""
+    yield f"{report.adapter} {report.version or '(not installed)'}"
+    for one in report.results:
+        yield f"{one.outcome.value:>14}  {one.name}: {one.asks}"
+        yield f"{'':>14}  {one.looked_at}"
+        for finding in one.findings:
+            yield f"{'':>14}  - {finding}"
+    failed = [one.name for one in report.results if one.outcome is Outcome.FAILED]
+    if failed:
+        yield f"The adapter does not keep the contract: {', '.join(failed)}."
+    else:
+        yield "The adapter keeps the contract in all that was looked at."

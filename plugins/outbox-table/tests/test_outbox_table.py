@@ -1,0 +1,198 @@
+"""Larkfield's outbox is taken in and its prompts table written, whatever breaks off in between."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msp_outbox_table
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from msp_rules.casework.moment import Cutoff, parse_as_of
+from msp_rules.engine.engine import Engine
+from msp_rules.hooks import Registry
+from msp_rules.prompts.conformance import Adapter, Outcome, check_adapter
+from msp_rules.prompts.desk_counter import DeskCounter
+from msp_rules.prompts.handover import hand_over
+from msp_rules.prompts.memory import Desk, Memory, upgrade
+from tests.support.core import core_ruleset
+from tests.support.postgresql import WITHOUT, create_database, postgresql_server
+
+HOME = Path(__file__).parents[1]
+NOW = parse_as_of("2026-01-20")
+NAME = "outbox-table"
+PUT = text(
+    "INSERT INTO larkfield_outbox (entry, case_ref, kind, happened, written, body)"
+    " VALUES (:entry, 'L-9', :kind, :day, :day, :body)"
+)
+CONCERN = {"entry": 1, "kind": "CONCERN", "day": "2026-01-05", "body": '{"from": "POL"}'}
+TALK = {"entry": 2, "kind": "TALK", "day": "2026-01-06", "body": '{"asked": "asked_expressed"}'}
+BROKEN = {"entry": 3, "kind": "TALK", "day": "2026-01-07", "body": '{"asked": "perhaps"}'}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(core_ruleset(), matcher="python")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    if os.environ.get(WITHOUT):
+        pytest.skip(f"{WITHOUT} is set")
+    with postgresql_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def larkfield(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of Larkfield's database, its tables empty."""
+    if request.param == "sqlite":
+        source = f"sqlite:///{tmp_path / 'larkfield.db'}"
+    else:
+        url = create_database(request.getfixturevalue("server"), tmp_path.name)
+        source = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    with create_engine(source, poolclass=NullPool).begin() as connection:
+        for table in msp_outbox_table.TABLES:
+            connection.execute(text(table))
+    return source
+
+
+def saved(source: str, *rows: Mapping[str, object]) -> None:
+    with create_engine(source, poolclass=NullPool).begin() as connection:
+        connection.execute(PUT, [dict(row) for row in rows])
+
+
+def rows_of(source: str, query: str) -> list[tuple[Any, ...]]:
+    with create_engine(source, poolclass=NullPool).connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+@pytest.fixture
+def registry() -> Registry:
+    found = Registry()
+    found.register(NAME, msp_outbox_table)
+    return found
+
+
+@pytest.fixture
+def counter(tmp_path: Path, engine: Engine) -> Iterator[DeskCounter]:
+    upgrade(tmp_path / "desk.db")
+    with Memory(tmp_path / "desk.db") as memory:
+        yield DeskCounter(Desk(memory, engine), engine.ruleset, lambda: NOW)
+
+
+def test_it_keeps_the_contract(engine: Engine) -> None:
+    adapter = Adapter(name="msp_outbox_table", folder=str(HOME))
+
+    report = check_adapter(adapter, engine, most_crashes=40)
+
+    outcomes = {one.name: one.outcome for one in report.results}
+    assert report.has_passed, report
+    assert outcomes.pop("rendering") is Outcome.NOT_APPLICABLE
+    assert set(outcomes.values()) == {Outcome.PASSED}
+
+
+def test_rows_become_prompts_in_the_hosts_own_table(
+    larkfield: str, registry: Registry, counter: DeskCounter
+) -> None:
+    saved(larkfield, CONCERN)
+
+    first = hand_over(registry, NAME, counter, larkfield)
+    asked = rows_of(larkfield, "SELECT count(*) FROM larkfield_prompts WHERE is_shown = 1")
+    saved(larkfield, TALK)
+    second = hand_over(registry, NAME, counter, larkfield)
+    third = hand_over(registry, NAME, counter, larkfield)
+
+    assert (first.taken, second.taken, third.taken) == (1, 1, 0)
+    assert (first.faults, second.faults, third.faults) == ((), (), ())
+    assert first.told == asked[0][0] > 0
+    assert third.told == 0
+    gone = rows_of(larkfield, "SELECT count(*) FROM larkfield_prompts WHERE is_shown = 0")
+    assert gone[0][0] > 0, "that the adult was asked answers a prompt"
+    assert rows_of(larkfield, "SELECT DISTINCT is_done FROM larkfield_outbox") == [(1,)]
+
+
+def test_a_row_that_is_refused_keeps_the_reason_and_holds_up_nothing(
+    larkfield: str, registry: Registry, counter: DeskCounter
+) -> None:
+    saved(larkfield, BROKEN, CONCERN)
+
+    done = hand_over(registry, NAME, counter, larkfield)
+
+    assert (done.taken, len(done.refused)) == (1, 1)
+    ((reason,),) = rows_of(larkfield, "SELECT refused FROM larkfield_outbox WHERE entry = 3")
+    assert reason.startswith("data.asked: unknown word; known are asked_expressed, ")
+    assert "perhaps" not in reason
+    assert hand_over(registry, NAME, counter, larkfield).taken == 0
+
+
+class Breaking:
+    """A counter in whose step the host's process ends."""
+
+    def __init__(self, counter: DeskCounter, step: str, after: Callable[[], None]) -> None:
+        self._counter = counter
+        self._step = step
+        self._after = after
+
+    def take(self, message: Mapping[str, Any]) -> str | None:
+        reason = self._counter.take(message)
+        self._break("take")
+        return reason
+
+    def waiting(self) -> Sequence[Mapping[str, Any]]:
+        self._break("waiting")
+        return self._counter.waiting()
+
+    def told(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        self._break("told")
+        self._counter.told(changes)
+
+    def _break(self, step: str) -> None:
+        if step == self._step:
+            self._after()
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def killed() -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("step", ["take", "waiting", "told"])
+def test_a_round_that_breaks_off_loses_nothing_and_repeats_nothing(
+    step: str, larkfield: str, registry: Registry, counter: DeskCounter
+) -> None:
+    saved(larkfield, CONCERN, TALK)
+    with pytest.raises(Killed):
+        hand_over(registry, NAME, Breaking(counter, step, killed), larkfield)
+
+    again = hand_over(registry, NAME, counter, larkfield)
+
+    assert again.taken == 2, "nothing had been acknowledged"
+    assert again.told > 0
+    prompts = "SELECT prompt, revision, is_shown FROM larkfield_prompts ORDER BY prompt"
+    before = rows_of(larkfield, prompts)
+    assert hand_over(registry, NAME, counter, larkfield).told == 0
+    assert rows_of(larkfield, prompts) == before
+
+
+def test_what_only_time_changes_is_told_too(
+    larkfield: str, registry: Registry, tmp_path: Path, engine: Engine
+) -> None:
+    upgrade(tmp_path / "desk.db")
+    moment: list[Cutoff] = [parse_as_of("2026-01-05")]
+    with Memory(tmp_path / "desk.db") as memory:
+        desk = Desk(memory, engine)
+        counter = DeskCounter(desk, engine.ruleset, lambda: moment[0])
+        saved(larkfield, CONCERN)
+        hand_over(registry, NAME, counter, larkfield)
+
+        desk.sweep(parse_as_of("2026-02-20"))
+        later = hand_over(registry, NAME, counter, larkfield)
+
+    assert later.taken == 0
+    assert later.told > 0

@@ -1,0 +1,48 @@
+"""A hook is there only if a plug-in of this repository uses it, and each plug-in stays small."""
+
+import ast
+from pathlib import Path
+
+import msp_example_procedure
+import msp_json_events
+import msp_outbox_table
+import pytest
+
+from msp_rules.hooks import Registry
+from msp_rules.hooks.inspection import hook_names
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = {
+    "json-events": msp_json_events,
+    "outbox-table": msp_outbox_table,
+    "example-procedure": msp_example_procedure,
+}
+
+
+def test_each_hook_is_used_by_a_plugin() -> None:
+    registry = Registry()
+    for name, plugin in SHIPPED.items():
+        registry.register(name, plugin)
+
+    used = {hook for one in registry.plugins for hook in one.hooks}
+
+    assert used == set(hook_names())
+
+
+def test_every_plugin_in_the_folder_is_looked_at() -> None:
+    assert {path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml")} == set(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_plugin_imports_one_name_and_is_short(name: str) -> None:
+    (path,) = ROOT.glob(f"plugins/{name}/*/__init__.py")
+    text = path.read_text()
+
+    imported = [
+        (node.module, [one.name for one in node.names])
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("msp_rules")
+    ]
+    assert imported == [("msp_rules.hooks", ["hookimpl"])]
+    assert "import msp_rules" not in text
+    assert len(text.splitlines()) <= 160

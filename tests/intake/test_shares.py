@@ -1,0 +1,162 @@
+"""Readers that share a file see together what one reader sees, whatever the file looks like."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from random import Random
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from msp_rules.casework.case import Case, Fault
+from msp_rules.errors import InputUnreadable
+from msp_rules.intake.case_xml import ExportReader, ReadLimits, Share
+
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<case_export xmlns="urn:msp-rules:case-export:1" version="1">
+  <header>
+    <organisation>E10000000</organisation>
+    <reference_date>2026-03-31</reference_date>
+    <cases>8</cases>
+  </header>
+"""
+CASE = """  <case id="SA-{n}" agency="council">
+    <adult ref="P-{n}"/>
+    <concern_raised id="e1" occurred="2026-01-05"><source>gp</source></concern_raised>
+    <case_closed id="e2" occurred="2026-02-05"><reason_text>No! Why? {n}</reason_text></case_closed>
+  </case>
+"""
+END = "</case_export>\n"
+LIMITS = ReadLimits(max_case_bytes=20_000, max_events=50)
+ODDITIES = (
+    "<!-- </case> -->",
+    "<!-- <case id='x'> -->",
+    "<![CDATA[</case>]]>",
+    "<?note </case>?>",
+    "<case/>",
+    '<case id="SA-2"/>',
+    '<case id="SA-2"></case>',
+    '<case id="nested"><adult ref="P"/></case>',
+    "<cases>",
+    "</case>",
+    "<unclosed>",
+    "<stray><case id='inside'></case></stray>",
+    "text",
+    "&amp;",
+    "&unknown;",
+    "\r\n",
+    "\t",
+    " ",
+    "<",
+    "\x01",
+    "é",
+    "<header><cases>3</cases></header>",
+    " id='SA-9'",
+    ' team="a>b"',
+    ' team=" id="',
+    ' xmlns="urn:other"',
+    ' id="SA-&#49;"',
+    "x" * 30_000,
+)
+
+
+class Seen(NamedTuple):
+    cases: list[tuple[int, Case]]
+    faults: Counter[Fault]
+    broke_off: Fault | None
+    refusal: str | None
+    sha256: str
+
+
+def read(data: bytes, share: Share | None = None) -> tuple[Seen, int]:
+    stream = io.BytesIO(data)
+    reader = ExportReader(stream, "export.xml", limits=LIMITS, share=share)
+    cases, refusal = [], None
+    try:
+        for case in reader:
+            cases.append((reader.case_index, case))
+    except InputUnreadable as error:
+        refusal = str(error)
+    seen = Seen(cases, Counter(reader.faults), reader.broke_off, refusal, reader.sha256)
+    return seen, reader.cases_read
+
+
+def read_in_shares(data: bytes, jobs: int, block: int) -> Seen:
+    parts = [read(data, Share(turn, jobs, block)) for turn in range(jobs)]
+    first = parts[0][0]
+    if first.refusal is not None:
+        return first
+    breaks = [(cases, seen.broke_off) for seen, cases in parts if seen.broke_off is not None]
+    whole, broke_off = min(breaks, key=lambda one: one[0]) if breaks else (len(data), None)
+    cases = sorted(
+        (one for seen, _ in parts for one in seen.cases if one[0] < whole), key=lambda one: one[0]
+    )
+    faults: Counter[Fault] = Counter()
+    for seen, _ in parts:
+        faults.update(seen.faults)
+    return Seen(cases, faults, broke_off, None, first.sha256)
+
+
+def same(data: bytes, jobs: int, block: int) -> None:
+    alone, _ = read(data)
+    together = read_in_shares(data, jobs, block)
+
+    assert together.refusal == alone.refusal
+    assert together.sha256 == alone.sha256 or alone.refusal is not None
+    assert together.cases == alone.cases
+    assert together.broke_off == alone.broke_off
+    if alone.broke_off is None and alone.refusal is None:
+        assert together.faults == alone.faults
+    else:
+        # Others may have gone on, and found more to say of what comes after.
+        assert alone.faults <= together.faults
+
+
+def export(cases: int = 8) -> str:
+    return HEAD + "".join(CASE.format(n=n) for n in range(cases)) + END
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+@pytest.mark.parametrize("block", [1, 2])
+def test_a_plain_file_in_shares(jobs: int, block: int) -> None:
+    same(export().encode(), jobs, block)
+
+
+def test_a_file_on_one_line_in_shares() -> None:
+    same("".join(line.strip() for line in export().splitlines()).encode(), 2, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-8-sig"])
+def test_other_encodings_in_shares(encoding: str) -> None:
+    declared = {"utf-16": "UTF-16", "latin-1": "ISO-8859-1", "utf-8-sig": "UTF-8"}[encoding]
+    text = export().replace("UTF-8", declared).replace("Why", "é")
+
+    same(text.encode(encoding), 2, 1)
+
+
+@pytest.mark.parametrize("oddity", ODDITIES, ids=[repr(one)[:24] for one in ODDITIES])
+def test_an_oddity_anywhere_in_a_file_in_shares(oddity: str) -> None:
+    text, dice = export(), Random(oddity)
+    for _ in range(12):
+        at = dice.randrange(len(text))
+        same((text[:at] + oddity + text[at:]).encode(), 2, 1)
+    for _ in range(6):
+        spot = text.rfind(
+            dice.choice(("<case ", "</case>", ' id="', ">")), 0, dice.randrange(700, len(text))
+        )
+        same((text[:spot] + oddity + text[spot:]).encode(), 3, 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_file_cut_or_spoiled_anywhere_in_shares(data: st.DataObject) -> None:
+    text = export()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        to = data.draw(st.sampled_from([at, at, at + 1, at + 40, len(text)]))
+        text = text[:at] + data.draw(st.sampled_from(("", *ODDITIES))) + text[to:]
+
+    same(text.encode(), data.draw(st.integers(2, 3)), data.draw(st.integers(1, 2)))

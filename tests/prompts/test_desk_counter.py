@@ -1,0 +1,87 @@
+"""The counter between an adapter and a desk that remembers, on both databases."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from msp_rules.casework.moment import parse_as_of
+from msp_rules.engine.engine import Engine
+from msp_rules.prompts.desk_counter import DeskCounter
+from msp_rules.prompts.memory import Desk
+
+NOW = parse_as_of("2026-01-20")
+
+
+def message(**data: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "urn:example:host",
+        "type": "org.msp-rules.concern_raised.v1",
+        "subject": "SA-1",
+        "data": {"id": "e1", "occurred": "2026-01-05", **data},
+    }
+
+
+@pytest.fixture
+def counter(desk: Desk, engine: Engine) -> DeskCounter:
+    return DeskCounter(desk, engine.ruleset, lambda: NOW)
+
+
+def test_an_event_is_taken_and_its_changes_wait_until_they_are_told(counter: DeskCounter) -> None:
+    assert counter.take(message()) is None
+    first, again = counter.waiting(), counter.waiting()
+    counter.told(first)
+
+    assert first == again
+    assert {(one["case"], one["kind"]) for one in first} == {("SA-1", "raised")}
+    revisions = [one["revision"] for one in first]
+    assert revisions == sorted(set(revisions))
+    assert all(one["card"]["summary"] for one in first)
+    assert counter.waiting() == []
+
+
+def test_the_same_event_again_is_taken_and_changes_nothing(counter: DeskCounter) -> None:
+    counter.take(message())
+    counter.told(counter.waiting())
+
+    assert counter.take(message()) is None
+    assert counter.waiting() == []
+
+
+def test_the_same_id_with_another_body_is_refused(counter: DeskCounter) -> None:
+    counter.take(message())
+
+    reason = counter.take(message(source="police"))
+
+    assert reason == (
+        "another event with the same source and id, but other content, was taken before"
+    )
+
+
+def test_a_refusal_names_places_and_repeats_nothing(counter: DeskCounter) -> None:
+    reason = counter.take(message(source="canary-1"))
+
+    assert reason is not None
+    assert reason.startswith("data.source: unknown word; known are ")
+    assert "canary-1" not in reason
+
+
+def test_what_waits_for_a_rule_that_is_gone_takes_the_prompt_down(
+    desk: Desk, engine: Engine, counter: DeskCounter
+) -> None:
+    counter.take(message())
+    before = {one["prompt"]: one for one in counter.waiting()}
+    gone = next(one for one in before.values() if one["card"]["source"]["topic"])
+    rule = gone["card"]["source"]["topic"]["code"]
+    rules = tuple(one for one in engine.ruleset.rules if one.id != rule)
+    smaller = DeskCounter(desk, replace(engine.ruleset, rules=rules), lambda: NOW)
+
+    after = {one["prompt"]: one for one in smaller.waiting()}
+
+    change = after[gone["prompt"]]
+    assert (change["kind"], change["ending"], change["card"]) == ("withdrawn", "gone", None)
+    assert change["revision"] == gone["revision"]
+    others = before.keys() - {name for name, one in before.items() if one == gone}
+    assert all(after[name] == before[name] for name in others)

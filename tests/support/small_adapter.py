@@ -1,0 +1,100 @@
+"""A small adapter that keeps the contract, as text: tests break it in one place at a time."""
+
+from pathlib import Path
+
+SMALL_ADAPTER = '''\
+"""An adapter of an invented case system that keeps everything in one SQLite file."""
+
+import json
+import logging
+import os
+import sqlite3
+import time
+import uuid
+from contextlib import closing
+from datetime import datetime
+
+from msp_rules.hooks import hookimpl
+
+ROWS = "SELECT rowid, kind, day, said FROM outbox WHERE done = 0 ORDER BY rowid LIMIT ?"
+WRITE = (
+    "INSERT INTO prompts VALUES (:prompt, :case, :revision, :kind != 'withdrawn')"
+    " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, shown = excluded.shown"
+    " WHERE prompts.revision < excluded.revision"
+)
+
+
+def opened(source):
+    db = sqlite3.connect(source, isolation_level=None)
+    db.execute("PRAGMA synchronous = off")  # the tests kill processes, never the machine
+    return closing(db)
+
+
+@hookimpl
+def msp_find_events(source, most):
+    with opened(source) as db:
+        rows = db.execute(ROWS, (most,)).fetchall()
+    for place, (row, kind, day, said) in enumerate(rows):
+        said = json.loads(said)
+        yield {
+            "specversion": "1.0",
+            "id": f"row-{row}",
+            "source": "urn:example:small",
+            "type": f"org.msp-rules.{kind}.v1",
+            "subject": "S-1",
+            "data": {"id": f"e{row}", "occurred": day, **said},
+        }
+
+
+@hookimpl
+def msp_acknowledge(source, taken, refused):
+    with opened(source) as db:
+        for one in taken + refused:
+            db.execute("UPDATE outbox SET done = 1 WHERE rowid = ?", (one["id"][4:],))
+
+
+@hookimpl
+def msp_receive_changes(source, changes):
+    with opened(source) as db:
+        for change in changes:
+            db.execute(WRITE, {**change, "card": None})
+
+
+@hookimpl
+def msp_shown_prompts(source):
+    with opened(source) as db:
+        rows = db.execute("SELECT id, case_id, revision FROM prompts WHERE shown").fetchall()
+    return [{"prompt": one[0], "case": one[1], "revision": one[2]} for one in rows]
+
+
+@hookimpl
+def msp_render_cards(cards):
+    return {"shown": [card["summary"] for card in cards]}
+
+
+@hookimpl
+def msp_samples(folder, canary):
+    source = str(folder / "small.db")
+    talk = {"asked": "not_asked", "reason_text": canary}
+    with opened(source) as db:
+        db.execute("CREATE TABLE outbox (kind, day, said, done DEFAULT 0)")
+        db.execute("CREATE TABLE prompts (id PRIMARY KEY, case_id, revision, shown)")
+        for kind, day, said in (
+            ("concern_raised", "2026-01-05", {"source": "police"}),
+            ("outcomes_conversation", "2026-01-06", talk),
+            ("outcome_expressed", "2026-01-06", {"text": canary}),
+        ):
+            row = (kind, day, json.dumps(said))
+            db.execute("INSERT INTO outbox (kind, day, said) VALUES (?, ?, ?)", row)
+    yield source
+'''
+
+
+def write_adapter(folder: Path, *changes: tuple[str, str]) -> str:
+    """Writes the adapter, with some of its text replaced, as a module; gives the module's name."""
+    text = SMALL_ADAPTER
+    for old, new in changes:
+        assert text.count(old) == 1, f"the adapter has this {text.count(old)} times: {old}"
+        text = text.replace(old, new)
+    (folder / "small_adapter.py").write_text(text)
+    return "small_adapter"
