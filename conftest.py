@@ -10,6 +10,8 @@ pytest_plugins = [
     "steps.layer_steps",
     "steps.prompt_steps",
     "steps.plugin_steps",
+    "steps.impact_steps",
+    "steps.upgrade_steps",
 ]
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from msp_rules.audit.findings import Findings
-from msp_rules.audit.measures import Measure, Measured
 from msp_rules.audit.rating import Rating
 from msp_rules.casework.case import Fault
+from msp_rules.engine.measures import Measure, Measured
 from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.rule import Severity
 

@@ -13,11 +13,12 @@ import orjson
 from rich.console import Console
 
 from msp_rules.audit.parallel import run_parallel
-from msp_rules.audit.scan import Scan, jobs_worth
+from msp_rules.audit.scan import Scan
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
+from msp_rules.intake.exports import jobs_worth
 from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
 from msp_rules.reports.summary import print_summary
 from msp_rules.rules.rule import Severity

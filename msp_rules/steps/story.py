@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from msp_rules.audit.measures import Measure, Measures
 from msp_rules.casework.case import Case, FieldValue, Supply
 from msp_rules.casework.moment import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary, nearest
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.measures import Measure, Measures
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.rules.rule import Rule, Ruleset
