@@ -33,6 +33,8 @@ EXPECTED = {
     "test --steps": (0, "  Given EVENT is recorded WHEN with FIELDS\n"),
     "diff msp-core our-council": (0, 'X-LETTER-01 is new: "The adult gets a letter'),
     "effective our-council": (0, "  # our-council, our-council/overlay.yaml:21:11\n"),
+    "impact --after our-council": (2, "Forecast: this change would begin prompts of X-LETTER-01"),
+    "impact --before msp-core --after our-council": (2, '"schema": "msp-impact/1"'),
     "scan rulesets/msp-core/cases --overlay our-council": (2, "37 cases, msp-core 0.1.0"),
     "check --strict msp-core --overlay": (
         0,

@@ -144,7 +144,7 @@ def _table(title: str, first: str, counts: Counts) -> Table:
     table.add_column(first)
     for effect in _shown(counts):
         head = _HEADS.get(effect, _WORDS[effect])
-        table.add_column(head, justify="right", no_wrap=True)
+        table.add_column(head, justify="right", overflow="fold")
     return table
 
 
@@ -173,7 +173,7 @@ def _print_forecast(question: Question, forecast: Forecast, console: Console) ->
     table = Table(title=title, caption=f"a view has room for {room}")
     for name in ("role", "", "raised", "busiest week", "again", "still there", "held back"):
         justify: Literal["left", "right"] = "left" if name in ("role", "") else "right"
-        table.add_column(name, justify=justify, no_wrap=True)
+        table.add_column(name, justify=justify, overflow="fold")
     for role in roles_of(forecast):
         for name, load in (("before", forecast.before), ("after", forecast.after)):
             first = role.replace("_", " ") if name == "before" else ""
