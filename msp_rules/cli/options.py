@@ -43,11 +43,11 @@ def stack(name: str, overlays: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
     layers = (*overlay_paths(overlays), Path(name))
     below = _extended(layers[0])
     try:
-        return ruleset_folder(below or "msp-core"), layers
+        return _installed_ruleset(below or "msp-core"), layers
     except RulesetInvalid:
         message = (
-            f'{layers[0].name} extends "{below}", which does not ship with this package; name the '
-            "ruleset, and every overlay with --overlay, the lowest first"
+            f'{layers[0].name} extends "{below}", which is not installed here; name the ruleset, '
+            "and every overlay with --overlay, the lowest first"
         )
         raise MspRulesError(message) from None
 
@@ -67,8 +67,10 @@ def _extended(overlay: Path) -> str | None:
 
 def ruleset_folder(name: str) -> Path:
     """The folder that a ruleset's path or name means: a shipped one, or one of a plug-in."""
-    if Path(name).is_dir():
-        return Path(name)
+    return Path(name) if Path(name).is_dir() else _installed_ruleset(name)
+
+
+def _installed_ruleset(name: str) -> Path:
     try:
         return shipped_ruleset(name)
     except RulesetInvalid:

@@ -65,8 +65,9 @@ def _read(
     folder: Path, overlays: Sequence[Path], vocabulary: Vocabulary | None, *, uses_schemas: bool
 ) -> tuple[Layered | None, tuple[Problem, ...]]:
     words = vocabulary or core_vocabulary()
-    reader = _StackReader(folder, words, uses_schemas=uses_schemas)
-    layered = reader.read(overlays)
+    # Under an overlay, the files of the base are those that its pin names: checked when released.
+    reader = _StackReader(folder, words, overlays, uses_schemas=uses_schemas)
+    layered = reader.read()
     problems = reader.in_layer_order()
     has_errors = any(not problem.is_warning for problem in problems)
     return (None if has_errors else layered), problems
@@ -75,8 +76,16 @@ def _read(
 class _StackReader:
     """Reads a ruleset and its overlays; every layer is read, whatever is wrong with the others."""
 
-    def __init__(self, folder: Path, vocabulary: Vocabulary, *, uses_schemas: bool) -> None:
-        self._base = FolderReader(folder, vocabulary, uses_schemas=uses_schemas)
+    def __init__(
+        self,
+        folder: Path,
+        vocabulary: Vocabulary,
+        overlays: Sequence[Path],
+        *,
+        uses_schemas: bool,
+    ) -> None:
+        self._base = FolderReader(folder, vocabulary, uses_schemas=uses_schemas and not overlays)
+        self._paths = overlays
         self._uses_schemas = uses_schemas
         self._problems = self._base.problems
         self._vocabulary = vocabulary
@@ -87,7 +96,7 @@ class _StackReader:
         self._waivers: list[Waiver] = []
         self._order: list[str] = []
 
-    def read(self, paths: Sequence[Path]) -> Layered | None:
+    def read(self) -> Layered | None:
         """The layered ruleset, None where a layer can't be read; all problems are noted."""
         main = self._base.read()
         self._order = [self._folder]
@@ -102,7 +111,7 @@ class _StackReader:
             )
         ]
         overlays: list[Overlay] = []
-        for path in paths:
+        for path in self._paths:
             overlay = read_overlay(path, self._names())
             if overlay is None:
                 layers = []  # what lies above can't be compared with what can't be read
@@ -128,7 +137,7 @@ class _StackReader:
             self._waive(overlay)
             self._check_by_schema(overlay)
             overlays.append(overlay)
-        if main is None or len(overlays) != len(paths):
+        if main is None or len(overlays) != len(self._paths):
             return None
         return self._layered(main, tuple(layers), tuple(overlays))
 
@@ -196,6 +205,7 @@ class _StackReader:
             sources={name: text.value for name, text in overlay.sources.items()},
             concepts=concepts,
             rule_ids=rules,
+            uses_schemas=self._uses_schemas,
         )
         for name, block in rules.items():
             self._rules[name] = base.read_rule(block, name) if block is not None else None

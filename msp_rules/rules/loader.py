@@ -173,9 +173,11 @@ class FolderReader:
         sources: Mapping[str, str],
         concepts: Mapping[str, Block | None],
         rule_ids: Iterable[str],
+        uses_schemas: bool,
     ) -> None:
         """Takes the words and concepts of a layer above (None: a concept that can't be read)."""
         self._vocabulary = vocabulary
+        self._uses_schemas = uses_schemas
         self.rule_ids |= frozenset(rule_ids)
         if self.sources is not None:
             self.sources = {**self.sources, **sources}
