@@ -83,15 +83,11 @@ class _Asker(NamedTuple):
 
 
 class AskingRules:
-    """Some rules of a ruleset, ready to be asked at one step after the other.
-
-    `roles` are those that each rule's prompt is for.
-    """
+    """Some rules of a ruleset, ready to be asked at one step after the other."""
 
     def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
         self._ruleset = only(ruleset, names)
         self._matcher = matcher
-        self.roles = {rule.id: rule.prompt.roles for rule in self._ruleset.rules}
         self._rules = {rule.id: rule for rule in self._ruleset.rules}
         self._types = {step for rule in self._ruleset.rules for step in rule.prompt.ask_at}
         self._askers: dict[frozenset[str], _Asker | None] = {}
@@ -118,6 +114,7 @@ class AskingRules:
                     urgency_of(rule, day),
                     timing_of(one, now, _DUE_SOON),
                     one.due.cutoff.instant if one.due is not None else None,
+                    rule.prompt.roles,
                 )
         if faults:
             looked -= {fault.rule for fault in faults}
@@ -144,7 +141,10 @@ class AskingRules:
         )
         if not own:
             return None
-        return _Asker(own, Engine(only(self._ruleset, own), matcher=self._matcher, foresees=False))
+        engine = Engine(
+            only(self._ruleset, own), matcher=self._matcher, foresees=False, gives_grounds=False
+        )
+        return _Asker(own, engine)
 
 
 class Track:

@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     urgency: str
     timing: Timing
     due: int | None
+    roles: tuple[str, ...]
 
 
 def held_back(asked: Sequence[tuple[Asked, bool]], budget: Budget) -> list[Asked]:

@@ -12,7 +12,7 @@ workers would have said to a prompt (put off, overruled) is not known either, an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -96,14 +96,6 @@ class Forecast:
                 self.see_week(week)
 
 
-@dataclass(slots=True)
-class _Asking:
-    """What asks at one step on one side, with how each prompt comes to stand."""
-
-    asked: list[Asked]
-    standing: list[Standing]
-
-
 class Forecaster:
     """Replays cases for both sides; rules that are the same on both are looked at once.
 
@@ -120,12 +112,9 @@ class Forecaster:
         weeks: int = WEEKS,
     ) -> None:
         before, after = rulesets
-        same = frozenset(rule.id for rule in before.rules) - touched
-        self._same = AskingRules(before, same, matcher)
-        self._own = (
-            AskingRules(before, touched, matcher),
-            AskingRules(after, touched, matcher),
-        )
+        self._touched = touched
+        self._before = AskingRules(before, frozenset(rule.id for rule in before.rules), matcher)
+        self._after = AskingRules(after, touched, matcher)
         self._budget = budget
         self._weeks = weeks
         self.forecast = Forecast()
@@ -134,45 +123,34 @@ class Forecaster:
         """Counts the prompts of a case's steps up to `as_of`; gives the faults on the way."""
         window = Window.until(as_of, self._weeks)
         self.forecast.see_week(window.last)
-        tracks = (Track(), Track(), Track())
+        track, own_track = Track(), Track()
         faults: dict[tuple[str | None, str | None], Fault] = {}
         for step in steps_of(case, as_of):
-            found: list[_Asking] = []
-            for rules, track in zip((self._same, *self._own), tracks, strict=True):
-                look = rules.look(step)
-                found.append(_Asking(look.asked, track.follow(look)))
-                faults |= {(fault.rule, fault.event): fault for fault in look.faults}
+            look, own_look = self._before.look(step), self._after.look(step)
+            before = list(zip(look.asked, track.follow(look), strict=True))
+            own = list(zip(own_look.asked, own_track.follow(own_look), strict=True))
+            for fault in (*look.faults, *own_look.faults):
+                faults[fault.rule, fault.event] = fault
             week = week_of(step.view.as_of.day)
             if week >= window.first:
                 self.forecast.see_week(week)
-                self._count(found, week)
+                self.forecast.steps += 1
+                after = [one for one in before if one[0].rule not in self._touched] + own
+                self._count(self.forecast.before, before, week)
+                self._count(self.forecast.after, after, week)
         return list(faults.values())
 
-    def _count(self, found: Sequence[_Asking], week: int) -> None:
-        same, before, after = found
-        self.forecast.steps += 1
-        sides = ((before, self._own[0].roles), (after, self._own[1].roles))
-        loads = (self.forecast.before, self.forecast.after)
-        for (own, own_roles), load in zip(sides, loads, strict=True):
-            _count_standing(load, same, self._same.roles, week)
-            _count_standing(load, own, own_roles, week)
-            by_role: dict[str, list[tuple[Asked, bool]]] = {}
-            for asking, roles in ((same, self._same.roles), (own, own_roles)):
-                for one, standing in zip(asking.asked, asking.standing, strict=True):
-                    for role in roles[one.rule]:
-                        is_new = standing is not Standing.STILL
-                        by_role.setdefault(role, []).append((one, is_new))
-            for role, asked in by_role.items():
-                for one in held_back(asked, self._budget):
-                    load.held[one.rule, role] += 1
-
-
-def _count_standing(
-    load: PromptLoad, asking: _Asking, roles: Mapping[str, Iterable[str]], week: int
-) -> None:
-    for one, standing in zip(asking.asked, asking.standing, strict=True):
-        load.by_rule[one.rule, standing] += 1
-        for role in roles[one.rule]:
-            load.standing[one.rule, role, standing] += 1
-            if standing is not Standing.STILL:
-                load.raised[one.rule, role, week] += 1
+    def _count(self, load: PromptLoad, asked: Sequence[tuple[Asked, Standing]], week: int) -> None:
+        """Counts what asks at one step on one side, and what its views have no room for."""
+        by_role: dict[str, list[tuple[Asked, bool]]] = {}
+        for one, standing in asked:
+            load.by_rule[one.rule, standing] += 1
+            is_new = standing is not Standing.STILL
+            for role in one.roles:
+                load.standing[one.rule, role, standing] += 1
+                if is_new:
+                    load.raised[one.rule, role, week] += 1
+                by_role.setdefault(role, []).append((one, is_new))
+        for role, of_role in by_role.items():
+            for waiting in held_back(of_role, self._budget):
+                load.held[waiting.rule, role] += 1

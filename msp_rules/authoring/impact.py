@@ -136,7 +136,9 @@ class _Judge:
     """Some rules of a ruleset, with its waivers and filters."""
 
     def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
-        self.engine = Engine(only(ruleset, names), matcher=matcher, foresees=False)
+        self.engine = Engine(
+            only(ruleset, names), matcher=matcher, foresees=False, gives_grounds=False
+        )
         self.measures = Measures(self.engine)
         self._silent_when_closed = frozenset(
             rule.id for rule in self.engine.ruleset.rules if not asks_when_closed(rule)

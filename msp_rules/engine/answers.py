@@ -35,9 +35,15 @@ _NOTHING_MISSING: Final = frozenset({Verdict.MET, Verdict.EXPLAINED, Verdict.NOT
 
 
 def answer(
-    compiled: CompiledRule, decision: Decision, scope: Scope, due: DueAnswer, *, foresees: bool
+    compiled: CompiledRule,
+    decision: Decision,
+    scope: Scope,
+    due: DueAnswer,
+    *,
+    foresees: bool,
+    gives_grounds: bool,
 ) -> Answer:
-    """The answer of one rule on the scope's subject; when it changes only if that is foreseen."""
+    """The answer of one rule on the scope's subject; its change and grounds only where asked."""
     verdict = decision.verdict
     subject = scope.this.id if scope.this is not None else None
     looks_at_now = compiled.looks_at_now if foresees else None
@@ -53,8 +59,8 @@ def answer(
         subject,
         verdict,
         known,
-        _evidence(compiled, decision, scope, known),
-        _missing(compiled, verdict, scope),
+        _evidence(compiled, decision, scope, known) if gives_grounds else (),
+        _missing(compiled, verdict, scope) if gives_grounds else (),
         compiled.severity,
         _colour(compiled, verdict, scope),
         changes_at,

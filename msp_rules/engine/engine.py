@@ -66,18 +66,25 @@ class Engine:
 
     `matcher` is `auto`, `durable`, `python` or `both` (or a choice made before); `notice` says what
     `auto` chose and why it fell back, None where there is nothing to say. With `foresees` False it
-    leaves out when answers will change by time alone, for those who look at a case only once.
+    leaves out when answers will change by time alone, for those who look at a case only once; with
+    `gives_grounds` False also what verdicts rest on and what is missing, for those who count them.
     Raises EngineError where a named matcher cannot be had here.
     """
 
     def __init__(
-        self, ruleset: Ruleset, *, matcher: str | MatcherChoice = "auto", foresees: bool = True
+        self,
+        ruleset: Ruleset,
+        *,
+        matcher: str | MatcherChoice = "auto",
+        foresees: bool = True,
+        gives_grounds: bool = True,
     ) -> None:
         self.ruleset = ruleset
         self.clock = Clock(england(), ruleset.settings.office_close)
         self.choice = choose_matcher(matcher) if isinstance(matcher, str) else matcher
         self.notice = self.choice.notice
         self.foresees = foresees
+        self.gives_grounds = gives_grounds
         self.matcher_name = self.choice.name
         self.suspensions = SuspensionTerms(ruleset, self.clock)
         self._change_days = ruleset.change_days
@@ -225,7 +232,14 @@ class Engine:
                 decision = decide(_marks(compiled, mask, patterns))
                 group.decisions[index][mask & bits] = decision
             try:
-                one = answer(compiled, decision, scope, dues[index], foresees=self.foresees)
+                one = answer(
+                    compiled,
+                    decision,
+                    scope,
+                    dues[index],
+                    foresees=self.foresees,
+                    gives_grounds=self.gives_grounds,
+                )
                 answers.append(one)
             except Exception as error:  # noqa: BLE001 - as above
                 faults.append(crash(compiled.rule, scope, error))

@@ -226,7 +226,7 @@ def test_the_budget_holds_back_what_the_desk_would(room: tuple[int, int]) -> Non
             state = advance(core_engine(), one, DeskState(case=one.id), step.view.as_of).state
             budget = DeskBudget(interrupting=interrupting, passive=passive)
             wanted = view(state, step=kind, role="worker", budget=budget).held_back
-            asked = [(a, True) for a in rules.look(step).asked if "worker" in rules.roles[a.rule]]
+            asked = [(a, True) for a in rules.look(step).asked if "worker" in a.roles]
             held = held_back(asked, Budget(interrupting=interrupting, passive=passive))
             assert [(a.rule, a.subject) for a in held] == [_key(p) for p in wanted]
             seen += len(held)
@@ -239,8 +239,8 @@ def _key(prompt: Prompt) -> tuple[str, str | None]:
 
 
 def test_a_critical_prompt_that_was_seen_stands_beside() -> None:
-    critical = Asked("A", None, "critical", Timing.EARLY, None)
-    info = Asked("B", None, "info", Timing.OVERDUE, 5)
+    critical = Asked("A", None, "critical", Timing.EARLY, None, ("worker",))
+    info = Asked("B", None, "info", Timing.OVERDUE, 5, ("worker",))
 
     budget = Budget(interrupting=1, passive=1)
 

@@ -234,6 +234,26 @@ def test_an_unreadable_file_beside_others_makes_it_incomplete(
         assert done.stderr.startswith("bad.xml: this is not a case export")
 
 
+def test_a_file_that_breaks_off_is_compared_up_to_its_last_whole_case(
+    base: Path, export: Path, tmp_path: Path
+) -> None:
+    whole = export.read_bytes()
+    cut = tmp_path / "cut.xml"
+    cut.write_bytes(whole[: len(whole) // 2])
+    overlay = write_overlay(tmp_path, "town", top_layer(base), NEW_RULE)
+    words = ("--before", str(base), "--after", str(overlay), str(cut), "--format", "json")
+
+    one, two = (run_here("impact", *words, "--jobs", jobs) for jobs in ("1", "2"))
+
+    assert (one.returncode, two.returncode) == (2, 2)
+    assert one.stdout == two.stdout
+    found = json.loads(one.stdout)
+    assert 0 < found["totals"]["cases"] < 60
+    assert found["manifest"]["complete"] is False
+    (fault,) = found["faults"]
+    assert (fault["input"], fault["case"]) == ("cut.xml", None)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
