@@ -46,7 +46,8 @@ test: setup
 	$(BIN)/lint-imports plugins/importlinter.toml
 	$(BIN)/yamllint --strict rulesets plugins
 	$(BIN)/msp-rules check --strict msp-core
-	$(BIN)/msp-rules test msp-core
+	$(BIN)/msp-rules test rulesets/example-council
+	$(BIN)/msp-rules check --strict rulesets/example-council
 	$(BIN)/msp-rules lock --check msp-core
 	$(BIN)/msp-rules adapter list
 	$(BIN)/msp-rules check --strict example-procedure --overlay example-town

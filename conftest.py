@@ -1,20 +1,17 @@
-"""Steps of the features, by the nouns of the field."""
+"""Steps of the features: the sentences of the package, and some that only this project needs."""
 
 import os
 
 from msp_rules.engine.engine import IS_COMPILED
 
 pytest_plugins = [
-    "steps.case_steps",
-    "steps.asking_steps",
-    "steps.capacity_steps",
-    "steps.agreement_steps",
-    "steps.risk_steps",
-    "steps.enquiry_steps",
-    "steps.involvement_steps",
-    "steps.closing_steps",
+    "msp_rules.steps.plugin",
+    "steps.project_steps",
+    "steps.layer_steps",
     "steps.prompt_steps",
     "steps.plugin_steps",
+    "steps.impact_steps",
+    "steps.upgrade_steps",
 ]
 
 

@@ -1,7 +1,7 @@
 Feature: Nobody goes through an enquiry alone
 
   Background:
-    Given an enquiry was decided on 2 days after the concern
+    Given an enquiry was decided 2 days after the concern
 
   Scenario Outline: Two working days to think about advocacy
     Given the adult was thought able to take full part <days> days after the concern
@@ -14,19 +14,19 @@ Feature: Nobody goes through an enquiry alone
       | 7    | met late |
 
   Scenario: An advocate is needed and none is arranged
-    Given advocacy was considered and independent advocate was the conclusion
+    Given advocacy was considered and independent advocate was the conclusion 3 days after the concern
     When the case is looked at on 2026-03-31
     Then "considering advocacy" is met
     And "arranging an advocate" is not met
 
   Scenario: No advocate is free, and that was raised higher up
-    Given advocacy was considered and independent advocate was the conclusion
+    Given advocacy was considered and independent advocate was the conclusion 3 days after the concern
     And no advocate was free, which was escalated
     When the case is looked at on 2026-03-31
     Then "arranging an advocate" is partly met
 
   Scenario: An adult may do without
-    Given advocacy was considered and independent advocate was the conclusion
+    Given advocacy was considered and independent advocate was the conclusion 3 days after the concern
     And the adult declined the advocate
     When the case is looked at on 2026-03-31
     Then "arranging an advocate" is explained

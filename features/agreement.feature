@@ -54,8 +54,9 @@ Feature: The adult's view on going ahead is sought and answered
     And the worker is asked "The adult has said no. What lets us continue, or how do we step back and leave a door open?"
 
   Scenario Outline: What was shared, how and why
-    Given information was shared <how>
-    When the case is looked at on 2026-03-31, the optional questions included
+    Given the optional rules are switched on
+    And information was shared <how>
+    When the case is looked at on 2026-03-31
     Then "sharing information" is <verdict>
 
     Examples:

@@ -2,7 +2,7 @@ Feature: The adult is asked what they want as soon as a concern is raised
 
   Scenario Outline: Two working days to ask
     Given a concern raised on Monday 5 January 2026
-    And the adult was asked what they want <days> days later
+    And the adult was asked what they want <days> days after the concern
     When the case is looked at on 2026-03-31
     Then "asking what they want" is <verdict>
 
@@ -39,7 +39,7 @@ Feature: The adult is asked what they want as soon as a concern is raised
   Scenario Outline: A reason that passes is looked at again
     Given a concern raised on Monday 5 January 2026
     And the worker noted that the adult was too unwell, to be reviewed by 2026-01-20
-    And the adult was asked what they want <days> days later
+    And the adult was asked what they want <days> days after the concern
     When the case is looked at on 2026-03-31
     Then "asking again" is <verdict>
 
@@ -51,8 +51,8 @@ Feature: The adult is asked what they want as soon as a concern is raised
   Scenario: A record that doesn't know is put right by the decision
     Given a concern raised on Monday 5 January 2026
     And nobody knows whether the adult was asked
-    And the adult was asked what they want 1 days later
-    And an enquiry was decided on 2 days after the concern
+    And the adult was asked what they want 1 days after the concern
+    And an enquiry was decided 2 days after the concern
     When the case is looked at on 2026-03-31
     Then "clearing up an unknown answer" is met
 

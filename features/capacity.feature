@@ -3,7 +3,7 @@ Feature: Capacity is thought about early, for one decision at a time
   Scenario Outline: Capacity is considered by the decision
     Given a concern raised on Monday 5 January 2026
     And capacity was considered <days> days after the concern
-    And an enquiry was decided on 2 days after the concern
+    And an enquiry was decided 2 days after the concern
     When the case is looked at on 2026-03-31
     Then "early capacity" is <verdict>
 
@@ -15,7 +15,7 @@ Feature: Capacity is thought about early, for one decision at a time
 
   Scenario: No reason to doubt is a good answer
     Given capacity was considered 1 days after the concern
-    And an enquiry was decided on 2 days after the concern
+    And an enquiry was decided 2 days after the concern
     When the case is looked at on 2026-03-31
     Then "assessing a doubt" is not applicable
 

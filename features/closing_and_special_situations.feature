@@ -44,7 +44,7 @@ Feature: A case ends with the adult, and some situations ask for more
   Scenario: Where abuse is at home, the adult is heard alone
     Given a concern about domestic abuse
     And the adult was asked with the partner in the room
-    And an enquiry was decided on 2 days after the concern
+    And an enquiry was decided 2 days after the concern
     When the case is looked at on 2026-03-31
     Then "being heard alone" is not met
 

@@ -19,13 +19,13 @@ Feature: Decisions are clear, and the work does not drift
     Then "a timely decision" is explained
 
   Scenario: A decision without its reasons
-    Given an enquiry was decided on 2 days after the concern
+    Given an enquiry was decided 2 days after the concern
     When the case is looked at on 2026-03-31
     Then "a complete decision" is not met
     And the worker is asked "Which tests were met, and what led to this decision?"
 
   Scenario: No enquiry, and the adult still gets help
-    Given the adult was asked what they want 1 days later
+    Given the adult was asked what they want 1 days after the concern
     And the concern led to advice instead of an enquiry 2 days after the concern
     When the case is looked at on 2026-03-31
     Then "ending well without an enquiry" is met

@@ -18,7 +18,7 @@ Feature: The record is read fairly
     Then "asking what they want" is explained
 
   Scenario: What is absent is not a no
-    Given a concern whose record does not say whether there is an identified adult
+    Given a concern that does not say whether there is an identified adult
     When the case is looked at on 2026-03-31
     Then "asking what they want" is not met
 

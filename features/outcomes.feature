@@ -38,7 +38,7 @@ Feature: What the adult wants leads the work
 
   Scenario Outline: Wishes come before plans
     Given the enquiry was planned 4 days after the concern
-    And the adult was asked what they want <days> days later
+    And the adult was asked what they want <days> days after the concern
     When the case is looked at on 2026-03-31
     Then "wishes before plans" is <verdict>
 

@@ -41,12 +41,12 @@ Feature: A worker is asked few questions, at the right step, and never the same 
   Rule: The record answers
 
     Scenario: What is recorded is not asked
-      Given the adult was asked what they want 1 days later
+      Given the adult was asked what they want 1 day after the concern
       When a worker comes to recording a concern on 2026-01-06
       Then the question of "asking what they want" is not there
 
     Scenario: An answer that was entered in error does not count
-      Given the adult was asked what they want 1 days later
+      Given the adult was asked what they want 1 day after the concern
       And on 2026-01-07 that entry turned out to be an error
       When a worker comes to recording a concern on 2026-01-07
       Then the question of "asking what they want" is there

@@ -1,10 +1,10 @@
 Feature: Risk is met by the lightest answer that works
 
   Background:
-    Given a concern raised at 10 in the morning
+    Given a concern raised on Monday 5 January 2026 at 10:00
 
   Scenario Outline: A day to find out whether the adult is safe
-    Given the adult was found safe <hours> hours later
+    Given the adult was found safe <hours> hours after the concern
     When the case is looked at on 2026-03-31
     Then "safe right now" is <verdict>
 

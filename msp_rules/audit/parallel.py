@@ -7,23 +7,22 @@ others made of later cases is dropped: one process would not have come so far.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.audit.scan import BreakOff, CaseResult, InputFile, Scan, Sink, files_in, in_order
+from msp_rules.audit.scan import BreakOff, CaseResult, Scan, Sink
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.moment import Cutoff
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.case_xml import Share
+from msp_rules.intake.exports import InputFile, files_in, in_order
+from msp_rules.intake.processes import processes, received
 from msp_rules.rules.rule import Ruleset
 
 BLOCK: Final = 64
@@ -82,7 +81,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
         )
         for turn in range(jobs)
     ]
-    with _processes(tasks) as ends:
+    with processes(_work, tasks) as ends:
         arrivals = _Arrivals(ends)
         for _ in files:
             try:
@@ -159,55 +158,22 @@ class _Arrivals:
                 assert isinstance(end, Connection)
                 index = with_room[end]
                 try:
-                    self._waiting[index].append(_received(end))
+                    message = received(end)
                 except EOFError:
                     del self._open[index]
+                else:
+                    assert isinstance(message, _Block | InputUnreadable)
+                    self._waiting[index].append(message)
         return self._waiting[worker].popleft()
 
 
-def _received(end: Connection) -> _Block | InputUnreadable:
-    message = end.recv()
-    if isinstance(message, MspRulesError) and not isinstance(message, InputUnreadable):
-        raise message
-    assert isinstance(message, _Block | InputUnreadable)
-    return message
-
-
-@contextmanager
-def _processes(tasks: list[_Task]) -> Iterator[list[Connection]]:
-    # A fresh interpreter for each: durable_rules holds state that a fork would share.
-    context = multiprocessing.get_context("spawn")
-    ends, processes = [], []
-    for task in tasks:
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(task, theirs), daemon=True)
-        process.start()
-        theirs.close()
-        ends.append(ours)
-        processes.append(process)
-    try:
-        yield ends
-    finally:
-        for end in ends:
-            end.close()
-        for process in processes:
-            process.terminate()
-            process.join()
-
-
 def _work(task: _Task, out: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
-    try:
-        scan = Scan(Engine(task.ruleset, matcher=task.matcher, foresees=False), task.as_of)
-        for path in task.files:
-            try:
-                _work_file(scan, path, task, out)
-            except InputUnreadable as error:
-                out.send(error)
-    except BrokenPipeError:
-        return
-    except Exception as error:  # noqa: BLE001 - its text may hold case content: only its kind
-        out.send(MspRulesError(f"internal error in a process of the scan ({type(error).__name__})"))
+    scan = Scan(Engine(task.ruleset, matcher=task.matcher, foresees=False), task.as_of)
+    for path in task.files:
+        try:
+            _work_file(scan, path, task, out)
+        except InputUnreadable as error:
+            out.send(error)
 
 
 def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:

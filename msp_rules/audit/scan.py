@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from msp_rules.audit.findings import Auditor, Findings
-from msp_rules.audit.measures import Measures
 from msp_rules.audit.tally import Holder, Tally, holder_of
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer
-from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
-
-BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
-"""Below this size of all inputs, starting a second process costs more than it saves (measured)."""
+from msp_rules.intake.exports import InputFile, files_in, in_order, moment_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +30,6 @@ class CaseResult:
     not_applicable: int
     findings: Findings
     holder: Holder
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputFile:
-    """One file that was read: its name (never its folder), hash and size."""
-
-    name: str
-    sha256: str
-    size: int
-    as_of: str
 
 
 class BreakOff(NamedTuple):
@@ -133,7 +120,7 @@ class Scan:
         with open_export(path, vocabulary=vocabulary, ids=self._ids, share=share) as reader:
             told = 0
             for case in reader:
-                as_of = self._moment(reader)
+                as_of = moment_of(reader, self.as_of)
                 view = in_force(case, as_of)
                 outcome = self.engine.evaluate_view(view)
                 measured = measures.apply(case, as_of, outcome.answers)
@@ -166,49 +153,7 @@ class Scan:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
-        day = iso_date(self._moment(reader).day)
+        day = iso_date(moment_of(reader, self.as_of).day)
         self.inputs.append(
             InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
         )
-
-    def _moment(self, reader: ExportReader) -> Cutoff:
-        if self.as_of is not None:
-            return self.as_of
-        if reader.header is not None and reader.header.reference_date is not None:
-            return reader.header.reference_date
-        message = "the export has no reference_date; say --as-of DATE"
-        raise InputUnreadable(message, SourceLocation(path=reader.name))
-
-
-def in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults of one file by line; those of the whole file last."""
-
-    def place(fault: Fault) -> tuple[object, ...]:
-        ids = (fault.case or "", fault.event or "", fault.rule or "")
-        return (fault.line is None, fault.line or 0, *ids, fault.reason)
-
-    return sorted(faults, key=place)
-
-
-def files_in(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and the *.xml files of the folders named, in name order."""
-    files: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            files.append(path)
-            continue
-        found = sorted(path.rglob("*.xml"))
-        if not found:
-            message = "the folder holds no export (*.xml)"
-            raise InputUnreadable(message, SourceLocation(path=path.name))
-        files += found
-    return files
-
-
-def jobs_worth(paths: Sequence[Path]) -> int:
-    """How many processes a scan is worth here: one for small inputs, else the usable cores."""
-    size = sum(path.stat().st_size for path in files_in(paths) if path.is_file())
-    if size < BYTES_WORTH_A_PROCESS:
-        return 1
-    usable = getattr(os, "sched_getaffinity", None)
-    return min(len(usable(0)) if usable is not None else os.cpu_count() or 1, 8)

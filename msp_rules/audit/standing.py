@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from msp_rules.audit.measures import Measure
 from msp_rules.audit.scan import Scan
 from msp_rules.casework.moment import parse_date
+from msp_rules.engine.measures import Measure
 from msp_rules.rules.local import Reasons
 
 

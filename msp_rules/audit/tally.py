@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from msp_rules.audit.findings import Findings
-from msp_rules.audit.measures import Measure, Measured
 from msp_rules.audit.rating import Rating
 from msp_rules.casework.case import Case, Fault
+from msp_rules.engine.measures import Measure, Measured
 from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.rule import Severity
 

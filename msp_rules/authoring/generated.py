@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from msp_rules.authoring.catalogue import catalogue_pages
@@ -25,8 +26,11 @@ from msp_rules.rules.yaml_source import Problems
 _EXAMPLE: Final = "rulesets/example-council/overlay.yaml"
 
 
-def generated_files() -> Mapping[str, bytes]:
-    """Every generated file: its path in a checkout, and what it must hold."""
+def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[str, bytes]:
+    """Every generated file: its path in a checkout, and what it must hold.
+
+    `pages` are those that are written by floors above this one.
+    """
     source = resources.files("msp_rules.casework").joinpath("vocabulary.yaml").read_text("utf-8")
     vocabulary = parse_vocabulary(source)
     texts = {
@@ -39,6 +43,7 @@ def generated_files() -> Mapping[str, bytes]:
         _EXAMPLE: _example_overlay(),
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
         **_ruleset_pages(),
+        **pages,
     }
     return {path: text.encode() for path, text in texts.items()}
 
@@ -51,17 +56,17 @@ def checkout_of_this_package() -> Path:
     return root
 
 
-def stale_files(root: Path) -> tuple[str, ...]:
+def stale_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
     """The generated files of a checkout that are missing or not current."""
     return tuple(
-        path for path, content in generated_files().items() if _content(root / path) != content
+        path for path, content in generated_files(pages).items() if _content(root / path) != content
     )
 
 
-def write_files(root: Path) -> tuple[str, ...]:
+def write_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
     """Writes what is not current, and names it."""
-    files = generated_files()
-    stale = stale_files(root)
+    files = generated_files(pages)
+    stale = stale_files(root, pages)
     for path in stale:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(files[path])

@@ -83,7 +83,7 @@ class _RuleLint:
         self._rule = rule
         # Suspensions name rules to keep; those that are not here do no harm.
         alone = replace(ruleset, rules=(replace(rule, is_enabled=True),))
-        self._engine = Engine(alone, matcher="python")
+        self._engine = Engine(alone, matcher="python", foresees=False)
         self._builder = TermBuilder(rule.id, rule.each, self._engine.clock, ruleset.settings)
         self._problems = problems
         self._where = rule.places.get("examples", rule.where)
@@ -99,9 +99,18 @@ class _RuleLint:
         explained = [one for one in seen if one.answer.verdict is Verdict.EXPLAINED]
         if self._rule.explained_when is not None:
             self._lint_reasons(self._rule.explained_when, explained)
-        corpus = (pair for case, as_of in cases for pair in _mutations(case, as_of))
-        answers = {one.answer.verdict for pair in corpus for one in self._answers(*pair)}
-        self._lint_firing(answers | {one.answer.verdict for one in seen})
+        self._lint_firing(self._verdicts_nearby(cases, {one.answer.verdict for one in seen}))
+
+    def _verdicts_nearby(
+        self, cases: list[tuple[Case, Cutoff]], verdicts: set[Verdict]
+    ) -> set[Verdict]:
+        """The verdicts of the examples, each of them changed in small ways; enough of them."""
+        for case, as_of in cases:
+            for pair in _mutations(case, as_of):
+                if verdicts & _FINDINGS and verdicts & _CONTENT:
+                    return verdicts  # it can fire, and can be satisfied
+                verdicts |= {one.answer.verdict for one in self._answers(*pair)}
+        return verdicts
 
     def _warn(self, code: str, message: str, where: SourceLocation | None = None) -> None:
         self._problems.warn(where or self._where, code, message)

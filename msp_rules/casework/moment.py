@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -30,6 +30,11 @@ _SECONDS = {f"{number:02}": number * 1_000_000 for number in range(60)}
 _MOMENT_SHAPE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?"
 )
+
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 class Moment(NamedTuple):
@@ -214,3 +219,8 @@ def _in_london(stamp: datetime) -> Moment:
 
 def _microseconds(span: timedelta) -> int:
     return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+def in_words(day: date) -> str:
+    """A day as one says it: "6 January 2026"."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

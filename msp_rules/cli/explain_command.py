@@ -11,7 +11,6 @@ from typing import Any, Final
 import click
 import orjson
 
-from msp_rules.audit.measures import Measures
 from msp_rules.casework.case import Case
 from msp_rules.casework.moment import Cutoff, iso_date, iso_instant
 from msp_rules.casework.vocabulary import Vocabulary, nearest
@@ -20,6 +19,7 @@ from msp_rules.cli.options import cutoff_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matching import MATCHERS
+from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import open_export

@@ -25,12 +25,15 @@ def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
         stale_files,
         write_files,
     )
+    from msp_rules.steps.page import PAGE, steps_page  # noqa: PLC0415 - see above
+
+    pages = {PAGE: steps_page()}
 
     folder = root or checkout_of_this_package()
     if check:
-        stale = stale_files(folder)
+        stale = stale_files(folder, pages)
         for path in stale:
             click.echo(f'{path}: not current; run "msp-rules generate"')
         context.exit(FINDINGS if stale else 0)
-    for path in write_files(folder):
+    for path in write_files(folder, pages):
         click.echo(f"written: {path}")

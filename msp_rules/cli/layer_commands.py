@@ -12,7 +12,7 @@ import orjson
 
 from msp_rules.authoring.effective import differences, local_measures
 from msp_rules.authoring.effective import effective as values_of
-from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
+from msp_rules.cli.options import day_of, is_overlay, layered, need_rule, overlay_option
 from msp_rules.rules import Layered
 from msp_rules.rules.local import Layer
 
@@ -91,7 +91,7 @@ def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
     if second is None and not overlays:
         raise click.UsageError("name a second ruleset, or overlays to lay over the first")
     name, above = first, overlays
-    if second is not None and _is_overlay(Path(second)):
+    if second is not None and is_overlay(Path(second)):
         above = (Path(second), *overlays)
     elif second is not None:
         name = second
@@ -100,7 +100,3 @@ def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
         click.echo(line)
     if not found:
         click.echo("no difference")
-
-
-def _is_overlay(path: Path) -> bool:
-    return path.is_file() or (path / "overlay.yaml").is_file()

@@ -10,27 +10,23 @@ from pathlib import Path
 import click
 
 from msp_rules import __version__
-from msp_rules.authoring.layered_checks import lint_layered, run_layered_examples
+from msp_rules.authoring.layered_checks import lint_layered
 from msp_rules.casework.vocabulary import core_vocabulary, nearest
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.adapter_commands import adapter, plugin_lines
 from msp_rules.cli.exits import FINDINGS, INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
+from msp_rules.cli.impact_command import impact
+from msp_rules.cli.init_command import init
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
 from msp_rules.cli.memory_commands import memory
-from msp_rules.cli.options import (
-    day_of,
-    layered,
-    need_rule,
-    overlay_option,
-    overlay_paths,
-    ruleset_folder,
-)
+from msp_rules.cli.options import day_of, layered, overlay_option, stack
 from msp_rules.cli.scan_command import scan
+from msp_rules.cli.test_command import test
+from msp_rules.cli.upgrade_command import upgrade_overlay
 from msp_rules.engine.engine import IS_COMPILED, Engine
-from msp_rules.engine.matching import MATCHERS
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
 from msp_rules.hooks import load_installed
 from msp_rules.rules import check_layers, load_ruleset, shipped_ruleset
@@ -49,6 +45,10 @@ cli.add_command(generate)
 cli.add_command(lock)
 cli.add_command(effective)
 cli.add_command(diff)
+cli.add_command(impact)
+cli.add_command(upgrade_overlay)
+cli.add_command(test)
+cli.add_command(init)
 cli.add_command(memory)
 
 
@@ -69,7 +69,7 @@ def check(
     """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
     code, day = 0, day_of(today, "--today")
     for name in rulesets or ("msp-core",):
-        found, problems = check_layers(ruleset_folder(name), overlay_paths(overlays))
+        found, problems = check_layers(*stack(name, overlays))
         if found is not None:
             problems = (*problems, *lint_layered(found, today=day))
         for problem in problems:
@@ -84,31 +84,6 @@ def check(
             if strict and problems and code == 0:
                 code = FINDINGS
     context.exit(code)
-
-
-@cli.command()
-@click.argument("name", default="msp-core")
-@overlay_option
-@click.option("--rule", help="Only the examples of this rule.")
-@click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
-@click.pass_context
-def test(
-    context: click.Context,
-    name: str,
-    overlays: tuple[Path, ...],
-    rule: str | None,
-    matcher: str,
-) -> None:
-    """Run the examples that a ruleset's rules and concepts carry, and those of its overlays."""
-    if rule is not None:
-        need_rule(layered(name, overlays).ruleset, rule)
-    every = run_layered_examples(ruleset_folder(name), overlay_paths(overlays), matcher=matcher)
-    results = [result for result in every if rule in (None, result.owner)]
-    failed = [result for result in results if not result.has_passed]
-    for result in failed:
-        click.echo(f"{result.where}: {result.owner}, {result.name}: {result.got}")
-    click.echo(f"{len(results) - len(failed)} examples passed, {len(failed)} failed")
-    context.exit(FINDINGS if failed else 0)
 
 
 @cli.command()

@@ -14,7 +14,9 @@ from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.hooks import load_installed
 from msp_rules.hooks.installed_rules import rules_folder
 from msp_rules.rules import Layered, load_layers, shipped_ruleset
+from msp_rules.rules.overlay import overlay_files
 from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.yaml_source import Block, Problems, Text, read_yaml
 
 overlay_option = click.option(
     "--overlay",
@@ -27,13 +29,48 @@ overlay_option = click.option(
 
 def layered(name: str, overlays: Sequence[Path]) -> Layered:
     """A ruleset by name or folder with its overlays; raises RulesetInvalid with all mistakes."""
-    return load_layers(ruleset_folder(name), overlay_paths(overlays))
+    return load_layers(*stack(name, overlays))
+
+
+def stack(name: str, overlays: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
+    """The folder of a ruleset and the overlays over it.
+
+    Where `name` is itself an overlay, it is the highest, and the ruleset is the one that the lowest
+    of them extends.
+    """
+    if not is_overlay(Path(name)):
+        return ruleset_folder(name), overlay_paths(overlays)
+    layers = (*overlay_paths(overlays), Path(name))
+    below = _extended(layers[0])
+    try:
+        return _installed_ruleset(below or "msp-core"), layers
+    except RulesetInvalid:
+        message = (
+            f'{layers[0].name} extends "{below}", which is not installed here; name the ruleset, '
+            "and every overlay with --overlay, the lowest first"
+        )
+        raise MspRulesError(message) from None
+
+
+def is_overlay(path: Path) -> bool:
+    """Whether a path is an overlay: a file, or a folder with an overlay.yaml."""
+    return path.is_file() or (path / "overlay.yaml").is_file()
+
+
+def _extended(overlay: Path) -> str | None:
+    """The id of what an overlay extends; None where that can't be read (`check` says why)."""
+    block = read_yaml(overlay_files(overlay)[0], overlay.name, Problems())
+    extends = block.entries.get("extends") if block is not None else None
+    node = extends.entries.get("id") if isinstance(extends, Block) else None
+    return node.value if isinstance(node, Text) else None
 
 
 def ruleset_folder(name: str) -> Path:
     """The folder that a ruleset's path or name means: a shipped one, or one of a plug-in."""
-    if Path(name).is_dir():
-        return Path(name)
+    return Path(name) if Path(name).is_dir() else _installed_ruleset(name)
+
+
+def _installed_ruleset(name: str) -> Path:
     try:
         return shipped_ruleset(name)
     except RulesetInvalid:

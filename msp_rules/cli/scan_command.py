@@ -6,33 +6,37 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import click
 import orjson
 from rich.console import Console
 
 from msp_rules.audit.parallel import run_parallel
-from msp_rules.audit.scan import Scan, jobs_worth
+from msp_rules.audit.scan import Scan
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
+from msp_rules.intake.exports import jobs_worth
+from msp_rules.reports import xml_documents
+from msp_rules.reports.document import Document
 from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
 from msp_rules.reports.summary import print_summary
 from msp_rules.rules.rule import Severity
-
-if TYPE_CHECKING:
-    from msp_rules.reports.html_document import HtmlDocument
-    from msp_rules.reports.xlsx_document import XlsxDocument
 
 FILES: Final = {
     "json": "results.json",
     "csv": "results.csv",
     "html": "report.html",
     "xlsx": "report.xlsx",
+    "svrl": "report.svrl",
+    "junit": "junit.xml",
+    "jsonl": "results.jsonl",
 }
-"""The file of each format; without --format a folder gets all of them."""
+"""The file of each format."""
+ALWAYS: Final = ("json", "csv", "html", "xlsx")
+"""What a folder gets where no --format is named."""
 
 
 @click.command()
@@ -78,7 +82,7 @@ def scan(
     job = Scan(engine, cutoff)
     wanted = set(formats) - {"summary"}
     if out is not None and out != "-" and not wanted:
-        wanted = set(FILES)
+        wanted = set(ALWAYS)
     with ExitStack() as stack:
         documents = [
             _document(
@@ -106,9 +110,7 @@ def scan(
     context.exit(_exit_code(job, fail_on))
 
 
-def _document(
-    name: str, stream: BinaryIO, engine: Engine, *, all_rows: bool
-) -> JsonDocument | CsvDocument | HtmlDocument | XlsxDocument:
+def _document(name: str, stream: BinaryIO, engine: Engine, *, all_rows: bool) -> Document:
     # The page and the workbook bring libraries that a scan without them need not wait for.
     if name == "html":
         from msp_rules.reports.html_document import HtmlDocument  # noqa: PLC0415
@@ -118,6 +120,12 @@ def _document(
         from msp_rules.reports.xlsx_document import XlsxDocument  # noqa: PLC0415
 
         return XlsxDocument(stream, all_rows=all_rows)
+    if name == "svrl":
+        return xml_documents.svrl(stream, engine.ruleset, all_rows=all_rows)
+    if name == "junit":
+        return xml_documents.junit(stream, engine.ruleset, all_rows=all_rows)
+    if name == "jsonl":
+        return xml_documents.JsonLines(stream, all_rows=all_rows)
     kind = JsonDocument if name == "json" else CsvDocument
     return kind(stream, all_rows=all_rows)
 

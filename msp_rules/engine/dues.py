@@ -133,7 +133,8 @@ def _moments(scope: Scope) -> list[Moment]:
             for event in events
             if event.moment is not None
         }
-        scope.moments.extend(sorted(moments))
+        # Of one day, a date without a time comes last: through it means through the whole day.
+        scope.moments.extend(sorted(moments, key=lambda one: (cutoff_of(one).instant, one)))
     return scope.moments
 
 

@@ -1,26 +1,42 @@
-"""Which answers of a rule are a question to a worker, how urgent it is by now, and how it ends.
+"""How a question that a rule asks of a worker ends; when it asks at all: `engine.questions`.
 
 The reasons for each decision stand in docs/prompts.md, "When a rule asks".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-from msp_rules.casework.moment import MICROSECONDS_A_DAY, day_start, end_of_day, is_by
-from msp_rules.casework.visibility import CaseView
-from msp_rules.casework.workdays import Due, england
+from msp_rules.casework.moment import end_of_day
+from msp_rules.engine.questions import (
+    ANY_STEP,
+    ASKING,
+    CRITICAL,
+    WARNING,
+    DueSoon,
+    asks_when_closed,
+    due_soon_from,
+    is_closed,
+    timing_of,
+    urgency_of,
+)
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.errors import OutsideCalendar
-from msp_rules.prompts.prompt import Ending, Timing
+from msp_rules.prompts.prompt import Ending
 from msp_rules.rules.rule import Rule
 
-ANY_STEP: Final = "any"
-CRITICAL: Final = "critical"
-WARNING: Final = "warning"
+__all__ = [
+    "ANY_STEP",
+    "CRITICAL",
+    "WARNING",
+    "DueSoon",
+    "due_soon_from",
+    "ending_of",
+    "is_closed",
+    "timing_of",
+    "urgency_changes_at",
+    "urgency_of",
+]
 
-_ASKING: Final = frozenset({Verdict.NOT_YET_DUE, Verdict.PARTLY_MET, Verdict.NOT_MET})
 _ENDINGS: Final = {
     Verdict.MET: Ending.ANSWERED,
     Verdict.MET_LATE: Ending.ANSWERED,
@@ -28,59 +44,15 @@ _ENDINGS: Final = {
     Verdict.NOT_APPLICABLE: Ending.NOT_APPLICABLE,
     Verdict.CANNOT_TELL: Ending.CANNOT_TELL,
 }
-_STEPS_AFTER_CLOSURE: Final = frozenset({ANY_STEP, "case_closed", "adult_died", "serious_harm"})
-"""Where a closed case may still be asked: at its closing itself, and what outlives it."""
-
-_AN_HOUR: Final = MICROSECONDS_A_DAY // 24
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueSoon:
-    """How long before a limit a prompt is told to be due soon.
-
-    `working_days` before the due day for limits in days or longer (outside the years of known bank
-    holidays: calendar days), `hours` before the due moment for limits in hours.
-    """
-
-    working_days: int = 1
-    hours: int = 4
 
 
 def ending_of(answer: Answer, rule: Rule, *, is_closed: bool) -> Ending | None:
     """Why an answer is no question (any more); None: it is one."""
-    if answer.verdict not in _ASKING:
+    if answer.verdict not in ASKING:
         return _ENDINGS[answer.verdict]
-    if is_closed and _STEPS_AFTER_CLOSURE.isdisjoint(rule.prompt.ask_at):
+    if is_closed and not asks_when_closed(rule):
         return Ending.CASE_CLOSED
     return None
-
-
-def timing_of(answer: Answer, now: int, due_soon: DueSoon) -> Timing:
-    """How an answer that is a question stands to its limit."""
-    if answer.verdict is not Verdict.NOT_YET_DUE:
-        return Timing.OVERDUE
-    if answer.due is None or now < due_soon_from(answer.due, due_soon):
-        return Timing.EARLY
-    return Timing.DUE_SOON
-
-
-def due_soon_from(due: Due, due_soon: DueSoon) -> int:
-    """The first instant at which a limit is near."""
-    if due.in_hours:
-        return due.cutoff.instant - due_soon.hours * _AN_HOUR
-    try:
-        day = england().subtract_working_days(due.cutoff.day, due_soon.working_days)
-    except OutsideCalendar:
-        day = due.cutoff.day - due_soon.working_days
-    return day_start(day)
-
-
-def urgency_of(rule: Rule, day: int) -> str:
-    """The rule's urgency; a rule whose review date has passed does not interrupt anybody."""
-    urgency = rule.prompt.urgency
-    if urgency == CRITICAL and day > rule.review_by.toordinal():
-        return WARNING
-    return urgency
 
 
 def urgency_changes_at(rule: Rule, now: int) -> int | None:
@@ -89,21 +61,3 @@ def urgency_changes_at(rule: Rule, now: int) -> int | None:
         return None
     after_review = end_of_day(rule.review_by.toordinal()).instant + 1
     return after_review if after_review > now else None
-
-
-def is_closed(view: CaseView) -> bool:
-    """Whether the case surely is closed: no reopening on or after the day of its newest closure.
-
-    What the record leaves in doubt counts as open: better a question than a silence.
-    """
-    closures = [
-        event.moment
-        for event in view.by_type.get("case_closed", ())
-        if event.is_certain and event.moment is not None
-    ]
-    if not closures:
-        return False
-    reopenings = view.by_type.get("case_reopened", ())
-    return not any(
-        event.moment is None or is_by(closures[-1], event.moment) for event in reopenings
-    )

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from msp_rules.casework.case import Event, Fault
 from msp_rules.casework.moment import Moment
 from msp_rules.casework.workdays import Due
+from msp_rules.engine.questions import Timing as Timing
 from msp_rules.engine.verdict import Missing, Verdict
 
 
@@ -44,14 +45,6 @@ class PromptState(StrEnum):
     OVERRIDDEN = "overridden"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
-
-
-class Timing(StrEnum):
-    """How a prompt stands to its limit: well ahead of it, close to it, or past it."""
-
-    EARLY = "early"
-    DUE_SOON = "due_soon"
-    OVERDUE = "overdue"
 
 
 class Ending(StrEnum):

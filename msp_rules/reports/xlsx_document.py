@@ -38,6 +38,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
         *(("Input", 24), ("Line", 8), ("Case", 18), ("Event", 14), ("Rule", 10), ("Reason", 80)),
     ),
 }
+_CAPPED: Final = ("Cases", "Findings", "Faults")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -82,7 +83,9 @@ class XlsxDocument:
             self._add("Faults", row)
         self._read_me(scan)
         for name, columns in _SHEETS.items():
-            last = f"{get_column_letter(len(columns))}{min(self._rows[name], MOST_ROWS + 1)}"
+            had = self._rows[name]
+            rows = min(had, MOST_ROWS + 1) if name in _CAPPED else had
+            last = f"{get_column_letter(len(columns))}{rows}"
             self._sheets[name].auto_filter.ref = f"A1:{last}"
         whole = io.BytesIO()
         self._book.save(whole)
@@ -108,7 +111,7 @@ class XlsxDocument:
             ["Input", f"{one['name']}, as of {one['as_of']}, SHA-256 {one['sha256']}"]
             for one in body["inputs"]
         ]
-        for name in ("Cases", "Findings", "Faults"):
+        for name in _CAPPED:
             had = self._rows[name] - 1
             if had > MOST_ROWS:
                 rows.append([f"Sheet {name}", f"only the first {MOST_ROWS}; see results.csv"])
@@ -132,7 +135,7 @@ class XlsxDocument:
 
     def _add(self, name: str, values: Sequence[Any]) -> None:
         self._rows[name] += 1
-        if self._rows[name] <= MOST_ROWS + 1:
+        if name not in _CAPPED or self._rows[name] <= MOST_ROWS + 1:
             sheet = self._sheets[name]
             sheet.append([_inert(sheet, value) for value in values])
 

@@ -16,6 +16,7 @@ from msp_rules.rules.local_words import with_local_words
 from msp_rules.rules.names import Names
 from msp_rules.rules.overlay import Overlay, read_overlay
 from msp_rules.rules.rule import Rule, Ruleset
+from msp_rules.rules.schema_check import check_by_schema
 from msp_rules.rules.yaml_source import Block
 
 NO_HASH: Final = ""
@@ -64,8 +65,9 @@ def _read(
     folder: Path, overlays: Sequence[Path], vocabulary: Vocabulary | None, *, uses_schemas: bool
 ) -> tuple[Layered | None, tuple[Problem, ...]]:
     words = vocabulary or core_vocabulary()
-    reader = _StackReader(folder, words, uses_schemas=uses_schemas)
-    layered = reader.read(overlays)
+    # Under an overlay, the files of the base are those that its pin names: checked when released.
+    reader = _StackReader(folder, words, overlays, uses_schemas=uses_schemas)
+    layered = reader.read()
     problems = reader.in_layer_order()
     has_errors = any(not problem.is_warning for problem in problems)
     return (None if has_errors else layered), problems
@@ -74,8 +76,16 @@ def _read(
 class _StackReader:
     """Reads a ruleset and its overlays; every layer is read, whatever is wrong with the others."""
 
-    def __init__(self, folder: Path, vocabulary: Vocabulary, *, uses_schemas: bool) -> None:
-        self._base = FolderReader(folder, vocabulary, uses_schemas=uses_schemas)
+    def __init__(
+        self,
+        folder: Path,
+        vocabulary: Vocabulary,
+        overlays: Sequence[Path],
+        *,
+        uses_schemas: bool,
+    ) -> None:
+        self._base = FolderReader(folder, vocabulary, uses_schemas=uses_schemas and not overlays)
+        self._paths = overlays
         self._uses_schemas = uses_schemas
         self._problems = self._base.problems
         self._vocabulary = vocabulary
@@ -86,7 +96,7 @@ class _StackReader:
         self._waivers: list[Waiver] = []
         self._order: list[str] = []
 
-    def read(self, paths: Sequence[Path]) -> Layered | None:
+    def read(self) -> Layered | None:
         """The layered ruleset, None where a layer can't be read; all problems are noted."""
         main = self._base.read()
         self._order = [self._folder]
@@ -101,7 +111,7 @@ class _StackReader:
             )
         ]
         overlays: list[Overlay] = []
-        for path in paths:
+        for path in self._paths:
             overlay = read_overlay(path, self._names())
             if overlay is None:
                 layers = []  # what lies above can't be compared with what can't be read
@@ -125,10 +135,18 @@ class _StackReader:
                     self._problems.unknown(word.where, "rule", word.value, self._rules)
             self._change(overlay)
             self._waive(overlay)
+            self._check_by_schema(overlay)
             overlays.append(overlay)
-        if main is None or len(overlays) != len(paths):
+        if main is None or len(overlays) != len(self._paths):
             return None
         return self._layered(main, tuple(layers), tuple(overlays))
+
+    def _check_by_schema(self, overlay: Overlay) -> None:
+        """The schema as a second pair of eyes, on an overlay in which the readers find nothing."""
+        path = overlay.where.path
+        is_sound = not any(one.where.path == path for one in self._problems.found)
+        if self._uses_schemas and is_sound:
+            check_by_schema(overlay.block, "overlay", core_vocabulary(), self._problems)
 
     def in_layer_order(self) -> tuple[Problem, ...]:
         """Everything found, each once: layer by layer, file by file, from the top of each down."""
@@ -187,6 +205,7 @@ class _StackReader:
             sources={name: text.value for name, text in overlay.sources.items()},
             concepts=concepts,
             rule_ids=rules,
+            uses_schemas=self._uses_schemas,
         )
         for name, block in rules.items():
             self._rules[name] = base.read_rule(block, name) if block is not None else None

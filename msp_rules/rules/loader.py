@@ -72,15 +72,30 @@ def _result(reader: FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     return (None if reader.problems.has_errors else ruleset), problems
 
 
+def shipped_homes() -> tuple[Path, Path]:
+    """The folders in which rulesets are shipped: inside a wheel, and beside a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    return package / "rulesets", package.parent / "rulesets"
+
+
+def ruleset_hash(folder: Path) -> str:
+    """The hash over the bytes of a ruleset's files, in name order."""
+    digest = hashlib.sha256()
+    names = ["ruleset.yaml"]
+    for part in ("concepts", "rules"):
+        names += sorted(f"{part}/{p.name}" for p in (folder / part).glob("*.yaml"))
+    for name in names:
+        digest.update(name.encode() + b"\0")
+        digest.update((folder / name).read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def shipped_ruleset(name: str) -> Path:
     """The folder of a ruleset that ships with the package; raises RulesetInvalid for another."""
-    package = Path(__file__).resolve().parent.parent
-    # In a wheel the rulesets lie inside the package, in a checkout beside it.
-    for home in (package / "rulesets", package.parent / "rulesets"):
+    for home in shipped_homes():
         if (home / name / "ruleset.yaml").is_file():
             return home / name
-    known = [p.parent.name for p in (package.parent / "rulesets").glob("*/ruleset.yaml")]
-    known += [p.parent.name for p in (package / "rulesets").glob("*/ruleset.yaml")]
+    known = {p.parent.name for home in shipped_homes() for p in home.glob("*/ruleset.yaml")}
     guess = nearest(name, known)
     hint = f'; did you mean "{guess}"?' if guess else f"; shipped are {', '.join(sorted(known))}"
     message = f"there is no such ruleset or folder{hint}"
@@ -158,9 +173,11 @@ class FolderReader:
         sources: Mapping[str, str],
         concepts: Mapping[str, Block | None],
         rule_ids: Iterable[str],
+        uses_schemas: bool,
     ) -> None:
         """Takes the words and concepts of a layer above (None: a concept that can't be read)."""
         self._vocabulary = vocabulary
+        self._uses_schemas = uses_schemas
         self.rule_ids |= frozenset(rule_ids)
         if self.sources is not None:
             self.sources = {**self.sources, **sources}
@@ -248,7 +265,7 @@ class FolderReader:
             sources=sources,
             concepts=self._concepts,
             rules=rules,
-            sha256=self._hash(),
+            sha256=ruleset_hash(self._folder),
             where=main.where,
             source_places=self._source_places(main),
             **found,  # type: ignore[arg-type]
@@ -436,16 +453,6 @@ class FolderReader:
         if as_text(node, names) != name:
             raise names.refuse(node.where, "id", f'its file is called "{name}"')
         return name
-
-    def _hash(self) -> str:
-        digest = hashlib.sha256()
-        names = ["ruleset.yaml"]
-        for part in ("concepts", "rules"):
-            names += sorted(f"{part}/{p.name}" for p in (self._folder / part).glob("*.yaml"))
-        for name in names:
-            digest.update(name.encode() + b"\0")
-            digest.update((self._folder / name).read_bytes() + b"\0")
-        return digest.hexdigest()
 
 
 def _concept_example(example: Example) -> ConceptExample:

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from msp_rules.casework.moment import parse_date
-from msp_rules.errors import SourceLocation
+from msp_rules.errors import RulesetInvalid, SourceLocation
 from msp_rules.rules.local import Period, Reasons
 from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, check_keys, read_each
 from msp_rules.rules.rule import Severity
-from msp_rules.rules.yaml_source import Block, Items, Node, Text, read_yaml
+from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
 _NEEDED: Final = ("overlay", "title", "version", "extends", "because", "approved_by", "review_by")
 _PARTS: Final = ("sources", "enums", "events", "rules", "concepts", "changes", "filters", "waivers")
@@ -80,7 +80,7 @@ class WaiverText:
 class Overlay:
     """One overlay; `rules` and `concepts` are blocks by id, None where the file can't be read.
 
-    `named` are all words by which its changes, filters and waivers name rules.
+    `named` are all words by which its changes, filters and waivers name rules; `block` is its file.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Overlay:
     folder: str
     where: SourceLocation
     review_place: SourceLocation
+    block: Block
 
 
 def overlay_files(path: Path) -> tuple[Path, Path | None]:
@@ -122,6 +123,34 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
     if block is None:
         return None
     return _OverlayReader(block, folder, file, names).read()
+
+
+class Pin(NamedTuple):
+    """What an overlay says it extends, as text."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+def read_pin(path: Path) -> Pin:
+    """What an overlay extends, without reading the rest of it.
+
+    Raises RulesetInvalid where it does not say.
+    """
+    file, folder = overlay_files(path)
+    shown = f"{folder.resolve().name}/overlay.yaml" if folder is not None else file.name
+    problems = Problems()
+    block = read_yaml(file, shown, problems)
+    extends = block.entries.get("extends") if block is not None else None
+    parts = extends.entries if isinstance(extends, Block) else {}
+    said = {key: part.value for key, part in parts.items() if isinstance(part, Text)}
+    if said.keys() >= set(Pin._fields):
+        return Pin(**{key: said[key] for key in Pin._fields})
+    if block is not None:
+        message = "extends must say id, version and sha256 of what lies below"
+        problems.error(block.keys.get("extends", block.where), "lacking", message)
+    raise RulesetInvalid(problems.found)
 
 
 class _OverlayReader:
@@ -184,6 +213,7 @@ class _OverlayReader:
             folder=self._shown(""),
             where=block.where,
             review_place=block.keys["review_by"],
+            block=block,
         )
 
     def _try(self, read: Callable[[], _Value]) -> _Value | None:

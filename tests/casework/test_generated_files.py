@@ -14,17 +14,20 @@ from msp_rules.authoring.generated import (
 )
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import cli
+from msp_rules.steps.page import PAGE as STEPS_PAGE
+from msp_rules.steps.page import steps_page
 
+PAGES = {STEPS_PAGE: steps_page()}
 PAGE = generated_files()["docs/vocabulary.md"].decode()
 
 
 def test_checked_in_files_are_current() -> None:
-    assert stale_files(checkout_of_this_package()) == ()
+    assert stale_files(checkout_of_this_package(), PAGES) == ()
 
 
 def test_a_change_by_hand_is_noticed_and_undone(tmp_path: Path) -> None:
-    first, *others = generated_files()
-    written = write_files(tmp_path)
+    first, *others = generated_files(PAGES)
+    written = write_files(tmp_path, PAGES)
     (tmp_path / first).write_text("changed by hand")
 
     before = CliRunner().invoke(cli, ["generate", "--check", "--root", str(tmp_path)])

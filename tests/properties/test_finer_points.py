@@ -17,6 +17,7 @@ from msp_rules.rules.condition import (
     ExplanationGiven,
     FieldTest,
     Gap,
+    InOrder,
     Limit,
     ReasonRecorded,
     Selection,
@@ -295,3 +296,16 @@ def test_window_in_hours_is_looked_at_again_by_each_of_its_dated_numbers() -> No
     changes_at = told(rules, "2026-04-02T10:00:00", closed)
     assert changes_at is not None
     assert changes_at <= parse_as_of("2026-04-02T10:00:01").instant
+
+
+def test_a_date_without_time_is_looked_at_after_the_times_of_its_day() -> None:
+    order = InOrder(
+        earlier=Selection(type="outcome_reviewed"),
+        later=Selection(type="outcome_reviewed", since=AsOf()),
+    )
+    nothing_decided = Count(selection=Selection(type="s42_decided"), at_most=0)
+    rules = ruleset(plain_rule("R-01", applies_when=order, expect=nothing_decided))
+    whole_day = event("e1", "plan_action", "2026-04-01")
+    doubtful = event("e2", "outcome_reviewed", "2026-04-01T10:00:00")._replace(is_certain=False)
+
+    agree("cannot_tell", rules, "2026-05-01", whole_day, doubtful)

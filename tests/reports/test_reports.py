@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from lxml import etree, html
 from openpyxl import load_workbook
 
-from msp_rules.cli.main import main
+from msp_rules.cli.scan_command import scan as command
 from msp_rules.reports import html_document, xlsx_document
 from msp_rules.reports.palette import COLOURS, INKS, QUESTIONS, VERDICTS, share
 
@@ -21,7 +21,7 @@ SHEETS = ["Read me", "Rules", "Questions", "Cases", "Findings", "Faults"]
 
 
 def scan(export: Path, out: Path, *options: str) -> Path:
-    done = CliRunner().invoke(main, ["scan", str(export), "--out", str(out), "--quiet", *options])
+    done = CliRunner().invoke(command, [str(export), "--out", str(out), "--quiet", *options])
     assert done.exit_code in (0, 2), done.output
     return out
 
@@ -110,7 +110,7 @@ def test_no_colour_stands_without_its_word(page: html.HtmlElement) -> None:
 
 def test_page_needs_no_network(out: Path, page: html.HtmlElement) -> None:
     assert not page.xpath("//link|//img|//iframe|//script[@src]")
-    assert "http" not in (out / "report.html").read_text()
+    assert "://" not in (out / "report.html").read_text()
 
 
 @pytest.mark.parametrize("name", INKS)
@@ -206,3 +206,47 @@ def test_page_says_not_evidenced_and_never_not_done(out: Path) -> None:
 
     assert "not evidenced in the record" in text
     assert not re.search(r"\bnot done\b|\bfailed\b", text)
+
+
+def test_counts_are_equal_in_the_files_for_tools(out: Path, tmp_path: Path) -> None:
+    formats = ("svrl", "junit", "jsonl")
+    tools = scan(DEMO, tmp_path / "t", "--all-rows", *(f"--format={name}" for name in formats))
+    document = json.loads((out / "results.json").read_text())
+    totals = document["totals"]["verdicts"]
+
+    report = etree.parse(tools / "report.svrl")
+    tests = etree.parse(tools / "junit.xml")
+    lines = [json.loads(line) for line in (tools / "results.jsonl").read_text().splitlines()]
+
+    names = {"svrl": "http://purl.oclc.org/dsdl/svrl"}
+    fired = report.xpath("//svrl:fired-rule/@role", namespaces=names)
+    failed = report.xpath("//svrl:failed-assert/@role", namespaces=names)
+    asked = ("not_met", "partly_met", "met_late", "cannot_tell")
+    severe = [
+        row
+        for case in document["cases"]
+        for row in case["verdicts"]
+        if row["verdict"] == "not_met" and row["severity"] in ("flag", "statutory")
+    ]
+    assert Counter(fired) == totals == Counter(tests.xpath("//testcase/@classname"))
+    assert Counter(failed) == {v: totals[v] for v in asked if v in totals}
+    assert (
+        len(tests.xpath("//failure"))
+        == len(severe)
+        == sum(int(count) for count in tests.xpath("//testsuite/@failures"))
+    )
+    assert len(tests.xpath("//skipped")) == totals["cannot_tell"]
+    assert lines == document["cases"]
+
+
+def test_a_place_in_the_schematron_report_finds_its_case(tmp_path: Path) -> None:
+    root = etree.parse(DEMO)
+    root.find("{*}case").set("id", "a'b\"<c>")
+    root.write(tmp_path / "x.xml")
+
+    out = scan(tmp_path / "x.xml", tmp_path / "out", "--format", "svrl")
+
+    places = etree.parse(out / "report.svrl").xpath("//@context")
+    of_case = {place for place in places if "concat(" in place}
+    assert of_case
+    assert all(len(root.xpath(place)) == 1 for place in of_case)

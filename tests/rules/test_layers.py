@@ -11,11 +11,11 @@ import pytest
 from support.small_layers import top_layer, write_base, write_overlay
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import day_start, parse_as_of
+from msp_rules.casework.moment import Cutoff, day_start, parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.verdict import Verdict
+from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.rule import Rule, Ruleset, Severity
 
@@ -303,14 +303,24 @@ def floor_case(random_: random.Random) -> Case:
 
 
 def is_weaker(before: str, after: str | None) -> bool:
-    """Whether a finding of the floor is gone.
-
-    Late evidence that a stricter number finds wanting is missing evidence: a reason that the floor
-    itself accepts may explain that, as it could not explain lateness.
-    """
-    if before == Verdict.MET_LATE and after == Verdict.EXPLAINED:
-        return False
+    """Whether a finding of the floor is gone."""
     return before in FINDINGS and after not in FINDINGS
+
+
+def is_what_the_floor_itself_says_of_less(
+    before: Answer, after: Answer, one: Case, as_of: Cutoff, floor: Engine
+) -> bool:
+    """Whether a stricter count left late evidence incomplete, and an accepted reason explains.
+
+    That is no weakening: the floor, on its own, says `explained` of the same case with no evidence
+    at all, so the reason is one of its own and stands. To refuse it would be to refuse every
+    stricter count of a rule that accepts reasons. It is the only finding that may be lost so.
+    """
+    if (before.verdict, after.verdict) != (Verdict.MET_LATE, Verdict.EXPLAINED):
+        return False
+    events = tuple(event for event in one.events if event.id not in before.evidence)
+    answers = floor.evaluate(one._replace(events=events), as_of).answers
+    return next(a.verdict for a in answers if a.rule == "FL-01") == Verdict.EXPLAINED
 
 
 def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
@@ -338,9 +348,38 @@ def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
                 for each in (unchanged, engine)
             )
             findings += before.verdict in FINDINGS
-            assert not is_weaker(before.verdict, after.verdict), (seed, body)
             assert Severity(after.severity).rank >= Severity(before.severity).rank
+            if is_what_the_floor_itself_says_of_less(before, after, one, as_of, unchanged):
+                assert "{times:" in body
+                continue
+            assert not is_weaker(before.verdict, after.verdict), (seed, body)
     assert min(accepted, refused, findings) >= 10
+
+
+@pytest.mark.parametrize(
+    ("code", "as_floor", "stricter", "without_evidence"),
+    [
+        pytest.param("other", "met_late", "explained", "explained", id="a reason of the floor"),
+        pytest.param("adult_declined", "met_late", "not_met", "not_met", id="another reason"),
+    ],
+)
+def test_a_stricter_count_explains_only_what_the_floor_explains_of_nothing(
+    base: Path, tmp_path: Path, code: str, as_floor: str, stricter: str, without_evidence: str
+) -> None:
+    row = "{from: 2026-01-01, value: 3, basis: local, source: x}"
+    body = f"changes:\n  - {{rule: FL-01, parameters: {{times: [{row}]}}, {WHY}}}\n"
+    plain, above = load_layers(base).ruleset, laid(base, tmp_path, body).ruleset
+    concern = {"id": "e1", "occurred": "2026-03-02", "earlier_concerns_6_months": 0}
+    reason = {"occurred": "2026-03-12", "rule": "FL-01", "code": code, "text": "x"}
+    late = [
+        ("outcomes_conversation", {"occurred": day, "asked": "asked_expressed"})
+        for day in ("2026-03-03", "2026-03-11")
+    ]
+    told = [("concern_raised", concern), ("explanation", reason)]
+
+    assert verdicts(plain, case(*told, *late), "2026-06-01")["FL-01"] == as_floor
+    assert verdicts(above, case(*told, *late), "2026-06-01")["FL-01"] == stricter
+    assert verdicts(plain, case(*told), "2026-06-01")["FL-01"] == without_evidence
 
 
 def test_an_answer_says_that_it_may_change_when_a_local_change_ends(

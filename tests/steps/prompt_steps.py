@@ -5,17 +5,15 @@ from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, then, when
-from steps.story import RULES, Story
+from steps.short_names import RULES
 
-from msp_rules.casework.case import Case
 from msp_rules.casework.moment import parse_as_of, parse_moment
-from msp_rules.casework.values import event_from_mapping
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.budget import View, view
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, Prompt
+from msp_rules.steps.story import Story
 
 STEPS = {
     "recording a concern": "concern_raised",
@@ -31,21 +29,14 @@ class Desk:
     def __init__(self, engine: Engine, story: Story) -> None:
         self.engine = engine
         self.story = story
-        self.state = DeskState(case="C")
+        self.state = DeskState(case=story.case().id)
         self.view: View | None = None
         self.reason: tuple[str, dict[str, Any]] | None = None
         self.said = 0
 
     def look(self, day: str) -> None:
         """The desk sees the case as it was told so far, at the end of a day."""
-        events = []
-        for number, (kind, body) in enumerate(self.story.events, start=1):
-            event, problems = event_from_mapping(
-                kind, body, vocabulary=core_vocabulary(), default_id=f"e{number}"
-            )
-            assert problems == ()
-            events.append(event)
-        case = Case(id="C", events=tuple(events))
+        case = self.story.case()
         self.state = advance(self.engine, case, self.state, parse_as_of(day)).state
 
     def prompt(self, title: str) -> Prompt:
@@ -93,8 +84,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(engine: Engine, story: Story) -> Desk:
-    return Desk(engine, story)
+def desk(msp_story: Story) -> Desk:
+    return Desk(msp_story.rules.engine, msp_story)
 
 
 @given(parsers.re(rf"on (?P<day>\S+) {QUESTION} was shown$"))
@@ -130,17 +121,17 @@ def overruled(desk: Desk, day: str, title: str, reason: str, review_by: str | No
 
 
 @given(parsers.parse("that reason was {written}"))
-def reason_written(desk: Desk, story: Story, written: str) -> None:
+def reason_written(desk: Desk, msp_story: Story, written: str) -> None:
     assert desk.reason is not None
     if written == "put into the record":
-        story.events.append(desk.reason)
+        msp_story.tell(*desk.reason)
 
 
 @given(parsers.parse("on {day} that entry turned out to be an error"))
-def entered_in_error(desk: Desk, story: Story, day: str) -> None:
+def entered_in_error(desk: Desk, msp_story: Story, day: str) -> None:
     desk.look(day)
-    kind, body = story.events.pop()
-    story.events.append((kind, {**body, "void": "yes"}))
+    last = msp_story.entries.pop()
+    msp_story.tell(last.type, {**last.fields, "void": "yes"}, last.when)
 
 
 @when(

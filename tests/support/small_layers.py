@@ -40,7 +40,8 @@ examples:
   - name: asked
     as_of: 2026-03-31
     given:
-      - concern_raised: {id: e1, occurred: 2026-01-05}
+      - concern_raised: {id: e1, occurred: 2026-01-05, earlier_concerns_6_months: 0}
+      - enquiry_started: {occurred: 2026-01-05, kind: s42}
       - outcomes_conversation: {occurred: 2026-01-06, asked: asked_expressed}
       - outcomes_conversation: {occurred: 2026-01-06, asked: asked_expressed}
     then: met
@@ -110,7 +111,7 @@ OFF = f"""\
 rule: OF-01
 enabled: false
 {_HEAD}expect: {{recorded: outcomes_conversation}}
-{_TAIL}"""
+{_TAIL.replace("then: met", "then: met_late")}"""
 
 HEAD = """\
 overlay: {id}

@@ -1,14 +1,5 @@
-"""What a scenario tells, and how a sentence of it becomes an entry of the record."""
+"""What the features of this project call the rules of msp-core."""
 
-import re
-from datetime import date, timedelta
-from typing import Any
-
-from pytest_bdd import given, parsers
-
-from msp_rules.casework.case import Case
-
-CONCERN_DAY = date(2026, 1, 5)
 RULES = {
     "asking what they want": "ASK-01",
     "the reason for not asking": "ASK-02",
@@ -58,29 +49,3 @@ RULES = {
     "learning from a death": "SPC-04",
     "a pattern of concerns": "SPC-05",
 }
-
-
-class Story:
-    """What a scenario has told so far."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, str] = {}
-        self.questions: set[str] = set()
-        self.export = ""
-        self.cases: list[Case] = []
-        self.faults: list[str] = []
-
-
-def entry(sentence: str, event: str, /, **fields: Any) -> None:
-    """Makes a step of a sentence: an entry on the concern's day, or so many days after it.
-
-    `with_` stands for the field `with`.
-    """
-    body = {name.rstrip("_"): value for name, value in fields.items()}
-    pattern = rf"{re.escape(sentence)}(?: (?P<days>\d+) days after the concern)?$"
-
-    @given(parsers.re(pattern), stacklevel=2)
-    def add(story: Story, days: str | None) -> None:
-        occurred = CONCERN_DAY + timedelta(int(days or 0))
-        story.events.append((event, {"occurred": occurred, **body}))

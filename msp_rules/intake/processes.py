@@ -1,0 +1,63 @@
+"""Several processes that share the reading of the same exports, and what they send back."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+from msp_rules.errors import InputUnreadable, MspRulesError
+
+_Task = TypeVar("_Task")
+
+
+@contextmanager
+def processes(
+    work: Callable[[_Task, Connection], None], tasks: Sequence[_Task]
+) -> Iterator[list[Connection]]:
+    """A process for each task, and the ends at which they are heard; they end with the block.
+
+    `work` is a function of a module, and sends what can be pickled.
+    """
+    # A fresh interpreter for each: durable_rules holds state that a fork would share.
+    context = multiprocessing.get_context("spawn")
+    ends, started = [], []
+    for task in tasks:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_guarded, args=(work, task, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        ends.append(ours)
+        started.append(process)
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            end.close()
+        for process in started:
+            process.terminate()
+            process.join()
+
+
+def received(end: Connection) -> object:
+    """The next word of a process.
+
+    Raises EOFError where it has ended, MspRulesError where it sent one other than InputUnreadable.
+    """
+    message: object = end.recv()
+    if isinstance(message, MspRulesError) and not isinstance(message, InputUnreadable):
+        raise message
+    return message
+
+
+def _guarded(work: Callable[[_Task, Connection], None], task: _Task, out: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
+    try:
+        work(task, out)
+    except BrokenPipeError:
+        return
+    except Exception as error:  # noqa: BLE001 - its text may hold case content: only its kind
+        out.send(MspRulesError(f"internal error in a process of the scan ({type(error).__name__})"))

@@ -1,0 +1,1 @@
+"""Sentences in which a team writes features about its own procedure, and what runs them."""

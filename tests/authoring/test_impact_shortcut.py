@@ -1,0 +1,164 @@
+"""Only touched rules are answered twice: it comes to the same as answering all of them twice."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from msp_rules.authoring.effects import Effect
+from msp_rules.authoring.impact import Comparison, Question
+from msp_rules.authoring.touched import touched_rules
+from msp_rules.casework.case import Case
+from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.visibility import in_force
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.matching import choose_matcher
+from msp_rules.engine.measures import FINDINGS, Measures
+from msp_rules.rules.local import Period, Reasons, Waiver
+from msp_rules.rules.rule import Prompt, Ruleset, Severity
+from tests.support.campaign import seeded_case, seeded_ruleset
+from tests.support.random_rules import HERE, random_rule
+
+PYTHON = choose_matcher("python")
+SEEDS = range(9100, 9140)
+CASES = 25
+STEPS = ("any", "concern_raised", "s42_decided", "outcomes_conversation", "case_closed")
+
+
+def changed(rng: random.Random, before: Ruleset) -> Ruleset:
+    """A ruleset in which some of what answers follow from is another."""
+    rules = list(before.rules)
+    concepts = tuple(before.concepts.values())
+    for place in rng.sample(range(len(rules)), 3):
+        old = rules[place]
+        rules[place] = rng.choice(
+            [
+                replace(old, is_enabled=False),
+                replace(old, severity=Severity.STATUTORY),
+                random_rule(rng, old.id, concepts),
+                replace(old, each=None, if_none=None),
+            ]
+        )
+    after = replace(before, rules=tuple(rules))
+    if rng.random() < 0.3:
+        after = replace(after, rules=after.rules[1:])
+    if rng.random() < 0.3:
+        after = replace(after, suspensions=before.suspensions[1:])
+    if rng.random() < 0.2:
+        settings = replace(before.settings, office_close=9 * 3_600_000_000)
+        after = replace(after, settings=settings)
+    if rng.random() < 0.5:
+        waived = frozenset(rule.id for rule in rng.sample(before.rules, 2))
+        after = replace(after, waivers=(waiver(waived),))
+    return after
+
+
+def waiver(rules: frozenset[str], *, because: str = "a") -> Waiver:
+    reasons = Reasons(layer="l", because=because, approved_by="b", period=Period(), where=HERE)
+    return Waiver(name="w", rules=rules, teams=frozenset(), agencies=frozenset(), reasons=reasons)
+
+
+def with_prompts(rng: random.Random, ruleset: Ruleset) -> Ruleset:
+    """The ruleset, its rules asking at different steps and of different roles."""
+    rules = []
+    for rule in ruleset.rules:
+        prompt = Prompt(
+            summary="?",
+            urgency=rng.choice(("info", "warning", "critical")),
+            ask_at=tuple(rng.sample(STEPS, rng.randint(1, 2))),
+            roles=tuple(rng.sample(("worker", "team_manager"), rng.randint(1, 2))),
+        )
+        rules.append(replace(rule, prompt=prompt))
+    return replace(ruleset, rules=tuple(rules))
+
+
+def compared(before: Ruleset, after: Ruleset, cases: list[tuple[Case, Cutoff]], *, whole: bool):
+    comparison = Comparison(
+        Question(before=before, after=after, matcher=PYTHON, whole=whole, weeks=520)
+    )
+    faults = [
+        set(comparison.compare(case, as_of, 0, number))
+        for number, (case, as_of) in enumerate(cases)
+    ]
+    return comparison, faults
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_shortcut_equals_the_whole_comparison(seed: int) -> None:
+    rng = random.Random(seed)
+    before = with_prompts(rng, seeded_ruleset(seed))
+    after = changed(rng, before)
+    cases = [seeded_case(seed, number) for number in range(CASES)]
+
+    quick, quick_faults = compared(before, after, cases, whole=False)
+    whole, whole_faults = compared(before, after, cases, whole=True)
+
+    assert whole.touched == {rule.id for side in (before, after) for rule in side.rules}
+    for part in ("cases", "findings", "prompts", "set_aside", "other", "forecast"):
+        assert getattr(quick.impact, part) == getattr(whole.impact, part), part
+    assert Counter(quick.impact.rows) == Counter(whole.impact.rows)
+    assert quick_faults == whole_faults
+
+
+@pytest.mark.parametrize("seed", SEEDS[:10])
+def test_findings_are_those_of_two_evaluations_side_by_side(seed: int) -> None:
+    rng = random.Random(seed)
+    before = seeded_ruleset(seed)
+    after = changed(rng, before)
+    cases = [seeded_case(seed, number) for number in range(CASES)]
+
+    comparison, _ = compared(before, after, cases, whole=False)
+
+    sides = [findings(before, cases), findings(after, cases)]
+    counts = Counter(
+        effect for (_, effect), n in comparison.impact.findings.items() for _ in range(n)
+    )
+    assert counts[Effect.APPEARS] == len(sides[1].keys() - sides[0].keys())
+    same = sides[0].keys() & sides[1].keys()
+    assert counts[Effect.UNCHANGED] == sum(sides[0][key] == sides[1][key] for key in same)
+    assert counts[Effect.CHANGES] == sum(sides[0][key] != sides[1][key] for key in same)
+
+
+def findings(ruleset: Ruleset, cases: list[tuple[Case, Cutoff]]) -> dict[object, object]:
+    engine = Engine(ruleset, matcher="python")
+    measures = Measures(engine)
+    return {
+        (number, one.rule, one.subject): (one.verdict, one.colour, one.severity)
+        for number, (case, as_of) in enumerate(cases)
+        for one in measures.apply(
+            case, as_of, engine.evaluate_view(in_force(case, as_of)).answers
+        ).answers
+        if one.verdict in FINDINGS and one.waived is None
+    }
+
+
+def test_what_touches_no_answer_touches_no_rule() -> None:
+    before = seeded_ruleset(1)
+    rules = tuple(replace(rule, status="stable", revision=2) for rule in before.rules)
+    ids = frozenset({before.rules[0].id})
+    one = replace(before, waivers=(waiver(ids),))
+    other = replace(before, waivers=(waiver(ids, because="another reason"),))
+
+    assert touched_rules(before, replace(before, rules=rules, version="1.1.0")) == frozenset()
+    assert touched_rules(one, other) == frozenset()
+
+
+def test_a_suspension_touches_the_rules_that_it_stops() -> None:
+    before = replace(seeded_ruleset(1), suspensions=())
+    ids = {rule.id for rule in before.rules}
+    kept = before.rules[0].id
+    other = next(s.suspensions[0] for s in map(seeded_ruleset, range(50)) if s.suspensions)
+
+    after = replace(before, suspensions=(replace(other, keeps=frozenset({kept})),))
+
+    assert touched_rules(before, after) == ids - {kept}
+
+
+def test_a_setting_touches_every_rule() -> None:
+    before = seeded_ruleset(1)
+    settings = replace(before.settings, office_close=0)
+
+    after = replace(before, settings=settings)
+
+    assert touched_rules(before, after) == {rule.id for rule in before.rules}
