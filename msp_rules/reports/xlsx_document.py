@@ -157,7 +157,7 @@ def xlsx_rows(result: CaseResult, *, all_rows: bool) -> bytes:
             answer.severity,
             answer.due.text if answer.due is not None else None,
             " ".join(answer.evidence),
-            "; ".join(f"{m.event} ({', '.join(m.fields)})" for m in answer.missing),
+            "; ".join(" ".join((m.event, *m.fields)) for m in answer.missing),
             " / ".join(answer.waived) if answer.waived is not None else None,
         ]
         for answer in result.answers
