@@ -33,7 +33,7 @@ clean:
 demo: setup
 	@rm -rf out/demo
 	$(BIN)/msp-rules scan rulesets/msp-core/cases --out out/demo || test $$? -eq 2
-	@echo "Open out/demo/results.csv in a spreadsheet; out/demo/results.json holds everything."
+	@echo "Open $(CURDIR)/out/demo/report.html in a browser; out/demo/report.xlsx is the same as a workbook."
 
 generate: setup
 	$(BIN)/msp-rules generate

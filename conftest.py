@@ -12,6 +12,7 @@ pytest_plugins = [
     "steps.plugin_steps",
     "steps.impact_steps",
     "steps.upgrade_steps",
+    "steps.report_steps",
 ]
 
 

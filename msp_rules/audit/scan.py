@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from msp_rules.audit.findings import Auditor, Findings
-from msp_rules.audit.tally import Tally
+from msp_rules.audit.tally import Holder, Tally, holder_of
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import in_force
@@ -29,6 +29,7 @@ class CaseResult:
     answered: int
     not_applicable: int
     findings: Findings
+    holder: Holder
 
 
 class BreakOff(NamedTuple):
@@ -131,7 +132,8 @@ class Scan:
                     self.before_case(reader.case_index)
                 self.tally.add_faults([*reader.faults[told:], *crashes])
                 told = len(reader.faults)
-                not_applicable = self.tally.add_case(measured, findings)
+                holder = holder_of(case)
+                not_applicable = self.tally.add_case(measured, findings, holder)
                 if self.progress is not None:
                     self.progress(self.tally.cases)
                 yield (
@@ -142,6 +144,7 @@ class Scan:
                         answered=len(outcome.answers) + len(outcome.faults),
                         not_applicable=not_applicable,
                         findings=findings,
+                        holder=holder,
                     ),
                 )
             self._end_file(reader, told)

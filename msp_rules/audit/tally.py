@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.rating import Rating
-from msp_rules.casework.case import Fault
+from msp_rules.casework.case import Case, Fault
 from msp_rules.engine.measures import Measure, Measured
 from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.rule import Severity
+
+Holder = tuple[str, str]
+"""The agency and the team that hold a case; empty where the record does not say."""
+_LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
+
+
+def holder_of(case: Case) -> Holder:
+    """Who holds a case. A team that is not one short word is named only as `not a short name`.
+
+    The vocabulary has a team as text: whatever was typed there must not get into a report.
+    """
+    agency, team = case.attributes.get("agency"), case.attributes.get("team")
+    name = team if isinstance(team, str) else ""
+    if name and not _LABEL(name):
+        name = "not a short name"
+    return (agency if isinstance(agency, str) else "", name)
 
 
 @dataclass(slots=True)
@@ -20,8 +38,9 @@ class Tally:
     `answers` counts (rule id, verdict), without what is waived: `waived` counts that by rule, layer
     and name, as `filtered` counts what filters leave out. `ratings` counts (question, colour,
     whether explained), for a question that a person rates the suggested colour; `movements` the
-    states of the grid (`Grid.state`, and `not_supplied`). `worst` is the highest severity with a
-    `not_met`, None without one.
+    states of the grid (`Grid.state`, and `not_supplied`). `holders` counts (agency, team, what):
+    the cases of who holds them, and each verdict except `not_applicable`. `worst` is the highest
+    severity with a `not_met`, None without one.
     """
 
     cases: int = 0
@@ -30,6 +49,7 @@ class Tally:
     movements: Counter[str] = field(default_factory=Counter)
     waived: Counter[Measure] = field(default_factory=Counter)
     filtered: Counter[Measure] = field(default_factory=Counter)
+    holders: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
@@ -60,9 +80,10 @@ class Tally:
         """How often filters left something out of each rule."""
         return _by_rule(self.filtered)
 
-    def add_case(self, measured: Measured, findings: Findings) -> int:
+    def add_case(self, measured: Measured, findings: Findings, holder: Holder) -> int:
         """Counts one case; gives how many of its answers are `not_applicable`."""
         self.cases += 1
+        self.holders[(*holder, "cases")] += 1
         for question, rating in findings.audit.items():
             self.ratings[question, _colour(rating), rating.is_explained] += 1
         grid = findings.grid
@@ -79,7 +100,9 @@ class Tally:
             verdict = answer.verdict
             if verdict is Verdict.NOT_APPLICABLE:
                 not_applicable += 1
-            elif verdict is Verdict.NOT_MET and answer.severity != self.worst:
+                continue
+            self.holders[(*holder, verdict.value)] += 1
+            if verdict is Verdict.NOT_MET and answer.severity != self.worst:
                 self._weigh(Severity(answer.severity))
         return not_applicable
 
@@ -96,6 +119,7 @@ class Tally:
         self.movements.update(other.movements)
         self.waived.update(other.waived)
         self.filtered.update(other.filtered)
+        self.holders.update(other.holders)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         if other.worst is not None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 import orjson
@@ -19,9 +19,24 @@ from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
 from msp_rules.intake.exports import jobs_worth
+from msp_rules.reports import xml_documents
+from msp_rules.reports.document import Document
 from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
 from msp_rules.reports.summary import print_summary
 from msp_rules.rules.rule import Severity
+
+FILES: Final = {
+    "json": "results.json",
+    "csv": "results.csv",
+    "html": "report.html",
+    "xlsx": "report.xlsx",
+    "svrl": "report.svrl",
+    "junit": "junit.xml",
+    "jsonl": "results.jsonl",
+}
+"""The file of each format."""
+ALWAYS: Final = ("json", "csv", "html", "xlsx")
+"""What a folder gets where no --format is named."""
 
 
 @click.command()
@@ -31,7 +46,7 @@ from msp_rules.rules.rule import Severity
 )
 @overlay_option
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(["json", "csv", "summary"]))
+@click.option("--format", "formats", multiple=True, type=click.Choice([*FILES, "summary"]))
 @click.option("--out", help="A folder for the results; '-' writes one document to standard output.")
 @click.option(
     "--jobs", type=click.IntRange(1, 64), help="Processes; left out: as many as it takes."
@@ -67,10 +82,12 @@ def scan(
     job = Scan(engine, cutoff)
     wanted = set(formats) - {"summary"}
     if out is not None and out != "-" and not wanted:
-        wanted = {"json", "csv"}
+        wanted = set(ALWAYS)
     with ExitStack() as stack:
         documents = [
-            _document(name, stack.enter_context(_target(out, f"results.{name}")), all_rows=all_rows)
+            _document(
+                name, stack.enter_context(_target(out, FILES[name])), engine, all_rows=all_rows
+            )
             for name in sorted(wanted)
         ]
         if not quiet:
@@ -89,11 +106,26 @@ def scan(
         print_summary(job, Console())
         if out is not None:
             for name in sorted(wanted):
-                click.echo(f"Results: {Path(out) / f'results.{name}'}")
+                click.echo(f"Results: {Path(out) / FILES[name]}")
     context.exit(_exit_code(job, fail_on))
 
 
-def _document(name: str, stream: BinaryIO, *, all_rows: bool) -> JsonDocument | CsvDocument:
+def _document(name: str, stream: BinaryIO, engine: Engine, *, all_rows: bool) -> Document:
+    # The page and the workbook bring libraries that a scan without them need not wait for.
+    if name == "html":
+        from msp_rules.reports.html_document import HtmlDocument  # noqa: PLC0415
+
+        return HtmlDocument(stream, ruleset=engine.ruleset, all_rows=all_rows)
+    if name == "xlsx":
+        from msp_rules.reports.xlsx_document import XlsxDocument  # noqa: PLC0415
+
+        return XlsxDocument(stream, all_rows=all_rows)
+    if name == "svrl":
+        return xml_documents.svrl(stream, engine.ruleset, all_rows=all_rows)
+    if name == "junit":
+        return xml_documents.junit(stream, engine.ruleset, all_rows=all_rows)
+    if name == "jsonl":
+        return xml_documents.JsonLines(stream, all_rows=all_rows)
     kind = JsonDocument if name == "json" else CsvDocument
     return kind(stream, all_rows=all_rows)
 

@@ -30,7 +30,8 @@ def test_two_and_three_processes_give_what_one_gives(inputs: Path, tmp_path: Pat
         done = run("scan", str(inputs), "--jobs", jobs, "--out", str(tmp_path / jobs), "--quiet")
         assert done.returncode == 2, done.stderr
 
-    for name in ("results.json", "results.csv", "manifest.json"):
+    files = ("results.json", "results.csv", "report.html", "report.xlsx", "manifest.json")
+    for name in files:
         one = (tmp_path / "1" / name).read_bytes()
         assert len(one) > 500
         assert (tmp_path / "2" / name).read_bytes() == one

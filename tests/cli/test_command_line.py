@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -117,8 +118,11 @@ def test_no_text_of_a_record_and_no_person_comes_out(tmp_path: Path) -> None:
     done = run_here("scan", str(tmp_path), "--out", str(tmp_path / "out"), "--all-rows")
 
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert files == ["manifest.json", "results.csv", "results.json"]
-    written = "".join(path.read_text() for path in (tmp_path / "out").iterdir())
+    assert files == ["manifest.json", "report.html", "report.xlsx", "results.csv", "results.json"]
+    with zipfile.ZipFile(tmp_path / "out/report.xlsx") as book:
+        written = "".join(book.read(name).decode() for name in book.namelist())
+    texts = [path for path in (tmp_path / "out").iterdir() if path.suffix != ".xlsx"]
+    written += "".join(path.read_text() for path in texts)
     assert text.count(canary) > 60
     assert canary not in done.stdout + done.stderr + written
     assert str(tmp_path) not in written
