@@ -18,6 +18,8 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
+from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.mapping.xml_source import MappedReader, open_mapped
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Below this size of all inputs, starting a second process costs more than it saves (measured)."""
@@ -74,7 +76,8 @@ class Scan:
     """A scan of one or more exports; `run` or iterate `results` once, then read the rest.
 
     `before_case` is called with the index of each case before anything of it is counted.
-    `broke_off` says where the last file broke off, None where it did not.
+    `broke_off` says where the last file broke off, None where it did not. With a `mapping`, the
+    files are a vendor's own and are read in one process, without shares.
     """
 
     engine: Engine
@@ -84,6 +87,7 @@ class Scan:
     progress: Callable[[int], None] | None = None
     before_case: Callable[[int], None] | None = None
     broke_off: BreakOff | None = None
+    mapping: CaseMapping | None = None
     _unreadable: list[InputUnreadable] = field(default_factory=list)
     _ids: CaseIds = field(default_factory=CaseIds)
 
@@ -128,8 +132,7 @@ class Scan:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
         self.broke_off = None
         auditor, measures = Auditor(self.engine.ruleset), Measures(self.engine)
-        vocabulary = self.engine.ruleset.vocabulary
-        with open_export(path, vocabulary=vocabulary, ids=self._ids, share=share) as reader:
+        with self._open(path, share) as reader:
             told = 0
             for case in reader:
                 as_of = self._moment(reader)
@@ -159,7 +162,13 @@ class Scan:
                 )
             self._end_file(reader, told)
 
-    def _end_file(self, reader: ExportReader, told: int) -> None:
+    def _open(self, path: Path, share: Share | None) -> ExportReader | MappedReader:
+        vocabulary = self.engine.ruleset.vocabulary
+        if self.mapping is not None:
+            return open_mapped(path, self.mapping, vocabulary=vocabulary, ids=self._ids)
+        return open_export(path, vocabulary=vocabulary, ids=self._ids, share=share)
+
+    def _end_file(self, reader: ExportReader | MappedReader, told: int) -> None:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
@@ -168,7 +177,7 @@ class Scan:
             InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
         )
 
-    def _moment(self, reader: ExportReader) -> Cutoff:
+    def _moment(self, reader: ExportReader | MappedReader) -> Cutoff:
         if self.as_of is not None:
             return self.as_of
         if reader.header is not None and reader.header.reference_date is not None:

@@ -19,6 +19,7 @@ from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
+from msp_rules.cli.mapping_commands import mapping
 from msp_rules.cli.memory_commands import memory
 from msp_rules.cli.options import (
     day_of,
@@ -49,6 +50,7 @@ cli.add_command(generate)
 cli.add_command(lock)
 cli.add_command(effective)
 cli.add_command(diff)
+cli.add_command(mapping)
 cli.add_command(memory)
 
 
