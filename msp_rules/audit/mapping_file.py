@@ -16,6 +16,7 @@ from msp_rules.intake.mapping.language import (
     Condition,
     EventRule,
     FieldPath,
+    JoinedRows,
     ValueRule,
     parse_path,
 )
@@ -24,7 +25,7 @@ from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read
 _T = TypeVar("_T")
 SCHEMA: Final = "msp-rules/mapping/1"
 _TOP: Final = ("schema", "name", "codes", "case", "adult", "reference_date", "events")
-_VALUE: Final = ("path", "constant", "codes", "date_format", "suffix")
+_VALUE: Final = ("path", "constant", "codes", "date_format", "suffix", "withheld")
 _ENVELOPE: Final = ("id", "occurred", "recorded", "agency", "role", "supersedes", "void")
 _EVENT: Final = ("event", "record", "when", *_ENVELOPE, "fields")
 _CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
@@ -65,11 +66,15 @@ class _Reader:
         if record is not None and any(step.attribute for step in record.steps):
             self._error(main.keys["case"], "record of a case must name elements only, no [@...]")
         if case is not None:
-            self._keys(case, ("record", *self._vocabulary.case), ("record", "id"))
+            self._keys(case, ("record", "key", "joins", *self._vocabulary.case), ("record", "id"))
         return CaseMapping(
             name=self._text(entries.get("name")),
             case_path=tuple(step.name for step in record.steps) if record is not None else (),
-            attributes=self._values(case, self._vocabulary.case, skipped=("record",)),
+            attributes=self._values(
+                case, self._vocabulary.case, skipped=("record", "key", "joins")
+            ),
+            key=self._parsed(case.entries.get("key")) if case is not None else None,
+            joins=self._joins(case) if case is not None else (),
             adult=self._values(self._block(entries.get("adult")), self._vocabulary.adult),
             events=self._events(entries.get("events")),
             reference_date=(
@@ -78,6 +83,30 @@ class _Reader:
                 else None
             ),
         )
+
+    def _joins(self, case: Block) -> tuple[JoinedRows, ...]:
+        node = case.entries.get("joins")
+        if node is None:
+            return ()
+        if "key" not in case.entries:
+            self._error(node.where, "joins need the key of the case: what do rows call it by?")
+        if not isinstance(node, Items):
+            self._error(node.where, "joins must be a list")
+            return ()
+        found = []
+        for block in filter(None, map(self._block, node.items)):
+            self._keys(block, ("record", "key", "name"), ("record", "key", "name"))
+            record = self._parsed(block.entries.get("record")) or FieldPath(())
+            if record.attribute or any(step.attribute for step in record.steps):
+                self._error(block.where, "record of joined rows must name elements only, no [@...]")
+            found.append(
+                JoinedRows(
+                    record=tuple(step.name for step in record.steps),
+                    key=self._parsed(block.entries.get("key")) or FieldPath(()),
+                    name=self._text(block.entries.get("name")),
+                )
+            )
+        return tuple(found)
 
     def _events(self, node: Node | None) -> tuple[EventRule, ...]:
         if node is None:
@@ -166,7 +195,15 @@ class _Reader:
             table=self._used_table(entries.get("codes"), field),
             date_format=self._date_format(entries.get("date_format")),
             suffix=self._text(entries.get("suffix")),
+            withheld=self._withheld(entries.get("withheld"), field),
         )
+
+    def _withheld(self, node: Node | None, field: Field | None) -> str | None:
+        if node is None:
+            return None
+        if field is None or field.kind is not FieldKind.TEXT:
+            self._error(node.where, "only a field of text can be withheld")
+        return self._text(node) or None
 
     def _used_table(self, node: Node | None, field: Field | None) -> CodeTable | None:
         if node is None:

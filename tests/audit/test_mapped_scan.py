@@ -5,14 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.vendor_forms import write_mapping, write_readable_cases, write_vendor_file
+from support.vendor_forms import (
+    write_mapping,
+    write_readable_cases,
+    write_row_mapping,
+    write_row_sets,
+    write_vendor_file,
+)
 
+from benchmarks.export_generator import write_export
 from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.casework.case import Fault
 from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.cli.main import main
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import InputUnreadable, RulesetInvalid
+from msp_rules.intake.mapping.xml_source import open_mapped
 from msp_rules.rules import load_ruleset
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +58,47 @@ def test_forms_and_questions_are_judged_as_the_canonical_export(
     assert len(mapped) > 30
     assert mapped == canonical
     assert job.tally.faults == []
+
+
+def test_row_sets_with_mixed_cases_are_judged_as_the_canonical_export(
+    engine: Engine, tmp_path: Path
+) -> None:
+    generated, forms, rows = (tmp_path / f"{name}.xml" for name in ("generated", "forms", "rows"))
+    mapping, row_mapping = tmp_path / "mapping.yaml", tmp_path / "rows.yaml"
+    write_export(generated, cases=60, seed=7)
+    write_vendor_file(generated, forms)
+    write_row_sets(forms, rows)
+    write_mapping(mapping)
+    write_row_mapping(mapping, row_mapping)
+
+    canonical, _ = scanned(engine, generated, None)
+    by_forms, _ = scanned(engine, forms, mapping)
+    by_rows, job = scanned(engine, rows, row_mapping)
+
+    assert len(canonical) == 60
+    assert by_forms == canonical
+    assert by_rows == canonical
+    assert job.tally.faults == []
+
+
+def test_a_row_that_names_no_case_of_the_file_is_a_fault_with_its_line(
+    engine: Engine, tmp_path: Path
+) -> None:
+    path, forms, mapping = (tmp_path / n for n in ("rows.xml", "forms.yaml", "rows.yaml"))
+    path.write_text(
+        "<Extract><Header><RunDate>31/03/2026</RunDate></Header>\n<Rows>\n"
+        '<Form case_key="C-9"/></Rows>\n'
+        '<Cases><Referral x_id="C-1"><Person ref="P"/></Referral></Cases></Extract>',
+        "utf-8",
+    )
+    write_mapping(forms)
+    write_row_mapping(forms, mapping)
+
+    results, job = scanned(engine, path, mapping)
+
+    reason = "a row names a case that is not in the file; it is not judged"
+    assert [result.case for result in results] == ["C-1"]
+    assert job.tally.faults == [Fault(reason, "rows.xml", 3)]
 
 
 def test_a_label_that_did_not_map_is_a_fault_with_its_place_and_without_the_label(
@@ -126,3 +176,35 @@ def test_the_worked_example_supplies_only_what_it_maps(engine: Engine) -> None:
 
     kinds = {answer.verdict.value for result in results for answer in result.answers}
     assert "cannot_tell" in kinds
+
+
+def test_the_worked_row_sets_bring_each_case_together() -> None:
+    mapping = load_mapping(EXAMPLES / "rows.yaml", core_vocabulary())
+
+    with open_mapped(EXAMPLES / "rows.xml", mapping) as reader:
+        cases = [
+            (case.id, case.adult["ref"], [(e.id, dict(e.fields), e.line) for e in case.events])
+            for case in reader
+        ]
+
+    concern = {"source": "police", "abuse_type": ("neglect_omission",)}
+    assert cases == [
+        ("C1", "P1", [("2-talk", {"asked": "asked_expressed"}, 6), ("1-concern", concern, 9)]),
+        ("C2", "P2", [("1-talk", {"asked": "not_asked"}, 5), ("2-concern", concern, 10)]),
+    ]
+    assert reader.faults == []
+
+
+def test_a_mapping_is_checked_and_used_from_the_command_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as checked:
+        main(["mapping", "check", str(EXAMPLES / "rows.yaml")])
+    said = capsys.readouterr().out
+    words = ["scan", "--mapping", str(EXAMPLES / "rows.yaml"), str(EXAMPLES / "rows.xml")]
+    with pytest.raises(SystemExit) as scanned_by_two:
+        main([*words, "--jobs", "2"])
+
+    assert checked.value.code == 0
+    assert "  no case_closed" in said.splitlines()
+    assert scanned_by_two.value.code not in (0, None)

@@ -10,6 +10,7 @@ from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
 from msp_rules.intake.event_reader import NAMESPACE
 
 _NS = "{" + NAMESPACE + "}"
+WITHHELD_MARK = "[not exported]"
 _CODED = (FieldKind.CODE, FieldKind.FLAG)
 
 
@@ -38,6 +39,8 @@ def write_vendor_file(canonical: Path, target: Path) -> None:
 def _answers(form: etree._Element, event: etree._Element, fields: dict[str, Field]) -> None:
     for child in event.iterchildren(tag=etree.Element):
         name, text = etree.QName(child).localname, child.text or ""
+        if child.get("withheld") == "yes":
+            text = WITHHELD_MARK
         answer = etree.SubElement(form, "Answer", {"question": f"Q-{name}"})
         etree.SubElement(answer, "Text").text = _said(fields[name], text)
 
@@ -82,6 +85,8 @@ def _rule(owner: str, field: Field, tables: list[str], before: str = "") -> str:
         return f"{field.name}: {{{path}, codes: {table}}}"
     if field.kind is FieldKind.DATE:
         return f'{field.name}: {{{path}, date_format: "%d/%m/%Y"}}'
+    if field.kind is FieldKind.TEXT:
+        return f'{field.name}: {{{path}, withheld: "{WITHHELD_MARK}"}}'
     return f"{field.name}: {{{path}}}"
 
 
@@ -95,3 +100,29 @@ def write_readable_cases(canonical: Path, target: Path, unreadable: frozenset[st
         if case.get("id") in unreadable:
             root.remove(case)
     tree.write(str(target))
+
+
+def write_row_sets(forms: Path, target: Path) -> None:
+    """The forms system's file as flat row sets: forms of all cases mixed, before the cases."""
+    source = etree.parse(str(forms)).getroot()
+    root = etree.Element("Extract")
+    root.append(source.find("Header"))
+    rows, cases = etree.SubElement(root, "Rows"), etree.SubElement(root, "Cases")
+    columns = [(r.get("x_id"), r.findall("Form")) for r in source.findall("Referral")]
+    for turn in range(max(len(column) for _, column in columns)):
+        for key, column in columns:
+            if turn < len(column):
+                column[turn].set("case_key", key or "")
+                rows.append(column[turn])
+    cases.extend(source.findall("Referral"))
+    target.write_bytes(etree.tostring(root, pretty_print=True))
+
+
+def write_row_mapping(forms: Path, target: Path) -> None:
+    text = forms.read_text("utf-8")
+    joins = (
+        '  key: "@x_id"\n  joins:\n    - {record: Extract/Rows/Form, key: "@case_key", name: Form}'
+    )
+    once = "  record: Extract/Referral"
+    assert once in text
+    target.write_text(text.replace(once, f"  record: Extract/Cases/Referral\n{joins}"), "utf-8")

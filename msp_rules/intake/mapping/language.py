@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Supply
@@ -48,13 +48,17 @@ LEFT_OUT: Final = "left_out"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRule:
-    """Where a value comes from (`path` or `constant`) and how it is to be read."""
+    """Where a value comes from (`path` or `constant`) and how it is to be read.
+
+    `withheld` is what the source writes where a text is in the record but was not exported.
+    """
 
     path: FieldPath | None = None
     constant: str | None = None
     table: CodeTable | None = None
     date_format: str | None = None
     suffix: str = ""
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +81,33 @@ class EventRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedRows:
+    """Rows elsewhere in the file that belong to the case whose key they name.
+
+    They are read as if they were children `name` of the case record.
+    """
+
+    record: tuple[str, ...]
+    key: FieldPath
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMapping:
-    """How the cases of one vendor's export are read."""
+    """How the cases of one vendor's export are read.
+
+    Without `joins`, everything of a case stands inside its record, and the file is streamed. With
+    them, `key` is what rows call the case by.
+    """
 
     name: str
     case_path: tuple[str, ...]
     attributes: Mapping[str, ValueRule]
     adult: Mapping[str, ValueRule]
     events: tuple[EventRule, ...]
-    reference_date: ValueRule | None = field(default=None)
+    reference_date: ValueRule | None = None
+    key: FieldPath | None = None
+    joins: tuple[JoinedRows, ...] = ()
 
 
 def parse_path(text: str) -> FieldPath:

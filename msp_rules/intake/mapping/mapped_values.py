@@ -7,6 +7,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from msp_rules.casework.case import WITHHELD
 from msp_rules.intake.mapping.language import (
     LEFT_OUT,
     UNREADABLE,
@@ -63,6 +64,8 @@ def _fits(child: etree._Element, step: PathStep) -> bool:
 
 
 def _mapped(text: str, rule: ValueRule) -> str | None:
+    if text == rule.withheld:
+        return WITHHELD
     if rule.table is not None:
         code = rule.table.codes.get(text, rule.table.unknown)
         return None if code == LEFT_OUT else code or UNREADABLE

@@ -14,14 +14,21 @@ from typing import BinaryIO, Final, Self, cast
 
 from lxml import etree
 
-from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.case import WITHHELD, Case, Fault
 from msp_rules.casework.moment import end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import CaseIds, Header, ReadLimits
 from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule, supply_of
-from msp_rules.intake.mapping.mapped_values import elements_at, holds, local_name, values_of
+from msp_rules.intake.mapping.mapped_values import (
+    elements_at,
+    holds,
+    local_name,
+    texts_at,
+    values_of,
+)
+from msp_rules.intake.mapping.row_index import RowIndex
 
 _CHUNK: Final = 65_536
 _LINES_KEPT: Final = 65_535
@@ -60,6 +67,7 @@ class MappedReader:
         self._digest = hashlib.sha256()
         self._since_case = 0
         self._open: list[etree._Element] = []
+        self._index: RowIndex | None = None
 
     @property
     def sha256(self) -> str:
@@ -78,6 +86,27 @@ class MappedReader:
         self._stream.close()
 
     def __iter__(self) -> Iterator[Case]:
+        if not self._mapping.joins:
+            yield from self._streamed()
+        else:
+            with RowIndex() as index:
+                self._index = index
+                yield from self._streamed()
+                yield from self._joined(index)
+        if self.cases_read == 0:
+            path = "/".join(self._mapping.case_path)
+            self.faults.append(Fault(f"the file holds no case record ({path})", self.name))
+
+    def _joined(self, index: RowIndex) -> Iterator[Case]:
+        index.finish()
+        for element in index.cases():
+            case = self._case(element)
+            if case is not None:
+                yield case
+        reason = "a row names a case that is not in the file; it is not judged"
+        self.faults += [Fault(reason, self.name, line) for line in index.lines_without_case()]
+
+    def _streamed(self) -> Iterator[Case]:
         parser = etree.XMLPullParser(
             events=("start", "end"),
             resolve_entities=False,
@@ -101,10 +130,6 @@ class MappedReader:
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser)
             self._break_off("it is not well-formed XML from here on", error.position[0])
-            return
-        if self.cases_read == 0:
-            path = "/".join(self._mapping.case_path)
-            self.faults.append(Fault(f"the file holds no case record ({path})", self.name))
 
     def _count(self, chunk: bytes) -> None:
         if self.bytes_read == 0 and b"<!DOCTYPE" in chunk.replace(b"\x00", b""):
@@ -125,16 +150,37 @@ class MappedReader:
             depth = len(self._open)
             if depth == len(wanted) and tuple(map(local_name, self._open)) == wanted:
                 self._read_date(self._open[0])
-                case = self._case(element)
-                if case is not None:
+                if self._index is not None:
+                    self._keep(element, self._index)
+                elif (case := self._case(element)) is not None:
                     yield case
-                element.clear()
-                parent = element.getparent()
-                while parent is not None and (before := element.getprevious()) is not None:
-                    parent.remove(before)
+                _free(element)
+            elif self._index is not None and depth > 1:
+                self._keep_row(element, self._index)
             self._open.pop()
             if not self._open:
                 self._read_date(element)
+
+    def _keep(self, element: etree._Element, index: RowIndex) -> None:
+        self._since_case = 0
+        keys = texts_at(element, self._mapping.key) if self._mapping.key is not None else []
+        index.add_case(keys[0] if keys else "", line_of(element) or 0, element)
+
+    def _keep_row(self, element: etree._Element, index: RowIndex) -> None:
+        path = tuple(map(local_name, self._open))
+        for join in self._mapping.joins:
+            if path != join.record:
+                continue
+            self._since_case = 0
+            keys = texts_at(element, join.key)
+            if len(keys) == 1:
+                index.add_row(keys[0], line_of(element) or 0, join.name, element)
+            else:
+                reason = "a row names no case, or several; it is not judged"
+                self.faults.append(Fault(reason, self.name, line_of(element)))
+        if any(path == join.record for join in self._mapping.joins):
+            self._read_date(self._open[0])
+            _free(element)
 
     def _read_date(self, root: etree._Element) -> None:
         rule = self._mapping.reference_date
@@ -196,13 +242,14 @@ class MappedReader:
         self, target: etree._Element, source: etree._Element, rules: Mapping[str, ValueRule]
     ) -> None:
         for name, rule in rules.items():
-            values = values_of(source, rule)
+            # An attribute of a case or event has no way to say that it was not exported.
+            values = [value for value in values_of(source, rule) if value != WITHHELD]
             if values:
                 # Two values where one belongs are as unreadable as none that fits.
                 target.set(name, values[0] if len(set(values)) == 1 else "?")
 
     def _break_off(self, message: str, line: int | None) -> None:
-        if self.cases_read == 0:
+        if self.cases_read == 0 or self._index is not None:  # rows of any case may be missing
             raise self._unreadable(message, line) from None
         reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
         self.broke_off = Fault(reason, self.name, line)
@@ -214,11 +261,22 @@ class MappedReader:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))
 
 
+def _free(element: etree._Element) -> None:
+    """Lets go of an element and of everything beside it that came before."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and (before := element.getprevious()) is not None:
+        parent.remove(before)
+
+
 def _fill(target: etree._Element, source: etree._Element, rules: Mapping[str, ValueRule]) -> None:
     for name, rule in rules.items():
         for value in values_of(source, rule):
             child = etree.SubElement(target, f"{{{NAMESPACE}}}{name}")
-            child.text = value
+            if value == WITHHELD:
+                child.set("withheld", "yes")
+            else:
+                child.text = value
             _place(child, source)
 
 
