@@ -63,7 +63,7 @@ class _Reader:
         self._tables = self._every(entries.get("codes"), self._table)
         case = self._block(entries.get("case"))
         record = self._parsed(case.entries.get("record")) if case is not None else None
-        if record is not None and any(step.attribute for step in record.steps):
+        if record is not None and not _is_plain(record):
             self._error(main.keys["case"], "record of a case must name elements only, no [@...]")
         if case is not None:
             self._keys(case, ("record", "key", "joins", *self._vocabulary.case), ("record", "id"))
@@ -97,7 +97,7 @@ class _Reader:
         for block in filter(None, map(self._block, node.items)):
             self._keys(block, ("record", "key", "name"), ("record", "key", "name"))
             record = self._parsed(block.entries.get("record")) or FieldPath(())
-            if record.attribute or any(step.attribute for step in record.steps):
+            if not _is_plain(record):
                 self._error(block.where, "record of joined rows must name elements only, no [@...]")
             found.append(
                 JoinedRows(
@@ -278,3 +278,10 @@ class _Reader:
 
     def _error(self, where: SourceLocation, message: str) -> None:
         self._problems.error(where, "mapping", message)
+
+
+def _is_plain(record: FieldPath) -> bool:
+    """Whether a path names elements alone, and at least one."""
+    if not record.steps or record.attribute is not None:
+        return False
+    return all(step.attribute is None for step in record.steps)

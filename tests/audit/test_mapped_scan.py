@@ -208,3 +208,21 @@ def test_a_mapping_is_checked_and_used_from_the_command_line(
     assert checked.value.code == 0
     assert "  no case_closed" in said.splitlines()
     assert scanned_by_two.value.code not in (0, None)
+
+
+def test_far_down_a_file_a_fault_names_the_line_of_its_case(engine: Engine, tmp_path: Path) -> None:
+    text, path = (EXAMPLES / "forms.xml").read_text("utf-8"), tmp_path / "forms.xml"
+    path.write_text(text.replace("<Referrals>", "<Referrals>" + "\n" * 70_000), "utf-8")
+
+    _, job = scanned(engine, path, EXAMPLES / "forms.yaml")
+
+    (fault,) = job.tally.faults
+    assert (fault.line, fault.case, fault.event) == (70_014, "R-2", "f1")
+
+
+def test_the_record_of_a_case_is_an_element(tmp_path: Path) -> None:
+    text, path = (EXAMPLES / "forms.yaml").read_text("utf-8"), tmp_path / "wrong.yaml"
+    path.write_text(text.replace("record: Extract/Referrals/Referral", 'record: "@x"'), "utf-8")
+
+    with pytest.raises(RulesetInvalid, match=r"wrong.yaml:13:1: record of a case must name"):
+        load_mapping(path, core_vocabulary())

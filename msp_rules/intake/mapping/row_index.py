@@ -47,8 +47,8 @@ class RowIndex:
         self._database.execute("CREATE INDEX rows_of_case ON rows (key)")
         self._database.execute("CREATE INDEX case_of_rows ON cases (key)")
 
-    def cases(self) -> Iterator[etree._Element]:
-        """Every case record with its rows as last children, both in the order of the file."""
+    def cases(self) -> Iterator[tuple[int, etree._Element]]:
+        """The line of each case record, and the record with its rows as last children, in order."""
         for key, line, body in self._database.execute("SELECT * FROM cases ORDER BY rowid"):
             case = _parsed(body, line)
             rows = self._database.execute(
@@ -59,7 +59,7 @@ class RowIndex:
                 row.tag = name
                 case.append(row)
                 row.sourceline = row_line if row_line < _LINES_KEPT else 0  # type: ignore[assignment]
-            yield case
+            yield line, case
 
     def lines_without_case(self) -> Iterator[int]:
         """The lines of rows that name no case record of the file."""

@@ -99,8 +99,8 @@ class MappedReader:
 
     def _joined(self, index: RowIndex) -> Iterator[Case]:
         index.finish()
-        for element in index.cases():
-            case = self._case(element)
+        for line, element in index.cases():
+            case = self._case(element, line)
             if case is not None:
                 yield case
         reason = "a row names a case that is not in the file; it is not judged"
@@ -152,7 +152,7 @@ class MappedReader:
                 self._read_date(self._open[0])
                 if self._index is not None:
                     self._keep(element, self._index)
-                elif (case := self._case(element)) is not None:
+                elif (case := self._case(element, line_of(element) or 0)) is not None:
                     yield case
                 _free(element)
             elif self._index is not None and depth > 1:
@@ -195,7 +195,7 @@ class MappedReader:
             return
         self.header = Header(reference_date=day, supply=self._supply)
 
-    def _case(self, element: etree._Element) -> Case | None:
+    def _case(self, element: etree._Element, line: int) -> Case | None:
         self._since_case = 0
         self.case_index = self.cases_read
         self.cases_read += 1
@@ -206,9 +206,13 @@ class MappedReader:
         if len(written) > self._limits.max_events:
             reason = f"the case holds more than {self._limits.max_events} events; it is not judged"
         if reason is not None:
-            self.faults.append(Fault(reason, self.name, line_of(element), case_id or None))
+            self.faults.append(Fault(reason, self.name, line, case_id or None))
             return None
-        return self._reader.read(written, self._supply)
+        case = self._reader.read(written, self._supply)._replace(line=line)
+        # Where libxml2 cannot keep an event's line, that of the case is the nearest that is known.
+        told = self.faults_before_case
+        self.faults[told:] = [f if f.line else f._replace(line=line) for f in self.faults[told:]]
+        return case
 
     def _canonical(self, element: etree._Element) -> etree._Element:
         case = etree.Element(f"{{{NAMESPACE}}}case")
