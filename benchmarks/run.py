@@ -136,6 +136,7 @@ def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) ->
     """Wall seconds (median of the rounds) and peak memory of each piece; pieces take turns."""
     # Run from elsewhere: a checkout that is the working folder would hide the compiled package.
     scan = ["-P", "-m", "msp_rules.cli", "scan", str(export), "--quiet"]
+    scan += ["--format", "json", "--format", "csv"]
     scan += ["--ruleset", options.ruleset, "--out"]
     pieces = {
         "bare": (_piece(options, export, "bare"), None),

@@ -18,6 +18,8 @@ from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
 from msp_rules.intake.exports import InputFile, files_in, in_order, moment_of
+from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.mapping.xml_source import MappedReader, open_mapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,8 @@ class Scan:
     """A scan of one or more exports; `run` or iterate `results` once, then read the rest.
 
     `before_case` is called with the index of each case before anything of it is counted.
-    `broke_off` says where the last file broke off, None where it did not.
+    `broke_off` says where the last file broke off, None where it did not. With a `mapping`, the
+    files are a vendor's own and are read in one process, without shares.
     """
 
     engine: Engine
@@ -72,6 +75,7 @@ class Scan:
     progress: Callable[[int], None] | None = None
     before_case: Callable[[int], None] | None = None
     broke_off: BreakOff | None = None
+    mapping: CaseMapping | None = None
     _unreadable: list[InputUnreadable] = field(default_factory=list)
     _ids: CaseIds = field(default_factory=CaseIds)
 
@@ -116,8 +120,7 @@ class Scan:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
         self.broke_off = None
         auditor, measures = Auditor(self.engine.ruleset), Measures(self.engine)
-        vocabulary = self.engine.ruleset.vocabulary
-        with open_export(path, vocabulary=vocabulary, ids=self._ids, share=share) as reader:
+        with self._open(path, share) as reader:
             told = 0
             for case in reader:
                 as_of = moment_of(reader, self.as_of)
@@ -149,7 +152,13 @@ class Scan:
                 )
             self._end_file(reader, told)
 
-    def _end_file(self, reader: ExportReader, told: int) -> None:
+    def _open(self, path: Path, share: Share | None) -> ExportReader | MappedReader:
+        vocabulary = self.engine.ruleset.vocabulary
+        if self.mapping is not None:
+            return open_mapped(path, self.mapping, vocabulary=vocabulary, ids=self._ids)
+        return open_export(path, vocabulary=vocabulary, ids=self._ids, share=share)
+
+    def _end_file(self, reader: ExportReader | MappedReader, told: int) -> None:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)

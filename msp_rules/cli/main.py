@@ -21,6 +21,7 @@ from msp_rules.cli.impact_command import impact
 from msp_rules.cli.init_command import init
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
+from msp_rules.cli.mapping_commands import mapping
 from msp_rules.cli.memory_commands import memory
 from msp_rules.cli.options import day_of, layered, overlay_option, stack
 from msp_rules.cli.scan_command import scan
@@ -49,6 +50,7 @@ cli.add_command(impact)
 cli.add_command(upgrade_overlay)
 cli.add_command(test)
 cli.add_command(init)
+cli.add_command(mapping)
 cli.add_command(memory)
 
 

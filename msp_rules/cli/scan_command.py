@@ -12,8 +12,10 @@ import click
 import orjson
 from rich.console import Console
 
+from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import Scan
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.engine.engine import Engine
@@ -45,6 +47,9 @@ ALWAYS: Final = ("json", "csv", "html", "xlsx")
     "--ruleset", default="msp-core", show_default=True, help="A shipped name or a folder."
 )
 @overlay_option
+@click.option(
+    "--mapping", "mapping_file", type=click.Path(path_type=Path), help="How a vendor's XML is read."
+)
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FILES, "summary"]))
 @click.option("--out", help="A folder for the results; '-' writes one document to standard output.")
@@ -61,6 +66,7 @@ def scan(
     exports: tuple[Path, ...],
     ruleset: str,
     overlays: tuple[Path, ...],
+    mapping_file: Path | None,
     as_of: str | None,
     formats: tuple[str, ...],
     out: str | None,
@@ -74,12 +80,17 @@ def scan(
     """Scan exported case files (files or folders) and report what the record evidences."""
     if out == "-" and len(formats) != 1:
         raise click.UsageError("--out - writes one document: name one --format")
+    if mapping_file is not None and (jobs or 1) > 1:
+        raise click.UsageError("--mapping is read by one process: leave --jobs out, or say 1")
     cutoff = cutoff_of(as_of)
     errors = Console(stderr=True)
     engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher, foresees=False)
     if engine.notice and not quiet:
         errors.print(engine.notice)
     job = Scan(engine, cutoff)
+    if mapping_file is not None:
+        job.mapping = load_mapping(mapping_file, engine.ruleset.vocabulary or core_vocabulary())
+        jobs = 1
     wanted = set(formats) - {"summary"}
     if out is not None and out != "-" and not wanted:
         wanted = set(ALWAYS)

@@ -12,6 +12,7 @@ from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import ExportReader
+from msp_rules.intake.mapping.xml_source import MappedReader
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
@@ -42,7 +43,7 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def moment_of(reader: ExportReader, as_of: Cutoff | None) -> Cutoff:
+def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cutoff:
     """The moment as of which an export is judged; raises InputUnreadable where nothing says it."""
     if as_of is not None:
         return as_of

@@ -36,7 +36,7 @@ class CaseSystem:
     """A case system with its plug-ins, and the answer that it got last."""
 
     def __init__(self) -> None:
-        limits = HookLimits(seconds=0.2, most_results=1)
+        limits = HookLimits(seconds=2, most_results=1)
         self.registry = Registry(limits={"msp_render_cards": limits})
         self.answers = Answers(given=(), faults=())
         self.works = lambda cards: [one["summary"] for one in cards]

@@ -1,0 +1,1 @@
+"""A vendor's own XML as canonical cases, by a declarative mapping."""

@@ -1,0 +1,138 @@
+"""What a mapping says, once read: paths, values, records. It holds no code and runs none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from msp_rules.casework.case import Supply
+from msp_rules.casework.vocabulary import Vocabulary
+
+UNREADABLE: Final = "?"
+"""What stands for a value that did not map: no code, date or number of the vocabulary."""
+
+_NAME: Final = r"[A-Za-z_][\w.-]*"
+_STEP: Final = re.compile(rf"({_NAME})(?:\[@({_NAME})=([^\]/\[]+)\])?")
+_ATTRIBUTE: Final = re.compile(rf"@({_NAME})")
+
+
+class PathStep(NamedTuple):
+    """A child by name, where an attribute of it may have to have a certain value."""
+
+    name: str
+    attribute: str | None = None
+    value: str | None = None
+
+
+class FieldPath(NamedTuple):
+    """From an element down its children to a text or an attribute."""
+
+    steps: tuple[PathStep, ...]
+    attribute: str | None = None
+
+
+class CodeTable(NamedTuple):
+    """Labels of the source and the codes they mean.
+
+    `unknown` is what another label means: a code, `left_out` (absent), or None (a fault).
+    """
+
+    codes: Mapping[str, str]
+    unknown: str | None = None
+
+
+LEFT_OUT: Final = "left_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueRule:
+    """Where a value comes from (`path` or `constant`) and how it is to be read.
+
+    `withheld` is what the source writes where a text is in the record but was not exported.
+    """
+
+    path: FieldPath | None = None
+    constant: str | None = None
+    table: CodeTable | None = None
+    date_format: str | None = None
+    suffix: str = ""
+    withheld: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The text at `path` is one of `values`."""
+
+    path: FieldPath
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRule:
+    """Which records inside a case are an event of this type, and what they say of it."""
+
+    type: str
+    record: FieldPath
+    conditions: tuple[Condition, ...]
+    envelope: Mapping[str, ValueRule]
+    fields: Mapping[str, ValueRule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedRows:
+    """Rows elsewhere in the file that belong to the case whose key they name.
+
+    They are read as if they were children `name` of the case record.
+    """
+
+    record: tuple[str, ...]
+    key: FieldPath
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMapping:
+    """How the cases of one vendor's export are read.
+
+    Without `joins`, everything of a case stands inside its record, and the file is streamed. With
+    them, `key` is what rows call the case by.
+    """
+
+    name: str
+    case_path: tuple[str, ...]
+    attributes: Mapping[str, ValueRule]
+    adult: Mapping[str, ValueRule]
+    events: tuple[EventRule, ...]
+    reference_date: ValueRule | None = None
+    key: FieldPath | None = None
+    joins: tuple[JoinedRows, ...] = ()
+
+
+def parse_path(text: str) -> FieldPath:
+    """A path as written: `child/child[@attribute=value]/@attribute`, or `.`; raises ValueError."""
+    if text == ".":
+        return FieldPath(())
+    parts = text.split("/")
+    attribute = None
+    if found := _ATTRIBUTE.fullmatch(parts[-1]):
+        attribute = found[1]
+        parts.pop()
+    steps = []
+    for part in parts:
+        found = _STEP.fullmatch(part)
+        if found is None:
+            raise ValueError("not a path: write child/child[@attribute=value]/@attribute, or .")
+        steps.append(PathStep(found[1], found[2], found[3]))
+    return FieldPath(tuple(steps), attribute)
+
+
+def supply_of(mapping: CaseMapping, vocabulary: Vocabulary) -> Supply:
+    """What the mapping is able to deliver; nothing else is supplied."""
+    fields: dict[str, frozenset[str]] = {}
+    for rule in mapping.events:
+        fields[rule.type] = fields.get(rule.type, frozenset()) | frozenset(rule.fields)
+    whole = {name for name, known in fields.items() if known >= set(vocabulary.events[name].fields)}
+    parts = {name: known for name, known in fields.items() if name not in whole}
+    return Supply(declared=True, types=frozenset(whole), fields=parts)
