@@ -63,7 +63,7 @@ from msp_rules.reports.impact_summary import print_impact
     show_default=True,
     help="How many weeks up to the date of the export the forecast counts.",
 )
-@click.option("--no-forecast", is_flag=True, help="No forecast of prompts (several times faster).")
+@click.option("--no-forecast", is_flag=True, help="No forecast of prompts (quicker).")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.pass_context
 def impact(
