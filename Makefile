@@ -11,7 +11,15 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 COMPILED := build/compiled
 COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') pyproject.toml
 
-.PHONY: demo test bench bench-desk generate setup lock clean compiled
+# The browser that the report page is opened in by its tests: from the system's packages where this
+# user may install them. Where it may not, the tests of the page say so and are skipped.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { apt-get update -qq || true; } \
+	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| echo "No Chromium here, and no right to install one: the report page is not opened in a browser."
+
+.PHONY: browser demo test bench bench-desk generate setup lock clean compiled
 
 setup: $(STAMP)
 
@@ -38,7 +46,7 @@ demo: setup
 generate: setup
 	$(BIN)/msp-rules generate
 
-test: setup
+test: setup browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
