@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
-from msp_rules.errors import RulesetInvalid, SourceLocation
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.intake.mapping.language import (
     LEFT_OUT,
     CaseMapping,
@@ -17,6 +17,7 @@ from msp_rules.intake.mapping.language import (
     EventRule,
     FieldPath,
     JoinedRows,
+    PathStep,
     ValueRule,
     parse_path,
 )
@@ -36,8 +37,14 @@ def load_mapping(path: Path, vocabulary: Vocabulary) -> CaseMapping:
     problems = Problems()
     mapping = read_mapping(path, vocabulary, problems)
     if mapping is None or problems.has_errors:
-        raise RulesetInvalid(problems.found)
+        raise RulesetInvalid(in_file_order(problems))
     return mapping
+
+
+def in_file_order(problems: Problems) -> list[Problem]:
+    """What was found, each thing once, by line and column."""
+    found = dict.fromkeys(problems.found)
+    return sorted(found, key=lambda one: (one.where.line or 0, one.where.column or 0))
 
 
 def read_mapping(path: Path, vocabulary: Vocabulary, problems: Problems) -> CaseMapping | None:
@@ -53,6 +60,7 @@ class _Reader:
         self._vocabulary = vocabulary
         self._problems = problems
         self._tables: Mapping[str, CodeTable] = {}
+        self._code_places: dict[str, dict[str, SourceLocation]] = {}
 
     def mapping(self, main: Block) -> CaseMapping:
         """The whole file."""
@@ -61,6 +69,7 @@ class _Reader:
         if "schema" in entries and self._text(entries["schema"]) != SCHEMA:
             self._error(entries["schema"].where, f'schema must be "{SCHEMA}"')
         self._tables = self._every(entries.get("codes"), self._table)
+        self._code_places = _places_of_codes(entries.get("codes"))
         case = self._block(entries.get("case"))
         record = self._parsed(case.entries.get("record")) if case is not None else None
         if record is not None and not _is_plain(record):
@@ -68,7 +77,7 @@ class _Reader:
         if case is not None:
             self._keys(case, ("record", "key", "joins", *self._vocabulary.case), ("record", "id"))
         return CaseMapping(
-            name=self._text(entries.get("name")),
+            name=self._said(entries.get("name")),
             case_path=tuple(step.name for step in record.steps) if record is not None else (),
             attributes=self._values(
                 case, self._vocabulary.case, skipped=("record", "key", "joins")
@@ -103,7 +112,7 @@ class _Reader:
                 JoinedRows(
                     record=tuple(step.name for step in record.steps),
                     key=self._parsed(block.entries.get("key")) or FieldPath(()),
-                    name=self._text(block.entries.get("name")),
+                    name=self._element_name(block.entries.get("name")),
                 )
             )
         return tuple(found)
@@ -158,6 +167,8 @@ class _Reader:
         for text, value in block.entries.items() if block is not None else ():
             path = self._path(text, block.keys[text] if block is not None else value.where)
             items = value.items if isinstance(value, Items) else (value,)
+            if not items:
+                self._error(value.where, "the list of texts is empty: it could never hold")
             values = frozenset(self._text(item) for item in items)
             found.append(Condition(path=path or FieldPath(()), values=values))
         return tuple(found)
@@ -218,7 +229,8 @@ class _Reader:
             return table
         unknown = () if table.unknown in (None, LEFT_OUT) else (str(table.unknown),)
         for code in sorted({*table.codes.values(), *unknown} - {*field.codes, LEFT_OUT}):
-            self._problems.unknown(node.where, f"code of {field.name}", code, field.codes)
+            where = self._code_places.get(name, {}).get(code, node.where)
+            self._problems.unknown(where, f"code of {field.name}", code, field.codes)
         return table
 
     def _table(self, node: Node) -> CodeTable:
@@ -271,6 +283,19 @@ class _Reader:
             return None
         return node
 
+    def _element_name(self, node: Node | None) -> str:
+        name = self._text(node)
+        path = self._path(name, node.where) if isinstance(node, Text) else None
+        if path is not None and path.steps != (PathStep(name),) and node is not None:
+            self._error(node.where, "the name of joined rows must be one plain name")
+        return name
+
+    def _said(self, node: Node | None) -> str:
+        text = self._text(node)
+        if isinstance(node, Text) and not text.strip():
+            self._error(node.where, "a text is expected here")
+        return text
+
     def _text(self, node: Node | None) -> str:
         if node is not None and not isinstance(node, Text):
             self._error(node.where, "must be one word or text")
@@ -278,6 +303,18 @@ class _Reader:
 
     def _error(self, where: SourceLocation, message: str) -> None:
         self._problems.error(where, "mapping", message)
+
+
+def _places_of_codes(tables: Node | None) -> dict[str, dict[str, SourceLocation]]:
+    """Where each code stands in each table; a code that stands there twice, at its last place."""
+    found: dict[str, dict[str, SourceLocation]] = {}
+    for name, table in tables.entries.items() if isinstance(tables, Block) else ():
+        parts = table.entries if isinstance(table, Block) else {}
+        labels = parts.get("labels")
+        nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
+        nodes += [parts["unknown"]] if "unknown" in parts else []
+        found[name] = {node.value: node.where for node in nodes if isinstance(node, Text)}
+    return found
 
 
 def _is_plain(record: FieldPath) -> bool:

@@ -123,9 +123,20 @@ def parse_path(text: str) -> FieldPath:
     for part in parts:
         found = _STEP.fullmatch(part)
         if found is None:
-            raise ValueError("not a path: write child/child[@attribute=value]/@attribute, or .")
+            raise ValueError(f"not a path: {_wrong_with(part)}")
         steps.append(PathStep(found[1], found[2], found[3]))
     return FieldPath(tuple(steps), attribute)
+
+
+def _wrong_with(part: str) -> str:
+    """Why a part between two strokes can't stand where it does."""
+    if _ATTRIBUTE.fullmatch(part):
+        return f"{part} is an attribute, and nothing can follow it"
+    if not part:
+        return "there is no name before or after a stroke"
+    if part in (".", ".."):
+        return "it leads down from its record only, and . stands alone"
+    return "write child/child[@attribute=value]/@attribute, or ."
 
 
 def supply_of(mapping: CaseMapping, vocabulary: Vocabulary) -> Supply:
