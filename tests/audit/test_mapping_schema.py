@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 from jsonschema import Draft202012Validator
-from rules.mutations import mutated
 from ruamel.yaml import YAML
+from rules.mutations import mutated
 from support.vendor_forms import write_mapping
 
 from msp_rules.audit import mapping_file
@@ -23,7 +23,11 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 DOCUMENT = SCHEMAS["mapping"](core_vocabulary())
 FILES = sorted(EXAMPLES.glob("*.yaml"))
 # What only the reader can know: whether a code table exists and fits, and what a format means.
-MEANINGS = ("unknown code table", "unknown code of", "date_format must name")
+MEANINGS = (
+    *("unknown code table", "unknown code of", "date_format must name", "unknown time zone"),
+    *("not a path", "not a table", "record must", "the name of joined rows", "lacks name"),
+    *("joins", "two joins have", "unknown join", "the join", "only a source of csv", "only a date"),
+)
 
 
 def by_schema(block: Node) -> list[str]:
@@ -74,7 +78,8 @@ def test_keys_are_the_readers() -> None:
     values = [DOCUMENT["$defs"][name]["else"]["properties"] for name in ("value", "text_value")]
 
     assert list(DOCUMENT["properties"]) == [
-        key for key in ("schema", "name", "codes", "case", "adult", "reference_date", "events")
+        *("schema", "name", "source", "encoding", "delimiter", "time_zone"),
+        *("codes", "case", "adult", "reference_date", "events"),
     ]
     assert set(DOCUMENT["properties"]) == set(mapping_file._TOP)
     assert set(event["properties"]) == set(mapping_file._EVENT)
