@@ -16,7 +16,8 @@ from typing import Final
 
 from msp_rules.errors import MspRulesError
 
-_FIRST_LINE: Final = "msp-rules pseudonym key 1 (keep it: it can tell which case is meant)"
+_FORM: Final = "msp-rules pseudonym key 1"
+_FIRST_LINE: Final = f"{_FORM} (keep it: it can tell which case is meant)"
 _KEY_BYTES: Final = 32
 CASE_LETTERS: Final = 16
 """80 bits: of a million cases, two share a pseudonym with a chance of 1 in 2.4 million."""
@@ -100,7 +101,7 @@ def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseu
         secret = base64.b64decode(lines[1].strip(), validate=True) if len(lines) > 1 else b""
     except ValueError:
         secret = b""
-    if lines[0].strip() != _FIRST_LINE.encode("ascii") or len(secret) != _KEY_BYTES:
+    if not lines[0].startswith(_FORM.encode("ascii")) or len(secret) != _KEY_BYTES:
         message = 'this is no pseudonym key; "msp-rules key pseudonym FILE" makes one'
         raise MspRulesError(f"{path.name}: {message}")
     return Pseudonyms(secret, shown_teams)

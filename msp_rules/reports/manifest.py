@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from lxml import etree
@@ -20,6 +20,7 @@ from msp_rules.audit.sharing import shared_scan
 from msp_rules.audit.standing import MeasureAtWork, measures_at_work, switched_off
 from msp_rules.casework.moment import Cutoff, end_of_day, iso_date, iso_instant
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.errors import InputUnreadable, SourceLocation
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"
@@ -96,6 +97,48 @@ def write_manifest(
     }
     text = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
     (folder / MANIFEST).write_bytes(text)
+
+
+class ReadManifest(NamedTuple):
+    """A manifest.json: its bytes, and what they say."""
+
+    content: bytes
+    body: Mapping[str, Any]
+
+
+def read_manifest(path: Path) -> ReadManifest:
+    """A manifest that was written beside results; raises InputUnreadable where it is none."""
+    where = SourceLocation(path=path.name)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise InputUnreadable("this is no JSON, and so no manifest", where) from None
+    if not _is_manifest(body):
+        raise InputUnreadable(f"this is no manifest of a scan ({SCHEMA})", where)
+    return ReadManifest(content, body)
+
+
+def _is_manifest(body: Any) -> bool:
+    if not isinstance(body, dict) or body.get("schema") != SCHEMA:
+        return False
+    shapes = {"options": dict, "versions": dict, "ruleset": dict, "layers": list, "inputs": list}
+    if not all(isinstance(body.get(name), kind) for name, kind in shapes.items()):
+        return False
+    rows = body.get("outputs")
+    if not isinstance(rows, list) or not all(map(_is_row, (*rows, *body["inputs"]))):
+        return False
+    # A name that leads elsewhere is none.
+    return all(Path(row["name"]).name == row["name"] for row in rows)
+
+
+def _is_row(row: Any) -> bool:
+    """Whether it names a file, its hash and its size."""
+    shapes = {"name": str, "sha256": str, "bytes": int}
+    return isinstance(row, dict) and all(isinstance(row.get(k), t) for k, t in shapes.items())
 
 
 def output_row(path: Path) -> dict[str, Any]:
