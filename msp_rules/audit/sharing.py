@@ -11,9 +11,9 @@ from msp_rules.audit.grid import Grid, Position
 from msp_rules.audit.pseudonyms import Pseudonyms
 from msp_rules.audit.rating import Rating
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.audit.tally import NOT_A_NAME, Holder
 from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
+from msp_rules.casework.holder import NOT_A_NAME, Holder
 
 
 class _Ids:

@@ -9,7 +9,7 @@ import click
 
 from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.audit.pseudonyms import Pseudonyms, read_key_file
-from msp_rules.audit.tally import holder_of
+from msp_rules.casework.holder import holder_of
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.options import layered, overlay_option

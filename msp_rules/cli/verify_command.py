@@ -18,7 +18,6 @@ from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.scan_command import scan
 from msp_rules.cli.sharing_options import key_option, own_key
 from msp_rules.errors import MspRulesError
-from msp_rules.intake.exports import files_in
 from msp_rules.reports.manifest import ReadManifest, read_manifest
 from msp_rules.reports.shared_document import MADE_TO_SHARE
 from msp_rules.reports.verification import (
@@ -111,8 +110,7 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
     body = stated.body
     exports = asked.exports or _beside(body, folder)
     formats, key_file, key_checks = _formats(body, asked)
-    files = files_in(exports) if exports else []
-    checks = check_inputs(body, files, _names(body, files, key_file))
+    checks = check_inputs(body, exports)
     checks += _check_rules(body, asked)
     mapping = body.get("mapping")
     if mapping is not None and asked.mapping is None:
@@ -133,18 +131,11 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
 
 def _beside(body: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
     """The stated inputs that lie by their names beside the manifest, above it, or here."""
-    names = [Path(row["name"]).name for row in body["inputs"]]
+    # Of an export in an archive, the archive's name comes first.
+    names = dict.fromkeys(row["name"].partition("/")[0] for row in body["inputs"])
     places = (folder, folder.absolute().parent, Path())
     found = [next((p / name for p in places if (p / name).is_file()), None) for name in names]
     return tuple(path for path in found if path is not None)
-
-
-def _names(body: Mapping[str, Any], files: Sequence[Path], key_file: Path | None) -> list[str]:
-    """What the manifest would call some files."""
-    if key_file is None or body["options"].get("pseudonyms") != "all":
-        return [path.name for path in files]
-    key = read_key_file(key_file)
-    return [key.file(path.name) for path in files]
 
 
 def _check_rules(body: Mapping[str, Any], asked: _Asked) -> list[Check]:

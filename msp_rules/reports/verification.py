@@ -62,32 +62,37 @@ def check_outputs(manifest: Mapping[str, Any], folder: Path) -> list[Check]:
     return checks
 
 
-def check_inputs(
-    manifest: Mapping[str, Any], files: Sequence[Path], names: Sequence[str]
-) -> list[Check]:
-    """Whether every stated input is among some files, by its hash.
+def check_inputs(manifest: Mapping[str, Any], exports: Sequence[Path]) -> list[Check]:
+    """Whether every stated input is among some files and folders, by its hash on disk.
 
-    `names` is what the manifest would call each file. An input that has its name and another hash
-    is another file; one that is nowhere can't be checked. What is packed or in a folder is left to
-    the repeated scan.
+    One that has the name and another hash is another file; one that is nowhere can't be checked.
+    What may be read out of a folder as a whole is left to the repeated scan.
     """
-    plain = [(path, name) for path, name in zip(files, names, strict=True) if path.is_file()]
-    named = {name: output_row(path)["sha256"] for path, name in plain}
-    by_hash = {digest: name for name, digest in named.items()}
-    is_packed = len(plain) < len(files) or any(_is_packed(path) for path, _ in plain)
+    hashes = {path.name: output_row(path)["sha256"] for path in _files(exports)}
+    names = {digest: name for name, digest in hashes.items()}
+    has_folder = any(path.is_dir() for path in exports)
+    has_names = manifest["options"].get("pseudonyms") != "all"
     checks = []
     for row in manifest["inputs"]:
-        what, name, digest = f"input {row['name']}", row["name"], row["sha256"]
-        if named.get(name) == digest:
+        what, digest = f"input {row['name']}", row["sha256"]
+        name = row["name"].partition("/")[0]  # of an export in an archive: the archive's
+        if hashes.get(name) == digest or (digest in names and not has_names):
             checks.append(Check(what, OK))
-        elif digest in by_hash:
-            why = f"{by_hash[digest]} is the same file under another name; names are in the results"
+        elif digest in names:
+            why = f"{names[digest]} is the same file under another name; names are in the results"
             checks.append(Check(what, CANNOT, why))
-        elif name in named:
+        elif name in hashes:
             checks.append(Check(what, DIFFERS, "it is not the file whose hash is stated"))
-        elif not is_packed:
+        elif not has_folder:
             checks.append(Check(what, CANNOT, "no file given, or beside, has the stated hash"))
     return checks
+
+
+def _files(exports: Sequence[Path]) -> list[Path]:
+    found = []
+    for path in exports:
+        found += sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [path for path in found if path.is_file()]
 
 
 def check_rules(manifest: Mapping[str, Any], ruleset: Ruleset) -> list[Check]:
@@ -162,7 +167,3 @@ def _moved(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 def _named(row: Mapping[str, Any]) -> str:
     return f"{row.get('id')} {row.get('version')}"
-
-
-def _is_packed(path: Path) -> bool:
-    return path.suffix.lower() in (".gz", ".zip")
