@@ -150,6 +150,8 @@ def _odd_events(new: Canaries) -> list[str]:
         f'<concern_raised id="{two}" {day} supersedes="{one}"/>\n',
         f'<adult_died id="{new("id")}" {day} supersedes="{new("id")}"/>\n',
         f'<concern_raised id="{new("id")}{"y" * 200}" {day}/>\n',
+        f'<plan_made id="{new("id")}" {day}><lead>{new("text")}</lead><lead>{text}</lead>'
+        "</plan_made>\n",
         f'<concern_raised id=" " {day}>{text}</concern_raised>\n',
         f'<outcome_reviewed id="{new("id")}" {day}><outcome>{new("id")}</outcome>'
         "<achieved>full</achieved></outcome_reviewed>\n",
