@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from msp_rules.audit.findings import Auditor, Findings
-from msp_rules.audit.tally import Holder, Tally, holder_of
+from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
+from msp_rules.casework.holder import Holder, holder_of
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine

@@ -27,6 +27,7 @@ from msp_rules.authoring.effects import (
 from msp_rules.authoring.forecast import WEEKS, Forecast, Forecaster
 from msp_rules.authoring.touched import only, touched_rules, words_of_both
 from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.holder import holder_of
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
@@ -229,8 +230,7 @@ class Comparison:
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
         view = in_force(case, as_of)
-        said = (case.attributes.get("team"), case.attributes.get("agency"))
-        team, agency = (one if isinstance(one, str) else None for one in said)
+        agency, team = (one or None for one in holder_of(case))
         same, faults = self._same.sides(view)
         (before, broken), (after, also_broken) = (judge.sides(view) for judge in self._sides)
         for (rule, _), side in same.items():
