@@ -17,7 +17,8 @@ from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
-from msp_rules.intake.exports import InputFile, files_in, in_order, moment_of
+from msp_rules.intake.export_files import ExportFile
+from msp_rules.intake.exports import InputFile, files_in, in_order, input_of, moment_of
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.mapping.xml_source import MappedReader, open_mapped
 
@@ -91,10 +92,10 @@ class Scan:
 
     def results(self, paths: Sequence[Path]) -> Iterator[CaseResult]:
         """The result of every case of every file, in order; raises as `run`."""
-        for path in files_in(paths):
+        for file in files_in(paths):
             first = len(self.tally.faults)
             try:
-                for _, result in self.file_results(path):
+                for _, result in self.file_results(file):
                     yield result
                 if self.broke_off is not None:
                     self.tally.add_faults([self.broke_off.fault])
@@ -115,12 +116,12 @@ class Scan:
             raise self._unreadable[0]
 
     def file_results(
-        self, path: Path, share: Share | None = None
+        self, file: ExportFile, share: Share | None = None
     ) -> Iterator[tuple[int, CaseResult]]:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
         self.broke_off = None
         auditor, measures = Auditor(self.engine.ruleset), Measures(self.engine)
-        with self._open(path, share) as reader:
+        with self._open(file, share) as reader:
             told = 0
             for case in reader:
                 as_of = moment_of(reader, self.as_of)
@@ -150,19 +151,17 @@ class Scan:
                         holder=holder,
                     ),
                 )
-            self._end_file(reader, told)
+            self._end_file(file, reader, told)
 
-    def _open(self, path: Path, share: Share | None) -> ExportReader | MappedReader:
+    def _open(self, file: ExportFile, share: Share | None) -> ExportReader | MappedReader:
         vocabulary = self.engine.ruleset.vocabulary
         if self.mapping is not None:
-            return open_mapped(path, self.mapping, vocabulary=vocabulary, ids=self._ids)
-        return open_export(path, vocabulary=vocabulary, ids=self._ids, share=share)
+            return open_mapped(file, self.mapping, vocabulary=vocabulary, ids=self._ids)
+        return open_export(file, vocabulary=vocabulary, ids=self._ids, share=share)
 
-    def _end_file(self, reader: ExportReader | MappedReader, told: int) -> None:
+    def _end_file(self, file: ExportFile, reader: ExportReader | MappedReader, told: int) -> None:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
         day = iso_date(moment_of(reader, self.as_of).day)
-        self.inputs.append(
-            InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
-        )
+        self.inputs.append(input_of(file, reader, day))

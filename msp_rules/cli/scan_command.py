@@ -20,7 +20,7 @@ from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
-from msp_rules.intake.exports import jobs_worth
+from msp_rules.intake.exports import files_in, jobs_worth
 from msp_rules.reports import xml_documents
 from msp_rules.reports.document import Document
 from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
@@ -103,7 +103,7 @@ def scan(
         ]
         if not quiet:
             stack.enter_context(_progress(job, errors))
-        processes = jobs or jobs_worth(exports)
+        processes = jobs or jobs_worth(files_in(exports))
         if processes == 1:
             job.run(exports, documents)
         else:

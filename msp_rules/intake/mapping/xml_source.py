@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self, cast
+from typing import Final, Self, cast
 
 from lxml import etree
 
@@ -18,8 +18,10 @@ from msp_rules.casework.case import WITHHELD, Case, Fault
 from msp_rules.casework.moment import end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.byte_source import BrokenSource, ByteSource
 from msp_rules.intake.case_xml import CaseIds, Header, ReadLimits
 from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
+from msp_rules.intake.export_files import ExportFile, exports_at, open_file
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule, supply_of
 from msp_rules.intake.mapping.mapped_values import (
     elements_at,
@@ -39,7 +41,7 @@ class MappedReader:
 
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: ByteSource,
         name: str,
         mapping: CaseMapping,
         *,
@@ -130,6 +132,9 @@ class MappedReader:
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser)
             self._break_off("it is not well-formed XML from here on", error.position[0])
+        except BrokenSource as error:
+            yield from self._cases(parser)
+            self._break_off(error.reason, None)
 
     def _count(self, chunk: bytes) -> None:
         if self.bytes_read == 0 and b"<!DOCTYPE" in chunk.replace(b"\x00", b""):
@@ -257,9 +262,12 @@ class MappedReader:
             raise self._unreadable(message, line) from None
         reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
         self.broke_off = Fault(reason, self.name, line)
-        while chunk := self._stream.read(_CHUNK):
-            self.bytes_read += len(chunk)  # the hash is that of the whole file
-            self._digest.update(chunk)
+        try:
+            while chunk := self._stream.read(_CHUNK):
+                self.bytes_read += len(chunk)  # the hash is that of the whole file
+                self._digest.update(chunk)
+        except BrokenSource:
+            return  # what is wrong first is said
 
     def _unreadable(self, message: str, line: int | None) -> InputUnreadable:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))
@@ -292,7 +300,7 @@ def _place(target: etree._Element, source: etree._Element) -> None:
 
 
 def open_mapped(
-    path: Path,
+    path: Path | ExportFile,
     mapping: CaseMapping,
     *,
     vocabulary: Vocabulary | None = None,
@@ -300,9 +308,6 @@ def open_mapped(
     ids: CaseIds | None = None,
 ) -> MappedReader:
     """A reader of a vendor's file; raises InputUnreadable where it cannot be opened."""
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputUnreadable(f"{reason}", SourceLocation(path=path.name)) from None
-    return MappedReader(stream, path.name, mapping, vocabulary=vocabulary, limits=limits, ids=ids)
+    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
+    stream = open_file(file)
+    return MappedReader(stream, file.name, mapping, vocabulary=vocabulary, limits=limits, ids=ids)
