@@ -77,11 +77,12 @@ class ExportStream:
         self._layers = layers
         self._read = 0
         self._has_ended = False
+        self._closed_at: int | None = None
 
     @property
     def position(self) -> int:
         """How many of the file's `size` bytes on disk are read."""
-        at = self._layers[0].tell()
+        at = self._layers[0].tell() if self._closed_at is None else self._closed_at
         return at if self._file.member is None else self._file.size * at // self._file.member_size
 
     def read(self, size: int) -> bytes:
@@ -103,6 +104,7 @@ class ExportStream:
 
     def close(self) -> None:
         """Closes the file on disk."""
+        self._closed_at = self._layers[0].tell()
         for layer in reversed(self._layers):
             layer.close()
 

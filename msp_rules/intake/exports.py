@@ -56,10 +56,12 @@ def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[
     return files
 
 
-def input_of(file: ExportFile, reader: ExportReader | MappedReader, as_of: str) -> InputFile:
+def input_of(
+    file: ExportFile, reader: ExportReader | MappedReader, as_of: str, *, is_hashed: bool = True
+) -> InputFile:
     """What the manifest says of a file that was read; raises InputUnreadable where it is gone."""
     sha256, size = reader.sha256, reader.bytes_read
-    if file.is_packed:
+    if file.is_packed and is_hashed:
         sha256, size = sha256_on_disk(file.path)
     return InputFile(name=file.name, sha256=sha256, size=size, as_of=as_of)
 

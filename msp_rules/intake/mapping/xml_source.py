@@ -7,7 +7,7 @@ what counts as readable, and every fault, is the same for both.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
@@ -52,7 +52,7 @@ class MappedReader:
         self.name = name
         self.faults: list[Fault] = []
         self.broke_off: Fault | None = None
-        self.faults_before_case = 0
+        self.before_case: Callable[[int], None] | None = None
         self.cases_read = 0
         self.bytes_read = 0
         self.case_index = -1
@@ -204,7 +204,9 @@ class MappedReader:
         self._since_case = 0
         self.case_index = self.cases_read
         self.cases_read += 1
-        self.faults_before_case = len(self.faults)
+        if self.before_case is not None:
+            self.before_case(self.case_index)
+        told = len(self.faults)
         written = self._canonical(element)
         case_id = written.get("id") or ""
         reason = self._ids.clash(case_id) if case_id else None
@@ -215,7 +217,6 @@ class MappedReader:
             return None
         case = self._reader.read(written, self._supply)._replace(line=line)
         # Where libxml2 cannot keep an event's line, that of the case is the nearest that is known.
-        told = self.faults_before_case
         self.faults[told:] = [f if f.line else f._replace(line=line) for f in self.faults[told:]]
         return case
 
