@@ -22,7 +22,8 @@ from msp_rules.engine.matching import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.case_xml import Share
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.exports import InputFile, files_in
+from msp_rules.intake.exports import InputFile, sources_in
+from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.processes import processes, received
 from msp_rules.rules.rule import Ruleset
 
@@ -35,7 +36,7 @@ BLOCKS_AHEAD: Final = 4
 class _FileEnd(NamedTuple):
     """What one process found at the end of a file."""
 
-    read: InputFile
+    read: list[InputFile]
     broke_off: BreakOff | None
     whole_cases: int
 
@@ -59,6 +60,7 @@ class _Task:
     ruleset: Ruleset
     matcher: MatcherChoice
     as_of: Cutoff | None
+    mapping: CaseMapping | None
     files: list[ExportFile]
     start: Position
     whole_cases: list[int]
@@ -72,7 +74,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
 
     Raises MspRulesError where a process ends without a word.
     """
-    files = files_in(paths, scan.limits)
+    files = sources_in(paths, scan.mapping, scan.limits)
     start, known = scan.position, list(scan.whole_cases)
     renderers = [(sink.render, sink.separator) for sink in sinks]
     tasks = [
@@ -80,6 +82,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
             ruleset=scan.engine.ruleset,
             matcher=scan.engine.choice,
             as_of=scan.as_of,
+            mapping=scan.mapping,
             files=files,
             start=start,
             whole_cases=known,
@@ -108,7 +111,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
 
 def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink], first_case: int) -> None:
     ended = set[int]()
-    read: InputFile | None = None
+    read: list[InputFile] | None = None
     refusal: InputUnreadable | None = None
     broke_off: BreakOff | None = None
     whole_cases, turn = 0, 0
@@ -151,7 +154,7 @@ def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink], first_
     if broke_off is not None:
         scan.tally.add_faults([broke_off.fault])
     scan.whole_cases.append(whole_cases if broke_off is None else broke_off.whole_cases)
-    scan.inputs.append(read)
+    scan.inputs += read
 
 
 class _Arrivals:
@@ -187,7 +190,7 @@ class _Arrivals:
 
 def _work(task: _Task, out: Connection) -> None:
     engine = Engine(task.ruleset, matcher=task.matcher, foresees=False)
-    scan = Scan(engine, task.as_of, whole_cases=task.whole_cases)
+    scan = Scan(engine, task.as_of, mapping=task.mapping, whole_cases=task.whole_cases)
     for number, file in enumerate(task.files):
         if number < task.start.file:
             scan.pass_over(file, task.whole_cases[number])
@@ -215,7 +218,7 @@ def _work_file(scan: Scan, file: ExportFile, share: Share, task: _Task, out: Con
     scan.before_case = finish_blocks_before
     for _, result in scan.file_results(file, share):
         results.append(result)
-    end = _FileEnd(scan.inputs[0], scan.broke_off, scan.whole_cases[-1])
+    end = _FileEnd(scan.inputs, scan.broke_off, scan.whole_cases[-1])
     out.send(_Block(_rendered(results, task), scan.tally, scan.bytes_read, end))
 
 

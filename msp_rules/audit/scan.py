@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from msp_rules.audit.findings import Auditor, Findings
-from msp_rules.audit.tally import Holder, Tally, holder_of
+from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.holder import Holder, holder_of
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
@@ -17,10 +18,11 @@ from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share
-from msp_rules.intake.export_files import ExportFile, ExportStream, UnpackLimits, open_file
-from msp_rules.intake.exports import InputFile, files_in, in_order, input_of, moment_of
+from msp_rules.intake.export_files import ExportFile, UnpackLimits, open_file
+from msp_rules.intake.exports import InputFile, in_order, inputs_of, moment_of, sources_in
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.mapping.xml_source import MappedReader, open_mapped
+from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.sources import open_mapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ class Scan:
     `first_fault` is the place of the first fault of the file under way, `bytes_before` counts the
     bytes on disk of the files before it, `bytes_seen` what another process has read. `broke_off`
     says where the last file broke off, None where it did not. With a `mapping`, the files are a
-    vendor's own and are read in one process, without shares.
+    vendor's own.
     """
 
     engine: Engine
@@ -101,7 +103,7 @@ class Scan:
     mapping: CaseMapping | None = None
     limits: UnpackLimits = field(default_factory=UnpackLimits)
     _ids: CaseIds = field(default_factory=CaseIds)
-    _stream: ExportStream | None = None
+    _place: Callable[[], int] | None = None
     _auditor: Auditor = field(init=False)
     _measures: Measures = field(init=False)
 
@@ -111,9 +113,9 @@ class Scan:
     @property
     def bytes_read(self) -> int:
         """How many bytes on disk are read, those of the file under way included."""
-        if self._stream is None:
+        if self._place is None:
             return max(self.bytes_before, self.bytes_seen)
-        return self.bytes_before + self._stream.position
+        return self.bytes_before + self._place()
 
     def run(self, paths: Sequence[Path], sinks: Sequence[Sink]) -> None:
         """Scans in this process and hands every case to every sink.
@@ -128,7 +130,7 @@ class Scan:
     def results(self, paths: Sequence[Path]) -> Iterator[CaseResult]:
         """The result of every case of every file, in order; begins, and raises, as `run`."""
         start = self.position
-        for number, file in enumerate(files_in(paths, self.limits)):
+        for number, file in enumerate(sources_in(paths, self.mapping, self.limits)):
             if number < start.file:
                 self.pass_over(file, self.whole_cases[number])
                 continue
@@ -152,7 +154,7 @@ class Scan:
 
     def end_file(self, file: ExportFile) -> None:
         """Puts the faults of a file in order; the position is the next file's."""
-        self._stream = None
+        self._place = None
         faults = self.tally.faults
         faults[self.first_fault :] = in_order(faults[self.first_fault :])
         self.bytes_before += file.size
@@ -209,6 +211,7 @@ class Scan:
                 result, crashes = self._judge(case, reader)
                 self.tally.add_faults([*reader.faults[told:], *crashes])
                 told = len(reader.faults)
+                self._count_unmapped(reader)
                 if self.progress is not None:
                     self.progress(self)
                 yield reader.case_index, result
@@ -243,11 +246,19 @@ class Scan:
     def _open(self, file: ExportFile, share: Share) -> ExportReader | MappedReader:
         vocabulary = self.engine.ruleset.vocabulary
         if self.mapping is not None:
-            return open_mapped(file, self.mapping, vocabulary=vocabulary, ids=self._ids)
-        self._stream = open_file(file)
-        return ExportReader(
-            self._stream, file.name, vocabulary=vocabulary, ids=self._ids, share=share
-        )
+            mapped = open_mapped(
+                file, self.mapping, vocabulary=vocabulary, ids=self._ids, share=share
+            )
+            self._place = lambda: mapped.position
+            return mapped
+        stream = open_file(file)
+        self._place = lambda: stream.position
+        return ExportReader(stream, file.name, vocabulary=vocabulary, ids=self._ids, share=share)
+
+    def _count_unmapped(self, reader: ExportReader | MappedReader) -> None:
+        if isinstance(reader, MappedReader):
+            self.tally.unmapped.update(reader.unmapped)
+            reader.unmapped.clear()
 
     def _end_reading(
         self, file: ExportFile, reader: ExportReader | MappedReader, told: int, share: Share
@@ -255,6 +266,7 @@ class Scan:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
+        self._count_unmapped(reader)
         day = iso_date(moment_of(reader, self.as_of).day)
         self.whole_cases.append(reader.cases_read)
-        self.inputs.append(input_of(file, reader, day, is_hashed=share.turn == 0))
+        self.inputs += inputs_of(file, reader, day, is_hashed=share.turn == 0)

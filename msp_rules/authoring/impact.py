@@ -26,6 +26,7 @@ from msp_rules.authoring.effects import (
 from msp_rules.authoring.forecast import WEEKS, Forecast, Forecaster
 from msp_rules.authoring.touched import only, touched_rules, words_of_both
 from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.holder import holder_of
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
@@ -35,7 +36,7 @@ from msp_rules.engine.questions import asks_when_closed, is_closed
 from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.exports import InputFile, input_of, moment_of
+from msp_rules.intake.exports import InputFile, inputs_of, moment_of
 from msp_rules.rules.rule import Ruleset
 
 
@@ -213,7 +214,7 @@ class Comparison:
             self.impact.faults.append(reader.broke_off)
             self.impact.is_complete = False
             self.broke_off = True
-        self.impact.inputs.append(input_of(file, reader, day))
+        self.impact.inputs += inputs_of(file, reader, day)
 
     def _add_faults(
         self, reader: ExportReader, told: int, case: Case | None, faults: list[Fault]
@@ -227,8 +228,7 @@ class Comparison:
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
         view = in_force(case, as_of)
-        said = (case.attributes.get("team"), case.attributes.get("agency"))
-        team, agency = (one if isinstance(one, str) else None for one in said)
+        agency, team = (one or None for one in holder_of(case))
         same, faults = self._same.sides(view)
         (before, broken), (after, also_broken) = (judge.sides(view) for judge in self._sides)
         for (rule, _), side in same.items():

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
-import orjson
 from rich.console import Console
 
 from msp_rules.audit.mapping_file import load_mapping
@@ -17,15 +16,16 @@ from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.interrupts import orderly_interrupts
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.cli.scan_documents import ALWAYS, FILES, documents_of
-from msp_rules.cli.scan_progress import progress_as_json, progress_for_a_person
-from msp_rules.cli.scan_resuming import STOPPING, earlier_scan, identity_of
+from msp_rules.cli.scan_progress import show_progress
+from msp_rules.cli.scan_resuming import STOPPING, earlier_scan, identity_of, resuming_options
+from msp_rules.cli.sharing_options import Sharing, sharing_options
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
-from msp_rules.intake.export_files import UnpackLimits
-from msp_rules.intake.exports import files_in, jobs_worth
-from msp_rules.reports.documents import manifest
+from msp_rules.intake.export_files import limits_of
+from msp_rules.intake.exports import jobs_worth, sources_in
+from msp_rules.reports.manifest import Options, write_manifest
 from msp_rules.reports.run_folder import RunFolder
-from msp_rules.reports.scan_run import CHECKPOINT_SECONDS, ScanRun, finish, is_whole
+from msp_rules.reports.scan_run import ScanRun
 from msp_rules.reports.summary import print_summary
 from msp_rules.rules.rule import Severity
 
@@ -37,7 +37,10 @@ from msp_rules.rules.rule import Severity
 )
 @overlay_option
 @click.option(
-    "--mapping", "mapping_file", type=click.Path(path_type=Path), help="How a vendor's XML is read."
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="How a vendor's export is read.",
 )
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FILES, "summary"]))
@@ -48,21 +51,16 @@ from msp_rules.rules.rule import Severity
 @click.option("--fail-on", type=click.Choice([s.value for s in Severity]))
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.option("--all-rows", is_flag=True, help="List what is not applicable, too.")
-@click.option("--resume", is_flag=True, help="Go on with the scan into --out that was broken off.")
-@click.option(
-    "--checkpoint-seconds",
-    type=click.FloatRange(min=0),
-    default=CHECKPOINT_SECONDS,
-    show_default=True,
-    help="How often a scan into --out writes down how far it is.",
-)
+@resuming_options
 @click.option(
     "--max-unpacked",
+    "max_mebibytes",
     type=click.IntRange(min=1),
     help="MiB that an archive may unpack to; left out: 64 GiB, and 16 GiB for one export of it.",
 )
 @click.option("--progress", type=click.Choice(["json"]), help="Progress as lines of JSON.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@sharing_options
 @click.pass_context
 def scan(
     context: click.Context,
@@ -77,81 +75,68 @@ def scan(
     fail_on: str | None,
     matcher: str,
     checkpoint_seconds: float,
-    max_unpacked: int | None,
+    max_mebibytes: int | None,
     progress: str | None,
     *,
     all_rows: bool,
     resume: bool,
     quiet: bool,
+    sharing: Sharing,
 ) -> None:
     """Scan exported case files (files or folders) and report what the record evidences."""
     if out == "-" and len(formats) != 1:
         raise click.UsageError("--out - writes one document: name one --format")
-    if mapping_file is not None and (jobs or 1) > 1:
-        raise click.UsageError("--mapping is read by one process: leave --jobs out, or say 1")
-    if resume and (out is None or out == "-"):
+    to = None if out is None or out == "-" else Path(out)
+    if resume and to is None:
         raise click.UsageError("--resume goes on with a scan into a folder: name it with --out")
     cutoff = cutoff_of(as_of)
     errors = Console(stderr=True)
     engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher, foresees=False)
     if engine.notice and not quiet:
         errors.print(engine.notice)
-    job = Scan(engine, cutoff)
-    if max_unpacked is not None:
-        size = max_unpacked * 1024 * 1024
-        job.limits = UnpackLimits(max_export_bytes=size, max_archive_bytes=size)
+    job = Scan(engine, cutoff, limits=limits_of(max_mebibytes))
     if mapping_file is not None:
         job.mapping = load_mapping(mapping_file, engine.ruleset.vocabulary or core_vocabulary())
-        jobs = 1
     wanted = set(formats) - {"summary"}
-    to = None if out is None or out == "-" else Path(out)
     if to is not None and not wanted:
         wanted = set(ALWAYS)
-    files = files_in(exports, job.limits)
-    names = [FILES[name] for name in sorted(wanted)]
-    options = {"formats": sorted(wanted), "all rows": all_rows, "--as-of": as_of}
+    hidden = sharing.formats(wanted)
+    pseudonyms = sharing.pseudonyms(errors.print) if hidden else None
+    sources = sources_in(exports, job.mapping, job.limits)
+    options = Options(
+        as_of=cutoff,
+        all_rows=all_rows,
+        matcher=matcher,
+        formats=tuple(sorted(wanted)),
+        hidden=sharing.hidden,
+        shown_teams=sharing.shown_teams,
+    )
     with ExitStack() as stack:
-        folder = None if to is None else stack.enter_context(RunFolder(to))
-        identity = {} if folder is None else identity_of(job, files, mapping_file, options)
-        state = None
-        if folder is not None:
-            state = earlier_scan(folder, identity, resume=resume, tell=errors.print)
         is_stopping = stack.enter_context(orderly_interrupts(lambda: errors.print(STOPPING)))
-        if folder is not None and state is not None and is_whole(state):
-            finish(job, folder, state, names)
-            was_interrupted = False
-        else:
-            documents = documents_of(wanted, folder, engine, all_rows=all_rows)
-            run = ScanRun(
-                job,
-                documents,
-                folder,
-                identity,
-                is_stopping=is_stopping,
-                checkpoint_seconds=checkpoint_seconds,
-            )
-            if state is not None:
-                run.go_on(state)
-            of_bytes = sum(one.size for one in files)
-            if progress == "json":
-                stack.enter_context(progress_as_json(job, of_bytes))
-            elif not quiet:
-                stack.enter_context(progress_for_a_person(job, of_bytes, errors))
-            run.run(exports, jobs or jobs_worth(files))
-            was_interrupted = run.was_interrupted
+        folder = None if to is None else stack.enter_context(RunFolder(to))
+        run = ScanRun(job, folder, is_stopping=is_stopping, checkpoint_seconds=checkpoint_seconds)
         if folder is not None:
-            target = folder.out / "manifest.json"
-            target.write_bytes(orjson.dumps(manifest(job), option=orjson.OPT_INDENT_2) + b"\n")
-            if not was_interrupted:
-                folder.remove()
+            run.identity = identity_of(job, sources, mapping_file, options, pseudonyms)
+            run.earlier = earlier_scan(folder, run.identity, resume=resume, tell=errors.print)
+        run.documents = documents_of(wanted, folder, engine, pseudonyms, hidden, all_rows=all_rows)
+        run.go_on()
+        size = sum(one.size for one in sources)
+        stack.enter_context(show_progress(progress, job, size, errors, quiet=quiet))
+        run.run(exports, jobs or jobs_worth(sources))
+        if folder is not None:
+            files = {FILES[name]: name in hidden for name in wanted}
+            write_manifest(job, options, folder.out, files, pseudonyms)
+            run.clear_away()
     sys.stdout.flush()
     if not quiet and (not wanted or to is not None):
-        print_summary(job, Console())
+        print_summary(job, Console(), shows_ids=sharing.hidden == "none")
         if to is not None:
-            for name in names:
-                click.echo(f"Results: {to / name}")
-    if was_interrupted and to is not None:
-        errors.print("interrupted: these results are incomplete; --resume goes on with the scan")
+            for name in sorted(wanted):
+                click.echo(f"Results: {to / FILES[name]}")
+    if run.was_interrupted:
+        errors.print("interrupted: what there is so far is incomplete")
+        if to is not None:
+            errors.print("--resume goes on with this scan")
     context.exit(_exit_code(job, fail_on))
 
 

@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Collection
 from typing import BinaryIO, Final, cast
 
+from msp_rules.audit.pseudonyms import Pseudonyms
 from msp_rules.engine.engine import Engine
 from msp_rules.reports import xml_documents
 from msp_rules.reports.document import Document
 from msp_rules.reports.documents import CsvDocument, JsonDocument
 from msp_rules.reports.run_folder import RunFolder
+from msp_rules.reports.shared_document import SharedDocument
 
 FILES: Final = {
     "json": "results.json",
@@ -29,13 +31,28 @@ ALWAYS: Final = ("json", "csv", "html", "xlsx")
 
 
 def documents_of(
-    formats: Collection[str], folder: RunFolder | None, engine: Engine, *, all_rows: bool
+    formats: Collection[str],
+    folder: RunFolder | None,
+    engine: Engine,
+    pseudonyms: Pseudonyms | None,
+    hidden: Collection[str],
+    *,
+    all_rows: bool,
 ) -> dict[str, Document]:
-    """A document for each format, by file name: into a folder, else to standard output."""
-    return {FILES[name]: _document(name, folder, engine, all_rows) for name in sorted(formats)}
+    """A document for each format, by file name: into a folder, else to standard output.
+
+    Those of the `hidden` formats hold pseudonyms.
+    """
+    documents = {}
+    for name in sorted(formats):
+        document = _document(name, folder, engine, all_rows=all_rows)
+        if pseudonyms is not None and name in hidden:
+            document = SharedDocument(document, pseudonyms)
+        documents[FILES[name]] = document
+    return documents
 
 
-def _document(name: str, folder: RunFolder | None, engine: Engine, all_rows: bool) -> Document:  # noqa: FBT001
+def _document(name: str, folder: RunFolder | None, engine: Engine, *, all_rows: bool) -> Document:
     file = FILES[name]
     stream = sys.stdout.buffer if folder is None else cast("BinaryIO", folder.file(file))
     # The page, the workbook and Parquet bring libraries that a scan without them need not wait for.

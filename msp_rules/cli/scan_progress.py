@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,8 +43,19 @@ class Pace:
         }
 
 
+def show_progress(
+    form: str | None, scan: Scan, of_bytes: int, errors: Console, *, quiet: bool
+) -> AbstractContextManager[None]:
+    """Shows how far a scan is, as long as the block lasts; in no form where nobody is to see it."""
+    if form == "json":
+        return _progress_as_json(scan, of_bytes)
+    if quiet or not errors.is_terminal:
+        return nullcontext()
+    return _progress_for_a_person(scan, of_bytes, errors)
+
+
 @contextmanager
-def progress_as_json(scan: Scan, of_bytes: int) -> Iterator[None]:
+def _progress_as_json(scan: Scan, of_bytes: int) -> Iterator[None]:
     """One JSON object a line on standard error, at most once a second, and one at the end."""
     pace, told = Pace(of_bytes, scan.tally.cases), 0.0
 
@@ -66,11 +77,8 @@ def _write(row: dict[str, float | int | None]) -> None:
 
 
 @contextmanager
-def progress_for_a_person(scan: Scan, of_bytes: int, errors: Console) -> Iterator[None]:
-    """A line that moves on standard error, and only at a terminal."""
-    if not errors.is_terminal:
-        yield
-        return
+def _progress_for_a_person(scan: Scan, of_bytes: int, errors: Console) -> Iterator[None]:
+    """A line that moves on standard error."""
     from rich.progress import (  # noqa: PLC0415 - only a person at a terminal waits for it
         BarColumn,
         Progress,

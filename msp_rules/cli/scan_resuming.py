@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from msp_rules import __version__
+import click
+
+from msp_rules.audit.pseudonyms import Pseudonyms
 from msp_rules.audit.scan import Scan
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile, sha256_on_disk
+from msp_rules.reports.manifest import Options, versions
 from msp_rules.reports.run_folder import RunFolder
-from msp_rules.reports.scan_run import Identity, checkpoint_of
+from msp_rules.reports.scan_run import CHECKPOINT_SECONDS, Identity, checkpoint_of
 
 STOPPING: Final = "stopping in order; once more stops at once"
 
 
+def resuming_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options `--resume` and `--checkpoint-seconds`."""
+    resume = click.option(
+        "--resume", is_flag=True, help="Go on with the scan into --out that was broken off."
+    )
+    seconds = click.option(
+        "--checkpoint-seconds",
+        type=click.FloatRange(min=0),
+        default=CHECKPOINT_SECONDS,
+        show_default=True,
+        help="How often a scan into --out writes down how far it is.",
+    )
+    return resume(seconds(command))
+
+
 def identity_of(
-    scan: Scan, files: Sequence[ExportFile], mapping: Path | None, options: Mapping[str, object]
+    scan: Scan,
+    files: Sequence[ExportFile],
+    mapping: Path | None,
+    options: Options,
+    pseudonyms: Pseudonyms | None,
 ) -> Identity:
     """What a scan rests on: the same of it, and the results are the same byte for byte."""
     ruleset = scan.engine.ruleset
     return {
-        "the program's versions": (__version__, scan.engine.matcher_name),
-        "the rulesets": (ruleset.sha256, tuple(one.sha256 for one in ruleset.layers)),
-        "the mappings": None if mapping is None else _file_sha256(mapping),
-        "the inputs": tuple((one.name, _disk_state(one.path)) for one in files),
-        "the options": {**options, "--max-unpacked": scan.limits.max_archive_bytes},
+        "versions": (versions(), scan.engine.matcher_name),
+        "rulesets": (ruleset.sha256, tuple(one.sha256 for one in ruleset.layers)),
+        "mappings": None if mapping is None else _disk_state(mapping),
+        "inputs": tuple((one.name, _disk_state(one.path)) for one in files),
+        "options": (options, scan.limits),
+        "keys of pseudonyms": None if pseudonyms is None else pseudonyms.key_id,
     }
 
 
@@ -52,11 +74,10 @@ def earlier_scan(
 
 
 def _disk_state(path: Path) -> object:
+    """The hash and size of a file, or of each right in a folder; else why it can't be read."""
+    if path.is_dir():
+        return tuple((one.name, _disk_state(one)) for one in sorted(path.iterdir()))
     try:
         return sha256_on_disk(path)
     except InputUnreadable as error:
         return error.reason
-
-
-def _file_sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

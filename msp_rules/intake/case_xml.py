@@ -87,7 +87,7 @@ class CaseIds:
         first = self._file_of[case_id]
         if first == current:
             return "this case id is used before in the file; the second case is not judged"
-        return f"this case id stands in {self._files[first]} too; the second case is not judged"
+        return "this case id stands in an earlier file too; the second case is not judged"
 
 
 class ExportReader:

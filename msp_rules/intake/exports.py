@@ -18,8 +18,10 @@ from msp_rules.intake.export_files import (
     exports_at,
     is_export_name,
     sha256_on_disk,
+    size_on_disk,
 )
-from msp_rules.intake.mapping.xml_source import MappedReader
+from msp_rules.intake.mapping.language import CaseMapping, SourceKind
+from msp_rules.intake.mapping.mapped_reader import MappedReader
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
@@ -56,14 +58,40 @@ def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[
     return files
 
 
-def input_of(
+def sources_in(
+    paths: Sequence[Path], mapping: CaseMapping | None, limits: UnpackLimits | None = None
+) -> list[ExportFile]:
+    """What is read one after the other: files, or folders of CSV files where a mapping says so.
+
+    Raises InputUnreadable for a folder that holds nothing of the kind.
+    """
+    kind = SourceKind.XML if mapping is None else mapping.source.kind
+    if kind is SourceKind.XML:
+        return files_in(paths, limits)
+    sources: list[Path] = []
+    for path in paths:
+        # A spreadsheet program leaves a file beside a workbook that is open.
+        found = [one for one in sorted(path.rglob(f"*.{kind}")) if not one.name.startswith("~$")]
+        if path.is_dir() and not found:
+            message = f"the folder holds no export (*.{kind})"
+            raise InputUnreadable(message, SourceLocation(path=path.name))
+        sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
+    return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]
+
+
+def inputs_of(
     file: ExportFile, reader: ExportReader | MappedReader, as_of: str, *, is_hashed: bool = True
-) -> InputFile:
-    """What the manifest says of a file that was read; raises InputUnreadable where it is gone."""
-    sha256, size = reader.sha256, reader.bytes_read
+) -> list[InputFile]:
+    """What the manifest says of what was read; raises InputUnreadable where a file is gone."""
     if file.is_packed and is_hashed:
         sha256, size = sha256_on_disk(file.path)
-    return InputFile(name=file.name, sha256=sha256, size=size, as_of=as_of)
+        return [InputFile(name=file.name, sha256=sha256, size=size, as_of=as_of)]
+    if isinstance(reader, MappedReader):
+        return [
+            InputFile(name=name, sha256=sha256, size=size, as_of=as_of)
+            for name, sha256, size in reader.files
+        ]
+    return [InputFile(name=file.name, sha256=reader.sha256, size=reader.bytes_read, as_of=as_of)]
 
 
 def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cutoff:
@@ -77,11 +105,11 @@ def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cuto
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults of one file by line; those of the whole file last."""
+    """The faults of one source by file and line; those of the whole source last."""
 
     def place(fault: Fault) -> tuple[object, ...]:
         ids = (fault.case or "", fault.event or "", fault.rule or "")
-        return (fault.line is None, fault.line or 0, *ids, fault.reason)
+        return (fault.line is None, fault.input or "", fault.line or 0, *ids, fault.reason)
 
     return sorted(faults, key=place)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from msp_rules.audit.parallel import run_parallel
-from msp_rules.audit.saved_scan import restore, saved
+from msp_rules.audit.saved_scan import SavedScan, restore, saved
 from msp_rules.audit.scan import Interrupted, Scan
 from msp_rules.casework.case import Fault
 from msp_rules.errors import MspRulesError
@@ -23,40 +23,53 @@ Identity = Mapping[str, object]
 """What a scan rests on, each part under the name that a person knows it by."""
 
 
+class Checkpoint(NamedTuple):
+    """A scan at rest: what it rests on, what it counted, and the states of its documents.
+
+    `is_whole` says that all documents are ended, and at most not all of them in their place.
+    """
+
+    identity: Identity
+    scan: SavedScan
+    documents: Mapping[str, object]
+    is_whole: bool = False
+
+
 class ScanRun:
     """One scan into documents, by their file names; in a folder, it writes checkpoints.
 
+    Before `run`, `identity`, `documents` and what `checkpoint_of` found (`earlier`) are set.
     `is_stopping` is asked between cases whether somebody wants the scan to end.
     """
 
     def __init__(
         self,
         scan: Scan,
-        documents: Mapping[str, Document],
         folder: RunFolder | None,
-        identity: Identity,
         *,
         is_stopping: Callable[[], bool] = lambda: False,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
     ) -> None:
-        self.scan = scan
+        self.documents: Mapping[str, Document] = {}
+        self.identity: Identity = {}
+        self.earlier: Checkpoint | None = None
         self.was_interrupted = False
-        self._documents = documents
+        self._scan = scan
         self._folder = folder
-        self._identity = dict(identity)
         self._is_stopping = is_stopping
         self._seconds = checkpoint_seconds
         self._next_checkpoint = time.monotonic() + checkpoint_seconds
         scan.at_rest = self._at_rest
 
-    def go_on(self, state: Any) -> None:
-        """Takes up what a checkpoint holds: see `checkpoint_of`."""
-        assert self._folder is not None
-        _, kept, states = state
-        self._folder.go_on()
-        for name, document in self._documents.items():
-            document.restore(states[name])
-        restore(self.scan, kept)
+    def go_on(self) -> None:
+        """Takes up what the checkpoint of an earlier run holds, where there is one."""
+        if self._folder is None or self.earlier is None:
+            return
+        restore(self._scan, self.earlier.scan)
+        if not self.earlier.is_whole:
+            self._folder.go_on()
+            for name, document in self.documents.items():
+                document.restore(self.earlier.documents[name])
 
     def run(self, paths: Sequence[Path], jobs: int) -> None:
         """Scans, ends the documents, and puts them in their place; what `Scan.run` raises.
@@ -64,23 +77,34 @@ class ScanRun:
         An interrupted scan has its results so far put there, marked as incomplete; the checkpoint
         stays.
         """
-        sinks = list(self._documents.values())
-        try:
-            if jobs == 1:
-                self.scan.run(paths, sinks)
-            else:
-                run_parallel(self.scan, paths, sinks, jobs)
-        except Interrupted:
-            self._interrupt()
-        for document in sinks:
-            document.end(self.scan)
+        if self.earlier is None or not self.earlier.is_whole:
+            self._scan_and_end(paths, jobs)
         if self._folder is None:
             return
         if self.was_interrupted:
-            self._folder.copy_out(self._documents)
+            self._folder.copy_out(self.documents)
         else:
-            self._folder.save(self._state({}), results=self._documents)
-            self._folder.move_out(self._documents)
+            self._folder.move_out(self.documents)
+
+    def clear_away(self) -> None:
+        """Leaves nothing beside the results, once all of them are in their place."""
+        if self._folder is not None and not self.was_interrupted:
+            self._folder.remove()
+
+    def _scan_and_end(self, paths: Sequence[Path], jobs: int) -> None:
+        sinks = list(self.documents.values())
+        try:
+            if jobs == 1:
+                self._scan.run(paths, sinks)
+            else:
+                run_parallel(self._scan, paths, sinks, jobs)
+        except Interrupted:
+            self._interrupt()
+        for document in sinks:
+            document.end(self._scan)
+        if self._folder is not None and not self.was_interrupted:
+            whole = Checkpoint(self.identity, saved(self._scan), {}, is_whole=True)
+            self._folder.save(whole, results=self.documents)
 
     def _at_rest(self) -> None:
         if self._is_stopping():
@@ -97,43 +121,29 @@ class ScanRun:
         self.was_interrupted = True
         if self._folder is not None:
             self._save()
-        tally = self.scan.tally
+        tally = self._scan.tally
         reason = f"the scan was interrupted after {tally.cases} cases; what follows is not judged"
         tally.add_faults([Fault(reason)])
 
     def _save(self) -> None:
         assert self._folder is not None
-        self._folder.save(self._state({name: one.state() for name, one in self._documents.items()}))
-
-    def _state(self, states: Mapping[str, object]) -> tuple[object, ...]:
-        return self._identity, saved(self.scan), dict(states)
+        states = {name: one.state() for name, one in self.documents.items()}
+        self._folder.save(Checkpoint(self.identity, saved(self._scan), states))
 
 
-def checkpoint_of(folder: RunFolder, identity: Identity) -> Any:
-    """What the checkpoint of the same scan holds; None without one that can be used.
+def checkpoint_of(folder: RunFolder, identity: Identity) -> Checkpoint | None:
+    """The checkpoint of the same scan; None without one that can be used.
 
     Raises MspRulesError where it is that of another scan, and says in what it differs.
     """
-    state = folder.load()
-    if state is None:
+    found = folder.load()
+    if not isinstance(found, Checkpoint):
         return None
-    theirs = state[0]
     for name, value in identity.items():
-        if theirs.get(name) != value:
+        if found.identity.get(name) != value:
             message = (
-                f"this is not the scan that was broken off here: {name} differ; "
+                f"this is not the scan that was broken off here: the {name} differ; "
                 "without --resume it starts from the beginning"
             )
             raise MspRulesError(message)
-    return state
-
-
-def is_whole(state: Any) -> bool:
-    """Whether all results were written already, and only not all of them put in their place."""
-    return not state[2]
-
-
-def finish(scan: Scan, folder: RunFolder, state: Any, names: Sequence[str]) -> None:
-    """Puts the results of a scan in their place that had come to its end."""
-    restore(scan, state[1])
-    folder.move_out(names)
+    return found
