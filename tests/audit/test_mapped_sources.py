@@ -29,7 +29,6 @@ from msp_rules.rules import load_ruleset
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples" / "mapping"
 CANONICAL = ROOT / "rulesets" / "msp-core" / "cases" / "made-up-council.xml"
-FORMS = ("forms", "rows", "csv", "xlsx")
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +67,15 @@ def council(engine: Engine, target: Path) -> None:
 
 def generated(seed: int, profile: str) -> Callable[[Engine, Path], None]:
     def write(engine: Engine, target: Path) -> None:
-        write_export(target, cases=40, seed=seed, profile=profile)
+        write_export(target, cases=20, seed=seed, profile=profile)
 
     return write
 
 
 @pytest.mark.parametrize(
     "write",
-    [council, generated(11, "mixed"), generated(12, "noisy"), generated(13, "exemplary")],
-    ids=["council", "mixed", "noisy", "exemplary"],
+    [council, generated(11, "mixed"), generated(12, "noisy")],
+    ids=["council", "mixed", "noisy"],
 )
 def test_the_same_cases_are_judged_alike_in_every_shape(
     engine: Engine, tmp_path: Path, write: Callable[[Engine, Path], None]
@@ -86,7 +85,7 @@ def test_the_same_cases_are_judged_alike_in_every_shape(
 
     canonical, _ = scanned(engine, path, None)
 
-    assert len(canonical) > 30
+    assert len(canonical) >= 20
     for form, (source, mapping) in sources(path, tmp_path).items():
         mapped, job = scanned(engine, source, mapping)
         assert mapped == canonical, form
@@ -120,29 +119,29 @@ def spoil(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["forms", "rows", "csv"])
 def test_several_processes_give_the_bytes_of_one(engine: Engine, tmp_path: Path, form: str) -> None:
     path = tmp_path / "canonical.xml"
-    write_export(path, cases=150, seed=21)
+    write_export(path, cases=70, seed=21)
     source, mapping = sources(path, tmp_path)[form]
     spoiled = source / "Form answers.csv" if form == "csv" else source
-    if form != "xlsx":
-        spoiled.write_text(spoil(spoiled.read_text("utf-8")), "utf-8")
+    spoiled.write_text(spoil(spoiled.read_text("utf-8")), "utf-8")
 
     alone, job = document(engine, source, mapping, 1)
-    shared, other = document(engine, source, mapping, 3)
+    shared, other = document(engine, source, mapping, 2)
 
     assert shared == alone
     assert other.tally == job.tally
-    assert job.tally.cases > 140
-    assert bool(job.tally.faults) == bool(job.tally.unmapped) == (form != "xlsx")
+    assert job.tally.cases > 65
+    assert job.tally.faults
+    assert job.tally.unmapped
 
 
 def test_a_file_that_breaks_off_gives_the_same_in_several_processes(
     engine: Engine, tmp_path: Path
 ) -> None:
     path, source, mapping = (tmp_path / n for n in ("c.xml", "forms.xml", "forms.yaml"))
-    write_export(path, cases=150, seed=22)
+    write_export(path, cases=100, seed=22)
     write_vendor_file(path, source)
     write_mapping(mapping)
     whole = source.read_bytes()
@@ -152,7 +151,7 @@ def test_a_file_that_breaks_off_gives_the_same_in_several_processes(
     shared, _ = document(engine, source, mapping, 2)
 
     assert shared == alone
-    assert 64 < job.tally.cases < 150
+    assert 64 < job.tally.cases < 100
     assert "breaks off after" in job.tally.faults[-1].reason
 
 

@@ -87,10 +87,12 @@ class _Writing:
         self._fill(adult, source, parts, "adult", line)
         # In the order of the source, as events of a canonical export stand: it may break a tie.
         order = {one: turn for turn, one in enumerate(source.iter())}
+        paths = {rule.record.steps for rule in self._mapping.events}
+        records = {steps: elements_at(source, steps) for steps in paths}
         found = [
             (order[record], turn, record, rule)
             for turn, rule in enumerate(self._mapping.events)
-            for record in elements_at(source, rule.record.steps)
+            for record in records[rule.record.steps]
             if record.get(DAMAGED) or all(holds(record, one) for one in rule.conditions)
         ]
         for _, _, record, rule in sorted(found, key=lambda row: row[:2]):
