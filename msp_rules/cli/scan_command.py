@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import click
-import orjson
 from rich.console import Console
 
 from msp_rules.audit.mapping_file import load_mapping
@@ -18,12 +17,15 @@ from msp_rules.audit.scan import Scan
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
+from msp_rules.cli.sharing_options import Sharing, sharing_options
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
-from msp_rules.intake.exports import jobs_worth
+from msp_rules.intake.exports import jobs_worth, sources_in
 from msp_rules.reports import xml_documents
 from msp_rules.reports.document import Document
-from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
+from msp_rules.reports.documents import CsvDocument, JsonDocument
+from msp_rules.reports.manifest import Options, write_manifest
+from msp_rules.reports.shared_document import SharedDocument
 from msp_rules.reports.summary import print_summary
 from msp_rules.rules.rule import Severity
 
@@ -63,6 +65,7 @@ ALWAYS: Final = ("json", "csv", "html", "xlsx")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.option("--all-rows", is_flag=True, help="List what is not applicable, too.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@sharing_options
 @click.pass_context
 def scan(
     context: click.Context,
@@ -79,6 +82,7 @@ def scan(
     *,
     all_rows: bool,
     quiet: bool,
+    sharing: Sharing,
 ) -> None:
     """Scan exported case files (files or folders) and report what the record evidences."""
     if out == "-" and len(formats) != 1:
@@ -94,16 +98,19 @@ def scan(
     wanted = set(formats) - {"summary"}
     if out is not None and out != "-" and not wanted:
         wanted = set(ALWAYS)
+    hidden = sharing.formats(wanted)
+    pseudonyms = sharing.pseudonyms(errors.print) if hidden else None
     with ExitStack() as stack:
-        documents = [
-            _document(
-                name, stack.enter_context(_target(out, FILES[name])), engine, all_rows=all_rows
-            )
-            for name in sorted(wanted)
-        ]
+        documents: list[Document] = []
+        for name in sorted(wanted):
+            stream = stack.enter_context(_target(out, FILES[name]))
+            document = _document(name, stream, engine, all_rows=all_rows)
+            if pseudonyms is not None and name in hidden:
+                document = SharedDocument(document, pseudonyms)
+            documents.append(document)
         if not quiet:
             stack.enter_context(_progress(job, errors))
-        processes = jobs or jobs_worth(exports, mapping=job.mapping)
+        processes = jobs or jobs_worth(sources_in(exports, job.mapping))
         if processes == 1:
             job.run(exports, documents)
         else:
@@ -111,10 +118,18 @@ def scan(
         for document in documents:
             document.end(job)
     if out is not None and out != "-":
-        target = Path(out) / "manifest.json"
-        target.write_bytes(orjson.dumps(manifest(job), option=orjson.OPT_INDENT_2) + b"\n")
+        options = Options(
+            as_of=cutoff,
+            all_rows=all_rows,
+            matcher=matcher,
+            formats=tuple(wanted),
+            hidden=sharing.hidden,
+            shown_teams=sharing.shown_teams,
+        )
+        files = {FILES[name]: name in hidden for name in wanted}
+        write_manifest(job, options, Path(out), files, pseudonyms)
     if not quiet and (not wanted or (out is not None and out != "-")):
-        print_summary(job, Console())
+        print_summary(job, Console(), shows_ids=sharing.hidden == "none")
         if out is not None:
             for name in sorted(wanted):
                 click.echo(f"Results: {Path(out) / FILES[name]}")

@@ -16,8 +16,8 @@ from markupsafe import Markup
 from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.audit.standing import switched_off
 from msp_rules.audit.tally import Tally
-from msp_rules.reports.documents import manifest
 from msp_rules.reports.html_case import END, html_case
+from msp_rules.reports.manifest import manifest
 from msp_rules.reports.palette import COLOURS, INKS, QUESTIONS, VERDICTS, share
 from msp_rules.rules.rule import Ruleset
 

@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.reports.documents import manifest
+from msp_rules.reports.manifest import manifest
 from msp_rules.reports.palette import COLOURS, FINDINGS, QUESTIONS, VERDICTS
 
 MOST_ROWS: Final = 50_000
