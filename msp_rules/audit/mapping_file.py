@@ -73,14 +73,15 @@ class _Reader:
         case = self._block(entries.get("case"))
         record = self._parsed(case.entries.get("record")) if case is not None else None
         if record is not None and not _is_plain(record):
-            self._error(main.keys["case"], "record of a case must name elements only, no [@...]")
+            where = case.entries["record"].where if case is not None else main.where
+            self._error(where, "record of a case must name elements only, no [@...]")
         if case is not None:
             self._keys(case, ("record", "key", "joins", *self._vocabulary.case), ("record", "id"))
         return CaseMapping(
             name=self._said(entries.get("name")),
             case_path=tuple(step.name for step in record.steps) if record is not None else (),
             attributes=self._values(
-                case, self._vocabulary.case, skipped=("record", "key", "joins")
+                case, self._vocabulary.case, skipped=_not_of(case, self._vocabulary.case)
             ),
             key=self._parsed(case.entries.get("key")) if case is not None else None,
             joins=self._joins(case) if case is not None else (),
@@ -133,7 +134,7 @@ class _Reader:
         named = block.entries.get("event")
         name = self._text(named)
         kind = self._vocabulary.events.get(name)
-        if named is not None and kind is None:
+        if isinstance(named, Text) and kind is None:
             known = self._vocabulary.events
             self._problems.unknown(named.where, "event type", name, known)
         record = self._parsed(block.entries.get("record"))
@@ -221,6 +222,9 @@ class _Reader:
             return None
         name = self._text(node)
         table = self._tables.get(name)
+        if table is None and not self._tables:
+            self._error(node.where, f'there is no code table "{name}": the file has none')
+            return None
         if table is None:
             self._problems.unknown(node.where, "code table", name, self._tables)
             return None
@@ -303,6 +307,11 @@ class _Reader:
 
     def _error(self, where: SourceLocation, message: str) -> None:
         self._problems.error(where, "mapping", message)
+
+
+def _not_of(block: Block | None, known: Mapping[str, Field]) -> tuple[str, ...]:
+    """The keys of a block that are no fields: its other keys, and what is noted as unknown."""
+    return tuple(key for key in block.entries if key not in known) if block is not None else ()
 
 
 def _places_of_codes(tables: Node | None) -> dict[str, dict[str, SourceLocation]]:

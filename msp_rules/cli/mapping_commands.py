@@ -2,31 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from msp_rules.audit.mapping_file import load_mapping
-from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.intake.mapping.language import supply_of
+from msp_rules.audit.mapping_file import in_file_order, read_mapping
+from msp_rules.casework.case import Supply
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.cli.exits import FINDINGS
+from msp_rules.cli.options import layered, overlay_option
+from msp_rules.engine.verdict import Missing
+from msp_rules.errors import Problem, RulesetInvalid
+from msp_rules.intake.mapping.language import CaseMapping, supply_of
+from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.yaml_source import Problems
+
+_ruleset_option = click.option(
+    "--ruleset", default="msp-core", show_default=True, help="A shipped name or a folder."
+)
 
 
 @click.group()
 def mapping() -> None:
-    """Check files that say how a vendor's own export is read."""
+    """Write, check and try files that say how a vendor's own export is read."""
 
 
 @mapping.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def check(file: Path) -> None:
-    """Say every mistake of a mapping file at once, or what it is able to supply."""
-    vocabulary = core_vocabulary()
-    supply = supply_of(load_mapping(file, vocabulary), vocabulary)
+@_ruleset_option
+@overlay_option
+@click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
+@click.pass_context
+def check(
+    context: click.Context, file: Path, ruleset: str, overlays: tuple[Path, ...], *, strict: bool
+) -> None:
+    """Say every mistake of a mapping file at once; or warnings, and what it is able to supply."""
+    from msp_rules.authoring.mapping_lint import lint_mapping  # noqa: PLC0415 - only used here
+
+    rules = layered(ruleset, overlays).ruleset
+    vocabulary = rules.vocabulary or core_vocabulary()
+    read, problems = _read(file, vocabulary)
+    warnings = (*problems, *lint_mapping(file, read, rules))
+    for problem in sorted(warnings, key=lambda one: (one.where.line or 0, one.where.column or 0)):
+        click.echo(str(problem))
+    for line in (*_supply_lines(file.name, read, vocabulary), *_rule_lines(read, rules)):
+        click.echo(line)
+    context.exit(FINDINGS if strict and warnings else 0)
+
+
+def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Problem, ...]]:
+    """The mapping and its reader's warnings; raises RulesetInvalid with every problem."""
+    problems = Problems()
+    read = read_mapping(file, vocabulary, problems)
+    found = in_file_order(problems)
+    if read is None or problems.has_errors:
+        raise RulesetInvalid(found)
+    return read, tuple(found)
+
+
+def _supply_lines(name: str, read: CaseMapping, vocabulary: Vocabulary) -> Iterator[str]:
+    supply = supply_of(read, vocabulary)
     whole, parts = len(supply.types), len(supply.fields)
     every = len(vocabulary.events)
-    click.echo(f"{file.name}: {whole} of {every} event types with all fields, {parts} with some")
-    for name in sorted(supply.fields):
-        lacking = sorted(vocabulary.events[name].fields.keys() - supply.fields[name])
-        click.echo(f"  {name} without {', '.join(lacking)}")
-    for name in sorted(vocabulary.events.keys() - supply.types - supply.fields.keys()):
-        click.echo(f"  no {name}")
+    yield f"{name}: {whole} of {every} event types with all fields, {parts} with some"
+    for kind in sorted(supply.fields):
+        lacking = sorted(vocabulary.events[kind].fields.keys() - supply.fields[kind])
+        yield f"  {kind} without {', '.join(lacking)}"
+    for kind in sorted(vocabulary.events.keys() - supply.types - supply.fields.keys()):
+        yield f"  no {kind}"
+
+
+def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
+    """The rules that cannot tell, or not always, with what they lack."""
+    from msp_rules.authoring.supply_effects import blinded_rules  # noqa: PLC0415 - only used here
+
+    supply = supply_of(read, rules.vocabulary or core_vocabulary())
+    found = list(blinded_rules(rules, supply))
+    wholly = [one for one in found if one.is_wholly]
+    count = len(rules.enabled_rules)
+    yield f"{len(wholly)} of {count} rules can't tell in any of their own examples, for want of"
+    yield from (f"  {one.rule}: {_lacking(one.missing, supply)}" for one in wholly)
+    parts = [one for one in found if not one.is_wholly]
+    yield f"{len(parts)} can't tell in some of theirs, for want of"
+    for one in parts:
+        yield f"  {one.rule} ({one.cases} of {one.of}): {_lacking(one.missing, supply)}"
+
+
+def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
+    words: dict[str, None] = {}
+    for row in rows:
+        if not supply.has_type(row.event):
+            words[row.event] = None
+        else:
+            fields = [name for name in row.fields if not supply.has_field(row.event, name)]
+            words |= dict.fromkeys(f"{row.event}.{name}" for name in fields)
+    return ", ".join(words) or "what only a suspension of rules would say"

@@ -224,5 +224,5 @@ def test_the_record_of_a_case_is_an_element(tmp_path: Path) -> None:
     text, path = (EXAMPLES / "forms.yaml").read_text("utf-8"), tmp_path / "wrong.yaml"
     path.write_text(text.replace("record: Extract/Referrals/Referral", 'record: "@x"'), "utf-8")
 
-    with pytest.raises(RulesetInvalid, match=r"wrong.yaml:13:1: record of a case must name"):
+    with pytest.raises(RulesetInvalid, match=r"wrong.yaml:14:11: record of a case must name"):
         load_mapping(path, core_vocabulary())

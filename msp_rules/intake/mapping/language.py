@@ -129,13 +129,13 @@ def parse_path(text: str) -> FieldPath:
 
 
 def _wrong_with(part: str) -> str:
-    """Why a part between two strokes can't stand where it does."""
+    """Why a part of a path can't stand where it does."""
     if _ATTRIBUTE.fullmatch(part):
         return f"{part} is an attribute, and nothing can follow it"
     if not part:
-        return "there is no name before or after a stroke"
+        return "a name is missing before or after a /"
     if part in (".", ".."):
-        return "it leads down from its record only, and . stands alone"
+        return "it leads down only, and . stands alone"
     return "write child/child[@attribute=value]/@attribute, or ."
 
 
