@@ -68,7 +68,8 @@ class _Reader:
         entries = main.entries
         if "schema" in entries and self._text(entries["schema"]) != SCHEMA:
             self._error(entries["schema"].where, f'schema must be "{SCHEMA}"')
-        self._tables = self._every(entries.get("codes"), self._table)
+        tables = self._every(entries.get("codes"), self._table)
+        self._tables = {name: table._replace(name=name) for name, table in tables.items()}
         self._code_places = _places_of_codes(entries.get("codes"))
         case = self._block(entries.get("case"))
         record = self._parsed(case.entries.get("record")) if case is not None else None

@@ -170,7 +170,8 @@ class _MappingLint:
             read = reads.get(rule.type)
             name = self._ruleset.id
             if read is None:
-                message = f"no rule of {name} reads {rule.type}; it counts only in what else a report says"
+                message = f"no rule of {name} reads {rule.type}"
+                message += "; it counts only in what else a report says"
                 self._warn(block.where, "unread", message)
             elif read and rule.type not in plain and not read & mapped[rule.type]:
                 fields = ", ".join(sorted(read))

@@ -37,10 +37,12 @@ class CodeTable(NamedTuple):
     """Labels of the source and the codes they mean.
 
     `unknown` is what another label means: a code, `left_out` (absent), or None (a fault).
+    `name` is what the file calls it.
     """
 
     codes: Mapping[str, str]
     unknown: str | None = None
+    name: str = ""
 
 
 LEFT_OUT: Final = "left_out"
