@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import orjson
 
 from msp_rules.audit.mapping_file import in_file_order, read_mapping
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.cli.exits import FINDINGS
+from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid
@@ -49,6 +51,48 @@ def check(
     for line in (*_supply_lines(file.name, read, vocabulary), *_rule_lines(read, rules)):
         click.echo(line)
     context.exit(FINDINGS if strict and warnings else 0)
+
+
+@mapping.command("try")
+@click.argument("file", metavar="MAPPING", type=click.Path(path_type=Path))
+@click.argument("export", type=click.Path(path_type=Path))
+@click.option("--case", "case_id", help="Show the events of this case; reads no further than it.")
+@click.option("--cases", type=click.IntRange(1), help="Read only the first so many cases.")
+@click.option(
+    "--show-labels",
+    is_flag=True,
+    help="Show unknown labels that look like codes. They may be typed text: for your eyes only.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_context
+def try_(
+    context: click.Context,
+    file: Path,
+    export: Path,
+    case_id: str | None,
+    cases: int | None,
+    *,
+    show_labels: bool,
+    as_json: bool,
+) -> None:
+    """Read an export by a mapping: what it supplies, what did not map; no free text is shown."""
+    from msp_rules.authoring.mapping_trial import try_mapping  # noqa: PLC0415 - only used here
+    from msp_rules.authoring.mapping_trial_words import (  # noqa: PLC0415 - only used here
+        trial_data,
+        trial_lines,
+    )
+
+    vocabulary = core_vocabulary()
+    read, _ = _read(file, vocabulary)
+    trial = try_mapping(export, read, vocabulary, cases=cases, case_id=case_id)
+    data = trial_data(trial, export.name, file.name, vocabulary, show_labels=show_labels)
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        for line in trial_lines(data):
+            click.echo(line)
+    context.exit(0 if trial.is_complete else INCOMPLETE)
 
 
 def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Problem, ...]]:
