@@ -7,7 +7,7 @@ warning is sound; none depends on an export. What `unknown` hides, only `mapping
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -62,6 +62,7 @@ class _MappingLint:
         self._ruleset = ruleset
         self._vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
         self._problems = problems
+        self._dates: list[tuple[SourceLocation, str]] = []
         events = main.entries.get("events")
         items = events.items if isinstance(events, Items) else ()
         blocks = [item for item in items if isinstance(item, Block)]
@@ -73,7 +74,7 @@ class _MappingLint:
         for block, rule in self._events:
             self._lint_conditions(block, rule)
             self._lint_dates(block, rule)
-        self._lint_values(self._main.entries.get("adult"), self._vocabulary.adult)
+        self._warn_of_dates()
         self._lint_ids()
         self._lint_use()
 
@@ -134,16 +135,26 @@ class _MappingLint:
         self._lint_values(block, envelope)
         self._lint_values(block.entries.get("fields"), self._vocabulary.events[rule.type].fields)
 
-    def _lint_values(self, node: Node | None, known: Iterable[str] | dict[str, Field]) -> None:
-        for name, value in node.entries.items() if isinstance(node, Block) else ():
-            field = known.get(name) if isinstance(known, dict) else None
+    def _lint_values(self, node: Node | None, known: Mapping[str, Field]) -> None:
+        if not isinstance(node, Block):
+            return
+        for name, value in node.entries.items():
+            field = known.get(name)
             if field is None or field.kind not in _DATED or _says_format(value):
                 continue
-            message = (
-                f"{name} has no date_format: it is read as YYYY-MM-DD or YYYY-MM-DDThh:mm:ss, "
-                "and all else is a fault"
-            )
-            self._warn(node.keys[name] if isinstance(node, Block) else value.where, "date", message)
+            self._dates.append((node.keys[name], name))
+
+    def _warn_of_dates(self) -> None:
+        """One warning of all dates without a format: a system writes them alike, as a rule."""
+        if not self._dates:
+            return
+        (where, name), *others = self._dates
+        more = f", and so have {len(others)} other dates" if others else ""
+        message = (
+            f"{name} has no date_format{more}: read as YYYY-MM-DD or YYYY-MM-DDThh:mm:ss, "
+            "and all else is a fault"
+        )
+        self._warn(where, "date", message)
 
     def _lint_ids(self) -> None:
         for (_, one), (block, other) in combinations(self._events, 2):

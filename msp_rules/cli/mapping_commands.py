@@ -95,6 +95,29 @@ def try_(
     context.exit(0 if trial.is_complete else INCOMPLETE)
 
 
+@mapping.command()
+@click.argument("export", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A file that is not there yet; else it is shown."
+)
+def draft(export: Path, out: Path | None) -> None:
+    """Propose a mapping file for an export; every guess says TODO, and no text of it is written."""
+    from msp_rules.authoring.mapping_draft.drafting import draft_mapping  # noqa: PLC0415 - only here
+
+    text = draft_mapping(export, core_vocabulary())
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"{out.name} is there already; it is not overwritten") from None
+    except OSError as error:
+        raise click.UsageError(f"{out.name} can't be written: {error.strerror}") from None
+    click.echo(f"Written: {out}; check it, and try it on the export")
+
+
 def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Problem, ...]]:
     """The mapping and its reader's warnings; raises RulesetInvalid with every problem."""
     problems = Problems()

@@ -17,6 +17,7 @@ _LIKE_A_DATE: Final = re.compile(
     r"[\d/.: T+Z-]*\d[\d/.: T+Z-]*|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}.{0,12}"
 )
 _SHORTEST, _LONGEST = 6, 32
+_ISO_DATE: Final = 10
 _LOOKED_AT: Final = 2_000
 _ENOUGH: Final = 0.9
 _SWAPPED: Final = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
@@ -38,9 +39,10 @@ class DateForms:
         self._seen += 1
         if not _SHORTEST <= len(text) <= _LONGEST or _LIKE_A_DATE.fullmatch(text) is None:
             return
-        if _is_iso_time(text):
+        if _is_iso(text):
             self._iso += 1
-            return
+            if len(text) > _ISO_DATE:
+                return
         fitting = [form for form in self._tried or _FORMS if _fits(text, form)]
         if not fitting and self._tried:
             fitting = [form for form in _FORMS if _fits(text, form)]
@@ -54,8 +56,8 @@ class DateForms:
 
     @property
     def is_iso_time(self) -> bool:
-        """Whether they are date-times in ISO form, which need no format."""
-        return self.is_date and self._iso >= max(self._fits.values(), default=0)
+        """Whether they are in ISO form and some have a time: they need no format."""
+        return self.is_date and self._iso > max(self._fits.values(), default=0)
 
     @property
     def form(self) -> str | None:
@@ -83,8 +85,8 @@ class DateForms:
         return max(self._iso, max(self._fits.values(), default=0))
 
 
-def _is_iso_time(text: str) -> bool:
-    if len(text) < 16 or text[4] != "-" or text[10] != "T":
+def _is_iso(text: str) -> bool:
+    if text[4] != "-" or (len(text) > _ISO_DATE and text[_ISO_DATE] != "T"):
         return False
     try:
         datetime.fromisoformat(text)

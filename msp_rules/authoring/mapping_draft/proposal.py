@@ -21,6 +21,7 @@ from msp_rules.intake.mapping.language import FieldPath
 
 FIRST: Final = "concern_raised"
 """What the first record is drafted as where no name tells: a case begins with it."""
+_ENVELOPE: Final = ("agency", "role")
 _CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
 _DATED: Final = (FieldKind.DATE, FieldKind.MOMENT)
 _HAPPENED: Final = frozenset({"occurred", "happened", "held", "raised", "received", "completed"})
@@ -42,12 +43,14 @@ class TableDraft:
 
 @dataclass(slots=True, kw_only=True)
 class FieldDraft:
-    """A field and the place that may fill it."""
+    """A field and the place that may fill it; of a reference, `suffix` is that of the ids meant."""
 
     field: Field
     place: FieldPath
+    is_envelope: bool = False
     table: TableDraft | None = None
     dates: DateForms | None = None
+    suffix: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +101,9 @@ def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> P
             events += _events_of_case(record, structure, profile, vocabulary)
         elif (event := _event(record, structure, profile, vocabulary)) is not None:
             events.append(event)
-    _name_apart(events)
+    if not _have_ids_of_their_own(events, structure, profile):
+        _name_apart(events)
+    _lead_references(events)
     own = next((one for one in profile.records if one.path == structure.case), None)
     adult = _adult(own, profile.cases, structure) if own is not None else None
     used = {event.occurred for event in events if not event.record.steps}
@@ -215,6 +220,7 @@ def _add_fields(
     vocabulary: Vocabulary,
 ) -> None:
     open_fields = dict(vocabulary.events[event.type].fields) if event.is_named else {}
+    open_fields |= {name: vocabulary.envelope[name] for name in _ENVELOPE}
     for place, one in record.places.items():
         if place in taken or _is_predicate(place):
             continue
@@ -227,6 +233,7 @@ def _add_fields(
             event.unused.append((place, _looks_like(one, profile, vocabulary)))
         else:
             del open_fields[draft.field.name]
+            draft.is_envelope = draft.field.name in _ENVELOPE
             event.fields.append(draft)
     event.needed = [name for name, field in open_fields.items() if field.is_required]
 
@@ -251,13 +258,15 @@ def _field(
     """The field at a place, where what stands there may be that kind of value."""
     if field.kind in _DATED:
         return FieldDraft(field=field, place=place, dates=one.dates) if one.dates.is_date else None
-    if field.kind is FieldKind.REF or one.dates.is_date:
+    if one.dates.is_date:
         return None
     if field.kind not in _CODED:
         return FieldDraft(field=field, place=place)
-    if one.has_text or is_private(_name_of(place)):
+    if one.has_text:
         return None
     labels = one.labels(profile.least_cases)
+    if is_private(_name_of(place)):  # only what is a code by its own words
+        labels = [label for label in labels if nearest_code(label, field.codes) is not None]
     table = TableDraft(
         name=f"{event.type}_{field.name}",
         codes=field.codes,
@@ -310,6 +319,33 @@ def _adult(own: RecordProfile, cases: int, structure: Structure) -> FieldPath | 
         if points > 0 and (best is None or points > best[0]):
             best = (points, place)
     return best[1] if best is not None else None
+
+
+def _have_ids_of_their_own(
+    events: list[EventDraft], structure: Structure, profile: Profile
+) -> bool:
+    """Whether no two entries can give the same id: one place, different all over the export."""
+    places = {(event.record, event.id) for event in events}
+    paths = {one.path for one in profile.records if one.inside in {e.record for e in events}}
+    if len(places) != 1 or len(paths) != 1:
+        return False
+    if not events[0].record.steps:
+        return len(events) == 1
+    facts = structure.facts(paths.pop(), events[0].id)
+    return facts is not None and facts.is_unique
+
+
+def _lead_references(events: list[EventDraft]) -> None:
+    """References lead to ids as these are written here; to a type drafted once, else they go."""
+    for event in events:
+        for one in [one for one in event.fields if one.field.kind is FieldKind.REF]:
+            found = [other for other in events if other.type == one.field.refers_to]
+            if len(found) == 1 and found[0].is_id_sure:
+                one.suffix = found[0].suffix
+            else:
+                event.fields.remove(one)
+                event.unused.append((one.place, "ids, it seems"))
+                event.needed += [one.field.name] if one.field.is_required else []
 
 
 def _name_apart(events: list[EventDraft]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from msp_rules.casework.vocabulary import Field, Vocabulary
@@ -120,7 +120,8 @@ def nearest_field(name: str, fields: Iterable[Field]) -> Field | None:
     return best[1] if best is not None and best[0] >= _FIELD_ENOUGH else None
 
 
-def nearest_code(label: str, codes: Iterable[str]) -> str | None:
+@lru_cache(maxsize=65_536)
+def nearest_code(label: str, codes: tuple[str, ...]) -> str | None:
     """The code that a label most likely means, None where none comes near."""
     plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
     known = list(codes)
@@ -171,6 +172,7 @@ def _shared(words: frozenset[str], known: frozenset[str]) -> float:
     return (here + there) / (len(words) + len(known))
 
 
+@lru_cache(maxsize=65_536)
 def _is_near(one: str, other: str) -> bool:
     return one == other or difflib.SequenceMatcher(None, one, other).ratio() >= _NEAR
 

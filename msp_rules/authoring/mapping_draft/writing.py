@@ -102,7 +102,7 @@ def _case(proposal: Proposal) -> Iterator[str]:
         yield "  joins:"
         for join in structure.joins:
             record, key = quoted("/".join(join.record)), quoted(written_path(join.key))
-            yield f"    - {{record: {record}, key: {key}, name: {join.name}}}  # TODO: rows of a case?"
+            yield f"    - {{record: {record}, key: {key}, name: {join.name}}}  # TODO: so?"
     yield f"  id: {place}  # TODO: {sure}"
     for rows in structure.apart:
         yield f"  # TODO: nothing tells to which case the rows of {'/'.join(rows)} belong"
@@ -125,7 +125,7 @@ def _reference_date(proposal: Proposal) -> Iterator[str]:
     if found is None:
         yield '# reference_date: none was found before the first case; scan with "--as-of"'
         return
-    yield f"reference_date: {_dated(*found)}  # TODO: is it the day of the export?{_doubt(found[1])}"
+    yield f"reference_date: {_dated(*found)}  # TODO: the day of the export?{_doubt(found[1])}"
 
 
 def _events(proposal: Proposal) -> Iterator[str]:
@@ -165,16 +165,18 @@ def _event(event: EventDraft) -> Iterator[str]:
         place, text = event.when
         yield f"    when: {{{quoted(written_path(place))}: {json.dumps(text, ensure_ascii=False)}}}"
     doubt = "" if event.is_id_sure else "  # TODO: nothing differs in each record of a case"
-    path, suffix = quoted(written_path(event.id)), quoted(event.suffix)
-    yield f"    id: {{path: {path}, suffix: {suffix}}}{doubt}"
+    yield f"    id: {_ending(event.id, event.suffix)}{doubt}"
     yield f"    occurred: {_dated(event.occurred, event.dates)}{_remark(event.dates)}"
     if event.recorded is not None:
         yield f"    recorded: {_dated(*event.recorded)}{_remark(event.recorded[1])}"
+    for one in (one for one in event.fields if one.is_envelope):
+        yield f"    {one.field.name}: {_field(one)}"
     for name in event.needed:
         yield f"    # TODO: {event.type} needs {name}, and no place was found for it"
-    if event.fields:
+    own = [one for one in event.fields if not one.is_envelope]
+    if own:
         yield "    fields:"
-    for one in event.fields:
+    for one in own:
         yield f"      {one.field.name}: {_field(one)}"
     for place, what in event.unused:
         yield f"      # not used: {written_path(place)} ({what})"
@@ -188,7 +190,12 @@ def _field(one: FieldDraft) -> str:
     path = quoted(written_path(one.place))
     if one.table is not None:
         return f"{{path: {path}, codes: {one.table.name}}}  # TODO: guessed from its name"
-    return f"{path}  # TODO: guessed from its name"
+    return f"{_ending(one.place, one.suffix)}  # TODO: guessed from its name"
+
+
+def _ending(place: FieldPath, suffix: str) -> str:
+    path = quoted(written_path(place))
+    return f"{{path: {path}, suffix: {quoted(suffix)}}}" if suffix else path
 
 
 def _dated(place: FieldPath, dates: DateForms) -> str:
