@@ -162,9 +162,11 @@ class _MappingLint:
             same_place = one.record == other.record and ids[0] == ids[1]
             if not same_place or _exclude_each_other(one, other):
                 continue
+            named = block.entries["record"]
+            record = named.value if isinstance(named, Text) and named.value != "." else "record"
             both = "the same" if one.conditions == other.conditions else "a record that fits both"
             message = (
-                f"{both} {_written(one.record)} is {one.type}, too, with the same id: ids would "
+                f"{both} {record} is {one.type}, too, with the same id: ids would "
                 "collide; give one of them a suffix"
             )
             self._warn(block.keys["id"], "ids", message)
@@ -225,7 +227,3 @@ def _exclude_each_other(one: EventRule, other: EventRule) -> bool:
         for condition in one.conditions
         if condition.path in texts and condition.path.attribute is not None
     )
-
-
-def _written(path: FieldPath) -> str:
-    return "/".join(step.name for step in path.steps) or "record"

@@ -18,7 +18,7 @@ from msp_rules.casework.vocabulary import Vocabulary, nearest
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import Header
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule
-from msp_rules.intake.mapping.xml_source import open_mapped
+from msp_rules.intake.mapping.sources import open_mapped
 
 _T = TypeVar("_T")
 _LABELS_KEPT: Final = 200
@@ -64,7 +64,8 @@ class FieldUse:
 class Trial:
     """What was read; `is_whole` says whether it was all of the export, `found` is the case wanted.
 
-    `fields` holds, for each event type that is mapped, each field that is.
+    `fields` holds, for each event type that is mapped, each field that is; `unmapped` counts values
+    that did not map and have no code table, as dates written otherwise.
     """
 
     header: Header = field(default_factory=Header)
@@ -73,6 +74,7 @@ class Trial:
     events: Counter[str] = field(default_factory=Counter)
     fields: dict[str, dict[str, FieldUse]] = field(default_factory=dict)
     tables: list[TableUse] = field(default_factory=list)
+    unmapped: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     found: Case | None = None
 
@@ -155,6 +157,7 @@ def try_mapping(
             if case.id == case_id:
                 trial.found = case
         trial.header = reader.header
+        trial.unmapped = _without_tables(reader.unmapped, trial.tables)
         trial.faults = [*reader.faults, *((reader.broke_off,) if reader.broke_off else ())]
     if case_id is not None and trial.found is None:
         guess = nearest(case_id, ids)
@@ -162,6 +165,15 @@ def try_mapping(
         message = f"no such case is among the {trial.cases} that were read{hint}"
         raise InputUnreadable(message, SourceLocation(path=path.name))
     return trial
+
+
+def _without_tables(
+    unmapped: Mapping[tuple[str, str], int], tables: list[TableUse]
+) -> Counter[str]:
+    """Counts of what did not map, but for what code tables have counted already."""
+    tabled = {table.at for table in tables}
+    found = {f"{owner}.{name}": count for (owner, name), count in unmapped.items()}
+    return Counter({at: count for at, count in found.items() if at not in tabled})
 
 
 def is_like_a_code(label: str) -> bool:

@@ -50,6 +50,7 @@ def trial_data(
         ],
         "not_supplied": missing,
         "tables": [_table_data(use, show_labels=show_labels) for use in trial.tables],
+        "other_values_that_did_not_map": dict(trial.unmapped),
         "cases": trial.cases,
         "faults": [_fault_data(fault) for fault in trial.faults],
         "case": None if trial.found is None else case_data(trial.found, vocabulary),
@@ -83,6 +84,9 @@ def trial_lines(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"    not mapped: {', '.join(row['not_mapped'])}"
     yield f"Not supplied: {', '.join(data['not_supplied']) or 'nothing is left out'}"
     yield from _table_lines(data["tables"])
+    others = data["other_values_that_did_not_map"]
+    yield f"Other values that did not map: {sum(others.values())}"
+    yield from (f"  {at}: {count}" for at, count in others.items())
     yield from _fault_lines(data["faults"])
     if data["case"] is not None:
         yield from _case_lines(data["case"])

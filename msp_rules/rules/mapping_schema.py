@@ -3,7 +3,7 @@
 Written out beside the reader, so that it says the same thing a second time (tests compare them);
 event types, fields and codes come from the vocabulary. What depends on meaning stays with the
 reader: whether a code table exists, whether its codes are those of the field, whether a date format
-names a whole date.
+names a whole date, whether a path is one.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 from msp_rules.rules.condition_schema import Schema, closed, ref
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_NAME: Final = r"[A-Za-z_][\w.-]*"
-_STEP: Final = rf"{_NAME}(\[@{_NAME}=[^\]/\[]+\])?"
-_PATH: Final = rf"^(\.|({_STEP}/)*({_STEP}|@{_NAME}))$"
 _ENVELOPE: Final = ("id", "occurred", "recorded", "agency", "role", "supersedes", "void")
 _CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
 
@@ -27,6 +24,10 @@ def mapping_schema(vocabulary: Vocabulary) -> Schema:
     parts: Schema = {
         "schema": {"const": "msp-rules/mapping/1"},
         "name": ref("text"),
+        "source": {"enum": ["xml", "csv", "xlsx"]},
+        "encoding": {"enum": ["utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15"]},
+        "delimiter": {"type": "string", "pattern": r'^[^"\r\n]$'},
+        "time_zone": ref("time_zone"),
         "codes": {"type": "object", "additionalProperties": _table()},
         "case": _case(vocabulary),
         "adult": closed(_values(vocabulary.adult), []),
@@ -49,21 +50,27 @@ def _words() -> Schema:
         "text": {"title": "a text", "type": ["string", "number"], "pattern": r"\S"},
         # What a system writes may look like a number or a truth value to an editor's YAML.
         "any_text": {"title": "one word or text", "type": ["string", "number", "boolean"]},
+        # In tables the names of files, sheets and columns stand here, which may hold anything.
         "path": {
-            "title": "a path: child/child[@attribute=value]/@attribute, or .",
-            "type": "string",
-            "pattern": _PATH,
+            "title": "a path: child/child[@attribute=value]/@attribute, or .; in tables a column",
+            "type": ["string", "number"],
+            "pattern": r"\S",
         },
         "record": {
-            "title": "a path of element names, from the root",
-            "type": "string",
-            "pattern": rf"^{_NAME}(/{_NAME})*$",
+            "title": "a path of element names, from the root; in tables the name of one",
+            "type": ["string", "number"],
+            "pattern": r"\S",
         },
-        "name": {"title": "one plain name", "type": "string", "pattern": f"^{_NAME}$"},
+        "name": {"title": "one plain name", "type": ["string", "number"], "pattern": r"\S"},
         "element": {
-            "title": "a path to an element: child/child[@attribute=value], or .",
+            "title": "a path to an element: child/child[@attribute=value], or .; in tables one",
+            "type": ["string", "number"],
+            "pattern": r"\S",
+        },
+        "time_zone": {
+            "title": "where the clocks stand, as Europe/London",
             "type": "string",
-            "pattern": rf"^(\.|({_STEP}/)*{_STEP})$",
+            "pattern": r"^[A-Za-z0-9_+/-]+$",
         },
         "date_format": {
             "title": "a date format with day, month and year, as %d/%m/%Y",
@@ -79,7 +86,16 @@ def _table() -> Schema:
 
 
 def _case(vocabulary: Vocabulary) -> Schema:
-    join = closed({"record": ref("record"), "key": ref("path"), "name": ref("name")})
+    join = closed(
+        {
+            "record": ref("record"),
+            "key": ref("path"),
+            "name": ref("name"),
+            "of": ref("name"),
+            "row_key": ref("path"),
+        },
+        ["record", "key"],
+    )
     parts: Schema = {
         "record": ref("record"),
         "key": ref("path"),
@@ -131,6 +147,7 @@ def _kinds_of_value(vocabulary: Vocabulary) -> Schema:
         "path": ref("path"),
         "constant": ref("any_text"),
         "date_format": ref("date_format"),
+        "time_zone": ref("time_zone"),
         "suffix": ref("any_text"),
     }
     coded = {

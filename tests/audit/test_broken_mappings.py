@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from support.broken_mappings import FORMS, ROWS
 
+from msp_rules.audit import mapping_file
 from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
@@ -12,7 +13,7 @@ from msp_rules.errors import RulesetInvalid
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 EVENTS = ", ".join(sorted(core_vocabulary().events))
 FIELDS = ", ".join(sorted(core_vocabulary().events["outcomes_conversation"].fields))
-KEYS = "adult, case, codes, events, name, reference_date, schema"
+KEYS = ", ".join(sorted(mapping_file._TOP))
 
 FOUND = {
     "another schema": [
@@ -47,7 +48,7 @@ FOUND = {
         "forms.yaml:14:3: lacks id",
     ],
     "a case whose record is an attribute": [
-        "forms.yaml:14:11: record of a case must name elements only, no [@...]",
+        "forms.yaml:14:11: record must name elements only, no [@...]",
     ],
     "a case whose record has a condition": [
         "forms.yaml:14:11: not a path: write child/child[@attribute=value]/@attribute, or .",
@@ -151,7 +152,7 @@ FOUND = {
         "rows.yaml:15:55: the name of joined rows must be one plain name",
     ],
     "a join of an attribute": [
-        "rows.yaml:15:7: record of joined rows must name elements only, no [@...]",
+        "rows.yaml:15:16: record must name elements only, no [@...]",
     ],
 }
 

@@ -23,7 +23,11 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 DOCUMENT = SCHEMAS["mapping"](core_vocabulary())
 FILES = sorted(EXAMPLES.glob("*.yaml"))
 # What only the reader can know: whether a code table exists and fits, and what a format means.
-MEANINGS = ("unknown code table", "unknown code of", "date_format must name")
+MEANINGS = (
+    *("unknown code table", "unknown code of", "date_format must name", "unknown time zone"),
+    *("not a path", "not a table", "record must", "the name of joined rows", "lacks name"),
+    *("joins", "two joins have", "unknown join", "the join", "only a source of csv", "only a date"),
+)
 
 
 def by_schema(block: Node) -> list[str]:

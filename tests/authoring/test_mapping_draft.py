@@ -15,7 +15,7 @@ from msp_rules.authoring.mapping_draft.structure import read_structure
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.mapping.xml_source import open_mapped
+from msp_rules.intake.mapping.sources import open_mapped
 from tests.support.command_line import run_here
 from tests.support.vendor_forms import write_row_sets, write_vendor_file
 
