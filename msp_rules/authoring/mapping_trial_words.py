@@ -70,7 +70,7 @@ def case_data(case: Case, vocabulary: Vocabulary) -> dict[str, Any]:
 
 def trial_lines(data: Mapping[str, Any]) -> Iterator[str]:
     """The same document as lines for a terminal, coverage first."""
-    extent = "the whole file" if data["whole"] else "the rest of the file was not read"
+    extent = "read to its end" if data["whole"] else "not read to its end"
     of = data["reference_date"]
     dated = f"as of {of}" if of is not None else "no reference date: a scan needs --as-of"
     read = _times(data["cases"], "case")
@@ -87,7 +87,7 @@ def trial_lines(data: Mapping[str, Any]) -> Iterator[str]:
     others = data["other_values_that_did_not_map"]
     yield f"Other values that did not map: {sum(others.values())}"
     yield from (f"  {at}: {count}" for at, count in others.items())
-    yield from _fault_lines(data["faults"])
+    yield from _fault_lines(data["faults"], data["export"])
     if data["case"] is not None:
         yield from _case_lines(data["case"])
 
@@ -136,18 +136,19 @@ def _becomes(what: str) -> str:
     return words.get(what, f"becomes {what}")
 
 
-def _fault_lines(faults: list[Mapping[str, Any]]) -> Iterator[str]:
+def _fault_lines(faults: list[Mapping[str, Any]], export: str) -> Iterator[str]:
     yield f"Faults: {len(faults)}"
     for reason, count in Counter(fault["reason"] for fault in faults).most_common():
         yield f"  {_times(count, 'time')}: {reason}"
-        places = [_place(fault) for fault in faults if fault["reason"] == reason]
+        places = [_place(fault, export) for fault in faults if fault["reason"] == reason]
         yield f"    {'; '.join(places[:_FAULTS_SHOWN])}" + (
             f" and {len(places) - _FAULTS_SHOWN} more" if len(places) > _FAULTS_SHOWN else ""
         )
 
 
-def _place(fault: Mapping[str, Any]) -> str:
-    parts = [f"line {fault['line']}" if fault["line"] is not None else "the file"]
+def _place(fault: Mapping[str, Any], export: str) -> str:
+    parts = [f"line {fault['line']}" if fault["line"] is not None else "all of it"]
+    parts[:0] = [fault["input"]] if fault["input"] not in (None, export) else []
     parts += [f"{key} {fault[key]}" for key in ("case", "event") if fault[key] is not None]
     return ", ".join(parts)
 
@@ -182,6 +183,7 @@ def _times(count: int, noun: str) -> str:
 
 def _fault_data(fault: Fault) -> dict[str, Any]:
     return {
+        "input": fault.input,
         "line": fault.line,
         "case": _id(fault.case),
         "event": _id(fault.event),

@@ -1,10 +1,12 @@
 """A mapping file proposed from an export: it loads, reads, says its doubts, and leaks nothing."""
 
+import csv
 import gc
 import tracemalloc
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.mapping_file import load_mapping
@@ -79,7 +81,7 @@ def test_a_draft_is_checked_with_warnings_and_tried(name: str, tmp_path: Path) -
     assert checked.returncode == 0
     assert "warning: this line says TODO, and so do" in checked.stdout
     assert tried.returncode in (0, 2)
-    assert "2 cases, the whole file; as of 2026-03-31" in tried.stdout
+    assert "2 cases, read to its end; as of 2026-03-31" in tried.stdout
 
 
 def test_a_draft_does_not_overwrite_what_is_there(tmp_path: Path) -> None:
@@ -258,6 +260,78 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     small, large = peak(100), peak(1_100)
 
     assert large < small + 800_000  # hashes of ids and dates; the text has grown by 2.4 million
+
+
+def test_csv_files_are_drafted_as_tables(tmp_path: Path) -> None:
+    text, mapping = drafted(EXAMPLES / "rows-csv", tmp_path)
+    cases, _ = read_by(mapping, EXAMPLES / "rows-csv")
+
+    assert [(c.id, sorted(e.id for e in c.events)) for c in cases] == [
+        ("C1", ["1-concern", "2-outcomes"]),
+        ("C2", ["1-outcomes", "2-concern"]),
+    ]
+    assert '{record: talks, key: "Case key"}' in text
+    assert 'reference_date: {path: "extract/extracted", date_format: "%Y-%m-%d"}' in text
+
+
+def test_a_workbook_is_drafted_as_tables(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.active)
+    for path in sorted((EXAMPLES / "rows-csv").glob("*.csv")):
+        sheet = book.create_sheet(path.stem)
+        for row in csv.reader(path.read_text("utf-8").splitlines()):
+            sheet.append(row)
+    export = tmp_path / "rows.xlsx"
+    book.save(export)
+
+    text, mapping = drafted(export, tmp_path)
+    cases, _ = read_by(mapping, export)
+
+    assert [(c.id, len(c.events)) for c in cases] == [("C1", 2), ("C2", 2)]
+    assert "source: xlsx" in text
+
+
+def test_other_encodings_and_delimiters_of_csv_are_guessed(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for path in (EXAMPLES / "rows-csv").glob("*.csv"):
+        text = path.read_text("utf-8").replace(",", ";").replace("P1", "P\u00e91")
+        (folder / path.name).write_bytes(text.encode("windows-1252"))
+
+    text, mapping = drafted(folder, tmp_path)
+    cases, _ = read_by(mapping, folder)
+
+    assert "encoding: windows-1252  # TODO" in text
+    assert 'delimiter: ";"' in text
+    assert [case.adult["ref"] for case in cases] == ["P\u00e91", "P2"]
+
+
+def test_a_table_without_names_of_columns_is_refused_before_any_of_it_is_written(
+    tmp_path: Path,
+) -> None:
+    export = tmp_path / "cases.csv"
+    export.write_text(f"C1,{CANARY} Q,05/01/2026\nC2,{CANARY} R,06/01/2026\n", "utf-8")
+
+    done = run_here("mapping", "draft", str(export))
+
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "the first row of cases.csv seems to hold values" in done.stderr
+    assert CANARY not in done.stderr
+
+
+def test_no_value_of_a_table_is_written_that_stands_in_one_case(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for path in (EXAMPLES / "rows-csv").glob("*.csv"):
+        head, *rows = path.read_text("utf-8").splitlines()
+        marked = [f"{row},{CANARY}{path.stem}{n}" for n, row in enumerate(rows)]
+        names = head + (',"Said\nby"' if path.stem == "talks" else ",Worker type")
+        (folder / path.name).write_text("\n".join([names, *marked]), "utf-8")
+
+    text, _ = drafted(folder, tmp_path)
+
+    assert CANARY not in text
+    assert '# not used: "Said\\nby"' in text
 
 
 def test_the_case_is_the_row_set_that_the_others_name() -> None:

@@ -19,6 +19,9 @@ from msp_rules.intake.mapping.mapped_values import local_name
 NamePath = tuple[str, ...]
 """The names of an element and all around it, from the root."""
 
+TABLES: Final = "(tables)"
+"""What stands for the root of an export that is no XML."""
+
 _CHUNK: Final = 65_536
 _DEEPEST: Final = 60
 

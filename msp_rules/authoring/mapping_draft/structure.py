@@ -9,8 +9,8 @@ from typing import Final
 from lxml import etree
 
 from msp_rules.authoring.mapping_draft.date_forms import DateForms
-from msp_rules.authoring.mapping_draft.export_walk import ExportWalk, NamePath
-from msp_rules.authoring.mapping_draft.words import CASE_WORDS, PERSON_WORDS, words_of
+from msp_rules.authoring.mapping_draft.export_walk import TABLES, ExportWalk, NamePath
+from msp_rules.authoring.mapping_draft.words import CASE_WORDS, PERSON_WORDS, plain_word, words_of
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.mapping.language import FieldPath, PathStep
 
@@ -78,8 +78,11 @@ class Structure:
         return own_places(self.elements, path).get(place)
 
 
-def read_structure(walk: ExportWalk) -> Structure:
-    """The structure of an export; raises InputUnreadable where no record repeats."""
+def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
+    """The structure of an export; raises InputUnreadable where no record repeats.
+
+    In tables, the day of the export may stand in any place; in XML, before the first record.
+    """
     elements = _facts_of(walk)
     sets = [path for path in elements if _is_record_set(path, elements)]
     if not sets:
@@ -95,7 +98,7 @@ def read_structure(walk: ExportWalk) -> Structure:
         case_id=keys[0] if keys else None,
         joins=joins,
         apart=apart,
-        reference_date=_reference_date(elements, case, first),
+        reference_date=_reference_date(elements, case, len(elements) if in_tables else first),
     )
 
 
@@ -215,7 +218,7 @@ def _likeness_of_key(place: FieldPath, path: NamePath) -> float:
 
 def last_name(place: FieldPath) -> str:
     """The name that a place ends in."""
-    return place.attribute or (place.steps[-1].name if place.steps else "")
+    return plain_word(place.attribute or (place.steps[-1].name if place.steps else ""))
 
 
 def _links_to(
@@ -272,7 +275,8 @@ def _joins(
         if place is None:
             apart.append(rows)
             continue
-        name = rows[-1] if words_of(rows[-1]) else rows[-2]
+        is_told = words_of(rows[-1]) or rows[0] == TABLES
+        name = rows[-1] if is_told else rows[-2]
         while name in taken:
             name = f"{name}_"
         taken.add(name)

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from msp_rules.casework.vocabulary import Field, Vocabulary
+from msp_rules.intake.mapping.table_paths import plain_name, xml_name
 from msp_rules.rules.plain_names import bare_event_noun, field_label
 
 _PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -92,14 +93,25 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "contact_with_adult": ("contact", "visit"),
     "outcome_expressed": ("outcome", "wish"),
 }
+_COLUMN: Final = "_column_"
 _NEAR: Final = 0.85
 _EVENT_ENOUGH: Final = 0.5
 _FIELD_ENOUGH: Final = 0.65
 
 
+def column_name(column: str) -> str:
+    """A column's name as that of an attribute; `plain_word` takes it back."""
+    return _COLUMN + xml_name(column)
+
+
+def plain_word(name: str) -> str:
+    """The name of an attribute, or of the column that it stands for."""
+    return plain_name(name.removeprefix(_COLUMN)) if name.startswith(_COLUMN) else name
+
+
 def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
     """The words of a name in small letters and singular, without those that say nothing."""
-    parts = [part.lower() for part in _PART.findall(name)]
+    parts = [part.lower() for part in _PART.findall(plain_word(name))]
     words = frozenset(_singular(part) for part in parts)
     return words if keeps_plain else words - _PLAIN
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from msp_rules.authoring.mapping_draft.date_forms import DateForms
+from msp_rules.authoring.mapping_draft.export_walk import TABLES, NamePath
 from msp_rules.authoring.mapping_draft.proposal import (
     EventDraft,
     FieldDraft,
     Proposal,
     TableDraft,
 )
-from msp_rules.intake.mapping.language import FieldPath
+from msp_rules.authoring.mapping_draft.words import plain_word
+from msp_rules.intake.mapping.language import FieldPath, SourceForm, SourceKind
 
 _PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
 _HEAD: Final = """\
@@ -26,8 +28,8 @@ schema: msp-rules/mapping/1
 name: {name_written}  # TODO: the name of the system"""
 
 
-def draft_text(proposal: Proposal, name: str) -> str:
-    """The file, as YAML."""
+def draft_text(proposal: Proposal, name: str, form: SourceForm) -> str:
+    """The file, as YAML; `form` is what the export is."""
     tables = {
         field.table.name: field.table
         for event in _active(proposal)
@@ -35,7 +37,8 @@ def draft_text(proposal: Proposal, name: str) -> str:
         if field.table is not None
     }
     lines = [
-        *_HEAD.format(name=name, name_written=quoted(f"Draft of {name}")).splitlines(),
+        *_HEAD.format(name=_one_line(name), name_written=quoted(f"Draft of {name}")).splitlines(),
+        *_source(form),
         *_tables(tables),
         *_case(proposal),
         *_adult(proposal),
@@ -46,7 +49,9 @@ def draft_text(proposal: Proposal, name: str) -> str:
 
 
 def written_path(path: FieldPath) -> str:
-    """A path as the mapping language writes it."""
+    """A path as the mapping language writes it: of elements, or of tables and columns."""
+    if path.attribute is not None and plain_word(path.attribute) != path.attribute:
+        return "/".join([*(step.name for step in path.steps), plain_word(path.attribute)])
     steps = [
         step.name if step.attribute is None else f"{step.name}[@{step.attribute}={step.value}]"
         for step in path.steps
@@ -59,6 +64,25 @@ def written_path(path: FieldPath) -> str:
 def quoted(text: str) -> str:
     """A text as YAML writes it."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _one_line(name: str) -> str:
+    """A name as it may stand in a remark: what a column is called may hold anything."""
+    return name if name.isprintable() else json.dumps(name)
+
+
+def _source(form: SourceForm) -> Iterator[str]:
+    if form.kind is SourceKind.XML:
+        return
+    yield f"source: {form.kind.value}"
+    if form.kind is SourceKind.CSV:
+        yield f"encoding: {form.encoding}  # TODO: so the first file seems to be written"
+        yield f"delimiter: {json.dumps(form.delimiter)}"
+
+
+def _record(path: NamePath) -> str:
+    """A record from the root on; the tables of an export have none."""
+    return "/".join(path[1:] if path[0] == TABLES else path)
 
 
 def _active(proposal: Proposal) -> list[EventDraft]:
@@ -93,7 +117,7 @@ def _case(proposal: Proposal) -> Iterator[str]:
     structure = proposal.structure
     count = proposal.profile.cases
     yield "case:"
-    yield f"  record: {quoted('/'.join(structure.case))}  # TODO: {count} cases?"
+    yield f"  record: {quoted(_record(structure.case))}  # TODO: {count} cases?"
     case_id = structure.case_id
     place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
     sure = "present and different in each" if case_id is not None else "no place is; name it"
@@ -101,13 +125,14 @@ def _case(proposal: Proposal) -> Iterator[str]:
         yield f"  key: {place}"
         yield "  joins:"
         for join in structure.joins:
-            record, key = quoted("/".join(join.record)), quoted(written_path(join.key))
-            yield f"    - {{record: {record}, key: {key}, name: {join.name}}}  # TODO: so?"
+            record, key = quoted(_record(join.record)), quoted(written_path(join.key))
+            name = "" if join.record[0] == TABLES else f", name: {join.name}"
+            yield f"    - {{record: {record}, key: {key}{name}}}  # TODO: so?"
     yield f"  id: {place}  # TODO: {sure}"
     for rows in structure.apart:
-        yield f"  # TODO: nothing tells to which case the rows of {'/'.join(rows)} belong"
+        yield f"  # TODO: nothing tells to which case the rows of {_one_line(_record(rows))} belong"
     for path, what in proposal.case_unused:
-        yield f"  # not used: {written_path(path)} ({what})"
+        yield f"  # not used: {_one_line(written_path(path))} ({what})"
 
 
 def _adult(proposal: Proposal) -> Iterator[str]:
@@ -179,7 +204,7 @@ def _event(event: EventDraft) -> Iterator[str]:
     for one in own:
         yield f"      {one.field.name}: {_field(one)}"
     for place, what in event.unused:
-        yield f"      # not used: {written_path(place)} ({what})"
+        yield f"      # not used: {_one_line(written_path(place))} ({what})"
     if event.unwritten:
         yield f"      # TODO: {event.unwritten} places stand in too few cases to be named here"
 
