@@ -66,7 +66,8 @@ class Scan:
 
     `before_case` is called with the index of each case before anything of it is counted.
     `broke_off` says where the last file broke off, None where it did not. With a `mapping`, the
-    files are a vendor's own and are read in one process, without shares.
+    files are a vendor's own and are read in one process, without shares. `pseudonym_key` is the id
+    of the key where pseudonyms stand in what was counted (`shared_scan`), None where ids do.
     """
 
     engine: Engine
@@ -77,6 +78,7 @@ class Scan:
     before_case: Callable[[int], None] | None = None
     broke_off: BreakOff | None = None
     mapping: CaseMapping | None = None
+    pseudonym_key: str | None = None
     _unreadable: list[InputUnreadable] = field(default_factory=list)
     _ids: CaseIds = field(default_factory=CaseIds)
 

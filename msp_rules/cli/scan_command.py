@@ -14,6 +14,7 @@ from rich.console import Console
 from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import Scan
+from msp_rules.audit.sharing import SharedCases
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
@@ -100,13 +101,14 @@ def scan(
         wanted = set(ALWAYS)
     hidden = sharing.formats(wanted)
     pseudonyms = sharing.pseudonyms(errors.print) if hidden else None
+    shared = SharedCases(pseudonyms) if pseudonyms is not None else None
     with ExitStack() as stack:
         documents: list[Document] = []
         for name in sorted(wanted):
             stream = stack.enter_context(_target(out, FILES[name]))
             document = _document(name, stream, engine, all_rows=all_rows)
-            if pseudonyms is not None and name in hidden:
-                document = SharedDocument(document, pseudonyms)
+            if shared is not None and name in hidden:
+                document = SharedDocument(document, shared)
             documents.append(document)
         if not quiet:
             stack.enter_context(_progress(job, errors))

@@ -67,8 +67,17 @@ def manifest(scan: Scan) -> Mapping[str, Any]:
             {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
             for one in scan.inputs
         ],
+        "pseudonym_key": scan.pseudonym_key,
         "complete": scan.tally.is_complete,
     }
+
+
+def pseudonyms_said(key_id: str) -> str:
+    """What a reader of a report should know of the pseudonyms in it."""
+    return (
+        f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
+        "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
+    )
 
 
 def write_manifest(

@@ -13,7 +13,7 @@ from rules.part_of_core import write_part_of_core
 from msp_rules.cli.scan_command import FILES
 from msp_rules.reports import verification
 from msp_rules.reports.differences import first_difference
-from tests.support.command_line import DEMO, EXAMPLE, Done, run_here
+from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
 
 TEXTS = ("json", "csv", "jsonl", "svrl", "junit")
 
@@ -217,10 +217,18 @@ def test_an_overlay_must_be_named(folder: Folder) -> None:
     assert "--overlay" in str(found["ruleset msp-core"][1])
 
 
-def test_a_mapping_must_be_named(folder: Folder) -> None:
-    folder.edit("manifest.json", '"complete"', '"mapping": {"sha256": "0"}, "complete"')
+def test_a_mapping_must_be_named_and_be_the_same(tmp_path: Path, few: Path) -> None:
+    folder, forms = Folder(tmp_path, few), ROOT / "docs/examples/mapping/forms.yaml"
+    folder.export.write_bytes(forms.with_suffix(".xml").read_bytes())
+    folder.scan("--mapping", str(forms))
+    body = json.loads(folder.manifest.read_text())
+    body["mapping"] = {"name": "other", "sha256": "0"}
+    folder.manifest.write_text(json.dumps(body))
 
-    assert faults(folder.states())["mapping"][0] == "cannot be checked"
+    unnamed, named = folder.states(), folder.states("--mapping", str(forms))
+
+    assert faults(unnamed)["mapping"][0] == "cannot be checked"
+    assert faults(named) == {"repeated scan": ("cannot be checked", "made with another mapping")}
 
 
 def test_without_its_key_what_is_not_pseudonymised_is_still_repeated(
@@ -251,7 +259,7 @@ def test_another_version_of_the_program_can_not_repeat_it(folder: Folder) -> Non
     state, why = found["repeated scan"]
     assert state == "cannot be checked"
     assert why is not None
-    assert why.startswith("made by another engine: msp-rules 99")
+    assert why.startswith("made with another engine; msp-rules 99")
 
 
 def test_another_version_of_a_library_alone_is_no_difference(folder: Folder) -> None:
