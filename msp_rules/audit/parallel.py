@@ -21,7 +21,8 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.case_xml import Share
-from msp_rules.intake.exports import InputFile, files_in, in_order
+from msp_rules.intake.exports import InputFile, in_order, sources_in
+from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.processes import processes, received
 from msp_rules.rules.rule import Ruleset
 
@@ -34,7 +35,7 @@ BLOCKS_AHEAD: Final = 4
 class _FileEnd(NamedTuple):
     """What one process found at the end of a file."""
 
-    read: InputFile
+    read: list[InputFile]
     broke_off: BreakOff | None
 
 
@@ -56,6 +57,7 @@ class _Task:
     ruleset: Ruleset
     matcher: MatcherChoice
     as_of: Cutoff | None
+    mapping: CaseMapping | None
     files: list[Path]
     renderers: list[tuple[Callable[[CaseResult], bytes], bytes]]
     turn: int
@@ -67,13 +69,14 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
 
     Raises MspRulesError where a process ends without a word.
     """
-    files = files_in(paths)
+    files = sources_in(paths, scan.mapping)
     renderers = [(sink.render, sink.separator) for sink in sinks]
     tasks = [
         _Task(
             ruleset=scan.engine.ruleset,
             matcher=scan.engine.choice,
             as_of=scan.as_of,
+            mapping=scan.mapping,
             files=files,
             renderers=renderers,
             turn=turn,
@@ -93,7 +96,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
 
 def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> None:
     tally, ended = Tally(), set[int]()
-    read: InputFile | None = None
+    read: list[InputFile] | None = None
     refusal: InputUnreadable | None = None
     broke_off: BreakOff | None = None
     turn = 0
@@ -133,7 +136,7 @@ def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> Non
         tally.add_faults([broke_off.fault])
     tally.faults = in_order(tally.faults)
     scan.tally.merge(tally)
-    scan.inputs.append(read)
+    scan.inputs += read
 
 
 class _Arrivals:
@@ -168,7 +171,8 @@ class _Arrivals:
 
 
 def _work(task: _Task, out: Connection) -> None:
-    scan = Scan(Engine(task.ruleset, matcher=task.matcher, foresees=False), task.as_of)
+    engine = Engine(task.ruleset, matcher=task.matcher, foresees=False)
+    scan = Scan(engine, task.as_of, mapping=task.mapping)
     for path in task.files:
         try:
             _work_file(scan, path, task, out)
@@ -191,7 +195,7 @@ def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
     scan.before_case = finish_blocks_before
     for _, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
         results.append(result)
-    end = _FileEnd(scan.inputs[0], scan.broke_off)
+    end = _FileEnd(scan.inputs, scan.broke_off)
     out.send(_Block(_rendered(results, task), scan.tally, end))
 
 

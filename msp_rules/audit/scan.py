@@ -18,9 +18,10 @@ from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
-from msp_rules.intake.exports import InputFile, files_in, in_order, moment_of
+from msp_rules.intake.exports import InputFile, in_order, moment_of, sources_in
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.mapping.xml_source import MappedReader, open_mapped
+from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.sources import open_mapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,8 @@ class Scan:
 
     `before_case` is called with the index of each case before anything of it is counted.
     `broke_off` says where the last file broke off, None where it did not. With a `mapping`, the
-    files are a vendor's own and are read in one process, without shares. `pseudonym_key` is the id
-    of the key where pseudonyms stand in what was counted (`shared_scan`), None where ids do.
+    files are a vendor's own. `pseudonym_key` is the id of the key where pseudonyms stand in what
+    was counted (`shared_scan`), None where ids do.
     """
 
     engine: Engine
@@ -94,7 +95,7 @@ class Scan:
 
     def results(self, paths: Sequence[Path]) -> Iterator[CaseResult]:
         """The result of every case of every file, in order; raises as `run`."""
-        for path in files_in(paths):
+        for path in sources_in(paths, self.mapping):
             first = len(self.tally.faults)
             try:
                 for _, result in self.file_results(path):
@@ -140,6 +141,7 @@ class Scan:
                 told = len(reader.faults)
                 holder = holder_of(case)
                 not_applicable = self.tally.add_case(measured, findings, holder)
+                self._count_unmapped(reader)
                 if self.progress is not None:
                     self.progress(self.tally.cases)
                 yield (
@@ -158,14 +160,27 @@ class Scan:
     def _open(self, path: Path, share: Share | None) -> ExportReader | MappedReader:
         vocabulary = self.engine.ruleset.vocabulary
         if self.mapping is not None:
-            return open_mapped(path, self.mapping, vocabulary=vocabulary, ids=self._ids)
+            return open_mapped(
+                path, self.mapping, vocabulary=vocabulary, ids=self._ids, share=share
+            )
         return open_export(path, vocabulary=vocabulary, ids=self._ids, share=share)
+
+    def _count_unmapped(self, reader: ExportReader | MappedReader) -> None:
+        if isinstance(reader, MappedReader):
+            self.tally.unmapped.update(reader.unmapped)
+            reader.unmapped.clear()
 
     def _end_file(self, reader: ExportReader | MappedReader, told: int) -> None:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
+        self._count_unmapped(reader)
         day = iso_date(moment_of(reader, self.as_of).day)
-        self.inputs.append(
-            InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
-        )
+        self.inputs += [
+            InputFile(name=name, sha256=sha256, size=size, as_of=day)
+            for name, sha256, size in (
+                reader.files
+                if isinstance(reader, MappedReader)
+                else [(reader.name, reader.sha256, reader.bytes_read)]
+            )
+        ]

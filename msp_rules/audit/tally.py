@@ -22,7 +22,8 @@ class Tally:
     and name, as `filtered` counts what filters leave out. `ratings` counts (question, colour,
     whether explained), for a question that a person rates the suggested colour; `movements` the
     states of the grid (`Grid.state`, and `not_supplied`). `holders` counts (agency, team, what):
-    the cases of who holds them, and each verdict except `not_applicable`. `worst` is the highest
+    the cases of who holds them, and each verdict except `not_applicable`. `unmapped` counts (event
+    type, field) of values that a mapping or the vocabulary does not know. `worst` is the highest
     severity with a `not_met`, None without one.
     """
 
@@ -33,6 +34,7 @@ class Tally:
     waived: Counter[Measure] = field(default_factory=Counter)
     filtered: Counter[Measure] = field(default_factory=Counter)
     holders: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
@@ -103,6 +105,7 @@ class Tally:
         self.waived.update(other.waived)
         self.filtered.update(other.filtered)
         self.holders.update(other.holders)
+        self.unmapped.update(other.unmapped)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         if other.worst is not None:

@@ -15,9 +15,10 @@ from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.sharing_options import key_option, own_key
 from msp_rules.intake.case_xml import CaseIds, ExportReader, open_export
-from msp_rules.intake.exports import files_in
+from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.mapping.xml_source import MappedReader, open_mapped
+from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.sources import open_mapped
 
 
 @click.command()
@@ -43,7 +44,7 @@ def identify(
     mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)
     open_ones = {one.strip().lower() for one in pseudonyms}
     ids = CaseIds()
-    for path in files_in([export]):
+    for path in sources_in([export], mapping):
         with _open(path, mapping, vocabulary, ids) as reader:
             for pseudonym, meant in _named_in(reader, key):
                 if pseudonym in open_ones:

@@ -51,7 +51,10 @@ ALWAYS: Final = ("json", "csv", "html", "xlsx")
 )
 @overlay_option
 @click.option(
-    "--mapping", "mapping_file", type=click.Path(path_type=Path), help="How a vendor's XML is read."
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="How a vendor's export is read.",
 )
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FILES, "summary"]))
@@ -85,8 +88,6 @@ def scan(
     """Scan exported case files (files or folders) and report what the record evidences."""
     if out == "-" and len(formats) != 1:
         raise click.UsageError("--out - writes one document: name one --format")
-    if mapping_file is not None and (jobs or 1) > 1:
-        raise click.UsageError("--mapping is read by one process: leave --jobs out, or say 1")
     cutoff = cutoff_of(as_of)
     errors = Console(stderr=True)
     engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher, foresees=False)
@@ -95,7 +96,6 @@ def scan(
     job = Scan(engine, cutoff)
     if mapping_file is not None:
         job.mapping = load_mapping(mapping_file, engine.ruleset.vocabulary or core_vocabulary())
-        jobs = 1
     wanted = set(formats) - {"summary"}
     if out is not None and out != "-" and not wanted:
         wanted = set(ALWAYS)
@@ -112,7 +112,7 @@ def scan(
             documents.append(document)
         if not quiet:
             stack.enter_context(_progress(job, errors))
-        processes = jobs or jobs_worth(exports)
+        processes = jobs or jobs_worth(exports, mapping=job.mapping)
         if processes == 1:
             job.run(exports, documents)
         else:

@@ -12,7 +12,8 @@ from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import ExportReader
-from msp_rules.intake.mapping.xml_source import MappedReader
+from msp_rules.intake.mapping.language import CaseMapping, SourceKind
+from msp_rules.intake.mapping.mapped_reader import MappedReader
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
@@ -43,6 +44,25 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
+def sources_in(paths: Sequence[Path], mapping: CaseMapping | None) -> list[Path]:
+    """What is read one after the other: files, or folders of CSV files where a mapping says so.
+
+    Raises InputUnreadable for a folder that holds nothing of the kind.
+    """
+    kind = SourceKind.XML if mapping is None else mapping.source.kind
+    if kind is SourceKind.XML:
+        return files_in(paths)
+    sources: list[Path] = []
+    for path in paths:
+        # A spreadsheet program leaves a file beside a workbook that is open.
+        found = [one for one in sorted(path.rglob(f"*.{kind}")) if not one.name.startswith("~$")]
+        if path.is_dir() and not found:
+            message = f"the folder holds no export (*.{kind})"
+            raise InputUnreadable(message, SourceLocation(path=path.name))
+        sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
+    return sources
+
+
 def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cutoff:
     """The moment as of which an export is judged; raises InputUnreadable where nothing says it."""
     if as_of is not None:
@@ -54,18 +74,27 @@ def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cuto
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults of one file by line; those of the whole file last."""
+    """The faults of one source by file and line; those of the whole source last."""
 
     def place(fault: Fault) -> tuple[object, ...]:
         ids = (fault.case or "", fault.event or "", fault.rule or "")
-        return (fault.line is None, fault.line or 0, *ids, fault.reason)
+        return (fault.line is None, fault.input or "", fault.line or 0, *ids, fault.reason)
 
     return sorted(faults, key=place)
 
 
-def jobs_worth(paths: Sequence[Path], a_process: int = BYTES_WORTH_A_PROCESS) -> int:
+def jobs_worth(
+    paths: Sequence[Path],
+    a_process: int = BYTES_WORTH_A_PROCESS,
+    mapping: CaseMapping | None = None,
+) -> int:
     """How many processes a run is worth: one below `a_process` bytes, else the usable cores."""
-    size = sum(path.stat().st_size for path in files_in(paths) if path.is_file())
+    size = sum(
+        one.stat().st_size
+        for path in sources_in(paths, mapping)
+        for one in (path.glob("*.csv") if path.is_dir() else [path])
+        if one.is_file()
+    )
     if size < a_process:
         return 1
     usable = getattr(os, "sched_getaffinity", None)

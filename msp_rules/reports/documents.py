@@ -57,6 +57,7 @@ class JsonDocument:
                 "waived": dict(sorted(tally.waived_by_rule.items())),
                 "filtered": dict(sorted(tally.filtered_by_rule.items())),
                 "switched_off": len(switched_off(scan)),
+                "unmapped": {".".join(name): n for name, n in sorted(tally.unmapped.items())},
             },
             "manifest": manifest(scan),
         }

@@ -49,6 +49,7 @@ def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> N
         console.print(f"  {where}: {fault.reason}", markup=False, highlight=False)
     if len(tally.faults) > _MOST_FAULTS:
         console.print(f"  ... and {len(tally.faults) - _MOST_FAULTS} more faults, in the results")
+    _print_unmapped(tally, console)
     _print_measures(scan, console)
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
@@ -82,6 +83,17 @@ def _questions(tally: Tally) -> Table:
         row = (str(number or "") for number in numbers)
         table.add_row(f"{question} {_ABOUT[question]}", str(sum(counts.values())), *row)
     return table
+
+
+def _print_unmapped(tally: Tally, console: Console) -> None:
+    """How many values of a mapped export are known to no code table, date format or code list."""
+    if not tally.unmapped:
+        return
+    counts = ", ".join(f"{'.'.join(n)} {count}" for n, count in tally.unmapped.most_common(10))
+    more = len(tally.unmapped) - 10
+    rest = f" and {more} more fields, in the results" if more > 0 else ""
+    line = f"values that did not map: {tally.unmapped.total()} ({counts}{rest})"
+    console.print(f"  {line}", markup=False, highlight=False)
 
 
 def _movements(tally: Tally) -> str:

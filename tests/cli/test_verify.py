@@ -223,14 +223,15 @@ def test_a_mapping_must_be_named_and_be_the_same(tmp_path: Path, few: Path) -> N
     folder, forms = Folder(tmp_path, few), ROOT / "docs/examples/mapping/forms.yaml"
     folder.export.write_bytes(forms.with_suffix(".xml").read_bytes())
     folder.scan("--mapping", str(forms))
-    body = json.loads(folder.manifest.read_text())
-    body["mapping"] = {"name": "other", "sha256": "0"}
-    folder.manifest.write_text(json.dumps(body))
+    other = tmp_path / "other.yaml"
+    other.write_text(forms.read_text().replace("name: ", "name: Other "))
 
     unnamed, named = folder.states(), folder.states("--mapping", str(forms))
+    changed = folder.states("--mapping", str(other))
 
     assert faults(unnamed)["mapping"][0] == "cannot be checked"
-    assert faults(named) == {"repeated scan": ("cannot be checked", "made with another mapping")}
+    assert faults(named) == {}
+    assert faults(changed) == {"repeated scan": ("cannot be checked", "made with another mapping")}
 
 
 def test_without_its_key_what_is_not_pseudonymised_is_still_repeated(

@@ -1,0 +1,40 @@
+"""Opens a vendor's export, whatever it is: a file of XML, a folder of CSV files, a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.case_xml import CaseIds, ReadLimits, Share
+from msp_rules.intake.mapping.language import CaseMapping, SourceKind
+from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadOptions
+from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
+from msp_rules.intake.mapping.xml_source import open_xml
+
+_OPENERS: Final[Mapping[SourceKind, Callable[[Path, CaseMapping, ReadOptions], MappedReader]]] = {
+    SourceKind.XML: open_xml,
+    SourceKind.CSV: open_csv,
+    SourceKind.XLSX: open_xlsx,
+}
+
+
+def open_mapped(
+    path: Path,
+    mapping: CaseMapping,
+    *,
+    vocabulary: Vocabulary | None = None,
+    limits: ReadLimits | None = None,
+    ids: CaseIds | None = None,
+    share: Share | None = None,
+) -> MappedReader:
+    """A reader of a vendor's export; raises InputUnreadable where it cannot be opened."""
+    try:
+        return _OPENERS[mapping.source.kind](
+            path, mapping, ReadOptions(vocabulary, limits, ids, share)
+        )
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise InputUnreadable(f"{reason}", SourceLocation(path=path.name)) from None
