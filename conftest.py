@@ -13,6 +13,7 @@ pytest_plugins = [
     "steps.impact_steps",
     "steps.upgrade_steps",
     "steps.report_steps",
+    "steps.mapping_steps",
 ]
 
 
