@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
 
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.rating import Rating
-from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.case import Fault
+from msp_rules.casework.holder import Holder
 from msp_rules.engine.measures import Measure, Measured
 from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.rule import Severity
-
-Holder = tuple[str, str]
-"""The agency and the team that hold a case; empty where the record does not say."""
-_LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
-
-
-def holder_of(case: Case) -> Holder:
-    """Who holds a case. A team that is not one short word is named only as `not a short name`.
-
-    The vocabulary has a team as text: whatever was typed there must not get into a report.
-    """
-    agency, team = case.attributes.get("agency"), case.attributes.get("team")
-    name = team if isinstance(team, str) else ""
-    if name and not _LABEL(name):
-        name = "not a short name"
-    return (agency if isinstance(agency, str) else "", name)
 
 
 @dataclass(slots=True)

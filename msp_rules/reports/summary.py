@@ -30,8 +30,12 @@ _COLOURS = ("red", "amber", "grey", "green")
 _COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "explained", "met")
 
 
-def print_summary(scan: Scan, console: Console) -> None:
-    """Counts first: what could not be read, then each rule, what is not evidenced first."""
+def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> None:
+    """Counts first: what could not be read, then each rule, what is not evidenced first.
+
+    A terminal's text ends in many a log: a fault is named by file and line, and by ids only where
+    that is asked for.
+    """
     tally = scan.tally
     state = "complete" if tally.is_complete else "INCOMPLETE: not everything could be judged"
     ruleset = scan.engine.ruleset
@@ -40,7 +44,7 @@ def print_summary(scan: Scan, console: Console) -> None:
     )
     for fault in tally.faults[:_MOST_FAULTS]:
         place = ":".join(str(part) for part in (fault.input, fault.line) if part)
-        ids = " ".join(part for part in (fault.case, fault.event) if part)
+        ids = " ".join(part for part in (fault.case, fault.event) if part and shows_ids)
         where = " ".join(part for part in (place, ids) if part)
         console.print(f"  {where}: {fault.reason}", markup=False, highlight=False)
     if len(tally.faults) > _MOST_FAULTS:

@@ -139,7 +139,7 @@ def test_an_id_runs_nowhere(tmp_path: Path, case_id: str) -> None:
     case.set("team", "<img src=x onerror=alert(2)>")
     root.write(tmp_path / "x.xml")
 
-    out = scan(tmp_path / "x.xml", tmp_path / "out")
+    out = scan(tmp_path / "x.xml", tmp_path / "out", "--identify")
 
     text = (out / "report.html").read_text()
     page = html.fromstring(text)
@@ -244,7 +244,7 @@ def test_a_place_in_the_schematron_report_finds_its_case(tmp_path: Path) -> None
     root.find("{*}case").set("id", "a'b\"<c>")
     root.write(tmp_path / "x.xml")
 
-    out = scan(tmp_path / "x.xml", tmp_path / "out", "--format", "svrl")
+    out = scan(tmp_path / "x.xml", tmp_path / "out", "--format", "svrl", "--identify")
 
     places = etree.parse(out / "report.svrl").xpath("//@context")
     of_case = {place for place in places if "concat(" in place}

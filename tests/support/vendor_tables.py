@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import re
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
 from lxml import etree
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 TABLES = ("Cases", "SG Forms", "Form answers", "Person answers", "Extract")
 ENVELOPE = ("id", "occurred", "recorded", "agency", "role", "supersedes", "void")
@@ -75,9 +77,7 @@ def write_table_mapping(forms: Path, target: Path, kind: str) -> None:
     target.write_text(text, "utf-8")
 
 
-def write_workbook(
-    folder: Path, target: Path, change: Callable[[Workbook], None] | None = None
-) -> None:
+def write_workbook(folder: Path, target: Path) -> None:
     """A folder of CSV files as the sheets of a workbook; moments become cells of dates."""
     book = Workbook(write_only=True)
     for path in sorted(folder.glob("*.csv")):
@@ -85,8 +85,6 @@ def write_workbook(
         with path.open(encoding="utf-8-sig", newline="") as stream:
             for row in csv.reader(stream):
                 sheet.append([_cell(sheet, text) for text in row])
-    if change is not None:
-        change(book)
     book.save(target)
 
 
@@ -102,3 +100,24 @@ def _cell(sheet: object, text: str) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, moment)
     cell.number_format = "dd/mm/yyyy" if len(text) == 10 else "dd/mm/yyyy hh:mm:ss"
     return cell
+
+
+def share_texts(path: Path) -> None:
+    """Moves the texts of a workbook into a part of their own, as spreadsheet programs save them."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {info.filename: archive.read(info).decode() for info in archive.infolist()}
+    texts: list[str] = []
+
+    def moved(found: re.Match[str]) -> str:
+        texts.append(found[1])
+        return f't="s"><v>{len(texts) - 1}</v>'
+
+    for name in [one for one in parts if one.startswith("xl/worksheets/")]:
+        parts[name] = re.sub(r't="inlineStr"><is>(<t.*?</t>)</is>', moved, parts[name])
+    items = "".join(f"<si>{text}</si>" for text in texts)
+    parts["xl/sharedStrings.xml"] = f'<sst xmlns="{SHEET_MAIN_NS}">{items}</sst>'
+    kind = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{SHARED_STRINGS}"/></Types>'
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace("</Types>", kind)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)

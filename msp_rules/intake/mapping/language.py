@@ -96,13 +96,17 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """Which records inside a case are an event of this type, and what they say of it."""
+    """Which records inside a case are an event of this type, and what they say of it.
+
+    `unknown` are required fields that the source at hand has no place for.
+    """
 
     type: str
     record: FieldPath
     conditions: tuple[Condition, ...]
     envelope: Mapping[str, ValueRule]
     fields: Mapping[str, ValueRule]
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
