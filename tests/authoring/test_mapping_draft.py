@@ -2,6 +2,7 @@
 
 import csv
 import gc
+import gzip
 import tracemalloc
 from pathlib import Path
 
@@ -214,6 +215,21 @@ def test_iso_times_need_no_format() -> None:
         dates.add(value)
 
     assert (dates.is_date, dates.is_iso_time) == (True, True)
+
+
+def test_a_packed_export_is_drafted_as_it_is(tmp_path: Path) -> None:
+    packed = tmp_path / "forms.xml.gz"
+    packed.write_bytes(gzip.compress((EXAMPLES / "forms.xml").read_bytes()))
+    broken = tmp_path / "broken.xml.gz"
+    broken.write_bytes(packed.read_bytes()[:-200])
+
+    text, mapping = drafted(packed, tmp_path)
+    done = run_here("mapping", "draft", str(broken))
+
+    assert [rule.type for rule in mapping.events] == ["concern_raised"]
+    assert "Draft of forms.xml.gz" in text
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "broken from here on" in done.stderr
 
 
 @pytest.mark.parametrize(
