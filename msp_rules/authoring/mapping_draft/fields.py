@@ -11,6 +11,7 @@ from msp_rules.authoring.mapping_draft.words import (
     is_private,
     nearest_code,
     nearest_field,
+    nearness,
     words_of,
 )
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
@@ -93,6 +94,41 @@ def add_fields(
             draft.is_envelope = draft.field.name in _ENVELOPE
             event.fields.append(draft)
     event.needed = [name for name, field in open_fields.items() if field.is_required]
+
+
+def add_fields_of_case(
+    events: list[EventDraft],
+    own: RecordProfile,
+    taken: set[FieldPath],
+    profile: Profile,
+    vocabulary: Vocabulary,
+) -> set[FieldPath]:
+    """Shares the case's own places out among its own events, nearest first; gives those used."""
+    near = [
+        (score, event, known, place)
+        for event in events
+        if event.is_named
+        for known in vocabulary.events[event.type].fields.values()
+        for place in own.places
+        if place not in taken
+        and len(place.steps) <= 1
+        and (score := nearness(_name_of(place), known, event.type)) > 0
+    ]
+    used: set[FieldPath] = set()
+    filled: set[tuple[str, str]] = set()
+    for _, event, known, place in sorted(near, key=lambda row: -row[0]):
+        if place in used or (event.suffix, known.name) in filled:
+            continue
+        draft = _field(event, known, place, own.places[place], profile)
+        if draft is not None:
+            event.fields.append(draft)
+            used.add(place)
+            filled.add((event.suffix, known.name))
+    for event in events:
+        fields = vocabulary.events[event.type].fields.values()
+        given = {one.field.name for one in event.fields}
+        event.needed = [f.name for f in fields if f.is_required and f.name not in given]
+    return used
 
 
 def _is_predicate(place: FieldPath) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from msp_rules.authoring.mapping_draft.fields import EventDraft, add_fields, looks_like
+from msp_rules.authoring.mapping_draft.fields import (
+    EventDraft,
+    add_fields,
+    add_fields_of_case,
+    looks_like,
+)
 from msp_rules.authoring.mapping_draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping_draft.structure import Structure, last_name, name_words
 from msp_rules.authoring.mapping_draft.words import (
@@ -49,13 +54,18 @@ def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> P
             events += _events_of_case(record, structure, profile, vocabulary)
         elif (event := _event(record, structure, profile, vocabulary)) is not None:
             events.append(event)
-    if not _have_ids_of_their_own(events, structure, profile):
-        _name_apart(events)
-    _lead_references(events)
+    _name_apart(events)
     own = next((one for one in profile.records if one.path == structure.case), None)
     adult = _adult(own, profile.cases, structure) if own is not None else None
-    used = {event.occurred for event in events if not event.record.steps}
+    own_events = [event for event in events if not event.record.steps]
+    used = {event.occurred for event in own_events}
     used |= {place for place in (structure.case_id, adult) if place is not None}
+    if own is not None:
+        used |= add_fields_of_case(own_events, own, used, profile, vocabulary)
+    if _have_ids_of_their_own(events, structure, profile):
+        for event in events:
+            event.suffix = ""
+    _lead_references(events)
     return Proposal(
         structure=structure,
         profile=profile,
