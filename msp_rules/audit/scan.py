@@ -83,7 +83,8 @@ class Scan:
     `first_fault` is the place of the first fault of the file under way, `bytes_before` counts the
     bytes on disk of the files before it, `bytes_seen` what another process has read. `broke_off`
     says where the last file broke off, None where it did not. With a `mapping`, the files are a
-    vendor's own.
+    vendor's own. `pseudonym_key` is the id of the key where pseudonyms stand in what was counted
+    (`shared_scan`), None where ids do.
     """
 
     engine: Engine
@@ -102,6 +103,7 @@ class Scan:
     broke_off: BreakOff | None = None
     mapping: CaseMapping | None = None
     limits: UnpackLimits = field(default_factory=UnpackLimits)
+    pseudonym_key: str | None = None
     _ids: CaseIds = field(default_factory=CaseIds)
     _place: Callable[[], int] | None = None
     _auditor: Auditor = field(init=False)

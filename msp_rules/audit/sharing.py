@@ -33,6 +33,22 @@ class _Ids:
         return tuple([self.one(one) for one in ids])
 
 
+class SharedCases:
+    """Gives results with pseudonyms; it keeps the last one, which several documents may ask for."""
+
+    __slots__ = ("_last", "pseudonyms")
+
+    def __init__(self, pseudonyms: Pseudonyms) -> None:
+        self.pseudonyms = pseudonyms
+        self._last: tuple[CaseResult, CaseResult] | None = None
+
+    def of(self, result: CaseResult) -> CaseResult:
+        """The same result, as `shared_case` gives it."""
+        if self._last is None or self._last[0] is not result:
+            self._last = (result, shared_case(result, self.pseudonyms))
+        return self._last[1]
+
+
 def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
     """The same result with no id of the export and no name of a team in it."""
     ids = _Ids(pseudonyms, result.case)
@@ -42,6 +58,8 @@ def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
                 subject=None if answer.subject is None else ids.one(answer.subject),
                 evidence=ids.all(answer.evidence),
             )
+            if answer.subject is not None or answer.evidence
+            else answer
             for answer in result.answers
         ]
     )
@@ -63,6 +81,7 @@ def shared_scan(scan: Scan, pseudonyms: Pseudonyms) -> Scan:
     faults = [shared_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
         scan,
+        pseudonym_key=pseudonyms.key_id,
         tally=replace(tally, holders=holders, faults=faults),
         inputs=[replace(one, name=pseudonyms.file(one.name)) for one in scan.inputs],
     )

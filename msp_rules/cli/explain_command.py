@@ -83,7 +83,9 @@ def explain_rule(
         if subject is None or one.answer.subject == subject
     ]
     if form == "json":
-        sys.stdout.buffer.write(orjson.dumps([as_plain(one) for one in answers]) + b"\n")
+        cites = [{"source": one.source, "at": one.at} for one in found.cites]
+        rows = [{**as_plain(one), "cites": cites} for one in answers]
+        sys.stdout.buffer.write(orjson.dumps(rows) + b"\n")
     else:
         for one in answers:
             for line in as_text(one, found, case_id, cutoff):
@@ -92,6 +94,8 @@ def explain_rule(
             if waiver is not None:
                 until = waiver.reasons.period.last
                 click.echo(f"  waived until {until}: {waiver.name} ({waiver.reasons.because})")
+        for cite in found.cites if answers else ():
+            click.echo(f"{rule} rests on: {loaded.sources[cite.source]}: {cite.at}")
     if not answers:
         state = "switched off" if not found.is_enabled else "without such a subject here"
         click.echo(f"{rule} is {state}", err=True)

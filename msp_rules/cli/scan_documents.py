@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import BinaryIO, Final, cast
 
 from msp_rules.audit.pseudonyms import Pseudonyms
+from msp_rules.audit.sharing import SharedCases
 from msp_rules.engine.engine import Engine
 from msp_rules.reports import xml_documents
 from msp_rules.reports.document import Document
@@ -44,10 +45,11 @@ def documents_of(
     Those of the `hidden` formats hold pseudonyms.
     """
     documents = {}
+    shared = None if pseudonyms is None else SharedCases(pseudonyms)
     for name in sorted(formats):
         document = _document(name, folder, engine, all_rows=all_rows)
-        if pseudonyms is not None and name in hidden:
-            document = SharedDocument(document, pseudonyms)
+        if shared is not None and name in hidden:
+            document = SharedDocument(document, shared)
         documents[FILES[name]] = document
     return documents
 

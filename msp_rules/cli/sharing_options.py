@@ -25,6 +25,7 @@ _OWN_KEY: Final = "pseudonym.key"
 key_option = click.option(
     "--pseudonym-key",
     "key_file",
+    envvar="MSP_RULES_PSEUDONYM_KEY",
     type=click.Path(path_type=Path),
     help="The council's key of pseudonyms; left out: one in this user's own settings.",
 )

@@ -16,7 +16,7 @@ from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.audit.standing import switched_off
 from msp_rules.audit.tally import Tally
 from msp_rules.reports.html_case import END, html_case
-from msp_rules.reports.manifest import manifest
+from msp_rules.reports.manifest import manifest, pseudonyms_said
 from msp_rules.reports.palette import COLOURS, INKS, QUESTIONS, VERDICTS, share
 from msp_rules.rules.rule import Ruleset
 
@@ -93,6 +93,7 @@ def _head(scan: Scan, listed: int) -> str:
         holders=_holders(tally),
         off=switched_off(scan),
         manifest=manifest(scan),
+        pseudonyms=pseudonyms_said(scan.pseudonym_key) if scan.pseudonym_key else None,
         chart=_chart(questions, tally.cases),
         verdicts=VERDICTS,
         colours=COLOURS,

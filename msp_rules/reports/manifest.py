@@ -50,6 +50,7 @@ def manifest(scan: Scan) -> Mapping[str, Any]:
     """What a result rests on: no folder, no person, no case."""
     ruleset = scan.engine.ruleset
     dates = sorted({one.as_of for one in scan.inputs})
+    mapping = scan.mapping
     return {
         "as_of": dates[0] if len(dates) == 1 else None,
         "engine": f"msp-rules {__version__}; {scan.engine.matcher_name}",
@@ -57,6 +58,7 @@ def manifest(scan: Scan) -> Mapping[str, Any]:
         "layers": [
             {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
         ],
+        "mapping": None if mapping is None else {"name": mapping.name, "sha256": mapping.sha256},
         "switched_off": switched_off(scan),
         "waivers": [_measure_row(one) for one in measures_at_work(scan) if one.is_waiver],
         "filters": [_measure_row(one) for one in measures_at_work(scan) if not one.is_waiver],
@@ -69,8 +71,17 @@ def manifest(scan: Scan) -> Mapping[str, Any]:
             {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
             for one in scan.inputs
         ],
+        "pseudonym_key": scan.pseudonym_key,
         "complete": scan.tally.is_complete,
     }
+
+
+def pseudonyms_said(key_id: str) -> str:
+    """What a reader of a report should know of the pseudonyms in it."""
+    return (
+        f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
+        "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
+    )
 
 
 def write_manifest(

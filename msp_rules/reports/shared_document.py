@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from msp_rules.audit.pseudonyms import Pseudonyms
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.audit.sharing import shared_case, shared_scan
+from msp_rules.audit.sharing import SharedCases, shared_scan
 from msp_rules.reports.document import Document
 
 MADE_TO_SHARE: Final = frozenset({"html", "xlsx", "svrl", "junit"})
@@ -18,11 +17,11 @@ MADE_TO_SHARE: Final = frozenset({"html", "xlsx", "svrl", "junit"})
 class SharedDocument:
     """Another document that gets every case, and the scan at the end, with pseudonyms only."""
 
-    def __init__(self, document: Document, pseudonyms: Pseudonyms) -> None:
-        self._document, self._pseudonyms = document, pseudonyms
+    def __init__(self, document: Document, cases: SharedCases) -> None:
+        self._document, self._cases = document, cases
         self.separator: bytes = document.separator
         self.render: Callable[[CaseResult], bytes] = partial(
-            _render, inner=document.render, pseudonyms=pseudonyms
+            _render, inner=document.render, cases=cases
         )
 
     def write(self, rendered: bytes) -> None:
@@ -39,10 +38,10 @@ class SharedDocument:
 
     def end(self, scan: Scan) -> None:
         """Ends the other document with the counts of the scan, and no id of it."""
-        self._document.end(shared_scan(scan, self._pseudonyms))
+        self._document.end(shared_scan(scan, self._cases.pseudonyms))
 
 
 def _render(
-    result: CaseResult, *, inner: Callable[[CaseResult], bytes], pseudonyms: Pseudonyms
+    result: CaseResult, *, inner: Callable[[CaseResult], bytes], cases: SharedCases
 ) -> bytes:
-    return inner(shared_case(result, pseudonyms))
+    return inner(cases.of(result))

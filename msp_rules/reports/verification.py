@@ -14,8 +14,8 @@ from msp_rules.rules.rule import Ruleset
 OK: Final = "ok"
 DIFFERS: Final = "differs"
 CANNOT: Final = "cannot be checked"
-_OWN_ENVIRONMENT: Final = ("engine", "calendar")
-"""What is another where the program or its holidays are; then nothing can be repeated."""
+_NEEDED: Final = ("engine", "calendar", "mapping")
+"""Where one of these is another, nothing can be repeated."""
 
 
 class Check(NamedTuple):
@@ -118,10 +118,9 @@ def check_repeated(stated: ReadManifest, folder: Path, again: Path) -> list[Chec
     body = stated.body
     then, now = body["versions"], versions()
     others = [f"{name} {then.get(name)} then, {now.get(name)} here" for name in _moved(then, now)]
-    foreign = [name for name in _OWN_ENVIRONMENT if repeated.get(name) != body.get(name)]
+    foreign = [name for name in _NEEDED if repeated.get(name) != body.get(name)]
     if foreign:
-        said = "; ".join(others) or ", ".join(f"{repeated.get(name)} here" for name in foreign)
-        why = f"made by another {' and '.join(foreign)}: {said}"
+        why = "; ".join((f"made with another {' and '.join(foreign)}", *others))
         return [Check("repeated scan", CANNOT, why)]
     checks = []
     made = {row["name"]: row["sha256"] for row in repeated["outputs"]}

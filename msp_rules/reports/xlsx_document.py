@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.reports.manifest import manifest
+from msp_rules.reports.manifest import manifest, pseudonyms_said
 from msp_rules.reports.palette import COLOURS, FINDINGS, QUESTIONS, VERDICTS
 
 MOST_ROWS: Final = 50_000
@@ -127,6 +127,7 @@ class XlsxDocument:
             ["left out by local filters", tally.filtered.total()],
             ["Switched off", " ".join(body["switched_off"])],
             ["Not evidenced", "The record may not hold everything that was done."],
+            *([["Pseudonyms", pseudonyms_said(key)]] if (key := body["pseudonym_key"]) else []),
             ["Engine", body["engine"]],
             ["Ruleset", f"{ruleset['id']} {ruleset['version']}, SHA-256 {ruleset['sha256']}"],
         ]

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from rules.part_of_core import write_part_of_core
 
+from msp_rules.audit.pseudonyms import read_key_file
 from msp_rules.cli.scan_command import FILES
 from msp_rules.reports import verification
 from msp_rules.reports.differences import first_difference
-from tests.support.command_line import DEMO, EXAMPLE, Done, run_here
+from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
 
 TEXTS = ("json", "csv", "jsonl", "svrl", "junit")
 
@@ -217,10 +219,19 @@ def test_an_overlay_must_be_named(folder: Folder) -> None:
     assert "--overlay" in str(found["ruleset msp-core"][1])
 
 
-def test_a_mapping_must_be_named(folder: Folder) -> None:
-    folder.edit("manifest.json", '"complete"', '"mapping": {"sha256": "0"}, "complete"')
+def test_a_mapping_must_be_named_and_be_the_same(tmp_path: Path, few: Path) -> None:
+    folder, forms = Folder(tmp_path, few), ROOT / "docs/examples/mapping/forms.yaml"
+    folder.export.write_bytes(forms.with_suffix(".xml").read_bytes())
+    folder.scan("--mapping", str(forms))
+    other = tmp_path / "other.yaml"
+    other.write_text(forms.read_text().replace("name: ", "name: Other "))
 
-    assert faults(folder.states())["mapping"][0] == "cannot be checked"
+    unnamed, named = folder.states(), folder.states("--mapping", str(forms))
+    changed = folder.states("--mapping", str(other))
+
+    assert faults(unnamed)["mapping"][0] == "cannot be checked"
+    assert faults(named) == {}
+    assert faults(changed) == {"repeated scan": ("cannot be checked", "made with another mapping")}
 
 
 def test_without_its_key_what_is_not_pseudonymised_is_still_repeated(
@@ -251,7 +262,7 @@ def test_another_version_of_the_program_can_not_repeat_it(folder: Folder) -> Non
     state, why = found["repeated scan"]
     assert state == "cannot be checked"
     assert why is not None
-    assert why.startswith("made by another engine: msp-rules 99")
+    assert why.startswith("made with another engine; msp-rules 99")
 
 
 def test_another_version_of_a_library_alone_is_no_difference(folder: Folder) -> None:
@@ -449,6 +460,33 @@ def test_a_scan_makes_its_own_key_once_and_says_so(
     a, b = ((tmp_path / name / "report.html").read_bytes() for name in "ab")
     assert a == b
     assert [path.name for path in (tmp_path / "settings").rglob("*.key")] == ["pseudonym.key"]
+
+
+def test_a_report_says_whose_pseudonyms_it_holds(
+    tmp_path: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "council.key"
+    run_here("key", "pseudonym", str(key))
+    monkeypatch.setenv("MSP_RULES_PSEUDONYM_KEY", str(key))
+    key_id = read_key_file(key).key_id
+    words = ("scan", str(EXAMPLE), "--ruleset", str(few), "--quiet", "--out")
+
+    run_here(*words, str(tmp_path / "reports"))
+    run_here(*words, str(tmp_path / "all"), "--share", "--format", "json")
+    run_here(*words, str(tmp_path / "none"), "--identify", "--format", "html")
+
+    page = (tmp_path / "reports/report.html").read_text()
+    book = load_workbook(tmp_path / "reports/report.xlsx")["Read me"]
+    assert f"under pseudonyms of the key {key_id}." in page
+    assert any(key_id in str(row[1]) for row in book.iter_rows(values_only=True))
+    named = {
+        folder: json.loads((tmp_path / folder / "results.json").read_text())["manifest"]
+        for folder in ("reports", "all")
+    }
+    assert named["reports"]["pseudonym_key"] is None
+    assert named["all"]["pseudonym_key"] == key_id
+    assert named["all"]["inputs"][0]["name"] == read_key_file(key).file(EXAMPLE.name)
+    assert "pseudonyms of" not in (tmp_path / "none/report.html").read_text()
 
 
 def test_where_no_key_can_be_kept_pseudonyms_lead_nowhere_and_it_is_said(

@@ -52,7 +52,7 @@ class TableReader(MappedReader):
     ) -> None:
         super().__init__(name, mapping, options)
         self._tables = tables
-        self._columns: dict[str, list[tuple[str, int]]] = {}
+        self._columns: dict[str, list[tuple[str, str, int]]] = {}
         self._files: list[ReadFile] = []
 
     @property
@@ -97,7 +97,9 @@ class TableReader(MappedReader):
             twice[name] = frozenset(one for one in names if names.count(one) > 1)
             columns[name] = frozenset(names) - twice[name]
             self._columns[name] = [
-                (one, at) for at, one in enumerate(names) if one in wanted[name] & columns[name]
+                (one, xml_name(one), at)
+                for at, one in enumerate(names)
+                if one in wanted[name] & columns[name]
             ]
         held = Held(tuple(self._tables.names), columns, twice, unread)
         fit = fitted(self._mapping, held, self._vocabulary)
@@ -165,16 +167,16 @@ class TableReader(MappedReader):
     def _element(self, table: str, source: str, row: TableRow) -> etree._Element:
         """The row as an element: an attribute for each cell that the mapping reads."""
         element = etree.Element("row")
-        for column, at in self._columns[table]:
+        for column, name, at in self._columns[table]:
             cell = row.cells[at] if at < len(row.cells) else ""
             if cell == "":
                 continue
             try:
                 if isinstance(cell, BadCell):
                     raise ValueError(cell.reason)
-                element.set(xml_name(column), cell)
+                element.set(name, cell)
             except ValueError as error:
-                element.set(xml_name(column), UNREADABLE)
+                element.set(name, UNREADABLE)
                 if row.damage is None:
                     reason = error if isinstance(cell, BadCell) else "holds control characters"
                     self._fault(f'the cell of "{column}" {reason}', source, row.line)
