@@ -137,10 +137,12 @@ def test_processes_may_differ_before_and_after(
 
 def begun(told: list[str], out: Path) -> subprocess.Popen[str]:
     """A scan in a process of its own, once it has written a checkpoint."""
+    path = out / UNFINISHED / "checkpoint"
+    before = path.read_bytes() if path.exists() else b""
     command = [sys.executable, "-m", "msp_rules.cli", *told, "--out", str(out)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60
-    while not (out / UNFINISHED / "checkpoint").exists():
+    while not path.exists() or path.read_bytes() == before:
         assert process.poll() is None
         assert time.monotonic() < until
         time.sleep(0.01)
