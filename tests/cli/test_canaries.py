@@ -1,10 +1,12 @@
 """What people wrote stays in the record: no canary comes out, in results, errors or logs."""
 
+import json
 import re
 import zipfile
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 from rules.part_of_core import write_part_of_core
 from support.vendor_forms import write_mapping, write_row_mapping, write_row_sets, write_vendor_file
 
@@ -42,6 +44,8 @@ def kinds(text: str) -> set[str]:
 
 
 def written(path: Path) -> str:
+    if path.suffix == ".parquet":
+        return json.dumps(parquet.read_table(path).to_pylist(), default=str, ensure_ascii=False)
     if path.suffix != ".xlsx":
         return path.read_text("utf-8")
     with zipfile.ZipFile(path) as book:
