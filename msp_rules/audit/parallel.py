@@ -21,6 +21,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.case_xml import Share
+from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.exports import InputFile, in_order, sources_in
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.processes import processes, received
@@ -58,7 +59,7 @@ class _Task:
     matcher: MatcherChoice
     as_of: Cutoff | None
     mapping: CaseMapping | None
-    files: list[Path]
+    files: list[ExportFile]
     renderers: list[tuple[Callable[[CaseResult], bytes], bytes]]
     turn: int
     jobs: int
@@ -173,14 +174,14 @@ class _Arrivals:
 def _work(task: _Task, out: Connection) -> None:
     engine = Engine(task.ruleset, matcher=task.matcher, foresees=False)
     scan = Scan(engine, task.as_of, mapping=task.mapping)
-    for path in task.files:
+    for file in task.files:
         try:
-            _work_file(scan, path, task, out)
+            _work_file(scan, file, task, out)
         except InputUnreadable as error:
             out.send(error)
 
 
-def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
+def _work_file(scan: Scan, file: ExportFile, task: _Task, out: Connection) -> None:
     block, results = task.turn, list[CaseResult]()
 
     def finish_blocks_before(index: int) -> None:
@@ -193,7 +194,7 @@ def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
 
     scan.tally, scan.inputs = Tally(), []
     scan.before_case = finish_blocks_before
-    for _, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
+    for _, result in scan.file_results(file, Share(task.turn, task.jobs, BLOCK)):
         results.append(result)
     end = _FileEnd(scan.inputs, scan.broke_off)
     out.send(_Block(_rendered(results, task), scan.tally, end))

@@ -18,7 +18,8 @@ from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
-from msp_rules.intake.exports import InputFile, in_order, moment_of, sources_in
+from msp_rules.intake.export_files import ExportFile
+from msp_rules.intake.exports import InputFile, in_order, inputs_of, moment_of, sources_in
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.sources import open_mapped
@@ -95,10 +96,10 @@ class Scan:
 
     def results(self, paths: Sequence[Path]) -> Iterator[CaseResult]:
         """The result of every case of every file, in order; raises as `run`."""
-        for path in sources_in(paths, self.mapping):
+        for file in sources_in(paths, self.mapping):
             first = len(self.tally.faults)
             try:
-                for _, result in self.file_results(path):
+                for _, result in self.file_results(file):
                     yield result
                 if self.broke_off is not None:
                     self.tally.add_faults([self.broke_off.fault])
@@ -119,12 +120,12 @@ class Scan:
             raise self._unreadable[0]
 
     def file_results(
-        self, path: Path, share: Share | None = None
+        self, file: ExportFile, share: Share | None = None
     ) -> Iterator[tuple[int, CaseResult]]:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
         self.broke_off = None
         auditor, measures = Auditor(self.engine.ruleset), Measures(self.engine)
-        with self._open(path, share) as reader:
+        with self._open(file, share) as reader:
             told = 0
             for case in reader:
                 as_of = moment_of(reader, self.as_of)
@@ -155,32 +156,25 @@ class Scan:
                         holder=holder,
                     ),
                 )
-            self._end_file(reader, told)
+            self._end_file(file, reader, told)
 
-    def _open(self, path: Path, share: Share | None) -> ExportReader | MappedReader:
+    def _open(self, file: ExportFile, share: Share | None) -> ExportReader | MappedReader:
         vocabulary = self.engine.ruleset.vocabulary
         if self.mapping is not None:
             return open_mapped(
-                path, self.mapping, vocabulary=vocabulary, ids=self._ids, share=share
+                file, self.mapping, vocabulary=vocabulary, ids=self._ids, share=share
             )
-        return open_export(path, vocabulary=vocabulary, ids=self._ids, share=share)
+        return open_export(file, vocabulary=vocabulary, ids=self._ids, share=share)
 
     def _count_unmapped(self, reader: ExportReader | MappedReader) -> None:
         if isinstance(reader, MappedReader):
             self.tally.unmapped.update(reader.unmapped)
             reader.unmapped.clear()
 
-    def _end_file(self, reader: ExportReader | MappedReader, told: int) -> None:
+    def _end_file(self, file: ExportFile, reader: ExportReader | MappedReader, told: int) -> None:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
         self._count_unmapped(reader)
         day = iso_date(moment_of(reader, self.as_of).day)
-        self.inputs += [
-            InputFile(name=name, sha256=sha256, size=size, as_of=day)
-            for name, sha256, size in (
-                reader.files
-                if isinstance(reader, MappedReader)
-                else [(reader.name, reader.sha256, reader.bytes_read)]
-            )
-        ]
+        self.inputs += inputs_of(file, reader, day)

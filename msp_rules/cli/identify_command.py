@@ -15,6 +15,7 @@ from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.sharing_options import key_option, own_key
 from msp_rules.intake.case_xml import CaseIds, ExportReader, open_export
+from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.mapping.mapped_reader import MappedReader
@@ -44,8 +45,8 @@ def identify(
     mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)
     open_ones = {one.strip().lower() for one in pseudonyms}
     ids = CaseIds()
-    for path in sources_in([export], mapping):
-        with _open(path, mapping, vocabulary, ids) as reader:
+    for file in sources_in([export], mapping):
+        with _open(file, mapping, vocabulary, ids) as reader:
             for pseudonym, meant in _named_in(reader, key):
                 if pseudonym in open_ones:
                     open_ones.discard(pseudonym)
@@ -58,11 +59,11 @@ def identify(
 
 
 def _open(
-    path: Path, mapping: CaseMapping | None, vocabulary: Vocabulary, ids: CaseIds
+    file: ExportFile, mapping: CaseMapping | None, vocabulary: Vocabulary, ids: CaseIds
 ) -> ExportReader | MappedReader:
     if mapping is not None:
-        return open_mapped(path, mapping, vocabulary=vocabulary, ids=ids)
-    return open_export(path, vocabulary=vocabulary, ids=ids)
+        return open_mapped(file, mapping, vocabulary=vocabulary, ids=ids)
+    return open_export(file, vocabulary=vocabulary, ids=ids)
 
 
 def _named_in(reader: ExportReader | MappedReader, key: Pseudonyms) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.cli.sharing_options import Sharing, sharing_options
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
-from msp_rules.intake.exports import jobs_worth
+from msp_rules.intake.exports import jobs_worth, sources_in
 from msp_rules.reports import xml_documents
 from msp_rules.reports.document import Document
 from msp_rules.reports.documents import CsvDocument, JsonDocument
@@ -112,7 +112,7 @@ def scan(
             documents.append(document)
         if not quiet:
             stack.enter_context(_progress(job, errors))
-        processes = jobs or jobs_worth(exports, mapping=job.mapping)
+        processes = jobs or jobs_worth(sources_in(exports, job.mapping))
         if processes == 1:
             job.run(exports, documents)
         else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, NamedTuple, Self, cast
+from typing import Final, NamedTuple, Self, cast
 
 from lxml import etree
 
@@ -16,8 +16,10 @@ from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moment import Cutoff, end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary, nearest
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.byte_source import BrokenSource, ByteSource
 from msp_rules.intake.case_cutter import CaseCutter, LeftOut
 from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
+from msp_rules.intake.export_files import ExportFile, exports_at, open_file
 
 _CHUNK: Final = 65_536
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
@@ -98,7 +100,7 @@ class ExportReader:
 
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: ByteSource,
         name: str,
         *,
         vocabulary: Vocabulary | None = None,
@@ -165,6 +167,10 @@ class ExportReader:
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser, root)
             self._break_off(_NOT_WELL_FORMED, *error.position)
+            return
+        except BrokenSource as error:
+            yield from self._cases(parser, root)
+            self._break_off(error.reason, None, None)
             return
         if not root:
             raise self._unreadable("this is not a case export: its root is not <case_export>")
@@ -351,9 +357,12 @@ class ExportReader:
         place = f" at line {line}, column {column}" if line else ""
         reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
         self.broke_off = Fault(reason, self.name, line)
-        for chunk in iter(lambda: self._stream.read(_CHUNK), b""):
-            self.bytes_read += len(chunk)  # the hash is that of the whole file
-            self._digest.update(chunk)
+        try:
+            for chunk in iter(lambda: self._stream.read(_CHUNK), b""):
+                self.bytes_read += len(chunk)  # the hash is that of the whole file
+                self._digest.update(chunk)
+        except BrokenSource:
+            return  # what is wrong first is said
 
     def _file_fault(self, reason: str, line: int | None) -> None:
         if self._share.turn == 0:
@@ -370,7 +379,7 @@ class _Stop(Exception):  # noqa: N818 - a signal inside this module, never seen 
 
 
 def open_export(
-    path: Path,
+    path: Path | ExportFile,
     *,
     vocabulary: Vocabulary | None = None,
     limits: ReadLimits | None = None,
@@ -381,13 +390,9 @@ def open_export(
 
     Raises InputUnreadable where it cannot be opened.
     """
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputUnreadable(f"{reason}", SourceLocation(path=path.name)) from None
+    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
     return ExportReader(
-        stream, path.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
+        open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
     )
 
 

@@ -9,12 +9,15 @@ from typing import Final
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import CaseIds, ReadLimits, Share
+from msp_rules.intake.export_files import ExportFile, exports_at
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadOptions
 from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
 from msp_rules.intake.mapping.xml_source import open_xml
 
-_OPENERS: Final[Mapping[SourceKind, Callable[[Path, CaseMapping, ReadOptions], MappedReader]]] = {
+_OPENERS: Final[
+    Mapping[SourceKind, Callable[[ExportFile, CaseMapping, ReadOptions], MappedReader]]
+] = {
     SourceKind.XML: open_xml,
     SourceKind.CSV: open_csv,
     SourceKind.XLSX: open_xlsx,
@@ -22,7 +25,7 @@ _OPENERS: Final[Mapping[SourceKind, Callable[[Path, CaseMapping, ReadOptions], M
 
 
 def open_mapped(
-    path: Path,
+    path: Path | ExportFile,
     mapping: CaseMapping,
     *,
     vocabulary: Vocabulary | None = None,
@@ -31,10 +34,13 @@ def open_mapped(
     share: Share | None = None,
 ) -> MappedReader:
     """A reader of a vendor's export; raises InputUnreadable where it cannot be opened."""
+    kind = mapping.source.kind
+    if isinstance(path, ExportFile):
+        file = path
+    else:
+        file = exports_at(path)[0] if kind is SourceKind.XML else ExportFile(path=path)
     try:
-        return _OPENERS[mapping.source.kind](
-            path, mapping, ReadOptions(vocabulary, limits, ids, share)
-        )
+        return _OPENERS[kind](file, mapping, ReadOptions(vocabulary, limits, ids, share))
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputUnreadable(f"{reason}", SourceLocation(path=path.name)) from None
+        raise InputUnreadable(f"{reason}", SourceLocation(path=file.name)) from None

@@ -13,6 +13,7 @@ from lxml import etree
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.mapping.csv_tables import CsvTable
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
 from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
@@ -216,19 +217,19 @@ def _read_file(path: Path) -> ReadFile:
     return ReadFile(path.name, digest, path.stat().st_size)
 
 
-def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
+def open_csv(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """A reader of a folder of CSV files; raises OSError where it cannot be opened."""
-    return TableReader(CsvFolder(path, mapping.source), path.name, mapping, options)
+    return TableReader(CsvFolder(file.path, mapping.source), file.name, mapping, options)
 
 
-def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
+def open_xlsx(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """A reader of a workbook; raises InputUnreadable where it is none, or too large."""
     from msp_rules.intake.mapping.xlsx_tables import (  # noqa: PLC0415 - openpyxl is slow to load
         XlsxTables,
     )
 
     try:
-        tables = XlsxTables(path)
+        tables = XlsxTables(file.path)
     except TablesRefused as error:
-        raise InputUnreadable(str(error), SourceLocation(path=path.name)) from None
-    return TableReader(tables, path.name, mapping, options)
+        raise InputUnreadable(str(error), SourceLocation(path=file.name)) from None
+    return TableReader(tables, file.name, mapping, options)

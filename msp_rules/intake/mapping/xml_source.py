@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import Final, cast
 
 from lxml import etree
 
 from msp_rules.casework.case import Case, Fault
+from msp_rules.intake.byte_source import BrokenSource, ByteSource
 from msp_rules.intake.event_reader import line_of
+from msp_rules.intake.export_files import ExportFile, open_file
 from msp_rules.intake.mapping.case_writer import Place
 from msp_rules.intake.mapping.language import CaseMapping, JoinedRows
 from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
@@ -24,7 +25,7 @@ class XmlReader(MappedReader):
     """The cases of one file of XML; a file of row sets is first brought together by its keys."""
 
     def __init__(
-        self, stream: BinaryIO, name: str, mapping: CaseMapping, options: ReadOptions
+        self, stream: ByteSource, name: str, mapping: CaseMapping, options: ReadOptions
     ) -> None:
         super().__init__(name, mapping, options)
         self._stream = stream
@@ -80,6 +81,9 @@ class XmlReader(MappedReader):
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser)
             self._break_off("it is not well-formed XML from here on", error.position[0])
+        except BrokenSource as error:
+            yield from self._cases(parser)
+            self._break_off(error.reason, None)
 
     def _count_bytes(self, chunk: bytes) -> None:
         if self._bytes_read == 0 and b"<!DOCTYPE" in chunk.replace(b"\x00", b""):
@@ -150,9 +154,12 @@ class XmlReader(MappedReader):
             raise self._unreadable(message, line) from None
         reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
         self.broke_off = Fault(reason, self.name, line)
-        while chunk := self._stream.read(_CHUNK):
-            self._bytes_read += len(chunk)  # the hash is that of the whole file
-            self._digest.update(chunk)
+        try:
+            while chunk := self._stream.read(_CHUNK):
+                self._bytes_read += len(chunk)  # the hash is that of the whole file
+                self._digest.update(chunk)
+        except BrokenSource:
+            return  # what is wrong first is said
 
 
 def _free(element: etree._Element) -> None:
@@ -163,6 +170,6 @@ def _free(element: etree._Element) -> None:
         parent.remove(before)
 
 
-def open_xml(path: Path, mapping: CaseMapping, options: ReadOptions) -> XmlReader:
-    """A reader of a vendor's file of XML; raises OSError where it cannot be opened."""
-    return XmlReader(path.open("rb"), path.name, mapping, options)
+def open_xml(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> XmlReader:
+    """A reader of a vendor's file of XML; raises InputUnreadable where it cannot be opened."""
+    return XmlReader(open_file(file), file.name, mapping, options)
