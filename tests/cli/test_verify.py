@@ -1,9 +1,11 @@
 """A result is checked by others: what was altered is said, what can't be known is not passed."""
 
+import gzip
 import json
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -198,6 +200,35 @@ def test_without_the_export_nothing_is_passed_as_repeated(folder: Folder, tmp_pa
     assert nowhere["input in.xml"] == ("cannot be checked", why)
     assert nowhere["repeated scan"][0] == "cannot be checked"
     assert "renamed.xml is the same file under another name" in str(renamed["input in.xml"][1])
+
+
+@pytest.mark.parametrize("kind", ["zip", "xml.gz", "folder"])
+def test_packed_exports_and_folders_are_found_and_repeated(
+    folder: Folder, tmp_path: Path, kind: str
+) -> None:
+    packed = tmp_path / f"packed.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.write(folder.export, "one.xml")
+            archive.writestr("two.xml", EXAMPLE.read_bytes())
+    elif kind == "folder":
+        packed.mkdir()
+        folder.export.rename(packed / "one.xml")
+    else:
+        packed.write_bytes(gzip.compress(folder.export.read_bytes()))
+    folder.export = packed
+    folder.scan()
+
+    given = folder.states(str(packed))
+    beside = folder.states()
+
+    assert faults(given) == {}
+    assert len([what for what in given if what.startswith("input ")]) == 1 + (kind == "zip")
+    if kind != "folder":
+        assert faults(beside) == {}
+        packed.write_bytes(packed.read_bytes() + b" ")
+        altered = [s for what, (s, _) in folder.states().items() if what.startswith("input ")]
+        assert set(altered) == {"differs"}
 
 
 def test_a_changed_rule_is_said_and_nothing_repeated(folder: Folder, tmp_path: Path) -> None:

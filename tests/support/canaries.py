@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -38,6 +40,12 @@ def write_canaries(folder: Path) -> Canaries:
     declaration, _, rest = _export(new, []).partition("\n")
     (folder / f"d-{new('file')}.xml").write_text(f"{declaration}\n{entity}{rest}", "utf-8")
     (folder / f"e-{new('file')}.xml").write_text(f"<{new('text')}>{new('text')}</x>", "utf-8")
+    with zipfile.ZipFile(folder / f"g-{new('file')}.zip", "w") as archive:
+        archive.writestr(f"{new('file')}.xml", _export(new, [_case(new, ("", []))]))
+        archive.writestr(f"{new('file')}.xml", f"<{new('text')}>")
+        archive.writestr(f"{new('file')}.txt", new("text"))
+    (folder / f"h-{new('file')}.xml.gz").write_bytes(gzip.compress(whole.encode())[:-400])
+    (folder / f"i-{new('file')}.zip").write_text(new("text"), "utf-8")
     other = f'<{new("text")} {new("text")}="{new("text")}"/>'
     (folder / f"f-{new('file')}.xml").write_text(other, "utf-8")
     return new
