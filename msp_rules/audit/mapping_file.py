@@ -89,7 +89,8 @@ class _Reader:
         entries = main.entries
         if "schema" in entries and self._text(entries["schema"]) != SCHEMA:
             self._error(entries["schema"].where, f'schema must be "{SCHEMA}"')
-        self._tables = self._every(entries.get("codes"), self._table)
+        tables = self._every(entries.get("codes"), self._table)
+        self._tables = {name: table._replace(name=name) for name, table in tables.items()}
         self._code_places = _places_of_codes(entries.get("codes"))
         self._form = self._source_form(entries)
         self._time_zone = self._zone(entries.get("time_zone"))
@@ -103,7 +104,9 @@ class _Reader:
             name=self._said(entries.get("name")),
             source=self._form,
             case_path=self._rows(parts.get("record")),
-            attributes=self._values(case, self._vocabulary.case, skipped=_CASE),
+            attributes=self._values(
+                case, self._vocabulary.case, skipped=_not_of(case, self._vocabulary.case)
+            ),
             key=self._parsed(parts.get("key")),
             joins=joins,
             adult=self._values(self._block(entries.get("adult")), self._vocabulary.adult),
@@ -206,7 +209,7 @@ class _Reader:
         named = block.entries.get("event")
         name = self._text(named)
         kind = self._vocabulary.events.get(name)
-        if named is not None and kind is None:
+        if isinstance(named, Text) and kind is None:
             known = self._vocabulary.events
             self._problems.unknown(named.where, "event type", name, known)
         record = self._read(self._paths.events, block.entries.get("record"))
@@ -307,6 +310,9 @@ class _Reader:
             return None
         name = self._text(node)
         table = self._tables.get(name)
+        if table is None and not self._tables:
+            self._error(node.where, f'there is no code table "{name}": the file has none')
+            return None
         if table is None:
             self._problems.unknown(node.where, "code table", name, self._tables)
             return None
@@ -395,6 +401,11 @@ class _Reader:
 
     def _error(self, where: SourceLocation, message: str) -> None:
         self._problems.error(where, "mapping", message)
+
+
+def _not_of(block: Block | None, known: Mapping[str, Field]) -> tuple[str, ...]:
+    """The keys of a block that are no fields: its other keys, and what is noted as unknown."""
+    return tuple(key for key in block.entries if key not in known) if block is not None else ()
 
 
 def _places_of_codes(tables: Node | None) -> dict[str, dict[str, SourceLocation]]:

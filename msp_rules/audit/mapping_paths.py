@@ -25,6 +25,8 @@ class Paths:
         """Where a value stands, seen from a record as the file names it (`.`: the case's)."""
         if not self.is_of_tables:
             return parse_path(text)
+        if not text.strip():
+            raise ValueError("the name of a column is expected here")
         return column_path(text, self.chains.get(record, ()), self.chains)
 
     def events(self, text: str) -> FieldPath:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -52,16 +52,19 @@ class Header:
 class Share(NamedTuple):
     """One of `jobs` readers of the same file: its turn (from 0), and the cases in a block.
 
-    Blocks of cases go round; the reader with turn 0 also reports what concerns the whole file.
+    Blocks of cases go round, from the case with the index `first` on: what is before it belongs to
+    nobody. The reader with turn 0 also reports what concerns the whole file.
     """
 
     turn: int = 0
     jobs: int = 1
     block: int = 1
+    first: int = 0
 
     def owns(self, index: int) -> bool:
         """Whether the case with this index (from 0) is this reader's."""
-        return index // self.block % self.jobs == self.turn
+        place = index - self.first
+        return place >= 0 and place // self.block % self.jobs == self.turn
 
 
 class CaseIds:
@@ -92,7 +95,8 @@ class ExportReader:
 
     `faults` grows as reading goes on; those of a case are there before the case is given.
     `case_index` is the index, from 0, of the case that was given last; `cases_read` counts those of
-    other readers too. `faults_before_case` is how many faults there were before that case.
+    other readers too. `before_case` is called with the index of each case of its share, also of one
+    that cannot be judged, when every fault before it is there and none of its own.
     `broke_off` is the fault of a file that breaks off after a whole case, else None.
 
     Raises InputUnreadable where no whole case can be read and the file is no sound export.
@@ -112,7 +116,7 @@ class ExportReader:
         self.header: Header | None = None
         self.faults: list[Fault] = []
         self.broke_off: Fault | None = None
-        self.faults_before_case = 0
+        self.before_case: Callable[[int], None] | None = None
         self.cases_read = 0
         self.bytes_read = 0
         self._stream = stream
@@ -178,7 +182,7 @@ class ExportReader:
 
     def _pieces(self) -> Iterator[bytes]:
         """The bytes to parse: all of them, or without the cases of other readers."""
-        if self._share.jobs == 1:
+        if self._share.jobs == 1 and self._share.first == 0:
             yield from self._chunks()
             return
         cutter = CaseCutter(*self._share, self._limits.max_case_bytes)
@@ -241,7 +245,6 @@ class ExportReader:
     def _take_case(self, element: etree._Element) -> Case | None:
         self._since_case = 0
         case_id = (element.get("id") or "").strip()
-        self.faults_before_case = len(self.faults)
         index = self._whole_cases.popleft() if self._whole_cases else self.cases_read
         clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
@@ -250,6 +253,8 @@ class ExportReader:
         if not self._share.owns(index):
             return None
         self.case_index = index
+        if self.before_case is not None:
+            self.before_case(index)
         if clash is not None:
             self.faults.append(Fault(clash, self.name, line_of(element), case_id or None))
             return None

@@ -77,11 +77,12 @@ class ExportStream:
         self._layers = layers
         self._read = 0
         self._has_ended = False
+        self._closed_at: int | None = None
 
     @property
     def position(self) -> int:
         """How many of the file's `size` bytes on disk are read."""
-        at = self._layers[0].tell()
+        at = self._layers[0].tell() if self._closed_at is None else self._closed_at
         return at if self._file.member is None else self._file.size * at // self._file.member_size
 
     def read(self, size: int) -> bytes:
@@ -103,6 +104,7 @@ class ExportStream:
 
     def close(self) -> None:
         """Closes the file on disk."""
+        self._closed_at = self._layers[0].tell()
         for layer in reversed(self._layers):
             layer.close()
 
@@ -117,6 +119,14 @@ class ExportStream:
             raise BrokenSource(f"it unpacks to more than {limits.max_ratio} times its size")
 
 
+def limits_of(mebibytes: int | None) -> UnpackLimits:
+    """The usual limits, or those of archives that may unpack to so much in all."""
+    if mebibytes is None:
+        return UnpackLimits()
+    size = mebibytes * _MEBIBYTE
+    return UnpackLimits(max_export_bytes=size, max_archive_bytes=size)
+
+
 def is_export_name(name: str) -> bool:
     """Whether a file is an export by its name: .xml, .xml.gz, or a .zip of those."""
     return name.lower().endswith((".xml", ".xml.gz", ".zip"))
@@ -128,7 +138,7 @@ def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFil
     What can't be opened says so only when it is.
     """
     limits = limits or UnpackLimits()
-    size = _size_on_disk(path)
+    size = size_on_disk(path)
     if path.suffix.lower() != ".zip" or not path.exists():
         return [ExportFile(path=path, size=size, limits=limits)]
     try:
@@ -230,8 +240,11 @@ def _reason(error: Exception, file: ExportFile) -> str:
     return "the zip archive is broken here"
 
 
-def _size_on_disk(path: Path) -> int:
+def size_on_disk(path: Path) -> int:
+    """The bytes of a file, or of all files right in a folder; 0 where that is not known."""
     try:
+        if path.is_dir():
+            return sum(one.stat().st_size for one in path.iterdir() if one.is_file())
         return path.stat().st_size
     except OSError:
         return 0  # opening it will say why

@@ -18,6 +18,7 @@ from msp_rules.intake.export_files import (
     exports_at,
     is_export_name,
     sha256_on_disk,
+    size_on_disk,
 )
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.mapped_reader import MappedReader
@@ -67,34 +68,30 @@ def sources_in(
     kind = SourceKind.XML if mapping is None else mapping.source.kind
     if kind is SourceKind.XML:
         return files_in(paths, limits)
-    sources: list[ExportFile] = []
+    sources: list[Path] = []
     for path in paths:
         # A spreadsheet program leaves a file beside a workbook that is open.
         found = [one for one in sorted(path.rglob(f"*.{kind}")) if not one.name.startswith("~$")]
         if path.is_dir() and not found:
             message = f"the folder holds no export (*.{kind})"
             raise InputUnreadable(message, SourceLocation(path=path.name))
-        if path.is_dir() and kind is SourceKind.XLSX:
-            sources += [ExportFile(path=one, size=one.stat().st_size) for one in found]
-        else:
-            tables = found if path.is_dir() else [path]
-            size = sum(one.stat().st_size for one in tables if one.is_file())
-            sources.append(ExportFile(path=path, size=size))
-    return sources
+        sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
+    return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]
 
 
-def inputs_of(file: ExportFile, reader: ExportReader | MappedReader, as_of: str) -> list[InputFile]:
-    """What the manifest says of files that were read; raises InputUnreadable where one is gone."""
-    read = (
-        reader.files
-        if isinstance(reader, MappedReader)
-        else [(file.name, reader.sha256, reader.bytes_read)]
-    )
-    if file.is_packed:
-        read = [(file.name, *sha256_on_disk(file.path))]
-    return [
-        InputFile(name=name, sha256=sha256, size=size, as_of=as_of) for name, sha256, size in read
-    ]
+def inputs_of(
+    file: ExportFile, reader: ExportReader | MappedReader, as_of: str, *, is_hashed: bool = True
+) -> list[InputFile]:
+    """What the manifest says of what was read; raises InputUnreadable where a file is gone."""
+    if file.is_packed and is_hashed:
+        sha256, size = sha256_on_disk(file.path)
+        return [InputFile(name=file.name, sha256=sha256, size=size, as_of=as_of)]
+    if isinstance(reader, MappedReader):
+        return [
+            InputFile(name=name, sha256=sha256, size=size, as_of=as_of)
+            for name, sha256, size in reader.files
+        ]
+    return [InputFile(name=file.name, sha256=reader.sha256, size=reader.bytes_read, as_of=as_of)]
 
 
 def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cutoff:

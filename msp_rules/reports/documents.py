@@ -46,6 +46,15 @@ class JsonDocument:
         self._stream.write(rendered)
         self._before = self.separator
 
+    def state(self) -> object:
+        """What comes before the next case."""
+        return self._before
+
+    def restore(self, state: object) -> None:
+        """Takes what comes before the next case."""
+        assert isinstance(state, bytes)
+        self._before = state
+
     def end(self, scan: Scan) -> None:
         """Writes faults, totals and the manifest, and closes the document."""
         tally = scan.tally
@@ -79,6 +88,13 @@ class CsvDocument:
     def write(self, rendered: bytes) -> None:
         """Writes the rows of one case, or of several."""
         self._stream.write(rendered)
+
+    def state(self) -> object:
+        """Nothing beside the bytes."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Nothing beside the bytes."""
 
     def end(self, scan: Scan) -> None:
         """Nothing follows the rows."""

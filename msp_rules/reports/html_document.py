@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -28,17 +27,19 @@ _MOST_FIRST: Final = 10
 
 
 class HtmlDocument:
-    """The page; cases wait in a temporary file, since what is counted stands before them."""
+    """The page; cases wait in `spool`, since what is counted stands before them."""
 
     separator: Final = b""
 
-    def __init__(self, stream: BinaryIO, *, ruleset: Ruleset, all_rows: bool = False) -> None:
+    def __init__(
+        self, stream: BinaryIO, *, spool: BinaryIO, ruleset: Ruleset, all_rows: bool = False
+    ) -> None:
         titles = {rule.id: rule.title for rule in ruleset.rules}
         self.render: Callable[[CaseResult], bytes] = partial(
             html_case, titles=titles, all_rows=all_rows
         )
         self._stream = stream
-        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`, or when dropped
+        self._spool = spool
         self._kept: list[tuple[int, int, int, int]] = []
         self._seen = 0
 
@@ -57,13 +58,20 @@ class HtmlDocument:
             else:
                 heapq.heapreplace(self._kept, entry)
 
+    def state(self) -> object:
+        """How many cases there were, and where those lie that the page would list."""
+        return self._seen, self._kept
+
+    def restore(self, state: object) -> None:
+        """Takes what `state` gave."""
+        self._seen, self._kept = cast("tuple[int, list[tuple[int, int, int, int]]]", state)
+
     def end(self, scan: Scan) -> None:
         """Writes what is counted, then the cases in the order of the export."""
         self._stream.write(_head(scan, len(self._kept)).encode())
         for _, _, start, size in sorted(self._kept, key=lambda entry: -entry[1]):
             self._spool.seek(start)
             self._stream.write(self._spool.read(size))
-        self._spool.close()
         self._stream.write(files(__package__).joinpath("page_end.html").read_bytes())
 
 

@@ -28,6 +28,14 @@ class SharedDocument:
         """Takes one case, or several, as the other document does."""
         self._document.write(rendered)
 
+    def state(self) -> object:
+        """That of the other document."""
+        return self._document.state()
+
+    def restore(self, state: object) -> None:
+        """Restores the other document."""
+        self._document.restore(state)
+
     def end(self, scan: Scan) -> None:
         """Ends the other document with the counts of the scan, and no id of it."""
         self._document.end(shared_scan(scan, self._cases.pseudonyms))

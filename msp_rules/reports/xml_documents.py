@@ -34,6 +34,13 @@ class XmlDocument:
         """Writes one case, or several."""
         self._stream.write(rendered)
 
+    def state(self) -> object:
+        """Nothing beside the bytes."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Nothing beside the bytes."""
+
     def end(self, scan: Scan) -> None:
         """Closes the document; what could not be read or judged stands in the manifest."""
         self._stream.write(self._last.encode())
@@ -51,6 +58,13 @@ class JsonLines:
     def write(self, rendered: bytes) -> None:
         """Writes one line, or several."""
         self._stream.write(rendered)
+
+    def state(self) -> object:
+        """Nothing beside the bytes."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Nothing beside the bytes."""
 
     def end(self, scan: Scan) -> None:
         """Nothing follows the cases."""

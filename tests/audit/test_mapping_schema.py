@@ -77,10 +77,6 @@ def test_keys_are_the_readers() -> None:
     event = DOCUMENT["properties"]["events"]["items"]
     values = [DOCUMENT["$defs"][name]["else"]["properties"] for name in ("value", "text_value")]
 
-    assert list(DOCUMENT["properties"]) == [
-        *("schema", "name", "source", "encoding", "delimiter", "time_zone"),
-        *("codes", "case", "adult", "reference_date", "events"),
-    ]
     assert set(DOCUMENT["properties"]) == set(mapping_file._TOP)
     assert set(event["properties"]) == set(mapping_file._EVENT)
     assert set(values[1]) | {"codes"} == set(mapping_file._VALUE)
@@ -102,7 +98,7 @@ def test_reader_and_schema_agree_about_changed_files(path: Path, tmp_path: Path)
     whole = read_yaml(path, path.name, Problems())
     assert whole is not None
     outcomes = set()
-    for number in range(200):
+    for number in range(120):
         changed, what = mutated(whole, Random(f"mapping {number}"))
         assert isinstance(changed, Block)
         problems = by_reader(as_yaml(changed), tmp_path)

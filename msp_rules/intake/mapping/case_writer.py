@@ -25,6 +25,8 @@ from msp_rules.intake.mapping.mapped_values import (
 )
 
 _MOST_PLACES: Final = 65_000
+_UNKNOWN: Final = "unknown"
+"""An element inside a field, which makes the field one that can't be read."""
 
 
 class Place(NamedTuple):
@@ -87,10 +89,12 @@ class _Writing:
         self._fill(adult, source, parts, "adult", line)
         # In the order of the source, as events of a canonical export stand: it may break a tie.
         order = {one: turn for turn, one in enumerate(source.iter())}
+        paths = {rule.record.steps for rule in self._mapping.events}
+        records = {steps: elements_at(source, steps) for steps in paths}
         found = [
             (order[record], turn, record, rule)
             for turn, rule in enumerate(self._mapping.events)
-            for record in elements_at(source, rule.record.steps)
+            for record in records[rule.record.steps]
             if record.get(DAMAGED) or all(holds(record, one) for one in rule.conditions)
         ]
         for _, _, record, rule in sorted(found, key=lambda row: row[:2]):
@@ -106,6 +110,8 @@ class _Writing:
             return  # without an id or date, it is an event that perhaps exists
         self._set(event, record, rule.envelope, rule.type, line)
         self._fill(event, record, rule.fields, rule.type, line)
+        for name in sorted(rule.unknown):
+            self._leave_unknown(event, record, name)
 
     def _set(
         self,
@@ -140,10 +146,13 @@ class _Writing:
                 else:
                     child.text = value
             if rule.path is not None and is_damaged_at(source, rule.path):
-                # No value at all, not even a text: the field is unknown.
-                child = etree.SubElement(target, f"{{{NAMESPACE}}}{name}")
-                self._number(child, self._place_of(source)._replace(is_told=True))
-                etree.SubElement(child, UNKNOWN)
+                self._leave_unknown(target, source, name)
+
+    def _leave_unknown(self, target: etree._Element, source: etree._Element, name: str) -> None:
+        """Writes a field that holds no value at all, not even a text; why is told elsewhere."""
+        child = etree.SubElement(target, f"{{{NAMESPACE}}}{name}")
+        self._number(child, self._place_of(source)._replace(is_told=True))
+        etree.SubElement(child, _UNKNOWN)
 
     def _values(
         self, source: etree._Element, name: str, rule: ValueRule, owner: str, line: int
@@ -162,7 +171,3 @@ class _Writing:
         line = len(self._places)
         element.sourceline = line  # type: ignore[assignment]
         return line
-
-
-UNKNOWN: Final = "unknown"
-"""An element inside a field, which makes the field one that can't be read."""

@@ -38,10 +38,12 @@ class CodeTable(NamedTuple):
     """Labels of the source and the codes they mean.
 
     `unknown` is what another label means: a code, `left_out` (absent), or None (a fault).
+    `name` is what the file calls it.
     """
 
     codes: Mapping[str, str]
     unknown: str | None = None
+    name: str = ""
 
 
 class SourceKind(StrEnum):
@@ -94,13 +96,17 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """Which records inside a case are an event of this type, and what they say of it."""
+    """Which records inside a case are an event of this type, and what they say of it.
+
+    `unknown` are required fields that the source at hand has no place for.
+    """
 
     type: str
     record: FieldPath
     conditions: tuple[Condition, ...]
     envelope: Mapping[str, ValueRule]
     fields: Mapping[str, ValueRule]
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +164,13 @@ def parse_path(text: str) -> FieldPath:
 
 
 def _wrong_with(part: str) -> str:
-    """Why a part between two strokes can't stand where it does."""
+    """Why a part of a path can't stand where it does."""
     if _ATTRIBUTE.fullmatch(part):
         return f"{part} is an attribute, and nothing can follow it"
     if not part:
-        return "there is no name before or after a stroke"
+        return "a name is missing before or after a /"
     if part in (".", ".."):
-        return "it leads down from its record only, and . stands alone"
+        return "it leads down only, and . stands alone"
     return "write child/child[@attribute=value]/@attribute, or ."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -59,9 +59,10 @@ class MappedReader(ABC):
         self.name = name
         self.faults: list[Fault] = []
         self.broke_off: Fault | None = None
-        self.faults_before_case = 0
+        self.before_case: Callable[[int], None] | None = None
         self.cases_read = 0
         self.case_index = -1
+        self._told = 0
         self.unmapped: Counter[tuple[str, str]] = Counter()
         vocabulary = options.vocabulary or core_vocabulary()
         self.header: Header = Header(supply=supply_of(mapping, vocabulary))
@@ -79,6 +80,11 @@ class MappedReader(ABC):
     @abstractmethod
     def files(self) -> list[ReadFile]:
         """The files that were read."""
+
+    @property
+    def position(self) -> int:
+        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
+        return 0
 
     @abstractmethod
     def close(self) -> None:
@@ -153,7 +159,6 @@ class MappedReader(ABC):
     def _case(self, element: etree._Element, place_of: PlaceOf) -> Case | None:
         index = self.cases_read
         self.cases_read += 1
-        self.faults_before_case = len(self.faults)
         if not self._share.owns(index):
             rule = self._mapping.attributes.get("id")
             ids = values_of(element, rule).values if rule is not None else ()
@@ -161,6 +166,9 @@ class MappedReader(ABC):
                 self._ids.clash(ids[0] if len(set(ids)) == 1 else "?")
             return None
         self.case_index = index
+        if self.before_case is not None:
+            self.before_case(index)
+        self._told = len(self.faults)
         written = self._writer.write(element, place_of)
         case_id = written.element.get("id") or ""
         reason = self._ids.clash(case_id) if case_id else None
@@ -196,8 +204,8 @@ class MappedReader(ABC):
         line = places[0].line
         case_id = f"?line-{line}" if case.id == "?line-1" else case.id
         renamed = _new_ids(case.events, places)
-        found = self.faults[self.faults_before_case :]
-        self.faults[self.faults_before_case :] = [
+        found = self.faults[self._told :]
+        self.faults[self._told :] = [
             fault._replace(
                 input=place.input,
                 line=place.line,

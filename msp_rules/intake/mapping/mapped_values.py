@@ -81,7 +81,7 @@ def holds(element: etree._Element, condition: Condition) -> bool:
 
 
 def _fits(child: etree._Element, step: PathStep) -> bool:
-    if local_name(child) != step.name:
+    if child.tag != step.name and local_name(child) != step.name:
         return False
     if step.attribute is None or child.get(step.attribute) == step.value:
         return True

@@ -19,8 +19,8 @@ _OPENERS: Final[
     Mapping[SourceKind, Callable[[ExportFile, CaseMapping, ReadOptions], MappedReader]]
 ] = {
     SourceKind.XML: open_xml,
-    SourceKind.CSV: open_csv,
-    SourceKind.XLSX: open_xlsx,
+    SourceKind.CSV: lambda file, *rest: open_csv(file.path, *rest),
+    SourceKind.XLSX: lambda file, *rest: open_xlsx(file.path, *rest),
 }
 
 
@@ -34,13 +34,11 @@ def open_mapped(
     share: Share | None = None,
 ) -> MappedReader:
     """A reader of a vendor's export; raises InputUnreadable where it cannot be opened."""
-    kind = mapping.source.kind
-    if isinstance(path, ExportFile):
-        file = path
-    else:
-        file = exports_at(path)[0] if kind is SourceKind.XML else ExportFile(path=path)
+    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
     try:
-        return _OPENERS[kind](file, mapping, ReadOptions(vocabulary, limits, ids, share))
+        return _OPENERS[mapping.source.kind](
+            file, mapping, ReadOptions(vocabulary, limits, ids, share)
+        )
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise InputUnreadable(f"{reason}", SourceLocation(path=file.name)) from None

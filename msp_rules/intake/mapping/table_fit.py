@@ -103,7 +103,9 @@ def fitted(mapping: CaseMapping, held: Held, vocabulary: Vocabulary) -> Fit:
         }
         lost_fields |= {(rule.type, name) for name in lost}
         fields = {name: one for name, one in rule.fields.items() if name not in lost}
-        events.append(replace(rule, fields=fields))
+        known = vocabulary.events[rule.type].fields
+        unknown = frozenset(name for name in lost if known[name].is_required)
+        events.append(replace(rule, fields=fields, unknown=unknown))
     fit.mapping = replace(mapping, joins=joins, events=tuple(events))
     fit.supply = _without(supply_of(mapping, vocabulary), lost_types, lost_fields, vocabulary)
     fit.lacking = list(dict.fromkeys(fit.lacking))

@@ -13,7 +13,6 @@ from lxml import etree
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.mapping.csv_tables import CsvTable
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
 from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
@@ -53,7 +52,7 @@ class TableReader(MappedReader):
     ) -> None:
         super().__init__(name, mapping, options)
         self._tables = tables
-        self._columns: dict[str, list[tuple[str, int]]] = {}
+        self._columns: dict[str, list[tuple[str, str, int]]] = {}
         self._files: list[ReadFile] = []
 
     @property
@@ -98,7 +97,9 @@ class TableReader(MappedReader):
             twice[name] = frozenset(one for one in names if names.count(one) > 1)
             columns[name] = frozenset(names) - twice[name]
             self._columns[name] = [
-                (one, at) for at, one in enumerate(names) if one in wanted[name] & columns[name]
+                (one, xml_name(one), at)
+                for at, one in enumerate(names)
+                if one in wanted[name] & columns[name]
             ]
         held = Held(tuple(self._tables.names), columns, twice, unread)
         fit = fitted(self._mapping, held, self._vocabulary)
@@ -166,16 +167,16 @@ class TableReader(MappedReader):
     def _element(self, table: str, source: str, row: TableRow) -> etree._Element:
         """The row as an element: an attribute for each cell that the mapping reads."""
         element = etree.Element("row")
-        for column, at in self._columns[table]:
+        for column, name, at in self._columns[table]:
             cell = row.cells[at] if at < len(row.cells) else ""
             if cell == "":
                 continue
             try:
                 if isinstance(cell, BadCell):
                     raise ValueError(cell.reason)
-                element.set(xml_name(column), cell)
+                element.set(name, cell)
             except ValueError as error:
-                element.set(xml_name(column), UNREADABLE)
+                element.set(name, UNREADABLE)
                 if row.damage is None:
                     reason = error if isinstance(cell, BadCell) else "holds control characters"
                     self._fault(f'the cell of "{column}" {reason}', source, row.line)
@@ -217,19 +218,19 @@ def _read_file(path: Path) -> ReadFile:
     return ReadFile(path.name, digest, path.stat().st_size)
 
 
-def open_csv(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> TableReader:
+def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """A reader of a folder of CSV files; raises OSError where it cannot be opened."""
-    return TableReader(CsvFolder(file.path, mapping.source), file.name, mapping, options)
+    return TableReader(CsvFolder(path, mapping.source), path.name, mapping, options)
 
 
-def open_xlsx(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> TableReader:
+def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """A reader of a workbook; raises InputUnreadable where it is none, or too large."""
     from msp_rules.intake.mapping.xlsx_tables import (  # noqa: PLC0415 - openpyxl is slow to load
         XlsxTables,
     )
 
     try:
-        tables = XlsxTables(file.path)
+        tables = XlsxTables(path)
     except TablesRefused as error:
-        raise InputUnreadable(str(error), SourceLocation(path=file.name)) from None
-    return TableReader(tables, file.name, mapping, options)
+        raise InputUnreadable(str(error), SourceLocation(path=path.name)) from None
+    return TableReader(tables, path.name, mapping, options)

@@ -49,15 +49,18 @@ class XlsxTables:
             # Its text may hold content of the workbook.
             reason = f"it is no workbook that can be read ({type(error).__name__})"
             raise TablesRefused(reason) from None
+        self._tables = {
+            sheet.title: XlsxTable(path, self._book, sheet.title) for sheet in self._book.worksheets
+        }
 
     @property
     def names(self) -> list[str]:
         """The names of the sheets that hold cells."""
-        return [sheet.title for sheet in self._book.worksheets]
+        return list(self._tables)
 
     def table(self, name: str) -> XlsxTable:
         """One sheet."""
-        return XlsxTable(self._path, self._book, name)
+        return self._tables[name]
 
     def files(self, used: list[str]) -> list[Path]:
         """The workbook."""
@@ -74,6 +77,7 @@ class XlsxTable:
     def __init__(self, path: Path, book: Workbook, name: str) -> None:
         self._path = path
         self._sheet = cast("Worksheet", book[name])
+        self._known_uncalculated: set[tuple[int, int]] | None = None
 
     @property
     def input(self) -> str:
@@ -99,7 +103,9 @@ class XlsxTable:
                 yield row
 
     def _read(self) -> Iterator[TableRow]:
-        uncalculated = self._uncalculated()
+        if self._known_uncalculated is None:
+            self._known_uncalculated = self._uncalculated()
+        uncalculated = self._known_uncalculated
         # The extent that a workbook claims may be too small: rows beyond it would be left out.
         self._sheet.reset_dimensions()  # type: ignore[attr-defined]
         for number, cells in enumerate(self._sheet_rows(), 1):
@@ -187,6 +193,8 @@ def _refuse_large(parts: list[zipfile.ZipInfo]) -> None:
 
 def _without_result(row: etree._Element) -> Iterator[int]:
     """The columns of a row in which a formula stands and no result beside it."""
+    if next(row.iter("{*}f"), None) is None:
+        return
     column = 0
     for cell in row:
         place = cell.get("r")

@@ -9,9 +9,9 @@ from typing import Final, cast
 from lxml import etree
 
 from msp_rules.casework.case import Case, Fault
-from msp_rules.intake.byte_source import BrokenSource, ByteSource
+from msp_rules.intake.byte_source import BrokenSource
 from msp_rules.intake.event_reader import line_of
-from msp_rules.intake.export_files import ExportFile, open_file
+from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
 from msp_rules.intake.mapping.case_writer import Place
 from msp_rules.intake.mapping.language import CaseMapping, JoinedRows
 from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
@@ -25,7 +25,7 @@ class XmlReader(MappedReader):
     """The cases of one file of XML; a file of row sets is first brought together by its keys."""
 
     def __init__(
-        self, stream: ByteSource, name: str, mapping: CaseMapping, options: ReadOptions
+        self, stream: ExportStream, name: str, mapping: CaseMapping, options: ReadOptions
     ) -> None:
         super().__init__(name, mapping, options)
         self._stream = stream
@@ -39,6 +39,11 @@ class XmlReader(MappedReader):
     def files(self) -> list[ReadFile]:
         """The one file."""
         return [ReadFile(self.name, self._digest.hexdigest(), self._bytes_read)]
+
+    @property
+    def position(self) -> int:
+        """How far the file is read, in its bytes on disk."""
+        return self._stream.position
 
     def close(self) -> None:
         """Closes the file."""
