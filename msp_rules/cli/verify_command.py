@@ -118,6 +118,8 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
     checks += key_checks
     if state_of(one for one in checks if one not in key_checks) != OK:
         return [*checks, Check("repeated scan", CANNOT, "what it rests on is not all here")]
+    if body.get("interrupted"):
+        return [*checks, Check("repeated scan", CANNOT, "it was interrupted; see --resume")]
     if not formats:
         return checks
     words = _words(body, asked, exports, formats, key_file)
@@ -182,6 +184,7 @@ def _words(
     words += ["--all-rows"] if options.get("all_rows") else []
     for option, value in (
         ("--as-of", options.get("as_of")),
+        ("--max-unpacked", options.get("max_unpacked")),
         ("--mapping", asked.mapping),
         ("--pseudonym-key", key_file),
         ("--jobs", asked.jobs),

@@ -42,6 +42,7 @@ class Options:
     matcher: str = "auto"
     hidden: str = "none"
     shown_teams: frozenset[str] = frozenset()
+    max_mebibytes: int | None = None
 
 
 def manifest(scan: Scan) -> Mapping[str, Any]:
@@ -88,6 +89,8 @@ def write_manifest(
     folder: Path,
     files: Mapping[str, bool],
     pseudonyms: Pseudonyms | None,
+    *,
+    was_interrupted: bool = False,
 ) -> None:
     """Writes manifest.json beside result files: their names, and whether pseudonyms stand in each.
 
@@ -99,6 +102,7 @@ def write_manifest(
     body = {
         "schema": SCHEMA,
         **manifest(scan),
+        "interrupted": was_interrupted,
         "options": _options(options, pseudonyms),
         "versions": versions(),
         "outputs": [
@@ -180,6 +184,7 @@ def _options(options: Options, pseudonyms: Pseudonyms | None) -> Mapping[str, An
         "pseudonyms": options.hidden,
         "pseudonym_key": None if pseudonyms is None else pseudonyms.key_id,
         "shown_teams": sorted(options.shown_teams),
+        "max_unpacked": options.max_mebibytes,
     }
 
 

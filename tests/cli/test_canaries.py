@@ -99,6 +99,15 @@ def test_a_terminal_shows_files_and_lines_alone(flock: Flock) -> None:
         assert kinds(done.stdout + done.stderr) == {"file"}
 
 
+def test_progress_is_counts_alone(flock: Flock, few: str, tmp_path: Path) -> None:
+    words = ("--progress", "json", "--quiet", "--ruleset", few, "--out", str(tmp_path))
+
+    done = flock.scan(*words)
+
+    assert '"cases_per_second"' in done.stderr
+    assert kinds(done.stdout + done.stderr) == set()
+
+
 def test_no_file_is_named_after_anything(flock: Flock) -> None:
     names = {path.name for folder in (flock.out, flock.shared) for path in folder.rglob("*")}
 

@@ -92,6 +92,7 @@ def test_results_are_repeated_byte_for_byte(folder: Folder) -> None:
         pytest.param(("--as-of", "2026-02-01"), id="another day"),
         pytest.param(("--as-of", "2026-02-01T10:30:00"), id="another moment"),
         pytest.param(("--matcher", "python"), id="the twin alone"),
+        pytest.param(("--max-unpacked", "5"), id="a limit"),
     ],
 )
 def test_the_options_of_the_scan_are_those_of_the_repetition(
@@ -263,6 +264,14 @@ def test_a_mapping_must_be_named_and_be_the_same(tmp_path: Path, few: Path) -> N
     assert faults(unnamed)["mapping"][0] == "cannot be checked"
     assert faults(named) == {}
     assert faults(changed) == {"repeated scan": ("cannot be checked", "made with another mapping")}
+
+
+def test_an_interrupted_scan_is_checked_and_not_repeated(folder: Folder) -> None:
+    folder.edit("manifest.json", '"interrupted": false', '"interrupted": true')
+
+    found = faults(folder.states())
+
+    assert found == {"repeated scan": ("cannot be checked", "it was interrupted; see --resume")}
 
 
 def test_without_its_key_what_is_not_pseudonymised_is_still_repeated(
