@@ -16,6 +16,7 @@ from msp_rules.audit.signing import SUFFIX
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.scan_command import scan
+from msp_rules.cli.scan_documents import FILES
 from msp_rules.cli.sharing_options import key_option, own_key
 from msp_rules.errors import MspRulesError
 from msp_rules.reports.manifest import ReadManifest, read_manifest
@@ -93,7 +94,7 @@ def verify(
     )
     signature = manifest.with_name(manifest.name + SUFFIX)
     checks = check_signature(stated, signature, public_key)
-    outputs = check_outputs(stated.body, folder)
+    outputs = check_outputs(stated.body, folder, FILES.values())
     with tempfile.TemporaryDirectory() as made:
         repeated = _repeated(stated, folder, asked, Path(made))
         places = altered_places(stated.body, folder, Path(made))
@@ -128,6 +129,8 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
         scan.main([*words, "--out", str(made)], standalone_mode=False)
     except MspRulesError as error:
         return [*checks, Check("repeated scan", CANNOT, str(error))]
+    except click.UsageError:  # its text may hold what stands in the manifest
+        return [*checks, Check("repeated scan", CANNOT, "no scan has the options that are stated")]
     return [*checks, *check_repeated(stated, folder, made)]
 
 

@@ -140,11 +140,15 @@ def read_manifest(path: Path) -> ReadManifest:
 def _is_manifest(body: Any) -> bool:
     if not isinstance(body, dict) or body.get("schema") != SCHEMA:
         return False
-    shapes = {"options": dict, "versions": dict, "ruleset": dict, "layers": list, "inputs": list}
-    if not all(isinstance(body.get(name), kind) for name, kind in shapes.items()):
+    if not _has(body, options=dict, versions=dict, ruleset=dict, layers=list, inputs=list):
         return False
-    rows = body.get("outputs")
+    options, rows = body["options"], body.get("outputs")
+    if not _has(options, formats=list, shown_teams=list, matcher=str, pseudonyms=str):
+        return False
     if not isinstance(rows, list) or not all(map(_is_row, (*rows, *body["inputs"]))):
+        return False
+    layers = (body["ruleset"], *body["layers"])
+    if not all(_has(one, id=str, version=str, sha256=str) for one in layers):
         return False
     # A name that leads elsewhere is none.
     return all(Path(row["name"]).name == row["name"] for row in rows)
@@ -152,8 +156,11 @@ def _is_manifest(body: Any) -> bool:
 
 def _is_row(row: Any) -> bool:
     """Whether it names a file, its hash and its size."""
-    shapes = {"name": str, "sha256": str, "bytes": int}
-    return isinstance(row, dict) and all(isinstance(row.get(k), t) for k, t in shapes.items())
+    return _has(row, name=str, sha256=str, bytes=int)
+
+
+def _has(found: Any, **kinds: type) -> bool:
+    return isinstance(found, dict) and all(isinstance(found.get(k), t) for k, t in kinds.items())
 
 
 def output_row(path: Path) -> dict[str, Any]:
