@@ -24,7 +24,9 @@ from msp_rules.errors import InputUnreadable, SourceLocation
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"
-_LIBRARIES: Final = ("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "durable-rules")
+_LIBRARIES: Final = (
+    *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
+)
 """What the bytes of a result may hang on besides the program itself."""
 
 

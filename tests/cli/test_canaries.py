@@ -1,7 +1,6 @@
 """What people wrote stays in the record: no canary comes out, in results, errors or logs."""
 
 import re
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from support.vendor_forms import write_mapping, write_row_mapping, write_row_set
 
 from msp_rules.cli.scan_command import FILES
 from msp_rules.reports.shared_document import MADE_TO_SHARE
-from tests.support.canaries import ANY, Canaries, write_canaries
+from tests.support.canaries import ANY, Canaries, write_canaries, written
 from tests.support.command_line import Done, run_here
 
 EVERY_FORMAT = [word for name in FILES for word in ("--format", name)]
@@ -39,13 +38,6 @@ def flock(tmp_path_factory: pytest.TempPathFactory) -> Flock:
 def kinds(text: str) -> set[str]:
     """The kinds of canaries in a text: `id`, `file`, `team`, `text`."""
     return {found[2:-5] for found in ANY.findall(text)}
-
-
-def written(path: Path) -> str:
-    if path.suffix != ".xlsx":
-        return path.read_text("utf-8")
-    with zipfile.ZipFile(path) as book:
-        return "".join(book.read(name).decode("utf-8") for name in book.namelist())
 
 
 def test_every_place_has_a_canary_and_every_kind_of_fault_is_there(flock: Flock) -> None:

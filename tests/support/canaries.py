@@ -26,6 +26,19 @@ class Canaries:
         return word
 
 
+def written(path: Path) -> str:
+    """All text in a file of results, out of whatever it is packed in."""
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+
+        table = pq.read_table(path)
+        return repr(table.to_pylist()) + repr(table.schema)
+    if path.suffix != ".xlsx":
+        return path.read_text("utf-8")
+    with zipfile.ZipFile(path) as book:
+        return "".join(book.read(name).decode("utf-8") for name in book.namelist())
+
+
 def write_canaries(folder: Path) -> Canaries:
     """Writes readable, faulty, doubled, cut-off and refused exports, under names that tell."""
     folder.mkdir()
