@@ -119,7 +119,10 @@ def scan(
         if folder is not None:
             run.identity = identity_of(job, sources, mapping_file, options, pseudonyms)
             run.earlier = earlier_scan(folder, run.identity, resume=resume, tell=errors.print)
-        run.documents = documents_of(wanted, folder, engine, pseudonyms, hidden, all_rows=all_rows)
+        if not run.is_over:
+            run.documents = documents_of(
+                wanted, folder, engine, pseudonyms, hidden, all_rows=all_rows
+            )
         run.go_on()
         size = sum(one.size for one in sources)
         stack.enter_context(show_progress(progress, job, size, errors, quiet=quiet))
