@@ -137,6 +137,7 @@ class Scan:
                 told = len(reader.faults)
                 holder = holder_of(case)
                 not_applicable = self.tally.add_case(measured, findings, holder)
+                self.tally.coverage.add_case(case)
                 if self.progress is not None:
                     self.progress(self.tally.cases)
                 yield (

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from msp_rules.audit.coverage import Coverage
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.rating import Rating
 from msp_rules.casework.case import Case, Fault
@@ -39,7 +40,8 @@ class Tally:
     and name, as `filtered` counts what filters leave out. `ratings` counts (question, colour,
     whether explained), for a question that a person rates the suggested colour; `movements` the
     states of the grid (`Grid.state`, and `not_supplied`). `holders` counts (agency, team, what):
-    the cases of who holds them, and each verdict except `not_applicable`. `worst` is the highest
+    the cases of who holds them, and each verdict except `not_applicable`. `coverage` says what the
+    exports supplied, where the scan counts it. `worst` is the highest
     severity with a `not_met`, None without one.
     """
 
@@ -50,6 +52,7 @@ class Tally:
     waived: Counter[Measure] = field(default_factory=Counter)
     filtered: Counter[Measure] = field(default_factory=Counter)
     holders: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=Coverage)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
@@ -102,6 +105,8 @@ class Tally:
                 not_applicable += 1
                 continue
             self.holders[(*holder, verdict.value)] += 1
+            if verdict is Verdict.CANNOT_TELL:
+                self.coverage.add_wanted(answer)
             if verdict is Verdict.NOT_MET and answer.severity != self.worst:
                 self._weigh(Severity(answer.severity))
         return not_applicable
@@ -120,6 +125,7 @@ class Tally:
         self.waived.update(other.waived)
         self.filtered.update(other.filtered)
         self.holders.update(other.holders)
+        self.coverage.merge(other.coverage)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         if other.worst is not None:

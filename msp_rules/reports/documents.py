@@ -21,6 +21,7 @@ from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.coverage_rows import coverage_document
 
 _COLUMNS: Final = (
     *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
@@ -59,6 +60,7 @@ class JsonDocument:
                 "filtered": dict(sorted(tally.filtered_by_rule.items())),
                 "switched_off": len(switched_off(scan)),
             },
+            "coverage": coverage_document(scan),
             "manifest": manifest(scan),
         }
         self._stream.write(b"\n],")
