@@ -130,7 +130,7 @@ def _document(name: str, stream: BinaryIO, engine: Engine, *, all_rows: bool) ->
     if name == "xlsx":
         from msp_rules.reports.xlsx_document import XlsxDocument  # noqa: PLC0415
 
-        return XlsxDocument(stream, all_rows=all_rows)
+        return XlsxDocument(stream, ruleset=engine.ruleset, all_rows=all_rows)
     if name == "svrl":
         return xml_documents.svrl(stream, engine.ruleset, all_rows=all_rows)
     if name == "junit":

@@ -25,15 +25,13 @@ def report_page(tmp_path: Path) -> Any:
     target_fixture="counted",
 )
 def count_in_cases(page: Any, rule: str) -> tuple[str, int]:
-    rows = page.xpath("//article//tbody/tr")
-    own = [row for row in rows if row.xpath("th")[0].text.startswith(f"{rule} ")]
-    return rule, sum(row.xpath("td[2]")[0].text == VERDICTS["not_met"] for row in own)
+    own = page.xpath(f"//article//li[@data-r='{rule}']")
+    return rule, sum(row.xpath("span")[0].text == VERDICTS["not_met"] for row in own)
 
 
 @then("the page's own count for that rule is the same")
 def same_count(page: Any, counted: tuple[str, int]) -> None:
     rule, count = counted
-    rows = page.xpath("//table[@id='by-rule']/tbody/tr")
-    own = [row for row in rows if row.xpath("th")[0].text.startswith(f"{rule} ")]
+    (row,) = page.xpath(f"//table[@id='by-rule']/tbody/tr[@data-rule='{rule}']")
     assert count > 0
-    assert [int(row.xpath("td")[0].text) for row in own] == [count]
+    assert int(row.xpath("td[@data-verdict='not_met']")[0].text) == count
