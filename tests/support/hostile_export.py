@@ -1,4 +1,4 @@
-"""An export and an overlay that hold, wherever they may, what a browser or spreadsheet might run."""
+"""An export and an overlay with texts that a browser or a spreadsheet might run, in every place."""
 
 from __future__ import annotations
 
