@@ -1,6 +1,7 @@
 """The report page in a real browser: usable by everybody, silent, and nothing in it runs."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from lxml import etree
 
 from tests.support.browser import ARGUMENTS, VARIABLE, browser_path
 from tests.support.hostile_export import CANARIES, hostile_engine, write_hostile_export
-from tests.support.reported import report
+from tests.support.reported import engine_of, report
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="the report page is not opened: playwright is not installed"
@@ -20,6 +21,7 @@ axe = pytest.importorskip(
 )
 
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
+FEW_RULES = ("ASK-01", "COM-01", "DUR-01", "RISK-01", "X-HOSTILE-01")
 HOSTILE_NAME = '=a"><img src=x onerror=alert(1)>.xml'
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
 WIDER = """() => [...document.body.querySelectorAll('*')].filter(one =>
@@ -67,11 +69,15 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few cases under an overlay with a waiver and a filter; every text is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
     root = etree.parse(DEMO)
-    for case in root.findall("{*}case")[8:]:
+    for case in root.findall("{*}case")[len(CANARIES) :]:
         case.getparent().remove(case)
     root.write(folder / "few.xml")
     write_hostile_export(folder / "few.xml", folder / HOSTILE_NAME)
-    report(folder / HOSTILE_NAME, folder / "out", "html", engine=hostile_engine(folder))
+    ruleset = hostile_engine(folder).ruleset
+    # Few rules: axe looks at every word of every one of them.
+    few = tuple(rule for rule in ruleset.rules if rule.id in FEW_RULES)
+    engine = engine_of(replace(ruleset, rules=few))
+    report(folder / HOSTILE_NAME, folder / "out", "html", engine=engine)
     return folder / "out/report.html"
 
 
@@ -80,16 +86,19 @@ def violations(page: Any) -> list[str]:
     return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_no_violation(open_page: NewPage, hostile: Path, width: int, scheme: str) -> None:
+@pytest.mark.parametrize(
+    ("width", "scheme", "verdict"),
+    # Each pair of a width, a scheme, and whether a filter is on: a run of axe takes its time.
+    [(1280, "light", ""), (1280, "dark", "not_met"), (360, "light", "not_met"), (360, "dark", "")],
+)
+def test_axe_finds_no_violation(
+    open_page: NewPage, hostile: Path, width: int, scheme: str, verdict: str
+) -> None:
     page = open_page(hostile, width, color_scheme=scheme)
-
-    assert violations(page) == []
     page.evaluate(OPEN_ALL)
-    assert violations(page) == []
-    page.select_option("#verdict", "not_met")
-    assert "with" in page.inner_text("#shown")
+    page.select_option("#verdict", verdict)
+
+    assert ("with" in page.inner_text("#shown")) == bool(verdict)
     assert violations(page) == []
 
 
