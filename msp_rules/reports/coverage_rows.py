@@ -99,6 +99,11 @@ def not_supplied(rows: Iterable[TypeRow]) -> list[str]:
     return [row.name for row in rows if row.declared == NOT_DECLARED]
 
 
+def undeclared(rows: Iterable[TypeRow]) -> list[str]:
+    """The event types that are there, though every source says that it does not supply them."""
+    return [row.name for row in rows if row.declared == NOT_DECLARED and row.events]
+
+
 def coverage_document(scan: Scan) -> Mapping[str, Any]:
     """The same for programs: docs/results.md, `coverage`."""
     sources = scan.tally.coverage.sources

@@ -104,10 +104,13 @@ def _answer(answer: Answer, words: Mapping[str, RuleWords]) -> str:
     if answer.evidence:
         facts.append(f"Evidence: {escape(' '.join(answer.evidence))}")
     mark = "" if waived is None else ' data-w="1"'
+    why = escape(explanation(answer, rule))
+    if _asks_for_a_look(answer):
+        told = f'<p>{why}</p><p class="quiet">{" · ".join(facts)}</p>'
+    else:  # one line: there are many of these
+        told = f'<p class="quiet">{why} {" · ".join(facts)}</p>'
     return (
         f'<li data-r="{answer.rule}" data-v="{answer.verdict}"{mark}>'
         f'<span class="tag {colour}">{tag}{"" if waived is None else " (waived)"}</span> '
-        f'<a href="#rule-{answer.rule}">{answer.rule}</a> <b>{escape(rule.title)}</b>'
-        f"<p>{escape(explanation(answer, rule))}</p>"
-        f'<p class="quiet">{" · ".join(facts)}</p></li>'
+        f'<a href="#rule-{answer.rule}">{answer.rule}</a> <b>{escape(rule.title)}</b>{told}</li>'
     )

@@ -23,6 +23,7 @@ from msp_rules.reports.coverage_rows import (
     coverage_of,
     never_there,
     not_supplied,
+    undeclared,
     wanted_rows,
 )
 from msp_rules.reports.documents import manifest
@@ -164,11 +165,13 @@ def _coverage(scan: Scan) -> Mapping[str, Any]:
     said = sum(count for words, count in sources.items() if words is not None)
     return {
         "coverage": rows,
+        "says": said > 0,
         "sources": [
             (words, count) for words, count in ((True, said), (None, sources[None])) if count
         ],
         "not_supplied": not_supplied(rows),
         "never_there": never_there(rows),
+        "undeclared": undeclared(rows),
         "wanted": wanted,
     }
 

@@ -12,7 +12,7 @@ from msp_rules.audit.rating import QUESTIONS
 from msp_rules.audit.scan import Scan
 from msp_rules.audit.standing import measures_at_work, switched_off
 from msp_rules.audit.tally import Tally
-from msp_rules.reports.coverage_rows import coverage_of, never_there, not_supplied
+from msp_rules.reports.coverage_rows import coverage_of, never_there, not_supplied, undeclared
 
 _MOST_FAULTS = 20
 _MOST_NAMES = 8
@@ -76,6 +76,7 @@ def _coverage(scan: Scan) -> list[str]:
     for words, names in (
         ("not supplied", not_supplied(rows)),
         ("said to be supplied, but never there", never_there(rows)),
+        ("there, though not said to be supplied", undeclared(rows)),
     ):
         if names:
             lines.append(f"{words}: {_some(names)}")

@@ -1,17 +1,22 @@
 """What the exports really supplied: counted from the record, and said before anything else."""
 
 import json
+import re
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from lxml import etree
+from lxml import etree, html
+from openpyxl import load_workbook
+from rich.console import Console
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.coverage import Coverage
 from msp_rules.casework.case import WITHHELD, Case, Event, Supply
 from msp_rules.cli.scan_command import scan as command
+from msp_rules.reports.summary import print_summary
 from tests.support.reported import report
 
 HEAD = (
@@ -139,3 +144,33 @@ def test_sources_that_declare_the_same_are_one() -> None:
         found.add_case(Case("C", (), supply=supply))
 
     assert found.sources == {frozenset({"plan_made.lead"}): 2}
+
+
+def test_a_gap_in_supply_is_said_to_people(tmp_path: Path) -> None:
+    supplies = "concern_raised s42_decided plan_made"
+    (tmp_path / "in.xml").write_text(export("yes", "no", supplies=supplies))
+
+    scan = report(tmp_path / "in.xml", tmp_path, "html", "xlsx")
+
+    page = html.fromstring((tmp_path / "report.html").read_text())
+    (section,) = page.xpath("//section[@aria-labelledby='coverage']")
+    said = [" ".join(item.text_content().split()) for item in section.xpath("ul/li")]
+    assert said[0] == "2 of 2 cases come from an export that says what it supplies."
+    assert said[1].startswith("Not supplied: check of immediate safety, conversation about")
+    assert said[2] == (
+        "Said to be supplied, but never there: decision on the duty to enquire, safeguarding plan."
+    )
+    rows = page.xpath("//table[@id='by-unsure']/tbody/tr")
+    wants = {row.xpath("th/a")[0].text: row.xpath("td")[-1].text_content() for row in rows}
+    assert "conversation about outcomes (2, not supplied)" in wants["ASK-01"]
+    assert said[3] == "There, though the export says it is not supplied: check of immediate safety."
+    sheet = load_workbook(tmp_path / "report.xlsx")["Cannot tell"]
+    assert ("ASK-01", 2, "no") in {(r[0], r[4], r[5]) for r in sheet.values}
+    console = Console(file=StringIO(), width=200)
+    print_summary(scan, console)
+    summary = console.file.getvalue()
+    assert "coverage: 4 of 48 kinds of record are in the exports" in summary
+    assert "not supplied: immediate_safety_check, outcomes_conversation, " in summary
+    assert "there, though not said to be supplied: immediate_safety_check\n" in summary
+    assert "said to be supplied, but never there: s42_decided, plan_made" in summary
+    assert re.search(r"cannot tell at least once: \d+ rules \(.*ASK-01 2", summary)

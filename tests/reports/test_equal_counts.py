@@ -155,7 +155,7 @@ def assert_same_faults(document: dict, page: html.HtmlElement, book: Workbook, o
 def assert_same_coverage(document: dict, page: html.HtmlElement, book: Workbook) -> None:
     types = {name: body["events"] for name, body in document["coverage"]["types"].items()}
     rows = page.xpath("//table[@id='by-type']/tbody/tr")
-    in_page = {row.xpath("th/span/text()")[0]: int(row.xpath("td[2]")[0].text) for row in rows}
+    in_page = {row.xpath("th/span/text()")[0]: int(row.xpath("td/@data-events")[0]) for row in rows}
     in_book: dict[str, int] = {}
     fields: dict[tuple[str, str], tuple[int, int, int]] = {}
     for row in book["Coverage"].iter_rows(min_row=2, values_only=True):
