@@ -1,6 +1,9 @@
 """Steps of the features: the sentences of the package, and some that only this project needs."""
 
 import os
+import tempfile
+
+import pytest
 
 from msp_rules.engine.engine import IS_COMPILED
 
@@ -13,10 +16,17 @@ pytest_plugins = [
     "steps.impact_steps",
     "steps.upgrade_steps",
     "steps.report_steps",
+    "steps.trust_steps",
 ]
 
 
-def pytest_configure() -> None:
-    """With MSP_RULES_COMPILED set, refuses to test anything but compiled code (`make test`)."""
+def pytest_configure(config: pytest.Config) -> None:
+    """With MSP_RULES_COMPILED set, refuses to test anything but compiled code (`make test`).
+
+    The settings of this user, where a scan keeps its key of pseudonyms, are no part of a test.
+    """
+    settings = tempfile.TemporaryDirectory(prefix="msp-rules-settings-")
+    config.add_cleanup(settings.cleanup)
+    os.environ["XDG_CONFIG_HOME"] = settings.name
     if bool(os.environ.get("MSP_RULES_COMPILED")) != IS_COMPILED:
         raise RuntimeError("the code under test is not the one that was meant")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
+from zoneinfo import available_timezones
 
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
-from msp_rules.errors import RulesetInvalid, SourceLocation
+from msp_rules.audit.mapping_paths import Paths
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, nearest
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.intake.mapping.language import (
     LEFT_OUT,
     CaseMapping,
@@ -17,18 +21,28 @@ from msp_rules.intake.mapping.language import (
     EventRule,
     FieldPath,
     JoinedRows,
+    SourceForm,
+    SourceKind,
     ValueRule,
-    parse_path,
 )
 from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
 
 _T = TypeVar("_T")
 SCHEMA: Final = "msp-rules/mapping/1"
-_TOP: Final = ("schema", "name", "codes", "case", "adult", "reference_date", "events")
-_VALUE: Final = ("path", "constant", "codes", "date_format", "suffix", "withheld")
+_TOP: Final = (
+    *("schema", "name", "source", "encoding", "delimiter", "time_zone"),
+    *("codes", "case", "adult", "reference_date", "events"),
+)
+_VALUE: Final = ("path", "constant", "codes", "date_format", "time_zone", "suffix", "withheld")
+_CASE: Final = ("record", "key", "joins")
+_JOIN: Final = ("record", "key", "name", "of", "row_key")
+ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15")
+"""In which CSV files may be written."""
 _ENVELOPE: Final = ("id", "occurred", "recorded", "agency", "role", "supersedes", "void")
 _EVENT: Final = ("event", "record", "when", *_ENVELOPE, "fields")
 _CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
+_TIMES: Final = (FieldKind.DATE, FieldKind.MOMENT)
+_REFERENCE_DATE: Final = Field(name="reference_date", kind=FieldKind.DATE)
 
 
 def load_mapping(path: Path, vocabulary: Vocabulary) -> CaseMapping:
@@ -36,14 +50,23 @@ def load_mapping(path: Path, vocabulary: Vocabulary) -> CaseMapping:
     problems = Problems()
     mapping = read_mapping(path, vocabulary, problems)
     if mapping is None or problems.has_errors:
-        raise RulesetInvalid(problems.found)
+        raise RulesetInvalid(in_file_order(problems))
     return mapping
+
+
+def in_file_order(problems: Problems) -> list[Problem]:
+    """What was found, each thing once, by line and column."""
+    found = dict.fromkeys(problems.found)
+    return sorted(found, key=lambda one: (one.where.line or 0, one.where.column or 0))
 
 
 def read_mapping(path: Path, vocabulary: Vocabulary, problems: Problems) -> CaseMapping | None:
     """The mapping that a file holds, with every mistake noted; None where nothing is readable."""
     main = read_yaml(path, path.name, problems)
-    return None if main is None else _Reader(vocabulary, problems).mapping(main)
+    if main is None:
+        return None
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return replace(_Reader(vocabulary, problems).mapping(main), sha256=sha256)
 
 
 class _Reader:
@@ -53,6 +76,12 @@ class _Reader:
         self._vocabulary = vocabulary
         self._problems = problems
         self._tables: Mapping[str, CodeTable] = {}
+        self._code_places: dict[str, dict[str, SourceLocation]] = {}
+        self._form = SourceForm()
+        self._time_zone: str | None = None
+        self._paths = Paths(SourceKind.XML)
+        self._record = "."
+        self._reads: Callable[[str], FieldPath] = self._seen_from_record
 
     def mapping(self, main: Block) -> CaseMapping:
         """The whole file."""
@@ -60,53 +89,109 @@ class _Reader:
         entries = main.entries
         if "schema" in entries and self._text(entries["schema"]) != SCHEMA:
             self._error(entries["schema"].where, f'schema must be "{SCHEMA}"')
-        self._tables = self._every(entries.get("codes"), self._table)
+        tables = self._every(entries.get("codes"), self._table)
+        self._tables = {name: table._replace(name=name) for name, table in tables.items()}
+        self._code_places = _places_of_codes(entries.get("codes"))
+        self._form = self._source_form(entries)
+        self._time_zone = self._zone(entries.get("time_zone"))
+        self._paths = Paths(self._form.kind)
         case = self._block(entries.get("case"))
-        record = self._parsed(case.entries.get("record")) if case is not None else None
-        if record is not None and not _is_plain(record):
-            self._error(main.keys["case"], "record of a case must name elements only, no [@...]")
         if case is not None:
-            self._keys(case, ("record", "key", "joins", *self._vocabulary.case), ("record", "id"))
+            self._keys(case, (*_CASE, *self._vocabulary.case), ("record", "id"))
+        parts = case.entries if case is not None else {}
+        joins = self._joins(parts)
         return CaseMapping(
-            name=self._text(entries.get("name")),
-            case_path=tuple(step.name for step in record.steps) if record is not None else (),
+            name=self._said(entries.get("name")),
+            source=self._form,
+            case_path=self._rows(parts.get("record")),
             attributes=self._values(
-                case, self._vocabulary.case, skipped=("record", "key", "joins")
+                case, self._vocabulary.case, skipped=_not_of(case, self._vocabulary.case)
             ),
-            key=self._parsed(case.entries.get("key")) if case is not None else None,
-            joins=self._joins(case) if case is not None else (),
+            key=self._parsed(parts.get("key")),
+            joins=joins,
             adult=self._values(self._block(entries.get("adult")), self._vocabulary.adult),
             events=self._events(entries.get("events")),
-            reference_date=(
-                self._value(entries["reference_date"], None)
-                if "reference_date" in entries
-                else None
-            ),
+            reference_date=self._reference_date(entries.get("reference_date")),
         )
 
-    def _joins(self, case: Block) -> tuple[JoinedRows, ...]:
-        node = case.entries.get("joins")
+    def _source_form(self, entries: Mapping[str, Node]) -> SourceForm:
+        kinds = tuple(kind.value for kind in SourceKind)
+        kind = self._one_of(entries.get("source"), "source", kinds)
+        if kind != SourceKind.CSV:
+            for name in ("encoding", "delimiter"):
+                if name in entries:
+                    self._error(entries[name].where, f"only a source of csv has {name}")
+        encoding = self._one_of(entries.get("encoding"), "encoding", ENCODINGS)
+        delimiter = self._text(entries["delimiter"]) if "delimiter" in entries else ","
+        if len(delimiter) != 1 or delimiter in '"\r\n':
+            self._error(entries["delimiter"].where, "delimiter must be one character, no quote")
+            delimiter = ","
+        return SourceForm(SourceKind(kind), encoding, delimiter)
+
+    def _one_of(self, node: Node | None, what: str, known: tuple[str, ...]) -> str:
+        """A word of a closed list; where none of it is said, the first."""
+        word = self._text(node)
+        if node is not None and isinstance(node, Text) and word not in known:
+            self._problems.unknown(node.where, what, word, known)
+        return word if word in known else known[0]
+
+    def _zone(self, node: Node | None) -> str | None:
+        if node is None:
+            return None
+        zone, known = self._text(node), available_timezones()
+        if isinstance(node, Text) and zone not in known:
+            guess = nearest(zone, known)
+            hint = f'; did you mean "{guess}"?' if guess else "; write it as Europe/London"
+            self._error(node.where, f'unknown time zone "{zone}"{hint}')
+        return zone if zone in known else None
+
+    def _reference_date(self, node: Node | None) -> ValueRule | None:
+        if node is None:
+            return None
+        self._reads = self._paths.of_source
+        try:
+            return self._value(node, _REFERENCE_DATE)
+        finally:
+            self._reads = self._seen_from_record
+
+    def _joins(self, case: Mapping[str, Node]) -> tuple[JoinedRows, ...]:
+        node = case.get("joins")
         if node is None:
             return ()
-        if "key" not in case.entries:
+        if "key" not in case:
             self._error(node.where, "joins need the key of the case: what do rows call it by?")
         if not isinstance(node, Items):
             self._error(node.where, "joins must be a list")
             return ()
-        found = []
+        found: dict[str, JoinedRows] = {}
         for block in filter(None, map(self._block, node.items)):
-            self._keys(block, ("record", "key", "name"), ("record", "key", "name"))
-            record = self._parsed(block.entries.get("record")) or FieldPath(())
-            if not _is_plain(record):
-                self._error(block.where, "record of joined rows must name elements only, no [@...]")
-            found.append(
-                JoinedRows(
-                    record=tuple(step.name for step in record.steps),
-                    key=self._parsed(block.entries.get("key")) or FieldPath(()),
-                    name=self._text(block.entries.get("name")),
-                )
+            needed = ("record", "key") if self._paths.is_of_tables else ("record", "key", "name")
+            self._keys(block, _JOIN, needed)
+            self._join(block, found)
+        return tuple(found.values())
+
+    def _join(self, block: Block, found: dict[str, JoinedRows]) -> None:
+        entries = block.entries
+        named = entries.get("name") or (entries.get("record") if self._paths.is_of_tables else None)
+        name, of = self._text(named), self._text(entries.get("of"))
+        if name in found:
+            self._error(block.where, f'two joins have the name "{name}"')
+        if of and of not in found:
+            self._problems.unknown(entries["of"].where, "join before this one", of, found)
+        elif of and found[of].row_key is None:
+            self._error(
+                entries["of"].where, f'the join "{of}" lacks row_key: what do rows call it?'
             )
-        return tuple(found)
+        self._record = name
+        self._paths.chains[name] = (*self._paths.chains.get(of, ()), name)
+        found[name] = JoinedRows(
+            record=self._rows(entries.get("record")),
+            key=self._parsed(entries.get("key")) or FieldPath(()),
+            name=self._read(self._paths.row_name, named) or "",
+            row_key=self._parsed(entries.get("row_key")),
+            of=found[of].name if of in found else None,
+        )
+        self._record = "."
 
     def _events(self, node: Node | None) -> tuple[EventRule, ...]:
         if node is None:
@@ -124,12 +209,13 @@ class _Reader:
         named = block.entries.get("event")
         name = self._text(named)
         kind = self._vocabulary.events.get(name)
-        if named is not None and kind is None:
+        if isinstance(named, Text) and kind is None:
             known = self._vocabulary.events
             self._problems.unknown(named.where, "event type", name, known)
-        record = self._parsed(block.entries.get("record"))
+        record = self._read(self._paths.events, block.entries.get("record"))
         if record is not None and record.attribute is not None:
             self._error(block.keys["record"], "record must lead to an element, not an attribute")
+        self._record = self._text(block.entries.get("record"))
         envelope: dict[str, ValueRule] = {
             part: self._value(block.entries[part], self._vocabulary.envelope.get(part))
             for part in _ENVELOPE
@@ -144,10 +230,12 @@ class _Reader:
             if lacking:
                 message = f"{name} lacks {', '.join(lacking)}: every such event would be a fault"
                 self._problems.warn(block.where, "required", message)
+        conditions = self._conditions(block.entries.get("when"))
+        self._record = "."
         return EventRule(
             type=name,
             record=record or FieldPath(()),
-            conditions=self._conditions(block.entries.get("when")),
+            conditions=conditions,
             envelope=envelope,
             fields=fields,
         )
@@ -158,6 +246,8 @@ class _Reader:
         for text, value in block.entries.items() if block is not None else ():
             path = self._path(text, block.keys[text] if block is not None else value.where)
             items = value.items if isinstance(value, Items) else (value,)
+            if not items:
+                self._error(value.where, "the list of texts is empty: it could never hold")
             values = frozenset(self._text(item) for item in items)
             found.append(Condition(path=path or FieldPath(()), values=values))
         return tuple(found)
@@ -176,8 +266,14 @@ class _Reader:
         return found
 
     def _value(self, node: Node, field: Field | None) -> ValueRule:
+        is_time = field is not None and field.kind in _TIMES
+        plain = ValueRule(
+            time_zone=self._time_zone if is_time else None,
+            is_day=field is not None and field.kind is FieldKind.DATE,
+            takes_iso=self._form.kind is SourceKind.XLSX,
+        )
         if isinstance(node, Text):
-            return ValueRule(path=self._path(node.value, node.where))
+            return replace(plain, path=self._path(node.value, node.where))
         block = self._block(node)
         if block is None:
             return ValueRule()
@@ -189,9 +285,13 @@ class _Reader:
         coded = field is not None and field.kind in _CODED
         if constant is not None and field is not None and coded and constant not in field.codes:
             self._problems.unknown(entries["constant"].where, "code", constant, field.codes)
-        return ValueRule(
+        if "time_zone" in entries and not is_time:
+            self._error(entries["time_zone"].where, "only a date or time can have a time zone")
+        return replace(
+            plain,
             path=self._parsed(entries.get("path")),
             constant=constant,
+            time_zone=self._zone(entries.get("time_zone")) or plain.time_zone,
             table=self._used_table(entries.get("codes"), field),
             date_format=self._date_format(entries.get("date_format")),
             suffix=self._text(entries.get("suffix")),
@@ -210,6 +310,9 @@ class _Reader:
             return None
         name = self._text(node)
         table = self._tables.get(name)
+        if table is None and not self._tables:
+            self._error(node.where, f'there is no code table "{name}": the file has none')
+            return None
         if table is None:
             self._problems.unknown(node.where, "code table", name, self._tables)
             return None
@@ -218,7 +321,8 @@ class _Reader:
             return table
         unknown = () if table.unknown in (None, LEFT_OUT) else (str(table.unknown),)
         for code in sorted({*table.codes.values(), *unknown} - {*field.codes, LEFT_OUT}):
-            self._problems.unknown(node.where, f"code of {field.name}", code, field.codes)
+            where = self._code_places.get(name, {}).get(code, node.where)
+            self._problems.unknown(where, f"code of {field.name}", code, field.codes)
         return table
 
     def _table(self, node: Node) -> CodeTable:
@@ -247,15 +351,28 @@ class _Reader:
         block = self._block(node)
         return {} if block is None else {key: read(value) for key, value in block.entries.items()}
 
+    def _rows(self, node: Node | None) -> tuple[str, ...]:
+        return self._read(self._paths.rows, node) or ()
+
     def _parsed(self, node: Node | None) -> FieldPath | None:
-        return None if node is None else self._path(self._text(node), node.where)
+        return self._read(self._reads, node)
 
     def _path(self, text: str, where: SourceLocation) -> FieldPath | None:
-        try:
-            return parse_path(text)
-        except ValueError as error:
-            self._error(where, str(error))
+        return self._read(self._reads, Text(text, False, where))
+
+    def _read(self, read: Callable[[str], _T], node: Node | None) -> _T | None:
+        """What a text says to `read`; None, with a problem noted, where it says nothing."""
+        if node is None:
             return None
+        text = self._text(node)
+        try:
+            return read(text) if isinstance(node, Text) else None
+        except ValueError as error:
+            self._error(node.where, str(error))
+            return None
+
+    def _seen_from_record(self, text: str) -> FieldPath:
+        return self._paths.value(text, self._record)
 
     def _keys(self, block: Block, known: Iterable[str], needed: Iterable[str]) -> None:
         for key in block.entries:
@@ -271,6 +388,12 @@ class _Reader:
             return None
         return node
 
+    def _said(self, node: Node | None) -> str:
+        text = self._text(node)
+        if isinstance(node, Text) and not text.strip():
+            self._error(node.where, "a text is expected here")
+        return text
+
     def _text(self, node: Node | None) -> str:
         if node is not None and not isinstance(node, Text):
             self._error(node.where, "must be one word or text")
@@ -280,8 +403,18 @@ class _Reader:
         self._problems.error(where, "mapping", message)
 
 
-def _is_plain(record: FieldPath) -> bool:
-    """Whether a path names elements alone, and at least one."""
-    if not record.steps or record.attribute is not None:
-        return False
-    return all(step.attribute is None for step in record.steps)
+def _not_of(block: Block | None, known: Mapping[str, Field]) -> tuple[str, ...]:
+    """The keys of a block that are no fields: its other keys, and what is noted as unknown."""
+    return tuple(key for key in block.entries if key not in known) if block is not None else ()
+
+
+def _places_of_codes(tables: Node | None) -> dict[str, dict[str, SourceLocation]]:
+    """Where each code stands in each table; a code that stands there twice, at its last place."""
+    found: dict[str, dict[str, SourceLocation]] = {}
+    for name, table in tables.entries.items() if isinstance(tables, Block) else ():
+        parts = table.entries if isinstance(table, Block) else {}
+        labels = parts.get("labels")
+        nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
+        nodes += [parts["unknown"]] if "unknown" in parts else []
+        found[name] = {node.value: node.where for node in nodes if isinstance(node, Text)}
+    return found

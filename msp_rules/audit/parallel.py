@@ -14,14 +14,16 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.audit.scan import BreakOff, CaseResult, Scan, Sink
+from msp_rules.audit.scan import BreakOff, CaseResult, Position, Scan, Sink
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.moment import Cutoff
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.case_xml import Share
-from msp_rules.intake.exports import InputFile, files_in, in_order
+from msp_rules.intake.export_files import ExportFile
+from msp_rules.intake.exports import InputFile, sources_in
+from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.processes import processes, received
 from msp_rules.rules.rule import Ruleset
 
@@ -34,18 +36,20 @@ BLOCKS_AHEAD: Final = 4
 class _FileEnd(NamedTuple):
     """What one process found at the end of a file."""
 
-    read: InputFile
+    read: list[InputFile]
     broke_off: BreakOff | None
+    whole_cases: int
 
 
 class _Block(NamedTuple):
     """What one process made of one block of cases: for each sink its bytes, and what it counted.
 
-    `end` stands in the last one of a file.
+    `bytes_read` is how far the process is in the files. `end` stands in the last one of a file.
     """
 
     rendered: tuple[bytes, ...]
     tally: Tally
+    bytes_read: int
     end: _FileEnd | None
 
 
@@ -56,7 +60,10 @@ class _Task:
     ruleset: Ruleset
     matcher: MatcherChoice
     as_of: Cutoff | None
-    files: list[Path]
+    mapping: CaseMapping | None
+    files: list[ExportFile]
+    start: Position
+    whole_cases: list[int]
     renderers: list[tuple[Callable[[CaseResult], bytes], bytes]]
     turn: int
     jobs: int
@@ -67,14 +74,18 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
 
     Raises MspRulesError where a process ends without a word.
     """
-    files = files_in(paths)
+    files = sources_in(paths, scan.mapping, scan.limits)
+    start, known = scan.position, list(scan.whole_cases)
     renderers = [(sink.render, sink.separator) for sink in sinks]
     tasks = [
         _Task(
             ruleset=scan.engine.ruleset,
             matcher=scan.engine.choice,
             as_of=scan.as_of,
+            mapping=scan.mapping,
             files=files,
+            start=start,
+            whole_cases=known,
             renderers=renderers,
             turn=turn,
             jobs=jobs,
@@ -83,22 +94,29 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
     ]
     with processes(_work, tasks) as ends:
         arrivals = _Arrivals(ends)
-        for _ in files:
+        for number, file in enumerate(files):
+            if number < start.file:
+                scan.bytes_before += file.size
+                continue
+            first = start.case if number == start.file else 0
+            if not first:
+                scan.begin_file()
             try:
-                _collect_file(scan, arrivals, sinks)
+                _collect_file(scan, arrivals, sinks, first)
             except InputUnreadable as error:
                 scan.note_unreadable(error)
+            scan.end_file(file)
     scan.refuse_if_nothing_read()
 
 
-def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> None:
-    tally, ended = Tally(), set[int]()
-    read: InputFile | None = None
+def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink], first_case: int) -> None:
+    ended = set[int]()
+    read: list[InputFile] | None = None
     refusal: InputUnreadable | None = None
     broke_off: BreakOff | None = None
-    turn = 0
+    whole_cases, turn = 0, 0
     while len(ended) < arrivals.senders:
-        worker, first = turn % arrivals.senders, turn * BLOCK
+        worker, first = turn % arrivals.senders, first_case + turn * BLOCK
         turn += 1
         if worker in ended:
             continue
@@ -112,7 +130,8 @@ def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> Non
             continue
         if message.end is not None:
             ended.add(worker)
-            read = message.end.read if worker == 0 else read
+            if worker == 0:
+                read, whole_cases = message.end.read, message.end.whole_cases
             found = message.end.broke_off
             if found is not None and (
                 broke_off is None or found.whole_cases < broke_off.whole_cases
@@ -123,17 +142,19 @@ def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink]) -> Non
         if message.tally.cases:
             for sink, part in zip(sinks, message.rendered, strict=True):
                 sink.write(part)
-        tally.merge(message.tally)
+        scan.tally.merge(message.tally)
+        scan.bytes_seen = message.bytes_read
         if scan.progress is not None:
-            scan.progress(scan.tally.cases + tally.cases)
+            scan.progress(scan)
+        if not ended:  # else faults of the whole file may be counted, which come after all cases
+            scan.rest(first + BLOCK)
     if refusal is not None:
         raise refusal
     assert read is not None
     if broke_off is not None:
-        tally.add_faults([broke_off.fault])
-    tally.faults = in_order(tally.faults)
-    scan.tally.merge(tally)
-    scan.inputs.append(read)
+        scan.tally.add_faults([broke_off.fault])
+    scan.whole_cases.append(whole_cases if broke_off is None else broke_off.whole_cases)
+    scan.inputs += read
 
 
 class _Arrivals:
@@ -168,31 +189,37 @@ class _Arrivals:
 
 
 def _work(task: _Task, out: Connection) -> None:
-    scan = Scan(Engine(task.ruleset, matcher=task.matcher, foresees=False), task.as_of)
-    for path in task.files:
+    engine = Engine(task.ruleset, matcher=task.matcher, foresees=False)
+    scan = Scan(engine, task.as_of, mapping=task.mapping, whole_cases=task.whole_cases)
+    for number, file in enumerate(task.files):
+        if number < task.start.file:
+            scan.pass_over(file, task.whole_cases[number])
+            continue
+        first = task.start.case if number == task.start.file else 0
         try:
-            _work_file(scan, path, task, out)
+            _work_file(scan, file, Share(task.turn, task.jobs, BLOCK, first), task, out)
         except InputUnreadable as error:
             out.send(error)
+        scan.bytes_before += file.size
 
 
-def _work_file(scan: Scan, path: Path, task: _Task, out: Connection) -> None:
-    block, results = task.turn, list[CaseResult]()
+def _work_file(scan: Scan, file: ExportFile, share: Share, task: _Task, out: Connection) -> None:
+    block, results = share.turn, list[CaseResult]()
 
     def finish_blocks_before(index: int) -> None:
         nonlocal block
-        while index // BLOCK > block:
-            out.send(_Block(_rendered(results, task), scan.tally, None))
+        while (index - share.first) // BLOCK > block:
+            out.send(_Block(_rendered(results, task), scan.tally, scan.bytes_read, None))
             results.clear()
             scan.tally = Tally()
-            block += task.jobs
+            block += share.jobs
 
     scan.tally, scan.inputs = Tally(), []
     scan.before_case = finish_blocks_before
-    for _, result in scan.file_results(path, Share(task.turn, task.jobs, BLOCK)):
+    for _, result in scan.file_results(file, share):
         results.append(result)
-    end = _FileEnd(scan.inputs[0], scan.broke_off)
-    out.send(_Block(_rendered(results, task), scan.tally, end))
+    end = _FileEnd(scan.inputs, scan.broke_off, scan.whole_cases[-1])
+    out.send(_Block(_rendered(results, task), scan.tally, scan.bytes_read, end))
 
 
 def _rendered(results: list[CaseResult], task: _Task) -> tuple[bytes, ...]:

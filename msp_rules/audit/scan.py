@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from msp_rules.audit.findings import Auditor, Findings
-from msp_rules.audit.tally import Holder, Tally, holder_of
-from msp_rules.casework.case import Fault
+from msp_rules.audit.tally import Tally
+from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.holder import Holder, holder_of
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
-from msp_rules.intake.exports import InputFile, files_in, in_order, moment_of
+from msp_rules.intake.case_xml import CaseIds, ExportReader, Share
+from msp_rules.intake.export_files import ExportFile, UnpackLimits, open_file
+from msp_rules.intake.exports import InputFile, in_order, inputs_of, moment_of, sources_in
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.mapping.xml_source import MappedReader, open_mapped
+from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.sources import open_mapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,111 +62,214 @@ class Sink(Protocol):
         ...
 
 
+class Position(NamedTuple):
+    """How far a scan is: every file before `file`, and in that one every case before `case`."""
+
+    file: int = 0
+    case: int = 0
+
+
+class Interrupted(Exception):
+    """Somebody asked the scan to stop; what came before its position is written and counted."""
+
+
 @dataclass(slots=True)
 class Scan:
     """A scan of one or more exports; `run` or iterate `results` once, then read the rest.
 
-    `before_case` is called with the index of each case before anything of it is counted.
-    `broke_off` says where the last file broke off, None where it did not. With a `mapping`, the
-    files are a vendor's own and are read in one process, without shares.
+    `before_case` is called with the index of each case before anything of it is counted; `at_rest`
+    whenever all before `position` is written and counted, and nothing after it: it may end the scan
+    by raising Interrupted. `whole_cases` has the number of cases of each file before the position,
+    `first_fault` is the place of the first fault of the file under way, `bytes_before` counts the
+    bytes on disk of the files before it, `bytes_seen` what another process has read. `broke_off`
+    says where the last file broke off, None where it did not. With a `mapping`, the files are a
+    vendor's own. `pseudonym_key` is the id of the key where pseudonyms stand in what was counted
+    (`shared_scan`), None where ids do.
     """
 
     engine: Engine
     as_of: Cutoff | None
     tally: Tally = field(default_factory=Tally)
     inputs: list[InputFile] = field(default_factory=list)
-    progress: Callable[[int], None] | None = None
+    unreadable: list[InputUnreadable] = field(default_factory=list)
+    position: Position = Position()
+    whole_cases: list[int] = field(default_factory=list)
+    first_fault: int = 0
+    bytes_before: int = 0
+    bytes_seen: int = 0
+    progress: Callable[[Scan], None] | None = None
     before_case: Callable[[int], None] | None = None
+    at_rest: Callable[[], None] | None = None
     broke_off: BreakOff | None = None
     mapping: CaseMapping | None = None
-    _unreadable: list[InputUnreadable] = field(default_factory=list)
+    limits: UnpackLimits = field(default_factory=UnpackLimits)
+    pseudonym_key: str | None = None
     _ids: CaseIds = field(default_factory=CaseIds)
+    _place: Callable[[], int] | None = None
+    _auditor: Auditor = field(init=False)
+    _measures: Measures = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._auditor, self._measures = Auditor(self.engine.ruleset), Measures(self.engine)
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes on disk are read, those of the file under way included."""
+        if self._place is None:
+            return max(self.bytes_before, self.bytes_seen)
+        return self.bytes_before + self._place()
 
     def run(self, paths: Sequence[Path], sinks: Sequence[Sink]) -> None:
         """Scans in this process and hands every case to every sink.
 
-        A file of which nothing can be read is a fault beside the others; raises InputUnreadable
-        where nothing can be read of any.
+        Begins at `position`. A file of which nothing can be read is a fault beside the others;
+        raises InputUnreadable where nothing can be read of any.
         """
         for result in self.results(paths):
             for sink in sinks:
                 sink.write(sink.render(result))
 
     def results(self, paths: Sequence[Path]) -> Iterator[CaseResult]:
-        """The result of every case of every file, in order; raises as `run`."""
-        for path in files_in(paths):
-            first = len(self.tally.faults)
+        """The result of every case of every file, in order; begins, and raises, as `run`."""
+        start = self.position
+        for number, file in enumerate(sources_in(paths, self.mapping, self.limits)):
+            if number < start.file:
+                self.pass_over(file, self.whole_cases[number])
+                continue
+            share = Share(first=start.case if number == start.file else 0)
+            if not share.first:
+                self.begin_file()
             try:
-                for _, result in self.file_results(path):
+                for _, result in self.file_results(file, share):
                     yield result
                 if self.broke_off is not None:
                     self.tally.add_faults([self.broke_off.fault])
             except InputUnreadable as error:
                 self.note_unreadable(error)
-            self.tally.faults[first:] = in_order(self.tally.faults[first:])
+            self.end_file(file)
         self.refuse_if_nothing_read()
+
+    def begin_file(self) -> None:
+        """Notes where the faults of the next file begin."""
+        self.first_fault = len(self.tally.faults)
+        self.rest(0)
+
+    def end_file(self, file: ExportFile) -> None:
+        """Puts the faults of a file in order; the position is the next file's."""
+        self._place = None
+        faults = self.tally.faults
+        faults[self.first_fault :] = in_order(faults[self.first_fault :])
+        self.bytes_before += file.size
+        self.position = Position(self.position.file + 1)
 
     def note_unreadable(self, error: InputUnreadable) -> None:
         """Makes a fault of a file of which nothing can be read."""
-        self._unreadable.append(error)
+        del self.tally.faults[self.first_fault :]
+        self.unreadable.append(error)
+        self.whole_cases.append(0)
         place = error.where
         self.tally.add_faults([Fault(error.reason, place.path, place.line)])
 
     def refuse_if_nothing_read(self) -> None:
         """Raises InputUnreadable if of no file anything could be read."""
-        if self._unreadable and not self.inputs:
-            raise self._unreadable[0]
+        if self.unreadable and not self.inputs:
+            raise self.unreadable[0]
+
+    def pass_over(self, file: ExportFile, cases: int) -> None:
+        """Takes note of the ids of a file's first cases, and judges none."""
+        try:
+            with self._open(file, Share(first=cases)) as reader:
+                for _ in reader:
+                    if reader.case_index >= cases:
+                        break
+        except InputUnreadable:
+            pass  # it was told when the file was read
+        self.bytes_before += file.size
 
     def file_results(
-        self, path: Path, share: Share | None = None
+        self, file: ExportFile, share: Share | None = None
     ) -> Iterator[tuple[int, CaseResult]]:
         """The results of a file's cases (those of a share) with their index; raises as `run`."""
         self.broke_off = None
-        auditor, measures = Auditor(self.engine.ruleset), Measures(self.engine)
-        with self._open(path, share) as reader:
+        share = share or Share()
+        with self._open(file, share) as reader:
             told = 0
+
+            def begin_case(index: int) -> None:
+                nonlocal told
+                # What stands before the first case of a resumed scan is counted already.
+                if share.first == 0 or index > share.first:
+                    self.tally.add_faults(reader.faults[told:])
+                told = len(reader.faults)
+                if self.before_case is not None and index >= share.first:
+                    self.before_case(index)
+                if index > share.first:
+                    self.rest(index)
+
+            reader.before_case = begin_case
             for case in reader:
-                as_of = moment_of(reader, self.as_of)
-                view = in_force(case, as_of)
-                outcome = self.engine.evaluate_view(view)
-                measured = measures.apply(case, as_of, outcome.answers)
-                findings = auditor.findings(view, outcome._replace(answers=measured.answers))
-                crashes = [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
-                if self.before_case is not None:
-                    self.tally.add_faults(reader.faults[told : reader.faults_before_case])
-                    told = reader.faults_before_case
-                    self.before_case(reader.case_index)
+                if reader.case_index < share.first:
+                    continue
+                result, crashes = self._judge(case, reader)
                 self.tally.add_faults([*reader.faults[told:], *crashes])
                 told = len(reader.faults)
-                holder = holder_of(case)
-                not_applicable = self.tally.add_case(measured, findings, holder)
-                self.tally.coverage.add_case(case)
+                self._count_unmapped(reader)
                 if self.progress is not None:
-                    self.progress(self.tally.cases)
-                yield (
-                    reader.case_index,
-                    CaseResult(
-                        case=case.id,
-                        answers=measured.answers,
-                        answered=len(outcome.answers) + len(outcome.faults),
-                        not_applicable=not_applicable,
-                        findings=findings,
-                        holder=holder,
-                    ),
-                )
-            self._end_file(reader, told)
+                    self.progress(self)
+                yield reader.case_index, result
+            self._end_reading(file, reader, told, share)
 
-    def _open(self, path: Path, share: Share | None) -> ExportReader | MappedReader:
+    def rest(self, case: int) -> None:
+        """Says that all before a case of the file under way is written and counted."""
+        self.position = Position(self.position.file, case)
+        if self.at_rest is not None:
+            self.at_rest()
+
+    def _judge(
+        self, case: Case, reader: ExportReader | MappedReader
+    ) -> tuple[CaseResult, list[Fault]]:
+        """The result of a case, which is counted, and the faults of rules that gave no answer."""
+        as_of = moment_of(reader, self.as_of)
+        view = in_force(case, as_of)
+        outcome = self.engine.evaluate_view(view)
+        measured = self._measures.apply(case, as_of, outcome.answers)
+        findings = self._auditor.findings(view, outcome._replace(answers=measured.answers))
+        holder = holder_of(case)
+        result = CaseResult(
+            case=case.id,
+            answers=measured.answers,
+            answered=len(outcome.answers) + len(outcome.faults),
+            not_applicable=self.tally.add_case(measured, findings, holder),
+            findings=findings,
+            holder=holder,
+        )
+        self.tally.coverage.add_case(case)
+        return result, [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
+
+    def _open(self, file: ExportFile, share: Share) -> ExportReader | MappedReader:
         vocabulary = self.engine.ruleset.vocabulary
         if self.mapping is not None:
-            return open_mapped(path, self.mapping, vocabulary=vocabulary, ids=self._ids)
-        return open_export(path, vocabulary=vocabulary, ids=self._ids, share=share)
+            mapped = open_mapped(
+                file, self.mapping, vocabulary=vocabulary, ids=self._ids, share=share
+            )
+            self._place = lambda: mapped.position
+            return mapped
+        stream = open_file(file)
+        self._place = lambda: stream.position
+        return ExportReader(stream, file.name, vocabulary=vocabulary, ids=self._ids, share=share)
 
-    def _end_file(self, reader: ExportReader | MappedReader, told: int) -> None:
+    def _count_unmapped(self, reader: ExportReader | MappedReader) -> None:
+        if isinstance(reader, MappedReader):
+            self.tally.unmapped.update(reader.unmapped)
+            reader.unmapped.clear()
+
+    def _end_reading(
+        self, file: ExportFile, reader: ExportReader | MappedReader, told: int, share: Share
+    ) -> None:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
+        self._count_unmapped(reader)
         day = iso_date(moment_of(reader, self.as_of).day)
-        self.inputs.append(
-            InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
-        )
+        self.whole_cases.append(reader.cases_read)
+        self.inputs += inputs_of(file, reader, day, is_hashed=share.turn == 0)

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
 
 from msp_rules.audit.coverage import Coverage
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.rating import Rating
-from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.case import Fault
+from msp_rules.casework.holder import Holder
 from msp_rules.engine.measures import Measure, Measured
 from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.rule import Severity
-
-Holder = tuple[str, str]
-"""The agency and the team that hold a case; empty where the record does not say."""
-_LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
-
-
-def holder_of(case: Case) -> Holder:
-    """Who holds a case. A team that is not one short word is named only as `not a short name`.
-
-    The vocabulary has a team as text: whatever was typed there must not get into a report.
-    """
-    agency, team = case.attributes.get("agency"), case.attributes.get("team")
-    name = team if isinstance(team, str) else ""
-    if name and not _LABEL(name):
-        name = "not a short name"
-    return (agency if isinstance(agency, str) else "", name)
 
 
 @dataclass(slots=True)
@@ -40,7 +23,8 @@ class Tally:
     and name, as `filtered` counts what filters leave out. `ratings` counts (question, colour,
     whether explained), for a question that a person rates the suggested colour; `movements` the
     states of the grid (`Grid.state`, and `not_supplied`). `holders` counts (agency, team, what):
-    the cases of who holds them, and each verdict except `not_applicable`. `coverage` says what the
+    the cases of who holds them, and each verdict except `not_applicable`. `unmapped` counts (event
+    type, field) of values that a mapping or the vocabulary does not know; `coverage` says what the
     exports supplied, where the scan counts it. `worst` is the highest
     severity with a `not_met`, None without one.
     """
@@ -53,6 +37,7 @@ class Tally:
     filtered: Counter[Measure] = field(default_factory=Counter)
     holders: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     coverage: Coverage = field(default_factory=Coverage)
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
@@ -126,6 +111,7 @@ class Tally:
         self.filtered.update(other.filtered)
         self.holders.update(other.holders)
         self.coverage.merge(other.coverage)
+        self.unmapped.update(other.unmapped)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         if other.worst is not None:

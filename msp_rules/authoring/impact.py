@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from msp_rules.authoring.budget import Budget
@@ -27,6 +26,7 @@ from msp_rules.authoring.effects import (
 from msp_rules.authoring.forecast import WEEKS, Forecast, Forecaster
 from msp_rules.authoring.touched import only, touched_rules, words_of_both
 from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.holder import holder_of
 from msp_rules.casework.moment import Cutoff, iso_date
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
@@ -35,7 +35,8 @@ from msp_rules.engine.measures import Measures
 from msp_rules.engine.questions import asks_when_closed, is_closed
 from msp_rules.engine.verdict import Verdict
 from msp_rules.intake.case_xml import CaseIds, ExportReader, Share, open_export
-from msp_rules.intake.exports import InputFile, moment_of
+from msp_rules.intake.export_files import ExportFile
+from msp_rules.intake.exports import InputFile, inputs_of, moment_of
 from msp_rules.rules.rule import Ruleset
 
 
@@ -193,12 +194,12 @@ class Comparison:
             )
             self.impact.forecast = self._forecaster.forecast
 
-    def read(self, path: Path, number: int, ids: CaseIds, share: Share) -> Iterator[int]:
+    def read(self, file: ExportFile, number: int, ids: CaseIds, share: Share) -> Iterator[int]:
         """Compares the cases of one file (those of a share); gives the count after each.
 
         Raises InputUnreadable where no whole case can be read.
         """
-        with open_export(path, vocabulary=self._vocabulary, ids=ids, share=share) as reader:
+        with open_export(file, vocabulary=self._vocabulary, ids=ids, share=share) as reader:
             told = 0
             for case in reader:
                 as_of = moment_of(reader, self._question.as_of)
@@ -213,9 +214,7 @@ class Comparison:
             self.impact.faults.append(reader.broke_off)
             self.impact.is_complete = False
             self.broke_off = True
-        self.impact.inputs.append(
-            InputFile(name=reader.name, sha256=reader.sha256, size=reader.bytes_read, as_of=day)
-        )
+        self.impact.inputs += inputs_of(file, reader, day)
 
     def _add_faults(
         self, reader: ExportReader, told: int, case: Case | None, faults: list[Fault]
@@ -229,8 +228,7 @@ class Comparison:
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
         view = in_force(case, as_of)
-        said = (case.attributes.get("team"), case.attributes.get("agency"))
-        team, agency = (one if isinstance(one, str) else None for one in said)
+        agency, team = (one or None for one in holder_of(case))
         same, faults = self._same.sides(view)
         (before, broken), (after, also_broken) = (judge.sides(view) for judge in self._sides)
         for (rule, _), side in same.items():

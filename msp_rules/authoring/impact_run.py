@@ -12,6 +12,7 @@ from msp_rules.authoring.impact import Comparison, Impact, Question
 from msp_rules.casework.case import Fault
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.case_xml import CaseIds, Share
+from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.exports import files_in, in_order
 from msp_rules.intake.processes import processes, received
 
@@ -26,7 +27,7 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
     question: Question
-    files: list[Path]
+    files: list[ExportFile]
     turn: int
     jobs: int
 
@@ -109,9 +110,9 @@ def _compare(task: _Task, progress: Progress | None) -> _Done:
     comparison, ids = Comparison(task.question), CaseIds()
     unreadable: list[InputUnreadable] = []
     share = Share(task.turn, task.jobs, BLOCK)
-    for number, path in enumerate(task.files):
+    for number, file in enumerate(task.files):
         try:
-            for cases in comparison.read(path, number, ids, share):
+            for cases in comparison.read(file, number, ids, share):
                 if progress is not None:
                     progress(cases)
         except InputUnreadable as error:

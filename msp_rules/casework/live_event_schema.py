@@ -80,11 +80,24 @@ def schema_of_type(schema: Schema, name: str) -> Schema:
     others = [
         branch for branch in schema["allOf"] if "type" not in branch["if"].get("properties", {})
     ]
-    return {
-        **schema,
-        "properties": {**schema["properties"], "data": data},
-        "allOf": others,
-    }
+    parts = {**schema, "properties": {**schema["properties"], "data": data}, "allOf": others}
+    definitions = parts.pop("$defs")
+    whole_schema: Schema = _without_references(parts, definitions)
+    return whole_schema
+
+
+def _without_references(node: Any, definitions: Schema) -> Any:
+    """A schema with each definition where it is referred to: following them is half of asking."""
+    if isinstance(node, list):
+        return [_without_references(one, definitions) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        # What stands beside a reference of ours only describes.
+        beside = {name: value for name, value in node.items() if name != "$ref"}
+        definition = definitions[node["$ref"].removeprefix("#/$defs/")]
+        return _without_references({**definition, **beside}, definitions)
+    return {name: _without_references(value, definitions) for name, value in node.items()}
 
 
 def shipped_live_event_schema() -> bytes:

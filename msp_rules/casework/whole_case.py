@@ -56,7 +56,11 @@ def seen_together(
     checked = _doubted(events, refs, kinds, troubles)
     for cycle in supersession_cycles(checked):
         first = min(cycle)
-        reason = "these events supersede each other in a circle: " + ", ".join(sorted(cycle))
+        # The fault names this event; the others are not named in the reason, which holds no id.
+        others = f"{len(cycle) - 1} other{'s' if len(cycle) > 2 else ''}"
+        reason = "this event supersedes itself"
+        if len(cycle) > 1:
+            reason = f"this event and {others} supersede each other in a circle"
         event = next(event for event in events if event.id == first)
         troubles.append(EventTrouble(event, reason))
     return tuple(checked), tuple(troubles)

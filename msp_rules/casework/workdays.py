@@ -8,6 +8,7 @@ proclaimed yet. Outside them an answer is refused, never guessed.
 from __future__ import annotations
 
 import calendar as months
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
@@ -75,6 +76,11 @@ class Calendar:
             if day % 7 not in (0, _SATURDAY) and day not in closed
         ]
         self._members = frozenset(self._working)
+
+    def sha256(self) -> str:
+        """The hash of the table: the first day, the last, and every working day, one a line."""
+        days = (self.first, self.last, *self._working)
+        return hashlib.sha256("".join(f"{iso_date(day)}\n" for day in days).encode()).hexdigest()
 
     def is_working_day(self, day: int) -> bool:
         """Whether people work on a day."""

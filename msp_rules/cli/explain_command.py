@@ -23,6 +23,7 @@ from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import open_export
+from msp_rules.intake.exports import files_in, moment_of
 from msp_rules.rules.rule import Rule
 from msp_rules.rules.wording import due_in_words
 
@@ -82,7 +83,9 @@ def explain_rule(
         if subject is None or one.answer.subject == subject
     ]
     if form == "json":
-        sys.stdout.buffer.write(orjson.dumps([as_plain(one) for one in answers]) + b"\n")
+        cites = [{"source": one.source, "at": one.at} for one in found.cites]
+        rows = [{**as_plain(one), "cites": cites} for one in answers]
+        sys.stdout.buffer.write(orjson.dumps(rows) + b"\n")
     else:
         for one in answers:
             for line in as_text(one, found, case_id, cutoff):
@@ -91,6 +94,8 @@ def explain_rule(
             if waiver is not None:
                 until = waiver.reasons.period.last
                 click.echo(f"  waived until {until}: {waiver.name} ({waiver.reasons.because})")
+        for cite in found.cites if answers else ():
+            click.echo(f"{rule} rests on: {loaded.sources[cite.source]}: {cite.at}")
     if not answers:
         state = "switched off" if not found.is_enabled else "without such a subject here"
         click.echo(f"{rule} is {state}", err=True)
@@ -105,19 +110,15 @@ def _find(
     """The case, the moment of the evaluation, and the faults of this case."""
     place = SourceLocation(path=export.name)
     ids: list[str] = []
-    with open_export(export, vocabulary=vocabulary) as reader:
-        for case in reader:
-            if case.id != case_id:
-                ids.append(case.id)
-                continue
-            header = reader.header
-            cutoff = header.reference_date if header is not None else None
-            if as_of is not None:
-                cutoff = cutoff_of(as_of)
-            if cutoff is None:
-                raise InputUnreadable("the export has no reference_date; say --as-of DATE", place)
-            faults = [f"{f.input}:{f.line}: {f.reason}" for f in reader.faults if f.case == case_id]
-            return case, cutoff, faults
+    for file in files_in([export]):
+        with open_export(file, vocabulary=vocabulary) as reader:
+            for case in reader:
+                if case.id != case_id:
+                    ids.append(case.id)
+                    continue
+                cutoff = moment_of(reader, cutoff_of(as_of))
+                own = [one for one in reader.faults if one.case == case_id]
+                return case, cutoff, [f"{one.input}:{one.line}: {one.reason}" for one in own]
     guess = nearest(case_id, ids)
     hint = f'; did you mean "{guess}"?' if guess else ""
     raise InputUnreadable(f"the export holds no such case{hint}", place)

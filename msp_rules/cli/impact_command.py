@@ -18,7 +18,7 @@ from msp_rules.cli.exits import INCOMPLETE
 from msp_rules.cli.options import cutoff_of
 from msp_rules.cli.stacks import beside
 from msp_rules.engine.matching import MATCHERS, choose_matcher
-from msp_rules.intake.exports import jobs_worth
+from msp_rules.intake.exports import files_in, jobs_worth
 from msp_rules.reports.impact_document import impact_document
 from msp_rules.reports.impact_summary import print_impact
 
@@ -93,7 +93,7 @@ def impact(
         weeks=weeks,
         has_forecast=not no_forecast,
     )
-    processes = jobs or jobs_worth(exports, BYTES_WORTH_A_PROCESS)
+    processes = jobs or jobs_worth(files_in(exports), BYTES_WORTH_A_PROCESS)
     with progress_of("cases compared") as tell:
         found = impact_of(question, exports, jobs=processes, progress=tell)
     if form == "json":

@@ -17,8 +17,10 @@ from msp_rules.cli.adapter_commands import adapter, plugin_lines
 from msp_rules.cli.exits import FINDINGS, INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.explain_command import explain_rule
 from msp_rules.cli.generate_command import generate
+from msp_rules.cli.identify_command import identify
 from msp_rules.cli.impact_command import impact
 from msp_rules.cli.init_command import init
+from msp_rules.cli.key_commands import key, sign
 from msp_rules.cli.layer_commands import diff, effective
 from msp_rules.cli.lock_command import lock
 from msp_rules.cli.mapping_commands import mapping
@@ -27,6 +29,7 @@ from msp_rules.cli.options import day_of, layered, overlay_option, stack
 from msp_rules.cli.scan_command import scan
 from msp_rules.cli.test_command import test
 from msp_rules.cli.upgrade_command import upgrade_overlay
+from msp_rules.cli.verify_command import verify
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
 from msp_rules.hooks import load_installed
@@ -52,6 +55,10 @@ cli.add_command(test)
 cli.add_command(init)
 cli.add_command(mapping)
 cli.add_command(memory)
+cli.add_command(verify)
+cli.add_command(identify)
+cli.add_command(key)
+cli.add_command(sign)
 
 
 @cli.command()

@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Final
 
 import click
-import orjson
 from rich.console import Console
 
 from msp_rules.audit.mapping_file import load_mapping
-from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import Scan
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.cli.interrupts import orderly_interrupts
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
+from msp_rules.cli.scan_documents import ALWAYS, FILES, documents_of
+from msp_rules.cli.scan_progress import show_progress
+from msp_rules.cli.scan_resuming import STOPPING, earlier_scan, identity_of, resuming_options
+from msp_rules.cli.sharing_options import Sharing, sharing_options
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MATCHERS
-from msp_rules.intake.exports import jobs_worth
-from msp_rules.reports import xml_documents
-from msp_rules.reports.document import Document
-from msp_rules.reports.documents import CsvDocument, JsonDocument, manifest
+from msp_rules.intake.export_files import limits_of
+from msp_rules.intake.exports import jobs_worth, sources_in
+from msp_rules.reports.manifest import Options, write_manifest
+from msp_rules.reports.run_folder import RunFolder
+from msp_rules.reports.scan_run import ScanRun
 from msp_rules.reports.summary import print_summary
 from msp_rules.rules.rule import Severity
-
-FILES: Final = {
-    "json": "results.json",
-    "csv": "results.csv",
-    "html": "report.html",
-    "xlsx": "report.xlsx",
-    "svrl": "report.svrl",
-    "junit": "junit.xml",
-    "jsonl": "results.jsonl",
-}
-"""The file of each format."""
-ALWAYS: Final = ("json", "csv", "html", "xlsx")
-"""What a folder gets where no --format is named."""
 
 
 @click.command()
@@ -48,7 +37,10 @@ ALWAYS: Final = ("json", "csv", "html", "xlsx")
 )
 @overlay_option
 @click.option(
-    "--mapping", "mapping_file", type=click.Path(path_type=Path), help="How a vendor's XML is read."
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="How a vendor's export is read.",
 )
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FILES, "summary"]))
@@ -59,7 +51,16 @@ ALWAYS: Final = ("json", "csv", "html", "xlsx")
 @click.option("--fail-on", type=click.Choice([s.value for s in Severity]))
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.option("--all-rows", is_flag=True, help="List what is not applicable, too.")
+@resuming_options
+@click.option(
+    "--max-unpacked",
+    "max_mebibytes",
+    type=click.IntRange(min=1),
+    help="MiB that an archive may unpack to; left out: 64 GiB, and 16 GiB for one export of it.",
+)
+@click.option("--progress", type=click.Choice(["json"]), help="Progress as lines of JSON.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@sharing_options
 @click.pass_context
 def scan(
     context: click.Context,
@@ -73,107 +74,70 @@ def scan(
     jobs: int | None,
     fail_on: str | None,
     matcher: str,
+    checkpoint_seconds: float,
+    max_mebibytes: int | None,
+    progress: str | None,
     *,
     all_rows: bool,
+    resume: bool,
     quiet: bool,
+    sharing: Sharing,
 ) -> None:
     """Scan exported case files (files or folders) and report what the record evidences."""
     if out == "-" and len(formats) != 1:
         raise click.UsageError("--out - writes one document: name one --format")
-    if mapping_file is not None and (jobs or 1) > 1:
-        raise click.UsageError("--mapping is read by one process: leave --jobs out, or say 1")
+    to = None if out is None or out == "-" else Path(out)
+    if resume and to is None:
+        raise click.UsageError("--resume goes on with a scan into a folder: name it with --out")
     cutoff = cutoff_of(as_of)
     errors = Console(stderr=True)
     engine = Engine(layered(ruleset, overlays).ruleset, matcher=matcher, foresees=False)
     if engine.notice and not quiet:
         errors.print(engine.notice)
-    job = Scan(engine, cutoff)
+    job = Scan(engine, cutoff, limits=limits_of(max_mebibytes))
     if mapping_file is not None:
         job.mapping = load_mapping(mapping_file, engine.ruleset.vocabulary or core_vocabulary())
-        jobs = 1
     wanted = set(formats) - {"summary"}
-    if out is not None and out != "-" and not wanted:
+    if to is not None and not wanted:
         wanted = set(ALWAYS)
-    with ExitStack() as stack:
-        documents = [
-            _document(
-                name, stack.enter_context(_target(out, FILES[name])), engine, all_rows=all_rows
-            )
-            for name in sorted(wanted)
-        ]
-        if not quiet:
-            stack.enter_context(_progress(job, errors))
-        processes = jobs or jobs_worth(exports)
-        if processes == 1:
-            job.run(exports, documents)
-        else:
-            run_parallel(job, exports, documents, processes)
-        for document in documents:
-            document.end(job)
-    if out is not None and out != "-":
-        target = Path(out) / "manifest.json"
-        target.write_bytes(orjson.dumps(manifest(job), option=orjson.OPT_INDENT_2) + b"\n")
-    if not quiet and (not wanted or (out is not None and out != "-")):
-        print_summary(job, Console())
-        if out is not None:
-            for name in sorted(wanted):
-                click.echo(f"Results: {Path(out) / FILES[name]}")
-    context.exit(_exit_code(job, fail_on))
-
-
-def _document(name: str, stream: BinaryIO, engine: Engine, *, all_rows: bool) -> Document:
-    # The page and the workbook bring libraries that a scan without them need not wait for.
-    if name == "html":
-        from msp_rules.reports.html_document import HtmlDocument  # noqa: PLC0415
-
-        return HtmlDocument(stream, ruleset=engine.ruleset, all_rows=all_rows)
-    if name == "xlsx":
-        from msp_rules.reports.xlsx_document import XlsxDocument  # noqa: PLC0415
-
-        return XlsxDocument(stream, ruleset=engine.ruleset, all_rows=all_rows)
-    if name == "svrl":
-        return xml_documents.svrl(stream, engine.ruleset, all_rows=all_rows)
-    if name == "junit":
-        return xml_documents.junit(stream, engine.ruleset, all_rows=all_rows)
-    if name == "jsonl":
-        return xml_documents.JsonLines(stream, all_rows=all_rows)
-    kind = JsonDocument if name == "json" else CsvDocument
-    return kind(stream, all_rows=all_rows)
-
-
-@contextmanager
-def _progress(job: Scan, errors: Console) -> Iterator[None]:
-    """Shows how far a scan is, on standard error and only to a person."""
-    if not errors.is_terminal:
-        yield
-        return
-    from rich.progress import (  # noqa: PLC0415 - only a person at a terminal waits for it
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
+    hidden = sharing.formats(wanted)
+    pseudonyms = sharing.pseudonyms(errors.print) if hidden else None
+    sources = sources_in(exports, job.mapping, job.limits)
+    options = Options(
+        as_of=cutoff,
+        all_rows=all_rows,
+        matcher=matcher,
+        formats=tuple(sorted(wanted)),
+        hidden=sharing.hidden,
+        shown_teams=sharing.shown_teams,
     )
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:.0f} cases"), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as shown:
-        task = shown.add_task("scan", total=None)
-        job.progress = lambda cases: shown.update(task, completed=cases)
-        yield
-
-
-@contextmanager
-def _target(out: str | None, name: str) -> Iterator[BinaryIO]:
-    """Where a document is written: under its own name only once it is whole."""
-    if out is None or out == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{name}.unfinished"
-    with unfinished.open("wb") as stream:
-        yield stream
-    unfinished.replace(folder / name)
+    with ExitStack() as stack:
+        is_stopping = stack.enter_context(orderly_interrupts(lambda: errors.print(STOPPING)))
+        folder = None if to is None else stack.enter_context(RunFolder(to))
+        run = ScanRun(job, folder, is_stopping=is_stopping, checkpoint_seconds=checkpoint_seconds)
+        if folder is not None:
+            run.identity = identity_of(job, sources, mapping_file, options, pseudonyms)
+            run.earlier = earlier_scan(folder, run.identity, resume=resume, tell=errors.print)
+        run.documents = documents_of(wanted, folder, engine, pseudonyms, hidden, all_rows=all_rows)
+        run.go_on()
+        size = sum(one.size for one in sources)
+        stack.enter_context(show_progress(progress, job, size, errors, quiet=quiet))
+        run.run(exports, jobs or jobs_worth(sources))
+        if folder is not None:
+            files = {FILES[name]: name in hidden for name in wanted}
+            write_manifest(job, options, folder.out, files, pseudonyms)
+            run.clear_away()
+    sys.stdout.flush()
+    if not quiet and (not wanted or to is not None):
+        print_summary(job, Console(), shows_ids=sharing.hidden == "none")
+        if to is not None:
+            for name in sorted(wanted):
+                click.echo(f"Results: {to / FILES[name]}")
+    if run.was_interrupted:
+        errors.print("interrupted: what there is so far is incomplete")
+        if to is not None:
+            errors.print("--resume goes on with this scan")
+    context.exit(_exit_code(job, fail_on))
 
 
 def _exit_code(job: Scan, fail_on: str | None) -> int:

@@ -20,7 +20,7 @@ from msp_rules.cli.options import cutoff_of, is_overlay
 from msp_rules.cli.stacks import stack_of
 from msp_rules.engine.matching import choose_matcher
 from msp_rules.errors import MspRulesError
-from msp_rules.intake.exports import jobs_worth
+from msp_rules.intake.exports import files_in, jobs_worth
 from msp_rules.reports.impact_summary import print_impact
 from msp_rules.reports.upgrade_summary import print_upgrade
 from msp_rules.rules.known import known_rulesets
@@ -154,7 +154,7 @@ def _print_effect(
         matcher=choose_matcher("auto"),
         as_of=cutoff_of(as_of),
     )
-    processes = jobs or jobs_worth(exports, BYTES_WORTH_A_PROCESS)
+    processes = jobs or jobs_worth(files_in(exports), BYTES_WORTH_A_PROCESS)
     with progress_of("cases compared") as tell:
         impact = impact_of(question, exports, jobs=processes, progress=tell)
     print_impact(question, impact, Console())

@@ -28,6 +28,7 @@ _RED: Final = str(Colour.RED)
 _AN_HOUR: Final = 3_600_000_000
 _GREY: Final = str(Colour.GREY)
 _ORDER: Final = "order of events"
+_INSTANTS: Final = "instants that the record names"
 _SETTLED: Final = frozenset(
     {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
 )
@@ -189,13 +190,24 @@ def _next_now(seen: NowSeen, scope: Scope) -> int:
     midnight = end_of_day(scope.as_of.day).instant + 1
     if not seen.is_fine:
         return midnight
-    now, ahead = scope.as_of.instant, {midnight}
-    for moment in _known_moments(scope):
-        for start in (moment.instant, end_of_day(moment.day).instant + 1):
-            for hours in (0, *seen.hours):
-                for instant in (start - hours * _AN_HOUR, start + hours * _AN_HOUR):
-                    ahead |= {one for one in (instant, instant + 1) if now < one < midnight}
-    return min(ahead)
+    now, soonest = scope.as_of.instant, midnight
+    shifts = {shift for hours in seen.hours for shift in (hours * _AN_HOUR, -hours * _AN_HOUR)}
+    for shift in (0, *shifts):
+        for start in _known_instants(scope):
+            instant = start + shift
+            if now <= instant < soonest:
+                soonest = instant if instant > now else now + 1
+    return soonest
+
+
+def _known_instants(scope: Scope) -> frozenset[int]:
+    """The beginning of every moment that the record names, and of the day after it."""
+    known: frozenset[int] | None = scope.memory.get(_INSTANTS)
+    if known is None:
+        moments = frozenset(_known_moments(scope))
+        after = [end_of_day(day).instant + 1 for day in {moment.day for moment in moments}]
+        known = scope.memory[_INSTANTS] = frozenset([m.instant for m in moments]).union(after)
+    return known
 
 
 def _known_moments(scope: Scope) -> Iterator[Moment]:

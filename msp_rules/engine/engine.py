@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
@@ -35,6 +35,7 @@ from msp_rules.engine.matching import (
     MatcherDisagreement,
     choose_matcher,
 )
+from msp_rules.engine.patterns import PatternTable
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.verdict import (
@@ -47,6 +48,8 @@ from msp_rules.engine.verdict import (
 from msp_rules.errors import EngineError
 from msp_rules.rules.rule import Rule, Ruleset
 
+_MOST_KEPT: Final = 16_384
+
 
 @dataclass(slots=True)
 class _Group:
@@ -57,8 +60,12 @@ class _Group:
     rules: list[CompiledRule]
     width: int
     matcher: CheckedMatcher
-    bits: list[int]
-    decisions: list[dict[int, Decision]]
+    keys: list[Callable[[list[int]], object]]
+    """For each rule, what gives the columns of a row that its patterns look at."""
+    decisions: list[dict[object, Decision]]
+    """For each rule, what was decided on each of those: a pure function, so it may be kept."""
+    hits: int = 0
+    misses: int = 0
 
 
 class Engine:
@@ -150,9 +157,9 @@ class Engine:
 
     @property
     def rows_remembered(self) -> tuple[int, int]:
-        """How many rows the matchers knew already, and how many they had to match."""
-        matchers = [group.matcher for groups in self._groups.values() for group in groups]
-        return sum(m.hits for m in matchers), sum(m.misses for m in matchers)
+        """How many rows held nothing new for any rule, and how many had to be matched."""
+        every = [group for groups in self._groups.values() for group in groups]
+        return sum(group.hits for group in every), sum(group.misses for group in every)
 
     def _groups_on(self, day: int) -> tuple[_Group, ...]:
         """The compiled rules with the counts and lists of a day (ordinal), compiled once each."""
@@ -187,8 +194,8 @@ class Engine:
             compiled,
             layout.width,
             CheckedMatcher(table, self.choice),
-            [sum(1 << pattern for pattern in group) for group in table.groups],
-            [{} for _ in compiled],
+            [_key_of(table, patterns) for patterns in table.groups],
+            [{} for _ in table.groups],
         )
 
     def _judge(
@@ -218,19 +225,22 @@ class Engine:
                 broken.add(index)
                 faults.append(crash(compiled.rule, scope, error))
             dues.append(due)
-        mask, disputed = _match(group, tuple([0 if value < 0 else value for value in row]))
+        matched: tuple[int, int] | None = None
         for index, compiled in enumerate(group.rules):
             if index in broken:
                 continue
-            bits = group.bits[index]
-            if disputed & bits:
-                faults.append(dispute(compiled.rule, scope))
-                continue
-            decision = group.decisions[index].get(mask & bits)
+            key = group.keys[index](row)
+            decision = group.decisions[index].get(key)
             if decision is None:
-                patterns = group.matcher.table.groups[index]
-                decision = decide(_marks(compiled, mask, patterns))
-                group.decisions[index][mask & bits] = decision
+                if matched is None:
+                    matched = _match(group, row)
+                decision = _decide(group, index, matched)
+                if decision is None:
+                    faults.append(dispute(compiled.rule, scope))
+                    continue
+                if len(group.decisions[index]) >= _MOST_KEPT:
+                    group.decisions[index].clear()
+                group.decisions[index][key] = decision
             try:
                 one = answer(
                     compiled,
@@ -243,16 +253,37 @@ class Engine:
                 answers.append(one)
             except Exception as error:  # noqa: BLE001 - as above
                 faults.append(crash(compiled.rule, scope, error))
+        group.hits += matched is None
+        group.misses += matched is not None
 
 
-def _match(group: _Group, row: tuple[int, ...]) -> tuple[int, int]:
+def _key_of(table: PatternTable, patterns: tuple[int, ...]) -> Callable[[list[int]], object]:
+    columns = sorted({test.column for one in patterns for test in table.patterns[one]})
+    return itemgetter(*columns) if columns else _no_columns
+
+
+def _no_columns(_row: list[int]) -> object:
+    return ()
+
+
+def _match(group: _Group, row: list[int]) -> tuple[int, int]:
     """The patterns that fire, and those on which the two matchers do not agree."""
     try:
-        return group.matcher.match(row), 0
+        return group.matcher.match(tuple([0 if value < 0 else value for value in row])), 0
     except MatcherDisagreement as dispute:
         return dispute.python_mask, dispute.python_mask ^ dispute.durable_mask
     except EngineError:
         return 0, -1  # a matcher that failed has answered for none of the rules
+
+
+def _decide(group: _Group, index: int, matched: tuple[int, int]) -> Decision | None:
+    """What the table of `verdict` makes of a rule's patterns; None where the matchers differ."""
+    mask, disputed = matched
+    patterns = group.matcher.table.groups[index]
+    # A rule without patterns is answered for by nobody where a matcher failed altogether.
+    if disputed == -1 or any(disputed >> pattern & 1 for pattern in patterns):
+        return None
+    return decide(_marks(group.rules[index], mask, patterns))
 
 
 def _marks(compiled: CompiledRule, mask: int, patterns: tuple[int, ...]) -> Marks:

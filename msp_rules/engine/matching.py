@@ -11,7 +11,6 @@ from msp_rules.engine.self_test import self_test
 from msp_rules.errors import EngineError
 
 MATCHERS: Final = ("auto", "durable", "python", "both")
-_CACHED_ROWS: Final = 16_384
 
 
 class MatcherChoice(NamedTuple):
@@ -53,20 +52,10 @@ def choose_matcher(wanted: str) -> MatcherChoice:
 
 
 class CheckedMatcher:
-    """A matcher of one table that asks every matcher of the choice, and remembers answers.
+    """A matcher of one table that asks every matcher of the choice."""
 
-    Matching is a pure function of the row, so remembering is sound; `cache_size` 0 switches it
-    off. `hits` and `misses` count rows.
-    """
-
-    def __init__(
-        self, table: PatternTable, choice: MatcherChoice, *, cache_size: int = _CACHED_ROWS
-    ) -> None:
+    def __init__(self, table: PatternTable, choice: MatcherChoice) -> None:
         self.table = table
-        self.hits = 0
-        self.misses = 0
-        self._cache: dict[bytes, int] = {}
-        self._cache_size = cache_size
         self._python: Matcher | None = PythonMatcher(table) if choice.uses_python else None
         self._durable: Matcher | None = DurableMatcher(table) if choice.uses_durable else None
 
@@ -75,20 +64,6 @@ class CheckedMatcher:
 
         Raises MatcherDisagreement where two matchers differ, EngineError where one failed.
         """
-        key = bytes(row)  # a byte a column: rows of many rules are long, and many are kept
-        known = self._cache.get(key)
-        if known is not None:
-            self.hits += 1
-            return known
-        self.misses += 1
-        mask = self._ask(row)
-        if self._cache_size:
-            if len(self._cache) >= self._cache_size:
-                self._cache.clear()
-            self._cache[key] = mask
-        return mask
-
-    def _ask(self, row: tuple[int, ...]) -> int:
         if self._durable is None:
             assert self._python is not None
             return self._python.match(row)

@@ -23,13 +23,17 @@ class Unclear(Enum):
 UNKNOWN_MOMENT: Final = Unclear.UNKNOWN
 
 
+_FOR_REASONS: Final = "where everything is supplied"
+
+
 class Scope:
     """The view of one evaluation of one condition.
 
     `horizon` is the last instant that counts, None for "now" (the view holds nothing later).
     `stands_at` is the instant at which a reason must stand; `is_weak` asks only whether a reason
     was given. `moments` are those at which anything happened, once for all scopes of a case.
-    `memory` holds what selections found, for every subject alike, `own_memory` for this one;
+    `memory` holds what selections found, for every subject alike, `own_memory` for this one, and
+    in each of them, under a horizon and for reasons, what was found there;
     `whole` is the same view without its horizon, None where it has none.
     """
 
@@ -105,8 +109,9 @@ class Scope:
             return self
         other = Scope(self.view, self)
         other.horizon = horizon
-        other.memory = {}
-        other.own_memory = {}
+        # Rules ask for the same horizons, and each of them more than once.
+        other.memory = self.memory.setdefault(horizon, {})
+        other.own_memory = self.own_memory.setdefault(horizon, {})
         other.whole = self if self.whole is None else self.whole
         return other
 
@@ -120,8 +125,8 @@ class Scope:
         other = Scope(self.view, self)
         if other.supply.declared:
             other.supply = EVERYTHING
-            other.memory = {}
-            other.own_memory = {}
+            other.memory = self.memory.setdefault(_FOR_REASONS, {})
+            other.own_memory = self.own_memory.setdefault(_FOR_REASONS, {})
             if other.whole is not None:
                 other.whole = other.whole.for_reasons()
         other.is_weak = is_weak

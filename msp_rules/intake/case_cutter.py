@@ -3,7 +3,7 @@
 Only the plain form that exporters write is cut: UTF-8, and after the header one `<case ...>` behind
 the other with nothing but white space between them. From the first byte that differs, everything
 is given to the parser, which alone decides what it is. A case that is left out leaves its line
-breaks, so that every later line keeps its number.
+breaks, so that every later line keeps its number: in a comment, which the parser forgets at once.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ class Piece(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A case that is another reader's: its id as written, and white space of the same extent."""
+    """A case that is not this reader's: its id as written, and a comment of the same extent."""
 
     case_id: str
     blank: bytes
 
 
 class CaseCutter:
-    """Cuts the bytes of one export into pieces; `owns` says whose the case with an index is."""
+    """Cuts the bytes of one export into pieces; `Share.owns` says whose each case is."""
 
-    def __init__(self, turn: int, jobs: int, block: int, longest_case: int) -> None:
-        self._turn, self._jobs, self._block = turn, jobs, block
+    def __init__(self, turn: int, jobs: int, block: int, first: int, longest_case: int) -> None:
+        self._turn, self._jobs, self._block, self._first = turn, jobs, block, first
         self._longest = longest_case
         self._held = b""
         self._is_in_head = True
@@ -114,16 +114,19 @@ class CaseCutter:
     def _case(self, text: bytes, begin: re.Match[bytes]) -> Piece | LeftOut:
         index = self._index
         self._index += 1
-        is_ours = index // self._block % self._jobs == self._turn
-        if is_ours:
+        place = index - self._first
+        if place >= 0 and place // self._block % self._jobs == self._turn:
+            if self._jobs == 1:  # and so is all that follows
+                self._is_plain = False
             return Piece(text, index)
         try:
             case_id = _id_of(text[: begin.end()])
             last_line = str(text[text.rfind(b"\n") + 1 :], "utf-8")
         except UnicodeDecodeError:
             return Piece(text, index)
-        # The parser counts the columns of a line in characters.
-        return LeftOut(case_id, b"\n" * text.count(b"\n") + b" " * len(last_line))
+        # The parser counts the columns of a line in characters. The last line holds </case>.
+        lines, columns = b"\n" * text.count(b"\n"), len(last_line)
+        return LeftOut(case_id, b"<!--" + lines + b" " * (columns - (3 if lines else 7)) + b"-->")
 
 
 def _id_of(tag: bytes) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, NamedTuple, Self, cast
+from typing import Final, NamedTuple, Self, cast
 
 from lxml import etree
 
@@ -16,8 +16,10 @@ from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moment import Cutoff, end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary, nearest
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.byte_source import BrokenSource, ByteSource
 from msp_rules.intake.case_cutter import CaseCutter, LeftOut
 from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
+from msp_rules.intake.export_files import ExportFile, exports_at, open_file
 
 _CHUNK: Final = 65_536
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
@@ -50,16 +52,19 @@ class Header:
 class Share(NamedTuple):
     """One of `jobs` readers of the same file: its turn (from 0), and the cases in a block.
 
-    Blocks of cases go round; the reader with turn 0 also reports what concerns the whole file.
+    Blocks of cases go round, from the case with the index `first` on: what is before it belongs to
+    nobody. The reader with turn 0 also reports what concerns the whole file.
     """
 
     turn: int = 0
     jobs: int = 1
     block: int = 1
+    first: int = 0
 
     def owns(self, index: int) -> bool:
         """Whether the case with this index (from 0) is this reader's."""
-        return index // self.block % self.jobs == self.turn
+        place = index - self.first
+        return place >= 0 and place // self.block % self.jobs == self.turn
 
 
 class CaseIds:
@@ -82,7 +87,7 @@ class CaseIds:
         first = self._file_of[case_id]
         if first == current:
             return "this case id is used before in the file; the second case is not judged"
-        return f"this case id stands in {self._files[first]} too; the second case is not judged"
+        return "this case id stands in an earlier file too; the second case is not judged"
 
 
 class ExportReader:
@@ -90,7 +95,8 @@ class ExportReader:
 
     `faults` grows as reading goes on; those of a case are there before the case is given.
     `case_index` is the index, from 0, of the case that was given last; `cases_read` counts those of
-    other readers too. `faults_before_case` is how many faults there were before that case.
+    other readers too. `before_case` is called with the index of each case of its share, also of one
+    that cannot be judged, when every fault before it is there and none of its own.
     `broke_off` is the fault of a file that breaks off after a whole case, else None.
 
     Raises InputUnreadable where no whole case can be read and the file is no sound export.
@@ -98,7 +104,7 @@ class ExportReader:
 
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: ByteSource,
         name: str,
         *,
         vocabulary: Vocabulary | None = None,
@@ -110,7 +116,7 @@ class ExportReader:
         self.header: Header | None = None
         self.faults: list[Fault] = []
         self.broke_off: Fault | None = None
-        self.faults_before_case = 0
+        self.before_case: Callable[[int], None] | None = None
         self.cases_read = 0
         self.bytes_read = 0
         self._stream = stream
@@ -166,13 +172,17 @@ class ExportReader:
             yield from self._cases(parser, root)
             self._break_off(_NOT_WELL_FORMED, *error.position)
             return
+        except BrokenSource as error:
+            yield from self._cases(parser, root)
+            self._break_off(error.reason, None, None)
+            return
         if not root:
             raise self._unreadable("this is not a case export: its root is not <case_export>")
         self._check_end()
 
     def _pieces(self) -> Iterator[bytes]:
         """The bytes to parse: all of them, or without the cases of other readers."""
-        if self._share.jobs == 1:
+        if self._share.jobs == 1 and self._share.first == 0:
             yield from self._chunks()
             return
         cutter = CaseCutter(*self._share, self._limits.max_case_bytes)
@@ -235,7 +245,6 @@ class ExportReader:
     def _take_case(self, element: etree._Element) -> Case | None:
         self._since_case = 0
         case_id = (element.get("id") or "").strip()
-        self.faults_before_case = len(self.faults)
         index = self._whole_cases.popleft() if self._whole_cases else self.cases_read
         clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
@@ -244,6 +253,8 @@ class ExportReader:
         if not self._share.owns(index):
             return None
         self.case_index = index
+        if self.before_case is not None:
+            self.before_case(index)
         if clash is not None:
             self.faults.append(Fault(clash, self.name, line_of(element), case_id or None))
             return None
@@ -351,9 +362,12 @@ class ExportReader:
         place = f" at line {line}, column {column}" if line else ""
         reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
         self.broke_off = Fault(reason, self.name, line)
-        for chunk in iter(lambda: self._stream.read(_CHUNK), b""):
-            self.bytes_read += len(chunk)  # the hash is that of the whole file
-            self._digest.update(chunk)
+        try:
+            for chunk in iter(lambda: self._stream.read(_CHUNK), b""):
+                self.bytes_read += len(chunk)  # the hash is that of the whole file
+                self._digest.update(chunk)
+        except BrokenSource:
+            return  # what is wrong first is said
 
     def _file_fault(self, reason: str, line: int | None) -> None:
         if self._share.turn == 0:
@@ -370,7 +384,7 @@ class _Stop(Exception):  # noqa: N818 - a signal inside this module, never seen 
 
 
 def open_export(
-    path: Path,
+    path: Path | ExportFile,
     *,
     vocabulary: Vocabulary | None = None,
     limits: ReadLimits | None = None,
@@ -381,13 +395,9 @@ def open_export(
 
     Raises InputUnreadable where it cannot be opened.
     """
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise InputUnreadable(f"{reason}", SourceLocation(path=path.name)) from None
+    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
     return ExportReader(
-        stream, path.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
+        open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
     )
 
 

@@ -12,15 +12,29 @@ from msp_rules.casework.case import Fault
 from msp_rules.casework.moment import Cutoff
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_xml import ExportReader
-from msp_rules.intake.mapping.xml_source import MappedReader
+from msp_rules.intake.export_files import (
+    ExportFile,
+    UnpackLimits,
+    exports_at,
+    is_export_name,
+    sha256_on_disk,
+    size_on_disk,
+)
+from msp_rules.intake.mapping.language import CaseMapping, SourceKind
+from msp_rules.intake.mapping.mapped_reader import MappedReader
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
+_PACKED: Final = 10
+"""What a packed byte is worth unpacked, at the least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """One file that was read: its name (never its folder), hash and size."""
+    """One export that was read: its name (never its folder), and hash and size as it lies on disk.
+
+    Of an archive these are those of the whole archive, and `name` is followed by the member's.
+    """
 
     name: str
     sha256: str
@@ -28,19 +42,56 @@ class InputFile:
     as_of: str
 
 
-def files_in(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and the *.xml files of the folders named, in name order."""
-    files: list[Path] = []
+def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:
+    """The exports named, and those of the folders and archives named, in name order."""
+    files: list[ExportFile] = []
     for path in paths:
         if not path.is_dir():
-            files.append(path)
+            files += exports_at(path, limits)
             continue
-        found = sorted(path.rglob("*.xml"))
+        found = sorted(one for one in path.rglob("*") if is_export_name(one.name))
         if not found:
-            message = "the folder holds no export (*.xml)"
+            message = "the folder holds no export (*.xml, *.xml.gz, *.zip)"
             raise InputUnreadable(message, SourceLocation(path=path.name))
-        files += found
+        for one in found:
+            files += exports_at(one, limits)
     return files
+
+
+def sources_in(
+    paths: Sequence[Path], mapping: CaseMapping | None, limits: UnpackLimits | None = None
+) -> list[ExportFile]:
+    """What is read one after the other: files, or folders of CSV files where a mapping says so.
+
+    Raises InputUnreadable for a folder that holds nothing of the kind.
+    """
+    kind = SourceKind.XML if mapping is None else mapping.source.kind
+    if kind is SourceKind.XML:
+        return files_in(paths, limits)
+    sources: list[Path] = []
+    for path in paths:
+        # A spreadsheet program leaves a file beside a workbook that is open.
+        found = [one for one in sorted(path.rglob(f"*.{kind}")) if not one.name.startswith("~$")]
+        if path.is_dir() and not found:
+            message = f"the folder holds no export (*.{kind})"
+            raise InputUnreadable(message, SourceLocation(path=path.name))
+        sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
+    return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]
+
+
+def inputs_of(
+    file: ExportFile, reader: ExportReader | MappedReader, as_of: str, *, is_hashed: bool = True
+) -> list[InputFile]:
+    """What the manifest says of what was read; raises InputUnreadable where a file is gone."""
+    if file.is_packed and is_hashed:
+        sha256, size = sha256_on_disk(file.path)
+        return [InputFile(name=file.name, sha256=sha256, size=size, as_of=as_of)]
+    if isinstance(reader, MappedReader):
+        return [
+            InputFile(name=name, sha256=sha256, size=size, as_of=as_of)
+            for name, sha256, size in reader.files
+        ]
+    return [InputFile(name=file.name, sha256=reader.sha256, size=reader.bytes_read, as_of=as_of)]
 
 
 def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cutoff:
@@ -54,18 +105,18 @@ def moment_of(reader: ExportReader | MappedReader, as_of: Cutoff | None) -> Cuto
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults of one file by line; those of the whole file last."""
+    """The faults of one source by file and line; those of the whole source last."""
 
     def place(fault: Fault) -> tuple[object, ...]:
         ids = (fault.case or "", fault.event or "", fault.rule or "")
-        return (fault.line is None, fault.line or 0, *ids, fault.reason)
+        return (fault.line is None, fault.input or "", fault.line or 0, *ids, fault.reason)
 
     return sorted(faults, key=place)
 
 
-def jobs_worth(paths: Sequence[Path], a_process: int = BYTES_WORTH_A_PROCESS) -> int:
+def jobs_worth(files: Sequence[ExportFile], a_process: int = BYTES_WORTH_A_PROCESS) -> int:
     """How many processes a run is worth: one below `a_process` bytes, else the usable cores."""
-    size = sum(path.stat().st_size for path in files_in(paths) if path.is_file())
+    size = sum(one.size * (_PACKED if one.is_packed else 1) for one in files)
     if size < a_process:
         return 1
     usable = getattr(os, "sched_getaffinity", None)

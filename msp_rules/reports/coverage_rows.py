@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msp_rules.audit.coverage import ADULT, CASE, Coverage
 from msp_rules.audit.scan import Scan
+from msp_rules.audit.tally import Tally
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 
 NOT_SAID: Final = "the export does not say"
@@ -22,7 +23,8 @@ _ON_EVERY_EVENT: Final = ("agency", "role")
 class FieldRow:
     """One field of a type: in how many `of` the type's events it has a value.
 
-    `withheld` are among those `given`. `declared` is one of the words of this module.
+    `withheld` are among those `given`; `unmapped` counts values that a mapping's tables or date
+    formats, or the vocabulary, do not know. `declared` is one of the words of this module.
     """
 
     name: str
@@ -30,6 +32,7 @@ class FieldRow:
     given: int
     withheld: int
     unreadable: int
+    unmapped: int
     declared: str
 
 
@@ -62,14 +65,14 @@ class WantedRow:
 
 def coverage_of(scan: Scan) -> tuple[TypeRow, ...]:
     """Every type of the vocabulary in its order, those that never occurred included."""
-    counts, vocabulary = scan.tally.coverage, _vocabulary(scan)
+    tally, vocabulary = scan.tally, _vocabulary(scan)
     rows = [
-        _row(counts, CASE, "The attributes of a case.", vocabulary.case),
-        _row(counts, ADULT, "The adult, by a pseudonym.", vocabulary.adult),
+        _row(tally, CASE, "The attributes of a case.", vocabulary.case),
+        _row(tally, ADULT, "The adult, by a pseudonym.", vocabulary.adult),
     ]
     for kind in vocabulary.events.values():
         names = [*kind.fields, *_ON_EVERY_EVENT]
-        rows.append(_row(counts, kind.name, kind.means, names))
+        rows.append(_row(tally, kind.name, kind.means, names))
     return tuple(rows)
 
 
@@ -136,10 +139,11 @@ def _type_document(row: TypeRow) -> Mapping[str, Any]:
     return {"events": row.events, "fields": fields}
 
 
-def _row(counts: Coverage, kind: str, means: str, names: Iterable[str]) -> TypeRow:
+def _row(tally: Tally, kind: str, means: str, names: Iterable[str]) -> TypeRow:
+    counts, unmapped = tally.coverage, tally.unmapped
     of, given = counts.events[kind], counts.given
     # Dates, ids and the like stand here only where they could not be read.
-    doubtful = sorted(name for owner, name in counts.unreadable if owner == kind)
+    doubtful = sorted(name for owner, name in (*counts.unreadable, *unmapped) if owner == kind)
     fields = tuple(
         FieldRow(
             name=name,
@@ -147,6 +151,7 @@ def _row(counts: Coverage, kind: str, means: str, names: Iterable[str]) -> TypeR
             given=given[kind, name],
             withheld=counts.withheld[kind, name],
             unreadable=counts.unreadable[kind, name],
+            unmapped=unmapped[kind, name],
             declared=_declared(counts, kind, name),
         )
         for name in dict.fromkeys((*names, *doubtful))

@@ -11,17 +11,16 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from msp_rules import __version__
 from msp_rules.audit.grid import Grid, Position
 from msp_rules.audit.principles import PrincipleEvidence
 from msp_rules.audit.rating import Rating
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.audit.standing import MeasureAtWork, measures_at_work, switched_off
+from msp_rules.audit.standing import switched_off
 from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
-from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.coverage_rows import coverage_document
+from msp_rules.reports.manifest import manifest
 
 _COLUMNS: Final = (
     *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
@@ -48,6 +47,15 @@ class JsonDocument:
         self._stream.write(rendered)
         self._before = self.separator
 
+    def state(self) -> object:
+        """What comes before the next case."""
+        return self._before
+
+    def restore(self, state: object) -> None:
+        """Takes what comes before the next case."""
+        assert isinstance(state, bytes)
+        self._before = state
+
     def end(self, scan: Scan) -> None:
         """Writes faults, totals and the manifest, and closes the document."""
         tally = scan.tally
@@ -59,6 +67,7 @@ class JsonDocument:
                 "waived": dict(sorted(tally.waived_by_rule.items())),
                 "filtered": dict(sorted(tally.filtered_by_rule.items())),
                 "switched_off": len(switched_off(scan)),
+                "unmapped": {".".join(name): n for name, n in sorted(tally.unmapped.items())},
             },
             "coverage": coverage_document(scan),
             "manifest": manifest(scan),
@@ -81,6 +90,13 @@ class CsvDocument:
     def write(self, rendered: bytes) -> None:
         """Writes the rows of one case, or of several."""
         self._stream.write(rendered)
+
+    def state(self) -> object:
+        """Nothing beside the bytes."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Nothing beside the bytes."""
 
     def end(self, scan: Scan) -> None:
         """Nothing follows the rows."""
@@ -127,29 +143,6 @@ def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
     return "".join(lines).encode("utf-8")
 
 
-def manifest(scan: Scan) -> Mapping[str, Any]:
-    """What a result rests on: no folder, no person, no case."""
-    ruleset = scan.engine.ruleset
-    dates = sorted({one.as_of for one in scan.inputs})
-    return {
-        "as_of": dates[0] if len(dates) == 1 else None,
-        "engine": f"msp-rules {__version__}; {scan.engine.matcher_name}",
-        "ruleset": {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256},
-        "layers": [
-            {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
-        ],
-        "switched_off": switched_off(scan),
-        "waivers": [_measure_row(one) for one in measures_at_work(scan) if one.is_waiver],
-        "filters": [_measure_row(one) for one in measures_at_work(scan) if not one.is_waiver],
-        "calendar": {"from": COVERED_FROM.isoformat(), "until": COVERED_UNTIL.isoformat()},
-        "inputs": [
-            {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
-            for one in scan.inputs
-        ],
-        "complete": scan.tally.is_complete,
-    }
-
-
 def fault_row(fault: Fault) -> Mapping[str, Any]:
     """A fault as the contract shapes it."""
     return {
@@ -175,21 +168,6 @@ def _row(answer: Answer) -> Mapping[str, Any]:
     if answer.waived is not None:
         row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
     return row
-
-
-def _measure_row(one: MeasureAtWork) -> Mapping[str, Any]:
-    period = one.reasons.period
-    return {
-        "layer": one.reasons.layer,
-        "name": one.name,
-        "rules": list(one.rules),
-        "because": one.reasons.because,
-        "approved_by": one.reasons.approved_by,
-        "from": period.first.isoformat() if period.first is not None else None,
-        "expires": period.last.isoformat() if period.last is not None else None,
-        "state": one.state,
-        "matched": one.matched,
-    }
 
 
 def _rating(rating: Rating) -> Mapping[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from importlib.resources import files
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -26,9 +25,9 @@ from msp_rules.reports.coverage_rows import (
     undeclared,
     wanted_rows,
 )
-from msp_rules.reports.documents import manifest
 from msp_rules.reports.explanations import words_of
 from msp_rules.reports.html_case import END, holder_in_words, html_case
+from msp_rules.reports.manifest import manifest, pseudonyms_said
 from msp_rules.reports.palette import (
     BARS,
     COLOUR_WORDS,
@@ -59,22 +58,24 @@ _RATED: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applica
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
     *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
-    *("calendar", "inputs", "complete"),
+    *("calendar", "inputs", "mapping", "pseudonym_key", "complete"),
 )
 
 
 class HtmlDocument:
-    """The page; cases wait in a temporary file, since what is counted stands before them."""
+    """The page; cases wait in `spool`, since what is counted stands before them."""
 
     separator: Final = b""
 
-    def __init__(self, stream: BinaryIO, *, ruleset: Ruleset, all_rows: bool = False) -> None:
+    def __init__(
+        self, stream: BinaryIO, *, spool: BinaryIO, ruleset: Ruleset, all_rows: bool = False
+    ) -> None:
         self.render: Callable[[CaseResult], bytes] = partial(
             html_case, words=words_of(ruleset), all_rows=all_rows
         )
         self._stream = stream
         self._all_rows = all_rows
-        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`, or when dropped
+        self._spool = spool
         self._kept: list[tuple[int, int, int, int]] = []
         self._seen = 0
 
@@ -93,6 +94,14 @@ class HtmlDocument:
             else:
                 heapq.heapreplace(self._kept, entry)
 
+    def state(self) -> object:
+        """How many cases there were, and where those lie that the page would list."""
+        return self._seen, self._kept
+
+    def restore(self, state: object) -> None:
+        """Takes what `state` gave."""
+        self._seen, self._kept = cast("tuple[int, list[tuple[int, int, int, int]]]", state)
+
     def end(self, scan: Scan) -> None:
         """Writes what is counted, then the cases in the order of the export."""
         script = _part("page.js")
@@ -100,7 +109,6 @@ class HtmlDocument:
         for _, _, start, size in sorted(self._kept, key=lambda entry: -entry[1]):
             self._spool.seek(start)
             self._stream.write(self._spool.read(size))
-        self._spool.close()
         self._stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
 
 
@@ -137,6 +145,7 @@ def _head(scan: Scan, script: str, listed: int, *, all_rows: bool) -> str:
         manifest=body,
         overlays=[one for one in body["layers"] if one["id"] != body["ruleset"]["id"]],
         more={name: _plain(value) for name, value in body.items() if name not in _SHOWN},
+        pseudonyms=pseudonyms_said(scan.pseudonym_key) if scan.pseudonym_key else None,
         listed=listed,
         all_rows=all_rows,
     ).lstrip()
@@ -172,6 +181,7 @@ def _coverage(scan: Scan) -> Mapping[str, Any]:
         "not_supplied": not_supplied(rows),
         "never_there": never_there(rows),
         "undeclared": undeclared(rows),
+        "unmapped": sorted(scan.tally.unmapped.items()),
         "wanted": wanted,
     }
 

@@ -32,8 +32,12 @@ _COLOURS = ("red", "amber", "grey", "green")
 _COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "explained", "met")
 
 
-def print_summary(scan: Scan, console: Console) -> None:
-    """What could not be read and what was supplied, then each rule, what is not evidenced first."""
+def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> None:
+    """What could not be read and what was supplied, then each rule, what is not evidenced first.
+
+    A terminal's text ends in many a log: a fault is named by file and line, and by ids only where
+    that is asked for.
+    """
     tally = scan.tally
     state = "complete" if tally.is_complete else "INCOMPLETE: not everything could be judged"
     ruleset = scan.engine.ruleset
@@ -42,13 +46,14 @@ def print_summary(scan: Scan, console: Console) -> None:
     )
     for fault in tally.faults[:_MOST_FAULTS]:
         place = ":".join(str(part) for part in (fault.input, fault.line) if part)
-        ids = " ".join(part for part in (fault.case, fault.event) if part)
+        ids = " ".join(part for part in (fault.case, fault.event) if part and shows_ids)
         where = " ".join(part for part in (place, ids) if part)
         console.print(f"  {where}: {fault.reason}", markup=False, highlight=False)
     if len(tally.faults) > _MOST_FAULTS:
         console.print(f"  ... and {len(tally.faults) - _MOST_FAULTS} more faults, in the results")
     for line in _coverage(scan):
         console.print(f"  {line}", markup=False, highlight=False)
+    _print_unmapped(tally, console)
     _print_measures(scan, console)
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
@@ -109,6 +114,17 @@ def _questions(tally: Tally) -> Table:
         row = (str(number or "") for number in numbers)
         table.add_row(f"{question} {_ABOUT[question]}", str(sum(counts.values())), *row)
     return table
+
+
+def _print_unmapped(tally: Tally, console: Console) -> None:
+    """How many values of a mapped export are known to no code table, date format or code list."""
+    if not tally.unmapped:
+        return
+    counts = ", ".join(f"{'.'.join(n)} {count}" for n, count in tally.unmapped.most_common(10))
+    more = len(tally.unmapped) - 10
+    rest = f" and {more} more fields, in the results" if more > 0 else ""
+    line = f"values that did not map: {tally.unmapped.total()} ({counts}{rest})"
+    console.print(f"  {line}", markup=False, highlight=False)
 
 
 def _movements(tally: Tally) -> str:

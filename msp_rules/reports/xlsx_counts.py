@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msp_rules.audit.scan import Scan
 from msp_rules.reports.coverage_rows import coverage_of, wanted_rows
-from msp_rules.reports.documents import manifest
+from msp_rules.reports.manifest import manifest, pseudonyms_said
 from msp_rules.reports.palette import COLOURS, VERDICTS
 from msp_rules.reports.result_rows import (
     holder_rows,
@@ -53,6 +53,8 @@ def _summary(scan: Scan) -> Iterator[Row]:
         yield "Summary", [words, totals[verdict]]
     yield "Summary", ["waived", tally.waived.total(), "counted with no verdict"]
     yield "Summary", ["left out by local filters", tally.filtered.total(), "not applicable"]
+    if scan.pseudonym_key is not None:
+        yield "Summary", ["Pseudonyms", None, pseudonyms_said(scan.pseudonym_key)]
     note = "The record may not hold everything that was done."
     yield "Summary", ["Not evidenced in the record", None, note]
 
@@ -63,7 +65,8 @@ def _coverage(scan: Scan) -> Iterator[Row]:
         yield "Coverage", [noun, row.name, None, None, row.declared, row.events]
         for one in row.fields:
             names = [noun, row.name, field_label(one.name), one.name, one.declared]
-            yield "Coverage", [*names, one.of, one.given, one.withheld, one.unreadable]
+            values = [*names, one.of, one.given, one.withheld]
+            yield "Coverage", [*values, one.unreadable, one.unmapped]
     titles = {rule.id: rule.title for rule in scan.engine.ruleset.rules}
     for want in wanted_rows(scan):
         wanted = [bare_event_noun(want.event), field_label(want.field) if want.field else None]

@@ -32,7 +32,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Coverage": (
         *(("Kind of record", 34), ("Kind (id)", 24), ("Field", 40), ("Field (id)", 26)),
         *(("Said to be supplied", 24), ("Records", 10), ("Filled in", 10)),
-        *(("Withheld", 10), ("Unreadable", 12)),
+        *(("Withheld", 10), ("Unreadable", 12), ("Did not map", 12)),
     ),
     "Cannot tell": (
         *(("Rule", 10), ("Title", 60), ("For want of", 34), ("Field", 34)),
@@ -71,29 +71,50 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class XlsxDocument:
-    """The workbook; every text is typed as text, so that none is taken for a formula."""
+    """The workbook; every text is typed as text, so that none is taken for a formula.
+
+    `spool` keeps the rows as they came, for a scan that is to go on after a break-off.
+    """
 
     separator: Final = b"\n"
 
-    def __init__(self, stream: BinaryIO, *, ruleset: Ruleset, all_rows: bool = False) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        *,
+        ruleset: Ruleset,
+        spool: BinaryIO | None = None,
+        all_rows: bool = False,
+    ) -> None:
         self.render: Callable[[CaseResult], bytes] = partial(
             xlsx_rows, words=words_of(ruleset), all_rows=all_rows
         )
         self._stream = stream
-        self._book = Workbook(write_only=True)
-        self._rows: dict[str, int] = {}
-        self._sheets = {name: self._sheet(name, columns) for name, columns in _SHEETS.items()}
+        self._spool = spool
+        self._book: Workbook | None = None
+        self._rows: dict[str, int] = dict.fromkeys(_SHEETS, 0)
+        self._sheets: dict[str, Any] = {}
 
     def write(self, rendered: bytes) -> None:
         """Adds the rows of one case, or of several."""
         if min(self._rows["Cases"], self._rows["Verdicts"]) > MOST_ROWS:
             return
+        if self._spool is not None:
+            self._spool.write(rendered + b"\n")
         for line in rendered.split(b"\n"):
-            case, verdicts = orjson.loads(line)
-            self._add("Cases", case)
-            for row in verdicts:
-                row[_DUE] = _moment(row[_DUE])
-                self._add("Verdicts", row)
+            self._add_case(line)
+
+    def state(self) -> object:
+        """Nothing beside the rows as they came."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Adds the rows again: a workbook under way can't be kept."""
+        assert self._spool is not None
+        self._spool.seek(0)
+        for line in self._spool:
+            self._add_case(line)
+        self._spool.seek(0, io.SEEK_END)
 
     def end(self, scan: Scan) -> None:
         """Writes what is counted, and the workbook: the same bytes for the same results."""
@@ -110,8 +131,15 @@ class XlsxDocument:
             last = f"{get_column_letter(len(columns))}{rows}"
             self._sheets[name].auto_filter.ref = f"A1:{last}"
         whole = io.BytesIO()
-        self._book.save(whole)
+        self._begin().save(whole)
         _without_clock(whole, self._stream)
+
+    def _add_case(self, line: bytes) -> None:
+        case, verdicts = orjson.loads(line)
+        self._add("Cases", case)
+        for row in verdicts:
+            row[_DUE] = _moment(row[_DUE])
+            self._add("Verdicts", row)
 
     def _cut_short(self) -> Iterator[tuple[str, list[Any]]]:
         for name in _CAPPED:
@@ -119,9 +147,9 @@ class XlsxDocument:
                 note = f"only the first {MOST_ROWS}; results.json and results.csv hold them all"
                 yield "Summary", [f"Sheet {name}", MOST_ROWS, note]
 
-    def _sheet(self, name: str, columns: Sequence[tuple[str, int]]) -> Any:
+    def _sheet(self, book: Workbook, name: str, columns: Sequence[tuple[str, int]]) -> Any:
         # The stubs know only whole sheets, not those that are written row by row.
-        sheet: Any = self._book.create_sheet(name)
+        sheet: Any = book.create_sheet(name)
         sheet.freeze_panes = "A2"
         for index, (_, width) in enumerate(columns, start=1):
             sheet.column_dimensions[get_column_letter(index)].width = width
@@ -134,7 +162,16 @@ class XlsxDocument:
         self._rows[name] = 1
         return sheet
 
+    def _begin(self) -> Workbook:
+        """The workbook; begun with its first row, since one that is never ended complains."""
+        if self._book is None:
+            self._book = book = Workbook(write_only=True)
+            for name, columns in _SHEETS.items():
+                self._sheets[name] = self._sheet(book, name, columns)
+        return self._book
+
     def _add(self, name: str, values: Sequence[Any]) -> None:
+        self._begin()
         self._rows[name] += 1
         if name not in _CAPPED or self._rows[name] <= MOST_ROWS + 1:
             sheet = self._sheets[name]

@@ -11,8 +11,9 @@ from xml.sax.saxutils import escape, quoteattr
 from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.reports.documents import json_case, manifest
+from msp_rules.reports.documents import json_case
 from msp_rules.reports.explanations import RuleWords, explanation, words_of
+from msp_rules.reports.manifest import manifest
 from msp_rules.reports.palette import FINDINGS
 from msp_rules.rules.rule import Ruleset
 
@@ -45,6 +46,13 @@ class XmlDocument:
         """Writes one case, or several."""
         self._stream.write(rendered)
 
+    def state(self) -> object:
+        """Nothing beside the bytes."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Nothing beside the bytes."""
+
     def end(self, scan: Scan) -> None:
         """Writes what could not be read or judged and the manifest, and closes the document."""
         self._stream.write(self._last(scan).encode())
@@ -62,6 +70,13 @@ class JsonLines:
     def write(self, rendered: bytes) -> None:
         """Writes one line, or several."""
         self._stream.write(rendered)
+
+    def state(self) -> object:
+        """Nothing beside the bytes."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Nothing beside the bytes."""
 
     def end(self, scan: Scan) -> None:
         """Nothing follows the cases."""

@@ -1,4 +1,6 @@
-"""The JSON Schemas of rules, concepts, ruleset.yaml and overlays, for editors and for the loader.
+"""The JSON Schemas of rules, concepts, ruleset.yaml, overlays and mapping files.
+
+For editors and for the loader.
 
 They hold for a file as an ordinary YAML 1.2 reader gives it (numbers, `true`) and as the loader has
 it (words): where a number stands, a text of digits may stand too.
@@ -15,6 +17,7 @@ from msp_rules.casework.written_forms import DATE, MOMENT
 from msp_rules.rules.companion_schema import citations_body, coverage_body
 from msp_rules.rules.condition_schema import Schema, closed, condition_definitions, ref
 from msp_rules.rules.example_schema import concept_example, given_definitions, rule_example
+from msp_rules.rules.mapping_schema import mapping_schema
 from msp_rules.rules.overlay_schema import local_definitions, overlay_body
 from msp_rules.rules.parameter_reader import UNITS
 from msp_rules.rules.rule import Basis, Severity
@@ -167,6 +170,7 @@ SCHEMAS: Final[Mapping[str, Callable[[Vocabulary], Schema]]] = {
     "citations": citations_schema,
     "coverage": coverage_schema,
     "overlay": overlay_schema,
+    "mapping": mapping_schema,
 }
 """What each kind of file may hold, by the kind's name."""
 

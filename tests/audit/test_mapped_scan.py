@@ -21,7 +21,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import main
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import InputUnreadable, RulesetInvalid
-from msp_rules.intake.mapping.xml_source import open_mapped
+from msp_rules.intake.mapping.sources import open_mapped
 from msp_rules.rules import load_ruleset
 
 ROOT = Path(__file__).parents[2]
@@ -202,27 +202,28 @@ def test_a_mapping_is_checked_and_used_from_the_command_line(
         main(["mapping", "check", str(EXAMPLES / "rows.yaml")])
     said = capsys.readouterr().out
     words = ["scan", "--mapping", str(EXAMPLES / "rows.yaml"), str(EXAMPLES / "rows.xml")]
-    with pytest.raises(SystemExit) as scanned_by_two:
-        main([*words, "--jobs", "2"])
+    with pytest.raises(SystemExit) as scanned_:
+        main(words)
 
     assert checked.value.code == 0
     assert "  no case_closed" in said.splitlines()
-    assert scanned_by_two.value.code not in (0, None)
+    assert scanned_.value.code == 0
+    assert capsys.readouterr().out.startswith("2 cases, msp-core")
 
 
-def test_far_down_a_file_a_fault_names_the_line_of_its_case(engine: Engine, tmp_path: Path) -> None:
+def test_far_down_a_file_a_fault_still_names_its_line(engine: Engine, tmp_path: Path) -> None:
     text, path = (EXAMPLES / "forms.xml").read_text("utf-8"), tmp_path / "forms.xml"
     path.write_text(text.replace("<Referrals>", "<Referrals>" + "\n" * 70_000), "utf-8")
 
     _, job = scanned(engine, path, EXAMPLES / "forms.yaml")
 
     (fault,) = job.tally.faults
-    assert (fault.line, fault.case, fault.event) == (70_014, "R-2", "f1")
+    assert (fault.line, fault.case, fault.event) == (70_016, "R-2", "f1")
 
 
 def test_the_record_of_a_case_is_an_element(tmp_path: Path) -> None:
     text, path = (EXAMPLES / "forms.yaml").read_text("utf-8"), tmp_path / "wrong.yaml"
     path.write_text(text.replace("record: Extract/Referrals/Referral", 'record: "@x"'), "utf-8")
 
-    with pytest.raises(RulesetInvalid, match=r"wrong.yaml:13:1: record of a case must name"):
+    with pytest.raises(RulesetInvalid, match=r"wrong.yaml:14:11: record must name"):
         load_mapping(path, core_vocabulary())

@@ -53,6 +53,21 @@ def test_a_lapsed_reason_is_named_with_what_it_lacks() -> None:
     )
 
 
+def test_the_places_that_the_rule_cites_are_named(few: str) -> None:
+    words = ("explain", "ASK-01", str(EXAMPLE), "--case", "SA-1001", "--ruleset", few)
+    rule = next(one for one in core_ruleset().rules if one.id == "ASK-01")
+
+    done = run_here(*words)
+    (answer,) = explained(*words[1:])
+
+    cites = [{"source": cite.source, "at": cite.at} for cite in rule.cites]
+    assert len(cites) > 0
+    assert answer["cites"] == cites
+    for cite in rule.cites:
+        line = f"ASK-01 rests on: {core_ruleset().sources[cite.source]}: {cite.at}\n"
+        assert line in done.stdout
+
+
 def test_one_subject_can_be_asked_about(few: str) -> None:
     words = ("CLO-01", str(EXAMPLE), "--case", "SA-1001", "--subject", "e4", "--ruleset", few)
 

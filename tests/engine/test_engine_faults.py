@@ -48,6 +48,13 @@ def group_of(engine: Engine, rule: str) -> Any:
     return next(g for g in groups if not g.is_null_row and rule in {c.id for c in g.rules})
 
 
+def forget(engine: Engine) -> None:
+    """Drops what was decided before: the matchers are asked again."""
+    for group in engine._groups_on(AS_OF.day):
+        for known in group.decisions:
+            known.clear()
+
+
 def matcher_of(engine: Engine, rule: str) -> CheckedMatcher:
     matcher: CheckedMatcher = group_of(engine, rule).matcher
     return matcher
@@ -75,7 +82,7 @@ def test_a_disagreement_of_the_matchers_is_a_fault_of_its_rule_only() -> None:
     usual = engine.evaluate(case(), AS_OF)
     matcher = matcher_of(engine, "ASK-01")
     first = matcher.table.groups[0][0]
-    matcher._cache.clear()
+    forget(engine)
     twin = matcher._python
     assert twin is not None
 
@@ -98,7 +105,7 @@ def test_a_matcher_that_fails_gives_no_verdict_on_that_subject() -> None:
     engine = Engine(RULESET, matcher="python")
     usual = engine.evaluate(case(), AS_OF)
     matcher = matcher_of(engine, "ASK-01")
-    matcher._cache.clear()
+    forget(engine)
     matcher._durable = Broken(None)
 
     evaluation = engine.evaluate(case(), AS_OF)
@@ -133,3 +140,13 @@ def test_an_engine_that_foresees_nothing_gives_the_same_answers_without_their_mo
     assert told.answers == tuple(one._replace(changes_at=None) for one in seen.answers)
     assert told.changes_at is None
     assert seen.changes_at is not None
+
+
+def test_what_was_decided_once_is_not_asked_of_the_matchers_again() -> None:
+    engine = Engine(RULESET, matcher="python")
+    first = engine.evaluate(case(), AS_OF)
+    hits, misses = engine.rows_remembered
+
+    assert engine.evaluate(case(), AS_OF) == first
+    assert misses > 0
+    assert engine.rows_remembered == (hits + misses, misses)

@@ -118,14 +118,6 @@ def test_a_disagreement_is_told_with_both_answers() -> None:
     assert (caught.value.python_mask, caught.value.durable_mask) == (0b01, 0b11)
 
 
-def test_answers_are_remembered() -> None:
-    table = PatternTable(1, ((ColumnTest(0, True, 1),),), ((0,),))
-    matcher = CheckedMatcher(table, choose_matcher("python"))
-
-    assert [matcher.match((1,)), matcher.match((1,)), matcher.match((0,))] == [1, 1, 0]
-    assert (matcher.hits, matcher.misses) == (1, 2)
-
-
 def test_an_unknown_matcher_is_refused() -> None:
     with pytest.raises(EngineError, match="choose one of auto, durable, python, both"):
         choose_matcher("durabel")

@@ -119,7 +119,7 @@ EVENTS = {
     ),
     "circle of corrections": (
         '<adult_died id="e2" occurred="2026-01-05" supersedes="e2"/>',
-        "these events supersede each other in a circle: e2",
+        "this event supersedes itself",
         "e2",
     ),
     "withheld code": (

@@ -162,7 +162,7 @@ def assert_same_coverage(document: dict, page: html.HtmlElement, book: Workbook)
         if row[3] is None:
             in_book[row[1]] = row[5]
         else:
-            fields[row[1], row[3]] = row[6:]
+            fields[row[1], row[3]] = row[6:9]
 
     assert in_page == in_book == types
     assert fields == {

@@ -180,8 +180,17 @@ def test_workbook_holds_days_as_days_and_numbers_as_numbers(out: Path) -> None:
 
 def test_same_scan_gives_the_same_bytes(out: Path, tmp_path: Path) -> None:
     formats = [f"--format={name}" for name in FILES]
-    options = ["--out", str(tmp_path), "--quiet", "--all-rows", "--jobs", "2", *formats]
-    done = CliRunner().invoke(command, [str(DEMO), *options, "--matcher", "python"])
+    options = [
+        "--out",
+        str(tmp_path),
+        "--quiet",
+        "--all-rows",
+        "--identify",
+        "--jobs",
+        "2",
+        *formats,
+    ]
+    done = CliRunner().invoke(command, [str(DEMO), *options, "--matcher", "python", "--jobs", "2"])
 
     assert done.exit_code == 2, done.output
     for name in FILES.values():
@@ -213,7 +222,16 @@ def test_long_page_lists_what_has_most_to_look_at_and_says_so(
 
 
 def test_named_formats_choose_their_files(tmp_path: Path) -> None:
-    options = ["--out", str(tmp_path), "--quiet", "--format", "json", "--format", "html"]
+    options = [
+        "--out",
+        str(tmp_path),
+        "--quiet",
+        "--identify",
+        "--format",
+        "json",
+        "--format",
+        "html",
+    ]
     CliRunner().invoke(command, [str(DEMO), *options])
 
     names = sorted(path.name for path in tmp_path.iterdir())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from msp_rules.audit.scan import Scan
 from msp_rules.engine.engine import Engine
@@ -56,17 +57,23 @@ def report(
         documents = []
         for name in formats or FILES:
             stream = stack.enter_context((out / FILES[name]).open("wb"))
-            documents.append(_document(name, stream, engine.ruleset, all_rows=all_rows))
+            spool = stack.enter_context(tempfile.TemporaryFile())
+            document = _document(
+                name, stream, cast("BinaryIO", spool), engine.ruleset, all_rows=all_rows
+            )
+            documents.append(document)
         scan.run(paths, documents)
         for document in documents:
             document.end(scan)
     return scan
 
 
-def _document(name: str, stream: BinaryIO, ruleset: Ruleset, *, all_rows: bool) -> Document:
+def _document(
+    name: str, stream: BinaryIO, spool: BinaryIO, ruleset: Ruleset, *, all_rows: bool
+) -> Document:
     match name:
         case "html":
-            return HtmlDocument(stream, ruleset=ruleset, all_rows=all_rows)
+            return HtmlDocument(stream, spool=spool, ruleset=ruleset, all_rows=all_rows)
         case "xlsx":
             return XlsxDocument(stream, ruleset=ruleset, all_rows=all_rows)
         case "svrl":

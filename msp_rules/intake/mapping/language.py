@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Supply
@@ -37,10 +38,28 @@ class CodeTable(NamedTuple):
     """Labels of the source and the codes they mean.
 
     `unknown` is what another label means: a code, `left_out` (absent), or None (a fault).
+    `name` is what the file calls it.
     """
 
     codes: Mapping[str, str]
     unknown: str | None = None
+    name: str = ""
+
+
+class SourceKind(StrEnum):
+    """What an export is: a file of XML, a folder of CSV files, a workbook."""
+
+    XML = "xml"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class SourceForm(NamedTuple):
+    """How an export is written; `encoding` and `delimiter` are those of CSV files."""
+
+    kind: SourceKind = SourceKind.XML
+    encoding: str = "utf-8"
+    delimiter: str = ","
 
 
 LEFT_OUT: Final = "left_out"
@@ -51,12 +70,18 @@ class ValueRule:
     """Where a value comes from (`path` or `constant`) and how it is to be read.
 
     `withheld` is what the source writes where a text is in the record but was not exported.
+    `time_zone` is where the source's clocks stand, None for London; `is_day` says that only the
+    day of a time is asked for, in London; `takes_iso` that a date may stand in ISO form whatever
+    `date_format` says, as cells of a workbook that hold a date do.
     """
 
     path: FieldPath | None = None
     constant: str | None = None
     table: CodeTable | None = None
     date_format: str | None = None
+    time_zone: str | None = None
+    is_day: bool = False
+    takes_iso: bool = False
     suffix: str = ""
     withheld: str | None = None
 
@@ -71,33 +96,41 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """Which records inside a case are an event of this type, and what they say of it."""
+    """Which records inside a case are an event of this type, and what they say of it.
+
+    `unknown` are required fields that the source at hand has no place for.
+    """
 
     type: str
     record: FieldPath
     conditions: tuple[Condition, ...]
     envelope: Mapping[str, ValueRule]
     fields: Mapping[str, ValueRule]
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedRows:
-    """Rows elsewhere in the file that belong to the case whose key they name.
+    """Rows elsewhere in the source that belong to the case whose key they name.
 
-    They are read as if they were children `name` of the case record.
+    They are read as if they were children `name` of the case record; with `of`, of the joined rows
+    of that name, whose `row_key` they name. In tables, `record` is a table's name, and `name` is
+    written as a name in XML.
     """
 
     record: tuple[str, ...]
     key: FieldPath
     name: str
+    row_key: FieldPath | None = None
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMapping:
     """How the cases of one vendor's export are read.
 
-    Without `joins`, everything of a case stands inside its record, and the file is streamed. With
-    them, `key` is what rows call the case by.
+    `sha256` is that of the mapping file. Without `joins`, everything of a case stands inside its
+    record, and a file of XML is streamed. With them, `key` is what rows call the case by.
     """
 
     name: str
@@ -108,6 +141,8 @@ class CaseMapping:
     reference_date: ValueRule | None = None
     key: FieldPath | None = None
     joins: tuple[JoinedRows, ...] = ()
+    source: SourceForm = SourceForm()
+    sha256: str = ""
 
 
 def parse_path(text: str) -> FieldPath:
@@ -123,9 +158,20 @@ def parse_path(text: str) -> FieldPath:
     for part in parts:
         found = _STEP.fullmatch(part)
         if found is None:
-            raise ValueError("not a path: write child/child[@attribute=value]/@attribute, or .")
+            raise ValueError(f"not a path: {_wrong_with(part)}")
         steps.append(PathStep(found[1], found[2], found[3]))
     return FieldPath(tuple(steps), attribute)
+
+
+def _wrong_with(part: str) -> str:
+    """Why a part of a path can't stand where it does."""
+    if _ATTRIBUTE.fullmatch(part):
+        return f"{part} is an attribute, and nothing can follow it"
+    if not part:
+        return "a name is missing before or after a /"
+    if part in (".", ".."):
+        return "it leads down only, and . stands alone"
+    return "write child/child[@attribute=value]/@attribute, or ."
 
 
 def supply_of(mapping: CaseMapping, vocabulary: Vocabulary) -> Supply:

@@ -1,15 +1,48 @@
-"""Rows that lie apart in a file, brought together by their keys on disk, not in memory."""
+"""Rows that lie apart in a source, brought together by their keys on disk, not in memory."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from lxml import etree
 
-_LINES_KEPT: Final = 65_535
+from msp_rules.intake.mapping.case_writer import Place
+from msp_rules.intake.mapping.mapped_values import AMBIGUOUS
+
+_TABLES: Final = """
+CREATE TABLE inputs (name TEXT);
+CREATE TABLE cases (key TEXT, input INTEGER, line INTEGER, body BLOB);
+CREATE TABLE rows
+    (parent TEXT, key TEXT, name TEXT, own TEXT, input INTEGER, line INTEGER, body BLOB);
+"""
+_INDEXES: Final = """
+CREATE INDEX rows_of_parent ON rows (parent, key);
+CREATE INDEX rows_by_own ON rows (name, own) WHERE own IS NOT NULL;
+CREATE INDEX case_of_rows ON cases (key);
+CREATE TABLE twice AS
+    SELECT name, own FROM rows WHERE own IS NOT NULL GROUP BY name, own HAVING count(*) > 1;
+CREATE INDEX twice_by_own ON twice (name, own);
+"""
+_CASE: Final = ""
+"""The parent of rows that name a case."""
+
+
+class IndexedCase(NamedTuple):
+    """A case record with its rows as last children, and where each of them comes from."""
+
+    element: etree._Element
+    places: dict[etree._Element, Place]
+
+    def place_of(self, element: etree._Element) -> Place:
+        """The place of the row that an element is, or stands in."""
+        while element not in self.places:
+            parent = element.getparent()
+            assert parent is not None
+            element = parent
+        return self.places[element]
 
 
 class RowIndex:
@@ -18,8 +51,8 @@ class RowIndex:
     def __init__(self) -> None:
         # An empty name: SQLite's own temporary file, readable by this user alone, already unlinked.
         self._database = sqlite3.connect("")
-        self._database.execute("CREATE TABLE cases (key TEXT, line INTEGER, body BLOB)")
-        self._database.execute("CREATE TABLE rows (key TEXT, line INTEGER, name TEXT, body BLOB)")
+        self._database.executescript(_TABLES)
+        self._inputs: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -32,44 +65,101 @@ class RowIndex:
     ) -> None:
         self._database.close()
 
+    def begin_input(self, name: str) -> None:
+        """Says that what is added from now on stands in this file or table."""
+        self._inputs.append(name)
+
     def add_case(self, key: str, line: int, element: etree._Element) -> None:
         """Keeps a case record."""
-        body = etree.tostring(element, with_tail=False)
-        self._database.execute("INSERT INTO cases VALUES (?, ?, ?)", (key, line, body))
+        values = (key, len(self._inputs) - 1, line, etree.tostring(element, with_tail=False))
+        self._database.execute("INSERT INTO cases VALUES (?, ?, ?, ?)", values)
 
-    def add_row(self, key: str, line: int, name: str, element: etree._Element) -> None:
-        """Keeps a row of the case with that key; it becomes a child `name` of the case record."""
+    def add_row(
+        self,
+        key: str,
+        line: int,
+        name: str,
+        element: etree._Element,
+        *,
+        of: str | None = None,
+        own: str | None = None,
+    ) -> None:
+        """Keeps a row; it becomes a child `name` of the case with that key, or of rows `of`.
+
+        `own` is what rows of its own call it by.
+        """
         body = etree.tostring(element, with_tail=False)
-        self._database.execute("INSERT INTO rows VALUES (?, ?, ?, ?)", (key, line, name, body))
+        values = (of or _CASE, key, name, own, len(self._inputs) - 1, line, body)
+        self._database.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def finish(self) -> None:
         """Says that everything is in, before it is read."""
-        self._database.execute("CREATE INDEX rows_of_case ON rows (key)")
-        self._database.execute("CREATE INDEX case_of_rows ON cases (key)")
+        self._database.executescript(_INDEXES)
 
-    def cases(self) -> Iterator[tuple[int, etree._Element]]:
-        """The line of each case record, and the record with its rows as last children, in order."""
-        for key, line, body in self._database.execute("SELECT * FROM cases ORDER BY rowid"):
-            case = _parsed(body, line)
-            rows = self._database.execute(
-                "SELECT line, name, body FROM rows WHERE key = ? ORDER BY rowid", (key,)
-            )
-            for row_line, name, row_body in rows:
-                row = _parsed(row_body, row_line)
-                row.tag = name
-                case.append(row)
-                row.sourceline = row_line if row_line < _LINES_KEPT else 0  # type: ignore[assignment]
-            yield line, case
+    def cases(
+        self, wants_rows: Callable[[int], bool] = lambda index: True
+    ) -> Iterator[IndexedCase]:
+        """Each case, in order; without rows where they are not wanted of the case at an index.
 
-    def lines_without_case(self) -> Iterator[int]:
-        """The lines of rows that name no case record of the file."""
-        query = "SELECT line FROM rows WHERE key NOT IN (SELECT key FROM cases) ORDER BY rowid"
-        for (line,) in self._database.execute(query):
-            yield line
+        Of several case records with one key, the first is the case.
+        """
+        query = """SELECT key, input, line, body FROM cases WHERE rowid IN
+            (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
+        for index, (key, source, line, body) in enumerate(self._database.execute(query)):
+            case = _parsed(body)
+            places = {case: Place(self._inputs[source], line)}
+            if wants_rows(index):
+                self._add_rows(case, _CASE, key, places)
+            yield IndexedCase(case, places)
+
+    def _add_rows(
+        self, target: etree._Element, parent: str, key: str, places: dict[etree._Element, Place]
+    ) -> None:
+        query = """SELECT name, own, input, line, body,
+            own IS NOT NULL AND EXISTS
+                (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
+            FROM rows WHERE parent = ? AND key = ? ORDER BY rowid"""
+        for name, own, source, line, body, is_twice in self._database.execute(query, (parent, key)):
+            row = _parsed(body)
+            row.tag = name
+            if is_twice:
+                row.set(AMBIGUOUS, "yes")
+            target.append(row)
+            places[row] = Place(self._inputs[source], line)
+            if own is not None:
+                self._add_rows(row, name, own, places)
+
+    def cases_with_a_used_key(self) -> Iterator[Place]:
+        """Where case records stand whose key another one before them has."""
+        query = """SELECT input, line FROM cases WHERE rowid NOT IN
+            (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
+        return self._places(query)
+
+    def rows_with_one_key(self) -> Iterator[Place]:
+        """Where joined rows stand whose own key another one of the same name has."""
+        query = """SELECT input, line FROM rows WHERE own IS NOT NULL AND EXISTS
+            (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
+            ORDER BY rowid"""
+        return self._places(query)
+
+    def rows_without_case(self) -> Iterator[Place]:
+        """Where rows stand that name no case record of the source."""
+        query = """SELECT input, line FROM rows WHERE parent = ''
+            AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.key = rows.key) ORDER BY rowid"""
+        return self._places(query)
+
+    def rows_without_row(self) -> Iterator[Place]:
+        """Where rows stand that name none of the rows to which they should belong."""
+        query = """SELECT input, line FROM rows WHERE parent <> '' AND NOT EXISTS
+            (SELECT 1 FROM rows AS one WHERE one.name = rows.parent AND one.own = rows.key
+             AND one.own IS NOT NULL) ORDER BY rowid"""
+        return self._places(query)
+
+    def _places(self, query: str) -> Iterator[Place]:
+        for source, line in self._database.execute(query):
+            yield Place(self._inputs[source], line)
 
 
-def _parsed(body: bytes, line: int) -> etree._Element:
+def _parsed(body: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    element = etree.fromstring(body, parser)
-    element.sourceline = line if line < _LINES_KEPT else 0
-    return element
+    return etree.fromstring(body, parser)

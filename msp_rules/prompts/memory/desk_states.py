@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from msp_rules.prompts.memory.documents import (
     change_document,
@@ -21,6 +21,18 @@ from msp_rules.prompts.memory.tables import changes, prompts
 from msp_rules.prompts.prompt import DeskState, Prompt, PromptChange
 
 _PROMPTS: Final = select(prompts.c.content).where(prompts.c.case_id == bindparam("case_id"))
+_NEW_PROMPTS: Final = insert(prompts)
+_CHANGED_PROMPT: Final = (
+    update(prompts)
+    .where(
+        prompts.c.case_id == bindparam("of_case_id"),
+        prompts.c.rule == bindparam("of_rule"),
+        prompts.c.subject == bindparam("of_subject"),
+    )
+    .values(state=bindparam("state"), content=bindparam("content"))
+)
+_KEY: Final = ("case_id", "rule", "subject")
+_NEW_CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +64,22 @@ def keep_state(
     connection: Connection, before: DeskState, now: DeskState, **columns: object
 ) -> None:
     """Writes the prompts that are not as they were, and the case's row with `columns` more."""
-    changed = [one for key, one in now.prompts.items() if one != before.prompts.get(key)]
-    replaced = [_place(one) for one in changed if one.key in before.prompts]
-    if replaced:
-        place = tuple_(prompts.c.rule, prompts.c.subject)
-        is_old = (prompts.c.case_id == now.case) & place.in_(replaced)
-        connection.execute(delete(prompts).where(is_old))
+    new, changed = list[dict[str, str]](), list[dict[str, str]]()
+    for key, one in now.prompts.items():
+        old = before.prompts.get(key)
+        if old is None:
+            new.append(_prompt_row(one))
+        elif one != old:
+            changed.append(
+                {
+                    f"of_{name}" if name in _KEY else name: value
+                    for name, value in _prompt_row(one).items()
+                }
+            )
     if changed:
-        connection.execute(insert(prompts), [_prompt_row(one) for one in changed])
+        connection.execute(_CHANGED_PROMPT, changed)
+    if new:
+        connection.execute(_NEW_PROMPTS, new)
     update_case(
         connection,
         now.case,
@@ -90,8 +110,7 @@ def keep_changes(
         }
         for one in made
     ]
-    statement = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
-    numbers = connection.scalars(statement, rows)
+    numbers = connection.scalars(_NEW_CHANGES, rows)
     return tuple(
         KeptChange(number=number, change=change)
         for number, change in zip(numbers, made, strict=True)

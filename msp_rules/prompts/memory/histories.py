@@ -26,6 +26,8 @@ _MESSAGE: Final = select(entries.c.number, entries.c.case_id, entries.c.body).wh
 )
 _CASE: Final = select(cases).where(cases.c.case_id == bindparam("id"))
 _LOCKED_CASE: Final = _CASE.with_for_update()
+_UPDATED_CASE: Final = update(cases).where(cases.c.case_id == bindparam("id"))
+_ENTRY: Final = insert(entries)
 _EVENTS: Final = (
     select(entries.c.event_type, entries.c.content)
     .where(entries.c.case_id == bindparam("id"), entries.c.content.is_not(None))
@@ -109,7 +111,7 @@ def open_case(connection: Connection, case_id: str, now: int) -> CaseRow:
 
 def update_case(connection: Connection, case_id: str, **values: object) -> None:
     """Changes columns of a case's row."""
-    connection.execute(update(cases).where(cases.c.case_id == case_id).values(**values))
+    connection.execute(_UPDATED_CASE, {**values, "id": case_id})
 
 
 def due_cases(connection: Connection, now: int, basis: str, limit: int) -> list[str]:
@@ -146,7 +148,7 @@ def add_entry(
         "event_type": None if event is None else event[0],
         "content": None if event is None else write_json(event[1]),
     }
-    number = connection.execute(insert(entries).values(**values)).inserted_primary_key
+    number = connection.execute(_ENTRY, values).inserted_primary_key
     assert number is not None
     return int(number[0])
 

@@ -1,0 +1,125 @@
+"""An export as rows of elements, read from one end to the other in memory that does not grow.
+
+What is refused is what the reader refuses: document types, entities, the network, and a record
+larger than a case may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol, cast
+
+from lxml import etree
+
+from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.case_xml import ReadLimits
+from msp_rules.intake.mapping.mapped_values import local_name
+
+NamePath = tuple[str, ...]
+"""The names of an element and all around it, from the root."""
+
+TABLES: Final = "(tables)"
+"""What stands for the root of an export that is no XML."""
+
+_CHUNK: Final = 65_536
+_DEEPEST: Final = 60
+
+
+class ExportWalk(Protocol):
+    """An export that can be walked twice; what a source of tables would give, too."""
+
+    name: str
+
+    def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element, inner ones first; it is empty of its children by then."""
+        ...
+
+    def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element at one of the paths, whole."""
+        ...
+
+
+class XmlWalk:
+    """The walk over a vendor's XML; raises InputUnreadable where it can't be read to its end."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self._path = path
+        self._limits = ReadLimits()
+
+    def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element, inner ones first; its children are gone, and it goes with the next."""
+        for path, element in self._ends():
+            yield path, element
+            _let_go(element)
+
+    def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element at one of the paths, whole; it goes with the next."""
+        longest = max(map(len, wanted))
+        for path, element in self._ends():
+            if path in wanted:
+                yield path, element
+                _let_go(element)
+            elif len(path) <= longest and not any(path[: len(one)] == one for one in wanted):
+                _let_go(element)
+
+    def _ends(self) -> Iterator[tuple[NamePath, etree._Element]]:
+        parser = etree.XMLPullParser(
+            events=("start", "end"),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        open_names: list[str] = []
+        try:
+            with self._opened() as stream:
+                is_first = True
+                while chunk := stream.read(_CHUNK):
+                    if is_first and b"<!DOCTYPE" in chunk.replace(b"\x00", b""):
+                        raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+                    is_first = False
+                    parser.feed(chunk)
+                    yield from self._events(parser, open_names)
+                parser.close()
+                yield from self._events(parser, open_names)
+        except etree.XMLSyntaxError as error:
+            line = error.position[0]
+            raise self._unreadable("it is not well-formed XML from here on", line) from None
+
+    def _events(
+        self, parser: etree.XMLPullParser, open_names: list[str]
+    ) -> Iterator[tuple[NamePath, etree._Element]]:
+        for action, found in parser.read_events():
+            element = cast("etree._Element", found)
+            if action == "end":
+                yield tuple(open_names), element
+                open_names.pop()
+                continue
+            if not open_names and element.getroottree().docinfo.internalDTD is not None:
+                raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+            open_names.append(local_name(element))
+            if len(open_names) > _DEEPEST:
+                raise self._unreadable(f"elements lie more than {_DEEPEST} deep", None)
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return self._path.open("rb")
+        except OSError as error:
+            is_missing = isinstance(error, FileNotFoundError)
+            reason = "there is no such file" if is_missing else error.strerror
+            raise self._unreadable(f"{reason}", None) from None
+
+    def _unreadable(self, message: str, line: int | None) -> InputUnreadable:
+        return InputUnreadable(message, SourceLocation(path=self.name, line=line))
+
+
+def _let_go(element: etree._Element) -> None:
+    """Frees an element's content, and everything beside it that came before."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and (before := element.getprevious()) is not None:
+        parent.remove(before)

@@ -1,0 +1,195 @@
+"""Names of systems, forms and columns as words, and how near they come to those of the vocabulary.
+
+Only nearness of words: nothing is known of any product, and a guess is always marked as one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from typing import Final
+
+from msp_rules.casework.vocabulary import Field, Vocabulary
+from msp_rules.intake.mapping.table_paths import plain_name, xml_name
+from msp_rules.rules.plain_names import bare_event_noun, field_label
+
+_PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_PLAIN: Final = frozenset(
+    {"row", "record", "item", "entry", "form", "event", "data", "the", "a", "an", "of", "to", "and"}
+    | {
+        "set",
+        "list",
+        "table",
+        "z",
+        "t",
+        "q",
+        "sg",
+        "value",
+        "text",
+        "label",
+        "on",
+        "at",
+        "it",
+        "its",
+    }
+)
+CASE_WORDS: Final = frozenset({"case", "referral", "episode", "safeguarding"})
+PERSON_WORDS: Final = frozenset(
+    {
+        "person",
+        "client",
+        "adult",
+        "individual",
+        "patient",
+        "citizen",
+        "resident",
+        "customer",
+        "user",
+    }
+)
+PRIVATE_WORDS: Final = frozenset(
+    {
+        "name",
+        "surname",
+        "forename",
+        "firstname",
+        "lastname",
+        "address",
+        "postcode",
+        "phone",
+        "mobile",
+    }
+    | {
+        "email",
+        "dob",
+        "birth",
+        "nhs",
+        "author",
+        "worker",
+        "officer",
+        "by",
+        "gp",
+        "keyworker",
+        "note",
+    }
+    | {"notes", "comment", "comments", "description", "narrative", "details", "summary"}
+)
+# What practitioners call the same thing.
+_SAME: Final[Mapping[str, tuple[str, ...]]] = {
+    "concern_raised": ("alert", "referral", "received"),
+    "outcomes_conversation": ("talk", "conversation", "discussion", "wishes", "asked"),
+    "s42_decided": ("decision", "threshold", "screening", "triage"),
+    "enquiry_started": ("enquiry", "investigation", "start"),
+    "case_closed": ("closure", "closed", "close", "end", "ended"),
+    "capacity_assessed": ("capacity", "mca"),
+    "risk_assessed": ("risk",),
+    "plan_made": ("plan", "protection"),
+    "plan_reviewed": ("review",),
+    "meeting_held": ("meeting", "conference", "strategy"),
+    "advocate_status": ("advocate", "advocacy"),
+    "experience_feedback": ("feedback", "survey"),
+    "contact_with_adult": ("contact", "visit"),
+    "outcome_expressed": ("outcome", "wish"),
+}
+_COLUMN: Final = "_column_"
+_NEAR: Final = 0.85
+_EVENT_ENOUGH: Final = 0.5
+_FIELD_ENOUGH: Final = 0.65
+
+
+def column_name(column: str) -> str:
+    """A column's name as that of an attribute; `plain_word` takes it back."""
+    return _COLUMN + xml_name(column)
+
+
+def plain_word(name: str) -> str:
+    """The name of an attribute, or of the column that it stands for."""
+    return plain_name(name.removeprefix(_COLUMN)) if name.startswith(_COLUMN) else name
+
+
+def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
+    """The words of a name in small letters and singular, without those that say nothing."""
+    parts = [part.lower() for part in _PART.findall(plain_word(name))]
+    words = frozenset(_singular(part) for part in parts)
+    return words if keeps_plain else words - _PLAIN
+
+
+def nearest_event(name: str, vocabulary: Vocabulary) -> str | None:
+    """The event type that a name most likely means, None where none comes near."""
+    words = words_of(name)
+    scores = {kind: _score(words, known) for kind, known in _event_words(vocabulary).items()}
+    best = max(scores, key=lambda kind: scores[kind], default=None)
+    return best if best is not None and scores[best] >= _EVENT_ENOUGH else None
+
+
+def nearest_field(name: str, fields: Iterable[Field]) -> Field | None:
+    """The field that a name most likely means, None where none comes near."""
+    words = words_of(name)
+    scored = [(_field_score(words, field), field) for field in fields]
+    best = max(scored, key=lambda row: row[0], default=None)
+    return best[1] if best is not None and best[0] >= _FIELD_ENOUGH else None
+
+
+@lru_cache(maxsize=65_536)
+def nearest_code(label: str, codes: tuple[str, ...]) -> str | None:
+    """The code that a label most likely means, None where none comes near."""
+    plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+    known = list(codes)
+    if plain in known:
+        return plain
+    words = words_of(label, keeps_plain=True)
+    within = [code for code in known if words_of(code, keeps_plain=True) <= words]
+    if within:
+        return max(within, key=len)
+    found = difflib.get_close_matches(plain, known, n=1, cutoff=0.75)
+    return found[0] if found else None
+
+
+def is_private(name: str) -> bool:
+    """Whether a name says that a person, or what somebody wrote, stands there."""
+    return bool(words_of(name, keeps_plain=True) & (PRIVATE_WORDS | PERSON_WORDS))
+
+
+@cache
+def _all_event_words(kinds: tuple[str, ...]) -> Mapping[str, tuple[frozenset[str], ...]]:
+    return {
+        kind: (words_of(kind), words_of(bare_event_noun(kind)))
+        + tuple(frozenset({word}) for word in _SAME.get(kind, ()))
+        for kind in kinds
+    }
+
+
+def _event_words(vocabulary: Vocabulary) -> Mapping[str, tuple[frozenset[str], ...]]:
+    return _all_event_words(tuple(vocabulary.events))
+
+
+def _score(words: frozenset[str], known: Iterable[frozenset[str]]) -> float:
+    return max((_shared(words, one) for one in known), default=0)
+
+
+def _field_score(words: frozenset[str], field: Field) -> float:
+    return max(
+        _shared(words, words_of(field.name)), _shared(words, words_of(field_label(field.name)))
+    )
+
+
+def _shared(words: frozenset[str], known: frozenset[str]) -> float:
+    """The share of words on both sides that have a near one on the other."""
+    if not words or not known:
+        return 0
+    here = sum(any(_is_near(one, other) for other in known) for one in words)
+    there = sum(any(_is_near(one, other) for other in words) for one in known)
+    return (here + there) / (len(words) + len(known))
+
+
+@lru_cache(maxsize=65_536)
+def _is_near(one: str, other: str) -> bool:
+    return one == other or difflib.SequenceMatcher(None, one, other).ratio() >= _NEAR
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word

@@ -1,0 +1,254 @@
+"""Exports as they lie on disk: plain, gzipped, or in a zip archive, all read as a stream.
+
+Nothing is unpacked to disk, and no name inside an archive is ever used as a path. What an archive
+may unpack to is limited, so that a small file cannot keep a scan busy for ever.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Final
+
+from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.byte_source import BrokenSource
+
+_MEBIBYTE: Final = 1024 * 1024
+_ARCHIVES: Final = (".zip", ".gz", ".tar", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar")
+_BROKEN: Final = (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
+"""What the standard library raises where packed bytes are not what they should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackLimits:
+    """What is refused as too much: of one export, of all exports of an archive, and as a ratio.
+
+    XML exports pack to about a tenth or a thirtieth; a made-up bomb to a thousandth. The ratio is
+    looked at from `ratio_from` unpacked bytes on.
+    """
+
+    max_export_bytes: int = 16 * 1024 * _MEBIBYTE
+    max_archive_bytes: int = 64 * 1024 * _MEBIBYTE
+    max_ratio: int = 250
+    ratio_from: int = 16 * _MEBIBYTE
+    max_members: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFile:
+    """One export: a file, or (with `member`) one in an archive; `refusal` says why not to open it.
+
+    `size` is what it takes on disk, in bytes, 0 where that is not known; `member_size` what a
+    member has once it is out of its archive.
+    """
+
+    path: Path
+    member: str | None = None
+    size: int = 0
+    member_size: int = 0
+    refusal: str | None = None
+    limits: UnpackLimits = UnpackLimits()
+
+    @property
+    def name(self) -> str:
+        """What it is called in faults and results; never its folder."""
+        return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the bytes on disk are not those of the export."""
+        return self.member is not None or self.path.suffix.lower() == ".gz"
+
+
+class ExportStream:
+    """The bytes of an export, unpacked; `position` says how far it has come in the bytes on disk.
+
+    `read` raises BrokenSource, once, where the packed bytes break off or pass a limit.
+    """
+
+    def __init__(self, file: ExportFile, layers: Sequence[IO[bytes]]) -> None:
+        self._file = file
+        self._layers = layers
+        self._read = 0
+        self._has_ended = False
+        self._closed_at: int | None = None
+
+    @property
+    def position(self) -> int:
+        """How many of the file's `size` bytes on disk are read."""
+        at = self._layers[0].tell() if self._closed_at is None else self._closed_at
+        return at if self._file.member is None else self._file.size * at // self._file.member_size
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+        if self._has_ended:
+            return b""
+        if not self._file.is_packed:
+            return self._layers[0].read(size)
+        try:
+            # `read` would drop what came before a break; `read1` gives it first.
+            chunk: bytes = self._layers[-1].read1(size)  # type: ignore[attr-defined]
+        except _BROKEN:
+            self._has_ended = True
+            raise BrokenSource("the packed file is broken from here on") from None
+        self._read += len(chunk)
+        self._refuse_bombs()
+        self._has_ended = not chunk
+        return chunk
+
+    def close(self) -> None:
+        """Closes the file on disk."""
+        self._closed_at = self._layers[0].tell()
+        for layer in reversed(self._layers):
+            layer.close()
+
+    def _refuse_bombs(self) -> None:
+        limits = self._file.limits
+        if self._read > limits.max_export_bytes:
+            self._has_ended = True
+            raise BrokenSource(f"it unpacks to more than {_size(limits.max_export_bytes)}")
+        packed = max(self._file.size, 1)
+        if self._read > limits.ratio_from and self._read > packed * limits.max_ratio:
+            self._has_ended = True
+            raise BrokenSource(f"it unpacks to more than {limits.max_ratio} times its size")
+
+
+def limits_of(mebibytes: int | None) -> UnpackLimits:
+    """The usual limits, or those of archives that may unpack to so much in all."""
+    if mebibytes is None:
+        return UnpackLimits()
+    size = mebibytes * _MEBIBYTE
+    return UnpackLimits(max_export_bytes=size, max_archive_bytes=size)
+
+
+def is_export_name(name: str) -> bool:
+    """Whether a file is an export by its name: .xml, .xml.gz, or a .zip of those."""
+    return name.lower().endswith((".xml", ".xml.gz", ".zip"))
+
+
+def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFile]:
+    """The exports that a file is: itself, or the members of a zip archive in name order.
+
+    What can't be opened says so only when it is.
+    """
+    limits = limits or UnpackLimits()
+    size = size_on_disk(path)
+    if path.suffix.lower() != ".zip" or not path.exists():
+        return [ExportFile(path=path, size=size, limits=limits)]
+    try:
+        members = [one for one in _archive(path, *_state(path)).infolist() if not one.is_dir()]
+    except _BROKEN:
+        return [ExportFile(path=path, size=size, refusal="the zip archive is broken, or is none")]
+    refusal = _refusal_of(members, limits)
+    found = [
+        _member_file(path, one, limits)
+        for one in sorted(members, key=lambda one: one.filename)
+        if one.filename.lower().endswith((".xml", *_ARCHIVES)) and "__MACOSX/" not in one.filename
+    ]
+    if not found:
+        refusal = refusal or "the zip archive holds no export (*.xml, *.xml.gz)"
+    if refusal is not None:
+        return [ExportFile(path=path, size=size, refusal=refusal)]
+    return found
+
+
+def open_file(file: ExportFile) -> ExportStream:
+    """The bytes of an export; raises InputUnreadable where it can't be opened."""
+    if file.refusal is not None:
+        raise InputUnreadable(file.refusal, SourceLocation(path=file.name))
+    layers: list[IO[bytes]] = []
+    try:
+        if file.member is None:
+            layers.append(file.path.open("rb"))
+        else:
+            layers.append(_archive(file.path, *_state(file.path)).open(file.member))
+        if file.name.lower().endswith(".gz"):
+            layers.append(gzip.GzipFile(fileobj=layers[-1]))  # type: ignore[arg-type]
+    except (*_BROKEN, RuntimeError, NotImplementedError, KeyError) as error:
+        raise InputUnreadable(_reason(error, file), SourceLocation(path=file.name)) from None
+    return ExportStream(file, layers)
+
+
+def sha256_on_disk(path: Path) -> tuple[str, int]:
+    """The hash and size of a whole file; raises InputUnreadable where it can't be read."""
+    try:
+        state = _state(path)
+        return _sha256(path, *state), state[0]
+    except OSError as error:
+        raise InputUnreadable(f"{error.strerror}", SourceLocation(path=path.name)) from None
+
+
+def _state(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
+
+
+@lru_cache(maxsize=1)
+def _archive(path: Path, _size: int, _changed: int) -> zipfile.ZipFile:
+    """The archive, read once for all of its members; closed when another takes its place."""
+    return zipfile.ZipFile(path)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, _size: int, _changed: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _refusal_of(members: Sequence[zipfile.ZipInfo], limits: UnpackLimits) -> str | None:
+    """Why a whole archive is refused, from what its directory says."""
+    if len(members) > limits.max_members:
+        return f"the zip archive holds more than {limits.max_members} files"
+    if sum(one.file_size for one in members) > limits.max_archive_bytes:
+        return f"the zip archive unpacks to more than {_size(limits.max_archive_bytes)}"
+    names = [one.filename for one in members]
+    if len(set(names)) != len(names):
+        return "the zip archive holds two files of one name"
+    return None
+
+
+def _member_file(path: Path, member: zipfile.ZipInfo, limits: UnpackLimits) -> ExportFile:
+    name = member.filename
+    refusal = None
+    if name.lower().endswith(_ARCHIVES) and not name.lower().endswith(".xml.gz"):
+        refusal = "an archive inside an archive is not opened; unpack it, and name it by itself"
+    elif member.flag_bits & 1:
+        refusal = "it is encrypted; unpack it with its password first"
+    return ExportFile(
+        path=path,
+        member=name,
+        size=member.compress_size,
+        member_size=max(member.file_size, 1),
+        refusal=refusal,
+        limits=limits,
+    )
+
+
+def _reason(error: Exception, file: ExportFile) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, NotImplementedError):
+        return "it is packed in a way that can't be read here; pack it with deflate"
+    if file.member is None and isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "the zip archive is broken here"
+
+
+def size_on_disk(path: Path) -> int:
+    """The bytes of a file, or of all files right in a folder; 0 where that is not known."""
+    try:
+        if path.is_dir():
+            return sum(one.stat().st_size for one in path.iterdir() if one.is_file())
+        return path.stat().st_size
+    except OSError:
+        return 0  # opening it will say why
+
+
+def _size(count: int) -> str:
+    return f"{count // _MEBIBYTE} MiB" if count % _MEBIBYTE == 0 else f"{count} bytes"

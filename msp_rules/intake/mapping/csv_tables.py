@@ -1,0 +1,148 @@
+"""CSV files as tables: what is wrong with one row spoils no other."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, TextIO
+
+from msp_rules.intake.mapping.language import SourceForm
+from msp_rules.intake.mapping.tables import BadCell, Cell, TableRow, is_empty
+
+_LONGEST_LINE: Final = 4 * 1024 * 1024
+LONGEST_CELL: Final = 131_072
+"""Characters of one cell; the limit of Python's csv module, left as it is."""
+
+
+class CsvTable:
+    """A file with one row of column names and then one row a record."""
+
+    def __init__(self, path: Path, form: SourceForm) -> None:
+        self._path = path
+        self._form = form
+        # A byte order mark is no part of the first column's name.
+        self._encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
+        # What is not of the encoding: a lone surrogate, or (UTF-16 has none to spare) U+FFFD.
+        self._errors = "replace" if form.encoding == "utf-16" else "surrogateescape"
+
+    @property
+    def input(self) -> str:
+        """The name of the file."""
+        return self._path.name
+
+    def columns(self) -> list[str]:
+        """The names in the first row; raises ValueError that says why they can't be read."""
+        with self._opened() as stream:
+            for row in self._read(stream):
+                if row.damage is not None:
+                    raise ValueError(f"the column names can't be read: {row.damage}")
+                return [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
+        raise ValueError("it is empty; column names are expected in the first row")
+
+    def rows(self) -> Iterator[TableRow]:
+        """The rows below, without empty ones."""
+        with self._opened() as stream:
+            rows = self._read(stream)
+            width = len(next(rows).cells)
+            for row in rows:
+                if row.damage is None and len(row.cells) != width:
+                    reason = f"the row has {len(row.cells)} cells; {width} columns have a name"
+                    yield row._replace(damage=reason)
+                else:
+                    yield row
+
+    def _opened(self) -> TextIO:
+        return self._path.open(encoding=self._encoding, errors=self._errors, newline="")
+
+    def _read(self, stream: TextIO) -> Iterator[TableRow]:
+        lines = _Lines(stream)
+        while True:
+            lines.begin_row()
+            damage: str | None = None
+            try:
+                cells = next(self._parsed(lines, is_strict=True), None)
+            except _LineTooLong:
+                cells, damage = [], f"the row is longer than {_LONGEST_LINE} characters"
+            except csv.Error:
+                # An open quote may have swallowed rows that are good: they are read once more.
+                first = lines.back_to_second_line()
+                cells = next(self._parsed(iter([first[:LONGEST_CELL]]), is_strict=False), [])
+                damage = "a quote is not closed, or stands where none may, or a cell is too long"
+            if cells is None:
+                return
+            row = [self._cell(cell) for cell in cells]
+            if damage is not None or not is_empty(row):
+                yield TableRow(lines.line, row, damage)
+
+    def _parsed(self, lines: Iterator[str], *, is_strict: bool) -> Iterator[list[str]]:
+        return csv.reader(lines, delimiter=self._form.delimiter, strict=is_strict)
+
+    def _cell(self, text: str) -> Cell:
+        if text.isascii():
+            return text
+        is_lost = "\ufffd" in text if self._errors == "replace" else _has_surrogate(text)
+        if is_lost:
+            return BadCell(f"is not written in {self._form.encoding}: say encoding in the mapping")
+        return text
+
+
+class _LineTooLong(Exception):  # noqa: N818 - a signal inside this module, never seen outside
+    """The next line is longer than any row may be; it has been passed over."""
+
+
+class _Lines:
+    """The lines of a file, of which those of one row can be read once more."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._again: deque[str | None] = deque()
+        self._taken: list[str] = []
+        self._line = 0
+        self.line = 1
+
+    def begin_row(self) -> None:
+        """Says that the next line is the first of a row; `line` is its number."""
+        self._taken.clear()
+        self.line = self._line + 1
+
+    def back_to_second_line(self) -> str:
+        """Goes back behind the first line of the row, and gives that line."""
+        first, *rest = self._taken
+        self._again.extendleft(reversed(rest))
+        self._line -= len(rest)
+        return first
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        text = self._again.popleft() if self._again else self._next_line()
+        if text is None and self._taken:
+            self._again.appendleft(None)
+            raise csv.Error  # a quote before it is open
+        if text == "":
+            raise StopIteration
+        self._line += 1
+        if text is None:
+            raise _LineTooLong
+        self._taken.append(text)
+        return text
+
+    def _next_line(self) -> str | None:
+        """The next line of the file; empty at its end, None for one that is too long."""
+        text = self._stream.readline(_LONGEST_LINE)
+        if len(text) < _LONGEST_LINE or text.endswith(("\n", "\r")):
+            return text
+        while (rest := self._stream.readline(_LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+            pass
+        return None
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

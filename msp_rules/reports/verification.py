@@ -1,0 +1,168 @@
+"""Whether results are what their manifest says: check after check, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from msp_rules.audit.signing import problem_of
+from msp_rules.reports.differences import differing_keys, first_difference
+from msp_rules.reports.manifest import MANIFEST, ReadManifest, output_row, read_manifest, versions
+from msp_rules.rules.rule import Ruleset
+
+OK: Final = "ok"
+DIFFERS: Final = "differs"
+CANNOT: Final = "cannot be checked"
+_NEEDED: Final = ("engine", "calendar", "mapping")
+"""Where one of these is another, nothing can be repeated."""
+
+
+class Check(NamedTuple):
+    """One check: what was looked at, how it came out, and why (None where it is plainly fine)."""
+
+    what: str
+    state: str
+    why: str | None = None
+
+
+def state_of(checks: Iterable[Check]) -> str:
+    """The weightiest state of all: one difference outweighs all that can't be checked."""
+    found = {one.state for one in checks}
+    return next((state for state in (DIFFERS, CANNOT) if state in found), OK)
+
+
+def check_signature(
+    manifest: ReadManifest, signature: Path, public_key: Path | None
+) -> list[Check]:
+    """Whether the signature is one of the given key; no check where there is neither."""
+    what = "signature"
+    if public_key is None:
+        if not signature.exists():
+            return []
+        return [Check(what, CANNOT, f"{signature.name} is there; say --public-key to check it")]
+    if not signature.exists():
+        return [Check(what, DIFFERS, f"there is no {signature.name} beside the manifest")]
+    problem = problem_of(manifest.content, signature, public_key)
+    return [Check(what, OK if problem is None else DIFFERS, problem)]
+
+
+def check_outputs(manifest: Mapping[str, Any], folder: Path) -> list[Check]:
+    """Whether each result file in a folder has the hash that the manifest states."""
+    checks = []
+    for row in manifest["outputs"]:
+        name = row["name"]
+        path = folder / name
+        if not path.is_file():
+            checks.append(Check(name, DIFFERS, "it is not there"))
+            continue
+        same = output_row(path)["sha256"] == row["sha256"]
+        why = None if same else "it is not the file whose hash the manifest states"
+        checks.append(Check(name, OK if same else DIFFERS, why))
+    return checks
+
+
+def check_inputs(manifest: Mapping[str, Any], exports: Sequence[Path]) -> list[Check]:
+    """Whether every stated input is among some files and folders, by its hash on disk.
+
+    One that has the name and another hash is another file; one that is nowhere can't be checked.
+    What may be read out of a folder as a whole is left to the repeated scan.
+    """
+    hashes = {path.name: output_row(path)["sha256"] for path in _files(exports)}
+    names = {digest: name for name, digest in hashes.items()}
+    has_folder = any(path.is_dir() for path in exports)
+    has_names = manifest["options"].get("pseudonyms") != "all"
+    checks = []
+    for row in manifest["inputs"]:
+        what, digest = f"input {row['name']}", row["sha256"]
+        name = row["name"].partition("/")[0]  # of an export in an archive: the archive's
+        if hashes.get(name) == digest or (digest in names and not has_names):
+            checks.append(Check(what, OK))
+        elif digest in names:
+            why = f"{names[digest]} is the same file under another name; names are in the results"
+            checks.append(Check(what, CANNOT, why))
+        elif name in hashes:
+            checks.append(Check(what, DIFFERS, "it is not the file whose hash is stated"))
+        elif not has_folder:
+            checks.append(Check(what, CANNOT, "no file given, or beside, has the stated hash"))
+    return checks
+
+
+def _files(exports: Sequence[Path]) -> list[Path]:
+    found = []
+    for path in exports:
+        found += sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [path for path in found if path.is_file()]
+
+
+def check_rules(manifest: Mapping[str, Any], ruleset: Ruleset) -> list[Check]:
+    """Whether a ruleset with its overlays is the one that the manifest states."""
+    own = {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256}
+    layers = [
+        {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
+    ]
+    stated = manifest["ruleset"]
+    if stated == own and manifest["layers"] == layers:
+        return [Check(f"ruleset {ruleset.id}", OK)]
+    if stated != own:
+        why = f"made with {_named(stated)}; here is {_named(own)}, and its files are others"
+    else:
+        names = ", ".join(_named(one) for one in manifest["layers"])
+        why = f"made with the layers {names}: name them with --overlay, unchanged"
+    return [Check(f"ruleset {stated.get('id')}", CANNOT, why)]
+
+
+def check_repeated(stated: ReadManifest, folder: Path, again: Path) -> list[Check]:
+    """Whether results that were made again are the stated ones, byte for byte."""
+    repeated = read_manifest(again / MANIFEST).body
+    body = stated.body
+    then, now = body["versions"], versions()
+    others = [f"{name} {then.get(name)} then, {now.get(name)} here" for name in _moved(then, now)]
+    foreign = [name for name in _NEEDED if repeated.get(name) != body.get(name)]
+    if foreign:
+        why = "; ".join((f"made with another {' and '.join(foreign)}", *others))
+        return [Check("repeated scan", CANNOT, why)]
+    checks = []
+    made = {row["name"]: row["sha256"] for row in repeated["outputs"]}
+    for row in body["outputs"]:
+        name = row["name"]
+        if name not in made:
+            continue
+        if made[name] == row["sha256"]:
+            checks.append(Check(f"{name} repeated", OK))
+            continue
+        why = "the scan gives other bytes"
+        if (folder / name).is_file() and output_row(folder / name)["sha256"] != made[name]:
+            why += f", {first_difference(folder / name, again / name)}"
+        checks.append(Check(f"{name} repeated", DIFFERS, "; ".join((why, *others))))
+    keys = [key for key in differing_keys(body, repeated) if key not in ("versions", "outputs")]
+    # What was left out because its key is missing is said elsewhere.
+    keys = [key for key in keys if key != "options" or _told(body) != _told(repeated)]
+    why_not = f"the scan gives another {', '.join(keys)}" if keys else None
+    checks.append(Check("manifest repeated", DIFFERS if keys else OK, why_not))
+    return checks
+
+
+def altered_places(body: Mapping[str, Any], folder: Path, again: Path) -> dict[str, str]:
+    """Of files that are not the stated ones: where they first differ from those made again."""
+    places = {}
+    for row in body["outputs"]:
+        here, made = folder / row["name"], again / row["name"]
+        if not (here.is_file() and made.is_file()):
+            continue
+        if output_row(made)["sha256"] == row["sha256"] != output_row(here)["sha256"]:
+            places[row["name"]] = first_difference(here, made)
+    return places
+
+
+def _told(body: Mapping[str, Any]) -> dict[str, Any]:
+    left_out = ("formats", "pseudonyms", "pseudonym_key", "shown_teams")
+    return {key: value for key, value in body["options"].items() if key not in left_out}
+
+
+def _moved(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row.get('id')} {row.get('version')}"
