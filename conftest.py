@@ -17,6 +17,7 @@ pytest_plugins = [
     "steps.upgrade_steps",
     "steps.report_steps",
     "steps.mapping_steps",
+    "steps.scan_steps",
     "steps.trust_steps",
 ]
 
