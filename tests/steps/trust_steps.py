@@ -128,9 +128,8 @@ def follow_one(handed: Handed, rule: str) -> str:
         article
         for article in page.xpath("//article")
         if any(
-            row.xpath("string(th)").startswith(rule)
-            and VERDICTS["not_met"] in row.xpath("string()")
-            for row in article.xpath(".//tr")
+            VERDICTS["not_met"] == answer.xpath("string(span)")
+            for answer in article.xpath(f".//li[@data-r='{rule}']")
         )
     )
     pseudonym = re.search(r"c-[a-z2-7]{16}", html.tostring(named).decode())
