@@ -91,7 +91,7 @@ def test_killed_anywhere_and_resumed_is_the_same_byte_for_byte(
     assert files_of(tmp_path / "0") == undisturbed
     dice = Random(count)
     # Anywhere, and at each of the last steps, where results are put in their place.
-    points = sorted({*dice.sample(range(1, count), 10), *range(count - 18, count + 1, 2)})
+    points = sorted({*dice.sample(range(1, count), 7), *range(count - 18, count + 1, 2)})
 
     ends = killed(tmp_path, points, told)
 
@@ -137,10 +137,12 @@ def test_processes_may_differ_before_and_after(
 
 def begun(told: list[str], out: Path) -> subprocess.Popen[str]:
     """A scan in a process of its own, once it has written a checkpoint."""
+    path = out / UNFINISHED / "checkpoint"
+    before = path.read_bytes() if path.exists() else b""
     command = [sys.executable, "-m", "msp_rules.cli", *told, "--out", str(out)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 60
-    while not (out / UNFINISHED / "checkpoint").exists():
+    while not path.exists() or path.read_bytes() == before:
         assert process.poll() is None
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -150,7 +152,7 @@ def begun(told: list[str], out: Path) -> subprocess.Popen[str]:
 @pytest.fixture(scope="module")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("big") / "big.xml"
-    write_export(path, cases=1200, seed=5)
+    write_export(path, cases=900, seed=5)
     return path
 
 
@@ -158,7 +160,9 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_real_kill_and_a_real_interrupt(
     big: Path, ruleset: Path, tmp_path: Path, jobs: str
 ) -> None:
-    told = [*words(big, ruleset), "--jobs", jobs]
+    told = ["scan", str(big), "--ruleset", str(ruleset), "--matcher", "python", "--quiet"]
+    told += ["--jobs", jobs, "--identify", "--checkpoint-seconds", "0.02"]
+    told += [word for name in ("json", "jsonl", "html", "parquet") for word in ("--format", name)]
     assert run_here(*told, "--out", str(tmp_path / "whole")).returncode == 0
     out = tmp_path / "out"
 
@@ -174,7 +178,7 @@ def test_a_real_kill_and_a_real_interrupt(
     assert "Traceback" not in errors
     document = json.loads((out / "results.json").read_bytes())
     cases = document["totals"]["cases"]
-    assert 0 < cases == len(document["cases"]) < 1200
+    assert 0 < cases == len(document["cases"]) < 900
     assert document["manifest"]["complete"] is False
     reason = f"the scan was interrupted after {cases} cases; what follows is not judged"
     assert [fault["reason"] for fault in document["faults"]] == [reason]
