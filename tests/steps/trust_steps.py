@@ -11,7 +11,7 @@ from pytest_bdd import given, parsers, then, when
 
 from msp_rules.cli.scan_command import FILES
 from msp_rules.reports.palette import VERDICTS
-from tests.support.canaries import ANY, write_canaries
+from tests.support.canaries import ANY, write_canaries, written
 from tests.support.command_line import DEMO, Done, run_here
 from tests.support.core import core_ruleset
 
@@ -233,7 +233,7 @@ def nobody(handed: Handed) -> None:
     files = list(handed.out.iterdir())
     assert len(files) == len(FILES) + 1
     for path in files:
-        assert ANY.search(path.read_bytes().decode("latin-1")) is None, path.name
+        assert ANY.search(written(path)) is None, path.name
 
 
 @then("each has the same pseudonym in the second")
