@@ -110,6 +110,7 @@ def scan(
         formats=tuple(sorted(wanted)),
         hidden=sharing.hidden,
         shown_teams=sharing.shown_teams,
+        max_mebibytes=max_mebibytes,
     )
     with ExitStack() as stack:
         is_stopping = stack.enter_context(orderly_interrupts(lambda: errors.print(STOPPING)))
@@ -128,7 +129,10 @@ def scan(
         run.run(exports, jobs or jobs_worth(sources))
         if folder is not None:
             files = {FILES[name]: name in hidden for name in wanted}
-            write_manifest(job, options, folder.out, files, pseudonyms)
+            was_interrupted = run.was_interrupted
+            write_manifest(
+                job, options, folder.out, files, pseudonyms, was_interrupted=was_interrupted
+            )
             run.clear_away()
     sys.stdout.flush()
     if not quiet and (not wanted or to is not None):

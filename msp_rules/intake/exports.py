@@ -71,7 +71,11 @@ def sources_in(
     sources: list[Path] = []
     for path in paths:
         # A spreadsheet program leaves a file beside a workbook that is open.
-        found = [one for one in sorted(path.rglob(f"*.{kind}")) if not one.name.startswith("~$")]
+        found = [
+            one
+            for one in sorted(path.rglob("*"))
+            if one.suffix.lower() == f".{kind}" and not one.name.startswith("~$")
+        ]
         if path.is_dir() and not found:
             message = f"the folder holds no export (*.{kind})"
             raise InputUnreadable(message, SourceLocation(path=path.name))

@@ -13,6 +13,7 @@ from support.vendor_forms import write_mapping
 
 from msp_rules.audit import mapping_file
 from msp_rules.audit.mapping_file import read_mapping
+from msp_rules.audit.mapping_value_reader import VALUE
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem
 from msp_rules.rules.rule_schema import SCHEMAS
@@ -79,7 +80,7 @@ def test_keys_are_the_readers() -> None:
 
     assert set(DOCUMENT["properties"]) == set(mapping_file._TOP)
     assert set(event["properties"]) == set(mapping_file._EVENT)
-    assert set(values[1]) | {"codes"} == set(mapping_file._VALUE)
+    assert set(values[1]) | {"codes"} == set(VALUE)
 
 
 def test_a_misspelt_key_is_answered_with_its_place_and_the_nearest_word() -> None:
