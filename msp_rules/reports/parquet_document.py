@@ -17,7 +17,7 @@ from msp_rules.reports.parquet_rows import parquet_rows
 if TYPE_CHECKING:
     import pyarrow
 
-ROWS_A_GROUP: Final = 50_000
+ROWS_A_GROUP: Final = 25_000
 """Rows that are held in memory, and written at once."""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 

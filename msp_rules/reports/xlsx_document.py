@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, BinaryIO, Final
@@ -17,10 +17,10 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.reports.explanations import RuleWords, explanation, missing_in_words, words_of
+from msp_rules.reports.explanations import words_of
 from msp_rules.reports.palette import COLOUR_WORDS, COLOURS, QUESTIONS, VERDICTS
 from msp_rules.reports.xlsx_counts import counted_rows
+from msp_rules.reports.xlsx_rows import xlsx_rows
 from msp_rules.rules.rule import Ruleset
 
 MOST_ROWS: Final = 50_000
@@ -176,37 +176,6 @@ class XlsxDocument:
         if name not in _CAPPED or self._rows[name] <= MOST_ROWS + 1:
             sheet = self._sheets[name]
             sheet.append([_inert(sheet, value) for value in values])
-
-
-def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """The row of a case, and those of its verdicts, as JSON."""
-    colours = []
-    for question in QUESTIONS:
-        rating = result.findings.audit[question]
-        said = rating.suggestion
-        colours.append(rating.colour if said is None else f"{said.colour} (suggested)")
-    case = [result.case, *result.holder, result.answered, result.not_applicable, *colours]
-    rows = [
-        [result.case, *result.holder, *_verdict(answer, words[answer.rule])]
-        for answer in result.answers
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
-    ]
-    return orjson.dumps([case, rows])
-
-
-def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
-    return [
-        answer.rule,
-        answer.subject,
-        VERDICTS[answer.verdict],
-        answer.severity,
-        answer.colour,
-        answer.due.text if answer.due is not None else None,
-        " ".join(answer.evidence),
-        explanation(answer, words),
-        missing_in_words(answer.missing),
-        " / ".join(answer.waived) if answer.waived is not None else None,
-    ]
 
 
 def _moment(text: str | None) -> date | datetime | None:

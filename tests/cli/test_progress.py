@@ -22,6 +22,8 @@ def test_progress_as_json_ends_at_all_bytes(tmp_path: Path, jobs: str) -> None:
     one_rule(tmp_path / "rules")
     for name in ("a", "b"):
         write_export(tmp_path / f"{name}.xml", cases=70, seed=ord(name))
+    text = (tmp_path / "b.xml").read_text("utf-8").replace('id="SA-', 'id="SB-')
+    (tmp_path / "b.xml").write_text(text, "utf-8")
     size = sum(path.stat().st_size for path in tmp_path.glob("*.xml"))
     told = ["--ruleset", str(tmp_path / "rules"), "--jobs", jobs, "--progress", "json", "--quiet"]
 
