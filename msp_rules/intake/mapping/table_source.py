@@ -19,7 +19,7 @@ from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadO
 from msp_rules.intake.mapping.mapped_values import DAMAGED
 from msp_rules.intake.mapping.row_index import RowIndex
 from msp_rules.intake.mapping.table_fit import DoesNotFit, Held, columns_of, fitted, tables_of
-from msp_rules.intake.mapping.table_paths import xml_name
+from msp_rules.intake.mapping.table_paths import plain_name, xml_name
 from msp_rules.intake.mapping.tables import BadCell, Table, TableRow, TablesRefused
 
 
@@ -54,6 +54,7 @@ class TableReader(MappedReader):
         self._tables = tables
         self._columns: dict[str, list[tuple[str, str, int]]] = {}
         self._files: list[ReadFile] = []
+        self._dated_by = _table_of_date(mapping)
 
     @property
     def files(self) -> list[ReadFile]:
@@ -127,8 +128,7 @@ class TableReader(MappedReader):
                 self._keep_joined(join, source, row, element, index)
 
     def _read_first(self, table: str, element: etree._Element) -> None:
-        rule = self._mapping.reference_date
-        if rule is None or (rule.path is not None and rule.path.steps[0].name != xml_name(table)):
+        if table != self._dated_by:
             return
         root, first = etree.Element("tables"), copy(element)
         first.tag = xml_name(table)
@@ -210,6 +210,14 @@ class CsvFolder:
 
 def _text(element: etree._Element, attribute: str | None) -> str:
     return "" if attribute is None else (element.get(attribute) or "").strip()
+
+
+def _table_of_date(mapping: CaseMapping) -> str | None:
+    """The table whose first row says the reference date; for a constant, that of the cases."""
+    rule = mapping.reference_date
+    if rule is None:
+        return None
+    return mapping.case_path[0] if rule.path is None else plain_name(rule.path.steps[0].name)
 
 
 def _read_file(path: Path) -> ReadFile:
