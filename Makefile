@@ -82,8 +82,9 @@ $(COMPILED)/.made: $(STAMP) $(COMPILED_SOURCES)
 bench: setup compiled
 	$(BIN)/python -m benchmarks.run --ruleset first-rules --compiled $(COMPILED) --out out/benchmark.json
 
-bench-desk: setup
+bench-desk: setup compiled
 	$(BIN)/python -m benchmarks.desk --out out/desk.json
+	PYTHONPATH=$(COMPILED):. $(BIN)/python -P -m benchmarks.desk --out out/desk-compiled.json
 
 lock:
 	$(BIN)/python -m pip install --quiet uv

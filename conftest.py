@@ -16,6 +16,8 @@ pytest_plugins = [
     "steps.impact_steps",
     "steps.upgrade_steps",
     "steps.report_steps",
+    "steps.mapping_steps",
+    "steps.scan_steps",
     "steps.trust_steps",
 ]
 

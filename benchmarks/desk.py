@@ -3,7 +3,8 @@
 `python -m benchmarks.desk --cases 10000 --out out/desk.json` fills a SQLite file and a PostgreSQL
 database (a server that it starts itself, waiting for the disk as one in use does) with open cases,
 then delivers one new event to cases picked at random, and measures each call of `Desk.receive`.
-SQLite is measured as it comes, and once more with `survives_power_cut`. Times belong to a machine.
+SQLite is measured as it comes, and once more with `survives_power_cut`. Times belong to a machine,
+and to what else it does: `yardstick_ms` is what a fixed piece of Python took before and after.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from benchmarks.live_messages import event_message, made_up_cases, messages_of
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moment import Cutoff, cutoff_of
 from msp_rules.cli.options import ruleset_folder
-from msp_rules.engine.engine import Engine
+from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.prompts.memory import Desk, Memory, Status, upgrade
 from msp_rules.rules import load_ruleset
 from tests.support.postgresql import create_database, postgresql_server
@@ -53,10 +54,13 @@ def main() -> None:
         "cases": options.cases,
         "rules": len(engine.ruleset.enabled_rules),
         "matcher": engine.matcher_name,
+        "compiled": IS_COMPILED,
+        "yardstick_ms": [_yardstick()],
     }
     for database in options.database or ("sqlite", "postgresql"):
         with _empty_memory(database) as where:
             result[database] = _measured(where, engine, options)
+    result["yardstick_ms"].append(_yardstick())
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     sys.stdout.write(options.out.read_text())
@@ -155,6 +159,18 @@ def _recorded(event: Event) -> int:
 def _moment_of(event: Event) -> Cutoff:
     assert event.recorded is not None
     return cutoff_of(event.recorded)
+
+
+def _yardstick() -> float:
+    """Milliseconds of counting to a million in a loop, the best of five."""
+    best = float("inf")
+    for _ in range(5):
+        begun = time.perf_counter()
+        total = 0
+        for number in range(1_000_000):
+            total += number
+        best = min(best, time.perf_counter() - begun)
+    return _ms(best)
 
 
 def _ms(seconds: float) -> float:

@@ -70,7 +70,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("out/benchmark.json"))
     parser.add_argument("--only", choices=["bare", "read", "evaluate"], help=argparse.SUPPRESS)
-    parser.add_argument("--export", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--export", type=Path, help="an export of --cases cases, made before")
+    parser.add_argument(
+        "--only-compiled", action="store_true", help="leave out the scans that are not compiled"
+    )
     options = parser.parse_args()
     if options.only == "evaluate":
         sys.stdout.write(json.dumps(_evaluations(options.export, options.ruleset)))
@@ -79,8 +82,9 @@ def main() -> None:
         (bare_parse if options.only == "bare" else read_only)(options.export)
         return
     with tempfile.TemporaryDirectory() as folder:
-        export = Path(folder) / "generated.xml"
-        _generate(export, options.cases, options.seed)
+        export = options.export or Path(folder) / "generated.xml"
+        if options.export is None:
+            _generate(export, options.cases, options.seed)
         if options.ruleset == "first-rules":
             options.ruleset = str(write_part_of_core(Path(folder) / "first-rules"))
         result = {
@@ -108,7 +112,8 @@ def _generate(export: Path, cases: int, seed: int) -> None:
 
 def _packages(options: argparse.Namespace) -> list[tuple[str, Path | None]]:
     """The packages to measure: a prefix for the names of their figures, and where each lies."""
-    return [("", None), *([("compiled_", options.compiled)] if options.compiled else [])]
+    compiled = [("compiled_", options.compiled)] if options.compiled else []
+    return compiled if compiled and options.only_compiled else [("", None), *compiled]
 
 
 def _environment(home: Path | None) -> dict[str, str]:
@@ -149,11 +154,13 @@ def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) ->
             pieces[name] = (command, home)
     seconds: dict[str, list[float]] = {name: [] for name in pieces}
     memory: dict[str, int] = dict.fromkeys(pieces, 0)
+    largest: dict[str, int] = dict.fromkeys(pieces, 0)
     for _ in range(options.rounds):
         for name, (command, home) in pieces.items():
-            spent, peak = _measure(command, _environment(home))
+            spent, peak, peak_of_one = _measure(command, _environment(home))
             seconds[name].append(spent)
             memory[name] = max(memory[name], peak)
+            largest[name] = max(largest[name], peak_of_one)
     for name in ("results.json", "results.csv"):
         digests = {_digest(folder / piece / name) for piece in pieces if "scan" in piece}
         if len(digests) != 1:
@@ -169,25 +176,28 @@ def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) ->
             "of_bare_rate": round(statistics.median(rate[name]), 3),
             "of_bare_rate_least": round(min(rate[name]), 3),
             "peak_mebibytes_of_all_processes": round(memory[name] / 1024),
+            "peak_mebibytes_of_the_largest": round(largest[name] / 1024),
         }
         for name in pieces
     }
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _measure(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
-    """Wall seconds of a command, and the peak of resident kibibytes of it and its children."""
-    start, peak = time.perf_counter(), 0
+def _measure(command: list[str], environment: dict[str, str]) -> tuple[float, int, int]:
+    """Wall seconds of a command, and peaks of resident kibibytes: of all its processes, of one."""
+    start, peak, peak_of_one = time.perf_counter(), 0, 0
     with subprocess.Popen(command, env=environment) as process:
         while process.poll() is None:
-            peak = max(peak, sum(_resident(pid) for pid in _family(process.pid)))
+            each = [_resident(pid) for pid in _family(process.pid)]
+            peak, peak_of_one = max(peak, sum(each)), max(peak_of_one, *each)
             time.sleep(_SAMPLE_SECONDS)
     if process.returncode != 0:
         raise SystemExit(f"a measured command ended with {process.returncode}")
-    return time.perf_counter() - start, peak
+    return time.perf_counter() - start, peak, peak_of_one
 
 
 def _family(pid: int) -> Iterator[int]:

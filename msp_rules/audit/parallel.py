@@ -143,7 +143,7 @@ def _collect_file(scan: Scan, arrivals: _Arrivals, sinks: Sequence[Sink], first_
             for sink, part in zip(sinks, message.rendered, strict=True):
                 sink.write(part)
         scan.tally.merge(message.tally)
-        scan.bytes_seen = message.bytes_read
+        scan.bytes_seen = max(scan.bytes_seen, message.bytes_read)
         if scan.progress is not None:
             scan.progress(scan)
         if not ended:  # else faults of the whole file may be counted, which come after all cases

@@ -243,6 +243,7 @@ class Scan:
             findings=findings,
             holder=holder,
         )
+        self.tally.coverage.add_case(case)
         return result, [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
 
     def _open(self, file: ExportFile, share: Share) -> ExportReader | MappedReader:

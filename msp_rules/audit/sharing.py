@@ -82,6 +82,7 @@ def shared_scan(scan: Scan, pseudonyms: Pseudonyms) -> Scan:
     return replace(
         scan,
         pseudonym_key=pseudonyms.key_id,
+        unreadable=[],  # they are among the faults
         tally=replace(tally, holders=holders, faults=faults),
         inputs=[replace(one, name=pseudonyms.file(one.name)) for one in scan.inputs],
     )

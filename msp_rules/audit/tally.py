@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from msp_rules.audit.coverage import Coverage
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.rating import Rating
 from msp_rules.casework.case import Fault
@@ -23,7 +24,8 @@ class Tally:
     whether explained), for a question that a person rates the suggested colour; `movements` the
     states of the grid (`Grid.state`, and `not_supplied`). `holders` counts (agency, team, what):
     the cases of who holds them, and each verdict except `not_applicable`. `unmapped` counts (event
-    type, field) of values that a mapping or the vocabulary does not know. `worst` is the highest
+    type, field) of values that a mapping or the vocabulary does not know; `coverage` says what the
+    exports supplied, where the scan counts it. `worst` is the highest
     severity with a `not_met`, None without one.
     """
 
@@ -34,6 +36,7 @@ class Tally:
     waived: Counter[Measure] = field(default_factory=Counter)
     filtered: Counter[Measure] = field(default_factory=Counter)
     holders: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=Coverage)
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -87,6 +90,8 @@ class Tally:
                 not_applicable += 1
                 continue
             self.holders[(*holder, verdict.value)] += 1
+            if verdict is Verdict.CANNOT_TELL:
+                self.coverage.add_wanted(answer)
             if verdict is Verdict.NOT_MET and answer.severity != self.worst:
                 self._weigh(Severity(answer.severity))
         return not_applicable
@@ -105,6 +110,7 @@ class Tally:
         self.waived.update(other.waived)
         self.filtered.update(other.filtered)
         self.holders.update(other.holders)
+        self.coverage.merge(other.coverage)
         self.unmapped.update(other.unmapped)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete

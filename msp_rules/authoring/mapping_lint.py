@@ -21,6 +21,7 @@ from msp_rules.intake.mapping.language import (
     EventRule,
     FieldPath,
     PathStep,
+    SourceKind,
     ValueRule,
 )
 from msp_rules.rules.rule import Ruleset
@@ -146,7 +147,8 @@ class _MappingLint:
 
     def _warn_of_dates(self) -> None:
         """One warning of all dates without a format: a system writes them alike, as a rule."""
-        if not self._dates:
+        # The dates of a workbook's cells need none.
+        if not self._dates or self._mapping.source.kind is SourceKind.XLSX:
             return
         (where, name), *others = self._dates
         more = f", and so have {len(others)} other dates" if others else ""

@@ -68,7 +68,6 @@ def _open(
 
 def _named_in(reader: ExportReader | MappedReader, key: Pseudonyms) -> Iterator[tuple[str, str]]:
     """Every pseudonym that a report on this file may hold, with what it stands for."""
-    yield key.file(reader.name), f"file {reader.name}"
     for case in reader:
         place = f"{reader.name}:{case.line}"
         yield key.case(case.id), f"case {case.id} ({place})"
@@ -78,11 +77,19 @@ def _named_in(reader: ExportReader | MappedReader, key: Pseudonyms) -> Iterator[
         for event in case.events:
             place = f"{reader.name}:{event.line or case.line}"
             yield key.event(case.id, event.id), f"case {case.id}, event {event.id} ({place})"
+    for name in _files_of(reader):
+        yield key.file(name), f"file {name}"
     # Of what could not be read there may be no case or event, but a fault that names it.
     for fault in reader.faults:
-        place = f"{reader.name}:{fault.line}"
+        source = fault.input or reader.name  # one of the tables of a folder
+        place = f"{source}:{fault.line}"
+        yield key.file(source), f"file {source}"
         if fault.case is not None:
             yield key.case(fault.case), f"case {fault.case} ({place})"
         if fault.event is not None:
             found = f"case {fault.case}, event {fault.event} ({place})"
             yield key.event(fault.case or "", fault.event), found
+
+
+def _files_of(reader: ExportReader | MappedReader) -> list[str]:
+    return [one.name for one in reader.files] if isinstance(reader, MappedReader) else [reader.name]

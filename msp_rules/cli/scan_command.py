@@ -110,6 +110,7 @@ def scan(
         formats=tuple(sorted(wanted)),
         hidden=sharing.hidden,
         shown_teams=sharing.shown_teams,
+        max_mebibytes=max_mebibytes,
     )
     with ExitStack() as stack:
         is_stopping = stack.enter_context(orderly_interrupts(lambda: errors.print(STOPPING)))
@@ -118,14 +119,20 @@ def scan(
         if folder is not None:
             run.identity = identity_of(job, sources, mapping_file, options, pseudonyms)
             run.earlier = earlier_scan(folder, run.identity, resume=resume, tell=errors.print)
-        run.documents = documents_of(wanted, folder, engine, pseudonyms, hidden, all_rows=all_rows)
+        if not run.is_over:
+            run.documents = documents_of(
+                wanted, folder, engine, pseudonyms, hidden, all_rows=all_rows
+            )
         run.go_on()
         size = sum(one.size for one in sources)
         stack.enter_context(show_progress(progress, job, size, errors, quiet=quiet))
         run.run(exports, jobs or jobs_worth(sources))
         if folder is not None:
             files = {FILES[name]: name in hidden for name in wanted}
-            write_manifest(job, options, folder.out, files, pseudonyms)
+            was_interrupted = run.was_interrupted
+            write_manifest(
+                job, options, folder.out, files, pseudonyms, was_interrupted=was_interrupted
+            )
             run.clear_away()
     sys.stdout.flush()
     if not quiet and (not wanted or to is not None):

@@ -66,7 +66,12 @@ def _document(name: str, folder: RunFolder | None, engine: Engine, *, all_rows: 
     if name == "xlsx":
         from msp_rules.reports.xlsx_document import XlsxDocument  # noqa: PLC0415
 
-        return XlsxDocument(stream, spool=_spool(folder, file), all_rows=all_rows)
+        spool = _spool(folder, file)
+        return XlsxDocument(stream, spool=spool, ruleset=engine.ruleset, all_rows=all_rows)
+    if name == "parquet":
+        from msp_rules.reports.parquet_document import ParquetDocument  # noqa: PLC0415
+
+        return ParquetDocument(stream, spool=_spool(folder, file), all_rows=all_rows)
     if name == "svrl":
         return xml_documents.svrl(stream, engine.ruleset, all_rows=all_rows)
     if name == "junit":

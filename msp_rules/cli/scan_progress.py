@@ -12,7 +12,7 @@ from typing import Final
 import orjson
 from rich.console import Console
 
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.scan import Position, Scan
 
 _EVERY_SECONDS: Final = 1.0
 _MEGABYTE: Final = 1_000_000
@@ -20,17 +20,27 @@ _MEGABYTE: Final = 1_000_000
 
 @dataclass(slots=True)
 class Pace:
-    """The rate of a scan since it began here; what an earlier run did counts in no rate."""
+    """The rate of a scan since it began here; what an earlier run did counts in no rate.
+
+    `bytes_before` is None until a scan that goes on with another has come where that one was.
+    """
 
     of_bytes: int
     cases_before: int
-    bytes_before: int = 0
+    bytes_before: int | None = 0
     start: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, scan: Scan, of_bytes: int) -> Pace:
+        """The pace of a scan that is about to begin, or to go on."""
+        return cls(of_bytes, scan.tally.cases, 0 if scan.position == Position() else None)
 
     def row(self, scan: Scan, *, is_last: bool = False) -> dict[str, float | int | None]:
         """Counts and rates; `seconds_left` is None as long as there is no rate to tell it by."""
-        seconds = max(time.monotonic() - self.start, 1e-6)
         read = self.of_bytes if is_last else min(scan.bytes_read, self.of_bytes)
+        if self.bytes_before is None:
+            self.bytes_before, self.start = read, time.monotonic()
+        seconds = max(time.monotonic() - self.start, 1e-6)
         rate = (read - self.bytes_before) / seconds
         left = (self.of_bytes - read) / rate if rate > 0 else None
         return {
@@ -57,7 +67,7 @@ def show_progress(
 @contextmanager
 def _progress_as_json(scan: Scan, of_bytes: int) -> Iterator[None]:
     """One JSON object a line on standard error, at most once a second, and one at the end."""
-    pace, told = Pace(of_bytes, scan.tally.cases), 0.0
+    pace, told = Pace.of(scan, of_bytes), 0.0
 
     def tell(scan: Scan) -> None:
         nonlocal told
@@ -88,7 +98,7 @@ def _progress_for_a_person(scan: Scan, of_bytes: int, errors: Console) -> Iterat
     )
 
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    pace, told = Pace(of_bytes, scan.tally.cases), 0.0
+    pace, told = Pace.of(scan, of_bytes), 0.0
     with Progress(*columns, console=errors, transient=True) as shown:
         task = shown.add_task("reading", total=max(of_bytes, 1))
 
@@ -107,7 +117,7 @@ def _progress_for_a_person(scan: Scan, of_bytes: int, errors: Console) -> Iterat
 def in_words(row: dict[str, float | int | None], pace: Pace) -> str:
     """The rate and the time left, for a person."""
     seconds = max(time.monotonic() - pace.start, 1e-6)
-    megabytes = (float(row["bytes"] or 0) - pace.bytes_before) / seconds / _MEGABYTE
+    megabytes = (float(row["bytes"] or 0) - (pace.bytes_before or 0)) / seconds / _MEGABYTE
     words = f"{row['cases']} cases, {row['cases_per_second']:.0f} cases/s, {megabytes:.1f} MB/s"
     left = row["seconds_left"]
     if left is None:

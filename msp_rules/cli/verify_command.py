@@ -16,6 +16,7 @@ from msp_rules.audit.signing import SUFFIX
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.scan_command import scan
+from msp_rules.cli.scan_documents import FILES
 from msp_rules.cli.sharing_options import key_option, own_key
 from msp_rules.errors import MspRulesError
 from msp_rules.reports.manifest import ReadManifest, read_manifest
@@ -93,7 +94,7 @@ def verify(
     )
     signature = manifest.with_name(manifest.name + SUFFIX)
     checks = check_signature(stated, signature, public_key)
-    outputs = check_outputs(stated.body, folder)
+    outputs = check_outputs(stated.body, folder, FILES.values())
     with tempfile.TemporaryDirectory() as made:
         repeated = _repeated(stated, folder, asked, Path(made))
         places = altered_places(stated.body, folder, Path(made))
@@ -118,6 +119,8 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
     checks += key_checks
     if state_of(one for one in checks if one not in key_checks) != OK:
         return [*checks, Check("repeated scan", CANNOT, "what it rests on is not all here")]
+    if body.get("interrupted"):
+        return [*checks, Check("repeated scan", CANNOT, "it was interrupted; see --resume")]
     if not formats:
         return checks
     words = _words(body, asked, exports, formats, key_file)
@@ -126,6 +129,8 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
         scan.main([*words, "--out", str(made)], standalone_mode=False)
     except MspRulesError as error:
         return [*checks, Check("repeated scan", CANNOT, str(error))]
+    except click.UsageError:  # its text may hold what stands in the manifest
+        return [*checks, Check("repeated scan", CANNOT, "no scan has the options that are stated")]
     return [*checks, *check_repeated(stated, folder, made)]
 
 
@@ -182,6 +187,7 @@ def _words(
     words += ["--all-rows"] if options.get("all_rows") else []
     for option, value in (
         ("--as-of", options.get("as_of")),
+        ("--max-unpacked", options.get("max_unpacked")),
         ("--mapping", asked.mapping),
         ("--pseudonym-key", key_file),
         ("--jobs", asked.jobs),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import TypeVar
 
 from msp_rules.errors import InputUnreadable, MspRulesError
@@ -28,7 +30,8 @@ def processes(
     for task in tasks:
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_guarded, args=(work, task, theirs), daemon=True)
-        process.start()
+        with _without_main():
+            process.start()
         theirs.close()
         ends.append(ours)
         started.append(process)
@@ -38,8 +41,19 @@ def processes(
         for end in ends:
             end.close()
         for process in started:
-            process.terminate()
+            process.kill()  # they hold nothing that would be lost
             process.join()
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Spares a process that starts the import of the program: it needs its own work alone."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def received(end: Connection) -> object:
@@ -54,7 +68,8 @@ def received(end: Connection) -> object:
 
 
 def _guarded(work: Callable[[_Task, Connection], None], task: _Task, out: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_IGN)  # the first process ends the others
     try:
         work(task, out)
     except BrokenPipeError:

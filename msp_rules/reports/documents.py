@@ -19,6 +19,7 @@ from msp_rules.audit.standing import switched_off
 from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.coverage_rows import coverage_document
 from msp_rules.reports.manifest import manifest
 
 _COLUMNS: Final = (
@@ -68,6 +69,7 @@ class JsonDocument:
                 "switched_off": len(switched_off(scan)),
                 "unmapped": {".".join(name): n for name, n in sorted(tally.unmapped.items())},
             },
+            "coverage": coverage_document(scan),
             "manifest": manifest(scan),
         }
         self._stream.write(b"\n],")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
-from collections import Counter
+import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from importlib.resources import files
 from typing import Any, BinaryIO, Final, cast
@@ -13,17 +16,50 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.audit.standing import switched_off
-from msp_rules.audit.tally import Tally
-from msp_rules.reports.html_case import END, html_case
+from msp_rules.casework.moment import in_words
+from msp_rules.reports.coverage_rows import (
+    WantedRow,
+    coverage_of,
+    never_there,
+    not_supplied,
+    undeclared,
+    wanted_rows,
+)
+from msp_rules.reports.explanations import words_of
+from msp_rules.reports.html_case import END, holder_in_words, html_case
 from msp_rules.reports.manifest import manifest, pseudonyms_said
-from msp_rules.reports.palette import COLOURS, INKS, QUESTIONS, VERDICTS, share
+from msp_rules.reports.palette import (
+    BARS,
+    COLOUR_WORDS,
+    COLOURS,
+    DARK,
+    INKS,
+    LIGHT,
+    VERDICTS,
+    share,
+)
+from msp_rules.reports.result_rows import (
+    first_rows,
+    holder_rows,
+    question_rows,
+    rule_rows,
+    ruleset_of,
+    switched_off_rules,
+)
+from msp_rules.reports.rule_words import rule_text
+from msp_rules.rules.plain_names import bare_event_noun, field_label
 from msp_rules.rules.rule import Ruleset
 
 MOST_CASES: Final = 1000
 """Of more cases than these, the page lists those with most to look at, and says so."""
 _MOST_FAULTS: Final = 200
-_MOST_FIRST: Final = 10
+_MOST_FIRST: Final = 5
+_RATED: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
+# The rest of the manifest is shown as it is.
+_SHOWN: Final = (
+    *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
+    *("calendar", "inputs", "mapping", "pseudonym_key", "complete"),
+)
 
 
 class HtmlDocument:
@@ -34,11 +70,11 @@ class HtmlDocument:
     def __init__(
         self, stream: BinaryIO, *, spool: BinaryIO, ruleset: Ruleset, all_rows: bool = False
     ) -> None:
-        titles = {rule.id: rule.title for rule in ruleset.rules}
         self.render: Callable[[CaseResult], bytes] = partial(
-            html_case, titles=titles, all_rows=all_rows
+            html_case, words=words_of(ruleset), all_rows=all_rows
         )
         self._stream = stream
+        self._all_rows = all_rows
         self._spool = spool
         self._kept: list[tuple[int, int, int, int]] = []
         self._seen = 0
@@ -68,110 +104,97 @@ class HtmlDocument:
 
     def end(self, scan: Scan) -> None:
         """Writes what is counted, then the cases in the order of the export."""
-        self._stream.write(_head(scan, len(self._kept)).encode())
+        script = _part("page.js")
+        self._stream.write(_head(scan, script, len(self._kept), all_rows=self._all_rows).encode())
         for _, _, start, size in sorted(self._kept, key=lambda entry: -entry[1]):
             self._spool.seek(start)
             self._stream.write(self._spool.read(size))
-        self._stream.write(files(__package__).joinpath("page_end.html").read_bytes())
+        self._stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
 
 
-def _head(scan: Scan, listed: int) -> str:
-    tally, ruleset = scan.tally, scan.engine.ruleset
-    rules, totals, questions = _rules(scan), tally.verdicts, _questions(tally)
-    ranked = sorted(rules, key=lambda r: (-r["rank"], -r["counts"]["not_met"], r["id"]))
-    answers = totals.total() - totals["not_applicable"]
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    page = environment.from_string(files(__package__).joinpath("page.html.j2").read_text("utf-8"))
+def _head(scan: Scan, script: str, listed: int, *, all_rows: bool) -> str:
+    tally, rules = scan.tally, rule_rows(scan)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = environment.from_string(_part("page.css.j2")).render(
+        light=LIGHT, dark=DARK, inks=INKS, bars=BARS
+    )
+    body, holders = manifest(scan), holder_rows(tally)
+    totals = tally.verdicts
+    page = environment.from_string(_part("page.html.j2"))
     return page.render(
-        ruleset=ruleset,
+        **_words(),
+        **_coverage(scan),
+        style=Markup(style),  # noqa: S704 - the page's own, and the palette's
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        ruleset=scan.engine.ruleset,
         tally=tally,
         rules=rules,
         totals=totals,
-        questions=questions,
-        first=[r for r in ranked if r["counts"]["not_met"]][:_MOST_FIRST],
+        answers=totals.total() - totals["not_applicable"],
+        questions=question_rows(tally),
+        first=first_rows(rules, _MOST_FIRST),
+        unsure=[row for row in rules if row.counts["cannot_tell"]],
         faults=tally.faults[:_MOST_FAULTS],
-        holders=_holders(tally),
-        off=switched_off(scan),
-        manifest=manifest(scan),
+        holders=holders,
+        held=sorted({holder_in_words(row.agency, row.team) for row in holders}),
+        off=switched_off_rules(scan),
+        texts=[rule_text(row.rule, ruleset_of(scan)) for row in rules],
+        manifest=body,
+        overlays=[one for one in body["layers"] if one["id"] != body["ruleset"]["id"]],
+        more={name: _plain(value) for name, value in body.items() if name not in _SHOWN},
         pseudonyms=pseudonyms_said(scan.pseudonym_key) if scan.pseudonym_key else None,
-        chart=_chart(questions, tally.cases),
-        verdicts=VERDICTS,
-        colours=COLOURS,
-        inks=INKS,
-        share=share,
-        verdict_share=lambda verdict: share(totals[verdict], answers),
         listed=listed,
-    )
+        all_rows=all_rows,
+    ).lstrip()
 
 
-def _rules(scan: Scan) -> list[dict[str, Any]]:
-    counts, waived = scan.tally.by_rule, scan.tally.waived_by_rule
-    rows = []
-    for rule in scan.engine.ruleset.rules:
-        if rule.id in counts or rule.id in waived:
-            own = counts.get(rule.id, Counter())
-            rows.append(
-                {
-                    "id": rule.id,
-                    "title": rule.title,
-                    "severity": rule.severity.value,
-                    "rank": rule.severity.rank,
-                    "counts": own,
-                    "applied": own.total() - own["not_applicable"],
-                    "waived": waived[rule.id],
-                }
-            )
-    return sorted(rows, key=lambda row: row["id"])
+def _words() -> Mapping[str, Any]:
+    """What the page says things with."""
+    return {
+        "verdicts": VERDICTS,
+        "rated": _RATED,
+        "colours": COLOURS,
+        "colour_words": COLOUR_WORDS,
+        "share": share,
+        "noun": bare_event_noun,
+        "label": field_label,
+        "in_words": lambda day: in_words(date.fromisoformat(day)),
+    }
 
 
-def _questions(tally: Tally) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": question,
-            "about": about,
-            "counts": {
-                c: tally.ratings[question, c, False] + tally.ratings[question, c, True]
-                for c in COLOURS
-            },
-            "explained": tally.ratings[question, "green", True],
-        }
-        for question, about in QUESTIONS.items()
-    ]
+def _coverage(scan: Scan) -> Mapping[str, Any]:
+    rows = coverage_of(scan)
+    wanted: dict[str, list[WantedRow]] = {}
+    for row in wanted_rows(scan):
+        wanted.setdefault(row.rule, []).append(row)
+    sources = scan.tally.coverage.sources
+    said = sum(count for words, count in sources.items() if words is not None)
+    return {
+        "coverage": rows,
+        "says": said > 0,
+        "sources": [
+            (words, count) for words, count in ((True, said), (None, sources[None])) if count
+        ],
+        "not_supplied": not_supplied(rows),
+        "never_there": never_there(rows),
+        "undeclared": undeclared(rows),
+        "unmapped": sorted(scan.tally.unmapped.items()),
+        "wanted": wanted,
+    }
 
 
-def _holders(tally: Tally) -> list[dict[str, Any]]:
-    groups: dict[tuple[str, str], Counter[str]] = {}
-    for (agency, team, what), count in tally.holders.items():
-        groups.setdefault((agency, team), Counter())[what] += count
-    return [
-        {"agency": a, "team": t, "counts": own, "applied": own.total() - own["cases"]}
-        for (a, t), own in sorted(groups.items())
-    ]
+def _plain(value: Any) -> str:
+    """A part of the manifest that this page knows no words for."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _chart(questions: list[Mapping[str, Any]] | list[dict[str, Any]], cases: int) -> Markup:
-    """Bars of the ratings; the table after it says the same in numbers."""
-    bars = []
-    for line, question in enumerate(questions):
-        bars.append(f'<text x="0" y="{line * 24 + 16}" font-size="14">{question["id"]}</text>')
-        x = 40.0
-        for colour in COLOURS:
-            width = 600 * question["counts"][colour] / cases if cases else 0
-            if width:
-                bars.append(
-                    f'<rect x="{x:.1f}" y="{line * 24 + 2}" width="{width:.1f}" height="18" '
-                    f'fill="{INKS[colour][1]}" stroke="#1b1b1b"/>'
-                )
-                if width >= 50:
-                    words = "not rated" if colour == "none" else colour
-                    bars.append(
-                        f'<text x="{x + 4:.1f}" y="{line * 24 + 15}" font-size="11" '
-                        f'fill="{INKS[colour][0]}">{words}</text>'
-                    )
-            x += width
-    height = len(questions) * 24
-    return Markup(  # noqa: S704 - made of numbers and of the words above only
-        f'<svg viewBox="0 0 650 {height}" width="100%" style="max-width:650px" role="img" '
-        'aria-label="Bars: how many cases have each colour, by audit question; the table below '
-        f'has the numbers">{"".join(bars)}</svg>'
-    )
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """What the page's own policy allows: this text, and no other."""
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -37,11 +37,17 @@ class KeptFile(io.BufferedRandom):
         self.extent = Extent(size + len(data), zlib.crc32(data, crc or 0))
         return super().write(data)
 
+    def truncate(self, size: int | None = None, /) -> int:
+        """As of every file; one that is emptied begins its count anew."""
+        left = super().truncate(size)
+        if left == 0:
+            self.extent = Extent()
+        return left
+
     def empty(self) -> None:
         """Drops everything."""
         self.seek(0)
         self.truncate()
-        self.extent = Extent()
 
     def back_to(self, extent: Extent) -> None:
         """Drops everything after an extent."""

@@ -24,7 +24,9 @@ from msp_rules.errors import InputUnreadable, SourceLocation
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"
-_LIBRARIES: Final = ("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "durable-rules")
+_LIBRARIES: Final = (
+    *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
+)
 """What the bytes of a result may hang on besides the program itself."""
 
 
@@ -42,6 +44,7 @@ class Options:
     matcher: str = "auto"
     hidden: str = "none"
     shown_teams: frozenset[str] = frozenset()
+    max_mebibytes: int | None = None
 
 
 def manifest(scan: Scan) -> Mapping[str, Any]:
@@ -88,6 +91,8 @@ def write_manifest(
     folder: Path,
     files: Mapping[str, bool],
     pseudonyms: Pseudonyms | None,
+    *,
+    was_interrupted: bool = False,
 ) -> None:
     """Writes manifest.json beside result files: their names, and whether pseudonyms stand in each.
 
@@ -99,6 +104,7 @@ def write_manifest(
     body = {
         "schema": SCHEMA,
         **manifest(scan),
+        "interrupted": was_interrupted,
         "options": _options(options, pseudonyms),
         "versions": versions(),
         "outputs": [
@@ -136,11 +142,15 @@ def read_manifest(path: Path) -> ReadManifest:
 def _is_manifest(body: Any) -> bool:
     if not isinstance(body, dict) or body.get("schema") != SCHEMA:
         return False
-    shapes = {"options": dict, "versions": dict, "ruleset": dict, "layers": list, "inputs": list}
-    if not all(isinstance(body.get(name), kind) for name, kind in shapes.items()):
+    if not _has(body, options=dict, versions=dict, ruleset=dict, layers=list, inputs=list):
         return False
-    rows = body.get("outputs")
+    options, rows = body["options"], body.get("outputs")
+    if not _has(options, formats=list, shown_teams=list, matcher=str, pseudonyms=str):
+        return False
     if not isinstance(rows, list) or not all(map(_is_row, (*rows, *body["inputs"]))):
+        return False
+    layers = (body["ruleset"], *body["layers"])
+    if not all(_has(one, id=str, version=str, sha256=str) for one in layers):
         return False
     # A name that leads elsewhere is none.
     return all(Path(row["name"]).name == row["name"] for row in rows)
@@ -148,8 +158,11 @@ def _is_manifest(body: Any) -> bool:
 
 def _is_row(row: Any) -> bool:
     """Whether it names a file, its hash and its size."""
-    shapes = {"name": str, "sha256": str, "bytes": int}
-    return isinstance(row, dict) and all(isinstance(row.get(k), t) for k, t in shapes.items())
+    return _has(row, name=str, sha256=str, bytes=int)
+
+
+def _has(found: Any, **kinds: type) -> bool:
+    return isinstance(found, dict) and all(isinstance(found.get(k), t) for k, t in kinds.items())
 
 
 def output_row(path: Path) -> dict[str, Any]:
@@ -180,6 +193,7 @@ def _options(options: Options, pseudonyms: Pseudonyms | None) -> Mapping[str, An
         "pseudonyms": options.hidden,
         "pseudonym_key": None if pseudonyms is None else pseudonyms.key_id,
         "shown_teams": sorted(options.shown_teams),
+        "max_unpacked": options.max_mebibytes,
     }
 
 

@@ -58,6 +58,8 @@ class RunFolder:
     ) -> None:
         for file in self._files.values():
             file.close()
+        if kind is not None and not self.has_checkpoint:
+            self.remove()  # nothing to go on with
         os.close(self._lock)
 
     @property

@@ -24,7 +24,7 @@ Identity = Mapping[str, object]
 
 
 class Checkpoint(NamedTuple):
-    """A scan at rest: what it rests on, what it counted, and the states of its documents.
+    """A scan at rest: what it rests on, what it counted, and the states of its documents by name.
 
     `is_whole` says that all documents are ended, and at most not all of them in their place.
     """
@@ -61,12 +61,17 @@ class ScanRun:
         self._next_checkpoint = time.monotonic() + checkpoint_seconds
         scan.at_rest = self._at_rest
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the earlier run came to its end, and at most its results are to be moved."""
+        return self.earlier is not None and self.earlier.is_whole
+
     def go_on(self) -> None:
         """Takes up what the checkpoint of an earlier run holds, where there is one."""
         if self._folder is None or self.earlier is None:
             return
         restore(self._scan, self.earlier.scan)
-        if not self.earlier.is_whole:
+        if not self.is_over:
             self._folder.go_on()
             for name, document in self.documents.items():
                 document.restore(self.earlier.documents[name])
@@ -77,14 +82,17 @@ class ScanRun:
         An interrupted scan has its results so far put there, marked as incomplete; the checkpoint
         stays.
         """
-        if self.earlier is None or not self.earlier.is_whole:
+        if self.earlier is not None and self.is_over:
+            names = tuple(self.earlier.documents)
+        else:
             self._scan_and_end(paths, jobs)
+            names = tuple(self.documents)
         if self._folder is None:
             return
         if self.was_interrupted:
-            self._folder.copy_out(self.documents)
+            self._folder.copy_out(names)
         else:
-            self._folder.move_out(self.documents)
+            self._folder.move_out(names)
 
     def clear_away(self) -> None:
         """Leaves nothing beside the results, once all of them are in their place."""
@@ -103,7 +111,8 @@ class ScanRun:
         for document in sinks:
             document.end(self._scan)
         if self._folder is not None and not self.was_interrupted:
-            whole = Checkpoint(self.identity, saved(self._scan), {}, is_whole=True)
+            names = dict.fromkeys(self.documents)
+            whole = Checkpoint(self.identity, saved(self._scan), names, is_whole=True)
             self._folder.save(whole, results=self.documents)
 
     def _at_rest(self) -> None:

@@ -12,8 +12,10 @@ from msp_rules.audit.rating import QUESTIONS
 from msp_rules.audit.scan import Scan
 from msp_rules.audit.standing import measures_at_work, switched_off
 from msp_rules.audit.tally import Tally
+from msp_rules.reports.coverage_rows import coverage_of, never_there, not_supplied, undeclared
 
 _MOST_FAULTS = 20
+_MOST_NAMES = 8
 _ABOUT = {
     "Q1": "asked what they want",
     "Q2": "outcomes expressed",
@@ -31,7 +33,7 @@ _COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "
 
 
 def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> None:
-    """Counts first: what could not be read, then each rule, what is not evidenced first.
+    """What could not be read and what was supplied, then each rule, what is not evidenced first.
 
     A terminal's text ends in many a log: a fault is named by file and line, and by ids only where
     that is asked for.
@@ -49,6 +51,8 @@ def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> N
         console.print(f"  {where}: {fault.reason}", markup=False, highlight=False)
     if len(tally.faults) > _MOST_FAULTS:
         console.print(f"  ... and {len(tally.faults) - _MOST_FAULTS} more faults, in the results")
+    for line in _coverage(scan):
+        console.print(f"  {line}", markup=False, highlight=False)
     _print_unmapped(tally, console)
     _print_measures(scan, console)
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
@@ -67,6 +71,33 @@ def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> N
     console.print(table)
     console.print(_questions(tally))
     console.print(_movements(tally), highlight=False)
+
+
+def _coverage(scan: Scan) -> list[str]:
+    """What the exports supplied, and how many answers wait for what they did not."""
+    rows = coverage_of(scan)
+    there = sum(bool(row.events) for row in rows)
+    lines = [f"coverage: {there} of {len(rows)} kinds of record are in the exports"]
+    for words, names in (
+        ("not supplied", not_supplied(rows)),
+        ("said to be supplied, but never there", never_there(rows)),
+        ("there, though not said to be supplied", undeclared(rows)),
+    ):
+        if names:
+            lines.append(f"{words}: {_some(names)}")
+    unsure = sorted(
+        ((c["cannot_tell"], r) for r, c in scan.tally.by_rule.items() if c["cannot_tell"]),
+        key=lambda row: (-row[0], row[1]),
+    )
+    if unsure:
+        named = _some([f"{rule} {count}" for count, rule in unsure])
+        lines.append(f"cannot tell at least once: {len(unsure)} rules ({named})")
+    return lines
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _questions(tally: Tally) -> Table:

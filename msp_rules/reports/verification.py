@@ -47,8 +47,14 @@ def check_signature(
     return [Check(what, OK if problem is None else DIFFERS, problem)]
 
 
-def check_outputs(manifest: Mapping[str, Any], folder: Path) -> list[Check]:
-    """Whether each result file in a folder has the hash that the manifest states."""
+def check_outputs(
+    manifest: Mapping[str, Any], folder: Path, known: Iterable[str] = ()
+) -> list[Check]:
+    """Whether each result file in a folder has the hash that the manifest states.
+
+    A file with one of the `known` names of results which the manifest does not name is another
+    scan's, and can't be checked by this one.
+    """
     checks = []
     for row in manifest["outputs"]:
         name = row["name"]
@@ -59,6 +65,9 @@ def check_outputs(manifest: Mapping[str, Any], folder: Path) -> list[Check]:
         same = output_row(path)["sha256"] == row["sha256"]
         why = None if same else "it is not the file whose hash the manifest states"
         checks.append(Check(name, OK if same else DIFFERS, why))
+    for name in sorted({*known} - {row["name"] for row in manifest["outputs"]}):
+        if (folder / name).exists():
+            checks.append(Check(name, CANNOT, "it lies here, but the manifest does not name it"))
     return checks
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import Any, BinaryIO, Final
 
@@ -16,31 +17,56 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.reports.manifest import manifest, pseudonyms_said
-from msp_rules.reports.palette import COLOURS, FINDINGS, QUESTIONS, VERDICTS
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.explanations import RuleWords, explanation, missing_in_words, words_of
+from msp_rules.reports.palette import COLOUR_WORDS, COLOURS, QUESTIONS, VERDICTS
+from msp_rules.reports.xlsx_counts import counted_rows
+from msp_rules.rules.rule import Ruleset
 
 MOST_ROWS: Final = 50_000
-"""Of more cases or findings than these, the workbook lists the first and says so (Excel ends at
-1,048,576 rows, and a row costs far more to write here than in CSV)."""
+"""Of more cases, verdicts or faults than these, the workbook lists the first and says so (Excel
+ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
+_VERDICTS: Final = tuple((words, 14) for words in VERDICTS.values())
 _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
-    "Read me": (("About", 34), ("Value", 90)),
-    "Rules": (("Rule", 10), ("Title", 60), ("Weight", 12), *((v, 14) for v in VERDICTS)),
-    "Questions": (("Question", 10), ("About", 34), *((c, 10) for c in COLOURS)),
+    "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
+    "Coverage": (
+        *(("Kind of record", 34), ("Kind (id)", 24), ("Field", 40), ("Field (id)", 26)),
+        *(("Said to be supplied", 24), ("Records", 10), ("Filled in", 10)),
+        *(("Withheld", 10), ("Unreadable", 12), ("Did not map", 12)),
+    ),
+    "Cannot tell": (
+        *(("Rule", 10), ("Title", 60), ("For want of", 34), ("Field", 34)),
+        *(("Answers", 10), ("Said to be supplied", 24)),
+    ),
+    "Rules": (
+        *(("Rule", 10), ("Title", 60), ("Weight", 12), *_VERDICTS),
+        *(("waived", 10), ("left out by filters", 18)),
+    ),
+    "Questions": (
+        *(("Question", 10), ("About", 34), *((COLOUR_WORDS[c], 10) for c in COLOURS)),
+        ("explained, among the green", 26),
+    ),
+    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_VERDICTS[:-1]),
     "Cases": (
         *(("Case", 18), ("Agency", 18), ("Team", 18), ("Answered", 10), ("Not applicable", 14)),
         *((question, 8) for question in QUESTIONS),
     ),
-    "Findings": (
-        *(("Case", 18), ("Rule", 10), ("Subject", 14), ("Verdict", 28), ("Weight", 12)),
-        *(("Due", 24), ("Evidence", 30), ("Missing", 50), ("Waived", 24)),
+    "Verdicts": (
+        *(("Case", 18), ("Agency", 18), ("Team", 18), ("Rule", 10), ("Subject", 14)),
+        *(("Verdict", 28), ("Weight", 12), ("Colour", 10), ("Due (London time)", 18)),
+        *(("Evidence", 30), ("Why", 90), ("What would settle it", 50), ("Waived", 24)),
     ),
     "Faults": (
         *(("Input", 24), ("Line", 8), ("Case", 18), ("Event", 14), ("Rule", 10), ("Reason", 80)),
     ),
+    "Manifest": (("Part", 30), ("Item", 24), ("Value", 90)),
 }
-_CAPPED: Final = ("Cases", "Findings", "Faults")
+_CAPPED: Final = ("Cases", "Verdicts", "Faults")
+_DUE: Final = 8
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_MOST_LETTERS: Final = 32_767
+"""Of one cell: Excel's limit."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -53,9 +79,16 @@ class XlsxDocument:
     separator: Final = b"\n"
 
     def __init__(
-        self, stream: BinaryIO, *, spool: BinaryIO | None = None, all_rows: bool = False
+        self,
+        stream: BinaryIO,
+        *,
+        ruleset: Ruleset,
+        spool: BinaryIO | None = None,
+        all_rows: bool = False,
     ) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(xlsx_rows, all_rows=all_rows)
+        self.render: Callable[[CaseResult], bytes] = partial(
+            xlsx_rows, words=words_of(ruleset), all_rows=all_rows
+        )
         self._stream = stream
         self._spool = spool
         self._book: Workbook | None = None
@@ -64,7 +97,7 @@ class XlsxDocument:
 
     def write(self, rendered: bytes) -> None:
         """Adds the rows of one case, or of several."""
-        if min(self._rows["Cases"], self._rows["Findings"]) > MOST_ROWS:
+        if min(self._rows["Cases"], self._rows["Verdicts"]) > MOST_ROWS:
             return
         if self._spool is not None:
             self._spool.write(rendered + b"\n")
@@ -85,20 +118,13 @@ class XlsxDocument:
 
     def end(self, scan: Scan) -> None:
         """Writes what is counted, and the workbook: the same bytes for the same results."""
-        tally = scan.tally
-        for rule in sorted(scan.engine.ruleset.rules, key=lambda rule: rule.id):
-            counts = tally.by_rule.get(rule.id)
-            if counts is not None:
-                numbers = [counts[verdict] for verdict in VERDICTS]
-                self._add("Rules", [rule.id, rule.title, rule.severity.value, *numbers])
-        for question, about in QUESTIONS.items():
-            of = tally.ratings
-            numbers = [of[question, c, False] + of[question, c, True] for c in COLOURS]
-            self._add("Questions", [question, about, *numbers])
-        for fault in tally.faults:
+        for fault in scan.tally.faults:
             row = [fault.input, fault.line, fault.case, fault.event, fault.rule, fault.reason]
             self._add("Faults", row)
-        self._read_me(scan)
+        for name, values in counted_rows(scan):
+            self._add(name, values)
+        for name, values in self._cut_short():
+            self._add(name, values)
         for name, columns in _SHEETS.items():
             had = self._rows[name]
             rows = min(had, MOST_ROWS + 1) if name in _CAPPED else had
@@ -109,38 +135,17 @@ class XlsxDocument:
         _without_clock(whole, self._stream)
 
     def _add_case(self, line: bytes) -> None:
-        case, findings = orjson.loads(line)
+        case, verdicts = orjson.loads(line)
         self._add("Cases", case)
-        for row in findings:
-            self._add("Findings", row)
+        for row in verdicts:
+            row[_DUE] = _moment(row[_DUE])
+            self._add("Verdicts", row)
 
-    def _read_me(self, scan: Scan) -> None:
-        body, tally = manifest(scan), scan.tally
-        state = "complete" if tally.is_complete else "INCOMPLETE: see the sheet Faults"
-        ruleset = body["ruleset"]
-        rows: list[list[Any]] = [
-            ["Completeness", state],
-            ["Cases", tally.cases],
-            ["Faults", len(tally.faults)],
-            *([VERDICTS[v], tally.verdicts[v]] for v in VERDICTS),
-            ["waived", tally.waived.total()],
-            ["left out by local filters", tally.filtered.total()],
-            ["Switched off", " ".join(body["switched_off"])],
-            ["Not evidenced", "The record may not hold everything that was done."],
-            *([["Pseudonyms", pseudonyms_said(key)]] if (key := body["pseudonym_key"]) else []),
-            ["Engine", body["engine"]],
-            ["Ruleset", f"{ruleset['id']} {ruleset['version']}, SHA-256 {ruleset['sha256']}"],
-        ]
-        rows += [
-            ["Input", f"{one['name']}, as of {one['as_of']}, SHA-256 {one['sha256']}"]
-            for one in body["inputs"]
-        ]
+    def _cut_short(self) -> Iterator[tuple[str, list[Any]]]:
         for name in _CAPPED:
-            had = self._rows[name] - 1
-            if had > MOST_ROWS:
-                rows.append([f"Sheet {name}", f"only the first {MOST_ROWS}; see results.csv"])
-        for row in rows:
-            self._add("Read me", row)
+            if self._rows[name] - 1 > MOST_ROWS:
+                note = f"only the first {MOST_ROWS}; results.json and results.csv hold them all"
+                yield "Summary", [f"Sheet {name}", MOST_ROWS, note]
 
     def _sheet(self, book: Workbook, name: str, columns: Sequence[tuple[str, int]]) -> Any:
         # The stubs know only whole sheets, not those that are written row by row.
@@ -150,7 +155,7 @@ class XlsxDocument:
             sheet.column_dimensions[get_column_letter(index)].width = width
         heads = []
         for title, _ in columns:
-            head = WriteOnlyCell(sheet, value=VERDICTS.get(title, title))
+            head = WriteOnlyCell(sheet, value=title)
             head.font = Font(bold=True)
             heads.append(head)
         sheet.append(heads)
@@ -173,8 +178,8 @@ class XlsxDocument:
             sheet.append([_inert(sheet, value) for value in values])
 
 
-def xlsx_rows(result: CaseResult, *, all_rows: bool) -> bytes:
-    """The row of a case, and those of its verdicts that ask for a look, as JSON."""
+def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
+    """The row of a case, and those of its verdicts, as JSON."""
     colours = []
     for question in QUESTIONS:
         rating = result.findings.audit[question]
@@ -182,21 +187,35 @@ def xlsx_rows(result: CaseResult, *, all_rows: bool) -> bytes:
         colours.append(rating.colour if said is None else f"{said.colour} (suggested)")
     case = [result.case, *result.holder, result.answered, result.not_applicable, *colours]
     rows = [
-        [
-            result.case,
-            answer.rule,
-            answer.subject,
-            VERDICTS[answer.verdict],
-            answer.severity,
-            answer.due.text if answer.due is not None else None,
-            " ".join(answer.evidence),
-            "; ".join(" ".join((m.event, *m.fields)) for m in answer.missing),
-            " / ".join(answer.waived) if answer.waived is not None else None,
-        ]
+        [result.case, *result.holder, *_verdict(answer, words[answer.rule])]
         for answer in result.answers
-        if all_rows or answer.verdict in FINDINGS
+        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
     ]
     return orjson.dumps([case, rows])
+
+
+def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
+    return [
+        answer.rule,
+        answer.subject,
+        VERDICTS[answer.verdict],
+        answer.severity,
+        answer.colour,
+        answer.due.text if answer.due is not None else None,
+        " ".join(answer.evidence),
+        explanation(answer, words),
+        missing_in_words(answer.missing),
+        " / ".join(answer.waived) if answer.waived is not None else None,
+    ]
+
+
+def _moment(text: str | None) -> date | datetime | None:
+    """A limit as the spreadsheet knows dates; it has no time zones, so the clock is London's."""
+    if text is None:
+        return None
+    if len(text) == len("2026-01-01"):
+        return date.fromisoformat(text)
+    return datetime.fromisoformat(text).replace(tzinfo=None)
 
 
 def _inert(sheet: Any, value: Any) -> Any:
@@ -204,6 +223,8 @@ def _inert(sheet: Any, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = _NOT_IN_XML.sub("�", value)
+    if len(text) >= _MOST_LETTERS:
+        text = f"{text[: _MOST_LETTERS - 4]}..."
     if not text.startswith(_FORMULA):
         return text
     cell = WriteOnlyCell(sheet, value=f"'{text}")

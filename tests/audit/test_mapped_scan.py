@@ -221,6 +221,21 @@ def test_far_down_a_file_a_fault_still_names_its_line(engine: Engine, tmp_path: 
     assert (fault.line, fault.case, fault.event) == (70_016, "R-2", "f1")
 
 
+def test_names_that_are_not_ascii_can_be_mapped_and_joined(tmp_path: Path) -> None:
+    export, path = tmp_path / "rows.xml", tmp_path / "rows.yaml"
+    for source, target in (("rows.xml", export), ("rows.yaml", path)):
+        text = (EXAMPLES / source).read_text("utf-8")
+        target.write_text(
+            text.replace("Answer", "Ateb\u00f4l").replace("Talks", "\u0174yl"), "utf-8"
+        )
+
+    with open_mapped(export, load_mapping(path, core_vocabulary())) as reader:
+        cases = list(reader)
+
+    asked = [e.fields["asked"] for c in cases for e in c.events if e.type.startswith("outcomes")]
+    assert (asked, reader.faults) == (["asked_expressed", "not_asked"], [])
+
+
 def test_the_record_of_a_case_is_an_element(tmp_path: Path) -> None:
     text, path = (EXAMPLES / "forms.yaml").read_text("utf-8"), tmp_path / "wrong.yaml"
     path.write_text(text.replace("record: Extract/Referrals/Referral", 'record: "@x"'), "utf-8")

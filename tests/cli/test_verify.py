@@ -1,13 +1,17 @@
 """A result is checked by others: what was altered is said, what can't be known is not passed."""
 
+import gzip
 import json
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 from rules.part_of_core import write_part_of_core
 
@@ -44,6 +48,9 @@ class Folder:
 
     def verify(self, *words: str) -> Done:
         return run_here("verify", str(self.manifest), "--ruleset", str(self.ruleset), *words)
+
+    def identify(self, *pseudonyms: str) -> Done:
+        return run_here("identify", str(self.export), *pseudonyms, "--ruleset", str(self.ruleset))
 
     def states(self, *words: str) -> dict[str, tuple[str, str | None]]:
         done = self.verify("--json", *words)
@@ -90,6 +97,7 @@ def test_results_are_repeated_byte_for_byte(folder: Folder) -> None:
         pytest.param(("--as-of", "2026-02-01"), id="another day"),
         pytest.param(("--as-of", "2026-02-01T10:30:00"), id="another moment"),
         pytest.param(("--matcher", "python"), id="the twin alone"),
+        pytest.param(("--max-unpacked", "5"), id="a limit"),
     ],
 )
 def test_the_options_of_the_scan_are_those_of_the_repetition(
@@ -200,6 +208,35 @@ def test_without_the_export_nothing_is_passed_as_repeated(folder: Folder, tmp_pa
     assert "renamed.xml is the same file under another name" in str(renamed["input in.xml"][1])
 
 
+@pytest.mark.parametrize("kind", ["zip", "xml.gz", "folder"])
+def test_packed_exports_and_folders_are_found_and_repeated(
+    folder: Folder, tmp_path: Path, kind: str
+) -> None:
+    packed = tmp_path / f"packed.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.write(folder.export, "one.xml")
+            archive.writestr("two.xml", EXAMPLE.read_bytes())
+    elif kind == "folder":
+        packed.mkdir()
+        folder.export.rename(packed / "one.xml")
+    else:
+        packed.write_bytes(gzip.compress(folder.export.read_bytes()))
+    folder.export = packed
+    folder.scan()
+
+    given = folder.states(str(packed))
+    beside = folder.states()
+
+    assert faults(given) == {}
+    assert len([what for what in given if what.startswith("input ")]) == 1 + (kind == "zip")
+    if kind != "folder":
+        assert faults(beside) == {}
+        packed.write_bytes(packed.read_bytes() + b" ")
+        altered = [s for what, (s, _) in folder.states().items() if what.startswith("input ")]
+        assert set(altered) == {"differs"}
+
+
 def test_a_changed_rule_is_said_and_nothing_repeated(folder: Folder, tmp_path: Path) -> None:
     other = write_part_of_core(tmp_path / "other", "rules/ADV-01.yaml")
 
@@ -211,7 +248,8 @@ def test_a_changed_rule_is_said_and_nothing_repeated(folder: Folder, tmp_path: P
 
 
 def test_an_overlay_must_be_named(folder: Folder) -> None:
-    folder.edit("manifest.json", '"layers": [', '"layers": [{"id": "town", "version": "1.0.0"},')
+    town = '{"id": "town", "version": "1.0.0", "sha256": "0"}'
+    folder.edit("manifest.json", '"layers": [', f'"layers": [{town},')
 
     found = faults(folder.states())
 
@@ -232,6 +270,14 @@ def test_a_mapping_must_be_named_and_be_the_same(tmp_path: Path, few: Path) -> N
     assert faults(unnamed)["mapping"][0] == "cannot be checked"
     assert faults(named) == {}
     assert faults(changed) == {"repeated scan": ("cannot be checked", "made with another mapping")}
+
+
+def test_an_interrupted_scan_is_checked_and_not_repeated(folder: Folder) -> None:
+    folder.edit("manifest.json", '"interrupted": false', '"interrupted": true')
+
+    found = faults(folder.states())
+
+    assert found == {"repeated scan": ("cannot be checked", "it was interrupted; see --resume")}
 
 
 def test_without_its_key_what_is_not_pseudonymised_is_still_repeated(
@@ -289,6 +335,61 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
 
     assert done.returncode == 4
     assert done.stderr.startswith("manifest.json: this is no")
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+@given(data=st.data())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_manifest_that_somebody_spoilt_is_never_a_crash(
+    folder: Folder, data: st.DataObject
+) -> None:
+    folder.export.unlink(missing_ok=True)  # nothing is repeated, which would take long
+    body = json.loads(folder.manifest.read_text())
+    spoilt = folder.out / "spoilt.json"
+    inner = body
+    while isinstance(inner, dict | list) and inner:
+        keys = list(inner) if isinstance(inner, dict) else range(len(inner))
+        key = data.draw(st.sampled_from(list(keys)))
+        if not isinstance(inner[key], dict | list) or data.draw(st.booleans()):
+            inner[key] = data.draw(JUNK)
+            break
+        inner = inner[key]
+    spoilt.write_text(json.dumps(body))
+
+    done = run_here("verify", str(spoilt), "--ruleset", str(folder.ruleset))
+
+    assert done.returncode in (1, 2, 4), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"matcher": "auto"', '"matcher": "Zcanary"'), ('"csv",', '"csv", "Zcanary",')],
+)
+def test_options_that_no_scan_has_are_said_and_not_shown(
+    folder: Folder, old: str, new: str
+) -> None:
+    folder.edit("manifest.json", old, new)
+
+    done = folder.verify()
+
+    assert done.returncode == 2
+    assert "no scan has the options that are stated" in done.stdout
+    assert "Zcanary" not in done.stdout + done.stderr
+
+
+def test_a_result_of_another_scan_beside_is_said(folder: Folder) -> None:
+    (folder.out / "report.html").write_text("of last year")
+
+    why = "it lies here, but the manifest does not name it"
+    assert faults(folder.states()) == {"report.html": ("cannot be checked", why)}
 
 
 def test_a_missing_manifest_is_unreadable(tmp_path: Path) -> None:
@@ -419,13 +520,13 @@ class TestIdentify:
         case = next(line for line in lines if "<testsuite " in line).split('"')[1]
         first = json.loads((folder.out / "results.jsonl").read_text().split("\n")[0])
 
-        done = run_here("identify", str(folder.export), case)
+        done = folder.identify(case)
 
         assert done.returncode == 0
         assert done.stdout.startswith(f"{case}: case {first['case']} (in.xml:")
 
     def test_what_is_not_there_is_said(self, folder: Folder) -> None:
-        done = run_here("identify", str(folder.export), "c-aaaaaaaaaaaaaaaa")
+        done = folder.identify("c-aaaaaaaaaaaaaaaa")
 
         assert done.returncode == 1
         assert "c-aaaaaaaaaaaaaaaa: not found in this export with key k-" in done.stderr
@@ -440,7 +541,7 @@ class TestIdentify:
         document = (out / "results.json").read_text()
         found = sorted(set(re.findall(r'"([cef]-[a-z2-7]{10,16})"', document)))
 
-        done = run_here("identify", str(tmp_path / "in.xml"), *found)
+        done = run_here("identify", str(tmp_path / "in.xml"), *found, "--ruleset", str(few))
 
         assert len(found) > 100
         assert done.returncode == 0, done.stderr

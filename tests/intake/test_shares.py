@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections import Counter
 from random import Random
@@ -160,3 +161,68 @@ def test_a_file_cut_or_spoiled_anywhere_in_shares(data: st.DataObject) -> None:
         text = text[:at] + data.draw(st.sampled_from(("", *ODDITIES))) + text[to:]
 
     same(text.encode(), data.draw(st.integers(2, 3)), data.draw(st.integers(1, 2)))
+
+
+After = tuple[list[Fault] | None, Fault | None, str | None, int, str]
+
+
+def read_from(data: bytes, first: int, share: Share) -> tuple[list[tuple[int, Case]], After]:
+    """What is read from the beginning of a case on: that, and everything said after it."""
+    reader = ExportReader(io.BytesIO(data), "export.xml", limits=LIMITS, share=share)
+    start: int | None = None
+
+    def begin(index: int) -> None:
+        nonlocal start
+        if index == first:
+            start = len(reader.faults)
+
+    reader.before_case = begin
+    cases, refusal = [], None
+    try:
+        for case in reader:
+            if reader.case_index >= first:
+                cases.append((reader.case_index, case))
+    except InputUnreadable as error:
+        refusal = str(error)
+    told = None if start is None else reader.faults[start:]
+    return cases, (told, reader.broke_off, refusal, reader.cases_read, reader.sha256)
+
+
+def same_from_everywhere(data: bytes) -> int:
+    """How many cases a reader could begin with, each time with the same of what follows."""
+    begun: list[int] = []
+    reader = ExportReader(io.BytesIO(data), "export.xml", limits=LIMITS)
+    reader.before_case = begun.append
+    with contextlib.suppress(InputUnreadable):
+        list(reader)
+    for first in begun[1:]:
+        assert read_from(data, first, Share(first=first)) == read_from(data, first, Share())
+    return len(begun)
+
+
+def test_a_reader_that_begins_anywhere_sees_the_rest_as_it_is() -> None:
+    assert same_from_everywhere(export().encode()) == 8
+    assert same_from_everywhere("".join(export().splitlines()).encode()) == 8
+    text = export().replace("UTF-8", "UTF-16")
+    assert same_from_everywhere(text.encode("utf-16")) == 8
+
+
+@pytest.mark.parametrize("oddity", ODDITIES, ids=[repr(one)[:24] for one in ODDITIES])
+def test_a_reader_that_begins_anywhere_in_a_file_with_an_oddity(oddity: str) -> None:
+    text, dice = export(), Random(oddity)
+    for _ in range(10):
+        at = dice.randrange(len(text))
+        same_from_everywhere((text[:at] + oddity + text[at:]).encode())
+
+
+def test_what_is_passed_over_does_not_add_up() -> None:
+    many = "".join(CASE.format(n=n).replace("\n", "\n" * 400) for n in range(4000))
+    data = (HEAD.replace("<cases>8", "<cases>4000") + many + END).encode()
+
+    cases, (told, broke_off, refusal, count, _) = read_from(data, 3999, Share(first=3999))
+
+    line = data[: data.rindex(b"<case_closed")].count(b"\n") + 1
+    assert line > 65_535 * 100
+    assert [index for index, _ in cases] == [3999]
+    assert [fault.line for fault in told or ()] == [line]
+    assert (broke_off, refusal, count) == (None, None, 4000)

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
-from lxml import html
+from lxml import etree, html
 from pytest_bdd import given, parsers, then, when
 
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.scan_command import scan
 from msp_rules.reports.palette import VERDICTS
 
@@ -25,15 +26,48 @@ def report_page(tmp_path: Path) -> Any:
     target_fixture="counted",
 )
 def count_in_cases(page: Any, rule: str) -> tuple[str, int]:
-    rows = page.xpath("//article//tbody/tr")
-    own = [row for row in rows if row.xpath("th")[0].text.startswith(f"{rule} ")]
-    return rule, sum(row.xpath("td[2]")[0].text == VERDICTS["not_met"] for row in own)
+    own = page.xpath(f"//article//li[@data-r='{rule}']")
+    return rule, sum(row.xpath("span")[0].text == VERDICTS["not_met"] for row in own)
 
 
 @then("the page's own count for that rule is the same")
 def same_count(page: Any, counted: tuple[str, int]) -> None:
     rule, count = counted
-    rows = page.xpath("//table[@id='by-rule']/tbody/tr")
-    own = [row for row in rows if row.xpath("th")[0].text.startswith(f"{rule} ")]
+    (row,) = page.xpath(f"//table[@id='by-rule']/tbody/tr[@data-rule='{rule}']")
     assert count > 0
-    assert [int(row.xpath("td")[0].text) for row in own] == [count]
+    assert int(row.xpath("td[@data-verdict='not_met']")[0].text) == count
+
+
+@given("the report page of an export that supplies nothing on advocacy", target_fixture="page")
+def report_page_with_gap(tmp_path: Path) -> Any:
+    types = [name for name in core_vocabulary().events if not name.startswith("advoca")]
+    supplies = f"<supplies>{' '.join(types)}</supplies></header>"
+    text = DEMO.read_text().replace("</header>", supplies, 1)
+    export = etree.fromstring(text.encode())
+    for event in export.xpath("//*[starts-with(local-name(), 'advoca')]"):
+        event.getparent().remove(event)
+    (tmp_path / "in.xml").write_bytes(etree.tostring(export))
+    options = ["--out", str(tmp_path), "--format", "html", "--quiet"]
+    CliRunner().invoke(scan, [str(tmp_path / "in.xml"), *options])
+    return html.fromstring((tmp_path / "report.html").read_text())
+
+
+@when("the auditor reads what comes first", target_fixture="first")
+def first_section(page: Any) -> Any:
+    return page.xpath("//main/section")[0]
+
+
+@then("the page says that advocacy is not supplied")
+def advocacy_not_supplied(first: Any) -> None:
+    said = " ".join(first.xpath("ul")[0].text_content().split())
+    assert (
+        "Not supplied: consideration of advocacy, status of an advocate, "
+        "contribution of an advocate." in said
+    )
+
+
+@then("the rules on advocacy that cannot tell for want of it are named")
+def rules_for_want_of_it(page: Any) -> None:
+    rows = page.xpath("//table[@id='by-unsure']/tbody/tr[th/a[text()='ADV-01']]")
+    assert "consideration of advocacy" in rows[0].xpath("td")[-1].text_content()
+    assert "not supplied" in rows[0].xpath("td")[-1].text_content()

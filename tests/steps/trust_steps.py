@@ -11,7 +11,7 @@ from pytest_bdd import given, parsers, then, when
 
 from msp_rules.cli.scan_command import FILES
 from msp_rules.reports.palette import VERDICTS
-from tests.support.canaries import ANY, write_canaries
+from tests.support.canaries import ANY, write_canaries, written
 from tests.support.command_line import DEMO, Done, run_here
 from tests.support.core import core_ruleset
 
@@ -128,9 +128,8 @@ def follow_one(handed: Handed, rule: str) -> str:
         article
         for article in page.xpath("//article")
         if any(
-            row.xpath("string(th)").startswith(rule)
-            and VERDICTS["not_met"] in row.xpath("string()")
-            for row in article.xpath(".//tr")
+            VERDICTS["not_met"] == answer.xpath("string(span)")
+            for answer in article.xpath(f".//li[@data-r='{rule}']")
         )
     )
     pseudonym = re.search(r"c-[a-z2-7]{16}", html.tostring(named).decode())
@@ -234,7 +233,7 @@ def nobody(handed: Handed) -> None:
     files = list(handed.out.iterdir())
     assert len(files) == len(FILES) + 1
     for path in files:
-        assert ANY.search(path.read_bytes().decode("latin-1")) is None, path.name
+        assert ANY.search(written(path)) is None, path.name
 
 
 @then("each has the same pseudonym in the second")

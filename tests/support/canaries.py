@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -24,6 +26,19 @@ class Canaries:
         return word
 
 
+def written(path: Path) -> str:
+    """All text in a file of results, out of whatever it is packed in."""
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+
+        table = pq.read_table(path)
+        return repr(table.to_pylist()) + repr(table.schema)
+    if path.suffix != ".xlsx":
+        return path.read_text("utf-8")
+    with zipfile.ZipFile(path) as book:
+        return "".join(book.read(name).decode("utf-8") for name in book.namelist())
+
+
 def write_canaries(folder: Path) -> Canaries:
     """Writes readable, faulty, doubled, cut-off and refused exports, under names that tell."""
     folder.mkdir()
@@ -38,6 +53,12 @@ def write_canaries(folder: Path) -> Canaries:
     declaration, _, rest = _export(new, []).partition("\n")
     (folder / f"d-{new('file')}.xml").write_text(f"{declaration}\n{entity}{rest}", "utf-8")
     (folder / f"e-{new('file')}.xml").write_text(f"<{new('text')}>{new('text')}</x>", "utf-8")
+    with zipfile.ZipFile(folder / f"g-{new('file')}.zip", "w") as archive:
+        archive.writestr(f"{new('file')}.xml", _export(new, [_case(new, ("", []))]))
+        archive.writestr(f"{new('file')}.xml", f"<{new('text')}>")
+        archive.writestr(f"{new('file')}.txt", new("text"))
+    (folder / f"h-{new('file')}.xml.gz").write_bytes(gzip.compress(whole.encode())[:-400])
+    (folder / f"i-{new('file')}.zip").write_text(new("text"), "utf-8")
     other = f'<{new("text")} {new("text")}="{new("text")}"/>'
     (folder / f"f-{new('file')}.xml").write_text(other, "utf-8")
     return new

@@ -1,19 +1,20 @@
 """An export as rows of elements, read from one end to the other in memory that does not grow.
 
-What is refused is what the reader refuses: document types, entities, the network, and a record
-larger than a case may be.
+What is refused is what the reader refuses: document types, entities and the network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, cast
+from typing import Final, Protocol, cast
 
 from lxml import etree
 
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.case_xml import ReadLimits
+from msp_rules.intake.byte_source import BrokenSource
+from msp_rules.intake.export_files import exports_at, open_file
 from msp_rules.intake.mapping.mapped_values import local_name
 
 NamePath = tuple[str, ...]
@@ -41,12 +42,14 @@ class ExportWalk(Protocol):
 
 
 class XmlWalk:
-    """The walk over a vendor's XML; raises InputUnreadable where it can't be read to its end."""
+    """The walk over a vendor's XML, packed or not (of an archive: its first export).
+
+    Raises InputUnreadable where it can't be read to its end.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.name = path.name
-        self._path = path
-        self._limits = ReadLimits()
+        self._file = exports_at(path)[0]
+        self.name = self._file.name
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
         """Every element, inner ones first; its children are gone, and it goes with the next."""
@@ -76,7 +79,7 @@ class XmlWalk:
         )
         open_names: list[str] = []
         try:
-            with self._opened() as stream:
+            with closing(open_file(self._file)) as stream:
                 is_first = True
                 while chunk := stream.read(_CHUNK):
                     if is_first and b"<!DOCTYPE" in chunk.replace(b"\x00", b""):
@@ -89,6 +92,8 @@ class XmlWalk:
         except etree.XMLSyntaxError as error:
             line = error.position[0]
             raise self._unreadable("it is not well-formed XML from here on", line) from None
+        except BrokenSource as error:
+            raise self._unreadable(error.reason, None) from None
 
     def _events(
         self, parser: etree.XMLPullParser, open_names: list[str]
@@ -104,14 +109,6 @@ class XmlWalk:
             open_names.append(local_name(element))
             if len(open_names) > _DEEPEST:
                 raise self._unreadable(f"elements lie more than {_DEEPEST} deep", None)
-
-    def _opened(self) -> BinaryIO:
-        try:
-            return self._path.open("rb")
-        except OSError as error:
-            is_missing = isinstance(error, FileNotFoundError)
-            reason = "there is no such file" if is_missing else error.strerror
-            raise self._unreadable(f"{reason}", None) from None
 
     def _unreadable(self, message: str, line: int | None) -> InputUnreadable:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))

@@ -31,6 +31,7 @@ _MOST_LABELS: Final = 40
 _LONGEST_LABEL: Final = 40
 _MOST_WORDS: Final = 6
 _IDS_OF_A_PLACE: Final = 20_000
+_IDS_OF_ALL: Final = 500_000
 _MANY_CASES: Final = 20
 _CASES_KEPT: Final = 3
 _TELLING: Final = ("type", "kind", "question", "template", "category", "code", "class", "item")
@@ -62,17 +63,27 @@ class PlaceProfile:
     _labels: dict[str, _Label] = field(default_factory=dict)
     _ids: set[int] = field(default_factory=set)
 
-    def add(self, text: str, case: int) -> None:
-        """Takes one value of a record of that case."""
+    def add(self, text: str, case: int, *, keeps_id: bool) -> bool:
+        """Takes one value of a record of that case; whether one hash more is kept for it."""
         self.values += 1
         self.dates.add(text)
         if len(self.cases) < _CASES_KEPT:
             self.cases.add(case)
+        is_kept = self._add_id(text, case, keeps_id=keeps_id)
+        self._add_label(text, case)
+        return is_kept
+
+    def _add_id(self, text: str, case: int, *, keeps_id: bool) -> bool:
         mark = hash((case, text))
         if mark in self._ids or len(text) > _LONGEST_LABEL:
             self.is_id = False
-        elif len(self._ids) < _IDS_OF_A_PLACE and self.is_id:
+            self._ids.clear()
+        elif self.is_id and keeps_id and len(self._ids) < _IDS_OF_A_PLACE:
             self._ids.add(mark)
+            return True
+        return False
+
+    def _add_label(self, text: str, case: int) -> None:
         if self.has_text:
             return
         if not _is_short(text) or (text not in self._labels and len(self._labels) >= _MOST_LABELS):
@@ -150,6 +161,7 @@ class _Profiler:
         self._marks = {path: telling_attribute(facts) for path, facts in self._elements.items()}
         self._found: dict[tuple[NamePath, str | None], RecordProfile] = {}
         self._places = 0
+        self._ids_kept = 0
         self._is_cut = False
 
     def read(self, walk: ExportWalk) -> Profile:
@@ -201,7 +213,7 @@ class _Profiler:
             seen[place] = seen.get(place, 0) + 1
             profile.records += seen[place] == 1
             profile.repeats |= seen[place] > 1
-            profile.add(text, case)
+            self._ids_kept += profile.add(text, case, keeps_id=self._ids_kept < _IDS_OF_ALL)
 
     def _inside(self, path: NamePath) -> FieldPath:
         """The way from the case to a record, where joined rows are its children."""

@@ -2,80 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from msp_rules.authoring.mapping_draft.date_forms import DateForms
-from msp_rules.authoring.mapping_draft.profile import PlaceProfile, Profile, RecordProfile
+from msp_rules.authoring.mapping_draft.fields import (
+    EventDraft,
+    add_fields,
+    add_fields_of_case,
+    looks_like,
+)
+from msp_rules.authoring.mapping_draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping_draft.structure import Structure, last_name, name_words
 from msp_rules.authoring.mapping_draft.words import (
     PERSON_WORDS,
     is_private,
-    nearest_code,
     nearest_event,
-    nearest_field,
     words_of,
 )
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
+from msp_rules.casework.vocabulary import FieldKind, Vocabulary
 from msp_rules.intake.mapping.language import FieldPath
 
 FIRST: Final = "concern_raised"
 """What the first record is drafted as where no name tells: a case begins with it."""
-_ENVELOPE: Final = ("agency", "role")
-_CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
-_DATED: Final = (FieldKind.DATE, FieldKind.MOMENT)
 _HAPPENED: Final = frozenset({"occurred", "happened", "held", "raised", "received", "completed"})
 _DATE: Final = frozenset({"date", "on", "at", "when", "time"})
 _WRITTEN: Final = frozenset({"recorded", "entered", "created", "captured", "logged"})
 _OTHER: Final = frozenset({"due", "review", "updated", "modified", "printed", "birth", "dob"})
 _ID: Final = frozenset({"id", "pk", "key", "number", "ref", "guid", "uuid", "no"})
-
-
-@dataclass(slots=True, kw_only=True)
-class TableDraft:
-    """A code table: labels with the codes that they may mean (None: nothing comes near)."""
-
-    name: str
-    codes: tuple[str, ...]
-    labels: list[tuple[str, str | None]]
-    unwritten: int
-
-
-@dataclass(slots=True, kw_only=True)
-class FieldDraft:
-    """A field and the place that may fill it; of a reference, `suffix` is that of the ids meant."""
-
-    field: Field
-    place: FieldPath
-    is_envelope: bool = False
-    table: TableDraft | None = None
-    dates: DateForms | None = None
-    suffix: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class EventDraft:
-    """One entry of `events`; `is_named` says that a name led to its type.
-
-    `needed` are required fields that nothing was found for; `unwritten` counts places whose way
-    names what stands in too few cases.
-    """
-
-    type: str
-    is_named: bool
-    record: FieldPath
-    when: tuple[FieldPath, str] | None
-    id: FieldPath
-    is_id_sure: bool
-    suffix: str
-    occurred: FieldPath
-    dates: DateForms
-    recorded: tuple[FieldPath, DateForms] | None = None
-    fields: list[FieldDraft] = field(default_factory=list)
-    unused: list[tuple[FieldPath, str]] = field(default_factory=list)
-    needed: list[str] = field(default_factory=list)
-    unwritten: int = 0
-    count: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,13 +54,18 @@ def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> P
             events += _events_of_case(record, structure, profile, vocabulary)
         elif (event := _event(record, structure, profile, vocabulary)) is not None:
             events.append(event)
-    if not _have_ids_of_their_own(events, structure, profile):
-        _name_apart(events)
-    _lead_references(events)
+    _name_apart(events)
     own = next((one for one in profile.records if one.path == structure.case), None)
     adult = _adult(own, profile.cases, structure) if own is not None else None
-    used = {event.occurred for event in events if not event.record.steps}
+    own_events = [event for event in events if not event.record.steps]
+    used = {event.occurred for event in own_events}
     used |= {place for place in (structure.case_id, adult) if place is not None}
+    if own is not None:
+        used |= add_fields_of_case(own_events, own, used, profile, vocabulary)
+    if _have_ids_of_their_own(events, structure, profile):
+        for event in events:
+            event.suffix = ""
+    _lead_references(events)
     return Proposal(
         structure=structure,
         profile=profile,
@@ -175,7 +133,7 @@ def _event(
     )
     keys = [join.key for join in structure.joins if join.record == record.path]
     taken = {event_id, occurred, recorded, record.told_by, *keys}
-    _add_fields(event, record, taken, profile, vocabulary)
+    add_fields(event, record, taken, profile, vocabulary)
     return event
 
 
@@ -212,93 +170,11 @@ def _id_of(record: RecordProfile) -> FieldPath | None:
     return max(named, key=lambda p: last_name(p).lower() in _ID, default=None)
 
 
-def _add_fields(
-    event: EventDraft,
-    record: RecordProfile,
-    taken: set[FieldPath | None],
-    profile: Profile,
-    vocabulary: Vocabulary,
-) -> None:
-    open_fields = dict(vocabulary.events[event.type].fields) if event.is_named else {}
-    open_fields |= {name: vocabulary.envelope[name] for name in _ENVELOPE}
-    for place, one in record.places.items():
-        if place in taken or _is_predicate(place):
-            continue
-        if any(step.value for step in place.steps) and len(one.cases) < profile.least_cases:
-            event.unwritten += 1  # what tells the question may be text that somebody typed
-            continue
-        field = nearest_field(_name_of(place), open_fields.values())
-        draft = _field(event, field, place, one, profile) if field is not None else None
-        if draft is None:
-            event.unused.append((place, _looks_like(one, profile, vocabulary)))
-        else:
-            del open_fields[draft.field.name]
-            draft.is_envelope = draft.field.name in _ENVELOPE
-            event.fields.append(draft)
-    event.needed = [name for name, field in open_fields.items() if field.is_required]
-
-
-def _is_predicate(place: FieldPath) -> bool:
-    """Whether a place is the very attribute that its own last step asks for."""
-    is_told = bool(place.steps) and place.attribute is not None
-    return is_told and place.steps[-1].attribute == place.attribute
-
-
-def _name_of(place: FieldPath) -> str:
-    """What a place is called: its own name, or its way's, as of `Answer[@question=source]/Text`."""
-    names = [place.attribute or ""]
-    for step in reversed(place.steps):
-        names += [step.value or "", step.name]
-    return next((name for name in names if words_of(name)), "")
-
-
-def _field(
-    event: EventDraft, field: Field, place: FieldPath, one: PlaceProfile, profile: Profile
-) -> FieldDraft | None:
-    """The field at a place, where what stands there may be that kind of value."""
-    if field.kind in _DATED:
-        return FieldDraft(field=field, place=place, dates=one.dates) if one.dates.is_date else None
-    if one.dates.is_date:
-        return None
-    if field.kind not in _CODED:
-        return FieldDraft(field=field, place=place)
-    if one.has_text:
-        return None
-    labels = one.labels(profile.least_cases)
-    if is_private(_name_of(place)):  # only what is a code by its own words
-        labels = [label for label in labels if nearest_code(label, field.codes) is not None]
-    table = TableDraft(
-        name=f"{event.type}_{field.name}",
-        codes=field.codes,
-        labels=[(label, nearest_code(label, field.codes)) for label in labels],
-        unwritten=one.different - len(labels),
-    )
-    return FieldDraft(field=field, place=place, table=table)
-
-
-def _looks_like(one: PlaceProfile, profile: Profile, vocabulary: Vocabulary) -> str:
-    """What stands at a place, without any of it."""
-    if one.dates.is_date:
-        return f"dates, {one.dates.form or 'in ISO form'}"
-    if one.has_text:
-        return "text, or many values"
-    labels = one.labels(profile.least_cases)
-    if not labels:
-        return "short values, none of them in several cases"
-    fits = {
-        name: sum(nearest_code(label, codes) is not None for label in labels)
-        for name, codes in vocabulary.enums.items()
-    }
-    best = max(fits, key=lambda name: fits[name])
-    like = f", like the codes of {best}" if 2 * fits[best] > len(labels) else ""
-    return f"{len(labels)} short values in several cases{like}"
-
-
 def _unused(
     own: RecordProfile, used: set[FieldPath], profile: Profile, vocabulary: Vocabulary
 ) -> list[tuple[FieldPath, str]]:
     return [
-        (place, _looks_like(one, profile, vocabulary))
+        (place, looks_like(one, profile, vocabulary))
         for place, one in own.places.items()
         if place not in used
         and not (any(step.value for step in place.steps) and len(one.cases) < profile.least_cases)

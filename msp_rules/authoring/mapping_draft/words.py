@@ -126,10 +126,17 @@ def nearest_event(name: str, vocabulary: Vocabulary) -> str | None:
 
 def nearest_field(name: str, fields: Iterable[Field]) -> Field | None:
     """The field that a name most likely means, None where none comes near."""
-    words = words_of(name)
-    scored = [(_field_score(words, field), field) for field in fields]
+    scored = [(nearness(name, field), field) for field in fields]
     best = max(scored, key=lambda row: row[0], default=None)
-    return best[1] if best is not None and best[0] >= _FIELD_ENOUGH else None
+    return best[1] if best is not None and best[0] > 0 else None
+
+
+def nearness(name: str, field: Field, event_type: str = "") -> float:
+    """How near a name comes to a field (of an event type that it may name as well); 0: not near."""
+    words = words_of(name)
+    about = words & words_of(event_type)
+    score = max(_field_score(words, field), _field_score(words - about, field))
+    return score + len(about) / 10 if score >= _FIELD_ENOUGH else 0
 
 
 @lru_cache(maxsize=65_536)
@@ -143,6 +150,9 @@ def nearest_code(label: str, codes: tuple[str, ...]) -> str | None:
     within = [code for code in known if words_of(code, keeps_plain=True) <= words]
     if within:
         return max(within, key=len)
+    around = [code for code in known if words and words <= words_of(code, keeps_plain=True)]
+    if len(around) == 1:
+        return around[0]
     found = difflib.get_close_matches(plain, known, n=1, cutoff=0.75)
     return found[0] if found else None
 

@@ -9,12 +9,8 @@ from typing import Final
 
 from msp_rules.authoring.mapping_draft.date_forms import DateForms
 from msp_rules.authoring.mapping_draft.export_walk import TABLES, NamePath
-from msp_rules.authoring.mapping_draft.proposal import (
-    EventDraft,
-    FieldDraft,
-    Proposal,
-    TableDraft,
-)
+from msp_rules.authoring.mapping_draft.fields import EventDraft, FieldDraft, TableDraft
+from msp_rules.authoring.mapping_draft.proposal import Proposal
 from msp_rules.authoring.mapping_draft.words import plain_word
 from msp_rules.intake.mapping.language import FieldPath, SourceForm, SourceKind
 

@@ -14,7 +14,7 @@ from msp_rules.casework.vocabulary import Vocabulary
 UNREADABLE: Final = "?"
 """What stands for a value that did not map: no code, date or number of the vocabulary."""
 
-_NAME: Final = r"[A-Za-z_][\w.-]*"
+_NAME: Final = r"[^\W\d][\w.-]*"
 _STEP: Final = re.compile(rf"({_NAME})(?:\[@({_NAME})=([^\]/\[]+)\])?")
 _ATTRIBUTE: Final = re.compile(rf"@({_NAME})")
 

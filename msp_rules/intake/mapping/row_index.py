@@ -65,7 +65,12 @@ class RowIndex:
 
     def add_case(self, key: str, line: int, element: etree._Element) -> None:
         """Keeps a case record."""
-        values = (key, len(self._inputs) - 1, line, etree.tostring(element, with_tail=False))
+        values = (
+            key,
+            len(self._inputs) - 1,
+            line,
+            etree.tostring(element, encoding="utf-8", with_tail=False),
+        )
         self._database.execute("INSERT INTO cases VALUES (?, ?, ?, ?)", values)
 
     def add_row(
@@ -82,7 +87,7 @@ class RowIndex:
 
         `own` is what rows of its own call it by.
         """
-        body = etree.tostring(element, with_tail=False)
+        body = etree.tostring(element, encoding="utf-8", with_tail=False)
         values = (of or _CASE, key, name, own, len(self._inputs) - 1, line, body)
         self._database.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 

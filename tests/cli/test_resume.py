@@ -1,0 +1,292 @@
+"""A scan that was broken off anywhere and gone on with gives what an undisturbed one gives."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from benchmarks.export_generator import write_export
+from msp_rules.reports.run_folder import UNFINISHED, RunFolder
+from tests.audit.small_rulesets import one_rule
+from tests.support.command_line import ROOT, Done, run_here
+
+FORMATS = ("json", "jsonl", "csv", "html", "xlsx", "svrl", "junit", "parquet")
+OFTEN = ("--checkpoint-seconds", "0")
+
+
+@pytest.fixture(scope="module")
+def ruleset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ruleset")
+    one_rule(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Faulty, packed, cut-off, doubled and unreadable exports."""
+    folder = tmp_path_factory.mktemp("inputs")
+    write_export(folder / "a.xml", cases=25, seed=1, profile="noisy")
+    body = (folder / "a.xml").read_bytes()
+    other = body.replace(b'id="SA-', b'id="SB-')
+    with zipfile.ZipFile(folder / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("one.xml", other)
+        archive.writestr("two.xml", other[:9000])
+    cut = gzip.compress(body.replace(b'id="SA-', b'id="SC-'))
+    (folder / "c.xml.gz").write_bytes(cut[: len(cut) * 4 // 5])
+    (folder / "d.xml").write_text("<other/>")
+    (folder / "e.xml").write_bytes(body.replace(b'id="SA-', b'id="SD-', 20))
+    return folder
+
+
+def words(inputs: Path, ruleset: Path, *more: str) -> list[str]:
+    formats = [word for name in FORMATS for word in ("--format", name)]
+    common = ["scan", str(inputs), "--ruleset", str(ruleset), "--matcher", "python", "--quiet"]
+    return [*common, "--identify", *formats, *OFTEN, *more]
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    inputs: Path, ruleset: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, bytes]:
+    out = tmp_path_factory.mktemp("whole")
+    assert run_here(*words(inputs, ruleset, "--out", str(out))).returncode == 2
+    files = files_of(out)
+    assert len(files) == len(FORMATS) + 1
+    return files
+
+
+def killed(folder: Path, points: list[int], told: list[str]) -> dict[int, str]:
+    """How each of the scans ended."""
+    listed = ",".join(str(point) for point in points)
+    command = [sys.executable, "-m", "tests.support.killed_scans", str(folder), listed, *told]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    return {int(row[0]): " ".join(row[1:]) for row in rows}
+
+
+def resumed(out: Path, told: list[str], jobs: str = "1") -> Done:
+    return run_here(*told, "--resume", "--jobs", jobs, "--out", str(out))
+
+
+def test_killed_anywhere_and_resumed_is_the_same_byte_for_byte(
+    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    told = words(inputs, ruleset)
+    count = int(killed(tmp_path, [0], told)[0].split()[0])
+    assert files_of(tmp_path / "0") == undisturbed
+    dice = Random(count)
+    # Anywhere, and at each of the last steps, where results are put in their place.
+    points = sorted({*dice.sample(range(1, count), 7), *range(count - 18, count + 1, 2)})
+
+    ends = killed(tmp_path, points, told)
+
+    assert set(ends.values()) <= {f"{point} killed" for point in points}
+    for point in points:
+        done = resumed(tmp_path / str(point), told)
+        assert done.returncode == 2, (point, done.stderr)
+        assert files_of(tmp_path / str(point)) == undisturbed, point
+
+
+def test_killed_again_while_resuming(
+    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    told = words(inputs, ruleset)
+    killed(tmp_path, [300], told)
+    (tmp_path / "300").rename(tmp_path / "200")
+    ends = killed(tmp_path, [200], [*told, "--resume"])
+    (tmp_path / "200").rename(tmp_path / "150")
+    ends |= killed(tmp_path, [150], [*told, "--resume"])
+
+    done = resumed(tmp_path / "150", told)
+
+    assert ends == {200: "200 killed", 150: "150 killed"}
+    assert (done.returncode, done.stderr) == (2, "")
+    assert files_of(tmp_path / "150") == undisturbed
+
+
+@pytest.mark.parametrize(("first", "then"), [("2", "1"), ("1", "2"), ("2", "2")])
+def test_processes_may_differ_before_and_after(
+    inputs: Path,
+    ruleset: Path,
+    tmp_path: Path,
+    undisturbed: dict[str, bytes],
+    first: str,
+    then: str,
+) -> None:
+    told = words(inputs, ruleset)
+    assert killed(tmp_path, [120], [*told, "--jobs", first]) == {120: "120 killed"}
+
+    assert resumed(tmp_path / "120", told, then).returncode == 2
+    assert files_of(tmp_path / "120") == undisturbed
+
+
+def begun(told: list[str], out: Path) -> subprocess.Popen[str]:
+    """A scan in a process of its own, once it has written a checkpoint."""
+    path = out / UNFINISHED / "checkpoint"
+    before = path.read_bytes() if path.exists() else b""
+    command = [sys.executable, "-m", "msp_rules.cli", *told, "--out", str(out)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not path.exists() or path.read_bytes() == before:
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return process
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("big") / "big.xml"
+    write_export(path, cases=900, seed=5)
+    return path
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_real_kill_and_a_real_interrupt(
+    big: Path, ruleset: Path, tmp_path: Path, jobs: str
+) -> None:
+    told = ["scan", str(big), "--ruleset", str(ruleset), "--matcher", "python", "--quiet"]
+    told += ["--jobs", jobs, "--identify", "--checkpoint-seconds", "0.02"]
+    told += [word for name in ("json", "jsonl", "html", "parquet") for word in ("--format", name)]
+    assert run_here(*told, "--out", str(tmp_path / "whole")).returncode == 0
+    out = tmp_path / "out"
+
+    process = begun(told, out)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    process = begun([*told, "--resume"], out)
+    process.send_signal(signal.SIGTERM if jobs == "1" else signal.SIGINT)
+    _, errors = process.communicate()
+
+    assert process.returncode == 2
+    assert "Traceback" not in errors
+    document = json.loads((out / "results.json").read_bytes())
+    cases = document["totals"]["cases"]
+    assert 0 < cases == len(document["cases"]) < 900
+    assert document["manifest"]["complete"] is False
+    reason = f"the scan was interrupted after {cases} cases; what follows is not judged"
+    assert [fault["reason"] for fault in document["faults"]] == [reason]
+    assert len((out / "results.jsonl").read_bytes().splitlines()) >= cases
+    assert resumed(out, told, jobs).returncode == 0
+    assert files_of(out) == files_of(tmp_path / "whole")
+
+
+def test_unfinished_files_are_for_their_owner_only(
+    inputs: Path, ruleset: Path, tmp_path: Path
+) -> None:
+    killed(tmp_path, [200], words(inputs, ruleset))
+
+    folder = tmp_path / "200" / UNFINISHED
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert modes == {0o600}
+
+
+def test_resume_without_a_checkpoint_begins_and_says_so(
+    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    done = resumed(tmp_path / "out", words(inputs, ruleset))
+
+    assert "is not there; the scan starts from the beginning" in " ".join(done.stderr.split())
+    assert files_of(tmp_path / "out") == undisturbed
+
+
+@pytest.mark.parametrize("spoiled", ["checkpoint", "results.json", "report.html.cases"])
+def test_a_damaged_checkpoint_is_not_used(
+    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes], spoiled: str
+) -> None:
+    told = words(inputs, ruleset)
+    killed(tmp_path, [300], told)
+    path = tmp_path / "300" / UNFINISHED / spoiled
+    path.write_bytes(path.read_bytes()[:40] + b"?" + path.read_bytes()[41:])
+
+    done = resumed(tmp_path / "300", told)
+
+    assert "can't be used; the scan starts from the beginning" in " ".join(done.stderr.split())
+    assert files_of(tmp_path / "300") == undisturbed
+
+
+def test_another_scan_is_not_gone_on_with(
+    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    told = words(inputs, ruleset)
+    killed(tmp_path, [200], told)
+    out = tmp_path / "200"
+    changed = tmp_path / "changed"
+    changed.mkdir()
+    for path in inputs.iterdir():
+        (changed / path.name).write_bytes(path.read_bytes().replace(b"e1", b"e2"))
+
+    refusals = [
+        resumed(out, words(changed, ruleset)),
+        resumed(out, [*told, "--all-rows"]),
+        resumed(out, [word if word != str(ruleset) else "msp-core" for word in told]),
+    ]
+
+    assert [one.returncode for one in refusals] == [3, 3, 3]
+    said = [one.stderr.partition("broken off here: ")[2] for one in refusals]
+    assert [one.partition(" differ")[0] for one in said] == [
+        "the inputs",
+        "the options",
+        "the rulesets",
+    ]
+    assert resumed(out, told).returncode == 2
+    assert files_of(out) == undisturbed
+
+
+def test_a_new_scan_over_a_broken_off_one_says_so(
+    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    told = words(inputs, ruleset)
+    killed(tmp_path, [200], told)
+
+    done = run_here(*told, "--out", str(tmp_path / "200"))
+
+    assert "a scan was broken off here" in done.stderr
+    assert files_of(tmp_path / "200") == undisturbed
+
+
+def test_two_scans_into_one_folder_are_refused(inputs: Path, ruleset: Path, tmp_path: Path) -> None:
+    told = [*words(inputs, ruleset), "--out", str(tmp_path / "out")]
+    with RunFolder(tmp_path / "out"):
+        done = run_here(*told)
+
+    assert done.returncode == 3
+    assert "another scan is writing its results into this folder" in done.stderr
+    assert run_here(*told).returncode == 2
+
+
+def test_resume_needs_a_folder(inputs: Path) -> None:
+    assert run_here("scan", str(inputs), "--resume").returncode == 64
+
+
+def test_a_checkpoint_brings_forth_nothing_but_plain_values(tmp_path: Path) -> None:
+    import pickle
+
+    from msp_rules.audit.saved_scan import from_bytes
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    with pytest.raises(ValueError, match="holds? no saved scan"):
+        from_bytes(pickle.dumps(Evil()))
+
+    assert not (tmp_path / "ran").exists()
