@@ -227,8 +227,15 @@ def _read_file(path: Path) -> ReadFile:
 
 
 def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a folder of CSV files; raises OSError where it cannot be opened."""
-    return TableReader(CsvFolder(path, mapping.source), path.name, mapping, options)
+    """A reader of a folder of CSV files, or of one; raises InputUnreadable where there is none.
+
+    Raises OSError where it cannot be opened.
+    """
+    folder = CsvFolder(path, mapping.source)
+    if not folder.names:
+        path.stat()  # what is not there is said in the same words of every source
+        raise InputUnreadable("it is no CSV file (*.csv)", SourceLocation(path=path.name))
+    return TableReader(folder, path.name, mapping, options)
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
