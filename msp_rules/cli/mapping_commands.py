@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -152,12 +152,16 @@ def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
     found = list(blinded_rules(rules, supply))
     wholly = [one for one in found if one.is_wholly]
     count = len(rules.enabled_rules)
-    yield f"{len(wholly)} of {count} rules can't tell in any of their own examples, for want of"
+    yield f"{len(wholly)} of {count} rules can't tell in any of their own examples{_want(wholly)}"
     yield from (f"  {one.rule}: {_lacking(one.missing, supply)}" for one in wholly)
     parts = [one for one in found if not one.is_wholly]
-    yield f"{len(parts)} can't tell in some of theirs, for want of"
+    yield f"{len(parts)} can't tell in some of theirs{_want(parts)}"
     for one in parts:
         yield f"  {one.rule} ({one.cases} of {one.of}): {_lacking(one.missing, supply)}"
+
+
+def _want(rows: Sequence[object]) -> str:
+    return ", for want of" if rows else ""
 
 
 def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
