@@ -44,8 +44,8 @@ class Coverage:
     # Counted by the shape of events, since this is done for every event of a scan.
     _shapes: Counter[Shape] = field(default_factory=Counter)
     # The last case's, since the cases of a file share one.
-    _supply: Supply | None = None
-    _source: Supplied | None = None
+    _supply: Supply | None = field(default=None, compare=False)
+    _source: Supplied | None = field(default=None, compare=False)
 
     @property
     def events(self) -> Counter[str]:

@@ -64,6 +64,7 @@ def check(
     help="Show unknown labels that look like codes. They may be typed text: for your eyes only.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@overlay_option
 @click.pass_context
 def try_(
     context: click.Context,
@@ -71,6 +72,7 @@ def try_(
     export: Path,
     case_id: str | None,
     cases: int | None,
+    overlays: tuple[Path, ...],
     *,
     show_labels: bool,
     as_json: bool,
@@ -82,7 +84,9 @@ def try_(
         trial_lines,
     )
 
-    vocabulary = core_vocabulary()
+    # Rules matter here only where an overlay brings words of its own.
+    local = layered("msp-core", overlays).ruleset.vocabulary if overlays else None
+    vocabulary = local or core_vocabulary()
     read, _ = _read(file, vocabulary)
     trial = try_mapping(export, read, vocabulary, cases=cases, case_id=case_id)
     data = trial_data(trial, export.name, file.name, vocabulary, show_labels=show_labels)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from support.vendor_tables import share_texts, write_workbook
 
@@ -122,6 +124,38 @@ def test_a_cell_that_holds_no_text_is_a_fault_and_its_field_unknown(
     assert reader.faults[0].reason.startswith('the cell of "Answer" ')
     talk = cases["C2"].events[1]
     assert (talk.is_certain, talk.unknown, dict(talk.fields)) == (True, {"asked"}, {})
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_whatever_is_typed_into_one_row_no_other_row_is_lost(
+    folder: Path, data: st.DataObject
+) -> None:
+    rows = [f"{number},C1,06-01-2026,A1" for number in range(10, 30)]
+    hit = data.draw(st.integers(0, 19))
+    at = data.draw(st.integers(0, len(rows[hit])))
+    odd = ['"', '""', '"x', ",", "\n", "\r", "\x00", "\udcff", '"\n', '","']
+    rows[hit] = rows[hit][:at] + data.draw(st.sampled_from(odd)) + rows[hit][at:]
+    text = "\n".join(["pk,Case key,On,Answer", *rows, ""])
+    (folder / "talks.csv").write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    cases, reader = read_csv(folder)
+
+    surely = {event.id for event in cases["C1"].events if event.is_certain}
+    others = {f"{number}-talk" for number in range(10, 30) if number != hit + 10}
+    assert others <= surely
+    assert len(surely) == 21 or reader.faults
+
+
+def test_what_is_no_table_at_all_is_said_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(InputUnreadable, match="there is no such file"):
+        read_csv(tmp_path / "gone")
+
+    (tmp_path / "note.txt").write_text(CANARY)
+    with pytest.raises(InputUnreadable, match=r"note.txt: it is no CSV file"):
+        read_csv(tmp_path / "note.txt")
 
 
 def test_a_row_without_or_with_an_unknown_key_is_a_fault(folder: Path) -> None:

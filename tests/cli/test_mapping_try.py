@@ -1,6 +1,7 @@
 """`mapping try`: what an export supplies by a mapping, and nothing that anybody wrote in it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,22 @@ def test_no_text_of_any_record_is_shown(tmp_path: Path) -> None:
     assert any("text given" in done.stdout for done in shown)
     assert all(CANARY not in done.stdout + done.stderr for done in shown)
     assert {done.returncode for done in shown} == {2}
+
+
+def test_words_of_an_overlay_are_known_where_it_is_named(tmp_path: Path) -> None:
+    overlay = ROOT / "rulesets" / "example-council"
+    text = (overlay / "overlay.yaml").read_text("utf-8")
+    kind = re.findall(r"^  (x_\w+):\s*\n    means:", text, re.MULTILINE)[0]
+    mapping = tmp_path / "forms.yaml"
+    lines = (EXAMPLES / "forms.yaml").read_text("utf-8")
+    own = f'  - {{event: {kind}, record: Form, id: {{path: "@id", suffix: -x}}, occurred: "@on"}}\n'
+    mapping.write_text(lines + own, "utf-8")
+
+    unknown = run_here("mapping", "try", str(mapping), FORMS[1])
+    known = run_here("mapping", "try", str(mapping), FORMS[1], "--overlay", str(overlay))
+
+    assert (unknown.returncode, known.returncode) == (3, 2)
+    assert f"  {kind}: 2 events; no field" in known.stdout
 
 
 @pytest.mark.parametrize(

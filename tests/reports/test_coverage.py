@@ -14,6 +14,7 @@ from rich.console import Console
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.coverage import Coverage
+from msp_rules.audit.saved_scan import as_bytes, from_bytes
 from msp_rules.casework.case import WITHHELD, Case, Event, Supply
 from msp_rules.cli.scan_command import scan as command
 from msp_rules.reports.summary import print_summary
@@ -174,3 +175,27 @@ def test_a_gap_in_supply_is_said_to_people(tmp_path: Path) -> None:
     assert "there, though not said to be supplied: immediate_safety_check\n" in summary
     assert "said to be supplied, but never there: s42_decided, plan_made" in summary
     assert re.search(r"cannot tell at least once: \d+ rules \(.*ASK-01 2", summary)
+
+
+def test_what_was_counted_goes_on_from_a_checkpoint() -> None:
+    whole, first = Coverage(), Coverage()
+    supply = Supply(declared=True, types=frozenset({"t"}))
+    cases = [
+        Case("C", (Event("e", "t", None, None, {f"f{n % 3}": WITHHELD}),), supply=supply)
+        for n in range(10)
+    ]
+    for case in cases:
+        whole.add_case(case)
+    for case in cases[:4]:
+        first.add_case(case)
+
+    later = from_bytes(as_bytes(first))
+    for case in cases[4:]:
+        later.add_case(case._replace(supply=Supply(declared=True, types=frozenset({"t"}))))
+
+    assert (later.given, later.events, later.withheld) == (
+        whole.given,
+        whole.events,
+        whole.withheld,
+    )
+    assert later.sources == whole.sources

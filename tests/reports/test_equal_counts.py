@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree, html
 from openpyxl import Workbook, load_workbook
+from pyarrow import parquet
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.scan import Scan
@@ -37,6 +38,11 @@ def in_json(document: dict) -> Counts:
 def in_csv(path: Path) -> Counts:
     with path.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
+    return Counter((row["rule"], row["verdict"], bool(row["waived"])) for row in rows)
+
+
+def in_parquet(path: Path) -> Counts:
+    rows = parquet.read_table(path).to_pylist()
     return Counter((row["rule"], row["verdict"], bool(row["waived"])) for row in rows)
 
 
@@ -104,6 +110,7 @@ def assert_equal(scan: Scan, out: Path, *, all_rows: bool) -> Counts:
 
     assert in_json({"cases": lines}) == counts
     assert in_csv(out / "results.csv") == counts
+    assert in_parquet(out / "results.parquet") == counts
     assert in_cases_of(page) == counts
     assert in_verdicts_of(book) == counts
     assert in_svrl(out / "report.svrl") == counts

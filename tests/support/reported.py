@@ -14,6 +14,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.reports.document import Document
 from msp_rules.reports.documents import CsvDocument, JsonDocument
 from msp_rules.reports.html_document import HtmlDocument
+from msp_rules.reports.parquet_document import ParquetDocument
 from msp_rules.reports.xlsx_document import XlsxDocument
 from msp_rules.reports.xml_documents import JsonLines, junit, svrl
 from msp_rules.rules import load_layers, shipped_ruleset
@@ -27,6 +28,7 @@ FILES = {
     "svrl": "report.svrl",
     "junit": "junit.xml",
     "jsonl": "results.jsonl",
+    "parquet": "results.parquet",
 }
 
 
@@ -82,6 +84,8 @@ def _document(
             return junit(stream, ruleset, all_rows=all_rows)
         case "jsonl":
             return JsonLines(stream, all_rows=all_rows)
+        case "parquet":
+            return ParquetDocument(stream, all_rows=all_rows)
         case "csv":
             return CsvDocument(stream, all_rows=all_rows)
     return JsonDocument(stream, all_rows=all_rows)

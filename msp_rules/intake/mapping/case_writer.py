@@ -14,14 +14,18 @@ from lxml import etree
 
 from msp_rules.casework.case import WITHHELD
 from msp_rules.intake.event_reader import NAMESPACE
-from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, EventRule, ValueRule
+from msp_rules.intake.mapping.language import (
+    UNREADABLE,
+    CaseMapping,
+    EventRule,
+    FieldPath,
+    PathStep,
+    ValueRule,
+)
 from msp_rules.intake.mapping.mapped_values import (
     AMBIGUOUS,
     DAMAGED,
-    elements_at,
-    holds,
-    is_damaged_at,
-    values_of,
+    Lookup,
 )
 
 _MOST_PLACES: Final = 65_000
@@ -60,17 +64,52 @@ class CaseWriter:
 
     def __init__(self, mapping: CaseMapping) -> None:
         self._mapping = mapping
+        self._choices = _choices(mapping.events)
 
     def write(self, source: etree._Element, place_of: PlaceOf) -> WrittenCase:
         """The case that a record of the source holds."""
-        return _Writing(self._mapping, place_of).case(source)
+        return _Writing(self._mapping, self._choices, place_of).case(source)
+
+
+_Turn = tuple[int, EventRule]
+"""A rule, and which one of the mapping's it is."""
+
+
+class _Choice(NamedTuple):
+    """The rules for records at one place, by the text that the first condition of each wants.
+
+    `by_first_text` holds places in `rules`.
+    """
+
+    record: tuple[PathStep, ...]
+    rules: list[_Turn]
+    without_condition: list[_Turn]
+    by_first_text: dict[FieldPath, dict[str, list[int]]]
+
+
+def _choices(events: tuple[EventRule, ...]) -> list[_Choice]:
+    found: dict[tuple[PathStep, ...], _Choice] = {}
+    for turn, rule in enumerate(events):
+        steps = rule.record.steps
+        choice = found.setdefault(steps, _Choice(steps, [], [], {}))
+        choice.rules.append((turn, rule))
+        if not rule.conditions:
+            choice.without_condition.append((turn, rule))
+            continue
+        first = rule.conditions[0]
+        by_text = choice.by_first_text.setdefault(first.path, {})
+        for text in first.values:
+            by_text.setdefault(text, []).append(len(choice.rules) - 1)
+    return list(found.values())
 
 
 class _Writing:
     """One case on its way."""
 
-    def __init__(self, mapping: CaseMapping, place_of: PlaceOf) -> None:
+    def __init__(self, mapping: CaseMapping, choices: list[_Choice], place_of: PlaceOf) -> None:
         self._mapping = mapping
+        self._choices = choices
+        self._lookup = Lookup()
         self._place_of = place_of
         self._places: list[Place] = []
         self._met: set[Met] = set()
@@ -89,17 +128,30 @@ class _Writing:
         self._fill(adult, source, parts, "adult", line)
         # In the order of the source, as events of a canonical export stand: it may break a tie.
         order = {one: turn for turn, one in enumerate(source.iter())}
-        paths = {rule.record.steps for rule in self._mapping.events}
-        records = {steps: elements_at(source, steps) for steps in paths}
         found = [
             (order[record], turn, record, rule)
-            for turn, rule in enumerate(self._mapping.events)
-            for record in records[rule.record.steps]
-            if record.get(DAMAGED) or all(holds(record, one) for one in rule.conditions)
+            for choice in self._choices
+            for record in self._lookup.elements_at(source, choice.record)
+            for turn, rule in self._chosen(choice, record)
         ]
         for _, _, record, rule in sorted(found, key=lambda row: row[:2]):
             self._event(case, record, rule)
         return WrittenCase(case, self._places, self._met, self._unmapped)
+
+    def _chosen(self, choice: _Choice, record: etree._Element) -> list[_Turn]:
+        """The rules by which a record is an event."""
+        if record.get(DAMAGED) is not None:
+            return choice.rules
+        chosen = list(choice.without_condition)
+        for path, by_text in choice.by_first_text.items():
+            texts = dict.fromkeys(self._lookup.texts_at(record, path))
+            wanted = {rule for text in texts for rule in by_text.get(text, ())}
+            chosen += [choice.rules[at] for at in wanted]
+        return [
+            (turn, rule)
+            for turn, rule in chosen
+            if all(self._lookup.holds(record, one) for one in rule.conditions[1:])
+        ]
 
     def _event(self, case: etree._Element, record: etree._Element, rule: EventRule) -> None:
         event = etree.SubElement(case, f"{{{NAMESPACE}}}{rule.type}")
@@ -145,7 +197,7 @@ class _Writing:
                     child.set("withheld", "yes")
                 else:
                     child.text = value
-            if rule.path is not None and is_damaged_at(source, rule.path):
+            if rule.path is not None and self._lookup.is_damaged_at(source, rule.path):
                 self._leave_unknown(target, source, name)
 
     def _leave_unknown(self, target: etree._Element, source: etree._Element, name: str) -> None:
@@ -157,7 +209,7 @@ class _Writing:
     def _values(
         self, source: etree._Element, name: str, rule: ValueRule, owner: str, line: int
     ) -> tuple[str, ...]:
-        values, unmapped = values_of(source, rule)
+        values, unmapped = self._lookup.values_of(source, rule)
         if rule.constant is None and (values or unmapped):
             self._met.add((line, owner, name))
         if unmapped:

@@ -30,14 +30,6 @@ def local_name(element: etree._Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def elements_at(element: etree._Element, steps: Iterable[PathStep]) -> list[etree._Element]:
-    """Every element that the steps lead to, in the order of the file."""
-    found = [element]
-    for step in steps:
-        found = [child for one in found for child in one if _fits(child, step)]
-    return found
-
-
 class Values(NamedTuple):
     """The values as the vocabulary writes them, UNREADABLE for one that can't be read.
 
@@ -49,43 +41,99 @@ class Values(NamedTuple):
     unmapped: int = 0
 
 
-def values_of(element: etree._Element, rule: ValueRule) -> Values:
-    """What the source says of a value.
+_NOTHING: Final = Values(())
 
-    An empty text is an absent value: forms export the fields that nobody filled in, too.
+
+class Lookup:
+    """Finds values in the records of one case; no place is searched twice, whoever asks.
+
+    It holds on to what it has seen, so it is not to outlive the case.
     """
-    if rule.constant is not None or rule.path is None:
-        return Values((rule.constant or "",))
-    read = [_mapped(text, rule) for text in texts_at(element, rule.path)]
-    values = tuple(value for value, _ in read if value is not None)
-    return Values(values, sum(not is_known for _, is_known in read))
+
+    def __init__(self) -> None:
+        self._children: dict[tuple[etree._Element, str, str | None], _Children] = {}
+
+    def elements_at(
+        self, element: etree._Element, steps: Iterable[PathStep]
+    ) -> list[etree._Element]:
+        """Every element that the steps lead to."""
+        found = [element]
+        for step in steps:
+            found = [child for one in found for child in self._step(one, step)]
+        return found
+
+    def texts_at(self, element: etree._Element, path: FieldPath) -> list[str]:
+        """The texts that are not empty at a path, without white space around them."""
+        texts = [
+            one.text if path.attribute is None else one.get(path.attribute)
+            for one in self.elements_at(element, path.steps)
+        ]
+        return [text.strip() for text in texts if text is not None and text.strip()]
+
+    def values_of(self, element: etree._Element, rule: ValueRule) -> Values:
+        """What the source says of a value.
+
+        An empty text is an absent value: forms export the fields that nobody filled in, too.
+        """
+        if rule.constant is not None or rule.path is None:
+            return Values((rule.constant or "",))
+        texts = self.texts_at(element, rule.path)
+        if not texts:
+            return _NOTHING
+        read = [_mapped(text, rule) for text in texts]
+        values = tuple(value for value, _ in read if value is not None)
+        return Values(values, sum(not is_known for _, is_known in read))
+
+    def is_damaged_at(self, element: etree._Element, path: FieldPath) -> bool:
+        """Whether a row that can't be read may hold a value of this path."""
+        return any(one.get(DAMAGED) is not None for one in self.elements_at(element, path.steps))
+
+    def holds(self, element: etree._Element, condition: Condition) -> bool:
+        """Whether any text at the path of a condition is one of its values."""
+        return any(text in condition.values for text in self.texts_at(element, condition.path))
+
+    def _step(self, element: etree._Element, step: PathStep) -> list[etree._Element]:
+        place = (element, step.name, step.attribute)
+        children = self._children.get(place)
+        if children is None:
+            children = self._children[place] = _children(element, step.name, step.attribute)
+        found = children.by_value.get(step.value, [])
+        return [*found, *children.damaged] if children.damaged else found
+
+
+def values_of(element: etree._Element, rule: ValueRule) -> Values:
+    """What the source says of a single value, as `Lookup.values_of`."""
+    return Lookup().values_of(element, rule)
 
 
 def texts_at(element: etree._Element, path: FieldPath) -> list[str]:
-    """The texts that are not empty at a path, without white space around them."""
-    texts = [
-        one.text if path.attribute is None else one.get(path.attribute)
-        for one in elements_at(element, path.steps)
-    ]
-    return [text.strip() for text in texts if text is not None and text.strip()]
+    """The texts at a single path, as `Lookup.texts_at`."""
+    return Lookup().texts_at(element, path)
 
 
-def is_damaged_at(element: etree._Element, path: FieldPath) -> bool:
-    """Whether a row that can't be read may hold a value of this path."""
-    return any(one.get(DAMAGED) is not None for one in elements_at(element, path.steps))
+class _Children(NamedTuple):
+    """Children of one name by the value of an attribute (None: of no attribute).
+
+    `damaged` may have any value.
+    """
+
+    by_value: dict[str | None, list[etree._Element]]
+    damaged: list[etree._Element]
 
 
-def holds(element: etree._Element, condition: Condition) -> bool:
-    """Whether any text at the path of a condition is one of its values."""
-    return any(text in condition.values for text in texts_at(element, condition.path))
-
-
-def _fits(child: etree._Element, step: PathStep) -> bool:
-    if child.tag != step.name and local_name(child) != step.name:
-        return False
-    if step.attribute is None or child.get(step.attribute) == step.value:
-        return True
-    return child.get(DAMAGED) is not None  # it may be the one
+def _children(element: etree._Element, name: str, attribute: str | None) -> _Children:
+    by_value: dict[str | None, list[etree._Element]] = {}
+    damaged: list[etree._Element] = []
+    for child in element:
+        if child.tag != name and local_name(child) != name:
+            continue
+        if attribute is None:
+            by_value.setdefault(None, []).append(child)
+        elif child.get(DAMAGED) is not None:
+            damaged.append(child)
+        elif (value := child.get(attribute)) is not None:
+            by_value.setdefault(value, []).append(child)
+    return _Children(by_value, damaged)
 
 
 def _mapped(text: str, rule: ValueRule) -> tuple[str | None, bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from lxml import etree
@@ -53,16 +52,12 @@ class RowIndex:
         self._database = sqlite3.connect("")
         self._database.executescript(_TABLES)
         self._inputs: list[str] = []
+        self._parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._database.close()
 
     def begin_input(self, name: str) -> None:
@@ -111,7 +106,7 @@ class RowIndex:
         query = """SELECT key, input, line, body FROM cases WHERE rowid IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
         for index, (key, source, line, body) in enumerate(self._database.execute(query)):
-            case = _parsed(body)
+            case = self._parsed(body)
             places = {case: Place(self._inputs[source], line)}
             if wants_rows(index):
                 self._add_rows(case, _CASE, key, places)
@@ -125,7 +120,7 @@ class RowIndex:
                 (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
             FROM rows WHERE parent = ? AND key = ? ORDER BY rowid"""
         for name, own, source, line, body, is_twice in self._database.execute(query, (parent, key)):
-            row = _parsed(body)
+            row = self._parsed(body)
             row.tag = name
             if is_twice:
                 row.set(AMBIGUOUS, "yes")
@@ -164,7 +159,5 @@ class RowIndex:
         for source, line in self._database.execute(query):
             yield Place(self._inputs[source], line)
 
-
-def _parsed(body: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    return etree.fromstring(body, parser)
+    def _parsed(self, body: bytes) -> etree._Element:
+        return etree.fromstring(body, self._parser)

@@ -19,7 +19,7 @@ from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadO
 from msp_rules.intake.mapping.mapped_values import DAMAGED
 from msp_rules.intake.mapping.row_index import RowIndex
 from msp_rules.intake.mapping.table_fit import DoesNotFit, Held, columns_of, fitted, tables_of
-from msp_rules.intake.mapping.table_paths import xml_name
+from msp_rules.intake.mapping.table_paths import plain_name, xml_name
 from msp_rules.intake.mapping.tables import BadCell, Table, TableRow, TablesRefused
 
 
@@ -54,6 +54,7 @@ class TableReader(MappedReader):
         self._tables = tables
         self._columns: dict[str, list[tuple[str, str, int]]] = {}
         self._files: list[ReadFile] = []
+        self._dated_by = _table_of_date(mapping)
 
     @property
     def files(self) -> list[ReadFile]:
@@ -127,8 +128,7 @@ class TableReader(MappedReader):
                 self._keep_joined(join, source, row, element, index)
 
     def _read_first(self, table: str, element: etree._Element) -> None:
-        rule = self._mapping.reference_date
-        if rule is None or (rule.path is not None and rule.path.steps[0].name != xml_name(table)):
+        if table != self._dated_by:
             return
         root, first = etree.Element("tables"), copy(element)
         first.tag = xml_name(table)
@@ -212,6 +212,14 @@ def _text(element: etree._Element, attribute: str | None) -> str:
     return "" if attribute is None else (element.get(attribute) or "").strip()
 
 
+def _table_of_date(mapping: CaseMapping) -> str | None:
+    """The table whose first row says the reference date; for a constant, that of the cases."""
+    rule = mapping.reference_date
+    if rule is None:
+        return None
+    return mapping.case_path[0] if rule.path is None else plain_name(rule.path.steps[0].name)
+
+
 def _read_file(path: Path) -> ReadFile:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -219,8 +227,15 @@ def _read_file(path: Path) -> ReadFile:
 
 
 def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a folder of CSV files; raises OSError where it cannot be opened."""
-    return TableReader(CsvFolder(path, mapping.source), path.name, mapping, options)
+    """A reader of a folder of CSV files, or of one; raises InputUnreadable where there is none.
+
+    Raises OSError where it cannot be opened.
+    """
+    folder = CsvFolder(path, mapping.source)
+    if not folder.names:
+        path.stat()  # what is not there is said in the same words of every source
+        raise InputUnreadable("it is no CSV file (*.csv)", SourceLocation(path=path.name))
+    return TableReader(folder, path.name, mapping, options)
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
