@@ -12,7 +12,7 @@ from rich.console import Console
 from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.audit.scan import Scan
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.cli.exits import FINDINGS, INCOMPLETE, INTERNAL
 from msp_rules.cli.interrupts import orderly_interrupts
 from msp_rules.cli.options import cutoff_of, layered, overlay_option
 from msp_rules.cli.scan_documents import ALWAYS, FILES, documents_of
@@ -144,7 +144,7 @@ def scan(
         errors.print("interrupted: what there is so far is incomplete")
         if to is not None:
             errors.print("--resume goes on with this scan")
-    context.exit(_exit_code(job, fail_on))
+    context.exit(INTERNAL if run.was_interrupted else _exit_code(job, fail_on))
 
 
 def _exit_code(job: Scan, fail_on: str | None) -> int:

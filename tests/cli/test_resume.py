@@ -174,7 +174,7 @@ def test_a_real_kill_and_a_real_interrupt(
     process.send_signal(signal.SIGTERM if jobs == "1" else signal.SIGINT)
     _, errors = process.communicate()
 
-    assert process.returncode == 2
+    assert process.returncode == 5
     assert "Traceback" not in errors
     document = json.loads((out / "results.json").read_bytes())
     cases = document["totals"]["cases"]
