@@ -40,6 +40,11 @@ def identify(
     mapping_file: Path | None,
 ) -> None:
     """Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS stand for."""
+    if key_file is None and not own_key().exists():
+        raise click.UsageError(
+            "no key is kept for this user: name the key that the report was made with, "
+            "--pseudonym-key FILE"
+        )
     key = read_key_file(key_file or own_key())
     vocabulary = layered(ruleset, overlays).ruleset.vocabulary or core_vocabulary()
     mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)

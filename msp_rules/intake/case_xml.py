@@ -20,11 +20,22 @@ from msp_rules.intake.byte_source import BrokenSource, ByteSource
 from msp_rules.intake.case_cutter import CaseCutter, LeftOut
 from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.export_files import ExportFile, exports_at, open_file
+from msp_rules.intake.guarded_xml import (
+    DOCTYPE_REFUSED,
+    EMPTY,
+    NOT_WELL_FORMED,
+    guarded_parser,
+    has_doctype,
+    is_typed,
+)
 
 _CHUNK: Final = 65_536
+_ANOTHER_ROOT: Final = (
+    "this is not a case export: its root is not <case_export>; "
+    "a system's own XML is scanned with --mapping FILE"
+)
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
 # Not the parser's own words: they may quote the content.
-_NOT_WELL_FORMED: Final = "it is not well-formed XML from here on"
 _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
 
 
@@ -148,16 +159,7 @@ class ExportReader:
         self._stream.close()
 
     def __iter__(self) -> Iterator[Case]:
-        parser = etree.XMLPullParser(
-            events=("start", "end"),
-            tag=(_ROOT, _HEADER, _CASE),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
+        parser = guarded_parser((_ROOT, _HEADER, _CASE))
         root: list[etree._Element] = []
         try:
             for piece in self._pieces():
@@ -170,14 +172,14 @@ class ExportReader:
             return
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser, root)
-            self._break_off(_NOT_WELL_FORMED, *error.position)
+            self._break_off(NOT_WELL_FORMED, *error.position)
             return
         except BrokenSource as error:
             yield from self._cases(parser, root)
             self._break_off(error.reason, None, None)
             return
         if not root:
-            raise self._unreadable("this is not a case export: its root is not <case_export>")
+            raise self._unreadable(_ANOTHER_ROOT)
         self._check_end()
 
     def _pieces(self) -> Iterator[bytes]:
@@ -209,8 +211,8 @@ class ExportReader:
 
     def _chunks(self) -> Iterator[bytes]:
         while chunk := self._stream.read(_CHUNK):
-            if self.bytes_read == 0 and _has_doctype(chunk):
-                raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+            if self.bytes_read == 0 and has_doctype(chunk):
+                raise self._unreadable(DOCTYPE_REFUSED, 1)
             self.bytes_read += len(chunk)
             self._since_case += len(chunk)
             if self._share.turn == 0:
@@ -218,7 +220,7 @@ class ExportReader:
             yield chunk
             self._refuse_oversized()
         if self.bytes_read == 0:
-            raise self._unreadable("the file is empty")
+            raise self._unreadable(EMPTY)
 
     def _cases(self, parser: etree.XMLPullParser, root: list[etree._Element]) -> Iterator[Case]:
         for action, found in parser.read_events():
@@ -237,8 +239,8 @@ class ExportReader:
                 self._free(element, root[0])
 
     def _check_root(self, root: etree._Element) -> None:
-        if root.getroottree().docinfo.internalDTD is not None:
-            raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+        if is_typed(root):
+            raise self._unreadable(DOCTYPE_REFUSED, 1)
         if root.get("version") != "1":
             raise self._unreadable('version of <case_export> must be "1"', line_of(root))
 
@@ -347,7 +349,7 @@ class ExportReader:
         # Of some errors the parser itself says nothing before it is given more, or the end.
         errors = parser.feed_error_log.filter_from_fatals()
         if len(errors):
-            self._break_off(_NOT_WELL_FORMED, errors[0].line, errors[0].column)
+            self._break_off(NOT_WELL_FORMED, errors[0].line, errors[0].column)
             raise _Stop
 
     def _refuse_oversized(self) -> None:
@@ -399,8 +401,3 @@ def open_export(
     return ExportReader(
         open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
     )
-
-
-def _has_doctype(chunk: bytes) -> bool:
-    """Whether a document type stands before the root, in any of the encodings that XML allows."""
-    return b"<!DOCTYPE" in chunk.replace(b"\x00", b"")

@@ -15,6 +15,15 @@ from lxml import etree
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.byte_source import BrokenSource
 from msp_rules.intake.export_files import exports_at, open_file
+from msp_rules.intake.guarded_xml import (
+    DOCTYPE_REFUSED,
+    EMPTY,
+    NOT_WELL_FORMED,
+    guarded_parser,
+    has_doctype,
+    is_typed,
+    let_go,
+)
 from msp_rules.intake.mapping.mapped_values import local_name
 
 NamePath = tuple[str, ...]
@@ -55,7 +64,7 @@ class XmlWalk:
         """Every element, inner ones first; its children are gone, and it goes with the next."""
         for path, element in self._ends():
             yield path, element
-            _let_go(element)
+            let_go(element)
 
     def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
         """Every element at one of the paths, whole; it goes with the next."""
@@ -63,35 +72,29 @@ class XmlWalk:
         for path, element in self._ends():
             if path in wanted:
                 yield path, element
-                _let_go(element)
+                let_go(element)
             elif len(path) <= longest and not any(path[: len(one)] == one for one in wanted):
-                _let_go(element)
+                let_go(element)
 
     def _ends(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        parser = etree.XMLPullParser(
-            events=("start", "end"),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
+        parser = guarded_parser()
         open_names: list[str] = []
         try:
             with closing(open_file(self._file)) as stream:
                 is_first = True
                 while chunk := stream.read(_CHUNK):
-                    if is_first and b"<!DOCTYPE" in chunk.replace(b"\x00", b""):
-                        raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+                    if is_first and has_doctype(chunk):
+                        raise self._unreadable(DOCTYPE_REFUSED, 1)
                     is_first = False
                     parser.feed(chunk)
                     yield from self._events(parser, open_names)
+                if is_first:
+                    raise self._unreadable(EMPTY, None)
                 parser.close()
                 yield from self._events(parser, open_names)
         except etree.XMLSyntaxError as error:
             line = error.position[0]
-            raise self._unreadable("it is not well-formed XML from here on", line) from None
+            raise self._unreadable(NOT_WELL_FORMED, line) from None
         except BrokenSource as error:
             raise self._unreadable(error.reason, None) from None
 
@@ -104,19 +107,11 @@ class XmlWalk:
                 yield tuple(open_names), element
                 open_names.pop()
                 continue
-            if not open_names and element.getroottree().docinfo.internalDTD is not None:
-                raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+            if not open_names and is_typed(element):
+                raise self._unreadable(DOCTYPE_REFUSED, 1)
             open_names.append(local_name(element))
             if len(open_names) > _DEEPEST:
                 raise self._unreadable(f"elements lie more than {_DEEPEST} deep", None)
 
     def _unreadable(self, message: str, line: int | None) -> InputUnreadable:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))
-
-
-def _let_go(element: etree._Element) -> None:
-    """Frees an element's content, and everything beside it that came before."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and (before := element.getprevious()) is not None:
-        parent.remove(before)

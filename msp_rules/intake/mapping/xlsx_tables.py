@@ -19,6 +19,7 @@ from openpyxl.styles.numbers import is_datetime
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from msp_rules.intake.guarded_xml import has_doctype
 from msp_rules.intake.mapping.tables import BadCell, Cell, TableRow, TablesRefused, is_empty
 
 # Repetitive sheets shrink to about a fiftieth; what a bomb is made of, to a thousandth.
@@ -168,7 +169,7 @@ def _refuse_bombs(path: Path) -> None:
                     before = b""
                     while chunk := stream.read(65_536):
                         # UTF-16 as well; between two chunks, too.
-                        if b"<!DOCTYPE" in (before + chunk).replace(b"\x00", b""):
+                        if has_doctype(before + chunk):
                             raise TablesRefused("a DOCTYPE is refused: a workbook needs none")
                         before = chunk[-32:]
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):

@@ -12,6 +12,15 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.intake.byte_source import BrokenSource
 from msp_rules.intake.event_reader import line_of
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
+from msp_rules.intake.guarded_xml import (
+    DOCTYPE_REFUSED,
+    EMPTY,
+    NOT_WELL_FORMED,
+    guarded_parser,
+    has_doctype,
+    is_typed,
+    let_go,
+)
 from msp_rules.intake.mapping.case_writer import Place
 from msp_rules.intake.mapping.language import CaseMapping, JoinedRows
 from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
@@ -63,15 +72,7 @@ class XmlReader(MappedReader):
             self._fault(f"the file holds no case record ({path})", self.name)
 
     def _streamed(self) -> Iterator[Case]:
-        parser = etree.XMLPullParser(
-            events=("start", "end"),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
+        parser = guarded_parser()
         try:
             while chunk := self._stream.read(_CHUNK):
                 self._count_bytes(chunk)
@@ -81,18 +82,20 @@ class XmlReader(MappedReader):
                     limit = self._limits.max_case_bytes
                     self._break_off(f"a case is larger than {limit} bytes", None)
                     return
+            if self._bytes_read == 0:
+                raise self._unreadable(EMPTY, None)
             parser.close()
             yield from self._cases(parser)
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser)
-            self._break_off("it is not well-formed XML from here on", error.position[0])
+            self._break_off(NOT_WELL_FORMED, error.position[0])
         except BrokenSource as error:
             yield from self._cases(parser)
             self._break_off(error.reason, None)
 
     def _count_bytes(self, chunk: bytes) -> None:
-        if self._bytes_read == 0 and b"<!DOCTYPE" in chunk.replace(b"\x00", b""):
-            raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+        if self._bytes_read == 0 and has_doctype(chunk):
+            raise self._unreadable(DOCTYPE_REFUSED, 1)
         self._bytes_read += len(chunk)
         self._since_case += len(chunk)
         self._digest.update(chunk)
@@ -102,8 +105,8 @@ class XmlReader(MappedReader):
         for action, found in parser.read_events():
             element = cast("etree._Element", found)
             if action == "start":
-                if not self._open and element.getroottree().docinfo.internalDTD is not None:
-                    raise self._unreadable("a DOCTYPE is refused: an export needs none", 1)
+                if not self._open and is_typed(element):
+                    raise self._unreadable(DOCTYPE_REFUSED, 1)
                 self._open.append(element)
                 continue
             depth = len(self._open)
@@ -114,7 +117,7 @@ class XmlReader(MappedReader):
                     self._keep(element, self._index)
                 elif (case := self._streamed_case(element)) is not None:
                     yield case
-                _free(element)
+                let_go(element)
             elif self._index is not None and depth > 1:
                 self._keep_row(element, self._index)
             self._open.pop()
@@ -141,7 +144,7 @@ class XmlReader(MappedReader):
             self._keep_joined(element, join, index)
         if joins:
             self._read_date(self._open[0])
-            _free(element)
+            let_go(element)
 
     def _keep_joined(self, element: etree._Element, join: JoinedRows, index: RowIndex) -> None:
         keys, line = texts_at(element, join.key), line_of(element) or 0
@@ -165,14 +168,6 @@ class XmlReader(MappedReader):
                 self._digest.update(chunk)
         except BrokenSource:
             return  # what is wrong first is said
-
-
-def _free(element: etree._Element) -> None:
-    """Lets go of an element and of everything beside it that came before."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and (before := element.getprevious()) is not None:
-        parent.remove(before)
 
 
 def open_xml(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> XmlReader:
