@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from random import Random
@@ -20,6 +19,7 @@ from benchmarks.export_generator import write_export
 from msp_rules.reports.run_folder import UNFINISHED, RunFolder
 from tests.audit.small_rulesets import one_rule
 from tests.support.command_line import ROOT, Done, run_here
+from tests.support.stopped_scans import stopped
 
 FORMATS = ("json", "jsonl", "csv", "html", "xlsx", "svrl", "junit", "parquet")
 OFTEN = ("--checkpoint-seconds", "0")
@@ -135,20 +135,6 @@ def test_processes_may_differ_before_and_after(
     assert files_of(tmp_path / "120") == undisturbed
 
 
-def begun(told: list[str], out: Path) -> subprocess.Popen[str]:
-    """A scan in a process of its own, once it has written a checkpoint."""
-    path = out / UNFINISHED / "checkpoint"
-    before = path.read_bytes() if path.exists() else b""
-    command = [sys.executable, "-m", "msp_rules.cli", *told, "--out", str(out)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not path.exists() or path.read_bytes() == before:
-        assert process.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    return process
-
-
 @pytest.fixture(scope="module")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("big") / "big.xml"
@@ -161,21 +147,20 @@ def test_a_real_kill_and_a_real_interrupt(
     big: Path, ruleset: Path, tmp_path: Path, jobs: str
 ) -> None:
     told = ["scan", str(big), "--ruleset", str(ruleset), "--matcher", "python", "--quiet"]
-    told += ["--jobs", jobs, "--identify", "--checkpoint-seconds", "0.02"]
+    told += ["--jobs", jobs, "--identify", *OFTEN]
     told += [word for name in ("json", "jsonl", "html", "parquet") for word in ("--format", name)]
     assert run_here(*told, "--out", str(tmp_path / "whole")).returncode == 0
     out = tmp_path / "out"
 
-    process = begun(told, out)
-    process.kill()
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    process = begun([*told, "--resume"], out)
-    process.send_signal(signal.SIGTERM if jobs == "1" else signal.SIGINT)
-    _, errors = process.communicate()
+    told += ["--out", str(out)]
 
-    assert process.returncode == 5
-    assert "Traceback" not in errors
+    done = stopped(signal.SIGKILL, 3, told)
+    assert done.returncode == -signal.SIGKILL
+    wish = signal.SIGTERM if jobs == "1" else signal.SIGINT
+    done = stopped(wish, 3, [*told, "--resume"])
+
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
     document = json.loads((out / "results.json").read_bytes())
     cases = document["totals"]["cases"]
     assert 0 < cases == len(document["cases"]) < 500
@@ -183,7 +168,7 @@ def test_a_real_kill_and_a_real_interrupt(
     reason = f"the scan was interrupted after {cases} cases; what follows is not judged"
     assert [fault["reason"] for fault in document["faults"]] == [reason]
     assert len((out / "results.jsonl").read_bytes().splitlines()) >= cases
-    assert resumed(out, told, jobs).returncode == 0
+    assert run_here(*told, "--resume").returncode == 0
     assert files_of(out) == files_of(tmp_path / "whole")
 
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,39 +13,30 @@ from pytest_bdd import given, then, when
 from benchmarks.export_generator import write_export
 from msp_rules.reports.run_folder import UNFINISHED
 from tests.audit.small_rulesets import one_rule
-from tests.support.command_line import ROOT, Done, run_here
+from tests.support.command_line import Done, run_here
+from tests.support.stopped_scans import stopped
 
 
-@dataclass
+@dataclass(frozen=True)
 class LongScan:
-    """A scan of one export into one folder, and the process that is at it."""
+    """A scan of one export into one folder."""
 
     export: Path
     words: list[str]
     out: Path
-    process: subprocess.Popen[str] | None = None
 
-    def begin(self) -> subprocess.Popen[str]:
-        """Begins, and waits until it has come some way."""
-        command = [sys.executable, "-m", "msp_rules.cli", *self.words, "--out", str(self.out)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        while not (self.out / UNFINISHED / "checkpoint").exists():
-            assert self.process.poll() is None
-            time.sleep(0.01)
-        return self.process
+    def stopped(self, by: signal.Signals) -> Done:
+        """How it ends when it is stopped after it has come some way."""
+        return stopped(by, 3, [*self.words, "--out", str(self.out)])
 
 
 @pytest.fixture
-def long_scan(tmp_path: Path) -> Iterator[LongScan]:
+def long_scan(tmp_path: Path) -> LongScan:
     export = tmp_path / "export.xml"
     write_export(export, cases=500, seed=8)
     one_rule(tmp_path / "ruleset")
     words = ["scan", str(export), "--ruleset", str(tmp_path / "ruleset"), "--quiet", "--identify"]
-    scan = LongScan(export, [*words, "--checkpoint-seconds", "0.05"], tmp_path / "out")
-    yield scan
-    if scan.process is not None and scan.process.poll() is None:
-        scan.process.kill()
-        scan.process.communicate()
+    return LongScan(export, [*words, "--checkpoint-seconds", "0"], tmp_path / "out")
 
 
 @given("a large export that takes its time")
@@ -59,9 +46,7 @@ def large_export(long_scan: LongScan) -> None:
 
 @given("the scan broke off half way")
 def broken_off(long_scan: LongScan) -> None:
-    process = long_scan.begin()
-    process.kill()
-    process.communicate()
+    assert long_scan.stopped(signal.SIGKILL).returncode == -signal.SIGKILL
 
 
 @given("the export was replaced by a newer one")
@@ -76,10 +61,7 @@ def go_on(long_scan: LongScan) -> Done:
 
 @when("the auditor stops the scan half way", target_fixture="done")
 def stop(long_scan: LongScan) -> Done:
-    process = long_scan.begin()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate()
-    return Done(process.returncode, "", errors)
+    return long_scan.stopped(signal.SIGINT)
 
 
 @then("the results are those of a scan that nothing disturbed")
