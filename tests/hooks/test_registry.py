@@ -523,11 +523,11 @@ def test_what_cant_be_loaded_is_left_out_and_named(
         installed(tmp_path, "u_hanging", "import threading; threading.Event().wait()"),
     ]
 
-    registry = load_installed(entries=entries, load_seconds=0.5)
+    registry = load_installed(entries=entries, load_seconds=2)
 
     assert [one.name for one in registry.plugins] == ["z-good-one"]
     assert [str(fault) for fault in registry.faults] == [
-        "plug-in u-hanging: refused: importing u_hanging took longer than 0.5 seconds",
+        "plug-in u-hanging: refused: importing u_hanging took longer than 2 seconds",
         "plug-in v-missing: refused: importing v_missing raised ModuleNotFoundError",
         f"plug-in w-misspelt: refused: {tmp_path.name}/w_misspelt.py:2: "
         "there is no hook msp_ruleset; did you mean msp_rulesets?",

@@ -164,7 +164,7 @@ RENDER = "    return {"
         ),
         pytest.param(
             "latency",
-            "msp_render_cards takes 1",
+            "msp_render_cards takes ",
             (RENDER, "    time.sleep(0.15)\n" + RENDER),
             id="slow",
         ),
