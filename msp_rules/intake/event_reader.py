@@ -74,6 +74,9 @@ class CaseReader:
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
         }
+        # Many events share the date of the one before, which is remembered for that.
+        self._occurred = ""
+        self._moment: Moment | None = None
         self._case_codes = {name: frozenset(f.codes) for name, f in vocabulary.case.items()}
         self._adult = {
             _PREFIX + field.name: field
@@ -224,7 +227,10 @@ class CaseReader:
         ):
             return None
         try:
-            moment = parse_moment(occurred)
+            moment = self._moment
+            if moment is None or occurred != self._occurred:
+                moment = parse_moment(occurred)
+                self._occurred, self._moment = occurred, moment
             written = moment
             if recorded is not None and recorded != occurred:
                 written = parse_moment(recorded)
