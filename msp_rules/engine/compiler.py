@@ -343,8 +343,9 @@ def _due(
     if due is not None:
         return due_term(due, builder.clock)
     if is_each:
-        return due_on_subject_day
-    return due_on_trigger_day(builder.term(applies_when) if applies_when is not None else None)
+        return due_on_subject_day(builder.clock)
+    applies = builder.term(applies_when) if applies_when is not None else None
+    return due_on_trigger_day(applies, builder.clock)
 
 
 def _only_explanations(node: Condition | None) -> Condition | None:
