@@ -206,10 +206,12 @@ class TermBuilder:
 
             return subject_passes
         checks = [field_test(test, f"<{node.of}>", self.clock) for test in node.where]
-        of = node.of
+        of, name = node.of, f"attributes of {node.of}"
 
         def attributes_pass(scope: Scope) -> int:
-            record = _attributes(scope.case, of)
+            record: Event | None = scope.memory.get(name)
+            if record is None:
+                record = scope.memory[name] = _attributes(scope.case, of)
             return kleene_and([check(record, scope) for check in checks])
 
         return attributes_pass
@@ -516,7 +518,7 @@ def _attributes(case: Case, of: str) -> Event:
         type=f"<{of}>",
         moment=None,
         recorded=None,
-        fields=fields,
+        fields=dict(fields),
         agency=agency if isinstance(agency, str) else None,
         unknown=unknown,
     )
