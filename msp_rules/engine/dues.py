@@ -136,14 +136,15 @@ def first_held(term: Term, scope: Scope) -> Moment | Unclear | None:
 def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
     """The moments at which anything happened, in order, each behind the cutoff through it."""
     if not scope.moments:
-        moments = {
-            event.moment
-            for events in scope.by_type.values()
-            for event in events
-            if event.moment is not None
-        }
+        rows: dict[Moment, tuple[int, Moment, Cutoff]] = {}
+        for events in scope.by_type.values():
+            for event in events:
+                moment = event.moment
+                if moment is not None and moment not in rows:
+                    cutoff = cutoff_of(moment)
+                    rows[moment] = (cutoff.instant, moment, cutoff)
         # Of one day, a date without a time comes last: through it means through the whole day.
-        scope.moments.extend(sorted([(cutoff_of(one), one) for one in moments]))
+        scope.moments.extend([(cutoff, moment) for _, moment, cutoff in sorted(rows.values())])
     return scope.moments
 
 

@@ -195,7 +195,8 @@ def _condition(
     block: str, node: Condition, depth: int, compiled: CompiledRule, scope: Scope
 ) -> Iterator[Line]:
     value = compiled.builder.term(node)(scope)
-    evidence = ground(node, compiled.builder)(scope) or frozenset() if value == 1 else frozenset()
+    events = (ground(node, compiled.builder)(scope) if value == 1 else None) or []
+    evidence = frozenset(event.id for event in events)
     considered = _considered(node, compiled, scope, evidence) if value != 1 else ()
     text = condition_in_words(node)
     yield Line(block, depth, text, WORDS[value], tuple(sorted(evidence)), considered)

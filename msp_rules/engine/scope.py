@@ -120,8 +120,8 @@ class Scope:
         other = Scope(self.view, self)
         other.horizon = horizon
         # Rules ask for the same horizons, and each of them more than once.
-        other.memory = self.memory.setdefault(horizon, {})
-        other.own_memory = self.own_memory.setdefault(horizon, {})
+        other.memory = self.memory.setdefault(horizon.instant, {})
+        other.own_memory = self.own_memory.setdefault(horizon.instant, {})
         other.whole = self if self.whole is None else self.whole
         self.cut_off[horizon.instant] = other
         return other
