@@ -83,7 +83,7 @@ class Scope:
         self.is_weak = False
         self.moments = []
         self.memory = {}
-        self.own_memory = {}
+        self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
 
     def on(self, subject: Event | None) -> Scope:
@@ -121,7 +121,7 @@ class Scope:
         other.horizon = horizon
         # Rules ask for the same horizons, and each of them more than once.
         other.memory = self.memory.setdefault(horizon.instant, {})
-        other.own_memory = self.own_memory.setdefault(horizon.instant, {})
+        other.own_memory = other.memory if self.own_memory is self.memory else {}
         other.whole = self if self.whole is None else self.whole
         self.cut_off[horizon.instant] = other
         return other
@@ -141,7 +141,11 @@ class Scope:
         if other.supply.declared:
             other.supply = EVERYTHING
             other.memory = self.memory.setdefault(_FOR_REASONS, {})
-            other.own_memory = self.own_memory.setdefault(_FOR_REASONS, {})
+            other.own_memory = (
+                other.memory
+                if self.own_memory is self.memory
+                else self.own_memory.setdefault(_FOR_REASONS, {})
+            )
             if other.whole is not None:
                 other.whole = other.whole.for_reasons()
         other.is_weak = is_weak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import intern
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moment import (
@@ -107,7 +108,8 @@ class Clock:
 
 def field_test(test: FieldTest, event_type: str, clock: Clock) -> EventTest:
     """One test of one field of events of a type."""
-    name, check = test.field, _value_test(test, clock)
+    # Interned as the reader's are: equal names are then found without being compared.
+    name, check = intern(test.field), _value_test(test, clock)
     absent = 1 if test.test in (Test.NOT_ONE_OF, Test.IS_ABSENT) else 0
     is_of_event = not event_type.startswith("<")  # attributes are no part of what is supplied
 
@@ -243,7 +245,7 @@ def _any_row(rows: list[EventTest | None]) -> EventTest:
 
 
 def _finder(selection: Selection, clock: Clock) -> Finder:
-    event_type, key, search = selection.type, object(), _searching(selection, clock)
+    event_type, key, search = intern(selection.type), object(), _searching(selection, clock)
     is_own, is_steady = _hangs_on_subject(selection), _is_steady(selection)
 
     def find(scope: Scope) -> Found:
@@ -283,7 +285,7 @@ def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
 
 def _searching(selection: Selection, clock: Clock) -> Finder:
     """What looks at every event of the type."""
-    event_type, judge = selection.type, _judge(selection, clock)
+    event_type, judge = intern(selection.type), _judge(selection, clock)
     anchors_of = _anchors(selection, clock)
 
     def search(scope: Scope) -> Found:
