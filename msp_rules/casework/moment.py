@@ -25,6 +25,9 @@ _MINUTES = {
     for minute in range(60)
 }
 _SECONDS = {f"{number:02}": number * 1_000_000 for number in range(60)}
+_DATE_LENGTH: Final = len("YYYY-MM-DD")
+_LOCAL_LENGTH: Final = len("YYYY-MM-DDThh:mm:ss")
+_UTC_LENGTH: Final = len("YYYY-MM-DDThh:mm:ssZ")
 # Full ISO 8601 in the two shapes that the contract names; fromisoformat alone would also take
 # "20260105" and "2026-W02-1", which an exporter never means.
 _MOMENT_SHAPE = re.compile(
@@ -60,6 +63,13 @@ class Moment(NamedTuple):
         return date.fromordinal(self.day)
 
 
+# What date texts say, as far as they were met: plain dicts, since a call of an `lru_cache` costs
+# more than all else that is done for a moment. Whoever finds one full empties it.
+_DAYS_KEPT: Final = 16_384
+_DATES: Final[dict[str, Moment]] = {}
+_PLAIN_DAYS: Final[dict[str, tuple[int, int, int]]] = {}
+
+
 class Cutoff(NamedTuple):
     """The last instant that still counts: of an evaluation (`as_of`), or of a limit (`due`).
 
@@ -68,6 +78,11 @@ class Cutoff(NamedTuple):
 
     day: int
     instant: int
+
+
+def _new_moment(day: int, clock: int, instant: int) -> Moment:
+    """A moment of its parts. Compiled, the constructor costs nearly twice as much."""
+    return tuple.__new__(Moment, (day, clock, instant))
 
 
 @lru_cache(maxsize=4096)
@@ -106,15 +121,13 @@ def parse_moment(text: str) -> Moment:
     its first occurrence. Raises ValueError for another shape, for a date that does not exist, and
     for a local time that the clock change in March leaves out.
     """
-    if len(text) == 10:
-        return _whole_day(text)
-    # Nearly every moment of an export is a local time on a day of 24 hours, and most occur only
-    # once, so remembering whole texts would not help: their parts are looked up.
-    minute, second = _MINUTES.get(text[10:17]), _SECONDS.get(text[17:])
-    if minute is not None and second is not None:
-        day, start = _plain_day(text[:10])
-        if day:
-            return Moment(day, minute + second, start + minute + second)
+    length = len(text)
+    if length == _DATE_LENGTH:
+        return day_from(text)
+    if length == _LOCAL_LENGTH or (length == _UTC_LENGTH and text.endswith("Z")):
+        moment = _quick_moment(text, length == _UTC_LENGTH)
+        if moment is not None:
+            return moment
     shape = _MOMENT_SHAPE.fullmatch(text)
     if shape is None:
         raise ValueError("not a date (YYYY-MM-DD) or date-time (YYYY-MM-DDThh:mm:ss)")
@@ -122,6 +135,44 @@ def parse_moment(text: str) -> Moment:
         return _moment_of(datetime.fromisoformat(text))
     except OverflowError:
         raise ValueError("a time that lies beyond the calendar") from None
+
+
+def day_from(text: str) -> Moment:
+    """The date without a time that YYYY-MM-DD says; raises ValueError for any other shape."""
+    moment = _DATES.get(text)
+    if moment is None:
+        moment = moment_on(parse_date(text))
+        if len(_DATES) >= _DAYS_KEPT:
+            _DATES.clear()
+        _DATES[text] = moment
+    return moment
+
+
+def _quick_moment(text: str, is_utc: bool) -> Moment | None:
+    """What a time with seconds says, on a London day of 24 hours; else None.
+
+    Nearly every time of an export is such, and most occur only once, so remembering whole texts
+    would not help: their parts are looked up.
+    """
+    minute, second = _MINUTES.get(text[10:17]), _SECONDS.get(text[17:19])
+    if minute is None or second is None:
+        return None
+    date_text = text[:10]
+    known = _PLAIN_DAYS.get(date_text)
+    if known is None:
+        known = _plain_day(date_text)
+        if len(_PLAIN_DAYS) >= _DAYS_KEPT:
+            _PLAIN_DAYS.clear()
+        _PLAIN_DAYS[date_text] = known
+    day, start, utc_start = known
+    if day == 0:
+        return None
+    clock = minute + second
+    if is_utc:
+        clock += utc_start - start
+        if clock < 0 or clock >= MICROSECONDS_A_DAY:  # in London it is another day
+            return None
+    return _new_moment(day, clock, start + clock)
 
 
 def _moment_of(stamp: datetime) -> Moment:
@@ -190,23 +241,16 @@ def iso_instant(instant: int) -> str:
     return stamp.astimezone(LONDON).isoformat()
 
 
-@lru_cache(maxsize=16384)
-def _whole_day(text: str) -> Moment:
-    """The day that YYYY-MM-DD says; raises ValueError for another shape."""
-    day = parse_date(text).toordinal()
-    return Moment(day, DATE_ONLY, day_start(day))
-
-
-@lru_cache(maxsize=16384)
-def _plain_day(text: str) -> tuple[int, int]:
-    """A London day and its first instant; (0, 0) where it is none, or has not just 24 hours."""
+def _plain_day(text: str) -> tuple[int, int, int]:
+    """A London day, its first instant and midnight UTC; zeros where it has not just 24 hours."""
     try:
         day = parse_date(text).toordinal()
     except ValueError:
-        return 0, 0
-    if day_start(day + 1) - day_start(day) != MICROSECONDS_A_DAY:
-        return 0, 0
-    return day, day_start(day)
+        return 0, 0, 0
+    start = day_start(day)
+    if day_start(day + 1) - start != MICROSECONDS_A_DAY:
+        return 0, 0, 0
+    return day, start, (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY
 
 
 def _in_london(stamp: datetime) -> Moment:

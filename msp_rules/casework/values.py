@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
-from msp_rules.casework.moment import Moment, moment_on, parse_date, parse_moment
+from msp_rules.casework.moment import Moment, day_from, parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, nearest
 
 _ENVELOPE_DATES = ("occurred", "recorded")
 UNREADABLE = "unreadable"
+# Looking a member up in its enum costs more than all else that is done for a value.
+_CODE: Final = FieldKind.CODE
+_FLAG: Final = FieldKind.FLAG
+_DATE: Final = FieldKind.DATE
+_MOMENT: Final = FieldKind.MOMENT
+_WHOLE: Final = FieldKind.WHOLE
 
 
 def read_value(field: Field, text: str) -> str | int | Moment:
     """The value that a text says; raises ValueError whose message holds no part of the text."""
-    if field.kind in (FieldKind.CODE, FieldKind.FLAG):
+    kind = field.kind
+    if kind is _CODE or kind is _FLAG:
         if text not in field.codes:
             raise ValueError(f"not one of the codes of {field.name}: {', '.join(field.codes)}")
         return text
-    if field.kind is FieldKind.DATE:
+    if kind is _DATE:
         try:
-            return moment_on(parse_date(text))
+            return day_from(text)
         except ValueError:
             raise ValueError("not a date of the form YYYY-MM-DD") from None
-    if field.kind is FieldKind.MOMENT:
+    if kind is _MOMENT:
         try:
             return parse_moment(text)
         except ValueError:
             raise ValueError("not a date (YYYY-MM-DD) or date-time that exists") from None
-    if field.kind is FieldKind.WHOLE:
+    if kind is _WHOLE:
         if not (text.isascii() and text.isdigit()):
             raise ValueError("not a whole number")
         return int(text)

@@ -49,7 +49,7 @@ def in_force(case: Case, as_of: Cutoff) -> CaseView:
         if event.moment is None or event.moment.instant <= now:
             by_type.setdefault(event.type, []).append(event)
     for events in by_type.values():
-        if len(events) > 1:
+        if len(events) > 1 and not _is_sorted(events):
             events.sort(key=_order)
     return CaseView(
         case,
@@ -112,6 +112,17 @@ def _ends(
     seen |= {event_id}
     ends = frozenset[str]().union(*(_ends(one, superseders, seen) for one in next_ones))
     return ends if sure else ends | {event_id}
+
+
+def _is_sorted(events: list[Event]) -> bool:
+    """Whether events follow each other by day or time already, as in most sources."""
+    day = clock = -1
+    for event in events:
+        moment = event.moment
+        if moment is None or moment.day < day or (moment.day == day and moment.clock <= clock):
+            return False  # or not known: of the same time, the ids decide
+        day, clock = moment.day, moment.clock
+    return True
 
 
 def _order(event: Event) -> tuple[bool, int, int, str]:

@@ -10,7 +10,7 @@ from msp_rules.casework.case import Event
 from msp_rules.casework.visibility import supersession_cycles
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind
 
-RefFields = Mapping[str, tuple[Field, ...]]
+RefFields = dict[str, tuple[Field, ...]]
 """Of each event type that has any: the fields that name another event of the case."""
 
 

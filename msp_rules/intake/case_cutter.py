@@ -62,22 +62,24 @@ class CaseCutter:
         self._held = b""
         if self._is_in_head and self._is_plain:
             held = yield from self._head(held)
+        at = 0  # where what is not yet given begins: to cut it off each time would copy the rest
         while self._is_plain and not self._is_in_head:
-            begin = _CASE_BEGINS.match(held)
+            begin = _CASE_BEGINS.match(held, at)
             if begin is None:
                 # The tag may go on in the next chunk; all else ends the plain form.
-                self._is_plain = _MAY_BEGIN.fullmatch(held) is not None
+                self._is_plain = _MAY_BEGIN.fullmatch(held, at) is not None
                 break
             end = held.find(_CASE_ENDS, begin.end())
             if end < 0:
                 break
             end += len(_CASE_ENDS)
-            text = held[:end]
-            if _is_odd(text, begin.end()):
+            text = held[at:end]
+            if _is_odd(text, begin.end() - at):
                 self._is_plain = False
                 break
-            held = held[end:]
-            yield self._case(text, begin)
+            at = end
+            yield self._case(text, begin[0])
+        held = held[at:]
         if self._is_plain and len(held) <= self._longest:
             self._held = held
             return
@@ -111,7 +113,7 @@ class CaseCutter:
         yield Piece(head)
         return held[end:]
 
-    def _case(self, text: bytes, begin: re.Match[bytes]) -> Piece | LeftOut:
+    def _case(self, text: bytes, tag: bytes) -> Piece | LeftOut:
         index = self._index
         self._index += 1
         place = index - self._first
@@ -120,7 +122,7 @@ class CaseCutter:
                 self._is_plain = False
             return Piece(text, index)
         try:
-            case_id = _id_of(text[: begin.end()])
+            case_id = _id_of(tag)
             last_line = str(text[text.rfind(b"\n") + 1 :], "utf-8")
         except UnicodeDecodeError:
             return Piece(text, index)

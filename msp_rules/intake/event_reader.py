@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
-from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
+from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply, new_event
 from msp_rules.casework.moment import Moment, parse_moment
 from msp_rules.casework.values import read_value
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary, nearest
@@ -36,7 +36,7 @@ class _FieldPlan(NamedTuple):
     """What the quick path needs to know of a field."""
 
     name: str
-    codes: frozenset[str]
+    codes: frozenset[str]  # empty where it has none
     may_repeat: bool
     is_text: bool
     field: Field
@@ -47,15 +47,16 @@ class _EventPlan(NamedTuple):
 
     name: str
     kind: EventType
-    fields: Mapping[str, _FieldPlan]
+    fields: dict[str, _FieldPlan]
     required: tuple[str, ...]
 
 
 _ADULT: Final = _PREFIX + "adult"
-_ENVELOPE: Final = {"id", "occurred", "recorded", "agency", "role", "supersedes", "void"}
 _LINES_KEPT: Final = 65_535
 _NONE_UNKNOWN: Final = frozenset[str]()
 _WITHHELD_MARK: Final = [("withheld", "yes")]
+# Whether any field of a case has an attribute: asked once, that costs half of asking each of them.
+_HAS_MARKS: Final = etree.XPath("boolean(*/*/@*)", regexp=False)
 
 
 class CaseReader:
@@ -73,11 +74,16 @@ class CaseReader:
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
         }
+        # Many events share the date of the one before, which is remembered for that.
+        self._occurred = ""
+        self._moment: Moment | None = None
+        self._case_codes = {name: frozenset(f.codes) for name, f in vocabulary.case.items()}
         self._adult = {
             _PREFIX + field.name: field
             for field in vocabulary.adult.values()
             if field.name != "ref"  # an attribute
         }
+        self._adult_plans = _field_plans(self._adult.values())
 
     def read(self, element: etree._Element, supply: Supply) -> Case:
         """The case that an element holds."""
@@ -90,6 +96,7 @@ class CaseReader:
         adult: dict[str, FieldValue] = {}
         unknown: set[str] = set()
         adults = 0
+        has_marks = bool(_HAS_MARKS(element))
         attributes = self._case_attributes(element, case_id, unknown)
         if element.text is not None and element.text.strip():
             self._fault("text stands between the events", element, case_id)
@@ -99,14 +106,14 @@ class CaseReader:
                 self._fault("text stands between the events", child, case_id)
             plan = self._plans.get(tag)
             if plan is not None:
-                event = self._quick_event(child, plan)
+                event = self._quick_event(child, plan, has_marks)
                 events.append(event or self._event(child, plan.kind, case_id))
             elif not isinstance(tag, str):
                 continue
             elif tag == _ADULT:
                 adults += 1
                 if adults == 1:
-                    adult = self._adult_fields(child, case_id, unknown)
+                    adult = self._adult_fields(child, case_id, unknown, has_marks)
             else:
                 self._unknown_element(child, case_id)
         if adults != 1:
@@ -135,14 +142,32 @@ class CaseReader:
                     case_id,
                 )
             elif name != "id":
+                value = str(text).strip()
+                if value in self._case_codes[name]:
+                    values[name] = value
+                    continue
                 try:
-                    values[name] = read_value(field, str(text).strip())
+                    values[name] = read_value(field, value)
                 except ValueError as error:
                     unknown.add(f"case.{name}")
                     self._fault(f"{name} of the case: {error}", element, case_id)
         return values
 
     def _adult_fields(
+        self, element: etree._Element, case_id: str, unknown: set[str], has_marks: bool
+    ) -> dict[str, FieldValue]:
+        attributes = element.items()
+        if len(attributes) == 1 and _is_blank(element.text):
+            key, value = attributes[0]
+            ref = str(value).strip()
+            if key == "ref" and ref:
+                quick = _quick_fields(element, self._adult_plans, has_marks)
+                if quick is not None:
+                    quick["ref"] = ref
+                    return quick
+        return self._careful_adult(element, case_id, unknown)
+
+    def _careful_adult(
         self, element: etree._Element, case_id: str, unknown: set[str]
     ) -> dict[str, FieldValue]:
         fields, bad = self._values(element, self._adult, "adult", case_id, None)
@@ -159,44 +184,66 @@ class CaseReader:
             self._fault("the adult has no ref", element, case_id)
         return fields
 
-    def _quick_event(self, element: etree._Element, plan: _EventPlan) -> Event | None:
+    def _quick_event(
+        self, element: etree._Element, plan: _EventPlan, has_marks: bool
+    ) -> Event | None:
         """The event of an element in which nothing is out of order; else None.
 
         Whatever this does not take is read again by `_event`, which finds out what is wrong.
         """
-        attributes = cast("dict[str, str]", dict(element.items()))
-        value_of = attributes.get
-        event_id, occurred, recorded = value_of("id"), value_of("occurred"), value_of("recorded")
-        agency, role = value_of("agency"), value_of("role")
-        void, supersedes = value_of("void"), value_of("supersedes")
+        event_id = occurred = ""
+        recorded: str | None = None
+        agency: str | None = None
+        role: str | None = None
+        supersedes: str | None = None
+        void: str | None = None
+        for key, value in cast("list[tuple[str, str]]", element.items()):
+            if key == "id":
+                event_id = value
+            elif key == "occurred":
+                occurred = value
+            elif key == "recorded":
+                recorded = value
+            elif key == "agency":
+                agency = value
+            elif key == "role":
+                role = value
+            elif key == "supersedes":
+                supersedes = value
+            elif key == "void":
+                void = value
+            else:
+                return None
         if (
             not event_id
             or not occurred
-            or not attributes.keys() <= _ENVELOPE
             or len(event_id) > LONGEST_ID
             or event_id != event_id.strip()
-            or agency not in self._agencies
-            or role not in self._roles
-            or void not in self._voids
+            or (agency is not None and agency not in self._agencies)
+            or (role is not None and role not in self._roles)
+            or (void is not None and void not in self._voids)
             or (supersedes is not None and supersedes.strip() != (supersedes or " "))
+            or not _is_blank(element.text)
         ):
             return None
-        text = element.text
-        if text is not None and not text.isspace():
-            return None
         try:
-            moment = parse_moment(occurred)
-            written = moment if recorded is None else parse_moment(recorded)
+            moment = self._moment
+            if moment is None or occurred != self._occurred:
+                moment = parse_moment(occurred)
+                self._occurred, self._moment = occurred, moment
+            written = moment
+            if recorded is not None and recorded != occurred:
+                written = parse_moment(recorded)
         except ValueError:
             return None
-        fields = _quick_fields(element, plan.fields)
+        fields = _quick_fields(element, plan.fields, has_marks)
         if fields is None:
             return None
         for name in plan.required:
             if name not in fields:
                 return None
         line = cast("int", element.sourceline or 0)
-        return Event(
+        return new_event(
             event_id,
             plan.name,
             moment,
@@ -373,7 +420,14 @@ class CaseReader:
 
 
 def _plan(kind: EventType) -> _EventPlan:
-    fields = {
+    every = kind.fields.values()
+    required = tuple(field.name for field in every if field.is_required)
+    return _EventPlan(kind.name, kind, _field_plans(every), required)
+
+
+def _field_plans(fields: Iterable[Field]) -> dict[str, _FieldPlan]:
+    """The plans of fields, by the names of their elements."""
+    return {
         _PREFIX + field.name: _FieldPlan(
             field.name,
             frozenset(field.codes),
@@ -381,44 +435,47 @@ def _plan(kind: EventType) -> _EventPlan:
             field.kind is FieldKind.TEXT,
             field,
         )
-        for field in kind.fields.values()
+        for field in fields
     }
-    every = kind.fields.values()
-    return _EventPlan(
-        kind.name,
-        kind,
-        fields,
-        tuple(field.name for field in every if field.is_required),
-    )
+
+
+def _is_blank(text: str | None) -> bool:
+    return text is None or text.isspace()
 
 
 def _quick_fields(
-    element: etree._Element, plans: Mapping[str, _FieldPlan]
+    element: etree._Element, plans: dict[str, _FieldPlan], has_marks: bool
 ) -> dict[str, FieldValue] | None:
-    """The fields of an element in which nothing is out of order; else None."""
+    """The fields of an element in which nothing is out of order; else None.
+
+    `has_marks` may be True where no field has an attribute, not the other way round.
+    """
     fields: dict[str, FieldValue] = {}
-    for child in element:
+    # A list of the children is cheaper to go through than the element itself.
+    children = cast("list[etree._Element]", element[:])  # type: ignore[index] # not in the stubs
+    for child in children:
         plan = plans.get(child.tag)
         if plan is None or len(child):
             return None
         name, codes, may_repeat, is_text, field = plan
         value: FieldValue | None = child.text
-        if marks := child.items():
+        if has_marks and (marks := child.items()):
             if not is_text or marks != _WITHHELD_MARK:
                 return None
             value = WITHHELD
-        elif value not in codes:
-            # No code of the field: sound only where the field has none.
-            if codes or value is None:
+        elif codes:
+            if value not in codes:
                 return None
-            if is_text:
-                if str(value).isspace():
-                    continue
-            else:
-                try:
-                    value = read_value(field, str(value).strip())
-                except ValueError:
-                    return None
+        elif value is None:
+            return None
+        elif is_text:
+            if str(value).isspace():
+                continue
+        else:
+            try:
+                value = read_value(field, str(value).strip())
+            except ValueError:
+                return None
         if may_repeat:
             earlier = fields.get(name)
             fields[name] = (*earlier, str(value)) if isinstance(earlier, tuple) else (str(value),)

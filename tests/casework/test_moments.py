@@ -107,3 +107,26 @@ def test_a_list_of_nothing_says_nothing(written: object, held: object) -> None:
 
     assert problems == ()
     assert event.fields.get("option") == held
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-01-05", "2026-07-05", "2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"]
+    + ["1847-12-02", "1847-01-01", "1970-06-01", "0001-01-02", "9999-12-30", "9999-12-31"],
+)
+@pytest.mark.parametrize(
+    "time", ["00:00:00", "00:00:30", "00:59:59", "02:00:00", "12:34:56", "22:59:59", "23:00:00"]
+)
+def test_a_time_is_the_same_moment_in_every_shape(day: str, time: str) -> None:
+    # A fraction and an offset of figures are read by other means than the usual shapes.
+    text = f"{day}T{time}"
+
+    assert parse_moment(text) == parse_moment(f"{text}.0")
+    assert parse_moment(f"{text}Z") == parse_moment(f"{text}+00:00")
+
+
+def test_more_days_than_are_remembered_read_the_same() -> None:
+    days = [iso_date(day) for day in range(700_000, 717_000)]
+
+    assert [parse_moment(text).day for text in days] == [*range(700_000, 717_000)]
+    assert [parse_moment(f"{text}T12:00:00").day for text in days] == [*range(700_000, 717_000)]
