@@ -49,7 +49,7 @@ def new_event(
     type: str,  # noqa: A002
     moment: Moment | None,
     recorded: Moment | None,
-    fields: Mapping[str, FieldValue],
+    fields: dict[str, FieldValue],
     agency: str | None,
     role: str | None,
     supersedes: str | None,

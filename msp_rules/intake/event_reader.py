@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from sys import intern
 from typing import Final, NamedTuple, cast
 
 from lxml import etree
@@ -422,14 +423,14 @@ class CaseReader:
 def _plan(kind: EventType) -> _EventPlan:
     every = kind.fields.values()
     required = tuple(field.name for field in every if field.is_required)
-    return _EventPlan(kind.name, kind, _field_plans(every), required)
+    return _EventPlan(intern(kind.name), kind, _field_plans(every), required)
 
 
 def _field_plans(fields: Iterable[Field]) -> dict[str, _FieldPlan]:
     """The plans of fields, by the names of their elements."""
     return {
         _PREFIX + field.name: _FieldPlan(
-            field.name,
+            intern(field.name),
             frozenset(field.codes),
             field.may_repeat,
             field.kind is FieldKind.TEXT,
