@@ -25,9 +25,9 @@ from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.sources import open_mapped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that makes it thrice as dear, for every case
 class CaseResult:
-    """All answers on one case, and what the audit draws from it."""
+    """All answers on one case, and what the audit draws from it; nobody changes it."""
 
     case: str
     answers: tuple[Answer, ...]

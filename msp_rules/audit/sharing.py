@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from msp_rules.audit.coverage import add_counts
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.grid import Grid, Position
 from msp_rules.audit.pseudonyms import Pseudonyms
@@ -75,15 +75,15 @@ def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
 def shared_scan(scan: Scan, pseudonyms: Pseudonyms) -> Scan:
     """The same scan, once it is over, with no id, team or file name in what it counted."""
     tally = scan.tally
-    holders: Counter[tuple[str, str, str]] = Counter()
-    for (agency, team, what), count in tally.holders.items():
-        holders[(*_holder((agency, team), pseudonyms), what)] += count
+    held: dict[Holder, dict[str, int]] = {}
+    for holder, counts in tally.held.items():
+        add_counts(held.setdefault(_holder(holder, pseudonyms), {}), counts)
     faults = [shared_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
         scan,
         pseudonym_key=pseudonyms.key_id,
         unreadable=[],  # they are among the faults
-        tally=replace(tally, holders=holders, faults=faults),
+        tally=replace(tally, held=held, faults=faults),
         inputs=[replace(one, name=pseudonyms.file(one.name)) for one in scan.inputs],
     )
 

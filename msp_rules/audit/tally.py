@@ -4,59 +4,73 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
-from msp_rules.audit.coverage import Coverage
+from msp_rules.audit.coverage import Coverage, add_counts
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.rating import Rating
 from msp_rules.casework.case import Fault
 from msp_rules.casework.holder import Holder
 from msp_rules.engine.measures import Measure, Measured
-from msp_rules.engine.verdict import Verdict
+from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.rule import Severity
+
+CASES: Final = "cases"
+"""Under what the cases of a holder are counted, beside their verdicts."""
 
 
 @dataclass(slots=True)
 class Tally:
     """Counts of cases and answers, and the faults; two of them add up.
 
-    `answers` counts (rule id, verdict), without what is waived: `waived` counts that by rule, layer
-    and name, as `filtered` counts what filters leave out. `ratings` counts (question, colour,
-    whether explained), for a question that a person rates the suggested colour; `movements` the
-    states of the grid (`Grid.state`, and `not_supplied`). `holders` counts (agency, team, what):
-    the cases of who holds them, and each verdict except `not_applicable`. `unmapped` counts (event
-    type, field) of values that a mapping or the vocabulary does not know; `coverage` says what the
-    exports supplied, where the scan counts it. `worst` is the highest
-    severity with a `not_met`, None without one.
+    `answers` counts by verdict and rule id, without what is waived: `waived` counts that by rule,
+    layer and name, as `filtered` counts what filters leave out. `held` counts by who holds a case:
+    the cases (`CASES`), and each verdict except `not_applicable`. `unmapped` counts (event type,
+    field) of values that a mapping or the vocabulary does not know; `coverage` says what the
+    exports supplied, where the scan counts it. `worst` is the highest severity with a `not_met`,
+    None without one.
     """
 
+    # What grows with every case is a plain dictionary: setting an item of a Counter is a slow call.
     cases: int = 0
-    answers: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
-    ratings: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
-    movements: Counter[str] = field(default_factory=Counter)
+    answers: dict[Verdict, dict[str, int]] = field(default_factory=dict)
     waived: Counter[Measure] = field(default_factory=Counter)
     filtered: Counter[Measure] = field(default_factory=Counter)
-    holders: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    held: dict[Holder, dict[str, int]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
+    _ratings: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    _movements: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ratings(self) -> Counter[tuple[str, str, bool]]:
+        """How many cases have (question, colour, whether explained).
+
+        For a question that a person rates, the suggested colour.
+        """
+        return Counter(self._ratings)
+
+    @property
+    def movements(self) -> Counter[str]:
+        """How many cases have each state of the grid (`Grid.state`, and `not_supplied`)."""
+        return Counter(self._movements)
 
     @property
     def verdicts(self) -> Counter[str]:
         """How often each verdict was given."""
-        totals: Counter[str] = Counter()
-        for (_, verdict), count in self.answers.items():
-            totals[verdict.value] += count
-        return totals
+        return Counter({v.value: sum(rules.values()) for v, rules in self.answers.items()})
 
     @property
     def by_rule(self) -> dict[str, Counter[str]]:
         """How often each rule gave each verdict."""
-        rules: dict[str, Counter[str]] = {}
-        for (rule, verdict), count in self.answers.items():
-            rules.setdefault(rule, Counter())[verdict.value] += count
-        return rules
+        found: dict[str, Counter[str]] = {}
+        for verdict, rules in self.answers.items():
+            for rule, count in rules.items():
+                found.setdefault(rule, Counter())[verdict.value] += count
+        return found
 
     @property
     def waived_by_rule(self) -> Counter[str]:
@@ -71,29 +85,42 @@ class Tally:
     def add_case(self, measured: Measured, findings: Findings, holder: Holder) -> int:
         """Counts one case; gives how many of its answers are `not_applicable`."""
         self.cases += 1
-        self.holders[(*holder, "cases")] += 1
+        ratings, movements = self._ratings, self._movements
         for question, rating in findings.audit.items():
-            self.ratings[question, _colour(rating), rating.is_explained] += 1
+            key = (question, _colour(rating), rating.is_explained)
+            ratings[key] = ratings.get(key, 0) + 1
         grid = findings.grid
-        self.movements["not_supplied" if grid is None else grid.state] += 1
-        answers = measured.answers
-        waived = [a for a in answers if a.waived is not None]
-        if waived:
-            self.waived.update([Measure(a.rule, *(a.waived or ("", ""))) for a in waived])
-            answers = tuple(a for a in answers if a.waived is None)
-        self.filtered.update(measured.filtered)
-        self.answers.update([(answer.rule, answer.verdict) for answer in answers])
-        not_applicable = 0
+        state = "not_supplied" if grid is None else grid.state
+        movements[state] = movements.get(state, 0) + 1
+        if measured.filtered:
+            self.filtered.update(measured.filtered)
+        return self._add_answers(measured.answers, holder)
+
+    def _add_answers(self, answers: tuple[Answer, ...], holder: Holder) -> int:
+        held = self.held.get(holder)
+        if held is None:
+            held = self.held[holder] = {}
+        held[CASES] = held.get(CASES, 0) + 1
+        by_verdict, not_applicable, heaviest = self.answers, 0, -1
         for answer in answers:
-            verdict = answer.verdict
+            if answer.waived is not None:
+                self.waived[Measure(answer.rule, *answer.waived)] += 1
+                continue
+            rule, verdict = answer.rule, answer.verdict
+            by_rule = by_verdict.get(verdict)
+            if by_rule is None:
+                by_rule = by_verdict[verdict] = {}
+            by_rule[rule] = by_rule.get(rule, 0) + 1
             if verdict is Verdict.NOT_APPLICABLE:
                 not_applicable += 1
                 continue
-            self.holders[(*holder, verdict.value)] += 1
-            if verdict is Verdict.CANNOT_TELL:
+            held[verdict] = held.get(verdict, 0) + 1
+            if verdict is Verdict.NOT_MET:
+                heaviest = max(heaviest, _RANKS[answer.severity])
+            elif verdict is Verdict.CANNOT_TELL:
                 self.coverage.add_wanted(answer)
-            if verdict is Verdict.NOT_MET and answer.severity != self.worst:
-                self._weigh(Severity(answer.severity))
+        if heaviest >= 0:
+            self._weigh(_SEVERITIES[heaviest])
         return not_applicable
 
     def add_faults(self, faults: list[Fault]) -> None:
@@ -104,12 +131,14 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Adds what another process counted."""
         self.cases += other.cases
-        self.answers.update(other.answers)
-        self.ratings.update(other.ratings)
-        self.movements.update(other.movements)
+        for verdict, rules in other.answers.items():
+            add_counts(self.answers.setdefault(verdict, {}), rules)
+        for holder, counts in other.held.items():
+            add_counts(self.held.setdefault(holder, {}), counts)
+        add_counts(self._ratings, other._ratings)
+        add_counts(self._movements, other._movements)
         self.waived.update(other.waived)
         self.filtered.update(other.filtered)
-        self.holders.update(other.holders)
         self.coverage.merge(other.coverage)
         self.unmapped.update(other.unmapped)
         self.add_faults(other.faults)
@@ -118,7 +147,7 @@ class Tally:
             self._weigh(other.worst)
 
     def _weigh(self, severity: Severity) -> None:
-        if self.worst is None or severity.rank > self.worst.rank:
+        if self.worst is not severity and (self.worst is None or severity.rank > self.worst.rank):
             self.worst = severity
 
 
@@ -131,3 +160,8 @@ def _by_rule(measures: Counter[Measure]) -> Counter[str]:
     for measure, count in measures.items():
         rules[measure.rule] += count
     return rules
+
+
+_SEVERITIES: Final = tuple(Severity)
+_RANKS: Final = {severity.value: severity.rank for severity in Severity}
+"""By the text that an answer has."""

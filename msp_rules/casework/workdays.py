@@ -56,7 +56,23 @@ class Due(NamedTuple):
     @property
     def text(self) -> str:
         """The date, or for a limit of hours the date-time with offset (contract, "Verdicts")."""
-        return iso_instant(self.cutoff.instant) if self.in_hours else iso_date(self.cutoff.day)
+        return due_text(self)
+
+
+def due_text(due: Due) -> str:
+    """The text of a limit; kept, since the answers on a case name few limits again and again."""
+    text = _TEXTS.get(due)
+    if text is None:
+        cutoff = due.cutoff
+        text = iso_instant(cutoff.instant) if due.in_hours else iso_date(cutoff.day)
+        if len(_TEXTS) >= _MOST_TEXTS:
+            _TEXTS.clear()
+        _TEXTS[due] = text
+    return text
+
+
+_TEXTS: Final[dict[Due, str]] = {}
+_MOST_TEXTS: Final = 4096
 
 
 class Calendar:

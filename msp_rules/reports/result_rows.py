@@ -10,7 +10,7 @@ from itertools import groupby, islice
 
 from msp_rules.audit.scan import Scan
 from msp_rules.audit.standing import switched_off
-from msp_rules.audit.tally import Tally
+from msp_rules.audit.tally import CASES, Tally
 from msp_rules.reports.palette import COLOURS, QUESTIONS
 from msp_rules.rules.rule import Rule, Ruleset
 
@@ -103,13 +103,12 @@ def question_rows(tally: Tally) -> list[QuestionRow]:
 
 def holder_rows(tally: Tally) -> list[HolderRow]:
     """Every agency and team that holds a case."""
-    groups: dict[tuple[str, str], Counter[str]] = {}
-    for (agency, team, what), count in tally.holders.items():
-        groups.setdefault((agency, team), Counter())[what] += count
-    return [
-        HolderRow(agency=agency, team=team, cases=counts.pop("cases"), counts=counts)
-        for (agency, team), counts in sorted(groups.items())
-    ]
+    rows = []
+    for (agency, team), held in sorted(tally.held.items()):
+        counts = Counter(held)
+        cases = counts.pop(CASES)
+        rows.append(HolderRow(agency=agency, team=team, cases=cases, counts=counts))
+    return rows
 
 
 def switched_off_rules(scan: Scan) -> list[tuple[str, str]]:
