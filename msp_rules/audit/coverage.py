@@ -36,10 +36,10 @@ class Coverage:
     unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
     sources: dict[Supplied | None, int] = field(default_factory=dict)
     # Plain dictionaries, since this is done for every event and field of a scan: setting an item of
-    # a Counter is a slow call.
+    # a Counter is a slow call. A list of one is found once and counted up, with no second look-up.
     _wanted: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _events: dict[str, int] = field(default_factory=dict)
-    _given: dict[str, dict[str, int]] = field(default_factory=dict)
+    _given: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     # The last case's, since the cases of a file share one.
     _supply: Supply | None = field(default=None, compare=False)
     _source: Supplied | None = field(default=None, compare=False)
@@ -57,9 +57,11 @@ class Coverage:
     @property
     def given(self) -> Counter[tuple[str, str]]:
         """How many events of a type have a value in a field."""
-        return Counter(
-            {(t, name): n for t, names in self._given.items() for name, n in names.items()}
-        )
+        found: Counter[tuple[str, str]] = Counter()
+        for kind, names in self._given.items():
+            for name, (count,) in names.items():
+                found[kind, name] = count
+        return found
 
     def add_case(self, case: Case) -> None:
         """Counts one case, as it was read."""
@@ -72,9 +74,9 @@ class Coverage:
             kind = event.type
             given = self._add_fields(kind, event.fields)
             if event.agency is not None:
-                given["agency"] = given.get("agency", 0) + 1
+                _count(given, "agency")
             if event.role is not None:
-                given["role"] = given.get("role", 0) + 1
+                _count(given, "role")
             if event.unknown or event.moment is None:
                 self._add_unreadable(kind, event.unknown, undated=event.moment is None)
         for name in case.unknown:
@@ -93,13 +95,15 @@ class Coverage:
         """Adds what another process counted."""
         add_counts(self._events, other._events)
         for kind, names in other._given.items():
-            add_counts(self._given.setdefault(kind, {}), names)
+            given = self._given.setdefault(kind, {})
+            for name, (count,) in names.items():
+                _count(given, name, count)
         self.withheld.update(other.withheld)
         self.unreadable.update(other.unreadable)
         add_counts(self.sources, other.sources)
         add_counts(self._wanted, other._wanted)
 
-    def _add_fields(self, kind: str, fields: Mapping[str, FieldValue]) -> dict[str, int]:
+    def _add_fields(self, kind: str, fields: Mapping[str, FieldValue]) -> dict[str, list[int]]:
         """Counts an event and its fields; gives the counts of the fields of its type."""
         self._events[kind] = self._events.get(kind, 0) + 1
         given = self._given.get(kind)
@@ -108,8 +112,12 @@ class Coverage:
         # A dictionary is gone through much sooner than any mapping, and nearly all are one.
         named = fields if isinstance(fields, dict) else dict(fields)
         for name, value in named.items():
-            given[name] = given.get(name, 0) + 1
-            if value == WITHHELD or (isinstance(value, tuple) and WITHHELD in value):
+            _count(given, name)
+            if isinstance(value, str):
+                is_withheld = value == WITHHELD
+            else:
+                is_withheld = isinstance(value, tuple) and WITHHELD in value
+            if is_withheld:
                 self.withheld[kind, name] += 1
         return given
 
@@ -117,6 +125,14 @@ class Coverage:
         self.unreadable.update([(kind, name) for name in names])
         if undated:
             self.unreadable[kind, "occurred"] += 1
+
+
+def _count(counts: dict[str, list[int]], name: str, number: int = 1) -> None:
+    count = counts.get(name)
+    if count is None:
+        counts[name] = [number]
+    else:
+        count[0] = count[0] + number
 
 
 def add_counts(counts: dict[_Key, int], more: Mapping[_Key, int]) -> None:

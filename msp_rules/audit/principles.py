@@ -43,11 +43,12 @@ class PrincipleReader:
                 continue
             is_met, is_explained = verdict is Verdict.MET, verdict is Verdict.EXPLAINED
             for place in self._places[answer.rule]:
-                of[place] += 1
+                # Written out: compiled code adds numbers sooner than it calls `+=` of an item.
+                of[place] = of[place] + 1
                 if is_met:
-                    met[place] += 1
+                    met[place] = met[place] + 1
                 elif is_explained:
-                    explained[place] += 1
+                    explained[place] = explained[place] + 1
                 else:
                     continue
                 ids = evidence[place]

@@ -233,7 +233,9 @@ class Scan:
         view = in_force(case, as_of)
         outcome = self.engine.evaluate_view(view)
         measured = self._measures.apply(case, as_of, outcome.answers)
-        findings = self._auditor.findings(view, outcome._replace(answers=measured.answers))
+        if measured.answers is not outcome.answers:
+            outcome = outcome._replace(answers=measured.answers)
+        findings = self._auditor.findings(view, outcome)
         holder = holder_of(case)
         result = CaseResult(
             case=case.id,

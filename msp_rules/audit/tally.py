@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from msp_rules.audit.coverage import Coverage, add_counts
 from msp_rules.audit.findings import Findings
@@ -15,35 +16,41 @@ from msp_rules.engine.measures import Measure, Measured
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.rule import Severity
 
-CASES: Final = "cases"
-"""Under what the cases of a holder are counted, beside their verdicts."""
+_Key = TypeVar("_Key")
 
 
 @dataclass(slots=True)
 class Tally:
     """Counts of cases and answers, and the faults; two of them add up.
 
-    `answers` counts by verdict and rule id, without what is waived: `waived` counts that by rule,
-    layer and name, as `filtered` counts what filters leave out. `held` counts by who holds a case:
-    the cases (`CASES`), and each verdict except `not_applicable`. `unmapped` counts (event type,
-    field) of values that a mapping or the vocabulary does not know; `coverage` says what the
-    exports supplied, where the scan counts it. `worst` is the highest severity with a `not_met`,
-    None without one.
+    `answers` has for each rule how often it gave each of the verdicts (a number for each, in their
+    order), without what is waived: `waived` counts that by rule, layer and name, as `filtered`
+    counts what filters leave out. `held` has the same numbers for each holder of cases, with none
+    for `not_applicable`; `held_cases` counts the cases. `unmapped` counts (event type, field) of
+    values that a mapping or the vocabulary does not know; `coverage` says what the exports
+    supplied, where the scan counts it.
     """
 
-    # What grows with every case is a plain dictionary: setting an item of a Counter is a slow call.
+    # What grows with every case is kept in plain dictionaries and lists: setting an item of a
+    # Counter is a slow call.
     cases: int = 0
-    answers: dict[Verdict, dict[str, int]] = field(default_factory=dict)
+    answers: dict[str, list[int]] = field(default_factory=dict)
     waived: Counter[Measure] = field(default_factory=Counter)
     filtered: Counter[Measure] = field(default_factory=Counter)
-    held: dict[Holder, dict[str, int]] = field(default_factory=dict)
+    held: dict[Holder, list[int]] = field(default_factory=dict)
+    held_cases: dict[Holder, int] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
-    worst: Severity | None = None
     faults: list[Fault] = field(default_factory=list)
     is_complete: bool = True
     _ratings: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     _movements: dict[str, int] = field(default_factory=dict)
+    _worst: int = -1
+
+    @property
+    def worst(self) -> Severity | None:
+        """The highest severity with a `not_met`, None without one."""
+        return None if self._worst < 0 else _SEVERITIES[self._worst]
 
     @property
     def ratings(self) -> Counter[tuple[str, str, bool]]:
@@ -61,16 +68,15 @@ class Tally:
     @property
     def verdicts(self) -> Counter[str]:
         """How often each verdict was given."""
-        return Counter({v.value: sum(rules.values()) for v, rules in self.answers.items()})
+        totals: Counter[str] = Counter()
+        for counts in self.answers.values():
+            totals.update(by_verdict(counts))
+        return totals
 
     @property
     def by_rule(self) -> dict[str, Counter[str]]:
         """How often each rule gave each verdict."""
-        found: dict[str, Counter[str]] = {}
-        for verdict, rules in self.answers.items():
-            for rule, count in rules.items():
-                found.setdefault(rule, Counter())[verdict.value] += count
-        return found
+        return {rule: found for rule, row in self.answers.items() if (found := by_verdict(row))}
 
     @property
     def waived_by_rule(self) -> Counter[str]:
@@ -97,30 +103,28 @@ class Tally:
         return self._add_answers(measured.answers, holder)
 
     def _add_answers(self, answers: tuple[Answer, ...], holder: Holder) -> int:
-        held = self.held.get(holder)
-        if held is None:
-            held = self.held[holder] = {}
-        held[CASES] = held.get(CASES, 0) + 1
-        by_verdict, not_applicable, heaviest = self.answers, 0, -1
+        """Counts the answers on one case, as `add_case` says."""
+        self.held_cases[holder] = self.held_cases.get(holder, 0) + 1
+        held = _counts_of(self.held, holder)
+        rules, not_applicable = self.answers, 0
         for answer in answers:
             if answer.waived is not None:
                 self.waived[Measure(answer.rule, *answer.waived)] += 1
                 continue
-            rule, verdict = answer.rule, answer.verdict
-            by_rule = by_verdict.get(verdict)
-            if by_rule is None:
-                by_rule = by_verdict[verdict] = {}
-            by_rule[rule] = by_rule.get(rule, 0) + 1
+            verdict = answer.verdict
+            counts = _counts_of(rules, answer.rule)
             if verdict is Verdict.NOT_APPLICABLE:
                 not_applicable += 1
+                counts[_NOT_APPLICABLE] = counts[_NOT_APPLICABLE] + 1
                 continue
-            held[verdict] = held.get(verdict, 0) + 1
+            place = _PLACES[verdict]
+            # Written out, since compiled code adds two numbers sooner than it calls `+=` of a list.
+            counts[place] = counts[place] + 1
+            held[place] = held[place] + 1
             if verdict is Verdict.NOT_MET:
-                heaviest = max(heaviest, _RANKS[answer.severity])
+                self._worst = max(self._worst, _RANKS[answer.severity])
             elif verdict is Verdict.CANNOT_TELL:
                 self.coverage.add_wanted(answer)
-        if heaviest >= 0:
-            self._weigh(_SEVERITIES[heaviest])
         return not_applicable
 
     def add_faults(self, faults: list[Fault]) -> None:
@@ -131,10 +135,9 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Adds what another process counted."""
         self.cases += other.cases
-        for verdict, rules in other.answers.items():
-            add_counts(self.answers.setdefault(verdict, {}), rules)
-        for holder, counts in other.held.items():
-            add_counts(self.held.setdefault(holder, {}), counts)
+        add_rows(self.answers, other.answers)
+        add_rows(self.held, other.held)
+        add_counts(self.held_cases, other.held_cases)
         add_counts(self._ratings, other._ratings)
         add_counts(self._movements, other._movements)
         self.waived.update(other.waived)
@@ -143,12 +146,27 @@ class Tally:
         self.unmapped.update(other.unmapped)
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
-        if other.worst is not None:
-            self._weigh(other.worst)
+        self._worst = max(self._worst, other._worst)
 
-    def _weigh(self, severity: Severity) -> None:
-        if self.worst is not severity and (self.worst is None or severity.rank > self.worst.rank):
-            self.worst = severity
+
+def by_verdict(counts: Sequence[int]) -> Counter[str]:
+    """Numbers in the order of the verdicts by their words; only what there is."""
+    return Counter({word: count for word, count in zip(_WORDS, counts, strict=True) if count})
+
+
+def add_rows(rows: dict[_Key, list[int]], more: Mapping[_Key, Sequence[int]]) -> None:
+    """Adds numbers in the order of the verdicts to such numbers."""
+    for key, numbers in more.items():
+        counts = _counts_of(rows, key)
+        for place, number in enumerate(numbers):
+            counts[place] = counts[place] + number
+
+
+def _counts_of(rows: dict[_Key, list[int]], key: _Key) -> list[int]:
+    counts = rows.get(key)
+    if counts is None:
+        counts = rows[key] = [0] * len(_PLACES)
+    return counts
 
 
 def _colour(rating: Rating) -> str:
@@ -162,6 +180,9 @@ def _by_rule(measures: Counter[Measure]) -> Counter[str]:
     return rules
 
 
+_WORDS: Final = tuple([verdict.value for verdict in Verdict])
+_PLACES: Final = {verdict: place for place, verdict in enumerate(Verdict)}
+_NOT_APPLICABLE: Final = _PLACES[Verdict.NOT_APPLICABLE]
 _SEVERITIES: Final = tuple(Severity)
 _RANKS: Final = {severity.value: severity.rank for severity in Severity}
 """By the text that an answer has."""

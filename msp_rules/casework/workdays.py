@@ -60,18 +60,22 @@ class Due(NamedTuple):
 
 
 def due_text(due: Due) -> str:
-    """The text of a limit; kept, since the answers on a case name few limits again and again."""
-    text = _TEXTS.get(due)
+    """The text of a limit; kept, since the answers on cases name few limits again and again."""
+    if due.in_hours:
+        known, number = _INSTANTS, due.cutoff.instant
+    else:
+        known, number = _DAYS, due.cutoff.day
+    text = known.get(number)
     if text is None:
-        cutoff = due.cutoff
-        text = iso_instant(cutoff.instant) if due.in_hours else iso_date(cutoff.day)
-        if len(_TEXTS) >= _MOST_TEXTS:
-            _TEXTS.clear()
-        _TEXTS[due] = text
+        text = iso_instant(number) if due.in_hours else iso_date(number)
+        if len(known) >= _MOST_TEXTS:
+            known.clear()
+        known[number] = text
     return text
 
 
-_TEXTS: Final[dict[Due, str]] = {}
+_DAYS: Final[dict[int, str]] = {}
+_INSTANTS: Final[dict[int, str]] = {}
 _MOST_TEXTS: Final = 4096
 
 

@@ -10,7 +10,7 @@ from itertools import groupby, islice
 
 from msp_rules.audit.scan import Scan
 from msp_rules.audit.standing import switched_off
-from msp_rules.audit.tally import CASES, Tally
+from msp_rules.audit.tally import Tally, by_verdict
 from msp_rules.reports.palette import COLOURS, QUESTIONS
 from msp_rules.rules.rule import Rule, Ruleset
 
@@ -103,12 +103,12 @@ def question_rows(tally: Tally) -> list[QuestionRow]:
 
 def holder_rows(tally: Tally) -> list[HolderRow]:
     """Every agency and team that holds a case."""
-    rows = []
-    for (agency, team), held in sorted(tally.held.items()):
-        counts = Counter(held)
-        cases = counts.pop(CASES)
-        rows.append(HolderRow(agency=agency, team=team, cases=cases, counts=counts))
-    return rows
+    return [
+        HolderRow(
+            agency=agency, team=team, cases=cases, counts=by_verdict(tally.held[agency, team])
+        )
+        for (agency, team), cases in sorted(tally.held_cases.items())
+    ]
 
 
 def switched_off_rules(scan: Scan) -> list[tuple[str, str]]:
