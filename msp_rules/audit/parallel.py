@@ -7,6 +7,7 @@ others made of later cases is dropped: one process would not have come so far.
 
 from __future__ import annotations
 
+import pickle
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -55,9 +56,9 @@ class _Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """What a process needs to know."""
+    """What a process needs to know; its ruleset as bytes, which are made once for all of them."""
 
-    ruleset: Ruleset
+    ruleset: bytes
     matcher: MatcherChoice
     as_of: Cutoff | None
     mapping: CaseMapping | None
@@ -77,9 +78,10 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
     files = sources_in(paths, scan.mapping, scan.limits)
     start, known = scan.position, list(scan.whole_cases)
     renderers = [(sink.render, sink.separator) for sink in sinks]
+    ruleset = pickle.dumps(scan.engine.ruleset, protocol=5)
     tasks = [
         _Task(
-            ruleset=scan.engine.ruleset,
+            ruleset=ruleset,
             matcher=scan.engine.choice,
             as_of=scan.as_of,
             mapping=scan.mapping,
@@ -189,7 +191,8 @@ class _Arrivals:
 
 
 def _work(task: _Task, out: Connection) -> None:
-    engine = Engine(task.ruleset, matcher=task.matcher, foresees=False)
+    ruleset: Ruleset = pickle.loads(task.ruleset)  # noqa: S301 - by the process that started this
+    engine = Engine(ruleset, matcher=task.matcher, foresees=False)
     scan = Scan(engine, task.as_of, mapping=task.mapping, whole_cases=task.whole_cases)
     for number, file in enumerate(task.files):
         if number < task.start.file:
