@@ -14,7 +14,7 @@ a field that may repeat is a tuple of `str`."""
 WITHHELD: Final = "\x00withheld"
 """The value of a text field that is present in the record but was not exported."""
 
-_NOTHING: Final[Mapping[str, FieldValue]] = {}
+_NOTHING: Final[dict[str, FieldValue]] = {}
 
 
 class Event(NamedTuple):
@@ -22,7 +22,9 @@ class Event(NamedTuple):
 
     `moment` is when it happened and `recorded` when it was written down (the same moment where the
     source did not say); both are None where the source's date could not be read. `fields` holds
-    only what the record says: an absent field is not in it. `unknown` names fields (and envelope
+    only what the record says: an absent field is not in it, and nobody changes it afterwards (it is
+    a `dict` because it is asked thousands of times a case, which costs a compiled engine a fifth of
+    what any other mapping does). `unknown` names fields (and envelope
     parts) whose value could not be read: neither present nor absent. `is_certain` is False where
     it is not known whether the event exists (unreadable date, id used twice).
     `line` is the place in the input, or 0.
@@ -32,7 +34,7 @@ class Event(NamedTuple):
     type: str
     moment: Moment | None
     recorded: Moment | None
-    fields: Mapping[str, FieldValue] = _NOTHING
+    fields: dict[str, FieldValue] = _NOTHING
     agency: str | None = None
     role: str | None = None
     supersedes: str | None = None

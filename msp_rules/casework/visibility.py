@@ -22,7 +22,7 @@ class CaseView(NamedTuple):
 
     case: Case
     as_of: Cutoff
-    by_type: Mapping[str, tuple[Event, ...]]
+    by_type: dict[str, tuple[Event, ...]]
     leads_to: Mapping[str, frozenset[str]]
     changes_at: int | None
 

@@ -9,7 +9,7 @@ from msp_rules.casework.case import Event, Fault
 from msp_rules.casework.moment import Moment, end_of_day
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiler import CompiledRule, NowSeen
-from msp_rules.engine.grounds import cannot_be_known, unsupplied_reasons
+from msp_rules.engine.grounds import cannot_be_known, in_order_of_time, unsupplied_reasons
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.verdict import Answer, Decision, Missing, Verdict
 from msp_rules.rules.rule import Colour, Rule
@@ -27,7 +27,6 @@ _COLOURS: Final = {
 _RED: Final = str(Colour.RED)
 _AN_HOUR: Final = 3_600_000_000
 _GREY: Final = str(Colour.GREY)
-_ORDER: Final = "order of events"
 _INSTANTS: Final = "instants that the record names"
 _SETTLED: Final = frozenset(
     {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
@@ -46,16 +45,19 @@ def answer(
 ) -> Answer:
     """The answer of one rule on the scope's subject; its change and grounds only where asked."""
     verdict = decision.verdict
-    subject = scope.this.id if scope.this is not None else None
     looks_at_now = compiled.looks_at_now if foresees else None
     changes_at = _next_now(looks_at_now, scope) if looks_at_now is not None else None
     if verdict is Verdict.NOT_APPLICABLE:
-        severity = compiled.severity
-        return Answer(compiled.id, subject, verdict, None, (), (), severity, "none", changes_at)
+        same = compiled.not_applicable
+        if scope.this is None and changes_at is None:
+            return same
+        subject = scope.this.id if scope.this is not None else None
+        return _made(same.rule, subject, verdict, None, (), (), same.severity, "none", changes_at)
+    subject = scope.this.id if scope.this is not None else None
     known = due if isinstance(due, Due) else None
     if foresees and (verdict not in _SETTLED or compiled.may_excuse_later):
         changes_at = _soonest(changes_at, compiled, scope, known)
-    return Answer(
+    return _made(
         compiled.id,
         subject,
         verdict,
@@ -68,11 +70,12 @@ def answer(
     )
 
 
-def null_answer(rule: Rule, scope: Scope) -> Answer:
+def null_answer(compiled: CompiledRule, scope: Scope) -> Answer:
     """The row of a rule without `if_none` in a case without subjects."""
-    if not scope.supply.has_type(rule.each or ""):
-        return _bare(rule, None, Verdict.CANNOT_TELL, Missing(rule.each or "", ()))
-    return _bare(rule, None, Verdict.NOT_APPLICABLE)
+    each = compiled.rule.each or ""
+    if not scope.supply.has_type(each):
+        return _bare(compiled.rule, None, Verdict.CANNOT_TELL, Missing(each, ()))
+    return compiled.not_applicable
 
 
 def uncertain_subject(rule: Rule, subject: Event) -> Answer:
@@ -103,43 +106,30 @@ def no_later_than(one: Answer, instant: int) -> Answer:
 def _evidence(
     compiled: CompiledRule, decision: Decision, scope: Scope, due: Due | None
 ) -> tuple[str, ...]:
-    ids: frozenset[str] | None = None
+    events: list[Event] | None = None
     row = decision.row
     if row in (3, 5, 6):
         seen = scope.seen_through(due.cutoff) if row == 3 and due is not None else scope
-        ids = compiled.evidence_behind(seen)
+        events = compiled.evidence_behind(seen)
     elif row == 7 and decision.verdict is Verdict.EXPLAINED:
         assert compiled.reason_behind is not None
-        ids = compiled.reason_behind(scope.for_reasons())
+        events = compiled.reason_behind(scope.for_reasons())
     elif row == 4 and decision.verdict is Verdict.EXPLAINED:
-        ids = _behind_excuse(compiled, scope, due)
+        events = _behind_excuse(compiled, scope, due)
     elif decision.verdict is Verdict.PARTLY_MET:
-        ids = compiled.part_behind(scope) if compiled.part_behind is not None else None
-        if not ids and compiled.reason_behind is not None:
-            ids = compiled.reason_behind(scope.for_reasons(is_weak=True))
-    return _in_order_of_time(ids, scope) if ids else ()
+        events = compiled.part_behind(scope) if compiled.part_behind is not None else None
+        if not events and compiled.reason_behind is not None:
+            events = compiled.reason_behind(scope.for_reasons(is_weak=True))
+    return in_order_of_time(events) if events else ()
 
 
-def _behind_excuse(compiled: CompiledRule, scope: Scope, due: Due | None) -> frozenset[str]:
+def _behind_excuse(compiled: CompiledRule, scope: Scope, due: Due | None) -> list[Event]:
     """The reason that had been given by the due moment, and the evidence that came late."""
     assert compiled.reason_behind is not None
     assert due is not None
     reasons = scope.seen_through(due.cutoff).for_reasons(stands_at=due.cutoff.instant)
-    given = compiled.reason_behind(reasons) or frozenset()
-    return given | (compiled.evidence_behind(scope) or frozenset())
-
-
-def _in_order_of_time(ids: frozenset[str], scope: Scope) -> tuple[str, ...]:
-    if len(ids) < 2:
-        return tuple(ids)
-    order = scope.memory.get(_ORDER)
-    if order is None:
-        order = scope.memory[_ORDER] = {
-            e.id: (e.moment.day, e.moment.clock, e.id) if e.moment is not None else (0, 0, e.id)
-            for events in scope.by_type.values()
-            for e in events
-        }
-    return tuple(sorted(ids, key=order.__getitem__))
+    given = compiled.reason_behind(reasons) or []
+    return given + (compiled.evidence_behind(scope) or [])
 
 
 def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Missing, ...]:
@@ -250,6 +240,22 @@ def _bare(rule: Rule, subject: str | None, verdict: Verdict, *missing: Missing) 
     """An answer without limit, evidence or change."""
     severity = rule.severity.value
     return Answer(rule.id, subject, verdict, None, (), missing, severity, _COLOURS[verdict], None)
+
+
+def _made(
+    rule: str,
+    subject: str | None,
+    verdict: Verdict,
+    due: Due | None,
+    evidence: tuple[str, ...],
+    missing: tuple[Missing, ...],
+    severity: str,
+    colour: str,
+    changes_at: int | None,
+) -> Answer:
+    """An answer, made as `Answer(...)` makes it: by a call in Python, at three times the cost."""
+    values = (rule, subject, verdict, due, evidence, missing, severity, colour, changes_at, None)
+    return tuple.__new__(Answer, values)
 
 
 def _fault(reason: str, rule: Rule, scope: Scope) -> Fault:

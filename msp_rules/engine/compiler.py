@@ -25,7 +25,7 @@ from msp_rules.engine.scope import (
 )
 from msp_rules.engine.selections import Clock, anchor
 from msp_rules.engine.terms import TermBuilder
-from msp_rules.engine.verdict import Marks
+from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.condition import (
     AllOf,
     AnyOf,
@@ -101,7 +101,7 @@ class CompiledRule:
     """One rule for subjects of one type (or for the case, or for "no such subject").
 
     `columns` holds, for each block, its columns; a block without columns is constant (`applies`
-    true, all others false).
+    true, all others false). `not_applicable` is its answer where it does not apply to a case.
     """
 
     rule: Rule
@@ -109,6 +109,7 @@ class CompiledRule:
     severity: str
     colour: str
     met_colour: str
+    not_applicable: Answer
     is_null_row: bool
     applies: list[tuple[int, Term]]
     evidence: list[tuple[int, Term]]
@@ -132,15 +133,16 @@ class CompiledRule:
     stand_limits: frozenset[Limit]
     builder: TermBuilder
 
+    def may_apply(self, scope: Scope, row: list[int]) -> bool:
+        """Writes whether the rule applies to one subject into the row; False where it does not."""
+        return _write(self.applies, scope, row) != 0
+
     def fill(self, scope: Scope, held: Mapping[int, SuspensionState], row: list[int]) -> DueAnswer:
-        """Writes the rule's terms for one subject into the row; gives its limit.
+        """Writes the other terms of a rule that may apply into the row; gives its limit.
 
         Terms that could not change the verdict any more are left false: the table of `verdict`
         does not look at them.
         """
-        applies = _write(self.applies, scope, row)
-        if applies == 0:
-            return None
         due = self.due(scope)
         own = self.own
         if held:
@@ -275,6 +277,9 @@ def compile_rule(
         severity=rule.severity.value,
         colour=rule.not_met_colour.value,
         met_colour=(rule.met_colour or Colour.GREEN).value,
+        not_applicable=Answer(
+            rule.id, None, Verdict.NOT_APPLICABLE, None, (), (), rule.severity.value, "none", None
+        ),
         is_null_row=is_null_row,
         applies=applies,
         evidence=evidence,
@@ -343,8 +348,9 @@ def _due(
     if due is not None:
         return due_term(due, builder.clock)
     if is_each:
-        return due_on_subject_day
-    return due_on_trigger_day(builder.term(applies_when) if applies_when is not None else None)
+        return due_on_subject_day(builder.clock)
+    applies = builder.term(applies_when) if applies_when is not None else None
+    return due_on_trigger_day(applies, builder.clock)
 
 
 def _only_explanations(node: Condition | None) -> Condition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moment import Moment, cutoff_of, end_of_day
+from msp_rules.casework.moment import Cutoff, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.scope import UNKNOWN_MOMENT, DueAnswer, Scope, Term, Unclear
 from msp_rules.engine.selections import Clock, anchor, anchor_event
@@ -56,7 +56,7 @@ def _at(node: DueAt, clock: Clock) -> DueTerm:
         moment = resolve(scope)
         if moment is None or isinstance(moment, Unclear):
             return moment
-        return Due(end_of_day(moment.day))
+        return clock.day_end(moment.day)
 
     return due
 
@@ -74,7 +74,7 @@ def _by_field(node: DueByField, clock: Clock) -> DueTerm:
         if event is not None:
             value = event.fields.get(node.field)
             if isinstance(value, Moment):
-                return Due(end_of_day(value.day))
+                return clock.day_end(value.day)
             if node.field in event.unknown or not scope.supply.has_field(event.type, node.field):
                 return UNKNOWN_MOMENT
         return otherwise(scope) if otherwise is not None else None
@@ -86,28 +86,37 @@ def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
     parts = [due_term(part, clock) for part in node.of]
 
     def due(scope: Scope) -> DueAnswer:
-        answers = [part(scope) for part in parts]
-        if UNKNOWN_MOMENT in answers:
-            return UNKNOWN_MOMENT
-        begun = [answer for answer in answers if isinstance(answer, Due)]
-        return min(begun, key=lambda one: one.cutoff.instant) if begun else None
+        earliest: Due | None = None
+        for part in parts:
+            answer = part(scope)
+            if isinstance(answer, Unclear):
+                return answer
+            if answer is not None and (
+                earliest is None or answer.cutoff.instant < earliest.cutoff.instant
+            ):
+                earliest = answer
+        return earliest
 
     return due
 
 
-def due_on_subject_day(scope: Scope) -> DueAnswer:
+def due_on_subject_day(clock: Clock) -> DueTerm:
     """Due at once, of an `each` rule: the day of the subject."""
-    if scope.this is None or scope.this.moment is None:
-        return UNKNOWN_MOMENT
-    return Due(end_of_day(scope.this.moment.day))
+
+    def due(scope: Scope) -> DueAnswer:
+        if scope.this is None or scope.this.moment is None:
+            return UNKNOWN_MOMENT
+        return clock.day_end(scope.this.moment.day)
+
+    return due
 
 
-def due_on_trigger_day(applies: Term | None) -> DueTerm:
+def due_on_trigger_day(applies: Term | None, clock: Clock) -> DueTerm:
     """Due at once, once per case: the day of the first event at which the rule applied."""
 
     def due(scope: Scope) -> DueAnswer:
         came = first_held(applies or _always, scope)
-        return came if came is None or isinstance(came, Unclear) else Due(end_of_day(came.day))
+        return came if came is None or isinstance(came, Unclear) else clock.day_end(came.day)
 
     return due
 
@@ -115,8 +124,8 @@ def due_on_trigger_day(applies: Term | None) -> DueTerm:
 def first_held(term: Term, scope: Scope) -> Moment | Unclear | None:
     """The first event's moment at which a condition held; unknown if it may have held earlier."""
     moments = _moments(scope)
-    for moment in moments:
-        value = term(scope.seen_through(cutoff_of(moment)))
+    for cutoff, moment in moments:
+        value = term(scope.seen_through(cutoff))
         if value == 1:
             return moment
         if value == 2:
@@ -124,17 +133,18 @@ def first_held(term: Term, scope: Scope) -> Moment | Unclear | None:
     return UNKNOWN_MOMENT if moments else None
 
 
-def _moments(scope: Scope) -> list[Moment]:
-    """The moments at which anything happened, in order; found once for a case."""
+def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
+    """The moments at which anything happened, in order, each behind the cutoff through it."""
     if not scope.moments:
-        moments = {
-            event.moment
-            for events in scope.by_type.values()
-            for event in events
-            if event.moment is not None
-        }
+        rows: dict[Moment, tuple[int, Moment, Cutoff]] = {}
+        for events in scope.by_type.values():
+            for event in events:
+                moment = event.moment
+                if moment is not None and moment not in rows:
+                    cutoff = cutoff_of(moment)
+                    rows[moment] = (cutoff.instant, moment, cutoff)
         # Of one day, a date without a time comes last: through it means through the whole day.
-        scope.moments.extend(sorted(moments, key=lambda one: (cutoff_of(one).instant, one)))
+        scope.moments.extend([(cutoff, moment) for _, moment, cutoff in sorted(rows.values())])
     return scope.moments
 
 

@@ -49,6 +49,10 @@ from msp_rules.errors import EngineError
 from msp_rules.rules.rule import Rule, Ruleset
 
 _MOST_KEPT: Final = 16_384
+# How a rule's part of a row was filled.
+_BROKEN: Final = 0
+_OUTSIDE: Final = 1
+_FILLED: Final = 2
 
 
 @dataclass(slots=True)
@@ -123,6 +127,7 @@ class Engine:
                 subjects = (None,) if group.each is None else found
             for subject in subjects:
                 self._judge(group, scope, subject, held, answers, faults)
+        scope.forget()
         answers.sort(key=itemgetter(0))  # by rule; the subjects are in order already
         if not self.foresees:
             return Evaluation(case.id, as_of, tuple(answers), tuple(faults), None)
@@ -209,27 +214,33 @@ class Engine:
     ) -> None:
         scope = scope.on(subject)
         if group.width == 0:
-            answers.extend(null_answer(compiled.rule, scope) for compiled in group.rules)
+            answers.extend([null_answer(compiled, scope) for compiled in group.rules])
             return
         if subject is not None and not subject.is_certain:
-            answers.extend(uncertain_subject(c.rule, subject) for c in group.rules)
+            answers.extend([uncertain_subject(c.rule, subject) for c in group.rules])
             return
         row = [-1] * group.width
         dues: list[DueAnswer] = []
-        broken: set[int] = set()
-        for index, compiled in enumerate(group.rules):
+        states: list[int] = []
+        for compiled in group.rules:
             due: DueAnswer = None
+            state = _OUTSIDE
             try:
-                due = compiled.fill(scope, held, row)
+                if compiled.may_apply(scope, row):
+                    due = compiled.fill(scope, held, row)
+                    state = _FILLED
             except Exception as error:  # noqa: BLE001 - one rule's crash must not stop the others
-                broken.add(index)
+                state = _BROKEN
                 faults.append(crash(compiled.rule, scope, error))
             dues.append(due)
+            states.append(state)
         matched: tuple[int, int] | None = None
         for index, compiled in enumerate(group.rules):
-            if index in broken:
+            state = states[index]
+            if state == _BROKEN:
                 continue
-            key = group.keys[index](row)
+            # Of a rule that does not apply, the table looks at nothing else: one key for all rows.
+            key = None if state == _OUTSIDE else group.keys[index](row)
             decision = group.decisions[index].get(key)
             if decision is None:
                 if matched is None:
@@ -253,6 +264,8 @@ class Engine:
                 answers.append(one)
             except Exception as error:  # noqa: BLE001 - as above
                 faults.append(crash(compiled.rule, scope, error))
+        if subject is not None:
+            scope.forget()
         group.hits += matched is None
         group.misses += matched is not None
 

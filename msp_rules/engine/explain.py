@@ -16,7 +16,7 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiler import BLOCKS, CompiledRule, RowLayout, compile_rule
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.grounds import ground
-from msp_rules.engine.scope import AnchorMoment, Scope, Unclear
+from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope, Unclear
 from msp_rules.engine.selections import (
     BoundTest,
     EventTest,
@@ -144,7 +144,9 @@ def _explanation(
     if scope.this is not None and not scope.this.is_certain:
         return Explanation(answer, 2, (), (), has_begun=False, is_past=False)
     row = [-1] * width
-    due = compiled.fill(scope, engine.suspensions.states(scope.on(None)), row)
+    due: DueAnswer = None
+    if compiled.may_apply(scope, row):
+        due = compiled.fill(scope, engine.suspensions.states(scope.on(None)), row)
     marks = _marks(compiled, row)
     decision = decide(marks)
     if decision.verdict is not answer.verdict:
@@ -193,7 +195,8 @@ def _condition(
     block: str, node: Condition, depth: int, compiled: CompiledRule, scope: Scope
 ) -> Iterator[Line]:
     value = compiled.builder.term(node)(scope)
-    evidence = ground(node, compiled.builder)(scope) or frozenset() if value == 1 else frozenset()
+    events = (ground(node, compiled.builder)(scope) if value == 1 else None) or []
+    evidence = frozenset(event.id for event in events)
     considered = _considered(node, compiled, scope, evidence) if value != 1 else ()
     text = condition_in_words(node)
     yield Line(block, depth, text, WORDS[value], tuple(sorted(evidence)), considered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from msp_rules.casework.case import Event
+from msp_rules.engine.belonging import sort_key
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder, newest
 from msp_rules.engine.verdict import Missing
@@ -31,11 +32,11 @@ from msp_rules.rules.condition import (
 _NEEDS_A_VALUE = frozenset({Test.ONE_OF, Test.IS_PRESENT, Test.AT_LEAST, Test.BEFORE, Test.AFTER})
 
 
-Ground = Callable[[Scope], "frozenset[str] | None"]
-"""Gives the ids of the events by which a condition holds; None where it does not hold."""
+Ground = Callable[[Scope], "list[Event] | None"]
+"""Gives the events by which a condition holds, in any order and some perhaps twice; None where it
+does not hold. The list may be the memory's own: nobody changes it."""
 Wanted = Callable[[Scope], tuple[Missing, ...]]
 """Gives the smallest record that would make a condition hold; nothing for parts that hold."""
-_NO_EVENT: frozenset[str] = frozenset()
 
 
 def ground(node: Condition, builder: TermBuilder) -> Ground:
@@ -51,37 +52,45 @@ def ground(node: Condition, builder: TermBuilder) -> Ground:
             return _ground_of_parts(node, builder)
         case ConceptUse() if node.at is None:
             return ground(node.condition, builder)
-    term, ids = builder.term(node), _ids_of_leaf(node, builder)
-    return lambda scope: ids(scope) if term(scope) == 1 else None
+    term, events = builder.term(node), _events_of_leaf(node, builder)
+    return lambda scope: events(scope) if term(scope) == 1 else None
 
 
-def _ids_of_leaf(node: Condition, builder: TermBuilder) -> Callable[[Scope], frozenset[str]]:
+def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
+    """The ids of events that a condition rests on, each once."""
+    if len(events) > 1:
+        events = sorted({event.id: event for event in events}.values(), key=sort_key)
+    return tuple([event.id for event in events])
+
+
+def _events_of_leaf(node: Condition, builder: TermBuilder) -> Callable[[Scope], list[Event]]:
     """The events of a condition that is known to hold and has no parts."""
     match node:
         case Gap():
             find = builder.finder(node.selection)
-            return lambda scope: _ids(find(scope).sure)
+            return lambda scope: find(scope).sure
         case Extreme():
             find, is_latest = builder.finder(node.selection), node.which == "latest"
-            return lambda scope: _ids(newest(find(scope).sure, is_latest=is_latest))
+            return lambda scope: newest(find(scope).sure, is_latest=is_latest)
         case InOrder():
-            finds = [builder.finder(selection) for selection in (node.earlier, node.later)]
-            return lambda scope: _NO_EVENT.union(
-                *(_ids(newest(find(scope).sure, is_latest=False)) for find in finds)
+            earlier, later = builder.finder(node.earlier), builder.finder(node.later)
+            return lambda scope: (
+                newest(earlier(scope).sure, is_latest=False)
+                + newest(later(scope).sure, is_latest=False)
             )
         case AttributeTest(of="this") | ReasonInSubject():
-            return lambda scope: _NO_EVENT if scope.this is None else frozenset({scope.this.id})
-    return lambda scope: _NO_EVENT
+            return lambda scope: [] if scope.this is None else [scope.this]
+    return lambda scope: []
 
 
 def _ground_of_count(node: Count, builder: TermBuilder) -> Ground:
     term, find = builder.term(node), builder.finder(node.selection)
     is_existence = node.at_least == 1 and node.at_most is None
 
-    def behind(scope: Scope) -> frozenset[str] | None:
+    def behind(scope: Scope) -> list[Event] | None:
         if is_existence:
-            return _ids(find(scope).sure) or None
-        return _ids(find(scope).sure) if term(scope) == 1 else None
+            return find(scope).sure or None
+        return find(scope).sure if term(scope) == 1 else None
 
     return behind
 
@@ -89,9 +98,9 @@ def _ground_of_count(node: Count, builder: TermBuilder) -> Ground:
 def _ground_of_reason(node: ReasonRecorded, builder: TermBuilder) -> Ground:
     find = builder.finder(node.selection)
 
-    def behind(scope: Scope) -> frozenset[str] | None:
+    def behind(scope: Scope) -> list[Event] | None:
         good = [e for e in find(scope).sure if builder.standing_value(e, node, scope) == 1]
-        return _ids(good) or None
+        return good or None
 
     return behind
 
@@ -99,10 +108,10 @@ def _ground_of_reason(node: ReasonRecorded, builder: TermBuilder) -> Ground:
 def _ground_of_explanation(node: ExplanationGiven, builder: TermBuilder) -> Ground:
     codes = frozenset(node.codes)
 
-    def behind(scope: Scope) -> frozenset[str] | None:
+    def behind(scope: Scope) -> list[Event] | None:
         events = scope.by_type.get("explanation", ())
         good = [e for e in events if builder.explanation_value(e, codes, scope) == 1]
-        return _ids(good) or None
+        return good or None
 
     return behind
 
@@ -111,15 +120,17 @@ def _ground_of_parts(node: AllOf | AnyOf | AtLeastNOf, builder: TermBuilder) -> 
     parts = [ground(part, builder) for part in node.of]
     enough = {AllOf: len(parts), AnyOf: 1}.get(type(node), getattr(node, "n", 0))
 
-    def behind(scope: Scope) -> frozenset[str] | None:
-        found = [ids for ids in (part(scope) for part in parts) if ids is not None]
-        return _NO_EVENT.union(*found) if len(found) >= enough else None
+    def behind(scope: Scope) -> list[Event] | None:
+        events: list[Event] = []
+        held = 0
+        for part in parts:
+            found = part(scope)
+            if found is not None:
+                held += 1
+                events += found
+        return events if held >= enough else None
 
     return behind
-
-
-def _ids(events: list[Event]) -> frozenset[str]:
-    return frozenset([event.id for event in events])
 
 
 def record_wanted(node: Condition, builder: TermBuilder) -> Wanted:

@@ -31,16 +31,20 @@ class Scope:
 
     `horizon` is the last instant that counts, None for "now" (the view holds nothing later).
     `stands_at` is the instant at which a reason must stand; `is_weak` asks only whether a reason
-    was given. `moments` are those at which anything happened, once for all scopes of a case.
+    was given. `moments` are those at which anything happened, each behind the cutoff through it,
+    once for all scopes of a case.
     `memory` holds what selections found, for every subject alike, `own_memory` for this one, and
     in each of them, under a horizon and for reasons, what was found there;
-    `whole` is the same view without its horizon, None where it has none.
+    `whole` is the same view without its horizon, None where it has none. `cut_off` holds the scopes
+    that were asked for by the instant of their horizon, until `forget` is called: they hold this
+    one in turn, so without that only the garbage collector would free them.
     """
 
     __slots__ = (
         "as_of",
         "by_type",
         "case",
+        "cut_off",
         "leads_to",
         "horizon",
         "is_weak",
@@ -60,13 +64,14 @@ class Scope:
         self.by_type = view.by_type
         self.leads_to = view.leads_to
         self.view = view
+        self.cut_off: dict[int, Scope] | None = None
         if like is not None:
             self.this: Event | None = like.this
             self.supply: Supply = like.supply
             self.horizon: Cutoff | None = like.horizon
             self.stands_at: int = like.stands_at
             self.is_weak: bool = like.is_weak
-            self.moments: list[Moment] = like.moments
+            self.moments: list[tuple[Cutoff, Moment]] = like.moments
             self.memory: dict[object, Any] = like.memory
             self.own_memory: dict[object, Any] = like.own_memory
             self.whole: Scope | None = like.whole
@@ -78,7 +83,7 @@ class Scope:
         self.is_weak = False
         self.moments = []
         self.memory = {}
-        self.own_memory = {}
+        self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
 
     def on(self, subject: Event | None) -> Scope:
@@ -107,13 +112,23 @@ class Scope:
             return self  # the view holds nothing later than that
         if self.horizon is not None and self.horizon < horizon:
             return self
+        if self.cut_off is None:
+            self.cut_off = {}
+        known = self.cut_off.get(horizon.instant)
+        if known is not None:
+            return known
         other = Scope(self.view, self)
         other.horizon = horizon
         # Rules ask for the same horizons, and each of them more than once.
-        other.memory = self.memory.setdefault(horizon, {})
-        other.own_memory = self.own_memory.setdefault(horizon, {})
+        other.memory = self.memory.setdefault(horizon.instant, {})
+        other.own_memory = other.memory if self.own_memory is self.memory else {}
         other.whole = self if self.whole is None else self.whole
+        self.cut_off[horizon.instant] = other
         return other
+
+    def forget(self) -> None:
+        """Lets go of the scopes that were cut off from this one."""
+        self.cut_off = None
 
     def for_reasons(self, *, is_weak: bool = False, stands_at: int | None = None) -> Scope:
         """The same view where a reason is looked for.
@@ -126,7 +141,11 @@ class Scope:
         if other.supply.declared:
             other.supply = EVERYTHING
             other.memory = self.memory.setdefault(_FOR_REASONS, {})
-            other.own_memory = self.own_memory.setdefault(_FOR_REASONS, {})
+            other.own_memory = (
+                other.memory
+                if self.own_memory is self.memory
+                else self.own_memory.setdefault(_FOR_REASONS, {})
+            )
             if other.whole is not None:
                 other.whole = other.whole.for_reasons()
         other.is_weak = is_weak

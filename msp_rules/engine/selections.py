@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from sys import intern
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moment import (
     Cutoff,
     Moment,
+    end_of_day,
     is_before,
     is_by,
     is_within,
@@ -34,12 +35,19 @@ _DUES_KEPT = 65_536
 _ENVELOPE = frozenset({"id", "agency", "role"})
 
 
-class Found(NamedTuple):
-    """Events that a selection finds surely and perhaps; `is_open`: there may be any number more."""
+class Found:
+    """Events that a selection finds surely and perhaps; `is_open`: there may be any number more.
 
-    sure: list[Event]
-    perhaps: list[Event]
-    is_open: bool
+    Both lists are in order of time, as `CaseView.by_type` is.
+    """
+
+    __slots__ = ("is_open", "perhaps", "sure")
+
+    # No NamedTuple: about ninety are made for a case, at three times the cost.
+    def __init__(self, sure: list[Event], perhaps: list[Event], is_open: bool) -> None:
+        self.sure = sure
+        self.perhaps = perhaps
+        self.is_open = is_open
 
 
 _NOTHING = Found([], [], is_open=False)
@@ -55,6 +63,7 @@ class Clock:
         self.office_close = office_close
         self._finders: dict[Selection, Finder] = {}
         self._dues: dict[tuple[Unit, int, int, bool], Due | Unclear] = {}
+        self._day_ends: dict[int, Due] = {}
 
     def finder(self, selection: Selection) -> Finder:
         """What finds the events of a selection, and remembers them for a case."""
@@ -79,6 +88,15 @@ class Clock:
             known = self._dues[key] = self._count(anchor, number, limit.unit)
         return known
 
+    def day_end(self, day: int) -> Due:
+        """The limit that is the end of a day (ordinal)."""
+        known = self._day_ends.get(day)
+        if known is None:
+            if len(self._day_ends) >= _DUES_KEPT:
+                self._day_ends.clear()
+            known = self._day_ends[day] = Due(end_of_day(day))
+        return known
+
     def _count(self, anchor: Moment, number: int, unit: Unit) -> Due | Unclear:
         try:
             return due_after(
@@ -90,7 +108,8 @@ class Clock:
 
 def field_test(test: FieldTest, event_type: str, clock: Clock) -> EventTest:
     """One test of one field of events of a type."""
-    name, check = test.field, _value_test(test, clock)
+    # Interned as the reader's are: equal names are then found without being compared.
+    name, check = intern(test.field), _value_test(test, clock)
     absent = 1 if test.test in (Test.NOT_ONE_OF, Test.IS_ABSENT) else 0
     is_of_event = not event_type.startswith("<")  # attributes are no part of what is supplied
 
@@ -226,20 +245,22 @@ def _any_row(rows: list[EventTest | None]) -> EventTest:
 
 
 def _finder(selection: Selection, clock: Clock) -> Finder:
-    event_type, key, search = selection.type, object(), _searching(selection, clock)
+    event_type, key, search = intern(selection.type), object(), _searching(selection, clock)
     is_own, is_steady = _hangs_on_subject(selection), _is_steady(selection)
 
     def find(scope: Scope) -> Found:
         if event_type not in scope.by_type and not scope.supply.declared:
             return _NOTHING
         memory = scope.own_memory if is_own else scope.memory
-        found: Found | None = memory.get(key)
-        if found is None:
-            if is_steady and scope.whole is not None and scope.horizon is not None:
-                found = _cut_off(find(scope.whole), scope.horizon)
-            else:
-                found = search(scope)
-            memory[key] = found
+        known: Found | None = memory.get(key)
+        if known is not None:
+            return known
+        whole, horizon = scope.whole, scope.horizon
+        if is_steady and whole is not None and horizon is not None:
+            found = _cut_off(find(whole), horizon)
+        else:
+            found = search(scope)
+        memory[key] = found
         return found
 
     return find
@@ -247,18 +268,24 @@ def _finder(selection: Selection, clock: Clock) -> Finder:
 
 def _cut_off(found: Found, horizon: Cutoff) -> Found:
     """What is left of events up to a horizon; undated ones may lie within it."""
-    if found is _NOTHING:
+    sure, perhaps = _up_to(found.sure, horizon), _up_to(found.perhaps, horizon)
+    if sure is found.sure and perhaps is found.perhaps:
         return found
-    return Found(
-        [e for e in found.sure if e.moment is None or is_within(e.moment, horizon)],
-        [e for e in found.perhaps if e.moment is None or is_within(e.moment, horizon)],
-        found.is_open,
-    )
+    return Found(sure, perhaps, found.is_open)
+
+
+def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
+    """The events up to a horizon; the same list where that is all of them."""
+    last = horizon.instant
+    for event in events:
+        if event.moment is not None and event.moment.instant > last:
+            return [e for e in events if e.moment is None or e.moment.instant <= last]
+    return events
 
 
 def _searching(selection: Selection, clock: Clock) -> Finder:
     """What looks at every event of the type."""
-    event_type, judge = selection.type, _judge(selection, clock)
+    event_type, judge = intern(selection.type), _judge(selection, clock)
     anchors_of = _anchors(selection, clock)
 
     def search(scope: Scope) -> Found:
@@ -496,13 +523,13 @@ def anchor_event(node: EventAnchor, clock: Clock) -> Callable[[Scope], Event | U
     find, is_first = clock.finder(node.selection), node.which == "first"
 
     def resolve(scope: Scope) -> Event | Unclear | None:
-        sure, perhaps, is_open = find(scope)
-        if is_open:
+        found = find(scope)
+        if found.is_open:
             return UNKNOWN_MOMENT
-        if not sure:
-            return UNKNOWN_MOMENT if perhaps else None
-        best = min(sure, key=sort_key) if is_first else max(sure, key=sort_key)
-        for other in perhaps:
+        if not found.sure:
+            return UNKNOWN_MOMENT if found.perhaps else None
+        best = found.sure[0] if is_first else found.sure[-1]  # they are in order of time
+        for other in found.perhaps:
             if other.moment is None:
                 return UNKNOWN_MOMENT
             comes_first = sort_key(other) < sort_key(best)

@@ -6,13 +6,13 @@ from itertools import chain, combinations
 
 from msp_rules.casework.case import WITHHELD, Case, Event
 from msp_rules.casework.moment import (
+    DATE_ONLY,
     Cutoff,
     Moment,
     cutoff_of,
     day_start,
     end_of_day,
     is_by,
-    is_strictly_later,
     is_within,
 )
 from msp_rules.engine.belonging import sort_key
@@ -21,6 +21,7 @@ from msp_rules.engine.selections import (
     Clock,
     EventTest,
     Finder,
+    Found,
     anchor,
     event_tests,
     field_test,
@@ -132,8 +133,8 @@ class TermBuilder:
             return lambda scope: kleene_not(exists(scope))
 
         def count(scope: Scope) -> int:
-            sure, perhaps, is_open = find(scope)
-            return _bounded(len(sure), len(perhaps), is_open, at_least, at_most)
+            found = find(scope)
+            return _bounded(len(found.sure), len(found.perhaps), found.is_open, at_least, at_most)
 
         return count
 
@@ -143,12 +144,12 @@ class TermBuilder:
         is_latest = node.which == "latest"
 
         def extreme(scope: Scope) -> int:
-            sure, perhaps, is_open = find(scope)
-            if is_open:
+            found = find(scope)
+            if found.is_open:
                 return 2
-            if not perhaps:
-                return _newest_passes(sure, passes, scope, is_latest=is_latest)
-            return _in_every_world(sure, perhaps, passes, scope, is_latest=is_latest)
+            if not found.perhaps:
+                return _newest_passes(found.sure, passes, scope, is_latest=is_latest)
+            return _in_every_world(found, passes, scope, is_latest=is_latest)
 
         return extreme
 
@@ -166,12 +167,13 @@ class TermBuilder:
                 scope.horizon is not None and not is_within(last, scope.horizon)
             )
             stop = _now(scope) if is_ahead or last is None else last
-            sure, perhaps, is_open = find(scope)
-            dated = [event for event in perhaps if event.moment is not None]
+            found = find(scope)
+            dated = [event for event in found.perhaps if event.moment is not None]
             answers = {
-                _steps_hold(first, stop, sure + world, limit, clock) for world in _worlds(dated)
+                _steps_hold(first, stop, found.sure + world, limit, clock)
+                for world in _worlds(dated)
             }
-            if (is_open or len(dated) < len(perhaps)) and 0 in answers:
+            if (found.is_open or len(dated) < len(found.perhaps)) and 0 in answers:
                 answers.add(1)  # the unseen one may lie in the silence
             return answers.pop() if len(answers) == 1 else 2
 
@@ -204,10 +206,12 @@ class TermBuilder:
 
             return subject_passes
         checks = [field_test(test, f"<{node.of}>", self.clock) for test in node.where]
-        of = node.of
+        of, name = node.of, f"attributes of {node.of}"
 
         def attributes_pass(scope: Scope) -> int:
-            record = _attributes(scope.case, of)
+            record: Event | None = scope.memory.get(name)
+            if record is None:
+                record = scope.memory[name] = _attributes(scope.case, of)
             return kleene_and([check(record, scope) for check in checks])
 
         return attributes_pass
@@ -312,10 +316,17 @@ class TermBuilder:
         find, builder = self.clock.finder(node.selection), self
 
         def given(scope: Scope) -> int:
-            sure, perhaps, is_open = find(scope)
-            values = [builder.standing_value(event, node, scope) for event in sure]
-            values += [builder.standing_value(event, node, scope) and 2 for event in perhaps]
-            return kleene_or([*values, 2]) if is_open else kleene_or(values)
+            found = find(scope)
+            answer = 2 if found.is_open else 0
+            for event in found.sure:
+                value = builder.standing_value(event, node, scope)
+                if value == 1:
+                    return 1
+                answer |= value
+            for event in found.perhaps:
+                if builder.standing_value(event, node, scope):
+                    return 2
+            return answer
 
         return given
 
@@ -373,8 +384,8 @@ def _existence(find: Finder) -> Term:
     """Whether a selection finds any event at all."""
 
     def exists(scope: Scope) -> int:
-        sure, perhaps, is_open = find(scope)
-        return 1 if sure else 2 if perhaps or is_open else 0
+        found = find(scope)
+        return 1 if found.sure else 2 if found.perhaps or found.is_open else 0
 
     return exists
 
@@ -428,15 +439,17 @@ def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
     """The events than which none is certainly later (or earlier); all of them have a moment."""
     if len(events) < 2:
         return events
-
-    def beats(one: Event, other: Event) -> bool:
-        assert one.moment is not None
-        assert other.moment is not None
-        if is_latest:
-            return is_strictly_later(one.moment, other.moment)
-        return is_strictly_later(other.moment, one.moment)
-
-    return [event for event in events if not any(beats(other, event) for other in events)]
+    moments = [event.moment for event in events if event.moment is not None]
+    days = [moment.day for moment in moments]
+    day = max(days) if is_latest else min(days)
+    # Of that day, those without a time may be the last, and so may the last of those with one.
+    times = [one.instant for one in moments if one.day == day and one.clock != DATE_ONLY]
+    instant = 0 if not times else max(times) if is_latest else min(times)
+    return [
+        event
+        for event, moment in zip(events, moments, strict=True)
+        if moment.day == day and (moment.clock == DATE_ONLY or moment.instant == instant)
+    ]
 
 
 def _newest_passes(
@@ -449,18 +462,14 @@ def _newest_passes(
 
 
 def _in_every_world(
-    sure: list[Event],
-    perhaps: list[Event],
-    passes: EventTest | None,
-    scope: Scope,
-    *,
-    is_latest: bool,
+    found: Found, passes: EventTest | None, scope: Scope, *, is_latest: bool
 ) -> int:
     """The answer that holds whichever of the uncertain events exist; else unknown."""
-    dated = [event for event in perhaps if event.moment is not None]
-    undated = [event for event in perhaps if event.moment is None]
+    dated = [event for event in found.perhaps if event.moment is not None]
+    undated = [event for event in found.perhaps if event.moment is None]
     answers = {
-        _newest_passes(sure + world, passes, scope, is_latest=is_latest) for world in _worlds(dated)
+        _newest_passes(found.sure + world, passes, scope, is_latest=is_latest)
+        for world in _worlds(dated)
     }
     answers |= {1 if passes is None else passes(event, scope) for event in undated}
     return answers.pop() if len(answers) == 1 else 2
@@ -509,7 +518,7 @@ def _attributes(case: Case, of: str) -> Event:
         type=f"<{of}>",
         moment=None,
         recorded=None,
-        fields=fields,
+        fields=dict(fields),
         agency=agency if isinstance(agency, str) else None,
         unknown=unknown,
     )
