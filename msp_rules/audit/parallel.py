@@ -11,6 +11,7 @@ import pickle
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,6 +19,7 @@ from typing import Final, NamedTuple
 from msp_rules.audit.scan import BreakOff, CaseResult, Position, Scan, Sink
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.workdays import bank_holidays, take_bank_holidays
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
@@ -59,6 +61,7 @@ class _Task:
     """What a process needs to know; its ruleset as bytes, which are made once for all of them."""
 
     ruleset: bytes
+    bank_holidays: frozenset[date]
     matcher: MatcherChoice
     as_of: Cutoff | None
     mapping: CaseMapping | None
@@ -82,6 +85,7 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
     tasks = [
         _Task(
             ruleset=ruleset,
+            bank_holidays=bank_holidays(),
             matcher=scan.engine.choice,
             as_of=scan.as_of,
             mapping=scan.mapping,
@@ -191,6 +195,7 @@ class _Arrivals:
 
 
 def _work(task: _Task, out: Connection) -> None:
+    take_bank_holidays(task.bank_holidays)
     ruleset: Ruleset = pickle.loads(task.ruleset)  # noqa: S301 - by the process that started this
     engine = Engine(ruleset, matcher=task.matcher, foresees=False)
     scan = Scan(engine, task.as_of, mapping=task.mapping, whole_cases=task.whole_cases)
