@@ -7,11 +7,20 @@ from datetime import date
 
 import pytest
 
-from msp_rules.casework.moment import is_within, parse_moment
-from msp_rules.casework.workdays import Unit, bank_holidays, due_after, england, window_start
+from msp_rules.casework.moment import end_of_day, is_within, iso_date, iso_instant, parse_moment
+from msp_rules.casework.workdays import (
+    Due,
+    Unit,
+    bank_holidays,
+    due_after,
+    due_text,
+    england,
+    window_start,
+)
 from msp_rules.errors import OutsideCalendar
 
 FIVE = 17 * 3_600_000_000
+DAYS = range(date(2026, 3, 26).toordinal(), date(2026, 4, 2).toordinal())
 
 
 def due(anchor: str, number: int, unit: Unit) -> str:
@@ -107,3 +116,13 @@ def test_a_process_that_is_told_the_bank_holidays_has_the_same_calendar() -> Non
     )
 
     assert done.stdout.decode().split() == [england().sha256(), "False"]
+
+
+def test_texts_of_limits_are_right_however_many_were_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("msp_rules.casework.workdays._MOST_TEXTS", 3)
+    dues = [Due(end_of_day(day), in_hours=in_hours) for in_hours in (False, True) for day in DAYS]
+
+    for one in dues + dues:
+        cutoff = one.cutoff
+        plain = iso_instant(cutoff.instant) if one.in_hours else iso_date(cutoff.day)
+        assert due_text(one) == one.text == plain
