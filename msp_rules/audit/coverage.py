@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from msp_rules.casework.case import WITHHELD, Case, FieldValue, Supply
 from msp_rules.engine.verdict import Answer
@@ -17,10 +17,7 @@ ADULT: Final = "adult"
 Supplied = frozenset[str]
 """What a source says that it supplies: words as `type` (with all fields) and `type.field`."""
 
-
-Shape = tuple[str, bool, bool, tuple[str, ...]]
-"""The type of an event, whether it has an agency and a role, and the names of its fields."""
-_MOST_SHAPES: Final = 4096
+_Key = TypeVar("_Key")
 
 
 @dataclass(slots=True)
@@ -37,94 +34,111 @@ class Coverage:
 
     withheld: Counter[tuple[str, str]] = field(default_factory=Counter)
     unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
-    sources: Counter[Supplied | None] = field(default_factory=Counter)
-    wanted: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    _events: Counter[str] = field(default_factory=Counter)
-    _given: Counter[tuple[str, str]] = field(default_factory=Counter)
-    # Counted by the shape of events, since this is done for every event of a scan.
-    _shapes: Counter[Shape] = field(default_factory=Counter)
+    sources: dict[Supplied | None, int] = field(default_factory=dict)
+    # Plain dictionaries, since this is done for every event and field of a scan: setting an item of
+    # a Counter is a slow call. A list of one is found once and counted up, with no second look-up.
+    _wanted: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _events: dict[str, int] = field(default_factory=dict)
+    _given: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     # The last case's, since the cases of a file share one.
     _supply: Supply | None = field(default=None, compare=False)
     _source: Supplied | None = field(default=None, compare=False)
 
     @property
+    def wanted(self) -> Counter[tuple[str, str, str]]:
+        """How many answers `cannot_tell` a (rule, type, field) would have settled."""
+        return Counter(self._wanted)
+
+    @property
     def events(self) -> Counter[str]:
         """How many events of a type there are."""
-        self._fold()
-        return self._events
+        return Counter(self._events)
 
     @property
     def given(self) -> Counter[tuple[str, str]]:
         """How many events of a type have a value in a field."""
-        self._fold()
-        return self._given
+        found: Counter[tuple[str, str]] = Counter()
+        for kind, names in self._given.items():
+            for name, (count,) in names.items():
+                found[kind, name] = count
+        return found
 
     def add_case(self, case: Case) -> None:
         """Counts one case, as it was read."""
         if self._supply is None or case.supply is not self._supply:
             self._supply, self._source = case.supply, _words(case.supply)
-        self.sources[self._source] += 1
-        shapes: list[Shape] = [
-            (CASE, False, False, tuple(case.attributes)),
-            (ADULT, False, False, tuple(case.adult)),
-        ]
+        self.sources[self._source] = self.sources.get(self._source, 0) + 1
+        self._add_fields(CASE, case.attributes)
+        self._add_fields(ADULT, case.adult)
         for event in case.events:
-            kind, fields, agency, role = event.type, event.fields, event.agency, event.role
-            shapes.append((kind, agency is not None, role is not None, tuple(fields)))
-            for value in fields.values():
-                if value == WITHHELD or (isinstance(value, tuple) and WITHHELD in value):
-                    self._add_withheld(kind, fields)
-                    break
+            kind = event.type
+            given = self._add_fields(kind, event.fields)
+            if event.agency is not None:
+                _count(given, "agency")
+            if event.role is not None:
+                _count(given, "role")
             if event.unknown or event.moment is None:
                 self._add_unreadable(kind, event.unknown, undated=event.moment is None)
-        self._shapes.update(shapes)
-        if len(self._shapes) > _MOST_SHAPES:
-            self._fold()
-        self._add_withheld(ADULT, case.adult)
         for name in case.unknown:
             owner, _, part = name.partition(".")
             self.unreadable[owner, part] += 1
 
     def add_wanted(self, answer: Answer) -> None:
         """Counts what would have settled an answer that is `cannot_tell`."""
+        wanted = self._wanted
         for missing in answer.missing:
             for name in missing.fields or ("",):
-                self.wanted[answer.rule, missing.event, name] += 1
+                key = (answer.rule, missing.event, name)
+                wanted[key] = wanted.get(key, 0) + 1
 
     def merge(self, other: Coverage) -> None:
         """Adds what another process counted."""
-        self._events.update(other._events)
-        self._given.update(other._given)
-        self._shapes.update(other._shapes)
-        if len(self._shapes) > _MOST_SHAPES:
-            self._fold()
+        add_counts(self._events, other._events)
+        for kind, names in other._given.items():
+            given = self._given.setdefault(kind, {})
+            for name, (count,) in names.items():
+                _count(given, name, count)
         self.withheld.update(other.withheld)
         self.unreadable.update(other.unreadable)
-        self.sources.update(other.sources)
-        self.wanted.update(other.wanted)
+        add_counts(self.sources, other.sources)
+        add_counts(self._wanted, other._wanted)
 
-    def _fold(self) -> None:
-        """Counts the fields of the shapes so far, and the shapes no more."""
-        given, events = self._given, self._events
-        for (kind, has_agency, has_role, names), count in self._shapes.items():
-            events[kind] += count
-            for name in names:
-                given[kind, name] += count
-            if has_agency:
-                given[kind, "agency"] += count
-            if has_role:
-                given[kind, "role"] += count
-        self._shapes.clear()
-
-    def _add_withheld(self, kind: str, fields: Mapping[str, FieldValue]) -> None:
-        for name, value in fields.items():
-            if value == WITHHELD or (isinstance(value, tuple) and WITHHELD in value):
+    def _add_fields(self, kind: str, fields: Mapping[str, FieldValue]) -> dict[str, list[int]]:
+        """Counts an event and its fields; gives the counts of the fields of its type."""
+        self._events[kind] = self._events.get(kind, 0) + 1
+        given = self._given.get(kind)
+        if given is None:
+            given = self._given[kind] = {}
+        # A dictionary is gone through much sooner than any mapping, and nearly all are one.
+        named = fields if isinstance(fields, dict) else dict(fields)
+        for name, value in named.items():
+            _count(given, name)
+            if isinstance(value, str):
+                is_withheld = value == WITHHELD
+            else:
+                is_withheld = isinstance(value, tuple) and WITHHELD in value
+            if is_withheld:
                 self.withheld[kind, name] += 1
+        return given
 
     def _add_unreadable(self, kind: str, names: frozenset[str], *, undated: bool) -> None:
         self.unreadable.update([(kind, name) for name in names])
         if undated:
             self.unreadable[kind, "occurred"] += 1
+
+
+def _count(counts: dict[str, list[int]], name: str, number: int = 1) -> None:
+    count = counts.get(name)
+    if count is None:
+        counts[name] = [number]
+    else:
+        count[0] = count[0] + number
+
+
+def add_counts(counts: dict[_Key, int], more: Mapping[_Key, int]) -> None:
+    """Adds counts to counts: what `Counter.update` does, without its cost."""
+    for key, count in more.items():
+        counts[key] = counts.get(key, 0) + count
 
 
 def _words(supply: Supply) -> Supplied | None:

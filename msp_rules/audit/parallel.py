@@ -7,9 +7,11 @@ others made of later cases is dropped: one process would not have come so far.
 
 from __future__ import annotations
 
+import pickle
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +19,7 @@ from typing import Final, NamedTuple
 from msp_rules.audit.scan import BreakOff, CaseResult, Position, Scan, Sink
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.workdays import bank_holidays, take_bank_holidays
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matching import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
@@ -55,9 +58,10 @@ class _Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """What a process needs to know."""
+    """What a process needs to know; its ruleset as bytes, which are made once for all of them."""
 
-    ruleset: Ruleset
+    ruleset: bytes
+    bank_holidays: frozenset[date]
     matcher: MatcherChoice
     as_of: Cutoff | None
     mapping: CaseMapping | None
@@ -77,9 +81,11 @@ def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs:
     files = sources_in(paths, scan.mapping, scan.limits)
     start, known = scan.position, list(scan.whole_cases)
     renderers = [(sink.render, sink.separator) for sink in sinks]
+    ruleset = pickle.dumps(scan.engine.ruleset, protocol=5)
     tasks = [
         _Task(
-            ruleset=scan.engine.ruleset,
+            ruleset=ruleset,
+            bank_holidays=bank_holidays(),
             matcher=scan.engine.choice,
             as_of=scan.as_of,
             mapping=scan.mapping,
@@ -189,7 +195,9 @@ class _Arrivals:
 
 
 def _work(task: _Task, out: Connection) -> None:
-    engine = Engine(task.ruleset, matcher=task.matcher, foresees=False)
+    take_bank_holidays(task.bank_holidays)
+    ruleset: Ruleset = pickle.loads(task.ruleset)  # noqa: S301 - by the process that started this
+    engine = Engine(ruleset, matcher=task.matcher, foresees=False)
     scan = Scan(engine, task.as_of, mapping=task.mapping, whole_cases=task.whole_cases)
     for number, file in enumerate(task.files):
         if number < task.start.file:

@@ -35,32 +35,33 @@ class PrincipleReader:
 
     def read(self, answers: Iterable[Answer]) -> Mapping[str, PrincipleEvidence]:
         """The evidence for each of the six principles; all six are there."""
-        counts = [[0, 0, 0] for _ in PRINCIPLES]
-        evidence: list[list[str]] = [[] for _ in PRINCIPLES]
+        of, met, explained = [0] * _COUNT, [0] * _COUNT, [0] * _COUNT
+        evidence: list[dict[str, None]] = [{} for _ in PRINCIPLES]
         for answer in answers:
-            column = _COLUMNS.get(answer.verdict)
-            if column is None:
+            verdict = answer.verdict
+            if verdict is Verdict.NOT_APPLICABLE or verdict is Verdict.NOT_YET_DUE:
                 continue
+            is_met, is_explained = verdict is Verdict.MET, verdict is Verdict.EXPLAINED
             for place in self._places[answer.rule]:
-                row = counts[place]
-                row[0] += 1
-                if column:
-                    row[column] += 1
-                    evidence[place] += answer.evidence
-        return {
-            name: PrincipleEvidence(row[0], row[1], row[2], tuple(dict.fromkeys(ids)))
-            for name, row, ids in zip(PRINCIPLES, counts, evidence, strict=True)
-        }
+                # Written out: compiled code adds numbers sooner than it calls `+=` of an item.
+                of[place] = of[place] + 1
+                if is_met:
+                    met[place] = met[place] + 1
+                elif is_explained:
+                    explained[place] = explained[place] + 1
+                else:
+                    continue
+                ids = evidence[place]
+                for one in answer.evidence:
+                    ids[one] = None
+        found: dict[str, PrincipleEvidence] = {}
+        for place, name in enumerate(PRINCIPLES):
+            row = (of[place], met[place], explained[place], tuple(evidence[place]))
+            # What a NamedTuple's own constructor does, without its call in Python.
+            found[name] = tuple.__new__(PrincipleEvidence, row)
+        return found
 
 
-_COLUMNS: Final = {
-    Verdict.MET: 1,
-    Verdict.EXPLAINED: 2,
-    Verdict.MET_LATE: 0,
-    Verdict.PARTLY_MET: 0,
-    Verdict.NOT_MET: 0,
-    Verdict.CANNOT_TELL: 0,
-}
-"""Where an answer that was due is counted besides `of`; 0: nowhere."""
+_COUNT: Final = len(PRINCIPLES)
 
 __all__ = ["PRINCIPLES", "PrincipleEvidence", "PrincipleReader"]

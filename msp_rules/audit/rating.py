@@ -43,53 +43,58 @@ class Rater:
 
     def __init__(self, ruleset: Ruleset) -> None:
         # The severity of an answer is that of its day; a fault has only the rule's newest.
-        self._questions = {rule.id: rule.audit_questions for rule in ruleset.rules}
+        self._places = {
+            rule.id: tuple([_ALL.index(question) for question in rule.audit_questions])
+            for rule in ruleset.rules
+        }
         self._prompts = {rule.id for rule in ruleset.rules if rule.severity == "prompt"}
         self._suggest = {
-            rule: [question for question in FOR_A_PERSON if question in named]
-            for rule, named in self._questions.items()
-            if not FOR_A_PERSON.isdisjoint(named)
+            rule: places
+            for rule, places in self._places.items()
+            if not _PLACES_FOR_A_PERSON.isdisjoint(places)
         }
 
     def rate(self, answers: Sequence[Answer], faults: Sequence[Fault]) -> Mapping[str, Rating]:
         """The rating of every audit question of one case."""
-        worst, explained = dict.fromkeys(QUESTIONS, 0), set[str]()
+        worst, explained = [0] * len(_ALL), [False] * len(_ALL)
         weighed: list[_Weighed] = []
         for answer in answers:
-            rank = _RANKS[answer.colour]
-            if rank == 0 or answer.severity == "prompt":
+            if answer.colour == "none" or answer.severity == "prompt":
                 continue
-            questions = self._questions.get(answer.rule, ())
-            for question in questions:
-                worst[question] = max(worst[question], rank)
-            if answer.verdict is Verdict.EXPLAINED:
-                explained.update(questions)
+            rank = _RANKS[answer.colour]
+            is_explained = answer.verdict is Verdict.EXPLAINED
+            for place in self._places.get(answer.rule, ()):
+                worst[place] = max(worst[place], rank)
+                explained[place] = explained[place] or is_explained
             if answer.rule in self._suggest:
                 ids = answer.evidence or _only(answer.subject)
                 weighed.append((answer.rule, rank, ids))
         for fault in faults:
             if fault.rule in self._prompts:
                 continue
-            for question in self._questions.get(fault.rule or "", ()):
-                worst[question] = max(worst[question], _GREY)
+            for place in self._places.get(fault.rule or "", ()):
+                worst[place] = max(worst[place], _GREY)
             if fault.rule in self._suggest:
                 weighed.append((fault.rule, _GREY, _only(fault.event)))
-        return {
-            question: Rating(
-                "grey", question in explained, self._suggestion(question, rank, weighed)
-            )
-            if question in FOR_A_PERSON
-            else _RATINGS[rank, question in explained]
-            for question, rank in worst.items()
-        }
+        found: dict[str, Rating] = {}
+        for place, question in enumerate(_ALL):
+            rank = worst[place]
+            if place in _PLACES_FOR_A_PERSON:
+                suggestion = self._suggestion(place, rank, weighed)
+                found[question] = Rating("grey", explained[place], suggestion)
+            else:
+                found[question] = _RATINGS[explained[place]][rank]
+        return found
 
-    def _suggestion(self, question: str, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
+    def _suggestion(self, place: int, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
         """What the rules that gave the worst colour suggest."""
-        rules, evidence = set[str](), dict[str, None]()
+        rules: dict[str, None] = {}
+        evidence: dict[str, None] = {}
         for rule, of_rule, ids in weighed:
-            if of_rule == rank and question in self._suggest[rule]:
-                rules.add(rule)
-                evidence.update(dict.fromkeys(ids))
+            if of_rule == rank and place in self._suggest[rule]:
+                rules[rule] = None
+                for one in ids:
+                    evidence[one] = None
         return Suggestion(_COLOURS[rank], tuple(sorted(rules)), tuple(evidence))
 
 
@@ -102,10 +107,12 @@ _Weighed = tuple[str, int, tuple[str, ...]]
 _RANKS: Final = {"none": 0, "green": 1, "grey": 2, "amber": 3, "red": 4}
 _GREY: Final = _RANKS["grey"]
 _COLOURS: Final = tuple(_RANKS)
-_RATINGS: Final = {
-    (rank, is_explained): Rating(_COLOURS[rank], is_explained)
-    for rank in range(len(_COLOURS))
-    for is_explained in (False, True)
-}
+_RATINGS: Final = tuple(
+    [tuple([Rating(colour, is_explained) for colour in _COLOURS]) for is_explained in (False, True)]
+)
+"""By whether it is explained, and the rank of the colour."""
+_ALL: Final = tuple(QUESTIONS)
+_PLACES_FOR_A_PERSON: Final = frozenset({_ALL.index(question) for question in FOR_A_PERSON})
+"""Places in the order of all questions."""
 
 __all__ = ["FOR_A_PERSON", "QUESTIONS", "Rater", "Rating", "Suggestion"]

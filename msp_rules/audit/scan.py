@@ -25,9 +25,9 @@ from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.sources import open_mapped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that makes it thrice as dear, for every case
 class CaseResult:
-    """All answers on one case, and what the audit draws from it."""
+    """All answers on one case, and what the audit draws from it; nobody changes it."""
 
     case: str
     answers: tuple[Answer, ...]
@@ -233,7 +233,9 @@ class Scan:
         view = in_force(case, as_of)
         outcome = self.engine.evaluate_view(view)
         measured = self._measures.apply(case, as_of, outcome.answers)
-        findings = self._auditor.findings(view, outcome._replace(answers=measured.answers))
+        if measured.answers is not outcome.answers:
+            outcome = outcome._replace(answers=measured.answers)
+        findings = self._auditor.findings(view, outcome)
         holder = holder_of(case)
         result = CaseResult(
             case=case.id,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from msp_rules.audit.coverage import add_counts
 from msp_rules.audit.findings import Findings
 from msp_rules.audit.grid import Grid, Position
 from msp_rules.audit.pseudonyms import Pseudonyms
 from msp_rules.audit.rating import Rating
 from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.tally import add_rows
 from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
 from msp_rules.casework.holder import NOT_A_NAME, Holder
@@ -75,15 +76,18 @@ def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
 def shared_scan(scan: Scan, pseudonyms: Pseudonyms) -> Scan:
     """The same scan, once it is over, with no id, team or file name in what it counted."""
     tally = scan.tally
-    holders: Counter[tuple[str, str, str]] = Counter()
-    for (agency, team, what), count in tally.holders.items():
-        holders[(*_holder((agency, team), pseudonyms), what)] += count
+    held: dict[Holder, list[int]] = {}
+    held_cases: dict[Holder, int] = {}
+    for holder, cases in tally.held_cases.items():
+        name = _holder(holder, pseudonyms)
+        add_rows(held, {name: tally.held[holder]})
+        add_counts(held_cases, {name: cases})
     faults = [shared_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
         scan,
         pseudonym_key=pseudonyms.key_id,
         unreadable=[],  # they are among the faults
-        tally=replace(tally, holders=holders, faults=faults),
+        tally=replace(tally, held=held, held_cases=held_cases, faults=faults),
         inputs=[replace(one, name=pseudonyms.file(one.name)) for one in scan.inputs],
     )
 

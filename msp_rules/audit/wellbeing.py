@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.vocabulary import core_vocabulary
 
-DOMAINS: Final = core_vocabulary().enums["wellbeing_domain"]
 PROTECTION: Final = "protection"
 """The domain that is about safety itself."""
 
@@ -27,6 +27,12 @@ class Wellbeing(NamedTuple):
     domains: Mapping[str, tuple[str, ...]]
     untagged: tuple[str, ...]
     unknown: tuple[str, ...]
+
+
+@cache
+def domains_in_order() -> tuple[str, ...]:
+    """The nine domains; read at first use, since a process of a scan starts sooner without."""
+    return core_vocabulary().enums["wellbeing_domain"]
 
 
 def wellbeing_of(view: CaseView) -> Wellbeing | None:
@@ -56,7 +62,8 @@ def wellbeing_of(view: CaseView) -> Wellbeing | None:
             unknown.append(event.id)
         else:
             untagged.append(event.id)
-    in_order = {domain: tuple(by_domain[domain]) for domain in DOMAINS if domain in by_domain}
+    named_domains = domains_in_order() if by_domain else ()
+    in_order = {name: tuple(by_domain[name]) for name in named_domains if name in by_domain}
     return Wellbeing(outcomes, beyond, in_order, tuple(untagged), tuple(dict.fromkeys(unknown)))
 
 

@@ -56,7 +56,27 @@ class Due(NamedTuple):
     @property
     def text(self) -> str:
         """The date, or for a limit of hours the date-time with offset (contract, "Verdicts")."""
-        return iso_instant(self.cutoff.instant) if self.in_hours else iso_date(self.cutoff.day)
+        return due_text(self)
+
+
+def due_text(due: Due) -> str:
+    """The text of a limit; kept, since the answers on cases name few limits again and again."""
+    if due.in_hours:
+        known, number = _INSTANTS, due.cutoff.instant
+    else:
+        known, number = _DAYS, due.cutoff.day
+    text = known.get(number)
+    if text is None:
+        text = iso_instant(number) if due.in_hours else iso_date(number)
+        if len(known) >= _MOST_TEXTS:
+            known.clear()
+        known[number] = text
+    return text
+
+
+_DAYS: Final[dict[int, str]] = {}
+_INSTANTS: Final[dict[int, str]] = {}
+_MOST_TEXTS: Final = 4096
 
 
 class Calendar:
@@ -124,13 +144,27 @@ class Calendar:
 
 @cache
 def england() -> Calendar:
-    """The calendar of England, built at first use (the holiday library takes most of a second)."""
-    import holidays  # noqa: PLC0415 - see above: commands that need no calendar don't wait for it
+    """The calendar of England, built at first use."""
+    return Calendar(first=COVERED_FROM, last=COVERED_UNTIL, holidays=bank_holidays())
 
-    known = holidays.country_holidays(
-        "GB", subdiv="ENG", years=range(COVERED_FROM.year, COVERED_UNTIL.year + 1)
-    )
-    return Calendar(first=COVERED_FROM, last=COVERED_UNTIL, holidays=known.keys())
+
+def bank_holidays() -> frozenset[date]:
+    """The bank holidays of England in the years that are covered."""
+    if not _BANK_HOLIDAYS:
+        # Takes a tenth of a second: commands that need no calendar don't wait for it.
+        import holidays  # noqa: PLC0415
+
+        years = range(COVERED_FROM.year, COVERED_UNTIL.year + 1)
+        _BANK_HOLIDAYS.update(holidays.country_holidays("GB", subdiv="ENG", years=years).keys())
+    return frozenset(_BANK_HOLIDAYS)
+
+
+def take_bank_holidays(days: frozenset[date]) -> None:
+    """Spares a process the library: `days` are the `bank_holidays` of the one that started it."""
+    _BANK_HOLIDAYS.update(days)
+
+
+_BANK_HOLIDAYS: Final[set[date]] = set()
 
 
 def due_after(

@@ -6,8 +6,9 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from types import ModuleType
 from typing import TypeVar
 
@@ -26,19 +27,30 @@ def processes(
     """
     # A fresh interpreter for each: durable_rules holds state that a fork would share.
     context = multiprocessing.get_context("spawn")
-    ends, started = [], []
-    for task in tasks:
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_guarded, args=(work, task, theirs), daemon=True)
-        with _without_main():
-            process.start()
-        theirs.close()
-        ends.append(ours)
-        started.append(process)
+    ends: list[Connection] = []
+    orders: list[Connection] = []
+    started: list[SpawnProcess] = []
     try:
+        for _ in tasks:
+            ours, theirs = context.Pipe(duplex=False)
+            task_end, order = context.Pipe(duplex=False)
+            process = context.Process(target=_guarded, args=(work, task_end, theirs), daemon=True)
+            with _without_main():
+                process.start()
+            theirs.close()
+            task_end.close()
+            ends.append(ours)
+            orders.append(order)
+            started.append(process)
+        # Only now: a task is more than a pipe holds, so that whoever sends it waits until the other
+        # process has begun, and all of them begin at the same time.
+        for order, task in zip(orders, tasks, strict=True):
+            with suppress(BrokenPipeError):  # it has ended, and its silence will be noticed
+                order.send(task)
+            order.close()
         yield ends
     finally:
-        for end in ends:
+        for end in (*ends, *orders):
             end.close()
         for process in started:
             process.kill()  # they hold nothing that would be lost
@@ -67,9 +79,15 @@ def received(end: Connection) -> object:
     return message
 
 
-def _guarded(work: Callable[[_Task, Connection], None], task: _Task, out: Connection) -> None:
+def _guarded(
+    work: Callable[[_Task, Connection], None], orders: Connection, out: Connection
+) -> None:
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, signal.SIG_IGN)  # the first process ends the others
+    try:
+        task: _Task = orders.recv()
+    except EOFError:
+        return  # nobody waits for it any more
     try:
         work(task, out)
     except BrokenPipeError:

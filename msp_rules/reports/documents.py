@@ -18,6 +18,7 @@ from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.audit.standing import switched_off
 from msp_rules.audit.wellbeing import Wellbeing
 from msp_rules.casework.case import Fault
+from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.coverage_rows import coverage_document
 from msp_rules.reports.manifest import manifest
@@ -28,6 +29,8 @@ _COLUMNS: Final = (
 )
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
+_WORDS: Final = {verdict: verdict.value for verdict in Verdict}
 
 
 class JsonDocument:
@@ -128,19 +131,27 @@ def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
 def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
     """The verdicts of one case as lines of CSV."""
     case = _cell(result.case)
-    lines = []
+    cells: dict[str, str] = {}  # few events stand behind many answers
+    lines: list[str] = []
     for answer in result.answers:
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE:
-            subject = _cell(answer.subject) if answer.subject else ""
-            due = answer.due.text if answer.due is not None else ""
-            evidence = _cell(" ".join(answer.evidence))
-            waived = _cell(" / ".join(answer.waived)) if answer.waived is not None else ""
-            # Codes, colours and dates hold nothing that a spreadsheet could misread.
-            lines.append(
-                f"{case},{answer.rule},{subject},{answer.verdict},{answer.severity},"
-                f"{answer.colour},{due},{evidence},{waived}\r\n"
-            )
-    return "".join(lines).encode("utf-8")
+        if not all_rows and answer.verdict is Verdict.NOT_APPLICABLE:
+            continue
+        waived = _cell(" / ".join(answer.waived)) if answer.waived is not None else ""
+        # Codes, colours and dates hold nothing that a spreadsheet could misread.
+        row = (
+            case,
+            answer.rule,
+            _known_cell(answer.subject or "", cells),
+            _WORDS[answer.verdict],
+            answer.severity,
+            answer.colour,
+            due_text(answer.due) if answer.due is not None else "",
+            _known_cell(" ".join(answer.evidence), cells),
+            waived,
+        )
+        lines.append(",".join(row))
+    lines.append("")
+    return "\r\n".join(lines).encode("utf-8")
 
 
 def fault_row(fault: Fault) -> Mapping[str, Any]:
@@ -159,8 +170,8 @@ def _row(answer: Answer) -> Mapping[str, Any]:
     row: dict[str, Any] = {
         "rule": answer.rule,
         "subject": answer.subject,
-        "verdict": answer.verdict,
-        "due": answer.due.text if answer.due is not None else None,
+        "verdict": _WORDS[answer.verdict],
+        "due": due_text(answer.due) if answer.due is not None else None,
         "evidence": answer.evidence,
         "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
         "severity": answer.severity,
@@ -171,12 +182,12 @@ def _row(answer: Answer) -> Mapping[str, Any]:
 
 
 def _rating(rating: Rating) -> Mapping[str, Any]:
-    body = {"colour": rating.colour, "explained": rating.is_explained}
     suggestion = rating.suggestion
     if suggestion is None:
-        return body
+        return {"colour": rating.colour, "explained": rating.is_explained}
     return {
-        **body,
+        "colour": rating.colour,
+        "explained": rating.is_explained,
         "suggested": suggestion.colour,
         "rules": suggestion.rules,
         "evidence": suggestion.evidence,
@@ -204,6 +215,13 @@ def _grid(grid: Grid | None) -> Mapping[str, Any] | None:
 
 def _position(position: Position | None) -> Mapping[str, Any] | None:
     return None if position is None else position._asdict()
+
+
+def _known_cell(text: str, cells: dict[str, str]) -> str:
+    cell = cells.get(text)
+    if cell is None:
+        cell = cells[text] = _cell(text)
+    return cell
 
 
 def _cell(text: str) -> str:

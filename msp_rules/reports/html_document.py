@@ -176,7 +176,7 @@ def _coverage(scan: Scan) -> Mapping[str, Any]:
         "coverage": rows,
         "says": said > 0,
         "sources": [
-            (words, count) for words, count in ((True, said), (None, sources[None])) if count
+            (words, count) for words, count in ((True, said), (None, sources.get(None, 0))) if count
         ],
         "not_supplied": not_supplied(rows),
         "never_there": never_there(rows),

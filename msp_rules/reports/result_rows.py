@@ -10,7 +10,7 @@ from itertools import groupby, islice
 
 from msp_rules.audit.scan import Scan
 from msp_rules.audit.standing import switched_off
-from msp_rules.audit.tally import Tally
+from msp_rules.audit.tally import Tally, by_verdict
 from msp_rules.reports.palette import COLOURS, QUESTIONS
 from msp_rules.rules.rule import Rule, Ruleset
 
@@ -103,12 +103,11 @@ def question_rows(tally: Tally) -> list[QuestionRow]:
 
 def holder_rows(tally: Tally) -> list[HolderRow]:
     """Every agency and team that holds a case."""
-    groups: dict[tuple[str, str], Counter[str]] = {}
-    for (agency, team, what), count in tally.holders.items():
-        groups.setdefault((agency, team), Counter())[what] += count
     return [
-        HolderRow(agency=agency, team=team, cases=counts.pop("cases"), counts=counts)
-        for (agency, team), counts in sorted(groups.items())
+        HolderRow(
+            agency=agency, team=team, cases=cases, counts=by_verdict(tally.held[agency, team])
+        )
+        for (agency, team), cases in sorted(tally.held_cases.items())
     ]
 
 

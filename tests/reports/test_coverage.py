@@ -5,8 +5,8 @@ import re
 from collections import Counter
 from io import StringIO
 from pathlib import Path
+from types import MappingProxyType
 
-import pytest
 from click.testing import CliRunner
 from lxml import etree, html
 from openpyxl import load_workbook
@@ -118,24 +118,20 @@ def test_counts_are_those_of_the_record_and_the_same_in_two_processes(tmp_path: 
     assert +Counter(given) == fields
 
 
-def test_many_shapes_of_events_are_counted_in_little_room(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    whole, small = Coverage(), Coverage()
-    cases = [
-        Case("C", (Event("e", "t", None, None, {f"f{n % 7}": "x", f"g{n % 11}": WITHHELD}),))
-        for n in range(100)
-    ]
-    for case in cases:
-        whole.add_case(case)
-    monkeypatch.setattr("msp_rules.audit.coverage._MOST_SHAPES", 5)
-    for case in cases:
-        small.add_case(case)
-        assert len(small._shapes) <= 5
+def test_events_and_their_fields_are_counted_by_type_whatever_holds_them() -> None:
+    found = Coverage()
+    fields = [{f"f{n % 7}": "x", f"g{n % 11}": WITHHELD} for n in range(100)]
 
-    assert (whole.given, whole.events) == (small.given, small.events)
-    assert small.withheld.total() == 100
-    assert small.unreadable == {("t", "occurred"): 100}
+    for n, named in enumerate(fields):
+        held = MappingProxyType(named) if n % 2 else named
+        found.add_case(Case("C", (Event("e", "t", None, None, held, agency="a"),)))
+
+    assert found.given == Counter({("t", "agency"): 100}) + Counter(
+        ("t", name) for named in fields for name in named
+    )
+    assert found.events == {"case": 100, "adult": 100, "t": 100}
+    assert found.withheld.total() == 100
+    assert found.unreadable == {("t", "occurred"): 100}
 
 
 def test_sources_that_declare_the_same_are_one() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msp_rules.cli.scan_command  # noqa: F401 - once, and not in every fork
 from msp_rules.cli.main import main
 from msp_rules.reports import kept_file
 from msp_rules.reports.kept_file import KeptFile

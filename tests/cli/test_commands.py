@@ -1,0 +1,63 @@
+"""Commands are imported when they are wanted; none is lost by that."""
+
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+
+import click
+from click.testing import CliRunner
+
+import msp_rules.cli
+from msp_rules.cli.main import COMMANDS, cli
+
+
+def test_every_command_is_listed_under_its_own_name() -> None:
+    page = CliRunner().invoke(cli, ["--help"])
+
+    assert page.exit_code == 0
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert f"\n  {name} " in page.output
+    assert list(COMMANDS) == sorted(COMMANDS)
+
+
+def test_every_command_of_the_package_can_be_called() -> None:
+    modules = [
+        import_module(f"msp_rules.cli.{one.name}")
+        for one in pkgutil.iter_modules(msp_rules.cli.__path__)
+        if one.name.endswith(("_command", "_commands"))
+    ]
+    context = click.Context(cli)
+    within = {
+        command
+        for name in COMMANDS
+        if isinstance(group := cli.get_command(context, name), click.Group)
+        for command in group.commands.values()
+    }
+    made = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, click.Command)
+    }
+
+    assert made - within == {cli.get_command(context, name) for name in COMMANDS}
+
+
+def test_an_unknown_command_is_a_mistake_of_use() -> None:
+    assert CliRunner().invoke(cli, ["scna"]).exit_code == 2
+
+
+def test_a_command_does_not_wait_for_what_others_need() -> None:
+    code = (
+        "import sys; from msp_rules.cli.main import cli;"
+        "cli.main(['scan', '--help'], standalone_mode=False);"
+        "print([m for m in sys.modules if m.startswith('msp_rules.authoring')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
