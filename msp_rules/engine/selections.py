@@ -528,7 +528,9 @@ def anchor_event(node: EventAnchor, clock: Clock) -> Callable[[Scope], Event | U
             return UNKNOWN_MOMENT
         if not found.sure:
             return UNKNOWN_MOMENT if found.perhaps else None
-        best = found.sure[0] if is_first else found.sure[-1]  # they are in order of time
+        # They are in order of time; one without a date, which no sound event lacks, would be last.
+        assert found.sure[-1].moment is not None
+        best = found.sure[0] if is_first else found.sure[-1]
         for other in found.perhaps:
             if other.moment is None:
                 return UNKNOWN_MOMENT
