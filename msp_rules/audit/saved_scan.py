@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import pickle
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
+from msp_rules.audit.coverage import Coverage
 from msp_rules.audit.scan import Position, Scan
 from msp_rules.audit.tally import Tally
 from msp_rules.errors import InputUnreadable
@@ -20,6 +21,13 @@ from msp_rules.intake.exports import InputFile
 _PLAIN: Final = frozenset(
     {("collections", "Counter"), ("builtins", "frozenset"), ("builtins", "set")}
 )
+
+
+LAYOUT: Final = tuple(
+    (kind.__name__, tuple(field.name for field in fields(kind))) for kind in (Tally, Coverage)
+)
+"""What is counted, part by part in their order: bytes are read back by place, so that those of a
+program that counts something else are not to be gone on with."""
 
 
 class SavedScan(NamedTuple):

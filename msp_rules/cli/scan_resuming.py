@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from msp_rules.audit.pseudonyms import Pseudonyms
+from msp_rules.audit.saved_scan import LAYOUT
 from msp_rules.audit.scan import Scan
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile, sha256_on_disk
@@ -44,7 +45,7 @@ def identity_of(
     """What a scan rests on: the same of it, and the results are the same byte for byte."""
     ruleset = scan.engine.ruleset
     return {
-        "versions": (versions(), scan.engine.matcher_name),
+        "versions": (versions(), scan.engine.matcher_name, LAYOUT),
         "rulesets": (ruleset.sha256, tuple(one.sha256 for one in ruleset.layers)),
         "mappings": None if mapping is None else _disk_state(mapping),
         "inputs": tuple((one.name, _disk_state(one.path)) for one in files),

@@ -16,6 +16,7 @@ from random import Random
 import pytest
 
 from benchmarks.export_generator import write_export
+from msp_rules.cli import scan_resuming
 from msp_rules.reports.run_folder import UNFINISHED, RunFolder
 from tests.audit.small_rulesets import one_rule
 from tests.support.command_line import ROOT, Done, run_here
@@ -235,6 +236,19 @@ def test_another_scan_is_not_gone_on_with(
     ]
     assert resumed(out, told).returncode == 2
     assert files_of(out) == undisturbed
+
+
+def test_a_checkpoint_of_a_program_that_counts_otherwise_is_not_gone_on_with(
+    inputs: Path, ruleset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = words(inputs, ruleset)
+    killed(tmp_path, [200], told)
+    monkeypatch.setattr(scan_resuming, "LAYOUT", scan_resuming.LAYOUT[:1])
+
+    done = resumed(tmp_path / "200", told)
+
+    assert done.returncode == 3
+    assert "the versions differ" in done.stderr
 
 
 def test_a_new_scan_over_a_broken_off_one_says_so(
