@@ -139,7 +139,7 @@ def test_processes_may_differ_before_and_after(
 @pytest.fixture(scope="module")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("big") / "big.xml"
-    write_export(path, cases=500, seed=5)
+    write_export(path, cases=320, seed=5)
     return path
 
 
@@ -155,16 +155,17 @@ def test_a_real_kill_and_a_real_interrupt(
 
     told += ["--out", str(out)]
 
-    done = stopped(signal.SIGKILL, 3, told)
+    # Two processes come to rest after every 64 cases only, and near the end no more.
+    done = stopped(signal.SIGKILL, 2, told)
     assert done.returncode == -signal.SIGKILL
     wish = signal.SIGTERM if jobs == "1" else signal.SIGINT
-    done = stopped(wish, 3, [*told, "--resume"])
+    done = stopped(wish, 1, [*told, "--resume"])
 
     assert done.returncode == 5
     assert "Traceback" not in done.stderr
     document = json.loads((out / "results.json").read_bytes())
     cases = document["totals"]["cases"]
-    assert 0 < cases == len(document["cases"]) < 500
+    assert 0 < cases == len(document["cases"]) < 320
     assert document["manifest"]["complete"] is False
     reason = f"the scan was interrupted after {cases} cases; what follows is not judged"
     assert [fault["reason"] for fault in document["faults"]] == [reason]

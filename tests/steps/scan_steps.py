@@ -33,7 +33,7 @@ class LongScan:
 @pytest.fixture
 def long_scan(tmp_path: Path) -> LongScan:
     export = tmp_path / "export.xml"
-    write_export(export, cases=500, seed=8)
+    write_export(export, cases=200, seed=8)
     one_rule(tmp_path / "ruleset")
     words = ["scan", str(export), "--ruleset", str(tmp_path / "ruleset"), "--quiet", "--identify"]
     return LongScan(export, [*words, "--checkpoint-seconds", "0"], tmp_path / "out")
@@ -51,7 +51,7 @@ def broken_off(long_scan: LongScan) -> None:
 
 @given("the export was replaced by a newer one")
 def replaced(long_scan: LongScan) -> None:
-    write_export(long_scan.export, cases=501, seed=9)
+    write_export(long_scan.export, cases=201, seed=9)
 
 
 @when("the auditor goes on with the scan", target_fixture="done")
@@ -90,7 +90,7 @@ def incomplete(long_scan: LongScan, done: Done) -> None:
 def after_how_many(long_scan: LongScan) -> None:
     document = json.loads((long_scan.out / "results.json").read_bytes())
     count = len(document["cases"])
-    assert 0 < count < 500
+    assert 0 < count < 200
     assert f"interrupted after {count} cases" in document["faults"][-1]["reason"]
 
 
