@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Final
 
@@ -54,6 +55,15 @@ class _Commands(click.Group):
         found = getattr(import_module(f"msp_rules.cli.{module}"), name)
         assert isinstance(found, click.Command)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the words name; a mistyped one is told with the nearest there is."""
+        guess = [] if args[0] in COMMANDS else get_close_matches(args[0], COMMANDS, n=1)
+        if guess:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {guess[0]!r}?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -48,8 +48,13 @@ def test_every_command_of_the_package_can_be_called() -> None:
     assert made - within == {cli.get_command(context, name) for name in COMMANDS}
 
 
-def test_an_unknown_command_is_a_mistake_of_use() -> None:
-    assert CliRunner().invoke(cli, ["scna"]).exit_code == 2
+def test_an_unknown_command_is_a_mistake_of_use_and_told_with_the_nearest() -> None:
+    mistyped = CliRunner().invoke(cli, ["scna"])
+    strange = CliRunner().invoke(cli, ["xyzzy"])
+
+    assert (mistyped.exit_code, strange.exit_code) == (2, 2)
+    assert "No such command 'scna'. Did you mean 'scan'?" in mistyped.output
+    assert "Did you mean" not in strange.output
 
 
 def test_a_command_does_not_wait_for_what_others_need() -> None:
