@@ -25,7 +25,7 @@ from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.sources import open_mapped
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen: that makes it thrice as dear, for every case
+@dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
 class CaseResult:
     """All answers on one case, and what the audit draws from it; nobody changes it."""
 

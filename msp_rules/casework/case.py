@@ -23,8 +23,8 @@ class Event(NamedTuple):
     `moment` is when it happened and `recorded` when it was written down (the same moment where the
     source did not say); both are None where the source's date could not be read. `fields` holds
     only what the record says: an absent field is not in it, and nobody changes it afterwards (it is
-    a `dict` because it is asked thousands of times a case, which costs a compiled engine a fifth of
-    what any other mapping does). `unknown` names fields (and envelope
+    a `dict` because it is asked hundreds of times a case, which costs a compiled engine less than
+    half of what any other mapping does). `unknown` names fields (and envelope
     parts) whose value could not be read: neither present nor absent. `is_certain` is False where
     it is not known whether the event exists (unreadable date, id used twice).
     `line` is the place in the input, or 0.

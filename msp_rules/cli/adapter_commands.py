@@ -10,13 +10,14 @@ import click
 import orjson
 
 from msp_rules.cli.exits import FINDINGS
+from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import layered
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.hooks import Registry, load_installed
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def adapter() -> None:
     """Plug-ins of case systems: what is installed, and whether it keeps the contract."""
 

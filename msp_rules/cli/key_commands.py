@@ -9,11 +9,12 @@ import click
 from msp_rules.audit.pseudonyms import is_open_to_others, new_key_file, read_key_file
 from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair, signature_of
 from msp_rules.cli.exits import FINDINGS
+from msp_rules.cli.groups import CommandGroup
 from msp_rules.reports.manifest import read_manifest
 from msp_rules.reports.verification import check_outputs
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def key() -> None:
     """Make keys: of pseudonyms, or of signatures. None is ever written over."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Final
 
@@ -12,6 +11,7 @@ import click
 
 from msp_rules import __version__
 from msp_rules.cli.exits import INTERNAL, INVALID, UNREADABLE, USAGE
+from msp_rules.cli.groups import CommandGroup
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -40,7 +40,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 """The module of this package and the name in it that each command has, in order of the alphabet."""
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """Imports a command when it is called, or listed: no command waits for what others need."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,15 +55,6 @@ class _Commands(click.Group):
         found = getattr(import_module(f"msp_rules.cli.{module}"), name)
         assert isinstance(found, click.Command)
         return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the words name; a mistyped one is told with the nearest there is."""
-        guess = [] if args[0] in COMMANDS else get_close_matches(args[0], COMMANDS, n=1)
-        if guess:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {guess[0]!r}?")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,6 +13,7 @@ from msp_rules.audit.mapping_file import in_file_order, read_mapping
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid
@@ -25,7 +26,7 @@ _ruleset_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def mapping() -> None:
     """Write, check and try files that say how a vendor's own export is read."""
 

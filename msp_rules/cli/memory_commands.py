@@ -9,13 +9,14 @@ import click
 
 from msp_rules.casework.moment import at_instant, day_start
 from msp_rules.cli.exits import FINDINGS
+from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import day_of
 from msp_rules.errors import MspRulesError
 
 _where = click.argument("where", envvar="MSP_RULES_MEMORY")
 
 
-@click.group("memory")
+@click.group("memory", cls=CommandGroup)
 def memory() -> None:
     """See to the memory of the desk. WHERE is a SQLite file or postgresql://user@host/database.
 

@@ -43,7 +43,7 @@ class Found:
 
     __slots__ = ("is_open", "perhaps", "sure")
 
-    # No NamedTuple: about ninety are made for a case, at three times the cost.
+    # No NamedTuple: dozens are made for a case, and its constructor is a call in Python.
     def __init__(self, sure: list[Event], perhaps: list[Event], is_open: bool) -> None:
         self.sure = sure
         self.perhaps = perhaps

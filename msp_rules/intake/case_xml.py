@@ -22,14 +22,13 @@ from msp_rules.intake.event_reader import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.export_files import ExportFile, exports_at, open_file
 from msp_rules.intake.guarded_xml import (
     DOCTYPE_REFUSED,
-    EMPTY,
     NOT_WELL_FORMED,
+    chunks_left,
+    guarded_chunks,
     guarded_parser,
-    has_doctype,
     is_typed,
 )
 
-_CHUNK: Final = 65_536
 _ANOTHER_ROOT: Final = (
     "this is not a case export: its root is not <case_export>; "
     "a system's own XML is scanned with --mapping FILE"
@@ -210,17 +209,13 @@ class ExportReader:
             self._ids.clash(case_id)
 
     def _chunks(self) -> Iterator[bytes]:
-        while chunk := self._stream.read(_CHUNK):
-            if self.bytes_read == 0 and has_doctype(chunk):
-                raise self._unreadable(DOCTYPE_REFUSED, 1)
+        for chunk in guarded_chunks(self._stream, self._unreadable):
             self.bytes_read += len(chunk)
             self._since_case += len(chunk)
             if self._share.turn == 0:
                 self._digest.update(chunk)
             yield chunk
             self._refuse_oversized()
-        if self.bytes_read == 0:
-            raise self._unreadable(EMPTY)
 
     def _cases(self, parser: etree.XMLPullParser, root: list[etree._Element]) -> Iterator[Case]:
         for action, found in parser.read_events():
@@ -364,12 +359,9 @@ class ExportReader:
         place = f" at line {line}, column {column}" if line else ""
         reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
         self.broke_off = Fault(reason, self.name, line)
-        try:
-            for chunk in iter(lambda: self._stream.read(_CHUNK), b""):
-                self.bytes_read += len(chunk)  # the hash is that of the whole file
-                self._digest.update(chunk)
-        except BrokenSource:
-            return  # what is wrong first is said
+        for chunk in chunks_left(self._stream):
+            self.bytes_read += len(chunk)
+            self._digest.update(chunk)
 
     def _file_fault(self, reason: str, line: int | None) -> None:
         if self._share.turn == 0:

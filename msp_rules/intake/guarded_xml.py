@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from lxml import etree
 
+from msp_rules.errors import InputUnreadable
+from msp_rules.intake.byte_source import BrokenSource, ByteSource
+
 DOCTYPE_REFUSED: Final = "a DOCTYPE is refused: an export needs none"
 EMPTY: Final = "the file is empty"
 NOT_WELL_FORMED: Final = "it is not well-formed XML from here on"
+_CHUNK: Final = 65_536
 
 
 def guarded_parser(tag: Sequence[str] | None = None) -> etree.XMLPullParser:
     """A parser that is fed piece by piece; it tells of every element, or of those with a `tag`.
 
-    What it is fed first is to be looked at by `has_doctype`, and its root by `is_typed`.
+    It is to be fed with `guarded_chunks`, and its root to be looked at by `is_typed`.
     """
     return etree.XMLPullParser(
         events=("start", "end"),
@@ -27,6 +31,32 @@ def guarded_parser(tag: Sequence[str] | None = None) -> etree.XMLPullParser:
         remove_comments=True,
         remove_pis=True,
     )
+
+
+def guarded_chunks(
+    stream: ByteSource, unreadable: Callable[[str, int | None], InputUnreadable]
+) -> Iterator[bytes]:
+    """The bytes of a stream, piece by piece; what it raises BrokenSource for, passes through.
+
+    Raises what `unreadable` makes of a reason and a line, for a document type and for no bytes.
+    """
+    is_empty = True
+    while chunk := stream.read(_CHUNK):
+        if is_empty and has_doctype(chunk):
+            raise unreadable(DOCTYPE_REFUSED, 1)
+        is_empty = False
+        yield chunk
+    if is_empty:
+        raise unreadable(EMPTY, None)
+
+
+def chunks_left(stream: ByteSource) -> Iterator[bytes]:
+    """What follows in a stream that is read no further: its hash is that of the whole file."""
+    try:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    except BrokenSource:
+        return  # what is wrong first is said
 
 
 def has_doctype(chunk: bytes) -> bool:

@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 import click
+import pytest
 from click.testing import CliRunner
 
 import msp_rules.cli
@@ -48,13 +49,27 @@ def test_every_command_of_the_package_can_be_called() -> None:
     assert made - within == {cli.get_command(context, name) for name in COMMANDS}
 
 
-def test_an_unknown_command_is_a_mistake_of_use_and_told_with_the_nearest() -> None:
-    mistyped = CliRunner().invoke(cli, ["scna"])
-    strange = CliRunner().invoke(cli, ["xyzzy"])
+@pytest.mark.parametrize(
+    ("words", "guess"),
+    [
+        ("scna", "scan"),
+        ("mapping chek", "check"),
+        ("memory purg", "purge"),
+        ("adapter lst", "list"),
+    ],
+)
+def test_a_mistyped_command_is_told_with_the_nearest(words: str, guess: str) -> None:
+    done = CliRunner().invoke(cli, words.split())
 
-    assert (mistyped.exit_code, strange.exit_code) == (2, 2)
-    assert "No such command 'scna'. Did you mean 'scan'?" in mistyped.output
-    assert "Did you mean" not in strange.output
+    assert done.exit_code == 2
+    assert f"No such command {words.split()[-1]!r}. Did you mean {guess!r}?" in done.output
+
+
+def test_an_unknown_command_is_a_mistake_of_use() -> None:
+    done = CliRunner().invoke(cli, ["xyzzy"])
+
+    assert done.exit_code == 2
+    assert "Did you mean" not in done.output
 
 
 def test_a_command_does_not_wait_for_what_others_need() -> None:

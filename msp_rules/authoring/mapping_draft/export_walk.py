@@ -17,10 +17,9 @@ from msp_rules.intake.byte_source import BrokenSource
 from msp_rules.intake.export_files import exports_at, open_file
 from msp_rules.intake.guarded_xml import (
     DOCTYPE_REFUSED,
-    EMPTY,
     NOT_WELL_FORMED,
+    guarded_chunks,
     guarded_parser,
-    has_doctype,
     is_typed,
     let_go,
 )
@@ -32,7 +31,6 @@ NamePath = tuple[str, ...]
 TABLES: Final = "(tables)"
 """What stands for the root of an export that is no XML."""
 
-_CHUNK: Final = 65_536
 _DEEPEST: Final = 60
 
 
@@ -81,15 +79,9 @@ class XmlWalk:
         open_names: list[str] = []
         try:
             with closing(open_file(self._file)) as stream:
-                is_first = True
-                while chunk := stream.read(_CHUNK):
-                    if is_first and has_doctype(chunk):
-                        raise self._unreadable(DOCTYPE_REFUSED, 1)
-                    is_first = False
+                for chunk in guarded_chunks(stream, self._unreadable):
                     parser.feed(chunk)
                     yield from self._events(parser, open_names)
-                if is_first:
-                    raise self._unreadable(EMPTY, None)
                 parser.close()
                 yield from self._events(parser, open_names)
         except etree.XMLSyntaxError as error:

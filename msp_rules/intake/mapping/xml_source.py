@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import cast
 
 from lxml import etree
 
@@ -14,10 +14,10 @@ from msp_rules.intake.event_reader import line_of
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
 from msp_rules.intake.guarded_xml import (
     DOCTYPE_REFUSED,
-    EMPTY,
     NOT_WELL_FORMED,
+    chunks_left,
+    guarded_chunks,
     guarded_parser,
-    has_doctype,
     is_typed,
     let_go,
 )
@@ -26,8 +26,6 @@ from msp_rules.intake.mapping.language import CaseMapping, JoinedRows
 from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
 from msp_rules.intake.mapping.mapped_values import local_name, texts_at
 from msp_rules.intake.mapping.row_index import RowIndex
-
-_CHUNK: Final = 65_536
 
 
 class XmlReader(MappedReader):
@@ -74,7 +72,8 @@ class XmlReader(MappedReader):
     def _streamed(self) -> Iterator[Case]:
         parser = guarded_parser()
         try:
-            while chunk := self._stream.read(_CHUNK):
+            for chunk in guarded_chunks(self._stream, self._unreadable):
+                self._since_case += len(chunk)
                 self._count_bytes(chunk)
                 parser.feed(chunk)
                 yield from self._cases(parser)
@@ -82,8 +81,6 @@ class XmlReader(MappedReader):
                     limit = self._limits.max_case_bytes
                     self._break_off(f"a case is larger than {limit} bytes", None)
                     return
-            if self._bytes_read == 0:
-                raise self._unreadable(EMPTY, None)
             parser.close()
             yield from self._cases(parser)
         except etree.XMLSyntaxError as error:
@@ -94,10 +91,7 @@ class XmlReader(MappedReader):
             self._break_off(error.reason, None)
 
     def _count_bytes(self, chunk: bytes) -> None:
-        if self._bytes_read == 0 and has_doctype(chunk):
-            raise self._unreadable(DOCTYPE_REFUSED, 1)
         self._bytes_read += len(chunk)
-        self._since_case += len(chunk)
         self._digest.update(chunk)
 
     def _cases(self, parser: etree.XMLPullParser) -> Iterator[Case]:
@@ -162,12 +156,8 @@ class XmlReader(MappedReader):
             raise self._unreadable(message, line) from None
         reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
         self.broke_off = Fault(reason, self.name, line)
-        try:
-            while chunk := self._stream.read(_CHUNK):
-                self._bytes_read += len(chunk)  # the hash is that of the whole file
-                self._digest.update(chunk)
-        except BrokenSource:
-            return  # what is wrong first is said
+        for chunk in chunks_left(self._stream):
+            self._count_bytes(chunk)
 
 
 def open_xml(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> XmlReader:
