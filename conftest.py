@@ -8,7 +8,7 @@ import pytest
 from msp_rules.engine.engine import IS_COMPILED
 
 pytest_plugins = [
-    "msp_rules.steps.plugin",
+    "msp_rules.gherkin.pytest_plugin",
     "steps.project_steps",
     "steps.layer_steps",
     "steps.prompt_steps",

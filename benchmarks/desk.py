@@ -27,10 +27,10 @@ from typing import Any
 
 from benchmarks.live_messages import event_message, made_up_cases, messages_of
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import Cutoff, cutoff_of
+from msp_rules.casework.moments import Cutoff, cutoff_of
 from msp_rules.cli.options import ruleset_folder
 from msp_rules.engine.engine import IS_COMPILED, Engine
-from msp_rules.prompts.memory import Desk, Memory, Status, upgrade
+from msp_rules.prompts.store import Desk, Memory, Status, upgrade
 from msp_rules.rules import load_ruleset
 from tests.support.postgresql import create_database, postgresql_server
 

@@ -20,10 +20,10 @@ from typing import Final
 from benchmarks.export_generator import write_export
 from benchmarks.record import PROFILES
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moments import Cutoff
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Verdict
-from msp_rules.intake.case_xml import ExportReader
+from msp_rules.intake.export_xml import ExportReader
 from msp_rules.rules import load_ruleset, shipped_ruleset
 
 LOCKED: Final = Path(__file__).parents[1] / "tests/data/firing-rates.csv"

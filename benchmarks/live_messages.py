@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from benchmarks.export_generator import write_export
 from msp_rules.casework.case import WITHHELD, Case, Event, FieldValue
-from msp_rules.casework.live_event_schema import CASE_TYPE, message_type
-from msp_rules.casework.moment import Moment, iso_date, iso_instant
-from msp_rules.intake.case_xml import ExportReader
+from msp_rules.casework.moments import Moment, iso_date, iso_instant
+from msp_rules.intake.export_xml import ExportReader
+from msp_rules.intake.live_event_schema import CASE_TYPE, message_type
 
 SOURCE: Final = "urn:example:made-up-case-system"
 

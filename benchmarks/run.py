@@ -29,7 +29,7 @@ from lxml import etree
 from benchmarks.part_of_core import write_part_of_core
 from msp_rules.cli.options import ruleset_folder
 from msp_rules.engine.engine import Engine
-from msp_rules.intake.case_xml import open_export
+from msp_rules.intake.export_xml import open_export
 from msp_rules.rules import load_ruleset
 
 _CASE = "{urn:msp-rules:case-export:1}case"

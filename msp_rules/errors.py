@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The one of `words` that somebody who wrote `word` most likely meant, or None."""
+    found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)
+    return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

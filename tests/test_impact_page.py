@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.authoring.effects import Effect
+from msp_rules.authoring.impact.effects import Effect
 from tests.support.command_line import ROOT, run_here
 
 PAGE = (ROOT / "docs/impact.md").read_text(encoding="utf-8")

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import Scan
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.audit.workers import run_parallel
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
-from msp_rules.reports.documents import JsonDocument
+from msp_rules.reports.json_and_csv import JsonDocument
 from msp_rules.rules import load_layers
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "rulesets/README.md").read_text()

@@ -1,1 +1,1 @@
-"""."""
+"""Scans exports: judges case by case, counts, keeps checkpoints, and can be verified."""

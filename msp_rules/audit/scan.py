@@ -7,22 +7,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from msp_rules.audit.findings import Auditor, Findings
+from msp_rules.audit.case_audit import Auditor, Findings
 from msp_rules.audit.tally import Tally
-from msp_rules.casework.case import Case, Fault
-from msp_rules.casework.holder import Holder, holder_of
-from msp_rules.casework.moment import Cutoff, iso_date
+from msp_rules.casework.case import Case, Fault, Holder, holder_of
+from msp_rules.casework.moments import Cutoff, iso_date
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.measures import Measures
 from msp_rules.engine.verdict import Answer
+from msp_rules.engine.waivers import Measures
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.case_xml import CaseIds, ExportReader, Share
 from msp_rules.intake.export_files import ExportFile, UnpackLimits, open_file
-from msp_rules.intake.exports import InputFile, in_order, inputs_of, moment_of, sources_in
+from msp_rules.intake.export_xml import CaseIds, ExportReader, Share
+from msp_rules.intake.exports import (
+    InputFile,
+    in_order,
+    inputs_of,
+    moment_of,
+    open_mapped,
+    sources_in,
+)
+from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.mapping.mapped_reader import MappedReader
-from msp_rules.intake.mapping.sources import open_mapped
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case

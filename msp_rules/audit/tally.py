@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from msp_rules.audit.coverage import Coverage, add_counts
-from msp_rules.audit.findings import Findings
-from msp_rules.audit.rating import Rating
-from msp_rules.casework.case import Fault
-from msp_rules.casework.holder import Holder
-from msp_rules.engine.measures import Measure, Measured
+from msp_rules.audit.case_audit import Findings
+from msp_rules.audit.case_audit.questions import Rating
+from msp_rules.audit.supply import Coverage, add_counts
+from msp_rules.casework.case import Fault, Holder
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.rule import Severity
+from msp_rules.engine.waivers import Measure, Measured
+from msp_rules.rules.language.rule import Severity
 
 _Key = TypeVar("_Key")
 

@@ -1,1 +1,1 @@
-"""."""
+"""Shows what an edit of rules would do: lint, examples, impact, upgrade, drafts of mappings."""

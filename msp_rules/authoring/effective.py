@@ -11,8 +11,8 @@ from datetime import date
 
 from msp_rules.errors import SourceLocation
 from msp_rules.rules import Layered
-from msp_rules.rules.local import Reasons
-from msp_rules.rules.yaml_source import Block, Items, Node, Text
+from msp_rules.rules.language.rule import Reasons
+from msp_rules.yaml_source.nodes import Block, Items, Node, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

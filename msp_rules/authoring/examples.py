@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from msp_rules.casework.case import Case, Supply
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
@@ -14,7 +14,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.rule import Concept, ConceptExample, Example, Rule, Ruleset
+from msp_rules.rules.language.rule import Concept, ConceptExample, Example, Rule, Ruleset
 
 _HOLDS = {0: "no", 1: "yes", 2: "unknown"}
 

@@ -3,19 +3,25 @@
 A rule must have been seen to give each answer that matters, on both sides of its limit and for each
 reason that it accepts. The corpus by which a rule "can never fire" or "always fires" is its own
 examples and their small mutations; such a warning says what was seen, not what is proved.
+
+Examples and warnings of layered rulesets: each layer answers for its own files.
+
+The examples of a rule were written for the numbers of their own layer; so they run on the rules as
+that layer left them, and those of an overlay run on what it made of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Final
 
-from msp_rules.authoring.examples import case_of
+from msp_rules.authoring.examples import ExampleResult, case_of, run_examples
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import MICROSECONDS_A_DAY, Cutoff, end_of_day, parse_as_of
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, end_of_day, parse_as_of
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Due, Unit
@@ -25,7 +31,8 @@ from msp_rules.engine.selections import Clock
 from msp_rules.engine.terms import TermBuilder
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
-from msp_rules.rules.condition import (
+from msp_rules.rules import Layered, load_layers
+from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
     AtLeastNOf,
@@ -33,9 +40,9 @@ from msp_rules.rules.condition import (
     DueWithin,
     ExplanationGiven,
 )
-from msp_rules.rules.lint import lint_rules, parts_of
-from msp_rules.rules.rule import Example, Rule, Ruleset
-from msp_rules.rules.yaml_source import Problems
+from msp_rules.rules.language.lint import lint_rules, parts_of
+from msp_rules.rules.language.rule import Example, Rule, Ruleset
+from msp_rules.yaml_source.nodes import Problems
 
 _FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
 _CONTENT: Final = frozenset({Verdict.MET, Verdict.MET_LATE, Verdict.PARTLY_MET, Verdict.EXPLAINED})
@@ -257,3 +264,38 @@ def _mutations(case: Case, as_of: Cutoff) -> Iterator[tuple[Case, Cutoff]]:
             fields = {key: value for key, value in event.fields.items() if key != name}
             changed = event._replace(fields=fields)
             yield case._replace(events=(*events[:place], changed, *events[place + 1 :])), as_of
+
+
+def run_layered_examples(
+    folder: Path, overlays: Sequence[Path], *, matcher: str = "auto"
+) -> Iterator[ExampleResult]:
+    """Every example of every layer, on the rules as its own layer left them."""
+    for height in range(len(overlays) + 1):
+        layered = load_layers(folder, overlays[:height])
+
+        def is_own(where: SourceLocation, layered: Layered = layered) -> bool:
+            return layered.layer_of(where) == layered.ruleset.layers[-1]
+
+        yield from run_examples(layered.ruleset, matcher=matcher, chosen=is_own)
+
+
+def lint_layered(layered: Layered, *, today: date | None = None) -> tuple[Problem, ...]:
+    """The warnings of the files of the overlays; without overlays, of the ruleset."""
+    found = lint(layered.ruleset, today=today)
+    if not layered.overlays:
+        return found
+    base = layered.ruleset.layers[0]
+    problems = Problems()
+    for overlay in layered.overlays:
+        if today is not None and overlay.review_by < today:
+            message = f"the overlay was to be looked at again by {overlay.review_by}"
+            problems.warn(overlay.review_place, "review", message)
+        entries = [(f'the waiver "{w.name}"', w.reasons) for w in overlay.waivers]
+        entries += [(f'the filter "{f.name}"', f.reasons) for f in overlay.filters]
+        entries += [(f"the change of {c.rule.value}", c.reasons) for c in overlay.changes]
+        for what, reasons in entries:
+            last = reasons.period.last
+            if today is not None and last is not None and last < today:
+                problems.warn(reasons.where, "expired", f"{what} has expired on {last}")
+    own = [one for one in found if layered.layer_of(one.where) != base]
+    return (*own, *problems.found)

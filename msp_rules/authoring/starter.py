@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from importlib import resources
 from typing import Final
 
-from msp_rules.casework.moment import in_words
+from msp_rules.casework.moments import in_words
 from msp_rules.casework.workdays import england
 from msp_rules.errors import MspRulesError
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset
 
 _FILES: Final = ("overlay.yaml", "rules/X-LETTER-01.yaml", "features/our_procedure.feature")
 _ID: Final = re.compile(r"[a-z][a-z0-9-]*")

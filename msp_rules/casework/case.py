@@ -1,11 +1,15 @@
-"""What a case is: an adult, and a row of dated events; and what its source could not say."""
+"""What a case is: an adult, and a row of dated events; and what its source could not say.
+
+Who holds a case, in words that may stand in a report.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from msp_rules.casework.moment import Moment
+from msp_rules.casework.moments import Moment
 
 FieldValue = str | int | Moment | tuple[str, ...]
 """Of one field: code, flag, text and ref are `str`; whole is `int`; date and moment are `Moment`;
@@ -129,3 +133,22 @@ class Fault(NamedTuple):
     case: str | None = None
     event: str | None = None
     rule: str | None = None
+
+
+Holder = tuple[str, str]
+"""The agency and the team that hold a case; empty where the record does not say."""
+NOT_A_NAME: Final = "not a short name"
+"""What stands for a team that is not one short word."""
+_LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
+
+
+def holder_of(case: Case) -> Holder:
+    """Who holds a case; a team that is not one short word is not named.
+
+    The vocabulary has a team as text: whatever was typed there must not get into a report.
+    """
+    agency, team = case.attributes.get("agency"), case.attributes.get("team")
+    name = team if isinstance(team, str) else ""
+    if name and not _LABEL(name):
+        name = NOT_A_NAME
+    return (agency if isinstance(agency, str) else "", name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -98,12 +97,6 @@ def supply_words(vocabulary: Vocabulary) -> tuple[str, ...]:
         for kind in vocabulary.events.values()
         for word in (kind.name, *(f"{kind.name}.{field}" for field in kind.fields))
     )
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The one of `words` that somebody who wrote `word` most likely meant, or None."""
-    found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def read_field(name: str, text: str, enums: Mapping[str, tuple[str, ...]]) -> Field:

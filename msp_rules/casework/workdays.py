@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
-from msp_rules.casework.moment import (
+from msp_rules.casework.moments import (
     DATE_ONLY,
     MICROSECONDS_A_DAY,
     Cutoff,

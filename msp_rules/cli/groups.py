@@ -15,7 +15,7 @@ class CommandGroup(click.Group):
         typed, known = args[0], self.list_commands(ctx)
         if typed not in known and not typed.startswith("-"):
             # Here, since reading the vocabulary's module is what a right command may not need.
-            from msp_rules.casework.vocabulary import nearest  # noqa: PLC0415
+            from msp_rules.errors import nearest  # noqa: PLC0415
 
             guess = nearest(typed, known)
             if guess is not None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from msp_rules.casework.case import Event, Fault
-from msp_rules.casework.moment import Moment, end_of_day
+from msp_rules.casework.moments import Moment, end_of_day
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiler import CompiledRule, NowSeen
 from msp_rules.engine.grounds import cannot_be_known, in_order_of_time, unsupplied_reasons
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.verdict import Answer, Decision, Missing, Verdict
-from msp_rules.rules.rule import Colour, Rule
+from msp_rules.rules.language.rule import Colour, Rule
 
 # Texts, not members: reading `.value` of a member costs more than all else here (CPython 3.11).
 _COLOURS: Final = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from msp_rules.casework.moment import Moment
+from msp_rules.casework.moments import Moment
 from msp_rules.casework.workdays import Due, Unit
 from msp_rules.engine.dues import (
     DueTerm,
@@ -17,16 +17,11 @@ from msp_rules.engine.dues import (
 )
 from msp_rules.engine.grounds import Ground, Wanted, ground, record_wanted
 from msp_rules.engine.patterns import ColumnTest, PatternTable
-from msp_rules.engine.scope import (
-    DueAnswer,
-    Scope,
-    Term,
-    Unclear,
-)
+from msp_rules.engine.scope import DueAnswer, Scope, Term, Unclear
 from msp_rules.engine.selections import Clock, anchor
 from msp_rules.engine.terms import TermBuilder
 from msp_rules.engine.verdict import Answer, Marks, Verdict
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
     AsOf,
@@ -43,8 +38,10 @@ from msp_rules.rules.condition import (
     Selection,
     nodes_in,
 )
-from msp_rules.rules.condition import Due as DueNode
-from msp_rules.rules.rule import Colour, Rule, Ruleset, Suspension
+from msp_rules.rules.language.conditions import (
+    Due as DueNode,
+)
+from msp_rules.rules.language.rule import Colour, Rule, Ruleset, Suspension
 
 BLOCKS = Marks._fields
 """One block of a rule for each mark, in the marks' order; a block is a conjunction of columns."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moment import Cutoff, Moment, cutoff_of
+from msp_rules.casework.moments import Cutoff, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.scope import UNKNOWN_MOMENT, DueAnswer, Scope, Term, Unclear
 from msp_rules.engine.selections import Clock, anchor, anchor_event
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     Due as DueNode,
 )
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     DueAt,
     DueByField,
     DueEarliest,

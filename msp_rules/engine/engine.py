@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Final
 
 from msp_rules.casework.case import Case, Event, Fault
-from msp_rules.casework.moment import Cutoff, day_start
+from msp_rules.casework.moments import Cutoff, day_start
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
@@ -29,7 +29,7 @@ from msp_rules.engine.compiler import (
     compile_rule,
     pattern_table,
 )
-from msp_rules.engine.matching import (
+from msp_rules.engine.matchers.choice import (
     CheckedMatcher,
     MatcherChoice,
     MatcherDisagreement,
@@ -38,15 +38,9 @@ from msp_rules.engine.matching import (
 from msp_rules.engine.patterns import PatternTable
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
-from msp_rules.engine.verdict import (
-    Answer,
-    Decision,
-    Evaluation,
-    Marks,
-    decide,
-)
+from msp_rules.engine.verdict import Answer, Decision, Evaluation, Marks, decide
 from msp_rules.errors import EngineError
-from msp_rules.rules.rule import Rule, Ruleset
+from msp_rules.rules.language.rule import Rule, Ruleset
 
 _MOST_KEPT: Final = 16_384
 # How a rule's part of a row was filled.

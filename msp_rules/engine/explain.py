@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiler import BLOCKS, CompiledRule, RowLayout, compile_rule
@@ -27,7 +27,7 @@ from msp_rules.engine.selections import (
 )
 from msp_rules.engine.verdict import Answer, Marks, decide
 from msp_rules.errors import EngineError
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AttributeTest,
     Condition,
     Count,
@@ -39,8 +39,8 @@ from msp_rules.rules.condition import (
     ReasonRecorded,
     Selection,
 )
-from msp_rules.rules.rule import Rule
-from msp_rules.rules.wording import condition_in_words, parts_of
+from msp_rules.rules.language.rule import Rule
+from msp_rules.rules.language.wording import condition_in_words, parts_of
 
 NamedTest = tuple[str, EventTest]
 WORDS: Final = {0: "no", 1: "yes", 2: "cannot tell"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from msp_rules.casework.case import Event
-from msp_rules.engine.belonging import sort_key
+from msp_rules.engine.open_concerns import sort_key
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder, newest
 from msp_rules.engine.verdict import Missing
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
     AtLeastNOf,

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Final
 
 from msp_rules.casework.case import Case, Event, Supply
-from msp_rules.casework.moment import Cutoff, Moment
+from msp_rules.casework.moments import Cutoff, Moment
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
 

@@ -6,19 +6,12 @@ from collections.abc import Callable
 from sys import intern
 
 from msp_rules.casework.case import WITHHELD, Event
-from msp_rules.casework.moment import (
-    Cutoff,
-    Moment,
-    end_of_day,
-    is_before,
-    is_by,
-    is_within,
-)
+from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is_by, is_within
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
-from msp_rules.engine.belonging import DECIDES_ON, DECISION, concern_of, sort_key
+from msp_rules.engine.open_concerns import DECIDES_ON, DECISION, concern_of, sort_key
 from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear, kleene_or
 from msp_rules.errors import OutsideCalendar
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     Anchor,
     AsOf,
     EventAnchor,

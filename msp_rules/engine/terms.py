@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, combinations
 
 from msp_rules.casework.case import WITHHELD, Case, Event
-from msp_rules.casework.moment import (
+from msp_rules.casework.moments import (
     DATE_ONLY,
     Cutoff,
     Moment,
@@ -15,7 +15,7 @@ from msp_rules.casework.moment import (
     is_by,
     is_within,
 )
-from msp_rules.engine.belonging import sort_key
+from msp_rules.engine.open_concerns import sort_key
 from msp_rules.engine.scope import Scope, Term, Unclear, kleene_and, kleene_not, kleene_or
 from msp_rules.engine.selections import (
     Clock,
@@ -26,7 +26,7 @@ from msp_rules.engine.selections import (
     event_tests,
     field_test,
 )
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
     AtLeastNOf,
@@ -45,7 +45,7 @@ from msp_rules.rules.condition import (
     ReasonRecorded,
     Selection,
 )
-from msp_rules.rules.rule import Settings
+from msp_rules.rules.language.rule import Settings
 
 _MANY_UNCERTAIN = 8
 """With more uncertain events than this, `latest` is unknown unless all agree: worlds double."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from msp_rules.casework.case import Fault
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.workdays import Due
 
 

@@ -4,12 +4,10 @@ A host asks its plug-ins through a `Registry`, which turns whatever goes wrong i
 a `PluginFault`.
 """
 
-from msp_rules.hooks.fault import FaultKind, PluginFault
+from msp_rules.hooks.contract import HookLimits, PluginInvalid
 from msp_rules.hooks.hookspecs import hookimpl
-from msp_rules.hooks.inspection import PluginInvalid
 from msp_rules.hooks.loading import load_installed
-from msp_rules.hooks.registry import Answers, Given, LoadedPlugin, Registry
-from msp_rules.hooks.results import HookLimits
+from msp_rules.hooks.registry import Answers, FaultKind, Given, LoadedPlugin, PluginFault, Registry
 
 __all__ = [
     "Answers",

@@ -1,17 +1,20 @@
-"""The plug-ins that are installed here become a registry."""
+"""The plug-ins that are installed here become a registry.
+
+Rulesets and overlays that plug-ins bring, by name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final
 
-from msp_rules.hooks.fault import FaultKind, PluginFault
+from msp_rules.errors import MspRulesError
+from msp_rules.hooks.contract import HookLimits, PluginInvalid, examine
 from msp_rules.hooks.hookspecs import GROUP
-from msp_rules.hooks.inspection import PluginInvalid, examine
-from msp_rules.hooks.registry import Registry, inside, kind_of
-from msp_rules.hooks.results import HookLimits
-from msp_rules.hooks.worker import Crew
+from msp_rules.hooks.registry import FaultKind, PluginFault, Registry, inside, kind_of
+from msp_rules.hooks.threads import Crew
 
 LOAD_SECONDS: Final = 10.0
 
@@ -79,3 +82,28 @@ def _imported(entry: metadata.EntryPoint) -> str | dict[str, Callable[..., Any]]
 
 def _without_name(error: PluginInvalid, entry: metadata.EntryPoint) -> str:
     return str(error).replace(f"plug-in {entry.name}: ", "")
+
+
+def rules_folder(registry: Registry, name: str) -> Path | None:
+    """The folder of the ruleset or overlay of a name, None where no plug-in has one.
+
+    Raises MspRulesError where two plug-ins have one; and where there is none, but a plug-in that
+    may have it failed: then nobody can say that there is none.
+    """
+    answers = registry.ask("msp_rulesets")
+    found = [(one.plugin, one.value[name]) for one in answers.given if name in one.value]
+    if len(found) > 1:
+        raise MspRulesError(
+            f'several plug-ins have a ruleset "{name}": {", ".join(one for one, _ in found)}; '
+            "name its folder instead"
+        )
+    if found:
+        folder: Path = found[0][1]
+        return folder
+    faults = [*registry.faults, *answers.faults]
+    if faults:
+        told = "\n".join(str(fault) for fault in faults)
+        raise MspRulesError(
+            f'"{name}" was not found, and not every plug-in could be asked:\n{told}'
+        )
+    return None

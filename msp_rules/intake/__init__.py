@@ -1,1 +1,1 @@
-"""."""
+"""Reads cases from wherever they come: exports, a mapped file of a vendor, live events."""

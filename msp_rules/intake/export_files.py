@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.byte_source import BrokenSource
+from msp_rules.intake.xml_parsing import BrokenSource
 
 _MEBIBYTE: Final = 1024 * 1024
 _ARCHIVES: Final = (".zip", ".gz", ".tar", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar")

@@ -1,17 +1,20 @@
-"""A run over exports: which files, as of when, which faults in which order, how many processes."""
+"""A run over exports: which files, as of when, which faults in which order, how many processes.
+
+Opens a vendor's export, whatever it is: a file of XML, a folder of CSV files, a workbook.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from msp_rules.casework.case import Fault
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.case_xml import ExportReader
 from msp_rules.intake.export_files import (
     ExportFile,
     UnpackLimits,
@@ -20,8 +23,11 @@ from msp_rules.intake.export_files import (
     sha256_on_disk,
     size_on_disk,
 )
+from msp_rules.intake.export_xml import CaseIds, ExportReader, ReadLimits, Share
+from msp_rules.intake.mapping.case_builder import MappedReader, ReadOptions
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
-from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
+from msp_rules.intake.mapping.xml_source import open_xml
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
@@ -125,3 +131,32 @@ def jobs_worth(files: Sequence[ExportFile], a_process: int = BYTES_WORTH_A_PROCE
         return 1
     usable = getattr(os, "sched_getaffinity", None)
     return min(len(usable(0)) if usable is not None else os.cpu_count() or 1, 8)
+
+
+_OPENERS: Final[
+    Mapping[SourceKind, Callable[[ExportFile, CaseMapping, ReadOptions], MappedReader]]
+] = {
+    SourceKind.XML: open_xml,
+    SourceKind.CSV: lambda file, *rest: open_csv(file.path, *rest),
+    SourceKind.XLSX: lambda file, *rest: open_xlsx(file.path, *rest),
+}
+
+
+def open_mapped(
+    path: Path | ExportFile,
+    mapping: CaseMapping,
+    *,
+    vocabulary: Vocabulary | None = None,
+    limits: ReadLimits | None = None,
+    ids: CaseIds | None = None,
+    share: Share | None = None,
+) -> MappedReader:
+    """A reader of a vendor's export; raises InputUnreadable where it cannot be opened."""
+    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
+    try:
+        return _OPENERS[mapping.source.kind](
+            file, mapping, ReadOptions(vocabulary, limits, ids, share)
+        )
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise InputUnreadable(f"{reason}", SourceLocation(path=file.name)) from None

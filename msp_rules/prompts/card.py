@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from msp_rules.casework.moment import LONDON
+from msp_rules.casework.moments import LONDON
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
 from msp_rules.prompts.prompt import Prompt
-from msp_rules.rules.plain_names import event_noun, field_label, spaced
-from msp_rules.rules.rule import Rule, Ruleset
+from msp_rules.rules.language.rule import Rule, Ruleset
+from msp_rules.rules.language.wording import event_noun, field_label, spaced
 
 EXTENSION: Final = "org.msp-rules.prompt"
 """Under this name a card's `extension` holds the prompt's own key, timing and routing."""

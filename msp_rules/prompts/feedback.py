@@ -1,17 +1,19 @@
-"""What a worker says to a prompt, and what the host is to record because of it."""
+"""What a worker says to a prompt, and what the host is to record because of it.
+
+Words that a host hands in and that must be on a list: a misspelt one is refused, never empty.
+"""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.errors import MspRulesError
-from msp_rules.prompts.closed_lists import refuse_other
+from msp_rules.errors import MspRulesError, nearest
 from msp_rules.prompts.prompt import (
     DeskState,
     Feedback,
@@ -21,8 +23,21 @@ from msp_rules.prompts.prompt import (
     Prompt,
     PromptState,
 )
-from msp_rules.rules.condition import ExplanationGiven, nodes_in
-from msp_rules.rules.rule import Rule, Ruleset
+from msp_rules.rules.language.conditions import ExplanationGiven, nodes_in
+from msp_rules.rules.language.rule import Rule, Ruleset
+
+
+def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
+    """Raises MspRulesError for a word that is not on the list.
+
+    The message names the list and the nearest word, never the word that came: it may be anything.
+    """
+    if word in words:
+        return
+    guess = nearest(word, words) if word is not None else None
+    hint = f'; did you mean "{guess}"?' if guess else ""
+    raise MspRulesError(f"{what} is none of: {', '.join(words)}{hint}")
+
 
 GENERAL_REASONS: Final[Mapping[str, str]] = {
     "not_my_role": "This is for a colleague",

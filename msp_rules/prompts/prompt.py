@@ -7,19 +7,22 @@ the desk hands back new ones. The functions that work on them:
     feedback.hear(ruleset, state, feedback) -> Heard      # what a worker said
     budget.view(state, step=..., role=...) -> View        # what to show here, what is held back
     card.card(prompt, ruleset) -> dict                    # one prompt in the shape of CDS Hooks
+
+Which prompt an answer belongs to: a corrected event keeps the prompts that it had.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from msp_rules.casework.case import Event, Fault
-from msp_rules.casework.moment import Moment
+from msp_rules.casework.moments import Moment
+from msp_rules.casework.visibility import CaseView, first_ids
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.questions import Timing as Timing
+from msp_rules.engine.prompting import Timing as Timing
 from msp_rules.engine.verdict import Missing, Verdict
 
 
@@ -221,3 +224,21 @@ class Heard(NamedTuple):
     state: DeskState
     heard_as: HeardAs
     explanation: Event | None = None
+
+
+Identify = Callable[[str, str | None], PromptKey]
+"""The key of a rule's answer on a subject (None: on the case)."""
+
+
+def identities(view: CaseView) -> Identify:
+    """How the answers on a view get their keys.
+
+    The subject of a key is where the chain of corrections began. Where two corrections of the same
+    event stand side by side, each keeps its own id, so that none hides the other.
+    """
+    case, first = view.case, first_ids(view)
+
+    def identify(rule: str, subject: str | None) -> PromptKey:
+        return PromptKey(rule, case.id, subject if subject is None else first.get(subject, subject))
+
+    return identify

@@ -9,9 +9,9 @@ from typing import Final
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.names import Names, Refused, as_block, as_items, as_text, read_each
-from msp_rules.rules.rule import Ruleset
-from msp_rules.rules.yaml_source import Block, Node, Problems
+from msp_rules.rules.language.names import Names, Refused, as_block, as_items, as_text, read_each
+from msp_rules.rules.language.rule import Ruleset
+from msp_rules.yaml_source.nodes import Block, Node, Problems
 
 FILE_NAME: Final = "citations.yaml"
 

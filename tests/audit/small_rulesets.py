@@ -8,7 +8,7 @@ from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.rules import load_ruleset
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset
 from tests.support.small_ruleset import SMALL_RULESET
 
 _RULE = """\

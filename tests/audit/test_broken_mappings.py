@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from support.broken_mappings import FORMS, ROWS
 
-from msp_rules.audit import mapping_file
-from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
+from msp_rules.intake.mapping import decode
+from msp_rules.intake.mapping.decode import load_mapping
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 EVENTS = ", ".join(sorted(core_vocabulary().events))
 FIELDS = ", ".join(sorted(core_vocabulary().events["outcomes_conversation"].fields))
-KEYS = ", ".join(sorted(mapping_file._TOP))
+KEYS = ", ".join(sorted(decode._TOP))
 
 FOUND = {
     "another schema": [

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from audit.small_rulesets import case_of
 
-from msp_rules.audit.grid import MOVEMENTS, Grid, Position, grid_of
+from msp_rules.audit.case_audit.grid import MOVEMENTS, Grid, Position, grid_of
 from msp_rules.casework.case import Case, Supply
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.visibility import in_force
 
 NOW = parse_as_of("2026-03-31")

@@ -11,14 +11,14 @@ from audit.small_rulesets import one_rule
 from support.vendor_forms import write_mapping, write_row_mapping, write_row_sets, write_vendor_file
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.audit.scan import Scan
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import main
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.case_xml import ReadLimits
-from msp_rules.intake.mapping.sources import open_mapped
+from msp_rules.intake.export_xml import ReadLimits
+from msp_rules.intake.exports import open_mapped
+from msp_rules.intake.mapping.decode import load_mapping
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 CANARY = "Zebedee Quux"

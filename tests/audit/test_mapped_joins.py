@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
-from msp_rules.intake.mapping.mapped_reader import MappedReader
-from msp_rules.intake.mapping.sources import open_mapped
+from msp_rules.intake.exports import open_mapped
+from msp_rules.intake.mapping.case_builder import MappedReader
+from msp_rules.intake.mapping.decode import load_mapping
 
 CASES = "<Case id='C1' person='P1'/><Case id='C2' person='P2'/>"
 ANSWERS = (

@@ -14,14 +14,14 @@ from support.vendor_forms import (
 )
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.mapping_file import load_mapping
 from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.casework.case import Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import main
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import InputUnreadable, RulesetInvalid
-from msp_rules.intake.mapping.sources import open_mapped
+from msp_rules.intake.exports import open_mapped
+from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.rules import load_ruleset
 
 ROOT = Path(__file__).parents[2]

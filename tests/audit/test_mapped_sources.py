@@ -18,13 +18,13 @@ from support.vendor_forms import (
 from support.vendor_tables import share_texts, write_table_mapping, write_tables, write_workbook
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.mapping_file import load_mapping
-from msp_rules.audit.parallel import run_parallel
 from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.workers import run_parallel
 from msp_rules.casework.case import Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
-from msp_rules.reports.documents import JsonDocument
+from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.reports.json_and_csv import JsonDocument
 from msp_rules.rules import load_ruleset
 
 ROOT = Path(__file__).parents[2]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msp_rules.audit.mapping_file import load_mapping
-from msp_rules.casework.moment import parse_moment
+from msp_rules.casework.moments import parse_moment
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
+from msp_rules.intake.exports import open_mapped
+from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import UNREADABLE, ValueRule
-from msp_rules.intake.mapping.mapped_times import mapped_time
-from msp_rules.intake.mapping.sources import open_mapped
+from msp_rules.intake.mapping.values import mapped_time
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 BRITISH = "%d/%m/%Y %H:%M"

@@ -11,14 +11,12 @@ from ruamel.yaml import YAML
 from rules.mutations import mutated
 from support.vendor_forms import write_mapping
 
-from msp_rules.audit import mapping_file
-from msp_rules.audit.mapping_file import read_mapping
-from msp_rules.audit.mapping_value_reader import VALUE
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem
-from msp_rules.rules.rule_schema import SCHEMAS
-from msp_rules.rules.schema_check import check_by_schema
-from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, parse_yaml, read_yaml
+from msp_rules.intake.mapping import decode
+from msp_rules.intake.mapping.decode import VALUE, read_mapping
+from msp_rules.rules.schemas import SCHEMAS, check_by_schema
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, parse_yaml, read_yaml
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 DOCUMENT = SCHEMAS["mapping"](core_vocabulary())
@@ -78,8 +76,8 @@ def test_keys_are_the_readers() -> None:
     event = DOCUMENT["properties"]["events"]["items"]
     values = [DOCUMENT["$defs"][name]["else"]["properties"] for name in ("value", "text_value")]
 
-    assert set(DOCUMENT["properties"]) == set(mapping_file._TOP)
-    assert set(event["properties"]) == set(mapping_file._EVENT)
+    assert set(DOCUMENT["properties"]) == set(decode._TOP)
+    assert set(event["properties"]) == set(decode._EVENT)
     assert set(values[1]) | {"codes"} == set(VALUE)
 
 

@@ -5,10 +5,16 @@ from typing import Any
 import pytest
 from audit.small_rulesets import case_of
 
-from msp_rules.audit.grid import grid_of
-from msp_rules.audit.practice import ASKED_AGAIN, GRID_GAIN, PRACTICES, SIGNS, practice_of
+from msp_rules.audit.case_audit.grid import grid_of
+from msp_rules.audit.case_audit.practice import (
+    ASKED_AGAIN,
+    GRID_GAIN,
+    PRACTICES,
+    SIGNS,
+    practice_of,
+)
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import core_vocabulary
 

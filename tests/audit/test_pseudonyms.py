@@ -15,9 +15,10 @@ from msp_rules.audit.pseudonyms import (
     key_for_one_run,
     new_key_file,
     read_key_file,
+    shared_case,
+    shared_scan,
 )
 from msp_rules.audit.scan import Scan
-from msp_rules.audit.sharing import shared_case, shared_scan
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.rules import load_ruleset, shipped_ruleset

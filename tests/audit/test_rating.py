@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from audit.small_rulesets import STORIES, case_of, one_rule
 
-from msp_rules.audit.rating import FOR_A_PERSON, QUESTIONS, Rater, Rating, Suggestion
+from msp_rules.audit.case_audit.questions import FOR_A_PERSON, QUESTIONS, Rater, Rating, Suggestion
 from msp_rules.casework.case import Case, Fault
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset
 from tests.support.core import core_ruleset
 
 # A star marks an explanation. A prompt colours nothing, whatever its file says.

@@ -7,11 +7,11 @@ import orjson
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.grid import MOVEMENTS
-from msp_rules.audit.practice import PRACTICES
-from msp_rules.audit.principles import PRINCIPLES
-from msp_rules.audit.rating import QUESTIONS
-from msp_rules.audit.wellbeing import domains_in_order
+from msp_rules.audit.case_audit.grid import MOVEMENTS
+from msp_rules.audit.case_audit.practice import PRACTICES
+from msp_rules.audit.case_audit.principles import PRINCIPLES
+from msp_rules.audit.case_audit.questions import QUESTIONS
+from msp_rules.audit.case_audit.wellbeing import domains_in_order
 from tests.support.command_line import ROOT, run
 
 CASES = 150

@@ -1,10 +1,10 @@
 """What several processes count adds up to what one counts."""
 
-from msp_rules.audit.findings import Findings
+from msp_rules.audit.case_audit import Findings
 from msp_rules.audit.tally import Tally
-from msp_rules.engine.measures import Measured
 from msp_rules.engine.verdict import Answer, Missing, Verdict
-from msp_rules.rules.rule import Severity
+from msp_rules.engine.waivers import Measured
+from msp_rules.rules.language.rule import Severity
 
 NOTHING = Findings({}, {}, None, {}, None)
 

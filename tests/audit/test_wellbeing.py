@@ -4,10 +4,10 @@ from pathlib import Path
 
 from audit.small_rulesets import STORIES, case_of, one_rule
 
-from msp_rules.audit.principles import PRINCIPLES, PrincipleEvidence, PrincipleReader
-from msp_rules.audit.wellbeing import Wellbeing, domains_in_order, wellbeing_of
+from msp_rules.audit.case_audit.principles import PRINCIPLES, PrincipleEvidence, PrincipleReader
+from msp_rules.audit.case_audit.wellbeing import Wellbeing, domains_in_order, wellbeing_of
 from msp_rules.casework.case import Case, Supply
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 

@@ -6,13 +6,24 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from msp_rules.authoring.catalogue import catalogue_pages, group_of
-from msp_rules.authoring.catalogue_words import OTHERS
-from msp_rules.authoring.generated import generated_files
+from msp_rules.authoring.generate.files import generated_files
+from msp_rules.authoring.generate.rule_catalogue import OTHERS, catalogue_pages, group_of
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.rules.condition import ConceptUse, ExplanationGiven, FieldTest, Limit, Selection
-from msp_rules.rules.plain_names import EVENT_NOUNS, FIELD_LABELS, event_noun, field_label, spaced
-from msp_rules.rules.rule import Rule
+from msp_rules.rules.language.conditions import (
+    ConceptUse,
+    ExplanationGiven,
+    FieldTest,
+    Limit,
+    Selection,
+)
+from msp_rules.rules.language.rule import Rule
+from msp_rules.rules.language.wording import (
+    EVENT_NOUNS,
+    FIELD_LABELS,
+    event_noun,
+    field_label,
+    spaced,
+)
 from tests.support.core import core_ruleset
 
 RULESET = core_ruleset()

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from rules.companion_texts import written
 
-from msp_rules.authoring.coverage_page import coverage_page
-from msp_rules.authoring.generated import generated_files
+from msp_rules.authoring.generate.coverage_page import coverage_page
+from msp_rules.authoring.generate.files import generated_files
 from msp_rules.rules import load_ruleset, shipped_ruleset
-from msp_rules.rules.companions import read_companions
-from msp_rules.rules.coverage import Coverage
-from msp_rules.rules.rule import Ruleset
-from msp_rules.rules.yaml_source import Problems
+from msp_rules.rules.expectations import Coverage
+from msp_rules.rules.folder import read_companions
+from msp_rules.rules.language.rule import Ruleset
+from msp_rules.yaml_source.nodes import Problems
 
 
 def read(folder: Path) -> tuple[Coverage, Ruleset]:

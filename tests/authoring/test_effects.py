@@ -2,7 +2,7 @@
 
 import pytest
 
-from msp_rules.authoring.effects import (
+from msp_rules.authoring.impact.effects import (
     Effect,
     Side,
     State,
@@ -11,7 +11,7 @@ from msp_rules.authoring.effects import (
     prompt_effect,
 )
 from msp_rules.engine.verdict import Verdict
-from msp_rules.rules.rule import Prompt
+from msp_rules.rules.language.rule import Prompt
 
 RED = Side(State.FINDING, Verdict.NOT_MET, "red", "flag", asks=True)
 AMBER = Side(State.FINDING, Verdict.MET_LATE, "amber", "flag")

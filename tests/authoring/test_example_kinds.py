@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from msp_rules.rules.rule import Example, Rule
+from msp_rules.rules.language.rule import Example, Rule
 from tests.support.core import core_ruleset
 from tests.support.example_kinds import lacking_kinds
 

@@ -7,20 +7,26 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.authoring.asking import AskingRules, Standing, steps_of
-from msp_rules.authoring.budget import Asked, Budget, held_back
-from msp_rules.authoring.forecast import Forecast, Forecaster, week_of
-from msp_rules.authoring.forecast_words import load_of_role, raised_by_rule, verdicts_in_words
+from msp_rules.authoring.impact.budget import Asked, Budget, held_back
+from msp_rules.authoring.impact.forecast import (
+    AskingRules,
+    Forecast,
+    Forecaster,
+    Standing,
+    steps_of,
+    week_of,
+)
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import parse_as_of
-from msp_rules.engine.matching import choose_matcher
-from msp_rules.engine.questions import Timing
-from msp_rules.intake.case_xml import ExportReader
-from msp_rules.prompts.budget import Budget as DeskBudget
-from msp_rules.prompts.budget import view
+from msp_rules.casework.moments import parse_as_of
+from msp_rules.engine.matchers.choice import choose_matcher
+from msp_rules.engine.prompting import Timing
+from msp_rules.intake.export_xml import ExportReader
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, Prompt, PromptKey
-from msp_rules.rules.rule import Ruleset
+from msp_rules.prompts.view import Budget as DeskBudget
+from msp_rules.prompts.view import view
+from msp_rules.reports.impact import load_of_role, raised_by_rule, verdicts_in_words
+from msp_rules.rules.language.rule import Ruleset
 from tests.support.core import core_ruleset
 from tests.support.desk import core_engine, entry
 

@@ -6,17 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from msp_rules.authoring.effects import Effect
-from msp_rules.authoring.impact import Comparison, Question
-from msp_rules.authoring.touched import touched_rules
+from msp_rules.authoring.impact.comparison import Comparison, Question
+from msp_rules.authoring.impact.effects import Effect, touched_rules
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.matching import choose_matcher
-from msp_rules.engine.measures import FINDINGS, Measures
-from msp_rules.rules.local import Period, Reasons, Waiver
-from msp_rules.rules.rule import Prompt, Ruleset, Severity
+from msp_rules.engine.matchers.choice import choose_matcher
+from msp_rules.engine.waivers import FINDINGS, Measures
+from msp_rules.rules.language.rule import Period, Prompt, Reasons, Ruleset, Severity, Waiver
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.random_rules import HERE, random_rule
 

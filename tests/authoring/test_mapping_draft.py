@@ -10,15 +10,15 @@ import pytest
 from openpyxl import Workbook
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.mapping_file import load_mapping
-from msp_rules.authoring.mapping_draft.date_forms import DateForms
-from msp_rules.authoring.mapping_draft.drafting import draft_mapping
-from msp_rules.authoring.mapping_draft.export_walk import XmlWalk
-from msp_rules.authoring.mapping_draft.structure import read_structure
+from msp_rules.authoring.mapping.draft.structure import read_structure
+from msp_rules.authoring.mapping.draft.text import draft_mapping
+from msp_rules.authoring.mapping.draft.walk import XmlWalk
+from msp_rules.authoring.mapping.draft.words import DateForms
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.intake.exports import open_mapped
+from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.mapping.sources import open_mapped
 from tests.support.command_line import run_here
 from tests.support.vendor_forms import write_row_sets, write_vendor_file
 

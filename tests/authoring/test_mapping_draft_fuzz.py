@@ -7,13 +7,13 @@ from random import Random
 import pytest
 from lxml import etree
 
-from msp_rules.audit.mapping_file import load_mapping
-from msp_rules.authoring.mapping_draft.drafting import draft_mapping
-from msp_rules.authoring.mapping_lint import lint_mapping
-from msp_rules.authoring.mapping_trial import try_mapping
-from msp_rules.authoring.mapping_trial_words import trial_data, trial_lines
+from msp_rules.authoring.mapping.draft.text import draft_mapping
+from msp_rules.authoring.mapping.lint import lint_mapping
+from msp_rules.authoring.mapping.trial import try_mapping
+from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable
+from msp_rules.intake.mapping.decode import load_mapping
 from tests.support.core import core_ruleset
 
 NAMES = ("Row", "Case", "case_id", "id", "type", "kind", "Date", "raised", "Client", "é", "A.b-c")

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.audit.mapping_file import load_mapping
-from msp_rules.authoring.mapping_lint import lint_mapping
-from msp_rules.authoring.supply_effects import blinded_rules
+from msp_rules.authoring.mapping.lint import blinded_rules, lint_mapping
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.verdict import Missing
+from msp_rules.intake.mapping.decode import load_mapping
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from msp_rules.authoring.overlay_edit import with_pin, without
+from msp_rules.authoring.upgrade.overlay_edit import with_pin, without
 
 HEAD = 'overlay: town\nextends: {id: small, version: "1.0.0", sha256: "aa"}\n'
 WHY = "    because: a\n    approved_by: b\n"

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from msp_rules.authoring.examples import run_examples
-from msp_rules.authoring.layered_checks import lint_layered
+from msp_rules.authoring.lint import lint_layered
 from msp_rules.authoring.starter import starter_files
 from msp_rules.errors import MspRulesError, OutsideCalendar, SourceLocation
+from msp_rules.gherkin.runner import run_features
+from msp_rules.gherkin.story import RulesOfStory
 from msp_rules.rules import check_layers, load_layers, shipped_ruleset
-from msp_rules.steps.runner import run_features
-from msp_rules.steps.story import RulesOfStory
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 

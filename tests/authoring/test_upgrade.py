@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from msp_rules.authoring.effective import effective
-from msp_rules.authoring.upgrade import Choice, Outcome, TouchedField, Upgrade, upgrade
+from msp_rules.authoring.upgrade.upgrade import Choice, Outcome, TouchedField, Upgrade, upgrade
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.rules import Layered, check_layers, load_layers
-from msp_rules.rules.stack import Stack
+from msp_rules.rules.layers.layers import Stack
 from tests.support.small_layers import WHY, top_layer, write_base, write_overlay
 from tests.support.small_release import COMMENTED, previewed, release
 

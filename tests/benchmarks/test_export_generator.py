@@ -8,7 +8,7 @@ from benchmarks.export_generator import write_export
 from benchmarks.firing_rates import engine_of_all_rules
 from msp_rules.casework.case import Case
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.intake.case_xml import ExportReader
+from msp_rules.intake.export_xml import ExportReader
 
 
 def export(cases: int, seed: int = 1, profile: str = "mixed") -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from msp_rules.authoring.generated import (
+from msp_rules.authoring.generate.files import (
     checkout_of_this_package,
     generated_files,
     stale_files,
@@ -14,8 +14,8 @@ from msp_rules.authoring.generated import (
 )
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import cli
-from msp_rules.steps.page import PAGE as STEPS_PAGE
-from msp_rules.steps.page import steps_page
+from msp_rules.gherkin.library import PAGE as STEPS_PAGE
+from msp_rules.gherkin.library import steps_page
 
 PAGES = {STEPS_PAGE: steps_page()}
 PAGE = generated_files()["docs/vocabulary.md"].decode()

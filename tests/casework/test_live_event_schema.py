@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from msp_rules.casework.live_event_schema import message_type, shipped_live_event_schema
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import FieldKind, core_vocabulary
-from msp_rules.intake.live_event_check import message_problems
+from msp_rules.intake.live_event_schema import message_type, shipped_live_event_schema
+from msp_rules.intake.live_events import message_problems
 
 SCHEMA = json.loads(shipped_live_event_schema())
 

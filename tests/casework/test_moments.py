@@ -3,7 +3,7 @@
 import pytest
 
 from msp_rules.casework.case import WITHHELD
-from msp_rules.casework.moment import (
+from msp_rules.casework.moments import (
     day_start,
     end_of_day,
     is_within,

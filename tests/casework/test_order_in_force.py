@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import parse_as_of, parse_moment
+from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.casework.visibility import in_force
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from msp_rules.casework.moment import end_of_day, is_within, iso_date, iso_instant, parse_moment
+from msp_rules.casework.moments import end_of_day, is_within, iso_date, iso_instant, parse_moment
 from msp_rules.casework.workdays import (
     Due,
     Unit,

@@ -7,8 +7,8 @@ import pytest
 from rules.part_of_core import write_part_of_core
 from support.vendor_forms import write_mapping, write_row_mapping, write_row_sets, write_vendor_file
 
-from msp_rules.cli.scan_command import FILES
-from msp_rules.reports.shared_document import MADE_TO_SHARE
+from msp_rules.cli.scan import FILES
+from msp_rules.reports.formats import MADE_TO_SHARE
 from tests.support.canaries import ANY, Canaries, write_canaries, written
 from tests.support.command_line import Done, run_here
 

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-import msp_rules.cli
+from msp_rules import cli as cli_package
 from msp_rules.cli.main import COMMANDS, cli
 
 
@@ -29,7 +29,7 @@ def test_every_command_is_listed_under_its_own_name() -> None:
 def test_every_command_of_the_package_can_be_called() -> None:
     modules = [
         import_module(f"msp_rules.cli.{one.name}")
-        for one in pkgutil.iter_modules(msp_rules.cli.__path__)
+        for one in pkgutil.iter_modules(cli_package.__path__)
         if one.name.endswith(("_command", "_commands"))
     ]
     context = click.Context(cli)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.memory import Desk, Memory
+from msp_rules.prompts.store import Desk, Memory
 from tests.prompts.told import CASE, at, closure, concern
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset

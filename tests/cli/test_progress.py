@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.scan import Scan
-from msp_rules.cli.scan_progress import Pace, in_words
+from msp_rules.cli.progress import Pace, in_words
 from msp_rules.engine.engine import Engine
 from tests.audit.small_rulesets import one_rule
 from tests.support.command_line import run_here

@@ -16,8 +16,8 @@ from random import Random
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.cli import scan_resuming
-from msp_rules.reports.run_folder import UNFINISHED, RunFolder
+from msp_rules.audit.checkpoint import UNFINISHED, RunFolder
+from msp_rules.cli import scan
 from tests.audit.small_rulesets import one_rule
 from tests.support.command_line import ROOT, Done, run_here
 from tests.support.stopped_scans import stopped
@@ -244,7 +244,7 @@ def test_a_checkpoint_of_a_program_that_counts_otherwise_is_not_gone_on_with(
 ) -> None:
     told = words(inputs, ruleset)
     killed(tmp_path, [200], told)
-    monkeypatch.setattr(scan_resuming, "LAYOUT", scan_resuming.LAYOUT[:1])
+    monkeypatch.setattr(scan, "LAYOUT", scan.LAYOUT[:1])
 
     done = resumed(tmp_path / "200", told)
 
@@ -281,7 +281,7 @@ def test_resume_needs_a_folder(inputs: Path) -> None:
 def test_a_checkpoint_brings_forth_nothing_but_plain_values(tmp_path: Path) -> None:
     import pickle
 
-    from msp_rules.audit.saved_scan import from_bytes
+    from msp_rules.audit.checkpoint import from_bytes
 
     class Evil:
         def __reduce__(self) -> tuple[object, tuple[str]]:

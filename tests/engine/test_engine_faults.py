@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.matching import CheckedMatcher
+from msp_rules.engine.matchers.choice import CheckedMatcher
+from msp_rules.engine.matchers.durable import self_test
 from msp_rules.engine.scope import DueAnswer, Scope
-from msp_rules.engine.self_test import self_test
 from msp_rules.errors import EngineError
 from tests.support.core import core_ruleset
 

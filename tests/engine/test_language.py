@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from audit.small_rulesets import case_of
 
-from msp_rules.audit.rating import Rater
+from msp_rules.audit.case_audit.questions import Rater
 from msp_rules.casework.case import Supply
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Evaluation, Missing
 from msp_rules.rules import load_ruleset
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset
 from tests.support.small_ruleset import SMALL_RULESET
 
 RULE = """\

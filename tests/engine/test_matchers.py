@@ -5,15 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from msp_rules.engine.durable_matcher import DurableMatcher
-from msp_rules.engine.matching import (
+from msp_rules.engine.matchers.choice import (
     CheckedMatcher,
     MatcherChoice,
     MatcherDisagreement,
     choose_matcher,
 )
+from msp_rules.engine.matchers.durable import DurableMatcher
+from msp_rules.engine.matchers.python import PythonMatcher
 from msp_rules.engine.patterns import ColumnTest, PatternTable
-from msp_rules.engine.python_matcher import PythonMatcher
 from msp_rules.errors import EngineError
 
 Row = tuple[int, ...]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moment import Moment, is_strictly_later, parse_moment
+from msp_rules.casework.moments import Moment, is_strictly_later, parse_moment
 from msp_rules.engine.terms import newest
 
 # Both sides of midnight, of a day without a time, and of the hour that comes twice in October.

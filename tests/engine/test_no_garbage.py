@@ -6,9 +6,9 @@ import gc
 from pathlib import Path
 
 from benchmarks.export_generator import write_export
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
-from msp_rules.intake.case_xml import open_export
+from msp_rules.intake.export_xml import open_export
 from tests.support.core import core_ruleset
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.small_layers import WHY, top_layer, write_base, write_overlay
 
-from msp_rules.steps import runner
+from msp_rules.gherkin import runner
 from tests.support.command_line import ROOT, run_here
 
 LOCAL = f"""\
@@ -227,7 +227,7 @@ def test_with_pytest_alone_the_plugin_takes_the_rules_from_its_options(
         "ignore",
         str(module),
         "-p",
-        "msp_rules.steps.plugin",
+        "msp_rules.gherkin.pytest_plugin",
         "-p",
         "no:cacheprovider",
     ]

@@ -8,8 +8,7 @@ import pytest
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
-from msp_rules.rules.plain_names import bare_event_noun, field_label, spaced
-from msp_rules.steps.days import (
+from msp_rules.gherkin.days import (
     AT_THE_CONCERN,
     Occurrence,
     StepRefused,
@@ -17,9 +16,10 @@ from msp_rules.steps.days import (
     read_moment,
     read_occurrence,
 )
-from msp_rules.steps.library import SENTENCES
-from msp_rules.steps.sentence import Kind, fitting
-from msp_rules.steps.story import RulesOfStory, Story
+from msp_rules.gherkin.library import SENTENCES
+from msp_rules.gherkin.sentence import Kind, fitting
+from msp_rules.gherkin.story import RulesOfStory, Story
+from msp_rules.rules.language.wording import bare_event_noun, field_label, spaced
 from tests.support.core import core_ruleset
 
 FILLED = {

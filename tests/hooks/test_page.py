@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from msp_rules.hooks import FaultKind, hookspecs
-from msp_rules.hooks.results import HOOK_RULES, MOST_DOCUMENT_BYTES, MOST_ITEM_BYTES
-from msp_rules.hooks.worker import MOST_THREADS
+from msp_rules.hooks.contract import HOOK_RULES, MOST_DOCUMENT_BYTES, MOST_ITEM_BYTES
+from msp_rules.hooks.threads import MOST_THREADS
 from msp_rules.prompts.conformance import checks
 from msp_rules.prompts.prompt import ChangeKind
 

@@ -23,9 +23,8 @@ from msp_rules.hooks import (
     hookimpl,
     load_installed,
 )
-from msp_rules.hooks.inspection import hook_names
-from msp_rules.hooks.results import MOST_DOCUMENT_BYTES, MOST_ITEM_BYTES
-from msp_rules.hooks.worker import MOST_THREADS
+from msp_rules.hooks.contract import MOST_DOCUMENT_BYTES, MOST_ITEM_BYTES, hook_names
+from msp_rules.hooks.threads import MOST_THREADS
 
 CANARY = "canary-9f2c"
 HERE = "hooks/test_registry.py"

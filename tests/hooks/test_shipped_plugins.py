@@ -9,7 +9,7 @@ import msp_outbox_table
 import pytest
 
 from msp_rules.hooks import Registry
-from msp_rules.hooks.inspection import hook_names
+from msp_rules.hooks.contract import hook_names
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = {

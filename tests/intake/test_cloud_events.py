@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from msp_rules.casework.case import WITHHELD
-from msp_rules.casework.moment import parse_moment
-from msp_rules.intake.cloud_events import (
+from msp_rules.casework.moments import parse_moment
+from msp_rules.intake.live_events import (
     LARGEST_MESSAGE_BYTES,
     CaseMessage,
     EventMessage,

@@ -10,8 +10,8 @@ import re
 import pytest
 
 from msp_rules.casework.case import WITHHELD, Case
-from msp_rules.casework.moment import moment_on, parse_moment
-from msp_rules.intake.case_xml import ExportReader
+from msp_rules.casework.moments import moment_on, parse_moment
+from msp_rules.intake.export_xml import ExportReader
 
 TEMPLATE = """<case_export xmlns="urn:msp-rules:case-export:1" version="1">
 <header><reference_date>2026-03-31</reference_date></header>

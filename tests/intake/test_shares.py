@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.case_xml import ExportReader, ReadLimits, Share
+from msp_rules.intake.export_xml import ExportReader, ReadLimits, Share
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <case_export xmlns="urn:msp-rules:case-export:1" version="1">

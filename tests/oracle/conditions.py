@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
     AtLeastNOf,

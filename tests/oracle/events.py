@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
-from msp_rules.casework.moment import Moment
-from msp_rules.rules.condition import (
+from msp_rules.casework.moments import Moment
+from msp_rules.rules.language.conditions import (
     Anchor,
     AsOf,
     EventAnchor,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msp_rules.casework.moment import Moment
-from msp_rules.rules.condition import (
+from msp_rules.casework.moments import Moment
+from msp_rules.rules.language.conditions import (
     Anchor,
     Condition,
     Due,

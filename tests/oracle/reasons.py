@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from msp_rules.casework.case import Event
-from msp_rules.casework.moment import Moment
-from msp_rules.rules.condition import (
+from msp_rules.casework.moments import Moment
+from msp_rules.rules.language.conditions import (
     ExplanationGiven,
     FieldTest,
     Limit,

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from msp_rules.casework.moment import DATE_ONLY, Cutoff, Moment
+from msp_rules.casework.moments import DATE_ONLY, Cutoff, Moment
 from msp_rules.casework.workdays import Unit
-from msp_rules.rules.condition import Limit
+from msp_rules.rules.language.conditions import Limit
 
 LONDON = ZoneInfo("Europe/London")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

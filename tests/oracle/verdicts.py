@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Supply
-from msp_rules.casework.moment import Cutoff
-from msp_rules.rules.condition import Condition, Due
-from msp_rules.rules.rule import Rule, Ruleset
+from msp_rules.casework.moments import Cutoff
+from msp_rules.rules.language.conditions import Condition, Due
+from msp_rules.rules.language.rule import Rule, Ruleset
 from tests.oracle.conditions import holds
 from tests.oracle.limits import applied_since, end_of_due, falls_after, first_held
 from tests.oracle.record import Entry, Record, Truth, all_of, any_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from msp_rules.casework.case import Supply
-from msp_rules.rules.rule import Settings
+from msp_rules.rules.language.rule import Settings
 from tests.oracle.record import Entry, Record
 from tests.oracle.times import End, When, is_within
 

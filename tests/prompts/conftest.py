@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.memory import Desk, Memory, upgrade
+from msp_rules.prompts.store import Desk, Memory, upgrade
 from tests.support.core import core_ruleset
 from tests.support.postgresql import (
     WITHOUT,

@@ -8,7 +8,8 @@ from typing import Any
 
 from benchmarks.live_messages import made_up_cases, messages_of
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import (
+from msp_rules.casework.consistency import ref_fields, seen_together
+from msp_rules.casework.moments import (
     MICROSECONDS_A_DAY,
     Cutoff,
     at_instant,
@@ -16,17 +17,11 @@ from msp_rules.casework.moment import (
     parse_moment,
 )
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.casework.whole_case import ref_fields, seen_together
 from msp_rules.engine.engine import Engine
-from msp_rules.intake.cloud_events import CaseMessage, EventMessage, MessageReader
+from msp_rules.intake.live_events import CaseMessage, EventMessage, MessageReader
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.feedback import accepted_codes, hear
-from msp_rules.prompts.prompt import (
-    DeskState,
-    Feedback,
-    FeedbackKind,
-    PromptChange,
-)
+from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, PromptChange
 
 _REFS = ref_fields(core_vocabulary().events)
 _A_DAY = MICROSECONDS_A_DAY

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.budget import Budget, View, view
 from msp_rules.prompts.prompt import DeskState, Prompt, PromptKey, PromptState, Timing
+from msp_rules.prompts.view import Budget, View, view
 from tests.support.desk import Desk
 
 

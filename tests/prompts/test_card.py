@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.case import Case, FieldValue
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.vocabulary import FieldKind, core_vocabulary
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.card import EXTENSION, Link, card, card_uuid

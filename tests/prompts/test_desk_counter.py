@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.desk_counter import DeskCounter
-from msp_rules.prompts.memory import Desk
+from msp_rules.prompts.store import Desk
+from msp_rules.prompts.store.desk import DeskCounter
 
 NOW = parse_as_of("2026-01-20")
 

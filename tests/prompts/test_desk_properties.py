@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import MICROSECONDS_A_DAY, Cutoff, Moment, at_instant
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, Moment, at_instant
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.feedback import GENERAL_REASONS, hear

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from msp_rules.casework.case import WITHHELD
-from msp_rules.casework.moment import parse_as_of, parse_moment
+from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import (

@@ -3,10 +3,9 @@
 import pytest
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import parse_as_of, parse_moment
+from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.casework.visibility import in_force
-from msp_rules.prompts.identity import identities
-from msp_rules.prompts.prompt import PromptKey
+from msp_rules.prompts.prompt import PromptKey, identities
 
 DAY = parse_moment("2026-01-05")
 

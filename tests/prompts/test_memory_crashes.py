@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.memory import Desk, Memory
 from msp_rules.prompts.prompt import DeskState
+from msp_rules.prompts.store import Desk, Memory
 from tests.prompts.kill_run import (
     Files,
     assert_same_end,

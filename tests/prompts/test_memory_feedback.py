@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from msp_rules.casework.case import WITHHELD
-from msp_rules.casework.moment import parse_moment
+from msp_rules.casework.moments import parse_moment
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.memory import Desk, FeedbackConflict
 from msp_rules.prompts.prompt import FeedbackKind, HeardAs
+from msp_rules.prompts.store import Desk, FeedbackConflict
 from tests.prompts.told import CASE, at, concern, prompt_of, said
 
 NOON = at("2026-01-05T12:00:00")

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.memory import Desk, Memory, Status, upgrade
-from msp_rules.prompts.memory.tables import metadata
 from msp_rules.prompts.prompt import FeedbackKind
+from msp_rules.prompts.store import Desk, Memory, Status, upgrade
+from msp_rules.prompts.store.tables import metadata
 from tests.prompts.told import CASE, about, at, closure, concern, prompt_of, said
 
 NOON = at("2026-01-05T12:00:00")

@@ -8,7 +8,7 @@ import pytest
 
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.memory import Desk, Memory, Status
+from msp_rules.prompts.store import Desk, Memory, Status
 from tests.prompts.told import CASE, about, at, concern, prompt_of, safety_check, summary, told
 
 NOON = at("2026-01-05T12:00:00")

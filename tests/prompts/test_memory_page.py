@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.memory import Desk, Memory, upgrade
 from msp_rules.prompts.prompt import FeedbackKind
+from msp_rules.prompts.store import Desk, Memory, upgrade
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from tests.prompts.told import CASE, at, concern, prompt_of, said
 

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from benchmarks.live_messages import made_up_cases
 from msp_rules.casework.case import WITHHELD, Event
-from msp_rules.casework.live_event_schema import CASE_TYPE, message_type
-from msp_rules.casework.moment import parse_as_of, parse_moment
+from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.memory import Desk, Memory, MemoryUnavailable, Status
-from msp_rules.prompts.memory.tables import metadata
-from msp_rules.prompts.memory.withholding import OTHER_WORDS, Withholding
+from msp_rules.intake.live_event_schema import CASE_TYPE, message_type
+from msp_rules.prompts.store import Desk, Memory, MemoryUnavailable, Status
+from msp_rules.prompts.store.redaction import OTHER_WORDS, Withholding
+from msp_rules.prompts.store.tables import metadata
 from tests.prompts.told import CASE, at, concern, told
 from tests.support.core import core_ruleset
 

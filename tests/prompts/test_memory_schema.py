@@ -12,10 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
-from msp_rules.prompts.memory import Memory, MemoryNotReady, MemoryUnavailable, downgrade, upgrade
-from msp_rules.prompts.memory.database import Database
-from msp_rules.prompts.memory.schema import newest_version
-from msp_rules.prompts.memory.tables import VERSION_TABLE, metadata
+from msp_rules.prompts.store import Memory, MemoryNotReady, MemoryUnavailable, downgrade, upgrade
+from msp_rules.prompts.store.database import Database
+from msp_rules.prompts.store.tables import VERSION_TABLE, metadata, newest_version
 
 
 def tables_of(where: str) -> set[str]:

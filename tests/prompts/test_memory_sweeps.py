@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from msp_rules.casework.case import Supply
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.memory import Desk, Memory
-from msp_rules.prompts.memory.tables import entries
+from msp_rules.prompts.store import Desk, Memory
+from msp_rules.prompts.store.tables import entries
 from tests.prompts.told import at, concern, prompt_of, safety_check, summary
 from tests.support.core import core_ruleset
 

@@ -10,9 +10,9 @@ import pytest
 from benchmarks.export_generator import write_export
 from msp_rules.audit.scan import Scan
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import Cutoff
+from msp_rules.casework.moments import Cutoff
 from msp_rules.engine.engine import Engine
-from msp_rules.intake.case_xml import ExportReader
+from msp_rules.intake.export_xml import ExportReader
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.core import core_ruleset
 from tests.support.replay import arrivals, batch_rows, replayed, shuffled, standing_rows

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from msp_rules.casework.moment import Cutoff, parse_as_of, parse_moment
-from msp_rules.prompts.memory import Desk, KeptChange
+from msp_rules.casework.moments import Cutoff, parse_as_of, parse_moment
 from msp_rules.prompts.prompt import Feedback, FeedbackKind, Prompt
+from msp_rules.prompts.store import Desk, KeptChange
 
 CASE = "SA-1001"
 

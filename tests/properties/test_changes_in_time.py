@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import Cutoff, at_instant, day_start, is_within, iso_instant
+from msp_rules.casework.moments import Cutoff, at_instant, day_start, is_within, iso_instant
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Evaluation
 from tests.oracle.record import Record

@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.export_generator import write_export
 from msp_rules.authoring.examples import case_of
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
-from msp_rules.intake.case_xml import ExportReader
+from msp_rules.intake.export_xml import ExportReader
 from tests.support.campaign import MATCHERS
 from tests.support.core import core_ruleset
 from tests.support.differences import compare, engine_rows, oracle_rows

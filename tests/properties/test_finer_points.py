@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from msp_rules.casework.case import WITHHELD, Case, Event, FieldValue
-from msp_rules.casework.moment import parse_as_of, parse_moment
+from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.casework.workdays import Unit
 from msp_rules.engine.engine import Engine
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     AsOf,
     Count,
@@ -24,10 +24,8 @@ from msp_rules.rules.condition import (
     This,
     Window,
 )
-from msp_rules.rules.condition import (
-    Test as FieldTestKind,
-)
-from msp_rules.rules.rule import IfNone, Rule, Ruleset, Settings, Suspension
+from msp_rules.rules.language.conditions import Test as FieldTestKind
+from msp_rules.rules.language.rule import IfNone, Rule, Ruleset, Settings, Suspension
 from tests.support.differences import oracle_rows
 from tests.support.random_rules import BEGINNING, HERE, plain_rule
 

@@ -4,7 +4,7 @@ import pytest
 
 from msp_rules.casework.workdays import Unit
 from msp_rules.engine.verdict import Verdict
-from msp_rules.rules.condition import Test as FieldTestKind
+from msp_rules.rules.language.conditions import Test as FieldTestKind
 from tests.support.campaign import Tally, run_campaign
 
 PARTS = 4

@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 from msp_rules.audit.scan import Scan
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
 from tests.support.core import core_ruleset
 

@@ -13,11 +13,11 @@ from openpyxl import load_workbook
 from rich.console import Console
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.coverage import Coverage
-from msp_rules.audit.saved_scan import as_bytes, from_bytes
+from msp_rules.audit.checkpoint import as_bytes, from_bytes
+from msp_rules.audit.supply import Coverage
 from msp_rules.casework.case import WITHHELD, Case, Event, Supply
-from msp_rules.cli.scan_command import scan as command
-from msp_rules.reports.summary import print_summary
+from msp_rules.cli.scan import scan as command
+from msp_rules.reports.terminal import print_summary
 from tests.support.reported import report
 
 HEAD = (

@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.scan import Scan
-from msp_rules.reports.palette import VERDICTS
+from msp_rules.reports.labels import VERDICTS
 from tests.support.hostile_export import hostile_engine, write_hostile_export
 from tests.support.reported import report
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.reports import parquet_document
-from msp_rules.reports.parquet_document import ParquetDocument
+from msp_rules.reports import parquet as parquet_report
+from msp_rules.reports.parquet import ParquetDocument
 from tests.support.command_line import DEMO, run_here
 
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -56,7 +56,7 @@ def test_rows_are_those_of_the_csv_with_types(tmp_path: Path) -> None:
 def test_row_groups_are_the_same_in_one_process_and_in_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet_document, "ROWS_A_GROUP", 100)
+    monkeypatch.setattr(parquet_report, "ROWS_A_GROUP", 100)
     write_export(tmp_path / "a.xml", cases=150, seed=2)
 
     files = [

@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from lxml import etree, html
 from openpyxl import load_workbook
 
-from msp_rules.cli.scan_command import scan as command
-from msp_rules.reports import html_document, xlsx_document
-from msp_rules.reports.palette import COLOUR_WORDS, DARK, INKS, LIGHT, QUESTIONS, share
+from msp_rules.cli.scan import scan as command
+from msp_rules.reports import xlsx
+from msp_rules.reports.html import page as html_page
+from msp_rules.reports.labels import COLOUR_WORDS, DARK, INKS, LIGHT, QUESTIONS, share
 from tests.support.reported import FILES, report
 
 ROOT = Path(__file__).parents[2]
@@ -201,8 +202,8 @@ def test_long_page_lists_what_has_most_to_look_at_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = scan(DEMO, tmp_path / "whole", "html")
-    monkeypatch.setattr(html_document, "MOST_CASES", 2)
-    monkeypatch.setattr(xlsx_document, "MOST_ROWS", 3)
+    monkeypatch.setattr(html_page, "MOST_CASES", 2)
+    monkeypatch.setattr(xlsx, "MOST_ROWS", 3)
 
     short = scan(DEMO, tmp_path / "short", "html", "xlsx")
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.yaml_source import Block, Items, Node, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Text
 
 WHERE = SourceLocation(path="changed.yaml", line=1)
 Step = str | int

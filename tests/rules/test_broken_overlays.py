@@ -8,7 +8,7 @@ from support.small_layers import HEAD, top_layer, write_base, write_overlay
 
 from msp_rules.errors import RulesetInvalid
 from msp_rules.rules import check_layers, load_layers
-from msp_rules.rules.local import Layer
+from msp_rules.rules.language.rule import Layer
 
 FOUND = {
     "a key of the head that is not there": [

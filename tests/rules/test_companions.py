@@ -8,8 +8,8 @@ from rules.companion_texts import written
 
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.citations import Reading
-from msp_rules.rules.companions import Companions, read_companions
-from msp_rules.rules.yaml_source import Problems
+from msp_rules.rules.folder import Companions, read_companions
+from msp_rules.yaml_source.nodes import Problems
 from tests.support.core import core_ruleset
 
 

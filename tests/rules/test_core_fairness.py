@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from msp_rules.authoring.examples import case_of
-from msp_rules.casework.moment import parse_as_of
+from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
     ConceptUse,
@@ -20,7 +20,7 @@ from msp_rules.rules.condition import (
     Selection,
     nodes_in,
 )
-from msp_rules.rules.rule import Rule
+from msp_rules.rules.language.rule import Rule
 from tests.support.core import core_ruleset
 
 RULES = core_ruleset().rules

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.rules import check_layers, shipped_ruleset
-from msp_rules.rules.local import Layer
-from msp_rules.rules.rule import Basis, Rule, Severity
+from msp_rules.rules.language.rule import Basis, Layer, Rule, Severity
 from tests.support.core import core_ruleset
 from tests.support.small_layers import WHY, top_layer, write_overlay
 

@@ -11,13 +11,13 @@ import pytest
 from support.small_layers import top_layer, write_base, write_overlay
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import Cutoff, day_start, parse_as_of
+from msp_rules.casework.moments import Cutoff, day_start, parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules import Layered, check_layers, load_layers
-from msp_rules.rules.rule import Rule, Ruleset, Severity
+from msp_rules.rules.language.rule import Rule, Ruleset, Severity
 
 WHY = "because: a, approved_by: b"
 FINDINGS = {Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE}

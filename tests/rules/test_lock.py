@@ -9,8 +9,7 @@ from rules.companion_texts import written
 
 from msp_rules.cli.main import cli
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
-from msp_rules.rules.lock import lock_of, lock_text
-from msp_rules.rules.meaning import meaning_of
+from msp_rules.rules.language.lock import lock_of, lock_text, meaning_of
 
 RULE = "rules/EX-01.yaml"
 

@@ -16,10 +16,10 @@ from rules.part_of_core import CORE, write_part_of_core
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules import check_ruleset
-from msp_rules.rules.names import Names
-from msp_rules.rules.rule import Rule
-from msp_rules.rules.rule_reader import RuleReader
-from msp_rules.rules.yaml_source import Block, Items, Node, Problems, Text, read_yaml
+from msp_rules.rules.language.decode_rule import RuleReader
+from msp_rules.rules.language.names import Names
+from msp_rules.rules.language.rule import Rule
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 from tests.support.core import core_ruleset
 
 RULESET = core_ruleset()

@@ -15,11 +15,11 @@ from support.small_layers import HEAD, top_layer, write_base
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, RulesetInvalid
-from msp_rules.rules import check_layers, load_layers, overlay, shipped_ruleset
-from msp_rules.rules.local import Layer
-from msp_rules.rules.rule_schema import SCHEMAS
-from msp_rules.rules.schema_check import check_by_schema
-from msp_rules.rules.yaml_source import Items, Node, Problems, Text, parse_yaml
+from msp_rules.rules import check_layers, load_layers, shipped_ruleset
+from msp_rules.rules.language.rule import Layer
+from msp_rules.rules.layers import overlay
+from msp_rules.rules.schemas import SCHEMAS, check_by_schema
+from msp_rules.yaml_source.nodes import Items, Node, Problems, Text, parse_yaml
 
 DOCUMENT = SCHEMAS["overlay"](core_vocabulary())
 COUNCIL = shipped_ruleset("msp-core").parent / "example-council"

@@ -14,14 +14,13 @@ from rules.part_of_core import CORE, write_part_of_core
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem
-from msp_rules.rules import check_ruleset, loader
-from msp_rules.rules import condition_reader as conditions
-from msp_rules.rules import rule_reader as rules
-from msp_rules.rules.condition_reader import Names, Refused
-from msp_rules.rules.rule_reader import RuleReader
-from msp_rules.rules.rule_schema import SCHEMAS
-from msp_rules.rules.schema_check import check_by_schema
-from msp_rules.rules.yaml_source import Block, Items, Node, Problems, read_yaml
+from msp_rules.rules import check_ruleset, folder
+from msp_rules.rules.language import decode_conditions as conditions
+from msp_rules.rules.language import decode_rule as rules
+from msp_rules.rules.language.decode_conditions import Names, Refused
+from msp_rules.rules.language.decode_rule import RuleReader
+from msp_rules.rules.schemas import SCHEMAS, check_by_schema
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, read_yaml
 from tests.support.core import core_ruleset
 
 VOCABULARY = core_vocabulary()
@@ -84,7 +83,7 @@ def test_keys_of_a_rule_are_the_readers() -> None:
 
 
 def test_keys_of_a_ruleset_are_the_readers() -> None:
-    assert tuple(DOCUMENTS["ruleset"]["properties"]) == loader._KEYS
+    assert tuple(DOCUMENTS["ruleset"]["properties"]) == folder._KEYS
 
 
 @pytest.mark.parametrize(("entrance", "without"), [("condition", True), ("reasons", False)])

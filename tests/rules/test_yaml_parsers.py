@@ -5,8 +5,9 @@ from random import Random
 
 import pytest
 
-from msp_rules.rules import shipped_ruleset, yaml_source
-from msp_rules.rules.yaml_source import Problems
+from msp_rules.rules import shipped_ruleset
+from msp_rules.yaml_source import nodes
+from msp_rules.yaml_source.nodes import Problems
 
 pytest.importorskip("_ruamel_yaml_clibz", reason="the extra speed is not installed")
 
@@ -32,7 +33,7 @@ LEFT_TO_PYTHON = {
 
 @pytest.mark.parametrize("name", LEFT_TO_PYTHON)
 def test_what_is_left_to_the_parser_in_python(name: str) -> None:
-    assert yaml_source._parsed_fast(LEFT_TO_PYTHON[name], "f.yaml") is None
+    assert nodes._parsed_fast(LEFT_TO_PYTHON[name], "f.yaml") is None
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -40,9 +41,7 @@ def test_a_shipped_file_is_read_alike(path: Path) -> None:
     text = path.read_text("utf-8")
     problems = Problems()
 
-    assert yaml_source._parsed_fast(text, "f.yaml") == yaml_source._parsed_in_python(
-        text, "f.yaml", problems
-    )
+    assert nodes._parsed_fast(text, "f.yaml") == nodes._parsed_in_python(text, "f.yaml", problems)
     assert problems.found == []
 
 
@@ -51,12 +50,12 @@ def test_changed_pieces_of_files_are_read_alike() -> None:
     random, compared = Random(1), 0
     for _ in range(4000):
         text = changed(piece(random.choice(texts), random), random)
-        fast = yaml_source._parsed_fast(text, "f.yaml")
+        fast = nodes._parsed_fast(text, "f.yaml")
         if fast is None:
             continue
         compared += 1
         problems = Problems()
-        assert fast == yaml_source._parsed_in_python(text, "f.yaml", problems), text
+        assert fast == nodes._parsed_in_python(text, "f.yaml", problems), text
         assert problems.found == [], text
 
     assert compared > 500

@@ -7,9 +7,9 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from msp_rules.errors import RulesetInvalid
+from msp_rules.gherkin.days import read_day
+from msp_rules.gherkin.story import RulesOfStory, Story
 from msp_rules.rules import load_layers
-from msp_rules.steps.days import read_day
-from msp_rules.steps.story import RulesOfStory, Story
 from tests.support.command_line import run_here
 from tests.support.small_layers import WHY, top_layer, write_base, write_overlay
 

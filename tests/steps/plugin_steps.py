@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from msp_rules.hooks import Answers, HookLimits, PluginInvalid, Registry, hookimpl
-from msp_rules.hooks.results import MOST_DOCUMENT_BYTES
+from msp_rules.hooks.contract import MOST_DOCUMENT_BYTES
 
 CARD = {"summary": "Has anyone asked?", "detail": "a canary in the card"}
 

@@ -10,8 +10,8 @@ from steps.short_names import RULES
 
 from benchmarks.firing_rates import engine_of_all_rules
 from msp_rules.casework.case import Case
-from msp_rules.intake.case_xml import ExportReader
-from msp_rules.steps.story import RulesOfStory, Story
+from msp_rules.gherkin.story import RulesOfStory, Story
+from msp_rules.intake.export_xml import ExportReader
 from tests.support.core import core_ruleset
 
 

@@ -7,13 +7,13 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 from steps.short_names import RULES
 
-from msp_rules.casework.moment import parse_as_of, parse_moment
+from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.budget import View, view
+from msp_rules.gherkin.story import Story
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import DeskState, Feedback, FeedbackKind, Prompt
-from msp_rules.steps.story import Story
+from msp_rules.prompts.view import View, view
 
 STEPS = {
     "recording a concern": "concern_raised",

@@ -8,8 +8,8 @@ from lxml import etree, html
 from pytest_bdd import given, parsers, then, when
 
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.cli.scan_command import scan
-from msp_rules.reports.palette import VERDICTS
+from msp_rules.cli.scan import scan
+from msp_rules.reports.labels import VERDICTS
 
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
 

@@ -9,8 +9,8 @@ import pytest
 from lxml import html
 from pytest_bdd import given, parsers, then, when
 
-from msp_rules.cli.scan_command import FILES
-from msp_rules.reports.palette import VERDICTS
+from msp_rules.cli.scan import FILES
+from msp_rules.reports.labels import VERDICTS
 from tests.support.canaries import ANY, write_canaries, written
 from tests.support.command_line import DEMO, Done, run_here
 from tests.support.core import core_ruleset

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pytest_bdd import given, parsers, then, when
 
-from msp_rules.authoring.upgrade import Choice, Upgrade, upgrade
+from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
 from msp_rules.rules import Layered, load_layers
-from msp_rules.rules.stack import Stack
+from msp_rules.rules.layers.layers import Stack
 from tests.rules.part_of_core import write_part_of_core
 from tests.steps.impact_steps import decided_within, waiver
 from tests.support.small_layers import HEAD

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from msp_rules.casework.case import Case
-from msp_rules.casework.moment import Cutoff, Moment
+from msp_rules.casework.moments import Cutoff, Moment
 from msp_rules.engine.engine import Engine
-from msp_rules.rules.condition import FieldTest, Limit, Window
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.conditions import FieldTest, Limit, Window
+from msp_rules.rules.language.rule import Ruleset
 from tests.support.differences import (
     Difference,
     compare,

@@ -3,7 +3,7 @@
 from functools import cache
 
 from msp_rules.rules import load_ruleset, shipped_ruleset
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import parse_as_of, parse_moment
+from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from msp_rules.casework.case import Case, Supply
-from msp_rules.casework.moment import Cutoff, Moment, iso_date, iso_instant
+from msp_rules.casework.moments import Cutoff, Moment, iso_date, iso_instant
 from msp_rules.engine.engine import Engine
-from msp_rules.rules.condition import ConceptUse
-from msp_rules.rules.rule import Rule, Ruleset
+from msp_rules.rules.language.conditions import ConceptUse
+from msp_rules.rules.language.rule import Rule, Ruleset
 from tests.oracle.verdicts import oracle_answers
 
 Row = tuple[str, str | None, str, str | None]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from msp_rules.authoring.examples import case_of
-from msp_rules.casework.moment import Cutoff, end_of_day, parse_as_of
+from msp_rules.casework.moments import Cutoff, end_of_day, parse_as_of
 from msp_rules.casework.values import UNREADABLE
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
     AttributeTest,
@@ -32,7 +32,7 @@ from msp_rules.rules.condition import (
     Test,
     nodes_in,
 )
-from msp_rules.rules.rule import Example, Rule, Ruleset
+from msp_rules.rules.language.rule import Example, Rule, Ruleset
 
 _FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
 _VERDICTS: Final = {

@@ -14,11 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msp_rules.cli.scan_command  # noqa: F401 - once, and not in every fork
+import msp_rules.cli.scan  # noqa: F401 - once, and not in every fork
+from msp_rules.audit import checkpoint
+from msp_rules.audit.checkpoint import KeptFile, RunFolder
 from msp_rules.cli.main import main
-from msp_rules.reports import kept_file
-from msp_rules.reports.kept_file import KeptFile
-from msp_rules.reports.run_folder import RunFolder
 
 _KILLED = 9
 
@@ -39,7 +38,7 @@ class _Points:
 
 def _watch(points: _Points) -> None:
     # A small buffer: so much of what was written last is on the disk, and torn.
-    kept_file._BUFFER = 700  # type: ignore[misc]
+    checkpoint._BUFFER = 700  # type: ignore[misc]
     os.fsync = lambda _file: None
 
     def watched(kind: type, name: str, torn: Callable[..., object] | None = None) -> None:

@@ -10,11 +10,11 @@ import random
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from msp_rules.casework.moment import moment_on
+from msp_rules.casework.moments import moment_on
 from msp_rules.casework.vocabulary import FieldKind
 from msp_rules.casework.workdays import Unit
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.condition import (
+from msp_rules.rules.language.conditions import (
     AllOf,
     Anchor,
     AnyOf,
@@ -44,7 +44,7 @@ from msp_rules.rules.condition import (
     This,
     Window,
 )
-from msp_rules.rules.rule import (
+from msp_rules.rules.language.rule import (
     Citation,
     Colour,
     Concept,

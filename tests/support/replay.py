@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moment import Cutoff, at_instant
+from msp_rules.casework.moments import Cutoff, at_instant
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer
-from msp_rules.prompts.asking import ending_of, is_closed
-from msp_rules.prompts.desk import advance
+from msp_rules.prompts.desk import advance, ending_of, is_closed
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import (
     ChangeKind,

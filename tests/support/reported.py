@@ -9,16 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from msp_rules.audit.run import Document
 from msp_rules.audit.scan import Scan
 from msp_rules.engine.engine import Engine
-from msp_rules.reports.document import Document
-from msp_rules.reports.documents import CsvDocument, JsonDocument
-from msp_rules.reports.html_document import HtmlDocument
-from msp_rules.reports.parquet_document import ParquetDocument
-from msp_rules.reports.xlsx_document import XlsxDocument
-from msp_rules.reports.xml_documents import JsonLines, junit, svrl
+from msp_rules.reports.html.page import HtmlDocument
+from msp_rules.reports.json_and_csv import CsvDocument, JsonDocument
+from msp_rules.reports.parquet import ParquetDocument
+from msp_rules.reports.svrl_and_junit import JsonLines, junit, svrl
+from msp_rules.reports.xlsx import XlsxDocument
 from msp_rules.rules import load_layers, shipped_ruleset
-from msp_rules.rules.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset
 
 FILES = {
     "json": "results.json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from msp_rules.rules import load_layers
-from msp_rules.rules.local import Layer
+from msp_rules.rules.language.rule import Layer
 from tests.support.small_ruleset import SMALL_RULESET
 
 CONCEPT = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from msp_rules.authoring.upgrade import Choice, Upgrade, upgrade
-from msp_rules.rules.stack import Stack
+from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
+from msp_rules.rules.layers.layers import Stack
 from tests.support.small_layers import WHY
 
 Edits = tuple[tuple[str, str, str], ...]

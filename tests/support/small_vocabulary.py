@@ -10,7 +10,7 @@ import random
 from datetime import date, timedelta
 from typing import Final
 
-from msp_rules.casework.moment import Moment, moment_on, parse_moment
+from msp_rules.casework.moments import Moment, moment_on, parse_moment
 from msp_rules.casework.vocabulary import Field, core_vocabulary
 
 CODES_A_FIELD: Final = 3

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from typing import Any
 
+from msp_rules.audit.checkpoint import RunFolder
 from msp_rules.cli.main import main
-from msp_rules.reports.run_folder import RunFolder
 from tests.support.command_line import ROOT, Done
 
 

@@ -1,15 +1,61 @@
-"""CSV files as tables: what is wrong with one row spoils no other."""
+"""CSV files as tables: what is wrong with one row spoils no other.
+
+What CSV files and sheets of a workbook have in common: columns, and rows of cells.
+"""
 
 from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, NamedTuple, Protocol, TextIO
 
 from msp_rules.intake.mapping.language import SourceForm
-from msp_rules.intake.mapping.tables import BadCell, Cell, TableRow, is_empty
+
+
+class BadCell(NamedTuple):
+    """A cell that holds something, but nothing that can be read; why is fit to be shown."""
+
+    reason: str
+
+
+Cell = str | BadCell
+
+
+class TablesRefused(ValueError):
+    """What holds no tables that can be read, or too much; its text is fit to be shown."""
+
+
+class TableRow(NamedTuple):
+    """A row with its line or number; with `damage`, its cells may stand in the wrong columns."""
+
+    line: int
+    cells: Sequence[Cell]
+    damage: str | None = None
+
+
+class Table(Protocol):
+    """One table of an export."""
+
+    @property
+    def input(self) -> str:
+        """What faults call it."""
+        ...
+
+    def columns(self) -> list[str]:
+        """The names in its first row; raises ValueError that says why they can't be read."""
+        ...
+
+    def rows(self) -> Iterator[TableRow]:
+        """The rows below, without empty ones."""
+        ...
+
+
+def is_empty(cells: Sequence[Cell]) -> bool:
+    """Whether nothing stands in any cell."""
+    return all(isinstance(cell, str) and not cell.strip() for cell in cells)
+
 
 _LONGEST_LINE: Final = 4 * 1024 * 1024
 LONGEST_CELL: Final = 131_072

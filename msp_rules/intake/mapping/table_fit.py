@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from msp_rules.casework.case import Supply
-from msp_rules.casework.vocabulary import Vocabulary, nearest
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.errors import nearest
 from msp_rules.intake.mapping.language import (
     CaseMapping,
     EventRule,
@@ -17,7 +18,7 @@ from msp_rules.intake.mapping.language import (
     ValueRule,
     supply_of,
 )
-from msp_rules.intake.mapping.table_paths import plain_name
+from msp_rules.intake.mapping.paths import plain_name
 
 
 class DoesNotFit(ValueError):

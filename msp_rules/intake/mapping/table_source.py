@@ -13,14 +13,13 @@ from lxml import etree
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.mapping.csv_tables import CsvTable
+from msp_rules.intake.mapping.case_builder import MappedReader, ReadFile, ReadOptions
+from msp_rules.intake.mapping.csv_tables import BadCell, CsvTable, Table, TableRow, TablesRefused
+from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
-from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
-from msp_rules.intake.mapping.mapped_values import DAMAGED
-from msp_rules.intake.mapping.row_index import RowIndex
+from msp_rules.intake.mapping.paths import plain_name, xml_name
 from msp_rules.intake.mapping.table_fit import DoesNotFit, Held, columns_of, fitted, tables_of
-from msp_rules.intake.mapping.table_paths import plain_name, xml_name
-from msp_rules.intake.mapping.tables import BadCell, Table, TableRow, TablesRefused
+from msp_rules.intake.mapping.values import DAMAGED
 
 
 class Tables(Protocol):
@@ -240,9 +239,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """A reader of a workbook; raises InputUnreadable where it is none, or too large."""
-    from msp_rules.intake.mapping.xlsx_tables import (  # noqa: PLC0415 - openpyxl is slow to load
-        XlsxTables,
-    )
+    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:
         tables = XlsxTables(path)

@@ -19,8 +19,8 @@ from openpyxl.styles.numbers import is_datetime
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from msp_rules.intake.guarded_xml import has_doctype
-from msp_rules.intake.mapping.tables import BadCell, Cell, TableRow, TablesRefused, is_empty
+from msp_rules.intake.mapping.csv_tables import BadCell, Cell, TableRow, TablesRefused, is_empty
+from msp_rules.intake.xml_parsing import has_doctype
 
 # Repetitive sheets shrink to about a fiftieth; what a bomb is made of, to a thousandth.
 _LARGEST_RATIO: Final = 200

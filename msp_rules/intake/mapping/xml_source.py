@@ -9,23 +9,22 @@ from typing import cast
 from lxml import etree
 
 from msp_rules.casework.case import Case, Fault
-from msp_rules.intake.byte_source import BrokenSource
-from msp_rules.intake.event_reader import line_of
+from msp_rules.intake.case_elements import line_of
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
-from msp_rules.intake.guarded_xml import (
+from msp_rules.intake.mapping.case_builder import MappedReader, ReadFile, ReadOptions
+from msp_rules.intake.mapping.join_index import RowIndex
+from msp_rules.intake.mapping.language import CaseMapping, JoinedRows, Place
+from msp_rules.intake.mapping.values import local_name, texts_at
+from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,
+    BrokenSource,
     chunks_left,
     guarded_chunks,
     guarded_parser,
     is_typed,
     let_go,
 )
-from msp_rules.intake.mapping.case_writer import Place
-from msp_rules.intake.mapping.language import CaseMapping, JoinedRows
-from msp_rules.intake.mapping.mapped_reader import MappedReader, ReadFile, ReadOptions
-from msp_rules.intake.mapping.mapped_values import local_name, texts_at
-from msp_rules.intake.mapping.row_index import RowIndex
 
 
 class XmlReader(MappedReader):

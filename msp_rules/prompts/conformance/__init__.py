@@ -2,6 +2,6 @@
 
 from msp_rules.prompts.conformance.kit import check_adapter
 from msp_rules.prompts.conformance.report import CheckResult, Outcome, Report, as_plain, as_text
-from msp_rules.prompts.conformance.site import Adapter
+from msp_rules.prompts.conformance.sandbox import Adapter
 
 __all__ = ["Adapter", "CheckResult", "Outcome", "Report", "as_plain", "as_text", "check_adapter"]

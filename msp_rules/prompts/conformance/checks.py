@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import orjson
 
-from msp_rules.casework.live_event_schema import message_type
 from msp_rules.casework.vocabulary import FieldKind, Vocabulary
-from msp_rules.hooks.results import HOOK_RULES
+from msp_rules.hooks.contract import HOOK_RULES
+from msp_rules.intake.live_event_schema import message_type
 from msp_rules.prompts.conformance.report import CheckResult, Outcome
-from msp_rules.prompts.conformance.site import Walk, unpacked
+from msp_rules.prompts.conformance.sandbox import Walk, unpacked
 
 Seen = Mapping[str, Any]
 

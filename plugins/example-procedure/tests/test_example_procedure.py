@@ -3,9 +3,9 @@
 import msp_example_procedure
 import pytest
 
-from msp_rules.authoring.layered_checks import run_layered_examples
+from msp_rules.authoring.lint import run_layered_examples
 from msp_rules.hooks import Registry
-from msp_rules.hooks.installed_rules import rules_folder
+from msp_rules.hooks.loading import rules_folder
 from msp_rules.rules import check_layers
 
 

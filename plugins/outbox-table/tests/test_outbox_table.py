@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from msp_rules.casework.moment import Cutoff, parse_as_of
+from msp_rules.casework.moments import Cutoff, parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.hooks import Registry
+from msp_rules.prompts.adapter_round import hand_over
 from msp_rules.prompts.conformance import Adapter, Outcome, check_adapter
-from msp_rules.prompts.desk_counter import DeskCounter
-from msp_rules.prompts.handover import hand_over
-from msp_rules.prompts.memory import Desk, Memory, upgrade
+from msp_rules.prompts.store import Desk, Memory, upgrade
+from msp_rules.prompts.store.desk import DeskCounter
 from tests.support.core import core_ruleset
 from tests.support.postgresql import WITHOUT, create_database, postgresql_server
 

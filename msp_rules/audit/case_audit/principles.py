@@ -1,0 +1,67 @@
+"""What a case evidences of each of the six principles: docs/readings.md, section 10."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.rules.language.decode_rule import PRINCIPLES
+from msp_rules.rules.language.rule import Ruleset
+
+
+class PrincipleEvidence(NamedTuple):
+    """The answers of the rules of one principle: counts, and the ids of the events behind them.
+
+    `of` counts every answer that was due one way or another (all but `not_applicable` and
+    `not_yet_due`); `met` and `explained` are those of them that the record evidences, `evidence`
+    the events that these rest on, each id once. A count of evidence, no rating: prompts count too.
+    """
+
+    of: int
+    met: int
+    explained: int
+    evidence: tuple[str, ...]
+
+
+class PrincipleReader:
+    """Reads the answers on a case by the principles that the rules name."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._places = {
+            rule.id: tuple(PRINCIPLES.index(name) for name in rule.principles)
+            for rule in ruleset.rules
+        }
+
+    def read(self, answers: Iterable[Answer]) -> Mapping[str, PrincipleEvidence]:
+        """The evidence for each of the six principles; all six are there."""
+        of, met, explained = [0] * _COUNT, [0] * _COUNT, [0] * _COUNT
+        evidence: list[dict[str, None]] = [{} for _ in PRINCIPLES]
+        for answer in answers:
+            verdict = answer.verdict
+            if verdict is Verdict.NOT_APPLICABLE or verdict is Verdict.NOT_YET_DUE:
+                continue
+            is_met, is_explained = verdict is Verdict.MET, verdict is Verdict.EXPLAINED
+            for place in self._places[answer.rule]:
+                # Written out: compiled code adds numbers sooner than it calls `+=` of an item.
+                of[place] = of[place] + 1
+                if is_met:
+                    met[place] = met[place] + 1
+                elif is_explained:
+                    explained[place] = explained[place] + 1
+                else:
+                    continue
+                ids = evidence[place]
+                for one in answer.evidence:
+                    ids[one] = None
+        found: dict[str, PrincipleEvidence] = {}
+        for place, name in enumerate(PRINCIPLES):
+            row = (of[place], met[place], explained[place], tuple(evidence[place]))
+            # What a NamedTuple's own constructor does, without its call in Python.
+            found[name] = tuple.__new__(PrincipleEvidence, row)
+        return found
+
+
+_COUNT: Final = len(PRINCIPLES)
+
+__all__ = ["PRINCIPLES", "PrincipleEvidence", "PrincipleReader"]

@@ -1,0 +1,118 @@
+"""The colours of the audit questions: docs/readings.md, sections 6 and 10."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from msp_rules.casework.case import Fault
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.rules.language.decode_rule import QUESTIONS
+from msp_rules.rules.language.rule import Ruleset
+
+FOR_A_PERSON: Final = frozenset({"Q6", "Q7"})
+"""Questions that ask for a person's view: grey, with a suggestion."""
+
+
+class Suggestion(NamedTuple):
+    """What the rules suggest to the person who rates a question, and what that rests on.
+
+    `rules` are those that gave the suggested colour, in id order; `evidence` the ids of the events
+    behind their answers (of the subject, where an answer has no evidence), each id once.
+    """
+
+    colour: str
+    rules: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+class Rating(NamedTuple):
+    """The colour of one question on one case: "red", "amber", "grey", "green" or "none".
+
+    `is_explained` marks it: an accepted explanation is among the answers. `suggestion` stands
+    beside a grey Q6 or Q7, and is None elsewhere.
+    """
+
+    colour: str
+    is_explained: bool = False
+    suggestion: Suggestion | None = None
+
+
+class Rater:
+    """Rates cases by a ruleset; rules of severity `prompt` colour nothing."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        # The severity of an answer is that of its day; a fault has only the rule's newest.
+        self._places = {
+            rule.id: tuple([_ALL.index(question) for question in rule.audit_questions])
+            for rule in ruleset.rules
+        }
+        self._prompts = {rule.id for rule in ruleset.rules if rule.severity == "prompt"}
+        self._suggest = {
+            rule: places
+            for rule, places in self._places.items()
+            if not _PLACES_FOR_A_PERSON.isdisjoint(places)
+        }
+
+    def rate(self, answers: Sequence[Answer], faults: Sequence[Fault]) -> Mapping[str, Rating]:
+        """The rating of every audit question of one case."""
+        worst, explained = [0] * len(_ALL), [False] * len(_ALL)
+        weighed: list[_Weighed] = []
+        for answer in answers:
+            if answer.colour == "none" or answer.severity == "prompt":
+                continue
+            rank = _RANKS[answer.colour]
+            is_explained = answer.verdict is Verdict.EXPLAINED
+            for place in self._places.get(answer.rule, ()):
+                worst[place] = max(worst[place], rank)
+                explained[place] = explained[place] or is_explained
+            if answer.rule in self._suggest:
+                ids = answer.evidence or _only(answer.subject)
+                weighed.append((answer.rule, rank, ids))
+        for fault in faults:
+            if fault.rule in self._prompts:
+                continue
+            for place in self._places.get(fault.rule or "", ()):
+                worst[place] = max(worst[place], _GREY)
+            if fault.rule in self._suggest:
+                weighed.append((fault.rule, _GREY, _only(fault.event)))
+        found: dict[str, Rating] = {}
+        for place, question in enumerate(_ALL):
+            rank = worst[place]
+            if place in _PLACES_FOR_A_PERSON:
+                suggestion = self._suggestion(place, rank, weighed)
+                found[question] = Rating("grey", explained[place], suggestion)
+            else:
+                found[question] = _RATINGS[explained[place]][rank]
+        return found
+
+    def _suggestion(self, place: int, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
+        """What the rules that gave the worst colour suggest."""
+        rules: dict[str, None] = {}
+        evidence: dict[str, None] = {}
+        for rule, of_rule, ids in weighed:
+            if of_rule == rank and place in self._suggest[rule]:
+                rules[rule] = None
+                for one in ids:
+                    evidence[one] = None
+        return Suggestion(_COLOURS[rank], tuple(sorted(rules)), tuple(evidence))
+
+
+def _only(event: str | None) -> tuple[str, ...]:
+    return () if event is None else (event,)
+
+
+_Weighed = tuple[str, int, tuple[str, ...]]
+"""A rule that has a say in a suggestion, the rank of its colour, and the events behind it."""
+_RANKS: Final = {"none": 0, "green": 1, "grey": 2, "amber": 3, "red": 4}
+_GREY: Final = _RANKS["grey"]
+_COLOURS: Final = tuple(_RANKS)
+_RATINGS: Final = tuple(
+    [tuple([Rating(colour, is_explained) for colour in _COLOURS]) for is_explained in (False, True)]
+)
+"""By whether it is explained, and the rank of the colour."""
+_ALL: Final = tuple(QUESTIONS)
+_PLACES_FOR_A_PERSON: Final = frozenset({_ALL.index(question) for question in FOR_A_PERSON})
+"""Places in the order of all questions."""
+
+__all__ = ["FOR_A_PERSON", "QUESTIONS", "Rater", "Rating", "Suggestion"]

@@ -1,0 +1,87 @@
+"""What local measures came to in a scan: switched off rules, waivers and filters at work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from msp_rules.audit.scan import Scan
+from msp_rules.casework.moments import parse_date
+from msp_rules.engine.waivers import Measure
+from msp_rules.rules.language.rule import Reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureAtWork:
+    """A waiver or filter, how often it matched, and its state on the scan's days.
+
+    `state` is "in force", "expired" or "not begun"; with several days, in force on any of them.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    reasons: Reasons
+    is_waiver: bool
+    matched: int
+    state: str
+
+
+def switched_off(scan: Scan) -> list[str]:
+    """The rules that gave no answer on one of the scan's days."""
+    ruleset, days = scan.engine.ruleset, _days(scan)
+    forms = [ruleset.as_on(day) for day in days] or [ruleset]
+    off = {rule.id for form in forms for rule in form.rules if not rule.is_enabled}
+    return sorted(off)
+
+
+def measures_at_work(scan: Scan) -> tuple[MeasureAtWork, ...]:
+    """Every waiver and filter of the ruleset, those that matched nothing included."""
+    ruleset, days, tally = scan.engine.ruleset, _days(scan), scan.tally
+    waived, filtered = _by_name(tally.waived), _by_name(tally.filtered)
+    found = [
+        MeasureAtWork(
+            name=one.name,
+            rules=tuple(sorted(one.rules)),
+            reasons=one.reasons,
+            is_waiver=True,
+            matched=waived[one.reasons.layer, one.name],
+            state=_state(one.reasons, days),
+        )
+        for one in ruleset.waivers
+    ]
+    # A filter stands here once for each rule and form of the rule.
+    named: dict[tuple[str, str], tuple[Reasons, set[str]]] = {}
+    for each in ruleset.filters:
+        _, rules = named.setdefault((each.reasons.layer, each.name), (each.reasons, set()))
+        rules.add(each.rule)
+    found += [
+        MeasureAtWork(
+            name=name,
+            rules=tuple(sorted(rules)),
+            reasons=reasons,
+            is_waiver=False,
+            matched=filtered[layer, name],
+            state=_state(reasons, days),
+        )
+        for (layer, name), (reasons, rules) in named.items()
+    ]
+    return tuple(found)
+
+
+def _days(scan: Scan) -> list[int]:
+    return sorted({parse_date(one.as_of).toordinal() for one in scan.inputs})
+
+
+def _by_name(measures: Counter[Measure]) -> Counter[tuple[str, str]]:
+    names: Counter[tuple[str, str]] = Counter()
+    for measure, count in measures.items():
+        names[measure.layer, measure.name] += count
+    return names
+
+
+def _state(reasons: Reasons, days: list[int]) -> str:
+    period = reasons.period
+    if not days or any(period.holds_on(day) for day in days):
+        return "in force"
+    is_over = period.last is not None and period.last.toordinal() < days[-1]
+    return "expired" if is_over else "not begun"

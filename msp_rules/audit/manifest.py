@@ -1,0 +1,216 @@
+"""What a result rests on, and the file beside it by which others can check and repeat it."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+from lxml import etree
+
+from msp_rules import __version__
+from msp_rules.audit.exceptions import MeasureAtWork, measures_at_work, switched_off
+from msp_rules.audit.pseudonyms import Pseudonyms, shared_scan
+from msp_rules.audit.scan import Scan
+from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant
+from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.errors import InputUnreadable, SourceLocation
+
+MANIFEST: Final = "manifest.json"
+SCHEMA: Final = "msp-manifest/1"
+_LIBRARIES: Final = (
+    *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
+)
+"""What the bytes of a result may hang on besides the program itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options of a scan that change its files.
+
+    `matcher` is the choice, not what it came to; `hidden` says where pseudonyms stand: "reports",
+    "all" or "none".
+    """
+
+    as_of: Cutoff | None = None
+    all_rows: bool = False
+    formats: tuple[str, ...] = ()
+    matcher: str = "auto"
+    hidden: str = "none"
+    shown_teams: frozenset[str] = frozenset()
+    max_mebibytes: int | None = None
+
+
+def manifest(scan: Scan) -> Mapping[str, Any]:
+    """What a result rests on: no folder, no person, no case."""
+    ruleset = scan.engine.ruleset
+    dates = sorted({one.as_of for one in scan.inputs})
+    mapping = scan.mapping
+    return {
+        "as_of": dates[0] if len(dates) == 1 else None,
+        "engine": f"msp-rules {__version__}; {scan.engine.matcher_name}",
+        "ruleset": {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256},
+        "layers": [
+            {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
+        ],
+        "mapping": None if mapping is None else {"name": mapping.name, "sha256": mapping.sha256},
+        "switched_off": switched_off(scan),
+        "waivers": [_measure_row(one) for one in measures_at_work(scan) if one.is_waiver],
+        "filters": [_measure_row(one) for one in measures_at_work(scan) if not one.is_waiver],
+        "calendar": {
+            "from": COVERED_FROM.isoformat(),
+            "until": COVERED_UNTIL.isoformat(),
+            "sha256": scan.engine.clock.calendar.sha256(),
+        },
+        "inputs": [
+            {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
+            for one in scan.inputs
+        ],
+        "pseudonym_key": scan.pseudonym_key,
+        "complete": scan.tally.is_complete,
+    }
+
+
+def pseudonyms_said(key_id: str) -> str:
+    """What a reader of a report should know of the pseudonyms in it."""
+    return (
+        f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
+        "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
+    )
+
+
+def write_manifest(
+    scan: Scan,
+    options: Options,
+    folder: Path,
+    files: Mapping[str, bool],
+    pseudonyms: Pseudonyms | None,
+    *,
+    was_interrupted: bool = False,
+) -> None:
+    """Writes manifest.json beside result files: their names, and whether pseudonyms stand in each.
+
+    It alone holds the hashes and the versions of libraries: a result file can't hold its own hash,
+    and must be the same bytes wherever its content is the same. It holds no time of its writing.
+    """
+    if pseudonyms is not None and options.hidden == "all":
+        scan = shared_scan(scan, pseudonyms)
+    body = {
+        "schema": SCHEMA,
+        **manifest(scan),
+        "interrupted": was_interrupted,
+        "options": _options(options, pseudonyms),
+        "versions": versions(),
+        "outputs": [
+            {**output_row(folder / name), "pseudonyms": is_hidden}
+            for name, is_hidden in sorted(files.items())
+        ],
+    }
+    text = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
+    (folder / MANIFEST).write_bytes(text)
+
+
+class ReadManifest(NamedTuple):
+    """A manifest.json: its bytes, and what they say."""
+
+    content: bytes
+    body: Mapping[str, Any]
+
+
+def read_manifest(path: Path) -> ReadManifest:
+    """A manifest that was written beside results; raises InputUnreadable where it is none."""
+    where = SourceLocation(path=path.name)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputUnreadable(f"it can't be read: {error.strerror}", where) from None
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise InputUnreadable("this is no JSON, and so no manifest", where) from None
+    if not _is_manifest(body):
+        raise InputUnreadable(f"this is no manifest of a scan ({SCHEMA})", where)
+    return ReadManifest(content, body)
+
+
+def _is_manifest(body: Any) -> bool:
+    if not isinstance(body, dict) or body.get("schema") != SCHEMA:
+        return False
+    if not _has(body, options=dict, versions=dict, ruleset=dict, layers=list, inputs=list):
+        return False
+    options, rows = body["options"], body.get("outputs")
+    if not _has(options, formats=list, shown_teams=list, matcher=str, pseudonyms=str):
+        return False
+    if not isinstance(rows, list) or not all(map(_is_row, (*rows, *body["inputs"]))):
+        return False
+    layers = (body["ruleset"], *body["layers"])
+    if not all(_has(one, id=str, version=str, sha256=str) for one in layers):
+        return False
+    # A name that leads elsewhere is none.
+    return all(Path(row["name"]).name == row["name"] for row in rows)
+
+
+def _is_row(row: Any) -> bool:
+    """Whether it names a file, its hash and its size."""
+    return _has(row, name=str, sha256=str, bytes=int)
+
+
+def _has(found: Any, **kinds: type) -> bool:
+    return isinstance(found, dict) and all(isinstance(found.get(k), t) for k, t in kinds.items())
+
+
+def output_row(path: Path) -> dict[str, Any]:
+    """The name, hash and size of a file; raises OSError where it can't be read."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"name": path.name, "sha256": digest, "bytes": path.stat().st_size}
+
+
+def versions() -> dict[str, str]:
+    """The versions of this program and of what its bytes may hang on, those that are installed."""
+    found = {"msp-rules": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    found["libxml2"] = ".".join(map(str, etree.LIBXML_VERSION))
+    return found
+
+
+def _options(options: Options, pseudonyms: Pseudonyms | None) -> Mapping[str, Any]:
+    return {
+        "as_of": None if options.as_of is None else _moment(options.as_of),
+        "all_rows": options.all_rows,
+        "formats": sorted(options.formats),
+        "matcher": options.matcher,
+        "pseudonyms": options.hidden,
+        "pseudonym_key": None if pseudonyms is None else pseudonyms.key_id,
+        "shown_teams": sorted(options.shown_teams),
+        "max_unpacked": options.max_mebibytes,
+    }
+
+
+def _moment(cutoff: Cutoff) -> str:
+    is_whole_day = cutoff == end_of_day(cutoff.day)
+    return iso_date(cutoff.day) if is_whole_day else iso_instant(cutoff.instant)
+
+
+def _measure_row(one: MeasureAtWork) -> Mapping[str, Any]:
+    period = one.reasons.period
+    return {
+        "layer": one.reasons.layer,
+        "name": one.name,
+        "rules": list(one.rules),
+        "because": one.reasons.because,
+        "approved_by": one.reasons.approved_by,
+        "from": period.first.isoformat() if period.first is not None else None,
+        "expires": period.last.isoformat() if period.last is not None else None,
+        "state": one.state,
+        "matched": one.matched,
+    }

@@ -1,0 +1,1 @@
+"""Writes what is derived: schemas, reference pages and the catalogue of rules."""

@@ -1,0 +1,104 @@
+"""The coverage page: each expectation of the founding document, and what answers it here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+from msp_rules.authoring.generate.rule_catalogue import GENERATED, rule_link
+from msp_rules.rules.expectations import ANSWERS, Coverage, Expectation, Measure
+from msp_rules.rules.language.rule import Ruleset
+
+_INTRODUCTION: Final = """\
+# What is covered, and what is not
+
+Each expectation that this project reads in *{document}*, in its own words, and
+what answers it in `{id}` {version}. A rule can only show what is evidenced in the record: it never
+shows that practice was good, and the document asks for much that no case record holds. Paragraphs
+are those of *{guidance}*.
+
+| answer | meaning | expectations |
+|---|---|---|
+| rules | the rules named look for it in the record; a remark says what they leave out | {rules} |
+| measure | a number over many cases, not a verdict on one | {measure} |
+| needs a person | not checked here: somebody has to judge it | {needs_a_person} |
+| board evidence | not checked here: it shows in what boards do | {board_evidence} |
+
+Of {all} expectations, {answered} are answered by rules; {only_off} of these only by rules that are
+**switched off at first**, which look at nothing until a council switches them on. {made} of the
+{measures} measures named are made by this version; the others are not counted yet.
+"""
+
+
+def coverage_page(coverage: Coverage, ruleset: Ruleset) -> str:
+    """The page as Markdown, the same text for the same files."""
+    off = {rule.id for rule in ruleset.rules if not rule.is_enabled}
+    lines = [GENERATED, "", *_introduction(coverage, ruleset, off).splitlines()]
+    for at, rows in groupby(coverage.expectations, key=lambda row: row.at):
+        lines += ["", f"## {at[0].upper()}{at[1:]}", "", "| id | expectation | guidance | answer |"]
+        lines += ["|---|---|---|---|", *(_row(row, coverage, off) for row in rows)]
+    lines += ["", "## Rules that rest on more than this document", ""]
+    for beyond in coverage.beyond:
+        lines.append(f"- {_rules(beyond.rules, off)}: {beyond.why}")
+    lines += ["", *_measures(coverage, off)]
+    return "\n".join(lines) + "\n"
+
+
+def _introduction(coverage: Coverage, ruleset: Ruleset, off: set[str]) -> str:
+    rows = coverage.expectations
+    counts = Counter(_kind(row) for row in rows)
+    return _INTRODUCTION.format(
+        document=ruleset.sources[coverage.document],
+        guidance=ruleset.sources[coverage.guidance],
+        id=ruleset.id,
+        version=ruleset.version,
+        all=len(rows),
+        answered=counts["rules"],
+        only_off=sum(1 for row in rows if row.rules and off.issuperset(row.rules)),
+        made=sum(1 for measure in coverage.measures.values() if measure.is_made),
+        measures=len(coverage.measures),
+        **{answer: counts[answer] for answer in ANSWERS},
+    )
+
+
+def _kind(row: Expectation) -> str:
+    return next(answer for answer in ANSWERS if getattr(row, answer))
+
+
+def _row(row: Expectation, coverage: Coverage, off: set[str]) -> str:
+    answer = _answer(row, coverage, off)
+    if row.note is not None:
+        answer = f"{answer} {row.note}"
+    return f"| {row.id} | {row.says} | {', '.join(row.guidance)} | {answer} |"
+
+
+def _answer(row: Expectation, coverage: Coverage, off: set[str]) -> str:
+    if row.measure is not None:
+        measure = coverage.measures[row.measure]
+        return f"Measure: [{measure.title}](#{measure.id}), {_made(measure)}."
+    if row.needs_a_person is not None:
+        return f"Needs a person, not checked here: {row.needs_a_person}"
+    if row.board_evidence is not None:
+        return f"Board evidence, not checked here: {row.board_evidence}"
+    return f"{_rules(row.rules, off)}."
+
+
+def _rules(rules: tuple[str, ...], off: set[str]) -> str:
+    """Links to rules; one that is switched off says so."""
+    return ", ".join(
+        f"{rule_link(rule)}{' (switched off at first)' if rule in off else ''}" for rule in rules
+    )
+
+
+def _made(measure: Measure) -> str:
+    return "made by this version" if measure.is_made else "not made by this version"
+
+
+def _measures(coverage: Coverage, off: set[str]) -> Iterator[str]:
+    yield from ("## Measures", "")
+    for measure in coverage.measures.values():
+        counted = f"from the verdicts of {_rules(measure.counts, off)}" if measure.counts else ""
+        source = counted or "from what the export and the results hold"
+        yield f'- <a id="{measure.id}"></a>{measure.title}: {_made(measure)}; {source}.'

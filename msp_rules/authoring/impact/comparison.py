@@ -1,0 +1,398 @@
+"""What a change of rules would do to real cases, before it goes live: one ruleset beside another.
+
+Rules that are the same in both are answered once; `whole=True` answers every rule twice, which must
+come to the same.
+
+Impact over exports, in one process or in several: the same counts, the same rows, in order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msp_rules.authoring.impact.budget import Budget
+from msp_rules.authoring.impact.effects import (
+    ChangedRow,
+    Effect,
+    Key,
+    Side,
+    State,
+    compared,
+    finding_effect,
+    only,
+    prompt_effect,
+    sides,
+    touched_rules,
+    words_of_both,
+)
+from msp_rules.authoring.impact.forecast import WEEKS, Forecast, Forecaster
+from msp_rules.casework.case import Case, Fault, holder_of
+from msp_rules.casework.moments import Cutoff, iso_date
+from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.matchers.choice import MatcherChoice
+from msp_rules.engine.prompting import asks_when_closed, is_closed
+from msp_rules.engine.verdict import Verdict
+from msp_rules.engine.waivers import Measures
+from msp_rules.errors import InputUnreadable, MspRulesError
+from msp_rules.intake.export_files import ExportFile
+from msp_rules.intake.export_xml import CaseIds, ExportReader, Share, open_export
+from msp_rules.intake.exports import InputFile, files_in, in_order, inputs_of, moment_of
+from msp_rules.intake.workers import processes, received
+from msp_rules.rules.language.rule import Ruleset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked: two rulesets, as of when, and how prompts are counted.
+
+    `as_of` None takes each export's own reference date. Without `has_forecast` no history is
+    replayed.
+    """
+
+    before: Ruleset
+    after: Ruleset
+    matcher: MatcherChoice
+    as_of: Cutoff | None = None
+    budget: Budget = field(default_factory=Budget)
+    weeks: int = WEEKS
+    has_forecast: bool = True
+    whole: bool = False
+
+
+class Group(NamedTuple):
+    """What is counted together: a rule, and the team and agency of the cases."""
+
+    rule: str
+    team: str | None
+    agency: str | None
+
+
+Counts = Counter[tuple[Group, Effect]]
+Team = tuple[str | None, str | None]
+"""A team and an agency, None where a case does not say."""
+
+
+def by_rule(counts: Counts) -> dict[str, Counter[Effect]]:
+    """The effects of each rule, in id order."""
+    found: dict[str, Counter[Effect]] = {}
+    for (group, effect), count in counts.items():
+        found.setdefault(group.rule, Counter())[effect] += count
+    return dict(sorted(found.items()))
+
+
+def by_team(counts: Counts) -> dict[Team, Counter[Effect]]:
+    """The effects in the cases of each team, by name; the cases that name none come last."""
+    found: dict[Team, Counter[Effect]] = {}
+    for (group, effect), count in counts.items():
+        found.setdefault((group.team, group.agency), Counter())[effect] += count
+
+    def place(team: Team) -> tuple[bool, str, str]:
+        return (team[0] is None, team[0] or "", team[1] or "")
+
+    return {team: found[team] for team in sorted(found, key=place)}
+
+
+class Placed(NamedTuple):
+    """A changed row with the place of its case: the file, and the case in it."""
+
+    file: int
+    case_index: int
+    row: ChangedRow
+
+
+@dataclass(slots=True)
+class Impact:
+    """What a change does, counted; two of them add up.
+
+    `findings` and `prompts` count effects by group, `rows` are all subjects of which either is not
+    unchanged. `set_aside` counts what is waived or filtered, by rule, state and side ("before",
+    "after"). `other` counts changes of verdict that are a finding on neither side, by rule and pair
+    of verdicts.
+    """
+
+    cases: int = 0
+    findings: Counts = field(default_factory=Counter)
+    prompts: Counts = field(default_factory=Counter)
+    set_aside: Counter[tuple[str, State, str]] = field(default_factory=Counter)
+    other: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    rows: list[Placed] = field(default_factory=list)
+    forecast: Forecast = field(default_factory=Forecast)
+    inputs: list[InputFile] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    is_complete: bool = True
+
+    def merge(self, other: Impact) -> None:
+        """Adds what another process found; the inputs are the same for all."""
+        self.cases += other.cases
+        self.findings.update(other.findings)
+        self.prompts.update(other.prompts)
+        self.set_aside.update(other.set_aside)
+        self.other.update(other.other)
+        self.rows += other.rows
+        self.forecast.merge(other.forecast)
+        self.faults += other.faults
+        self.is_complete = self.is_complete and other.is_complete
+
+
+class _Judge:
+    """Some rules of a ruleset, with its waivers and filters."""
+
+    def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
+        self.engine = Engine(
+            only(ruleset, names), matcher=matcher, foresees=False, gives_grounds=False
+        )
+        self.measures = Measures(self.engine)
+        self._silent_when_closed = frozenset(
+            rule.id for rule in self.engine.ruleset.rules if not asks_when_closed(rule)
+        )
+
+    def sides(self, view: CaseView) -> tuple[dict[Key, Side], tuple[Fault, ...]]:
+        """Every row of a case, by rule and subject, and the rules that could not be computed."""
+        outcome = self.engine.evaluate_view(view)
+        measured = self.measures.apply(view.case, view.as_of, outcome.answers)
+        silent = self._silent_when_closed if is_closed(view) else frozenset()
+        found = sides(measured.answers, outcome.faults, silent)
+        left_out = {measure.rule for measure in measured.filtered}
+        for one in measured.answers:
+            # Which subjects of the rule a filter leaves out is asked only where it leaves any.
+            if one.rule in left_out and one.verdict is Verdict.NOT_APPLICABLE:
+                alone = self.measures.apply(view.case, view.as_of, (one,))
+                if alone.filtered:
+                    key = (one.rule, one.subject)
+                    found[key] = found[key]._replace(state=State.FILTERED)
+        return found, outcome.faults
+
+
+class Comparison:
+    """Compares one case after the other; `impact` grows.
+
+    `broke_off` says whether a file broke off after whole cases.
+    """
+
+    def __init__(self, question: Question) -> None:
+        before, after, matcher = question.before, question.after, question.matcher
+        every = {rule.id for ruleset in (before, after) for rule in ruleset.rules}
+        self.touched = frozenset(every) if question.whole else touched_rules(before, after)
+        same = frozenset(rule.id for rule in before.rules) - self.touched
+        self.impact = Impact()
+        self.broke_off = False
+        self._question = question
+        self._vocabulary = words_of_both(before, after)
+        self._same = _Judge(before, same, matcher)
+        self._sides = (_Judge(before, self.touched, matcher), _Judge(after, self.touched, matcher))
+        self._prompts = tuple(
+            {rule.id: rule.prompt for rule in one.rules} for one in (before, after)
+        )
+        self._switches: dict[int, tuple[dict[str, bool], dict[str, bool]]] = {}
+        self._forecaster = None
+        if question.has_forecast:
+            self._forecaster = Forecaster(
+                (before, after),
+                self.touched,
+                budget=question.budget,
+                matcher=matcher,
+                weeks=question.weeks,
+            )
+            self.impact.forecast = self._forecaster.forecast
+
+    def read(self, file: ExportFile, number: int, ids: CaseIds, share: Share) -> Iterator[int]:
+        """Compares the cases of one file (those of a share); gives the count after each.
+
+        Raises InputUnreadable where no whole case can be read.
+        """
+        with open_export(file, vocabulary=self._vocabulary, ids=ids, share=share) as reader:
+            told = 0
+            for case in reader:
+                as_of = moment_of(reader, self._question.as_of)
+                faults = self.compare(case, as_of, number, reader.case_index)
+                self._add_faults(reader, told, case, faults)
+                told = len(reader.faults)
+                self.impact.cases += 1
+                yield self.impact.cases
+            self._add_faults(reader, told, None, [])
+            day = iso_date(moment_of(reader, self._question.as_of).day)
+        if reader.broke_off is not None:
+            self.impact.faults.append(reader.broke_off)
+            self.impact.is_complete = False
+            self.broke_off = True
+        self.impact.inputs += inputs_of(file, reader, day)
+
+    def _add_faults(
+        self, reader: ExportReader, told: int, case: Case | None, faults: list[Fault]
+    ) -> None:
+        line = case.line if case is not None else None
+        placed = [fault._replace(input=reader.name, line=line) for fault in faults]
+        found = [*reader.faults[told:], *dict.fromkeys(placed)]
+        self.impact.faults += found
+        self.impact.is_complete = self.impact.is_complete and not found
+
+    def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
+        """Counts one case; gives the rules that could not be computed, now or on the way."""
+        view = in_force(case, as_of)
+        agency, team = (one or None for one in holder_of(case))
+        same, faults = self._same.sides(view)
+        (before, broken), (after, also_broken) = (judge.sides(view) for judge in self._sides)
+        for (rule, _), side in same.items():
+            self._count(Group(rule, team, agency), side, side)
+        for (rule, subject), old, new in compared(before, after, self._switches_on(as_of.day)):
+            finding, prompt = self._count(Group(rule, team, agency), old, new)
+            if {finding, prompt} <= {None, Effect.UNCHANGED}:
+                continue
+            row = ChangedRow(
+                rule, case.id, subject, team, agency, finding, prompt, before=old, after=new
+            )
+            self.impact.rows.append(Placed(file, index, row))
+        found = [*faults, *broken, *also_broken]
+        if self._forecaster is not None:
+            now = {(fault.rule, fault.event) for fault in found}
+            replayed = self._forecaster.replay(case, as_of)
+            found += [_earlier(one) for one in replayed if (one.rule, one.event) not in now]
+        return found
+
+    def _count(self, group: Group, old: Side, new: Side) -> tuple[Effect | None, Effect | None]:
+        impact, rule = self.impact, group.rule
+        finding = finding_effect(old, new)
+        was, now = (prompts.get(rule) for prompts in self._prompts)
+        prompt = prompt_effect(old, new, was, now)
+        if finding is not None:
+            impact.findings[group, finding] += 1
+        elif old.verdict != new.verdict and old.verdict is not None and new.verdict is not None:
+            impact.other[rule, old.verdict.value, new.verdict.value] += 1
+        if prompt is not None:
+            impact.prompts[group, prompt] += 1
+        for side, when in ((old, "before"), (new, "after")):
+            if side.state in (State.WAIVED, State.FILTERED):
+                impact.set_aside[rule, side.state, when] += 1
+        return finding, prompt
+
+    def _switches_on(self, day: int) -> tuple[dict[str, bool], dict[str, bool]]:
+        """Which rules each side has on a day, and whether they are switched on."""
+        if day not in self._switches:
+            self._switches[day] = (
+                _switches(self._question.before, day),
+                _switches(self._question.after, day),
+            )
+        return self._switches[day]
+
+
+def _switches(ruleset: Ruleset, day: int) -> dict[str, bool]:
+    return {rule.id: rule.is_enabled for rule in ruleset.as_on(day).rules}
+
+
+def _earlier(fault: Fault) -> Fault:
+    return fault._replace(reason=f"{fault.reason}, as of an earlier step of the case")
+
+
+BLOCK: Final = 64
+"""Cases that one process compares before the next one's turn."""
+BYTES_WORTH_A_PROCESS: Final = 2 * 1024 * 1024
+"""A replay does more with each case than a scan, so that a second process pays off sooner."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    question: Question
+    files: list[ExportFile]
+    turn: int
+    jobs: int
+
+
+class _Done(NamedTuple):
+    impact: Impact
+    unreadable: list[InputUnreadable]
+    broke_off: bool
+
+    @property
+    def refused(self) -> list[str]:
+        """The refusals of files, in their order."""
+        return [str(error) for error in self.unreadable]
+
+
+def impact_of(
+    question: Question, paths: Sequence[Path], *, jobs: int = 1, progress: Progress | None = None
+) -> Impact:
+    """What a change would do to the cases of some exports (files or folders).
+
+    A file of which nothing can be read is a fault beside the others; raises InputUnreadable where
+    nothing can be read of any, and MspRulesError where the two rulesets can't be compared.
+    """
+    files = files_in(paths)
+    if jobs == 1:
+        done = _compare(_Task(question=question, files=files, turn=0, jobs=1), progress)
+    else:
+        Comparison(question)  # what is wrong with the question is said once, here
+        tasks = [
+            _Task(question=question, files=files, turn=turn, jobs=jobs) for turn in range(jobs)
+        ]
+        done = _together(tasks, progress)
+    impact = done.impact
+    if done.unreadable and not impact.inputs:
+        raise done.unreadable[0]
+    places = {one.name: number for number, one in enumerate(files)}
+    impact.rows.sort(key=lambda one: one[:2])
+    by_file: dict[int, list[Fault]] = {}
+    for fault in impact.faults:
+        by_file.setdefault(places.get(fault.input or "", len(files)), []).append(fault)
+    impact.faults = [one for number in sorted(by_file) for one in in_order(by_file[number])]
+    return impact
+
+
+def _together(tasks: Sequence[_Task], progress: Progress | None) -> _Done:
+    counts, found = [0] * len(tasks), list[_Done]()
+    with processes(_work, tasks) as ends:
+        waiting = dict(enumerate(ends))
+        while waiting:
+            for turn, end in list(waiting.items()):
+                try:
+                    message = received(end)
+                except EOFError:
+                    raise MspRulesError("a process of the run ended without a word") from None
+                if isinstance(message, _Done):
+                    found.append(message)
+                    del waiting[turn]
+                    continue
+                assert isinstance(message, int)
+                counts[turn] = message
+            if progress is not None:
+                progress(sum(counts))
+    if any(one.broke_off or one.refused != found[0].refused for one in found):
+        # Where a file can't be read on, only one reader knows for sure what came before it.
+        return _compare(replace(tasks[0], jobs=1), progress)
+    for other in found[1:]:
+        found[0].impact.merge(other.impact)
+    return found[0]
+
+
+def _work(task: _Task, out: Connection) -> None:
+    def tell(cases: int) -> None:
+        if cases % BLOCK == 0:
+            out.send(cases)
+
+    out.send(_compare(task, tell))
+
+
+def _compare(task: _Task, progress: Progress | None) -> _Done:
+    comparison, ids = Comparison(task.question), CaseIds()
+    unreadable: list[InputUnreadable] = []
+    share = Share(task.turn, task.jobs, BLOCK)
+    for number, file in enumerate(task.files):
+        try:
+            for cases in comparison.read(file, number, ids, share):
+                if progress is not None:
+                    progress(cases)
+        except InputUnreadable as error:
+            unreadable.append(error)
+            if task.turn == 0:
+                place = error.where
+                fault = Fault(error.reason, place.path, place.line)
+                comparison.impact.faults.append(fault)
+            comparison.impact.is_complete = False
+    return _Done(comparison.impact, unreadable, comparison.broke_off)

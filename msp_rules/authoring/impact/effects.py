@@ -1,0 +1,234 @@
+"""What a change does to one answer: findings and prompts that appear, disappear or change.
+
+Nothing that is set aside counts as gone: what is waived, filtered or switched off, and what can't
+be told or judged any more, has a name of its own.
+
+Which rules a change touches: only their answers can differ between two rulesets.
+
+An answer follows from the case, the moment, the rule's own forms with what suspends them, and the
+settings of the ruleset; waivers then set some aside. Where all of these are the same, so is the
+answer, and it needs to be worked out once only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from msp_rules.casework.case import Fault
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.engine.prompting import ASKING
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.waivers import FINDINGS
+from msp_rules.errors import MspRulesError
+from msp_rules.rules.language.lock import meaning_of
+from msp_rules.rules.language.rule import Prompt, Rule, Ruleset, Waiver
+
+
+class State(StrEnum):
+    """How an answer counts."""
+
+    FINDING = "finding"
+    WAIVED = "waived"
+    FILTERED = "filtered"
+    SWITCHED_OFF = "switched_off"
+    NO_SUCH_RULE = "no_such_rule"
+    CANNOT_TELL = "cannot_tell"
+    NOT_JUDGED = "not_judged"
+    CLEAR = "clear"
+
+
+class Effect(StrEnum):
+    """What became of a finding or prompt; below `UNCHANGED`, where a finding went instead."""
+
+    APPEARS = "appears"
+    DISAPPEARS = "disappears"
+    CHANGES = "changes"
+    UNCHANGED = "unchanged"
+    WAIVED = "waived"
+    FILTERED = "filtered"
+    SWITCHED_OFF = "switched_off"
+    NO_SUCH_RULE = "no_such_rule"
+    CANNOT_TELL = "cannot_tell"
+    NOT_JUDGED = "not_judged"
+
+
+class Side(NamedTuple):
+    """One row before or after: how it counts, its verdict (None: no answer) and its weight.
+
+    `asks` says whether a prompt stands on it; a waiver sets a finding aside, not the question.
+    """
+
+    state: State
+    verdict: Verdict | None = None
+    colour: str = "none"
+    severity: str = ""
+    asks: bool = False
+
+    @property
+    def weight(self) -> tuple[Verdict | None, str, str]:
+        """What makes it another finding."""
+        return self.verdict, self.colour, self.severity
+
+
+class ChangedRow(NamedTuple):
+    """One subject of one rule whose finding or prompt is not what it was.
+
+    `finding` and `prompt` are None where there is none on either side. `team` and `agency` are
+    those of the case, None where it does not say.
+    """
+
+    rule: str
+    case: str
+    subject: str | None
+    team: str | None
+    agency: str | None
+    finding: Effect | None
+    prompt: Effect | None
+    before: Side
+    after: Side
+
+
+Key = tuple[str, str | None]
+"""A rule id and a subject."""
+
+
+def side_of(answer: Answer, *, may_ask: bool) -> Side:
+    """How an answer counts, as far as it alone tells."""
+    verdict = answer.verdict
+    state = State.CLEAR
+    if answer.waived is not None:
+        state = State.WAIVED
+    elif verdict in FINDINGS:
+        state = State.FINDING
+    elif verdict is Verdict.CANNOT_TELL:
+        state = State.CANNOT_TELL
+    asks = may_ask and verdict in ASKING
+    return Side(state, verdict, answer.colour, answer.severity, asks)
+
+
+def sides(
+    answers: Sequence[Answer], faults: Sequence[Fault], silent: frozenset[str]
+) -> dict[Key, Side]:
+    """The rows of one evaluation, by rule and subject; `silent` rules do not ask now."""
+    found = {
+        (one.rule, one.subject): side_of(one, may_ask=one.rule not in silent) for one in answers
+    }
+    for fault in faults:
+        found[fault.rule or "", fault.event] = Side(State.NOT_JUDGED)
+    return found
+
+
+def absent(rule: str, switches: Mapping[str, bool]) -> Side:
+    """The row of a rule that gives none: `switches` says of each rule whether it is on."""
+    if rule not in switches:
+        return Side(State.NO_SUCH_RULE)
+    return Side(State.CLEAR if switches[rule] else State.SWITCHED_OFF)
+
+
+def finding_effect(before: Side, after: Side) -> Effect | None:
+    """What became of a finding; None where there is none on either side."""
+    is_old, is_new = (side.state is State.FINDING for side in (before, after))
+    if is_old and is_new:
+        return Effect.UNCHANGED if before.weight == after.weight else Effect.CHANGES
+    if is_new:
+        return Effect.APPEARS
+    if is_old:
+        return _GONE_TO.get(after.state, Effect.DISAPPEARS)
+    if after.state is State.WAIVED and before.state is not State.WAIVED:
+        return Effect.WAIVED
+    return None
+
+
+def prompt_effect(
+    before: Side, after: Side, old: Prompt | None, new: Prompt | None
+) -> Effect | None:
+    """What becomes of a prompt; it changes with its words, urgency, steps or roles."""
+    if before.asks and after.asks:
+        return Effect.UNCHANGED if old == new else Effect.CHANGES
+    if after.asks:
+        return Effect.APPEARS
+    if before.asks:
+        return _GONE_TO.get(after.state, Effect.DISAPPEARS)
+    return None
+
+
+def compared(
+    before: Mapping[Key, Side], after: Mapping[Key, Side], switches: Sequence[Mapping[str, bool]]
+) -> Iterator[tuple[Key, Side, Side]]:
+    """The rows of both sides, each beside its other; `switches` are those before and after."""
+    keys = [*before, *(key for key in after if key not in before)]
+    for key in keys:
+        old = before.get(key) or absent(key[0], switches[0])
+        new = after.get(key) or absent(key[0], switches[1])
+        yield key, old, new
+
+
+_GONE_TO: Final = {
+    State.WAIVED: Effect.WAIVED,
+    State.FILTERED: Effect.FILTERED,
+    State.SWITCHED_OFF: Effect.SWITCHED_OFF,
+    State.NO_SUCH_RULE: Effect.NO_SUCH_RULE,
+    State.CANNOT_TELL: Effect.CANNOT_TELL,
+    State.NOT_JUDGED: Effect.NOT_JUDGED,
+}
+
+
+def touched_rules(before: Ruleset, after: Ruleset) -> frozenset[str]:
+    """The ids of all rules whose answers may differ, those that only one ruleset has included."""
+    every = {rule.id for ruleset in (before, after) for rule in ruleset.rules}
+    if before.settings != after.settings:
+        return frozenset(every)
+    old, new = _grounds(before), _grounds(after)
+    return frozenset(name for name in every if old.get(name) != new.get(name))
+
+
+def _grounds(ruleset: Ruleset) -> dict[str, tuple[object, ...]]:
+    """What the answers of each rule follow from, by its id."""
+    grounds: dict[str, tuple[object, ...]] = {}
+    for rule in ruleset.rules:
+        stops = [(s.when, s.limit_after) for s in ruleset.suspensions if rule.id not in s.keeps]
+        waivers = [_scope(one) for one in ruleset.waivers if rule.id in one.rules]
+        grounds[rule.id] = (*_forms(rule), stops, waivers)
+    return grounds
+
+
+def _forms(rule: Rule) -> tuple[object, ...]:
+    earlier = [(day, meaning_of(form)) for day, form in rule.earlier]
+    return meaning_of(rule), rule.newest_from, earlier
+
+
+def _scope(waiver: Waiver) -> tuple[object, ...]:
+    """What a waiver sets aside; its reasons change no answer."""
+    return (
+        waiver.reasons.layer,
+        waiver.name,
+        waiver.teams,
+        waiver.agencies,
+        waiver.reasons.period,
+    )
+
+
+def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
+    """The vocabulary by which exports are read: what either ruleset knows.
+
+    Raises MspRulesError where both have a local word and do not mean the same by it.
+    """
+    core = core_vocabulary()
+    one, other = before.vocabulary or core, after.vocabulary or core
+    pairs = (("event type", one.events, other.events), ("list of codes", one.enums, other.enums))
+    for what, old, new in pairs:
+        for name in old.keys() & new.keys():
+            if old[name] != new[name]:
+                raise MspRulesError(
+                    f'the {what} "{name}" is not the same before and after, so no export can be '
+                    "read for both; give the new one a name of its own"
+                )
+    return replace(one, enums={**one.enums, **other.enums}, events={**one.events, **other.events})
+
+
+def only(ruleset: Ruleset, names: frozenset[str]) -> Ruleset:
+    """The ruleset with these rules alone; what is set for all of them stays."""
+    return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if rule.id in names))

@@ -1,0 +1,1 @@
+"""Helps to write a mapping file: a first draft, warnings, and a trial on an export."""

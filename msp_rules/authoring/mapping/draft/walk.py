@@ -1,0 +1,247 @@
+"""A folder of CSV files or a workbook as elements: a row is one, its cells are attributes.
+
+An export as rows of elements, read from one end to the other in memory that does not grow.
+
+What is refused is what the reader refuses: document types, entities and the network.
+"""
+
+from __future__ import annotations
+
+import codecs
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from lxml import etree
+
+from msp_rules.authoring.mapping.draft.words import DateForms, column_name
+from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.export_files import exports_at, open_file
+from msp_rules.intake.mapping.csv_tables import Table, TablesRefused
+from msp_rules.intake.mapping.language import SourceForm, SourceKind
+from msp_rules.intake.mapping.table_source import CsvFolder, Tables
+from msp_rules.intake.mapping.values import local_name
+from msp_rules.intake.xml_parsing import (
+    DOCTYPE_REFUSED,
+    NOT_WELL_FORMED,
+    BrokenSource,
+    guarded_chunks,
+    guarded_parser,
+    is_typed,
+    let_go,
+)
+
+NamePath = tuple[str, ...]
+"""The names of an element and all around it, from the root."""
+
+TABLES: Final = "(tables)"
+"""What stands for the root of an export that is no XML."""
+
+_DEEPEST: Final = 60
+
+
+class ExportWalk(Protocol):
+    """An export that can be walked twice; what a source of tables would give, too."""
+
+    name: str
+
+    def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element, inner ones first; it is empty of its children by then."""
+        ...
+
+    def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element at one of the paths, whole."""
+        ...
+
+
+class XmlWalk:
+    """The walk over a vendor's XML, packed or not (of an archive: its first export).
+
+    Raises InputUnreadable where it can't be read to its end.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = exports_at(path)[0]
+        self.name = self._file.name
+
+    def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element, inner ones first; its children are gone, and it goes with the next."""
+        for path, element in self._ends():
+            yield path, element
+            let_go(element)
+
+    def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every element at one of the paths, whole; it goes with the next."""
+        longest = max(map(len, wanted))
+        for path, element in self._ends():
+            if path in wanted:
+                yield path, element
+                let_go(element)
+            elif len(path) <= longest and not any(path[: len(one)] == one for one in wanted):
+                let_go(element)
+
+    def _ends(self) -> Iterator[tuple[NamePath, etree._Element]]:
+        parser = guarded_parser()
+        open_names: list[str] = []
+        try:
+            with closing(open_file(self._file)) as stream:
+                for chunk in guarded_chunks(stream, self._unreadable):
+                    parser.feed(chunk)
+                    yield from self._events(parser, open_names)
+                parser.close()
+                yield from self._events(parser, open_names)
+        except etree.XMLSyntaxError as error:
+            line = error.position[0]
+            raise self._unreadable(NOT_WELL_FORMED, line) from None
+        except BrokenSource as error:
+            raise self._unreadable(error.reason, None) from None
+
+    def _events(
+        self, parser: etree.XMLPullParser, open_names: list[str]
+    ) -> Iterator[tuple[NamePath, etree._Element]]:
+        for action, found in parser.read_events():
+            element = cast("etree._Element", found)
+            if action == "end":
+                yield tuple(open_names), element
+                open_names.pop()
+                continue
+            if not open_names and is_typed(element):
+                raise self._unreadable(DOCTYPE_REFUSED, 1)
+            open_names.append(local_name(element))
+            if len(open_names) > _DEEPEST:
+                raise self._unreadable(f"elements lie more than {_DEEPEST} deep", None)
+
+    def _unreadable(self, message: str, line: int | None) -> InputUnreadable:
+        return InputUnreadable(message, SourceLocation(path=self.name, line=line))
+
+
+_SNIFFED: Final = 262_144
+_LONGEST_NAME: Final = 64
+_DELIMITERS: Final = (",", ";", "\t", "|")
+
+
+class TableWalk:
+    """The walk over tables; raises InputUnreadable where they can't be read."""
+
+    def __init__(self, tables: Tables, name: str, form: SourceForm) -> None:
+        self.name = name
+        self.form = form
+        self._tables = tables
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        self._tables.close()
+
+    def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every row of every table, and last what stands for all of them."""
+        yield from self._rows(self._tables.names)
+        yield (TABLES,), etree.Element("tables")
+
+    def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
+        """Every row of the tables wanted."""
+        yield from self._rows([name for name in self._tables.names if (TABLES, name) in wanted])
+
+    def _rows(self, names: list[str]) -> Iterator[tuple[NamePath, etree._Element]]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # openpyxl says of odd cells what stands in them
+                for name in names:
+                    for row in _elements(self._tables.table(name)):
+                        yield (TABLES, name), row
+        except TablesRefused as error:
+            raise self._unreadable(str(error)) from None
+        except OSError as error:
+            raise self._unreadable(error.strerror or "it can't be read") from None
+
+    def _unreadable(self, reason: str) -> InputUnreadable:
+        return InputUnreadable(reason, SourceLocation(path=self.name))
+
+
+def open_tables(path: Path) -> TableWalk | None:
+    """The walk over CSV files (a folder or one) or a workbook; None where it is neither."""
+    place = SourceLocation(path=path.name)
+    if path.is_dir() or path.suffix.lower() == ".csv":
+        held = sorted(path.iterdir()) if path.is_dir() else [path]
+        files = [one for one in held if one.suffix.lower() == ".csv"]
+        if not files:
+            raise InputUnreadable("the folder holds no CSV file (*.csv)", place)
+        form = _form_of(files[0])
+        return TableWalk(CsvFolder(path, form), path.name, form)
+    if path.suffix.lower() != ".xlsx":
+        return None
+    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+
+    try:
+        return TableWalk(XlsxTables(path), path.name, SourceForm(SourceKind.XLSX))
+    except TablesRefused as error:
+        raise InputUnreadable(str(error), place) from None
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError)
+        reason = "there is no such file" if is_missing else error.strerror or "it can't be read"
+        raise InputUnreadable(reason, place) from None
+
+
+def _elements(table: Table) -> Iterator[etree._Element]:
+    """The rows of a table whose columns have names; a damaged row is passed over.
+
+    Raises TablesRefused where the first row looks like values: names are written into the draft.
+    """
+    try:
+        names = table.columns()
+    except TablesRefused:
+        raise
+    except ValueError:
+        return
+    if any(_is_like_a_value(name) for name in names):
+        message = f"the first row of {table.input} seems to hold values, not names of columns"
+        raise TablesRefused(message)
+    columns = [column_name(name) if name.strip() else None for name in names]
+    for row in table.rows():
+        if row.damage is not None:
+            continue
+        element = etree.Element("row")
+        for name, cell in zip(columns, row.cells, strict=False):
+            if name is not None and isinstance(cell, str) and cell.strip():
+                element.set(name, _writable(cell))
+        yield element
+
+
+def _is_like_a_value(name: str) -> bool:
+    """Whether a column's name looks like a date, a number, an address or a sentence."""
+    dates = DateForms()
+    dates.add(name)
+    digits = sum(letter.isdigit() for letter in name)
+    is_number = 2 * digits > len(name.strip())
+    return dates.is_date or is_number or "@" in name or len(name) > _LONGEST_NAME
+
+
+def _writable(text: str) -> str:
+    """A text without what XML can't hold: it decides nothing about dates, ids or labels."""
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\t\n\r")
+
+
+def _form_of(path: Path) -> SourceForm:
+    """How a CSV file is written, by its first bytes: no more than a guess."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_SNIFFED)
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError)
+        reason = "there is no such file" if is_missing else error.strerror or "it can't be read"
+        raise InputUnreadable(reason, SourceLocation(path=path.name)) from None
+    encoding = _encoding_of(start)
+    line = (start.decode(encoding, errors="replace").splitlines() or [""])[0]
+    delimiter = max(_DELIMITERS, key=line.count)
+    return SourceForm(SourceKind.CSV, encoding, delimiter)
+
+
+def _encoding_of(start: bytes) -> str:
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"

@@ -1,0 +1,422 @@
+"""What may be said in a mapping file and still reads less, or other, than its author means.
+
+Only for a file without a mistake: the tree and what was read of it are walked side by side. Every
+warning is sound; none depends on an export. What `unknown` hides, only `mapping try` can count.
+
+Which event types, and which fields of them, the rules of a ruleset read at all.
+
+What a source that supplies only a part does to the rules, seen on the rules' own examples.
+
+Each example is looked at again as this source would export it: without the event types and fields
+that it has no way to deliver. So what is said here is what the engine answers, not what it might.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Final
+
+from msp_rules.authoring.examples import case_of
+from msp_rules.casework.case import Case, Supply
+from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, core_vocabulary
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.verdict import Answer, Missing, Verdict
+from msp_rules.errors import Problem, SourceLocation
+from msp_rules.intake.mapping.language import (
+    CaseMapping,
+    Condition,
+    EventRule,
+    FieldPath,
+    PathStep,
+    SourceKind,
+    ValueRule,
+)
+from msp_rules.rules.language.conditions import (
+    AttributeTest,
+    DueByField,
+    EventAnchor,
+    ExplanationGiven,
+    Extreme,
+    FieldTest,
+    ReasonInSubject,
+    ReasonRecorded,
+    Selection,
+    nodes_in,
+)
+from msp_rules.rules.language.rule import Rule, Ruleset
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
+
+_PLAIN = ""
+
+
+def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
+    """For each event type that an enabled rule or a suspension reads, the fields it reads there.
+
+    A type that is in the mapping without a field is asked for as such: whether it is recorded.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for rule in ruleset.enabled_rules:
+        for kind, field in _reads_of_rule(rule):
+            found[kind] |= {field} - {_PLAIN}
+    for suspension in ruleset.suspensions:
+        for kind, field in _reads(suspension.when, None):
+            found[kind] |= {field} - {_PLAIN}
+    return {kind: frozenset(fields) for kind, fields in found.items()}
+
+
+def asks_whether_recorded(ruleset: Ruleset) -> frozenset[str]:
+    """The event types of which some rule asks no more than whether there is one, or when."""
+    plain = {
+        node.type
+        for rule in ruleset.enabled_rules
+        for node in nodes_in(_blocks(rule))
+        if isinstance(node, Selection) and not (node.where or node.where_any or node.refers_to)
+    }
+    subjects = {rule.each for rule in ruleset.enabled_rules if rule.each is not None}
+    return frozenset(plain | subjects)
+
+
+def _reads_of_rule(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.each is not None:
+        yield rule.each, _PLAIN
+    yield from _reads(_blocks(rule), rule.each)
+
+
+def _blocks(rule: Rule) -> tuple[object, ...]:
+    if_none = (rule.if_none.applies_when, rule.if_none.due) if rule.if_none is not None else ()
+    return (
+        rule.applies_when,
+        rule.expect,
+        rule.due,
+        rule.partly_when,
+        rule.explained_when,
+        rule.cannot_tell_when,
+        rule.red_when,
+        *if_none,
+    )
+
+
+def _reads(tree: object, subject: str | None) -> Iterator[tuple[str, str]]:
+    for node in nodes_in(tree):
+        match node:
+            case Selection():
+                yield node.type, node.refers_to or _PLAIN
+                yield from _tested(node.type, (*node.where, *_flat(node.where_any)))
+                if node.not_followed_by is not None:
+                    yield node.not_followed_by, _PLAIN
+            case Extreme():
+                yield from _tested(node.selection.type, (*node.where, *_flat(node.where_any)))
+            case ReasonRecorded():
+                yield from ((node.selection.type, name) for name in _ends(node))
+            case ReasonInSubject() if subject is not None:
+                yield from _tested(subject, node.where)
+                yield from ((subject, name) for name in _ends(node))
+            case AttributeTest(of="this") if subject is not None:
+                yield from _tested(subject, node.where)
+            case ExplanationGiven():
+                yield from (("explanation", name) for name in ("rule", "code", "text"))
+            case DueByField():
+                anchor = node.anchor
+                kind = anchor.selection.type if isinstance(anchor, EventAnchor) else subject
+                if kind is not None:
+                    yield kind, node.field
+
+
+def _ends(node: ReasonRecorded | ReasonInSubject) -> tuple[str, ...]:
+    return (*node.needs, *((node.standing,) if node.standing is not None else ()))
+
+
+def _flat(rows: tuple[tuple[FieldTest, ...], ...]) -> tuple[FieldTest, ...]:
+    return tuple(test for row in rows for test in row)
+
+
+def _tested(kind: str, tests: tuple[FieldTest, ...]) -> Iterator[tuple[str, str]]:
+    yield from ((kind, test.field) for test in tests)
+
+
+_DATED: Final = (FieldKind.DATE, FieldKind.MOMENT)
+_TODO: Final = re.compile(r"#\s*TODO\b")
+
+
+def lint_mapping(path: Path, mapping: CaseMapping, ruleset: Ruleset) -> tuple[Problem, ...]:
+    """Every warning about a mapping file that was read without a mistake, in file order."""
+    problems = Problems()
+    main = read_yaml(path, path.name, problems)
+    if main is not None:
+        _MappingLint(main, mapping, ruleset, problems).run()
+    _lint_todo(path, problems)
+    found = dict.fromkeys(problems.found)
+    return tuple(sorted(found, key=lambda one: (one.where.line or 0, one.where.column or 0)))
+
+
+def _lint_todo(path: Path, problems: Problems) -> None:
+    """Whatever a draft left open is still open while its remark stands."""
+    lines = path.read_text("utf-8").splitlines()
+    places = [number for number, line in enumerate(lines, start=1) if _TODO.search(line)]
+    if places:
+        others = f", and so do {len(places) - 1} other lines" if len(places) > 1 else ""
+        where = SourceLocation(path=path.name, line=places[0])
+        problems.warn(where, "todo", f"this line says TODO{others}: is it as you mean it?")
+
+
+class _MappingLint:
+    """Looks at one file."""
+
+    def __init__(
+        self, main: Block, mapping: CaseMapping, ruleset: Ruleset, problems: Problems
+    ) -> None:
+        self._main = main
+        self._mapping = mapping
+        self._ruleset = ruleset
+        self._vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
+        self._problems = problems
+        self._dates: list[tuple[SourceLocation, str]] = []
+        events = main.entries.get("events")
+        items = events.items if isinstance(events, Items) else ()
+        blocks = [item for item in items if isinstance(item, Block)]
+        self._events = list(zip(blocks, mapping.events, strict=True))
+
+    def run(self) -> None:
+        """Notes every warning."""
+        self._lint_tables()
+        for block, rule in self._events:
+            self._lint_conditions(block, rule)
+            self._lint_dates(block, rule)
+        self._warn_of_dates()
+        self._lint_ids()
+        self._lint_use()
+
+    def _warn(self, where: SourceLocation, code: str, message: str) -> None:
+        self._problems.warn(where, code, message)
+
+    def _lint_tables(self) -> None:
+        tables = self._main.entries.get("codes")
+        used = set(_names_of_tables(self._main))
+        for name, table in tables.entries.items() if isinstance(tables, Block) else ():
+            where = tables.keys[name] if isinstance(tables, Block) else table.where
+            if name not in used:
+                self._warn(where, "unused", f"no value uses the code table {name}")
+            if not isinstance(table, Block):
+                continue
+            self._lint_unknown(name, table.entries["unknown"])
+            labels = table.entries["labels"]
+            for label, place in labels.keys.items() if isinstance(labels, Block) else ():
+                if label != label.strip() or not label:
+                    message = "this label can never be found: empty, or with white space around it"
+                    self._warn(place, "never", message)
+
+    def _lint_unknown(self, table: str, node: Node) -> None:
+        word = node.value if isinstance(node, Text) else ""
+        if word in ("fault", ""):
+            return
+        becomes = "is left out" if word == "left_out" else f"becomes {word}"
+        message = (
+            f"a label that {table} does not know {becomes} without a word; "
+            '"unknown: fault" would name its line, "mapping try" counts it'
+        )
+        self._warn(node.where, "hidden", message)
+
+    def _lint_conditions(self, block: Block, rule: EventRule) -> None:
+        when = block.entries.get("when")
+        for condition, node in zip(
+            rule.conditions, when.entries.values() if isinstance(when, Block) else (), strict=True
+        ):
+            items = node.items if isinstance(node, Items) else (node,)
+            for item in items:
+                if isinstance(item, Text) and (item.value != item.value.strip() or not item.value):
+                    message = "this text can never stand there: empty, or with white space around"
+                    self._warn(item.where, "never", message)
+            fixed = _fixed_attribute(rule.record, condition.path)
+            if fixed is not None and fixed not in condition.values:
+                message = f'this can never hold: the path itself asks for "{fixed}" there'
+                self._warn(node.where, "never", message)
+        for (one, node), (other, _) in combinations(self._wanted(rule, when), 2):
+            if one.path == other.path and not one.values & other.values:
+                self._warn(node.where, "never", "this can never hold with the other text wanted")
+
+    def _wanted(self, rule: EventRule, when: Node | None) -> list[tuple[Condition, Node]]:
+        nodes = when.entries.values() if isinstance(when, Block) else ()
+        return list(zip(rule.conditions, nodes, strict=True))
+
+    def _lint_dates(self, block: Block, rule: EventRule) -> None:
+        envelope = {name: self._vocabulary.envelope[name] for name in ("occurred", "recorded")}
+        self._lint_values(block, envelope)
+        self._lint_values(block.entries.get("fields"), self._vocabulary.events[rule.type].fields)
+
+    def _lint_values(self, node: Node | None, known: Mapping[str, Field]) -> None:
+        if not isinstance(node, Block):
+            return
+        for name, value in node.entries.items():
+            field = known.get(name)
+            if field is None or field.kind not in _DATED or _says_format(value):
+                continue
+            self._dates.append((node.keys[name], name))
+
+    def _warn_of_dates(self) -> None:
+        """One warning of all dates without a format: a system writes them alike, as a rule."""
+        # The dates of a workbook's cells need none.
+        if not self._dates or self._mapping.source.kind is SourceKind.XLSX:
+            return
+        (where, name), *others = self._dates
+        more = f", and so have {len(others)} other dates" if others else ""
+        message = (
+            f"{name} has no date_format{more}: read as YYYY-MM-DD or YYYY-MM-DDThh:mm:ss, "
+            "and all else is a fault"
+        )
+        self._warn(where, "date", message)
+
+    def _lint_ids(self) -> None:
+        for (_, one), (block, other) in combinations(self._events, 2):
+            ids = one.envelope.get("id"), other.envelope.get("id")
+            same_place = one.record == other.record and ids[0] == ids[1]
+            if not same_place or _exclude_each_other(one, other):
+                continue
+            named = block.entries["record"]
+            record = named.value if isinstance(named, Text) and named.value != "." else "record"
+            both = "the same" if one.conditions == other.conditions else "a record that fits both"
+            message = (
+                f"{both} {record} is {one.type}, too, with the same id: ids would "
+                "collide; give one of them a suffix"
+            )
+            self._warn(block.keys["id"], "ids", message)
+        for block, rule in self._events:
+            if rule.envelope.get("id", ValueRule()).constant is not None:
+                self._warn(block.keys["id"], "ids", "every such event of a case gets the same id")
+
+    def _lint_use(self) -> None:
+        reads, plain = reads_of(self._ruleset), asks_whether_recorded(self._ruleset)
+        mapped: dict[str, set[str]] = {}
+        for _, rule in self._events:
+            mapped.setdefault(rule.type, set()).update(rule.fields)
+        for block, rule in self._events:
+            read = reads.get(rule.type)
+            name = self._ruleset.id
+            if read is None:
+                message = f"no rule of {name} reads {rule.type}"
+                message += "; it counts only in what else a report says"
+                self._warn(block.where, "unread", message)
+            elif read and rule.type not in plain and not read & mapped[rule.type]:
+                fields = ", ".join(sorted(read))
+                message = f"no field of {rule.type} that {name} reads is mapped; it reads {fields}"
+                self._warn(block.where, "unread", message)
+
+
+def _says_format(value: Node) -> bool:
+    """Whether a value needs no date format, or has one."""
+    return isinstance(value, Block) and bool({"date_format", "constant"} & value.entries.keys())
+
+
+def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
+    """The names of the code tables that values use."""
+    if isinstance(node, Items):
+        for item in node.items:
+            yield from _names_of_tables(item, is_top=False)
+    elif isinstance(node, Block):
+        for key, value in node.entries.items():
+            if key == "codes" and isinstance(value, Text):
+                yield value.value
+            elif not (is_top and key == "codes"):
+                yield from _names_of_tables(value, is_top=False)
+
+
+def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
+    """The value that a path's own `[@attribute=value]` gives the attribute it ends in, or None."""
+    steps = (*record.steps, *path.steps)
+    if path.attribute is None or not steps:
+        return None
+    last: PathStep = steps[-1]
+    return last.value if last.attribute == path.attribute else None
+
+
+def _exclude_each_other(one: EventRule, other: EventRule) -> bool:
+    """Whether no record can be both: an attribute has one value, and both want another."""
+    texts = {condition.path: condition.values for condition in other.conditions}
+    return any(
+        not condition.values & texts[condition.path]
+        for condition in one.conditions
+        if condition.path in texts and condition.path.attribute is not None
+    )
+
+
+_NO_JUDGEMENT: Final = frozenset({Verdict.CANNOT_TELL, Verdict.NOT_APPLICABLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blinded:
+    """A rule that answers `cannot_tell` in some of its examples once they hold no more than that.
+
+    `is_wholly` says that it judges none of them any more; `missing` is what it lacks there.
+    """
+
+    rule: str
+    cases: int
+    of: int
+    is_wholly: bool
+    missing: tuple[Missing, ...]
+
+
+def blinded_rules(ruleset: Ruleset, supply: Supply) -> Iterator[Blinded]:
+    """The enabled rules that can't tell, in the order of the ruleset; the others are left out."""
+    for rule in ruleset.enabled_rules:
+        found = _blinded(rule, ruleset, supply)
+        if found is not None:
+            yield found
+
+
+def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
+    engine = Engine(replace(ruleset, rules=(rule,)), matcher="python", foresees=False)
+    looked_at = cannot_tell = judged = 0
+    missing: dict[Missing, None] = {}
+    for example in rule.examples:
+        if example.supplies is not None:
+            continue
+        case, as_of = case_of(example, ruleset.vocabulary)[0], parse_as_of(example.as_of)
+        before = engine.evaluate(case, as_of).answers
+        if not any(_is_judged(answer) for answer in before):
+            continue
+        looked_at += 1
+        after = engine.evaluate(_as_supplied(case, supply), as_of).answers
+        judged += any(_is_judged(answer) for answer in after)
+        unclear = [answer for answer in after if answer.verdict is Verdict.CANNOT_TELL]
+        cannot_tell += bool(unclear)
+        missing |= dict.fromkeys(row for answer in unclear for row in answer.missing)
+    if not cannot_tell:
+        return None
+    return Blinded(
+        rule=rule.id,
+        cases=cannot_tell,
+        of=looked_at,
+        is_wholly=not judged,
+        missing=tuple(row for row in missing if _lacks(row, supply)),
+    )
+
+
+def _is_judged(answer: Answer) -> bool:
+    return answer.verdict not in _NO_JUDGEMENT
+
+
+def _as_supplied(case: Case, supply: Supply) -> Case:
+    """The case as a source exports it that has no more than this supply."""
+    events = tuple(
+        event._replace(
+            fields={k: v for k, v in event.fields.items() if supply.has_field(event.type, k)}
+        )
+        for event in case.events
+        if supply.has_type(event.type)
+    )
+    return case._replace(events=events, supply=supply)
+
+
+def _lacks(row: Missing, supply: Supply) -> bool:
+    """Whether a missing record is one that the source has no way to deliver."""
+    if row.event in ("case", "adult"):  # no source says what it supplies of these
+        return False
+    if not supply.has_type(row.event):
+        return True
+    return any(not supply.has_field(row.event, name) for name in row.fields)

@@ -1,0 +1,230 @@
+"""A mapping tried on an export: what is supplied, what did not map, and one case to look at.
+
+It holds ids, codes, counts, dates and places, and no free text of a record: of a text it says only
+that there is one. Labels that no table knows are kept apart, since a source may let people type
+them; who shows them decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from msp_rules.casework.case import Case, Event, Fault
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.errors import InputUnreadable, SourceLocation, nearest
+from msp_rules.intake.export_xml import Header
+from msp_rules.intake.exports import open_mapped
+from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule
+
+_T = TypeVar("_T")
+_LABELS_KEPT: Final = 200
+_LONGEST_LABEL: Final = 40
+_MOST_WORDS: Final = 6
+
+
+@dataclass(slots=True)
+class UnknownLabel:
+    """A label that no table knows: how often it stood there, and the line of its first case."""
+
+    label: str
+    count: int = 0
+    line: int = 0
+
+
+@dataclass(slots=True)
+class TableUse:
+    """What one field found in its code table.
+
+    `unknown` is what another label becomes there: None a fault. `more` counts unknown values whose
+    labels were too many to keep one by one.
+    """
+
+    table: str
+    at: str
+    unknown: str | None
+    values: int = 0
+    missed: int = 0
+    more: int = 0
+    labels: dict[str, UnknownLabel] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FieldUse:
+    """In how many events a field was given, and in how many it could not be read."""
+
+    given: int = 0
+    unreadable: int = 0
+
+
+@dataclass(slots=True)
+class Trial:
+    """What was read; `is_whole` says whether it was all of the export, `found` is the case wanted.
+
+    `fields` holds, for each event type that is mapped, each field that is; `unmapped` counts values
+    that did not map and have no code table, as dates written otherwise.
+    """
+
+    header: Header = field(default_factory=Header)
+    cases: int = 0
+    is_whole: bool = False
+    events: Counter[str] = field(default_factory=Counter)
+    fields: dict[str, dict[str, FieldUse]] = field(default_factory=dict)
+    tables: list[TableUse] = field(default_factory=list)
+    unmapped: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    found: Case | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that was read could be."""
+        return not self.faults
+
+
+class _CountedLabels(Mapping[str, str]):
+    """The labels of a table, which count what is asked of them for one field."""
+
+    def __init__(self, codes: Mapping[str, str], use: TableUse, fresh: list[UnknownLabel]) -> None:
+        self._codes = codes
+        self._use = use
+        self._fresh = fresh
+
+    def __getitem__(self, label: str) -> str:
+        return self._codes[label]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __contains__(self, label: object) -> bool:
+        return label in self._codes
+
+    def get(self, label: str, default: _T | None = None) -> str | _T | None:  # type: ignore[override]
+        """The code of a label, which is counted; else the default."""
+        use = self._use
+        use.values += 1
+        code = self._codes.get(label)
+        if code is not None:
+            return code
+        use.missed += 1
+        kept = use.labels.get(label)
+        if kept is None and len(use.labels) < _LABELS_KEPT:
+            kept = use.labels[label] = UnknownLabel(label)
+            self._fresh.append(kept)
+        if kept is None:
+            use.more += 1
+        else:
+            kept.count += 1
+        return default
+
+
+def try_mapping(
+    path: Path,
+    mapping: CaseMapping,
+    vocabulary: Vocabulary,
+    *,
+    cases: int | None = None,
+    case_id: str | None = None,
+) -> Trial:
+    """Reads an export, or its first `cases`, or (with `case_id`) through to that case.
+
+    Raises InputUnreadable where nothing can be read, or that case is not among what was read.
+    """
+    trial, fresh = Trial(), list[UnknownLabel]()
+    counted = _with_counts(mapping, trial.tables, fresh)
+    for rule in mapping.events:
+        known = trial.fields.setdefault(rule.type, {})
+        for name in rule.fields:
+            known.setdefault(name, FieldUse())
+    ids: list[str] = []
+    with open_mapped(path, counted, vocabulary=vocabulary) as reader:
+        read = iter(reader)
+        while (cases is None or trial.cases < cases) and trial.found is None:
+            case = next(read, None)
+            if case is None:
+                trial.is_whole = True
+                break
+            _count(case, trial)
+            for label in fresh:
+                label.line = case.line
+            fresh.clear()
+            ids.append(case.id)
+            if case.id == case_id:
+                trial.found = case
+        trial.header = reader.header
+        trial.unmapped = _without_tables(reader.unmapped, trial.tables)
+        trial.faults = [*reader.faults, *((reader.broke_off,) if reader.broke_off else ())]
+    if case_id is not None and trial.found is None:
+        guess = nearest(case_id, ids)
+        hint = f'; did you mean "{guess}"?' if guess else ""
+        message = f"no such case is among the {trial.cases} that were read{hint}"
+        raise InputUnreadable(message, SourceLocation(path=path.name))
+    return trial
+
+
+def _without_tables(
+    unmapped: Mapping[tuple[str, str], int], tables: list[TableUse]
+) -> Counter[str]:
+    """Counts of what did not map, but for what code tables have counted already."""
+    tabled = {table.at for table in tables}
+    found = {f"{owner}.{name}": count for (owner, name), count in unmapped.items()}
+    return Counter({at: count for at, count in found.items() if at not in tabled})
+
+
+def is_like_a_code(label: str) -> bool:
+    """Whether an unknown label looks like one of a list: short, one line, few words and digits."""
+    words = label.split()
+    digits = sum(letter.isdigit() for letter in label)
+    is_short = len(label) <= _LONGEST_LABEL and 0 < len(words) <= _MOST_WORDS
+    return is_short and label.isprintable() and "@" not in label and digits <= 4
+
+
+def _count(case: Case, trial: Trial) -> None:
+    trial.cases += 1
+    for event in case.events:
+        trial.events[event.type] += 1
+        _count_fields(event, trial.fields.get(event.type, {}))
+
+
+def _count_fields(event: Event, fields: dict[str, FieldUse]) -> None:
+    for name, use in fields.items():
+        if name in event.unknown:
+            use.unreadable += 1
+        elif name in event.fields:
+            use.given += 1
+
+
+def _with_counts(
+    mapping: CaseMapping, uses: list[TableUse], fresh: list[UnknownLabel]
+) -> CaseMapping:
+    """The same mapping, whose tables count for each field what they are asked."""
+
+    def counted(values: Mapping[str, ValueRule], owner: str) -> dict[str, ValueRule]:
+        return {name: one(rule, f"{owner}.{name}") for name, rule in values.items()}
+
+    def one(rule: ValueRule, at: str) -> ValueRule:
+        if rule.table is None:
+            return rule
+        use = TableUse(table=rule.table.name, at=at, unknown=rule.table.unknown)
+        uses.append(use)
+        codes = _CountedLabels(rule.table.codes, use, fresh)
+        return replace(rule, table=rule.table._replace(codes=codes))
+
+    def event(rule: EventRule) -> EventRule:
+        return replace(
+            rule,
+            envelope=counted(rule.envelope, rule.type),
+            fields=counted(rule.fields, rule.type),
+        )
+
+    return replace(
+        mapping,
+        attributes=counted(mapping.attributes, "case"),
+        adult=counted(mapping.adult, "adult"),
+        events=tuple(event(rule) for rule in mapping.events),
+    )

@@ -1,0 +1,1 @@
+"""Carries an overlay over to a newer release of its base ruleset."""

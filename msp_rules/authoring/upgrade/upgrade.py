@@ -1,0 +1,292 @@
+"""Carrying an overlay to a new release of what it extends, without losing any of it.
+
+Each value that the overlay sets is looked at three times: in the release it was written for
+(*base*), in the overlay (*current*), and in the new release (*target*). Where only one side moved,
+that side's value holds and nothing is asked; where both did, somebody decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from msp_rules.authoring.effective import differences, effective
+from msp_rules.authoring.upgrade.overlay_edit import pinned_copy, with_pin, without
+from msp_rules.errors import MspRulesError, Problem, SourceLocation, nearest
+from msp_rules.rules import Layered, check_layers, load_layers
+from msp_rules.rules.language.lock import meaning_of
+from msp_rules.rules.language.rule import Layer, Rule
+from msp_rules.rules.layers.layers import Stack
+from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files
+from msp_rules.yaml_source.nodes import Block, Items, Node, Text
+
+
+class Outcome(StrEnum):
+    """What becomes of one value of the overlay."""
+
+    STAYS = "stays"
+    SAME = "same"
+    OPEN = "open"
+    KEPT = "kept"
+    TAKEN = "taken"
+
+
+class Choice(StrEnum):
+    """The two ways to decide: the overlay's value, or what the new release says."""
+
+    KEEP = "keep"
+    TAKE = "take"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedField:
+    """One value of the overlay, as `key` (RULE.severity, RULE.enabled, RULE.PARAMETER...).
+
+    `base`, `current` and `target` are in words, None where there is none. `choices` are the ways to
+    decide where it is open; `why` says what moved. `places` are those of the overlay that set it.
+    """
+
+    key: str
+    rule: str
+    what: str
+    base: str | None
+    current: str | None
+    target: str | None
+    outcome: Outcome
+    why: str
+    choices: tuple[Choice, ...] = ()
+    places: frozenset[SourceLocation] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """The preview of an upgrade; `text` is the overlay's file as it would be written.
+
+    `by_hand` are mistakes that no decision mends; `news` is what the new release changes by itself.
+    """
+
+    overlay: Path
+    base: Layer
+    target: Layer
+    fields: tuple[TouchedField, ...]
+    by_hand: tuple[Problem, ...]
+    news: tuple[str, ...]
+    text: str
+
+    @property
+    def open_fields(self) -> tuple[TouchedField, ...]:
+        """The values on which somebody has to decide."""
+        return tuple(one for one in self.fields if one.outcome is Outcome.OPEN)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be written: nothing to decide, nothing to mend."""
+        return not self.open_fields and not self.by_hand
+
+
+def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, Choice]) -> Upgrade:
+    """What an overlay over `base` becomes over `target`; nothing is written.
+
+    Raises RulesetInvalid where `base` with the overlay, or `target` alone, must not run, and
+    MspRulesError for a decision that is none.
+    """
+    below, new = base.load(), target.load()
+    now = load_layers(base.folder, (*base.overlays, overlay))
+    bottom, top = below.ruleset.layers[-1], new.ruleset.layers[-1]
+    if bottom.id != top.id:
+        raise MspRulesError(
+            f'{overlay.name} extends "{bottom.id}", and "{top.id}" is another one; name a release '
+            f"of {bottom.id} with --to"
+        )
+    file, _ = overlay_files(overlay)
+    text = with_pin(_text_of(file), top.version, top.sha256)
+    fields = tuple(_fields(now.overlays[-1], (below, now, new)))
+    said = _said_at(_problems(overlay, text, target))
+    fields = tuple(_decided([_allowed(one, said) for one in fields], decisions))
+    for one in fields:
+        if one.outcome is Outcome.TAKEN:
+            text = without(text, one.rule, one.what)
+    theirs = {m for one in fields if one.outcome is Outcome.OPEN for m in _about(one, said)}
+    found = _problems(overlay, text, target)
+    by_hand = tuple(one for one in found if one.message not in theirs)
+    return Upgrade(
+        overlay=overlay,
+        base=bottom,
+        target=top,
+        fields=fields,
+        by_hand=by_hand,
+        news=differences(below, new),
+        text=text,
+    )
+
+
+def _text_of(file: Path) -> str:
+    return file.read_bytes().decode("utf-8")  # line ends stay what they are
+
+
+def _problems(overlay: Path, text: str, target: Stack) -> tuple[Problem, ...]:
+    """What is wrong with the overlay over the new release, with its new pin."""
+    with pinned_copy(overlay, text) as copy:
+        _, problems = check_layers(target.folder, (*target.overlays, copy))
+    return tuple(one for one in problems if not one.is_warning)
+
+
+_Sides = tuple[Layered, Layered, Layered]
+"""Base, current and target."""
+
+
+def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
+    """Every value that the overlay sets, each key once."""
+    whats: dict[tuple[str, str], set[SourceLocation]] = {}
+    for change in overlay.changes:
+        for what, places in _set_by(change).items():
+            whats.setdefault((change.rule.value, what), set()).update(places)
+    named = [("filter", one.rules) for one in overlay.filters]
+    named += [("waiver", one.rules) for one in overlay.waivers]
+    for what, words in named:
+        for word in words:
+            whats.setdefault((word.value, what), set()).add(word.where)
+    added = overlay.rules.keys()
+    for (rule, what), places in whats.items():
+        if rule not in added:  # its own rule is the same over any release
+            yield replace(_field(rule, what, sides), places=frozenset(places))
+
+
+def _set_by(change: Change) -> Mapping[str, set[SourceLocation]]:
+    """The places that set each of the fields of a change; that of its rule counts for all."""
+    rule = change.rule.where
+    found = {key: {rule, change.keys[key], node.where} for key, node in change.nodes.items()}
+    for name, rows in change.parameters.items():
+        found[name] = {rule, change.keys[f"${name}"], *_places(rows)}
+    return found
+
+
+def _places(node: Node) -> Iterator[SourceLocation]:
+    yield node.where
+    if isinstance(node, Block):
+        yield from node.keys.values()
+    if not isinstance(node, Text):
+        for part in node.items if isinstance(node, Items) else node.entries.values():
+            yield from _places(part)
+
+
+def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
+    below, now, new = sides
+    base, current, target = (_said(one, rule, what) for one in sides)
+    old, next_one = (_rule_of(one, rule) for one in (below, new))
+    field = TouchedField(
+        key=f"{rule}.{what}",
+        rule=rule,
+        what=what,
+        base=_words(base),
+        current=_words(current),
+        target=_words(target),
+        outcome=Outcome.OPEN,
+        why="",
+        choices=(Choice.TAKE,),
+    )
+    if next_one is None:
+        guess = nearest(rule, new.blocks)
+        hint = f"; the nearest there is {guess}" if guess else ""
+        return replace(field, why=f"the new release has no rule {rule}{hint}")
+    assert old is not None
+    both = (Choice.KEEP, Choice.TAKE)
+    if next_one.status == "deprecated" and old.status != "deprecated":
+        why = f"{rule} is deprecated: {next_one.status_reason}"
+        return replace(field, why=why, choices=both)
+    if what in ("filter", "waiver"):
+        why = f"{rule} is as it was"
+        if meaning_of(old) != meaning_of(next_one):
+            why = f"{rule} has changed: look whether the {what} is still meant so"
+        return replace(field, outcome=Outcome.STAYS, why=why, choices=())
+    if what in old.parameters and what not in next_one.parameters:
+        why = f"{rule} has no parameter {what} any more{_renamed(what, old, next_one)}"
+        return replace(field, why=why)
+    if base == target:
+        why = "the new release leaves it as it was"
+        return replace(field, outcome=Outcome.STAYS, why=why, choices=())
+    if current == target:
+        why = "the new release says the same now"
+        return replace(field, outcome=Outcome.SAME, why=why, choices=())
+    return replace(field, why="both have changed it", choices=both)
+
+
+def _rule_of(layered: Layered, name: str) -> Rule | None:
+    return next((rule for rule in layered.ruleset.rules if rule.id == name), None)
+
+
+def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
+    """What a field says: of a parameter its unit, and its numbers by their first days.
+
+    As with every change, whenever it is in force. Where a number comes from is no part of it.
+    """
+    if rule not in layered.blocks:
+        return {}
+    path = what if what in ("severity", "enabled") else f"parameters.{what}"
+    found: dict[str, str] = {}
+    for one in effective(layered, rule):
+        until = f" until {one.until}" if one.until is not None else ""
+        if one.path in (path, f"{path}.unit"):
+            found[one.path] = one.value + until
+        elif one.path.startswith(f"{path} from "):
+            number = one.value.partition(" (")[0]
+            found[one.path] = f"{number} from {one.path.partition(' from ')[2]}{until}"
+    return found or ({"enabled": "true"} if what == "enabled" else {})
+
+
+def _words(said: Mapping[str, str]) -> str | None:
+    """A field in words."""
+    return "; ".join(text for path, text in said.items() if not path.endswith(".unit")) or None
+
+
+def _renamed(what: str, old: Rule, new: Rule) -> str:
+    """Which new parameter may be the old one under another name."""
+    unit = old.parameters[what].unit
+    fresh = [n for n, p in new.parameters.items() if n not in old.parameters and p.unit == unit]
+    if not fresh:
+        return ""
+    return f"; {' or '.join(fresh)} is new there: if it is the same, write it by hand"
+
+
+def _said_at(problems: Iterable[Problem]) -> Mapping[SourceLocation, list[str]]:
+    """What is wrong over the new release, by place."""
+    found: dict[SourceLocation, list[str]] = {}
+    for one in problems:
+        found.setdefault(one.where, []).append(one.message)
+    return found
+
+
+def _about(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> list[str]:
+    places = sorted(field.places, key=lambda one: (one.line or 0, one.column or 0))
+    return list(dict.fromkeys(m for place in places for m in said.get(place, ())))
+
+
+def _allowed(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> TouchedField:
+    """A value that the new release does not allow can't be kept."""
+    found = _about(field, said)
+    if not found or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
+        return field
+    return replace(field, outcome=Outcome.OPEN, why="; ".join(found), choices=(Choice.TAKE,))
+
+
+def _decided(
+    fields: Sequence[TouchedField], decisions: Mapping[str, Choice]
+) -> Iterator[TouchedField]:
+    keys = [one.key for one in fields]
+    for key in decisions:
+        if key not in keys:
+            guess = nearest(key, keys)
+            hint = f'; did you mean "{guess}"?' if guess else ""
+            raise MspRulesError(f'the overlay sets no "{key}"{hint}')
+    for field in fields:
+        choice = decisions.get(field.key)
+        if choice is None:
+            yield field
+        elif choice is Choice.TAKE:
+            yield replace(field, outcome=Outcome.TAKEN)
+        elif field.outcome is Outcome.OPEN and Choice.KEEP not in field.choices:
+            raise MspRulesError(f"{field.key} can't be kept: {field.why}")
+        else:
+            yield replace(field, outcome=Outcome.KEPT)

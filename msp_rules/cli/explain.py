@@ -1,0 +1,183 @@
+"""`msp-rules explain`: why a rule answers as it does for one case, without any free text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import orjson
+
+from msp_rules.casework.case import Case
+from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.cli.exits import INCOMPLETE
+from msp_rules.cli.options import cutoff_of, layered, need_rule, overlay_option
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.explain import Explanation, explain
+from msp_rules.engine.matchers.choice import MATCHERS
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.waivers import Measures
+from msp_rules.errors import InputUnreadable, SourceLocation, nearest
+from msp_rules.intake.export_xml import open_export
+from msp_rules.intake.exports import files_in, moment_of
+from msp_rules.rules.language.rule import Rule
+from msp_rules.rules.language.wording import due_in_words
+
+_ROWS: Final = {
+    1: "the rule does not concern this, or is suspended",
+    2: "whether the rule concerns this cannot be told",
+    3: "the evidence is there, in time",
+    4: "the evidence came late; an accepted explanation stood until then",
+    5: "the evidence came late",
+    6: "the evidence is there; whether in time cannot be told",
+    7: "an accepted explanation stands",
+    8: "whether the evidence is there cannot be told",
+    9: "what starts the limit has not happened",
+    10: "the limit cannot be told",
+    11: "not evidenced in the record yet; the limit lies ahead",
+    12: "past the limit; the record says that it does not know",
+    13: "past the limit; part of it is there, or an explanation has lapsed or lacks its text",
+    14: "past the limit; not evidenced in the record",
+}
+_OPEN: Final = (Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.NOT_YET_DUE, Verdict.CANNOT_TELL)
+
+
+@click.command(name="explain")
+@click.argument("rule")
+@click.argument("export", type=click.Path(path_type=Path))
+@click.option("--case", "case_id", required=True, help="The id of the case.")
+@click.option("--subject", help="Only this subject (an event id).")
+@click.option("--ruleset", default="msp-core", show_default=True)
+@overlay_option
+@click.option("--as-of", help="A date or date-time; left out: the export's own.")
+@click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.pass_context
+def explain_rule(
+    context: click.Context,
+    rule: str,
+    export: Path,
+    case_id: str,
+    subject: str | None,
+    ruleset: str,
+    overlays: tuple[Path, ...],
+    as_of: str | None,
+    matcher: str,
+    form: str,
+) -> None:
+    """Say why a rule answers as it does for one case, and what record would change it."""
+    loaded = layered(ruleset, overlays).ruleset
+    need_rule(loaded, rule)
+    found = next(one for one in loaded.rules if one.id == rule)
+    engine = Engine(loaded, matcher=matcher)
+    case, cutoff, faults = _find(export, case_id, as_of, loaded.vocabulary)
+    found = found.as_on(cutoff.day)
+    measures = Measures(engine)
+    answers = [
+        one
+        for one in explain(engine, case, cutoff, rule)
+        if subject is None or one.answer.subject == subject
+    ]
+    if form == "json":
+        cites = [{"source": one.source, "at": one.at} for one in found.cites]
+        rows = [{**as_plain(one), "cites": cites} for one in answers]
+        sys.stdout.buffer.write(orjson.dumps(rows) + b"\n")
+    else:
+        for one in answers:
+            for line in as_text(one, found, case_id, cutoff):
+                click.echo(line)
+            waiver = measures.waiver_of(case, cutoff, one.answer)
+            if waiver is not None:
+                until = waiver.reasons.period.last
+                click.echo(f"  waived until {until}: {waiver.name} ({waiver.reasons.because})")
+        for cite in found.cites if answers else ():
+            click.echo(f"{rule} rests on: {loaded.sources[cite.source]}: {cite.at}")
+    if not answers:
+        state = "switched off" if not found.is_enabled else "without such a subject here"
+        click.echo(f"{rule} is {state}", err=True)
+    for reason in faults:
+        click.echo(reason, err=True)
+    context.exit(INCOMPLETE if faults else 0)
+
+
+def _find(
+    export: Path, case_id: str, as_of: str | None, vocabulary: Vocabulary | None
+) -> tuple[Case, Cutoff, list[str]]:
+    """The case, the moment of the evaluation, and the faults of this case."""
+    place = SourceLocation(path=export.name)
+    ids: list[str] = []
+    for file in files_in([export]):
+        with open_export(file, vocabulary=vocabulary) as reader:
+            for case in reader:
+                if case.id != case_id:
+                    ids.append(case.id)
+                    continue
+                cutoff = moment_of(reader, cutoff_of(as_of))
+                own = [one for one in reader.faults if one.case == case_id]
+                return case, cutoff, [f"{one.input}:{one.line}: {one.reason}" for one in own]
+    guess = nearest(case_id, ids)
+    hint = f'; did you mean "{guess}"?' if guess else ""
+    raise InputUnreadable(f"the export holds no such case{hint}", place)
+
+
+def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:
+    """An explanation as lines for a terminal."""
+    answer = found.answer
+    subject = f", {rule.each} {answer.subject}" if answer.subject else ""
+    yield f"{rule.id} {rule.title}"
+    yield f"case {case_id}{subject}, as of {iso_date(as_of.day)}: {answer.verdict.value}"
+    yield f"  because: {_ROWS[found.row]} (row {found.row} of the table in docs/readings.md)"
+    yield f"  due: {due_in_words(rule.due)}: {answer.due.text if answer.due else 'not begun'}"
+    for one in found.parameters:
+        unit = f" {one.unit.replace('_', ' ')}" if one.unit else ""
+        yield f"  {one.name}: {one.value}{unit}, from {one.first_day} ({one.basis}: {one.source})"
+    block = ""
+    for line in found.lines:
+        if line.block != block:
+            block = line.block
+            yield f"  {block}:"
+        events = f" [{', '.join(line.evidence)}]" if line.evidence else ""
+        yield f"    {'  ' * line.depth}{line.value}: {line.text}{events}"
+        for event in line.considered:
+            parts = [f"not {', '.join(event.fails)}"] if event.fails else []
+            parts += [f"cannot tell {', '.join(event.unknown)}"] if event.unknown else []
+            yield f"    {'  ' * line.depth}  {event.event}: {'; '.join(parts)}"
+    yield from _what_would_change(answer, found)
+
+
+def _what_would_change(answer: Answer, found: Explanation) -> Iterator[str]:
+    if answer.verdict in _OPEN and answer.missing:
+        rows = [
+            f"{missing.event} with {', '.join(missing.fields)}" if missing.fields else missing.event
+            for missing in answer.missing
+        ]
+        by = ""
+        if answer.due is not None:
+            by = (
+                f"; it was due by {answer.due.text}" if found.is_past else f", by {answer.due.text}"
+            )
+        yield f"  what would settle it: a record of {'; or '.join(rows)}{by}"
+    if answer.changes_at is not None:
+        yield f"  may change by time alone at {iso_instant(answer.changes_at)}"
+
+
+def as_plain(found: Explanation) -> dict[str, Any]:
+    """An explanation as plain data, for JSON."""
+    answer = found.answer
+    return {
+        "rule": answer.rule,
+        "subject": answer.subject,
+        "verdict": answer.verdict,
+        "row": found.row,
+        "because": _ROWS[found.row],
+        "due": answer.due.text if answer.due else None,
+        "evidence": answer.evidence,
+        "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
+        "changes_at": iso_instant(answer.changes_at) if answer.changes_at is not None else None,
+        "parameters": [asdict(one) for one in found.parameters],
+        "conditions": [asdict(line) for line in found.lines],
+    }

@@ -1,0 +1,125 @@
+"""`msp-rules impact`: what a change of rules would do to real cases, before it goes live."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from msp_rules.authoring.impact.budget import Budget
+from msp_rules.authoring.impact.comparison import (
+    BYTES_WORTH_A_PROCESS,
+    Progress,
+    Question,
+    impact_of,
+)
+from msp_rules.authoring.impact.forecast import WEEKS
+from msp_rules.cli.exits import INCOMPLETE
+from msp_rules.cli.options import beside, cutoff_of
+from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
+from msp_rules.intake.exports import files_in, jobs_worth
+from msp_rules.reports.impact import impact_document, print_impact
+
+
+@click.command()
+@click.argument("exports", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--before",
+    multiple=True,
+    help="What holds now: a ruleset, then overlays over it. Left out: what the overlay extends.",
+)
+@click.option(
+    "--after",
+    multiple=True,
+    required=True,
+    help="What would hold: a ruleset or an overlay; repeat it for overlays over it.",
+)
+@click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--out", type=click.Path(path_type=Path), help="A file for the result.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Processes; left out: as many as it takes."
+)
+@click.option(
+    "--interrupting",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Interrupting prompts that a view has room for.",
+)
+@click.option(
+    "--passive",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="Passive prompts that a view has room for.",
+)
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 520),
+    default=WEEKS,
+    show_default=True,
+    help="How many weeks up to the date of the export the forecast counts.",
+)
+@click.option("--no-forecast", is_flag=True, help="No forecast of prompts (quicker).")
+@click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
+@click.pass_context
+def impact(
+    context: click.Context,
+    exports: tuple[Path, ...],
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    as_of: str | None,
+    form: str,
+    out: Path | None,
+    jobs: int | None,
+    interrupting: int,
+    passive: int,
+    weeks: int,
+    *,
+    no_forecast: bool,
+    matcher: str,
+) -> None:
+    """Compare two rulesets on exported case files: what would be found, and asked, otherwise."""
+    one, other = beside(before, after)
+    question = Question(
+        before=one.load().ruleset,
+        after=other.load().ruleset,
+        matcher=choose_matcher(matcher),
+        as_of=cutoff_of(as_of),
+        budget=Budget(interrupting=interrupting, passive=passive),
+        weeks=weeks,
+        has_forecast=not no_forecast,
+    )
+    processes = jobs or jobs_worth(files_in(exports), BYTES_WORTH_A_PROCESS)
+    with progress_of("cases compared") as tell:
+        found = impact_of(question, exports, jobs=processes, progress=tell)
+    if form == "json":
+        document = impact_document(question, found)
+        if out is None:
+            sys.stdout.buffer.write(document)
+        else:
+            out.write_bytes(document)
+    elif out is None:
+        print_impact(question, found, Console())
+    else:
+        with out.open("w", encoding="utf-8") as stream:
+            print_impact(question, found, Console(file=stream, width=120))
+    if out is not None:
+        click.echo(f"Impact: {out}")
+    context.exit(0 if found.is_complete else INCOMPLETE)
+
+
+@contextmanager
+def progress_of(what: str) -> Iterator[Progress | None]:
+    """Shows how far a run is, on standard error and only to a person."""
+    errors = Console(stderr=True)
+    if not errors.is_terminal:
+        yield None
+        return
+    with errors.status(f"0 {what}") as status:
+        yield lambda cases: status.update(f"{cases} {what}")

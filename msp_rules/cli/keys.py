@@ -1,0 +1,148 @@
+"""`msp-rules identify`: from a pseudonym back to the case, where key and export are.
+
+`msp-rules key` and `msp-rules sign`: keys of pseudonyms and of signatures, made and used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from msp_rules.audit.manifest import read_manifest
+from msp_rules.audit.pseudonyms import Pseudonyms, is_open_to_others, new_key_file, read_key_file
+from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair, signature_of
+from msp_rules.audit.verification import check_outputs
+from msp_rules.casework.case import holder_of
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.cli.exits import FINDINGS
+from msp_rules.cli.groups import CommandGroup
+from msp_rules.cli.options import layered, overlay_option
+from msp_rules.cli.scan import key_option, own_key
+from msp_rules.intake.export_files import ExportFile
+from msp_rules.intake.export_xml import CaseIds, ExportReader, open_export
+from msp_rules.intake.exports import open_mapped, sources_in
+from msp_rules.intake.mapping.case_builder import MappedReader
+from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.mapping.language import CaseMapping
+
+
+@click.command()
+@click.argument("export", type=click.Path(path_type=Path))
+@click.argument("pseudonyms", nargs=-1, required=True)
+@key_option
+@click.option("--ruleset", default="msp-core", show_default=True, help="Whose vocabulary is used.")
+@overlay_option
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path))
+@click.pass_context
+def identify(
+    context: click.Context,
+    export: Path,
+    pseudonyms: tuple[str, ...],
+    key_file: Path | None,
+    ruleset: str,
+    overlays: tuple[Path, ...],
+    mapping_file: Path | None,
+) -> None:
+    """Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS stand for."""
+    if key_file is None and not own_key().exists():
+        raise click.UsageError(
+            "no key is kept for this user: name the key that the report was made with, "
+            "--pseudonym-key FILE"
+        )
+    key = read_key_file(key_file or own_key())
+    vocabulary = layered(ruleset, overlays).ruleset.vocabulary or core_vocabulary()
+    mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)
+    open_ones = {one.strip().lower() for one in pseudonyms}
+    ids = CaseIds()
+    for file in sources_in([export], mapping):
+        with _open(file, mapping, vocabulary, ids) as reader:
+            for pseudonym, meant in _named_in(reader, key):
+                if pseudonym in open_ones:
+                    open_ones.discard(pseudonym)
+                    click.echo(f"{pseudonym}: {meant}")
+                if not open_ones:
+                    return
+    for one in sorted(open_ones):
+        click.echo(f"{one}: not found in this export with key {key.key_id}", err=True)
+    context.exit(FINDINGS)
+
+
+def _open(
+    file: ExportFile, mapping: CaseMapping | None, vocabulary: Vocabulary, ids: CaseIds
+) -> ExportReader | MappedReader:
+    if mapping is not None:
+        return open_mapped(file, mapping, vocabulary=vocabulary, ids=ids)
+    return open_export(file, vocabulary=vocabulary, ids=ids)
+
+
+def _named_in(reader: ExportReader | MappedReader, key: Pseudonyms) -> Iterator[tuple[str, str]]:
+    """Every pseudonym that a report on this file may hold, with what it stands for."""
+    for case in reader:
+        place = f"{reader.name}:{case.line}"
+        yield key.case(case.id), f"case {case.id} ({place})"
+        team = holder_of(case)[1]
+        if team:
+            yield key.team(team), f"team {team}"
+        for event in case.events:
+            place = f"{reader.name}:{event.line or case.line}"
+            yield key.event(case.id, event.id), f"case {case.id}, event {event.id} ({place})"
+    for name in _files_of(reader):
+        yield key.file(name), f"file {name}"
+    # Of what could not be read there may be no case or event, but a fault that names it.
+    for fault in reader.faults:
+        source = fault.input or reader.name  # one of the tables of a folder
+        place = f"{source}:{fault.line}"
+        yield key.file(source), f"file {source}"
+        if fault.case is not None:
+            yield key.case(fault.case), f"case {fault.case} ({place})"
+        if fault.event is not None:
+            found = f"case {fault.case}, event {fault.event} ({place})"
+            yield key.event(fault.case or "", fault.event), found
+
+
+def _files_of(reader: ExportReader | MappedReader) -> list[str]:
+    return [one.name for one in reader.files] if isinstance(reader, MappedReader) else [reader.name]
+
+
+@click.group(cls=CommandGroup)
+def key() -> None:
+    """Make keys: of pseudonyms, or of signatures. None is ever written over."""
+
+
+@key.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def pseudonym(file: Path) -> None:
+    """Make a key of pseudonyms, which the council keeps: with it a case can be found again."""
+    new_key_file(file)
+    click.echo(f"{file}: key {read_key_file(file).key_id}; keep it, and never beside results")
+
+
+@key.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def signing(folder: Path) -> None:
+    """Make a pair of keys for signatures: the private one stays, the public one is handed out."""
+    fingerprint = new_pair(folder)
+    click.echo(f"{folder / PRIVATE_NAME}: private; keep it")
+    click.echo(f"{folder / PUBLIC_NAME}: public, {fingerprint}")
+
+
+@click.command()
+@click.argument("manifest", type=click.Path(path_type=Path))
+@click.option("--key", "key_file", required=True, type=click.Path(path_type=Path))
+@click.pass_context
+def sign(context: click.Context, manifest: Path, key_file: Path) -> None:
+    """Sign the manifest of a scan, once its files are as it says (manifest.json.sig)."""
+    stated = read_manifest(manifest)
+    wrong = [one for one in check_outputs(stated.body, manifest.parent) if one.state != "ok"]
+    for one in wrong:
+        click.echo(f"{one.what}: {one.why}", err=True)
+    if wrong:
+        click.echo("not signed: the files are not as the manifest says", err=True)
+        context.exit(FINDINGS)
+    if is_open_to_others(key_file):
+        click.echo(f"{key_file.name}: other users can read this key (mode 0600 is safe)", err=True)
+    target = manifest.with_name(manifest.name + SUFFIX)
+    target.write_bytes(signature_of(stated.content, key_file))
+    click.echo(f"Signature: {target}")

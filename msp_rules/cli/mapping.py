@@ -1,0 +1,173 @@
+"""`msp-rules mapping`: mapping files, which turn a vendor's own XML into canonical cases."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+import orjson
+
+from msp_rules.casework.case import Supply
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.cli.groups import CommandGroup
+from msp_rules.cli.options import layered, overlay_option
+from msp_rules.engine.verdict import Missing
+from msp_rules.errors import Problem, RulesetInvalid
+from msp_rules.intake.mapping.decode import in_file_order, read_mapping
+from msp_rules.intake.mapping.language import CaseMapping, supply_of
+from msp_rules.rules.language.rule import Ruleset
+from msp_rules.yaml_source.nodes import Problems
+
+_ruleset_option = click.option(
+    "--ruleset", default="msp-core", show_default=True, help="A shipped name or a folder."
+)
+
+
+@click.group(cls=CommandGroup)
+def mapping() -> None:
+    """Write, check and try files that say how a vendor's own export is read."""
+
+
+@mapping.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_ruleset_option
+@overlay_option
+@click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
+@click.pass_context
+def check(
+    context: click.Context, file: Path, ruleset: str, overlays: tuple[Path, ...], *, strict: bool
+) -> None:
+    """Say every mistake of a mapping file at once; or warnings, and what it is able to supply."""
+    from msp_rules.authoring.mapping.lint import lint_mapping  # noqa: PLC0415 - only used here
+
+    rules = layered(ruleset, overlays).ruleset
+    vocabulary = rules.vocabulary or core_vocabulary()
+    read, problems = _read(file, vocabulary)
+    warnings = (*problems, *lint_mapping(file, read, rules))
+    for problem in sorted(warnings, key=lambda one: (one.where.line or 0, one.where.column or 0)):
+        click.echo(str(problem))
+    for line in (*_supply_lines(file.name, read, vocabulary), *_rule_lines(read, rules)):
+        click.echo(line)
+    context.exit(FINDINGS if strict and warnings else 0)
+
+
+@mapping.command("try")
+@click.argument("file", metavar="MAPPING", type=click.Path(path_type=Path))
+@click.argument("export", type=click.Path(path_type=Path))
+@click.option("--case", "case_id", help="Show the events of this case; reads no further than it.")
+@click.option("--cases", type=click.IntRange(1), help="Read only the first so many cases.")
+@click.option(
+    "--show-labels",
+    is_flag=True,
+    help="Show unknown labels that look like codes. They may be typed text: for your eyes only.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@overlay_option
+@click.pass_context
+def try_(
+    context: click.Context,
+    file: Path,
+    export: Path,
+    case_id: str | None,
+    cases: int | None,
+    overlays: tuple[Path, ...],
+    *,
+    show_labels: bool,
+    as_json: bool,
+) -> None:
+    """Read an export by a mapping: what it supplies, what did not map; no free text is shown."""
+    from msp_rules.authoring.mapping.trial import try_mapping  # noqa: PLC0415 - only used here
+    from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
+
+    # Rules matter here only where an overlay brings words of its own.
+    local = layered("msp-core", overlays).ruleset.vocabulary if overlays else None
+    vocabulary = local or core_vocabulary()
+    read, _ = _read(file, vocabulary)
+    trial = try_mapping(export, read, vocabulary, cases=cases, case_id=case_id)
+    data = trial_data(trial, export.name, file.name, vocabulary, show_labels=show_labels)
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        for line in trial_lines(data):
+            click.echo(line)
+    context.exit(0 if trial.is_complete else INCOMPLETE)
+
+
+@mapping.command()
+@click.argument("export", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A file that is not there yet; else it is shown."
+)
+def draft(export: Path, out: Path | None) -> None:
+    """Propose a mapping file for an export; every guess says TODO, and no text of it is written."""
+    from msp_rules.authoring.mapping.draft.text import draft_mapping  # noqa: PLC0415 - only here
+
+    text = draft_mapping(export, core_vocabulary())
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"{out.name} is there already; it is not overwritten") from None
+    except OSError as error:
+        raise click.UsageError(f"{out.name} can't be written: {error.strerror}") from None
+    click.echo(f"Written: {out}; check it, and try it on the export")
+
+
+def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Problem, ...]]:
+    """The mapping and its reader's warnings; raises RulesetInvalid with every problem."""
+    problems = Problems()
+    read = read_mapping(file, vocabulary, problems)
+    found = in_file_order(problems)
+    if read is None or problems.has_errors:
+        raise RulesetInvalid(found)
+    return read, tuple(found)
+
+
+def _supply_lines(name: str, read: CaseMapping, vocabulary: Vocabulary) -> Iterator[str]:
+    supply = supply_of(read, vocabulary)
+    whole, parts = len(supply.types), len(supply.fields)
+    every = len(vocabulary.events)
+    yield f"{name}: {whole} of {every} event types with all fields, {parts} with some"
+    for kind in sorted(supply.fields):
+        lacking = sorted(vocabulary.events[kind].fields.keys() - supply.fields[kind])
+        yield f"  {kind} without {', '.join(lacking)}"
+    for kind in sorted(vocabulary.events.keys() - supply.types - supply.fields.keys()):
+        yield f"  no {kind}"
+
+
+def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
+    """The rules that cannot tell, or not always, with what they lack."""
+    from msp_rules.authoring.mapping.lint import blinded_rules  # noqa: PLC0415 - only used here
+
+    supply = supply_of(read, rules.vocabulary or core_vocabulary())
+    found = list(blinded_rules(rules, supply))
+    wholly = [one for one in found if one.is_wholly]
+    count = len(rules.enabled_rules)
+    yield f"{len(wholly)} of {count} rules can't tell in any of their own examples{_want(wholly)}"
+    yield from (f"  {one.rule}: {_lacking(one.missing, supply)}" for one in wholly)
+    parts = [one for one in found if not one.is_wholly]
+    yield f"{len(parts)} can't tell in some of theirs{_want(parts)}"
+    for one in parts:
+        yield f"  {one.rule} ({one.cases} of {one.of}): {_lacking(one.missing, supply)}"
+
+
+def _want(rows: Sequence[object]) -> str:
+    return ", for want of" if rows else ""
+
+
+def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
+    words: dict[str, None] = {}
+    for row in rows:
+        if not supply.has_type(row.event):
+            words[row.event] = None
+        else:
+            fields = [name for name in row.fields if not supply.has_field(row.event, name)]
+            words |= dict.fromkeys(f"{row.event}.{name}" for name in fields)
+    return ", ".join(words) or "what only a suspension of rules would say"

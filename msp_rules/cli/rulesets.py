@@ -1,0 +1,265 @@
+"""`check`, `fields`, `rules` and `doctor`: what there is here, and whether it is sound.
+
+`msp-rules effective` and `msp-rules diff`: what holds once overlays are laid over a ruleset.
+
+`msp-rules lock`: no rule changes its meaning silently, and no id is reused.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from msp_rules import __version__
+from msp_rules.authoring.effective import differences, local_measures
+from msp_rules.authoring.effective import effective as values_of
+from msp_rules.authoring.lint import lint_layered
+from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.cli.desk import plugin_lines
+from msp_rules.cli.exits import FINDINGS, INVALID
+from msp_rules.cli.options import (
+    day_of,
+    is_overlay,
+    layered,
+    need_rule,
+    overlay_option,
+    ruleset_folder,
+    stack,
+)
+from msp_rules.engine.engine import IS_COMPILED, Engine
+from msp_rules.errors import MspRulesError, nearest
+from msp_rules.hooks import load_installed
+from msp_rules.rules import Layered, check_layers, load_ruleset, shipped_ruleset
+from msp_rules.rules.language.lock import (
+    LOCK_NAME,
+    check_against_lock,
+    lock_of,
+    lock_text,
+    read_lock,
+    stale_lines,
+)
+from msp_rules.rules.language.rule import Layer
+from msp_rules.yaml_source.nodes import Problems
+
+
+@click.command()
+@click.argument("rulesets", nargs=-1)
+@overlay_option
+@click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
+@click.option("--today", help="Warn of rules whose review date lies before this date.")
+@click.pass_context
+def check(
+    context: click.Context,
+    rulesets: tuple[str, ...],
+    overlays: tuple[Path, ...],
+    *,
+    strict: bool,
+    today: str | None,
+) -> None:
+    """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
+    code, day = 0, day_of(today, "--today")
+    for name in rulesets or ("msp-core",):
+        found, problems = check_layers(*stack(name, overlays))
+        if found is not None:
+            problems = (*problems, *lint_layered(found, today=day))
+        for problem in problems:
+            click.echo(str(problem))
+        if found is None:
+            code = INVALID
+        else:
+            warnings = f", {len(problems)} to look at" if problems else ""
+            title = " + ".join(f"{one.id} {one.version}" for one in found.ruleset.layers)
+            count = len(found.ruleset.rules)
+            click.echo(f"{title}: {count} rules, no mistake{warnings}")
+            if strict and problems and code == 0:
+                code = FINDINGS
+    context.exit(code)
+
+
+@click.command()
+@click.argument("event", required=False)
+def fields(event: str | None) -> None:
+    """List the event types that rules may name, or the fields of one."""
+    vocabulary = core_vocabulary()
+    if event is None:
+        for kind in vocabulary.events.values():
+            click.echo(f"{kind.name}: {kind.means}")
+        return
+    if event not in vocabulary.events:
+        guess = nearest(event, vocabulary.events)
+        hint = f'; did you mean "{guess}"?' if guess else ""
+        raise MspRulesError(f'there is no event type "{event}"{hint}')
+    click.echo(vocabulary.events[event].means)
+    for field in vocabulary.events[event].fields.values():
+        marks = ("required " if field.is_required else "") + ("repeats" if field.may_repeat else "")
+        of = field.refers_to or ", ".join(field.codes)
+        click.echo(f"  {field.name}: {field.kind}{f' ({of})' if of else ''} {marks}".rstrip())
+
+
+@click.command()
+@click.argument("name", default="msp-core")
+@overlay_option
+@click.option("--as-of", help="As of this date; left out: once every change that ends is over.")
+def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
+    """List the rules of a ruleset, with overlays or without."""
+    ruleset, day = layered(name, overlays).ruleset, day_of(as_of, "--as-of")
+    for rule in (ruleset if day is None else ruleset.as_on(day.toordinal())).rules:
+        state = "" if rule.is_enabled else " (switched off)"
+        count = len(rule.examples)
+        click.echo(f"{rule.id} {rule.severity.value}: {rule.title}{state}; {count} examples")
+
+
+@click.command()
+def doctor() -> None:
+    """Say which matcher is in use here, and why."""
+    engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
+    click.echo(f"msp-rules {__version__} on Python {sys.version.split()[0]}")
+    click.echo(f"code: {'compiled' if IS_COMPILED else 'plain Python'}")
+    click.echo(f"matcher: {engine.matcher_name}")
+    if engine.notice:
+        click.echo(engine.notice)
+    ruleset = engine.ruleset
+    enabled, all_rules = len(ruleset.enabled_rules), len(ruleset.rules)
+    title = f"{ruleset.id} {ruleset.version} ({ruleset.nation})"
+    click.echo(f"ruleset: {title}, {enabled} of {all_rules} rules switched on")
+    click.echo(
+        f"calendar: bank holidays of England from {COVERED_FROM} to {COVERED_UNTIL}; "
+        "a limit in working days outside them can't be judged"
+    )
+    for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
+        click.echo(f"{name} {_version(name)}")
+    for line in plugin_lines(load_installed()):
+        click.echo(f"plug-ins: {line}")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "is not installed"
+
+
+@click.command()
+@click.argument("ruleset", default="msp-core")
+@overlay_option
+@click.option("--rule", help="Only this rule.")
+@click.option("--as-of", help="As of this date; left out: with every change, also those that end.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def effective(
+    ruleset: str, overlays: tuple[Path, ...], rule: str | None, as_of: str | None, form: str
+) -> None:
+    """Show the rules in force once the overlays are laid over, and where each value comes from."""
+    found = layered(ruleset, overlays)
+    if rule is not None:
+        need_rule(found.ruleset, rule)
+    day = day_of(as_of, "--as-of")
+    ids = [one.id for one in found.ruleset.rules if rule in (None, one.id)]
+    if form == "json":
+        document = {
+            "layers": [_layer(one) for one in found.ruleset.layers],
+            "rules": [_plain(found, name, day) for name in ids],
+        }
+        sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+        return
+    for layer in found.ruleset.layers:
+        click.echo(f"{layer.id} {layer.version} sha256 {layer.sha256}")
+    for name in ids:
+        _show(found, name, day)
+
+
+def _layer(layer: Layer) -> dict[str, str]:
+    return {"id": layer.id, "version": layer.version, "sha256": layer.sha256}
+
+
+def _show(found: Layered, name: str, day: date | None) -> None:
+    click.echo(f"\n{name}")
+    for one in values_of(found, name, day):
+        until = f", until {one.until}" if one.until is not None else ""
+        click.echo(f"  {one.path}: {one.value}  # {one.layer}{until}, {one.where}")
+    for what, title, reasons in local_measures(found, name):
+        period = f"until {reasons.period.last}"
+        click.echo(f"  {what}: {title}, {period}  # {reasons.layer}, {reasons.where}")
+
+
+def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
+    rows = [
+        {
+            "key": one.path,
+            "value": one.value,
+            "layer": one.layer,
+            "file": one.where.path,
+            "line": one.where.line,
+            "until": one.until,
+        }
+        for one in values_of(found, name, day)
+    ]
+    measures = [
+        {"kind": what, "name": title, "layer": reasons.layer, "expires": reasons.period.last}
+        for what, title, reasons in local_measures(found, name)
+    ]
+    return {"rule": name, "values": rows, "measures": measures}
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second", required=False)
+@overlay_option
+def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
+    """Say in words what sets ruleset SECOND apart from FIRST.
+
+    SECOND may be an overlay of FIRST. Overlays named with --overlay lie over SECOND; without
+    SECOND, over FIRST.
+    """
+    if second is None and not overlays:
+        raise click.UsageError("name a second ruleset, or overlays to lay over the first")
+    name, above = first, overlays
+    if second is not None and is_overlay(Path(second)):
+        above = (Path(second), *overlays)
+    elif second is not None:
+        name = second
+    found = differences(layered(first, ()), layered(name, above))
+    for line in found:
+        click.echo(line)
+    if not found:
+        click.echo("no difference")
+
+
+@click.command()
+@click.argument("name", default="msp-core")
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if the lock is not kept.")
+@click.pass_context
+def lock(context: click.Context, name: str, *, check: bool) -> None:
+    """Lock the meaning of each rule, or check that none has changed without a new revision."""
+    folder = ruleset_folder(name)
+    ruleset, problems = load_ruleset(folder), Problems()
+    locked = read_lock(folder, problems)
+    if problems.has_errors:
+        _show_problems(problems)
+        context.exit(INVALID)
+    check_against_lock(ruleset, locked, folder, problems)
+    if problems.has_errors:
+        _show_problems(problems)
+        context.exit(FINDINGS)
+    stale = stale_lines(ruleset, locked)
+    if check:
+        for line in stale:
+            click.echo(f'{folder.name}/{LOCK_NAME}: {line}; run "msp-rules lock"')
+        context.exit(FINDINGS if stale else 0)
+    wanted = lock_of(ruleset, locked)
+    (folder / LOCK_NAME).write_text(lock_text(wanted), "utf-8")
+    for line in stale:
+        click.echo(f"{folder.name}/{LOCK_NAME}: {line}")
+    retired = sum(1 for rule in wanted.rules.values() if rule.is_retired)
+    click.echo(f"{ruleset.id}: {len(ruleset.rules)} rules locked, {retired} retired")
+
+
+def _show_problems(problems: Problems) -> None:
+    for problem in problems.found:
+        click.echo(str(problem))

@@ -1,0 +1,62 @@
+"""To which concern a decision belongs that names none: docs/readings.md, sections 7 and 9."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msp_rules.casework.case import Event
+from msp_rules.casework.moments import is_by
+from msp_rules.engine.scope import UNKNOWN_MOMENT, Scope, Unclear
+
+CONCERN: Final = "concern_raised"
+DECISION: Final = "s42_decided"
+DECIDES_ON: Final = "concern"
+_NO_DECISION: Final = "more_information"
+
+
+def sort_key(event: Event) -> tuple[int, int, str]:
+    """By day, time of day if known, and id; only for events with a moment."""
+    moment = event.moment
+    assert moment is not None
+    return (moment.day, moment.clock, event.id)
+
+
+def concern_of(decision: Event, scope: Scope) -> Event | Unclear | None:
+    """The concern to which a decision belongs that names none.
+
+    It is the earliest concern, on or before the decision, that no earlier decision decided. Asking
+    for more information decides nothing, but belongs to a concern as well. None: it belongs to no
+    concern; unknown, where a concern or a decision is uncertain.
+    """
+    concerns, decisions = scope.by_type.get(CONCERN, ()), scope.by_type.get(DECISION, ())
+    if any(_is_doubtful(event) for event in (*concerns, *decisions)):
+        return UNKNOWN_MOMENT
+    decided: set[str] = set()
+    for one in sorted(decisions, key=sort_key):
+        named = one.fields.get(DECIDES_ON)
+        found = None if named is not None else _earliest_open(one, concerns, decided)
+        if one is decision:
+            return found
+        if one.fields.get("result") == _NO_DECISION:
+            continue
+        if isinstance(named, tuple):
+            decided.update(*(scope.leads_to.get(str(name), (str(name),)) for name in named))
+        elif found is not None:
+            decided.add(found.id)
+    return None
+
+
+def _earliest_open(decision: Event, concerns: tuple[Event, ...], decided: set[str]) -> Event | None:
+    when = decision.moment
+    assert when is not None
+    open_ones = [
+        concern
+        for concern in concerns
+        if concern.id not in decided and concern.moment is not None and is_by(concern.moment, when)
+    ]
+    return min(open_ones, key=sort_key) if open_ones else None
+
+
+def _is_doubtful(event: Event) -> bool:
+    doubts = event.unknown & {DECIDES_ON, "result"}
+    return not event.is_certain or event.moment is None or bool(doubts)

@@ -1,0 +1,100 @@
+"""Which answers of a rule are a question to a worker, and how urgent it is by now.
+
+The reasons for each decision stand in docs/prompts.md, "When a rule asks". A live desk and a
+forecast of what a change would ask go by the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, day_start, is_by
+from msp_rules.casework.visibility import CaseView
+from msp_rules.casework.workdays import Due, england
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.errors import OutsideCalendar
+from msp_rules.rules.language.rule import Rule
+
+ANY_STEP: Final = "any"
+CRITICAL: Final = "critical"
+WARNING: Final = "warning"
+
+ASKING: Final = frozenset({Verdict.NOT_YET_DUE, Verdict.PARTLY_MET, Verdict.NOT_MET})
+"""Verdicts on which a rule asks: what it asks about is not evidenced, or not all of it."""
+_STEPS_AFTER_CLOSURE: Final = frozenset({ANY_STEP, "case_closed", "adult_died", "serious_harm"})
+"""Where a closed case may still be asked: at its closing itself, and what outlives it."""
+
+_AN_HOUR: Final = MICROSECONDS_A_DAY // 24
+
+
+class Timing(StrEnum):
+    """How a prompt stands to its limit: well ahead of it, close to it, or past it."""
+
+    EARLY = "early"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSoon:
+    """How long before a limit a prompt is told to be due soon.
+
+    `working_days` before the due day for limits in days or longer (outside the years of known bank
+    holidays: calendar days), `hours` before the due moment for limits in hours.
+    """
+
+    working_days: int = 1
+    hours: int = 4
+
+
+def asks_when_closed(rule: Rule) -> bool:
+    """Whether a rule asks while the case is closed."""
+    return not _STEPS_AFTER_CLOSURE.isdisjoint(rule.prompt.ask_at)
+
+
+def timing_of(answer: Answer, now: int, due_soon: DueSoon) -> Timing:
+    """How an answer that is a question stands to its limit."""
+    if answer.verdict is not Verdict.NOT_YET_DUE:
+        return Timing.OVERDUE
+    if answer.due is None or now < due_soon_from(answer.due, due_soon):
+        return Timing.EARLY
+    return Timing.DUE_SOON
+
+
+def due_soon_from(due: Due, due_soon: DueSoon) -> int:
+    """The first instant at which a limit is near."""
+    if due.in_hours:
+        return due.cutoff.instant - due_soon.hours * _AN_HOUR
+    try:
+        day = england().subtract_working_days(due.cutoff.day, due_soon.working_days)
+    except OutsideCalendar:
+        day = due.cutoff.day - due_soon.working_days
+    return day_start(day)
+
+
+def urgency_of(rule: Rule, day: int) -> str:
+    """The rule's urgency; a rule whose review date has passed does not interrupt anybody."""
+    urgency = rule.prompt.urgency
+    if urgency == CRITICAL and day > rule.review_by.toordinal():
+        return WARNING
+    return urgency
+
+
+def is_closed(view: CaseView) -> bool:
+    """Whether the case surely is closed: no reopening on or after the day of its newest closure.
+
+    What the record leaves in doubt counts as open: better a question than a silence.
+    """
+    closures = [
+        event.moment
+        for event in view.by_type.get("case_closed", ())
+        if event.is_certain and event.moment is not None
+    ]
+    if not closures:
+        return False
+    reopenings = view.by_type.get("case_reopened", ())
+    return not any(
+        event.moment is None or is_by(closures[-1], event.moment) for event in reopenings
+    )

@@ -1,0 +1,127 @@
+"""Local measures on a case's answers: which findings are waived, and what filters leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from msp_rules.casework.case import Case, Event
+from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.scope import Scope
+from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.rules.language.conditions import Condition
+from msp_rules.rules.language.rule import LocalFilter, Waiver
+
+FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
+"""What a waiver sets aside; everything else is as it is."""
+
+
+class Measure(NamedTuple):
+    """A waiver or filter at work on a rule: names for counting."""
+
+    rule: str
+    layer: str
+    name: str
+
+
+class Measured(NamedTuple):
+    """Answers with their waivers, and each time that a filter left a subject out."""
+
+    answers: tuple[Answer, ...]
+    filtered: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Exclusion:
+    filter: LocalFilter
+    terms: TermBuilder
+
+    def excludes(self, scope: Scope, subject: Event | None) -> bool:
+        """Whether it is this filter that leaves the subject out."""
+        one = self.filter
+        before: Condition | None = one.before
+        if subject is None and one.each is not None:
+            before = one.before_if_none
+            if before is None:
+                return False
+        scope = scope.on(subject)
+        if before is not None and self.terms.term(before)(scope) != 1:
+            return False
+        return self.terms.term(one.condition)(scope) == 1
+
+
+class Measures:
+    """The waivers and filters of an engine's ruleset."""
+
+    def __init__(self, engine: Engine) -> None:
+        ruleset = engine.ruleset
+        self._waivers: dict[str, list[Waiver]] = {}
+        for waiver in ruleset.waivers:
+            for rule in waiver.rules:
+                self._waivers.setdefault(rule, []).append(waiver)
+        self._exclusions: dict[str, list[_Exclusion]] = {}
+        for one in ruleset.filters:
+            terms = TermBuilder(one.rule, one.each, engine.clock, ruleset.settings)
+            self._exclusions.setdefault(one.rule, []).append(_Exclusion(one, terms))
+
+    def apply(self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]) -> Measured:
+        """The answers, those that are waived marked so, and what filters left out."""
+        if not self._waivers and not self._exclusions:
+            return Measured(answers, ())
+        measured = tuple(self._measured(case, as_of, one) for one in answers)
+        return Measured(measured, self._left_out(case, as_of, answers))
+
+    def waiver_of(self, case: Case, as_of: Cutoff, answer: Answer) -> Waiver | None:
+        """The waiver that sets a finding aside, the highest layer's if there are several."""
+        if answer.verdict not in FINDINGS:
+            return None
+        found = None
+        for waiver in self._waivers.get(answer.rule, ()):
+            if waiver.reasons.period.holds_on(as_of.day) and _is_in_scope(waiver, case.attributes):
+                found = waiver
+        return found
+
+    def _measured(self, case: Case, as_of: Cutoff, answer: Answer) -> Answer:
+        waiver = self.waiver_of(case, as_of, answer)
+        if waiver is None:
+            return answer
+        # Neither red nor green: the question can't be answered by what was set aside.
+        colour = answer.colour if answer.colour == "none" else "grey"
+        return answer._replace(waived=(waiver.reasons.layer, waiver.name), colour=colour)
+
+    def _left_out(
+        self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]
+    ) -> tuple[Measure, ...]:
+        found: list[Measure] = []
+        scope: Scope | None = None
+        for answer in answers:
+            exclusions = self._exclusions.get(answer.rule)
+            if exclusions is None or answer.verdict is not Verdict.NOT_APPLICABLE:
+                continue
+            if scope is None:
+                view = in_force(case, as_of)
+                scope = Scope(view)
+            for one in exclusions:
+                first, last = one.filter.days
+                subject = _event(view, one.filter.each, answer.subject)
+                if first <= as_of.day <= last and one.excludes(scope, subject):
+                    layer = one.filter.reasons.layer
+                    found.append(Measure(answer.rule, layer, one.filter.name))
+        return tuple(found)
+
+
+def _event(view: CaseView, each: str | None, subject: str | None) -> Event | None:
+    events = view.by_type.get(each or "", ())
+    return next((event for event in events if event.id == subject), None)
+
+
+def _is_in_scope(waiver: Waiver, attributes: Mapping[str, object]) -> bool:
+    """A case that does not say its team or agency is in no waiver that names one."""
+    team, agency = attributes.get("team"), attributes.get("agency")
+    return (not waiver.teams or team in waiver.teams) and (
+        not waiver.agencies or agency in waiver.agencies
+    )

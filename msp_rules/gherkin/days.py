@@ -1,0 +1,117 @@
+"""Days and moments as a sentence says them: "6 January 2026", "2 days after the concern"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from msp_rules.casework.moments import MONTHS, parse_date
+from msp_rules.casework.workdays import england
+from msp_rules.errors import MspRulesError, nearest
+
+DEFAULT_CONCERN_DAY: Final = date(2026, 1, 5)
+"""The concern's day in a scenario that tells of no concern: a Monday without a holiday near it."""
+
+WEEKDAYS: Final = (
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+)  # fmt: skip
+_DAY: Final = re.compile(
+    r"(?:(?P<weekday>[A-Za-z]+) )?(?P<day>\d{1,2}) (?P<month>\S+) (?P<year>\d{4})"
+)
+_CLOCK: Final = re.compile(r"(?P<day>.+) at (?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
+_AFTER: Final = re.compile(r"(?P<number>\d+) (?P<unit>(?:working )?day|hour)s? after the concern")
+
+
+class StepRefused(MspRulesError):
+    """Something that a step says and that can't be: a day, an event, a field, a code, a rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """When something happened: on a day, at a time, or so long after the concern.
+
+    `day` None counts from the concern; `unit` is "day", "working day" or "hour".
+    """
+
+    day: date | None = None
+    clock: str | None = None
+    number: int = 0
+    unit: str = "day"
+
+    def text(self, concern: str) -> str:
+        """The date or date-time, as a record writes it; `concern` is that of the concern."""
+        if self.day is not None:
+            return _written(self.day, self.clock)
+        day, time = date.fromisoformat(concern[:10]), concern[11:] or None
+        if self.unit == "hour":
+            if time is None:
+                message = "hours are counted from a time: give the concern one, as in at 10:00"
+                raise StepRefused(message)
+            hour, minute = (int(part) for part in time.split(":")[:2])
+            total = hour + self.number
+            return _written(day + timedelta(days=total // 24), f"{total % 24:02}:{minute:02}")
+        if self.unit == "working day":
+            later = england().add_working_days(day.toordinal(), self.number)
+            return date.fromordinal(later).isoformat()
+        if self.number == 0:
+            return concern
+        return (day + timedelta(days=self.number)).isoformat()
+
+
+AT_THE_CONCERN: Final = Occurrence()
+
+
+def read_day(text: str) -> date:
+    """The day that words say; raises StepRefused."""
+    words = _DAY.fullmatch(text)
+    if words is None:
+        try:
+            return parse_date(text)
+        except ValueError:
+            message = f'"{text}" is no day; write it as in 6 January 2026, or 2026-01-06'
+            raise StepRefused(message) from None
+    if words["month"] not in MONTHS:
+        guess = nearest(words["month"], MONTHS)
+        hint = f'; did you mean "{guess}"?' if guess else ""
+        raise StepRefused(f'"{words["month"]}" is no month{hint}')
+    try:
+        day = date(int(words["year"]), MONTHS.index(words["month"]) + 1, int(words["day"]))
+    except ValueError:
+        raise StepRefused(f'"{text}" is no day that exists') from None
+    weekday = WEEKDAYS[day.weekday()]
+    if words["weekday"] not in (None, weekday):
+        named = text.removeprefix(f"{words['weekday']} ")
+        raise StepRefused(f"{named} is a {weekday}, not a {words['weekday']}")
+    return day
+
+
+def read_moment(text: str) -> str:
+    """The date or date-time of words such as "6 January 2026 at 10:00"; raises StepRefused."""
+    when = _on(text)
+    assert when.day is not None
+    return _written(when.day, when.clock)
+
+
+def read_occurrence(text: str) -> Occurrence:
+    """When "on 6 January 2026 at 10:00" or "3 days after the concern" is; raises StepRefused."""
+    after = _AFTER.fullmatch(text)
+    if after is not None:
+        return Occurrence(number=int(after["number"]), unit=after["unit"])
+    if text in ("", "on the day of the concern"):
+        return AT_THE_CONCERN
+    return _on(text.removeprefix("on "))
+
+
+def _on(text: str) -> Occurrence:
+    clock = _CLOCK.fullmatch(text)
+    if clock is None:
+        return Occurrence(day=read_day(text))
+    return Occurrence(
+        day=read_day(clock["day"]), clock=f"{int(clock['hour']):02}:{clock['minute']}"
+    )
+
+
+def _written(day: date, clock: str | None) -> str:
+    return day.isoformat() if clock is None else f"{day.isoformat()}T{clock}:00"

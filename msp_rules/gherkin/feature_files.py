@@ -1,0 +1,160 @@
+"""The feature files of a folder, looked at before anything runs: every mistake with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from msp_rules.errors import Problem, SourceLocation
+from msp_rules.gherkin.library import SENTENCES
+from msp_rules.gherkin.sentence import Kind, fitting, nearest_sentences
+from msp_rules.yaml_source.nodes import Problems
+
+_KINDS: Final = {"Context": Kind.GIVEN, "Action": Kind.WHEN, "Outcome": Kind.THEN}
+_CODE: Final = "feature"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureFiles:
+    """The features of a folder: how each is shown, how many scenarios they hold, what is wrong."""
+
+    shown: Mapping[Path, str]
+    scenarios: int
+    problems: tuple[Problem, ...]
+
+
+def feature_paths(folder: Path) -> tuple[Path, ...]:
+    """The feature files in a folder and below it, in name order."""
+    return tuple(sorted(folder.resolve().rglob("*.feature")))
+
+
+def read_features(folder: Path) -> FeatureFiles:
+    """The features of a folder; raises ImportError where gherkin-official is not installed."""
+    problems, scenarios, shown = Problems(), 0, {}
+    root = folder.resolve()
+    for path in feature_paths(folder):
+        shown[path] = f"{root.name}/{path.relative_to(root).as_posix()}"
+        scenarios += _FeatureReader(path, shown[path], problems).read()
+    found = sorted(problems.found, key=lambda one: (one.where.path, one.where.line or 0))
+    return FeatureFiles(shown=shown, scenarios=scenarios, problems=tuple(found))
+
+
+class _FeatureReader:
+    """Reads one feature file."""
+
+    def __init__(self, path: Path, shown: str, problems: Problems) -> None:
+        self._path = path
+        self._shown = shown
+        self._problems = problems
+        self._told: set[tuple[int, str]] = set()
+
+    def read(self) -> int:
+        """The number of its scenarios, each row of examples being one."""
+        document = self._document()
+        if document is None:
+            return 0
+        feature = document.get("feature")
+        if feature is None:
+            self._note(1, "the file holds no feature")
+            return 0
+        lines = {str(node["id"]): node["location"]["line"] for node in _nodes(feature)}
+        scenarios = list(_scenarios(feature))
+        if not scenarios:
+            self._note(feature["location"]["line"], "the feature holds no scenario")
+        self._refuse_same_names(scenarios)
+        pickles = self._pickles(document)
+        told = {str(pickle["astNodeIds"][0]) for pickle in pickles}
+        for scenario in scenarios:
+            if str(scenario["id"]) not in told and scenario["steps"]:
+                self._note(scenario["location"]["line"], "the scenario outline has no example row")
+        for pickle in pickles:
+            self._look_at(pickle, lines)
+        return len(pickles)
+
+    def _note(self, line: int, message: str) -> None:
+        if (line, message) not in self._told:
+            self._told.add((line, message))
+            self._problems.error(SourceLocation(path=self._shown, line=line), _CODE, message)
+
+    def _document(self) -> dict[str, Any] | None:
+        from gherkin.errors import CompositeParserException  # noqa: PLC0415 - an extra has it
+        from gherkin.parser import Parser  # noqa: PLC0415 - so
+
+        try:
+            text = self._path.read_text("utf-8")
+        except UnicodeDecodeError:
+            self._note(1, "the file is not UTF-8 text")
+            return None
+        try:
+            return dict(Parser().parse(text))
+        except CompositeParserException as error:
+            for one in error.errors:
+                self._note(one.location["line"], f"not readable as Gherkin: {_reason(one)}")
+            return None
+
+    def _pickles(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        from gherkin.pickles.compiler import Compiler  # noqa: PLC0415 - as above
+
+        return list(Compiler().compile({**document, "uri": self._shown}))  # type: ignore[typeddict-item]
+
+    def _refuse_same_names(self, scenarios: Sequence[Mapping[str, Any]]) -> None:
+        """pytest-bdd keeps the last scenario of a name, and drops the others without a word."""
+        first: dict[str, int] = {}
+        for scenario in scenarios:
+            name, line = scenario["name"], scenario["location"]["line"]
+            if name in first:
+                message = f'another scenario is called "{name}"; first: line {first[name]}'
+                self._note(line, message)
+            first.setdefault(name, line)
+
+    def _look_at(self, pickle: Mapping[str, Any], lines: Mapping[str, int]) -> None:
+        """Whether every step is a sentence, and the scenario looks and says what must be."""
+        kinds = set()
+        for step in pickle["steps"]:
+            line, text = lines[str(step["astNodeIds"][0])], step["text"]
+            kind = _KINDS.get(step.get("type", ""))
+            kinds.add(kind)
+            if fitting(SENTENCES, kind, text) is None:
+                self._note(line, _no_sentence(kind, text))
+        line = lines[str(pickle["astNodeIds"][0])]
+        if Kind.WHEN not in kinds:
+            self._note(line, 'the scenario never looks: it lacks a "When"')
+        elif Kind.THEN not in kinds:
+            self._note(line, 'the scenario proves nothing: it lacks a "Then"')
+
+
+def _no_sentence(kind: Kind | None, text: str) -> str:
+    word = kind.value.capitalize() if kind is not None else "*"
+    other = fitting(SENTENCES, None, text)
+    if other is not None:
+        return f'"{text}" stands after {word}, and belongs after {other.kind.value.capitalize()}'
+    near = "".join(f"\n    {one.words}" for one in nearest_sentences(SENTENCES, kind, text))
+    return f'no sentence fits "{word} {text}"; the nearest are{near}'
+
+
+def _reason(error: Exception) -> str:
+    """The parser's words without the place that it puts before them."""
+    _, _, text = str(error).partition("): ")
+    return text or str(error)
+
+
+def _scenarios(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for child in node["children"]:
+        if "scenario" in child:
+            yield child["scenario"]
+        elif "rule" in child:
+            yield from _scenarios(child["rule"])
+
+
+def _nodes(node: object) -> Iterator[Mapping[str, Any]]:
+    """Everything in a feature that has an id and a place."""
+    if isinstance(node, Mapping):
+        if "id" in node and "location" in node:
+            yield node
+        for value in node.values():
+            yield from _nodes(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _nodes(value)

@@ -1,0 +1,193 @@
+"""What a scenario has told so far, and what the rules then say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from msp_rules.casework.case import Case, FieldValue, Supply
+from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.values import event_from_mapping
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.waivers import Measure, Measures
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
+from msp_rules.gherkin.days import AT_THE_CONCERN, DEFAULT_CONCERN_DAY, Occurrence, StepRefused
+from msp_rules.rules.language.rule import Rule, Ruleset
+
+_MISSING = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET})
+
+
+class RulesOfStory:
+    """The rules that scenarios are judged by, with the names that they go by.
+
+    `names` are names of a team's own for rules (by id), beside ids and titles.
+    """
+
+    def __init__(
+        self, ruleset: Ruleset, names: Mapping[str, str] | None = None, *, matcher: str = "auto"
+    ) -> None:
+        self.ruleset = ruleset
+        self.vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
+        self.engine = Engine(ruleset, matcher=matcher)
+        self.measures = Measures(self.engine)
+        self._ids = {rule.title: rule.id for rule in ruleset.rules}
+        self._ids |= {rule.id: rule.id for rule in ruleset.rules} | dict(names or {})
+
+    def rule_id(self, words: str) -> str:
+        """The id of a rule that a step names; raises StepRefused with the nearest right name."""
+        name = words.strip('"')
+        if name not in self._ids:
+            guess = nearest(name, self._ids)
+            hint = f'; did you mean "{guess}"?' if guess else ""
+            raise StepRefused(f'{self.ruleset.id} has no rule "{name}"{hint}')
+        return self._ids[name]
+
+    def rule_on(self, rule: str, day: date) -> Rule:
+        """The rule as it is on a day."""
+        return next(one for one in self.ruleset.as_on(day.toordinal()).rules if one.id == rule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of the record as told: its type, its fields, when, and in which step."""
+
+    type: str
+    fields: Mapping[str, object]
+    when: Occurrence
+    place: SourceLocation
+
+
+@dataclass(slots=True, kw_only=True)
+class Story:
+    """A scenario as it is told: it changes from step to step, and no other story sees it.
+
+    `place` is the step that speaks now. What is wrong with the telling is kept in `problems` until
+    the case is looked at, so that all of it is said at once.
+    """
+
+    rules: RulesOfStory
+    place: SourceLocation = SourceLocation(path="scenario")
+    entries: list[Entry] = field(default_factory=list)
+    attributes: dict[str, FieldValue] = field(default_factory=dict)
+    adult: dict[str, FieldValue] = field(default_factory=dict)
+    not_supplied: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    looked_on: date | None = None
+    answers: tuple[Answer, ...] = ()
+    filtered: tuple[Measure, ...] = ()
+
+    def tell(
+        self, event: str, fields: Mapping[str, object], when: Occurrence = AT_THE_CONCERN
+    ) -> None:
+        """Adds an entry to the record."""
+        self.entries.append(Entry(type=event, fields=fields, when=when, place=self.place))
+
+    def note(self, refused: StepRefused, place: SourceLocation | None = None) -> None:
+        """Keeps what is wrong with a step."""
+        where = place or self.place
+        self.problems.append(Problem(where=where, code="step", message=str(refused)))
+
+    def look(self, as_of: str) -> None:
+        """Puts the record before the rules, as things stood; raises RulesetInvalid (see `note`)."""
+        cutoff = parse_as_of(as_of)
+        case = self.case()
+        outcome = self.rules.engine.evaluate(case, cutoff)
+        if outcome.faults:
+            reasons = "; ".join(f"{one.rule}: {one.reason}" for one in outcome.faults)
+            raise AssertionError(f"could not be judged: {reasons}")
+        measured = self.rules.measures.apply(case, cutoff, outcome.answers)
+        self.looked_on = date.fromordinal(cutoff.day)
+        self.answers, self.filtered = measured.answers, measured.filtered
+
+    def case(self) -> Case:
+        """The case as told so far; raises RulesetInvalid with all that is wrong with it."""
+        concern = self._concern()
+        events, ids = [], self._ids()
+        for number, entry in enumerate(self.entries, start=1):
+            try:
+                occurred = entry.when.text(concern)
+                self._refuse_loose_ends(entry, ids)
+            except StepRefused as refused:
+                self.note(refused, entry.place)
+                continue
+            event, problems = event_from_mapping(
+                entry.type,
+                {"occurred": occurred, **entry.fields},
+                vocabulary=self.rules.vocabulary,
+                default_id=f"e{number}",
+            )
+            for problem in problems:
+                self.note(StepRefused(problem), entry.place)
+            events.append(event)
+        if self.problems:
+            raise RulesetInvalid(self.problems)
+        return Case(
+            id="scenario",
+            events=tuple(events),
+            attributes=self.attributes,
+            adult=self.adult,
+            supply=self._supply(),
+        )
+
+    def _concern(self) -> str:
+        """When the concern was raised: the first that is told with a day of its own."""
+        for entry in self.entries:
+            if entry.type == "concern_raised" and entry.when.day is not None:
+                return entry.when.text("")
+        return DEFAULT_CONCERN_DAY.isoformat()
+
+    def _ids(self) -> set[str]:
+        numbered = enumerate(self.entries, start=1)
+        return {str(entry.fields.get("id", f"e{number}")) for number, entry in numbered}
+
+    def _refuse_loose_ends(self, entry: Entry, ids: set[str]) -> None:
+        """A reference to an entry that the story never tells would silently never match."""
+        kinds = self.rules.vocabulary.events[entry.type].fields
+        for name, value in entry.fields.items():
+            known = kinds.get(name)
+            is_reference = name == "supersedes" or (known is not None and known.refers_to)
+            for one in value if isinstance(value, list | tuple) else (value,):
+                if is_reference and one not in ids:
+                    message = f'no entry of this scenario is called "{one}" (by its id)'
+                    raise StepRefused(message)
+
+    def _supply(self) -> Supply:
+        if not self.not_supplied:
+            return Supply()
+        types = frozenset(self.rules.vocabulary.events) - self.not_supplied
+        return Supply(declared=True, types=types)
+
+    def looked(self) -> date:
+        """The day on which the case was looked at; raises StepRefused before that."""
+        if self.looked_on is None:
+            message = 'nothing was looked at yet; say "When the case is looked at on DAY" first'
+            raise StepRefused(message)
+        return self.looked_on
+
+    def answers_of(self, rule: str) -> tuple[Answer, ...]:
+        """The answers of a rule; those that do not apply are left out where others do."""
+        self.looked()
+        found = tuple(one for one in self.answers if one.rule == rule)
+        applying = tuple(one for one in found if one.verdict is not Verdict.NOT_APPLICABLE)
+        return applying or found
+
+    def asked_about(self) -> Mapping[str, str]:
+        """The questions put to the worker, by rule.
+
+        They are those of rules that find something missing which no waiver sets aside. What was
+        done late is done, and asks nothing.
+        """
+        day = self.looked()
+        asking = {
+            one.rule for one in self.answers if one.verdict in _MISSING and one.waived is None
+        }
+        return {rule: self.rules.rule_on(rule, day).prompt.summary for rule in sorted(asking)}
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a sentence lists them: "a, b and c"."""
+    found: Sequence[str] = list(words)
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"

@@ -1,0 +1,255 @@
+"""What each hook must give back, and the limits that its answer has to keep.
+
+Whether a plug-in's hooks are such as this package asks for, and where in its code they stand.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import GeneratorType, MappingProxyType, TracebackType
+from typing import Any, Final
+
+import orjson
+import pluggy
+
+from msp_rules.errors import MspRulesError, nearest
+from msp_rules.hooks import hookspecs
+from msp_rules.hooks.hookspecs import GROUP, HOOK_PREFIX
+
+_KIBIBYTE: Final = 1024
+MOST_ITEM_BYTES: Final = 64 * _KIBIBYTE
+"""CloudEvents 1.0, "Size Limits": carriers need not pass on an event above 64 KiB."""
+MOST_DOCUMENT_BYTES: Final = 1024 * _KIBIBYTE
+
+
+class Rubbish(Exception):
+    """An answer of another kind than the hook says; the text names kinds and places only."""
+
+
+class Flood(Exception):
+    """An answer with more in it than the hook allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookLimits:
+    """How long a hook may take, and how many results it may give."""
+
+    seconds: float
+    most_results: int
+
+
+Reader = Callable[[object, int], object]
+
+
+def _kind(value: object) -> str:
+    """The type of a value, for a message."""
+    if isinstance(value, type):
+        return "a class"
+    return "nothing" if value is None else type(value).__name__[:80]
+
+
+def plain_copy(value: object, most_bytes: int, what: str) -> Any:
+    """A copy of plain data; raises Rubbish where JSON can't hold it, Flood where it is too long."""
+    try:
+        text = orjson.dumps(value)
+    except (TypeError, ValueError):  # orjson's own text may repeat the value
+        raise Rubbish(f"{what} is not plain data ({_kind(value)})") from None
+    if len(text) > most_bytes:
+        raise Flood(f"{what} is longer than {most_bytes // _KIBIBYTE} KiB")
+    return orjson.loads(text)
+
+
+def _items(value: object, most: int) -> list[object]:
+    """The results of an iterable, of which no more than allowed are ever drawn."""
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise Rubbish(f"several results were expected, got {_kind(value)}")
+    try:
+        found = list(islice(value, most + 1))
+    finally:
+        if isinstance(value, GeneratorType):
+            value.close()  # here, where what its `finally` does is guarded, too
+    if len(found) > most:
+        raise Flood(f"more than {most} results")
+    return found
+
+
+def read_mappings(value: object, most: int) -> tuple[dict[str, Any], ...]:
+    """Results that are mappings of plain data."""
+    found = []
+    for number, item in enumerate(_items(value, most), start=1):
+        if not isinstance(item, Mapping):
+            raise Rubbish(f"result {number}: a mapping was expected, got {_kind(item)}")
+        whole = item if isinstance(item, dict) else dict(item)
+        found.append(plain_copy(whole, MOST_ITEM_BYTES, f"result {number}"))
+    return tuple(found)
+
+
+def read_sources(value: object, most: int) -> tuple[str | bytes, ...]:
+    """Results that are text or bytes."""
+    found: list[str | bytes] = []
+    for number, item in enumerate(_items(value, most), start=1):
+        if type(item) not in (str, bytes):
+            raise Rubbish(f"result {number}: text or bytes were expected, got {_kind(item)}")
+        assert isinstance(item, str | bytes)
+        found.append(item)
+    return tuple(found)
+
+
+def read_document(value: object, most: int) -> object:
+    """Text, bytes or plain data in the host's own shape."""
+    if value is None:
+        raise Rubbish("cards in the host's shape were expected, got nothing")
+    if type(value) in (str, bytes):
+        assert isinstance(value, str | bytes)
+        if len(value) > MOST_DOCUMENT_BYTES:
+            raise Flood(f"the document is longer than {MOST_DOCUMENT_BYTES // _KIBIBYTE} KiB")
+        return value
+    return plain_copy(value, MOST_DOCUMENT_BYTES, "the document")
+
+
+def read_nothing(value: object, most: int) -> None:
+    """Nothing: the hook only hears."""
+    if value is not None:
+        raise Rubbish(f"nothing was expected, got {_kind(value)}")
+
+
+def read_folders(value: object, most: int) -> dict[str, Path]:
+    """Folders by name."""
+    if not isinstance(value, Mapping):
+        raise Rubbish(f"folders by name were expected, got {_kind(value)}")
+    found: dict[str, Path] = {}
+    for name in _items(list(islice(value, most + 1)), most):
+        folder = value[name]
+        if type(name) is not str or not isinstance(folder, str | Path):
+            raise Rubbish(f"folders by name were expected, got {_kind(name)}: {_kind(folder)}")
+        found[name] = Path(folder)
+        if not found[name].is_dir():
+            raise Rubbish("the folder of a ruleset does not exist")
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookRule:
+    """How the answer of one hook is read, and its limits where the host sets no others."""
+
+    read: Reader
+    limits: HookLimits
+
+
+def _rule(read: Reader, *, seconds: float, most_results: int = 1) -> HookRule:
+    return HookRule(read=read, limits=HookLimits(seconds=seconds, most_results=most_results))
+
+
+# Half a second is what CDS Hooks 3.0 allows a service as a whole ("on the order of 500 ms"); hooks
+# that speak with a database, outside a worker's click, have ten times that.
+HOOK_RULES: Final[Mapping[str, HookRule]] = MappingProxyType(
+    {
+        "msp_find_events": _rule(read_mappings, seconds=5, most_results=1000),
+        "msp_acknowledge": _rule(read_nothing, seconds=5),
+        "msp_render_cards": _rule(read_document, seconds=0.5),
+        "msp_receive_changes": _rule(read_nothing, seconds=5),
+        "msp_shown_prompts": _rule(read_mappings, seconds=5, most_results=10_000),
+        "msp_samples": _rule(read_sources, seconds=30, most_results=100),
+        "msp_rulesets": _rule(read_folders, seconds=5, most_results=100),
+    }
+)
+
+
+class PluginInvalid(MspRulesError):
+    """A plug-in that must not be loaded; the text says what to change, and where."""
+
+
+def hook_names() -> tuple[str, ...]:
+    """Every hook that there is."""
+    return tuple(HOOK_RULES)
+
+
+def new_manager() -> pluggy.PluginManager:
+    """A plug-in manager that knows every hook and no plug-in."""
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def examine(plugin: object, name: str) -> dict[str, Callable[..., Any]]:
+    """The hooks that a plug-in implements; raises PluginInvalid with all that is wrong with it.
+
+    Only what is marked as a hook, or named like one, is touched: nothing else of the plug-in runs.
+    """
+    if inspect.isclass(plugin):
+        raise PluginInvalid(f"plug-in {name} is a class: name a module, or an object of the class")
+    found: dict[str, Callable[..., Any]] = {}
+    problems: list[str] = []
+    for attribute in sorted(set(dir(plugin))):
+        if attribute.startswith("__"):
+            continue
+        function = inspect.getattr_static(plugin, attribute)
+        function = getattr(function, "__func__", function)
+        options = getattr(function, f"{GROUP}_impl", None)
+        is_hook = isinstance(options, dict)
+        if not is_hook and not (attribute.startswith(HOOK_PREFIX) and inspect.isroutine(function)):
+            continue
+        found[attribute] = getattr(plugin, attribute)
+        problem = _problem(attribute, function, options if isinstance(options, dict) else None)
+        if problem is not None:
+            problems.append(f"{place_of(function)}: {problem}")
+    if not found:
+        problems.append(f"it implements no hook; there are {', '.join(hook_names())}")
+    if problems:
+        raise PluginInvalid("\n".join(f"plug-in {name}: {one}" for one in problems))
+    return found
+
+
+def _problem(name: str, function: object, options: dict[str, object] | None) -> str | None:
+    """What is wrong with one hook, None where nothing is."""
+    if name not in HOOK_RULES:
+        guess = nearest(name, HOOK_RULES)
+        hint = f"; did you mean {guess}?" if guess else f"; there are {', '.join(HOOK_RULES)}"
+        return f"there is no hook {name}{hint}"
+    if options is None:
+        return f"{name} is not marked: put @hookimpl (from msp_rules.hooks) above it"
+    if not inspect.isfunction(function):
+        return f"{name} is no function"
+    if options.get("wrapper") or options.get("hookwrapper"):
+        return f"{name} wraps the other plug-ins' hooks, which no plug-in may do"
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return f"{name} is async; hooks are plain functions, each called in a thread of its own"
+    known = inspect.signature(getattr(hookspecs, name)).parameters
+    for argument, parameter in inspect.signature(function).parameters.items():
+        if argument in ("self", "cls") or parameter.default is not parameter.empty:
+            continue
+        if argument not in known:
+            guess = nearest(argument, known)
+            hint = f"; did you mean {guess}?" if guess else f"; it may take {', '.join(known)}"
+            return f"{name} takes no argument {argument}{hint}"
+    return None
+
+
+def place_of(function: object) -> str:
+    """Where a function stands: folder/file:line, or what it is called where that is unknown."""
+    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+    if code is None:
+        return str(getattr(function, "__qualname__", "?"))[:80]
+    return f"{_short(code.co_filename)}:{code.co_firstlineno}"
+
+
+def place_in(trace: TracebackType | None, function: object) -> str:
+    """The last place of a traceback that lies in the plug-in's own folder, else the function's."""
+    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+    home = Path(code.co_filename).parent if code is not None else None
+    place = place_of(function)
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if home is not None and home in file.parents:
+            place = f"{_short(str(file))}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _short(path: str) -> str:
+    """The last two parts of a path: the rest says where somebody's files lie."""
+    return "/".join(Path(path).parts[-2:])

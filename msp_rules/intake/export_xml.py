@@ -1,0 +1,396 @@
+"""The canonical XML export as a stream of cases, in memory that does not grow with the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Self, cast
+
+from lxml import etree
+
+from msp_rules.casework.case import Case, Fault, Supply
+from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.errors import InputUnreadable, SourceLocation, nearest
+from msp_rules.intake.case_cutter import CaseCutter, LeftOut
+from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
+from msp_rules.intake.export_files import ExportFile, exports_at, open_file
+from msp_rules.intake.xml_parsing import (
+    DOCTYPE_REFUSED,
+    NOT_WELL_FORMED,
+    BrokenSource,
+    ByteSource,
+    chunks_left,
+    guarded_chunks,
+    guarded_parser,
+    is_typed,
+)
+
+_ANOTHER_ROOT: Final = (
+    "this is not a case export: its root is not <case_export>; "
+    "a system's own XML is scanned with --mapping FILE"
+)
+_ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
+# Not the parser's own words: they may quote the content.
+_HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLimits:
+    """What is refused as too much: bytes of one case, and events in it."""
+
+    max_case_bytes: int = 16 * 1024 * 1024
+    max_events: int = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What an export says of itself; None where it does not say."""
+
+    organisation: str | None = None
+    system_name: str | None = None
+    system_version: str | None = None
+    reference_date: Cutoff | None = None
+    period: tuple[str, str] | None = None
+    supply: Supply = Supply()
+    declared_cases: int | None = None
+
+
+class Share(NamedTuple):
+    """One of `jobs` readers of the same file: its turn (from 0), and the cases in a block.
+
+    Blocks of cases go round, from the case with the index `first` on: what is before it belongs to
+    nobody. The reader with turn 0 also reports what concerns the whole file.
+    """
+
+    turn: int = 0
+    jobs: int = 1
+    block: int = 1
+    first: int = 0
+
+    def owns(self, index: int) -> bool:
+        """Whether the case with this index (from 0) is this reader's."""
+        place = index - self.first
+        return place >= 0 and place // self.block % self.jobs == self.turn
+
+
+class CaseIds:
+    """The case ids read so far, over all files of one run."""
+
+    def __init__(self) -> None:
+        self._files: list[str] = []
+        self._file_of: dict[str, int] = {}
+
+    def begin_file(self, name: str) -> None:
+        """Says that what follows stands in a new file."""
+        self._files.append(name)
+
+    def clash(self, case_id: str) -> str | None:
+        """What is wrong with using an id now, or None; it counts as used from now on."""
+        current = len(self._files) - 1
+        if case_id not in self._file_of:
+            self._file_of[case_id] = current
+            return None
+        first = self._file_of[case_id]
+        if first == current:
+            return "this case id is used before in the file; the second case is not judged"
+        return "this case id stands in an earlier file too; the second case is not judged"
+
+
+class ExportReader:
+    """The cases of one export (those of its share), in file order; iterate it once.
+
+    `faults` grows as reading goes on; those of a case are there before the case is given.
+    `case_index` is the index, from 0, of the case that was given last; `cases_read` counts those of
+    other readers too. `before_case` is called with the index of each case of its share, also of one
+    that cannot be judged, when every fault before it is there and none of its own.
+    `broke_off` is the fault of a file that breaks off after a whole case, else None.
+
+    Raises InputUnreadable where no whole case can be read and the file is no sound export.
+    """
+
+    def __init__(
+        self,
+        stream: ByteSource,
+        name: str,
+        *,
+        vocabulary: Vocabulary | None = None,
+        limits: ReadLimits | None = None,
+        ids: CaseIds | None = None,
+        share: Share | None = None,
+    ) -> None:
+        self.name = name
+        self.header: Header | None = None
+        self.faults: list[Fault] = []
+        self.broke_off: Fault | None = None
+        self.before_case: Callable[[int], None] | None = None
+        self.cases_read = 0
+        self.bytes_read = 0
+        self._stream = stream
+        self._vocabulary = vocabulary or core_vocabulary()
+        self._limits = limits or ReadLimits()
+        self._digest = hashlib.sha256()
+        self._reader = CaseReader(self._vocabulary, name, self.faults)
+        self._ids = ids if ids is not None else CaseIds()
+        self._ids.begin_file(name)
+        self._share = share or Share()
+        self._since_case = 0
+        self._whole_cases: deque[int] = deque()
+        self.case_index = -1
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes read so far; the reader with turn 0 alone keeps it."""
+        return self._digest.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[Case]:
+        parser = guarded_parser((_ROOT, _HEADER, _CASE))
+        root: list[etree._Element] = []
+        try:
+            for piece in self._pieces():
+                parser.feed(piece)
+                yield from self._cases(parser, root)
+                self._stop_at_errors(parser)
+            parser.close()
+            yield from self._cases(parser, root)
+        except _Stop:
+            return
+        except etree.XMLSyntaxError as error:
+            yield from self._cases(parser, root)
+            self._break_off(NOT_WELL_FORMED, *error.position)
+            return
+        except BrokenSource as error:
+            yield from self._cases(parser, root)
+            self._break_off(error.reason, None, None)
+            return
+        if not root:
+            raise self._unreadable(_ANOTHER_ROOT)
+        self._check_end()
+
+    def _pieces(self) -> Iterator[bytes]:
+        """The bytes to parse: all of them, or without the cases of other readers."""
+        if self._share.jobs == 1 and self._share.first == 0:
+            yield from self._chunks()
+            return
+        cutter = CaseCutter(*self._share, self._limits.max_case_bytes)
+        for chunk in self._chunks():
+            for piece in cutter.cut(chunk):
+                if isinstance(piece, LeftOut):
+                    # Before it counts: the parser may break off in an earlier one.
+                    yield piece.blank
+                    self._pass_over(piece.case_id)
+                    continue
+                if piece.case_index is not None:
+                    self._whole_cases.append(piece.case_index)
+                yield piece.text
+                if self._whole_cases:  # the parser did not find its end where the cutter did
+                    cutter.stop()
+        if rest := cutter.rest():
+            yield rest
+
+    def _pass_over(self, case_id: str) -> None:
+        self._since_case = 0
+        self.cases_read += 1
+        if case_id:
+            self._ids.clash(case_id)
+
+    def _chunks(self) -> Iterator[bytes]:
+        for chunk in guarded_chunks(self._stream, self._unreadable):
+            self.bytes_read += len(chunk)
+            self._since_case += len(chunk)
+            if self._share.turn == 0:
+                self._digest.update(chunk)
+            yield chunk
+            self._refuse_oversized()
+
+    def _cases(self, parser: etree.XMLPullParser, root: list[etree._Element]) -> Iterator[Case]:
+        for action, found in parser.read_events():
+            element = cast("etree._Element", found)
+            if element.tag == _ROOT and element.getparent() is None:
+                if action == "start":
+                    self._check_root(element)
+                    root.append(element)
+            elif action == "end" and root and element.getparent() is root[0]:
+                if element.tag == _HEADER:
+                    self._take_header(element)
+                else:
+                    case = self._take_case(element)
+                    if case is not None:
+                        yield case
+                self._free(element, root[0])
+
+    def _check_root(self, root: etree._Element) -> None:
+        if is_typed(root):
+            raise self._unreadable(DOCTYPE_REFUSED, 1)
+        if root.get("version") != "1":
+            raise self._unreadable('version of <case_export> must be "1"', line_of(root))
+
+    def _take_case(self, element: etree._Element) -> Case | None:
+        self._since_case = 0
+        case_id = (element.get("id") or "").strip()
+        index = self._whole_cases.popleft() if self._whole_cases else self.cases_read
+        clash = self._ids.clash(case_id) if case_id else None
+        if len(element) > self._limits.max_events:
+            clash = f"the case holds more than {self._limits.max_events} events; it is not judged"
+        self.cases_read += 1
+        if not self._share.owns(index):
+            return None
+        self.case_index = index
+        if self.before_case is not None:
+            self.before_case(index)
+        if clash is not None:
+            self.faults.append(Fault(clash, self.name, line_of(element), case_id or None))
+            return None
+        supply = self.header.supply if self.header is not None else Supply()
+        return self._reader.read(element, supply)
+
+    def _free(self, element: etree._Element, root: etree._Element) -> None:
+        """Lets go of an element and of strays before it, naming those."""
+        element.clear()
+        while (stray := element.getprevious()) is not None:
+            if isinstance(stray.tag, str) and stray.tag not in (_CASE, _HEADER):
+                self._file_fault("an unknown element stands beside the cases", line_of(stray))
+            root.remove(stray)
+
+    def _take_header(self, element: etree._Element) -> None:
+        if self.header is not None or self.cases_read:
+            self._file_fault("a header must stand once, before the cases", line_of(element))
+            return
+        texts: dict[str, str] = {}
+        attributes: dict[str, dict[str, str]] = {}
+        for child in element:
+            name = etree.QName(child).localname
+            if name not in _HEADER_PARTS:
+                guess = nearest(name, _HEADER_PARTS)
+                hint = f'; did the source mean "{guess}"?' if guess else ""
+                self._file_fault(f"unknown part of the header{hint}", line_of(child))
+            elif name in texts:
+                self._file_fault(f"{name} stands twice in the header", line_of(child))
+            else:
+                texts[name] = (child.text or "").strip()
+                attributes[name] = {str(k): str(v) for k, v in child.attrib.items()}
+        line = line_of(element)
+        period = attributes.get("period", {})
+        self.header = Header(
+            organisation=texts.get("organisation"),
+            system_name=attributes.get("system", {}).get("name"),
+            system_version=attributes.get("system", {}).get("version"),
+            reference_date=self._reference_date(texts.get("reference_date"), line),
+            period=(period["from"], period["to"]) if {"from", "to"} <= period.keys() else None,
+            supply=self._supply(texts.get("supplies"), line),
+            declared_cases=self._count(texts.get("cases"), line),
+        )
+
+    def _reference_date(self, text: str | None, line: int | None) -> Cutoff | None:
+        if text is None:
+            return None
+        try:
+            return end_of_day(parse_date(text).toordinal())
+        except ValueError:
+            self._file_fault("reference_date of the header is not a date (YYYY-MM-DD)", line)
+            return None
+
+    def _count(self, text: str | None, line: int | None) -> int | None:
+        if text is None:
+            return None
+        if text.isascii() and text.isdigit():
+            return int(text)
+        self._file_fault("cases of the header is not a whole number", line)
+        return None
+
+    def _supply(self, text: str | None, line: int | None) -> Supply:
+        if text is None:
+            return Supply()
+        types: set[str] = set()
+        fields: dict[str, frozenset[str]] = {}
+        for word in text.split():
+            name, _, field = word.partition(".")
+            kind = self._vocabulary.events.get(name)
+            if kind is None or (field and field not in kind.fields):
+                known = kind.fields if kind is not None else self._vocabulary.events
+                guess = nearest(field if kind is not None else name, known)
+                hint = f'; did the source mean "{guess}"?' if guess else ""
+                self._file_fault(f"supplies of the header names something unknown{hint}", line)
+            elif field:
+                fields[name] = fields.get(name, frozenset()) | {field}
+            else:
+                types.add(name)
+        return Supply(declared=True, types=frozenset(types), fields=fields)
+
+    def _check_end(self) -> None:
+        if self.header is None:
+            self._file_fault("the export has no header", None)
+            return
+        declared = self.header.declared_cases
+        if declared is not None and declared != self.cases_read:
+            reason = f"the header announces {declared} cases; {self.cases_read} follow"
+            self._file_fault(reason, None)
+
+    def _stop_at_errors(self, parser: etree.XMLPullParser) -> None:
+        # Of some errors the parser itself says nothing before it is given more, or the end.
+        errors = parser.feed_error_log.filter_from_fatals()
+        if len(errors):
+            self._break_off(NOT_WELL_FORMED, errors[0].line, errors[0].column)
+            raise _Stop
+
+    def _refuse_oversized(self) -> None:
+        if self._since_case > self._limits.max_case_bytes:
+            size = self._limits.max_case_bytes
+            self._break_off(f"a case is larger than {size} bytes", None, None)
+            raise _Stop
+
+    def _break_off(self, message: str, line: int | None, column: int | None) -> None:
+        if self.cases_read == 0:
+            raise self._unreadable(message, line, column) from None
+        place = f" at line {line}, column {column}" if line else ""
+        reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
+        self.broke_off = Fault(reason, self.name, line)
+        for chunk in chunks_left(self._stream):
+            self.bytes_read += len(chunk)
+            self._digest.update(chunk)
+
+    def _file_fault(self, reason: str, line: int | None) -> None:
+        if self._share.turn == 0:
+            self.faults.append(Fault(reason, self.name, line))
+
+    def _unreadable(
+        self, message: str, line: int | None = None, column: int | None = None
+    ) -> InputUnreadable:
+        return InputUnreadable(message, SourceLocation(path=self.name, line=line, column=column))
+
+
+class _Stop(Exception):  # noqa: N818 - a signal inside this module, never seen outside
+    """Ends reading after a refusal that is already reported."""
+
+
+def open_export(
+    path: Path | ExportFile,
+    *,
+    vocabulary: Vocabulary | None = None,
+    limits: ReadLimits | None = None,
+    ids: CaseIds | None = None,
+    share: Share | None = None,
+) -> ExportReader:
+    """A reader of a file (of its share of the cases; `ids` are those of files read before).
+
+    Raises InputUnreadable where it cannot be opened.
+    """
+    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
+    return ExportReader(
+        open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
+    )

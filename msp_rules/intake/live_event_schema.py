@@ -1,0 +1,250 @@
+"""The JSON Schema of a live event (CloudEvents 1.0, structured JSON), from the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Final
+
+from msp_rules.casework.values import DATE, INSTANT, LONGEST_ID, MOMENT
+from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+JSON_NAME: Final = "live-event-1.json"
+TYPE_PREFIX: Final = "org.msp-rules."
+TYPE_SUFFIX: Final = ".v1"
+CASE_TYPE: Final = f"{TYPE_PREFIX}case{TYPE_SUFFIX}"
+
+Schema = dict[str, Any]
+
+_ABOUT: Final = (
+    "A live event: one CloudEvents 1.0 message in structured JSON. GENERATED from vocabulary.yaml "
+    'by "msp-rules generate"; changes made here are lost. Not checked here: that ids are used '
+    "once, that references name an event of the case, and that a local time exists on the night "
+    "of the clock change in March."
+)
+# Attributes that carriers of messages add, from the extensions that CloudEvents itself documents.
+# Only those that can't hold what identifies a person: the contract keeps that out of attributes,
+# so an attribute that nobody named is refused rather than let through.
+CARRIER_ATTRIBUTES: Final = (
+    *("traceparent", "tracestate", "partitionkey", "sequence", "sequencetype"),
+    *("sampledrate", "recordedtime", "expirytime"),
+)
+
+
+def message_type(event_type: str) -> str:
+    """The CloudEvents `type` of an event type of the vocabulary."""
+    return f"{TYPE_PREFIX}{event_type}{TYPE_SUFFIX}"
+
+
+def live_event_schema(vocabulary: Vocabulary) -> Schema:
+    """The whole schema (draft 2020-12), as a JSON document."""
+    events = vocabulary.events
+    types = [message_type(name) for name in events]
+    branches = [
+        {
+            "if": {"properties": {"type": {"const": message_type(name)}}, "required": ["type"]},
+            "then": {"properties": {"data": {"$ref": f"#/$defs/event.{name}"}}},
+        }
+        for name in events
+    ]
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:msp-rules:{JSON_NAME.removesuffix('.json')}",
+        "title": "a live event (CloudEvents 1.0)",
+        "description": _ABOUT,
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "subject", "data"],
+        "properties": _attributes([*types, CASE_TYPE]),
+        "additionalProperties": False,
+        "allOf": [_has_a_moment(), *branches, _case_branch()],
+        "$defs": {
+            **_values(vocabulary),
+            **{f"event.{name}": _event(kind, vocabulary) for name, kind in events.items()},
+            "case": _case(vocabulary),
+        },
+    }
+
+
+def schema_of_type(schema: Schema, name: str) -> Schema:
+    """What the whole schema says of messages of one CloudEvents `type`, in a form quick to ask.
+
+    `name` is one of the types that the schema knows.
+    """
+    own = {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}}
+    (data,) = (
+        branch["then"]["properties"]["data"]
+        for branch in schema["allOf"]
+        if own.items() <= branch.items()
+    )
+    others = [
+        branch for branch in schema["allOf"] if "type" not in branch["if"].get("properties", {})
+    ]
+    parts = {**schema, "properties": {**schema["properties"], "data": data}, "allOf": others}
+    definitions = parts.pop("$defs")
+    whole_schema: Schema = _without_references(parts, definitions)
+    return whole_schema
+
+
+def _without_references(node: Any, definitions: Schema) -> Any:
+    """A schema with each definition where it is referred to: following them is half of asking."""
+    if isinstance(node, list):
+        return [_without_references(one, definitions) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        # What stands beside a reference of ours only describes.
+        beside = {name: value for name, value in node.items() if name != "$ref"}
+        definition = definitions[node["$ref"].removeprefix("#/$defs/")]
+        return _without_references({**definition, **beside}, definitions)
+    return {name: _without_references(value, definitions) for name, value in node.items()}
+
+
+def shipped_live_event_schema() -> bytes:
+    """The schema of the core vocabulary, as the package ships it."""
+    return resources.files("msp_rules.casework").joinpath("schemas", JSON_NAME).read_bytes()
+
+
+def field_schema(field: Field) -> Schema:
+    """What a value of a field may be, once; refers to the `$defs` that `_values` gives."""
+    if field.enum is not None:
+        return {"$ref": f"#/$defs/code.{field.enum}"}
+    if field.kind is FieldKind.REF:
+        return {"$ref": "#/$defs/id", "description": f"The id of a {field.refers_to} of the case."}
+    return {"$ref": f"#/$defs/{field.kind.value}"}
+
+
+def whole(pattern: str) -> str:
+    """A pattern that must take the whole of a text."""
+    return f"^{pattern}$"
+
+
+def _attributes(types: list[str]) -> Schema:
+    return {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
+        "source": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Which system speaks (a URI). Source and id together tell repeats.",
+        },
+        "type": {"enum": types},
+        "subject": {"$ref": "#/$defs/id", "description": "The id of the case."},
+        "time": {
+            "type": "string",
+            "pattern": whole(INSTANT),
+            "title": "a date-time that exists, with its offset, as in 2026-01-05T10:15:00Z",
+            "description": "When the event happened, where data.occurred does not say.",
+        },
+        "datacontenttype": {
+            "type": "string",
+            "pattern": '^application/json( *; *charset="?[Uu][Tt][Ff]-8"?)?$',
+        },
+        "dataschema": {"type": "string", "minLength": 1},
+        **{name: {"type": ["string", "integer"]} for name in CARRIER_ATTRIBUTES},
+        "data": {"type": "object"},
+    }
+
+
+def _has_a_moment() -> Schema:
+    """`time` is needed unless `data.occurred` is there (a case message has no moment)."""
+    dated = {"properties": {"data": {"required": ["occurred"]}}, "required": ["data"]}
+    case = {"properties": {"type": {"const": CASE_TYPE}}, "required": ["type"]}
+    return {"if": {"not": {"anyOf": [dated, case]}}, "then": {"required": ["time"]}}
+
+
+def _case_branch() -> Schema:
+    return {
+        "if": {"properties": {"type": {"const": CASE_TYPE}}, "required": ["type"]},
+        "then": {"properties": {"data": {"$ref": "#/$defs/case"}}},
+    }
+
+
+def _event(kind: EventType, vocabulary: Vocabulary) -> Schema:
+    # `id` and `occurred` may be left out: the message's own id and time stand for them.
+    envelope = {
+        name: {"$ref": "#/$defs/id"} if field.kind is FieldKind.TEXT else field_schema(field)
+        for name, field in vocabulary.envelope.items()
+    }
+    return {"description": kind.means, **_object({**envelope, **_fields(kind.fields)}, kind.fields)}
+
+
+def _case(vocabulary: Vocabulary) -> Schema:
+    attributes = {name: field_schema(f) for name, f in vocabulary.case.items() if name != "id"}
+    adult = {**_fields(vocabulary.adult), "ref": {"$ref": "#/$defs/id"}}
+    return {
+        "description": "The attributes of the case and its adult; the case's id is the subject.",
+        **_object(
+            {
+                "id": {"$ref": "#/$defs/id", "description": "If given, the same as the subject."},
+                **attributes,
+                "adult": _object(adult, vocabulary.adult),
+            },
+            {},
+        ),
+        "minProperties": 1,
+    }
+
+
+def _fields(fields: Mapping[str, Field]) -> Schema:
+    return {name: _field(field) for name, field in fields.items()}
+
+
+def _field(field: Field) -> Schema:
+    if field.may_repeat:
+        return {"type": "array", "minItems": 1, "items": field_schema(field)}
+    if field.is_required and field.kind is FieldKind.TEXT:
+        return {"$ref": "#/$defs/text_with_content"}
+    return field_schema(field)
+
+
+def _object(properties: Schema, fields: Mapping[str, Field]) -> Schema:
+    required = [name for name, field in fields.items() if field.is_required]
+    return {
+        "type": "object",
+        "properties": properties,
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+    }
+
+
+def _values(vocabulary: Vocabulary) -> Schema:
+    withheld = {
+        "if": {"type": "object"},
+        "then": {
+            "properties": {"withheld": {"const": True}},
+            "required": ["withheld"],
+            "additionalProperties": False,
+        },
+    }
+    return {
+        "id": {
+            "title": "an id, without white space around it",
+            "type": "string",
+            "pattern": r"^\S(.*\S)?$",
+            "maxLength": LONGEST_ID,
+        },
+        "text": {
+            "description": 'A text, or {"withheld": true}: present, but not exported.',
+            "type": ["string", "object"],
+            **withheld,
+        },
+        "text_with_content": {
+            "title": "a text that says something",
+            "type": ["string", "object"],
+            "pattern": r"\S",
+            **withheld,
+        },
+        "date": {
+            "title": "a date that exists, as in 2026-01-05",
+            "type": "string",
+            "pattern": whole(DATE),
+        },
+        "moment": {
+            "title": "a date or date-time that exists, as in 2026-01-05 or 2026-01-05T10:15:00",
+            "type": "string",
+            "pattern": whole(MOMENT),
+        },
+        "whole": {"title": "a whole number", "type": "integer", "minimum": 0},
+        **{f"code.{name}": {"enum": list(codes)} for name, codes in vocabulary.enums.items()},
+    }

@@ -1,0 +1,259 @@
+"""A live event (CloudEvents 1.0, structured JSON) becomes a typed event of a case, or a refusal.
+
+A message is taken whole or not at all: unlike an export, whoever sent it is there to be told, and
+may put it right and send it again under the same id.
+
+Whether a live event has the shape that the contract gives it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from msp_rules.casework.case import Event, FieldValue
+from msp_rules.casework.moments import parse_moment
+from msp_rules.casework.values import event_from_mapping, field_value
+from msp_rules.casework.vocabulary import Field, Vocabulary, core_vocabulary
+from msp_rules.errors import MspRulesError
+from msp_rules.intake.live_event_schema import (
+    CARRIER_ATTRIBUTES,
+    CASE_TYPE,
+    live_event_schema,
+    message_type,
+    schema_of_type,
+)
+from msp_rules.yaml_source.json_schema import explain, shown
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+
+class LiveEventCheck:
+    """Checks messages against the vocabulary of a ruleset; build it once, for many messages."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._schema = live_event_schema(vocabulary)
+        self._types = frozenset(self._schema["properties"]["type"]["enum"])
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def problems(self, message: object) -> tuple[str, ...]:
+        """What is wrong with a CloudEvents message, each with its place; empty where nothing is.
+
+        Names places and known words only: nothing of what the message holds is repeated, not even
+        an unknown key.
+        """
+        found = set()
+        for error in self._validator_of(message).iter_errors(message):
+            for path, text in explain(error, repeats_words=False):
+                place = path[:-1] if text.startswith("unknown key") else path
+                found.add(f"{shown(place)}: {text}")
+        return tuple(sorted(found))
+
+    def _validator_of(self, message: object) -> Draft202012Validator:
+        """The whole schema takes four times as long to ask as the part that says all of a type."""
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - a scan of exports needs none
+
+        named = message.get("type") if isinstance(message, dict) else None
+        name = named if isinstance(named, str) and named in self._types else ""
+        if name not in self._validators:
+            schema = schema_of_type(self._schema, name) if name else self._schema
+            self._validators[name] = Draft202012Validator(schema)
+        return self._validators[name]
+
+
+def message_problems(message: object) -> tuple[str, ...]:
+    """What `LiveEventCheck` finds wrong with a message by the core vocabulary."""
+    return _core_check().problems(message)
+
+
+@cache
+def _core_check() -> LiveEventCheck:
+    return LiveEventCheck(core_vocabulary())
+
+
+LARGEST_MESSAGE_BYTES: Final = 64 * 1024
+"""What is refused as too large: CloudEvents 1.0, "Size Limits", lets carriers refuse above it."""
+
+
+class MessageRefused(MspRulesError):
+    """A message from which nothing was taken. `problems` names places, and never what stood there.
+
+    `source`, `id` and `case` are those of the message where they can be read, else None.
+    """
+
+    def __init__(
+        self,
+        problems: tuple[str, ...],
+        *,
+        source: str | None = None,
+        id: str | None = None,  # noqa: A002 - the message's own name for it
+        case: str | None = None,
+    ) -> None:
+        self.problems = problems
+        self.source = source
+        self.id = id
+        self.case = case
+        super().__init__("; ".join(problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageKey:
+    """What tells a message from every other: its source and its id there."""
+
+    source: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMessage:
+    """An event of a case. `digest` tells this body of the message from any other."""
+
+    key: MessageKey
+    case_id: str
+    event: Event
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMessage:
+    """The attributes of a case, and its adult: all that is known of them from now on.
+
+    `said_at` is the message's own time, in microseconds since the Unix epoch, or None.
+    """
+
+    key: MessageKey
+    case_id: str
+    attributes: Mapping[str, FieldValue]
+    adult: Mapping[str, FieldValue]
+    said_at: int | None
+    digest: str
+
+
+Message = EventMessage | CaseMessage
+
+
+class MessageReader:
+    """Reads live events by the vocabulary of a ruleset; build it once, for many messages."""
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self.vocabulary = vocabulary or core_vocabulary()
+        self._check = LiveEventCheck(self.vocabulary)
+        self._types = {message_type(name): name for name in self.vocabulary.events}
+
+    def read(self, message: object) -> Message:
+        """The message, typed; raises MessageRefused with all that is wrong with it.
+
+        `message` is the JSON document: as bytes or text, or as the mapping that it holds.
+        """
+        if isinstance(message, (bytes, bytearray, str)):
+            message = _parsed(message)
+        elif isinstance(message, Mapping):
+            message = dict(message)
+        problems = self._check.problems(message) or _unkeepable(message)
+        if problems or not isinstance(message, dict):
+            raise _refusal(message, problems)
+        if message["type"] == CASE_TYPE:
+            return self._case(message)
+        return self._event(message)
+
+    def _event(self, message: dict[str, Any]) -> EventMessage:
+        data = message["data"]
+        body = data if "occurred" in data else {**data, "occurred": message["time"]}
+        event, problems = event_from_mapping(
+            self._types[message["type"]],
+            body,
+            vocabulary=self.vocabulary,
+            default_id=message["id"],
+            admits_unreadable=False,
+        )
+        # Two things pass the schema and are no moment: a local time that the clock change in
+        # March leaves out, and one that lies beyond the calendar.
+        if problems:
+            raise _refusal(message, tuple(f"data: {problem}" for problem in problems))
+        key = MessageKey(source=message["source"], id=message["id"])
+        return EventMessage(
+            key=key, case_id=message["subject"], event=event, digest=body_digest(message)
+        )
+
+    def _case(self, message: dict[str, Any]) -> CaseMessage:
+        data = message["data"]
+        if data.get("id", message["subject"]) != message["subject"]:
+            raise _refusal(message, ("data.id: must be the same as the subject",))
+        known = self.vocabulary
+        try:
+            said_at = parse_moment(message["time"]).instant if "time" in message else None
+        except ValueError:
+            raise _refusal(message, ("time: lies beyond the calendar",)) from None
+        rest = {name: raw for name, raw in data.items() if name not in ("id", "adult")}
+        return CaseMessage(
+            key=MessageKey(source=message["source"], id=message["id"]),
+            case_id=message["subject"],
+            attributes=_values(rest, known.case),
+            adult=_values(data.get("adult", {}), known.adult),
+            said_at=said_at,
+            digest=body_digest(message),
+        )
+
+
+def body_digest(message: Mapping[str, Any]) -> str:
+    """What tells the body of a message from another: the same for every way of writing it.
+
+    What carriers add on the way (tracing, sequence numbers) is no part of it: a message that is
+    delivered again may come by another way.
+    """
+    body = {name: value for name, value in message.items() if name not in CARRIER_ATTRIBUTES}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _parsed(text: bytes | bytearray | str) -> object:
+    size = len(text) if not isinstance(text, str) else len(text.encode("utf-8", "surrogatepass"))
+    if size > LARGEST_MESSAGE_BYTES:
+        raise MessageRefused((f"the document: is larger than {LARGEST_MESSAGE_BYTES} bytes",))
+    try:
+        document: object = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise MessageRefused((f"the document: is no JSON from {where} on",)) from None
+    return document
+
+
+def _values(raw: Mapping[str, object], fields: Mapping[str, Field]) -> dict[str, FieldValue]:
+    values = {name: field_value(fields[name], value) for name, value in raw.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _unkeepable(message: object) -> tuple[str, ...]:
+    """Text that JSON can write and a database can't hold: the schema has no word for it."""
+    try:
+        text = json.dumps(message, ensure_ascii=False, default=str)
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return ("the document: holds half a character (a lone surrogate)",)
+    if not isinstance(message, dict) or "\\u0000" not in text:
+        return ()
+    places = {name: message.get(name) for name in ("source", "id", "subject")}
+    places["data.id"] = message["data"].get("id")
+    return tuple(
+        f"{place}: holds the character zero"
+        for place, value in places.items()
+        if isinstance(value, str) and "\0" in value
+    )
+
+
+def _refusal(message: object, problems: tuple[str, ...]) -> MessageRefused:
+    """A refusal that says whose message it was, as far as that can be read."""
+    named: dict[str, str | None] = {"source": None, "id": None, "subject": None}
+    if isinstance(message, dict):
+        for name in named:
+            value = message.get(name)
+            misplaced = any(problem.startswith(f"{name}:") for problem in problems)
+            named[name] = value if isinstance(value, str) and not misplaced else None
+    return MessageRefused(problems, source=named["source"], id=named["id"], case=named["subject"])

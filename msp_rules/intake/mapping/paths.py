@@ -1,0 +1,136 @@
+"""Tables and columns as the steps of a path: a row is an element, its cells are attributes.
+
+So that what reads a path in XML reads one in tables too. Names of tables and columns may hold
+anything; as names in XML they are written in a way that can be taken back.
+
+The paths of one mapping file, as its kind of source writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from msp_rules.errors import nearest
+from msp_rules.intake.mapping.language import FieldPath, PathStep, SourceKind, parse_path
+
+_TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
+_WRITTEN: Final = re.compile(r"_(?:_|x([0-9a-f]+)_)")
+
+Chains = Mapping[str, tuple[str, ...]]
+"""From each joined table's name the names that lead to its rows, from the case's row on."""
+
+
+def xml_name(name: str) -> str:
+    """A table's or column's name as a name in XML; `plain_name` takes it back."""
+    return "t" + "".join(map(_written, name))
+
+
+def plain_name(written: str) -> str:
+    """The name that `xml_name` was given."""
+    return _WRITTEN.sub(lambda m: chr(int(m[1], 16)) if m[1] else "_", written[1:])
+
+
+def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
+    """A path in tables: `column`, `table/column`, `table[column=value]/column`, or `.`.
+
+    `base` leads to the row at which it starts. Raises ValueError for a table not joined to it.
+    """
+    if text == ".":
+        return FieldPath(())
+    first, stroke, column = text.partition("/")
+    found = _TABLE.fullmatch(first)
+    if not stroke or found is None or not column:
+        return FieldPath((), xml_name(text))
+    chain = chains.get(found["table"])
+    if chain is None:
+        if found["column"] is None:
+            return FieldPath((), xml_name(text))  # a column whose name holds a stroke
+        raise ValueError(f"not a path: {_unknown(found['table'], chains)}")
+    if chain[: len(base)] != base or len(chain) == len(base):
+        raise ValueError(f"not a path: the rows of {found['table']} are not joined to these rows")
+    steps = [PathStep(xml_name(name)) for name in chain[len(base) :]]
+    if found["column"] is not None:
+        steps[-1] = PathStep(steps[-1].name, xml_name(found["column"]), found["value"])
+    return FieldPath(tuple(steps), xml_name(column))
+
+
+def table_path(text: str, chains: Chains) -> FieldPath:
+    """Where an event's records are: a joined table, or `.` for the case's own row.
+
+    Raises ValueError for a table that is not joined.
+    """
+    if text == ".":
+        return FieldPath(())
+    if text not in chains:
+        raise ValueError(f"not a table: {_unknown(text, chains)}")
+    return FieldPath(tuple(PathStep(xml_name(name)) for name in chains[text]))
+
+
+def first_row_path(text: str) -> FieldPath:
+    """`table/column`: the value in the first row of a table, joined or not; raises ValueError."""
+    table, _, column = text.partition("/")
+    if not table or not column:
+        raise ValueError("not a path: write table/column; the table's first row is read")
+    return FieldPath((PathStep(xml_name(table)),), xml_name(column))
+
+
+def _unknown(table: str, chains: Chains) -> str:
+    guess = nearest(table, chains)
+    return f'no joined table is called "{table}"' + (f'; did you mean "{guess}"?' if guess else "")
+
+
+def _written(letter: str) -> str:
+    if letter.isascii() and letter.isalnum():
+        return letter
+    return "__" if letter == "_" else f"_x{ord(letter):x}_"
+
+
+class Paths:
+    """Reads paths of elements, or of tables and columns; each raises ValueError for what is none.
+
+    `chains` are the joined rows known so far; the reader of the file adds to them.
+    """
+
+    def __init__(self, kind: SourceKind) -> None:
+        self.is_of_tables = kind is not SourceKind.XML
+        self.chains: dict[str, tuple[str, ...]] = {}
+
+    def value(self, text: str, record: str) -> FieldPath:
+        """Where a value stands, seen from a record as the file names it (`.`: the case's)."""
+        if not self.is_of_tables:
+            return parse_path(text)
+        if not text.strip():
+            raise ValueError("the name of a column is expected here")
+        return column_path(text, self.chains.get(record, ()), self.chains)
+
+    def events(self, text: str) -> FieldPath:
+        """Where the records of an event stand."""
+        return table_path(text, self.chains) if self.is_of_tables else parse_path(text)
+
+    def of_source(self, text: str) -> FieldPath:
+        """Where a value of the source as a whole stands."""
+        return first_row_path(text) if self.is_of_tables else parse_path(text)
+
+    def rows(self, text: str) -> tuple[str, ...]:
+        """The record of cases or joined rows: names of elements from the root, or one table."""
+        if self.is_of_tables:
+            if not text.strip():
+                raise ValueError("the name of a table is expected here")
+            return (text,)
+        record = parse_path(text)
+        if record.attribute is not None or any(step.attribute for step in record.steps):
+            raise ValueError("record must name elements only, no [@...]")
+        if not record.steps:
+            raise ValueError("record must name elements, from the root on")
+        return tuple(step.name for step in record.steps)
+
+    def row_name(self, text: str) -> str:
+        """The name under which joined rows are read, as that of an element."""
+        if self.is_of_tables:
+            return xml_name(text)
+        path = parse_path(text)
+        if len(path.steps) != 1 or path.steps[0].name != text:
+            raise ValueError("the name of joined rows must be one plain name")
+        return text

@@ -1,0 +1,100 @@
+"""How XML from outside is parsed: no document types, no entities, no network, no endless depth.
+
+Where the bytes of an export come from, and how they can fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Protocol
+
+from lxml import etree
+
+from msp_rules.errors import InputUnreadable
+
+
+class BrokenSource(Exception):
+    """Bytes that end before the export does; `reason` is what to say of it."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class ByteSource(Protocol):
+    """What a reader of exports reads from: any binary file will do."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`; none at the end. May raise BrokenSource once."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of it."""
+        ...
+
+
+DOCTYPE_REFUSED: Final = "a DOCTYPE is refused: an export needs none"
+EMPTY: Final = "the file is empty"
+NOT_WELL_FORMED: Final = "it is not well-formed XML from here on"
+_CHUNK: Final = 65_536
+
+
+def guarded_parser(tag: Sequence[str] | None = None) -> etree.XMLPullParser:
+    """A parser that is fed piece by piece; it tells of every element, or of those with a `tag`.
+
+    It is to be fed with `guarded_chunks`, and its root to be looked at by `is_typed`.
+    """
+    return etree.XMLPullParser(
+        events=("start", "end"),
+        tag=tag,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def guarded_chunks(
+    stream: ByteSource, unreadable: Callable[[str, int | None], InputUnreadable]
+) -> Iterator[bytes]:
+    """The bytes of a stream, piece by piece; what it raises BrokenSource for, passes through.
+
+    Raises what `unreadable` makes of a reason and a line, for a document type and for no bytes.
+    """
+    is_empty = True
+    while chunk := stream.read(_CHUNK):
+        if is_empty and has_doctype(chunk):
+            raise unreadable(DOCTYPE_REFUSED, 1)
+        is_empty = False
+        yield chunk
+    if is_empty:
+        raise unreadable(EMPTY, None)
+
+
+def chunks_left(stream: ByteSource) -> Iterator[bytes]:
+    """What follows in a stream that is read no further: its hash is that of the whole file."""
+    try:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    except BrokenSource:
+        return  # what is wrong first is said
+
+
+def has_doctype(chunk: bytes) -> bool:
+    """Whether a document type stands before the root, in any of the encodings that XML allows."""
+    return b"<!DOCTYPE" in chunk.replace(b"\x00", b"")
+
+
+def is_typed(root: etree._Element) -> bool:
+    """Whether a document type got past `has_doctype`."""
+    return root.getroottree().docinfo.internalDTD is not None
+
+
+def let_go(element: etree._Element) -> None:
+    """Frees an element's content, and everything beside it that came before."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and (before := element.getprevious()) is not None:
+        parent.remove(before)

@@ -1,0 +1,161 @@
+"""Where an adapter is tried: a process of its own, whose every output is kept.
+
+The kit's own process never runs the adapter's code: one that hangs beyond the reach of threads, or
+takes its process with it, ends a walk and not the kit.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import logging
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from msp_rules.hooks import PluginInvalid, Registry
+from msp_rules.hooks.hookspecs import GROUP
+
+WALK_SECONDS: Final = 120.0
+_PRELOADED: Final = ["msp_rules.prompts.conformance.walks"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """Which adapter is tried: an installed one, or a module in `folder` that is not installed."""
+
+    name: str
+    folder: str | None = None
+
+    @property
+    def entry(self) -> metadata.EntryPoint | None:
+        """The entry point of an installed adapter; None where there is none of this name."""
+        if self.folder is not None:
+            return metadata.EntryPoint(name=self.name, value=self.name, group=GROUP)
+        return next(iter(metadata.entry_points(group=GROUP, name=self.name)), None)
+
+    @property
+    def version(self) -> str | None:
+        """The version that is installed."""
+        entry = self.entry
+        return entry.dist.version if entry is not None and entry.dist is not None else None
+
+
+class NotLoaded(Exception):
+    """The adapter could not be loaded; the text may be shown."""
+
+
+def loaded(adapter: Adapter) -> object:
+    """The adapter itself; raises NotLoaded where it can't be imported, or its hooks are wrong.
+
+    Without a thread, so that the process may still be forked: it is the adapter's own already.
+    """
+    if adapter.folder is not None:
+        sys.path.insert(0, adapter.folder)
+        importlib.invalidate_caches()
+    entry = adapter.entry
+    if entry is None:
+        raise NotLoaded("it is not installed")
+    try:
+        plugin: object = entry.load()
+    except BaseException as error:  # noqa: BLE001 - the boundary; its text may hold anything
+        raise NotLoaded(f"importing {entry.value} raised {type(error).__name__}") from None
+    try:
+        registry_of(adapter, plugin)
+    except PluginInvalid as error:
+        raise NotLoaded(str(error)) from None
+    return plugin
+
+
+def registry_of(adapter: Adapter, plugin: object) -> Registry:
+    """A new registry with this one adapter; it has no thread before it is asked."""
+    registry = Registry()
+    registry.register(adapter.name, plugin)
+    return registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """What a walk left behind: what it saw (None: it did not come to its end), what it wrote."""
+
+    seen: dict[str, Any] | None
+    output: bytes
+    ended: str
+
+
+def walk_apart(
+    function: Callable[[Adapter, Path, dict[str, Any]], dict[str, Any]],
+    adapter: Adapter,
+    folder: Path,
+    task: dict[str, Any],
+    seconds: float = WALK_SECONDS,
+) -> Walk:
+    """Runs a walk in a process of its own, in a new folder."""
+    folder.mkdir()
+    context = _context()
+    process = context.Process(target=_run, args=(function, adapter, folder, task))  # type: ignore[attr-defined]
+    process.start()
+    process.join(seconds)
+    ended = ""
+    if process.is_alive():
+        process.kill()
+        process.join()
+        ended = f"the process did not end within {seconds:g} seconds and was killed"
+    elif process.exitcode != 0:
+        ended = f"the process ended with code {process.exitcode} in the middle"
+    process.close()
+    seen_file, output_file = folder / "seen.json", folder / "output.txt"
+    seen = orjson.loads(seen_file.read_bytes()) if seen_file.exists() else None
+    output = output_file.read_bytes() if output_file.exists() else b""
+    return Walk(seen=seen, output=output, ended=ended)
+
+
+def _context() -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _run(
+    function: Callable[[Adapter, Path, dict[str, Any]], dict[str, Any]],
+    adapter: Adapter,
+    folder: Path,
+    task: dict[str, Any],
+) -> None:
+    """The new process: sends all that is printed or logged into a file, and walks."""
+    with (folder / "output.txt").open("wb", buffering=0) as output:
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+        sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+        sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, force=True)
+        seen = function(adapter, folder, task)
+        sys.stdout.flush()
+        unfinished = folder / "seen.unfinished"
+        unfinished.write_bytes(orjson.dumps(seen))
+        unfinished.replace(folder / "seen.json")
+        logging.shutdown()
+        # Threads that hang must not keep the process: what it saw is written down.
+        os._exit(0)
+
+
+def packed(source: str | bytes) -> dict[str, str]:
+    """A source as plain data."""
+    if isinstance(source, bytes):
+        return {"bytes": base64.b64encode(source).decode("ascii")}
+    return {"text": source}
+
+
+def unpacked(source: dict[str, str]) -> str | bytes:
+    """The source that `packed` made plain."""
+    return source["text"] if "text" in source else base64.b64decode(source["bytes"])

@@ -1,0 +1,14 @@
+"""How Alembic reaches the database: over the connection, and in the transaction, of its caller."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from msp_rules.prompts.store.tables import VERSION_TABLE, metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+)
+context.run_migrations()

@@ -1,0 +1,229 @@
+"""What of a record is kept: everything that a rule can ask for, and no free text.
+
+A rule asks of a text whether it is there; so it is kept as *withheld*, as in an export that holds
+its texts back. Where the ruleset compares a text with words of its own (and in an explanation,
+which names a rule and an event), a fingerprint is kept instead: it can be compared with a word that
+is known already, and not be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from msp_rules.casework.case import WITHHELD, Event, FieldValue
+from msp_rules.casework.moments import Moment, parse_moment
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
+from msp_rules.prompts.store.database import MemoryDamaged
+from msp_rules.prompts.store.documents import moment_text
+from msp_rules.rules.language.conditions import (
+    AttributeTest,
+    Extreme,
+    FieldTest,
+    ReasonInSubject,
+    Selection,
+    Test,
+    nodes_in,
+)
+from msp_rules.rules.language.rule import Ruleset
+
+Document = dict[str, Any]
+
+OTHER_WORDS: Final = "\x00other words"
+"""The value of a text that was kept as a fingerprint, and is none of the words that are known."""
+
+_WITHHELD: Final = {"withheld": True}
+_FINGERPRINT: Final = "fingerprint"
+_SUBJECT: Final = "explanation.subject"
+
+
+class Withholding:
+    """Turns events into documents without free text, and back, for the rules of one ruleset."""
+
+    def __init__(self, ruleset: Ruleset, vocabulary: Vocabulary) -> None:
+        self._events = vocabulary.events
+        self._case = vocabulary.case
+        self._adult = vocabulary.adult
+        self._compared = _compared(ruleset)
+        self._compared["explanation.rule"] = frozenset(rule.id for rule in ruleset.rules)
+
+    def keep_event(self, case_id: str, event: Event) -> Document:
+        """What is kept of an event, beside its type."""
+        owner = self._events[event.type]
+        document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
+        if event.recorded != event.moment:
+            document["recorded"] = moment_text(event.recorded)
+        for name in ("agency", "role", "supersedes", "void"):
+            value = getattr(event, name)
+            if value is not None:
+                document[name] = value
+        document["fields"] = self._keep(case_id, event.type, event.fields, owner.fields)
+        return document
+
+    def keep_attributes(self, case_id: str, attributes: Mapping[str, FieldValue]) -> Document:
+        """What is kept of the attributes of a case."""
+        return self._keep(case_id, "case", attributes, self._case)
+
+    def keep_adult(self, case_id: str, adult: Mapping[str, FieldValue]) -> Document:
+        """What is kept of the adult of a case."""
+        return self._keep(case_id, "adult", adult, self._adult)
+
+    def knows(self, event_type: str) -> bool:
+        """Whether the vocabulary (still) has an event type."""
+        return event_type in self._events
+
+    def recall_events(
+        self, case_id: str, kept: Iterable[tuple[str, Document]]
+    ) -> tuple[Event, ...]:
+        """The events of a case from their types and documents, in the order given."""
+        kept = tuple(kept)
+        ids = frozenset(document["id"] for _, document in kept)
+        words = _Words(case_id, {**self._compared, _SUBJECT: ids})
+        return tuple(self._event(name, document, words) for name, document in kept)
+
+    def recall_attributes(self, case_id: str, document: Document) -> dict[str, FieldValue]:
+        """The attributes of a case from their document."""
+        return _recall(document, self._case, _Words(case_id, self._compared), "case")
+
+    def recall_adult(self, case_id: str, document: Document) -> dict[str, FieldValue]:
+        """The adult of a case from their document."""
+        return _recall(document, self._adult, _Words(case_id, self._compared), "adult")
+
+    def _event(self, name: str, document: Document, words: _Words) -> Event:
+        moment = _moment(document["occurred"])
+        recorded = _moment(document["recorded"]) if "recorded" in document else moment
+        get = document.get
+        return Event(
+            id=document["id"],
+            type=name,
+            moment=moment,
+            recorded=recorded,
+            fields=_recall(document["fields"], self._events[name].fields, words, name),
+            agency=get("agency"),
+            role=get("role"),
+            supersedes=get("supersedes"),
+            void=get("void"),
+        )
+
+    def _keep(
+        self,
+        case_id: str,
+        owner: str,
+        values: Mapping[str, FieldValue],
+        fields: Mapping[str, Field],
+    ) -> Document:
+        return {
+            name: self._kept_value(case_id, f"{owner}.{name}", value, fields[name])
+            for name, value in values.items()
+        }
+
+    def _kept_value(self, case_id: str, place: str, value: FieldValue, field: Field) -> object:
+        if isinstance(value, Moment):
+            return moment_text(value)
+        if isinstance(value, tuple):
+            return [self._kept_value(case_id, place, one, field) for one in value]
+        if field.kind is not FieldKind.TEXT:
+            return value
+        is_compared = place in self._compared or f"*.{field.name}" in self._compared
+        if value == WITHHELD or not (is_compared or place == _SUBJECT):
+            return _WITHHELD
+        return {_FINGERPRINT: _fingerprint(case_id, place, str(value))}
+
+
+class _Words:
+    """Words that are known already, by their fingerprints in one case; made when asked for."""
+
+    def __init__(self, case_id: str, words: Mapping[str, frozenset[str]]) -> None:
+        self._case_id = case_id
+        self._words = words
+        self._by_place: dict[str, dict[str, str]] = {}
+
+    def of(self, place: str, fingerprint: str) -> str:
+        """The word that a fingerprint was made of, or OTHER_WORDS."""
+        known = self._by_place.get(place)
+        if known is None:
+            of_any = "*" + place[place.index(".") :]
+            words = self._words.get(place, frozenset()) | self._words.get(of_any, frozenset())
+            known = {_fingerprint(self._case_id, place, word): word for word in words}
+            self._by_place[place] = known
+        return known.get(fingerprint, OTHER_WORDS)
+
+
+def _recall(
+    document: Document, fields: Mapping[str, Field], words: _Words, owner: str
+) -> dict[str, FieldValue]:
+    values: dict[str, FieldValue] = {}
+    for name, kept in document.items():
+        field = fields.get(name)
+        if field is None:
+            continue  # a local vocabulary has lost it since: no rule can ask for it
+        values[name] = _recalled(kept, field.kind, words, owner, name)
+    return values
+
+
+def _recalled(kept: Any, kind: FieldKind, words: _Words, owner: str, name: str) -> FieldValue:
+    if type(kept) is list:
+        if kind is FieldKind.TEXT:
+            return tuple([str(_recalled(one, kind, words, owner, name)) for one in kept])
+        return tuple(kept)
+    if type(kept) is dict:
+        if kept == _WITHHELD:
+            return WITHHELD
+        return words.of(f"{owner}.{name}", kept[_FINGERPRINT])
+    if kind is FieldKind.DATE or kind is FieldKind.MOMENT:
+        return _read_moment(kept)
+    value: FieldValue = kept
+    return value
+
+
+def _compared(ruleset: Ruleset) -> dict[str, frozenset[str]]:
+    """The places (`type.field`; `*.field` of any type) that rules compare with words, and those."""
+    found: dict[str, set[str]] = {}
+    for node in nodes_in((ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))):
+        for owner, test in _tests_of(node):
+            if test.test in (Test.ONE_OF, Test.NOT_ONE_OF):
+                found.setdefault(f"{owner}.{test.field}", set()).update(test.values)
+    for waiver in ruleset.waivers:
+        found.setdefault("case.team", set()).update(waiver.teams)
+    return {place: frozenset(words) for place, words in found.items() if words}
+
+
+def _tests_of(node: object) -> Iterator[tuple[str, FieldTest]]:
+    """The tests that a node itself makes, each with the type of event (or part) that it is put to.
+
+    Of the subject the type is not said here.
+    """
+    match node:
+        case Selection():
+            owner = node.type
+        case Extreme():
+            owner = node.selection.type
+        case AttributeTest():
+            owner = "*" if node.of == "this" else node.of
+        case ReasonInSubject():
+            owner = "*"
+        case _:
+            return
+    rows = getattr(node, "where_any", ())
+    for test in (*node.where, *(test for row in rows for test in row)):
+        yield owner, test
+
+
+def _fingerprint(case_id: str, place: str, text: str) -> str:
+    # The case goes into it, so that equal texts of two cases can't be told to be equal.
+    whole = "\x1f".join((case_id, place, text))
+    return hashlib.blake2b(whole.encode("utf-8"), digest_size=16).hexdigest()
+
+
+def _moment(text: str | None) -> Moment | None:
+    return None if text is None else _read_moment(text)
+
+
+@lru_cache(maxsize=16384)
+def _read_moment(text: str) -> Moment:
+    try:
+        return parse_moment(text)
+    except ValueError:
+        raise MemoryDamaged("a row of the memory holds a moment that can't be read") from None

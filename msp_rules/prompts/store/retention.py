@@ -1,0 +1,191 @@
+"""How long things are kept: what is held on a case is shown, purged, and forgotten by age.
+
+A memory: a database that is reached, kept tidy, and shows what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Row, delete, select
+
+from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
+from msp_rules.prompts.store.database import Database
+from msp_rules.prompts.store.rows import read_json
+from msp_rules.prompts.store.tables import cases, changes, entries, feedback, need_newest, prompts
+
+Document = dict[str, Any]
+
+_DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "explanation"})
+_INSTANTS: Final = frozenset(
+    {"said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "since", "until"}
+)
+_TABLES: Final = {"messages": entries, "prompts": prompts, "feedback": feedback, "changes": changes}
+
+
+def held_on_case(connection: Connection, case_id: str) -> Document | None:
+    """All that is held on a case, as a JSON document; None where nothing is."""
+    row = connection.execute(select(cases).where(cases.c.case_id == case_id)).first()
+    if row is None:
+        return None
+    parts = {
+        name: [
+            _shown(one)
+            for one in connection.execute(
+                select(table).where(table.c.case_id == case_id).order_by(*table.primary_key)
+            )
+        ]
+        for name, table in _TABLES.items()
+    }
+    return {"schema": "msp-held-on-case/1", **_shown(row), **parts}
+
+
+def purge_case(connection: Connection, case_id: str) -> dict[str, int]:
+    """Removes all that is held on a case; gives how many rows of what there were.
+
+    Nothing remains, not even that the case was there.
+    """
+    # Whoever works on the case finishes first.
+    is_case = cases.c.case_id == case_id
+    if connection.scalar(select(cases.c.case_id).where(is_case).with_for_update()) is None:
+        return {}
+    gone = {
+        name: connection.execute(delete(table).where(table.c.case_id == case_id)).rowcount
+        for name, table in _TABLES.items()
+    }
+    connection.execute(delete(cases).where(is_case))
+    return gone
+
+
+def untouched_since(
+    connection: Connection, moment: int, *, includes_open: bool, limit: int
+) -> Sequence[str]:
+    """Cases of which nothing was heard at or after a moment, longest untouched first."""
+    query = select(cases.c.case_id).where(cases.c.touched_at < moment)
+    if not includes_open:
+        query = query.where(cases.c.is_closed)
+    query = query.order_by(cases.c.touched_at, cases.c.case_id).limit(limit)
+    return connection.scalars(query).all()
+
+
+def forget_case(connection: Connection, case_id: str, moment: int, *, includes_open: bool) -> bool:
+    """Purges a case if `untouched_since` (still) holds of it; says whether it did."""
+    query = select(cases.c.touched_at, cases.c.is_closed).where(cases.c.case_id == case_id)
+    row = connection.execute(query.with_for_update()).first()
+    if row is None or row[0] >= moment or not (includes_open or row[1]):
+        return False
+    purge_case(connection, case_id)
+    return True
+
+
+def _shown(row: Row[Any]) -> Document:
+    """A row for people: instants as dates, contents as what they say, without what is empty."""
+    shown: Document = {}
+    for name, value in row._mapping.items():
+        if value is None:
+            continue
+        if name in _DOCUMENTS:
+            shown[name] = _readable(read_json(value))
+        elif name in _INSTANTS:
+            shown[name] = iso_instant(value)
+        else:
+            shown[name] = value
+    return shown
+
+
+def _readable(content: Any) -> Any:
+    """A content for people: of a prompt, the instants and the limit as dates."""
+    if not isinstance(content, dict):
+        return content
+    shown: Document = {
+        name: iso_instant(value) if name in _INSTANTS and isinstance(value, int) else value
+        for name, value in content.items()
+    }
+    if "heard" in shown:
+        shown["heard"] = {"at": iso_instant(shown["heard"][0]), "feedback": shown["heard"][1]}
+    if "due" in shown:
+        due = shown["due"]
+        shown["due"] = iso_instant(due["instant"]) if due["in_hours"] else iso_date(due["day"])
+    if "prompt" in shown:
+        shown["prompt"] = _readable(shown["prompt"])
+    return shown
+
+
+_A_BATCH: Final = 200
+
+
+class Memory:
+    """A database that holds what the desk must know between two calls; for many threads.
+
+    `where` is the path of a SQLite file or a PostgreSQL URL. With `survives_power_cut`, SQLite
+    waits for the disk at each message (docs/memory.md). Raises MemoryNotReady where the tables are
+    not those of this version: `upgrade` makes them.
+    """
+
+    def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
+        self.database = Database(where, survives_power_cut=survives_power_cut)
+        try:
+            need_newest(self.database)
+        except BaseException:
+            self.database.close()
+            raise
+
+    def held_on(self, case: str) -> dict[str, Any] | None:
+        """All that is held on a case, as a JSON document; None where nothing is."""
+        return self.database.read(lambda connection: held_on_case(connection, case))
+
+    def purge(self, case: str) -> Mapping[str, int]:
+        """Removes all that is held on a case; gives how many rows of what. Nothing remains.
+
+        A message of the case that comes after it begins the case anew: stop the messages first.
+        """
+        gone = self.database.write(lambda connection: purge_case(connection, case))
+        self._wipe_traces()
+        return gone
+
+    def forget_before(self, moment: Cutoff, *, includes_open: bool = False) -> tuple[str, ...]:
+        """Purges the closed cases of which nothing was heard since a moment; gives their ids.
+
+        With `includes_open`, open ones too. Each case by itself: a call that is broken off has
+        purged some cases wholly and the others not at all.
+        """
+        forgotten: list[str] = []
+        while found := self.database.read(
+            lambda connection: untouched_since(
+                connection, moment.instant, includes_open=includes_open, limit=_A_BATCH
+            )
+        ):
+            for case in found:
+                forget = partial(
+                    forget_case,
+                    case_id=case,
+                    moment=moment.instant,
+                    includes_open=includes_open,
+                )
+                if self.database.write(forget):
+                    forgotten.append(case)
+        self._wipe_traces()
+        return tuple(forgotten)
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self.database.close()
+
+    def _wipe_traces(self) -> None:
+        """Purged rows may still stand in SQLite's log; in the file they are overwritten."""
+        self.database.write_through(empties_log=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,333 @@
+"""Rows of cases and their histories: read, locked, added. Every function works in a transaction.
+
+What the desk knows of a case, and the changes that wait for the host, as rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from msp_rules.intake.live_events import MessageKey
+from msp_rules.prompts.prompt import DeskState, Prompt, PromptChange
+from msp_rules.prompts.store.database import MemoryDamaged, Overtaken
+from msp_rules.prompts.store.documents import (
+    change_document,
+    change_of,
+    fault_document,
+    fault_of,
+    prompt_document,
+    prompt_of,
+)
+from msp_rules.prompts.store.tables import cases, changes, entries, prompts
+
+Document = dict[str, Any]
+KeptEvent = tuple[str, Document]
+"""The type of an event, and what `withholding` keeps of it."""
+
+
+_MESSAGE: Final = select(entries.c.number, entries.c.case_id, entries.c.body).where(
+    entries.c.message == bindparam("message")
+)
+_CASE: Final = select(cases).where(cases.c.case_id == bindparam("id"))
+_LOCKED_CASE: Final = _CASE.with_for_update()
+_UPDATED_CASE: Final = update(cases).where(cases.c.case_id == bindparam("id"))
+_ENTRY: Final = insert(entries)
+_EVENTS: Final = (
+    select(entries.c.event_type, entries.c.content)
+    .where(entries.c.case_id == bindparam("id"), entries.c.content.is_not(None))
+    .order_by(entries.c.number)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """What is held of a case beside its history; see `tables.cases`."""
+
+    case_id: str
+    attributes: Document
+    adult: Document
+    said: tuple[int, str] | None
+    as_of: int | None
+    basis: str | None
+    faults: tuple[Document, ...]
+    next_change: int | None
+    touched_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownMessage:
+    """A message that has been received: its number, whose it is, and the digest of its body."""
+
+    number: int
+    case_id: str
+    body: str
+
+
+def message_digest(key: MessageKey) -> str:
+    """The one column that stands for the source and id of a message."""
+    return hashlib.sha256(orjson.dumps([key.source, key.id])).hexdigest()
+
+
+def find_message(connection: Connection, message: str) -> KnownMessage | None:
+    """The message with a digest, if it has been received."""
+    row = connection.execute(_MESSAGE, {"message": message}).first()
+    return None if row is None else KnownMessage(number=row[0], case_id=row[1], body=row[2])
+
+
+def find_messages(connection: Connection, messages: Iterable[str]) -> int:
+    """How many of the messages with these digests have been received."""
+    query = select(func.count()).select_from(entries)
+    return connection.scalar(query.where(entries.c.message.in_(tuple(messages)))) or 0
+
+
+def find_case(connection: Connection, case_id: str, *, locks: bool) -> CaseRow | None:
+    """A case, or None. With `locks`, no other process works on it until the transaction ends."""
+    row = connection.execute(_LOCKED_CASE if locks else _CASE, {"id": case_id}).first()
+    if row is None:
+        return None
+    said = None if row.said_at is None else (row.said_at, row.said_by)
+    return CaseRow(
+        case_id=row.case_id,
+        attributes=read_json(row.attributes) if row.attributes else {},
+        adult=read_json(row.adult) if row.adult else {},
+        said=said,
+        as_of=row.as_of,
+        basis=row.basis,
+        faults=tuple(read_json(row.faults)) if row.faults else (),
+        next_change=row.next_change,
+        touched_at=row.touched_at,
+    )
+
+
+def open_case(connection: Connection, case_id: str, now: int) -> CaseRow:
+    """A case, locked; begun if there was none."""
+    found = find_case(connection, case_id, locks=True)
+    if found is not None:
+        return found
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    begun = dialect.insert(cases).values(case_id=case_id, touched_at=now, is_closed=False)
+    connection.execute(begun.on_conflict_do_nothing())
+    found = find_case(connection, case_id, locks=True)
+    if found is None:  # begun by another process, and purged again meanwhile
+        raise Overtaken
+    return found
+
+
+def update_case(connection: Connection, case_id: str, **values: object) -> None:
+    """Changes columns of a case's row."""
+    connection.execute(_UPDATED_CASE, {**values, "id": case_id})
+
+
+def due_cases(connection: Connection, now: int, basis: str, limit: int) -> list[str]:
+    """Cases whose moment has come, longest due first, and then those on another basis, by id."""
+    by_time = (
+        select(cases.c.case_id)
+        .where(cases.c.next_change <= now)
+        .order_by(cases.c.next_change, cases.c.case_id)
+        .limit(limit)
+    )
+    found = list(connection.scalars(by_time))
+    # Two ranges, and not "other than": an index answers them.
+    other_basis = or_(cases.c.basis < basis, cases.c.basis > basis, cases.c.basis.is_(None))
+    has_not_come = or_(cases.c.next_change.is_(None), cases.c.next_change > now)
+    by_basis = select(cases.c.case_id).where(other_basis, has_not_come).order_by(cases.c.case_id)
+    return found + list(connection.scalars(by_basis.limit(limit - len(found))))
+
+
+def add_entry(
+    connection: Connection,
+    case_id: str,
+    *,
+    message: str,
+    body: str,
+    received_at: int,
+    event: KeptEvent | None,
+) -> int:
+    """Adds a message to a history, with the type and content of its event; gives its number."""
+    values = {
+        "case_id": case_id,
+        "message": message,
+        "body": body,
+        "received_at": received_at,
+        "event_type": None if event is None else event[0],
+        "content": None if event is None else write_json(event[1]),
+    }
+    number = connection.execute(_ENTRY, values).inserted_primary_key
+    assert number is not None
+    return int(number[0])
+
+
+def events_of(connection: Connection, case_id: str) -> list[KeptEvent]:
+    """Types and contents of the events of a history, as they came in."""
+    rows = connection.execute(_EVENTS, {"id": case_id})
+    return [(row[0], read_json(row[1])) for row in rows]
+
+
+def write_json(document: object) -> str:
+    """A document as text."""
+    return orjson.dumps(document).decode()
+
+
+def read_json(text: str) -> Any:
+    """The document of a text that `write_json` gave; raises MemoryDamaged for another."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise MemoryDamaged("a row of the memory can't be read: it is no JSON") from None
+
+
+_PROMPTS: Final = select(prompts.c.content).where(prompts.c.case_id == bindparam("case_id"))
+_NEW_PROMPTS: Final = insert(prompts)
+_CHANGED_PROMPT: Final = (
+    update(prompts)
+    .where(
+        prompts.c.case_id == bindparam("of_case_id"),
+        prompts.c.rule == bindparam("of_rule"),
+        prompts.c.subject == bindparam("of_subject"),
+    )
+    .values(state=bindparam("state"), content=bindparam("content"))
+)
+_KEY: Final = ("case_id", "rule", "subject")
+_NEW_CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptChange:
+    """A change that is kept until the host acknowledges its `number`.
+
+    Numbers grow within a case in the order of its changes; between cases they may have gaps.
+    """
+
+    number: int
+    change: PromptChange
+
+
+def state_of(connection: Connection, row: CaseRow) -> DeskState:
+    """The desk's knowledge of a case."""
+    contents = connection.scalars(_PROMPTS, {"case_id": row.case_id})
+    found = [prompt_of(row.case_id, read_json(one)) for one in contents]
+    found.sort(key=_place)
+    return DeskState(
+        case=row.case_id,
+        prompts={prompt.key: prompt for prompt in found},
+        as_of=row.as_of,
+        next_change=row.next_change,
+        faults=tuple(fault_of(row.case_id, one) for one in row.faults),
+    )
+
+
+def keep_state(
+    connection: Connection, before: DeskState, now: DeskState, **columns: object
+) -> None:
+    """Writes the prompts that are not as they were, and the case's row with `columns` more."""
+    new, changed = list[dict[str, str]](), list[dict[str, str]]()
+    for key, one in now.prompts.items():
+        old = before.prompts.get(key)
+        if old is None:
+            new.append(_prompt_row(one))
+        elif one != old:
+            changed.append(
+                {
+                    f"of_{name}" if name in _KEY else name: value
+                    for name, value in _prompt_row(one).items()
+                }
+            )
+    if changed:
+        connection.execute(_CHANGED_PROMPT, changed)
+    if new:
+        connection.execute(_NEW_PROMPTS, new)
+    update_case(
+        connection,
+        now.case,
+        as_of=now.as_of,
+        next_change=now.next_change,
+        faults=write_json([fault_document(one) for one in now.faults]) if now.faults else None,
+        **columns,
+    )
+
+
+def keep_changes(
+    connection: Connection,
+    case_id: str,
+    made: Sequence[PromptChange],
+    *,
+    cause: int | None,
+    made_at: int,
+) -> tuple[KeptChange, ...]:
+    """Writes changes for the host to fetch, and gives them with their numbers."""
+    if not made:
+        return ()
+    rows = [
+        {
+            "case_id": case_id,
+            "cause": cause,
+            "made_at": made_at,
+            "content": write_json(change_document(one)),
+        }
+        for one in made
+    ]
+    numbers = connection.scalars(_NEW_CHANGES, rows)
+    return tuple(
+        KeptChange(number=number, change=change)
+        for number, change in zip(numbers, made, strict=True)
+    )
+
+
+def changes_of_cause(connection: Connection, case_id: str, cause: int) -> tuple[KeptChange, ...]:
+    """What a message of a case brought about and the host has not acknowledged."""
+    which = (changes.c.case_id == case_id) & (changes.c.cause == cause)
+    return _kept(connection, which, limit=None)
+
+
+def waiting_changes(connection: Connection, limit: int) -> tuple[KeptChange, ...]:
+    """The oldest changes that the host has not acknowledged."""
+    return _kept(connection, None, limit=limit)
+
+
+def acknowledge_changes(connection: Connection, numbers: Iterable[int]) -> int:
+    """Lets go of changes; gives how many there were."""
+    gone = connection.execute(delete(changes).where(changes.c.number.in_(tuple(numbers))))
+    return gone.rowcount
+
+
+def _kept(
+    connection: Connection, which: ColumnElement[bool] | None, *, limit: int | None
+) -> tuple[KeptChange, ...]:
+    query = select(changes.c.number, changes.c.case_id, changes.c.content)
+    query = query.order_by(changes.c.number).limit(limit)
+    rows = connection.execute(query if which is None else query.where(which))
+    return tuple(
+        KeptChange(number=row[0], change=change_of(row[1], read_json(row[2]))) for row in rows
+    )
+
+
+def _place(prompt: Prompt) -> tuple[str, str]:
+    return prompt.key.rule, prompt.key.subject or ""
+
+
+def _prompt_row(prompt: Prompt) -> dict[str, str]:
+    rule, subject = _place(prompt)
+    return {
+        "case_id": prompt.key.case,
+        "rule": rule,
+        "subject": subject,
+        "state": prompt.state.value,
+        "content": write_json(prompt_document(prompt)),
+    }

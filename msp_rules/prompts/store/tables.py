@@ -1,0 +1,213 @@
+"""The tables of the memory. Their names begin with `msp_`: they may stand in a host's own database.
+
+Everything that is held on a case hangs on its row in `msp_case`, and goes with it. Instants are
+whole microseconds since the Unix epoch. `content` is a JSON document that `withholding` or
+`documents` writes; it is text, so that both databases hold the same bytes. In SQLite, rows that are
+found by case lie in the order of their keys (`sqlite_with_rowid`): those of one case together.
+
+The tables come into being, and change with the package, by an explicit call only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from msp_rules.casework.values import LONGEST_ID
+from msp_rules.prompts.store.database import Database, MemoryNotReady
+
+VERSION_TABLE: Final = "msp_version"
+_DIGEST: Final = String(64)
+# SQLite numbers rows by itself only in a column whose type is INTEGER.
+_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+# Sorted by code point on both databases, so that a sweep goes the same way on each.
+_ID: Final = String(LONGEST_ID).with_variant(String(LONGEST_ID, collation="C"), "postgresql")
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _of_case(*, is_key: bool = False) -> Column[str]:
+    return Column(
+        "case_id",
+        _ID,
+        ForeignKey("msp_case.case_id", ondelete="CASCADE"),
+        primary_key=is_key,
+        nullable=False,
+    )
+
+
+cases: Final = Table(
+    "msp_case",
+    metadata,
+    Column("case_id", _ID, primary_key=True),
+    # What the newest case message said; `said_at` and `said_by` tell which one is the newest.
+    Column("attributes", Text),
+    Column("adult", Text),
+    Column("said_at", BigInteger),
+    Column("said_by", _DIGEST),
+    # The last look: when, by which rules, what could not be judged, when to look again.
+    Column("as_of", BigInteger),
+    Column("basis", _DIGEST),
+    Column("faults", Text),
+    Column("next_change", BigInteger),
+    # For keeping no longer than needed.
+    Column("touched_at", BigInteger, nullable=False),
+    Column("is_closed", Boolean, nullable=False),
+    Index(None, "next_change"),
+    Index(None, "basis"),
+    Index(None, "touched_at"),
+    sqlite_with_rowid=False,
+)
+"""One row a case; who holds its lock works on the case."""
+
+entries: Final = Table(
+    "msp_entry",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("message", _DIGEST, nullable=False, unique=True),
+    Column("body", _DIGEST, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("event_type", String(100)),
+    Column("content", Text),
+    Index(None, "case_id"),
+    sqlite_autoincrement=True,
+)
+"""The history: one row a message. `message` is the digest of its source and id, `body` that of what
+it said. A message that added no event to the history has no type and no content."""
+
+prompts: Final = Table(
+    "msp_prompt",
+    metadata,
+    _of_case(is_key=True),
+    Column("rule", _ID, primary_key=True),
+    Column("subject", _ID, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("content", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Every prompt that was ever raised. The subject of a rule about the whole case is empty."""
+
+feedback: Final = Table(
+    "msp_feedback",
+    metadata,
+    _of_case(is_key=True),
+    Column("feedback_id", _ID, primary_key=True),
+    Column("heard_as", String(20), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("explanation", Text),
+    sqlite_with_rowid=False,
+)
+"""What workers said to prompts, in codes; `explanation` is the event that the host was handed."""
+
+changes: Final = Table(
+    "msp_change",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("cause", BigInteger),
+    Column("made_at", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    Index(None, "case_id"),
+    sqlite_autoincrement=True,
+)
+"""Changes of prompts that the host has not acknowledged; `cause` is the number of the entry that
+brought them about, or null where time alone did."""
+
+
+_UPGRADE_LOCK = 0x6D7370  # any number that no other user of the database is likely to take
+_HOME = Path(__file__).resolve().parent / "migrations"
+
+
+def upgrade(where: str | Path) -> str:
+    """Brings the tables of a database to this version of the package; gives the version's name.
+
+    `where` is the path of a SQLite file (made if it isn't there) or a PostgreSQL URL. What is held
+    stays. All steps are one transaction; where nothing is to do, nothing is done.
+    """
+    return _migrate(where, "head", is_upgrade=True)
+
+
+def downgrade(where: str | Path, to: str = "base") -> str:
+    """Takes the tables back to an earlier version; `base` drops them and all that they hold."""
+    return _migrate(where, to, is_upgrade=False)
+
+
+def newest_version() -> str:
+    """The version of the tables that this package works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or "base"
+
+
+def version_of(connection: Connection) -> str:
+    """The version of the tables of a database; `base` where there are none."""
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision() or "base"
+
+
+def need_newest(database: Database) -> None:
+    """Raises MemoryNotReady where the tables are not those of this version of the package."""
+    # To open a SQLite file is to make it: an address that was mistyped must leave nothing behind.
+    is_there = not database.is_sqlite or Path(database.engine.url.database or "").is_file()
+    found, wanted = database.read(version_of) if is_there else "base", newest_version()
+    if found == wanted:
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found not in known | {"base"}:
+        raise MemoryNotReady(
+            f"the tables of the memory are of version {found}, which this msp_rules doesn't know; "
+            "a newer one has changed them: install that one"
+        )
+    raise MemoryNotReady(
+        f"the tables of the memory are of version {found}, and {wanted} is needed; "
+        'run "msp-rules memory upgrade", or call msp_rules.prompts.memory.upgrade'
+    )
+
+
+def _migrate(where: str | Path, to: str, *, is_upgrade: bool) -> str:
+    database = Database(where)
+
+    def work(connection: Connection) -> str:
+        if not database.is_sqlite:  # two hosts that start at once: one upgrades, the other waits
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        (command.upgrade if is_upgrade else command.downgrade)(config, to)
+        return version_of(connection)
+
+    try:
+        return database.write(work)
+    finally:
+        database.close()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

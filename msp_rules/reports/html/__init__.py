@@ -1,0 +1,1 @@
+"""Writes the report page: one HTML file that needs no network and no script from elsewhere."""

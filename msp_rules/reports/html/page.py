@@ -1,0 +1,198 @@
+"""A scan's results as one HTML page that needs nothing beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from importlib.resources import files
+from typing import Any, BinaryIO, Final, cast
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from msp_rules.audit.manifest import manifest, pseudonyms_said
+from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.casework.moments import in_words
+from msp_rules.reports.html.case import END, holder_in_words, html_case
+from msp_rules.reports.labels import (
+    BARS,
+    COLOUR_WORDS,
+    COLOURS,
+    DARK,
+    INKS,
+    LIGHT,
+    VERDICTS,
+    rule_text,
+    share,
+    words_of,
+)
+from msp_rules.reports.rows import (
+    WantedRow,
+    coverage_of,
+    first_rows,
+    holder_rows,
+    never_there,
+    not_supplied,
+    question_rows,
+    rule_rows,
+    ruleset_of,
+    switched_off_rules,
+    undeclared,
+    wanted_rows,
+)
+from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.language.wording import bare_event_noun, field_label
+
+MOST_CASES: Final = 1000
+"""Of more cases than these, the page lists those with most to look at, and says so."""
+_MOST_FAULTS: Final = 200
+_MOST_FIRST: Final = 5
+_RATED: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
+# The rest of the manifest is shown as it is.
+_SHOWN: Final = (
+    *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
+    *("calendar", "inputs", "mapping", "pseudonym_key", "complete"),
+)
+
+
+class HtmlDocument:
+    """The page; cases wait in `spool`, since what is counted stands before them."""
+
+    separator: Final = b""
+
+    def __init__(
+        self, stream: BinaryIO, *, spool: BinaryIO, ruleset: Ruleset, all_rows: bool = False
+    ) -> None:
+        self.render: Callable[[CaseResult], bytes] = partial(
+            html_case, words=words_of(ruleset), all_rows=all_rows
+        )
+        self._stream = stream
+        self._all_rows = all_rows
+        self._spool = spool
+        self._kept: list[tuple[int, int, int, int]] = []
+        self._seen = 0
+
+    def write(self, rendered: bytes) -> None:
+        """Keeps the cases that are among those with most to look at so far."""
+        for fragment in rendered.split(END)[:-1]:
+            weight, _, body = fragment.partition(b" ")
+            self._seen += 1
+            rank = (int(weight), -self._seen)
+            if len(self._kept) >= MOST_CASES and rank < self._kept[0][:2]:
+                continue
+            entry = (*rank, self._spool.tell(), len(body))
+            self._spool.write(body)
+            if len(self._kept) < MOST_CASES:
+                heapq.heappush(self._kept, entry)
+            else:
+                heapq.heapreplace(self._kept, entry)
+
+    def state(self) -> object:
+        """How many cases there were, and where those lie that the page would list."""
+        return self._seen, self._kept
+
+    def restore(self, state: object) -> None:
+        """Takes what `state` gave."""
+        self._seen, self._kept = cast("tuple[int, list[tuple[int, int, int, int]]]", state)
+
+    def end(self, scan: Scan) -> None:
+        """Writes what is counted, then the cases in the order of the export."""
+        script = _part("page.js")
+        self._stream.write(_head(scan, script, len(self._kept), all_rows=self._all_rows).encode())
+        for _, _, start, size in sorted(self._kept, key=lambda entry: -entry[1]):
+            self._spool.seek(start)
+            self._stream.write(self._spool.read(size))
+        self._stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
+
+
+def _head(scan: Scan, script: str, listed: int, *, all_rows: bool) -> str:
+    tally, rules = scan.tally, rule_rows(scan)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = environment.from_string(_part("page.css.j2")).render(
+        light=LIGHT, dark=DARK, inks=INKS, bars=BARS
+    )
+    body, holders = manifest(scan), holder_rows(tally)
+    totals = tally.verdicts
+    page = environment.from_string(_part("page.html.j2"))
+    return page.render(
+        **_words(),
+        **_coverage(scan),
+        style=Markup(style),  # noqa: S704 - the page's own, and the palette's
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        ruleset=scan.engine.ruleset,
+        tally=tally,
+        rules=rules,
+        totals=totals,
+        answers=totals.total() - totals["not_applicable"],
+        questions=question_rows(tally),
+        first=first_rows(rules, _MOST_FIRST),
+        unsure=[row for row in rules if row.counts["cannot_tell"]],
+        faults=tally.faults[:_MOST_FAULTS],
+        holders=holders,
+        held=sorted({holder_in_words(row.agency, row.team) for row in holders}),
+        off=switched_off_rules(scan),
+        texts=[rule_text(row.rule, ruleset_of(scan)) for row in rules],
+        manifest=body,
+        overlays=[one for one in body["layers"] if one["id"] != body["ruleset"]["id"]],
+        more={name: _plain(value) for name, value in body.items() if name not in _SHOWN},
+        pseudonyms=pseudonyms_said(scan.pseudonym_key) if scan.pseudonym_key else None,
+        listed=listed,
+        all_rows=all_rows,
+    ).lstrip()
+
+
+def _words() -> Mapping[str, Any]:
+    """What the page says things with."""
+    return {
+        "verdicts": VERDICTS,
+        "rated": _RATED,
+        "colours": COLOURS,
+        "colour_words": COLOUR_WORDS,
+        "share": share,
+        "noun": bare_event_noun,
+        "label": field_label,
+        "in_words": lambda day: in_words(date.fromisoformat(day)),
+    }
+
+
+def _coverage(scan: Scan) -> Mapping[str, Any]:
+    rows = coverage_of(scan)
+    wanted: dict[str, list[WantedRow]] = {}
+    for row in wanted_rows(scan):
+        wanted.setdefault(row.rule, []).append(row)
+    sources = scan.tally.coverage.sources
+    said = sum(count for words, count in sources.items() if words is not None)
+    return {
+        "coverage": rows,
+        "says": said > 0,
+        "sources": [
+            (words, count) for words, count in ((True, said), (None, sources.get(None, 0))) if count
+        ],
+        "not_supplied": not_supplied(rows),
+        "never_there": never_there(rows),
+        "undeclared": undeclared(rows),
+        "unmapped": sorted(scan.tally.unmapped.items()),
+        "wanted": wanted,
+    }
+
+
+def _plain(value: Any) -> str:
+    """A part of the manifest that this page knows no words for."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """What the page's own policy allows: this text, and no other."""
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

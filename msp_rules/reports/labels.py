@@ -1,0 +1,229 @@
+"""The words and colours that reports say verdicts and ratings with.
+
+Why a rule answered as it did, in the words of the rule and the vocabulary.
+
+No words of a record. The same sentences stand in every report that people read.
+
+What a rule expects and rests on, in words and as nested lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from msp_rules.casework.moments import in_words
+from msp_rules.engine.verdict import Answer, Missing, Verdict
+from msp_rules.rules.language.conditions import (
+    AllOf,
+    AnyOf,
+    AtLeastNOf,
+    ConceptUse,
+    Condition,
+    NoneOf,
+)
+from msp_rules.rules.language.rule import Rule, Ruleset
+from msp_rules.rules.language.wording import (
+    bare_event_noun,
+    condition_in_words,
+    due_in_words,
+    event_noun,
+    field_label,
+)
+
+VERDICTS: Final = {
+    "not_met": "not evidenced in the record",
+    "partly_met": "partly evidenced",
+    "met_late": "evidenced late",
+    "cannot_tell": "cannot tell",
+    "not_yet_due": "not yet due",
+    "explained": "explained",
+    "met": "evidenced",
+    "not_applicable": "not applicable",
+}
+FINDINGS: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
+"""The verdicts that ask for a look, the weightiest first."""
+QUESTIONS: Final = {
+    "Q1": "asked what they want",
+    "Q2": "outcomes expressed",
+    "Q3": "capacity",
+    "Q4": "advocacy considered",
+    "Q5": "risk in what they want",
+    "Q6": "partners' practice (suggested)",
+    "Q7": "involved, informed (suggested)",
+    "Q8": "outcomes met",
+    "QM": "meetings",
+}
+COLOURS: Final = ("red", "amber", "grey", "green", "none")
+COLOUR_WORDS: Final = {**{name: name for name in COLOURS}, "none": "not rated"}
+INKS: Final = {
+    "red": ("#ffffff", "#a4161a"),
+    "amber": ("#1b1b1b", "#ffc857"),
+    "grey": ("#1b1b1b", "#d5d8dc"),
+    "green": ("#ffffff", "#1c6b3a"),
+    "none": ("#1b1b1b", "#ffffff"),
+    "waived": ("#ffffff", "#4b3f8f"),
+}
+"""Text colour and background of what is rated."""
+LIGHT: Final = {
+    "ink": ("#1b1b1b", "#ffffff"),
+    "quiet": ("#4a4f55", "#ffffff"),
+    "link": ("#0b4f8a", "#ffffff"),
+    "ink on panels": ("#1b1b1b", "#f1f3f5"),
+    "quiet on panels": ("#4a4f55", "#f1f3f5"),
+    "link on panels": ("#0b4f8a", "#f1f3f5"),
+}
+DARK: Final = {
+    "ink": ("#eceef0", "#15181c"),
+    "quiet": ("#b6bdc6", "#15181c"),
+    "link": ("#8cc4ff", "#15181c"),
+    "ink on panels": ("#eceef0", "#23282f"),
+    "quiet on panels": ("#b6bdc6", "#23282f"),
+    "link on panels": ("#8cc4ff", "#23282f"),
+}
+"""Text on the page, where a reader's screen is light and where it is dark. Every pair of all three
+has a contrast of 4.5 to 1 or more (tested)."""
+BARS: Final = {
+    "not_met": "#a4161a",
+    "partly_met": "#e07b00",
+    "met_late": "#ffc857",
+    "cannot_tell": "#8b929a",
+    "not_yet_due": "#c9d6e8",
+    "explained": "#6cc08b",
+    "met": "#1c6b3a",
+    "red": "#a4161a",
+    "amber": "#ffc857",
+    "grey": "#8b929a",
+    "green": "#1c6b3a",
+    "none": "#c9d6e8",
+}
+"""The parts of bars; the numbers beside each bar say the same."""
+
+
+def share(count: int, of: int) -> str:
+    """A count with its denominator; the percentage only from ten up, and never alone."""
+    if of < 10:
+        return f"{count} of {of}"
+    percent = f"{100 * count / of:.0f}%"
+    if 0 < count < of:  # nothing is rounded to none or to all
+        percent = {"0%": "under 1%", "100%": "over 99%"}.get(percent, percent)
+    return f"{count} of {of} ({percent})"
+
+
+class RuleWords(NamedTuple):
+    """What a rule is called, and what it says where it is not met."""
+
+    title: str
+    finding: str
+
+
+def words_of(ruleset: Ruleset) -> Mapping[str, RuleWords]:
+    """The words of every rule, by its id."""
+    return {rule.id: RuleWords(rule.title, rule.finding) for rule in ruleset.rules}
+
+
+def explanation(answer: Answer, words: RuleWords) -> str:
+    """A few sentences: what is evidenced or not, by when, and what would settle it."""
+    due = answer_due_in_words(answer)
+    by = f" by {due}" if due else ""
+    wanted = missing_in_words(answer.missing)
+    verdict = answer.verdict
+    if verdict is Verdict.NOT_MET:
+        said = words.finding.replace("{due}", due or "its limit")
+        return _with(said, "What would settle it", wanted)
+    if verdict is Verdict.PARTLY_MET:
+        return _with("Part of it is evidenced in the record.", "Not evidenced so far", wanted)
+    if verdict is Verdict.MET_LATE:
+        return f"Evidenced in the record, but not{by}." if due else "Evidenced in the record, late."
+    if verdict is Verdict.CANNOT_TELL:
+        said = "The record, or the system that it comes from, does not say enough."
+        return _with(said, "What would settle it", wanted)
+    if verdict is Verdict.NOT_YET_DUE:
+        said = f"There is time until {due}." if due else "Its time has not come."
+        return _with(said, "What it waits for", wanted)
+    if verdict is Verdict.EXPLAINED:
+        return "A reason that counts is in the record."
+    if verdict is Verdict.MET:
+        return f"Evidenced in the record{by}."
+    return "It does not concern this case."
+
+
+def missing_in_words(missing: tuple[Missing, ...]) -> str:
+    """Events and fields as one would say them: "a meeting (purpose, adult invited)"."""
+    parts = []
+    for one in missing:
+        labels = ", ".join(field_label(name) for name in one.fields)
+        noun = event_noun(one.event)
+        parts.append(f"{noun} ({labels})" if labels else noun)
+    return "; ".join(dict.fromkeys(parts))
+
+
+def answer_due_in_words(answer: Answer) -> str:
+    """The limit as one says it: a day, or for limits of hours a day and a time; empty for none."""
+    if answer.due is None:
+        return ""
+    text = answer.due.text
+    if not answer.due.in_hours:
+        return in_words(date.fromisoformat(text))
+    stamp = datetime.fromisoformat(text)
+    return f"{in_words(stamp.date())}, {stamp:%H:%M}"
+
+
+def _with(said: str, heading: str, wanted: str) -> str:
+    return f"{said} {heading}: {wanted}." if wanted else said
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One condition, and the conditions that it is made of."""
+
+    text: str
+    parts: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule for a reader: headings with their points, and where it comes from."""
+
+    rule: Rule
+    concerns: str
+    blocks: tuple[tuple[str, Point], ...]
+    due: str
+    cites: tuple[str, ...]
+
+
+def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
+    """The words of one rule."""
+    each = f"each {bare_event_noun(rule.each)}" if rule.each is not None else "the case"
+    return RuleText(
+        rule=rule,
+        concerns=each,
+        blocks=tuple(_blocks(rule, ruleset)),
+        due=due_in_words(rule.due) if rule.due is not None else "",
+        cites=tuple(f"{ruleset.sources[cite.source]}: {cite.at}" for cite in rule.cites),
+    )
+
+
+def _blocks(rule: Rule, ruleset: Ruleset) -> Iterator[tuple[str, Point]]:
+    named = (
+        ("Where", rule.applies_when),
+        ("What satisfies it", rule.expect),
+        ("What explains it", rule.explained_when),
+        ("What counts in part", rule.partly_when),
+        ("When the record itself does not know", rule.cannot_tell_when),
+    )
+    for heading, node in named:
+        if node is not None:
+            yield heading, _point(node, ruleset)
+
+
+def _point(node: Condition, ruleset: Ruleset) -> Point:
+    match node:
+        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
+            parts = tuple(_point(part, ruleset) for part in node.of)
+            return Point(f"{condition_in_words(node)}:", parts)
+        case ConceptUse():
+            return Point(ruleset.concepts[node.name].title)
+    return Point(condition_in_words(node))

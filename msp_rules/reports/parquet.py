@@ -1,0 +1,182 @@
+"""A scan's results as one Parquet file, a row a verdict: for a warehouse or a notebook.
+
+One case as rows for Parquet: what other processes make, without the library that writes it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any, BinaryIO, Final
+
+import orjson
+import pyarrow
+
+from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.engine.verdict import Verdict
+from msp_rules.errors import MspRulesError
+
+
+def parquet_rows(result: CaseResult, *, all_rows: bool) -> bytes:
+    """The verdicts of one case as JSON, in the order of the columns.
+
+    A due day is an ordinal, a due instant counts microseconds since the Unix epoch.
+    """
+    rows = []
+    for answer in result.answers:
+        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE:
+            due = answer.due
+            rows.append(
+                (
+                    result.case,
+                    answer.rule,
+                    answer.subject,
+                    answer.verdict,
+                    answer.severity,
+                    answer.colour,
+                    None if due is None else due.text,
+                    None if due is None or due.in_hours else due.cutoff.day,
+                    None if due is None or not due.in_hours else due.cutoff.instant,
+                    answer.evidence,
+                    None if answer.waived is None else " / ".join(answer.waived),
+                )
+            )
+    return orjson.dumps(rows)
+
+
+ROWS_A_GROUP: Final = 25_000
+"""Rows that are held in memory, and written at once."""
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+class ParquetDocument:
+    """The columns of results.csv, with `due` also as a day or an instant, and lists of evidence.
+
+    Raises MspRulesError where pyarrow is not installed. `spool` keeps the rows as they came, for a
+    scan that is to go on after a break-off: a Parquet file under way can't be.
+    """
+
+    separator: Final = b"\n"
+
+    def __init__(
+        self, stream: BinaryIO, *, spool: BinaryIO | None = None, all_rows: bool = False
+    ) -> None:
+        try:
+            import pyarrow  # noqa: PLC0415 - an extra has it
+            from pyarrow import parquet  # noqa: PLC0415 - so
+        except ImportError:
+            message = "Parquet needs a library: pip install 'msp-rules[parquet]'"
+            raise MspRulesError(message) from None
+        self.render: Callable[[CaseResult], bytes] = partial(parquet_rows, all_rows=all_rows)
+        self._stream = stream
+        self._spool = spool
+        self._arrow = pyarrow
+        self._schema = _schema(pyarrow)
+        self._new_writer = partial(
+            parquet.ParquetWriter,
+            schema=self._schema,
+            compression="zstd",
+            # What each file says of its writer's settings is the same on every machine.
+            version="2.6",
+            data_page_version="1.0",
+        )
+        self._writer: Any = None
+        self._rows: list[list[Any]] = []
+
+    def write(self, rendered: bytes) -> None:
+        """Takes the rows of one case, or of several."""
+        if self._spool is not None:
+            self._spool.write(rendered + b"\n")
+        for line in rendered.split(b"\n"):
+            self._add(line)
+
+    def state(self) -> object:
+        """Nothing beside the rows as they came."""
+        return None
+
+    def restore(self, state: object) -> None:
+        """Writes the rows again."""
+        assert self._spool is not None
+        self._stream.seek(0)
+        self._stream.truncate()
+        self._spool.seek(0)
+        for line in self._spool:
+            self._add(line)
+        self._spool.seek(0, io.SEEK_END)
+
+    def end(self, scan: Scan) -> None:
+        """Writes the last rows; what could not be read or judged stands in the manifest."""
+        self._write_group(len(self._rows))
+        self._writer.close()
+
+    def _add(self, line: bytes) -> None:
+        self._rows += orjson.loads(line)
+        while len(self._rows) >= ROWS_A_GROUP:
+            self._write_group(ROWS_A_GROUP)
+
+    def _write_group(self, count: int) -> None:
+        if self._writer is None:
+            appended: Any = _Appended(self._stream)
+            self._writer = self._new_writer(appended)
+        if count:
+            columns = list(zip(*self._rows[:count], strict=True))
+            del self._rows[:count]
+            columns[_DUE_ON] = tuple(_days(columns[_DUE_ON]))
+            arrays = [
+                self._arrow.array(column, type=field.type)
+                for column, field in zip(columns, self._schema, strict=True)
+            ]
+            table = self._arrow.Table.from_arrays(arrays, schema=self._schema)
+            self._writer.write_table(table, row_group_size=count)
+
+
+class _Appended(io.RawIOBase):
+    """A stream that is only appended to, and that the writer of Parquet may not close."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._size = 0
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Appends some bytes."""
+        self._size += len(data)
+        self._stream.write(bytes(data))
+        return len(data)
+
+    def tell(self) -> int:
+        """How many bytes there are."""
+        return self._size
+
+
+_DUE_ON: Final = 7
+
+
+def _schema(arrow: Any) -> pyarrow.Schema:
+    text = arrow.string()
+    return arrow.schema(  # type: ignore[no-any-return]
+        [
+            arrow.field("case", text, nullable=False),
+            arrow.field("rule", text, nullable=False),
+            arrow.field("subject", text),
+            arrow.field("verdict", text, nullable=False),
+            arrow.field("severity", text, nullable=False),
+            arrow.field("colour", text, nullable=False),
+            arrow.field("due", text),
+            arrow.field("due_on", arrow.date32()),
+            arrow.field("due_at", arrow.timestamp("us", tz="UTC")),
+            arrow.field("evidence", arrow.list_(text), nullable=False),
+            arrow.field("waived", text),
+        ]
+    )
+
+
+def _days(ordinals: tuple[int | None, ...]) -> list[int | None]:
+    """Days since the Unix epoch."""
+    return [None if one is None else one - _EPOCH for one in ordinals]

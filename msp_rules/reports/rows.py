@@ -1,0 +1,297 @@
+"""What the exports supplied, as rows for every report: one reading of what the scan counted.
+
+The counted results as rows, by rule, by question, by holder: what every report shows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby, islice
+from typing import Any, Final
+
+from msp_rules.audit.exceptions import switched_off
+from msp_rules.audit.scan import Scan
+from msp_rules.audit.supply import ADULT, CASE, Coverage
+from msp_rules.audit.tally import Tally, by_verdict
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.reports.labels import COLOURS, QUESTIONS
+from msp_rules.rules.language.rule import Rule, Ruleset
+
+NOT_SAID: Final = "the export does not say"
+DECLARED: Final = "yes"
+IN_PART: Final = "in some exports"
+NOT_DECLARED: Final = "no"
+_IDS: Final = ("id", "ref")
+_ON_EVERY_EVENT: Final = ("agency", "role")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRow:
+    """One field of a type: in how many `of` the type's events it has a value.
+
+    `withheld` are among those `given`; `unmapped` counts values that a mapping's tables or date
+    formats, or the vocabulary, do not know. `declared` is one of the words of this module.
+    """
+
+    name: str
+    of: int
+    given: int
+    withheld: int
+    unreadable: int
+    unmapped: int
+    declared: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeRow:
+    """An event type of the vocabulary (or `case`, or `adult`) and how often it occurs."""
+
+    name: str
+    means: str
+    events: int
+    declared: str
+    fields: tuple[FieldRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedRow:
+    """Something that would have settled answers of a rule; `field` is "" for the event itself."""
+
+    rule: str
+    event: str
+    field: str
+    answers: int
+    declared: str
+
+    @property
+    def words(self) -> str:
+        """The event type, with the field where it is about one."""
+        return f"{self.event}.{self.field}" if self.field else self.event
+
+
+def coverage_of(scan: Scan) -> tuple[TypeRow, ...]:
+    """Every type of the vocabulary in its order, those that never occurred included."""
+    tally, vocabulary = scan.tally, _vocabulary(scan)
+    rows = [
+        _row(tally, CASE, "The attributes of a case.", vocabulary.case),
+        _row(tally, ADULT, "The adult, by a pseudonym.", vocabulary.adult),
+    ]
+    for kind in vocabulary.events.values():
+        names = [*kind.fields, *_ON_EVERY_EVENT]
+        rows.append(_row(tally, kind.name, kind.means, names))
+    return tuple(rows)
+
+
+def wanted_rows(scan: Scan) -> tuple[WantedRow, ...]:
+    """What would have settled the answers `cannot_tell`, by rule and then most often first."""
+    counts = scan.tally.coverage
+    rows = [
+        WantedRow(
+            rule=rule,
+            event=event,
+            field=name,
+            answers=count,
+            declared=_declared(counts, event, name),
+        )
+        for (rule, event, name), count in counts.wanted.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.rule, -row.answers, row.event, row.field)))
+
+
+def never_there(rows: Iterable[TypeRow]) -> list[str]:
+    """The event types that every source says it supplies, and of which there is none."""
+    return [row.name for row in rows if row.declared == DECLARED and not row.events]
+
+
+def not_supplied(rows: Iterable[TypeRow]) -> list[str]:
+    """The event types that no source supplies: rules that rest on them cannot tell."""
+    return [row.name for row in rows if row.declared == NOT_DECLARED]
+
+
+def undeclared(rows: Iterable[TypeRow]) -> list[str]:
+    """The event types that are there, though every source says that it does not supply them."""
+    return [row.name for row in rows if row.declared == NOT_DECLARED and row.events]
+
+
+def coverage_document(scan: Scan) -> Mapping[str, Any]:
+    """The same for programs: docs/results.md, `coverage`."""
+    sources = scan.tally.coverage.sources
+    return {
+        "sources": sorted(
+            (
+                {"cases": count, "supplies": None if words is None else sorted(words)}
+                for words, count in sources.items()
+            ),
+            key=lambda row: (-row["cases"], row["supplies"] or []),
+        ),
+        "types": {row.name: _type_document(row) for row in coverage_of(scan)},
+        "wanted": [
+            {
+                "rule": row.rule,
+                "event": row.event,
+                "field": row.field or None,
+                "answers": row.answers,
+            }
+            for row in wanted_rows(scan)
+        ],
+    }
+
+
+def _type_document(row: TypeRow) -> Mapping[str, Any]:
+    fields = {
+        one.name: {"given": one.given, "withheld": one.withheld, "unreadable": one.unreadable}
+        for one in row.fields
+    }
+    return {"events": row.events, "fields": fields}
+
+
+def _row(tally: Tally, kind: str, means: str, names: Iterable[str]) -> TypeRow:
+    counts, unmapped = tally.coverage, tally.unmapped
+    of, given = counts.events[kind], counts.given
+    # Dates, ids and the like stand here only where they could not be read.
+    doubtful = sorted(name for owner, name in (*counts.unreadable, *unmapped) if owner == kind)
+    fields = tuple(
+        FieldRow(
+            name=name,
+            of=of,
+            given=given[kind, name],
+            withheld=counts.withheld[kind, name],
+            unreadable=counts.unreadable[kind, name],
+            unmapped=unmapped[kind, name],
+            declared=_declared(counts, kind, name),
+        )
+        for name in dict.fromkeys((*names, *doubtful))
+        if name not in _IDS
+    )
+    declared = _declared(counts, kind, "")
+    return TypeRow(name=kind, means=means, events=of, declared=declared, fields=fields)
+
+
+def _declared(counts: Coverage, kind: str, name: str) -> str:
+    """What the sources say of a type, or of a field of it."""
+    if kind in (CASE, ADULT):
+        return NOT_SAID  # no source declares these
+    said = [words for words in counts.sources if words is not None]
+    if not said:
+        return NOT_SAID
+    have = [words for words in said if _has(words, kind, name)]
+    if not have:
+        return NOT_DECLARED
+    return DECLARED if len(have) == len(counts.sources) else IN_PART
+
+
+def _has(words: frozenset[str], kind: str, name: str) -> bool:
+    if kind in words:
+        return True
+    if name and name not in _ON_EVERY_EVENT:
+        return f"{kind}.{name}" in words
+    return any(word.startswith(f"{kind}.") for word in words)
+
+
+def _vocabulary(scan: Scan) -> Vocabulary:
+    return scan.engine.ruleset.vocabulary or core_vocabulary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """A rule that answered: how often with which verdict; `waived` and `filtered` stand apart."""
+
+    rule: Rule
+    counts: Mapping[str, int]
+    waived: int
+    filtered: int
+
+    @property
+    def applied(self) -> int:
+        """How often it concerned a case: all answers but `not_applicable`, none that is waived."""
+        return sum(self.counts.values()) - self.counts["not_applicable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionRow:
+    """An audit question: cases by colour; `explained` are among the green."""
+
+    question: str
+    about: str
+    counts: Mapping[str, int]
+    explained: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderRow:
+    """An agency and team (empty: not recorded), its cases, and their verdicts."""
+
+    agency: str
+    team: str
+    cases: int
+    counts: Mapping[str, int]
+
+    @property
+    def applied(self) -> int:
+        """All verdicts of its cases but `not_applicable`, none that is waived."""
+        return sum(self.counts.values())
+
+
+def ruleset_of(scan: Scan) -> Ruleset:
+    """The ruleset as it stood on the scan's day; with several days, its newest form."""
+    days = {one.as_of for one in scan.inputs}
+    if len(days) != 1:
+        return scan.engine.ruleset
+    return scan.engine.ruleset.as_on(date.fromisoformat(days.pop()).toordinal())
+
+
+def rule_rows(scan: Scan) -> list[RuleRow]:
+    """Every rule that answered, by id."""
+    tally = scan.tally
+    counts, waived, filtered = tally.by_rule, tally.waived_by_rule, tally.filtered_by_rule
+    return [
+        RuleRow(
+            rule=rule,
+            counts=counts.get(rule.id, Counter()),
+            waived=waived[rule.id],
+            filtered=filtered[rule.id],
+        )
+        for rule in sorted(ruleset_of(scan).rules, key=lambda one: one.id)
+        if rule.id in counts or rule.id in waived
+    ]
+
+
+def first_rows(rows: list[RuleRow], most: int) -> list[RuleRow]:
+    """The rules to look at first: of each weight those most often not evidenced, heaviest first."""
+    found = [row for row in rows if row.counts["not_met"]]
+    found.sort(key=lambda row: (-row.rule.severity.rank, -row.counts["not_met"], row.rule.id))
+    by_weight = groupby(found, key=lambda row: row.rule.severity)
+    return [row for _, group in by_weight for row in islice(group, most)]
+
+
+def question_rows(tally: Tally) -> list[QuestionRow]:
+    """Every audit question."""
+    ratings = tally.ratings
+    return [
+        QuestionRow(
+            question=question,
+            about=about,
+            counts={c: ratings[question, c, False] + ratings[question, c, True] for c in COLOURS},
+            explained=ratings[question, "green", True],
+        )
+        for question, about in QUESTIONS.items()
+    ]
+
+
+def holder_rows(tally: Tally) -> list[HolderRow]:
+    """Every agency and team that holds a case."""
+    return [
+        HolderRow(
+            agency=agency, team=team, cases=cases, counts=by_verdict(tally.held[agency, team])
+        )
+        for (agency, team), cases in sorted(tally.held_cases.items())
+    ]
+
+
+def switched_off_rules(scan: Scan) -> list[tuple[str, str]]:
+    """Id and title of the rules that gave no answer on one of the scan's days."""
+    titles = {rule.id: rule.title for rule in scan.engine.ruleset.rules}
+    return [(one, titles[one]) for one in switched_off(scan)]

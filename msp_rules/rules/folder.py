@@ -1,0 +1,557 @@
+"""A folder of rule files becomes a `Ruleset`, or the list of everything that is wrong with it.
+
+The files beside the rules: what sources hold, and which expectations are answered.
+
+Both are optional. Where they are there, they are checked with the rules, and what they claim of the
+rules must be so.
+
+Rulesets that lie where they can be looked for: shipped ones, and those in named folders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.workdays import Unit
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
+from msp_rules.rules import citations as citations_file
+from msp_rules.rules import expectations as coverage_file
+from msp_rules.rules.citations import CitedSource, check_citations, read_citations
+from msp_rules.rules.expectations import Coverage, read_coverage
+from msp_rules.rules.language import conditions as tree
+from msp_rules.rules.language.decode_conditions import read_anchor, read_condition
+from msp_rules.rules.language.decode_examples import HOLDS, ExampleReader
+from msp_rules.rules.language.decode_rule import RuleReader, read_parameter_block
+from msp_rules.rules.language.names import (
+    Names,
+    Refused,
+    as_block,
+    as_items,
+    as_text,
+    check_keys,
+    read_each,
+)
+from msp_rules.rules.language.rule import (
+    Concept,
+    ConceptExample,
+    Example,
+    Rule,
+    Ruleset,
+    Settings,
+    Suspension,
+)
+from msp_rules.rules.schemas import check_by_schema
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companions:
+    """The two files, each None where it is not there or can't be read."""
+
+    citations: Mapping[str, CitedSource] | None
+    coverage: Coverage | None
+
+
+def read_companions(folder: Path, ruleset: Ruleset, problems: Problems) -> Companions:
+    """The files beside the rules of a folder; every mistake in them is noted."""
+    citations, coverage = None, None
+    main = _read(folder, citations_file.FILE_NAME, problems)
+    if main is not None:
+        citations = read_citations(main, ruleset, problems)
+        if citations is not None:
+            check_by_schema(main, "citations", core_vocabulary(), problems)
+            check_citations(ruleset, citations, problems)
+    main = _read(folder, coverage_file.FILE_NAME, problems)
+    if main is not None:
+        coverage = read_coverage(main, ruleset, citations, problems)
+        if coverage is not None:
+            check_by_schema(main, "coverage", core_vocabulary(), problems)
+    return Companions(citations=citations, coverage=coverage)
+
+
+def _read(folder: Path, name: str, problems: Problems) -> Block | None:
+    path = folder / name
+    return read_yaml(path, f"{folder.name}/{name}", problems) if path.exists() else None
+
+
+_KEYS: Final = ("ruleset", "title", "version", "nation", "sources", "settings", "suspend_when")
+_VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
+    """The ruleset of a folder; raises RulesetInvalid with all its mistakes, in file order.
+
+    The readers alone decide here: the schemas, which `check_ruleset` adds, would take a third as
+    long again, and find in a rule's conditions what the readers find (tests/rules).
+    """
+    reader = FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=False)
+    ruleset, problems = _result(reader)
+    if ruleset is None:
+        raise RulesetInvalid(problem for problem in problems if not problem.is_warning)
+    return ruleset
+
+
+def check_ruleset(
+    folder: Path, vocabulary: Vocabulary | None = None
+) -> tuple[Ruleset | None, tuple[Problem, ...]]:
+    """The ruleset (None if it must not run), and all its mistakes and warnings.
+
+    A file in which the readers find nothing is checked by its JSON Schema, too; and in a ruleset
+    without mistakes the files beside the rules.
+    """
+    reader = FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=True)
+    ruleset, problems = _result(reader)
+    if ruleset is not None:
+        read_companions(folder, ruleset, reader.problems)
+        problems = reader.in_file_order()
+    return (None if reader.problems.has_errors else ruleset), problems
+
+
+def _result(reader: FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
+    ruleset = reader.read()
+    problems = reader.in_file_order()
+    return (None if reader.problems.has_errors else ruleset), problems
+
+
+def shipped_homes() -> tuple[Path, Path]:
+    """The folders in which rulesets are shipped: inside a wheel, and beside a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    return package / "rulesets", package.parent / "rulesets"
+
+
+def ruleset_hash(folder: Path) -> str:
+    """The hash over the bytes of a ruleset's files, in name order."""
+    digest = hashlib.sha256()
+    names = ["ruleset.yaml"]
+    for part in ("concepts", "rules"):
+        names += sorted(f"{part}/{p.name}" for p in (folder / part).glob("*.yaml"))
+    for name in names:
+        digest.update(name.encode() + b"\0")
+        digest.update((folder / name).read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def shipped_ruleset(name: str) -> Path:
+    """The folder of a ruleset that ships with the package; raises RulesetInvalid for another."""
+    for home in shipped_homes():
+        if (home / name / "ruleset.yaml").is_file():
+            return home / name
+    known = {p.parent.name for home in shipped_homes() for p in home.glob("*/ruleset.yaml")}
+    guess = nearest(name, known)
+    hint = f'; did you mean "{guess}"?' if guess else f"; shipped are {', '.join(sorted(known))}"
+    message = f"there is no such ruleset or folder{hint}"
+    where = SourceLocation(path=name)
+    raise RulesetInvalid([Problem(where=where, code="unknown", message=message)])
+
+
+class FolderReader:
+    """Reads the parts of a ruleset; a layer above adds its own words, concepts and rules.
+
+    `rule_blocks` are the rule files as parsed, by id; `sources` is None where they can't be read.
+    """
+
+    def __init__(self, folder: Path, vocabulary: Vocabulary, *, uses_schemas: bool) -> None:
+        self._folder = folder
+        self._uses_schemas = uses_schemas
+        self._vocabulary = vocabulary
+        self.problems = Problems()
+        self._concepts: dict[str, Concept] = {}
+        self._blocks: dict[str, Block] = {}
+        self._broken_concepts: set[str] = set()
+        self._open: list[str] = []
+        self.rule_ids = frozenset(path.stem for path in self._files("rules"))
+        self.rule_blocks: dict[str, Block] = {}
+        self.sources: dict[str, str] | None = None
+
+    def read(self) -> Ruleset | None:
+        """The ruleset of the folder, None where it has mistakes (which are noted)."""
+        main = read_yaml(self._folder / "ruleset.yaml", self._shown("ruleset.yaml"), self.problems)
+        self.sources = sources = self._sources(main) if main is not None else None
+        self._read_concepts()
+        conditions = self.conditions
+        rules: dict[str, Rule] = {}
+        for path in self._files("rules"):
+            block = read_yaml(path, self._shown(f"rules/{path.name}"), self.problems)
+            rule = self.read_rule(block, path.stem) if block is not None else None
+            if rule is not None and rule.id not in rules:
+                rules[rule.id] = rule
+        if main is None:
+            return None
+        if not rules and not self.problems.has_errors:
+            self.problems.error(main.where, "empty", "the ruleset holds no rule (rules/*.yaml)")
+        self._refuse_strays()
+        try:
+            ruleset = self._ruleset(main, sources or {}, conditions, tuple(rules.values()))
+        except Refused:
+            return None
+        if sources is not None:
+            self._check_by_schema(main, "ruleset")
+        return ruleset
+
+    def _check_by_schema(self, block: Block, kind: str) -> None:
+        if self._uses_schemas:
+            check_by_schema(block, kind, self._vocabulary, self.problems)
+
+    @property
+    def concepts(self) -> Mapping[str, Concept]:
+        """The concepts read so far."""
+        return dict(self._concepts)
+
+    @property
+    def concept_names(self) -> frozenset[str]:
+        """The concepts that there are, broken ones included."""
+        return frozenset(self._concepts) | self._broken_concepts
+
+    @property
+    def conditions(self) -> Mapping[str, tree.Condition]:
+        """The conditions of the concepts read so far."""
+        return {name: concept.condition for name, concept in self._concepts.items()}
+
+    def add(
+        self,
+        *,
+        vocabulary: Vocabulary,
+        sources: Mapping[str, str],
+        concepts: Mapping[str, Block | None],
+        rule_ids: Iterable[str],
+        uses_schemas: bool,
+    ) -> None:
+        """Takes the words and concepts of a layer above (None: a concept that can't be read)."""
+        self._vocabulary = vocabulary
+        self._uses_schemas = uses_schemas
+        self.rule_ids |= frozenset(rule_ids)
+        if self.sources is not None:
+            self.sources = {**self.sources, **sources}
+        for name, block in concepts.items():
+            if block is None:
+                self._broken_concepts.add(name)
+            else:
+                self._blocks[name] = block
+        for name in concepts:
+            self._concept(name)
+
+    def in_file_order(self) -> tuple[Problem, ...]:
+        """Everything found, file by file, from the top of each down."""
+        return tuple(
+            sorted(
+                self.problems.found,
+                key=lambda one: (one.where.path, one.where.line or 0, one.where.column or 0),
+            )
+        )
+
+    def _files(self, part: str) -> list[Path]:
+        return sorted((self._folder / part).glob("*.yaml"))
+
+    def _refuse_strays(self) -> None:
+        """A file that nobody reads would be a rule that silently is not there."""
+        for part in ("rules", "concepts"):
+            for path in sorted((self._folder / part).glob("*")):
+                if path.suffix != ".yaml" and not path.name.startswith("."):
+                    where = SourceLocation(path=self._shown(f"{part}/{path.name}"))
+                    message = f"only files called *.yaml are read in {part}; rename or move it"
+                    self.problems.error(where, "stray", message)
+
+    def _shown(self, name: str) -> str:
+        return f"{self._folder.resolve().name}/{name}"
+
+    def _names(self, conditions: Mapping[str, tree.Condition] | None = None) -> Names:
+        return Names(
+            self._vocabulary,
+            self.problems,
+            concepts=conditions or {},
+            broken=set(self._broken_concepts),
+            rule_ids=self.rule_ids,
+        )
+
+    def _sources(self, main: Block) -> dict[str, str] | None:
+        """The sources by id; None, which checks no citation, where they can't be read."""
+        node = main.entries.get("sources")
+        if node is None:
+            return None
+        names = self._names()
+        try:
+            entries = as_block(node, names, "sources").entries
+            texts = read_each(entries.values(), lambda value: as_text(value, names))
+        except Refused:
+            return None
+        return dict(zip(entries, texts, strict=True))
+
+    def _ruleset(
+        self,
+        main: Block,
+        sources: Mapping[str, str],
+        conditions: Mapping[str, tree.Condition],
+        rules: tuple[Rule, ...],
+    ) -> Ruleset:
+        names, entries = self._names(conditions), main.entries
+        lacking = [key for key in _KEYS[:-1] if key not in entries]
+        if lacking:
+            names.refuse(main.where, "lacking", f"ruleset.yaml lacks {', '.join(lacking)}")
+        readers: dict[str, Callable[[], object]] = {
+            "keys": lambda: check_keys(main, names, "key of a ruleset", _KEYS),
+            "id": lambda: as_text(entries["ruleset"], names),
+            "title": lambda: as_text(entries["title"], names),
+            "version": lambda: self._version(entries["version"], names),
+            "nation": lambda: as_text(entries["nation"], names),
+            "settings": lambda: self._settings(entries["settings"], names),
+            "suspensions": lambda: self._suspensions(entries.get("suspend_when"), names),
+        }
+        wanted = [key for key in readers if {"id": "ruleset"}.get(key, key) not in lacking]
+        values = read_each(wanted, lambda key: readers[key]())
+        if lacking:
+            raise Refused
+        found = dict(zip(wanted, values, strict=True))
+        del found["keys"]
+        return Ruleset(
+            sources=sources,
+            concepts=self._concepts,
+            rules=rules,
+            sha256=ruleset_hash(self._folder),
+            where=main.where,
+            source_places=self._source_places(main),
+            **found,  # type: ignore[arg-type]
+        )
+
+    def _source_places(self, main: Block) -> dict[str, SourceLocation]:
+        node = main.entries.get("sources")
+        return dict(node.keys) if isinstance(node, Block) else {}
+
+    def _version(self, node: Node, names: Names) -> str:
+        version = as_text(node, names)
+        if not _VERSION.fullmatch(version):
+            message = 'the version is three numbers in quotes, as in "1.0.0"'
+            raise names.refuse(node.where, "version", message)
+        return version
+
+    def _settings(self, node: Node, names: Names) -> Settings:
+        keys = ("office_close", "temporary_codes", "max_temporary_reason")
+        block = as_block(node, names, "settings", keys)
+        close = block.entries["office_close"]
+        clock = _CLOCK.fullmatch(as_text(close, names))
+        if clock is None:
+            raise names.refuse(close.where, "clock", 'write the time in quotes, as in "17:00"')
+        known = names.vocabulary.enums["explanation_code"]
+
+        def read_code(item: Node) -> str:
+            code = as_text(item, names)
+            if code not in known:
+                raise names.unknown(item.where, "explanation code", code, known)
+            return code
+
+        items = as_items(block.entries["temporary_codes"], names, "temporary_codes").items
+        codes = read_each(items, read_code)
+        name = "max_temporary_reason"
+        node, place = block.entries[name], block.keys[name]
+        longest = read_parameter_block(name, node, names, place, needs_range=False)
+        if longest.unit not in list(Unit):
+            message = f"{name} counts {longest.unit}; a limit needs a unit of time"
+            raise names.refuse(node.where, "unit", message)
+        values = tuple((v.first_day.toordinal(), v.value) for v in longest.values)
+        return Settings(
+            office_close=(int(clock[1]) * 60 + int(clock[2])) * 60_000_000,
+            max_temporary_reason=tree.Limit(
+                unit=Unit(longest.unit),
+                values=values,  # type: ignore[arg-type]
+                parameter="max_temporary_reason",
+            ),
+            temporary_codes=frozenset(codes),
+        )
+
+    def _suspensions(self, node: Node | None, names: Names) -> tuple[Suspension, ...]:
+        items = as_items(node, names, "suspend_when").items if node is not None else ()
+        return read_each(items, lambda item: self._suspension(item, names))
+
+    def _suspension(self, node: Node, names: Names) -> Suspension:
+        block = as_block(node, names, "a suspension")
+        check_keys(block, names, "key of a suspension", ("name", "when", "limit_after", "keeps"))
+        if not {"name", "when", "keeps"} <= block.entries.keys():
+            raise names.refuse(block.where, "lacking", "a suspension needs name, when and keeps")
+
+        def read_rule(item: Node) -> str:
+            word = as_text(item, names)
+            if word not in self.rule_ids:
+                raise names.unknown(item.where, "rule", word, self.rule_ids)
+            return word
+
+        keeps = read_each(as_items(block.entries["keeps"], names, "keeps").items, read_rule)
+        after = block.entries.get("limit_after")
+        return Suspension(
+            name=as_text(block.entries["name"], names),
+            when=read_condition(block.entries["when"], names),
+            limit_after=read_anchor(after, names) if after is not None else None,
+            keeps=frozenset(keeps),
+        )
+
+    def read_rule(self, block: Block, stem: str) -> Rule | None:
+        """The rule of a file called `stem`; its block is kept."""
+        conditions, sources = self.conditions, self.sources
+        self.rule_blocks[stem] = block
+        node = block.entries.get("rule")
+        if isinstance(node, Text) and node.value != stem:
+            message = f'the rule calls itself "{node.value}" and its file "{stem}"'
+            if node.value in self.rule_ids:
+                message += "; an id is used once"
+            self.problems.error(block.keys["rule"], "id", message)
+        rule = RuleReader(block, self._names(conditions), sources).read()
+        if rule is None and not self.problems.has_errors:
+            # Nothing may drop out of a ruleset without a word.
+            self.problems.error(block.where, "unread", "the rule can't be read")
+        if rule is not None:
+            self._check_by_schema(block, "rule")
+            rule = self._with_earlier(rule, block, conditions, sources)
+        return rule
+
+    def read_form(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
+        """A rule as a day has it, from a block that a layer has changed."""
+        names = replace(self._names(self.conditions), problems=problems, on_day=day)
+        return RuleReader(block, names, self.sources).read()
+
+    def _with_earlier(
+        self,
+        rule: Rule,
+        block: Block,
+        conditions: Mapping[str, tree.Condition],
+        sources: Mapping[str, str] | None,
+    ) -> Rule:
+        """The rule with its earlier forms, where a count or list of codes has changed in time."""
+        days = sorted(
+            {
+                value.first_day
+                for parameter in rule.parameters.values()
+                if parameter.unit in ("count", "codes")
+                for value in parameter.values
+            }
+        )
+        earlier = []
+        for day in days[:-1]:
+            # What is wrong with the file is noted already, from the newest form.
+            names = replace(self._names(conditions), problems=Problems(), on_day=day)
+            form = RuleReader(block, names, sources).read()
+            if form is not None:
+                earlier.append((day.toordinal(), form))
+        if not earlier:
+            return rule
+        return replace(rule, newest_from=days[-1].toordinal(), earlier=tuple(earlier))
+
+    def _read_concepts(self) -> None:
+        for path in self._files("concepts"):
+            block = read_yaml(path, self._shown(f"concepts/{path.name}"), self.problems)
+            if block is not None:
+                self._blocks[path.stem] = block
+            else:
+                self._broken_concepts.add(path.stem)
+        for name in self._blocks:
+            self._concept(name)
+
+    def _concept(self, name: str) -> None:
+        """Reads a concept after those that it uses; a circle is a mistake."""
+        if name in self._concepts or name in self._broken_concepts:
+            return
+        block = self._blocks[name]
+        self._open.append(name)
+        for used in _concepts_named(Items(tuple(block.entries.values()), block.where)):
+            if used in self._open:
+                circle = " -> ".join([*self._open, used])
+                message = f"concepts use each other in a circle: {circle}"
+                self.problems.error(block.where, "circle", message)
+                self._open.pop()
+                self._broken_concepts.add(name)
+                return
+            if used in self._blocks:
+                self._concept(used)
+        self._open.pop()
+        try:
+            self._concepts[name] = self._read_concept(name, block)
+        except Refused:
+            self._broken_concepts.add(name)
+            return
+        self._check_by_schema(block, "concept")
+
+    def _read_concept(self, name: str, block: Block) -> Concept:
+        names = self._names({n: c.condition for n, c in self._concepts.items()})
+        as_block(block, names, "a concept", ("concept", "title", "holds_when", "examples"))
+        reader = ExampleReader(names, HOLDS)
+        readers: dict[str, Callable[[Node], object]] = {
+            "concept": lambda node: self._concept_name(node, name, names),
+            "title": lambda node: as_text(node, names),
+            "holds_when": lambda node: read_condition(node, names),
+            "examples": lambda node: read_each(
+                as_items(node, names, "examples").items,
+                lambda item: _concept_example(reader.read(item)),
+            ),
+        }
+        values = read_each(readers, lambda key: readers[key](block.entries[key]))
+        _, title, condition, examples = values
+        return Concept(
+            name=name,
+            title=title,  # type: ignore[arg-type]
+            condition=condition,  # type: ignore[arg-type]
+            examples=examples,  # type: ignore[arg-type]
+            where=block.where,
+        )
+
+    def _concept_name(self, node: Node, name: str, names: Names) -> str:
+        if as_text(node, names) != name:
+            raise names.refuse(node.where, "id", f'its file is called "{name}"')
+        return name
+
+
+def _concept_example(example: Example) -> ConceptExample:
+    return ConceptExample(
+        name=example.name,
+        as_of=example.as_of,
+        given=example.given,
+        then=str(example.then),
+        supplies=example.supplies,
+        where=example.where,
+    )
+
+
+def _concepts_named(node: Node) -> list[str]:
+    found: list[str] = []
+    if isinstance(node, Block):
+        for key, value in node.entries.items():
+            if key == "concept" and isinstance(value, Text):
+                found.append(value.value)
+            found += _concepts_named(value)
+    elif isinstance(node, Items):
+        for item in node.items:
+            found += _concepts_named(item)
+    return found
+
+
+class KnownRuleset(NamedTuple):
+    """A ruleset's folder, and what its main file says it is."""
+
+    folder: Path
+    id: str
+    version: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its files."""
+        return ruleset_hash(self.folder)
+
+
+def known_rulesets(ruleset: str, homes: Iterable[Path]) -> Iterator[KnownRuleset]:
+    """Every copy of a ruleset among those shipped and in the folders of `homes`, each once."""
+    seen = set[Path]()
+    for home in (*homes, *shipped_homes()):
+        for file in sorted(home.glob("*/ruleset.yaml")):
+            folder = file.resolve().parent
+            if folder in seen:
+                continue
+            seen.add(folder)
+            block = read_yaml(file, f"{folder.name}/ruleset.yaml", Problems())
+            entries = block.entries if block is not None else {}
+            name, version = entries.get("ruleset"), entries.get("version")
+            if isinstance(name, Text) and isinstance(version, Text) and name.value == ruleset:
+                yield KnownRuleset(folder, name.value, version.value)

@@ -1,0 +1,334 @@
+"""The rule language as a small frozen tree: what a rule may ask of a record, and by when.
+
+Nothing here works; `engine.terms` gives these nodes their meaning, once. Names are resolved before
+a tree is built: a concept is in its place, a parameter is a `Limit` or a row of codes, and whether
+evidence counts from the subject's day on is written on each selection. `place` says where a part
+stands in its file, for messages only: two conditions that say the same are equal wherever they
+stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import field as part
+from enum import StrEnum
+from typing import Literal
+
+from msp_rules.casework.moments import Moment
+from msp_rules.casework.workdays import Unit
+from msp_rules.errors import SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A length of time, dated: `values` are (first day as ordinal, number), oldest first.
+
+    The number in force is picked by the day of the limit's anchor; before the first of them there
+    is none, and the limit is unknown. `parameter` names where it was set, None for a literal.
+    """
+
+    unit: Unit
+    values: tuple[tuple[int, int], ...]
+    parameter: str | None = None
+
+    def value_on(self, day: int) -> int | None:
+        """The number in force on a day (ordinal), or None before the first."""
+        found = None
+        for first_day, number in self.values:
+            if first_day <= day:
+                found = number
+        return found
+
+
+class Test(StrEnum):
+    """How one field is tested; readings 1 says what an absent field passes."""
+
+    ONE_OF = "one_of"
+    NOT_ONE_OF = "not_one_of"
+    IS_PRESENT = "is_present"
+    IS_ABSENT = "is_absent"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTest:
+    """One test of one field (or of the envelope parts `agency`, `role`, `id`).
+
+    `values` for ONE_OF and NOT_ONE_OF; `number` for AT_LEAST and AT_MOST (of a field that may
+    repeat: how many values it has); `moment` for BEFORE and
+    AFTER (a date, or an anchor).
+    """
+
+    field: str
+    test: Test
+    values: tuple[str, ...] = ()
+    number: int | None = None
+    moment: Moment | Anchor | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class This:
+    """The subject's own moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsOf:
+    """The moment of the evaluation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventAnchor:
+    """The moment of the first or latest event that a selection finds."""
+
+    which: Literal["first", "latest"]
+    selection: Selection
+
+
+Anchor = This | AsOf | EventAnchor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Within a limit after an anchor, or (`is_backward`) within that length up to the anchor.
+
+    Forward: from the anchor's day through the due moment of the limit. Backward: the events from
+    whose day the limit reaches the anchor, none after it.
+    """
+
+    limit: Limit
+    anchor: Anchor
+    is_backward: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Events of one type that pass every test.
+
+    `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
+    the field by which the event must refer to the subject. `not_followed_by` drops an event since
+    which (same day counts) an event of that type occurred. `from_subject_day` keeps only events on
+    or after the subject's calendar day; `is_other` leaves the subject itself out.
+    """
+
+    type: str
+    where: tuple[FieldTest, ...] = ()
+    where_any: tuple[tuple[FieldTest, ...], ...] = ()
+    since: Anchor | None = None
+    by: Anchor | None = None
+    before: Anchor | None = None
+    after: Anchor | None = None
+    within: Window | None = None
+    refers_to: str | None = None
+    not_followed_by: str | None = None
+    from_subject_day: bool = False
+    is_other: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """`recorded` (at least 1), `not_recorded` (at most 0) and `count`."""
+
+    selection: Selection
+    at_least: int | None = None
+    at_most: int | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extreme:
+    """`latest` / `first`: the newest / oldest of the selection passes the tests.
+
+    The selection holds no `where` of its own. All events tied on the newest moment are latest; the
+    condition holds if any of them passes. Holds not where there is no such event.
+    """
+
+    which: Literal["first", "latest"]
+    selection: Selection
+    where: tuple[FieldTest, ...] = ()
+    where_any: tuple[tuple[FieldTest, ...], ...] = ()
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """No silence longer than a limit between `start`, the selected events, and `end`.
+
+    Each step is measured as a limit from the earlier moment: the next must come by its due moment.
+    Does not hold where `start` has not happened; an `end` that has not happened is the horizon.
+    """
+
+    selection: Selection
+    at_most: Limit
+    start: Anchor
+    end: Anchor
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InOrder:
+    """The first of `earlier` is not after the first of `later`; holds where there is no `later`."""
+
+    earlier: Selection
+    later: Selection
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeTest:
+    """Tests of the subject (`this`), of the case's attributes, or of the adult's."""
+
+    of: Literal["this", "case", "adult"]
+    where: tuple[FieldTest, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptUse:
+    """A named condition, seen as of `at` (only what had happened by then), or as of now."""
+
+    name: str
+    condition: Condition
+    at: Anchor | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """Every one holds."""
+
+    of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """At least one holds."""
+
+    of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoneOf:
+    """Not one of them holds."""
+
+    of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtLeastNOf:
+    """At least `n` of them hold."""
+
+    n: int
+    of: tuple[Condition, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationGiven:
+    """An `explanation` event for this rule (and subject, if it names one) with an accepted code.
+
+    Its text must be present; how long it stands follows from its code (readings 8). One that names
+    no subject counts for every subject on whose day, or after whose day, it stood.
+    """
+
+    codes: tuple[str, ...]
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonRecorded:
+    """A reason held in an event of another type.
+
+    It stands until the date in `standing` (without one: for the ruleset's `max_temporary_reason`),
+    or for `stands_for` from its moment, or, with neither, for good. Without every field of `needs`
+    it lacks its text.
+    """
+
+    selection: Selection
+    standing: str | None = None
+    stands_for: Limit | None = None
+    needs: tuple[str, ...] = ()
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonInSubject:
+    """A reason held in the subject itself; the other keys as in ReasonRecorded."""
+
+    where: tuple[FieldTest, ...]
+    standing: str | None = None
+    stands_for: Limit | None = None
+    needs: tuple[str, ...] = ()
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+Condition = (
+    Count
+    | Extreme
+    | Gap
+    | InOrder
+    | AttributeTest
+    | ConceptUse
+    | AllOf
+    | AnyOf
+    | NoneOf
+    | AtLeastNOf
+    | ExplanationGiven
+    | ReasonRecorded
+    | ReasonInSubject
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueWithin:
+    """Due a limit after an anchor."""
+
+    limit: Limit
+    anchor: Anchor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueAt:
+    """Due at an event: through the end of its day."""
+
+    anchor: Anchor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueByField:
+    """Due on the date that a field of the anchor's event holds; without one, as `otherwise` says.
+
+    `anchor` is `This` or an `EventAnchor`.
+    """
+
+    field: str
+    anchor: This | EventAnchor
+    otherwise: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueEarliest:
+    """The earliest of several limits, among those whose anchor has happened."""
+
+    of: tuple[Due, ...]
+
+
+Due = DueWithin | DueAt | DueByField | DueEarliest
+
+
+def nodes_in(value: object) -> Iterator[object]:
+    """Every node of a tree (of several, in a tuple), outermost first; None holds nothing."""
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        for part in value:
+            yield from nodes_in(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield value
+        for one in fields(value):
+            yield from nodes_in(getattr(value, one.name))

@@ -1,0 +1,352 @@
+"""What a rule, a concept and a ruleset are, once they are read and every name in them is known.
+
+What layers leave behind in a ruleset: where it comes from, local exclusions and waivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.errors import SourceLocation
+from msp_rules.rules.language.conditions import Anchor, Condition, Due, Limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A ruleset or an overlay, as pinned; `folder` is how its files' places begin."""
+
+    id: str
+    version: str
+    sha256: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The London days on which something local is in force, first and last included."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def holds_on(self, day: int) -> bool:
+        """Whether it is in force on a day (ordinal)."""
+        has_begun = self.first is None or self.first.toordinal() <= day
+        return has_begun and (self.last is None or day <= self.last.toordinal())
+
+    def meets(self, other: Period) -> bool:
+        """Whether two periods share a day."""
+        starts = [p.first for p in (self, other) if p.first is not None]
+        ends = [p.last for p in (self, other) if p.last is not None]
+        return not starts or not ends or max(starts) <= min(ends)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on which something begins or is over."""
+        found = [self.first] if self.first is not None else []
+        if self.last is not None and self.last < date.max:
+            found.append(date.fromordinal(self.last.toordinal() + 1))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """Why something local is so, who approved it, and when it is in force."""
+
+    layer: str
+    because: str
+    approved_by: str
+    period: Period
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Findings of some rules that do not count for a while; empty `teams` or `agencies`: all."""
+
+    name: str
+    rules: frozenset[str]
+    teams: frozenset[str]
+    agencies: frozenset[str]
+    reasons: Reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalFilter:
+    """A local exclusion of one rule, on the days of one of its forms.
+
+    `before` is what the rule asked for without any filter; None: it concerned every subject.
+    `before_if_none` is the same where there is no subject; None: the filter says nothing there.
+    """
+
+    name: str
+    rule: str
+    condition: Condition
+    before: Condition | None
+    before_if_none: Condition | None
+    each: str | None
+    days: tuple[int, int]
+    reasons: Reasons
+
+
+class Severity(StrEnum):
+    """How much a missing thing weighs, lightest first."""
+
+    PROMPT = "prompt"
+    ADVICE = "advice"
+    FLAG = "flag"
+    STATUTORY = "statutory"
+
+    @property
+    def rank(self) -> int:
+        """0 for `prompt` to 3 for `statutory`."""
+        return list(Severity).index(self)
+
+
+class Colour(StrEnum):
+    """A rating; `none` colours nothing."""
+
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+    GREY = "grey"
+    NONE = "none"
+
+
+class Basis(StrEnum):
+    """Where a number comes from."""
+
+    PUBLISHED = "published"
+    LOCAL = "local"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A place in a source of the ruleset's own list."""
+
+    source: str
+    at: str
+    where: SourceLocation | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterValue:
+    """A number (or codes) in force from a day on, and where it comes from."""
+
+    first_day: date
+    value: int | tuple[str, ...]
+    basis: Basis
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A dated, cited value of a rule; `unit` and `range` are None for a list of codes."""
+
+    name: str
+    values: tuple[ParameterValue, ...]
+    unit: str | None = None
+    range: tuple[int, int] | None = None
+    where: SourceLocation
+
+    def value_on(self, day: date | None) -> int | tuple[str, ...]:
+        """The value in force on a day (None: the newest); before the first of them, the first."""
+        started = [v for v in self.values if day is None or v.first_day <= day]
+        return (started[-1] if started else self.values[0]).value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A question to a colleague, and where and to whom a host may show it."""
+
+    summary: str
+    urgency: str
+    ask_at: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A small case and the verdict it must get.
+
+    `given` are events as written: one-entry mappings of type to fields. `then` maps a subject's id
+    (None: the case) to a verdict; a single verdict in the file stands for the only answer that the
+    rule gives. `due` is the expected due date or date-time as text, where the example names one.
+    """
+
+    name: str
+    as_of: str
+    given: tuple[Mapping[str, Any], ...]
+    then: Mapping[str | None, str] | str
+    due: str | None = None
+    case: Mapping[str, Any] = field(default_factory=dict)
+    adult: Mapping[str, Any] = field(default_factory=dict)
+    supplies: tuple[str, ...] | None = None
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptExample:
+    """A small case and whether a concept holds in it: "yes", "no" or "unknown"."""
+
+    name: str
+    as_of: str
+    given: tuple[Mapping[str, Any], ...]
+    then: str
+    supplies: tuple[str, ...] | None = None
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """A named condition that several rules share."""
+
+    name: str
+    title: str
+    condition: Condition
+    examples: tuple[ConceptExample, ...]
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IfNone:
+    """What an `each` rule asks where the case holds no subject at all."""
+
+    applies_when: Condition | None
+    due: Due | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One expectation. The blocks are as in the rule language; None is a block left out.
+
+    `met_colour` (also of `explained`) is None where it is the usual green. `revision` counts up
+    with each change of meaning. `earlier` holds the rule as its counts and lists were read from
+    days (ordinals) before `newest_from`, oldest first.
+
+    For messages only: `places` says where each key of the file stands (`summary`: the text of the
+    prompt), and `literals` are the numbers in its conditions and limits that no parameter names.
+    """
+
+    id: str
+    title: str
+    kind: str
+    severity: Severity
+    is_floor: bool
+    principles: tuple[str, ...]
+    audit_questions: tuple[str, ...]
+    cites: tuple[Citation, ...]
+    status: str
+    review_by: date
+    parameters: Mapping[str, Parameter]
+    each: str | None
+    applies_when: Condition | None
+    expect: Condition
+    due: Due | None
+    partly_when: Condition | None
+    explained_when: Condition | None
+    cannot_tell_when: Condition | None
+    if_none: IfNone | None
+    not_met_colour: Colour
+    red_when: Condition | None
+    prompt: Prompt
+    finding: str
+    is_enabled: bool
+    examples: tuple[Example, ...]
+    where: SourceLocation
+    revision: int = 1
+    status_reason: str | None = None
+    notes: str | None = None
+    met_colour: Colour | None = None
+    newest_from: int = 0
+    earlier: tuple[tuple[int, Rule], ...] = ()
+    places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)
+    literals: tuple[tuple[SourceLocation, str], ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def change_days(self) -> tuple[int, ...]:
+        """The days (ordinals) on which another form of the rule begins, in order."""
+        if not self.earlier:
+            return ()
+        return (*(first for first, _ in self.earlier[1:]), self.newest_from)
+
+    def as_on(self, day: int) -> Rule:
+        """The rule with the counts and lists of a day (ordinal)."""
+        if day >= self.newest_from:
+            return self
+        started = [rule for first_day, rule in self.earlier if first_day <= day]
+        return started[-1] if started else self.earlier[0][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """What stops rules from applying, for the whole ruleset.
+
+    With `limit_after`, only rules whose limit falls on or after that moment stop (a limit whose
+    anchor has not happened counts as after it). Rules in `keeps` go on.
+    """
+
+    name: str
+    when: Condition
+    limit_after: Anchor | None
+    keeps: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Numbers of a ruleset that belong to no single rule.
+
+    `office_close` is microseconds since midnight. `temporary_codes` are the explanation codes that
+    stand only for a while.
+    """
+
+    office_close: int
+    max_temporary_reason: Limit
+    temporary_codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
+
+    With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
+    first. `vocabulary` is None without overlays.
+    """
+
+    id: str
+    title: str
+    version: str
+    nation: str
+    sources: Mapping[str, str]
+    settings: Settings
+    suspensions: tuple[Suspension, ...]
+    concepts: Mapping[str, Concept]
+    rules: tuple[Rule, ...]
+    sha256: str
+    where: SourceLocation
+    source_places: Mapping[str, SourceLocation] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    layers: tuple[Layer, ...] = ()
+    filters: tuple[LocalFilter, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def change_days(self) -> tuple[int, ...]:
+        """The days (ordinals) on which any rule changes: a count, a list, a local change."""
+        return tuple(sorted({day for rule in self.rules for day in rule.change_days}))
+
+    def as_on(self, day: int) -> Ruleset:
+        """The ruleset with the counts and lists of a day (ordinal)."""
+        return replace(self, rules=tuple(rule.as_on(day) for rule in self.rules))
+
+    @property
+    def enabled_rules(self) -> tuple[Rule, ...]:
+        """The rules that answer, in id order."""
+        return tuple(rule for rule in self.rules if rule.is_enabled)

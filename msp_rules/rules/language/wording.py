@@ -1,0 +1,357 @@
+"""Conditions and limits in words, for explanations and catalogues.
+
+The tests of an event read as the entries of a form: what stands before the colon is the field, what
+stands behind it must be there. "Filled in" and "empty" are `is_present` and `is_absent`; a `not`
+also holds for an empty field (readings 1).
+
+What events and fields are called in plain words, for explanations and catalogues.
+
+A name that is not here is its own words, with spaces for underscores. Each name has one wording, so
+that nothing is lost by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from msp_rules.casework.moments import iso_date
+from msp_rules.rules.language.conditions import (
+    AllOf,
+    Anchor,
+    AnyOf,
+    AsOf,
+    AtLeastNOf,
+    AttributeTest,
+    ConceptUse,
+    Condition,
+    Count,
+    Due,
+    DueAt,
+    DueByField,
+    DueEarliest,
+    DueWithin,
+    EventAnchor,
+    ExplanationGiven,
+    Extreme,
+    FieldTest,
+    Gap,
+    InOrder,
+    Limit,
+    NoneOf,
+    ReasonInSubject,
+    ReasonRecorded,
+    Selection,
+    Test,
+    This,
+    Window,
+)
+
+EVENT_NOUNS: Final[Mapping[str, str]] = {
+    "concern_raised": "concern",
+    "immediate_safety_check": "check of immediate safety",
+    "outcomes_conversation": "conversation about outcomes",
+    "outcome_expressed": "wanted outcome",
+    "outcome_revised": "change of a wanted outcome",
+    "outcome_reviewed": "review of an outcome",
+    "capacity_considered": "consideration of capacity",
+    "capacity_assessed": "capacity assessment",
+    "best_interests_decided": "best-interests decision",
+    "advocacy_considered": "consideration of advocacy",
+    "advocate_status": "status of an advocate",
+    "advocate_contribution": "contribution of an advocate",
+    "views_on_proceeding": "view on going ahead",
+    "override_decided": "decision to act without agreement",
+    "information_shared": "sharing of information",
+    "s42_decided": "decision on the duty to enquire",
+    "referrer_feedback": "feedback to whoever raised the concern",
+    "enquiry_started": "start of an enquiry",
+    "enquiry_planned": "planning of the enquiry",
+    "enquiry_caused": "request to another body to enquire",
+    "enquiry_reported": "enquiry report",
+    "meeting_held": "meeting",
+    "contact_with_adult": "contact with the adult",
+    "information_given": "giving of information",
+    "risk_assessed": "risk assessment",
+    "risk_discussed": "discussion of risk",
+    "response_decided": "decision on the response",
+    "family_group_conference": "offer of a family group conference",
+    "plan_made": "safeguarding plan",
+    "plan_action": "plan action",
+    "no_plan_needed": "record that no plan is needed",
+    "plan_reviewed": "review of the plan",
+    "oversight": "piece of oversight",
+    "partner_involved": "part of another agency",
+    "police_referral": "consideration of a police referral",
+    "position_of_trust": "consideration of a position of trust",
+    "dbs_referral": "consideration of a barring referral",
+    "marac_considered": "consideration of a MARAC referral",
+    "sar_considered": "consideration of a safeguarding adults review",
+    "serious_harm": "serious harm",
+    "adult_died": "death of the adult",
+    "experience_feedback": "feedback on the experience",
+    "grid_position": "position on the wellbeing and safety grid",
+    "explanation": "explanation",
+    "case_closed": "closure",
+    "case_reopened": "reopening",
+}
+"""What one event of each type is called, without an article."""
+
+FIELD_LABELS: Final[Mapping[str, str]] = {
+    "with": "spoken with",
+    "with_is_source": "the one spoken with is the suspected source",
+    "interpreter_is_source": "the interpreter is the suspected source",
+    "appropriate_person_is_source": "the appropriate person is the suspected source",
+    "appropriate_person_paid": "the appropriate person is paid for care",
+    "alone": "seen alone",
+    "asked": "adult asked",
+    "agree": "agreement",
+    "adult_agrees": "the adult agrees",
+    "adult_agreed": "the adult agreed",
+    "text": "the words",
+    "document": "linked document",
+    "achieved": "how far it was met",
+    "view_of": "in whose view",
+    "considered": "consideration that it answers",
+    "understand": "test of understanding",
+    "retain": "test of retaining",
+    "weigh": "test of weighing up",
+    "communicate": "test of communicating",
+    "link_made": "link to the impairment made",
+    "consulted": "who was consulted",
+    "option": "options",
+    "has_needs": "criterion of care and support needs",
+    "at_risk": "criterion of abuse or neglect, or its risk",
+    "cannot_protect_self": "criterion of being unable to protect themselves",
+    "informed": "who was informed",
+    "views": "views that it answers",
+    "outcome": "outcome that it is about",
+    "plan": "plan that it is about",
+    "what": "what was shared",
+    "how": "how it was shared",
+    "basis": "basis of sharing",
+    "with_agency": "shared with",
+    "not_involved": "why the adult was not involved",
+    "participation": "how the adult took part",
+    "msp_evidence": "understanding of MSP seen",
+    "removed": "removed from their role",
+    "earlier_concerns_6_months": "earlier concerns in other cases, six months",
+}
+"""What a field is called where its own words say too little."""
+
+
+def event_noun(event_type: str) -> str:
+    """One event of a type, with its article: "a concern"."""
+    noun = bare_event_noun(event_type)
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def bare_event_noun(event_type: str) -> str:
+    """One event of a type, without an article."""
+    return EVENT_NOUNS.get(event_type, spaced(event_type))
+
+
+def field_label(field: str) -> str:
+    """A field as it might stand on a form."""
+    return FIELD_LABELS.get(field, spaced(field))
+
+
+def spaced(word: str) -> str:
+    """A code or name with spaces for its underscores."""
+    return word.replace("_", " ")
+
+
+def code_in_words(code: str) -> str:
+    """A code in quotation marks, with spaces for its underscores."""
+    return f"“{spaced(code)}”"
+
+
+_LEAST_OF = {AllOf: "all of these", AnyOf: "at least one of these", NoneOf: "none of these"}
+_OWNERS = {"this": "this entry", "case": "the case", "adult": "the adult's details"}
+
+
+def condition_in_words(node: Condition) -> str:
+    """One line that says what a condition asks; its parts are not spelled out."""
+    match node:
+        case Count():
+            return _count(node)
+        case Extreme():
+            tests = _where(node.where, node.where_any)
+            found = selection_in_words(node.selection, with_article=False)
+            return f"the {_newest(node.which)} {found}, is one with{tests}"
+        case Gap():
+            span = f"from {anchor_in_words(node.start)} to {anchor_in_words(node.end)}"
+            limit = limit_in_words(node.at_most)
+            return f"{span}, never more than {limit} without {selection_in_words(node.selection)}"
+        case InOrder():
+            earlier = selection_in_words(node.earlier, with_article=False)
+            later = selection_in_words(node.later, with_article=False)
+            return f"the first {earlier} is not after the first {later}, if there is one"
+        case AttributeTest():
+            return f"{_OWNERS[node.of]}{_where(node.where, ())}"
+        case ConceptUse():
+            at = f", as seen at {anchor_in_words(node.at)}" if node.at is not None else ""
+            return f"{spaced(node.name)}{at}"
+        case ExplanationGiven():
+            codes = _or(tuple(code_in_words(code) for code in node.codes))
+            return f"an explanation of this rule, with its text, and with the code {codes}"
+        case ReasonRecorded():
+            return f"the reason in {selection_in_words(node.selection)}{_standing(node)}"
+        case ReasonInSubject():
+            return f"the reason in this entry{_where(node.where, ())}{_standing(node)}"
+    return _combination(node)
+
+
+def selection_in_words(selection: Selection, *, with_article: bool = True) -> str:
+    """The events that a selection means."""
+    noun = (event_noun if with_article else bare_event_noun)(selection.type)
+    parts = [f"{noun}{_where(selection.where, selection.where_any)}"]
+    if selection.not_followed_by is not None:
+        parts[0] += f" that no {bare_event_noun(selection.not_followed_by)} followed"
+    if selection.is_other:
+        parts.append("other than this entry")
+    if selection.refers_to is not None:
+        parts.append("about this entry")
+    if selection.from_subject_day:
+        parts.append("on or after the day of this entry")
+    for key, words in (
+        ("since", "on or after"),
+        ("after", "after"),
+        ("by", "on or before"),
+        ("before", "before"),
+    ):
+        anchor: Anchor | None = getattr(selection, key)
+        if anchor is not None:
+            parts.append(f"{words} {anchor_in_words(anchor)}")
+    if selection.within is not None:
+        parts.append(_window(selection.within))
+    return ", ".join(parts)
+
+
+def anchor_in_words(anchor: Anchor) -> str:
+    """The moment that an anchor means."""
+    match anchor:
+        case This():
+            return "this entry"
+        case AsOf():
+            return "the day of the evaluation"
+        case EventAnchor():
+            found = selection_in_words(anchor.selection, with_article=False)
+            return f"the {_newest(anchor.which)} {found}"
+
+
+def limit_in_words(limit: Limit) -> str:
+    """A length of time with its unit, and the parameter that holds it."""
+    rows = [f"{_with_unit(limit.values[0][1], limit)}"]
+    rows += [f"from {iso_date(day)} on {number}" for day, number in limit.values[1:]]
+    amount = ", ".join(rows)
+    return amount if limit.parameter is None else f"{amount} ({spaced(limit.parameter)})"
+
+
+def due_in_words(due: Due | None) -> str:
+    """When a rule's evidence is due; None is "at once"."""
+    match due:
+        case DueWithin():
+            return f"within {limit_in_words(due.limit)} of {anchor_in_words(due.anchor)}"
+        case DueAt():
+            return f"on the day of {anchor_in_words(due.anchor)}"
+        case DueByField():
+            first = f"on the date in “{field_label(due.field)}” of {anchor_in_words(due.anchor)}"
+            return (
+                first
+                if due.otherwise is None
+                else f"{first}; without one, {due_in_words(due.otherwise)}"
+            )
+        case DueEarliest():
+            return "the earliest of: " + "; ".join(due_in_words(part) for part in due.of)
+    return "at once"
+
+
+def parts_of(node: Condition) -> tuple[Condition, ...]:
+    """The conditions that a condition is made of; empty where it is made of none."""
+    match node:
+        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
+            return node.of
+        case ConceptUse():
+            return (node.condition,)
+    return ()
+
+
+def test_in_words(test: FieldTest) -> str:
+    """One test of one field, as an entry of a form."""
+    return f"{field_label(test.field)}: {_tested(test)}"
+
+
+def _tested(test: FieldTest) -> str:
+    codes = _or(tuple(code_in_words(value) for value in test.values))
+    match test.test:
+        case Test.ONE_OF:
+            return codes
+        case Test.NOT_ONE_OF:
+            return f"not {codes}"
+        case Test.IS_PRESENT:
+            return "filled in"
+        case Test.IS_ABSENT:
+            return "empty"
+        case Test.AT_LEAST:
+            return f"at least {test.number}"
+        case Test.AT_MOST:
+            return f"at most {test.number}"
+    word = "before" if test.test is Test.BEFORE else "after"
+    if isinstance(test.moment, This | AsOf | EventAnchor):
+        return f"{word} {anchor_in_words(test.moment)}"
+    assert test.moment is not None
+    return f"{word} {iso_date(test.moment.day)}"
+
+
+def _count(node: Count) -> str:
+    found = selection_in_words(node.selection)
+    if node.at_least == 1 and node.at_most is None:
+        return found
+    if node.at_least is None and node.at_most == 0:
+        return f"no {selection_in_words(node.selection, with_article=False)}"
+    low = f"at least {node.at_least}" if node.at_least is not None else ""
+    high = f"at most {node.at_most}" if node.at_most is not None else ""
+    return f"{' and '.join(part for part in (low, high) if part)} times {found}"
+
+
+def _combination(node: Condition) -> str:
+    if isinstance(node, AtLeastNOf):
+        return f"at least {node.n} of these"
+    return _LEAST_OF[type(node)]
+
+
+def _newest(which: str) -> str:
+    return "newest" if which == "latest" else which
+
+
+def _with_unit(number: int, limit: Limit) -> str:
+    unit = spaced(limit.unit.value)
+    return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
+
+
+def _where(tests: tuple[FieldTest, ...], rows: tuple[tuple[FieldTest, ...], ...]) -> str:
+    parts = [test_in_words(test) for test in tests]
+    if rows:
+        choices = ["; ".join(test_in_words(test) for test in row) for row in rows]
+        parts.append(choices[0] if len(rows) == 1 else " or else ".join(f"[{c}]" for c in choices))
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _window(window: Window) -> str:
+    limit, anchor = limit_in_words(window.limit), anchor_in_words(window.anchor)
+    return f"in the {limit} up to {anchor}" if window.is_backward else f"within {limit} of {anchor}"
+
+
+def _standing(node: ReasonRecorded | ReasonInSubject) -> str:
+    needs = ", ".join(f"“{field_label(name)}”" for name in node.needs)
+    words = f", with {needs} filled in" if needs else ""
+    if node.standing is not None:
+        return f"{words}, until the date in “{field_label(node.standing)}”"
+    if node.stands_for is not None:
+        return f"{words}, for {limit_in_words(node.stands_for)}"
+    return words
+
+
+def _or(values: tuple[str, ...]) -> str:
+    return " or ".join(values)

@@ -1,0 +1,317 @@
+"""One rule that overlays change: its forms, day by day, each layer checked against those below.
+
+A rule's parsed file with the changes of layers written into it; every part keeps its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+from msp_rules.errors import SourceLocation
+from msp_rules.rules.folder import FolderReader
+from msp_rules.rules.language.conditions import AllOf, Condition, NoneOf
+from msp_rules.rules.language.rule import LocalFilter, Reasons, Rule
+from msp_rules.rules.layers.floors import Weakening, weakenings
+from msp_rules.rules.layers.overlay import Change, FilterText
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
+
+
+def with_change(block: Block, change: Change) -> Block:
+    """The rule with the severity, switch, parameter values and examples of a change."""
+    block = _with_entries(block, change.nodes, change.keys)
+    parameters = block.entries.get("parameters")
+    if change.parameters and isinstance(parameters, Block):
+        bodies = dict(parameters.entries)
+        for name, rows in change.parameters.items():
+            body = bodies.get(name)
+            if isinstance(body, Block):
+                bodies[name] = _with_values(body, rows)
+        changed = Block(bodies, parameters.keys, parameters.where)
+        block = _with_entries(block, {"parameters": changed}, block.keys)
+    examples = block.entries.get("examples")
+    if change.examples and isinstance(examples, Items):
+        every = Items((*examples.items, *change.examples), examples.where)
+        block = _with_entries(block, {"examples": every}, block.keys)
+    return block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtered:
+    """A rule with filters written into it; `has_before` says whether it asked before, too."""
+
+    block: Block
+    has_before: bool
+
+
+def with_filters(block: Block, filters: Iterable[FilterText]) -> Filtered:
+    """The rule, which no longer applies where a filter holds; filters follow what it asked."""
+    conditions = list(filters)
+    before = block.entries.get("applies_when")
+    if not conditions:
+        return Filtered(block=block, has_before=before is not None)
+    parts = [] if before is None else [before]
+    parts += [_none(one) for one in conditions]
+    entries: dict[str, Node] = {"applies_when": _all(parts, conditions[0].when_key)}
+    if_none = block.entries.get("if_none")
+    # Where there is no subject, a filter that asks about it has nothing to exclude.
+    without_subject = [one for one in conditions if not names_this(one.when)]
+    if isinstance(if_none, Block) and without_subject and "applies_when" in if_none.entries:
+        own = [if_none.entries["applies_when"], *(_none(one) for one in without_subject)]
+        changed = _all(own, without_subject[0].when_key)
+        entries["if_none"] = _with_entries(if_none, {"applies_when": changed}, if_none.keys)
+    keys = {"applies_when": block.keys.get("applies_when", conditions[0].when_key)}
+    return Filtered(
+        block=_with_entries(block, entries, {**block.keys, **keys}), has_before=before is not None
+    )
+
+
+def _with_entries(
+    block: Block, entries: Mapping[str, Node], keys: Mapping[str, SourceLocation]
+) -> Block:
+    places = {**block.keys, **{key: keys[key] for key in entries}}
+    return Block({**block.entries, **entries}, places, block.where)
+
+
+def _with_values(body: Block, rows: Items) -> Block:
+    """New values stand from their first day on; older ones that begin later fall away."""
+    old = body.entries.get("values")
+    first = _first_day(rows.items[0]) if rows.items else None
+    if not isinstance(old, Items) or first is None:
+        return Block({**body.entries, "values": rows}, body.keys, body.where)
+    kept = tuple(row for row in old.items if (_first_day(row) or "") < first)
+    values = Items((*kept, *rows.items), rows.where)
+    return Block({**body.entries, "values": values}, body.keys, body.where)
+
+
+def _first_day(row: Node) -> str | None:
+    node = row.entries.get("from") if isinstance(row, Block) else None
+    return node.value if isinstance(node, Text) else None
+
+
+def _none(one: FilterText) -> Block:
+    where = one.when_key
+    return Block({"none": Items((one.when,), where)}, {"none": where}, where)
+
+
+def _all(parts: list[Node], where: SourceLocation) -> Block:
+    return Block({"all": Items(tuple(parts), where)}, {"all": where}, where)
+
+
+def names_this(node: Node) -> bool:
+    """Whether a condition asks about the subject."""
+    if isinstance(node, Text):
+        return node.value == "this"
+    if isinstance(node, Items):
+        return any(names_this(item) for item in node.items)
+    return "this" in node.entries or any(names_this(value) for value in node.entries.values())
+
+
+_ALWAYS: Final = date.min
+_LAST: Final = date.max.toordinal()
+
+
+@dataclass(slots=True)
+class _LayerChanges:
+    changes: list[Change] = field(default_factory=list)
+    filters: list[FilterText] = field(default_factory=list)
+
+
+class ChangedRule:
+    """A rule and what the layers above it change, lowest first."""
+
+    def __init__(self, rule: Rule, block: Block, base: FolderReader, problems: Problems) -> None:
+        self.id = rule.id
+        self.rule = rule
+        self._block = block
+        self._base = base
+        self._problems = problems
+        self._layers: list[_LayerChanges] = []
+        self._open = _LayerChanges()
+        self._forms: dict[tuple[date, int], Rule | None] = {}
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, lowest layer first."""
+        return tuple(one for layer in self._layers for one in layer.changes)
+
+    @property
+    def filter_texts(self) -> tuple[FilterText, ...]:
+        """All filters, lowest layer first."""
+        return tuple(one for layer in self._layers for one in layer.filters)
+
+    def add_change(self, change: Change) -> None:
+        """Takes a change of the layer that is being read."""
+        known = self.rule.parameters
+        for name in change.parameters:
+            where = change.keys[f"${name}"]
+            if not known:
+                message = f'unknown parameter "{name}"; {self.id} has none'
+                self._problems.error(where, "unknown", message)
+            elif name not in known:
+                self._problems.unknown(where, f"parameter of {self.id}", name, known)
+        for other in self._open.changes:
+            self._refuse_twice(change, other)
+        self._open.changes.append(change)
+
+    def _refuse_twice(self, change: Change, other: Change) -> None:
+        """Which of two values of one layer holds must not depend on their order."""
+        if not change.reasons.period.meets(other.reasons.period):
+            return
+        keys = [*change.nodes, *(f"${name}" for name in change.parameters)]
+        for key in keys:
+            if key in other.nodes or key.removeprefix("$") in other.parameters:
+                line = other.keys[key].line
+                message = f"{self.id} gets its {key.removeprefix('$')} twice; first: line {line}"
+                self._problems.error(change.keys[key], "twice", message)
+
+    def add_filter(self, one: FilterText, word: Text) -> None:
+        """Takes a filter of the layer that is being read."""
+        if self.rule.is_floor:
+            message = f'{self.id} is a floor: the filter "{one.name}" would weaken it'
+            self._problems.error(word.where, "floor", message)
+        self._open.filters.append(one)
+
+    def end_layer(self) -> None:
+        """Checks the layer's changes against the layers below."""
+        self._layers.append(self._open)
+        self._open = _LayerChanges()
+        height = len(self._layers)
+        changes = self._layers[-1].changes
+        for day in self.days():
+            lower = [self.form(day, level) for level in range(height)]
+            above = self.form(day, height)
+            if above is None or any(form is None for form in lower):
+                continue
+            forms = [form for form in lower if form is not None]
+            if not self.rule.is_floor:
+                self._refuse_endless(forms[-1], above, changes, day)
+            else:
+                parameters = tuple(form.parameters for form in forms)
+                self._refuse_weaker(
+                    weakenings(forms[-1], above, parameters, self._block), changes, day
+                )
+
+    def _refuse_weaker(
+        self, found: Iterable[Weakening], changes: Iterable[Change], day: date
+    ) -> None:
+        for weakening in found:
+            change = _setter(changes, weakening.key, day)
+            if change is not None:
+                message = f"{self.id} is a floor: {weakening.reason}"
+                self._problems.error(change.keys[weakening.key], "floor", message)
+
+    def _refuse_endless(
+        self, below: Rule, above: Rule, changes: Iterable[Change], day: date
+    ) -> None:
+        """What asks for less is looked at again: it needs an end."""
+        weaker = {
+            "enabled": below.is_enabled and not above.is_enabled,
+            "severity": above.severity.rank < below.severity.rank,
+        }
+        for key, what in (("enabled", "switched off"), ("severity", "of a lower severity")):
+            change = _setter(changes, key, day) if weaker[key] else None
+            if change is not None and change.reasons.period.last is None:
+                message = f"{self.id} can be {what} only until a day: say expires"
+                self._problems.error(change.keys[key], "endless", message)
+
+    def days(self) -> list[date]:
+        """The days on which another form of the rule begins, the beginning of time first."""
+        found = {_ALWAYS}
+        for layer in self._layers:
+            reasons = [one.reasons for one in layer.changes]
+            reasons += [one.reasons for one in layer.filters]
+            for one in reasons:
+                found.update(one.period.days)
+        every = self._read(self._patched(None, len(self._layers)), None, Problems())
+        for parameter in every.parameters.values() if every is not None else ():
+            if parameter.unit in ("count", "codes"):
+                # Before the first of them, the first holds.
+                found.update(value.first_day for value in parameter.values[1:])
+        for parameter in self.rule.parameters.values():
+            if parameter.unit in ("count", "codes"):
+                found.update(value.first_day for value in parameter.values[1:])
+        return sorted(found)
+
+    def form(self, day: date, height: int | None = None) -> Rule | None:
+        """The rule on a day, with the changes of so many layers; None where it can't be read."""
+        levels = len(self._layers) if height is None else height
+        key = (day, levels)
+        if key not in self._forms:
+            self._forms[key] = self._read(self._patched(day, levels), day, self._problems)
+        return self._forms[key]
+
+    def block_on(self, day: date | None) -> Block:
+        """The rule as text on a day; None: with every change, whenever it is in force."""
+        return self._patched(day, len(self._layers))
+
+    def _patched(self, day: date | None, height: int) -> Block:
+        block, filters = self._block, list[FilterText]()
+        for layer in self._layers[:height]:
+            for change in layer.changes:
+                if _is_in_force(change.reasons, day):
+                    block = with_change(block, change)
+            filters += [one for one in layer.filters if _is_in_force(one.reasons, day)]
+        return with_filters(block, filters).block
+
+    def _read(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
+        own = Problems()
+        rule = self._base.read_form(block, day, own)
+        problems.found += own.found
+        return rule
+
+    def result(self) -> Rule | None:
+        """The rule with its earlier forms; None where one of them can't be read."""
+        forms = [(day, self.form(day)) for day in self.days()]
+        read = [(day, form) for day, form in forms if form is not None]
+        if len(read) != len(forms):
+            return None
+        newest_from, newest = read[-1]
+        if len(read) == 1:
+            return newest
+        earlier = tuple((day.toordinal(), form) for day, form in read[:-1])
+        return replace(newest, newest_from=newest_from.toordinal(), earlier=earlier)
+
+    def filters(self) -> Iterator[LocalFilter]:
+        """Every filter of every form of the rule, with the days of that form."""
+        days = self.days()
+        ends = [*(day.toordinal() - 1 for day in days[1:]), _LAST]
+        for day, end in zip(days, ends, strict=True):
+            form = self.form(day)
+            texts = [one for one in self.filter_texts if _is_in_force(one.reasons, day)]
+            if form is None or not texts:
+                continue
+            assert isinstance(form.applies_when, AllOf)
+            parts = form.applies_when.of
+            before = parts[: len(parts) - len(texts)]
+            for one, part in zip(texts, parts[len(before) :], strict=True):
+                assert isinstance(part, NoneOf)
+                own = form.if_none.applies_when if form.if_none is not None else None
+                if names_this(one.when) or not isinstance(own, AllOf):
+                    own = None
+                yield LocalFilter(
+                    name=one.name,
+                    rule=self.id,
+                    condition=part.of[0],
+                    before=_single(before),
+                    before_if_none=own.of[0] if own is not None else None,
+                    each=form.each,
+                    days=(day.toordinal(), end),
+                    reasons=one.reasons,
+                )
+
+
+def _single(parts: tuple[Condition, ...]) -> Condition | None:
+    return parts[0] if parts else None
+
+
+def _is_in_force(reasons: Reasons, day: date | None) -> bool:
+    return day is None or reasons.period.holds_on(day.toordinal())
+
+
+def _setter(changes: Iterable[Change], key: str, day: date) -> Change | None:
+    """The last change in force on a day that sets a key."""
+    found = [one for one in changes if key in one.keys and _is_in_force(one.reasons, day)]
+    return found[-1] if found else None

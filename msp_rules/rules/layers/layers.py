@@ -1,0 +1,304 @@
+"""A ruleset with overlays laid over it, one after the other: what is in force, and from where.
+
+A ruleset and overlays over it, by where they lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
+from msp_rules.rules.folder import FolderReader
+from msp_rules.rules.language.names import Names
+from msp_rules.rules.language.rule import Layer, LocalFilter, Rule, Ruleset, Waiver
+from msp_rules.rules.layers.changed_rule import ChangedRule
+from msp_rules.rules.layers.local_vocabulary import with_local_words
+from msp_rules.rules.layers.overlay import Overlay, read_overlay
+from msp_rules.rules.schemas import check_by_schema
+from msp_rules.yaml_source.nodes import Block
+
+NO_HASH: Final = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layered:
+    """A ruleset with its overlays, and its rules as text: each part with the place it is from.
+
+    `changed` holds the rules that an overlay changes, by id; `overlays` are lowest first.
+    """
+
+    ruleset: Ruleset
+    blocks: Mapping[str, Block]
+    changed: Mapping[str, ChangedRule]
+    overlays: tuple[Overlay, ...]
+
+    def layer_of(self, where: SourceLocation) -> Layer:
+        """The layer whose file a place lies in."""
+        layers = self.ruleset.layers
+        found = [one for one in layers if where.path.startswith(one.folder)]
+        return max(found, key=lambda one: len(one.folder), default=layers[0])
+
+
+def load_layers(
+    folder: Path, overlays: Sequence[Path] = (), vocabulary: Vocabulary | None = None
+) -> Layered:
+    """The ruleset of a folder with overlays, lowest first.
+
+    Raises RulesetInvalid with all mistakes of all layers.
+    """
+    layered, problems = _read(folder, overlays, vocabulary, uses_schemas=False)
+    if layered is None:
+        raise RulesetInvalid(problem for problem in problems if not problem.is_warning)
+    return layered
+
+
+def check_layers(
+    folder: Path, overlays: Sequence[Path] = (), vocabulary: Vocabulary | None = None
+) -> tuple[Layered | None, tuple[Problem, ...]]:
+    """As `load_layers`: None if it must not run, and all mistakes and warnings of all layers."""
+    return _read(folder, overlays, vocabulary, uses_schemas=True)
+
+
+def _read(
+    folder: Path, overlays: Sequence[Path], vocabulary: Vocabulary | None, *, uses_schemas: bool
+) -> tuple[Layered | None, tuple[Problem, ...]]:
+    words = vocabulary or core_vocabulary()
+    # Under an overlay, the files of the base are those that its pin names: checked when released.
+    reader = _StackReader(folder, words, overlays, uses_schemas=uses_schemas)
+    layered = reader.read()
+    problems = reader.in_layer_order()
+    has_errors = any(not problem.is_warning for problem in problems)
+    return (None if has_errors else layered), problems
+
+
+class _StackReader:
+    """Reads a ruleset and its overlays; every layer is read, whatever is wrong with the others."""
+
+    def __init__(
+        self,
+        folder: Path,
+        vocabulary: Vocabulary,
+        overlays: Sequence[Path],
+        *,
+        uses_schemas: bool,
+    ) -> None:
+        self._base = FolderReader(folder, vocabulary, uses_schemas=uses_schemas and not overlays)
+        self._paths = overlays
+        self._uses_schemas = uses_schemas
+        self._problems = self._base.problems
+        self._vocabulary = vocabulary
+        self._folder = f"{folder.resolve().name}/"
+        self._rules: dict[str, Rule | None] = {}
+        self._source_places: dict[str, SourceLocation] = {}
+        self._changed: dict[str, ChangedRule] = {}
+        self._waivers: list[Waiver] = []
+        self._order: list[str] = []
+
+    def read(self) -> Layered | None:
+        """The layered ruleset, None where a layer can't be read; all problems are noted."""
+        main = self._base.read()
+        self._order = [self._folder]
+        self._rules = dict.fromkeys(self._base.rule_ids)
+        self._rules |= {rule.id: rule for rule in (main.rules if main is not None else ())}
+        layers = [
+            Layer(
+                id=main.id if main is not None else self._folder.rstrip("/"),
+                version=main.version if main is not None else "",
+                sha256=main.sha256 if main is not None else NO_HASH,
+                folder=self._folder,
+            )
+        ]
+        overlays: list[Overlay] = []
+        for path in self._paths:
+            overlay = read_overlay(path, self._names())
+            if overlay is None:
+                layers = []  # what lies above can't be compared with what can't be read
+                continue
+            if overlay.folder in self._order:
+                message = "another layer's files have this name, too: rename one of them"
+                self._problems.error(overlay.where, "twice", message)
+            self._order.append(overlay.folder)
+            self._check_pin(overlay, layers)
+            layers.append(
+                Layer(
+                    id=overlay.id,
+                    version=overlay.version,
+                    sha256=overlay.sha256,
+                    folder=overlay.folder,
+                )
+            )
+            self._add(overlay)
+            for word in overlay.named:
+                if word.value not in self._rules:
+                    self._problems.unknown(word.where, "rule", word.value, self._rules)
+            self._change(overlay)
+            self._waive(overlay)
+            self._check_by_schema(overlay)
+            overlays.append(overlay)
+        if main is None or len(overlays) != len(self._paths):
+            return None
+        return self._layered(main, tuple(layers), tuple(overlays))
+
+    def _check_by_schema(self, overlay: Overlay) -> None:
+        """The schema as a second pair of eyes, on an overlay in which the readers find nothing."""
+        path = overlay.where.path
+        is_sound = not any(one.where.path == path for one in self._problems.found)
+        if self._uses_schemas and is_sound:
+            check_by_schema(overlay.block, "overlay", core_vocabulary(), self._problems)
+
+    def in_layer_order(self) -> tuple[Problem, ...]:
+        """Everything found, each once: layer by layer, file by file, from the top of each down."""
+
+        def place(problem: Problem) -> tuple[int, str, int, int]:
+            where = problem.where
+            ranks = [
+                rank for rank, folder in enumerate(self._order) if where.path.startswith(folder)
+            ]
+            rank = max(ranks, default=len(self._order))
+            return (rank, where.path, where.line or 0, where.column or 0)
+
+        return tuple(sorted(dict.fromkeys(self._problems.found), key=place))
+
+    def _names(self) -> Names:
+        return Names(self._vocabulary, self._problems, rule_ids=frozenset(self._rules))
+
+    def _check_pin(self, overlay: Overlay, layers: Sequence[Layer]) -> None:
+        if not layers:
+            return
+        below, pin = layers[-1], overlay.extends
+        if any(overlay.id == layer.id for layer in layers):
+            message = f'the layer "{overlay.id}" lies below already'
+            self._problems.error(overlay.where, "twice", message)
+        if pin.id.value != below.id:
+            guess = nearest(pin.id.value, [below.id])
+            hint = f'; did you mean "{guess}"?' if guess else ""
+            message = f'it extends "{pin.id.value}", but the layer below is "{below.id}"{hint}'
+            self._problems.error(pin.id.where, "pin", message)
+        elif below.version and pin.version.value != below.version:
+            message = (
+                f'it extends {below.id} "{pin.version.value}", but the layer below is '
+                f'"{below.version}"; see what changed, then name that version'
+            )
+            self._problems.error(pin.version.where, "pin", message)
+        elif below.sha256 != NO_HASH and pin.sha256.value != below.sha256:
+            message = (
+                f"{below.id} {below.version} is not what this overlay was written for; see what "
+                f'changed ("msp-rules diff"), then write sha256: "{below.sha256}"'
+            )
+            self._problems.error(pin.sha256.where, "pin", message)
+
+    def _add(self, overlay: Overlay) -> None:
+        """Takes the sources, words, concepts and rules that an overlay adds."""
+        base, known = self._base, self._base.sources or {}
+        for name, where in overlay.source_places.items():
+            if name in known:
+                message = f'the source "{name}" is there already'
+                self._problems.error(where, "twice", message)
+        self._source_places |= overlay.source_places
+        self._vocabulary = with_local_words(overlay, self._names())
+        rules = self._new(overlay.rules, self._rules, "rule")
+        concepts = self._new(overlay.concepts, base.concept_names, "concept")
+        base.add(
+            vocabulary=self._vocabulary,
+            sources={name: text.value for name, text in overlay.sources.items()},
+            concepts=concepts,
+            rule_ids=rules,
+            uses_schemas=self._uses_schemas,
+        )
+        for name, block in rules.items():
+            self._rules[name] = base.read_rule(block, name) if block is not None else None
+
+    def _new(
+        self,
+        found: Mapping[str, Block | None],
+        known: Mapping[str, object] | frozenset[str],
+        what: str,
+    ) -> dict[str, Block | None]:
+        """What an overlay adds, without what is there already (which is noted)."""
+        for name, block in found.items():
+            if name in known and block is not None:
+                where = block.keys.get(what, block.where)
+                message = f'the {what} "{name}" is there already; an id is used once'
+                self._problems.error(where, "twice", message)
+        return {name: block for name, block in found.items() if name not in known}
+
+    def _changed_rule(self, name: str) -> ChangedRule | None:
+        """The rule as changed so far; None where there is none, or it can't be read anyway."""
+        rule, block = self._rules.get(name), self._base.rule_blocks.get(name)
+        if rule is None or block is None:
+            return None
+        return self._changed.setdefault(name, ChangedRule(rule, block, self._base, self._problems))
+
+    def _change(self, overlay: Overlay) -> None:
+        touched: dict[str, ChangedRule] = {}
+        for change in overlay.changes:
+            changed = self._changed_rule(change.rule.value)
+            if changed is not None:
+                touched[changed.id] = changed
+                changed.add_change(change)
+        for one in overlay.filters:
+            for word in one.rules:
+                changed = self._changed_rule(word.value)
+                if changed is not None:
+                    touched[changed.id] = changed
+                    changed.add_filter(one, word)
+        for changed in touched.values():
+            changed.end_layer()
+
+    def _waive(self, overlay: Overlay) -> None:
+        for one in overlay.waivers:
+            for word in one.rules:
+                rule = self._rules.get(word.value)
+                if rule is not None and rule.is_floor:
+                    message = f'{rule.id} is a floor: the waiver "{one.name}" would weaken it'
+                    self._problems.error(word.where, "floor", message)
+            self._waivers.append(
+                Waiver(
+                    name=one.name,
+                    rules=frozenset(word.value for word in one.rules),
+                    teams=frozenset(one.teams),
+                    agencies=frozenset(word.value for word in one.agencies),
+                    reasons=one.reasons,
+                )
+            )
+
+    def _layered(
+        self, main: Ruleset, layers: tuple[Layer, ...], overlays: tuple[Overlay, ...]
+    ) -> Layered:
+        filters: list[LocalFilter] = []
+        for name, changed in self._changed.items():
+            self._rules[name] = changed.result()
+            filters += changed.filters()
+        rules = sorted((r for r in self._rules.values() if r is not None), key=lambda r: r.id)
+        ruleset = replace(
+            main,
+            sources=self._base.sources or {},
+            source_places={**main.source_places, **self._source_places},
+            concepts=self._base.concepts,
+            rules=tuple(rules),
+            layers=layers,
+            filters=tuple(filters),
+            waivers=tuple(self._waivers),
+            vocabulary=self._vocabulary if overlays else None,
+        )
+        return Layered(
+            ruleset=ruleset,
+            blocks={rule.id: self._base.rule_blocks[rule.id] for rule in rules},
+            changed=dict(self._changed),
+            overlays=overlays,
+        )
+
+
+class Stack(NamedTuple):
+    """A ruleset's folder, and overlays over it, lowest first."""
+
+    folder: Path
+    overlays: tuple[Path, ...] = ()
+
+    def load(self) -> Layered:
+        """What is in force; raises RulesetInvalid with all mistakes."""
+        return load_layers(self.folder, self.overlays)

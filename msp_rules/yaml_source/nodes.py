@@ -1,0 +1,267 @@
+"""YAML with places: a strict, small subset in which nothing surprising can be said.
+
+Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that every
+reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate keys are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    Event,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from msp_rules.errors import Problem, SourceLocation, nearest
+
+_LARGEST: Final = 1_048_576
+
+
+def _libyaml() -> Any:
+    """The parser of libyaml, None where the extra "speed" is not installed."""
+    try:
+        return import_module("_ruamel_yaml_clibz").CParser
+    except ImportError:
+        return None
+
+
+_LIBYAML: Final = _libyaml()
+# Tabs, other line breaks, control characters, and what may be a directive or a document's end.
+_UNUSUAL: Final = re.compile(
+    r"[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe]|^(?:%|---|\.\.\.)", re.M
+)
+_QUOTES: Final = ("'", '"', "|", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar as written, and whether it stood in quotes."""
+
+    value: str
+    is_quoted: bool
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A sequence."""
+
+    items: tuple[Node, ...]
+    where: SourceLocation
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A mapping, in file order; `keys` holds the place of each key."""
+
+    entries: dict[str, Node]
+    keys: dict[str, SourceLocation]
+    where: SourceLocation
+
+
+Node = Text | Items | Block
+
+
+class Problems:
+    """Everything found wrong, in the order found."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def error(self, where: SourceLocation, code: str, message: str) -> None:
+        """Notes a mistake that stops the ruleset."""
+        self.found.append(Problem(where=where, code=code, message=message))
+
+    def warn(self, where: SourceLocation, code: str, message: str) -> None:
+        """Notes what should be looked at but stops nothing."""
+        self.found.append(Problem(where=where, code=code, message=message, is_warning=True))
+
+    def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> None:
+        """Notes an unknown word, with the nearest right one."""
+        words = sorted(known)
+        guess = nearest(word, words)
+        hint = f'; did you mean "{guess}"?' if guess else f"; known are {', '.join(words)}"
+        self.error(where, "unknown", f'unknown {what} "{word}"{hint}')
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything stops the ruleset."""
+        return any(not problem.is_warning for problem in self.found)
+
+
+def read_yaml(path: Path, shown: str, problems: Problems) -> Block | None:
+    """The mapping that a file holds; None, with a problem noted, where it holds none."""
+    start = SourceLocation(path=shown, line=1)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        problems.error(SourceLocation(path=shown), "unreadable", f"can't be read: {error.strerror}")
+        return None
+    if len(raw) > _LARGEST:
+        problems.error(start, "too-big", f"the file is larger than {_LARGEST} bytes")
+        return None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        problems.error(start, "encoding", "the file is not UTF-8 text")
+        return None
+    return parse_yaml(text, shown, problems)
+
+
+def parse_yaml(text: str, shown: str, problems: Problems) -> Block | None:
+    """The mapping that a text holds, as `read_yaml`."""
+    block = _parsed_fast(text, shown)
+    return block if block is not None else _parsed_in_python(text, shown, problems)
+
+
+def _parsed_fast(text: str, shown: str) -> Block | None:
+    """The mapping as libyaml has it, five times as fast; None where Python has to decide.
+
+    libyaml speaks YAML 1.1, and puts a missing value elsewhere. So only that is taken from it in
+    which both say the same (tests/rules compare them): a file without a mistake, a tab, a missing
+    value or an unusual line break. Messages always come from the parser in Python.
+    """
+    if _LIBYAML is None or _UNUSUAL.search(text) is not None:
+        return None
+    problems = Problems()
+    try:
+        built = _TreeBuilder(_events(_LIBYAML(text)), shown, problems).document()
+    except (_Refused, YAMLError, RecursionError):
+        return None
+    is_plain = isinstance(built, Block) and not problems.found and not _lacks_a_value(built)
+    return built if isinstance(built, Block) and is_plain else None
+
+
+def _events(parser: Any) -> Iterator[Event]:
+    while parser.check_event():
+        yield parser.get_event()
+
+
+def _lacks_a_value(node: Node) -> bool:
+    if isinstance(node, Text):
+        return not node.value and not node.is_quoted
+    parts = node.items if isinstance(node, Items) else node.entries.values()
+    return any(_lacks_a_value(part) for part in parts)
+
+
+def _parsed_in_python(text: str, shown: str, problems: Problems) -> Block | None:
+    start = SourceLocation(path=shown, line=1)
+    # Events rather than ruamel's own tree: nothing that is asked for here stands in the tree alone,
+    # and building it takes a quarter of the time. "rt" leaves marks of its own in folded texts.
+    events = YAML(typ="safe", pure=True).parse(text)
+    try:
+        built = _TreeBuilder(events, shown, problems).document()
+    except _Refused:
+        return None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = SourceLocation(path=shown, line=mark.line + 1, column=mark.column + 1)
+        problems.error(where if mark else start, "yaml", f"not readable as YAML: {error.problem}")
+        return None
+    except YAMLError:
+        problems.error(start, "yaml", "not readable as YAML")
+        return None
+    except RecursionError:
+        problems.error(start, "yaml", "not readable as YAML: nested too deeply")
+        return None
+    if built is None:
+        problems.error(start, "empty", "the file is empty")
+        return None
+    if not isinstance(built, Block):
+        problems.error(start, "form", "the file must hold keys and values")
+        return None
+    return built
+
+
+class _Refused(Exception):
+    """A file that goes beyond the subset; its problem is noted already."""
+
+
+class _TreeBuilder:
+    """The tree of one document, from the events of the YAML parser."""
+
+    def __init__(self, events: Iterator[Event], shown: str, problems: Problems) -> None:
+        self._events = events
+        self._shown = shown
+        self._problems = problems
+
+    def document(self) -> Node | None:
+        """The only document's tree; None where there is no document."""
+        next(self._events)  # the stream begins
+        if isinstance(next(self._events), StreamEndEvent):
+            return None
+        root = self._node(next(self._events))
+        next(self._events)  # the document ends
+        after = next(self._events)
+        if not isinstance(after, StreamEndEvent):
+            message = "not readable as YAML: but found another document"
+            self._problems.error(self._place(after), "yaml", message)
+            raise _Refused
+        return root
+
+    def _node(self, event: Event) -> Node:
+        where = self._place(event)
+        if isinstance(event, AliasEvent) or _is_marked(event):
+            message = "anchors, aliases and tags are not allowed here; write the value out"
+            self._problems.error(where, "yaml", message)
+            raise _Refused
+        if isinstance(event, ScalarEvent):
+            return Text(str(event.value), event.style in _QUOTES, where)
+        if isinstance(event, SequenceStartEvent):
+            items: list[Node] = []
+            while not isinstance(item := next(self._events), SequenceEndEvent):
+                items.append(self._node(item))
+            return Items(tuple(items), where)
+        return self._block(where)
+
+    def _block(self, where: SourceLocation) -> Block:
+        entries: dict[str, Node] = {}
+        keys: dict[str, SourceLocation] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            key, value = self._node(event), self._node(next(self._events))
+            if not isinstance(key, Text):
+                self._problems.error(key.where, "yaml", "a key must be one plain word")
+            elif key.value == "<<":
+                message = "merge keys are not allowed here; write the keys out"
+                self._problems.error(key.where, "yaml", message)
+            elif key.value in entries:
+                first = keys[key.value].line
+                message = f'"{key.value}" stands here again; first: line {first}'
+                self._problems.error(key.where, "duplicate", message)
+            else:
+                entries[key.value], keys[key.value] = value, key.where
+        return Block(entries, keys, where)
+
+    def _place(self, event: Event) -> SourceLocation:
+        mark = event.start_mark
+        return SourceLocation(path=self._shown, line=mark.line + 1, column=mark.column + 1)
+
+
+def _is_marked(event: Event) -> bool:
+    """Whether the event of a node has an anchor or a tag."""
+    if not isinstance(event, ScalarEvent | CollectionStartEvent):
+        return False
+    return event.anchor is not None or event.ctag is not None
+
+
+def plain(node: Node) -> object:
+    """A node as plain text, lists and mappings; `true` alone is a truth value (for `withheld`)."""
+    if isinstance(node, Text):
+        return True if node.value == "true" and not node.is_quoted else node.value
+    if isinstance(node, Items):
+        return [plain(item) for item in node.items]
+    return {key: plain(value) for key, value in node.entries.items()}
