@@ -16,8 +16,8 @@ from msp_rules.authoring.impact.effects import Effect
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.reports.impact import load_of_role, verdicts_in_words
 from msp_rules.rules import load_layers, shipped_ruleset
+from tests.builders.layers import HEAD
 from tests.builders.part_of_core import write_part_of_core
-from tests.builders.small_layers import HEAD
 
 PART_OF_CORE = tuple(
     f"rules/{rule}.yaml"

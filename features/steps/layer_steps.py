@@ -10,7 +10,7 @@ from msp_rules.errors import RulesetInvalid
 from msp_rules.gherkin.days import read_day
 from msp_rules.gherkin.story import RulesOfStory, Story
 from msp_rules.rules import load_layers
-from tests.builders.small_layers import WHY, top_layer, write_base, write_overlay
+from tests.builders.layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import run_here
 
 EXPORT = """\

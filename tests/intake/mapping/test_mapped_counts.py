@@ -17,7 +17,7 @@ from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ReadLimits
 from msp_rules.intake.exports import open_mapped
 from msp_rules.intake.mapping.decode import load_mapping
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support.vendor_forms import (
     write_mapping,
     write_row_mapping,
