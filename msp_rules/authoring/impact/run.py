@@ -164,7 +164,8 @@ def _together(run: _Run, jobs: int, progress: Progress | None) -> _Found:
                     counts[turn] = message
             if progress is not None:
                 progress(sum(counts))
-    first, *others = found.values()
+    # The first one alone has the hashes of the files, whichever is done first.
+    first, *others = (found[turn] for turn in range(jobs))
     if any(one.broke_off or one.refused != first.refused for one in (first, *others)):
         # Where a file can't be read on, only one reader knows for sure what came before it.
         return run.compare(Share(), progress)
