@@ -6,7 +6,7 @@ from pathlib import Path
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, nodes_in
 from msp_rules.rules.language.rule import BLOCKS, Rule, asked_by, conditions_of
-from tests.support.small_ruleset import SMALL_RULESET
+from tests.builders.small_ruleset import SMALL_RULESET
 
 HEAD = """\
 rule: EX-01
