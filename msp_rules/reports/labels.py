@@ -43,8 +43,9 @@ VERDICTS: Final = {
     "met": "evidenced",
     "not_applicable": "not applicable",
 }
-FINDINGS: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
-"""The verdicts that ask for a look, the weightiest first."""
+FOR_REVIEW: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
+"""The verdicts that a reader should look into, the weightiest first: the findings, and what the
+record cannot tell, which is not a finding and cannot be waived."""
 QUESTIONS: Final = {
     "Q1": "asked what they want",
     "Q2": "outcomes expressed",

@@ -13,7 +13,7 @@ from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.json_and_csv import json_case
-from msp_rules.reports.labels import FINDINGS, RuleWords, explanation, words_of
+from msp_rules.reports.labels import FOR_REVIEW, RuleWords, explanation, words_of
 from msp_rules.rules.language.rule import Ruleset
 
 SCAN: Final = "scan of the exports"
@@ -119,7 +119,7 @@ def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         waived = "" if answer.waived is None else "-waived"
         role = f'role="{answer.verdict}{waived}" flag="{answer.severity}"'
         parts.append(f'<svrl:fired-rule name="{answer.rule}" context={quoteattr(place)} {role}/>\n')
-        if answer.verdict in FINDINGS and answer.waived is None:
+        if answer.verdict in FOR_REVIEW and answer.waived is None:
             said = _said(answer, words)
             parts.append(
                 f'<svrl:failed-assert test="{answer.rule}" location={quoteattr(place)} {role}>'

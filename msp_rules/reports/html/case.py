@@ -11,7 +11,7 @@ from msp_rules.audit.scan import CaseResult
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.labels import (
     COLOUR_WORDS,
-    FINDINGS,
+    FOR_REVIEW,
     QUESTIONS,
     VERDICTS,
     RuleWords,
@@ -62,7 +62,7 @@ def holder_in_words(agency: str, team: str) -> str:
 
 
 def _asks_for_a_look(answer: Answer) -> bool:
-    return answer.verdict in FINDINGS and answer.waived is None
+    return answer.verdict in FOR_REVIEW and answer.waived is None
 
 
 def _questions(result: CaseResult) -> str:
