@@ -35,11 +35,11 @@ from msp_rules.rules.language.decode_rule import (
     KINDS,
     LONGEST_SUMMARY,
     PRINCIPLES,
-    QUESTIONS,
     STATUSES,
     UNITS,
     URGENCIES,
 )
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Basis, Severity
 from msp_rules.rules.language.schema import (
     concept_example,
@@ -290,7 +290,7 @@ def _rule_body(vocabulary: Vocabulary) -> Schema:
         "severity": _one_of([severity.value for severity in Severity]),
         "floor": ref("flag"),
         "principles": _some_of(PRINCIPLES),
-        "audit_questions": _some_of(QUESTIONS),
+        "audit_questions": _some_of(tuple(AUDIT_QUESTIONS)),
         "cites": {
             "type": "array",
             "minItems": 1,
