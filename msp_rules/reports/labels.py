@@ -25,7 +25,7 @@ from msp_rules.rules.language.conditions import (
     NoneOf,
 )
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
-from msp_rules.rules.language.rule import Colour, Rule, Ruleset
+from msp_rules.rules.language.rule import BLOCKS, Colour, Rule, Ruleset
 from msp_rules.rules.language.wording import (
     bare_event_noun,
     condition_in_words,
@@ -205,16 +205,10 @@ def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
 
 
 def _blocks(rule: Rule, ruleset: Ruleset) -> Iterator[tuple[str, Point]]:
-    named = (
-        ("Where", rule.applies_when),
-        ("What satisfies it", rule.expect),
-        ("What explains it", rule.explained_when),
-        ("What counts in part", rule.partly_when),
-        ("When the record itself does not know", rule.cannot_tell_when),
-    )
-    for heading, node in named:
+    for block in BLOCKS:
+        node = block.of(rule)
         if node is not None:
-            yield heading, _point(node, ruleset)
+            yield block.heading, _point(node, ruleset)
 
 
 def _point(node: Condition, ruleset: Ruleset) -> Point:
