@@ -9,7 +9,7 @@ from pytest_bdd import given, then, when
 from pytest_bdd.parsers import StepParser
 
 from msp_rules.errors import SourceLocation
-from msp_rules.gherkin.library import SENTENCES
+from msp_rules.gherkin.library import sentences
 from msp_rules.gherkin.sentence import Kind, Sentence, fitting
 from msp_rules.gherkin.story import Story
 
@@ -23,11 +23,11 @@ class OneOf(StepParser):
 
     def is_matching(self, name: str) -> bool:
         """Whether a sentence fits."""
-        return fitting(SENTENCES, self._kind, name) is not None
+        return fitting(sentences(), self._kind, name) is not None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
         """The sentence, and what stands in its blanks."""
-        sentence = fitting(SENTENCES, self._kind, name)
+        sentence = fitting(sentences(), self._kind, name)
         if sentence is None:
             return None
         return {"msp_sentence": sentence, "msp_blanks": sentence.match(name)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from msp_rules.errors import Problem, SourceLocation
-from msp_rules.gherkin.library import SENTENCES
+from msp_rules.gherkin.library import sentences
 from msp_rules.gherkin.sentence import Kind, fitting, nearest_sentences
 from msp_rules.yaml_source.nodes import Problems
 
@@ -116,7 +116,7 @@ class _FeatureReader:
             line, text = lines[str(step["astNodeIds"][0])], step["text"]
             kind = _KINDS.get(step.get("type", ""))
             kinds.add(kind)
-            if fitting(SENTENCES, kind, text) is None:
+            if fitting(sentences(), kind, text) is None:
                 self._note(line, _no_sentence(kind, text))
         line = lines[str(pickle["astNodeIds"][0])]
         if Kind.WHEN not in kinds:
@@ -127,10 +127,10 @@ class _FeatureReader:
 
 def _no_sentence(kind: Kind | None, text: str) -> str:
     word = kind.value.capitalize() if kind is not None else "*"
-    other = fitting(SENTENCES, None, text)
+    other = fitting(sentences(), None, text)
     if other is not None:
         return f'"{text}" stands after {word}, and belongs after {other.kind.value.capitalize()}'
-    near = "".join(f"\n    {one.words}" for one in nearest_sentences(SENTENCES, kind, text))
+    near = "".join(f"\n    {one.words}" for one in nearest_sentences(sentences(), kind, text))
     return f'no sentence fits "{word} {text}"; the nearest are{near}'
 
 
