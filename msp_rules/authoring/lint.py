@@ -29,7 +29,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import EVERYTHING, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.terms import TermBuilder
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
 from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.language.conditions import (
@@ -44,7 +44,6 @@ from msp_rules.rules.language.lint import lint_rules, parts_of
 from msp_rules.rules.language.rule import Example, Rule, Ruleset
 from msp_rules.yaml_source.nodes import Problems
 
-_FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
 _CONTENT: Final = frozenset({Verdict.MET, Verdict.MET_LATE, Verdict.PARTLY_MET, Verdict.EXPLAINED})
 _FAR_DAYS: Final = 400
 _UNIT_DAYS: Final = {Unit.CALENDAR_DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 31}
@@ -114,7 +113,7 @@ class _RuleLint:
         """The verdicts of the examples, each of them changed in small ways; enough of them."""
         for case, as_of in cases:
             for pair in _mutations(case, as_of):
-                if verdicts & _FINDINGS and verdicts & _CONTENT:
+                if verdicts & FINDINGS and verdicts & _CONTENT:
                     return verdicts  # it can fire, and can be satisfied
                 verdicts |= {one.answer.verdict for one in self._answers(*pair)}
         return verdicts
@@ -185,7 +184,7 @@ class _RuleLint:
     def _lint_firing(self, verdicts: set[Verdict]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))
         where = self._rule.places.get("expect", self._rule.where)
-        if not verdicts & _FINDINGS:
+        if not verdicts & FINDINGS:
             message = (
                 f"the rule can never fire: its examples, each of them changed in small ways, "
                 f"only answer {words}"
@@ -233,7 +232,7 @@ def _is_just_before(day: int, instant: int, due: Due) -> bool:
 def _is_first_late(one: _Seen, units: set[Unit], clock: Clock) -> bool:
     """Whether an answer shows the first unit after a limit."""
     due, verdict = one.answer.due, one.answer.verdict
-    if due is None or verdict not in _FINDINGS:
+    if due is None or verdict not in FINDINGS:
         return False
     moments = [one.as_of.instant]
     if verdict is Verdict.MET_LATE:

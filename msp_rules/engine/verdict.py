@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moments import Cutoff
@@ -23,6 +23,10 @@ class Verdict(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
     __hash__ = str.__hash__  # that of Enum is a call in Python, and answers are counted by verdict
+
+
+FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
+"""The verdicts that say what the record lacks: a waiver can set these aside, and only these."""
 
 
 class Missing(NamedTuple):

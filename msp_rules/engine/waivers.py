@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff
@@ -12,12 +12,9 @@ from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.rules.language.conditions import Condition
 from msp_rules.rules.language.rule import LocalFilter, Waiver
-
-FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
-"""What a waiver sets aside; everything else is as it is."""
 
 
 class Measure(NamedTuple):

@@ -21,6 +21,7 @@ from msp_rules.audit.scan import CaseResult, Scan
 from msp_rules.casework.case import Fault
 from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.inert_text import is_formula
 from msp_rules.reports.rows import coverage_document
 
 _COLUMNS: Final = (
@@ -28,7 +29,6 @@ _COLUMNS: Final = (
     "waived",
 )
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 # Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
 _WORDS: Final = {verdict: verdict.value for verdict in Verdict}
 
@@ -229,6 +229,6 @@ def _cell(text: str) -> str:
     if not text or _PLAIN(text):
         return text
     cell = io.StringIO(newline="")
-    inert = f"'{text}" if text.startswith(_FORMULA) else text
+    inert = f"'{text}" if is_formula(text) else text
     csv.writer(cell, lineterminator="").writerow([inert])
     return cell.getvalue()

@@ -24,6 +24,7 @@ from msp_rules.rules.language.conditions import (
     NoneOf,
     Selection,
 )
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import (
     Basis,
     Colour,
@@ -69,19 +70,6 @@ GROUPS: Final = (
 )
 OTHERS: Final = Group("others", "Other rules", ())
 """The page of rules whose ids begin with none of the known words."""
-
-QUESTIONS: Final[Mapping[str, str]] = {
-    "Q1": "asked what they want, or why not",
-    "Q2": "what they said they want",
-    "Q3": "doubts about capacity, assessment and best interests",
-    "Q4": "whether advocacy was thought about",
-    "Q5": "risk in what they want, and what was done about it",
-    "Q6": "whether partners' practice showed understanding of MSP",
-    "Q7": "kept involved and informed",
-    "Q8": "how far their outcomes were met, or why not",
-    "QM": "whether meetings made room for them",
-}
-"""What each audit question is about; a few words, never the question as its source puts it."""
 
 KINDS: Final[Mapping[str, str]] = {
     "statutory": "a duty in an Act",
@@ -197,9 +185,9 @@ def _weight(rule: Rule) -> str:
 def _questions(rule: Rule) -> str:
     if not rule.audit_questions:
         return "It feeds no audit question."
-    if len(rule.audit_questions) == len(QUESTIONS):
+    if len(rule.audit_questions) == len(AUDIT_QUESTIONS):
         return "It feeds every audit question."
-    rows = [f"{question} ({QUESTIONS[question]})" for question in rule.audit_questions]
+    rows = [f"{code} ({AUDIT_QUESTIONS[code].about})" for code in rule.audit_questions]
     return f"It feeds {' and '.join(rows)}."
 
 

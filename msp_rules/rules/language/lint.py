@@ -32,7 +32,8 @@ from msp_rules.rules.language.conditions import (
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
 from msp_rules.yaml_source.nodes import Problems
 
-_BLAME: Final = ("failed", "failure", "should have", "must")
+# Words that blame ("failed", "should have") never get here: the decoder refuses them.
+_COMMANDS: Final = ("must",)
 _WORDING: Final = "not evidenced in the record"
 _NEEDS_A_VALUE: Final = frozenset(Test) - {Test.NOT_ONE_OF, Test.IS_ABSENT}
 _NEVER_BOTH: Final = "can never both hold"
@@ -94,7 +95,7 @@ def _place(rule: Rule, key: str) -> SourceLocation:
 
 
 def _lint_words(rule: Rule, problems: Problems) -> None:
-    for word in _BLAME:
+    for word in _COMMANDS:
         if re.search(rf"\b{word}\b", rule.prompt.summary, re.IGNORECASE):
             message = f'"{word}" commands or blames; a prompt asks a colleague'
             problems.warn(_place(rule, "summary"), "blame", message)

@@ -108,12 +108,12 @@ class Severity(StrEnum):
 
 
 class Colour(StrEnum):
-    """A rating; `none` colours nothing."""
+    """A rating, heaviest first; `none` colours nothing."""
 
     RED = "red"
     AMBER = "amber"
-    GREEN = "green"
     GREY = "grey"
+    GREEN = "green"
     NONE = "none"
 
 
