@@ -29,6 +29,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import EVERYTHING, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.truth import TRUE
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
 from msp_rules.rules import Layered, load_layers
@@ -173,14 +174,14 @@ class _RuleLint:
         scope = one.scope.seen_through(None)
         scope.supply = EVERYTHING
         due = one.answer.due
-        if self._builder.term(node)(scope) == 1:
+        if self._builder.term(node)(scope) == TRUE:
             return True
         if due is None or due.cutoff.instant >= one.as_of.instant:
             return False
         # Late evidence may have been excused by a reason that stood then and does not now.
         earlier = one.scope.seen_through(due.cutoff)
         earlier.supply, earlier.stands_at = EVERYTHING, due.cutoff.instant
-        return self._builder.term(node)(earlier) == 1
+        return self._builder.term(node)(earlier) == TRUE
 
     def _lint_firing(self, verdicts: set[Verdict]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))
