@@ -40,8 +40,9 @@ from msp_rules.rules.language.conditions import (
     Condition,
     DueWithin,
     ExplanationGiven,
+    walk,
 )
-from msp_rules.rules.language.lint import lint_rules, parts_of
+from msp_rules.rules.language.lint import lint_rules
 from msp_rules.rules.language.rule import Example, Rule, Ruleset
 from msp_rules.yaml_source.nodes import Problems
 
@@ -142,7 +143,7 @@ class _RuleLint:
         """A limit needs an example at its last good moment, and one at the first late one."""
         if self._rule.due is None:
             return
-        units = {p.limit.unit for p in parts_of(self._rule.due) if isinstance(p, DueWithin)}
+        units = {p.limit.unit for p in walk(self._rule.due) if isinstance(p, DueWithin)}
         clock, where = self._engine.clock, self._rule.places.get("due")
         if not any(_is_last_good(one) for one in seen):
             message = "no example stands at the last good moment of the limit (met, not_yet_due)"

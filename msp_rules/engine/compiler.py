@@ -37,7 +37,7 @@ from msp_rules.rules.language.conditions import (
     ReasonInSubject,
     ReasonRecorded,
     Selection,
-    nodes_in,
+    walk,
 )
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
@@ -303,7 +303,7 @@ def compile_rule(
         builder=builder,
         stand_limits=frozenset(_stand_limits(explained)),
         # Where a reason is negated, its end may begin an excuse.
-        may_excuse_later=any(isinstance(node, NoneOf) for node in nodes_in(explained)),
+        may_excuse_later=any(isinstance(node, NoneOf) for node in walk(explained)),
         looks_at_now=_looks_at_now(rule, due, ruleset.suspensions, suspensions),
     )
 
@@ -330,7 +330,7 @@ def _block(
     block = []
     for part in parts:
         # An `explanation` names its rule, so a condition that holds one is nobody else's.
-        is_own = any(isinstance(node, ExplanationGiven) for node in nodes_in(part))
+        is_own = any(isinstance(node, ExplanationGiven) for node in walk(part))
         own = (rule.id,) if is_own else ()
         term = builder.term(part)
         block.append((layout.shared_column((part, rule.each, own)), term))
@@ -381,7 +381,7 @@ def _looks_at_now(
     more = (rule.cannot_tell_when, rule.red_when, due, rule.if_none)
     stops = tuple(suspensions[index].when for index in stopped_by)
     ends = tuple(suspensions[index].limit_after for index in stopped_by)
-    nodes = list(nodes_in((blocks, more, stops, ends)))
+    nodes = list(walk((blocks, more, stops, ends)))
     has_gap = any(isinstance(node, Gap) for node in nodes)
     if not has_gap and not any(isinstance(node, AsOf) for node in nodes):
         return None
@@ -406,13 +406,13 @@ def _is_beside_now(node: object) -> bool:
 
 def _stand_limits(node: Condition | None) -> list[Limit]:
     """The lengths for which reasons in a block stand."""
-    reasons = (n for n in nodes_in(node) if isinstance(n, ReasonRecorded | ReasonInSubject))
+    reasons = (n for n in walk(node) if isinstance(n, ReasonRecorded | ReasonInSubject))
     return [reason.stands_for for reason in reasons if reason.stands_for is not None]
 
 
 def _reason_types(node: Condition | None, rule: Rule) -> Iterator[str]:
     """The types of events in which a reason of a block may end."""
-    for part in nodes_in(node):
+    for part in walk(node):
         match part:
             case ExplanationGiven():
                 yield "explanation"

@@ -39,9 +39,10 @@ from msp_rules.rules.language.conditions import (
     ReasonInSubject,
     ReasonRecorded,
     Selection,
+    parts,
 )
 from msp_rules.rules.language.rule import Rule
-from msp_rules.rules.language.wording import condition_in_words, parts_of
+from msp_rules.rules.language.wording import condition_in_words
 
 NamedTest = tuple[str, EventTest]
 WORDS: Final = {FALSE: "no", TRUE: "yes", UNKNOWN: "cannot tell"}
@@ -201,7 +202,7 @@ def _condition(
     considered = _considered(node, compiled, scope, evidence) if value != TRUE else ()
     text = condition_in_words(node)
     yield Line(block, depth, text, WORDS[value], tuple(sorted(evidence)), considered)
-    for part in parts_of(node):
+    for part in parts(node):
         yield from _condition(block, part, depth + 1, compiled, scope)
 
 
