@@ -15,7 +15,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.authoring.impact.budget import Budget
 from msp_rules.authoring.impact.effects import (
     ChangedRow,
     Effect,
@@ -45,6 +44,7 @@ from msp_rules.intake.exports import files_in, in_order
 from msp_rules.intake.reading import CaseIds, Share
 from msp_rules.intake.source import CaseSource, InputFile, inputs_of, moment_of, open_cases
 from msp_rules.intake.workers import processes, received
+from msp_rules.prompts.view import Budget
 from msp_rules.rules.language.rule import Ruleset
 
 
