@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from msp_rules.authoring.impact.budget import Budget
 from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
@@ -18,6 +17,7 @@ from msp_rules.cli.exits import INCOMPLETE
 from msp_rules.cli.options import beside, cutoff_of
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
 from msp_rules.intake.exports import files_in, jobs_worth
+from msp_rules.prompts.view import Budget
 from msp_rules.reports.impact import impact_document, print_impact
 
 
