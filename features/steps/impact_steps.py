@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from pytest_bdd import given, parsers, then, when
 
 from benchmarks.export_generator import write_export
-from msp_rules.authoring.impact.comparison import Impact, Question, impact_of
+from msp_rules.authoring.impact.comparison import Impact, Question
 from msp_rules.authoring.impact.effects import Effect
+from msp_rules.authoring.impact.run import impact_of
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.reports.impact import load_of_role, verdicts_in_words
 from msp_rules.rules import load_layers, shipped_ruleset

@@ -11,13 +11,9 @@ import click
 from rich.console import Console
 
 from msp_rules.authoring.impact.budget import Budget
-from msp_rules.authoring.impact.comparison import (
-    BYTES_WORTH_A_PROCESS,
-    Progress,
-    Question,
-    impact_of,
-)
+from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.forecast import WEEKS
+from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
 from msp_rules.cli.exits import INCOMPLETE
 from msp_rules.cli.options import beside, cutoff_of
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher

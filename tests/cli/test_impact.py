@@ -1,5 +1,6 @@
 """`msp-rules impact`: what is shown, in which words, and the exit codes."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -149,6 +150,18 @@ def test_several_processes_find_the_same(base: Path, export: Path, tmp_path: Pat
 
     assert document(base, tmp_path, export, NEW_RULE, "--jobs", "2") == one
     assert one["rows"]
+
+
+def test_the_hash_of_an_export_does_not_depend_on_which_process_is_done_first(
+    base: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "year.xml"
+    write_export(path, cases=70, seed=5)  # the second process has 6 cases, the first 64
+
+    found = document(base, tmp_path, path, SHORTER, "--no-forecast", "--jobs", "2")
+
+    (read,) = found["manifest"]["inputs"]
+    assert read["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_without_a_forecast_nothing_is_replayed(base: Path, export: Path, tmp_path: Path) -> None:
