@@ -65,7 +65,7 @@ test: setup browser
 	$(BIN)/pytest -n 2
 	# The compiled floors are the same source; what proves them exact is proven of them too.
 	$(MAKE) compiled
-	MSP_RULES_COMPILED=1 $(BIN)/pytest -n 2 -q -o pythonpath="$(COMPILED) . tests" \
+	MSP_RULES_COMPILED=1 $(BIN)/pytest -n 2 -q -o pythonpath="$(COMPILED) ." \
 		tests/engine tests/properties tests/intake tests/audit
 
 # The package with its hot floors compiled, in a folder of its own and from a copy of the source: no

@@ -9,16 +9,16 @@ from msp_rules.engine.engine import IS_COMPILED
 
 pytest_plugins = [
     "msp_rules.gherkin.pytest_plugin",
-    "steps.project_steps",
-    "steps.layer_steps",
-    "steps.prompt_steps",
-    "steps.plugin_steps",
-    "steps.impact_steps",
-    "steps.upgrade_steps",
-    "steps.report_steps",
-    "steps.mapping_steps",
-    "steps.scan_steps",
-    "steps.trust_steps",
+    "features.steps.project_steps",
+    "features.steps.layer_steps",
+    "features.steps.prompt_steps",
+    "features.steps.plugin_steps",
+    "features.steps.impact_steps",
+    "features.steps.upgrade_steps",
+    "features.steps.report_steps",
+    "features.steps.mapping_steps",
+    "features.steps.scan_steps",
+    "features.steps.trust_steps",
 ]
 
 

@@ -13,6 +13,15 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
+    """The end of a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
+
+    `quote` stands on both sides of the guess; names of Python code go without (`quote=""`).
+    """
+    guess = nearest(word, known)
+    return "" if guess is None else f"; did you mean {quote}{guess}{quote}?"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLocation:
     """A place in a file; `line` and `column` count from 1, and are None where unknown."""

@@ -16,7 +16,7 @@ from typing import Final
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.moments import Moment, day_from, parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
-from msp_rules.errors import nearest
+from msp_rules.errors import did_you_mean
 
 _ENVELOPE_DATES = ("occurred", "recorded")
 UNREADABLE = "unreadable"
@@ -77,8 +77,7 @@ def event_from_mapping(
             continue
         field = vocabulary.envelope.get(name) or event.fields.get(name)
         if field is None:
-            guess = nearest(name, (*event.fields, *vocabulary.envelope))
-            hint = f'; did you mean "{guess}"?' if guess else ""
+            hint = did_you_mean(name, (*event.fields, *vocabulary.envelope))
             problems.append(f'unknown field "{name}" of {event_type}{hint}')
             continue
         if raw == UNREADABLE and admits_unreadable:

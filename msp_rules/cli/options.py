@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from msp_rules.casework.moments import Cutoff, parse_as_of, parse_date
-from msp_rules.errors import MspRulesError, RulesetInvalid, nearest
+from msp_rules.errors import MspRulesError, RulesetInvalid, did_you_mean
 from msp_rules.hooks import load_installed
 from msp_rules.hooks.loading import rules_folder
 from msp_rules.rules import Layered, load_layers, shipped_ruleset
@@ -98,9 +98,7 @@ def need_rule(ruleset: Ruleset, rule: str) -> None:
     """Raises MspRulesError, with the nearest right id, where a ruleset has no such rule."""
     ids = [one.id for one in ruleset.rules]
     if rule not in ids:
-        guess = nearest(rule, ids)
-        hint = f'; did you mean "{guess}"?' if guess else ""
-        raise MspRulesError(f'{ruleset.id} has no rule "{rule}"{hint}')
+        raise MspRulesError(f'{ruleset.id} has no rule "{rule}"{did_you_mean(rule, ids)}')
 
 
 def cutoff_of(as_of: str | None) -> Cutoff | None:

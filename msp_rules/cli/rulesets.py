@@ -34,7 +34,7 @@ from msp_rules.cli.options import (
     stack,
 )
 from msp_rules.engine.engine import IS_COMPILED, Engine
-from msp_rules.errors import MspRulesError, nearest
+from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.hooks import load_installed
 from msp_rules.rules import Layered, check_layers, load_ruleset, shipped_ruleset
 from msp_rules.rules.language.lock import (
@@ -93,8 +93,7 @@ def fields(event: str | None) -> None:
             click.echo(f"{kind.name}: {kind.means}")
         return
     if event not in vocabulary.events:
-        guess = nearest(event, vocabulary.events)
-        hint = f'; did you mean "{guess}"?' if guess else ""
+        hint = did_you_mean(event, vocabulary.events)
         raise MspRulesError(f'there is no event type "{event}"{hint}')
     click.echo(vocabulary.events[event].means)
     for field in vocabulary.events[event].fields.values():

@@ -9,7 +9,7 @@ from typing import Final
 
 from msp_rules.casework.moments import MONTHS, parse_date
 from msp_rules.casework.workdays import england
-from msp_rules.errors import MspRulesError, nearest
+from msp_rules.errors import MspRulesError, did_you_mean
 
 DEFAULT_CONCERN_DAY: Final = date(2026, 1, 5)
 """The concern's day in a scenario that tells of no concern: a Monday without a holiday near it."""
@@ -73,8 +73,7 @@ def read_day(text: str) -> date:
             message = f'"{text}" is no day; write it as in 6 January 2026, or 2026-01-06'
             raise StepRefused(message) from None
     if words["month"] not in MONTHS:
-        guess = nearest(words["month"], MONTHS)
-        hint = f'; did you mean "{guess}"?' if guess else ""
+        hint = did_you_mean(words["month"], MONTHS)
         raise StepRefused(f'"{words["month"]}" is no month{hint}')
     try:
         day = date(int(words["year"]), MONTHS.index(words["month"]) + 1, int(words["day"]))

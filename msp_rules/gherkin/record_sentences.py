@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msp_rules.casework.values import read_value
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
-from msp_rules.errors import nearest
+from msp_rules.errors import did_you_mean
 from msp_rules.gherkin.days import StepRefused, read_day, read_moment, read_occurrence
 from msp_rules.gherkin.sentence import Kind, Sentence, Table
 from msp_rules.gherkin.story import Story
@@ -104,10 +104,8 @@ def _known(words: str, known: Mapping[str, str], what: str) -> str:
     for form in (word, _ARTICLE.sub("", word, count=1)):
         if form in known:
             return known[form]
-    guess = nearest(word, known)
-    few = sorted(set(known.values()))
-    hint = f'; did you mean "{guess}"?' if guess else ""
-    if guess is None and len(few) <= 12:
+    hint, few = did_you_mean(word, known), sorted(set(known.values()))
+    if not hint and len(few) <= 12:
         hint = f"; known are {', '.join(spaced(one) for one in few)}"
     raise StepRefused(f'unknown {what} "{word}"{hint}')
 

@@ -13,7 +13,7 @@ from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import Measure, Measures
-from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
 from msp_rules.gherkin.days import AT_THE_CONCERN, DEFAULT_CONCERN_DAY, Occurrence, StepRefused
 from msp_rules.rules.language.rule import Rule, Ruleset
 
@@ -40,8 +40,7 @@ class RulesOfStory:
         """The id of a rule that a step names; raises StepRefused with the nearest right name."""
         name = words.strip('"')
         if name not in self._ids:
-            guess = nearest(name, self._ids)
-            hint = f'; did you mean "{guess}"?' if guess else ""
+            hint = did_you_mean(name, self._ids)
             raise StepRefused(f'{self.ruleset.id} has no rule "{name}"{hint}')
         return self._ids[name]
 

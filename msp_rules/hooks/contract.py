@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 import pluggy
 
-from msp_rules.errors import MspRulesError, nearest
+from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.hooks import hookspecs
 from msp_rules.hooks.hookspecs import GROUP, HOOK_PREFIX
 
@@ -207,8 +207,7 @@ def examine(plugin: object, name: str) -> dict[str, Callable[..., Any]]:
 def _problem(name: str, function: object, options: dict[str, object] | None) -> str | None:
     """What is wrong with one hook, None where nothing is."""
     if name not in HOOK_RULES:
-        guess = nearest(name, HOOK_RULES)
-        hint = f"; did you mean {guess}?" if guess else f"; there are {', '.join(HOOK_RULES)}"
+        hint = did_you_mean(name, HOOK_RULES, quote="") or f"; there are {', '.join(HOOK_RULES)}"
         return f"there is no hook {name}{hint}"
     if options is None:
         return f"{name} is not marked: put @hookimpl (from msp_rules.hooks) above it"
@@ -223,8 +222,7 @@ def _problem(name: str, function: object, options: dict[str, object] | None) -> 
         if argument in ("self", "cls") or parameter.default is not parameter.empty:
             continue
         if argument not in known:
-            guess = nearest(argument, known)
-            hint = f"; did you mean {guess}?" if guess else f"; it may take {', '.join(known)}"
+            hint = did_you_mean(argument, known, quote="") or f"; it may take {', '.join(known)}"
             return f"{name} takes no argument {argument}{hint}"
     return None
 

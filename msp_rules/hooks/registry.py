@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pluggy
 
-from msp_rules.errors import MspRulesError, nearest
+from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.hooks.contract import (
     HOOK_RULES,
     Flood,
@@ -192,8 +192,7 @@ class Registry:
             if one.name == name:
                 return one
         refused = [str(fault) for fault in self.faults if fault.plugin == name]
-        guess = nearest(name, self._entries)
-        hint = f"; did you mean {guess}?" if guess else ""
+        hint = did_you_mean(name, self._entries, quote="")
         known = f"; installed are {', '.join(self._entries)}" if self._entries and not hint else ""
         raise MspRulesError(refused[0] if refused else f"there is no plug-in {name}{hint}{known}")
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.errors import MspRulesError, nearest
+from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.prompts.prompt import (
     DeskState,
     Feedback,
@@ -34,8 +34,7 @@ def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
     """
     if word in words:
         return
-    guess = nearest(word, words) if word is not None else None
-    hint = f'; did you mean "{guess}"?' if guess else ""
+    hint = "" if word is None else did_you_mean(word, words)
     raise MspRulesError(f"{what} is none of: {', '.join(words)}{hint}")
 
 

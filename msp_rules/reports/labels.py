@@ -24,7 +24,7 @@ from msp_rules.rules.language.conditions import (
     Condition,
     NoneOf,
 )
-from msp_rules.rules.language.rule import Rule, Ruleset
+from msp_rules.rules.language.rule import BLOCKS, Rule, Ruleset
 from msp_rules.rules.language.wording import (
     bare_event_noun,
     condition_in_words,
@@ -207,16 +207,10 @@ def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
 
 
 def _blocks(rule: Rule, ruleset: Ruleset) -> Iterator[tuple[str, Point]]:
-    named = (
-        ("Where", rule.applies_when),
-        ("What satisfies it", rule.expect),
-        ("What explains it", rule.explained_when),
-        ("What counts in part", rule.partly_when),
-        ("When the record itself does not know", rule.cannot_tell_when),
-    )
-    for heading, node in named:
+    for block in BLOCKS:
+        node = block.of(rule)
         if node is not None:
-            yield heading, _point(node, ruleset)
+            yield block.heading, _point(node, ruleset)
 
 
 def _point(node: Condition, ruleset: Ruleset) -> Point:

@@ -9,8 +9,8 @@ import pytest
 
 from msp_rules.authoring.lint import lint
 from msp_rules.rules import load_ruleset, shipped_ruleset
+from tests.builders.small_ruleset import SMALL_RULESET
 from tests.support.core import core_ruleset
-from tests.support.small_ruleset import SMALL_RULESET
 
 RULESET_TEXT = (
     SMALL_RULESET

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.small_adapter import write_adapter
 from tests.support.command_line import ROOT, Done, run_here
-from tests.support.small_adapter import write_adapter
 
 PLUGINS = ("json-events", "outbox-table", "example-procedure")
 

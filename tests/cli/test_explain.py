@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
-from rules.part_of_core import write_part_of_core
 
 from msp_rules.cli.explain import as_plain, as_text
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import explain
 from msp_rules.intake.export_xml import open_export
+from tests.builders.part_of_core import write_part_of_core
 from tests.support.command_line import DEMO, EXAMPLE, run, run_here
 from tests.support.core import core_ruleset
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks.export_generator import write_export
+from tests.builders.small_layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, run, run_here
-from tests.support.small_layers import WHY, top_layer, write_base, write_overlay
 
 COUNCIL = ROOT / "rulesets/example-council"
 REASONS = WHY.replace(", ", "\n    ")

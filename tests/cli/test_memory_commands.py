@@ -5,9 +5,9 @@ from pathlib import Path
 
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.store import Desk, Memory
-from tests.prompts.told import CASE, at, closure, concern
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
+from tests.support.told import CASE, at, closure, concern
 
 
 def filled(folder: Path) -> str:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.small_layers import top_layer, write_base, write_overlay
+from tests.builders.small_release import COMMENTED, release
 from tests.support.command_line import EXAMPLE, Done, run_here
-from tests.support.small_layers import top_layer, write_base, write_overlay
-from tests.support.small_release import COMMENTED, release
 
 PLAIN = "rules/PL-01.yaml"
 NUMBER = 'value: 5, basis: published, source: "a national paper"'

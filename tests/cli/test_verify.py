@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from rules.part_of_core import write_part_of_core
 
 from msp_rules.audit import verification
 from msp_rules.audit.pseudonyms import read_key_file
 from msp_rules.audit.verification import first_difference
 from msp_rules.cli.scan import FILES
+from tests.builders.part_of_core import write_part_of_core
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
 
 TEXTS = ("json", "csv", "jsonl", "svrl", "junit")

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audit.small_rulesets import case_of
 
 from msp_rules.audit.case_audit.questions import Rater
 from msp_rules.casework.case import Supply
@@ -14,7 +13,8 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Evaluation, Missing
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.language.rule import Ruleset
-from tests.support.small_ruleset import SMALL_RULESET
+from tests.builders.small_ruleset import SMALL_RULESET
+from tests.builders.small_rulesets import case_of
 
 RULE = """\
 rule: NAME

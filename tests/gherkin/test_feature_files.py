@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.small_layers import WHY, top_layer, write_base, write_overlay
 
 from msp_rules.gherkin import runner
+from tests.builders.small_layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import ROOT, run_here
 
 LOCAL = f"""\

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.rules import check_ruleset, load_ruleset
-from tests.support.small_ruleset import SMALL_RULESET
+from tests.builders.small_ruleset import SMALL_RULESET
 
 RULESET_TEXT = (
     SMALL_RULESET

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from rules.companion_texts import written
 
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.citations import Reading
 from msp_rules.rules.folder import Companions, read_companions
 from msp_rules.yaml_source.nodes import Problems
+from tests.builders.companion_texts import written
 from tests.support.core import core_ruleset
 
 

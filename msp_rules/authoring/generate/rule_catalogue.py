@@ -33,6 +33,7 @@ from msp_rules.rules.language.rule import (
     Ruleset,
     Settings,
     Severity,
+    asked_by,
 )
 from msp_rules.rules.language.wording import (
     anchor_in_words,
@@ -130,18 +131,6 @@ expectations the rules answer, and which they do not, is on [the coverage page](
 More on time, absence and verdicts is in [readings.md](readings.md); what an entry can hold is in
 [vocabulary.md](vocabulary.md).
 """
-
-
-_CONDITIONS: Final = (
-    "applies_when",
-    "expect",
-    "due",
-    "partly_when",
-    "explained_when",
-    "cannot_tell_when",
-    "if_none",
-    "red_when",
-)
 
 
 def rule_section(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
@@ -314,8 +303,7 @@ def _entries(rule: Rule) -> str:
     events, named = core_vocabulary().events, set[str]()
     if rule.each is not None:
         named.add(rule.each)
-    for key in _CONDITIONS:
-        named |= _types(getattr(rule, key))
+    named |= _types(asked_by(rule))
     return "; ".join(
         f"[{bare_event_noun(name)}](../vocabulary.md#{name}) ({events[name].means.rstrip('.')})"
         for name in events

@@ -5,11 +5,11 @@ What layers leave behind in a ruleset: where it comes from, local exclusions and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import SourceLocation
@@ -281,6 +281,57 @@ class Rule:
             return self
         started = [rule for first_day, rule in self.earlier if first_day <= day]
         return started[-1] if started else self.earlier[0][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBlock:
+    """One of the conditions that a rule holds under a key of its own."""
+
+    key: str
+    """Names it in a rule's file."""
+    heading: str
+    """Opens it wherever a rule is laid out for people."""
+    of: Callable[[Rule], Condition | None]
+    """Gives the condition of a rule, None where the rule leaves the block out."""
+
+
+BLOCKS: Final = (
+    RuleBlock(key="applies_when", heading="Where", of=lambda rule: rule.applies_when),
+    RuleBlock(key="expect", heading="What satisfies it", of=lambda rule: rule.expect),
+    RuleBlock(
+        key="explained_when", heading="What explains it", of=lambda rule: rule.explained_when
+    ),
+    RuleBlock(key="partly_when", heading="What counts in part", of=lambda rule: rule.partly_when),
+    RuleBlock(
+        key="cannot_tell_when",
+        heading="When the record itself does not know",
+        of=lambda rule: rule.cannot_tell_when,
+    ),
+)
+"""Every block that is one condition, in the order in which people read them.
+
+A new block is added here, to `Rule` and to its decoder; whoever looks at all conditions of a rule
+goes by this list, by `conditions_of` or by `asked_by`.
+"""
+
+
+def conditions_of(rule: Rule) -> Iterator[tuple[str, Condition]]:
+    """Yields every condition of a rule, each with the key of the file under which it stands."""
+    for block in BLOCKS:
+        condition = block.of(rule)
+        if condition is not None:
+            yield block.key, condition
+    if rule.if_none is not None and rule.if_none.applies_when is not None:
+        yield "if_none", rule.if_none.applies_when
+    if rule.red_when is not None:
+        yield "colour", rule.red_when
+
+
+def asked_by(rule: Rule) -> tuple[Condition | Due, ...]:
+    """Gives all that a rule asks of a record: its conditions and its limits, for `nodes_in`."""
+    limits = (rule.due, rule.if_none.due if rule.if_none is not None else None)
+    conditions = tuple(condition for _, condition in conditions_of(rule))
+    return (*conditions, *(limit for limit in limits if limit is not None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

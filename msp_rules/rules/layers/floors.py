@@ -13,20 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from msp_rules.rules.language.rule import Basis, Parameter, Rule
+from msp_rules.rules.language.rule import BLOCKS, Basis, Parameter, Rule
 from msp_rules.yaml_source.nodes import Block, Items, Node, Text
 
 MORE_IS_WEAKER: Final = 1
 LESS_IS_WEAKER: Final = -1
 UNCLEAR: Final = 0
-_BLOCKS: Final = {
-    "applies_when": -1,
-    "expect": 1,
-    "partly_when": 1,
-    "explained_when": 1,
-    "cannot_tell_when": 1,
-}
-"""1: where the block holds more often, the rule finds less; -1: the other way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +111,11 @@ def which_is_weaker(block: Block, parameter: str) -> int:
 
 def _ways(block: Block, word: str) -> Iterator[int]:
     entries = block.entries
-    for key, way in _BLOCKS.items():
-        if key in entries:
-            yield from _in_condition(entries[key], word, way)
+    for one in BLOCKS:
+        # A rule that applies more often finds more; any other block that holds more often, less.
+        way = -1 if one.key == "applies_when" else 1
+        if one.key in entries:
+            yield from _in_condition(entries[one.key], word, way)
     if "due" in entries:
         yield from _in_due(entries["due"], word)
     if_none, colour = entries.get("if_none"), entries.get("colour")

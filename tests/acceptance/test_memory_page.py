@@ -1,0 +1,42 @@
+"""The example of the memory's page works as it stands."""
+
+from pathlib import Path
+
+import pytest
+
+from msp_rules.engine.engine import Engine
+from msp_rules.prompts.prompt import FeedbackKind
+from msp_rules.prompts.store import Desk, Memory, upgrade
+from msp_rules.rules import load_ruleset, shipped_ruleset
+from tests.support.core import core_ruleset
+from tests.support.told import CASE, at, concern, prompt_of, said
+
+PAGE = Path(__file__).parents[2] / "docs/memory.md"
+
+
+def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(core_ruleset(), matcher="python")
+    monkeypatch.chdir(tmp_path)
+    upgrade("prompts.db")
+    with Memory("prompts.db") as memory:
+        desk = Desk(memory, engine)
+        desk.receive(concern(), at("2026-01-05T12:00:00"))
+        desk.acknowledge(desk.changes())
+        feedback = said(prompt_of(desk, "ASK-01"), FeedbackKind.SHOWN)
+    _, _, rest = PAGE.read_text("utf-8").partition("```python\n")
+    code, _, _ = rest.partition("```")
+    shown: list[object] = []
+    names: dict[str, object] = {
+        **{"Memory": Memory, "Desk": Desk, "Engine": Engine, "show": shown.append},
+        **{"load_ruleset": load_ruleset, "shipped_ruleset": shipped_ruleset},
+        **{"message": concern(), "now": at("2026-01-09"), "feedback": feedback},
+    }
+
+    exec(code, names)
+
+    assert len(shown) > 0
+    desk = names["desk"]
+    assert isinstance(desk, Desk)
+    assert desk.changes() == ()
+    assert prompt_of(desk, "ASK-01", CASE).key == feedback.key
+    names["memory"].close()  # type: ignore[attr-defined]

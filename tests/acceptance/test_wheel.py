@@ -1,0 +1,51 @@
+"""What an installed package holds: everything that the code opens, and the rulesets."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+REPORT_PARTS = ("page.html.j2", "page.css.j2", "page.js", "page_end.html")
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names in a wheel that is built here, without compiled modules."""
+    wheel = pytest.importorskip("hatchling.builders.wheel", reason="hatchling builds the wheel")
+    folder = tmp_path_factory.mktemp("wheel")
+    (built,) = wheel.WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])
+    with zipfile.ZipFile(built) as opened:
+        return set(opened.namelist())
+
+
+def data_of(folder: Path) -> set[str]:
+    """The files of a folder that are no code."""
+    return {
+        str(path.relative_to(folder.parent))
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc", ".so", ".c")
+    }
+
+
+def test_wheel_holds_all_that_the_package_opens(packed: set[str]) -> None:
+    data = data_of(ROOT / "msp_rules")
+
+    assert {f"msp_rules/reports/{name}" for name in REPORT_PARTS} <= data
+    assert "msp_rules/rules/schemas/rule-1.json" in data
+    assert "msp_rules/casework/schemas/case-export-1.xsd" in data
+    assert data <= packed
+
+
+def test_wheel_holds_the_rulesets(packed: set[str]) -> None:
+    rulesets = {f"msp_rules/{name}" for name in data_of(ROOT / "rulesets")}
+
+    assert "msp_rules/rulesets/msp-core/rules/ASK-01.yaml" in rulesets
+    assert rulesets <= packed
+
+
+def test_wheel_holds_every_module_and_no_test(packed: set[str]) -> None:
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "msp_rules").rglob("*.py")}
+
+    assert modules <= packed
+    assert not [name for name in packed if name.startswith(("tests/", "benchmarks/", "plugins/"))]

@@ -1,0 +1,173 @@
+"""What did not map is counted, and nothing that was typed gets out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.export_generator import write_export
+from msp_rules.audit.scan import Scan
+from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.cli.main import main
+from msp_rules.engine.engine import Engine
+from msp_rules.errors import InputUnreadable
+from msp_rules.intake.export_xml import ReadLimits
+from msp_rules.intake.exports import open_mapped
+from msp_rules.intake.mapping.decode import load_mapping
+from tests.builders.small_rulesets import one_rule
+from tests.support.vendor_forms import (
+    write_mapping,
+    write_row_mapping,
+    write_row_sets,
+    write_vendor_file,
+)
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
+CANARY = "Zebedee Quux"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return Engine(one_rule(tmp_path_factory.mktemp("small") / "small"), foresees=False)
+
+
+def scanned(engine: Engine, path: Path, mapping: Path) -> Scan:
+    job = Scan(engine, None)
+    job.mapping = load_mapping(mapping, core_vocabulary())
+    job.run([path], [])
+    return job
+
+
+def test_values_that_did_not_map_are_counted_by_type_and_field(
+    small: Engine, tmp_path: Path
+) -> None:
+    text, path = (EXAMPLES / "forms.xml").read_text("utf-8"), tmp_path / "forms.xml"
+    path.write_text(text.replace("05/01/2026 10:15", "5 January"), "utf-8")
+
+    job = scanned(small, path, EXAMPLES / "forms.yaml")
+
+    assert dict(job.tally.unmapped) == {
+        # "Parish office" is no label of the table, though the table has a code for such.
+        ("concern_raised", "source"): 1,
+        ("concern_raised", "identified_adult"): 1,
+        ("concern_raised", "occurred"): 1,
+        ("outcomes_conversation", "occurred"): 1,
+    }
+
+
+def test_values_that_the_vocabulary_refuses_are_counted_once(small: Engine, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "rows-csv", tmp_path / "export"))
+    path = folder / "concerns.csv"
+    path.write_text(path.read_text().replace("2026-01-05T10:15:00", "soon"))
+
+    job = scanned(small, folder, EXAMPLES / "rows-csv.yaml")
+
+    assert dict(job.tally.unmapped) == {("concern_raised", "occurred"): 1}
+
+
+def test_the_counts_stand_in_the_summary_and_in_the_results(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["scan", "--mapping", str(EXAMPLES / "forms.yaml"), str(EXAMPLES / "forms.xml")]
+    with pytest.raises(SystemExit):
+        main([*words, "--out", str(tmp_path), "--format", "json"])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "values that did not map: 2 (" in said
+    assert "concern_raised.source 1" in said
+    totals = json.loads((tmp_path / "results.json").read_text())["totals"]
+    assert totals["unmapped"] == {
+        "concern_raised.identified_adult": 1,
+        "concern_raised.source": 1,
+    }
+
+
+@pytest.mark.parametrize("form", ["forms", "rows", "csv"])
+def test_what_was_typed_gets_into_no_fault(small: Engine, tmp_path: Path, form: str) -> None:
+    source = EXAMPLES / {"csv": "rows-csv"}.get(form, f"{form}.xml")
+    target = tmp_path / source.name
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy(source, target)
+    for path in target.glob("*.csv") if target.is_dir() else [target]:
+        text = path.read_text("utf-8")
+        for value in ("Police", "POL", "05/01/2026 10:15", "2026-01-05T10:15:00", "06-01-2026"):
+            text = text.replace(value, CANARY)
+        for value in ("C2,02", "2,C1,", ">A1<", ">No<"):
+            text = text.replace(value, value[0] + CANARY + value[-1])
+        path.write_text(text, "utf-8")
+
+    mapping = "rows-csv" if form == "csv" else form
+    job = scanned(small, target, EXAMPLES / f"{mapping}.yaml")
+
+    assert len(job.tally.faults) >= 2
+    assert CANARY not in repr(job.tally.faults)
+    assert CANARY not in repr(job.tally.unmapped)
+
+
+def test_row_sets_that_break_off_are_refused_whole(tmp_path: Path, small: Engine) -> None:
+    path = tmp_path / "rows.xml"
+    whole = (EXAMPLES / "rows.xml").read_text("utf-8")
+    path.write_text(whole[: whole.index("</RowSets>")].replace("POL", CANARY))
+
+    with pytest.raises(InputUnreadable) as refused:
+        scanned(small, path, EXAMPLES / "rows.yaml")
+
+    assert "not well-formed" in str(refused.value)
+    assert CANARY not in str(refused.value)
+
+
+def test_elements_nested_too_deep_end_the_file(tmp_path: Path, small: Engine) -> None:
+    text, path = (EXAMPLES / "forms.xml").read_text("utf-8"), tmp_path / "forms.xml"
+    deep = "<a>" * 300 + "</a>" * 300
+    path.write_text(text.replace('<Person key="P-2"/>', f'<Person key="P-2"/>{deep}'), "utf-8")
+
+    job = scanned(small, path, EXAMPLES / "forms.yaml")
+
+    assert job.tally.cases == 1
+    assert "breaks off after 1 whole cases" in job.tally.faults[-1].reason
+
+
+@pytest.mark.parametrize("form", ["forms", "rows"])
+def test_a_case_or_row_without_an_end_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, form: str
+) -> None:
+    path, row = tmp_path / f"{form}.xml", "<Form/>" * 40_000
+    text = (EXAMPLES / f"{form}.xml").read_text("utf-8")
+    place = '<Person key="P-1"/>' if form == "forms" else '<Row pk="C1" person_fk="P1"/>'
+    assert place in text
+    path.write_text(text.replace(place, f"<Row>{row}</Row>{place}"), "utf-8")
+    mapping = load_mapping(EXAMPLES / f"{form}.yaml", core_vocabulary())
+    limits = ReadLimits(max_case_bytes=100_000)
+
+    with (
+        pytest.raises(InputUnreadable, match="larger than 100000 bytes"),
+        open_mapped(path, mapping, limits=limits) as reader,
+    ):
+        list(reader)
+
+
+def test_the_order_of_rows_and_tables_means_nothing(tmp_path: Path, small: Engine) -> None:
+    canonical, forms, rows = (tmp_path / f"{name}.xml" for name in ("canonical", "forms", "rows"))
+    mapping, row_mapping = tmp_path / "forms.yaml", tmp_path / "rows.yaml"
+    write_export(canonical, cases=20, seed=5)
+    write_vendor_file(canonical, forms)
+    write_row_sets(forms, rows)
+    write_mapping(mapping)
+    write_row_mapping(mapping, row_mapping)
+    text = rows.read_text("utf-8")
+    first, last = text.index("<Rows>"), text.index("</Rows>")
+    table = text[first : last + len("</Rows>")]
+    other = tmp_path / "other.xml"
+    turned = text.replace(table, "").replace("</Extract>", f"{table}</Extract>")
+    other.write_text(turned, "utf-8")
+
+    one, two = (scanned(small, path, row_mapping) for path in (rows, other))
+
+    assert turned != text
+    assert one.tally == two.tally
+    assert one.tally.cases == 20

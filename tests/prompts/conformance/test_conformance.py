@@ -1,0 +1,264 @@
+"""The conformance kit passes an adapter that keeps the contract, and names what breaks it."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from msp_rules.engine.engine import Engine
+from msp_rules.prompts.conformance import Adapter, Outcome, Report, check_adapter
+from tests.builders.small_adapter import write_adapter
+from tests.support.core import core_ruleset
+
+ALL = ["loads", "schema", "idempotency", "rendering", "ordering", "crash", "latency", "privacy"]
+
+
+@cache
+def engine() -> Engine:
+    return Engine(core_ruleset(), matcher="python")
+
+
+def checked(folder: Path, *changes: tuple[str, str], most_crashes: int = 2) -> Report:
+    name = write_adapter(folder, *changes)
+    adapter = Adapter(name=name, folder=str(folder))
+    return check_adapter(adapter, engine(), most_crashes=most_crashes)
+
+
+def failures(report: Report) -> dict[str, str]:
+    return {
+        one.name: "\n".join(one.findings) for one in report.results if one.outcome is Outcome.FAILED
+    }
+
+
+def test_an_adapter_that_keeps_the_contract_passes(tmp_path: Path) -> None:
+    report = checked(tmp_path, most_crashes=1000)
+
+    assert failures(report) == {}
+    assert [(one.name, one.outcome) for one in report.results] == [
+        (name, Outcome.PASSED) for name in ALL
+    ]
+    crash = report.results[5].looked_at
+    assert int(crash.split()[0]) > 30, crash
+
+
+# Before the rows are given, and so before anybody has taken them in.
+DONE_TOO_EARLY = (
+    "fetchall()\n    for place",
+    'fetchall()\n        db.execute("UPDATE outbox SET done = 1")\n    for place',
+)
+FIND = "        said = json.loads(said)\n"
+READ_BODY = "json.loads(said)"
+RENDER = "    return {"
+
+
+@pytest.mark.parametrize(
+    ("check", "says", "change"),
+    [
+        pytest.param(
+            "schema",
+            "event 1: type: ",
+            ('org.msp-rules.{kind}.v1"', 'org.msp-rules.{kind}.v2"'),
+            id="a type that there is not",
+        ),
+        pytest.param(
+            "schema",
+            "event 2: data.asked: unknown word",
+            ('"asked": "not_asked"', '"asked": "NO"'),
+            id="the host's own code",
+        ),
+        pytest.param(
+            "schema",
+            "event 1: the document: lacks time",
+            ('"occurred": day, ', ""),
+            id="no date",
+        ),
+        pytest.param(
+            "schema",
+            "the samples hold no event",
+            ("WHERE done = 0", "WHERE done = 2"),
+            id="finds nothing",
+        ),
+        pytest.param(
+            "schema",
+            "find one: plug-in small_adapter: flood in msp_find_events: more than 1 results",
+            ("rowid LIMIT ?", "rowid LIMIT 1000 + 0 * ?"),
+            id="gives more than asked for",
+        ),
+        pytest.param(
+            "schema",
+            "find: plug-in small_adapter: raised in msp_find_events: ZeroDivisionError at ",
+            (FIND, FIND + "        1 / 0\n"),
+            id="raises",
+        ),
+        pytest.param(
+            "schema",
+            "find: plug-in small_adapter: rubbish in msp_find_events: result 1: a mapping",
+            ("        yield {\n", "        yield 'x'\n        yield {\n"),
+            id="rubbish",
+        ),
+        pytest.param(
+            "idempotency",
+            "found again, the events differ",
+            ('"id": f"row-{row}"', '"id": str(uuid.uuid4())'),
+            id="ids by chance",
+        ),
+        pytest.param(
+            "idempotency",
+            "found again, the events differ",
+            ('"occurred": day', '"occurred": datetime.now().isoformat() + "Z"'),
+            id="dates from the clock",
+        ),
+        pytest.param(
+            "idempotency",
+            "once others were acknowledged, an event is lost or looks different",
+            ('"id": f"e{row}"', '"id": f"e{place}"'),
+            id="ids by place",
+        ),
+        pytest.param(
+            "idempotency",
+            "an event that was acknowledged is found again",
+            ("SET done = 1 WHERE", "SET done = 0 WHERE"),
+            id="does not acknowledge",
+        ),
+        pytest.param(
+            "idempotency",
+            "events that were refused are found again",
+            ("in taken + refused", "in taken"),
+            id="refused rows for ever",
+        ),
+        pytest.param(
+            "idempotency",
+            "tell again: plug-in small_adapter: raised in msp_receive_changes: IntegrityError",
+            (
+                " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision,"
+                ' shown = excluded.shown"\n'
+                '    " WHERE prompts.revision < excluded.revision',
+                "",
+            ),
+            id="writes a prompt twice",
+        ),
+        pytest.param(
+            "rendering",
+            "the same cards look different",
+            ('{"shown": [card["summary"]', '{"at": time.time(), "shown": [card["summary"]'),
+            id="cards with a time",
+        ),
+        pytest.param(
+            "ordering",
+            "after the changes came the newest first, other prompts are shown",
+            ("prompts.revision < excluded.revision", "true"),
+            id="the last one wins",
+        ),
+        pytest.param(
+            "ordering",
+            "after all changes were told, other prompts are shown",
+            (":kind != 'withdrawn'", "1"),
+            id="withdrawn prompts stay",
+        ),
+        pytest.param("crash", "an event is lost", DONE_TOO_EARLY, id="acknowledges what it gives"),
+        pytest.param(
+            "shows",
+            "the process ended with code 7",
+            ("{**change, ", "os._exit(7) or {**change, "),
+            id="takes the process with it",
+        ),
+        pytest.param(
+            "latency",
+            "msp_render_cards takes ",
+            (RENDER, "    time.sleep(0.15)\n" + RENDER),
+            id="slow",
+        ),
+        pytest.param(
+            "latency",
+            "overran in msp_render_cards",
+            (RENDER, "    time.sleep(60)\n" + RENDER),
+            id="hangs",
+        ),
+        pytest.param(
+            "privacy",
+            "the canary is in what it prints or logs",
+            (READ_BODY, 'json.loads(said); logging.getLogger("x").debug("read %s", said)'),
+            id="logs the record",
+        ),
+        pytest.param(
+            "privacy",
+            "the canary is in what it prints or logs",
+            (READ_BODY, "json.loads(said); print(said)"),
+            id="prints the record",
+        ),
+        pytest.param(
+            "privacy",
+            "the canary is in the attributes of an event",
+            ('"subject": "S-1"', '"subject": "S-1 " + said.get("text", "")'),
+            id="text in an attribute",
+        ),
+        pytest.param(
+            "privacy",
+            "the canary is in a code, id or date of an event",
+            ('"id": f"e{row}"', '"id": f"e{row}" + said.get("text", "")'),
+            id="text in an id",
+        ),
+        pytest.param(
+            "privacy",
+            "the canary is in rendered cards",
+            (
+                '{"shown": [card["summary"]',
+                '{"last": [one for one in _LAST], "shown": [card["summary"]',
+            ),
+            id="text on a card",
+        ),
+        pytest.param(
+            "privacy",
+            "no free-text field of the samples holds the canary",
+            ('{"asked": "not_asked", "reason_text": canary}', '{"asked": "not_asked"}'),
+            id="samples without text",
+        ),
+        pytest.param(
+            "privacy",
+            "a free text without the canary in outcomes_conversation.reason_text",
+            ('"reason_text": canary', '"reason_text": "too ill"'),
+            id="samples with another text",
+        ),
+    ],
+)  # fmt: skip
+def test_each_way_of_breaking_the_contract_is_named(
+    check: str, says: str, change: tuple[str, str], tmp_path: Path
+) -> None:
+    changes = [change]
+    if "_LAST" in change[1]:
+        changes += [
+            (FIND, FIND + "        _LAST.append(said)\n"),
+            ("WRITE = (", "_LAST = []\nWRITE = ("),
+        ]
+    if says.startswith("no free-text"):
+        changes.append(('{"text": canary}', "{}"))
+
+    found = failures(checked(tmp_path, *changes, most_crashes=80 if check == "crash" else 2))
+
+    assert says in found.get(check, ""), found
+
+
+def test_an_adapter_that_does_not_load_is_told_why(tmp_path: Path) -> None:
+    report = checked(tmp_path, ("def msp_render_cards", "def msp_render_card"))
+
+    assert list(failures(report)) == ["loads"]
+    assert "did you mean msp_render_cards?" in failures(report)["loads"]
+    assert len(report.results) == 1
+
+
+def test_an_adapter_without_samples_can_t_be_checked(tmp_path: Path) -> None:
+    report = checked(tmp_path, ("@hookimpl\ndef msp_samples", "def samples"))
+
+    assert failures(report) == {"loads": "it has no msp_samples, which the kit needs"}
+
+
+def test_what_an_adapter_does_not_do_is_not_called_passed(tmp_path: Path) -> None:
+    report = checked(
+        tmp_path,
+        ("@hookimpl\ndef msp_receive_changes", "def receive_changes"),
+        ("@hookimpl\ndef msp_shown_prompts", "def shown_prompts"),
+    )
+
+    outcomes = {one.name: one.outcome for one in report.results}
+    assert outcomes["ordering"] is Outcome.NOT_APPLICABLE
+    assert report.has_passed

@@ -1,0 +1,190 @@
+"""A message is taken in once, with all that follows from it; the same answer comes again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from msp_rules.engine.engine import Engine
+from msp_rules.errors import MspRulesError
+from msp_rules.prompts.store import Desk, Memory, Status
+from tests.support.told import CASE, about, at, concern, prompt_of, safety_check, summary, told
+
+NOON = at("2026-01-05T12:00:00")
+
+
+def test_an_event_raises_prompts_and_the_record_takes_them_away(desk: Desk) -> None:
+    first = desk.receive(concern(), NOON)
+    second = desk.receive(safety_check(), NOON)
+
+    assert first.status is second.status is Status.RECORDED
+    assert "raised RISK-01" in summary(first.kept)
+    assert summary(second.kept) == ["withdrawn RISK-01"]
+    assert first.faults == second.faults == ()
+
+
+def test_a_message_that_comes_again_gets_the_same_answer_and_changes_nothing(desk: Desk) -> None:
+    first = desk.receive(concern(), NOON)
+    held = desk.held_on(CASE)
+
+    again = desk.receive(concern(), at("2026-01-09"))
+
+    assert again.status is Status.ALREADY_KNOWN
+    assert again.kept == first.kept
+    assert desk.held_on(CASE) == held
+
+
+def test_what_was_acknowledged_is_not_said_again(desk: Desk) -> None:
+    first = desk.receive(concern(), NOON)
+
+    assert desk.acknowledge(first.kept[:2]) == 2
+
+    assert desk.changes() == first.kept[2:]
+    assert desk.receive(concern(), NOON).kept == first.kept[2:]
+    assert desk.acknowledge(first.kept) == len(first.kept) - 2
+    assert desk.changes() == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**concern(), "data": {**concern()["data"], "identified_adult": "no"}},
+        {**safety_check(), "id": concern()["id"]},
+        {**concern("SA-2"), "id": concern()["id"]},
+        {**about(agency="council"), "id": concern()["id"]},
+    ],
+    ids=["another-field", "another-event", "another-case", "about-the-case"],
+)
+def test_the_same_id_with_another_body_is_a_conflict_and_changes_nothing(
+    desk: Desk, other: Any
+) -> None:
+    first = desk.receive(concern(), NOON)
+    held = desk.held_on(CASE)
+
+    received = desk.receive(other, NOON)
+
+    assert received.status is Status.CONFLICT
+    assert received.kept == ()
+    assert [fault.case for fault in received.faults] == [other["subject"]]
+    assert desk.held_on(CASE) == held
+    assert desk.held_on("SA-2") is None
+    assert desk.changes() == first.kept
+
+
+def test_the_same_id_from_another_source_is_another_message(desk: Desk) -> None:
+    desk.receive(concern(), NOON)
+
+    received = desk.receive({**safety_check(), "id": concern()["id"], "source": "urn:b"}, NOON)
+
+    assert received.status is Status.RECORDED
+
+
+def test_a_refused_message_names_places_leaves_nothing_and_may_be_put_right(desk: Desk) -> None:
+    broken = concern()
+    broken["data"] = {**broken["data"], "abuse_type": ["shouting"], "note": "x"}
+
+    refused = desk.receive(broken, NOON)
+
+    assert refused.status is Status.REFUSED
+    assert refused.case == CASE
+    assert sorted(fault.reason.partition(":")[0] for fault in refused.faults) == [
+        "data",
+        "data.abuse_type[0]",
+    ]
+    assert desk.held_on(CASE) is None
+    assert desk.receive(concern(), NOON).status is Status.RECORDED
+
+
+def test_the_same_event_in_another_message_is_known(desk: Desk) -> None:
+    desk.receive(concern(), NOON)
+    standing = desk.state(CASE)
+
+    received = desk.receive({**concern(), "id": "sent-once-more"}, NOON)
+
+    assert received.status is Status.ALREADY_KNOWN
+    assert received.kept == ()
+    assert desk.state(CASE) == standing
+
+
+def test_another_event_under_the_same_id_leaves_both_in_doubt_as_in_an_export(desk: Desk) -> None:
+    desk.receive(concern(), NOON)
+    other = concern(occurred="2026-01-04")
+
+    received = desk.receive({**other, "id": "another"}, NOON)
+
+    assert [fault.reason for fault in received.faults] == ["this event id is used before"]
+    assert prompt_of(desk, "RISK-01").ending == "cannot_tell"
+
+
+def test_a_reference_may_come_before_the_event_that_it_names(desk: Desk) -> None:
+    review = told("outcome_reviewed", 5, "2026-01-05", outcome="e4", achieved="full")
+    outcome = told("outcome_expressed", 4, "2026-01-05", kind="safety")
+
+    first = desk.receive(review, NOON)
+    second = desk.receive(outcome, NOON)
+
+    assert [fault.reason for fault in first.faults] == [
+        "outcome of outcome_reviewed names no outcome_expressed of the case"
+    ]
+    assert second.faults == ()
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["in-order", "overtaken"])
+def test_the_newest_message_about_a_case_stands_whatever_the_order(
+    desk: Desk, *, turned: bool
+) -> None:
+    older = about(time="2026-01-05T10:00:00Z", number=1, agency="council", team="north")
+    newer = about(time="2026-01-06T10:00:00Z", number=2, agency="police", adult={"ref": "P-1"})
+
+    for message in (newer, older) if turned else (older, newer):
+        assert desk.receive(message, NOON).status is Status.RECORDED
+
+    held = desk.held_on(CASE)
+    assert held is not None
+    assert held["attributes"] == {"agency": "police"}
+    assert held["adult"] == {"ref": {"withheld": True}}
+
+
+def test_a_history_is_taken_in_at_once_with_one_look(desk: Desk) -> None:
+    received = desk.receive_history([concern(), safety_check()], NOON)
+
+    assert received.status is Status.RECORDED
+    assert "withdrawn RISK-01" not in summary(received.kept)
+    assert "raised ASK-01" in summary(received.kept)
+    assert desk.receive(concern(), NOON).status is Status.ALREADY_KNOWN
+    assert desk.receive_history([concern(), safety_check()], NOON).kept == received.kept
+
+
+def test_one_bad_message_keeps_a_whole_history_out(desk: Desk) -> None:
+    broken = {**safety_check(), "type": "org.msp-rules.immediate_safety_chat.v1"}
+
+    received = desk.receive_history([concern(), broken], NOON)
+
+    assert received.status is Status.REFUSED
+    assert desk.held_on(CASE) is None
+
+
+@pytest.mark.parametrize("messages", [[], [concern(), concern("SA-2")]], ids=["none", "two-cases"])
+def test_a_history_is_that_of_one_case(desk: Desk, messages: list[Any]) -> None:
+    with pytest.raises(MspRulesError, match="case by case"):
+        desk.receive_history(messages, NOON)
+
+
+def test_a_view_shows_what_the_desk_remembers(desk: Desk, memory: Memory, engine: Engine) -> None:
+    desk.receive(concern(), NOON)
+
+    seen = Desk(memory, engine).view(CASE, step="concern_raised", role="worker")
+
+    assert [prompt.key.rule for prompt in seen.interrupting] == ["RISK-01"]
+    assert desk.view("nobody spoke of it").shown == ()
+
+
+def test_a_view_of_now_looks_again_where_the_moment_has_come(desk: Desk) -> None:
+    desk.receive(concern(), NOON)
+    before = prompt_of(desk, "RISK-01")
+
+    desk.view(CASE, now=at("2026-01-07"))
+
+    assert before.timing != "overdue"
+    assert prompt_of(desk, "RISK-01").timing == "overdue"

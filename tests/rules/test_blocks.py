@@ -1,0 +1,81 @@
+"""The blocks of a rule: listed once, and found wherever a condition stands."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msp_rules.rules import load_ruleset
+from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, nodes_in
+from msp_rules.rules.language.rule import BLOCKS, Rule, asked_by, conditions_of
+from tests.support.small_ruleset import SMALL_RULESET
+
+HEAD = """\
+rule: EX-01
+title: The adult is asked
+kind: good_practice
+severity: flag
+principles: [empowerment]
+audit_questions: [Q1]
+cites:
+  - {source: care-act, at: "s42"}
+status: trial
+review_by: 2027-11-30
+prompt: {summary: "Asked?", urgency: info, ask_at: [any], roles: [worker]}
+finding: "That the adult was asked is not evidenced in the record."
+examples: []
+each: concern_raised
+"""
+EVERY_BLOCK = {
+    "applies_when": "{recorded: concern_raised}",
+    "expect": "{recorded: outcomes_conversation}",
+    "due": "{within: 2 working_days, of: this}",
+    "explained_when": "{recorded: explanation, codes: [unsafe]}",
+    "partly_when": "{recorded: s42_decided}",
+    "cannot_tell_when": "{recorded: enquiry_planned}",
+    "if_none": "{applies_when: {recorded: enquiry_started}, due: {at: {first: enquiry_started}}}",
+    "colour": "{red_when: {recorded: case_closed}}",
+}
+
+
+def rule_with(blocks: Mapping[str, str], folder: Path) -> Rule:
+    home = folder / "small"
+    (home / "rules").mkdir(parents=True)
+    (home / "ruleset.yaml").write_text(SMALL_RULESET)
+    body = "".join(f"{key}: {text}\n" for key, text in blocks.items())
+    (home / "rules" / "EX-01.yaml").write_text(HEAD + body)
+    return load_ruleset(home).rules[0]
+
+
+def test_conditions_stand_under_the_keys_of_the_file(tmp_path: Path) -> None:
+    rule = rule_with(EVERY_BLOCK, tmp_path)
+
+    found = dict(conditions_of(rule))
+
+    assert found.keys() == EVERY_BLOCK.keys() - {"due"}
+    assert [block.of(rule) for block in BLOCKS] == [found[block.key] for block in BLOCKS]
+    assert {key: types_in(node) for key, node in found.items() if isinstance(node, Count)} == {
+        "applies_when": ["concern_raised"],
+        "expect": ["outcomes_conversation"],
+        "partly_when": ["s42_decided"],
+        "cannot_tell_when": ["enquiry_planned"],
+        "if_none": ["enquiry_started"],
+        "colour": ["case_closed"],
+    }
+
+
+def test_a_block_left_out_is_not_among_the_conditions(tmp_path: Path) -> None:
+    rule = rule_with({"expect": EVERY_BLOCK["expect"]}, tmp_path)
+
+    assert [key for key, _ in conditions_of(rule)] == ["expect"]
+
+
+def test_what_a_rule_asks_holds_its_conditions_and_both_limits(tmp_path: Path) -> None:
+    rule = rule_with(EVERY_BLOCK, tmp_path)
+
+    asked = asked_by(rule)
+
+    assert asked[:-2] == tuple(condition for _, condition in conditions_of(rule))
+    assert [type(limit) for limit in asked[-2:]] == [DueWithin, DueAt]
+
+
+def types_in(node: Count) -> list[str]:
+    return [part.selection.type for part in nodes_in(node) if isinstance(part, Count)]
