@@ -30,7 +30,7 @@ from msp_rules.audit.scan import Position, Scan
 from msp_rules.audit.supply import Coverage
 from msp_rules.audit.tally import Tally
 from msp_rules.errors import InputUnreadable, MspRulesError
-from msp_rules.intake.exports import InputFile
+from msp_rules.intake.source import InputFile
 
 _PLAIN: Final = frozenset(
     {("collections", "Counter"), ("builtins", "frozenset"), ("builtins", "set")}

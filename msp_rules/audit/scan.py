@@ -17,18 +17,11 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer
 from msp_rules.engine.waivers import Measures
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.export_files import ExportFile, UnpackLimits, open_file
-from msp_rules.intake.export_xml import CaseIds, ExportReader, Share
-from msp_rules.intake.exports import (
-    InputFile,
-    in_order,
-    inputs_of,
-    moment_of,
-    open_mapped,
-    sources_in,
-)
-from msp_rules.intake.mapping.case_builder import MappedReader
+from msp_rules.intake.export_files import ExportFile, UnpackLimits
+from msp_rules.intake.exports import in_order, sources_in
 from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.reading import CaseIds, Share
+from msp_rules.intake.source import CaseSource, InputFile, inputs_of, moment_of, open_cases
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
@@ -241,9 +234,7 @@ class Scan:
         if self.at_rest is not None:
             self.at_rest()
 
-    def _judge(
-        self, case: Case, reader: ExportReader | MappedReader
-    ) -> tuple[CaseResult, list[Fault]]:
+    def _judge(self, case: Case, reader: CaseSource) -> tuple[CaseResult, list[Fault]]:
         """The result of a case, which is counted, and the faults of rules that gave no answer."""
         as_of = moment_of(reader, self.as_of)
         view = in_force(case, as_of)
@@ -264,26 +255,23 @@ class Scan:
         self.tally.coverage.add_case(case)
         return result, [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
 
-    def _open(self, file: ExportFile, share: Share) -> ExportReader | MappedReader:
-        vocabulary = self.engine.ruleset.vocabulary
-        if self.mapping is not None:
-            mapped = open_mapped(
-                file, self.mapping, vocabulary=vocabulary, ids=self._ids, share=share
-            )
-            self._place = lambda: mapped.position
-            return mapped
-        stream = open_file(file)
-        self._place = lambda: stream.position
-        return ExportReader(stream, file.name, vocabulary=vocabulary, ids=self._ids, share=share)
+    def _open(self, file: ExportFile, share: Share) -> CaseSource:
+        source = open_cases(
+            file,
+            mapping=self.mapping,
+            vocabulary=self.engine.ruleset.vocabulary,
+            ids=self._ids,
+            share=share,
+        )
+        self._place = lambda: source.position
+        return source
 
-    def _count_unmapped(self, reader: ExportReader | MappedReader) -> None:
-        if isinstance(reader, MappedReader):
+    def _count_unmapped(self, reader: CaseSource) -> None:
+        if reader.unmapped:
             self.tally.unmapped.update(reader.unmapped)
             reader.unmapped.clear()
 
-    def _end_reading(
-        self, file: ExportFile, reader: ExportReader | MappedReader, told: int, share: Share
-    ) -> None:
+    def _end_reading(self, file: ExportFile, reader: CaseSource, told: int, share: Share) -> None:
         self.tally.add_faults(reader.faults[told:])
         if reader.broke_off is not None:
             self.broke_off = BreakOff(reader.cases_read, reader.broke_off)

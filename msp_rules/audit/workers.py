@@ -24,9 +24,10 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.export_xml import Share
-from msp_rules.intake.exports import InputFile, sources_in
+from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.reading import Share
+from msp_rules.intake.source import InputFile
 from msp_rules.intake.workers import processes, received
 from msp_rules.rules.language.rule import Ruleset
 

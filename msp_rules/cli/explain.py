@@ -22,8 +22,8 @@ from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import Measures
 from msp_rules.errors import InputUnreadable, SourceLocation, nearest
-from msp_rules.intake.export_xml import open_export
-from msp_rules.intake.exports import files_in, moment_of
+from msp_rules.intake.exports import files_in
+from msp_rules.intake.source import moment_of, open_cases
 from msp_rules.rules.language.rule import Rule
 from msp_rules.rules.language.wording import due_in_words
 
@@ -111,7 +111,7 @@ def _find(
     place = SourceLocation(path=export.name)
     ids: list[str] = []
     for file in files_in([export]):
-        with open_export(file, vocabulary=vocabulary) as reader:
+        with open_cases(file, vocabulary=vocabulary) as reader:
             for case in reader:
                 if case.id != case_id:
                     ids.append(case.id)

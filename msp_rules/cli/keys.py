@@ -15,17 +15,15 @@ from msp_rules.audit.pseudonyms import Pseudonyms, is_open_to_others, new_key_fi
 from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair, signature_of
 from msp_rules.audit.verification import check_outputs
 from msp_rules.casework.case import holder_of
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.scan import key_option, own_key
-from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.export_xml import CaseIds, ExportReader, open_export
-from msp_rules.intake.exports import open_mapped, sources_in
-from msp_rules.intake.mapping.case_builder import MappedReader
+from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
-from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.reading import CaseIds
+from msp_rules.intake.source import CaseSource, open_cases
 
 
 @click.command()
@@ -57,8 +55,8 @@ def identify(
     open_ones = {one.strip().lower() for one in pseudonyms}
     ids = CaseIds()
     for file in sources_in([export], mapping):
-        with _open(file, mapping, vocabulary, ids) as reader:
-            for pseudonym, meant in _named_in(reader, key):
+        with open_cases(file, mapping=mapping, vocabulary=vocabulary, ids=ids) as source:
+            for pseudonym, meant in _named_in(source, key):
                 if pseudonym in open_ones:
                     open_ones.discard(pseudonym)
                     click.echo(f"{pseudonym}: {meant}")
@@ -69,41 +67,29 @@ def identify(
     context.exit(FINDINGS)
 
 
-def _open(
-    file: ExportFile, mapping: CaseMapping | None, vocabulary: Vocabulary, ids: CaseIds
-) -> ExportReader | MappedReader:
-    if mapping is not None:
-        return open_mapped(file, mapping, vocabulary=vocabulary, ids=ids)
-    return open_export(file, vocabulary=vocabulary, ids=ids)
-
-
-def _named_in(reader: ExportReader | MappedReader, key: Pseudonyms) -> Iterator[tuple[str, str]]:
+def _named_in(source: CaseSource, key: Pseudonyms) -> Iterator[tuple[str, str]]:
     """Every pseudonym that a report on this file may hold, with what it stands for."""
-    for case in reader:
-        place = f"{reader.name}:{case.line}"
+    for case in source:
+        place = f"{source.name}:{case.line}"
         yield key.case(case.id), f"case {case.id} ({place})"
         team = holder_of(case)[1]
         if team:
             yield key.team(team), f"team {team}"
         for event in case.events:
-            place = f"{reader.name}:{event.line or case.line}"
+            place = f"{source.name}:{event.line or case.line}"
             yield key.event(case.id, event.id), f"case {case.id}, event {event.id} ({place})"
-    for name in _files_of(reader):
-        yield key.file(name), f"file {name}"
+    for one in source.files:
+        yield key.file(one.name), f"file {one.name}"
     # Of what could not be read there may be no case or event, but a fault that names it.
-    for fault in reader.faults:
-        source = fault.input or reader.name  # one of the tables of a folder
-        place = f"{source}:{fault.line}"
-        yield key.file(source), f"file {source}"
+    for fault in source.faults:
+        file = fault.input or source.name  # one of the tables of a folder
+        place = f"{file}:{fault.line}"
+        yield key.file(file), f"file {file}"
         if fault.case is not None:
             yield key.case(fault.case), f"case {fault.case} ({place})"
         if fault.event is not None:
             found = f"case {fault.case}, event {fault.event} ({place})"
             yield key.event(fault.case or "", fault.event), found
-
-
-def _files_of(reader: ExportReader | MappedReader) -> list[str]:
-    return [one.name for one in reader.files] if isinstance(reader, MappedReader) else [reader.name]
 
 
 @click.group(cls=CommandGroup)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self, cast
+from typing import Final, Self, cast
 
 from lxml import etree
 
@@ -18,7 +16,8 @@ from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation, nearest
 from msp_rules.intake.case_cutter import CaseCutter, LeftOut
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
-from msp_rules.intake.export_files import ExportFile, exports_at, open_file
+from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, Share
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,
@@ -37,68 +36,6 @@ _ANOTHER_ROOT: Final = (
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
 # Not the parser's own words: they may quote the content.
 _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadLimits:
-    """What is refused as too much: bytes of one case, and events in it."""
-
-    max_case_bytes: int = 16 * 1024 * 1024
-    max_events: int = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """What an export says of itself; None where it does not say."""
-
-    organisation: str | None = None
-    system_name: str | None = None
-    system_version: str | None = None
-    reference_date: Cutoff | None = None
-    period: tuple[str, str] | None = None
-    supply: Supply = Supply()
-    declared_cases: int | None = None
-
-
-class Share(NamedTuple):
-    """One of `jobs` readers of the same file: its turn (from 0), and the cases in a block.
-
-    Blocks of cases go round, from the case with the index `first` on: what is before it belongs to
-    nobody. The reader with turn 0 also reports what concerns the whole file.
-    """
-
-    turn: int = 0
-    jobs: int = 1
-    block: int = 1
-    first: int = 0
-
-    def owns(self, index: int) -> bool:
-        """Whether the case with this index (from 0) is this reader's."""
-        place = index - self.first
-        return place >= 0 and place // self.block % self.jobs == self.turn
-
-
-class CaseIds:
-    """The case ids read so far, over all files of one run."""
-
-    def __init__(self) -> None:
-        self._files: list[str] = []
-        self._file_of: dict[str, int] = {}
-
-    def begin_file(self, name: str) -> None:
-        """Says that what follows stands in a new file."""
-        self._files.append(name)
-
-    def clash(self, case_id: str) -> str | None:
-        """What is wrong with using an id now, or None; it counts as used from now on."""
-        current = len(self._files) - 1
-        if case_id not in self._file_of:
-            self._file_of[case_id] = current
-            return None
-        first = self._file_of[case_id]
-        if first == current:
-            return "this case id is used before in the file; the second case is not judged"
-        return "this case id stands in an earlier file too; the second case is not judged"
 
 
 class ExportReader:
@@ -141,21 +78,25 @@ class ExportReader:
         self._since_case = 0
         self._whole_cases: deque[int] = deque()
         self.case_index = -1
+        # The canonical form has one word for each thing: nothing of it is without a counterpart.
+        self.unmapped: Counter[tuple[str, str]] = Counter()
 
     @property
-    def sha256(self) -> str:
-        """The hash of the bytes read so far; the reader with turn 0 alone keeps it."""
-        return self._digest.hexdigest()
+    def files(self) -> list[ReadFile]:
+        """The one file, as read so far; the reader with turn 0 alone keeps its hash."""
+        return [ReadFile(self.name, self._digest.hexdigest(), self.bytes_read)]
+
+    @property
+    def position(self) -> int:
+        """How far the file is read, in its bytes on disk."""
+        # What is read from memory lies on no disk.
+        on_disk = self._stream if isinstance(self._stream, ExportStream) else None
+        return self.bytes_read if on_disk is None else on_disk.position
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stream.close()
 
     def __iter__(self) -> Iterator[Case]:

@@ -6,7 +6,8 @@ import pytest
 
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.export_xml import ExportReader, ReadLimits
+from msp_rules.intake.export_xml import ExportReader
+from msp_rules.intake.reading import ReadLimits
 
 CONCERN = '<concern_raised id="e1" occurred="2026-01-05"><source>police</source></concern_raised>'
 HEAD = """<?xml version="1.0"?>

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.export_xml import ExportReader, ReadLimits, Share
+from msp_rules.intake.export_xml import ExportReader
+from msp_rules.intake.reading import ReadLimits, Share
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <case_export xmlns="urn:msp-rules:case-export:1" version="1">
@@ -81,7 +82,7 @@ def read(data: bytes, share: Share | None = None) -> tuple[Seen, int]:
             cases.append((reader.case_index, case))
     except InputUnreadable as error:
         refusal = str(error)
-    seen = Seen(cases, Counter(reader.faults), reader.broke_off, refusal, reader.sha256)
+    seen = Seen(cases, Counter(reader.faults), reader.broke_off, refusal, reader.files[0].sha256)
     return seen, reader.cases_read
 
 
@@ -185,7 +186,7 @@ def read_from(data: bytes, first: int, share: Share) -> tuple[list[tuple[int, Ca
     except InputUnreadable as error:
         refusal = str(error)
     told = None if start is None else reader.faults[start:]
-    return cases, (told, reader.broke_off, refusal, reader.cases_read, reader.sha256)
+    return cases, (told, reader.broke_off, refusal, reader.cases_read, reader.files[0].sha256)
 
 
 def same_from_everywhere(data: bytes) -> int:

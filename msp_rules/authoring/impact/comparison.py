@@ -41,8 +41,9 @@ from msp_rules.engine.verdict import Verdict
 from msp_rules.engine.waivers import Measures
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.export_xml import CaseIds, ExportReader, Share, open_export
-from msp_rules.intake.exports import InputFile, files_in, in_order, inputs_of, moment_of
+from msp_rules.intake.exports import files_in, in_order
+from msp_rules.intake.reading import CaseIds, Share
+from msp_rules.intake.source import CaseSource, InputFile, inputs_of, moment_of, open_cases
 from msp_rules.intake.workers import processes, received
 from msp_rules.rules.language.rule import Ruleset
 
@@ -206,7 +207,7 @@ class Comparison:
 
         Raises InputUnreadable where no whole case can be read.
         """
-        with open_export(file, vocabulary=self._vocabulary, ids=ids, share=share) as reader:
+        with open_cases(file, vocabulary=self._vocabulary, ids=ids, share=share) as reader:
             told = 0
             for case in reader:
                 as_of = moment_of(reader, self._question.as_of)
@@ -224,7 +225,7 @@ class Comparison:
         self.impact.inputs += inputs_of(file, reader, day)
 
     def _add_faults(
-        self, reader: ExportReader, told: int, case: Case | None, faults: list[Fault]
+        self, reader: CaseSource, told: int, case: Case | None, faults: list[Fault]
     ) -> None:
         line = case.line if case is not None else None
         placed = [fault._replace(input=reader.name, line=line) for fault in faults]

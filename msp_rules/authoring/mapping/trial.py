@@ -16,9 +16,9 @@ from typing import Final, TypeVar
 from msp_rules.casework.case import Case, Event, Fault
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation, nearest
-from msp_rules.intake.export_xml import Header
-from msp_rules.intake.exports import open_mapped
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule
+from msp_rules.intake.reading import Header
+from msp_rules.intake.source import open_cases
 
 _T = TypeVar("_T")
 _LABELS_KEPT: Final = 200
@@ -142,7 +142,7 @@ def try_mapping(
         for name in rule.fields:
             known.setdefault(name, FieldUse())
     ids: list[str] = []
-    with open_mapped(path, counted, vocabulary=vocabulary) as reader:
+    with open_cases(path, mapping=counted, vocabulary=vocabulary) as reader:
         read = iter(reader)
         while (cases is None or trial.cases < cases) and trial.found is None:
             case = next(read, None)
@@ -156,7 +156,7 @@ def try_mapping(
             ids.append(case.id)
             if case.id == case_id:
                 trial.found = case
-        trial.header = reader.header
+        trial.header = reader.header or Header()
         trial.unmapped = _without_tables(reader.unmapped, trial.tables)
         trial.faults = [*reader.faults, *((reader.broke_off,) if reader.broke_off else ())]
     if case_id is not None and trial.found is None:

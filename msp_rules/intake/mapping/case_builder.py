@@ -17,10 +17,9 @@ from lxml import etree
 
 from msp_rules.casework.case import WITHHELD, Case, Event, Fault, Supply
 from msp_rules.casework.moments import end_of_day, parse_date
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader
-from msp_rules.intake.export_xml import CaseIds, Header, ReadLimits, Share
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import (
     UNREADABLE,
@@ -33,6 +32,7 @@ from msp_rules.intake.mapping.language import (
     supply_of,
 )
 from msp_rules.intake.mapping.values import AMBIGUOUS, DAMAGED, Lookup, values_of
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Share
 
 _MOST_PLACES: Final = 65_000
 _UNKNOWN: Final = "unknown"
@@ -225,23 +225,6 @@ class _Writing:
 
 MOST_LISTED: Final = 1000
 """Faults of one kind that are listed one by one; how many more there are is said in one."""
-
-
-class ReadFile(NamedTuple):
-    """A file that was read: its name, hash and size."""
-
-    name: str
-    sha256: str
-    size: int
-
-
-class ReadOptions(NamedTuple):
-    """How a source is read: as `open_export`; None for what is usual."""
-
-    vocabulary: Vocabulary | None = None
-    limits: ReadLimits | None = None
-    ids: CaseIds | None = None
-    share: Share | None = None
 
 
 class MappedReader(ABC):

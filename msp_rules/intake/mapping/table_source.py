@@ -13,13 +13,14 @@ from lxml import etree
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.mapping.case_builder import MappedReader, ReadFile, ReadOptions
+from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.csv_tables import BadCell, CsvTable, Table, TableRow, TablesRefused
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
 from msp_rules.intake.mapping.paths import plain_name, xml_name
 from msp_rules.intake.mapping.table_fit import DoesNotFit, Held, columns_of, fitted, tables_of
 from msp_rules.intake.mapping.values import DAMAGED
+from msp_rules.intake.reading import ReadFile, ReadOptions
 
 
 class Tables(Protocol):

@@ -11,10 +11,11 @@ from lxml import etree
 from msp_rules.casework.case import Case, Fault
 from msp_rules.intake.case_elements import line_of
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
-from msp_rules.intake.mapping.case_builder import MappedReader, ReadFile, ReadOptions
+from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import CaseMapping, JoinedRows, Place
 from msp_rules.intake.mapping.values import local_name, texts_at
+from msp_rules.intake.reading import ReadFile, ReadOptions
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,

@@ -16,9 +16,9 @@ from msp_rules.authoring.mapping.draft.walk import XmlWalk
 from msp_rules.authoring.mapping.draft.words import DateForms
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.intake.exports import open_mapped
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.source import open_cases
 from tests.support.command_line import run_here
 from tests.support.vendor_forms import write_row_sets, write_vendor_file
 
@@ -34,7 +34,7 @@ def drafted(export: Path, folder: Path) -> tuple[str, CaseMapping]:
 
 
 def read_by(mapping: CaseMapping, export: Path) -> tuple[list[Case], list[Fault]]:
-    with open_mapped(export, mapping) as reader:
+    with open_cases(export, mapping=mapping) as reader:
         return list(reader), reader.faults
 
 

@@ -14,9 +14,9 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import main
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.export_xml import ReadLimits
-from msp_rules.intake.exports import open_mapped
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.reading import ReadLimits
+from msp_rules.intake.source import open_cases
 from tests.builders.small_rulesets import one_rule
 from tests.support.vendor_forms import (
     write_mapping,
@@ -146,7 +146,7 @@ def test_a_case_or_row_without_an_end_is_refused_before_it_fills_the_memory(
 
     with (
         pytest.raises(InputUnreadable, match="larger than 100000 bytes"),
-        open_mapped(path, mapping, limits=limits) as reader,
+        open_cases(path, mapping=mapping, limits=limits) as reader,
     ):
         list(reader)
 

@@ -9,9 +9,8 @@ import pytest
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
-from msp_rules.intake.exports import open_mapped
-from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.source import CaseSource, open_cases
 
 CASES = "<Case id='C1' person='P1'/><Case id='C2' person='P2'/>"
 ANSWERS = (
@@ -46,12 +45,12 @@ events:
 
 def read(
     folder: Path, forms: str = FORMS, answers: str = ANSWERS, mapping: str = MAPPING
-) -> tuple[dict[str, Case], MappedReader]:
+) -> tuple[dict[str, Case], CaseSource]:
     (folder / "mapping.yaml").write_text(mapping, "utf-8")
     text = f"<All><Answers>\n{answers}</Answers><Forms>\n{forms}</Forms>"
     (folder / "rows.xml").write_text(f"{text}<Cases>{CASES}</Cases></All>", "utf-8")
     loaded = load_mapping(folder / "mapping.yaml", core_vocabulary())
-    with open_mapped(folder / "rows.xml", loaded) as reader:
+    with open_cases(folder / "rows.xml", mapping=loaded) as reader:
         return {case.id: case for case in reader}, reader
 
 

@@ -13,8 +13,8 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import main
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import InputUnreadable, RulesetInvalid
-from msp_rules.intake.exports import open_mapped
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.source import open_cases
 from msp_rules.rules import load_ruleset
 from tests.support.vendor_forms import (
     write_mapping,
@@ -181,7 +181,7 @@ def test_the_worked_example_supplies_only_what_it_maps(engine: Engine) -> None:
 def test_the_worked_row_sets_bring_each_case_together() -> None:
     mapping = load_mapping(EXAMPLES / "rows.yaml", core_vocabulary())
 
-    with open_mapped(EXAMPLES / "rows.xml", mapping) as reader:
+    with open_cases(EXAMPLES / "rows.xml", mapping=mapping) as reader:
         cases = [
             (case.id, case.adult["ref"], [(e.id, dict(e.fields), e.line) for e in case.events])
             for case in reader
@@ -229,7 +229,7 @@ def test_names_that_are_not_ascii_can_be_mapped_and_joined(tmp_path: Path) -> No
             text.replace("Answer", "Ateb\u00f4l").replace("Talks", "\u0174yl"), "utf-8"
         )
 
-    with open_mapped(export, load_mapping(path, core_vocabulary())) as reader:
+    with open_cases(export, mapping=load_mapping(path, core_vocabulary())) as reader:
         cases = list(reader)
 
     asked = [e.fields["asked"] for c in cases for e in c.events if e.type.startswith("outcomes")]

@@ -16,10 +16,9 @@ from openpyxl import Workbook, load_workbook
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.exports import open_mapped
 from msp_rules.intake.mapping import case_builder, csv_tables, xlsx_tables
-from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.source import CaseSource, open_cases
 from tests.support.vendor_tables import share_texts, write_workbook
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
@@ -31,12 +30,12 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(EXAMPLES / "rows-csv", tmp_path / "export"))
 
 
-def read(path: Path, mapping: Path) -> tuple[dict[str, Case], MappedReader]:
-    with open_mapped(path, load_mapping(mapping, core_vocabulary())) as reader:
+def read(path: Path, mapping: Path) -> tuple[dict[str, Case], CaseSource]:
+    with open_cases(path, mapping=load_mapping(mapping, core_vocabulary())) as reader:
         return {case.id: case for case in reader}, reader
 
 
-def read_csv(folder: Path) -> tuple[dict[str, Case], MappedReader]:
+def read_csv(folder: Path) -> tuple[dict[str, Case], CaseSource]:
     return read(folder, EXAMPLES / "rows-csv.yaml")
 
 
@@ -302,7 +301,7 @@ def changed(path: Path) -> Iterator[Workbook]:
     book.save(path)
 
 
-def read_xlsx(path: Path) -> tuple[dict[str, Case], MappedReader]:
+def read_xlsx(path: Path) -> tuple[dict[str, Case], CaseSource]:
     return read(path, EXAMPLES / "rows-xlsx.yaml")
 
 

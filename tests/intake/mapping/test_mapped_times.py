@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msp_rules.casework.moments import parse_moment
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
-from msp_rules.intake.exports import open_mapped
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import UNREADABLE, ValueRule
 from msp_rules.intake.mapping.values import mapped_time
+from msp_rules.intake.source import open_cases
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
 BRITISH = "%d/%m/%Y %H:%M"
@@ -91,7 +91,7 @@ def test_a_mapping_may_name_one_zone_for_all_and_another_for_one_value(tmp_path:
 
     mapping = load_mapping(path, core_vocabulary())
     concern, talk = mapping.events
-    with open_mapped(EXAMPLES / "rows.xml", mapping) as reader:
+    with open_cases(EXAMPLES / "rows.xml", mapping=mapping) as reader:
         first = next(iter(reader))
 
     assert concern.envelope["occurred"].time_zone == "UTC"

@@ -1,0 +1,166 @@
+"""Opens whatever holds cases, so that no job needs to know what it reads from.
+
+`open_cases` chooses the reader: that of the canonical export, or (with a mapping) that of a
+vendor's own XML, CSV files or workbook. All of them are a `CaseSource`; how a vendor's rows become
+cases is decided behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self, assert_never
+
+from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.export_files import ExportFile, exports_at, sha256_on_disk
+from msp_rules.intake.export_xml import open_export
+from msp_rules.intake.mapping.language import CaseMapping, SourceKind
+from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
+from msp_rules.intake.mapping.xml_source import open_xml
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Share
+
+
+class CaseSource(Protocol):
+    """Gives the cases of one source (those of a share), in order; iterate it once, in a `with`.
+
+    Iterating raises InputUnreadable where no whole case can be read and the source is unsound.
+    """
+
+    before_case: Callable[[int], None] | None
+    """Called with the index of each case of the share, also of one that cannot be judged, when
+    every fault before it is in `faults` and none of its own."""
+
+    @property
+    def name(self) -> str:
+        """What faults and results call the source; never its folder."""
+        ...
+
+    @property
+    def header(self) -> Header | None:
+        """What the source says of itself, complete once the first case is given."""
+        ...
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What could not be read so far; the faults of a case are there before the case is."""
+        ...
+
+    @property
+    def broke_off(self) -> Fault | None:
+        """The fault of a source that breaks off after a whole case, else None."""
+        ...
+
+    @property
+    def cases_read(self) -> int:
+        """The number of cases passed, those of other shares included."""
+        ...
+
+    @property
+    def case_index(self) -> int:
+        """The index (from 0) of the case given last; -1 before the first."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
+        ...
+
+    @property
+    def unmapped(self) -> Counter[tuple[str, str]]:
+        """Counts values that a mapping or the vocabulary does not know, since it was emptied.
+
+        Its keys are an event type (or `case`, `adult`) and a field. Whoever counts empties it.
+        """
+        ...
+
+    @property
+    def files(self) -> Sequence[ReadFile]:
+        """The files that were read, once all is read."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __iter__(self) -> Iterator[Case]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """Names one file that was read (never its folder), with hash and size as it lies on disk.
+
+    Of an archive these are those of the whole archive, and `name` is followed by the member's.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    as_of: str
+
+
+def open_cases(
+    path: Path | ExportFile,
+    *,
+    mapping: CaseMapping | None = None,
+    vocabulary: Vocabulary | None = None,
+    limits: ReadLimits | None = None,
+    ids: CaseIds | None = None,
+    share: Share | None = None,
+) -> CaseSource:
+    """Opens an export, or with a `mapping` a vendor's own; raises InputUnreadable if it can't.
+
+    None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
+    all cases.
+    """
+    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
+    if mapping is None:
+        return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, share=share)
+    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, share))
+
+
+def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> CaseSource:
+    kind = mapping.source.kind
+    try:
+        match kind:
+            case SourceKind.XML:
+                return open_xml(file, mapping, options)
+            case SourceKind.CSV:
+                return open_csv(file.path, mapping, options)
+            case SourceKind.XLSX:
+                return open_xlsx(file.path, mapping, options)
+            case _:
+                assert_never(kind)
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise InputUnreadable(f"{reason}", SourceLocation(path=file.name)) from None
+
+
+def inputs_of(
+    file: ExportFile, source: CaseSource, as_of: str, *, is_hashed: bool = True
+) -> list[InputFile]:
+    """Lists what was read, for the manifest; raises InputUnreadable where a file is gone.
+
+    Without `is_hashed`, the whole of a packed file is not read once more for its hash.
+    """
+    if file.is_packed and is_hashed:
+        sha256, size = sha256_on_disk(file.path)
+        return [InputFile(name=file.name, sha256=sha256, size=size, as_of=as_of)]
+    return [
+        InputFile(name=one.name, sha256=one.sha256, size=one.size, as_of=as_of)
+        for one in source.files
+    ]
+
+
+def moment_of(source: CaseSource, as_of: Cutoff | None) -> Cutoff:
+    """Gives the moment as of which a source is judged; raises InputUnreadable if none is said."""
+    if as_of is not None:
+        return as_of
+    if source.header is not None and source.header.reference_date is not None:
+        return source.header.reference_date
+    message = "the export has no reference_date; say --as-of DATE"
+    raise InputUnreadable(message, SourceLocation(path=source.name))
