@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from msp_rules.audit.tally import Tally
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.exports import InputFile
 from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.source import InputFile
 from msp_rules.rules.language.rule import Ruleset
 
 
