@@ -30,6 +30,14 @@ overlay_option = click.option(
 )
 
 
+mapping_option = click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="How a vendor's export is read.",
+)
+
+
 def layered(name: str, overlays: Sequence[Path]) -> Layered:
     """A ruleset by name or folder with its overlays; raises RulesetInvalid with all mistakes."""
     return load_layers(*stack(name, overlays))
