@@ -31,7 +31,7 @@ def data_of(folder: Path) -> set[str]:
 def test_wheel_holds_all_that_the_package_opens(packed: set[str]) -> None:
     data = data_of(ROOT / "msp_rules")
 
-    assert {f"msp_rules/reports/{name}" for name in REPORT_PARTS} <= data
+    assert {f"msp_rules/reports/html/{name}" for name in REPORT_PARTS} <= data
     assert "msp_rules/rules/schemas/rule-1.json" in data
     assert "msp_rules/casework/schemas/case-export-1.xsd" in data
     assert data <= packed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.export_generator import write_export
-from tests.builders.small_layers import WHY, top_layer, write_base, write_overlay
+from tests.builders.layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, run, run_here
 from tests.support.vendor_forms import (
     write_mapping,

@@ -18,7 +18,7 @@ import pytest
 from benchmarks.export_generator import write_export
 from msp_rules.audit.checkpoint import UNFINISHED, RunFolder
 from msp_rules.cli import scan
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support.command_line import ROOT, Done, run_here
 from tests.support.stopped_scans import stopped
 

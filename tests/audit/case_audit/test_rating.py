@@ -10,7 +10,7 @@ from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.language.rule import Ruleset
-from tests.builders.small_rulesets import STORIES, case_of, one_rule
+from tests.builders.case import STORIES, case_of, one_rule
 from tests.support.core import core_ruleset
 
 # A star marks an explanation. A prompt colours nothing, whatever its file says.

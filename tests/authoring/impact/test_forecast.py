@@ -27,21 +27,12 @@ from msp_rules.prompts.view import Budget as DeskBudget
 from msp_rules.prompts.view import view
 from msp_rules.reports.impact import load_of_role, raised_by_rule, verdicts_in_words
 from msp_rules.rules.language.rule import Ruleset
+from tests.builders.case import case_of
 from tests.support.core import core_ruleset
-from tests.support.desk import core_engine, entry
+from tests.support.desk import core_engine
 
 PYTHON = choose_matcher("python")
 AS_OF = parse_as_of("2026-03-31")
-
-
-def case(*events: tuple[str, dict[str, object]], case_id: str = "SA-1") -> Case:
-    return Case(
-        id=case_id,
-        events=tuple(
-            entry(kind, {"id": f"e{number}", **body})
-            for number, (kind, body) in enumerate(events, start=1)
-        ),
-    )
 
 
 def ruleset_of(*names: str) -> Ruleset:
@@ -70,7 +61,7 @@ NONE = ruleset_of()
 def test_a_prompt_is_raised_once_and_stands_on_until_it_is_answered() -> None:
     rules = ruleset_of("ASK-01")
 
-    found = forecast_of(NONE, rules, case(CONCERN, DECIDED))
+    found = forecast_of(NONE, rules, case_of(CONCERN, DECIDED))
 
     assert found.steps == 2
     assert found.before.by_rule == {}
@@ -86,7 +77,7 @@ def test_a_prompt_is_raised_once_and_stands_on_until_it_is_answered() -> None:
 
 
 def test_what_the_record_answers_asks_no_more() -> None:
-    found = forecast_of(NONE, ruleset_of("ASK-01"), case(CONCERN, ASKED, DECIDED))
+    found = forecast_of(NONE, ruleset_of("ASK-01"), case_of(CONCERN, ASKED, DECIDED))
 
     assert found.after.by_rule == {("ASK-01", Standing.FIRST): 1}
 
@@ -99,7 +90,7 @@ def test_a_prompt_that_comes_back_after_an_answer_is_raised_again() -> None:
         "review_by": "2026-01-20",
     }
     late = ("s42_decided", {"occurred": "2026-02-02T10:00", "result": "s42_enquiry"})
-    story = case(CONCERN, ("outcomes_conversation", unwell), DECIDED, late)
+    story = case_of(CONCERN, ("outcomes_conversation", unwell), DECIDED, late)
 
     found = forecast_of(NONE, ruleset_of("ASK-01"), story)
 
@@ -110,7 +101,7 @@ def test_a_prompt_that_comes_back_after_an_answer_is_raised_again() -> None:
 
 
 def test_a_step_that_a_rule_does_not_name_raises_nothing() -> None:
-    found = forecast_of(NONE, ruleset_of("CLO-02"), case(CONCERN, DECIDED))
+    found = forecast_of(NONE, ruleset_of("CLO-02"), case_of(CONCERN, DECIDED))
 
     assert found.after.by_rule == {}
 
@@ -122,7 +113,7 @@ def test_a_corrected_event_keeps_its_prompt() -> None:
         {"id": "e2", "supersedes": "e1", **CONCERN[1], "recorded": "2026-01-06T09:00"},
     )
 
-    found = forecast_of(NONE, ruleset_of("ASK-01"), case(first, second))
+    found = forecast_of(NONE, ruleset_of("ASK-01"), case_of(first, second))
 
     assert found.after.by_rule == {
         ("ASK-01", Standing.FIRST): 1,
@@ -133,7 +124,7 @@ def test_a_corrected_event_keeps_its_prompt() -> None:
 def test_what_was_recorded_later_raises_its_prompts_later() -> None:
     late = ("concern_raised", {**CONCERN[1], "recorded": "2026-01-14T09:00"})
 
-    found = forecast_of(NONE, ruleset_of("ASK-01"), case(late))
+    found = forecast_of(NONE, ruleset_of("ASK-01"), case_of(late))
 
     assert {week for _, _, week in found.after.raised} == {week_of(parse_as_of("2026-01-14").day)}
 
@@ -141,11 +132,11 @@ def test_what_was_recorded_later_raises_its_prompts_later() -> None:
 def test_a_record_after_the_date_of_the_export_is_no_step() -> None:
     late = ("concern_raised", {**CONCERN[1], "recorded": "2026-04-01"})
 
-    assert forecast_of(NONE, ruleset_of("ASK-01"), case(late)).steps == 0
+    assert forecast_of(NONE, ruleset_of("ASK-01"), case_of(late)).steps == 0
 
 
 def test_weeks_before_the_window_are_replayed_and_not_counted() -> None:
-    story = case(CONCERN, DECIDED)
+    story = case_of(CONCERN, DECIDED)
 
     inside = forecast_of(NONE, ruleset_of("ASK-01"), story, weeks=13)
     outside = forecast_of(NONE, ruleset_of("ASK-01"), story, weeks=12)
@@ -157,7 +148,7 @@ def test_weeks_before_the_window_are_replayed_and_not_counted() -> None:
 def test_a_prompt_that_stood_before_the_window_is_not_raised_in_it() -> None:
     late = ("s42_decided", {"occurred": "2026-03-30T10:00", "result": "s42_enquiry"})
 
-    found = forecast_of(NONE, ruleset_of("ASK-01"), case(CONCERN, late), weeks=1)
+    found = forecast_of(NONE, ruleset_of("ASK-01"), case_of(CONCERN, late), weeks=1)
 
     assert found.after.by_rule == {("ASK-01", Standing.STILL): 1}
 
@@ -165,8 +156,8 @@ def test_a_prompt_that_stood_before_the_window_is_not_raised_in_it() -> None:
 def test_the_budget_holds_back_what_presses_least() -> None:
     core = core_ruleset()
 
-    whole = forecast_of(NONE, core, case(CONCERN))
-    tight = forecast_of(NONE, core, case(CONCERN), budget=Budget(interrupting=0, passive=0))
+    whole = forecast_of(NONE, core, case_of(CONCERN))
+    tight = forecast_of(NONE, core, case_of(CONCERN), budget=Budget(interrupting=0, passive=0))
 
     asked = load_of_role(whole.after, "worker")
     assert asked.raised > 4

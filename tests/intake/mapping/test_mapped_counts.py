@@ -17,7 +17,7 @@ from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import ReadLimits
 from msp_rules.intake.source import open_cases
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support.vendor_forms import (
     write_mapping,
     write_row_mapping,

@@ -17,7 +17,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.json_and_csv import JsonDocument
 from msp_rules.rules import load_ruleset
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support.vendor_forms import (
     write_mapping,
     write_readable_cases,
