@@ -10,9 +10,9 @@ from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
-from msp_rules.engine.terms import TermBuilder
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.rule import Concept, ConceptExample, Example, Rule, Ruleset
@@ -115,9 +115,8 @@ def _run_concept(concept: Concept, example: ConceptExample, engine: Engine) -> E
         return _result(concept.name, example, "; ".join(problems))
     as_of = parse_as_of(example.as_of)
     view = in_force(case, as_of)
-    builder = TermBuilder("", None, engine.clock, engine.ruleset.settings)
-    term = builder.term(concept.condition)
-    got = _HOLDS[term(Scope(view))]
+    compiler = ConditionCompiler("", None, engine.clock, engine.ruleset.settings)
+    got = _HOLDS[compiler.compile(concept.condition).term(Scope(view))]
     wrong = "" if got == example.then else f"expected {example.then}, got {got}"
     return _result(concept.name, example, wrong)
 

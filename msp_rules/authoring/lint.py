@@ -25,10 +25,10 @@ from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, end_of_day, p
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Due, Unit
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.scope import EVERYTHING, Scope
+from msp_rules.engine.scope import Scope
 from msp_rules.engine.selections import Clock
-from msp_rules.engine.terms import TermBuilder
 from msp_rules.engine.truth import TRUE
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
@@ -93,7 +93,9 @@ class _RuleLint:
         # Suspensions name rules to keep; those that are not here do no harm.
         alone = replace(ruleset, rules=(replace(rule, is_enabled=True),))
         self._engine = Engine(alone, matcher="python", foresees=False)
-        self._builder = TermBuilder(rule.id, rule.each, self._engine.clock, ruleset.settings)
+        self._conditions = ConditionCompiler(
+            rule.id, rule.each, self._engine.clock, ruleset.settings
+        )
         self._problems = problems
         self._where = rule.places.get("examples", rule.where)
 
@@ -172,17 +174,14 @@ class _RuleLint:
             self._warn("explanation", "no example is explained by this reason", where)
 
     def _holds(self, node: Condition, one: _Seen) -> bool:
-        scope = one.scope.seen_through(None)
-        scope.supply = EVERYTHING
-        due = one.answer.due
-        if self._builder.term(node)(scope) == TRUE:
+        condition, due = self._conditions.compile(node), one.answer.due
+        if condition.term(one.scope.for_reasons()) == TRUE:
             return True
         if due is None or due.cutoff.instant >= one.as_of.instant:
             return False
         # Late evidence may have been excused by a reason that stood then and does not now.
-        earlier = one.scope.seen_through(due.cutoff)
-        earlier.supply, earlier.stands_at = EVERYTHING, due.cutoff.instant
-        return self._builder.term(node)(earlier) == TRUE
+        by_due = one.scope.seen_through(due.cutoff)
+        return condition.term(by_due.for_reasons(stands_at=due.cutoff.instant)) == TRUE
 
     def _lint_firing(self, verdicts: set[Verdict]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))

@@ -22,10 +22,9 @@ from msp_rules.engine.answers import (
 )
 from msp_rules.engine.compiler import (
     BLOCKS,
+    NOT_FILLED,
     CompiledRule,
     RowLayout,
-    SuspensionState,
-    SuspensionTerms,
     compile_rule,
     pattern_table,
 )
@@ -38,6 +37,7 @@ from msp_rules.engine.matchers.choice import (
 from msp_rules.engine.patterns import PatternTable
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
+from msp_rules.engine.suspensions import Suspensions, SuspensionState
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Answer, Decision, Evaluation, Marks, decide
 from msp_rules.errors import EngineError
@@ -92,7 +92,7 @@ class Engine:
         self.foresees = foresees
         self.gives_grounds = gives_grounds
         self.matcher_name = self.choice.name
-        self.suspensions = SuspensionTerms(ruleset, self.clock)
+        self.suspensions = Suspensions(ruleset, self.clock)
         self._change_days = ruleset.change_days
         self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
@@ -214,7 +214,7 @@ class Engine:
         if subject is not None and not subject.is_certain:
             answers.extend([uncertain_subject(c.rule, subject) for c in group.rules])
             return
-        row = [-1] * group.width
+        row = [NOT_FILLED] * group.width
         dues: list[DueAnswer] = []
         states: list[int] = []
         for compiled in group.rules:
@@ -277,7 +277,9 @@ def _no_columns(_row: list[int]) -> object:
 def _match(group: _Group, row: list[int]) -> tuple[int, int]:
     """The patterns that fire, and those on which the two matchers do not agree."""
     try:
-        return group.matcher.match(tuple([FALSE if value < 0 else value for value in row])), 0
+        return group.matcher.match(
+            tuple([FALSE if value == NOT_FILLED else value for value in row])
+        ), 0
     except MatcherDisagreement as dispute:
         return dispute.python_mask, dispute.python_mask ^ dispute.durable_mask
     except EngineError:

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
-from msp_rules.engine.terms import TermBuilder
 from msp_rules.engine.truth import TRUE
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.language.conditions import Condition
 from msp_rules.rules.language.rule import LocalFilter, Waiver
 
 FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
@@ -39,20 +39,21 @@ class Measured(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Exclusion:
     filter: LocalFilter
-    terms: TermBuilder
+    condition: Compiled
+    before: Compiled | None
+    before_if_none: Compiled | None
 
     def excludes(self, scope: Scope, subject: Event | None) -> bool:
         """Whether it is this filter that leaves the subject out."""
-        one = self.filter
-        before: Condition | None = one.before
-        if subject is None and one.each is not None:
-            before = one.before_if_none
+        before = self.before
+        if subject is None and self.filter.each is not None:
+            before = self.before_if_none
             if before is None:
                 return False
         scope = scope.on(subject)
-        if before is not None and self.terms.term(before)(scope) != TRUE:
+        if before is not None and before.term(scope) != TRUE:
             return False
-        return self.terms.term(one.condition)(scope) == TRUE
+        return self.condition.term(scope) == TRUE
 
 
 class Measures:
@@ -66,8 +67,14 @@ class Measures:
                 self._waivers.setdefault(rule, []).append(waiver)
         self._exclusions: dict[str, list[_Exclusion]] = {}
         for one in ruleset.filters:
-            terms = TermBuilder(one.rule, one.each, engine.clock, ruleset.settings)
-            self._exclusions.setdefault(one.rule, []).append(_Exclusion(one, terms))
+            compiler = ConditionCompiler(one.rule, one.each, engine.clock, ruleset.settings)
+            exclusion = _Exclusion(
+                filter=one,
+                condition=compiler.compile(one.condition),
+                before=compiler.compile_if(one.before),
+                before_if_none=compiler.compile_if(one.before_if_none),
+            )
+            self._exclusions.setdefault(one.rule, []).append(exclusion)
 
     def apply(self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]) -> Measured:
         """The answers, those that are waived marked so, and what filters left out."""
