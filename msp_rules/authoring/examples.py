@@ -22,7 +22,7 @@ _HOLDS = {FALSE: "no", TRUE: "yes", UNKNOWN: "unknown"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleResult:
-    """How one example came out; `got` is empty where it came out as written."""
+    """Says how one example came out; `got` is empty where it came out as written."""
 
     owner: str
     name: str
@@ -31,7 +31,7 @@ class ExampleResult:
 
     @property
     def has_passed(self) -> bool:
-        """Whether the example came out as written."""
+        """True where the example came out as written."""
         return not self.got
 
 
@@ -41,7 +41,7 @@ def run_examples(
     matcher: str = "auto",
     chosen: Callable[[SourceLocation], bool] = lambda where: True,
 ) -> Iterator[ExampleResult]:
-    """Every example of every rule (switched off ones too) and concept, in file order.
+    """Runs every example of every rule (switched off ones too) and concept, in file order.
 
     `chosen` says by its place whether an example is run.
     """
@@ -60,7 +60,7 @@ def run_examples(
 def case_of(
     example: Example | ConceptExample, vocabulary: Vocabulary | None = None
 ) -> tuple[Case, tuple[str, ...]]:
-    """The case that an example describes, and what is wrong with its events."""
+    """Builds the case that an example describes; lists what is wrong with its events."""
     vocabulary, events, problems = vocabulary or core_vocabulary(), [], list[str]()
     for number, entry in enumerate(example.given, start=1):
         ((kind, body),) = entry.items()

@@ -42,7 +42,7 @@ def answer(
     foresees: bool,
     gives_grounds: bool,
 ) -> Answer:
-    """The answer of one rule on the scope's subject; its change and grounds only where asked."""
+    """Answers for one rule on the scope's subject; its change and grounds only where asked."""
     verdict = decision.verdict
     clock_use = compiled.clock_use if foresees else None
     changes_at = next_look(clock_use, scope) if clock_use is not None else None
@@ -51,12 +51,26 @@ def answer(
         if scope.this is None and changes_at is None:
             return same
         subject = scope.this.id if scope.this is not None else None
-        return _made(same.rule, subject, verdict, None, (), (), same.severity, "none", changes_at)
+        values = (
+            same.rule,
+            subject,
+            verdict,
+            None,
+            (),
+            (),
+            same.severity,
+            "none",
+            changes_at,
+            None,
+        )
+        return tuple.__new__(Answer, values)
     subject = scope.this.id if scope.this is not None else None
     known = due if isinstance(due, Due) else None
     if foresees and (verdict not in _SETTLED or compiled.may_excuse_later):
         changes_at = _soonest(changes_at, compiled, scope, known)
-    return _made(
+    # `Answer(...)` makes the same; compiled, it is a call in Python at nearly twice the cost, and a
+    # case has dozens of answers.
+    parts = (
         compiled.id,
         subject,
         verdict,
@@ -66,11 +80,13 @@ def answer(
         compiled.severity,
         _colour(compiled, verdict, scope),
         changes_at,
+        None,
     )
+    return tuple.__new__(Answer, parts)
 
 
 def null_answer(compiled: CompiledRule, scope: Scope) -> Answer:
-    """The row of a rule without `if_none` in a case without subjects."""
+    """Answers for a rule without `if_none` in a case without subjects."""
     each = compiled.rule.each or ""
     if not scope.supply.has_type(each):
         return _bare(compiled.rule, None, Verdict.CANNOT_TELL, Missing(each, ()))
@@ -78,25 +94,25 @@ def null_answer(compiled: CompiledRule, scope: Scope) -> Answer:
 
 
 def uncertain_subject(rule: Rule, subject: Event) -> Answer:
-    """The answer where it is not known whether there is such a subject at all."""
+    """Answers where it is not known whether there is such a subject at all."""
     missing = Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred"))
     return _bare(rule, subject.id, Verdict.CANNOT_TELL, missing)
 
 
 def crash(rule: Rule, scope: Scope, error: Exception) -> Fault:
-    """A fault that names the rule and the kind of error; an error's text may hold case content."""
+    """Names the rule and the kind of error; an error's text may hold case content."""
     reason = f"rule {rule.id} could not be computed ({type(error).__name__})"
     return _fault(reason, rule, scope)
 
 
 def dispute(rule: Rule, scope: Scope) -> Fault:
-    """The fault of a rule on which the two matchers do not agree."""
+    """Names a rule on which the two matchers do not agree."""
     reason = f"the two matchers do not agree on rule {rule.id}; no verdict is given"
     return _fault(reason, rule, scope)
 
 
 def no_later_than(one: Answer, instant: int) -> Answer:
-    """The answer, open to change at an instant at the latest."""
+    """Opens an answer to change at an instant at the latest."""
     if one.changes_at is not None and one.changes_at <= instant:
         return one
     return one._replace(changes_at=instant)
@@ -124,7 +140,7 @@ def _evidence(
 
 
 def _behind_excuse(compiled: CompiledRule, scope: Scope, due: Due | None) -> list[Event]:
-    """The reason that had been given by the due moment, and the evidence that came late."""
+    """Gives the reason that had been given by the due moment, and the evidence that came late."""
     assert compiled.explained is not None
     assert due is not None
     reasons = scope.seen_through(due.cutoff).for_reasons(stands_at=due.cutoff.instant)
@@ -163,7 +179,7 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
 def _soonest(
     midnight: int | None, compiled: CompiledRule, scope: Scope, due: Due | None
 ) -> int | None:
-    """The first instant at which time alone may change a verdict that is not settled."""
+    """Finds the first instant at which time alone may change a verdict that is not settled."""
     moments = [] if midnight is None else [midnight]
     if due is not None and scope.as_of.instant <= due.cutoff.instant:
         moments.append(due.cutoff.instant + 1)
@@ -173,7 +189,7 @@ def _soonest(
 
 
 def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
-    """The first instant after `as_of` at which a reason that stands now will have lapsed."""
+    """Finds the first instant after `as_of` at which a reason that stands now will have lapsed."""
     ends = set[int]()
     for event_type in compiled.reason_types:
         for event in scope.by_type.get(event_type, ()):
@@ -197,25 +213,9 @@ def _default_ends(given: Moment, compiled: CompiledRule) -> set[int]:
 
 
 def _bare(rule: Rule, subject: str | None, verdict: Verdict, *missing: Missing) -> Answer:
-    """An answer without limit, evidence or change."""
+    """Makes an answer without limit, evidence or change."""
     severity = rule.severity.value
     return Answer(rule.id, subject, verdict, None, (), missing, severity, _COLOURS[verdict], None)
-
-
-def _made(
-    rule: str,
-    subject: str | None,
-    verdict: Verdict,
-    due: Due | None,
-    evidence: tuple[str, ...],
-    missing: tuple[Missing, ...],
-    severity: str,
-    colour: str,
-    changes_at: int | None,
-) -> Answer:
-    """What `Answer(...)` makes; compiled, that is a call in Python at nearly twice the cost."""
-    values = (rule, subject, verdict, due, evidence, missing, severity, colour, changes_at, None)
-    return tuple.__new__(Answer, values)
 
 
 def _fault(reason: str, rule: Rule, scope: Scope) -> Fault:

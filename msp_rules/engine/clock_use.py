@@ -20,7 +20,7 @@ _AN_HOUR: Final = 3_600_000_000
 
 
 class ClockUse(NamedTuple):
-    """How a rule looks at the moment of the evaluation.
+    """Says how a rule looks at the moment of the evaluation.
 
     `hours` are the lengths in hours by which it does; with `is_fine`, its answer may change within
     a day: as hours pass, or as `as_of` passes the moment of an event or of a field.
@@ -31,7 +31,7 @@ class ClockUse(NamedTuple):
 
 
 def clock_use_of(tree: object) -> ClockUse | None:
-    """How all that a rule asks looks at `as_of`; None where only limits and reasons can end."""
+    """Finds how all that a rule asks looks at `as_of`; None: only limits and reasons can end."""
     nodes = list(walk(tree))
     moves = any(isinstance(node, MOVES_WITH_TIME) for node in nodes)
     if not moves and not any(isinstance(node, AsOf) for node in nodes):
@@ -47,14 +47,14 @@ def clock_use_of(tree: object) -> ClockUse | None:
 
 
 def _is_beside_now(node: object) -> bool:
-    """Whether a node asks how a moment lies to `as_of`; a window of whole days does not."""
+    """Tells whether a node asks how a moment lies to `as_of`; a window of whole days does not."""
     if isinstance(node, FieldTest):
         return isinstance(node.moment, AsOf)
     return isinstance(node, Selection) and any(isinstance(one, AsOf) for one in bounds(node))
 
 
 def next_look(use: ClockUse, scope: Scope) -> int:
-    """The instant at which such a rule is to be looked at again: midnight, or sooner."""
+    """Gives the instant at which such a rule is to be looked at again: midnight, or sooner."""
     midnight = end_of_day(scope.as_of.day).instant + 1
     if not use.is_fine:
         return midnight
@@ -69,7 +69,7 @@ def next_look(use: ClockUse, scope: Scope) -> int:
 
 
 def _known_instants(scope: Scope) -> frozenset[int]:
-    """The beginning of every moment that the record names, and of the day after it."""
+    """Gives the beginning of every moment that the record names, and of the day after it."""
     known = scope.memory.instants
     if known is None:
         moments = frozenset(_known_moments(scope))
@@ -79,7 +79,7 @@ def _known_instants(scope: Scope) -> frozenset[int]:
 
 
 def _known_moments(scope: Scope) -> Iterator[Moment]:
-    """Every moment that the record names: of events and of their fields, of case and adult."""
+    """Lists every moment that the record names: of events and their fields, of case and adult."""
     for events in scope.by_type.values():
         for event in events:
             if event.moment is not None:

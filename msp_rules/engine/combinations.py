@@ -26,7 +26,7 @@ class _Combination(Compiled):
         self.enough = enough
 
     def evidence(self, scope: Scope) -> list[Event] | None:
-        """The events of the parts that hold, where enough of them do."""
+        """Gathers the events of the parts that hold, where enough of them do."""
         events: list[Event] = []
         held = 0
         for part in self.parts:
@@ -37,19 +37,19 @@ class _Combination(Compiled):
         return events if held >= self.enough else None
 
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """The shortest of the records that would make a part hold."""
+        """Chooses the shortest of the records that would make a part hold."""
         return () if self.term(scope) == TRUE else min(self.ways(scope), key=_size, default=())
 
     def ways(self, scope: Scope) -> list[tuple[Missing, ...]]:
-        """The records that would make the parts hold that do not."""
+        """Gives, for each part that does not hold, the record that would make it."""
         return [way for way in (part.missing(scope) for part in self.parts) if way]
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        """What leaves any part unknown."""
+        """Names what leaves any part unknown."""
         return distinct(row for part in self.parts for row in part.doubts(scope))
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
-        """What the source cannot deliver of any part."""
+        """Names what the source cannot deliver of any part."""
         return distinct(row for part in self.parts for row in part.unsupplied(scope))
 
 
@@ -71,7 +71,7 @@ class AllParts(_Combination):
         return answer
 
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """The records that would make the other parts hold, too."""
+        """Adds up the records that would make the other parts hold, too."""
         if self.term(scope) == TRUE:
             return ()
         return distinct(row for way in self.ways(scope) for row in way)
@@ -99,15 +99,15 @@ class NoPart(AnyPart):
     """`none`: not one part holds."""
 
     def term(self, scope: Scope) -> int:
-        """The opposite of whether any part holds."""
+        """Turns about whether any part holds."""
         return kleene_not(super().term(scope))
 
     def evidence(self, scope: Scope) -> list[Event] | None:
-        """No event; None where some part holds or may hold."""
+        """Gives no event; None where some part holds or may hold."""
         return [] if self.term(scope) == TRUE else None
 
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """Nothing: no record makes a part not hold."""
+        """Gives nothing: no record makes a part not hold."""
         return ()
 
 
@@ -122,7 +122,7 @@ class EnoughParts(_Combination):
 
 
 def only_explanations(node: Condition) -> Condition | None:
-    """A block in which every reason but an `explanation` is false; None where it can't hold.
+    """Makes every reason but an `explanation` false; None where the block can't hold then.
 
     Where a rule has no subject, no other reason can be about it (docs/readings.md, "Null row").
     """

@@ -31,44 +31,44 @@ Considered = tuple[Event, Sequence[NamedTest]]
 
 
 class Compiled:
-    """What one condition means. As it stands here, it is one that rests on no event of its own."""
+    """Answers for one condition. As it stands here, it is one that rests on no event of its own."""
 
     wanted: tuple[Missing, ...] = ()
     """The smallest record that would make it hold, where that is the same in every scope."""
 
     def term(self, scope: Scope) -> int:
-        """Whether the condition holds: TRUE, FALSE or UNKNOWN."""
+        """Tells whether the condition holds: TRUE, FALSE or UNKNOWN."""
         raise NotImplementedError
 
     def evidence(self, scope: Scope) -> list[Event] | None:
-        """The events by which it holds, in any order, some perhaps twice; None: it does not hold.
+        """Gives the events by which it holds, in any order, some perhaps twice; else None.
 
         The list may be the memory's own: nobody changes it.
         """
         return self.behind(scope) if self.term(scope) == TRUE else None
 
     def behind(self, scope: Scope) -> list[Event]:
-        """The events by which it holds, where it is known that it does."""
+        """Gives the events by which it holds, where it is known that it does."""
         return []
 
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """The smallest record that would make it hold; nothing where it holds."""
+        """Gives the smallest record that would make it hold; nothing where it holds."""
         return () if self.term(scope) == TRUE else self.wanted
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        """What leaves it unknown: types or fields that are not supplied or not readable."""
+        """Names the types or fields that leave it unknown: not supplied, or not readable."""
         return self.lacking(scope) if self.term(scope) == UNKNOWN else ()
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        """What leaves it unknown, where it is known that it is."""
+        """Names what leaves it unknown, where it is known that it is."""
         return ()
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
-        """The reasons among its parts that the source cannot deliver, and that count as absent."""
+        """Names the reasons that the source cannot deliver, and that count as absent."""
         return ()
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        """The events that it looks at, for an explanation of why it does not hold."""
+        """Lists the events that it looks at, to explain why it does not hold."""
         return ()
 
 
@@ -81,26 +81,26 @@ class OfEvents(Compiled):
         self.finder = clock.finder(selection)
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        """The type or the fields of the selection that are in doubt."""
+        """Names the type or the fields of the selection that are in doubt."""
         return (doubtful(self.selection, scope),)
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
-        """The type of the selection, where it is not supplied."""
+        """Names the type of the selection, where it is not supplied."""
         return unsupplied(self.selection.type, scope)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        """The newest events of the type."""
+        """Lists the newest events of the type."""
         return self.considered_with((), scope)
 
     def considered_with(self, more: Sequence[NamedTest], scope: Scope) -> Iterable[Considered]:
-        """The newest events of the type, with what the selection and `more` ask of them."""
+        """Lists the newest events of the type, with all that is asked of them, and `more`."""
         tests = named_tests(self.selection, self.clock, scope, more)
         events = scope.by_type.get(self.selection.type, ())
         return [(event, tests) for event in events[-_MOST_CONSIDERED:]]
 
 
 def lies_between(least: int, most: int | None, low: int | None, high: int | None) -> int:
-    """Whether a number lies within bounds, of which only the least and the most is known.
+    """Tells whether a number lies within bounds, known to be from `least` to `most` itself.
 
     `most` None: there may be any number more.
     """
@@ -117,14 +117,14 @@ def lies_between(least: int, most: int | None, low: int | None, high: int | None
 
 
 def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
-    """The ids of events that a condition rests on, each once."""
+    """Sorts the events that a condition rests on; gives their ids, each once."""
     if len(events) > 1:
         events = sorted({event.id: event for event in events}.values(), key=sort_key)
     return tuple([event.id for event in events])
 
 
 def record_of(selection: Selection) -> Missing:
-    """The smallest record of an event that a selection would find."""
+    """Gives the smallest record of an event that a selection would find."""
     fields = fields_wanted(
         (*selection.where, *(selection.where_any[0] if selection.where_any else ()))
     )
@@ -134,7 +134,7 @@ def record_of(selection: Selection) -> Missing:
 
 
 def doubtful(selection: Selection, scope: Scope) -> Missing:
-    """What of a selection is in doubt: its type, or fields, first those that are not supplied."""
+    """Names what is in doubt of a selection: its type, fields not supplied, or else any field."""
     supply = scope.supply
     if not supply.has_type(selection.type):
         return Missing(selection.type, ())
@@ -144,15 +144,15 @@ def doubtful(selection: Selection, scope: Scope) -> Missing:
 
 
 def unsupplied(event_type: str, scope: Scope) -> tuple[Missing, ...]:
-    """The type of an event, where the source cannot deliver it."""
+    """Names an event type, where the source cannot deliver it."""
     return () if scope.supply.has_type(event_type) else (Missing(event_type, ()),)
 
 
 def fields_wanted(tests: Iterable[FieldTest]) -> tuple[str, ...]:
-    """The fields that tests need a value of, each once."""
+    """Names the fields of which tests need a value, each once."""
     return tuple(dict.fromkeys([one.field for one in tests if one.test in NEEDS_A_VALUE]))
 
 
 def distinct(rows: Iterable[Missing]) -> tuple[Missing, ...]:
-    """Each row once, in the order in which they came."""
+    """Keeps each row once, in the order in which they came."""
     return tuple(dict.fromkeys(rows))

@@ -23,7 +23,7 @@ from msp_rules.engine.dues import (
     due_term,
     first_held,
 )
-from msp_rules.engine.patterns import ColumnTest, PatternTable
+from msp_rules.engine.matchers.patterns import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
@@ -62,7 +62,7 @@ class RowLayout:
     width: int = 0
 
     def shared_column(self, key: tuple[object, ...]) -> int:
-        """The column of a condition, new if no rule asked for it before."""
+        """Gives the column of a condition, new if no rule asked for it before."""
         column = self.by_condition.get(key)
         if column is None:
             column = self.own_column()
@@ -70,7 +70,7 @@ class RowLayout:
         return column
 
     def own_column(self) -> int:
-        """A column that belongs to one rule only."""
+        """Adds a column that belongs to one rule only."""
         self.width += 1
         return self.width - 1
 
@@ -175,7 +175,7 @@ class CompiledRule:
         return self.expects.term(scope.seen_through(due.cutoff))
 
     def _excused(self, explained: Compiled, scope: Scope, due: Due) -> int:
-        """Whether a reason was given by the due moment and still stood when the evidence came."""
+        """Tells whether a reason was given by the due moment and still stood when evidence came."""
         came = first_held(self.expects, scope)
         by_due = scope.seen_through(due.cutoff)
         if isinstance(came, NoMoment):
@@ -197,7 +197,7 @@ class CompiledRule:
 
 
 class _Blocks(NamedTuple):
-    """What a rule asks in one of its rows."""
+    """Holds what a rule asks in one of its rows."""
 
     applies_when: Condition | None
     expect: Condition
@@ -208,14 +208,14 @@ class _Blocks(NamedTuple):
 
 
 class _RowPart(NamedTuple):
-    """The part of a row that one rule looks at."""
+    """Holds the columns of a row that one rule looks at."""
 
     applies: list[Column]
     evidence: list[Column]
     own: OwnColumns
 
     def columns(self) -> dict[str, tuple[int, ...]]:
-        """The columns of each block."""
+        """Lists the columns of each block."""
         found: dict[str, tuple[int, ...]] = {n: (c,) for n, c in self.own._asdict().items()}
         found["applies"] = tuple(column for column, _ in self.applies)
         found["evidence"] = tuple(column for column, _ in self.evidence)
@@ -225,7 +225,7 @@ class _RowPart(NamedTuple):
 def compile_rule(
     rule: Rule, ruleset: Ruleset, clock: Clock, layout: RowLayout, *, is_null_row: bool = False
 ) -> CompiledRule:
-    """The terms and columns of one rule over a shared row."""
+    """Compiles one rule to terms and columns of a shared row."""
     conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings)
     blocks = _blocks_without_subject(rule) if is_null_row else _blocks_of(rule)
     part = _row_part(rule, blocks, conditions, layout)
@@ -266,7 +266,7 @@ def compile_rule(
 
 
 def _blocks_of(rule: Rule) -> _Blocks:
-    """What a rule asks of a subject, or of the case as a whole."""
+    """Gives what a rule asks of a subject, or of the case as a whole."""
     return _Blocks(
         applies_when=rule.applies_when,
         expect=rule.expect,
@@ -278,7 +278,7 @@ def _blocks_of(rule: Rule) -> _Blocks:
 
 
 def _blocks_without_subject(rule: Rule) -> _Blocks:
-    """What an `each` rule asks of a case that holds no such event: that there be one."""
+    """Gives what an `each` rule asks of a case without such an event: that there be one."""
     assert rule.if_none is not None
     assert rule.each is not None
     explained = rule.explained_when
@@ -305,7 +305,7 @@ def _row_part(
 def _shared_columns(
     node: Condition | None, rule: Rule, conditions: ConditionCompiler, layout: RowLayout
 ) -> list[Column]:
-    """The columns of a block: one for each part of an `all`, so that rules share the parts."""
+    """Gives a block its columns: one for each part of an `all`, so that rules share the parts."""
     parts = node.of if isinstance(node, AllOf) else () if node is None else (node,)
     columns: list[Column] = []
     for part in parts:
@@ -334,7 +334,7 @@ def _not_applicable(rule: Rule) -> Answer:
 
 
 def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
-    """Two patterns a block: surely true (all columns TRUE) and possibly true (none FALSE)."""
+    """Makes two patterns a block: surely true (all columns TRUE), possibly true (none FALSE)."""
     patterns: list[tuple[ColumnTest, ...]] = []
     groups: list[tuple[int, ...]] = []
     for compiled in rules:

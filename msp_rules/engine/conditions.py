@@ -77,18 +77,18 @@ class ConditionCompiler:
         self._known: dict[int, tuple[Condition, Compiled]] = {}
 
     def compile(self, node: Condition) -> Compiled:
-        """What a condition means, worked out once for each node of a rule's tree."""
+        """Compiles a condition, once for each node of a rule's tree."""
         known = self._known.get(id(node))
         if known is None:
             known = self._known[id(node)] = (node, self._compile(node))
         return known[1]
 
     def compile_if(self, node: Condition | None) -> Compiled | None:
-        """What a block means that may be left out; None where it is."""
+        """Compiles a block that may be left out; None where it is."""
         return None if node is None else self.compile(node)
 
     def compile_each(self, *nodes: Condition | None) -> tuple[Compiled, ...]:
-        """What those of several blocks mean that are not left out."""
+        """Compiles those of several blocks that are not left out."""
         return tuple([self.compile(node) for node in nodes if node is not None])
 
     def _compile(self, node: Condition) -> Compiled:
@@ -302,7 +302,7 @@ class _Attributes(Compiled):
         return TRUE if self.passes is None else self.passes(record, scope)
 
     def _record(self, scope: Scope) -> Event | None:
-        """The subject, or the attributes in the shape of an event."""
+        """Gives the subject, or the attributes in the shape of an event."""
         if self.of == "this":
             return scope.this
         known = scope.memory.attributes.get(self.of)
@@ -376,7 +376,7 @@ class _ConceptAt(_Concept):
 
 
 def _as_event(case: Case, of: str) -> Event:
-    """The attributes of the case or the adult in the shape of an event, for the field tests."""
+    """Gives attributes of the case or the adult the shape of an event, for the field tests."""
     prefix = f"{of}."
     unknown = frozenset(n.removeprefix(prefix) for n in case.unknown if n.startswith(prefix))
     fields = case.adult if of == "adult" else case.attributes

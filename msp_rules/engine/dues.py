@@ -1,4 +1,4 @@
-"""When a rule's evidence is due: one limit from the record, from an event, or from its trigger."""
+"""Compiles when evidence is due: one limit from the record, an event, or the rule's trigger."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DueTerm = Callable[[Scope], DueAnswer]
 
 
 def due_term(node: DueNode, clock: Clock) -> DueTerm:
-    """What gives the limit of a `due` block."""
+    """Compiles the limit of a `due` block."""
     match node:
         case DueWithin():
             return _within(node, clock)
@@ -103,7 +103,7 @@ def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
 
 
 def due_on_subject_day(clock: Clock) -> DueTerm:
-    """Due at once, of an `each` rule: the day of the subject."""
+    """Compiles "at once" of an `each` rule: due on the day of the subject."""
 
     def due(scope: Scope) -> DueAnswer:
         if scope.this is None or scope.this.moment is None:
@@ -114,7 +114,7 @@ def due_on_subject_day(clock: Clock) -> DueTerm:
 
 
 def due_on_trigger_day(applies: Compiled | None, clock: Clock) -> DueTerm:
-    """Due at once, once per case: the day of the first event at which the rule applied."""
+    """Compiles "at once" of a case: due on the day of the first event at which the rule applied."""
 
     def due(scope: Scope) -> DueAnswer:
         came = first_held(applies, scope)
@@ -124,7 +124,7 @@ def due_on_trigger_day(applies: Compiled | None, clock: Clock) -> DueTerm:
 
 
 def first_held(condition: Compiled | None, scope: Scope) -> AnchorMoment:
-    """The first event's moment at which a condition held; unknown if it may have held earlier."""
+    """Finds the first event's moment at which a condition held; unknown if it may be earlier."""
     moments = _moments(scope)
     for cutoff, moment in moments:
         value = TRUE if condition is None else condition.term(scope.seen_through(cutoff))
@@ -136,7 +136,7 @@ def first_held(condition: Compiled | None, scope: Scope) -> AnchorMoment:
 
 
 def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
-    """The moments at which anything happened, in order, each behind the cutoff through it."""
+    """Lists the moments at which anything happened, in order, each behind the cutoff through it."""
     if not scope.moments:
         rows: dict[Moment, tuple[int, Moment, Cutoff]] = {}
         for events in scope.by_type.values():

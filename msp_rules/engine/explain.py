@@ -38,7 +38,7 @@ _BLOCKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An event that a condition looked at: its id, and the tests that it does not surely pass."""
+    """Holds an event that a condition looked at, and the tests that it does not surely pass."""
 
     event: str
     fails: tuple[str, ...]
@@ -47,7 +47,7 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One condition: how deep it lies, what it asks, its value, and the events it rests on.
+    """Holds one condition: how deep it lies, what it asks, its value, and what it rests on.
 
     `value` is "yes", "no" or "cannot tell". `considered` are events that it looked at in vain.
     """
@@ -62,7 +62,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ParameterUsed:
-    """A number or list of a rule, as it stood on the day from which it counted."""
+    """Holds a number or list of a rule, as it stood on the day from which it counted."""
 
     name: str
     value: str
@@ -74,7 +74,7 @@ class ParameterUsed:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One answer, and why: the row of the table of docs/readings.md (section 3) that decided."""
+    """Holds one answer, and why: the row of docs/readings.md (section 3) that decided, and more."""
 
     answer: Answer
     row: Row
@@ -85,7 +85,7 @@ class Explanation:
 
 
 def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator[Explanation]:
-    """Why a rule answers as it does, for each of its subjects.
+    """Explains why a rule answers as it does, for each of its subjects.
 
     Raises EngineError where what is found here is not what the engine answered, and where the rule
     could not be computed.
@@ -187,7 +187,7 @@ def _condition(
 
 
 def _considered(condition: Compiled, scope: Scope) -> tuple[Considered, ...]:
-    """The events that a condition looked at in vain, and what each of them lacks."""
+    """Lists the events that a condition looked at in vain, and what each of them lacks."""
     return tuple(
         found
         for event, tests in condition.considered(scope)
@@ -206,7 +206,7 @@ def _doubts_of(event: Event, tests: Sequence[NamedTest], scope: Scope) -> Iterat
 
 
 def _parameters(rule: Rule, scope: Scope, due: object) -> tuple[ParameterUsed, ...]:
-    """Each parameter with the value in force on the subject's day (or on that of `as_of`)."""
+    """Lists each parameter with the value in force on the subject's day (or that of `as_of`)."""
     has_day = scope.this is not None and scope.this.moment is not None
     day = scope.this.moment.day if has_day else scope.as_of.day  # type: ignore[union-attr]
     rows = []

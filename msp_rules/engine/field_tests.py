@@ -27,12 +27,12 @@ class Anchors(Protocol):
     """Compiles anchors, which a test of a date may compare with."""
 
     def anchor(self, node: Anchor) -> AnchorTerm:
-        """The term of an anchor's moment."""
+        """Compiles the moment of an anchor."""
         ...
 
 
 def field_test(test: FieldTest, event_type: str, anchors: Anchors) -> EventTest:
-    """One test of one field of events of a type."""
+    """Compiles one test of one field of events of a type."""
     # Interned as the reader's are: equal names are then found without being compared.
     name, check = intern(test.field), _value_test(test, anchors)
     absent = TRUE if test.test in (Test.NOT_ONE_OF, Test.IS_ABSENT) else FALSE
@@ -79,7 +79,7 @@ def event_tests(
     event_type: str,
     anchors: Anchors,
 ) -> EventTest | None:
-    """All of `where` and one row of `where_any`; None where there is nothing to test."""
+    """Compiles all of `where` and one row of `where_any`; None where there is nothing to test."""
     checks = [field_test(test, event_type, anchors) for test in where]
     if where_any:
         checks.append(_any_row([event_tests(row, (), event_type, anchors) for row in where_any]))
@@ -116,7 +116,7 @@ def _any_row(rows: list[EventTest | None]) -> EventTest:
 
 
 def _value_test(test: FieldTest, anchors: Anchors) -> ValueTest:
-    """The test of a value that is there; a repeated positive test holds if any value matches."""
+    """Compiles the test of a value that is there; of several values, any that matches will do."""
     kind = test.test
     if kind is Test.IS_PRESENT:
         return lambda value, scope: TRUE
@@ -133,7 +133,7 @@ def _value_test(test: FieldTest, anchors: Anchors) -> ValueTest:
 
 
 def _size(value: object) -> int:
-    """A whole number, or how many values a repeated field has."""
+    """Gives a whole number, or how many values a repeated field has."""
     if type(value) is tuple:
         return len(value)
     assert isinstance(value, int)

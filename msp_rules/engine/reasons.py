@@ -1,4 +1,4 @@
-"""Judges reasons that are accepted instead of evidence: whether one counts, and until when.
+"""Judges reasons that are accepted instead of evidence: which count, and until when.
 
 A reason that ends is given at one moment and stands until another (docs/readings.md, sections 5 and
 9). A scope says what is asked: whether one stands at its `stands_at`, or (`is_weak`) only whether
@@ -41,13 +41,13 @@ class Reasons:
         self.settings = settings
 
     def explains(self, event: Event, codes: frozenset[str], scope: Scope) -> int:
-        """Whether an `explanation` event is an accepted reason, as the scope asks."""
+        """Tells whether an `explanation` event is an accepted reason, as the scope asks."""
         if _is_beyond(event, scope):
             return FALSE
         return kleene_and(list(self._of_explanation(event, codes, scope).values()))
 
     def explanation_tests(self, codes: frozenset[str]) -> list[NamedTest]:
-        """What is asked of an `explanation` event, each by its name."""
+        """Lists all that is asked of an `explanation` event, each test by its name."""
 
         def value_of(name: str) -> EventTest:
             return lambda event, scope: self._of_explanation(event, codes, scope).get(name, TRUE)
@@ -80,7 +80,7 @@ class Reasons:
         return values
 
     def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
-        """The last instant at which an explanation stands; None: it stands for good."""
+        """Gives the last instant at which an explanation stands; None: it stands for good."""
         review = event.fields.get("review_by")
         if isinstance(review, Moment):
             return end_of_day(review.day)
@@ -91,7 +91,7 @@ class Reasons:
         return self._after(event, self.settings.max_temporary_reason)
 
     def stands(self, event: Event, node: ReasonRecorded | ReasonInSubject, scope: Scope) -> int:
-        """Whether a reason in another event has its text and still stands, as the scope asks."""
+        """Tells whether a reason in another event has its text and stands, as the scope asks."""
         if scope.is_weak:
             return TRUE
         values = [_has(event, name) for name in node.needs]
@@ -103,7 +103,7 @@ class Reasons:
     def _reason_end(
         self, event: Event, node: ReasonRecorded | ReasonInSubject
     ) -> Cutoff | NoMoment | None:
-        """The last instant at which a reason stands; None: it stands for good."""
+        """Gives the last instant at which a reason stands; None: it stands for good."""
         if node.standing is not None:
             review = event.fields.get(node.standing)
             if isinstance(review, Moment):
@@ -128,7 +128,7 @@ class Explanation(Compiled):
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
-        """Whether any explanation is accepted; looks no further than one that is."""
+        """Looks no further than the first explanation that is accepted."""
         answer = FALSE
         for event in scope.by_type.get(EXPLANATION, ()):
             value = self.reasons.explains(event, self.codes, scope)
@@ -139,21 +139,21 @@ class Explanation(Compiled):
         return answer
 
     def evidence(self, scope: Scope) -> list[Event] | None:
-        """Every explanation that is accepted."""
+        """Gives every explanation that is accepted."""
         events = scope.by_type.get(EXPLANATION, ())
         explains, codes = self.reasons.explains, self.codes
         return [event for event in events if explains(event, codes, scope) == TRUE] or None
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        """What an explanation is known by."""
+        """Names what an explanation is known by."""
         return (Missing(EXPLANATION, ("code", "text")),)
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
-        """Explanations as such."""
+        """Names explanations as such, where the source cannot deliver them."""
         return unsupplied(EXPLANATION, scope)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        """Every explanation, of whichever rule."""
+        """Lists every explanation, of whichever rule."""
         tests = self.reasons.explanation_tests(self.codes)
         return [(event, tests) for event in scope.by_type.get(EXPLANATION, ())]
 
@@ -167,7 +167,7 @@ class RecordedReason(OfEvents):
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
-        """Whether any such event holds a reason that stands."""
+        """Looks no further than the first such event whose reason stands."""
         found = self.finder.find(scope)
         answer = UNKNOWN if found.is_open else FALSE
         for event in found.sure:
@@ -185,12 +185,12 @@ class RecordedReason(OfEvents):
         return self.reasons.stands(event, self.node, scope)
 
     def evidence(self, scope: Scope) -> list[Event] | None:
-        """Every such event whose reason stands."""
+        """Gives every such event whose reason stands."""
         sure = self.finder.find(scope).sure
         return [event for event in sure if self._stands(event, scope) == TRUE] or None
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        """The newest events of the type, and whether their reasons stand."""
+        """Lists the newest events of the type, and asks whether their reasons stand."""
         return self.considered_with([("standing, with its text", self._stands)], scope)
 
 
@@ -206,31 +206,31 @@ class SubjectsReason(Compiled):
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
-        """Whether the subject holds a reason that stands."""
+        """Tells whether the subject holds a reason that stands."""
         event = scope.this
         if event is None or _is_beyond(event, scope):
             return FALSE
         return kleene_and([self.fields.term(scope), self.reasons.stands(event, self.node, scope)])
 
     def behind(self, scope: Scope) -> list[Event]:
-        """The subject itself."""
+        """Gives the subject itself."""
         return self.fields.behind(scope)
 
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """The fields of the subject that would give the reason."""
+        """Names the fields of the subject that would give the reason."""
         return self.fields.missing(scope)
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        """The fields of the subject that are in doubt."""
+        """Names the fields of the subject that are in doubt."""
         return self.fields.lacking(scope)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        """The subject, and which of the tests it fails."""
+        """Lists the subject, with the tests of its fields."""
         return self.fields.considered(scope)
 
 
 def reason_types(node: Condition | None, subject_type: str | None) -> Iterator[str]:
-    """The types of events in which a reason of a block may end."""
+    """Names the types of events in which a reason of a block may end."""
     for part in walk(node):
         if isinstance(part, ExplanationGiven):
             yield EXPLANATION
@@ -241,14 +241,14 @@ def reason_types(node: Condition | None, subject_type: str | None) -> Iterator[s
 
 
 def stand_limits(node: Condition | None) -> Iterator[Limit]:
-    """The lengths for which reasons of a block stand, where they say so themselves."""
+    """Gives the lengths for which reasons of a block stand, where they say so themselves."""
     for part in walk(node):
         if isinstance(part, ReasonRecorded | ReasonInSubject) and part.stands_for is not None:
             yield part.stands_for
 
 
 def _is_beyond(event: Event, scope: Scope) -> bool:
-    """Whether an event lies after the horizon."""
+    """Tells whether an event lies after the horizon."""
     horizon = scope.horizon
     return horizon is not None and event.moment is not None and not is_within(event.moment, horizon)
 

@@ -20,9 +20,10 @@ _EVERYTHING: Final = Supply()
 
 
 class Found:
-    """Events that a selection finds surely and perhaps; `is_open`: there may be any number more.
+    """Holds the events that a selection finds, surely and perhaps.
 
-    Both lists are in order of time, as `CaseView.by_type` is.
+    Both lists are in order of time, as `CaseView.by_type` is. `is_open`: there may be any number
+    more, because the source does not supply the type.
     """
 
     __slots__ = ("is_open", "perhaps", "sure")
@@ -38,12 +39,12 @@ class Finder:
     """Finds the events that a selection means; equal selections share one."""
 
     def find(self, scope: Scope) -> Found:
-        """The events that the selection finds in a scope."""
+        """Finds the events in a scope."""
         raise NotImplementedError
 
 
 class Memory:
-    """What was worked out once, each kind of it in a slot of its own type.
+    """Remembers all that was worked out once, each kind of it in a slot of its own type.
 
     `found` holds the events of selections by their finder. The other three hang on no subject:
     `concepts` holds values by the concept's name, `attributes` the attributes of case or adult in
@@ -61,7 +62,7 @@ class Memory:
         self._for_reasons: Memory | None = None
 
     def at(self, instant: int) -> Memory:
-        """What is remembered under a horizon at an instant."""
+        """Gives the memory of the same under a horizon at an instant."""
         if self._at is None:
             self._at = {}
         known = self._at.get(instant)
@@ -70,14 +71,14 @@ class Memory:
         return known
 
     def for_reasons(self) -> Memory:
-        """What is remembered where everything counts as supplied."""
+        """Gives the memory of the same where everything counts as supplied."""
         if self._for_reasons is None:
             self._for_reasons = Memory()
         return self._for_reasons
 
 
 class Scope:
-    """The view of one evaluation of one condition.
+    """Shows one condition what it may see in one evaluation.
 
     A scope is made from another and never changed for its user: `on`, `seen_through` and
     `for_reasons` give the same scope only where it already is what was asked for.
@@ -137,7 +138,7 @@ class Scope:
         self.whole = None
 
     def on(self, subject: Event | None) -> Scope:
-        """The same view with a subject."""
+        """Gives the same view with a subject."""
         if subject is self.this:
             return self
         other = Scope(self.view, self)
@@ -146,12 +147,12 @@ class Scope:
         return other
 
     def now(self) -> Moment:
-        """The moment of the evaluation, or of the horizon where that is earlier."""
+        """Gives the moment of the evaluation, or of the horizon where that is earlier."""
         cutoff = self.as_of if self.horizon is None else self.horizon
         return Moment(cutoff.day, 0, cutoff.instant)
 
     def refers(self, named: str) -> int:
-        """Whether a reference to an id leads to the subject, over the corrections on its way."""
+        """Tells whether a reference to an id leads to the subject, over corrections on its way."""
         if self.this is None:
             return FALSE
         if named == self.this.id:
@@ -162,7 +163,7 @@ class Scope:
         return TRUE if len(ends) == 1 else UNKNOWN
 
     def seen_through(self, horizon: Cutoff) -> Scope:
-        """The same view, cut off at an earlier instant."""
+        """Gives the same view, cut off at an earlier instant."""
         if horizon.instant >= self.as_of.instant:
             return self  # the view holds nothing later than that
         if self.horizon is not None and self.horizon < horizon:
@@ -192,7 +193,7 @@ class Scope:
         self._cut_off = None
 
     def for_reasons(self, *, is_weak: bool = False, stands_at: int | None = None) -> Scope:
-        """The same view where a reason is looked for.
+        """Gives the same view for whoever looks for a reason.
 
         What a source cannot supply counts as absent there (docs/readings.md, section 9).
         """

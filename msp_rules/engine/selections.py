@@ -38,7 +38,7 @@ _DUES_KEPT: Final = 65_536
 _NOTHING: Final = Found([], [], is_open=False)
 
 BoundTest = Callable[[Event, Scope, Moment], int]
-"""Whether an event that has a moment lies to another moment as a bound asks."""
+"""Tells whether an event that has a moment lies to another moment as a bound asks."""
 Bounds = list[tuple[BoundTest, AnchorMoment]]
 
 
@@ -53,14 +53,14 @@ class Clock:
         self._day_ends: dict[int, Due] = {}
 
     def finder(self, selection: Selection) -> Finder:
-        """What finds the events of a selection, and remembers them for a case."""
+        """Gives the finder of a selection, which remembers what it found in a case."""
         known = self._finders.get(selection)
         if known is None:
             known = self._finders[selection] = _EventFinder(selection, self)
         return known
 
     def anchor(self, node: Anchor) -> AnchorTerm:
-        """The term of an anchor's moment."""
+        """Compiles the moment of an anchor."""
         if isinstance(node, This):
             return _this
         if isinstance(node, AsOf):
@@ -74,7 +74,7 @@ class Clock:
         return resolve
 
     def anchor_event(self, node: EventAnchor) -> Callable[[Scope], Event | NoMoment]:
-        """What gives the event that an anchor means."""
+        """Compiles the event that an anchor means."""
         finder, is_first = self.finder(node.selection), node.which == "first"
 
         def resolve(scope: Scope) -> Event | NoMoment:
@@ -83,7 +83,7 @@ class Clock:
         return resolve
 
     def due(self, anchor: Moment, limit: Limit) -> Due | NoMoment:
-        """When a limit from an anchor ends; unknown outside the calendar or before its values."""
+        """Tells when a limit from an anchor ends; unknown outside calendar or values."""
         number = limit.value_on(anchor.day)
         if number is None:
             return UNKNOWN_MOMENT
@@ -99,7 +99,7 @@ class Clock:
         return known
 
     def day_end(self, day: int) -> Due:
-        """The limit that is the end of a day (ordinal)."""
+        """Gives the limit that is the end of a day (ordinal)."""
         known = self._day_ends.get(day)
         if known is None:
             if len(self._day_ends) >= _DUES_KEPT:
@@ -129,7 +129,7 @@ class _EventFinder(Finder):
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
 
     def find(self, scope: Scope) -> Found:
-        """The events that the selection finds in a scope."""
+        """Finds the events in a scope, or remembers them."""
         if self.event_type not in scope.by_type and not scope.supply.declared:
             return _NOTHING
         memory = scope.own_memory if self.is_own else scope.memory
@@ -166,7 +166,7 @@ class _EventFinder(Finder):
         return found
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
-        """Whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
+        """Tells whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
         moment, horizon = event.moment, scope.horizon
         if horizon is not None and moment is not None and moment.instant > horizon.instant:
             return FALSE
@@ -190,7 +190,7 @@ class _EventFinder(Finder):
 
 
 def _cut_off(found: Found, horizon: Cutoff) -> Found:
-    """What is left of events up to a horizon; undated ones may lie within it."""
+    """Leaves out the events after a horizon; undated ones may lie within it."""
     sure, perhaps = _up_to(found.sure, horizon), _up_to(found.perhaps, horizon)
     if sure is found.sure and perhaps is found.perhaps:
         return found
@@ -198,7 +198,7 @@ def _cut_off(found: Found, horizon: Cutoff) -> Found:
 
 
 def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
-    """The events up to a horizon; the same list where that is all of them."""
+    """Gives the events up to a horizon; the same list where that is all of them."""
     last = horizon.instant
     for event in events:
         if event.moment is not None and event.moment.instant > last:
@@ -207,7 +207,7 @@ def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:
 
 
 def _is_steady(selection: Selection) -> bool:
-    """Whether an earlier horizon only takes events away, and changes nothing about the others.
+    """Tells whether an earlier horizon only takes events away, and changes nothing else.
 
     Then what was found in the whole view is cut off, and nothing is searched again. An anchor that
     is an event, or `as_of`, lies elsewhere under another horizon; whether an event is the last
@@ -225,7 +225,7 @@ def _is_steady(selection: Selection) -> bool:
 
 
 def _hangs_on_subject(selection: Selection) -> bool:
-    """Whether what a selection finds may differ from subject to subject."""
+    """Tells whether a selection may find other events for another subject."""
     moments = [*anchors(selection), *(test.moment for test in every_test(selection))]
     return (
         selection.from_subject_day
@@ -240,7 +240,7 @@ def _hangs_on_subject(selection: Selection) -> bool:
 
 
 def _bounds_of(selection: Selection, clock: Clock) -> list[tuple[str, AnchorTerm, BoundTest]]:
-    """The bounds in time of a selection: the key that sets it, its anchor, its test."""
+    """Compiles each bound in time of a selection: the key that sets it, its anchor, its test."""
     rows: list[tuple[str, AnchorTerm, BoundTest]] = []
     if selection.from_subject_day:
         rows.append(("since", _this, _is_from_day))
@@ -296,7 +296,7 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
 
 
 def _relations_of(selection: Selection) -> list[NamedTest]:
-    """How an event must stand to the subject and to others, each test by the key that sets it."""
+    """Compiles how an event must stand to the subject and others, each by the key that sets it."""
     tests: list[NamedTest] = []
     if selection.refers_to is not None:
         tests.append(("refers_to", _reference_test(selection.refers_to, selection.type)))
@@ -353,7 +353,7 @@ def _last_word_test(event_type: str) -> EventTest:
 def named_tests(
     selection: Selection, clock: Clock, scope: Scope, more: Sequence[NamedTest] = ()
 ) -> list[NamedTest]:
-    """All that a selection asks of an event, each test by the key that sets it.
+    """Lists all that a selection asks of an event, each test by the key that sets it.
 
     `more` is what a verb asks beside; it stands behind the tests of fields.
     """
@@ -380,7 +380,7 @@ def _bound_test(anchored: AnchorMoment, bound: BoundTest) -> EventTest:
 
 
 def _outermost(found: Found, *, is_first: bool) -> Event | NoMoment:
-    """The first or last of events; unknown where one that is uncertain might be it."""
+    """Finds the first or last of events; unknown where one that is uncertain might be it."""
     if found.is_open:
         return UNKNOWN_MOMENT
     if not found.sure:

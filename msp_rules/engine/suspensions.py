@@ -21,7 +21,7 @@ class SuspensionState:
     is_limited: bool
 
     def stops(self, due: DueAnswer) -> int:
-        """Whether a rule with this limit no longer applies."""
+        """Tells whether a rule with this limit no longer applies."""
         if self.holds == FALSE or not self.is_limited or due is NOT_HAPPENED:
             return self.holds
         if self.from_day is NOT_HAPPENED:
@@ -45,7 +45,7 @@ class Suspensions:
         ]
 
     def states(self, scope: Scope) -> Mapping[int, SuspensionState]:
-        """The suspensions that hold, or may, by their place in the ruleset."""
+        """Gives the suspensions that hold, or may, by their place in the ruleset."""
         states: dict[int, SuspensionState] = {}
         # What a source has no way to say suspends nothing, as it explains nothing (readings 9).
         scope = scope.for_reasons()

@@ -1,4 +1,4 @@
-"""Local measures on a case's answers: which findings are waived, and what filters leave out."""
+"""Applies local exceptions to a case's answers: waived findings, subjects left out by filters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.language.rule import LocalFilter, Waiver
 
 FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
-"""What a waiver sets aside; everything else is as it is."""
+"""The verdicts that a waiver sets aside; everything else is as it is."""
 
 
 class Measure(NamedTuple):
@@ -44,7 +44,7 @@ class _Exclusion:
     before_if_none: Compiled | None
 
     def excludes(self, scope: Scope, subject: Event | None) -> bool:
-        """Whether it is this filter that leaves the subject out."""
+        """Tells whether it is this filter that leaves the subject out."""
         before = self.before
         if subject is None and self.filter.each is not None:
             before = self.before_if_none
@@ -77,14 +77,14 @@ class Measures:
             self._exclusions.setdefault(one.rule, []).append(exclusion)
 
     def apply(self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]) -> Measured:
-        """The answers, those that are waived marked so, and what filters left out."""
+        """Marks the answers that are waived, and lists what filters left out."""
         if not self._waivers and not self._exclusions:
             return Measured(answers, ())
         measured = tuple(self._measured(case, as_of, one) for one in answers)
         return Measured(measured, self._left_out(case, as_of, answers))
 
     def waiver_of(self, case: Case, as_of: Cutoff, answer: Answer) -> Waiver | None:
-        """The waiver that sets a finding aside, the highest layer's if there are several."""
+        """Finds the waiver that sets a finding aside, the highest layer's if there are several."""
         if answer.verdict not in FINDINGS:
             return None
         found = None
