@@ -29,6 +29,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import EVERYTHING, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.truth import TRUE
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
 from msp_rules.rules import Layered, load_layers
@@ -39,8 +40,9 @@ from msp_rules.rules.language.conditions import (
     Condition,
     DueWithin,
     ExplanationGiven,
+    walk,
 )
-from msp_rules.rules.language.lint import lint_rules, parts_of
+from msp_rules.rules.language.lint import lint_rules
 from msp_rules.rules.language.rule import Example, Rule, Ruleset
 from msp_rules.yaml_source.nodes import Problems
 
@@ -140,7 +142,7 @@ class _RuleLint:
         """A limit needs an example at its last good moment, and one at the first late one."""
         if self._rule.due is None:
             return
-        units = {p.limit.unit for p in parts_of(self._rule.due) if isinstance(p, DueWithin)}
+        units = {p.limit.unit for p in walk(self._rule.due) if isinstance(p, DueWithin)}
         clock, where = self._engine.clock, self._rule.places.get("due")
         if not any(_is_last_good(one) for one in seen):
             message = "no example stands at the last good moment of the limit (met, not_yet_due)"
@@ -172,14 +174,14 @@ class _RuleLint:
         scope = one.scope.seen_through(None)
         scope.supply = EVERYTHING
         due = one.answer.due
-        if self._builder.term(node)(scope) == 1:
+        if self._builder.term(node)(scope) == TRUE:
             return True
         if due is None or due.cutoff.instant >= one.as_of.instant:
             return False
         # Late evidence may have been excused by a reason that stood then and does not now.
         earlier = one.scope.seen_through(due.cutoff)
         earlier.supply, earlier.stands_at = EVERYTHING, due.cutoff.instant
-        return self._builder.term(node)(earlier) == 1
+        return self._builder.term(node)(earlier) == TRUE
 
     def _lint_firing(self, verdicts: set[Verdict]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))

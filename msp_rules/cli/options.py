@@ -31,6 +31,14 @@ overlay_option = click.option(
 )
 
 
+mapping_option = click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="How a vendor's export is read.",
+)
+
+
 def layered(name: str, overlays: Sequence[Path]) -> Layered:
     """Loads a ruleset with its overlays; raises RulesetInvalid with all mistakes."""
     return load_layers(*stack(name, overlays))

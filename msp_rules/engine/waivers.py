@@ -12,6 +12,7 @@ from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.truth import TRUE
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.rules.language.conditions import Condition
 from msp_rules.rules.language.rule import LocalFilter, Waiver
@@ -46,9 +47,9 @@ class _Exclusion:
             if before is None:
                 return False
         scope = scope.on(subject)
-        if before is not None and self.terms.term(before)(scope) != 1:
+        if before is not None and self.terms.term(before)(scope) != TRUE:
             return False
-        return self.terms.term(one.condition)(scope) == 1
+        return self.terms.term(one.condition)(scope) == TRUE
 
 
 class Measures:

@@ -17,12 +17,9 @@ from typing import Final, NamedTuple
 from msp_rules.casework.moments import in_words
 from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.rules.language.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeastNOf,
     ConceptUse,
     Condition,
-    NoneOf,
+    parts,
 )
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import BLOCKS, Colour, Rule, Ruleset
@@ -212,10 +209,7 @@ def _blocks(rule: Rule, ruleset: Ruleset) -> Iterator[tuple[str, Point]]:
 
 
 def _point(node: Condition, ruleset: Ruleset) -> Point:
-    match node:
-        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
-            parts = tuple(_point(part, ruleset) for part in node.of)
-            return Point(f"{condition_in_words(node)}:", parts)
-        case ConceptUse():
-            return Point(ruleset.concepts[node.name].title)
-    return Point(condition_in_words(node))
+    if isinstance(node, ConceptUse):
+        return Point(ruleset.concepts[node.name].title)
+    inner = tuple(_point(part, ruleset) for part in parts(node))
+    return Point(f"{condition_in_words(node)}:" if inner else condition_in_words(node), inner)

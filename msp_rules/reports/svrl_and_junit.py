@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from msp_rules.audit.manifest import manifest
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import CaseResult
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.inert_text import xml_text
@@ -32,7 +33,7 @@ class XmlDocument:
         stream: BinaryIO,
         render: Callable[[CaseResult], bytes],
         first: str,
-        last: Callable[[Scan], str],
+        last: Callable[[ScanResult], str],
     ) -> None:
         self.render = render
         self._stream = stream
@@ -50,9 +51,9 @@ class XmlDocument:
     def restore(self, state: object) -> None:
         """Nothing beside the bytes."""
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes what could not be read or judged and the manifest, and closes the document."""
-        self._stream.write(self._last(scan).encode())
+        self._stream.write(self._last(result).encode())
 
 
 class JsonLines:
@@ -75,7 +76,7 @@ class JsonLines:
     def restore(self, state: object) -> None:
         """Nothing beside the bytes."""
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Nothing follows the cases."""
 
 
@@ -152,13 +153,13 @@ def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: 
     ).encode()
 
 
-def _svrl_end(scan: Scan) -> str:
+def _svrl_end(result: ScanResult) -> str:
     place = 'context="/" role="scan"'
     parts = [
         f"<svrl:active-pattern name={quoteattr(SCAN)}/>\n",
         f'<svrl:fired-rule name="complete" {place}/>\n',
     ]
-    for fault in scan.tally.faults:
+    for fault in result.tally.faults:
         where = "/"
         if fault.case is not None:
             where = f"//*[local-name()='case'][@id={_xpath_text(fault.case)}]"
@@ -167,7 +168,7 @@ def _svrl_end(scan: Scan) -> str:
             f"<svrl:text>{escape(_fault_in_words(fault))}</svrl:text></svrl:failed-assert>\n"
         )
     parts.append('<svrl:successful-report test="manifest" location="/" role="manifest">')
-    for name, value in _properties(scan):
+    for name, value in _properties(result):
         parts.append(
             f'<svrl:property-reference property="{name}"><svrl:text>{escape(value)}</svrl:text>'
             "</svrl:property-reference>\n"
@@ -176,14 +177,15 @@ def _svrl_end(scan: Scan) -> str:
     return "".join([*parts, "</svrl:schematron-output>\n"])
 
 
-def _junit_end(scan: Scan) -> str:
+def _junit_end(result: ScanResult) -> str:
     properties = [
-        f'<property name="{name}" value={quoteattr(value)}/>\n' for name, value in _properties(scan)
+        f'<property name="{name}" value={quoteattr(value)}/>\n'
+        for name, value in _properties(result)
     ]
     tests = [
         f'<testcase classname="fault" name={quoteattr(_place_of(fault))}>'
         f'<error type="fault" message={quoteattr(fault.reason)}/></testcase>\n'
-        for fault in scan.tally.faults
+        for fault in result.tally.faults
     ]
     return (
         f'<testsuite name={quoteattr(SCAN)} tests="{len(tests)}" failures="0" '
@@ -192,9 +194,9 @@ def _junit_end(scan: Scan) -> str:
     )
 
 
-def _properties(scan: Scan) -> Iterator[tuple[str, str]]:
+def _properties(result: ScanResult) -> Iterator[tuple[str, str]]:
     """The manifest as names and texts, whatever its shape: `inputs.1.sha256`."""
-    for name, value in manifest(scan).items():
+    for name, value in manifest(result).items():
         yield from _flat(name, value)
 
 

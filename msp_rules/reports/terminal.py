@@ -9,7 +9,7 @@ from rich.table import Table
 
 from msp_rules.audit.case_audit.grid import MOVEMENTS
 from msp_rules.audit.exceptions import measures_at_work, switched_off
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
 from msp_rules.reports.labels import APPLYING, COLOURS
 from msp_rules.reports.rows import coverage_of, never_there, not_supplied, undeclared
@@ -21,15 +21,15 @@ _CAPTION = "* suggested: these ask for a person's view; explained: so many of th
 _RATED = tuple(colour for colour in COLOURS if colour != "none")
 
 
-def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> None:
+def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = False) -> None:
     """What could not be read and what was supplied, then each rule, what is not evidenced first.
 
     A terminal's text ends in many a log: a fault is named by file and line, and by ids only where
     that is asked for.
     """
-    tally = scan.tally
+    tally = result.tally
     state = "complete" if tally.is_complete else "INCOMPLETE: not everything could be judged"
-    ruleset = scan.engine.ruleset
+    ruleset = result.ruleset
     console.print(
         f"{tally.cases} cases, {ruleset.id} {ruleset.version} ({ruleset.nation}); {state}"
     )
@@ -40,10 +40,10 @@ def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> N
         console.print(f"  {where}: {fault.reason}", markup=False, highlight=False)
     if len(tally.faults) > _MOST_FAULTS:
         console.print(f"  ... and {len(tally.faults) - _MOST_FAULTS} more faults, in the results")
-    for line in _coverage(scan):
+    for line in _coverage(result):
         console.print(f"  {line}", markup=False, highlight=False)
     _print_unmapped(tally, console)
-    _print_measures(scan, console)
+    _print_measures(result, console)
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
     waived, has_waivers = tally.waived_by_rule, bool(ruleset.waivers)
@@ -62,9 +62,9 @@ def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> N
     console.print(_movements(tally), highlight=False)
 
 
-def _coverage(scan: Scan) -> list[str]:
+def _coverage(result: ScanResult) -> list[str]:
     """What the exports supplied, and how many answers wait for what they did not."""
-    rows = coverage_of(scan)
+    rows = coverage_of(result)
     there = sum(bool(row.events) for row in rows)
     lines = [f"coverage: {there} of {len(rows)} kinds of record are in the exports"]
     for words, names in (
@@ -75,7 +75,7 @@ def _coverage(scan: Scan) -> list[str]:
         if names:
             lines.append(f"{words}: {_some(names)}")
     unsure = sorted(
-        ((c["cannot_tell"], r) for r, c in scan.tally.by_rule.items() if c["cannot_tell"]),
+        ((c["cannot_tell"], r) for r, c in result.tally.by_rule.items() if c["cannot_tell"]),
         key=lambda row: (-row[0], row[1]),
     )
     if unsure:
@@ -130,15 +130,15 @@ def _movements(tally: Tally) -> str:
     return "; ".join([f"{first}: {', '.join(moved)}" if moved else first, ", ".join(rest)])
 
 
-def _print_measures(scan: Scan, console: Console) -> None:
+def _print_measures(result: ScanResult, console: Console) -> None:
     """What is set aside: never among what is met, and never without a word."""
-    tally, off = scan.tally, switched_off(scan)
+    tally, off = result.tally, switched_off(result)
     lines = [f"switched off: {len(off)} rules ({', '.join(off)})"] if off else []
-    if scan.engine.ruleset.waivers:
+    if result.ruleset.waivers:
         lines.append(f"waived: {tally.waived.total()} findings, counted with no verdict")
-    if scan.engine.ruleset.filters:
+    if result.ruleset.filters:
         lines.append(f"left out by local filters: {tally.filtered.total()} (not applicable)")
-    for one in measures_at_work(scan):
+    for one in measures_at_work(result):
         what = "waiver" if one.is_waiver else "filter"
         name = f'{what} "{one.name}" ({one.reasons.layer})'
         if one.state == "in force" and not one.matched:
