@@ -117,7 +117,7 @@ class RuleWords(NamedTuple):
 
     title: str
     finding: str
-    """What the rule says where it is not met."""
+    """The rule's sentence for what is not evidenced."""
 
 
 def words_of(ruleset: Ruleset) -> Mapping[str, RuleWords]:

@@ -49,7 +49,7 @@ class PlaceProfile:
     """The values at one place of one kind of record."""
 
     records: int = 0
-    """How many records have it filled in."""
+    """The number of records that have it filled in."""
     values: int = 0
     has_text: bool = False
     """Holds long or many values, which cannot be labels."""

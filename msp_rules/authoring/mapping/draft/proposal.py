@@ -37,7 +37,7 @@ class Proposal:
     """Places of the case that no field took, each with what it looks like."""
     events: list[EventDraft]
     unwritten_kinds: int
-    """How many kinds of record stand in too few cases to be named."""
+    """The number of kinds of record that stand in too few cases to be named."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,9 +64,9 @@ class EventDraft:
     needed: list[str] = field(default_factory=list)
     """Required fields for which nothing was found."""
     unwritten: int = 0
-    """How many places are left out, since their way names what stands in too few cases."""
+    """The number of places left out, since their way names what stands in too few cases."""
     count: int = 0
-    """How many records there are."""
+    """The number of records."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class TableDraft:
     labels: list[tuple[str, str | None]]
     """Each with the code that it may mean; None where nothing comes near."""
     unwritten: int
-    """How many values stand in too few cases to be written."""
+    """The number of values that stand in too few cases to be written."""
 
 
 def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> Proposal:

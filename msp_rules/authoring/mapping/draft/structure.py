@@ -55,7 +55,7 @@ class ElementFacts:
     """All elements of one path."""
 
     order: int
-    """When the first of them ended, among all paths."""
+    """The place of the first of them among the first of all paths, by where they end."""
     count: int = 0
     most_in_parent: int = 0
     has_children: bool = False
@@ -71,12 +71,12 @@ class Join:
     key: FieldPath
     """The place of the rows that names the case."""
     name: str
-    """What the rows are called in the draft."""
+    """The name of the rows in the draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
-    """How an export is built."""
+    """The structure of an export."""
 
     elements: dict[NamePath, ElementFacts]
     case: NamePath

@@ -136,7 +136,7 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "contact_with_adult": ("contact", "visit"),
     "outcome_expressed": ("outcome", "wish"),
 }
-"""What practitioners call the same thing."""
+"""Other words of practitioners for the same thing."""
 _NEAR: Final = 0.85
 _EVENT_ENOUGH: Final = 0.5
 _FIELD_ENOUGH: Final = 0.65
