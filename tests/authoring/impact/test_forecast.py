@@ -231,7 +231,7 @@ def test_the_budget_holds_back_what_the_desk_would(room: tuple[int, int]) -> Non
 
 
 def test_a_critical_prompt_that_was_seen_stands_beside() -> None:
-    state = advance(core_engine(), case(CONCERN), DeskState(case="SA-1"), AS_OF).state
+    state = advance(core_engine(), case_of(CONCERN), DeskState(case="SA-1"), AS_OF).state
     first, *_ = state.standing
     critical = replace(first, urgency="critical")
     info = replace(first, key=first.key._replace(rule="ZZ-01"), urgency="info")
@@ -247,7 +247,7 @@ def test_a_rule_that_fails_at_a_step_keeps_its_prompts_and_is_named() -> None:
     early = {"occurred": "2026-01-02", "recorded": "2026-02-05T09:00", "kind": "s42"}
     broken = {"occurred": "2026-01-06", "recorded": "2026-02-06T09:00", "kind": "s42"}
     mended = {**broken, "recorded": "2026-02-07T09:00", "supersedes": "e2"}
-    story = case(*(("enquiry_started", one) for one in (early, broken, mended)))
+    story = case_of(*(("enquiry_started", one) for one in (early, broken, mended)))
     # An event that is certain and has no date: no reader makes one, but a host's own code may.
     first, second, third = story.events
     story = story._replace(events=(first, second._replace(moment=None), third))
