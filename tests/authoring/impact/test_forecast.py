@@ -231,7 +231,8 @@ def test_the_budget_holds_back_what_the_desk_would(room: tuple[int, int]) -> Non
 
 
 def test_a_critical_prompt_that_was_seen_stands_beside() -> None:
-    state = advance(core_engine(), case_of(CONCERN), DeskState(case="SA-1"), AS_OF).state
+    story = case_of(CONCERN)
+    state = advance(core_engine(), story, DeskState(case=story.id), AS_OF).state
     first, *_ = state.standing
     critical = replace(first, urgency="critical")
     info = replace(first, key=first.key._replace(rule="ZZ-01"), urgency="info")
