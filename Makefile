@@ -19,7 +19,7 @@ browser:
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	|| echo "No Chromium here, and no right to install one: the report page is not opened in a browser."
 
-.PHONY: browser demo test bench bench-desk generate setup lock clean compiled
+.PHONY: browser demo test golden bench bench-desk generate setup lock clean compiled
 
 setup: $(STAMP)
 
@@ -66,7 +66,11 @@ test: setup browser
 	# The compiled floors are the same source; what proves them exact is proven of them too.
 	$(MAKE) compiled
 	MSP_RULES_COMPILED=1 $(BIN)/pytest -n 2 -q -o pythonpath="$(COMPILED) ." \
-		tests/engine tests/properties tests/intake tests/audit
+		tests/engine tests/properties tests/intake tests/audit tests/golden
+
+# What the program gave before, against what it gives now (tests/golden/README.md).
+golden: setup
+	$(BIN)/python -m tests.golden.net --check
 
 # The package with its hot floors compiled, in a folder of its own and from a copy of the source: no
 # compiled module ever lies beside the source that it was made from, where it could go stale.

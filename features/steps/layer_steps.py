@@ -10,14 +10,12 @@ from msp_rules.errors import RulesetInvalid
 from msp_rules.gherkin.days import read_day
 from msp_rules.gherkin.story import RulesOfStory, Story
 from msp_rules.rules import load_layers
-from tests.builders.small_layers import WHY, top_layer, write_base, write_overlay
+from tests.builders.export import case_text, event_text, export_text
+from tests.builders.layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import run_here
 
-EXPORT = """\
-<case_export xmlns="urn:msp-rules:case-export:1" version="1"><header/>
-<case id="C1"><adult ref="P"/><concern_raised id="e1" occurred="2026-05-11" source="family"/></case>
-</case_export>
-"""
+CONCERN = event_text("concern_raised", "e1", "2026-05-11", attributes='source="family"')
+EXPORT = export_text([case_text("C1", CONCERN)], header="")
 
 
 class Council:

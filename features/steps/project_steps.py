@@ -12,6 +12,7 @@ from features.steps.short_names import RULES
 from msp_rules.casework.case import Case
 from msp_rules.gherkin.story import RulesOfStory, Story
 from msp_rules.intake.export_xml import ExportReader
+from tests.builders.export import case_text, event_text, export_text
 from tests.support.core import core_ruleset
 
 
@@ -65,12 +66,11 @@ def no_gap_in_outcomes(msp_story: Story) -> None:
 @given("an export of three cases of which the second holds a date that does not exist")
 def broken_export(export: Export) -> None:
     days = ("2026-01-05", "2026-02-30", "2026-01-05")
-    cases = "".join(
-        f'<case id="C{number}"><adult ref="P"/><concern_raised id="e1" occurred="{day}"/></case>\n'
+    cases = [
+        case_text(f"C{number}", event_text("concern_raised", "e1", day))
         for number, day in enumerate(days, start=1)
-    )
-    start = '<case_export xmlns="urn:msp-rules:case-export:1" version="1"><header/>\n'
-    export.text = start + cases + "</case_export>"
+    ]
+    export.text = export_text(cases, header="")
 
 
 @when("the export is read")

@@ -12,7 +12,7 @@ from pytest_bdd import given, then, when
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.run_folder import UNFINISHED
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support.command_line import Done, run_here
 from tests.support.stopped_scans import stopped
 

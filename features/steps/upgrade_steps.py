@@ -12,8 +12,8 @@ from features.steps.impact_steps import decided_within, waiver
 from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
 from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.layers.layers import Stack
+from tests.builders.layers import HEAD
 from tests.builders.part_of_core import write_part_of_core
-from tests.builders.small_layers import HEAD
 
 PART_OF_CORE = tuple(f"rules/{rule}.yaml" for rule in ("ASK-01", "DEC-02", "INV-02"))
 OLD_NUMBER = "value: 3, basis"

@@ -7,13 +7,9 @@ others made of later cases is dropped: one process would not have come so far.
 
 from __future__ import annotations
 
-import pickle
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from multiprocessing.connection import Connection, wait
-from typing import Final, NamedTuple, Never
+from typing import NamedTuple, Never
 
 from msp_rules.audit.case_audit import CaseAudit, CaseResult
 from msp_rules.audit.output import Renderer
@@ -21,17 +17,11 @@ from msp_rules.audit.request import ScanRequest
 from msp_rules.audit.scan import CaseScanner, Rendered, ScanJob, walk
 from msp_rules.audit.state import FileEnd, Position, Truncation
 from msp_rules.audit.tally import Tally
-from msp_rules.casework.workdays import bank_holidays, take_bank_holidays
-from msp_rules.errors import InputUnreadable, MspRulesError
+from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.reading import Share
 from msp_rules.intake.source import InputFile
-from msp_rules.intake.workers import processes, received
-
-BLOCK: Final = 64
-"""Cases that one process audits before the next one's turn."""
-BLOCKS_AHEAD: Final = 4
-"""Blocks of one process that wait here while another's turn lasts."""
+from msp_rules.intake.workers import BLOCK, Send, WorkerPool, worker_pool
 
 
 class _Block(NamedTuple):
@@ -47,8 +37,13 @@ class _Block(NamedTuple):
     """What the process found at the end of the file; None before its last block."""
 
 
-class _Shared(NamedTuple):
-    """What all processes of a scan are given; pickled once for all of them."""
+_Message = _Block | InputUnreadable
+"""What a process sends: a block, or why it can read nothing of a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What every process of a scan is given, and does with its share."""
 
     request: ScanRequest
     audit: CaseAudit
@@ -57,17 +52,10 @@ class _Shared(NamedTuple):
     start: Position
     case_counts: tuple[int, ...]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    """What one process is given."""
-
-    shared: bytes
-    """A pickled `_Shared`: bytes are sent as they are, and pickling rules for each takes time."""
-
-    bank_holidays: frozenset[date]
-    turn: int
-    jobs: int
+    def __call__(self, share: Share, send: Send[_Message]) -> None:
+        """Goes through all files, and sends what comes of the share's cases, block by block."""
+        for _ in walk(self.files, self.start, self.case_counts, _Worker(self, share, send)):
+            pass  # it sends each block as soon as it is whole
 
 
 def in_processes(job: ScanJob) -> Generator[Rendered, None, None]:
@@ -76,21 +64,23 @@ def in_processes(job: ScanJob) -> Generator[Rendered, None, None]:
     Raises MspRulesError where a process ends without a word.
     """
     start, counts = job.state.position, tuple(job.state.case_counts)
-    shared = _Shared(job.request, job.audit, job.files, job.renderers, start, counts)
-    data = pickle.dumps(shared, protocol=5)
-    tasks = [
-        _Task(shared=data, bank_holidays=bank_holidays(), turn=turn, jobs=job.jobs)
-        for turn in range(job.jobs)
-    ]
-    with processes(_work, tasks) as ends:
-        yield from walk(job.files, start, counts, _Collecting(job, _Arrivals(ends)))
+    task = _Task(
+        request=job.request,
+        audit=job.audit,
+        files=job.files,
+        renderers=job.renderers,
+        start=start,
+        case_counts=counts,
+    )
+    with worker_pool(task, job.jobs) as pool:
+        yield from walk(job.files, start, counts, _Collecting(job, pool))
 
 
 class _Collecting:
     """Puts the blocks of all processes in the order of cases, and counts them as they come."""
 
-    def __init__(self, job: ScanJob, arrivals: _Arrivals) -> None:
-        self._job, self._arrivals = job, arrivals
+    def __init__(self, job: ScanJob, pool: WorkerPool[_Message]) -> None:
+        self._job, self._pool = job, pool
 
     def skip(self, file: ExportFile, cases: int) -> None:
         self._job.progress.bytes_before += file.size
@@ -102,12 +92,12 @@ class _Collecting:
             job.reach(0)
         found = _FoundInFile()
         turn = 0
-        while len(found.ended) < self._arrivals.senders:
-            worker, index = turn % self._arrivals.senders, first + turn * BLOCK
+        while len(found.ended) < self._pool.size:
+            worker, index = turn % self._pool.size, first + turn * BLOCK
             turn += 1
             if worker in found.ended:
                 continue
-            block = found.take(worker, self._arrivals.next_of(worker))
+            block = found.take(worker, self._pool.next_of(worker))
             if block is None or found.is_beyond_the_break(index):
                 continue
             if block.tally.cases:
@@ -140,7 +130,7 @@ class _FoundInFile:
         self._truncation: Truncation | None = None
         self._refusal: InputUnreadable | None = None
 
-    def take(self, worker: int, message: _Block | InputUnreadable) -> _Block | None:
+    def take(self, worker: int, message: _Message) -> _Block | None:
         """Notes what a message says of the file; gives it where its cases count."""
         if isinstance(message, InputUnreadable):
             self.ended.add(worker)
@@ -172,51 +162,12 @@ class _FoundInFile:
             self._truncation = end.truncation
 
 
-class _Arrivals:
-    """What the processes send, each in its own order; one may run a few blocks ahead of others."""
-
-    def __init__(self, ends: list[Connection]) -> None:
-        self.senders = len(ends)
-        self._open = dict(enumerate(ends))
-        self._waiting: list[deque[_Block | InputUnreadable]] = [deque() for _ in ends]
-
-    def next_of(self, worker: int) -> _Block | InputUnreadable:
-        """The next message of one process; raises MspRulesError where it ends without a word."""
-        while not self._waiting[worker]:
-            if worker not in self._open:
-                raise MspRulesError("a process of the scan ended without a word")
-            with_room = {
-                end: index
-                for index, end in self._open.items()
-                if index == worker or len(self._waiting[index]) < BLOCKS_AHEAD
-            }
-            for end in wait(list(with_room)):
-                assert isinstance(end, Connection)
-                index = with_room[end]
-                try:
-                    message = received(end)
-                except EOFError:
-                    del self._open[index]
-                else:
-                    assert isinstance(message, _Block | InputUnreadable)
-                    self._waiting[index].append(message)
-        return self._waiting[worker].popleft()
-
-
-def _work(task: _Task, out: Connection) -> None:
-    take_bank_holidays(task.bank_holidays)
-    shared: _Shared = pickle.loads(task.shared)  # noqa: S301 - by the process that started this
-    worker = _Worker(shared, task, out)
-    for _ in walk(shared.files, shared.start, shared.case_counts, worker):
-        pass  # it sends each block as soon as it is whole
-
-
 class _Worker:
     """Audits one process's share of the cases, and sends them block by block."""
 
-    def __init__(self, shared: _Shared, task: _Task, out: Connection) -> None:
-        self._shared, self._task, self._out = shared, task, out
-        self._scanner = CaseScanner(shared.request, shared.audit, Tally())
+    def __init__(self, task: _Task, share: Share, send: Send[_Message]) -> None:
+        self._task, self._share, self._send = task, share, send
+        self._scanner = CaseScanner(task.request, task.audit, Tally())
         self._bytes_before = 0
         self._results: list[CaseResult] = []
 
@@ -225,8 +176,8 @@ class _Worker:
         self._bytes_before += file.size
 
     def read(self, file: ExportFile, first: int) -> Iterable[Never]:
-        turn, jobs = self._task.turn, self._task.jobs
-        block = turn
+        share = self._share._replace(first=first)
+        block = share.turn
         self._begin_block()
 
         def send_blocks_before(index: int) -> None:
@@ -234,16 +185,15 @@ class _Worker:
             nonlocal block
             while (index - first) // BLOCK > block:
                 self._send_block(None)
-                block += jobs
+                block += share.jobs
 
-        share = Share(turn, jobs, BLOCK, first)
         for result in self._scanner.results(file, share, send_blocks_before):
             self._results.append(result)
         self._send_block(self._scanner.file_end)
         return ()
 
     def refuse(self, error: InputUnreadable) -> Iterable[Never]:
-        self._out.send(error)
+        self._send(error)
         return ()
 
     def end(self, file: ExportFile) -> None:
@@ -259,9 +209,9 @@ class _Worker:
         rendered = tuple(
             [
                 separator.join([render(result) for result in self._results])
-                for render, separator in self._shared.renderers
+                for render, separator in self._task.renderers
             ]
         )
         bytes_read = self._bytes_before + self._scanner.position()
-        self._out.send(_Block(rendered, self._scanner.tally, bytes_read, end))
+        self._send(_Block(rendered, self._scanner.tally, bytes_read, end))
         self._begin_block()

@@ -10,7 +10,8 @@ from typing import Final
 import click
 from rich.console import Console
 
-from msp_rules.authoring.impact.comparison import BYTES_WORTH_A_PROCESS, Question, impact_of
+from msp_rules.authoring.impact.comparison import Question
+from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, impact_of
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy
 from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE

@@ -1,54 +1,137 @@
-"""Several processes that share the reading of the same exports, and what they send back."""
+"""Runs one task in several processes that share the reading of the same sources.
+
+Each process goes through every source and reads its own share of the cases (`Share`): blocks of
+`BLOCK` cases go round, so that all processes come to the end of a source at about the same time.
+What a process sends arrives in the order in which it was sent; from which process the next message
+is wanted, the caller decides, and so puts the blocks of all of them back into the order of the
+source.
+
+    with worker_pool(task, jobs) as pool:
+        for turn in itertools.cycle(range(pool.size)):
+            message = pool.next_of(turn)
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
+from datetime import date
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import ModuleType
-from typing import TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from msp_rules.errors import InputUnreadable, MspRulesError
+from msp_rules.casework.workdays import bank_holidays, take_bank_holidays
+from msp_rules.errors import MspRulesError
+from msp_rules.intake.reading import Share
 
-_Task = TypeVar("_Task")
+BLOCK: Final = 64
+"""Cases that one process reads before the next one's turn."""
+_MESSAGES_AHEAD: Final = 4
+"""Messages of one process that wait here while another's turn lasts; the rest wait in its pipe,
+which stops the process: nothing piles up where one is quicker than the others."""
+
+_Message = TypeVar("_Message")
+
+Send = Callable[[_Message], None]
+"""Sends a message, which can be pickled, to the process that started this one."""
+Task = Callable[[Share, Send[_Message]], None]
+"""Does the work of one process on its share: a callable that can be pickled (the function of a
+module, or the object of a class with `__call__`). All processes are given the same one."""
+
+
+class WorkerPool(Generic[_Message]):
+    """Receives what the processes send; one may run a few messages ahead of the others."""
+
+    def __init__(self, ends: list[Connection], called: str) -> None:
+        self.size = len(ends)
+        self._called = called
+        self._open = dict(enumerate(ends))
+        self._waiting: list[deque[_Message]] = [deque() for _ in ends]
+
+    def next_of(self, turn: int) -> _Message:
+        """Gives the next message of the process with this turn (from 0), once it is there.
+
+        Raises MspRulesError where that process ended before it sent one, or where any of them
+        failed.
+        """
+        while not self._waiting[turn]:
+            if turn not in self._open:
+                raise MspRulesError(f"a process of the {self._called} ended without a word")
+            with_room = {
+                end: index
+                for index, end in self._open.items()
+                if index == turn or len(self._waiting[index]) < _MESSAGES_AHEAD
+            }
+            for end in wait(list(with_room)):
+                assert isinstance(end, Connection)
+                self._receive(end, with_room[end])
+        return self._waiting[turn].popleft()
+
+    def _receive(self, end: Connection, turn: int) -> None:
+        try:
+            message: _Message | _Failed = end.recv()
+        except EOFError:
+            del self._open[turn]
+            return
+        if isinstance(message, _Failed):
+            raise MspRulesError(message.reason)
+        self._waiting[turn].append(message)
+
+
+class _Order(NamedTuple):
+    """Tells a process what to do."""
+
+    task: bytes
+    share: Share
+    bank_holidays: frozenset[date]
+
+
+class _Failed(NamedTuple):
+    """Tells that a process came to an end by an error that nobody expected."""
+
+    reason: str
 
 
 @contextmanager
-def processes(
-    work: Callable[[_Task, Connection], None], tasks: Sequence[_Task]
-) -> Iterator[list[Connection]]:
-    """A process for each task, and the ends at which they are heard; they end with the block.
+def worker_pool(
+    task: Task[_Message], jobs: int, *, called: str = "scan"
+) -> Iterator[WorkerPool[_Message]]:
+    """Starts `jobs` processes with the same task; they are stopped when the block ends.
 
-    `work` is a function of a module, and sends what can be pickled.
+    `called` is the name of the whole run in the messages of MspRulesError.
     """
+    # Pickled once for all of them: a ruleset is most of it, and takes its time.
+    pickled = pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL)
     # A fresh interpreter for each: durable_rules holds state that a fork would share.
     context = multiprocessing.get_context("spawn")
     ends: list[Connection] = []
     orders: list[Connection] = []
     started: list[SpawnProcess] = []
     try:
-        for _ in tasks:
+        for _ in range(jobs):
             ours, theirs = context.Pipe(duplex=False)
-            task_end, order = context.Pipe(duplex=False)
-            process = context.Process(target=_guarded, args=(work, task_end, theirs), daemon=True)
+            order_end, order = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(order_end, theirs), daemon=True)
             with _without_main():
                 process.start()
             theirs.close()
-            task_end.close()
+            order_end.close()
             ends.append(ours)
             orders.append(order)
             started.append(process)
-        # Only now: a task is more than a pipe holds, so that whoever sends it waits until the other
-        # process has begun, and all of them begin at the same time.
-        for order, task in zip(orders, tasks, strict=True):
+        # Only now: an order is more than a pipe holds, so that whoever sends it waits until the
+        # other process has begun, and all of them begin at the same time.
+        for turn, order in enumerate(orders):
             with suppress(BrokenPipeError):  # it has ended, and its silence will be noticed
-                order.send(task)
+                order.send(_Order(pickled, Share(turn, jobs, BLOCK), bank_holidays()))
             order.close()
-        yield ends
+        yield WorkerPool(ends, called)
     finally:
         for end in (*ends, *orders):
             end.close()
@@ -68,29 +151,21 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def received(end: Connection) -> object:
-    """The next word of a process.
-
-    Raises EOFError where it has ended, MspRulesError where it sent one other than InputUnreadable.
-    """
-    message: object = end.recv()
-    if isinstance(message, MspRulesError) and not isinstance(message, InputUnreadable):
-        raise message
-    return message
-
-
-def _guarded(
-    work: Callable[[_Task, Connection], None], orders: Connection, out: Connection
-) -> None:
+def _work(orders: Connection, out: Connection) -> None:
+    """Is what a started process does: takes its order and carries it out."""
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, signal.SIG_IGN)  # the first process ends the others
     try:
-        task: _Task = orders.recv()
+        order: _Order = orders.recv()
     except EOFError:
         return  # nobody waits for it any more
+    # Computing them takes as long as reading a hundred cases.
+    take_bank_holidays(order.bank_holidays)
     try:
-        work(task, out)
+        task: Task[object] = pickle.loads(order.task)  # noqa: S301 - by the process that started this
+        task(order.share, out.send)
     except BrokenPipeError:
         return
     except Exception as error:  # noqa: BLE001 - its text may hold case content: only its kind
-        out.send(MspRulesError(f"internal error in a process of the scan ({type(error).__name__})"))
+        kind = type(error).__name__
+        out.send(_Failed(f"internal error in a process of the scan ({kind})"))

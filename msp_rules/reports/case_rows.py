@@ -17,13 +17,13 @@ from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.inert_text import is_formula
 
 CSV_COLUMNS: Final = (
     *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
     "waived",
 )
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 # Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
 _WORDS: Final = {verdict: verdict.value for verdict in Verdict}
 
@@ -140,6 +140,6 @@ def _cell(text: str) -> str:
     if not text or _PLAIN(text):
         return text
     cell = io.StringIO(newline="")
-    inert = f"'{text}" if text.startswith(_FORMULA) else text
+    inert = f"'{text}" if is_formula(text) else text
     csv.writer(cell, lineterminator="").writerow([inert])
     return cell.getvalue()

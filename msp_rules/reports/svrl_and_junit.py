@@ -6,7 +6,6 @@ quotes an id is its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
@@ -18,13 +17,13 @@ from msp_rules.audit.result import ScanResult
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import Document, Target, listed
-from msp_rules.reports.labels import FINDINGS, RuleWords, explanation, words_of
+from msp_rules.reports.inert_text import xml_text
+from msp_rules.reports.labels import FOR_REVIEW, RuleWords, explanation, words_of
+from msp_rules.rules.language.rule import Severity
 
 SCAN: Final = "scan of the exports"
 """The pattern and the suite that say what the results rest on and what could not be judged."""
-_SEVERE: Final = ("flag", "statutory")
-# A file's name, or a text of an overlay, may hold what XML cannot.
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SEVERE: Final = tuple(one.value for one in Severity if one.rank >= Severity.FLAG.rank)
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -82,7 +81,7 @@ def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         waived = "" if answer.waived is None else "-waived"
         role = f'role="{answer.verdict}{waived}" flag="{answer.severity}"'
         parts.append(f'<svrl:fired-rule name="{answer.rule}" context={quoteattr(place)} {role}/>\n')
-        if answer.verdict in FINDINGS and answer.waived is None:
+        if answer.verdict in FOR_REVIEW and answer.waived is None:
             said = _said(answer, words)
             parts.append(
                 f'<svrl:failed-assert test="{answer.rule}" location={quoteattr(place)} {role}>'
@@ -170,14 +169,14 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{name}.{inner}", one)
     elif isinstance(value, list | tuple):
         if all(isinstance(one, str) for one in value):
-            yield name, _NOT_IN_XML.sub("\ufffd", ", ".join(value)) or "none"
+            yield name, xml_text(", ".join(value)) or "none"
             return
         for number, one in enumerate(value, start=1):
             yield from _flat(f"{name}.{number}", one)
     elif isinstance(value, bool):
         yield name, "yes" if value else "no"
     elif value is not None:
-        yield name, _NOT_IN_XML.sub("\ufffd", str(value))
+        yield name, xml_text(str(value))
 
 
 def _said(answer: Answer, words: Mapping[str, RuleWords]) -> str:
@@ -194,7 +193,7 @@ def _place_of(fault: Fault) -> str:
     place = ":".join(str(part) for part in (fault.input, fault.line) if part)
     ids = [part for part in (fault.case, fault.event, fault.rule) if part]
     said = " ".join([*([place] if place else []), *ids]) or "the scan"
-    return _NOT_IN_XML.sub("\ufffd", said)
+    return xml_text(said)  # a file's name may hold what XML cannot
 
 
 def _xpath_text(text: str) -> str:

@@ -8,28 +8,17 @@ from rich.console import Console
 from rich.table import Table
 
 from msp_rules.audit.case_audit.grid import MOVEMENTS
-from msp_rules.audit.case_audit.questions import QUESTIONS
 from msp_rules.audit.exceptions import measures_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
+from msp_rules.reports.labels import APPLYING, COLOURS
 from msp_rules.reports.rows import coverage_of, never_there, not_supplied, undeclared
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 
 _MOST_FAULTS = 20
 _MOST_NAMES = 8
-_ABOUT = {
-    "Q1": "asked what they want",
-    "Q2": "outcomes expressed",
-    "Q3": "capacity",
-    "Q4": "advocacy considered",
-    "Q5": "risk in what they want",
-    "Q6": "partners' practice *",
-    "Q7": "involved, informed *",
-    "Q8": "outcomes met",
-    "QM": "meetings",
-}
 _CAPTION = "* suggested: these ask for a person's view; explained: so many of the green"
-_COLOURS = ("red", "amber", "grey", "green")
-_COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "explained", "met")
+_RATED = tuple(colour for colour in COLOURS if colour != "none")
 
 
 def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = False) -> None:
@@ -58,16 +47,16 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
     waived, has_waivers = tally.waived_by_rule, bool(ruleset.waivers)
-    for name in (*_COLUMNS, *(["waived"] if has_waivers else [])):
+    for name in (*APPLYING, *(["waived"] if has_waivers else [])):
         table.add_column(name.replace("_", " "), justify="right")
     verdicts = tally.verdicts
     by_rule = {**{rule: Counter[str]() for rule in waived}, **tally.by_rule}
     rows = sorted(by_rule.items(), key=lambda row: (-row[1]["not_met"], row[0]))
     for rule, counts in rows:
         own = [str(waived[rule] or "")] if has_waivers else []
-        table.add_row(rule, *(str(counts[name] or "") for name in _COLUMNS), *own)
+        table.add_row(rule, *(str(counts[name] or "") for name in APPLYING), *own)
     total = [str(waived.total())] if has_waivers else []
-    table.add_row("all", *(str(verdicts[name]) for name in _COLUMNS), *total, style="bold")
+    table.add_row("all", *(str(verdicts[name]) for name in APPLYING), *total, style="bold")
     console.print(table)
     console.print(_questions(tally))
     console.print(_movements(tally), highlight=False)
@@ -105,14 +94,15 @@ def _questions(tally: Tally) -> Table:
     title = f"Audit questions: how many of {tally.cases} cases have each colour"
     table = Table(title=title, caption=_CAPTION)
     table.add_column("question", no_wrap=True)
-    for name in ("rated", *_COLOURS, "explained"):
+    for name in ("rated", *_RATED, "explained"):
         table.add_column(name, justify="right", no_wrap=True)
-    for question in QUESTIONS:
+    for code, question in AUDIT_QUESTIONS.items():
         ratings = tally.ratings
-        counts = {c: ratings[question, c, False] + ratings[question, c, True] for c in _COLOURS}
-        numbers = (*counts.values(), ratings[question, "green", True])
+        counts = {c: ratings[code, c, False] + ratings[code, c, True] for c in _RATED}
+        numbers = (*counts.values(), ratings[code, "green", True])
         row = (str(number or "") for number in numbers)
-        table.add_row(f"{question} {_ABOUT[question]}", str(sum(counts.values())), *row)
+        mark = " *" if question.is_for_a_person else ""
+        table.add_row(f"{code} {question.label}{mark}", str(sum(counts.values())), *row)
     return table
 
 

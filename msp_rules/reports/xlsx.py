@@ -23,7 +23,9 @@ from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.engine.verdict import Answer
 from msp_rules.reports.document import Document, Target, listed
+from msp_rules.reports.inert_text import is_formula, xml_text
 from msp_rules.reports.labels import (
+    APPLYING,
     COLOUR_WORDS,
     COLOURS,
     QUESTIONS,
@@ -64,7 +66,7 @@ def counted_rows(result: ScanResult) -> Iterator[Row]:
         colours = [asked.counts[colour] for colour in COLOURS]
         yield "Questions", [asked.question, asked.about, *colours, asked.explained]
     for held in holder_rows(result.tally):
-        counts = [held.counts[verdict] for verdict in VERDICTS if verdict != "not_applicable"]
+        counts = [held.counts[verdict] for verdict in APPLYING]
         yield "Holders", [held.agency, held.team, held.cases, *counts]
     yield from _manifest(result)
 
@@ -176,6 +178,7 @@ MOST_ROWS: Final = 50_000
 """Of more cases, verdicts or faults than these, the workbook lists the first and says so (Excel
 ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
 _VERDICTS: Final = tuple((words, 14) for words in VERDICTS.values())
+_APPLYING: Final = tuple((VERDICTS[verdict], 14) for verdict in APPLYING)
 _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
     "Coverage": (
@@ -195,7 +198,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
         *(("Question", 10), ("About", 34), *((COLOUR_WORDS[c], 10) for c in COLOURS)),
         ("explained, among the green", 26),
     ),
-    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_VERDICTS[:-1]),
+    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING),
     "Cases": (
         *(("Case", 18), ("Agency", 18), ("Team", 18), ("Answered", 10), ("Not applicable", 14)),
         *((question, 8) for question in QUESTIONS),
@@ -212,8 +215,6 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
 }
 _CAPPED: Final = ("Cases", "Verdicts", "Faults")
 _DUE: Final = 8
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_LETTERS: Final = 32_767
 """Of one cell: Excel's limit."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -332,10 +333,10 @@ def _inert(sheet: Any, value: Any) -> Any:
     """A value that no spreadsheet computes: text that looks like a formula is typed as text."""
     if not isinstance(value, str):
         return value
-    text = _NOT_IN_XML.sub("�", value)
+    text = xml_text(value)
     if len(text) >= _MOST_LETTERS:
         text = f"{text[: _MOST_LETTERS - 4]}..."
-    if not text.startswith(_FORMULA):
+    if not is_formula(text):
         return text
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
 

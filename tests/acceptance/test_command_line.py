@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.authoring.test_lint import RULE, SOUND
 from tests.builders.part_of_core import write_part_of_core
+from tests.builders.ruleset import write_files
+from tests.builders.sound_rulesets import NOTHING_TO_WARN_OF, RULE
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, run, run_here
 
 FEW = ("--ruleset", "FEW")
@@ -158,14 +159,11 @@ BLAME = (
 
 def written(folder: Path, *edits: tuple[str, str]) -> str:
     """A small sound ruleset in a folder called `small`, with edits in its rule."""
-    for name, text in SOUND.items():
-        for old, new in edits if name == RULE else ():
-            assert old in text
-            text = text.replace(old, new, 1)
-        target = folder / "small" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-    return str(folder / "small")
+    rule = NOTHING_TO_WARN_OF[RULE]
+    for old, new in edits:
+        assert old in rule
+        rule = rule.replace(old, new, 1)
+    return str(write_files(folder / "small", {**NOTHING_TO_WARN_OF, RULE: rule}))
 
 
 def test_check_warns_and_is_strict_when_asked(tmp_path: Path) -> None:

@@ -9,122 +9,12 @@ import pytest
 
 from msp_rules.authoring.lint import lint
 from msp_rules.rules import load_ruleset, shipped_ruleset
-from tests.builders.small_ruleset import SMALL_RULESET
+from tests.builders.ruleset import write_files
+from tests.builders.sound_rulesets import CONCEPT, NOTHING_TO_WARN_OF, RULE, RULESET
 from tests.support.core import core_ruleset
 
-RULESET_TEXT = (
-    SMALL_RULESET
-    + """\
-suspend_when:
-  - name: the enquiry is about another adult
-    when: {concept: nobody_identified}
-    keeps: []
-"""
-)
-CONCEPT_TEXT = """\
-concept: nobody_identified
-title: No adult is identified
-holds_when:
-  all:
-    - recorded: concern_raised
-    - not_recorded: concern_raised
-      where: {identified_adult: {is_not: "no"}}
-examples:
-  - name: nobody
-    as_of: 2026-03-31
-    given: [{concern_raised: {occurred: 2026-01-05, identified_adult: "no"}}]
-    then: "yes"
-  - name: somebody
-    as_of: 2026-03-31
-    given: [{concern_raised: {occurred: 2026-01-05}}]
-    then: "no"
-"""
-RULE_TEXT = """\
-rule: EX-01
-title: The adult is asked
-kind: good_practice
-severity: flag
-principles: [empowerment]
-audit_questions: [Q1]
-cites:
-  - {source: care-act, at: "s42"}
-status: trial
-review_by: 2027-11-30
-parameters:
-  ask_within:
-    unit: working_days
-    range: [0, 20]
-    values:
-      - {from: 2015-04-01, value: 2, basis: assumed, source: "project decision"}
-  often:
-    unit: count
-    range: [0, 9]
-    values:
-      - {from: 2015-04-01, value: 3, basis: assumed, source: "project decision"}
-each: concern_raised
-applies_when:
-  this: {source: {is_not: police}}
-expect:
-  recorded: outcomes_conversation
-  where: {asked: asked_expressed}
-due: {within: $ask_within, of: this}
-explained_when:
-  any:
-    - recorded: explanation
-      codes: [unsafe, adult_declined]
-    - recorded: outcomes_conversation
-      where: {asked: not_asked}
-      standing: review_by
-colour:
-  not_met: amber
-  red_when:
-    count: concern_raised
-    at_least: $often
-prompt:
-  summary: "Has anyone asked?"
-  urgency: info
-  ask_at: [concern_raised]
-  roles: [worker]
-finding: "That the adult was asked is not evidenced in the record by {due}."
-examples:
-  - name: asked on the last good day
-    as_of: 2026-03-31
-    given:
-      - concern_raised: {id: e1, occurred: 2026-01-05}
-      - outcomes_conversation: {occurred: 2026-01-07, asked: asked_expressed}
-    then: met
-  - name: asked on the first late day
-    as_of: 2026-03-31
-    given:
-      - concern_raised: {id: e1, occurred: 2026-01-05}
-      - outcomes_conversation: {occurred: 2026-01-08, asked: asked_expressed}
-    then: met_late
-  - name: nobody asked
-    as_of: 2026-03-31
-    given:
-      - concern_raised: {id: e1, occurred: 2026-01-05}
-    then: not_met
-  - name: it was unsafe
-    as_of: 2026-01-12
-    given:
-      - concern_raised: {id: e1, occurred: 2026-01-05}
-      - explanation: {occurred: 2026-01-06, rule: EX-01, code: unsafe, text: Reason given.}
-    then: explained
-  - name: the adult declined
-    as_of: 2026-03-31
-    given:
-      - concern_raised: {id: e1, occurred: 2026-01-05}
-      - explanation: {occurred: 2026-01-06, rule: EX-01, code: adult_declined, text: Reason given.}
-    then: explained
-  - name: not asked yet
-    as_of: 2026-01-12
-    given:
-      - concern_raised: {id: e1, occurred: 2026-01-05}
-      - outcomes_conversation: {occurred: 2026-01-06, asked: not_asked, review_by: 2026-01-20}
-    then: explained
-"""
-RULESET, CONCEPT, RULE = "ruleset.yaml", "concepts/nobody_identified.yaml", "rules/EX-01.yaml"
-SOUND = {RULESET: RULESET_TEXT, CONCEPT: CONCEPT_TEXT, RULE: RULE_TEXT}
+SOUND = NOTHING_TO_WARN_OF
+RULE_TEXT = SOUND[RULE]
 # In an edit: everything from this text on is replaced.
 REST = "..."
 EXPECT = "  recorded: outcomes_conversation\n  where: {asked: asked_expressed}\n"
@@ -162,14 +52,8 @@ def row(name: str, file: str, edits: Mapping[str, str], *warned: str) -> object:
 
 
 def warned_of(tmp_path: Path, texts: Mapping[str, str], today: date | None = None) -> list[str]:
-    for name, text in texts.items():
-        target = tmp_path / "small" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-    return [
-        str(problem).replace("warning: ", "", 1)
-        for problem in lint(load_ruleset(tmp_path / "small"), today=today)
-    ]
+    ruleset = load_ruleset(write_files(tmp_path / "small", texts))
+    return [str(one).replace("warning: ", "", 1) for one in lint(ruleset, today=today)]
 
 
 def test_sound_ruleset_calls_for_no_warning(tmp_path: Path) -> None:
@@ -718,7 +602,7 @@ def test_review_that_is_overdue_is_told_by_the_day_given(tmp_path: Path) -> None
 
 
 def test_concept_that_no_rule_uses_is_told(tmp_path: Path) -> None:
-    other = CONCEPT_TEXT.replace("nobody_identified", "other")
+    other = SOUND[CONCEPT].replace("nobody_identified", "other")
 
     assert warned_of(tmp_path, {**SOUND, "concepts/other.yaml": other}) == [
         'small/concepts/other.yaml:1:1: no rule uses the concept "other" [unused-concept]'
@@ -726,7 +610,7 @@ def test_concept_that_no_rule_uses_is_told(tmp_path: Path) -> None:
 
 
 def test_concept_needs_an_example_for_yes_and_for_no(tmp_path: Path) -> None:
-    text = CONCEPT_TEXT[: CONCEPT_TEXT.index("  - name: somebody")]
+    text = SOUND[CONCEPT][: SOUND[CONCEPT].index("  - name: somebody")]
 
     assert warned_of(tmp_path, {**SOUND, CONCEPT: text}) == [
         'small/concepts/nobody_identified.yaml:1:1: no example answers "no" [example]'

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.small_adapter import write_adapter
+from tests.builders.adapter import write_adapter
 from tests.support.command_line import ROOT, Done, run_here
 
 PLUGINS = ("json-events", "outbox-table", "example-procedure")

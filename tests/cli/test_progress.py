@@ -11,7 +11,7 @@ from benchmarks.export_generator import write_export
 from msp_rules.audit.state import ScanProgress, ScanState
 from msp_rules.audit.tally import Tally
 from msp_rules.cli.progress import Pace, in_words
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support.command_line import run_here
 
 KEYS = ["cases", "faults", "bytes", "of_bytes", "cases_per_second", "seconds_left"]

@@ -20,7 +20,7 @@ import pytest
 from benchmarks.export_generator import write_export
 from msp_rules.audit.checkpoint import OTHER_VERSION
 from msp_rules.audit.run_folder import CHECKPOINT, UNFINISHED, RunFolder
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support.command_line import ROOT, Done, run_here
 from tests.support.stopped_scans import stopped
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.small_layers import top_layer, write_base, write_overlay
-from tests.builders.small_release import COMMENTED, release
+from tests.builders.layers import COMMENTED, release, top_layer, write_base, write_overlay
 from tests.support.command_line import EXAMPLE, Done, run_here
 
 PLAIN = "rules/PL-01.yaml"

@@ -7,13 +7,12 @@ import pytest
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import parse_as_of
-from msp_rules.casework.values import event_from_mapping
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import CheckedMatcher
 from msp_rules.engine.matchers.durable import self_test
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.errors import EngineError
+from tests.builders.case import case_of
 from tests.support.core import core_ruleset
 
 AS_OF = parse_as_of("2026-03-31")
@@ -21,14 +20,8 @@ RULESET = core_ruleset()
 
 
 def case() -> Case:
-    event, problems = event_from_mapping(
-        "concern_raised",
-        {"id": "e1", "occurred": "2026-01-05", "identified_adult": "yes"},
-        vocabulary=core_vocabulary(),
-        default_id="e1",
-    )
-    assert problems == ()
-    return Case("SA-1", (event,))
+    fields = {"id": "e1", "occurred": "2026-01-05", "identified_adult": "yes"}
+    return case_of(("concern_raised", fields), case_id="SA-1")
 
 
 class Broken:

@@ -11,39 +11,17 @@ from msp_rules.casework.case import Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Evaluation, Missing
-from msp_rules.rules import load_ruleset
 from msp_rules.rules.language.rule import Ruleset
-from tests.builders.small_ruleset import SMALL_RULESET
-from tests.builders.small_rulesets import case_of
+from tests.builders.case import case_of
+from tests.builders.ruleset import rule_text, ruleset_of
 
-RULE = """\
-rule: NAME
-title: The adult is heard
-kind: good_practice
-severity: flag
-principles: [empowerment]
-audit_questions: [Q1]
-cites: [{source: care-act, at: "s42"}]
-status: trial
-review_by: 2027-11-30
-"""
-REST = """\
-prompt: {summary: "Has anyone asked?", urgency: info, ask_at: [any], roles: [worker]}
-finding: "That the adult was heard is not evidenced in the record."
-examples: []
-"""
 LATER = "2026-03-31"
 Told = tuple[str, dict[str, Any]]
 
 
 def ruleset(folder: Path, rules: Mapping[str, str], more: str = "") -> Ruleset:
     """Rules by id, of which only what is particular to each is given."""
-    (folder / "rules").mkdir(parents=True)
-    (folder / "ruleset.yaml").write_text(SMALL_RULESET + more)
-    for name, text in rules.items():
-        head = RULE.replace("NAME", name)
-        (folder / f"rules/{name}.yaml").write_text(head + text + REST)
-    return load_ruleset(folder)
+    return ruleset_of(folder, *(rule_text(*one) for one in rules.items()), more=more)
 
 
 def evaluated(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.gherkin import runner
-from tests.builders.small_layers import WHY, top_layer, write_base, write_overlay
+from tests.builders.layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import ROOT, run_here
 
 LOCAL = f"""\

@@ -13,14 +13,16 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.moments import iso_instant, parse_as_of, parse_moment
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.prompting import due_soon_from
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.desk import DueSoon, advance, due_soon_from, with_event
+from msp_rules.prompts.desk import DueSoon, advance, with_event
 from msp_rules.prompts.prompt import DeskState, Ending, PromptState, Timing
 from msp_rules.prompts.view import view
 from msp_rules.rules.language.rule import Rule
+from tests.builders.case import event_of
 from tests.support.core import core_ruleset
-from tests.support.desk import ASKED, CASE, CONCERN, Desk, core_engine, entry
+from tests.support.desk import ASKED, CASE, CONCERN, Desk, core_engine
 
 
 def test_concern_raises_the_early_question() -> None:
@@ -144,7 +146,7 @@ def test_looking_when_the_next_change_has_come_misses_nothing() -> None:
 def test_rule_that_cannot_be_told_asks_nothing() -> None:
     desk = Desk()
     body = {"id": "e1", "occurred": CONCERN["occurred"], "unreadable": ["identified_adult"]}
-    desk.case = desk.case._replace(events=(entry("concern_raised", body),))
+    desk.case = desk.case._replace(events=(event_of("concern_raised", body),))
 
     changes = desk.at("2026-01-06")
 
@@ -270,7 +272,7 @@ def test_case_that_was_closed_a_second_time_is_closed() -> None:
 
 def test_case_that_may_not_be_closed_is_open() -> None:
     desk = Desk()
-    closure = entry("case_closed", {"id": "e3", "occurred": "2026-01-09"})
+    closure = event_of("case_closed", {"id": "e3", "occurred": "2026-01-09"})
 
     desk.receive(closure._replace(is_certain=False), parse_as_of("2026-01-09"))
 
@@ -348,7 +350,7 @@ def test_rule_that_crashes_leaves_its_prompt_as_it_was_and_is_named() -> None:
     desk.record("enquiry_started", early, "2026-02-05")
     before = desk.prompt("DQ-01", None)
     # An event that is certain and has no date: no reader makes one, but a host's own code may.
-    broken = entry("enquiry_started", {"id": "e3", "occurred": "2026-01-06", "kind": "s42"})
+    broken = event_of("enquiry_started", {"id": "e3", "occurred": "2026-01-06", "kind": "s42"})
     desk.receive(broken._replace(moment=None, recorded=None), parse_as_of("2026-02-06"))
 
     assert before.stands
@@ -359,12 +361,12 @@ def test_rule_that_crashes_leaves_its_prompt_as_it_was_and_is_named() -> None:
 def test_event_twice_is_one_event() -> None:
     desk = Desk()
 
-    assert with_event(desk.case, entry("concern_raised", CONCERN)) is desk.case
+    assert with_event(desk.case, event_of("concern_raised", CONCERN)) is desk.case
 
 
 def test_another_event_under_the_same_id_is_refused() -> None:
     desk = Desk()
-    other = entry("concern_raised", {**CONCERN, "source": "police"})
+    other = event_of("concern_raised", {**CONCERN, "source": "police"})
 
     with pytest.raises(MspRulesError, match="supersedes"):
         with_event(desk.case, other)

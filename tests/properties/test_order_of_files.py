@@ -5,28 +5,9 @@ from pathlib import Path
 
 from msp_rules.audit.request import ScanRequest
 from msp_rules.casework.moments import parse_as_of
+from tests.builders.export import case_text, event_text, export_text
 from tests.support.core import core_ruleset
 from tests.support.scanning import scanned
-
-EXPORT = """<?xml version="1.0" encoding="UTF-8"?>
-<case_export xmlns="urn:msp-rules:case-export:1" version="1">
-  <header>
-    <organisation>E10000000</organisation>
-    <system name="Made-up" version="1"/>
-    <reference_date>2026-0{month}-28</reference_date>
-    <cases>2</cases>
-  </header>
-  <case id="{name}-1"><adult ref="A1"/>
-    <concern_raised id="e1" occurred="2026-01-05T17:00:01">{identified}</concern_raised>
-    <outcomes_conversation id="e2" occurred="2026-01-0{day}"><asked>asked_expressed</asked>
-    </outcomes_conversation>
-  </case>
-  <case id="{name}-2"><adult ref="A2"/>
-    <concern_raised id="e1" occurred="2026-01-0{day}"/>
-    <s42_decided id="e1" occurred="2026-02-03"><result>s42_enquiry</result></s42_decided>
-  </case>
-</case_export>
-"""
 
 
 def write_exports(folder: Path) -> list[Path]:
@@ -34,12 +15,26 @@ def write_exports(folder: Path) -> list[Path]:
     for number, name in enumerate(("north", "south", "west"), 1):
         path = folder / f"{name}.xml"
         identified = "<identified_adult>no</identified_adult>" if number == 2 else ""
-        path.write_text(
-            EXPORT.format(name=name, month=number, day=5 + number, identified=identified),
-            encoding="utf-8",
-        )
+        path.write_text(export_of(name, number, identified), encoding="utf-8")
         paths.append(path)
     return paths
+
+
+def export_of(name: str, number: int, identified: str) -> str:
+    """Two cases; the second uses an id twice."""
+    day, asked = f"2026-01-0{5 + number}", "<asked>asked_expressed</asked>"
+    header = f"<reference_date>2026-0{number}-28</reference_date><cases>2</cases>"
+    first = case_text(
+        f"{name}-1",
+        event_text("concern_raised", "e1", "2026-01-05T17:00:01", identified),
+        event_text("outcomes_conversation", "e2", day, asked),
+    )
+    second = case_text(
+        f"{name}-2",
+        event_text("concern_raised", "e1", day),
+        event_text("s42_decided", "e1", "2026-02-03", "<result>s42_enquiry</result>"),
+    )
+    return export_text([first, second], header=header)
 
 
 def test_order_of_files_changes_no_result(tmp_path: Path) -> None:

@@ -17,18 +17,14 @@ from msp_rules.audit.supply import Coverage, SupplyReader, coverage_from
 from msp_rules.casework.case import WITHHELD, Case, Event, Supply
 from msp_rules.cli.scan import scan as command
 from msp_rules.reports.terminal import print_summary
+from tests.builders.export import LAST_QUARTER, case_text, event_text, export_text
 from tests.support.reported import report
 
-HEAD = (
-    '<case_export xmlns="urn:msp-rules:case-export:1" version="1"><header>'
-    "<reference_date>2026-03-31</reference_date>{supplies}</header>"
-)
-CASE = (
-    '<case id="C-{n}" agency="council"><adult ref="P-{n}"/>'
-    '<concern_raised id="e1" occurred="2026-01-05" role="worker"><source>gp</source>'
-    "<crime_suspected>{crime}</crime_suspected></concern_raised>"
-    '<immediate_safety_check id="e2" occurred="2026-01-05"><result>safe</result>'
-    '<action withheld="yes"/><action>rang the adult</action></immediate_safety_check></case>'
+CHECK = event_text(
+    "immediate_safety_check",
+    "e2",
+    "2026-01-05",
+    '<result>safe</result><action withheld="yes"/><action>rang the adult</action>',
 )
 
 
@@ -49,8 +45,14 @@ def coverage(tmp_path: Path, *exports: str, jobs: int = 1) -> dict:
 
 def export(*crimes: str, first: int = 1, supplies: str | None = None) -> str:
     words = f"<supplies>{supplies}</supplies>" if supplies is not None else ""
-    cases = (CASE.format(n=first + n, crime=crime) for n, crime in enumerate(crimes))
-    return HEAD.format(supplies=words) + "".join(cases) + "</case_export>"
+    cases = [case_of_crime(f"C-{n}", crime) for n, crime in enumerate(crimes, start=first)]
+    return export_text(cases, header=LAST_QUARTER + words)
+
+
+def case_of_crime(case_id: str, crime: str) -> str:
+    fields = f"<source>gp</source><crime_suspected>{crime}</crime_suspected>"
+    concern = event_text("concern_raised", "e1", "2026-01-05", fields, attributes='role="worker"')
+    return case_text(case_id, concern, CHECK, attributes='agency="council"')
 
 
 def test_values_given_withheld_and_unreadable_are_told_apart(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pyarrow import parquet
 from benchmarks.export_generator import write_export
 from msp_rules.audit.result import ScanResult
 from msp_rules.reports.labels import VERDICTS
+from tests.builders.export import export_text
 from tests.support.hostile_export import hostile_rules, write_hostile_export
 from tests.support.reported import report
 
@@ -21,10 +22,6 @@ SCHEMAS = Path(__file__).parents[1] / "data/schemas"
 SVRL = {"s": "http://purl.oclc.org/dsdl/svrl"}
 FINDINGS = ("not_met", "partly_met", "met_late", "cannot_tell")
 BY_WORDS = {words: verdict for verdict, words in VERDICTS.items()}
-EMPTY = (
-    '<case_export xmlns="urn:msp-rules:case-export:1" version="1"><header>'
-    "<reference_date>2026-03-31</reference_date></header></case_export>"
-)
 
 Counts = Counter[tuple[str, str, bool]]
 """How often a rule gave a verdict, and whether that is waived."""
@@ -222,7 +219,7 @@ def test_counts_are_equal_for_made_up_cases(tmp_path: Path, seed: int) -> None:
 
 
 def test_an_export_without_cases_gives_sound_files(tmp_path: Path) -> None:
-    (tmp_path / "in.xml").write_text(EMPTY)
+    (tmp_path / "in.xml").write_text(export_text())
 
     scan = report(tmp_path / "in.xml", tmp_path / "out")
 

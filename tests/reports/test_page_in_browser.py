@@ -8,13 +8,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.support.browser import ARGUMENTS, VARIABLE, browser_path
 from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
 from tests.support.reported import report
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="the report page is not opened: playwright is not installed"
-)
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright",
     reason="the report page is not opened: axe-playwright-python is not installed",
@@ -28,17 +24,6 @@ WIDER = """() => [...document.body.querySelectorAll('*')].filter(one =>
   !one.closest('.wide') && !one.closest('.skip') &&
   one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))"""
 NewPage = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    path = browser_path()
-    if path is None:
-        pytest.skip(f"the report page is not opened: no Chromium is here (or name one: {VARIABLE})")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

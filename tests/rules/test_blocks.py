@@ -3,27 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from msp_rules.rules import load_ruleset
-from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, nodes_in
+from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, walk
 from msp_rules.rules.language.rule import BLOCKS, Rule, asked_by, conditions_of
-from tests.support.small_ruleset import SMALL_RULESET
+from tests.builders.ruleset import rule_text, ruleset_of
 
-HEAD = """\
-rule: EX-01
-title: The adult is asked
-kind: good_practice
-severity: flag
-principles: [empowerment]
-audit_questions: [Q1]
-cites:
-  - {source: care-act, at: "s42"}
-status: trial
-review_by: 2027-11-30
-prompt: {summary: "Asked?", urgency: info, ask_at: [any], roles: [worker]}
-finding: "That the adult was asked is not evidenced in the record."
-examples: []
-each: concern_raised
-"""
 EVERY_BLOCK = {
     "applies_when": "{recorded: concern_raised}",
     "expect": "{recorded: outcomes_conversation}",
@@ -37,12 +20,8 @@ EVERY_BLOCK = {
 
 
 def rule_with(blocks: Mapping[str, str], folder: Path) -> Rule:
-    home = folder / "small"
-    (home / "rules").mkdir(parents=True)
-    (home / "ruleset.yaml").write_text(SMALL_RULESET)
-    body = "".join(f"{key}: {text}\n" for key, text in blocks.items())
-    (home / "rules" / "EX-01.yaml").write_text(HEAD + body)
-    return load_ruleset(home).rules[0]
+    body = "".join(f"{key}: {text}\n" for key, text in {"each": "concern_raised", **blocks}.items())
+    return ruleset_of(folder, rule_text("EX-01", body)).rules[0]
 
 
 def test_conditions_stand_under_the_keys_of_the_file(tmp_path: Path) -> None:
@@ -78,4 +57,4 @@ def test_what_a_rule_asks_holds_its_conditions_and_both_limits(tmp_path: Path) -
 
 
 def types_in(node: Count) -> list[str]:
-    return [part.selection.type for part in nodes_in(node) if isinstance(part, Count)]
+    return [part.selection.type for part in walk(node) if isinstance(part, Count)]

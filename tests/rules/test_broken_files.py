@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.rules import check_ruleset, load_ruleset
-from tests.builders.small_ruleset import SMALL_RULESET
+from tests.builders.ruleset import SMALL_RULESET, write_files
 
 RULESET_TEXT = (
     SMALL_RULESET
@@ -154,14 +154,6 @@ def broken(name: str, file: str, edits: Mapping[str, str], *said: str) -> object
     return pytest.param(file, edits, [f"small/{file}:{one}" for one in said], id=name)
 
 
-def written(folder: Path, texts: Mapping[str, str]) -> Path:
-    for name, text in texts.items():
-        target = folder / "small" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-    return folder / "small"
-
-
 def said_of(folder: Path) -> list[str]:
     ruleset, problems = check_ruleset(folder)
     assert ruleset is None
@@ -169,7 +161,7 @@ def said_of(folder: Path) -> list[str]:
 
 
 def test_the_ruleset_that_is_edited_is_sound(tmp_path: Path) -> None:
-    ruleset, problems = check_ruleset(written(tmp_path, SOUND))
+    ruleset, problems = check_ruleset(write_files(tmp_path / "small", SOUND))
 
     assert problems == ()
     assert ruleset is not None
@@ -1266,13 +1258,13 @@ def test_broken_file(file: str, edits: Mapping[str, str], said: list[str], tmp_p
         assert old in text
         text = new if old == WHOLE else text.replace(old, new, 1)
 
-    assert said_of(written(tmp_path, {**SOUND, file: text})) == said
+    assert said_of(write_files(tmp_path / "small", {**SOUND, file: text})) == said
 
 
 def test_summary_as_long_as_a_card_can_hold_is_sound(tmp_path: Path) -> None:
     text = SOUND[EACH].replace('"Has anyone asked?"', f'"{"?" * 139}"')
 
-    _, problems = check_ruleset(written(tmp_path, {**SOUND, EACH: text}))
+    _, problems = check_ruleset(write_files(tmp_path / "small", {**SOUND, EACH: text}))
 
     assert problems == ()
 
@@ -1280,8 +1272,8 @@ def test_summary_as_long_as_a_card_can_hold_is_sound(tmp_path: Path) -> None:
 def test_unquoted_no_is_the_word_no(tmp_path: Path) -> None:
     text = EACH_TEXT.replace('{is_not: "no"}', "{is_not: no}")
 
-    plain = load_ruleset(written(tmp_path / "plain", {**SOUND, EACH: text}))
-    quoted = load_ruleset(written(tmp_path / "quoted", SOUND))
+    plain = load_ruleset(write_files(tmp_path / "plain" / "small", {**SOUND, EACH: text}))
+    quoted = load_ruleset(write_files(tmp_path / "quoted" / "small", SOUND))
 
     assert plain.rules[0].applies_when == quoted.rules[0].applies_when
 
@@ -1295,7 +1287,7 @@ def test_mistakes_of_several_files_are_told_in_file_order(tmp_path: Path) -> Non
         RULESET: RULESET_TEXT.replace("[unsafe]", "[unsave]"),
     }
 
-    places = [line.split(": ")[0] for line in said_of(written(tmp_path, texts))]
+    places = [line.split(": ")[0] for line in said_of(write_files(tmp_path / "small", texts))]
 
     assert places == [
         "small/concepts/enquiry_open.yaml:3:24",
@@ -1308,7 +1300,7 @@ def test_mistakes_of_several_files_are_told_in_file_order(tmp_path: Path) -> Non
 def test_broken_concept_is_told_once_and_not_where_it_is_used(tmp_path: Path) -> None:
     text = CONCEPT_TEXT.replace("recorded:", "recorder:")
 
-    assert said_of(written(tmp_path, {**SOUND, CONCEPT: text})) == [
+    assert said_of(write_files(tmp_path / "small", {**SOUND, CONCEPT: text})) == [
         'small/concepts/enquiry_open.yaml:3:14: unknown verb "recorder"; did you mean "recorded"?'
     ]
 
@@ -1323,13 +1315,14 @@ def test_concepts_that_use_each_other_are_refused(tmp_path: Path) -> None:
         ),
     }
 
-    (message,) = said_of(written(tmp_path, texts))
+    (message,) = said_of(write_files(tmp_path / "small", texts))
 
     assert message.endswith("in a circle: enquiry_open -> other -> enquiry_open")
 
 
 def test_file_that_nobody_reads_is_told(tmp_path: Path) -> None:
-    folder = written(tmp_path, {**SOUND, "rules/EX-03.yml": ONCE_TEXT, "rules/.keep": ""})
+    more = {"rules/EX-03.yml": ONCE_TEXT, "rules/.keep": ""}
+    folder = write_files(tmp_path / "small", {**SOUND, **more})
 
     assert said_of(folder) == [
         "small/rules/EX-03.yml: only files called *.yaml are read in rules; rename or move it"
@@ -1337,7 +1330,7 @@ def test_file_that_nobody_reads_is_told(tmp_path: Path) -> None:
 
 
 def test_second_file_with_an_id_is_told(tmp_path: Path) -> None:
-    folder = written(tmp_path, {**SOUND, "rules/EX-03.yaml": ONCE_TEXT})
+    folder = write_files(tmp_path / "small", {**SOUND, "rules/EX-03.yaml": ONCE_TEXT})
 
     assert said_of(folder) == [
         'small/rules/EX-03.yaml:1:1: the rule calls itself "EX-02" and its file "EX-03"; '
@@ -1348,7 +1341,7 @@ def test_second_file_with_an_id_is_told(tmp_path: Path) -> None:
 def test_folder_without_a_ruleset_file_still_has_its_rules_read(tmp_path: Path) -> None:
     texts = {EACH: EACH_TEXT.replace("[Q1]", "[Q]"), CONCEPT: CONCEPT_TEXT, ONCE: ONCE_TEXT}
 
-    places = [line.split(": ")[0] for line in said_of(written(tmp_path, texts))]
+    places = [line.split(": ")[0] for line in said_of(write_files(tmp_path / "small", texts))]
 
     assert places == ["small/rules/EX-01.yaml:7:19", "small/ruleset.yaml"]
 
@@ -1356,7 +1349,7 @@ def test_folder_without_a_ruleset_file_still_has_its_rules_read(tmp_path: Path) 
 def test_ruleset_without_rules_is_refused(tmp_path: Path) -> None:
     text = RULESET_TEXT.replace("[EX-02]", "[]")
 
-    assert said_of(written(tmp_path, {RULESET: text})) == [
+    assert said_of(write_files(tmp_path / "small", {RULESET: text})) == [
         "small/ruleset.yaml:1:1: the ruleset holds no rule (rules/*.yaml)"
     ]
 
@@ -1364,6 +1357,6 @@ def test_ruleset_without_rules_is_refused(tmp_path: Path) -> None:
 def test_text_over_several_lines_is_one_line_without_marks(tmp_path: Path) -> None:
     text = EACH_TEXT.replace("status: trial\n", "status: trial\nnotes: >-\n  One\n  and two.\n")
 
-    ruleset = load_ruleset(written(tmp_path, {**SOUND, EACH: text}))
+    ruleset = load_ruleset(write_files(tmp_path / "small", {**SOUND, EACH: text}))
 
     assert ruleset.rules[0].notes == "One and two."

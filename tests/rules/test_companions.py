@@ -9,7 +9,7 @@ from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.citations import Reading
 from msp_rules.rules.folder import Companions, read_companions
 from msp_rules.yaml_source.nodes import Problems
-from tests.builders.companion_texts import written
+from tests.builders.sound_rulesets import write_with_companions
 from tests.support.core import core_ruleset
 
 
@@ -28,7 +28,7 @@ MADE: set[str] = set()
 
 
 def problems_of(folder: Path, file: str, old: str, new: str) -> list[str]:
-    ruleset, problems = check_ruleset(written(folder, file, old, new))
+    ruleset, problems = check_ruleset(write_with_companions(folder, file, old, new))
 
     assert (ruleset is None) is bool(problems)
     return [str(problem) for problem in problems]
@@ -39,7 +39,7 @@ def test_a_sound_ruleset_has_no_mistake(tmp_path: Path) -> None:
 
 
 def test_both_files_may_be_left_out(tmp_path: Path) -> None:
-    folder = written(tmp_path, "rules/EX-01.yaml", "Step 9", "Step 99")
+    folder = write_with_companions(tmp_path, "rules/EX-01.yaml", "Step 9", "Step 99")
     (folder / "citations.yaml").unlink()
     (folder / "coverage.yaml").unlink()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from msp_rules.casework.case import Case, Event
+from msp_rules.casework.case import Case
 from msp_rules.casework.moments import parse_as_of, parse_moment
-from msp_rules.casework.values import event_from_mapping
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.prompt import Feedback, FeedbackKind, Heard, Prompt, PromptKey
+from tests.builders.case import event_of
 from tests.support.core import core_ruleset
 from tests.support.replay import Host
 
@@ -25,15 +24,6 @@ def core_engine() -> Engine:
     return Engine(core_ruleset(), matcher="python")
 
 
-def entry(event_type: str, body: dict[str, Any]) -> Event:
-    """An event of the vocabulary, as a host would build it."""
-    event, problems = event_from_mapping(
-        event_type, body, vocabulary=core_vocabulary(), default_id=event_type
-    )
-    assert problems == ()
-    return event
-
-
 class Desk(Host):
     """The host of a case with one concern, raised at ten on Monday 5 January 2026."""
 
@@ -44,7 +34,7 @@ class Desk(Host):
 
     def record(self, event_type: str, body: dict[str, Any], at: str) -> dict[str, str]:
         """What one event changes, by rule."""
-        return by_rule(self.receive(entry(event_type, body), parse_as_of(at)))
+        return by_rule(self.receive(event_of(event_type, body), parse_as_of(at)))
 
     def at(self, moment: str) -> dict[str, str]:
         """What time alone changes, by rule."""

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from msp_rules.casework.case import WITHHELD, Case, Event, FieldValue, Supply
 from msp_rules.casework.moments import Cutoff, Moment, cutoff_of, moment_on
 from msp_rules.casework.vocabulary import FieldKind
-from tests.builders.small_vocabulary import (
+from tests.support.random_vocabulary import (
     AGE_BANDS,
     AGENCIES,
     AUTUMN,

@@ -56,7 +56,7 @@ from msp_rules.rules.language.rule import (
     Severity,
     Suspension,
 )
-from tests.builders.small_vocabulary import (
+from tests.support.random_vocabulary import (
     AGE_BANDS,
     AGENCIES,
     AUTUMN,

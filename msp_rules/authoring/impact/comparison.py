@@ -1,21 +1,15 @@
-"""What a change of rules would do to real cases, before it goes live: one ruleset beside another.
+"""Compares what two rulesets find and ask in one case, and counts the differences.
 
 Rules that are the same in both are answered once; `whole=True` answers every rule twice, which must
 come to the same.
-
-Impact over exports, in one process or in several: the same counts, the same rows, in order.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from msp_rules.authoring.impact.budget import Budget
 from msp_rules.authoring.impact.effects import (
     ChangedRow,
     Effect,
@@ -32,33 +26,31 @@ from msp_rules.authoring.impact.effects import (
 )
 from msp_rules.authoring.impact.forecast import WEEKS, Forecast, Forecaster
 from msp_rules.casework.case import Case, Fault, holder_of
-from msp_rules.casework.moments import Cutoff, iso_date
+from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.prompting import asks_when_closed, is_closed
 from msp_rules.engine.verdict import Verdict
 from msp_rules.engine.waivers import Measures
-from msp_rules.errors import InputUnreadable, MspRulesError
-from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.exports import files_in, in_order
-from msp_rules.intake.reading import CaseIds, Share
-from msp_rules.intake.source import CaseSource, InputFile, inputs_of, moment_of, open_cases
-from msp_rules.intake.workers import processes, received
+from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.source import InputFile
+from msp_rules.prompts.view import Budget
 from msp_rules.rules.language.rule import Ruleset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked: two rulesets, as of when, and how prompts are counted.
+    """Asks what changes between two rulesets, as of when, and how prompts are counted.
 
-    `as_of` None takes each export's own reference date. Without `has_forecast` no history is
-    replayed.
+    `as_of` None takes each export's own reference date. With a `mapping`, the exports are a
+    vendor's own. Without `has_forecast` no history is replayed.
     """
 
     before: Ruleset
     after: Ruleset
     matcher: MatcherChoice
+    mapping: CaseMapping | None = None
     as_of: Cutoff | None = None
     budget: Budget = field(default_factory=Budget)
     weeks: int = WEEKS
@@ -173,7 +165,7 @@ class _Judge:
 class Comparison:
     """Compares one case after the other; `impact` grows.
 
-    `broke_off` says whether a file broke off after whole cases.
+    `vocabulary` is the one by which the cases are to be read.
     """
 
     def __init__(self, question: Question) -> None:
@@ -182,9 +174,8 @@ class Comparison:
         self.touched = frozenset(every) if question.whole else touched_rules(before, after)
         same = frozenset(rule.id for rule in before.rules) - self.touched
         self.impact = Impact()
-        self.broke_off = False
         self._question = question
-        self._vocabulary = words_of_both(before, after)
+        self.vocabulary = words_of_both(before, after)
         self._same = _Judge(before, same, matcher)
         self._sides = (_Judge(before, self.touched, matcher), _Judge(after, self.touched, matcher))
         self._prompts = tuple(
@@ -201,37 +192,6 @@ class Comparison:
                 weeks=question.weeks,
             )
             self.impact.forecast = self._forecaster.forecast
-
-    def read(self, file: ExportFile, number: int, ids: CaseIds, share: Share) -> Iterator[int]:
-        """Compares the cases of one file (those of a share); gives the count after each.
-
-        Raises InputUnreadable where no whole case can be read.
-        """
-        with open_cases(file, vocabulary=self._vocabulary, ids=ids, share=share) as reader:
-            told = 0
-            for case in reader:
-                as_of = moment_of(reader, self._question.as_of)
-                faults = self.compare(case, as_of, number, reader.case_index)
-                self._add_faults(reader, told, case, faults)
-                told = len(reader.faults)
-                self.impact.cases += 1
-                yield self.impact.cases
-            self._add_faults(reader, told, None, [])
-            day = iso_date(moment_of(reader, self._question.as_of).day)
-        if reader.broke_off is not None:
-            self.impact.faults.append(reader.broke_off)
-            self.impact.is_complete = False
-            self.broke_off = True
-        self.impact.inputs += inputs_of(file, reader, day)
-
-    def _add_faults(
-        self, reader: CaseSource, told: int, case: Case | None, faults: list[Fault]
-    ) -> None:
-        line = case.line if case is not None else None
-        placed = [fault._replace(input=reader.name, line=line) for fault in faults]
-        found = [*reader.faults[told:], *dict.fromkeys(placed)]
-        self.impact.faults += found
-        self.impact.is_complete = self.impact.is_complete and not found
 
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
@@ -288,112 +248,3 @@ def _switches(ruleset: Ruleset, day: int) -> dict[str, bool]:
 
 def _earlier(fault: Fault) -> Fault:
     return fault._replace(reason=f"{fault.reason}, as of an earlier step of the case")
-
-
-BLOCK: Final = 64
-"""Cases that one process compares before the next one's turn."""
-BYTES_WORTH_A_PROCESS: Final = 2 * 1024 * 1024
-"""A replay does more with each case than a scan, so that a second process pays off sooner."""
-
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    question: Question
-    files: list[ExportFile]
-    turn: int
-    jobs: int
-
-
-class _Done(NamedTuple):
-    impact: Impact
-    unreadable: list[InputUnreadable]
-    broke_off: bool
-
-    @property
-    def refused(self) -> list[str]:
-        """The refusals of files, in their order."""
-        return [str(error) for error in self.unreadable]
-
-
-def impact_of(
-    question: Question, paths: Sequence[Path], *, jobs: int = 1, progress: Progress | None = None
-) -> Impact:
-    """What a change would do to the cases of some exports (files or folders).
-
-    A file of which nothing can be read is a fault beside the others; raises InputUnreadable where
-    nothing can be read of any, and MspRulesError where the two rulesets can't be compared.
-    """
-    files = files_in(paths)
-    if jobs == 1:
-        done = _compare(_Task(question=question, files=files, turn=0, jobs=1), progress)
-    else:
-        Comparison(question)  # what is wrong with the question is said once, here
-        tasks = [
-            _Task(question=question, files=files, turn=turn, jobs=jobs) for turn in range(jobs)
-        ]
-        done = _together(tasks, progress)
-    impact = done.impact
-    if done.unreadable and not impact.inputs:
-        raise done.unreadable[0]
-    places = {one.name: number for number, one in enumerate(files)}
-    impact.rows.sort(key=lambda one: one[:2])
-    by_file: dict[int, list[Fault]] = {}
-    for fault in impact.faults:
-        by_file.setdefault(places.get(fault.input or "", len(files)), []).append(fault)
-    impact.faults = [one for number in sorted(by_file) for one in in_order(by_file[number])]
-    return impact
-
-
-def _together(tasks: Sequence[_Task], progress: Progress | None) -> _Done:
-    counts, found = [0] * len(tasks), list[_Done]()
-    with processes(_work, tasks) as ends:
-        waiting = dict(enumerate(ends))
-        while waiting:
-            for turn, end in list(waiting.items()):
-                try:
-                    message = received(end)
-                except EOFError:
-                    raise MspRulesError("a process of the run ended without a word") from None
-                if isinstance(message, _Done):
-                    found.append(message)
-                    del waiting[turn]
-                    continue
-                assert isinstance(message, int)
-                counts[turn] = message
-            if progress is not None:
-                progress(sum(counts))
-    if any(one.broke_off or one.refused != found[0].refused for one in found):
-        # Where a file can't be read on, only one reader knows for sure what came before it.
-        return _compare(replace(tasks[0], jobs=1), progress)
-    for other in found[1:]:
-        found[0].impact.merge(other.impact)
-    return found[0]
-
-
-def _work(task: _Task, out: Connection) -> None:
-    def tell(cases: int) -> None:
-        if cases % BLOCK == 0:
-            out.send(cases)
-
-    out.send(_compare(task, tell))
-
-
-def _compare(task: _Task, progress: Progress | None) -> _Done:
-    comparison, ids = Comparison(task.question), CaseIds()
-    unreadable: list[InputUnreadable] = []
-    share = Share(task.turn, task.jobs, BLOCK)
-    for number, file in enumerate(task.files):
-        try:
-            for cases in comparison.read(file, number, ids, share):
-                if progress is not None:
-                    progress(cases)
-        except InputUnreadable as error:
-            unreadable.append(error)
-            if task.turn == 0:
-                place = error.where
-                fault = Fault(error.reason, place.path, place.line)
-                comparison.impact.faults.append(fault)
-            comparison.impact.is_complete = False
-    return _Done(comparison.impact, unreadable, comparison.broke_off)

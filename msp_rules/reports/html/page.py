@@ -19,6 +19,7 @@ from msp_rules.casework.moments import in_words
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import END, holder_in_words, html_case
 from msp_rules.reports.labels import (
+    APPLYING,
     BARS,
     COLOUR_WORDS,
     COLOURS,
@@ -50,7 +51,6 @@ MOST_CASES: Final = 1000
 """Of more cases than these, the page lists those with most to look at, and says so."""
 _MOST_FAULTS: Final = 200
 _MOST_FIRST: Final = 5
-_RATED: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
     *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
@@ -166,7 +166,7 @@ def _words() -> Mapping[str, Any]:
     """What the page says things with."""
     return {
         "verdicts": VERDICTS,
-        "rated": _RATED,
+        "rated": APPLYING,
         "colours": COLOURS,
         "colour_words": COLOUR_WORDS,
         "share": share,

@@ -18,7 +18,7 @@ from msp_rules.prompts.conformance import Adapter, Outcome, check_adapter
 from msp_rules.prompts.store import Desk, Memory, upgrade
 from msp_rules.prompts.store.desk import DeskCounter
 from tests.support.core import core_ruleset
-from tests.support.postgresql import WITHOUT, create_database, postgresql_server
+from tests.support.postgresql import create_database
 
 HOME = Path(__file__).parents[1]
 NOW = parse_as_of("2026-01-20")
@@ -37,21 +37,17 @@ def engine() -> Engine:
     return Engine(core_ruleset(), matcher="python")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if os.environ.get(WITHOUT):
-        pytest.skip(f"{WITHOUT} is set")
-    with postgresql_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+)
 def larkfield(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of Larkfield's database, its tables empty."""
     if request.param == "sqlite":
         source = f"sqlite:///{tmp_path / 'larkfield.db'}"
     else:
-        url = create_database(request.getfixturevalue("server"), tmp_path.name)
+        url = create_database(
+            request.getfixturevalue("postgresql"), f"{os.getpid()}_{tmp_path.name}"
+        )
         source = url.replace("postgresql://", "postgresql+psycopg://", 1)
     with create_engine(source, poolclass=NullPool).begin() as connection:
         for table in msp_outbox_table.TABLES:

@@ -8,7 +8,7 @@ from msp_rules.audit.case_audit.grid import MOVEMENTS, Grid, Position, grid_of
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.visibility import in_force
-from tests.builders.small_rulesets import case_of
+from tests.builders.case import case_of
 
 NOW = parse_as_of("2026-03-31")
 

@@ -16,7 +16,7 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import core_vocabulary
-from tests.builders.small_rulesets import case_of
+from tests.builders.case import case_of
 
 DAY = {"occurred": "2026-01-08"}
 GOOD: dict[str, tuple[str, dict[str, Any]]] = {

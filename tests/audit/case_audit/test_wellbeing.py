@@ -8,7 +8,7 @@ from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
-from tests.builders.small_rulesets import STORIES, case_of, one_rule
+from tests.builders.case import STORIES, case_of, one_rule
 
 DAY = {"occurred": "2026-01-08"}
 

@@ -9,7 +9,7 @@ from msp_rules.rules.expectations import Coverage
 from msp_rules.rules.folder import read_companions
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.yaml_source.nodes import Problems
-from tests.builders.companion_texts import written
+from tests.builders.sound_rulesets import write_with_companions
 
 
 def read(folder: Path) -> tuple[Coverage, Ruleset]:
@@ -21,7 +21,7 @@ def read(folder: Path) -> tuple[Coverage, Ruleset]:
 
 
 def test_each_kind_of_answer_says_what_it_is(tmp_path: Path) -> None:
-    page = coverage_page(*read(written(tmp_path)))
+    page = coverage_page(*read(write_with_companions(tmp_path)))
 
     rule = "[EX-01](rules/others.md#EX-01)"
     assert (

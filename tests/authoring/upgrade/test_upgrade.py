@@ -10,8 +10,15 @@ from msp_rules.authoring.upgrade.upgrade import Choice, Outcome, TouchedField, U
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.layers.layers import Stack
-from tests.builders.small_layers import WHY, top_layer, write_base, write_overlay
-from tests.builders.small_release import COMMENTED, previewed, release
+from tests.builders.layers import (
+    COMMENTED,
+    WHY,
+    previewed,
+    release,
+    top_layer,
+    write_base,
+    write_overlay,
+)
 
 PLAIN = "rules/PL-01.yaml"
 FLOOR = "rules/FL-01.yaml"

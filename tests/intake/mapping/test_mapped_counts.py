@@ -18,7 +18,7 @@ from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import ReadLimits
 from msp_rules.intake.source import open_cases
 from msp_rules.rules.language.rule import Ruleset
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support import scanning
 from tests.support.vendor_forms import (
     write_mapping,

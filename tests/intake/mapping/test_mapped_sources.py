@@ -16,7 +16,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.rules import load_ruleset
 from msp_rules.rules.language.rule import Ruleset
-from tests.builders.small_rulesets import one_rule
+from tests.builders.case import one_rule
 from tests.support import scanning
 from tests.support.vendor_forms import (
     write_mapping,

@@ -7,7 +7,7 @@ import pytest
 
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.conformance import Adapter, Outcome, Report, check_adapter
-from tests.builders.small_adapter import write_adapter
+from tests.builders.adapter import write_adapter
 from tests.support.core import core_ruleset
 
 ALL = ["loads", "schema", "idempotency", "rendering", "ordering", "crash", "latency", "privacy"]

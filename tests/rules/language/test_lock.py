@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from msp_rules.cli.main import cli
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.language.lock import lock_of, lock_text, meaning_of
-from tests.builders.companion_texts import written
+from tests.builders.sound_rulesets import write_with_companions
 
 RULE = "rules/EX-01.yaml"
 
@@ -22,7 +22,7 @@ def lock(folder: Path, *words: str) -> tuple[int, str]:
 
 def locked(tmp_path: Path) -> Path:
     """A small ruleset without its companions, which ask of a rule that it is named, locked."""
-    folder = written(tmp_path)
+    folder = write_with_companions(tmp_path)
     (folder / "citations.yaml").unlink()
     (folder / "coverage.yaml").unlink()
     assert lock(folder)[0] == 0
@@ -50,7 +50,7 @@ def test_core_rules_are_locked_as_they_stand() -> None:
 
 
 def test_a_first_lock_is_written_once_and_kept(tmp_path: Path) -> None:
-    folder = written(tmp_path)
+    folder = write_with_companions(tmp_path)
 
     assert lock(folder, "--check") == (
         1,
@@ -140,7 +140,7 @@ def test_a_changed_rule_without_a_new_revision_is_refused(
 def test_each_change_of_meaning_has_a_hash_of_its_own(tmp_path: Path) -> None:
     hashes = set()
     for number, change in enumerate(OTHER_MEANING.values()):
-        folder = written(tmp_path / str(number), RULE, *change)
+        folder = write_with_companions(tmp_path / str(number), RULE, *change)
         hashes.add(meaning_of(load_ruleset(folder).rules[0]))
 
     assert len(hashes) == len(OTHER_MEANING)
@@ -269,7 +269,7 @@ def test_a_broken_lock_is_refused(tmp_path: Path, old: str, new: str, place: str
 @pytest.mark.parametrize("number", ["0", "-1", "1.5", "two", "01"])
 def test_a_revision_is_a_whole_number_from_one_on(tmp_path: Path, number: str) -> None:
     ruleset, problems = check_ruleset(
-        written(tmp_path, RULE, "title:", f"revision: {number}\ntitle:")
+        write_with_companions(tmp_path, RULE, "title:", f"revision: {number}\ntitle:")
     )
 
     assert ruleset is None
@@ -277,6 +277,8 @@ def test_a_revision_is_a_whole_number_from_one_on(tmp_path: Path, number: str) -
 
 
 def test_a_deprecated_rule_says_why(tmp_path: Path) -> None:
-    _, problems = check_ruleset(written(tmp_path, RULE, "status: trial", "status: deprecated"))
+    folder = write_with_companions(tmp_path, RULE, "status: trial", "status: deprecated")
+
+    _, problems = check_ruleset(folder)
 
     assert [problem.message for problem in problems] == ["a deprecated rule needs a status_reason"]

@@ -1,14 +1,11 @@
 """The schemas of rule files say what the readers read: the same keys, the same refusals."""
 
-import datetime
-from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem
@@ -21,6 +18,7 @@ from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, read_yaml
 from tests.builders.part_of_core import CORE, write_part_of_core
 from tests.support.core import core_ruleset
+from tests.support.editors import as_an_editor_reads
 from tests.support.mutations import mutated
 
 VOCABULARY = core_vocabulary()
@@ -61,20 +59,11 @@ def test_schema_is_sound(kind: str) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_shipped_file_is_valid_as_an_editor_reads_it(path: Path) -> None:
-    document = dates_as_text(YAML(typ="safe", pure=True).load(path.read_text("utf-8")))
+    document = as_an_editor_reads(path.read_text("utf-8"))
 
     errors = Draft202012Validator(DOCUMENTS[kind_of(path)]).iter_errors(document)
 
     assert [error.message for error in errors] == []
-
-
-def dates_as_text(value: Any) -> Any:
-    """YAML 1.2 knows no dates, and editors read none; the library does."""
-    if isinstance(value, Mapping):
-        return {str(key): dates_as_text(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [dates_as_text(one) for one in value]
-    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def test_keys_of_a_rule_are_the_readers() -> None:

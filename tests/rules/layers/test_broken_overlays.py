@@ -7,7 +7,7 @@ import pytest
 from msp_rules.errors import RulesetInvalid
 from msp_rules.rules import check_layers, load_layers
 from msp_rules.rules.language.rule import Layer
-from tests.builders.small_layers import HEAD, top_layer, write_base, write_overlay
+from tests.builders.layers import HEAD, top_layer, write_base, write_overlay
 from tests.support.broken_overlays import BODIES, END, HEADS, WHY
 
 FOUND = {

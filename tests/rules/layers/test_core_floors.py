@@ -8,7 +8,7 @@ import pytest
 
 from msp_rules.rules import check_layers, shipped_ruleset
 from msp_rules.rules.language.rule import Basis, Layer, Rule, Severity
-from tests.builders.small_layers import WHY, top_layer, write_overlay
+from tests.builders.layers import WHY, top_layer, write_overlay
 from tests.support.core import core_ruleset
 
 DUTIES = {"ADV-01", "ADV-02", "ADV-03", "DEC-01", "SPC-04"}

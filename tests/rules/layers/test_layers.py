@@ -11,13 +11,12 @@ import pytest
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, day_start, parse_as_of
-from msp_rules.casework.values import event_from_mapping
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
-from tests.builders.small_layers import top_layer, write_base, write_overlay
+from tests.builders.case import case_of
+from tests.builders.layers import top_layer, write_base, write_overlay
 
 WHY = "because: a, approved_by: b"
 FINDINGS = {Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE}
@@ -47,15 +46,7 @@ def rule_of(ruleset: Ruleset, name: str, day: str) -> Rule:
     return next(rule for rule in on_day.rules if rule.id == name)
 
 
-def case(*events: tuple[str, dict[str, object]], **attributes: str) -> Case:
-    found = [
-        event_from_mapping(kind, body, vocabulary=core_vocabulary(), default_id=f"x{number}")[0]
-        for number, (kind, body) in enumerate(events, start=1)
-    ]
-    return Case(id="c1", events=tuple(found), attributes=attributes)
-
-
-ASKED_ON_DAY_4 = case(
+ASKED_ON_DAY_4 = case_of(
     ("concern_raised", {"id": "e1", "occurred": "2026-05-11", "source": "police"}),
     ("enquiry_started", {"occurred": "2026-05-11", "kind": "s42"}),
     ("outcomes_conversation", {"occurred": "2026-05-15", "asked": "asked_expressed"}),
@@ -125,8 +116,11 @@ def test_a_filter_reaches_the_row_without_subject(base: Path, tmp_path: Path) ->
     ruleset = laid(base, tmp_path, body).ruleset
     started = ("enquiry_started", {"occurred": "2026-05-11", "kind": "s42"})
 
-    assert verdicts(ruleset, case(started), "2026-06-30")["PL-01"] == "not_met"
-    assert verdicts(ruleset, case(started, team="a"), "2026-06-30")["PL-01"] == "not_applicable"
+    assert verdicts(ruleset, case_of(started), "2026-06-30")["PL-01"] == "not_met"
+    assert (
+        verdicts(ruleset, case_of(started, attributes={"team": "a"}), "2026-06-30")["PL-01"]
+        == "not_applicable"
+    )
 
 
 def test_a_local_rule_about_a_local_event_and_concept(base: Path, tmp_path: Path) -> None:
@@ -299,7 +293,7 @@ def floor_case(random_: random.Random) -> Case:
         code = random_.choice(["unsafe", "other", "adult_declined"])
         body: dict[str, object] = {"occurred": later(9), "rule": "FL-01", "code": code, "text": "x"}
         events.append(("explanation", body))
-    return case(*events)
+    return case_of(*events)
 
 
 def is_weaker(before: str, after: str | None) -> bool:
@@ -377,9 +371,9 @@ def test_a_stricter_count_explains_only_what_the_floor_explains_of_nothing(
     ]
     told = [("concern_raised", concern), ("explanation", reason)]
 
-    assert verdicts(plain, case(*told, *late), "2026-06-01")["FL-01"] == as_floor
-    assert verdicts(above, case(*told, *late), "2026-06-01")["FL-01"] == stricter
-    assert verdicts(plain, case(*told), "2026-06-01")["FL-01"] == without_evidence
+    assert verdicts(plain, case_of(*told, *late), "2026-06-01")["FL-01"] == as_floor
+    assert verdicts(above, case_of(*told, *late), "2026-06-01")["FL-01"] == stricter
+    assert verdicts(plain, case_of(*told), "2026-06-01")["FL-01"] == without_evidence
 
 
 def test_an_answer_says_that_it_may_change_when_a_local_change_ends(

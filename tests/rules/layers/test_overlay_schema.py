@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, RulesetInvalid
@@ -16,9 +15,9 @@ from msp_rules.rules.language.rule import Layer
 from msp_rules.rules.layers import overlay
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Items, Node, Problems, Text, parse_yaml
-from tests.builders.small_layers import HEAD, top_layer, write_base
-from tests.rules.language.test_rule_schemas import dates_as_text
+from tests.builders.layers import HEAD, top_layer, write_base
 from tests.support.broken_overlays import BODIES
+from tests.support.editors import as_an_editor_reads
 from tests.support.mutations import mutated
 
 DOCUMENT = SCHEMAS["overlay"](core_vocabulary())
@@ -83,7 +82,7 @@ def test_the_schema_is_sound() -> None:
 
 def test_the_example_council_is_valid_as_an_editor_reads_it() -> None:
     text = (COUNCIL / "overlay.yaml").read_text("utf-8")
-    document = dates_as_text(YAML(typ="safe", pure=True).load(text))
+    document = as_an_editor_reads(text)
 
     assert [e.message for e in Draft202012Validator(DOCUMENT).iter_errors(document)] == []
 
