@@ -29,7 +29,7 @@ from msp_rules.intake.source import InputFile
 SCHEMA: Final = "msp-checkpoint/2"
 OTHER_VERSION: Final = (
     "the checkpoint here is of another version of msp-rules and can't be resumed; "
-    "run the same scan without --resume to start from the beginning"
+    "run the same scan without --resume: it starts from the beginning"
 )
 
 Identity = Mapping[str, str]

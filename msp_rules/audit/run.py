@@ -196,7 +196,7 @@ class _Run:
             except (KeyError, ValueError):
                 message = (
                     f"the checkpoint says nothing of {name} that it could be resumed from; "
-                    "run the same scan without --resume to start from the beginning"
+                    "run the same scan without --resume: it starts from the beginning"
                 )
                 raise MspRulesError(message) from None
 
