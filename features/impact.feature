@@ -32,6 +32,15 @@ Feature: A team sees the effect of a change of its rules before it goes live
       And the findings of "INV-02" in the team "south" stay
       And no question is asked less often
 
+  Rule: The shape of an export changes nothing that is shown
+
+    Scenario: The council's own system exports the cases
+      Given the cases as forms of another system, with their mapping file
+      And a draft in which the section 42 decision is due within 0 working days
+      When the team looks at the effect of the draft
+      Then findings of "DEC-02" appear
+      And the effect is that on the canonical export
+
   Rule: How often workers would be asked is told in words
 
     Scenario: A new rule begins to ask

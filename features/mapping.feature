@@ -15,6 +15,20 @@ Feature: Whatever a case system exports can be audited
         | forms with questions     |
         | row sets in mixed order  |
 
+  Rule: A single answer can be followed back to the system's own record
+
+    Scenario: The auditor asks why a rule can't tell
+      Given an export whose sixteenth line has an answer that the mapping does not know
+      When the auditor asks why ASK-01 answers as it does in case R-2
+      Then the explanation names the field "identified_adult" of form f1
+      And it names line 16 of the export
+
+    Scenario: The auditor asks for a case that the export does not hold
+      Given an export with concerns and conversations alone
+      And its mapping file
+      When the auditor asks why ASK-01 answers as it does in case R-22
+      Then the auditor is asked whether R-2 was meant
+
   Rule: What a system can't say is never held against anybody
 
     Scenario: A gap in supply is said

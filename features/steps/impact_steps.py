@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +14,14 @@ from benchmarks.export_generator import write_export
 from msp_rules.authoring.impact.comparison import Impact, Question
 from msp_rules.authoring.impact.effects import Effect
 from msp_rules.authoring.impact.run import impact_of
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.matchers.choice import choose_matcher
+from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.impact import load_of_role, verdicts_in_words
 from msp_rules.rules import load_layers, shipped_ruleset
 from tests.builders.layers import HEAD
 from tests.builders.part_of_core import write_part_of_core
+from tests.support.vendor_forms import write_mapping, write_vendor_file
 
 PART_OF_CORE = tuple(
     f"rules/{rule}.yaml"
@@ -35,6 +38,9 @@ class Preview:
     folder: Path
     cases: Path
     body: str = ""
+    forms: Path | None = None
+    mapping: Path | None = None
+    question: Question | None = None
     impact: Impact | None = None
 
     @property
@@ -57,6 +63,13 @@ def cases_of_last_year(tmp_path: Path) -> Preview:
     path = tmp_path / "year.xml"
     path.write_bytes(last_year())
     return Preview(folder=tmp_path, cases=path)
+
+
+@given("the cases as forms of another system, with their mapping file")
+def cases_as_forms(preview: Preview) -> None:
+    preview.forms, preview.mapping = preview.folder / "forms.xml", preview.folder / "forms.yaml"
+    write_vendor_file(preview.cases, preview.forms)
+    write_mapping(preview.mapping)
 
 
 @given(
@@ -118,8 +131,11 @@ def look(preview: Preview) -> None:
     head = HEAD.format(id="draft", below=before.layers[-1])
     overlay.write_text(head + preview.body, encoding="utf-8")
     after = load_layers(core, [overlay]).ruleset
-    question = Question(before=before, after=after, matcher=choose_matcher("python"))
-    preview.impact = impact_of(question, [preview.cases])
+    mapping = None if preview.mapping is None else load_mapping(preview.mapping, core_vocabulary())
+    preview.question = Question(
+        before=before, after=after, matcher=choose_matcher("python"), mapping=mapping
+    )
+    preview.impact = impact_of(preview.question, [preview.forms or preview.cases])
 
 
 def _counts(preview: Preview, rule: str | None = None, team: str | None = None) -> Counter[Effect]:
@@ -133,6 +149,14 @@ def _counts(preview: Preview, rule: str | None = None, team: str | None = None) 
 @then(parsers.parse('findings of "{rule}" appear'))
 def findings_appear(preview: Preview, rule: str) -> None:
     assert _counts(preview, rule)[Effect.APPEARS] > 0
+
+
+@then("the effect is that on the canonical export")
+def same_effect(preview: Preview) -> None:
+    assert preview.question is not None
+    canonical = impact_of(replace(preview.question, mapping=None), [preview.cases])
+
+    assert replace(preview.found, inputs=[]) == replace(canonical, inputs=[])
 
 
 @then(parsers.parse('findings of "{rule}" disappear'))

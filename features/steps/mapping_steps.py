@@ -85,6 +85,12 @@ def scan(audit: Audit) -> None:
     audit.done = audit.scan(str(audit.export), "--mapping", str(audit.mapping))
 
 
+@when(parsers.parse("the auditor asks why {rule} answers as it does in case {case}"))
+def ask_why(audit: Audit, rule: str, case: str) -> None:
+    source = (str(audit.export), "--mapping", str(audit.mapping))
+    audit.done = run_here("explain", rule, *source, "--case", case)
+
+
 @when("the mapping file is checked")
 def check(audit: Audit) -> None:
     audit.done = run_here("mapping", "check", str(audit.mapping))
@@ -135,6 +141,22 @@ def named_as_blind(audit: Audit, rule: str, kind: str) -> None:
 def fault_with_place(audit: Audit, line: int, case: str, field: str) -> None:
     (fault,) = audit.result["faults"]
     assert (fault["line"], fault["case"], field in fault["reason"]) == (line, case, True)
+
+
+@then(parsers.parse('the explanation names the field "{field}" of form {form}'))
+def explained_by(audit: Audit, field: str, form: str) -> None:
+    assert f"{form}: cannot tell {field}" in audit.done.stdout
+
+
+@then(parsers.parse("it names line {line:d} of the export"))
+def names_line(audit: Audit, line: int) -> None:
+    assert audit.done.stderr.startswith(f"{audit.export.name}:{line}: ")
+
+
+@then(parsers.parse("the auditor is asked whether {case} was meant"))
+def case_suggested(audit: Audit, case: str) -> None:
+    assert audit.done.returncode == 4
+    assert f'did you mean "{case}"?' in audit.done.stderr
 
 
 @then("the answer itself is not repeated")

@@ -15,8 +15,8 @@ from lxml import etree
 
 from msp_rules import __version__
 from msp_rules.audit.exceptions import MeasureAtWork, measures_at_work, switched_off
-from msp_rules.audit.pseudonyms import Pseudonyms, shared_scan
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.pseudonyms import Pseudonyms, pseudonymised_result
+from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.errors import InputUnreadable, SourceLocation
@@ -46,33 +46,33 @@ class Options:
     max_mebibytes: int | None = None
 
 
-def manifest(scan: Scan) -> Mapping[str, Any]:
-    """What a result rests on: no folder, no person, no case."""
-    ruleset = scan.engine.ruleset
-    dates = sorted({one.as_of for one in scan.inputs})
-    mapping = scan.mapping
+def manifest(result: ScanResult) -> Mapping[str, Any]:
+    """States what a result rests on: no folder, no person, no case."""
+    ruleset, mapping = result.ruleset, result.mapping
+    dates = sorted({one.as_of for one in result.inputs})
+    measures = measures_at_work(result)
     return {
         "as_of": dates[0] if len(dates) == 1 else None,
-        "engine": f"msp-rules {__version__}; {scan.engine.matcher_name}",
+        "engine": f"msp-rules {__version__}; {result.matcher_name}",
         "ruleset": {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256},
         "layers": [
             {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
         ],
         "mapping": None if mapping is None else {"name": mapping.name, "sha256": mapping.sha256},
-        "switched_off": switched_off(scan),
-        "waivers": [_measure_row(one) for one in measures_at_work(scan) if one.is_waiver],
-        "filters": [_measure_row(one) for one in measures_at_work(scan) if not one.is_waiver],
+        "switched_off": switched_off(result),
+        "waivers": [_measure_row(one) for one in measures if one.is_waiver],
+        "filters": [_measure_row(one) for one in measures if not one.is_waiver],
         "calendar": {
             "from": COVERED_FROM.isoformat(),
             "until": COVERED_UNTIL.isoformat(),
-            "sha256": scan.engine.clock.calendar.sha256(),
+            "sha256": result.calendar_sha256,
         },
         "inputs": [
             {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
-            for one in scan.inputs
+            for one in result.inputs
         ],
-        "pseudonym_key": scan.pseudonym_key,
-        "complete": scan.tally.is_complete,
+        "pseudonym_key": result.pseudonym_key,
+        "complete": result.is_complete,
     }
 
 
@@ -85,13 +85,11 @@ def pseudonyms_said(key_id: str) -> str:
 
 
 def write_manifest(
-    scan: Scan,
+    result: ScanResult,
     options: Options,
     folder: Path,
     files: Mapping[str, bool],
     pseudonyms: Pseudonyms | None,
-    *,
-    was_interrupted: bool = False,
 ) -> None:
     """Writes manifest.json beside result files: their names, and whether pseudonyms stand in each.
 
@@ -99,11 +97,11 @@ def write_manifest(
     and must be the same bytes wherever its content is the same. It holds no time of its writing.
     """
     if pseudonyms is not None and options.hidden == "all":
-        scan = shared_scan(scan, pseudonyms)
+        result = pseudonymised_result(result, pseudonyms)
     body = {
         "schema": SCHEMA,
-        **manifest(scan),
-        "interrupted": was_interrupted,
+        **manifest(result),
+        "interrupted": result.was_interrupted,
         "options": _options(options, pseudonyms),
         "versions": versions(),
         "outputs": [

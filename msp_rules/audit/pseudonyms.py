@@ -22,7 +22,8 @@ from msp_rules.audit.case_audit import Findings
 from msp_rules.audit.case_audit.grid import Grid, Position
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import CaseResult
 from msp_rules.audit.supply import add_counts
 from msp_rules.audit.tally import add_rows
 from msp_rules.casework.case import NOT_A_NAME, Fault, Holder
@@ -189,9 +190,9 @@ def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
     )
 
 
-def shared_scan(scan: Scan, pseudonyms: Pseudonyms) -> Scan:
-    """The same scan, once it is over, with no id, team or file name in what it counted."""
-    tally = scan.tally
+def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResult:
+    """Gives the same result with no id, team or file name in what was counted."""
+    tally = result.tally
     held: dict[Holder, list[int]] = {}
     held_cases: dict[Holder, int] = {}
     for holder, cases in tally.held_cases.items():
@@ -200,11 +201,11 @@ def shared_scan(scan: Scan, pseudonyms: Pseudonyms) -> Scan:
         add_counts(held_cases, {name: cases})
     faults = [shared_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
-        scan,
+        result,
         pseudonym_key=pseudonyms.key_id,
-        unreadable=[],  # they are among the faults
+        unreadable=(),  # they are among the faults
         tally=replace(tally, held=held, held_cases=held_cases, faults=faults),
-        inputs=[replace(one, name=pseudonyms.file(one.name)) for one in scan.inputs],
+        inputs=tuple(replace(one, name=pseudonyms.file(one.name)) for one in result.inputs),
     )
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from msp_rules.audit.checkpoint import RunFolder, SavedScan, restore, saved
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.scan import Interrupted, Scan, Sink
 from msp_rules.audit.workers import run_parallel
 from msp_rules.casework.case import Fault
@@ -28,7 +30,7 @@ class Document(Sink, Protocol):
         """Goes on where a document was that had this state; its files are as they were then."""
         ...
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes what follows the cases, and closes the document."""
         ...
 
@@ -84,6 +86,11 @@ class ScanRun:
         """Whether the earlier run came to its end, and at most its results are to be moved."""
         return self.earlier is not None and self.earlier.is_whole
 
+    @property
+    def result(self) -> ScanResult:
+        """What the scan has come to."""
+        return replace(self._scan.result(), was_interrupted=self.was_interrupted)
+
     def go_on(self) -> None:
         """Takes up what the checkpoint of an earlier run holds, where there is one."""
         if self._folder is None or self.earlier is None:
@@ -126,8 +133,9 @@ class ScanRun:
                 run_parallel(self._scan, paths, sinks, jobs)
         except Interrupted:
             self._interrupt()
+        result = self.result
         for document in sinks:
-            document.end(self._scan)
+            document.end(result)
         if self._folder is not None and not self.was_interrupted:
             names = dict.fromkeys(self.documents)
             whole = Checkpoint(self.identity, saved(self._scan), names, is_whole=True)

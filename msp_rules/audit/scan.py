@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from msp_rules.audit.case_audit import Auditor, Findings
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Case, Fault, Holder, holder_of
 from msp_rules.casework.moments import Cutoff, iso_date
@@ -81,8 +82,7 @@ class Scan:
     `first_fault` is the place of the first fault of the file under way, `bytes_before` counts the
     bytes on disk of the files before it, `bytes_seen` what another process has read. `broke_off`
     says where the last file broke off, None where it did not. With a `mapping`, the files are a
-    vendor's own. `pseudonym_key` is the id of the key where pseudonyms stand in what was counted
-    (`shared_scan`), None where ids do.
+    vendor's own.
     """
 
     engine: Engine
@@ -101,7 +101,6 @@ class Scan:
     broke_off: BreakOff | None = None
     mapping: CaseMapping | None = None
     limits: UnpackLimits = field(default_factory=UnpackLimits)
-    pseudonym_key: str | None = None
     _ids: CaseIds = field(default_factory=CaseIds)
     _place: Callable[[], int] | None = None
     _auditor: Auditor = field(init=False)
@@ -116,6 +115,18 @@ class Scan:
         if self._place is None:
             return max(self.bytes_before, self.bytes_seen)
         return self.bytes_before + self._place()
+
+    def result(self) -> ScanResult:
+        """Gives what the scan has come to so far."""
+        return ScanResult(
+            ruleset=self.engine.ruleset,
+            matcher_name=self.engine.matcher_name,
+            calendar_sha256=self.engine.clock.calendar.sha256(),
+            tally=self.tally,
+            inputs=tuple(self.inputs),
+            unreadable=tuple(self.unreadable),
+            mapping=self.mapping,
+        )
 
     def run(self, paths: Sequence[Path], sinks: Sequence[Sink]) -> None:
         """Scans in this process and hands every case to every sink.

@@ -13,10 +13,11 @@ from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.rule import Concept, ConceptExample, Example, Rule, Ruleset
 
-_HOLDS = {0: "no", 1: "yes", 2: "unknown"}
+_HOLDS = {FALSE: "no", TRUE: "yes", UNKNOWN: "unknown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,8 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import EVERYTHING, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.terms import TermBuilder
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.truth import TRUE
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
 from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.language.conditions import (
@@ -39,12 +40,12 @@ from msp_rules.rules.language.conditions import (
     Condition,
     DueWithin,
     ExplanationGiven,
+    walk,
 )
-from msp_rules.rules.language.lint import lint_rules, parts_of
+from msp_rules.rules.language.lint import lint_rules
 from msp_rules.rules.language.rule import Example, Rule, Ruleset
 from msp_rules.yaml_source.nodes import Problems
 
-_FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
 _CONTENT: Final = frozenset({Verdict.MET, Verdict.MET_LATE, Verdict.PARTLY_MET, Verdict.EXPLAINED})
 _FAR_DAYS: Final = 400
 _UNIT_DAYS: Final = {Unit.CALENDAR_DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 31}
@@ -114,7 +115,7 @@ class _RuleLint:
         """The verdicts of the examples, each of them changed in small ways; enough of them."""
         for case, as_of in cases:
             for pair in _mutations(case, as_of):
-                if verdicts & _FINDINGS and verdicts & _CONTENT:
+                if verdicts & FINDINGS and verdicts & _CONTENT:
                     return verdicts  # it can fire, and can be satisfied
                 verdicts |= {one.answer.verdict for one in self._answers(*pair)}
         return verdicts
@@ -141,7 +142,7 @@ class _RuleLint:
         """A limit needs an example at its last good moment, and one at the first late one."""
         if self._rule.due is None:
             return
-        units = {p.limit.unit for p in parts_of(self._rule.due) if isinstance(p, DueWithin)}
+        units = {p.limit.unit for p in walk(self._rule.due) if isinstance(p, DueWithin)}
         clock, where = self._engine.clock, self._rule.places.get("due")
         if not any(_is_last_good(one) for one in seen):
             message = "no example stands at the last good moment of the limit (met, not_yet_due)"
@@ -173,19 +174,19 @@ class _RuleLint:
         scope = one.scope.seen_through(None)
         scope.supply = EVERYTHING
         due = one.answer.due
-        if self._builder.term(node)(scope) == 1:
+        if self._builder.term(node)(scope) == TRUE:
             return True
         if due is None or due.cutoff.instant >= one.as_of.instant:
             return False
         # Late evidence may have been excused by a reason that stood then and does not now.
         earlier = one.scope.seen_through(due.cutoff)
         earlier.supply, earlier.stands_at = EVERYTHING, due.cutoff.instant
-        return self._builder.term(node)(earlier) == 1
+        return self._builder.term(node)(earlier) == TRUE
 
     def _lint_firing(self, verdicts: set[Verdict]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))
         where = self._rule.places.get("expect", self._rule.where)
-        if not verdicts & _FINDINGS:
+        if not verdicts & FINDINGS:
             message = (
                 f"the rule can never fire: its examples, each of them changed in small ways, "
                 f"only answer {words}"
@@ -233,7 +234,7 @@ def _is_just_before(day: int, instant: int, due: Due) -> bool:
 def _is_first_late(one: _Seen, units: set[Unit], clock: Clock) -> bool:
     """Whether an answer shows the first unit after a limit."""
     due, verdict = one.answer.due, one.answer.verdict
-    if due is None or verdict not in _FINDINGS:
+    if due is None or verdict not in FINDINGS:
         return False
     moments = [one.as_of.instant]
     if verdict is Verdict.MET_LATE:

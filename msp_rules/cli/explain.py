@@ -13,18 +13,26 @@ import orjson
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
-from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import INCOMPLETE
-from msp_rules.cli.options import cutoff_of, layered, need_rule, overlay_option
+from msp_rules.cli.options import (
+    cutoff_of,
+    layered,
+    mapping_option,
+    need_rule,
+    overlay_option,
+)
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import Measures
 from msp_rules.errors import InputUnreadable, SourceLocation, nearest
-from msp_rules.intake.exports import files_in
+from msp_rules.intake.exports import sources_in
+from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import moment_of, open_cases
-from msp_rules.rules.language.rule import Rule
+from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.rules.language.wording import due_in_words
 
 _ROWS: Final = {
@@ -53,6 +61,7 @@ _OPEN: Final = (Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.NOT_YET_DUE, Verdic
 @click.option("--subject", help="Only this subject (an event id).")
 @click.option("--ruleset", default="msp-core", show_default=True)
 @overlay_option
+@mapping_option
 @click.option("--as-of", help="A date or date-time; left out: the export's own.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -65,6 +74,7 @@ def explain_rule(
     subject: str | None,
     ruleset: str,
     overlays: tuple[Path, ...],
+    mapping_file: Path | None,
     as_of: str | None,
     matcher: str,
     form: str,
@@ -74,7 +84,9 @@ def explain_rule(
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
     engine = Engine(loaded, matcher=matcher)
-    case, cutoff, faults = _find(export, case_id, as_of, loaded.vocabulary)
+    words = loaded.vocabulary or core_vocabulary()
+    mapping = None if mapping_file is None else load_mapping(mapping_file, words)
+    case, cutoff, faults = _find(export, case_id, cutoff_of(as_of), mapping, loaded)
     found = found.as_on(cutoff.day)
     measures = Measures(engine)
     answers = [
@@ -105,19 +117,23 @@ def explain_rule(
 
 
 def _find(
-    export: Path, case_id: str, as_of: str | None, vocabulary: Vocabulary | None
+    export: Path,
+    case_id: str,
+    as_of: Cutoff | None,
+    mapping: CaseMapping | None,
+    ruleset: Ruleset,
 ) -> tuple[Case, Cutoff, list[str]]:
-    """The case, the moment of the evaluation, and the faults of this case."""
+    """Finds the case, the moment as of which it is judged, and the faults of this case."""
     place = SourceLocation(path=export.name)
     ids: list[str] = []
-    for file in files_in([export]):
-        with open_cases(file, vocabulary=vocabulary) as reader:
-            for case in reader:
+    for file in sources_in([export], mapping):
+        with open_cases(file, mapping=mapping, vocabulary=ruleset.vocabulary) as source:
+            for case in source:
                 if case.id != case_id:
                     ids.append(case.id)
                     continue
-                cutoff = moment_of(reader, cutoff_of(as_of))
-                own = [one for one in reader.faults if one.case == case_id]
+                cutoff = moment_of(source, as_of)
+                own = [one for one in source.faults if one.case == case_id]
                 return case, cutoff, [f"{one.input}:{one.line}: {one.reason}" for one in own]
     guess = nearest(case_id, ids)
     hint = f'; did you mean "{guess}"?' if guess else ""

@@ -10,14 +10,16 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from msp_rules.authoring.impact.budget import Budget
 from msp_rules.authoring.impact.comparison import Question
+from msp_rules.authoring.impact.effects import words_of_both
 from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
 from msp_rules.cli.exits import INCOMPLETE
-from msp_rules.cli.options import beside, cutoff_of
+from msp_rules.cli.options import beside, cutoff_of, mapping_option
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
-from msp_rules.intake.exports import files_in, jobs_worth
+from msp_rules.intake.exports import jobs_worth, sources_in
+from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.prompts.view import Budget
 from msp_rules.reports.impact import impact_document, print_impact
 
 
@@ -34,6 +36,7 @@ from msp_rules.reports.impact import impact_document, print_impact
     required=True,
     help="What would hold: a ruleset or an overlay; repeat it for overlays over it.",
 )
+@mapping_option
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option("--out", type=click.Path(path_type=Path), help="A file for the result.")
@@ -69,6 +72,7 @@ def impact(
     exports: tuple[Path, ...],
     before: tuple[str, ...],
     after: tuple[str, ...],
+    mapping_file: Path | None,
     as_of: str | None,
     form: str,
     out: Path | None,
@@ -82,16 +86,19 @@ def impact(
 ) -> None:
     """Compare two rulesets on exported case files: what would be found, and asked, otherwise."""
     one, other = beside(before, after)
+    old, new = one.load().ruleset, other.load().ruleset
+    mapping = None if mapping_file is None else load_mapping(mapping_file, words_of_both(old, new))
     question = Question(
-        before=one.load().ruleset,
-        after=other.load().ruleset,
+        before=old,
+        after=new,
+        mapping=mapping,
         matcher=choose_matcher(matcher),
         as_of=cutoff_of(as_of),
         budget=Budget(interrupting=interrupting, passive=passive),
         weeks=weeks,
         has_forecast=not no_forecast,
     )
-    processes = jobs or jobs_worth(files_in(exports), BYTES_WORTH_A_PROCESS)
+    processes = jobs or jobs_worth(sources_in(exports, mapping), BYTES_WORTH_A_PROCESS)
     with progress_of("cases compared") as tell:
         found = impact_of(question, exports, jobs=processes, progress=tell)
     if form == "json":

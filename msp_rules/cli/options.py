@@ -1,6 +1,7 @@
-"""What several commands are told in the same words: a ruleset, overlays, a rule, a day.
+"""Reads what several commands are told in the same words: rulesets, overlays, a rule, a day.
 
-Which ruleset and overlays the words of a command line mean, where two are set side by side.
+A ruleset may be named by its folder or by name (a shipped one, or one of a plug-in); an overlay
+stands for itself over the ruleset that it extends.
 """
 
 from __future__ import annotations
@@ -30,13 +31,21 @@ overlay_option = click.option(
 )
 
 
+mapping_option = click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="How a vendor's export is read.",
+)
+
+
 def layered(name: str, overlays: Sequence[Path]) -> Layered:
-    """A ruleset by name or folder with its overlays; raises RulesetInvalid with all mistakes."""
+    """Loads a ruleset with its overlays; raises RulesetInvalid with all mistakes."""
     return load_layers(*stack(name, overlays))
 
 
 def stack(name: str, overlays: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
-    """The folder of a ruleset and the overlays over it.
+    """Finds the folder of a ruleset and the overlays over it.
 
     Where `name` is itself an overlay, it is the highest, and the ruleset is the one that the lowest
     of them extends.
@@ -56,12 +65,12 @@ def stack(name: str, overlays: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
 
 
 def is_overlay(path: Path) -> bool:
-    """Whether a path is an overlay: a file, or a folder with an overlay.yaml."""
+    """Tells whether a path is an overlay: a file, or a folder with an overlay.yaml."""
     return path.is_file() or (path / "overlay.yaml").is_file()
 
 
 def _extended(overlay: Path) -> str | None:
-    """The id of what an overlay extends; None where that can't be read (`check` says why)."""
+    """Reads the id of what an overlay extends; None where it can't be read (`check` says why)."""
     block = read_yaml(overlay_files(overlay)[0], overlay.name, Problems())
     extends = block.entries.get("extends") if block is not None else None
     node = extends.entries.get("id") if isinstance(extends, Block) else None
@@ -69,7 +78,7 @@ def _extended(overlay: Path) -> str | None:
 
 
 def ruleset_folder(name: str) -> Path:
-    """The folder that a ruleset's path or name means: a shipped one, or one of a plug-in."""
+    """Finds the folder of a ruleset, by path or by name."""
     return Path(name) if Path(name).is_dir() else _installed_ruleset(name)
 
 
@@ -84,7 +93,7 @@ def _installed_ruleset(name: str) -> Path:
 
 
 def overlay_paths(overlays: Sequence[Path]) -> tuple[Path, ...]:
-    """The files and folders that overlays' paths mean, or the names of those of plug-ins."""
+    """Finds overlays by path, or by the name of one of a plug-in."""
     return tuple(_overlay_path(path) for path in overlays)
 
 
@@ -102,7 +111,7 @@ def need_rule(ruleset: Ruleset, rule: str) -> None:
 
 
 def cutoff_of(as_of: str | None) -> Cutoff | None:
-    """The cutoff that `--as-of` says, None without it; a wrong one is a usage error."""
+    """Reads the cutoff that `--as-of` says, None without it; a wrong one is a usage error."""
     if as_of is None:
         return None
     try:
@@ -112,7 +121,7 @@ def cutoff_of(as_of: str | None) -> Cutoff | None:
 
 
 def day_of(text: str | None, option: str) -> date | None:
-    """The day that an option says, None without it; a wrong one is a usage error."""
+    """Reads the day that an option says, None without it; a wrong one is a usage error."""
     if text is None:
         return None
     try:
@@ -122,7 +131,7 @@ def day_of(text: str | None, option: str) -> date | None:
 
 
 def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
-    """The stack that some words mean: a ruleset (name or folder), then overlays, lowest first.
+    """Finds the stack that words name: a ruleset, then overlays, the lowest first.
 
     Where the first word is an overlay, the ruleset is that of `below` or, without it, the shipped
     one that the overlay extends.
@@ -155,7 +164,7 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
 
 
 def beside(before: Sequence[str], after: Sequence[str]) -> tuple[Stack, Stack]:
-    """The two stacks to compare; without `before`, what the topmost overlay of `after` changes."""
+    """Finds the two stacks to compare; without `before`, `after` without its topmost overlay."""
     if before:
         one = stack_of(before)
         return one, stack_of(after, one)

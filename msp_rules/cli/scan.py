@@ -285,14 +285,11 @@ def scan(
         run.run(exports, jobs or jobs_worth(sources))
         if folder is not None:
             files = {FILES[name]: name in hidden for name in wanted}
-            was_interrupted = run.was_interrupted
-            write_manifest(
-                job, options, folder.out, files, pseudonyms, was_interrupted=was_interrupted
-            )
+            write_manifest(run.result, options, folder.out, files, pseudonyms)
             run.clear_away()
     sys.stdout.flush()
     if not quiet and (not wanted or to is not None):
-        print_summary(job, Console(), shows_ids=sharing.hidden == "none")
+        print_summary(run.result, Console(), shows_ids=sharing.hidden == "none")
         if to is not None:
             for name in sorted(wanted):
                 click.echo(f"Results: {to / FILES[name]}")

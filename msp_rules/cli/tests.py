@@ -1,9 +1,10 @@
-"""`test` runs the examples of rules and the features beside them; `init` begins an overlay."""
+"""`msp-rules test` runs examples and features; `msp-rules init` makes an overlay to begin with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -82,7 +83,7 @@ def test(
 
 
 def _run_features(folder: Path, overlays: tuple[Path, ...], top: Ruleset, matcher: str) -> int:
-    """The exit code of the features of every layer, each judged by the rules as it left them."""
+    """Runs the features of every layer by the rules up to that layer; gives the exit code."""
     # Sentences take a tenth of a second to read, which a ruleset without features need not spend.
     from msp_rules.gherkin.runner import FeaturesNotRun, ScenarioResult, run_features
     from msp_rules.gherkin.story import RulesOfStory  # noqa: PLC0415 - see above
@@ -90,7 +91,7 @@ def _run_features(folder: Path, overlays: tuple[Path, ...], top: Ruleset, matche
     def every() -> Iterator[ScenarioResult]:
         for height, home in enumerate((folder, *overlays)):
             if home.is_dir():
-                yield from run_features(home, lambda height=height: rules(height))  # type: ignore[misc]
+                yield from run_features(home, partial(rules, height))
 
     def rules(height: int) -> RulesOfStory:
         is_top = height == len(overlays)

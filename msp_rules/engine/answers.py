@@ -11,7 +11,8 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiler import CompiledRule, NowSeen
 from msp_rules.engine.grounds import cannot_be_known, in_order_of_time, unsupplied_reasons
 from msp_rules.engine.scope import DueAnswer, Scope
-from msp_rules.engine.verdict import Answer, Decision, Missing, Verdict
+from msp_rules.engine.truth import FALSE, TRUE
+from msp_rules.engine.verdict import Answer, Decision, Missing, Row, Verdict
 from msp_rules.rules.language.rule import Colour, Rule
 
 # Texts, not members: reading `.value` of a member costs more than all else here (CPython 3.11).
@@ -79,7 +80,7 @@ def null_answer(compiled: CompiledRule, scope: Scope) -> Answer:
 
 
 def uncertain_subject(rule: Rule, subject: Event) -> Answer:
-    """Row 2: it is not known whether there is such a subject at all."""
+    """The answer where it is not known whether there is such a subject at all."""
     missing = Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred"))
     return _bare(rule, subject.id, Verdict.CANNOT_TELL, missing)
 
@@ -108,14 +109,15 @@ def _evidence(
 ) -> tuple[str, ...]:
     events: list[Event] | None = None
     row = decision.row
-    if row in (3, 5, 6):
-        seen = scope.seen_through(due.cutoff) if row == 3 and due is not None else scope
-        events = compiled.evidence_behind(seen)
-    elif row == 7 and decision.verdict is Verdict.EXPLAINED:
-        assert compiled.reason_behind is not None
-        events = compiled.reason_behind(scope.for_reasons())
-    elif row == 4 and decision.verdict is Verdict.EXPLAINED:
-        events = _behind_excuse(compiled, scope, due)
+    if row is Row.IN_TIME:
+        events = compiled.evidence_behind(scope if due is None else scope.seen_through(due.cutoff))
+    elif row is Row.LATE or row is Row.TIME_UNKNOWN:
+        events = compiled.evidence_behind(scope)
+    elif decision.verdict is Verdict.EXPLAINED:
+        if row is Row.LATE_EXCUSED:
+            events = _behind_excuse(compiled, scope, due)
+        elif compiled.reason_behind is not None:
+            events = compiled.reason_behind(scope.for_reasons())
     elif decision.verdict is Verdict.PARTLY_MET:
         events = compiled.part_behind(scope) if compiled.part_behind is not None else None
         if not events and compiled.reason_behind is not None:
@@ -158,7 +160,7 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
         return _GREY  # a rule that only casts doubt on others never darkens more than that
     if verdict is not Verdict.NOT_MET:
         return _COLOURS[verdict]
-    if compiled.red is not None and compiled.red(scope) == 1:
+    if compiled.red is not None and compiled.red(scope) == TRUE:
         return _RED
     return compiled.colour
 
@@ -224,7 +226,7 @@ def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
     ahead = [end for end in ends if end > scope.as_of.instant]
     if not ahead or compiled.explained is None:
         return []
-    if not compiled.may_excuse_later and compiled.explained(scope.for_reasons()) == 0:
+    if not compiled.may_excuse_later and compiled.explained(scope.for_reasons()) == FALSE:
         return []
     return [min(ahead)]
 

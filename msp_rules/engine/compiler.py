@@ -17,9 +17,10 @@ from msp_rules.engine.dues import (
 )
 from msp_rules.engine.grounds import Ground, Wanted, ground, record_wanted
 from msp_rules.engine.patterns import ColumnTest, PatternTable
-from msp_rules.engine.scope import DueAnswer, Scope, Term, Unclear
+from msp_rules.engine.scope import DueAnswer, Scope, Term
 from msp_rules.engine.selections import Clock, anchor
 from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.language.conditions import (
     AllOf,
@@ -36,7 +37,7 @@ from msp_rules.rules.language.conditions import (
     ReasonInSubject,
     ReasonRecorded,
     Selection,
-    nodes_in,
+    walk,
 )
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
@@ -132,7 +133,7 @@ class CompiledRule:
 
     def may_apply(self, scope: Scope, row: list[int]) -> bool:
         """Writes whether the rule applies to one subject into the row; False where it does not."""
-        return _write(self.applies, scope, row) != 0
+        return _write(self.applies, scope, row) != FALSE
 
     def fill(self, scope: Scope, held: Mapping[int, SuspensionState], row: list[int]) -> DueAnswer:
         """Writes the other terms of a rule that may apply into the row; gives its limit.
@@ -147,15 +148,15 @@ class CompiledRule:
         evidence = _write(self.evidence, scope, row)
         is_past = False
         if isinstance(due, Due):
-            row[own.has_begun] = 1
+            row[own.has_begun] = TRUE
             is_past = scope.as_of.instant > due.cutoff.instant
-            row[own.is_past] = int(is_past)
-        elif due is not None:
-            row[own.has_begun] = 2
-        if evidence == 1:
+            row[own.is_past] = TRUE if is_past else FALSE
+        elif due is UNKNOWN_MOMENT:
+            row[own.has_begun] = UNKNOWN
+        if evidence == TRUE:
             in_time = self._in_time(scope, due, is_past=is_past)
             row[own.in_time] = in_time
-            if in_time == 0 and self.explained is not None and isinstance(due, Due):
+            if in_time == FALSE and self.explained is not None and isinstance(due, Due):
                 row[own.excused] = self._excused(scope, due)
             return due
         if self.explained is not None:
@@ -173,10 +174,10 @@ class CompiledRule:
             row[self.own.lapsed] = self.explained(scope.for_reasons(is_weak=True))
 
     def _in_time(self, scope: Scope, due: DueAnswer, *, is_past: bool) -> int:
-        if isinstance(due, Unclear):
-            return 2
-        if due is None or not is_past:
-            return 1
+        if due is UNKNOWN_MOMENT:
+            return UNKNOWN
+        if due is NOT_HAPPENED or not is_past:
+            return TRUE
         return self.expects(scope.seen_through(due.cutoff))
 
     def _excused(self, scope: Scope, due: Due) -> int:
@@ -184,18 +185,20 @@ class CompiledRule:
         assert self.explained is not None
         came = first_held(self.expects, scope)
         by_due = scope.seen_through(due.cutoff)
-        if came is None or isinstance(came, Unclear):
-            return 2 if self.explained(by_due.for_reasons(is_weak=True)) else 0
+        if isinstance(came, NoMoment):
+            was_given = self.explained(by_due.for_reasons(is_weak=True))
+            return FALSE if was_given == FALSE else UNKNOWN
         return self.explained(by_due.for_reasons(stands_at=came.instant))
 
     def _suspended(self, held: Mapping[int, SuspensionState], due: DueAnswer) -> int:
-        answer = 0
+        answer = FALSE
         for index, state in held.items():
             if index in self.suspensions:
                 value = state.stops(due)
-                if value == 1:
-                    return 1
-                answer |= value
+                if value == TRUE:
+                    return TRUE
+                if value == UNKNOWN:
+                    answer = UNKNOWN
         return answer
 
 
@@ -204,18 +207,18 @@ class SuspensionState:
     """One suspension in one case: whether it holds, and from which day limits fall under it."""
 
     holds: int
-    from_day: int | None | Unclear
+    from_day: int | NoMoment
     is_limited: bool
 
     def stops(self, due: DueAnswer) -> int:
         """Whether a rule with this limit no longer applies."""
-        if self.holds == 0 or not self.is_limited or due is None:
+        if self.holds == FALSE or not self.is_limited or due is NOT_HAPPENED:
             return self.holds
-        if self.from_day is None:
-            return 0  # nothing can fall after what has not happened
-        if isinstance(due, Unclear) or isinstance(self.from_day, Unclear):
-            return 2
-        return self.holds if due.cutoff.day >= self.from_day else 0
+        if self.from_day is NOT_HAPPENED:
+            return FALSE  # nothing can fall after what has not happened
+        if due is UNKNOWN_MOMENT or self.from_day is UNKNOWN_MOMENT:
+            return UNKNOWN
+        return self.holds if due.cutoff.day >= self.from_day else FALSE
 
 
 class SuspensionTerms:
@@ -238,9 +241,9 @@ class SuspensionTerms:
         scope = scope.for_reasons()
         for index, (when, limit_after) in enumerate(self._rows):
             holds = when(scope)
-            if not holds:
+            if holds == FALSE:
                 continue
-            day: int | None | Unclear = None
+            day: int | NoMoment = NOT_HAPPENED
             if limit_after is not None:
                 moment = limit_after(scope)
                 day = moment.day if isinstance(moment, Moment) else moment
@@ -300,13 +303,13 @@ def compile_rule(
         builder=builder,
         stand_limits=frozenset(_stand_limits(explained)),
         # Where a reason is negated, its end may begin an excuse.
-        may_excuse_later=any(isinstance(node, NoneOf) for node in nodes_in(explained)),
+        may_excuse_later=any(isinstance(node, NoneOf) for node in walk(explained)),
         looks_at_now=_looks_at_now(rule, due, ruleset.suspensions, suspensions),
     )
 
 
 def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
-    """Two patterns a block: surely true (all columns 1) and possibly true (no column 0)."""
+    """Two patterns a block: surely true (all columns TRUE) and possibly true (none FALSE)."""
     patterns: list[tuple[ColumnTest, ...]] = []
     groups: list[tuple[int, ...]] = []
     for compiled in rules:
@@ -314,8 +317,8 @@ def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
         for name in BLOCKS:
             columns = compiled.columns[name]
             if columns:
-                patterns.append(tuple(ColumnTest(c, True, 1) for c in columns))
-                patterns.append(tuple(ColumnTest(c, False, 0) for c in columns))
+                patterns.append(tuple(ColumnTest(c, True, TRUE) for c in columns))
+                patterns.append(tuple(ColumnTest(c, False, FALSE) for c in columns))
         groups.append(tuple(range(first, len(patterns))))
     return PatternTable(layout.width, tuple(patterns), tuple(groups))
 
@@ -327,7 +330,7 @@ def _block(
     block = []
     for part in parts:
         # An `explanation` names its rule, so a condition that holds one is nobody else's.
-        is_own = any(isinstance(node, ExplanationGiven) for node in nodes_in(part))
+        is_own = any(isinstance(node, ExplanationGiven) for node in walk(part))
         own = (rule.id,) if is_own else ()
         term = builder.term(part)
         block.append((layout.shared_column((part, rule.each, own)), term))
@@ -378,7 +381,7 @@ def _looks_at_now(
     more = (rule.cannot_tell_when, rule.red_when, due, rule.if_none)
     stops = tuple(suspensions[index].when for index in stopped_by)
     ends = tuple(suspensions[index].limit_after for index in stopped_by)
-    nodes = list(nodes_in((blocks, more, stops, ends)))
+    nodes = list(walk((blocks, more, stops, ends)))
     has_gap = any(isinstance(node, Gap) for node in nodes)
     if not has_gap and not any(isinstance(node, AsOf) for node in nodes):
         return None
@@ -403,13 +406,13 @@ def _is_beside_now(node: object) -> bool:
 
 def _stand_limits(node: Condition | None) -> list[Limit]:
     """The lengths for which reasons in a block stand."""
-    reasons = (n for n in nodes_in(node) if isinstance(n, ReasonRecorded | ReasonInSubject))
+    reasons = (n for n in walk(node) if isinstance(n, ReasonRecorded | ReasonInSubject))
     return [reason.stands_for for reason in reasons if reason.stands_for is not None]
 
 
 def _reason_types(node: Condition | None, rule: Rule) -> Iterator[str]:
     """The types of events in which a reason of a block may end."""
-    for part in nodes_in(node):
+    for part in walk(node):
         match part:
             case ExplanationGiven():
                 yield "explanation"
@@ -424,11 +427,11 @@ def _suspensions_of(rule: Rule, suspensions: tuple[Suspension, ...]) -> tuple[in
 
 
 def _write(block: list[tuple[int, Term]], scope: Scope, row: list[int]) -> int:
-    answer = 1
+    answer = TRUE
     for column, term in block:
         value = row[column]
         if value < 0:
             value = row[column] = term(scope)
-        if value != 1:
-            answer = 0 if value == 0 or answer == 0 else 2
+        if value != TRUE:
+            answer = FALSE if value == FALSE or answer == FALSE else UNKNOWN
     return answer

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.scope import UNKNOWN_MOMENT, DueAnswer, Scope, Term, Unclear
+from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope, Term
 from msp_rules.engine.selections import Clock, anchor, anchor_event
+from msp_rules.engine.truth import NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
 )
@@ -21,7 +22,7 @@ from msp_rules.rules.language.conditions import (
 )
 
 DueTerm = Callable[[Scope], DueAnswer]
-"""Gives the limit, None where it has not begun, or unknown."""
+"""Gives the limit; NOT_HAPPENED where it has not begun."""
 
 
 def due_term(node: DueNode, clock: Clock) -> DueTerm:
@@ -42,7 +43,7 @@ def _within(node: DueWithin, clock: Clock) -> DueTerm:
 
     def due(scope: Scope) -> DueAnswer:
         moment = resolve(scope)
-        if moment is None or isinstance(moment, Unclear):
+        if isinstance(moment, NoMoment):
             return moment
         return clock.due(moment, limit)
 
@@ -54,7 +55,7 @@ def _at(node: DueAt, clock: Clock) -> DueTerm:
 
     def due(scope: Scope) -> DueAnswer:
         moment = resolve(scope)
-        if moment is None or isinstance(moment, Unclear):
+        if isinstance(moment, NoMoment):
             return moment
         return clock.day_end(moment.day)
 
@@ -62,22 +63,22 @@ def _at(node: DueAt, clock: Clock) -> DueTerm:
 
 
 def _by_field(node: DueByField, clock: Clock) -> DueTerm:
-    event_of: Callable[[Scope], Event | Unclear | None] = (
+    event_of: Callable[[Scope], Event | NoMoment] = (
         _subject if isinstance(node.anchor, This) else anchor_event(node.anchor, clock)
     )
     otherwise = due_term(node.otherwise, clock) if node.otherwise is not None else None
 
     def due(scope: Scope) -> DueAnswer:
         event = event_of(scope)
-        if isinstance(event, Unclear):
-            return event
-        if event is not None:
+        if event is UNKNOWN_MOMENT:
+            return UNKNOWN_MOMENT
+        if event is not NOT_HAPPENED:
             value = event.fields.get(node.field)
             if isinstance(value, Moment):
                 return clock.day_end(value.day)
             if node.field in event.unknown or not scope.supply.has_field(event.type, node.field):
                 return UNKNOWN_MOMENT
-        return otherwise(scope) if otherwise is not None else None
+        return otherwise(scope) if otherwise is not None else NOT_HAPPENED
 
     return due
 
@@ -89,13 +90,13 @@ def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
         earliest: Due | None = None
         for part in parts:
             answer = part(scope)
-            if isinstance(answer, Unclear):
-                return answer
-            if answer is not None and (
+            if answer is UNKNOWN_MOMENT:
+                return UNKNOWN_MOMENT
+            if answer is not NOT_HAPPENED and (
                 earliest is None or answer.cutoff.instant < earliest.cutoff.instant
             ):
                 earliest = answer
-        return earliest
+        return NOT_HAPPENED if earliest is None else earliest
 
     return due
 
@@ -116,21 +117,21 @@ def due_on_trigger_day(applies: Term | None, clock: Clock) -> DueTerm:
 
     def due(scope: Scope) -> DueAnswer:
         came = first_held(applies or _always, scope)
-        return came if came is None or isinstance(came, Unclear) else clock.day_end(came.day)
+        return came if isinstance(came, NoMoment) else clock.day_end(came.day)
 
     return due
 
 
-def first_held(term: Term, scope: Scope) -> Moment | Unclear | None:
+def first_held(term: Term, scope: Scope) -> AnchorMoment:
     """The first event's moment at which a condition held; unknown if it may have held earlier."""
     moments = _moments(scope)
     for cutoff, moment in moments:
         value = term(scope.seen_through(cutoff))
-        if value == 1:
+        if value == TRUE:
             return moment
-        if value == 2:
+        if value == UNKNOWN:
             return UNKNOWN_MOMENT
-    return UNKNOWN_MOMENT if moments else None
+    return UNKNOWN_MOMENT if moments else NOT_HAPPENED
 
 
 def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
@@ -148,9 +149,9 @@ def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
     return scope.moments
 
 
-def _subject(scope: Scope) -> Event | None:
-    return scope.this
+def _subject(scope: Scope) -> Event | NoMoment:
+    return NOT_HAPPENED if scope.this is None else scope.this
 
 
 def _always(scope: Scope) -> int:
-    return 1
+    return TRUE

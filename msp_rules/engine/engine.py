@@ -38,6 +38,7 @@ from msp_rules.engine.matchers.choice import (
 from msp_rules.engine.patterns import PatternTable
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Answer, Decision, Evaluation, Marks, decide
 from msp_rules.errors import EngineError
 from msp_rules.rules.language.rule import Rule, Ruleset
@@ -217,7 +218,7 @@ class Engine:
         dues: list[DueAnswer] = []
         states: list[int] = []
         for compiled in group.rules:
-            due: DueAnswer = None
+            due: DueAnswer = NOT_HAPPENED
             state = _OUTSIDE
             try:
                 if compiled.may_apply(scope, row):
@@ -276,7 +277,7 @@ def _no_columns(_row: list[int]) -> object:
 def _match(group: _Group, row: list[int]) -> tuple[int, int]:
     """The patterns that fire, and those on which the two matchers do not agree."""
     try:
-        return group.matcher.match(tuple([0 if value < 0 else value for value in row])), 0
+        return group.matcher.match(tuple([FALSE if value < 0 else value for value in row])), 0
     except MatcherDisagreement as dispute:
         return dispute.python_mask, dispute.python_mask ^ dispute.durable_mask
     except EngineError:
@@ -299,10 +300,10 @@ def _marks(compiled: CompiledRule, mask: int, patterns: tuple[int, ...]) -> Mark
     pairs = iter(patterns)
     for name in BLOCKS:
         if not compiled.columns[name]:
-            values.append(1)  # only `applies` may be left out: it concerns every subject
+            values.append(TRUE)  # only `applies` may be left out: it concerns every subject
             continue
         surely, possibly = mask >> next(pairs) & 1, mask >> next(pairs) & 1
-        values.append(1 if surely else 2 if possibly else 0)
+        values.append(TRUE if surely else UNKNOWN if possibly else FALSE)
     return Marks(*values)
 
 

@@ -16,7 +16,7 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiler import BLOCKS, CompiledRule, RowLayout, compile_rule
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.grounds import ground
-from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope, Unclear
+from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
 from msp_rules.engine.selections import (
     BoundTest,
     EventTest,
@@ -25,7 +25,8 @@ from msp_rules.engine.selections import (
     field_test,
     relations_of,
 )
-from msp_rules.engine.verdict import Answer, Marks, decide
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, kleene_and
+from msp_rules.engine.verdict import Answer, Marks, Row, Verdict, decide
 from msp_rules.errors import EngineError
 from msp_rules.rules.language.conditions import (
     AttributeTest,
@@ -38,12 +39,13 @@ from msp_rules.rules.language.conditions import (
     ReasonInSubject,
     ReasonRecorded,
     Selection,
+    parts,
 )
 from msp_rules.rules.language.rule import Rule
-from msp_rules.rules.language.wording import condition_in_words, parts_of
+from msp_rules.rules.language.wording import condition_in_words
 
 NamedTest = tuple[str, EventTest]
-WORDS: Final = {0: "no", 1: "yes", 2: "cannot tell"}
+WORDS: Final = {FALSE: "no", TRUE: "yes", UNKNOWN: "cannot tell"}
 _MOST_EVENTS: Final = 12
 _BLOCKS: Final = (
     "applies_when",
@@ -96,7 +98,7 @@ class Explanation:
     """One answer, and why: the row of the table of docs/readings.md (section 3) that decided."""
 
     answer: Answer
-    row: int
+    row: Row
     lines: tuple[Line, ...]
     parameters: tuple[ParameterUsed, ...]
     has_begun: bool
@@ -121,7 +123,8 @@ def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator
     is_null_row = rule.each is not None and any(one.subject is None for one in answers)
     if is_null_row and rule.if_none is None:
         for answer in answers:
-            row = 1 if answer.verdict == "not_applicable" else 2
+            is_outside = answer.verdict is Verdict.NOT_APPLICABLE
+            row = Row.NOT_APPLICABLE if is_outside else Row.MAY_NOT_APPLY
             yield Explanation(answer, row, (), (), has_begun=False, is_past=False)
         return
     layout = RowLayout()
@@ -142,9 +145,9 @@ def _explanation(
 ) -> Explanation:
     rule = compiled.rule
     if scope.this is not None and not scope.this.is_certain:
-        return Explanation(answer, 2, (), (), has_begun=False, is_past=False)
+        return Explanation(answer, Row.MAY_NOT_APPLY, (), (), has_begun=False, is_past=False)
     row = [-1] * width
-    due: DueAnswer = None
+    due: DueAnswer = NOT_HAPPENED
     if compiled.may_apply(scope, row):
         due = compiled.fill(scope, engine.suspensions.states(scope.on(None)), row)
     marks = _marks(compiled, row)
@@ -165,8 +168,7 @@ def _explanation(
 def _marks(compiled: CompiledRule, row: list[int]) -> Marks:
     values = []
     for name in BLOCKS:
-        found = {max(row[column], 0) for column in compiled.columns[name]}
-        values.append(0 if 0 in found else 2 if 2 in found else 1)
+        values.append(kleene_and([max(row[column], FALSE) for column in compiled.columns[name]]))
     return Marks(*values)
 
 
@@ -195,12 +197,12 @@ def _condition(
     block: str, node: Condition, depth: int, compiled: CompiledRule, scope: Scope
 ) -> Iterator[Line]:
     value = compiled.builder.term(node)(scope)
-    events = (ground(node, compiled.builder)(scope) if value == 1 else None) or []
+    events = (ground(node, compiled.builder)(scope) if value == TRUE else None) or []
     evidence = frozenset(event.id for event in events)
-    considered = _considered(node, compiled, scope, evidence) if value != 1 else ()
+    considered = _considered(node, compiled, scope, evidence) if value != TRUE else ()
     text = condition_in_words(node)
     yield Line(block, depth, text, WORDS[value], tuple(sorted(evidence)), considered)
-    for part in parts_of(node):
+    for part in parts(node):
         yield from _condition(block, part, depth + 1, compiled, scope)
 
 
@@ -251,10 +253,10 @@ def _doubts(
 
 def _bound_test(anchored: AnchorMoment, bound: BoundTest) -> EventTest:
     def test(event: Event, scope: Scope) -> int:
-        if anchored is None:
-            return 0
-        if isinstance(anchored, Unclear) or event.moment is None:
-            return 2
+        if anchored is NOT_HAPPENED:
+            return FALSE
+        if anchored is UNKNOWN_MOMENT or event.moment is None:
+            return UNKNOWN
         return bound(event, scope, anchored)
 
     return test
@@ -271,9 +273,9 @@ def _tests(
 def _doubts_of(event: Event, tests: list[NamedTest], scope: Scope) -> Iterator[Considered]:
     values = [(name, test(event, scope)) for name, test in tests]
     if not event.is_certain:
-        values.append(("whether it exists", 2))
-    fails = tuple(dict.fromkeys(name for name, value in values if value == 0))
-    unknown = tuple(dict.fromkeys(name for name, value in values if value == 2))
+        values.append(("whether it exists", UNKNOWN))
+    fails = tuple(dict.fromkeys(name for name, value in values if value == FALSE))
+    unknown = tuple(dict.fromkeys(name for name, value in values if value == UNKNOWN))
     if fails or unknown:
         yield Considered(event.id, fails, unknown)
 

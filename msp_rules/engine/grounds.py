@@ -8,6 +8,7 @@ from msp_rules.casework.case import Event
 from msp_rules.engine.open_concerns import sort_key
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder, newest
+from msp_rules.engine.truth import TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.conditions import (
     AllOf,
@@ -53,7 +54,7 @@ def ground(node: Condition, builder: TermBuilder) -> Ground:
         case ConceptUse() if node.at is None:
             return ground(node.condition, builder)
     term, events = builder.term(node), _events_of_leaf(node, builder)
-    return lambda scope: events(scope) if term(scope) == 1 else None
+    return lambda scope: events(scope) if term(scope) == TRUE else None
 
 
 def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ def _ground_of_count(node: Count, builder: TermBuilder) -> Ground:
     def behind(scope: Scope) -> list[Event] | None:
         if is_existence:
             return find(scope).sure or None
-        return find(scope).sure if term(scope) == 1 else None
+        return find(scope).sure if term(scope) == TRUE else None
 
     return behind
 
@@ -99,7 +100,7 @@ def _ground_of_reason(node: ReasonRecorded, builder: TermBuilder) -> Ground:
     find = builder.finder(node.selection)
 
     def behind(scope: Scope) -> list[Event] | None:
-        good = [e for e in find(scope).sure if builder.standing_value(e, node, scope) == 1]
+        good = [e for e in find(scope).sure if builder.standing_value(e, node, scope) == TRUE]
         return good or None
 
     return behind
@@ -110,7 +111,7 @@ def _ground_of_explanation(node: ExplanationGiven, builder: TermBuilder) -> Grou
 
     def behind(scope: Scope) -> list[Event] | None:
         events = scope.by_type.get("explanation", ())
-        good = [e for e in events if builder.explanation_value(e, codes, scope) == 1]
+        good = [e for e in events if builder.explanation_value(e, codes, scope) == TRUE]
         return good or None
 
     return behind
@@ -138,19 +139,19 @@ def record_wanted(node: Condition, builder: TermBuilder) -> Wanted:
     rows = _rows_of_leaf(node)
     if rows is not None:
         term = builder.term(node)
-        return lambda scope: () if term(scope) == 1 else rows
+        return lambda scope: () if term(scope) == TRUE else rows
     match node:
         case AttributeTest() | ReasonInSubject():
             return _wanted_of_fields(node, builder)
         case ConceptUse():
             inner, whole = record_wanted(node.condition, builder), builder.term(node)
-            return lambda scope: () if whole(scope) == 1 else inner(scope)
+            return lambda scope: () if whole(scope) == TRUE else inner(scope)
     assert isinstance(node, AllOf | AnyOf | AtLeastNOf)
     parts, term = [record_wanted(part, builder) for part in node.of], builder.term(node)
     needs_all = isinstance(node, AllOf)
 
     def wanted(scope: Scope) -> tuple[Missing, ...]:
-        if term(scope) == 1:
+        if term(scope) == TRUE:
             return ()
         ways = [way for way in (part(scope) for part in parts) if way]
         if needs_all:
@@ -187,7 +188,7 @@ def _wanted_of_fields(node: AttributeTest | ReasonInSubject, builder: TermBuilde
     ]
 
     def wanted(scope: Scope) -> tuple[Missing, ...]:
-        fields = dict.fromkeys(test.field for test, passes in tests if passes(scope) != 1)
+        fields = dict.fromkeys(test.field for test, passes in tests if passes(scope) != TRUE)
         return (Missing(owner, tuple(fields)),) if fields else ()
 
     return wanted
@@ -195,7 +196,7 @@ def _wanted_of_fields(node: AttributeTest | ReasonInSubject, builder: TermBuilde
 
 def cannot_be_known(node: Condition, builder: TermBuilder, scope: Scope) -> tuple[Missing, ...]:
     """What makes a condition unknown: types or fields that are not supplied or not readable."""
-    if builder.term(node)(scope) != 2:
+    if builder.term(node)(scope) != UNKNOWN:
         return ()
     match node:
         case Count() | Extreme() | Gap() | ReasonRecorded():

@@ -1,19 +1,15 @@
-"""What a matcher is given and what it gives back: patterns over a row of small whole numbers.
+"""Defines what a matcher is given: patterns over a row of small whole numbers.
 
-A *term* is one column of the row: 1 true, 0 false, 2 unknown. A pattern is a conjunction of tests
-of single columns; there is no disjunction, negation over facts or arithmetic here, because those
-are exactly what durable_rules gets wrong. Disjunctions are terms of their own.
+A *term* is one column of the row: TRUE, FALSE or UNKNOWN (`engine.truth`). A pattern is a
+conjunction of tests of single columns; there is no disjunction, negation over facts or arithmetic
+here, because those are exactly what durable_rules gets wrong. Disjunctions are terms of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
-
-FALSE: Final = 0
-TRUE: Final = 1
-UNKNOWN: Final = 2
+from typing import NamedTuple, Protocol
 
 
 class ColumnTest(NamedTuple):

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Any, Final
 
 from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moments import Cutoff, Moment
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment
 
 EVERYTHING: Final = Supply()
-
-
-class Unclear(Enum):
-    """The answer of an anchor or limit that cannot be known, where None means "not happened"."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN_MOMENT: Final = Unclear.UNKNOWN
-
-
 _FOR_REASONS: Final = "where everything is supplied"
 
 
@@ -98,13 +87,13 @@ class Scope:
     def refers(self, named: str) -> int:
         """Whether a reference to an id leads to the subject, over the corrections on its way."""
         if self.this is None:
-            return 0
+            return FALSE
         if named == self.this.id:
-            return 1
+            return TRUE
         ends = self.leads_to.get(named, ())
         if self.this.id not in ends:
-            return 0
-        return 1 if len(ends) == 1 else 2
+            return FALSE
+        return TRUE if len(ends) == 1 else UNKNOWN
 
     def seen_through(self, horizon: Cutoff | None) -> Scope:
         """The same view, cut off at an earlier instant."""
@@ -155,26 +144,7 @@ class Scope:
 
 
 Term = Callable[[Scope], int]
-"""Gives 1 true, 0 false or 2 unknown."""
+"""Gives TRUE, FALSE or UNKNOWN."""
 
-AnchorMoment = Moment | Unclear | None
-DueAnswer = Due | Unclear | None
-
-
-def kleene_and(values: list[int]) -> int:
-    """True if all are, false if any is, else unknown."""
-    if 0 in values:
-        return 0
-    return 2 if 2 in values else 1
-
-
-def kleene_or(values: list[int]) -> int:
-    """True if any is, false if none is, else unknown."""
-    if 1 in values:
-        return 1
-    return 2 if 2 in values else 0
-
-
-def kleene_not(value: int) -> int:
-    """False for true, true for false, unknown for unknown."""
-    return value if value == 2 else 1 - value
+AnchorMoment = Moment | NoMoment
+DueAnswer = Due | NoMoment

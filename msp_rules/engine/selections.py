@@ -8,8 +8,17 @@ from sys import intern
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is_by, is_within
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
-from msp_rules.engine.open_concerns import DECIDES_ON, DECISION, concern_of, sort_key
-from msp_rules.engine.scope import UNKNOWN_MOMENT, AnchorMoment, Scope, Unclear, kleene_or
+from msp_rules.engine.open_concerns import DECIDES_ON, DECISION, belongs_to_subject, sort_key
+from msp_rules.engine.scope import AnchorMoment, Scope
+from msp_rules.engine.truth import (
+    FALSE,
+    NOT_HAPPENED,
+    TRUE,
+    UNKNOWN,
+    UNKNOWN_MOMENT,
+    NoMoment,
+    kleene_or,
+)
 from msp_rules.errors import OutsideCalendar
 from msp_rules.rules.language.conditions import (
     Anchor,
@@ -55,7 +64,7 @@ class Clock:
         self.calendar = calendar
         self.office_close = office_close
         self._finders: dict[Selection, Finder] = {}
-        self._dues: dict[tuple[Unit, int, int, bool], Due | Unclear] = {}
+        self._dues: dict[tuple[Unit, int, int, bool], Due | NoMoment] = {}
         self._day_ends: dict[int, Due] = {}
 
     def finder(self, selection: Selection) -> Finder:
@@ -65,7 +74,7 @@ class Clock:
             known = self._finders[selection] = _finder(selection, self)
         return known
 
-    def due(self, anchor: Moment, limit: Limit) -> Due | Unclear:
+    def due(self, anchor: Moment, limit: Limit) -> Due | NoMoment:
         """When a limit from an anchor ends; unknown outside the calendar or before its values."""
         number = limit.value_on(anchor.day)
         if number is None:
@@ -90,7 +99,7 @@ class Clock:
             known = self._day_ends[day] = Due(end_of_day(day))
         return known
 
-    def _count(self, anchor: Moment, number: int, unit: Unit) -> Due | Unclear:
+    def _count(self, anchor: Moment, number: int, unit: Unit) -> Due | NoMoment:
         try:
             return due_after(
                 anchor, number, unit, calendar=self.calendar, office_close=self.office_close
@@ -103,14 +112,14 @@ def field_test(test: FieldTest, event_type: str, clock: Clock) -> EventTest:
     """One test of one field of events of a type."""
     # Interned as the reader's are: equal names are then found without being compared.
     name, check = intern(test.field), _value_test(test, clock)
-    absent = 1 if test.test in (Test.NOT_ONE_OF, Test.IS_ABSENT) else 0
+    absent = TRUE if test.test in (Test.NOT_ONE_OF, Test.IS_ABSENT) else FALSE
     is_of_event = not event_type.startswith("<")  # attributes are no part of what is supplied
 
     def test_absence(event: Event, scope: Scope) -> int:
         if name in event.unknown:
-            return 2
+            return UNKNOWN
         if is_of_event and scope.supply.declared:
-            return absent if scope.supply.has_field(event_type, name) else 2
+            return absent if scope.supply.has_field(event_type, name) else UNKNOWN
         return absent
 
     if name in _ENVELOPE:
@@ -118,7 +127,7 @@ def field_test(test: FieldTest, event_type: str, clock: Clock) -> EventTest:
         def test_envelope(event: Event, scope: Scope) -> int:
             value = getattr(event, name)
             if name in event.unknown:
-                return 2
+                return UNKNOWN
             return absent if value is None else check(value, scope)
 
         return test_envelope
@@ -129,7 +138,7 @@ def field_test(test: FieldTest, event_type: str, clock: Clock) -> EventTest:
         def test_code(event: Event, scope: Scope) -> int:
             value = event.fields.get(name)
             if value in values:
-                return 1
+                return TRUE
             return test_absence(event, scope) if value is None else check(value, scope)
 
         return test_code
@@ -145,16 +154,16 @@ def _value_test(test: FieldTest, clock: Clock) -> Callable[[object, Scope], int]
     """The test of a value that is there; a repeated positive test holds if any value matches."""
     kind = test.test
     if kind is Test.IS_PRESENT:
-        return lambda value, scope: 1
+        return lambda value, scope: TRUE
     if kind is Test.IS_ABSENT:
-        return lambda value, scope: 0
+        return lambda value, scope: FALSE
     if kind in (Test.ONE_OF, Test.NOT_ONE_OF):
-        return _membership(frozenset(test.values), 1 if kind is Test.ONE_OF else 0)
+        return _membership(frozenset(test.values), is_wanted=kind is Test.ONE_OF)
     if kind in (Test.AT_LEAST, Test.AT_MOST):
         bound = test.number or 0
         if kind is Test.AT_LEAST:
-            return lambda value, scope: int(_size(value) >= bound)
-        return lambda value, scope: int(_size(value) <= bound)
+            return lambda value, scope: TRUE if _size(value) >= bound else FALSE
+        return lambda value, scope: TRUE if _size(value) <= bound else FALSE
     return _date_test(test, clock)
 
 
@@ -166,15 +175,17 @@ def _size(value: object) -> int:
     return value
 
 
-def _membership(values: frozenset[str], hit: int) -> Callable[[object, Scope], int]:
+def _membership(values: frozenset[str], *, is_wanted: bool) -> Callable[[object, Scope], int]:
+    hit, miss = (TRUE, FALSE) if is_wanted else (FALSE, TRUE)
+
     def check(value: object, scope: Scope) -> int:
         if type(value) is tuple:
             if any(one in values for one in value):
                 return hit
-            return 2 if WITHHELD in value else 1 - hit
+            return UNKNOWN if WITHHELD in value else miss
         if value == WITHHELD:
-            return 2
-        return hit if value in values else 1 - hit
+            return UNKNOWN
+        return hit if value in values else miss
 
     return check
 
@@ -187,11 +198,12 @@ def _date_test(test: FieldTest, clock: Clock) -> Callable[[object, Scope], int]:
 
     def check(value: object, scope: Scope) -> int:
         other = resolve(scope)
-        if other is None or not isinstance(value, Moment):
-            return 0
-        if isinstance(other, Unclear):
-            return 2
-        return int(is_before(value, other) if is_before_test else is_before(other, value))
+        if other is NOT_HAPPENED or not isinstance(value, Moment):
+            return FALSE
+        if other is UNKNOWN_MOMENT:
+            return UNKNOWN
+        holds = is_before(value, other) if is_before_test else is_before(other, value)
+        return TRUE if holds else FALSE
 
     return check
 
@@ -212,13 +224,13 @@ def event_tests(
         return checks[0]
 
     def passes(event: Event, scope: Scope) -> int:
-        answer = 1
+        answer = TRUE
         for check in checks:
             value = check(event, scope)
-            if value == 0:
-                return 0
-            if value == 2:
-                answer = 2
+            if value == FALSE:
+                return FALSE
+            if value == UNKNOWN:
+                answer = UNKNOWN
         return answer
 
     return passes
@@ -226,12 +238,13 @@ def event_tests(
 
 def _any_row(rows: list[EventTest | None]) -> EventTest:
     def passes(event: Event, scope: Scope) -> int:
-        answer = 0
+        answer = FALSE
         for row in rows:
-            value = 1 if row is None else row(event, scope)
-            if value == 1:
-                return 1
-            answer |= value
+            value = TRUE if row is None else row(event, scope)
+            if value == TRUE:
+                return TRUE
+            if value == UNKNOWN:
+                answer = UNKNOWN
         return answer
 
     return passes
@@ -292,9 +305,9 @@ def _searching(selection: Selection, clock: Clock) -> Finder:
         found = Found([], [], is_open)
         for event in events or ():
             value = judge(event, scope, anchors)
-            if value == 1:
+            if value == TRUE:
                 found.sure.append(event)
-            elif value == 2:
+            elif value == UNKNOWN:
                 found.perhaps.append(event)
         return found
 
@@ -349,7 +362,7 @@ def _anchors(
         anchors: list[tuple[BoundTest, AnchorMoment]] = []
         for _, resolve, test in bounds:
             moment = resolve(scope)
-            if moment is None:
+            if moment is NOT_HAPPENED:
                 return None
             anchors.append((test, moment))
         return anchors
@@ -360,30 +373,30 @@ def _anchors(
 def _judge(
     selection: Selection, clock: Clock
 ) -> Callable[[Event, Scope, list[tuple[BoundTest, AnchorMoment]]], int]:
-    """Whether a selection finds one event: 1 surely, 2 perhaps, 0 not."""
+    """Whether a selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
     tests = event_tests(selection.where, selection.where_any, selection.type, clock)
     checks = [*([tests] if tests is not None else []), *relations_of(selection)]
 
     def judge(event: Event, scope: Scope, anchors: list[tuple[BoundTest, AnchorMoment]]) -> int:
         moment, horizon = event.moment, scope.horizon
         if horizon is not None and moment is not None and moment.instant > horizon.instant:
-            return 0
-        answer = 1 if event.is_certain else 2
+            return FALSE
+        answer = TRUE if event.is_certain else UNKNOWN
         for check in checks:
             value = check(event, scope)
-            if value == 0:
-                return 0
-            if value == 2:
-                answer = 2
+            if value == FALSE:
+                return FALSE
+            if value == UNKNOWN:
+                answer = UNKNOWN
         for test, anchored in anchors:
-            if moment is None or isinstance(anchored, Unclear) or anchored is None:
-                answer = 2
+            if moment is None or isinstance(anchored, NoMoment):
+                answer = UNKNOWN
                 continue
             value = test(event, scope, anchored)
-            if value == 0:
-                return 0
-            if value == 2:
-                answer = 2
+            if value == FALSE:
+                return FALSE
+            if value == UNKNOWN:
+                answer = UNKNOWN
         return answer
 
     return judge
@@ -394,14 +407,14 @@ def bounds_of(
 ) -> list[tuple[str, Callable[[Scope], AnchorMoment], BoundTest]]:
     """The bounds in time of a selection: the key that sets it, its anchor, its test."""
     tests: dict[str, BoundTest] = {
-        "since": lambda e, s, a: int(is_by(a, _moment(e))),
-        "after": lambda e, s, a: int(is_before(a, _moment(e))),
-        "by": lambda e, s, a: int(is_by(_moment(e), a)),
-        "before": lambda e, s, a: int(is_before(_moment(e), a)),
+        "since": lambda e, s, a: TRUE if is_by(a, _moment(e)) else FALSE,
+        "after": lambda e, s, a: TRUE if is_before(a, _moment(e)) else FALSE,
+        "by": lambda e, s, a: TRUE if is_by(_moment(e), a) else FALSE,
+        "before": lambda e, s, a: TRUE if is_before(_moment(e), a) else FALSE,
     }
     rows: list[tuple[str, Callable[[Scope], AnchorMoment], BoundTest]] = []
     if selection.from_subject_day:
-        rows.append(("since", _this, lambda e, s, a: int(_moment(e).day >= a.day)))
+        rows.append(("since", _this, _is_from_day))
     for name, test in tests.items():
         node: Anchor | None = getattr(selection, name)
         if node is not None:
@@ -418,23 +431,25 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
     def forward(event: Event, scope: Scope, start: Moment) -> int:
         moment = _moment(event)
         if moment.day < start.day:
-            return 0
+            return FALSE
         due = clock.due(start, limit)
-        return 2 if isinstance(due, Unclear) else int(is_within(moment, due.cutoff))
+        if isinstance(due, NoMoment):
+            return UNKNOWN
+        return TRUE if is_within(moment, due.cutoff) else FALSE
 
     def backward(event: Event, scope: Scope, end: Moment) -> int:
         moment = _moment(event)
         if not is_by(moment, end):
-            return 0
+            return FALSE
         number = limit.value_on(end.day)
         if number is None:
-            return 2
+            return UNKNOWN
         try:
             first = window_start(end, number, limit.unit, calendar=clock.calendar)
         except OutsideCalendar:
-            return 2
+            return UNKNOWN
         starts = moment.day >= first.day if moment.is_date_only else moment.instant >= first.instant
-        return int(starts)
+        return TRUE if starts else FALSE
 
     return backward if window.is_backward else forward
 
@@ -445,7 +460,7 @@ def relations_of(selection: Selection) -> list[EventTest]:
     if selection.refers_to is not None:
         checks.append(_reference_test(selection.refers_to, selection.type))
     if selection.is_other:
-        checks.append(lambda event, scope: int(scope.this is None or event is not scope.this))
+        checks.append(_is_other)
     if selection.not_followed_by is not None:
         checks.append(_last_word_test(selection.not_followed_by))
     return checks
@@ -459,45 +474,47 @@ def _reference_test(field: str, event_type: str) -> EventTest:
         if value is None:
             lacks = scope.supply.declared and not scope.supply.has_field(event_type, field)
             if field in event.unknown or lacks:
-                return 2
-            return _belongs_to_subject(event, scope) if belongs else 0
+                return UNKNOWN
+            return belongs_to_subject(event, scope) if belongs else FALSE
         if scope.this is None:
-            return 0
+            return FALSE
         ids = value if isinstance(value, tuple) else (value,)
         return kleene_or([scope.refers(str(one)) for one in ids])
 
     return names_subject
 
 
-def _belongs_to_subject(event: Event, scope: Scope) -> int:
-    concern = concern_of(event, scope)
-    if concern is None or isinstance(concern, Unclear):
-        return 0 if concern is None else 2
-    return int(concern is scope.this)
+def _is_other(event: Event, scope: Scope) -> int:
+    return FALSE if event is scope.this else TRUE
+
+
+def _is_from_day(event: Event, scope: Scope, start: Moment) -> int:
+    return TRUE if _moment(event).day >= start.day else FALSE
 
 
 def _last_word_test(event_type: str) -> EventTest:
     def is_last_word(event: Event, scope: Scope) -> int:
-        answer = 2 if scope.supply.declared and not scope.supply.has_type(event_type) else 1
+        is_supplied = not scope.supply.declared or scope.supply.has_type(event_type)
+        answer = TRUE if is_supplied else UNKNOWN
         for other in scope.by_type.get(event_type, ()):
             if other is event:
                 continue
             if other.moment is None or event.moment is None:
-                answer = 2
+                answer = UNKNOWN
                 continue
             if scope.horizon is not None and not is_within(other.moment, scope.horizon):
                 continue
             if is_by(event.moment, other.moment):
                 if other.is_certain:
-                    return 0
-                answer = 2
+                    return FALSE
+                answer = UNKNOWN
         return answer
 
     return is_last_word
 
 
 def anchor(node: Anchor, clock: Clock) -> Callable[[Scope], AnchorMoment]:
-    """What gives an anchor's moment: None if it has not happened."""
+    """Gives the term of an anchor's moment."""
     if isinstance(node, This):
         return _this
     if isinstance(node, AsOf):
@@ -506,21 +523,21 @@ def anchor(node: Anchor, clock: Clock) -> Callable[[Scope], AnchorMoment]:
 
     def resolve(scope: Scope) -> AnchorMoment:
         event = find_event(scope)
-        return event.moment if isinstance(event, Event) else event
+        return event if isinstance(event, NoMoment) else _moment(event)
 
     return resolve
 
 
-def anchor_event(node: EventAnchor, clock: Clock) -> Callable[[Scope], Event | Unclear | None]:
+def anchor_event(node: EventAnchor, clock: Clock) -> Callable[[Scope], Event | NoMoment]:
     """What gives the event that an anchor means."""
     find, is_first = clock.finder(node.selection), node.which == "first"
 
-    def resolve(scope: Scope) -> Event | Unclear | None:
+    def resolve(scope: Scope) -> Event | NoMoment:
         found = find(scope)
         if found.is_open:
             return UNKNOWN_MOMENT
         if not found.sure:
-            return UNKNOWN_MOMENT if found.perhaps else None
+            return UNKNOWN_MOMENT if found.perhaps else NOT_HAPPENED
         # They are in order of time; one without a date, which no sound event lacks, would be last.
         assert found.sure[-1].moment is not None
         best = found.sure[0] if is_first else found.sure[-1]
@@ -537,7 +554,7 @@ def anchor_event(node: EventAnchor, clock: Clock) -> Callable[[Scope], Event | U
 
 def _this(scope: Scope) -> AnchorMoment:
     if scope.this is None:
-        return None
+        return NOT_HAPPENED
     return scope.this.moment or UNKNOWN_MOMENT
 
 

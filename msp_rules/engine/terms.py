@@ -16,7 +16,7 @@ from msp_rules.casework.moments import (
     is_within,
 )
 from msp_rules.engine.open_concerns import sort_key
-from msp_rules.engine.scope import Scope, Term, Unclear, kleene_and, kleene_not, kleene_or
+from msp_rules.engine.scope import Scope, Term
 from msp_rules.engine.selections import (
     Clock,
     EventTest,
@@ -25,6 +25,17 @@ from msp_rules.engine.selections import (
     anchor,
     event_tests,
     field_test,
+)
+from msp_rules.engine.truth import (
+    FALSE,
+    NOT_HAPPENED,
+    TRUE,
+    UNKNOWN,
+    UNKNOWN_MOMENT,
+    NoMoment,
+    kleene_and,
+    kleene_not,
+    kleene_or,
 )
 from msp_rules.rules.language.conditions import (
     AllOf,
@@ -119,7 +130,7 @@ class TermBuilder:
 
                 def enough(scope: Scope) -> int:
                     values = [part(scope) for part in parts]
-                    return _bounded(values.count(1), values.count(2), False, wanted, None)
+                    return _bounded(values.count(TRUE), values.count(UNKNOWN), False, wanted, None)
 
                 return enough
 
@@ -146,7 +157,7 @@ class TermBuilder:
         def extreme(scope: Scope) -> int:
             found = find(scope)
             if found.is_open:
-                return 2
+                return UNKNOWN
             if not found.perhaps:
                 return _newest_passes(found.sure, passes, scope, is_latest=is_latest)
             return _in_every_world(found, passes, scope, is_latest=is_latest)
@@ -159,23 +170,25 @@ class TermBuilder:
 
         def no_gap(scope: Scope) -> int:
             first, last = start(scope), end(scope)
-            if first is None:
-                return 0
-            if isinstance(first, Unclear) or isinstance(last, Unclear):
-                return 2
-            is_ahead = last is None or (
+            if first is NOT_HAPPENED:
+                return FALSE
+            if first is UNKNOWN_MOMENT or last is UNKNOWN_MOMENT:
+                return UNKNOWN
+            if last is NOT_HAPPENED or (
                 scope.horizon is not None and not is_within(last, scope.horizon)
-            )
-            stop = _now(scope) if is_ahead or last is None else last
+            ):
+                stop = _now(scope)
+            else:
+                stop = last
             found = find(scope)
             dated = [event for event in found.perhaps if event.moment is not None]
             answers = {
                 _steps_hold(first, stop, found.sure + world, limit, clock)
                 for world in _worlds(dated)
             }
-            if (found.is_open or len(dated) < len(found.perhaps)) and 0 in answers:
-                answers.add(1)  # the unseen one may lie in the silence
-            return answers.pop() if len(answers) == 1 else 2
+            if (found.is_open or len(dated) < len(found.perhaps)) and FALSE in answers:
+                answers.add(TRUE)  # the unseen one may lie in the silence
+            return answers.pop() if len(answers) == 1 else UNKNOWN
 
         return no_gap
 
@@ -185,13 +198,13 @@ class TermBuilder:
 
         def in_order(scope: Scope) -> int:
             one, other = earlier(scope), later(scope)
-            if other is None:
-                return 1
-            if one is None and not isinstance(other, Unclear):
-                return 0
-            if one is None or isinstance(one, Unclear) or isinstance(other, Unclear):
-                return 2
-            return int(is_by(one, other))
+            if other is NOT_HAPPENED:
+                return TRUE
+            if one is UNKNOWN_MOMENT or other is UNKNOWN_MOMENT:
+                return UNKNOWN
+            if one is NOT_HAPPENED:
+                return FALSE
+            return TRUE if is_by(one, other) else FALSE
 
         return in_order
 
@@ -201,8 +214,8 @@ class TermBuilder:
 
             def subject_passes(scope: Scope) -> int:
                 if scope.this is None:
-                    return 0
-                return 1 if passes is None else passes(scope.this, scope)
+                    return FALSE
+                return TRUE if passes is None else passes(scope.this, scope)
 
             return subject_passes
         checks = [field_test(test, f"<{node.of}>", self.clock) for test in node.where]
@@ -224,10 +237,10 @@ class TermBuilder:
 
         def holds_then(scope: Scope) -> int:
             moment = at(scope)
-            if moment is None:
-                return 0
-            if isinstance(moment, Unclear):
-                return 2
+            if moment is NOT_HAPPENED:
+                return FALSE
+            if moment is UNKNOWN_MOMENT:
+                return UNKNOWN
             return term(scope.seen_through(cutoff_of(moment)))
 
         return holds_then
@@ -236,12 +249,13 @@ class TermBuilder:
         codes, builder = frozenset(node.codes), self
 
         def given(scope: Scope) -> int:
-            answer = 0
+            answer = FALSE
             for event in scope.by_type.get("explanation", ()):
                 value = builder.explanation_value(event, codes, scope)
-                if value == 1:
-                    return 1
-                answer |= value
+                if value == TRUE:
+                    return TRUE
+                if value == UNKNOWN:
+                    answer = UNKNOWN
             return answer
 
         return given
@@ -249,7 +263,7 @@ class TermBuilder:
     def explanation_value(self, event: Event, codes: frozenset[str], scope: Scope) -> int:
         """Whether one `explanation` event is an accepted reason, as the scope asks."""
         if _is_beyond(event, scope):
-            return 0
+            return FALSE
         return kleene_and(list(self._explanation_values(event, codes, scope).values()))
 
     def explanation_tests(self, node: ExplanationGiven) -> list[tuple[str, EventTest]]:
@@ -257,7 +271,9 @@ class TermBuilder:
         codes = frozenset(node.codes)
 
         def value_of(name: str) -> EventTest:
-            return lambda event, scope: self._explanation_values(event, codes, scope).get(name, 1)
+            return lambda event, scope: self._explanation_values(event, codes, scope).get(
+                name, TRUE
+            )
 
         names = ("rule", "code", "subject", "text", "standing")
         return [(name, value_of(name)) for name in names]
@@ -265,67 +281,66 @@ class TermBuilder:
     def _explanation_values(
         self, event: Event, codes: frozenset[str], scope: Scope
     ) -> dict[str, int]:
-        code = event.fields.get("code")
         values = {
-            "event": 1 if event.is_certain and event.moment is not None else 2,
+            "event": TRUE if event.is_certain and event.moment is not None else UNKNOWN,
             "rule": _text_is(event, "rule", self.rule_id),
-            "code": 2 if code is None and "code" in event.unknown else int(code in codes),
+            "code": _code_is_one_of(event, codes),
             "subject": _names_subject(event, scope),
         }
         if not scope.is_weak:
             values["text"] = _has(event, "text")
-        if 0 in values.values():
+        if FALSE in values.values():
             return values
         last = self._explanation_end(event)
         if last is None:
             return values
         if not scope.is_weak:
-            is_known = not isinstance(last, Unclear)
-            values["standing"] = int(scope.stands_at <= last.instant) if is_known else 2  # type: ignore[union-attr]
+            values["standing"] = _stands(last, scope)
         subject = scope.this.moment if scope.this is not None else None
         if subject is not None and "subject" not in event.fields:
-            if isinstance(last, Unclear):
-                values["subject"] = 2
+            if isinstance(last, NoMoment):
+                values["subject"] = UNKNOWN
             elif last.instant < day_start(subject.day):
                 # It had ended before the subject, unless it is the subject that it names.
-                values["subject"] = 2 if "subject" in event.unknown else 0
+                values["subject"] = UNKNOWN if "subject" in event.unknown else FALSE
         return values
 
     def standing_test(self, node: ReasonRecorded | ReasonInSubject) -> EventTest:
         """Whether a reason has its text and still stands."""
         return lambda event, scope: self.standing_value(event, node, scope)
 
-    def _explanation_end(self, event: Event) -> Cutoff | Unclear | None:
+    def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
         """The last instant at which an explanation stands; None: it stands for good."""
         review = event.fields.get("review_by")
         if isinstance(review, Moment):
             return end_of_day(review.day)
         if "review_by" in event.unknown or "code" in event.unknown:
-            return Unclear.UNKNOWN
+            return UNKNOWN_MOMENT
         if event.fields.get("code") not in self.settings.temporary_codes:
             return None
         return self._after(event, self.settings.max_temporary_reason)
 
-    def _after(self, event: Event, limit: Limit) -> Cutoff | Unclear:
+    def _after(self, event: Event, limit: Limit) -> Cutoff | NoMoment:
         if event.moment is None:
-            return Unclear.UNKNOWN
+            return UNKNOWN_MOMENT
         due = self.clock.due(event.moment, limit)
-        return due if isinstance(due, Unclear) else due.cutoff
+        return due if isinstance(due, NoMoment) else due.cutoff
 
     def _reason(self, node: ReasonRecorded) -> Term:
         find, builder = self.clock.finder(node.selection), self
 
         def given(scope: Scope) -> int:
             found = find(scope)
-            answer = 2 if found.is_open else 0
+            answer = UNKNOWN if found.is_open else FALSE
             for event in found.sure:
                 value = builder.standing_value(event, node, scope)
-                if value == 1:
-                    return 1
-                answer |= value
+                if value == TRUE:
+                    return TRUE
+                if value == UNKNOWN:
+                    answer = UNKNOWN
             for event in found.perhaps:
                 if builder.standing_value(event, node, scope):
-                    return 2
+                    return UNKNOWN
             return answer
 
         return given
@@ -337,8 +352,8 @@ class TermBuilder:
         def given(scope: Scope) -> int:
             event = scope.this
             if event is None or _is_beyond(event, scope):
-                return 0
-            value = 1 if passes is None else passes(event, scope)
+                return FALSE
+            value = TRUE if passes is None else passes(event, scope)
             return kleene_and([value, builder.standing_value(event, node, scope)])
 
         return given
@@ -348,23 +363,21 @@ class TermBuilder:
     ) -> int:
         """Whether a reason has its text and still stands, as the scope asks."""
         if scope.is_weak:
-            return 1
+            return TRUE
         values = [_has(event, name) for name in node.needs]
-        last: Cutoff | Unclear | None = None
+        last: Cutoff | NoMoment | None = None
         if node.standing is not None:
             review = event.fields.get(node.standing)
             if isinstance(review, Moment):
                 last = end_of_day(review.day)
             elif node.standing in event.unknown:
-                last = Unclear.UNKNOWN
+                last = UNKNOWN_MOMENT
             else:
                 last = self._after(event, self.settings.max_temporary_reason)
         elif node.stands_for is not None:
             last = self._after(event, node.stands_for)
-        if isinstance(last, Unclear):
-            values.append(2)
-        elif last is not None:
-            values.append(int(scope.stands_at <= last.instant))
+        if last is not None:
+            values.append(_stands(last, scope))
         return kleene_and(values)
 
 
@@ -385,7 +398,9 @@ def _existence(find: Finder) -> Term:
 
     def exists(scope: Scope) -> int:
         found = find(scope)
-        return 1 if found.sure else 2 if found.perhaps or found.is_open else 0
+        if found.sure:
+            return TRUE
+        return UNKNOWN if found.perhaps or found.is_open else FALSE
 
     return exists
 
@@ -394,13 +409,13 @@ def _every(parts: list[Term]) -> Term:
     """All of several terms; looks no further than the first that is false."""
 
     def every(scope: Scope) -> int:
-        answer = 1
+        answer = TRUE
         for part in parts:
             value = part(scope)
-            if value == 0:
-                return 0
-            if value == 2:
-                answer = 2
+            if value == FALSE:
+                return FALSE
+            if value == UNKNOWN:
+                answer = UNKNOWN
         return answer
 
     return every
@@ -410,12 +425,13 @@ def _any(parts: list[Term]) -> Term:
     """Any of several terms; looks no further than the first that is true."""
 
     def some(scope: Scope) -> int:
-        answer = 0
+        answer = FALSE
         for part in parts:
             value = part(scope)
-            if value == 1:
-                return 1
-            answer |= value
+            if value == TRUE:
+                return TRUE
+            if value == UNKNOWN:
+                answer = UNKNOWN
         return answer
 
     return some
@@ -423,15 +439,15 @@ def _any(parts: list[Term]) -> Term:
 
 def _bounded(sure: int, perhaps: int, is_open: bool, low: int | None, high: int | None) -> int:
     """Whether a number between `sure` and `sure + perhaps` (or more) lies within bounds."""
-    answer = 1
+    answer = TRUE
     if low is not None and sure < low:
         if not is_open and sure + perhaps < low:
-            return 0
-        answer = 2
+            return FALSE
+        answer = UNKNOWN
     if high is not None and (is_open or sure + perhaps > high):
         if sure > high:
-            return 0
-        answer = 2
+            return FALSE
+        answer = UNKNOWN
     return answer
 
 
@@ -457,8 +473,8 @@ def _newest_passes(
 ) -> int:
     top = newest(events, is_latest=is_latest)
     if not top:
-        return 0
-    return 1 if passes is None else kleene_or([passes(event, scope) for event in top])
+        return FALSE
+    return TRUE if passes is None else kleene_or([passes(event, scope) for event in top])
 
 
 def _in_every_world(
@@ -471,8 +487,8 @@ def _in_every_world(
         _newest_passes(found.sure + world, passes, scope, is_latest=is_latest)
         for world in _worlds(dated)
     }
-    answers |= {1 if passes is None else passes(event, scope) for event in undated}
-    return answers.pop() if len(answers) == 1 else 2
+    answers |= {TRUE if passes is None else passes(event, scope) for event in undated}
+    return answers.pop() if len(answers) == 1 else UNKNOWN
 
 
 def _worlds(uncertain: list[Event]) -> list[list[Event]]:
@@ -494,12 +510,12 @@ def _steps_hold(
     previous = start
     for moment in [*moments, stop]:
         due = clock.due(previous, limit)
-        if isinstance(due, Unclear):
-            return 2
+        if isinstance(due, NoMoment):
+            return UNKNOWN
         if not is_within(moment, due.cutoff):
-            return 0
+            return FALSE
         previous = moment
-    return 1
+    return TRUE
 
 
 def _now(scope: Scope) -> Moment:
@@ -531,25 +547,40 @@ def _is_beyond(event: Event, scope: Scope) -> bool:
 
 def _has(event: Event, field: str) -> int:
     if field in event.fields:
-        return 1
-    return 2 if field in event.unknown else 0
+        return TRUE
+    return UNKNOWN if field in event.unknown else FALSE
 
 
 def _text_is(event: Event, field: str, wanted: str) -> int:
     value = event.fields.get(field)
     if value is None:
-        return 2 if field in event.unknown else 0
-    return 2 if value == WITHHELD else int(value == wanted)
+        return UNKNOWN if field in event.unknown else FALSE
+    if value == WITHHELD:
+        return UNKNOWN
+    return TRUE if value == wanted else FALSE
+
+
+def _code_is_one_of(event: Event, codes: frozenset[str]) -> int:
+    code = event.fields.get("code")
+    if code is None and "code" in event.unknown:
+        return UNKNOWN
+    return TRUE if code in codes else FALSE
+
+
+def _stands(last: Cutoff | NoMoment, scope: Scope) -> int:
+    if isinstance(last, NoMoment):
+        return UNKNOWN
+    return TRUE if scope.stands_at <= last.instant else FALSE
 
 
 def _names_subject(event: Event, scope: Scope) -> int:
     if scope.this is None:
-        return 1
+        return TRUE
     value = event.fields.get("subject")
     if value is None:
-        return 2 if "subject" in event.unknown else 1
+        return UNKNOWN if "subject" in event.unknown else TRUE
     if value == WITHHELD:
-        return 2
+        return UNKNOWN
     return scope.refers(str(value))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff
@@ -12,12 +12,10 @@ from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.terms import TermBuilder
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.truth import TRUE
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.rules.language.conditions import Condition
 from msp_rules.rules.language.rule import LocalFilter, Waiver
-
-FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
-"""What a waiver sets aside; everything else is as it is."""
 
 
 class Measure(NamedTuple):
@@ -49,9 +47,9 @@ class _Exclusion:
             if before is None:
                 return False
         scope = scope.on(subject)
-        if before is not None and self.terms.term(before)(scope) != 1:
+        if before is not None and self.terms.term(before)(scope) != TRUE:
             return False
-        return self.terms.term(one.condition)(scope) == 1
+        return self.terms.term(one.condition)(scope) == TRUE
 
 
 class Measures:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from msp_rules.casework.values import DATE, INSTANT, LONGEST_ID, MOMENT
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
+from msp_rules.yaml_source.json_schema import DIALECT
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 JSON_NAME: Final = "live-event-1.json"
 TYPE_PREFIX: Final = "org.msp-rules."
 TYPE_SUFFIX: Final = ".v1"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from msp_rules.casework.moments import LONDON
+from msp_rules.casework.moments import LONDON, in_words
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
@@ -26,11 +26,6 @@ EXTENSION: Final = "org.msp-rules.prompt"
 EXPLANATION_CODES: Final = "urn:msp-rules:explanation-code"
 GENERAL_CODES: Final = "urn:msp-rules:override-reason"
 RULES: Final = "urn:msp-rules:rule"
-
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +107,7 @@ def _standing(prompt: Prompt, rule: Rule) -> str:
 def day_in_words(due: Due) -> str:
     """A limit as a worker reads it: "7 January 2026", of hours with the time in London."""
     local = datetime.fromtimestamp(due.cutoff.instant / 1_000_000, LONDON)
-    day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    day = in_words(local.date())
     return f"{local:%H:%M} on {day}" if due.in_hours else day
 
 

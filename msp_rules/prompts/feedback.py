@@ -23,7 +23,7 @@ from msp_rules.prompts.prompt import (
     Prompt,
     PromptState,
 )
-from msp_rules.rules.language.conditions import ExplanationGiven, nodes_in
+from msp_rules.rules.language.conditions import ExplanationGiven, walk
 from msp_rules.rules.language.rule import Rule, Ruleset
 
 
@@ -97,7 +97,7 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
 
 def accepted_codes(rule: Rule) -> tuple[str, ...]:
     """The codes of an `explanation` event that the rule accepts, in its own order."""
-    found = [node for node in nodes_in(rule.explained_when) if isinstance(node, ExplanationGiven)]
+    found = [node for node in walk(rule.explained_when) if isinstance(node, ExplanationGiven)]
     return tuple(dict.fromkeys(code for node in found for code in node.codes))
 
 

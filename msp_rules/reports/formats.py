@@ -12,9 +12,10 @@ from functools import partial
 from typing import BinaryIO, Final, cast
 
 from msp_rules.audit.checkpoint import RunFolder
-from msp_rules.audit.pseudonyms import Pseudonyms, SharedCases, shared_scan
+from msp_rules.audit.pseudonyms import Pseudonyms, SharedCases, pseudonymised_result
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.run import Document
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.scan import CaseResult
 from msp_rules.engine.engine import Engine
 from msp_rules.reports import svrl_and_junit
 from msp_rules.reports.json_and_csv import CsvDocument, JsonDocument
@@ -45,9 +46,9 @@ class SharedDocument:
         """Restores the other document."""
         self._document.restore(state)
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Ends the other document with the counts of the scan, and no id of it."""
-        self._document.end(shared_scan(scan, self._cases.pseudonyms))
+        self._document.end(pseudonymised_result(result, self._cases.pseudonyms))
 
 
 def _render(

@@ -170,8 +170,15 @@ def _manifest(question: Question, impact: Impact) -> Mapping[str, Any]:
             {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
             for one in impact.inputs
         ],
+        **_mapping(question),
         "complete": impact.is_complete,
     }
+
+
+def _mapping(question: Question) -> Mapping[str, Any]:
+    """The mapping by which a vendor's exports were read; nothing where they were canonical."""
+    read = question.mapping
+    return {} if read is None else {"mapping": {"name": read.name, "sha256": read.sha256}}
 
 
 def _side_manifest(ruleset: Ruleset, impact: Impact) -> Mapping[str, Any]:

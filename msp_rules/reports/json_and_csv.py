@@ -17,10 +17,12 @@ from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.audit.exceptions import switched_off
 from msp_rules.audit.manifest import manifest
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import CaseResult
 from msp_rules.casework.case import Fault
 from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.inert_text import is_formula
 from msp_rules.reports.rows import coverage_document
 
 _COLUMNS: Final = (
@@ -28,7 +30,6 @@ _COLUMNS: Final = (
     "waived",
 )
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 # Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
 _WORDS: Final = {verdict: verdict.value for verdict in Verdict}
 
@@ -59,9 +60,9 @@ class JsonDocument:
         assert isinstance(state, bytes)
         self._before = state
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes faults, totals and the manifest, and closes the document."""
-        tally = scan.tally
+        tally = result.tally
         rest = {
             "faults": [fault_row(fault) for fault in tally.faults],
             "totals": {
@@ -69,11 +70,11 @@ class JsonDocument:
                 "verdicts": dict(sorted(tally.verdicts.items())),
                 "waived": dict(sorted(tally.waived_by_rule.items())),
                 "filtered": dict(sorted(tally.filtered_by_rule.items())),
-                "switched_off": len(switched_off(scan)),
+                "switched_off": len(switched_off(result)),
                 "unmapped": {".".join(name): n for name, n in sorted(tally.unmapped.items())},
             },
-            "coverage": coverage_document(scan),
-            "manifest": manifest(scan),
+            "coverage": coverage_document(result),
+            "manifest": manifest(result),
         }
         self._stream.write(b"\n],")
         self._stream.write(orjson.dumps(rest)[1:])
@@ -101,7 +102,7 @@ class CsvDocument:
     def restore(self, state: object) -> None:
         """Nothing beside the bytes."""
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Nothing follows the rows."""
 
 
@@ -229,6 +230,6 @@ def _cell(text: str) -> str:
     if not text or _PLAIN(text):
         return text
     cell = io.StringIO(newline="")
-    inert = f"'{text}" if text.startswith(_FORMULA) else text
+    inert = f"'{text}" if is_formula(text) else text
     csv.writer(cell, lineterminator="").writerow([inert])
     return cell.getvalue()

@@ -17,14 +17,12 @@ from typing import Final, NamedTuple
 from msp_rules.casework.moments import in_words
 from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.rules.language.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeastNOf,
     ConceptUse,
     Condition,
-    NoneOf,
+    parts,
 )
-from msp_rules.rules.language.rule import BLOCKS, Rule, Ruleset
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.rule import BLOCKS, Colour, Rule, Ruleset
 from msp_rules.rules.language.wording import (
     bare_event_noun,
     condition_in_words,
@@ -43,20 +41,17 @@ VERDICTS: Final = {
     "met": "evidenced",
     "not_applicable": "not applicable",
 }
-FINDINGS: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
-"""The verdicts that ask for a look, the weightiest first."""
+APPLYING: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
+"""The verdicts of rules that concern a case, in the order of every table and bar."""
+FOR_REVIEW: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
+"""The verdicts that a reader should look into, the weightiest first: the findings, and what the
+record cannot tell, which is not a finding and cannot be waived."""
 QUESTIONS: Final = {
-    "Q1": "asked what they want",
-    "Q2": "outcomes expressed",
-    "Q3": "capacity",
-    "Q4": "advocacy considered",
-    "Q5": "risk in what they want",
-    "Q6": "partners' practice (suggested)",
-    "Q7": "involved, informed (suggested)",
-    "Q8": "outcomes met",
-    "QM": "meetings",
+    code: f"{question.label} (suggested)" if question.is_for_a_person else question.label
+    for code, question in AUDIT_QUESTIONS.items()
 }
-COLOURS: Final = ("red", "amber", "grey", "green", "none")
+"""The audit questions by code, for tables of ratings: a person's view is marked as suggested."""
+COLOURS: Final = tuple(colour.value for colour in Colour)
 COLOUR_WORDS: Final = {**{name: name for name in COLOURS}, "none": "not rated"}
 INKS: Final = {
     "red": ("#ffffff", "#a4161a"),
@@ -214,10 +209,7 @@ def _blocks(rule: Rule, ruleset: Ruleset) -> Iterator[tuple[str, Point]]:
 
 
 def _point(node: Condition, ruleset: Ruleset) -> Point:
-    match node:
-        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
-            parts = tuple(_point(part, ruleset) for part in node.of)
-            return Point(f"{condition_in_words(node)}:", parts)
-        case ConceptUse():
-            return Point(ruleset.concepts[node.name].title)
-    return Point(condition_in_words(node))
+    if isinstance(node, ConceptUse):
+        return Point(ruleset.concepts[node.name].title)
+    inner = tuple(_point(part, ruleset) for part in parts(node))
+    return Point(f"{condition_in_words(node)}:" if inner else condition_in_words(node), inner)

@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, Final
 import orjson
 import pyarrow
 
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import CaseResult
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
 
@@ -106,7 +107,7 @@ class ParquetDocument:
             self._add(line)
         self._spool.seek(0, io.SEEK_END)
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes the last rows; what could not be read or judged stands in the manifest."""
         self._write_group(len(self._rows))
         self._writer.close()

@@ -13,7 +13,7 @@ from itertools import groupby, islice
 from typing import Any, Final
 
 from msp_rules.audit.exceptions import switched_off
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import ADULT, CASE, Coverage
 from msp_rules.audit.tally import Tally, by_verdict
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
@@ -72,9 +72,9 @@ class WantedRow:
         return f"{self.event}.{self.field}" if self.field else self.event
 
 
-def coverage_of(scan: Scan) -> tuple[TypeRow, ...]:
+def coverage_of(result: ScanResult) -> tuple[TypeRow, ...]:
     """Every type of the vocabulary in its order, those that never occurred included."""
-    tally, vocabulary = scan.tally, _vocabulary(scan)
+    tally, vocabulary = result.tally, _vocabulary(result)
     rows = [
         _row(tally, CASE, "The attributes of a case.", vocabulary.case),
         _row(tally, ADULT, "The adult, by a pseudonym.", vocabulary.adult),
@@ -85,9 +85,9 @@ def coverage_of(scan: Scan) -> tuple[TypeRow, ...]:
     return tuple(rows)
 
 
-def wanted_rows(scan: Scan) -> tuple[WantedRow, ...]:
+def wanted_rows(result: ScanResult) -> tuple[WantedRow, ...]:
     """What would have settled the answers `cannot_tell`, by rule and then most often first."""
-    counts = scan.tally.coverage
+    counts = result.tally.coverage
     rows = [
         WantedRow(
             rule=rule,
@@ -116,9 +116,9 @@ def undeclared(rows: Iterable[TypeRow]) -> list[str]:
     return [row.name for row in rows if row.declared == NOT_DECLARED and row.events]
 
 
-def coverage_document(scan: Scan) -> Mapping[str, Any]:
+def coverage_document(result: ScanResult) -> Mapping[str, Any]:
     """The same for programs: docs/results.md, `coverage`."""
-    sources = scan.tally.coverage.sources
+    sources = result.tally.coverage.sources
     return {
         "sources": sorted(
             (
@@ -127,7 +127,7 @@ def coverage_document(scan: Scan) -> Mapping[str, Any]:
             ),
             key=lambda row: (-row["cases"], row["supplies"] or []),
         ),
-        "types": {row.name: _type_document(row) for row in coverage_of(scan)},
+        "types": {row.name: _type_document(row) for row in coverage_of(result)},
         "wanted": [
             {
                 "rule": row.rule,
@@ -135,7 +135,7 @@ def coverage_document(scan: Scan) -> Mapping[str, Any]:
                 "field": row.field or None,
                 "answers": row.answers,
             }
-            for row in wanted_rows(scan)
+            for row in wanted_rows(result)
         ],
     }
 
@@ -191,8 +191,8 @@ def _has(words: frozenset[str], kind: str, name: str) -> bool:
     return any(word.startswith(f"{kind}.") for word in words)
 
 
-def _vocabulary(scan: Scan) -> Vocabulary:
-    return scan.engine.ruleset.vocabulary or core_vocabulary()
+def _vocabulary(result: ScanResult) -> Vocabulary:
+    return result.ruleset.vocabulary or core_vocabulary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,17 +235,17 @@ class HolderRow:
         return sum(self.counts.values())
 
 
-def ruleset_of(scan: Scan) -> Ruleset:
+def ruleset_of(result: ScanResult) -> Ruleset:
     """The ruleset as it stood on the scan's day; with several days, its newest form."""
-    days = {one.as_of for one in scan.inputs}
+    days = {one.as_of for one in result.inputs}
     if len(days) != 1:
-        return scan.engine.ruleset
-    return scan.engine.ruleset.as_on(date.fromisoformat(days.pop()).toordinal())
+        return result.ruleset
+    return result.ruleset.as_on(date.fromisoformat(days.pop()).toordinal())
 
 
-def rule_rows(scan: Scan) -> list[RuleRow]:
+def rule_rows(result: ScanResult) -> list[RuleRow]:
     """Every rule that answered, by id."""
-    tally = scan.tally
+    tally = result.tally
     counts, waived, filtered = tally.by_rule, tally.waived_by_rule, tally.filtered_by_rule
     return [
         RuleRow(
@@ -254,7 +254,7 @@ def rule_rows(scan: Scan) -> list[RuleRow]:
             waived=waived[rule.id],
             filtered=filtered[rule.id],
         )
-        for rule in sorted(ruleset_of(scan).rules, key=lambda one: one.id)
+        for rule in sorted(ruleset_of(result).rules, key=lambda one: one.id)
         if rule.id in counts or rule.id in waived
     ]
 
@@ -291,7 +291,7 @@ def holder_rows(tally: Tally) -> list[HolderRow]:
     ]
 
 
-def switched_off_rules(scan: Scan) -> list[tuple[str, str]]:
+def switched_off_rules(result: ScanResult) -> list[tuple[str, str]]:
     """Id and title of the rules that gave no answer on one of the scan's days."""
-    titles = {rule.id: rule.title for rule in scan.engine.ruleset.rules}
-    return [(one, titles[one]) for one in switched_off(scan)]
+    titles = {rule.id: rule.title for rule in result.ruleset.rules}
+    return [(one, titles[one]) for one in switched_off(result)]

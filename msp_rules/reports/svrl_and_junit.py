@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from msp_rules.audit.manifest import manifest
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import CaseResult
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.inert_text import xml_text
 from msp_rules.reports.json_and_csv import json_case
-from msp_rules.reports.labels import FINDINGS, RuleWords, explanation, words_of
-from msp_rules.rules.language.rule import Ruleset
+from msp_rules.reports.labels import FOR_REVIEW, RuleWords, explanation, words_of
+from msp_rules.rules.language.rule import Ruleset, Severity
 
 SCAN: Final = "scan of the exports"
 """The pattern and the suite that say what the results rest on and what could not be judged."""
-_SEVERE: Final = ("flag", "statutory")
-# A file's name, or a text of an overlay, may hold what XML cannot.
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SEVERE: Final = tuple(one.value for one in Severity if one.rank >= Severity.FLAG.rank)
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -34,7 +33,7 @@ class XmlDocument:
         stream: BinaryIO,
         render: Callable[[CaseResult], bytes],
         first: str,
-        last: Callable[[Scan], str],
+        last: Callable[[ScanResult], str],
     ) -> None:
         self.render = render
         self._stream = stream
@@ -52,9 +51,9 @@ class XmlDocument:
     def restore(self, state: object) -> None:
         """Nothing beside the bytes."""
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes what could not be read or judged and the manifest, and closes the document."""
-        self._stream.write(self._last(scan).encode())
+        self._stream.write(self._last(result).encode())
 
 
 class JsonLines:
@@ -77,7 +76,7 @@ class JsonLines:
     def restore(self, state: object) -> None:
         """Nothing beside the bytes."""
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Nothing follows the cases."""
 
 
@@ -119,7 +118,7 @@ def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         waived = "" if answer.waived is None else "-waived"
         role = f'role="{answer.verdict}{waived}" flag="{answer.severity}"'
         parts.append(f'<svrl:fired-rule name="{answer.rule}" context={quoteattr(place)} {role}/>\n')
-        if answer.verdict in FINDINGS and answer.waived is None:
+        if answer.verdict in FOR_REVIEW and answer.waived is None:
             said = _said(answer, words)
             parts.append(
                 f'<svrl:failed-assert test="{answer.rule}" location={quoteattr(place)} {role}>'
@@ -154,13 +153,13 @@ def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: 
     ).encode()
 
 
-def _svrl_end(scan: Scan) -> str:
+def _svrl_end(result: ScanResult) -> str:
     place = 'context="/" role="scan"'
     parts = [
         f"<svrl:active-pattern name={quoteattr(SCAN)}/>\n",
         f'<svrl:fired-rule name="complete" {place}/>\n',
     ]
-    for fault in scan.tally.faults:
+    for fault in result.tally.faults:
         where = "/"
         if fault.case is not None:
             where = f"//*[local-name()='case'][@id={_xpath_text(fault.case)}]"
@@ -169,7 +168,7 @@ def _svrl_end(scan: Scan) -> str:
             f"<svrl:text>{escape(_fault_in_words(fault))}</svrl:text></svrl:failed-assert>\n"
         )
     parts.append('<svrl:successful-report test="manifest" location="/" role="manifest">')
-    for name, value in _properties(scan):
+    for name, value in _properties(result):
         parts.append(
             f'<svrl:property-reference property="{name}"><svrl:text>{escape(value)}</svrl:text>'
             "</svrl:property-reference>\n"
@@ -178,14 +177,15 @@ def _svrl_end(scan: Scan) -> str:
     return "".join([*parts, "</svrl:schematron-output>\n"])
 
 
-def _junit_end(scan: Scan) -> str:
+def _junit_end(result: ScanResult) -> str:
     properties = [
-        f'<property name="{name}" value={quoteattr(value)}/>\n' for name, value in _properties(scan)
+        f'<property name="{name}" value={quoteattr(value)}/>\n'
+        for name, value in _properties(result)
     ]
     tests = [
         f'<testcase classname="fault" name={quoteattr(_place_of(fault))}>'
         f'<error type="fault" message={quoteattr(fault.reason)}/></testcase>\n'
-        for fault in scan.tally.faults
+        for fault in result.tally.faults
     ]
     return (
         f'<testsuite name={quoteattr(SCAN)} tests="{len(tests)}" failures="0" '
@@ -194,9 +194,9 @@ def _junit_end(scan: Scan) -> str:
     )
 
 
-def _properties(scan: Scan) -> Iterator[tuple[str, str]]:
+def _properties(result: ScanResult) -> Iterator[tuple[str, str]]:
     """The manifest as names and texts, whatever its shape: `inputs.1.sha256`."""
-    for name, value in manifest(scan).items():
+    for name, value in manifest(result).items():
         yield from _flat(name, value)
 
 
@@ -206,14 +206,14 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{name}.{inner}", one)
     elif isinstance(value, list | tuple):
         if all(isinstance(one, str) for one in value):
-            yield name, _NOT_IN_XML.sub("\ufffd", ", ".join(value)) or "none"
+            yield name, xml_text(", ".join(value)) or "none"
             return
         for number, one in enumerate(value, start=1):
             yield from _flat(f"{name}.{number}", one)
     elif isinstance(value, bool):
         yield name, "yes" if value else "no"
     elif value is not None:
-        yield name, _NOT_IN_XML.sub("\ufffd", str(value))
+        yield name, xml_text(str(value))
 
 
 def _shown(result: CaseResult, *, all_rows: bool) -> list[Answer]:
@@ -234,7 +234,7 @@ def _place_of(fault: Fault) -> str:
     place = ":".join(str(part) for part in (fault.input, fault.line) if part)
     ids = [part for part in (fault.case, fault.event, fault.rule) if part]
     said = " ".join([*([place] if place else []), *ids]) or "the scan"
-    return _NOT_IN_XML.sub("\ufffd", said)
+    return xml_text(said)  # a file's name may hold what XML cannot
 
 
 def _line(result: CaseResult, *, all_rows: bool) -> bytes:

@@ -22,9 +22,12 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from msp_rules.audit.manifest import manifest, pseudonyms_said
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import CaseResult
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.inert_text import is_formula, xml_text
 from msp_rules.reports.labels import (
+    APPLYING,
     COLOUR_WORDS,
     COLOURS,
     QUESTIONS,
@@ -51,25 +54,25 @@ _DAYS: Final = ("as_of", "from", "until", "expires")
 _ELSEWHERE: Final = ("switched_off",)
 
 
-def counted_rows(scan: Scan) -> Iterator[Row]:
+def counted_rows(result: ScanResult) -> Iterator[Row]:
     """The rows of all counted sheets, each sheet's in order."""
-    yield from _summary(scan)
-    yield from _coverage(scan)
-    for row in rule_rows(scan):
+    yield from _summary(result)
+    yield from _coverage(result)
+    for row in rule_rows(result):
         rule, numbers = row.rule, [row.counts[verdict] for verdict in VERDICTS]
         weight = rule.severity.value
         yield "Rules", [rule.id, rule.title, weight, *numbers, row.waived, row.filtered]
-    for asked in question_rows(scan.tally):
+    for asked in question_rows(result.tally):
         colours = [asked.counts[colour] for colour in COLOURS]
         yield "Questions", [asked.question, asked.about, *colours, asked.explained]
-    for held in holder_rows(scan.tally):
-        counts = [held.counts[verdict] for verdict in VERDICTS if verdict != "not_applicable"]
+    for held in holder_rows(result.tally):
+        counts = [held.counts[verdict] for verdict in APPLYING]
         yield "Holders", [held.agency, held.team, held.cases, *counts]
-    yield from _manifest(scan)
+    yield from _manifest(result)
 
 
-def _summary(scan: Scan) -> Iterator[Row]:
-    tally = scan.tally
+def _summary(result: ScanResult) -> Iterator[Row]:
+    tally = result.tally
     totals = tally.verdicts
     state = "complete" if tally.is_complete else "INCOMPLETE"
     note = "" if tally.is_complete else "the sheet Faults says what could not be read or judged"
@@ -80,32 +83,32 @@ def _summary(scan: Scan) -> Iterator[Row]:
         yield "Summary", [words, totals[verdict]]
     yield "Summary", ["waived", tally.waived.total(), "counted with no verdict"]
     yield "Summary", ["left out by local filters", tally.filtered.total(), "not applicable"]
-    if scan.pseudonym_key is not None:
-        yield "Summary", ["Pseudonyms", None, pseudonyms_said(scan.pseudonym_key)]
+    if result.pseudonym_key is not None:
+        yield "Summary", ["Pseudonyms", None, pseudonyms_said(result.pseudonym_key)]
     note = "The record may not hold everything that was done."
     yield "Summary", ["Not evidenced in the record", None, note]
 
 
-def _coverage(scan: Scan) -> Iterator[Row]:
-    for row in coverage_of(scan):
+def _coverage(result: ScanResult) -> Iterator[Row]:
+    for row in coverage_of(result):
         noun = bare_event_noun(row.name)
         yield "Coverage", [noun, row.name, None, None, row.declared, row.events]
         for one in row.fields:
             names = [noun, row.name, field_label(one.name), one.name, one.declared]
             values = [*names, one.of, one.given, one.withheld]
             yield "Coverage", [*values, one.unreadable, one.unmapped]
-    titles = {rule.id: rule.title for rule in scan.engine.ruleset.rules}
-    for want in wanted_rows(scan):
+    titles = {rule.id: rule.title for rule in result.ruleset.rules}
+    for want in wanted_rows(result):
         wanted = [bare_event_noun(want.event), field_label(want.field) if want.field else None]
         row_of = [want.rule, titles[want.rule], *wanted, want.answers, want.declared]
         yield "Cannot tell", row_of
 
 
-def _manifest(scan: Scan) -> Iterator[Row]:
-    for name, value in manifest(scan).items():
+def _manifest(result: ScanResult) -> Iterator[Row]:
+    for name, value in manifest(result).items():
         if name not in _ELSEWHERE:
             yield from _part(_heading(name), "", value)
-    for rule, title in switched_off_rules(scan):
+    for rule, title in switched_off_rules(result):
         yield "Manifest", ["Switched off", rule, title]
 
 
@@ -176,6 +179,7 @@ MOST_ROWS: Final = 50_000
 """Of more cases, verdicts or faults than these, the workbook lists the first and says so (Excel
 ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
 _VERDICTS: Final = tuple((words, 14) for words in VERDICTS.values())
+_APPLYING: Final = tuple((VERDICTS[verdict], 14) for verdict in APPLYING)
 _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
     "Coverage": (
@@ -195,7 +199,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
         *(("Question", 10), ("About", 34), *((COLOUR_WORDS[c], 10) for c in COLOURS)),
         ("explained, among the green", 26),
     ),
-    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_VERDICTS[:-1]),
+    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING),
     "Cases": (
         *(("Case", 18), ("Agency", 18), ("Team", 18), ("Answered", 10), ("Not applicable", 14)),
         *((question, 8) for question in QUESTIONS),
@@ -212,8 +216,6 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
 }
 _CAPPED: Final = ("Cases", "Verdicts", "Faults")
 _DUE: Final = 8
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_LETTERS: Final = 32_767
 """Of one cell: Excel's limit."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -265,12 +267,12 @@ class XlsxDocument:
             self._add_case(line)
         self._spool.seek(0, io.SEEK_END)
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes what is counted, and the workbook: the same bytes for the same results."""
-        for fault in scan.tally.faults:
+        for fault in result.tally.faults:
             row = [fault.input, fault.line, fault.case, fault.event, fault.rule, fault.reason]
             self._add("Faults", row)
-        for name, values in counted_rows(scan):
+        for name, values in counted_rows(result):
             self._add(name, values)
         for name, values in self._cut_short():
             self._add(name, values)
@@ -340,10 +342,10 @@ def _inert(sheet: Any, value: Any) -> Any:
     """A value that no spreadsheet computes: text that looks like a formula is typed as text."""
     if not isinstance(value, str):
         return value
-    text = _NOT_IN_XML.sub("�", value)
+    text = xml_text(value)
     if len(text) >= _MOST_LETTERS:
         text = f"{text[: _MOST_LETTERS - 4]}..."
-    if not text.startswith(_FORMULA):
+    if not is_formula(text):
         return text
     cell = WriteOnlyCell(sheet, value=f"'{text}")
     cell.data_type = "s"

@@ -35,11 +35,11 @@ from msp_rules.rules.language.decode_rule import (
     KINDS,
     LONGEST_SUMMARY,
     PRINCIPLES,
-    QUESTIONS,
     STATUSES,
     UNITS,
     URGENCIES,
 )
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Basis, Severity
 from msp_rules.rules.language.schema import (
     concept_example,
@@ -47,7 +47,7 @@ from msp_rules.rules.language.schema import (
     given_definitions,
     rule_example,
 )
-from msp_rules.yaml_source.json_schema import Schema, Step, closed, explain, ref
+from msp_rules.yaml_source.json_schema import DIALECT, Schema, Step, closed, explain, ref
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 if TYPE_CHECKING:
@@ -271,9 +271,6 @@ def coverage_body() -> Schema:
     )
 
 
-_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-
-
 def rule_schema(vocabulary: Vocabulary) -> Schema:
     """What a file of `rules/` may hold."""
     return _document("rule", "a rule of msp-rules", _rule_body(vocabulary), vocabulary)
@@ -293,7 +290,7 @@ def _rule_body(vocabulary: Vocabulary) -> Schema:
         "severity": _one_of([severity.value for severity in Severity]),
         "floor": ref("flag"),
         "principles": _some_of(PRINCIPLES),
-        "audit_questions": _some_of(QUESTIONS),
+        "audit_questions": _some_of(tuple(AUDIT_QUESTIONS)),
         "cites": {
             "type": "array",
             "minItems": 1,
@@ -424,7 +421,7 @@ def _document(name: str, title: str, body: Schema, vocabulary: Vocabulary) -> Sc
         **given_definitions(vocabulary),
     }
     return {
-        "$schema": _DIALECT,
+        "$schema": DIALECT,
         "$id": f"urn:msp-rules:{name}-1",
         "title": title,
         "description": about,

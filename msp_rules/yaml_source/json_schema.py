@@ -14,6 +14,9 @@ from msp_rules.errors import nearest
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+"""The `$schema` of every schema that this package writes."""
+
 
 def ref(name: str) -> Schema:
     """A reference to one of the `$defs`."""

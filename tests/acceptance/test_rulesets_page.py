@@ -94,7 +94,7 @@ def scanned(ruleset: Ruleset, as_of: str | None = None, jobs: int = 1) -> dict[s
         scan.run([CORE / "cases"], [document])
     else:
         run_parallel(scan, [CORE / "cases"], [document], jobs)
-    document.end(scan)
+    document.end(scan.result())
     found: dict[str, Any] = json.loads(stream.getvalue())
     return found
 

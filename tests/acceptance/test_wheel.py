@@ -31,6 +31,7 @@ def test_wheel_holds_all_that_the_package_opens(packed: set[str]) -> None:
 
     assert {f"msp_rules/reports/html/{name}" for name in REPORT_PARTS} <= data
     assert "msp_rules/rules/schemas/rule-1.json" in data
+    assert "msp_rules/gherkin/entries.yaml" in data
     assert "msp_rules/casework/schemas/case-export-1.xsd" in data
     assert data <= packed
 

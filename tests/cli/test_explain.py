@@ -11,8 +11,10 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import explain
 from msp_rules.intake.export_xml import open_export
 from tests.builders.part_of_core import write_part_of_core
-from tests.support.command_line import DEMO, EXAMPLE, run, run_here
+from tests.support.command_line import DEMO, EXAMPLE, ROOT, run, run_here
 from tests.support.core import core_ruleset
+
+MAPPINGS = ROOT / "docs/examples/mapping"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,64 @@ def test_one_subject_can_be_asked_about(few: str) -> None:
     words = ("CLO-01", str(EXAMPLE), "--case", "SA-1001", "--subject", "e4", "--ruleset", few)
 
     assert [answer["subject"] for answer in explained(*words)] == ["e4"]
+
+
+@pytest.mark.parametrize(
+    ("export", "mapping"),
+    [("forms.xml", "forms.yaml"), ("rows.xml", "rows.yaml"), ("rows-csv", "rows-csv.yaml")],
+)
+def test_a_vendors_case_is_explained_as_it_is_scanned(export: str, mapping: str, few: str) -> None:
+    source = (str(MAPPINGS / export), "--mapping", str(MAPPINGS / mapping), "--ruleset", few)
+    done = run_here("scan", *source, "--format", "json", "--out", "-", "--quiet", "--all-rows")
+    cases = json.loads(done.stdout)["cases"]
+
+    for case in cases:
+        for rule in ("ASK-01", "CLO-01", "OUT-01"):
+            words = ("explain", rule, *source, "--case", case["case"], "--format", "json")
+            answers = json.loads(run_here(*words).stdout)
+
+            scanned = [row for row in case["verdicts"] if row["rule"] == rule]
+            assert [row["verdict"] for row in answers] == [row["verdict"] for row in scanned]
+            assert [row["subject"] for row in answers] == [row["subject"] for row in scanned]
+    assert len(cases) == 2
+
+
+def test_what_could_not_be_read_of_a_vendors_case_is_named_with_its_line(few: str) -> None:
+    source = (str(MAPPINGS / "forms.xml"), "--mapping", str(MAPPINGS / "forms.yaml"))
+
+    of_one, of_other = (
+        run_here("explain", "ASK-01", *source, "--case", case, "--ruleset", few)
+        for case in ("R-1", "R-2")
+    )
+
+    assert (of_one.returncode, of_one.stderr) == (0, "")
+    assert of_other.returncode == 2
+    assert of_other.stderr == (
+        "forms.xml:16: identified_adult of concern_raised: not one of the codes of "
+        "identified_adult: yes, no, not_known\n"
+    )
+    assert "f1: cannot tell identified_adult" in of_other.stdout
+
+
+def test_a_mapping_may_name_what_an_overlay_adds(tmp_path: Path) -> None:
+    mapping = tmp_path / "forms.yaml"
+    mapping.write_text(
+        (MAPPINGS / "forms.yaml").read_text(encoding="utf-8") + "  - event: x_feedback_card_given\n"
+        "    record: Form\n"
+        "    when: {'@type': SG-01}\n"
+        "    id: {path: '@id', suffix: -card}\n"
+        "    occurred: {path: '@completed', date_format: '%d/%m/%Y %H:%M'}\n"
+        "    fields: {}\n",
+        encoding="utf-8",
+    )
+    words = ("X-CARD-01", str(MAPPINGS / "forms.xml"), "--mapping", str(mapping), "--case", "R-1")
+
+    without = run_here("explain", *words)
+    with_it = run_here("explain", *words, "--overlay", str(ROOT / "rulesets/example-council"))
+
+    assert without.returncode == 3
+    assert with_it.returncode == 0, with_it.stderr
+    assert "case R-1" in with_it.stdout
 
 
 @pytest.mark.parametrize(

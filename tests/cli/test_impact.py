@@ -11,6 +11,12 @@ import pytest
 from benchmarks.export_generator import write_export
 from tests.builders.layers import WHY, top_layer, write_base, write_overlay
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, run, run_here
+from tests.support.vendor_forms import (
+    write_mapping,
+    write_row_mapping,
+    write_row_sets,
+    write_vendor_file,
+)
 
 COUNCIL = ROOT / "rulesets/example-council"
 REASONS = WHY.replace(", ", "\n    ")
@@ -49,6 +55,9 @@ rules:
 """
 
 
+MAPPINGS = ROOT / "docs/examples/mapping"
+
+
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_base(tmp_path_factory.mktemp("small"))
@@ -58,6 +67,14 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("export") / "year.xml"
     write_export(path, cases=60, seed=5, profile="noisy")
+    return path
+
+
+@pytest.fixture(scope="module")
+def two_blocks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export of which a second process has 6 cases, and is done before the first."""
+    path = tmp_path_factory.mktemp("export") / "two-blocks.xml"
+    write_export(path, cases=70, seed=5, profile="noisy")
     return path
 
 
@@ -145,23 +162,94 @@ def test_a_smaller_budget_holds_more_back(base: Path, export: Path, tmp_path: Pa
     assert held[0] < held[1] == worker["raised"] + worker["repeats"]["still_standing"]
 
 
-def test_several_processes_find_the_same(base: Path, export: Path, tmp_path: Path) -> None:
-    one = document(base, tmp_path, export, NEW_RULE, "--jobs", "1")
+def test_several_processes_find_the_same(base: Path, two_blocks: Path, tmp_path: Path) -> None:
+    one = document(base, tmp_path, two_blocks, NEW_RULE, "--jobs", "1")
 
-    assert document(base, tmp_path, export, NEW_RULE, "--jobs", "2") == one
+    assert document(base, tmp_path, two_blocks, NEW_RULE, "--jobs", "2") == one
     assert one["rows"]
 
 
-def test_the_hash_of_an_export_does_not_depend_on_which_process_is_done_first(
-    base: Path, tmp_path: Path
+@pytest.mark.parametrize("shape", ["forms", "row sets"])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_vendors_export_is_compared_as_the_canonical_one(
+    shape: str, jobs: str, base: Path, two_blocks: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "year.xml"
-    write_export(path, cases=70, seed=5)  # the second process has 6 cases, the first 64
+    vendors, mapping = tmp_path / "forms.xml", tmp_path / "forms.yaml"
+    write_vendor_file(two_blocks, vendors)
+    write_mapping(mapping)
+    if shape == "row sets":
+        forms, vendors = (vendors, mapping), tmp_path / "rows.xml"
+        mapping = tmp_path / "rows.yaml"
+        write_row_sets(forms[0], vendors)
+        write_row_mapping(forms[1], mapping)
+    canonical = document(base, tmp_path, two_blocks, SHORTER)
 
-    found = document(base, tmp_path, path, SHORTER, "--no-forecast", "--jobs", "2")
+    found = document(base, tmp_path, vendors, SHORTER, "--mapping", str(mapping), "--jobs", jobs)
+
+    manifest, of_canonical = found.pop("manifest"), canonical.pop("manifest")
+    assert found == canonical
+    assert found["rows"]
+    assert manifest["mapping"] == {
+        "name": "Invented",
+        "sha256": hashlib.sha256(mapping.read_bytes()).hexdigest(),
+    }
+    assert [one["name"] for one in manifest["inputs"]] == [vendors.name]
+    assert "mapping" not in of_canonical
+
+
+@pytest.mark.parametrize(
+    ("export", "mapping", "faults"),
+    [
+        ("forms.xml", "forms.yaml", [("forms.xml", 16, "R-2")]),
+        ("rows.xml", "rows.yaml", []),
+        ("rows-csv", "rows-csv.yaml", []),
+    ],
+)
+def test_the_examples_of_mappings_can_be_compared(
+    export: str, mapping: str, faults: list[tuple[str, int, str]], base: Path, tmp_path: Path
+) -> None:
+    overlay = write_overlay(tmp_path, "town", top_layer(base), SHORTER)
+    source = (str(MAPPINGS / export), "--mapping", str(MAPPINGS / mapping))
+
+    done = run_here(
+        "impact", *source, "--before", str(base), "--after", str(overlay), "--format", "json"
+    )
+
+    found = json.loads(done.stdout)
+    assert done.returncode == (2 if faults else 0)
+    assert found["totals"]["cases"] == 2
+    assert [(one["input"], one["line"], one["case"]) for one in found["faults"]] == faults
+
+
+def test_a_mapping_may_name_what_the_draft_adds(base: Path, tmp_path: Path) -> None:
+    body = "events: {x_card_given: {means: The card was given., fields: {}}}\n" + SHORTER
+    overlay = write_overlay(tmp_path, "town", top_layer(base), body)
+    mapping = tmp_path / "forms.yaml"
+    mapping.write_text(
+        (MAPPINGS / "forms.yaml").read_text(encoding="utf-8") + "  - event: x_card_given\n"
+        "    record: Form\n"
+        "    id: {path: '@id', suffix: -card}\n"
+        "    occurred: {path: '@completed', date_format: '%d/%m/%Y %H:%M'}\n"
+        "    fields: {}\n",
+        encoding="utf-8",
+    )
+    words = ("impact", str(MAPPINGS / "forms.xml"), "--mapping", str(mapping), "--after")
+
+    done = run_here(*words, str(overlay), "--before", str(base), "--format", "json")
+    without = run_here(*words, str(base), "--before", str(base))
+
+    assert json.loads(done.stdout)["totals"]["cases"] == 2
+    assert without.returncode == 3
+    assert 'unknown event type "x_card_given"' in without.stderr
+
+
+def test_the_hash_of_an_export_does_not_depend_on_which_process_is_done_first(
+    base: Path, two_blocks: Path, tmp_path: Path
+) -> None:
+    found = document(base, tmp_path, two_blocks, SHORTER, "--no-forecast", "--jobs", "2")
 
     (read,) = found["manifest"]["inputs"]
-    assert read["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read["sha256"] == hashlib.sha256(two_blocks.read_bytes()).hexdigest()
 
 
 def test_without_a_forecast_nothing_is_replayed(base: Path, export: Path, tmp_path: Path) -> None:

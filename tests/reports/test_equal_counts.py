@@ -11,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 from pyarrow import parquet
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.reports.labels import VERDICTS
 from tests.builders.export import export_text
 from tests.support.hostile_export import hostile_engine, write_hostile_export
@@ -98,7 +98,7 @@ def grouped(counts: Counts, document: dict) -> Counts:
     return found
 
 
-def assert_equal(scan: Scan, out: Path, *, all_rows: bool) -> Counts:
+def assert_equal(scan: ScanResult, out: Path, *, all_rows: bool) -> Counts:
     document = json.loads((out / "results.json").read_text())
     page = html.fromstring((out / "report.html").read_text())
     lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]

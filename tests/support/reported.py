@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.run import Document
 from msp_rules.audit.scan import Scan
 from msp_rules.engine.engine import Engine
@@ -49,7 +50,7 @@ def report(
     *formats: str,
     engine: Engine | None = None,
     all_rows: bool = False,
-) -> Scan:
+) -> ScanResult:
     """Writes the reports of exports in some formats (left out: in all of them)."""
     engine = engine or core_engine()
     paths = [exports] if isinstance(exports, Path) else list(exports)
@@ -65,9 +66,10 @@ def report(
             )
             documents.append(document)
         scan.run(paths, documents)
+        result = scan.result()
         for document in documents:
-            document.end(scan)
-    return scan
+            document.end(result)
+    return result
 
 
 def _document(

@@ -8,22 +8,19 @@ The rule catalogue: an index, and a page for each group of rules.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Final, NamedTuple
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.rules.language.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeastNOf,
     ConceptUse,
     Condition,
     Due,
     DueEarliest,
     ExplanationGiven,
-    NoneOf,
-    Selection,
+    fields_read,
+    parts,
 )
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import (
     Basis,
     Colour,
@@ -69,19 +66,6 @@ GROUPS: Final = (
 )
 OTHERS: Final = Group("others", "Other rules", ())
 """The page of rules whose ids begin with none of the known words."""
-
-QUESTIONS: Final[Mapping[str, str]] = {
-    "Q1": "asked what they want, or why not",
-    "Q2": "what they said they want",
-    "Q3": "doubts about capacity, assessment and best interests",
-    "Q4": "whether advocacy was thought about",
-    "Q5": "risk in what they want, and what was done about it",
-    "Q6": "whether partners' practice showed understanding of MSP",
-    "Q7": "kept involved and informed",
-    "Q8": "how far their outcomes were met, or why not",
-    "QM": "whether meetings made room for them",
-}
-"""What each audit question is about; a few words, never the question as its source puts it."""
 
 KINDS: Final[Mapping[str, str]] = {
     "statutory": "a duty in an Act",
@@ -161,19 +145,16 @@ def rule_section(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
 def bullets(node: Condition, ruleset: Ruleset, depth: int = 0) -> Iterator[str]:
     """A condition as a list, its parts beneath it; a concept is a link to its own words."""
     indent = "  " * depth
-    match node:
-        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
-            yield f"{indent}- {condition_in_words(node)}:"
-            for part in node.of:
-                yield from bullets(part, ruleset, depth + 1)
-        case ConceptUse():
-            title = ruleset.concepts[node.name].title
-            at = f", as seen at {anchor_in_words(node.at)}" if node.at is not None else ""
-            yield f"{indent}- [{title}](../rules.md#{node.name}){at}"
-        case ExplanationGiven():
-            yield f"{indent}- {condition_in_words(node)}{_passing(node.codes, ruleset)}"
-        case _:
-            yield f"{indent}- {condition_in_words(node)}"
+    if isinstance(node, ConceptUse):
+        title = ruleset.concepts[node.name].title
+        at = f", as seen at {anchor_in_words(node.at)}" if node.at is not None else ""
+        yield f"{indent}- [{title}](../rules.md#{node.name}){at}"
+        return
+    inner = parts(node)
+    more = _passing(node.codes, ruleset) if isinstance(node, ExplanationGiven) else ""
+    yield f"{indent}- {condition_in_words(node)}{':' if inner else more}"
+    for part in inner:
+        yield from bullets(part, ruleset, depth + 1)
 
 
 def due_bullets(due: Due | None, *, is_each: bool) -> Iterator[str]:
@@ -197,9 +178,9 @@ def _weight(rule: Rule) -> str:
 def _questions(rule: Rule) -> str:
     if not rule.audit_questions:
         return "It feeds no audit question."
-    if len(rule.audit_questions) == len(QUESTIONS):
+    if len(rule.audit_questions) == len(AUDIT_QUESTIONS):
         return "It feeds every audit question."
-    rows = [f"{question} ({QUESTIONS[question]})" for question in rule.audit_questions]
+    rows = [f"{code} ({AUDIT_QUESTIONS[code].about})" for code in rule.audit_questions]
     return f"It feeds {' and '.join(rows)}."
 
 
@@ -303,26 +284,12 @@ def _entries(rule: Rule) -> str:
     events, named = core_vocabulary().events, set[str]()
     if rule.each is not None:
         named.add(rule.each)
-    named |= _types(asked_by(rule))
+    named |= {kind for kind, _ in fields_read(asked_by(rule), rule.each)}
     return "; ".join(
         f"[{bare_event_noun(name)}](../vocabulary.md#{name}) ({events[name].means.rstrip('.')})"
         for name in events
         if name in named
     )
-
-
-def _types(node: object) -> set[str]:
-    """The event types anywhere in a part of the tree."""
-    if isinstance(node, tuple):
-        return {name for part in node for name in _types(part)}
-    if not is_dataclass(node):
-        return set()
-    own = {node.type} if isinstance(node, Selection) else set[str]()
-    if isinstance(node, Selection) and node.not_followed_by is not None:
-        own.add(node.not_followed_by)
-    if isinstance(node, ExplanationGiven):
-        own.add("explanation")
-    return own | {name for one in fields(node) for name in _types(getattr(node, one.name))}
 
 
 def _standing(rule: Rule, ruleset: Ruleset) -> str:

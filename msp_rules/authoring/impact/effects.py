@@ -20,8 +20,7 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Fault
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.engine.prompting import ASKING
-from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import FINDINGS
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.rule import Prompt, Rule, Ruleset, Waiver

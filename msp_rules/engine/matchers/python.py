@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from msp_rules.engine.patterns import PatternTable
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.errors import EngineError
 
 _PATTERNS_A_FUNCTION = 200
@@ -38,7 +39,7 @@ def check_table(table: PatternTable) -> None:
         if not pattern:
             raise EngineError(f"pattern {index} is empty")
         for test in pattern:
-            if not 0 <= test.column < table.width or test.value not in (0, 1, 2):
+            if not 0 <= test.column < table.width or test.value not in (FALSE, TRUE, UNKNOWN):
                 raise EngineError(f"pattern {index} tests a column or value that cannot occur")
 
 

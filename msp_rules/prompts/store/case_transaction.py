@@ -14,8 +14,9 @@ from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.prompting import is_closed
 from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
-from msp_rules.prompts.desk import DueSoon, advance, is_closed
+from msp_rules.prompts.desk import DueSoon, advance
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import Feedback, HeardAs
 from msp_rules.prompts.store.database import FeedbackConflict, Overtaken

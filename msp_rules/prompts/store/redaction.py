@@ -9,7 +9,7 @@ is known already, and not be read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,15 +18,7 @@ from msp_rules.casework.moments import Moment, parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 from msp_rules.prompts.store.database import MemoryDamaged
 from msp_rules.prompts.store.documents import moment_text
-from msp_rules.rules.language.conditions import (
-    AttributeTest,
-    Extreme,
-    FieldTest,
-    ReasonInSubject,
-    Selection,
-    Test,
-    nodes_in,
-)
+from msp_rules.rules.language.conditions import Test, field_tests
 from msp_rules.rules.language.rule import Ruleset
 
 Document = dict[str, Any]
@@ -181,34 +173,13 @@ def _recalled(kept: Any, kind: FieldKind, words: _Words, owner: str, name: str) 
 def _compared(ruleset: Ruleset) -> dict[str, frozenset[str]]:
     """The places (`type.field`; `*.field` of any type) that rules compare with words, and those."""
     found: dict[str, set[str]] = {}
-    for node in nodes_in((ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))):
-        for owner, test in _tests_of(node):
-            if test.test in (Test.ONE_OF, Test.NOT_ONE_OF):
-                found.setdefault(f"{owner}.{test.field}", set()).update(test.values)
+    trees = (ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))
+    for owner, test in field_tests(trees, subject="*"):
+        if test.test in (Test.ONE_OF, Test.NOT_ONE_OF):
+            found.setdefault(f"{owner}.{test.field}", set()).update(test.values)
     for waiver in ruleset.waivers:
         found.setdefault("case.team", set()).update(waiver.teams)
     return {place: frozenset(words) for place, words in found.items() if words}
-
-
-def _tests_of(node: object) -> Iterator[tuple[str, FieldTest]]:
-    """The tests that a node itself makes, each with the type of event (or part) that it is put to.
-
-    Of the subject the type is not said here.
-    """
-    match node:
-        case Selection():
-            owner = node.type
-        case Extreme():
-            owner = node.selection.type
-        case AttributeTest():
-            owner = "*" if node.of == "this" else node.of
-        case ReasonInSubject():
-            owner = "*"
-        case _:
-            return
-    rows = getattr(node, "where_any", ())
-    for test in (*node.where, *(test for row in rows for test in row)):
-        yield owner, test
 
 
 def _fingerprint(case_id: str, place: str, text: str) -> str:

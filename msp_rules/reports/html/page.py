@@ -16,10 +16,12 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from msp_rules.audit.manifest import manifest, pseudonyms_said
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import CaseResult
 from msp_rules.casework.moments import in_words
 from msp_rules.reports.html.case import END, holder_in_words, html_case
 from msp_rules.reports.labels import (
+    APPLYING,
     BARS,
     COLOUR_WORDS,
     COLOURS,
@@ -52,7 +54,6 @@ MOST_CASES: Final = 1000
 """Of more cases than these, the page lists those with most to look at, and says so."""
 _MOST_FAULTS: Final = 200
 _MOST_FIRST: Final = 5
-_RATED: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
     *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
@@ -100,34 +101,34 @@ class HtmlDocument:
         """Takes what `state` gave."""
         self._seen, self._kept = cast("tuple[int, list[tuple[int, int, int, int]]]", state)
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes what is counted, then the cases in the order of the export."""
         script = _part("page.js")
-        self._stream.write(_head(scan, script, len(self._kept), all_rows=self._all_rows).encode())
+        self._stream.write(_head(result, script, len(self._kept), all_rows=self._all_rows).encode())
         for _, _, start, size in sorted(self._kept, key=lambda entry: -entry[1]):
             self._spool.seek(start)
             self._stream.write(self._spool.read(size))
         self._stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
 
 
-def _head(scan: Scan, script: str, listed: int, *, all_rows: bool) -> str:
-    tally, rules = scan.tally, rule_rows(scan)
+def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> str:
+    tally, rules = result.tally, rule_rows(result)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     style = environment.from_string(_part("page.css.j2")).render(
         light=LIGHT, dark=DARK, inks=INKS, bars=BARS
     )
-    body, holders = manifest(scan), holder_rows(tally)
+    body, holders = manifest(result), holder_rows(tally)
     totals = tally.verdicts
     page = environment.from_string(_part("page.html.j2"))
     return page.render(
         **_words(),
-        **_coverage(scan),
+        **_coverage(result),
         style=Markup(style),  # noqa: S704 - the page's own, and the palette's
         style_hash=_hash(style),
         script_hash=_hash(script),
-        ruleset=scan.engine.ruleset,
+        ruleset=result.ruleset,
         tally=tally,
         rules=rules,
         totals=totals,
@@ -138,12 +139,12 @@ def _head(scan: Scan, script: str, listed: int, *, all_rows: bool) -> str:
         faults=tally.faults[:_MOST_FAULTS],
         holders=holders,
         held=sorted({holder_in_words(row.agency, row.team) for row in holders}),
-        off=switched_off_rules(scan),
-        texts=[rule_text(row.rule, ruleset_of(scan)) for row in rules],
+        off=switched_off_rules(result),
+        texts=[rule_text(row.rule, ruleset_of(result)) for row in rules],
         manifest=body,
         overlays=[one for one in body["layers"] if one["id"] != body["ruleset"]["id"]],
         more={name: _plain(value) for name, value in body.items() if name not in _SHOWN},
-        pseudonyms=pseudonyms_said(scan.pseudonym_key) if scan.pseudonym_key else None,
+        pseudonyms=pseudonyms_said(result.pseudonym_key) if result.pseudonym_key else None,
         listed=listed,
         all_rows=all_rows,
     ).lstrip()
@@ -153,7 +154,7 @@ def _words() -> Mapping[str, Any]:
     """What the page says things with."""
     return {
         "verdicts": VERDICTS,
-        "rated": _RATED,
+        "rated": APPLYING,
         "colours": COLOURS,
         "colour_words": COLOUR_WORDS,
         "share": share,
@@ -163,12 +164,12 @@ def _words() -> Mapping[str, Any]:
     }
 
 
-def _coverage(scan: Scan) -> Mapping[str, Any]:
-    rows = coverage_of(scan)
+def _coverage(result: ScanResult) -> Mapping[str, Any]:
+    rows = coverage_of(result)
     wanted: dict[str, list[WantedRow]] = {}
-    for row in wanted_rows(scan):
+    for row in wanted_rows(result):
         wanted.setdefault(row.rule, []).append(row)
-    sources = scan.tally.coverage.sources
+    sources = result.tally.coverage.sources
     said = sum(count for words, count in sources.items() if words is not None)
     return {
         "coverage": rows,
@@ -179,7 +180,7 @@ def _coverage(scan: Scan) -> Mapping[str, Any]:
         "not_supplied": not_supplied(rows),
         "never_there": never_there(rows),
         "undeclared": undeclared(rows),
-        "unmapped": sorted(scan.tally.unmapped.items()),
+        "unmapped": sorted(result.tally.unmapped.items()),
         "wanted": wanted,
     }
 

@@ -26,6 +26,7 @@ from msp_rules.rules.language.names import (
     read_each,
     read_whole,
 )
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import (
     Basis,
     Citation,
@@ -123,7 +124,6 @@ PRINCIPLES: Final = (
     "partnership",
     "accountability",
 )
-QUESTIONS: Final = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "QM")
 STATUSES: Final = ("draft", "trial", "stable", "deprecated")
 URGENCIES: Final = ("info", "warning", "critical")
 LONGEST_SUMMARY: Final = 139  # CDS Hooks 3.0, "Card Attributes": fewer than 140
@@ -233,7 +233,8 @@ class RuleReader:
                 "principles", lambda n: self._words(n, PRINCIPLES, "principle")
             ),
             "audit_questions": self._try(
-                "audit_questions", lambda n: self._words(n, QUESTIONS, "audit question")
+                "audit_questions",
+                lambda n: self._words(n, tuple(AUDIT_QUESTIONS), "audit question"),
             ),
             "cites": self._try("cites", self._cites),
             "status": self._try("status", lambda n: self._word(n, STATUSES, "status")),

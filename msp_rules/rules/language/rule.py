@@ -108,12 +108,12 @@ class Severity(StrEnum):
 
 
 class Colour(StrEnum):
-    """A rating; `none` colours nothing."""
+    """A rating, heaviest first; `none` colours nothing."""
 
     RED = "red"
     AMBER = "amber"
-    GREEN = "green"
     GREY = "grey"
+    GREEN = "green"
     NONE = "none"
 
 
@@ -328,7 +328,7 @@ def conditions_of(rule: Rule) -> Iterator[tuple[str, Condition]]:
 
 
 def asked_by(rule: Rule) -> tuple[Condition | Due, ...]:
-    """Gives all that a rule asks of a record: its conditions and its limits, for `nodes_in`."""
+    """Gives all that a rule asks of a record: its conditions and its limits, for `walk`."""
     limits = (rule.due, rule.if_none.due if rule.if_none is not None else None)
     conditions = tuple(condition for _, condition in conditions_of(rule))
     return (*conditions, *(limit for limit in limits if limit is not None))

@@ -1,13 +1,9 @@
-"""Conditions and limits in words, for explanations and catalogues.
+"""Says conditions, limits, events and fields in words, for explanations and catalogues.
 
 The tests of an event read as the entries of a form: what stands before the colon is the field, what
 stands behind it must be there. "Filled in" and "empty" are `is_present` and `is_absent`; a `not`
-also holds for an empty field (readings 1).
-
-What events and fields are called in plain words, for explanations and catalogues.
-
-A name that is not here is its own words, with spaces for underscores. Each name has one wording, so
-that nothing is lost by it.
+also holds for an empty field (readings 1). Each event type and field has one wording, so that
+nothing is lost by it; one that is not listed here is its own words, with spaces for underscores.
 """
 
 from __future__ import annotations
@@ -265,16 +261,6 @@ def due_in_words(due: Due | None) -> str:
         case DueEarliest():
             return "the earliest of: " + "; ".join(due_in_words(part) for part in due.of)
     return "at once"
-
-
-def parts_of(node: Condition) -> tuple[Condition, ...]:
-    """The conditions that a condition is made of; empty where it is made of none."""
-    match node:
-        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
-            return node.of
-        case ConceptUse():
-            return (node.condition,)
-    return ()
 
 
 def test_in_words(test: FieldTest) -> str:

@@ -13,7 +13,8 @@ from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import choose_matcher
-from msp_rules.engine.waivers import FINDINGS, Measures
+from msp_rules.engine.verdict import FINDINGS
+from msp_rules.engine.waivers import Measures
 from msp_rules.rules.language.rule import Period, Prompt, Reasons, Ruleset, Severity, Waiver
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.random_rules import HERE, random_rule

@@ -113,7 +113,7 @@ def document(engine: Engine, path: Path, mapping: Path, jobs: int) -> tuple[byte
         job.run([path], [sink])
     else:
         run_parallel(job, [path], [sink], jobs)
-    sink.end(job)
+    sink.end(job.result())
     return stream.getvalue(), job
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,14 @@ def test_tables_go_up_down_and_up_again(empty: str) -> None:
 
 
 def test_a_memory_without_tables_says_what_to_do(empty: str) -> None:
-    with pytest.raises(MemoryNotReady, match='are of version base.*"msp-rules memory upgrade"'):
+    with pytest.raises(
+        MemoryNotReady, match='are of version base.*"msp-rules memory upgrade"'
+    ) as no:
         Memory(empty)
 
     assert tables_of(empty) == set()
+    module, _, name = str(no.value).rpartition("call ")[2].rpartition(".")
+    assert getattr(import_module(module), name) is upgrade
 
 
 def test_a_mistyped_path_leaves_no_file_behind(tmp_path: Path) -> None:

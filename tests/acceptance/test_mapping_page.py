@@ -1,0 +1,25 @@
+"""docs/mapping.md: its commands run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from tests.support.command_line import ROOT, run_here
+
+PAGE = (ROOT / "docs/mapping.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^    \$ msp-rules (.+)$", PAGE, re.MULTILINE)
+SHOWN = {
+    "explain": "case R-1, concern_raised f1, as of 2026-03-31",
+    "impact": "2 cases; complete",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_page(command: str) -> None:
+    done = run_here(*shlex.split(command))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert SHOWN[command.partition(" ")[0]] in done.stdout
