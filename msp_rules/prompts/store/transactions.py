@@ -260,7 +260,7 @@ class CaseWork:
             Fault(f"the vocabulary no longer has {name}, of which events are held", case=case.id)
             for name in sorted(lost)
         ]
-        faults += [Fault(reason, case=case.id, event=event.id) for event, reason in troubles]
+        faults += [Fault(one.reason, case=case.id, event=one.event.id) for one in troubles]
         return case, tuple(faults)
 
 

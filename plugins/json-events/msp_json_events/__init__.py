@@ -16,7 +16,7 @@ from msp_rules.hooks import hookimpl
 
 @hookimpl
 def msp_find_events(source: str | bytes) -> list[dict[str, Any]]:
-    """Reads all messages of a document: a caller that takes fewer cuts its documents."""
+    """Reads all messages of a document; a caller that takes fewer cuts its documents."""
     text = source if isinstance(source, bytes) else Path(source).read_bytes()
     found = json.loads(text)
     return found if isinstance(found, list) else [found]
