@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import GeneratorType, MappingProxyType, TracebackType
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pluggy
@@ -182,14 +182,14 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-def examine(plugin: object, name: str) -> dict[str, Callable[..., Any]]:
+def examine(plugin: object, name: str) -> dict[str, Callable[..., object]]:
     """Finds the hooks that a plug-in implements; raises PluginInvalid with all that is wrong.
 
     Only what is marked as a hook, or named like one, is touched: nothing else of the plug-in runs.
     """
     if inspect.isclass(plugin):
         raise PluginInvalid(f"plug-in {name} is a class: name a module, or an object of the class")
-    found: dict[str, Callable[..., Any]] = {}
+    found: dict[str, Callable[..., object]] = {}
     problems: list[str] = []
     for attribute in sorted(set(dir(plugin))):
         if attribute.startswith("__"):

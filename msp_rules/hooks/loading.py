@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msp_rules.errors import MspRulesError
 from msp_rules.hooks.contract import HookLimits, PluginInvalid, examine
@@ -94,7 +94,7 @@ def _load(registry: Registry, entry: metadata.EntryPoint, seconds: float) -> str
     return None
 
 
-def _imported(entry: metadata.EntryPoint) -> str | dict[str, Callable[..., Any]]:
+def _imported(entry: metadata.EntryPoint) -> str | dict[str, Callable[..., object]]:
     """Imports a plug-in and gives its hooks, or says what is wrong with it: never raises."""
     inside.set(True)
     try:

@@ -138,7 +138,7 @@ class Registry:
     def take_in(
         self,
         name: str,
-        hooks: Mapping[str, Callable[..., Any]],
+        hooks: Mapping[str, Callable[..., object]],
         *,
         distribution: str | None,
         version: str | None,
@@ -226,7 +226,7 @@ class Registry:
         entry.set_aside = None
 
     def _start(
-        self, entry: _Entry, hook: str, most: int, arguments: Mapping[str, Any]
+        self, entry: _Entry, hook: str, most: int, arguments: Mapping[str, object]
     ) -> Running[Given | PluginFault] | PluginFault:
         def fault(kind: FaultKind, detail: str = "") -> PluginFault:
             return PluginFault(plugin=entry.name, hook=hook, kind=kind, detail=detail)
@@ -279,12 +279,16 @@ class _Hooks:
     Two plug-ins with the same hooks are not the same plug-in: no comparison but identity.
     """
 
-    def __init__(self, hooks: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, hooks: Mapping[str, Callable[..., object]]) -> None:
         self.__dict__.update(hooks)
 
 
 def _guarded(
-    plugin: str, hook: str, implementation: pluggy.HookImpl, arguments: Mapping[str, Any], most: int
+    plugin: str,
+    hook: str,
+    implementation: pluggy.HookImpl,
+    arguments: Mapping[str, object],
+    most: int,
 ) -> Given | PluginFault:
     """Runs a hook and reads all of what it gives, in the plug-in's thread: never raises."""
     inside.set(True)
@@ -313,7 +317,7 @@ def kind_of(error: BaseException) -> str:
     return name if name.isidentifier() and len(name) <= 80 else "an exception"
 
 
-def _own(value: Any) -> Any:
+def _own(value: object) -> object:
     """Copies plain data; everything else that hooks are given can't be changed."""
     if isinstance(value, list | tuple):
         return [_own(one) for one in value]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Required, TypeAlias, TypedDict
 import orjson
 
 from msp_rules.hooks import FaultKind, Registry
-from msp_rules.hooks.contract import examine
+from msp_rules.hooks.contract import examine, read_mappings, read_sources
 from msp_rules.prompts.adapter_round import Change, hand_over
 from msp_rules.prompts.conformance.sandbox import (
     Adapter,
@@ -345,8 +345,9 @@ def _warm_up(trials: _Trials, folder: Path) -> None:
     # Called directly, not by a registry: a process that has threads must not be forked.
     hooks = examine(trials.plugin, trials.adapter.name)
     try:
-        for source in hooks["msp_samples"](folder=folder, canary=trials.task.canary):
-            list(hooks["msp_find_events"](source))
+        samples = hooks["msp_samples"](folder=folder, canary=trials.task.canary)
+        for source in read_sources(samples, MOST):
+            read_mappings(hooks["msp_find_events"](source), MOST)
     except BaseException:  # noqa: BLE001, S110 - the trials will show it
         pass
 

@@ -90,10 +90,14 @@ class Database:
     def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
         url = database_url(where)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        """Whether it is a SQLite file; else it is PostgreSQL."""
         try:
             # The values of a statement are case content: no error may repeat them. A file does not
             # go away between two calls; a server may, so its connections are tried first.
-            self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not self.is_sqlite)
+            self.engine: Final = create_engine(
+                url, hide_parameters=True, pool_pre_ping=not self.is_sqlite
+            )
+            """Its connections: each thread takes one from their pool."""
         except ImportError:
             raise MemoryNotReady(
                 'the driver for PostgreSQL is not installed: pip install "msp-rules[postgresql]"'
