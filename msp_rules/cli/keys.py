@@ -19,7 +19,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import layered, overlay_option
-from msp_rules.cli.scan import key_option, own_key
+from msp_rules.cli.sharing import key_option, own_key
 from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds

@@ -11,12 +11,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from msp_rules.casework.moment import iso_instant, parse_as_of, parse_moment
-from msp_rules.prompts.memory import Desk, KeptChange, Memory, upgrade
-
+from msp_rules.casework.moments import iso_instant, parse_as_of, parse_moment
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.card import card
 from msp_rules.prompts.prompt import Feedback, FeedbackKind, Prompt, PromptKey
+from msp_rules.prompts.store import Desk, KeptChange, Memory, upgrade
 from msp_rules.rules import load_ruleset, shipped_ruleset
 
 STEPS: Final = ("concern_raised", "s42_decided", "case_closed", None)
