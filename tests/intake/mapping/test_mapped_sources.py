@@ -51,7 +51,7 @@ def scanned(
     ruleset: Ruleset, path: Path, mapping: Path | None
 ) -> tuple[list[CaseResult], ScanResult]:
     read = None if mapping is None else load_mapping(mapping, core_vocabulary())
-    return scanning.scanned(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
+    return scanning.judged(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
 
 
 def sources(canonical: Path, folder: Path) -> dict[str, tuple[Path, Path]]:
