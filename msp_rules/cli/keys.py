@@ -1,6 +1,6 @@
-"""`msp-rules identify`: from a pseudonym back to the case, where key and export are.
+"""`msp-rules key`, `sign` and `identify`: makes keys, signs manifests, and follows pseudonyms back.
 
-`msp-rules key` and `msp-rules sign`: keys of pseudonyms and of signatures, made and used.
+Whoever holds the key and the export of a report finds with `identify` which case is meant.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import CHECKPOINT_SECONDS, RunFolder
 from msp_rules.audit.workers import in_processes
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE, INTERNAL
-from msp_rules.cli.options import cutoff_of, layered, overlay_option
+from msp_rules.cli.options import layered, overlay_option, read_as_of
 from msp_rules.cli.progress import orderly_interrupts, progress_shown
 from msp_rules.cli.sharing import Sharing, pseudonyms_for, sharing_options
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
@@ -98,7 +98,7 @@ def scan(
     to = None if out is None or out == "-" else Path(out)
     if resume and to is None:
         raise click.UsageError("--resume goes on with a scan into a folder: name it with --out")
-    cutoff = cutoff_of(as_of)
+    cutoff = read_as_of(as_of)
     errors = Console(stderr=True)
     rules = layered(ruleset, overlays).ruleset
     notice = choose_matcher(matcher).notice

@@ -17,7 +17,7 @@ from msp_rules.authoring.upgrade.releases import release_of_version, release_pin
 from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.impact import progress_of
-from msp_rules.cli.options import cutoff_of, is_overlay, stack_of
+from msp_rules.cli.options import is_overlay, read_as_of, stack_of
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.exports import files_in, jobs_worth
@@ -127,7 +127,7 @@ def _print_effect(
         before=before.ruleset,
         after=after.ruleset,
         matcher=choose_matcher("auto"),
-        as_of=cutoff_of(as_of),
+        as_of=read_as_of(as_of),
     )
     processes = jobs or jobs_worth(files_in(exports), BYTES_WORTH_A_PROCESS)
     with progress_of("cases compared") as tell:

@@ -15,16 +15,17 @@ import zipfile
 from pathlib import Path
 from random import Random
 
+import orjson
 import pytest
 
 from benchmarks.export_generator import write_export
 from msp_rules.audit.checkpoint import OTHER_VERSION
 from msp_rules.audit.run_folder import CHECKPOINT, UNFINISHED, RunFolder
+from msp_rules.reports.formats import FORMATS
 from tests.builders.case import one_rule
 from tests.support.command_line import ROOT, Done, run_here
 from tests.support.stopped_scans import stopped
 
-FORMATS = ("json", "jsonl", "csv", "html", "xlsx", "svrl", "junit", "parquet")
 OFTEN = ("--checkpoint-seconds", "0")
 
 
@@ -282,6 +283,33 @@ def test_a_checkpoint_of_a_later_version_is_refused(
     done = resumed(tmp_path / "200", told)
 
     assert (done.returncode, done.stderr) == (3, OTHER_VERSION + "\n")
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value", "said"),
+    [
+        ("identity", "versions", "0" * 64, "the versions differ"),
+        ("outputs", "results.json", None, "says nothing of results.json"),
+        ("outputs", "report.html", {"seen": 1, "kept": [[1]]}, "says nothing of report.html"),
+    ],
+)
+def test_what_does_not_fit_this_program_is_refused_with_what_to_run(
+    inputs: Path, ruleset: Path, tmp_path: Path, part: str, name: str, value: object, said: str
+) -> None:
+    told = words(inputs, ruleset)
+    killed(tmp_path, [300], told)
+    path = tmp_path / "300" / UNFINISHED / CHECKPOINT
+    document = orjson.loads(path.read_bytes())
+    document["body"][part][name] = value
+    document["sha256"] = hashlib.sha256(orjson.dumps(document["body"])).hexdigest()
+    path.write_bytes(orjson.dumps(document))
+
+    done = resumed(tmp_path / "300", told)
+
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert "without --resume" in done.stderr
+    assert path.exists()
 
 
 def test_a_new_scan_over_a_broken_off_one_says_so(

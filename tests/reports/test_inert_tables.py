@@ -67,6 +67,6 @@ def test_the_workbook_holds_no_formula_link_or_macro(out: Path) -> None:
         names = book.namelist()
         sheets = [book.read(name) for name in names if name.startswith("xl/worksheets/")]
 
-    assert len(sheets) == 10
+    assert sheets
     assert not any(re.search(rb"<f[ >]|<hyperlink", sheet) for sheet in sheets)
     assert not [name for name in names if "vba" in name or "external" in name.lower()]
