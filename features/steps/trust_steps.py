@@ -9,11 +9,11 @@ import pytest
 from lxml import html
 from pytest_bdd import given, parsers, then, when
 
-from msp_rules.cli.scan import FILES
 from msp_rules.reports.labels import VERDICTS
 from tests.support.canaries import ANY, write_canaries, written
 from tests.support.command_line import DEMO, Done, run_here
 from tests.support.core import core_ruleset
+from tests.support.reported import FILES
 
 _NAMES = {"report page": "html", "workbook": "xlsx", "result document": "json"}
 

@@ -1,11 +1,11 @@
-"""What a result rests on, and the file beside it by which others can check and repeat it."""
+"""States what results rest on, in the file beside them by which others check and repeat a scan."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,10 +15,12 @@ from lxml import etree
 
 from msp_rules import __version__
 from msp_rules.audit.exceptions import MeasureAtWork, measures_at_work, switched_off
-from msp_rules.audit.pseudonyms import Pseudonyms, pseudonymised_result
+from msp_rules.audit.pseudonyms import pseudonymised_result
+from msp_rules.audit.request import Hiding, ScanRequest
 from msp_rules.audit.result import ScanResult
-from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant
+from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant, parse_as_of
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import InputUnreadable, SourceLocation
 
 MANIFEST: Final = "manifest.json"
@@ -27,23 +29,6 @@ _LIBRARIES: Final = (
     *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
 )
 """What the bytes of a result may hang on besides the program itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """The options of a scan that change its files.
-
-    `matcher` is the choice, not what it came to; `hidden` says where pseudonyms stand: "reports",
-    "all" or "none".
-    """
-
-    as_of: Cutoff | None = None
-    all_rows: bool = False
-    formats: tuple[str, ...] = ()
-    matcher: str = "auto"
-    hidden: str = "none"
-    shown_teams: frozenset[str] = frozenset()
-    max_mebibytes: int | None = None
 
 
 def manifest(result: ScanResult) -> Mapping[str, Any]:
@@ -85,24 +70,20 @@ def pseudonyms_said(key_id: str) -> str:
 
 
 def write_manifest(
-    result: ScanResult,
-    options: Options,
-    folder: Path,
-    files: Mapping[str, bool],
-    pseudonyms: Pseudonyms | None,
+    result: ScanResult, request: ScanRequest, folder: Path, files: Mapping[str, bool]
 ) -> None:
     """Writes manifest.json beside result files: their names, and whether pseudonyms stand in each.
 
     It alone holds the hashes and the versions of libraries: a result file can't hold its own hash,
     and must be the same bytes wherever its content is the same. It holds no time of its writing.
     """
-    if pseudonyms is not None and options.hidden == "all":
-        result = pseudonymised_result(result, pseudonyms)
+    if request.pseudonyms is not None and request.hiding is Hiding.ALL:
+        result = pseudonymised_result(result, request.pseudonyms)
     body = {
         "schema": SCHEMA,
         **manifest(result),
         "interrupted": result.was_interrupted,
-        "options": _options(options, pseudonyms),
+        "options": options_row(request),
         "versions": versions(),
         "outputs": [
             {**output_row(folder / name), "pseudonyms": is_hidden}
@@ -181,17 +162,42 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _options(options: Options, pseudonyms: Pseudonyms | None) -> Mapping[str, Any]:
+def options_row(request: ScanRequest) -> Mapping[str, Any]:
+    """States the options that change the files of a scan."""
     return {
-        "as_of": None if options.as_of is None else _moment(options.as_of),
-        "all_rows": options.all_rows,
-        "formats": sorted(options.formats),
-        "matcher": options.matcher,
-        "pseudonyms": options.hidden,
-        "pseudonym_key": None if pseudonyms is None else pseudonyms.key_id,
-        "shown_teams": sorted(options.shown_teams),
-        "max_unpacked": options.max_mebibytes,
+        "as_of": None if request.as_of is None else _moment(request.as_of),
+        "all_rows": request.all_rows,
+        "formats": sorted(request.formats),
+        "matcher": request.matcher,
+        "pseudonyms": request.hiding.value,
+        "pseudonym_key": None if request.pseudonyms is None else request.pseudonyms.key_id,
+        "shown_teams": sorted(request.shown_teams),
+        "max_unpacked": request.max_mebibytes,
     }
+
+
+def with_stated_options(request: ScanRequest, options: Mapping[str, Any]) -> ScanRequest:
+    """Gives a request the options that `options_row` stated, but for formats and the key.
+
+    Raises ValueError where they are not those of any scan.
+    """
+    as_of, mebibytes = options.get("as_of"), options.get("max_unpacked")
+    teams, all_rows = options["shown_teams"], options.get("all_rows")
+    if options["matcher"] not in MATCHERS or not isinstance(all_rows, bool):
+        raise ValueError("not the options of a scan")
+    if mebibytes is not None and not (type(mebibytes) is int and mebibytes > 0):
+        raise ValueError("not the options of a scan")
+    if not all(isinstance(team, str) for team in teams) or not isinstance(as_of, str | None):
+        raise ValueError("not the options of a scan")
+    return replace(
+        request,
+        as_of=None if as_of is None else parse_as_of(as_of),
+        all_rows=all_rows,
+        matcher=options["matcher"],
+        hiding=Hiding(options["pseudonyms"]),
+        shown_teams=frozenset(teams),
+        max_mebibytes=mebibytes,
+    )
 
 
 def _moment(cutoff: Cutoff) -> str:

@@ -1,10 +1,9 @@
-"""Results as they may leave the house: pseudonyms for ids, teams and file names.
+"""Puts keyed pseudonyms in place of ids, teams and file names, so that results may be passed on.
 
-Keyed pseudonyms: the same case has the same one in every run with the same key.
-
-HMAC-SHA-256 over the kind and the id, cut to so many bits (RFC 2104, section 5). Without the key, a
-pseudonym can't be computed from a guessed id, and nothing leads back from it; with the key and the
-export, `msp-rules identify` finds the case again.
+A pseudonym is an HMAC-SHA-256 over the kind and the id, cut to so many bits (RFC 2104, section 5):
+the same case has the same one in every run with the same key. Without the key, a pseudonym can't be
+computed from a guessed id, and nothing leads back from it; with the key and the export, `msp-rules
+identify` finds the case again. Hiding ids is a mapping over results: what scans does not know.
 """
 
 from __future__ import annotations
@@ -18,12 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from msp_rules.audit.case_audit import Findings
+from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.grid import Grid, Position
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.audit.result import ScanResult
-from msp_rules.audit.scan import CaseResult
 from msp_rules.audit.supply import add_counts
 from msp_rules.audit.tally import add_rows
 from msp_rules.casework.case import NOT_A_NAME, Fault, Holder
@@ -151,8 +149,8 @@ class _Ids:
         return tuple([self.one(one) for one in ids])
 
 
-class SharedCases:
-    """Gives results with pseudonyms; it keeps the last one, which several documents may ask for."""
+class PseudonymisedCases:
+    """Gives results with pseudonyms; keeps the last one, which several outputs may ask for."""
 
     __slots__ = ("_last", "pseudonyms")
 
@@ -161,14 +159,14 @@ class SharedCases:
         self._last: tuple[CaseResult, CaseResult] | None = None
 
     def of(self, result: CaseResult) -> CaseResult:
-        """The same result, as `shared_case` gives it."""
+        """Gives the same result, as `pseudonymised_case` does."""
         if self._last is None or self._last[0] is not result:
-            self._last = (result, shared_case(result, self.pseudonyms))
+            self._last = (result, pseudonymised_case(result, self.pseudonyms))
         return self._last[1]
 
 
-def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
-    """The same result with no id of the export and no name of a team in it."""
+def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
+    """Gives the same result with no id of the export, no file and no name of a team in it."""
     ids = _Ids(pseudonyms, result.case)
     answers = tuple(
         [
@@ -187,6 +185,7 @@ def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
         answers=answers,
         findings=_findings(result.findings, ids),
         holder=_holder(result.holder, pseudonyms),
+        faults=tuple([pseudonymised_fault(one, pseudonyms) for one in result.faults]),
     )
 
 
@@ -199,7 +198,7 @@ def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResu
         name = _holder(holder, pseudonyms)
         add_rows(held, {name: tally.held[holder]})
         add_counts(held_cases, {name: cases})
-    faults = [shared_fault(fault, pseudonyms) for fault in tally.faults]
+    faults = [pseudonymised_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
         result,
         pseudonym_key=pseudonyms.key_id,
@@ -209,8 +208,8 @@ def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResu
     )
 
 
-def shared_fault(fault: Fault, pseudonyms: Pseudonyms) -> Fault:
-    """The same fault without ids and without the name of its file; the line stays."""
+def pseudonymised_fault(fault: Fault, pseudonyms: Pseudonyms) -> Fault:
+    """Gives the same fault without ids and without the name of its file; the line stays."""
     case = fault.case
     return fault._replace(
         input=None if fault.input is None else pseudonyms.file(fault.input),

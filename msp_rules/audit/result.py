@@ -8,7 +8,7 @@ from msp_rules.audit.tally import Tally
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import InputFile
-from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.language.rule import Ruleset, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +49,8 @@ class ScanResult:
     def is_complete(self) -> bool:
         """Whether everything could be read and judged."""
         return self.tally.is_complete
+
+    def has_findings_of(self, severity: Severity | None) -> bool:
+        """Whether anything of a severity, or of a higher one, is `not_met`; None: no, never."""
+        worst = self.tally.worst
+        return severity is not None and worst is not None and worst.rank >= severity.rank

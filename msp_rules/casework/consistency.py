@@ -15,10 +15,14 @@ RefFields = dict[str, tuple[Field, ...]]
 
 
 class EventTrouble(NamedTuple):
-    """What is wrong with an event, seen beside the others of its case; never holds content."""
+    """Says what is wrong with an event, seen beside the others of its case, without content.
+
+    `at` is the index of the event among those that were given.
+    """
 
     event: Event
     reason: str
+    at: int
 
 
 def ref_fields(events: Mapping[str, EventType]) -> RefFields:
@@ -47,10 +51,10 @@ def seen_together(
         if refs.keys().isdisjoint(kinds.values()):
             return events, ()
         plain = [
-            _with_good_refs(event, refs[event.type], kinds, troubles)
+            _with_good_refs(at, event, refs[event.type], kinds, troubles)
             if event.type in refs
             else event
-            for event in events
+            for at, event in enumerate(events)
         ]
         return tuple(plain), tuple(troubles)
     checked = _doubted(events, refs, kinds, troubles)
@@ -61,8 +65,8 @@ def seen_together(
         reason = "this event supersedes itself"
         if len(cycle) > 1:
             reason = f"this event and {others} supersede each other in a circle"
-        event = next(event for event in events if event.id == first)
-        troubles.append(EventTrouble(event, reason))
+        at = next(at for at, event in enumerate(events) if event.id == first)
+        troubles.append(EventTrouble(events[at], reason, at))
     return tuple(checked), tuple(troubles)
 
 
@@ -76,20 +80,21 @@ def _doubted(
     uses = Counter(event.id for event in events)
     seen: set[str] = set()
     checked = []
-    for event in events:
+    for at, event in enumerate(events):
         if uses[event.id] > 1:
             if event.id in seen:
-                troubles.append(EventTrouble(event, "this event id is used before"))
+                troubles.append(EventTrouble(event, "this event id is used before", at))
             seen.add(event.id)
             event = event._replace(is_certain=False)  # noqa: PLW2901
         if event.supersedes is not None and event.supersedes not in uses:
             reason = f"supersedes of {event.type} names no event of the case"
-            troubles.append(EventTrouble(event, reason))
-        checked.append(_with_good_refs(event, refs.get(event.type, ()), kinds, troubles))
+            troubles.append(EventTrouble(event, reason, at))
+        checked.append(_with_good_refs(at, event, refs.get(event.type, ()), kinds, troubles))
     return checked
 
 
 def _with_good_refs(
+    at: int,
     event: Event,
     fields: tuple[Field, ...],
     kinds: Mapping[str, str],
@@ -104,7 +109,7 @@ def _with_good_refs(
         if any(kinds.get(str(one)) != field.refers_to for one in ids):
             bad.add(field.name)
             reason = f"{field.name} of {event.type} names no {field.refers_to} of the case"
-            troubles.append(EventTrouble(event, reason))
+            troubles.append(EventTrouble(event, reason, at))
     if not bad:
         return event
     kept = {name: value for name, value in event.fields.items() if name not in bad}

@@ -15,7 +15,7 @@ from msp_rules.authoring.impact.effects import words_of_both
 from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
 from msp_rules.cli.exits import INCOMPLETE
-from msp_rules.cli.options import beside, cutoff_of, mapping_option
+from msp_rules.cli.options import beside, mapping_option, read_as_of
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
 from msp_rules.intake.exports import jobs_worth, sources_in
 from msp_rules.intake.mapping.decode import load_mapping
@@ -93,7 +93,7 @@ def impact(
         after=new,
         mapping=mapping,
         matcher=choose_matcher(matcher),
-        as_of=cutoff_of(as_of),
+        as_of=read_as_of(as_of),
         budget=Budget(interrupting=interrupting, passive=passive),
         weeks=weeks,
         has_forecast=not no_forecast,

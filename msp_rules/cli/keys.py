@@ -1,6 +1,6 @@
-"""`msp-rules identify`: from a pseudonym back to the case, where key and export are.
+"""`msp-rules key`, `sign` and `identify`: makes keys, signs manifests, and follows pseudonyms back.
 
-`msp-rules key` and `msp-rules sign`: keys of pseudonyms and of signatures, made and used.
+Whoever holds the key and the export of a report finds with `identify` which case is meant.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import layered, overlay_option
-from msp_rules.cli.scan import key_option, own_key
+from msp_rules.cli.sharing import key_option, own_key
 from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds

@@ -173,4 +173,4 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "upgrade": _upgrade,
     "verify": _verify,
 }
-"""What imports each command with those of its module, in the order of the alphabet."""
+"""The import of each command, with those of its module; in the order of the alphabet."""

@@ -110,7 +110,7 @@ def need_rule(ruleset: Ruleset, rule: str) -> None:
         raise MspRulesError(f'{ruleset.id} has no rule "{rule}"{did_you_mean(rule, ids)}')
 
 
-def cutoff_of(as_of: str | None) -> Cutoff | None:
+def read_as_of(as_of: str | None) -> Cutoff | None:
     """Reads the cutoff that `--as-of` says, None without it; a wrong one is a usage error."""
     if as_of is None:
         return None

@@ -1,4 +1,4 @@
-"""When a rule's evidence is due: one limit from the record, from an event, or from its trigger."""
+"""Compiles when evidence is due: one limit from the record, an event, or the rule's trigger."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope, Term
-from msp_rules.engine.selections import Clock, anchor, anchor_event
+from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
+from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
@@ -26,7 +27,7 @@ DueTerm = Callable[[Scope], DueAnswer]
 
 
 def due_term(node: DueNode, clock: Clock) -> DueTerm:
-    """What gives the limit of a `due` block."""
+    """Compiles the limit of a `due` block."""
     match node:
         case DueWithin():
             return _within(node, clock)
@@ -39,7 +40,7 @@ def due_term(node: DueNode, clock: Clock) -> DueTerm:
 
 
 def _within(node: DueWithin, clock: Clock) -> DueTerm:
-    resolve, limit = anchor(node.anchor, clock), node.limit
+    resolve, limit = clock.anchor(node.anchor), node.limit
 
     def due(scope: Scope) -> DueAnswer:
         moment = resolve(scope)
@@ -51,7 +52,7 @@ def _within(node: DueWithin, clock: Clock) -> DueTerm:
 
 
 def _at(node: DueAt, clock: Clock) -> DueTerm:
-    resolve = anchor(node.anchor, clock)
+    resolve = clock.anchor(node.anchor)
 
     def due(scope: Scope) -> DueAnswer:
         moment = resolve(scope)
@@ -64,7 +65,7 @@ def _at(node: DueAt, clock: Clock) -> DueTerm:
 
 def _by_field(node: DueByField, clock: Clock) -> DueTerm:
     event_of: Callable[[Scope], Event | NoMoment] = (
-        _subject if isinstance(node.anchor, This) else anchor_event(node.anchor, clock)
+        _subject if isinstance(node.anchor, This) else clock.anchor_event(node.anchor)
     )
     otherwise = due_term(node.otherwise, clock) if node.otherwise is not None else None
 
@@ -102,7 +103,7 @@ def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
 
 
 def due_on_subject_day(clock: Clock) -> DueTerm:
-    """Due at once, of an `each` rule: the day of the subject."""
+    """Compiles "at once" of an `each` rule: due on the day of the subject."""
 
     def due(scope: Scope) -> DueAnswer:
         if scope.this is None or scope.this.moment is None:
@@ -112,21 +113,21 @@ def due_on_subject_day(clock: Clock) -> DueTerm:
     return due
 
 
-def due_on_trigger_day(applies: Term | None, clock: Clock) -> DueTerm:
-    """Due at once, once per case: the day of the first event at which the rule applied."""
+def due_on_trigger_day(applies: Compiled | None, clock: Clock) -> DueTerm:
+    """Compiles "at once" of a case: due on the day of the first event at which the rule applied."""
 
     def due(scope: Scope) -> DueAnswer:
-        came = first_held(applies or _always, scope)
+        came = first_held(applies, scope)
         return came if isinstance(came, NoMoment) else clock.day_end(came.day)
 
     return due
 
 
-def first_held(term: Term, scope: Scope) -> AnchorMoment:
-    """The first event's moment at which a condition held; unknown if it may have held earlier."""
+def first_held(condition: Compiled | None, scope: Scope) -> AnchorMoment:
+    """Finds the first event's moment at which a condition held; unknown if it may be earlier."""
     moments = _moments(scope)
     for cutoff, moment in moments:
-        value = term(scope.seen_through(cutoff))
+        value = TRUE if condition is None else condition.term(scope.seen_through(cutoff))
         if value == TRUE:
             return moment
         if value == UNKNOWN:
@@ -135,7 +136,7 @@ def first_held(term: Term, scope: Scope) -> AnchorMoment:
 
 
 def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
-    """The moments at which anything happened, in order, each behind the cutoff through it."""
+    """Lists the moments at which anything happened, in order, each behind the cutoff through it."""
     if not scope.moments:
         rows: dict[Moment, tuple[int, Moment, Cutoff]] = {}
         for events in scope.by_type.values():
@@ -151,7 +152,3 @@ def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
 
 def _subject(scope: Scope) -> Event | NoMoment:
     return NOT_HAPPENED if scope.this is None else scope.this
-
-
-def _always(scope: Scope) -> int:
-    return TRUE

@@ -16,14 +16,14 @@ _NO_DECISION: Final = "more_information"
 
 
 def sort_key(event: Event) -> tuple[int, int, str]:
-    """By day, time of day if known, and id; only for events with a moment."""
+    """Orders by day, time of day if known, and id; only events with a moment."""
     moment = event.moment
     assert moment is not None
     return (moment.day, moment.clock, event.id)
 
 
 def belongs_to_subject(decision: Event, scope: Scope) -> int:
-    """Whether a decision that names no concern belongs to the subject.
+    """Tells whether a decision that names no concern belongs to the subject.
 
     It belongs to the earliest concern, on or before the decision, that no earlier decision decided.
     Asking for more information decides nothing, but belongs to a concern as well. Where any concern

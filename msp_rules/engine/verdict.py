@@ -1,4 +1,4 @@
-"""What a rule answers, and the one table by which its marks become a verdict."""
+"""Decides a rule: the one table by which its marks become a verdict, and what it answers then."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Decision(NamedTuple):
 
 
 def decide(marks: Marks) -> Decision:
-    """The verdict of the first row that holds: docs/readings.md, sections 3 and 9."""
+    """Gives the verdict of the first row that holds: docs/readings.md, sections 3 and 9."""
     if marks.applies == FALSE or marks.suspended == TRUE:
         return Decision(Verdict.NOT_APPLICABLE, Row.NOT_APPLICABLE)
     if marks.applies == UNKNOWN or marks.suspended == UNKNOWN:

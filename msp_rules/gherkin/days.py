@@ -34,7 +34,7 @@ class StepRefused(MspRulesError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """When something happened: on a day, at a time, or so long after the concern."""
+    """The time of an event: a day, a day with a clock time, or so long after the concern."""
 
     day: date | None = None
     """None counts from the concern."""

@@ -36,9 +36,9 @@ class EntrySentence:
     event: str
     """The type of the entry that it tells."""
     fields: Mapping[str, str | list[str]]
-    """What the entry holds, its id first; a value may be a blank of the sentence."""
+    """The values of the entry, its id first; a value may be a blank of the sentence."""
     means: str
-    """What the page of sentences says beside it."""
+    """The explanation beside it on the page of sentences."""
 
 
 def entry_sentences(vocabulary: Vocabulary) -> tuple[Part, ...]:

@@ -25,9 +25,9 @@ class FeatureFiles:
     """The features of a folder."""
 
     shown: Mapping[Path, str]
-    """How messages name each file."""
+    """The name of each file in messages."""
     scenarios: int
-    """How many there are to run, each row of examples being one."""
+    """The number of them, each row of examples being one."""
     problems: tuple[Problem, ...]
     """Everything wrong with the files, by place."""
 
@@ -104,7 +104,8 @@ class _FeatureReader:
     def _pickles(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         from gherkin.pickles.compiler import Compiler  # noqa: PLC0415 - as above
 
-        return list(Compiler().compile({**document, "uri": self._shown}))  # type: ignore[typeddict-item]
+        whole: Any = {**document, "uri": self._shown}  # the parser's own shape, which it checks
+        return list(Compiler().compile(whole))
 
     def _refuse_same_names(self, scenarios: Sequence[Mapping[str, Any]]) -> None:
         """pytest-bdd keeps the last scenario of a name, and drops the others without a word."""

@@ -19,7 +19,7 @@ from msp_rules.gherkin.sentence import BLANKS, Blanks, Kind, Part, Sentence, Tab
 from msp_rules.gherkin.story import Story
 
 PAGE: Final = "docs/steps.md"
-"""Where the page of sentences lies in the repository."""
+"""The page of sentences, by its path in the repository."""
 
 
 @cache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from msp_rules.gherkin.story import RulesOfStory, Story
 
 RULES: Final = pytest.StashKey["RulesOfStory"]()
-"""Where a caller that has read the rules already leaves them."""
+"""The place in which a caller that has read the rules already leaves them."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -37,13 +37,13 @@ class FeaturesNotRun(MspRulesError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
-    """How one scenario came out."""
+    """One scenario that was run."""
 
     name: str
     where: SourceLocation
     """The step that failed, or the scenario."""
     got: str
-    """What failed it; empty where it came out as written."""
+    """The reason why it failed; empty where it came out as written."""
 
     @property
     def has_passed(self) -> bool:

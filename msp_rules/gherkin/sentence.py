@@ -17,14 +17,14 @@ from typing import Final, NamedTuple
 from msp_rules.gherkin.story import Story
 
 Blanks = Mapping[str, str]
-"""What a step says in the blanks of its sentence, by the blank's name in small letters."""
+"""The words of a step in the blanks of its sentence, by the blank's name in small letters."""
 
 Table = Sequence[Sequence[str]]
 """The rows of a table that stands below a step; empty where there is none."""
 
 
 class Kind(StrEnum):
-    """What a step is for: Given tells, When looks, Then says what must be."""
+    """The purpose of a step: Given tells, When looks, Then says what must be."""
 
     GIVEN = "given"
     WHEN = "when"
@@ -84,7 +84,7 @@ def blanks_in(words: str) -> tuple[str, ...]:
 
 
 class Blank(NamedTuple):
-    """What may stand in a blank: as a pattern, with a group of the blank's name, and in words."""
+    """A blank: what may stand there as a pattern (a group of the blank's name) and in words."""
 
     pattern: str
     words: str

@@ -79,12 +79,12 @@ class Story:
     not_supplied: set[str] = field(default_factory=set)
     """Types of entries that the case system never supplies."""
     problems: list[Problem] = field(default_factory=list)
-    """What is wrong with the Given steps: kept until the When, so that all is said at once."""
+    """Mistakes of the Given steps, kept until the When so that all are said at once."""
     looked_on: date | None = None
     """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
     filtered: tuple[Measure, ...] = ()
-    """What local filters left out."""
+    """The times that local filters left a subject out."""
 
     def tell(
         self, event: str, fields: Mapping[str, object], when: Occurrence = AT_THE_CONCERN

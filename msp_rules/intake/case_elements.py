@@ -1,23 +1,34 @@
-"""One `<case>` element becomes a `Case`, and everything in it that can't be read a fault."""
+"""Reads one `<case>` element of the canonical export as a `Case`.
+
+Nearly every element has nothing out of order: those are read in the quickest way that was found.
+Whatever that does not take is given to `case_parts`, which finds out what is wrong.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from sys import intern
 from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
 from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply, new_event
-from msp_rules.casework.consistency import ref_fields, seen_together
 from msp_rules.casework.moments import Moment, parse_moment
 from msp_rules.casework.values import LONGEST_ID, read_value
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
-from msp_rules.errors import nearest
+from msp_rules.intake.case_parts import (
+    ONLY_TEXT_IS_WITHHELD,
+    CaseNotes,
+    Given,
+    GivenField,
+    PartReader,
+    source_hint,
+    stand_in_id,
+)
+from msp_rules.intake.reading import Place
 
 NAMESPACE = "urn:msp-rules:case-export:1"
 _PREFIX = "{" + NAMESPACE + "}"
-_ENVELOPE_TEXT = ("agency", "role", "supersedes", "void")
 
 
 def line_of(element: etree._Element) -> int | None:
@@ -55,6 +66,7 @@ class _EventPlan(NamedTuple):
 _ADULT: Final = _PREFIX + "adult"
 _LINES_KEPT: Final = 65_535
 _NONE_UNKNOWN: Final = frozenset[str]()
+_TEXT_BETWEEN: Final = "text stands between the events"
 _WITHHELD_MARK: Final = [("withheld", "yes")]
 # Whether any field of a case has an attribute: asked once, that costs half of asking each of them.
 _HAS_MARKS: Final = etree.XPath("boolean(*/*/@*)", regexp=False)
@@ -67,10 +79,10 @@ class CaseReader:
         self._vocabulary = vocabulary
         self._name = name
         self._faults = faults
+        self._parts = PartReader(vocabulary)
         self._plans = {_PREFIX + name: _plan(kind) for name, kind in vocabulary.events.items()}
         codes = [(*vocabulary.envelope[n].codes, None) for n in ("agency", "role", "void")]
         self._agencies, self._roles, self._voids = map(frozenset, codes)
-        self._refs = ref_fields(vocabulary.events)
         self._fields = {
             kind.name: {_PREFIX + field.name: field for field in kind.fields.values()}
             for kind in vocabulary.events.values()
@@ -88,74 +100,67 @@ class CaseReader:
 
     def read(self, element: etree._Element, supply: Supply) -> Case:
         """The case that an element holds."""
-        case_line = line_of(element) or 0
-        case_id = (element.get("id") or "").strip()
-        if not case_id or len(case_id) > LONGEST_ID:
-            case_id = f"?line-{case_line}"
-            self._fault("the case has no readable id", element, case_id)
+        place = self._place(element)
+        notes = self._parts.begin_case((element.get("id") or "").strip(), place, self._faults)
         events: list[Event] = []
         adult: dict[str, FieldValue] = {}
-        unknown: set[str] = set()
         adults = 0
         has_marks = bool(_HAS_MARKS(element))
-        attributes = self._case_attributes(element, case_id, unknown)
+        attributes, unknown = self._attributes(element, place, notes)
         if element.text is not None and element.text.strip():
-            self._fault("text stands between the events", element, case_id)
+            notes.note(_TEXT_BETWEEN, place)
         for child in element:
             tag, tail = child.tag, child.tail
             if tail is not None and not tail.isspace():
-                self._fault("text stands between the events", child, case_id)
+                notes.note(_TEXT_BETWEEN, self._place(child))
             plan = self._plans.get(tag)
             if plan is not None:
                 event = self._quick_event(child, plan, has_marks)
-                events.append(event or self._event(child, plan.kind, case_id))
+                events.append(event or self._careful_event(child, plan.kind, notes))
             elif not isinstance(tag, str):
                 continue
             elif tag == _ADULT:
                 adults += 1
                 if adults == 1:
-                    adult = self._adult_fields(child, case_id, unknown, has_marks)
+                    adult = self._adult_fields(child, notes, unknown, has_marks)
             else:
-                self._unknown_element(child, case_id)
+                self._unknown_element(child, notes)
         if adults != 1:
-            self._fault(f"the case has {adults} adults; one is expected", element, case_id)
+            notes.note(f"the case has {adults} adults; one is expected", place)
         return Case(
-            id=case_id,
-            events=self._checked(events, case_id),
+            id=notes.case_id,
+            events=self._parts.together(events, [self._name] * len(events), notes),
             attributes=attributes,
             adult=adult,
             supply=supply,
             unknown=frozenset(unknown),
-            line=case_line,
+            line=place.line,
         )
 
-    def _case_attributes(
-        self, element: etree._Element, case_id: str, unknown: set[str]
-    ) -> dict[str, FieldValue]:
+    def _attributes(
+        self, element: etree._Element, place: Place, notes: CaseNotes
+    ) -> tuple[dict[str, FieldValue], set[str]]:
+        """The attributes of a case, and what of it can't be read."""
         values: dict[str, FieldValue] = {}
-        for key, text in element.attrib.items():
+        unknown: set[str] = set()
+        for key, text in element.items():
             name = str(key)
             field = self._vocabulary.case.get(name)
             if field is None:
-                self._fault(
-                    f"unknown attribute of a case{self._hint(name, self._vocabulary.case)}",
-                    element,
-                    case_id,
-                )
+                hint = source_hint(name, self._vocabulary.case)
+                notes.note(f"unknown attribute of a case{hint}", place)
             elif name != "id":
-                value = str(text).strip()
-                if value in self._case_codes[name]:
-                    values[name] = value
-                    continue
-                try:
-                    values[name] = read_value(field, value)
-                except ValueError as error:
+                value: FieldValue | None = str(text).strip()
+                if value not in self._case_codes[name]:
+                    value = self._parts.attribute(field, str(value), place, notes)
+                if value is None:
                     unknown.add(f"case.{name}")
-                    self._fault(f"{name} of the case: {error}", element, case_id)
-        return values
+                else:
+                    values[name] = value
+        return values, unknown
 
     def _adult_fields(
-        self, element: etree._Element, case_id: str, unknown: set[str], has_marks: bool
+        self, element: etree._Element, notes: CaseNotes, unknown: set[str], has_marks: bool
     ) -> dict[str, FieldValue]:
         attributes = element.items()
         if len(attributes) == 1 and _is_blank(element.text):
@@ -166,23 +171,13 @@ class CaseReader:
                 if quick is not None:
                     quick["ref"] = ref
                     return quick
-        return self._careful_adult(element, case_id, unknown)
-
-    def _careful_adult(
-        self, element: etree._Element, case_id: str, unknown: set[str]
-    ) -> dict[str, FieldValue]:
-        fields, bad = self._values(element, self._adult, "adult", case_id, None)
-        unknown.update(f"adult.{name}" for name in bad)
-        for name in element.attrib:
-            if name != "ref":
-                self._fault(
-                    f"unknown attribute of adult{self._hint(str(name), ('ref',))}", element, case_id
-                )
-        ref = (element.get("ref") or "").strip()
-        if ref:
-            fields["ref"] = ref
-        else:
-            self._fault("the adult has no ref", element, case_id)
+        given = Given(
+            _attributes_of(element),
+            self._fields_of(element, self._adult, "adult"),
+            self._place(element),
+        )
+        fields, bad = self._parts.adult(given, notes)
+        unknown.update([f"adult.{name}" for name in bad])
         return fields
 
     def _quick_event(
@@ -259,165 +254,61 @@ class CaseReader:
             line if line < _LINES_KEPT else line_of(element) or 0,
         )
 
-    def _event(self, element: etree._Element, kind: EventType, case_id: str) -> Event:
-        attributes = {str(k): str(v).strip() for k, v in element.attrib.items()}
-        line = line_of(element) or 0
-        event_id = attributes.get("id", "")
-        is_certain, unknown = True, set[str]()
-        if not event_id or len(event_id) > LONGEST_ID:
-            event_id, is_certain = f"?line-{line}", False
-            self._fault(f"{kind.name} has no readable id", element, case_id)
-        for name in attributes:
-            if name not in self._vocabulary.envelope:
-                hint = self._hint(name, self._vocabulary.envelope)
-                self._fault(f"unknown attribute of {kind.name}{hint}", element, case_id, event_id)
-        dates: dict[str, Moment | None] = {}
-        for name in ("occurred", "recorded"):
-            dates[name], is_fine = self._date(element, attributes, name, case_id, event_id, kind)
-            is_certain = is_certain and is_fine
-        envelope: dict[str, str] = {}
-        for name in _ENVELOPE_TEXT:
-            if name not in attributes:
-                continue
-            try:
-                envelope[name] = str(read_value(self._vocabulary.envelope[name], attributes[name]))
-            except ValueError as error:
-                unknown.add(name)
-                is_certain = is_certain and name != "void"
-                self._fault(f"{name} of {kind.name}: {error}", element, case_id, event_id)
-        fields, bad = self._values(element, self._fields[kind.name], kind.name, case_id, event_id)
-        unknown |= bad
-        for field in kind.fields.values():
-            if field.is_required and field.name not in fields and field.name not in bad:
-                unknown.add(field.name)
-                self._fault(f"{kind.name} lacks {field.name}", element, case_id, event_id)
-        return Event(
-            id=event_id,
-            type=kind.name,
-            moment=dates["occurred"],
-            recorded=dates["recorded"] or dates["occurred"],
-            fields=fields,
-            agency=envelope.get("agency"),
-            role=envelope.get("role"),
-            supersedes=envelope.get("supersedes"),
-            void=envelope.get("void"),
-            unknown=frozenset(unknown),
-            is_certain=is_certain,
-            line=line,
+    def _careful_event(self, element: etree._Element, kind: EventType, notes: CaseNotes) -> Event:
+        place = self._place(element)
+        given = Given(
+            _attributes_of(element),
+            self._fields_of(element, self._fields[kind.name], kind.name),
+            place,
+            stand_in=stand_in_id(place.line),
         )
+        return self._parts.event(kind, given, notes)
 
-    def _date(
-        self,
-        element: etree._Element,
-        attributes: Mapping[str, str],
-        name: str,
-        case_id: str,
-        event_id: str,
-        kind: EventType,
-    ) -> tuple[Moment | None, bool]:
-        text = attributes.get(name)
-        if text is None:
-            if name == "recorded":
-                return None, True
-            self._fault(f"{kind.name} has no date in {name}", element, case_id, event_id)
-            return None, False
-        try:
-            value = read_value(self._vocabulary.envelope[name], text)
-        except ValueError as error:
-            self._fault(f"{name} of {kind.name}: {error}", element, case_id, event_id)
-            return None, False
-        assert isinstance(value, Moment)
-        return value, True
-
-    def _values(
-        self,
-        element: etree._Element,
-        table: Mapping[str, Field],
-        owner: str,
-        case_id: str,
-        event_id: str | None,
-    ) -> tuple[dict[str, FieldValue], set[str]]:
-        """The fields of an event or adult, and the names of those that can't be read."""
-        values: dict[str, FieldValue] = {}
-        bad: set[str] = set()
+    def _fields_of(
+        self, element: etree._Element, table: Mapping[str, Field], owner: str
+    ) -> Iterator[GivenField]:
+        """The children of an event or adult, and what stands there that is no field."""
         if element.text is not None and element.text.strip():
-            self._fault(f"text stands between the fields of {owner}", element, case_id, event_id)
+            trouble = f"text stands between the fields of {owner}"
+            yield GivenField(None, "", self._place(element), trouble)
         for child in element:
             if not isinstance(child.tag, str):
                 continue
-            field = table.get(child.tag)
+            field, place = table.get(child.tag), self._place(child)
             if field is None:
-                name = etree.QName(child).localname
-                hint = self._hint(name, [f.name for f in table.values()])
-                self._fault(f"unknown field of {owner}{hint}", child, case_id, event_id)
+                hint = source_hint(etree.QName(child).localname, [f.name for f in table.values()])
+                yield GivenField(None, "", place, f"unknown field of {owner}{hint}")
                 continue
-            try:
-                value = self._field_value(child, field)
-            except ValueError as error:
-                bad.add(field.name)
-                self._fault(f"{field.name} of {owner}: {error}", child, case_id, event_id)
-                continue
-            if value is None:
-                continue
-            if field.may_repeat:
-                earlier = values.get(field.name, ())
-                assert isinstance(earlier, tuple)
-                values[field.name] = (*(str(one) for one in earlier), str(value))
-            elif field.name in values:
-                bad.add(field.name)
-                reason = f"{field.name} of {owner}: given more than once, and may not repeat"
-                self._fault(reason, child, case_id, event_id)
-            else:
-                values[field.name] = value
-        for name in bad:
-            values.pop(name, None)
-        return values, bad
+            text, trouble_with = _text_of(child, field)
+            yield GivenField(field, text, place, trouble_with)
 
-    def _field_value(self, element: etree._Element, field: Field) -> str | int | Moment | None:
-        if len(element):
-            raise ValueError("holds other elements where a value is expected")
-        if element.attrib:
-            if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
-                raise ValueError("only a text may be marked as withheld, and nothing else")
-            if element.get("withheld") != "yes":
-                raise ValueError('withheld must be "yes"')
-            return WITHHELD
-        text = element.text or ""
-        if field.kind is FieldKind.TEXT:
-            return text if text.strip() else None
-        return read_value(field, text.strip())
-
-    def _checked(self, events: list[Event], case_id: str) -> tuple[Event, ...]:
-        """The events with what only the whole case shows: ids used twice, dangling references."""
-        checked, troubles = seen_together(events, self._refs)
-        for event, reason in troubles:
-            self._fault_at(event.line, reason, case_id, event.id)
-        return checked
-
-    def _unknown_element(self, element: etree._Element, case_id: str) -> None:
-        name = etree.QName(element)
+    def _unknown_element(self, element: etree._Element, notes: CaseNotes) -> None:
+        name, place = etree.QName(element), self._place(element)
         if name.namespace != NAMESPACE:
-            self._fault("an element of another namespace stands in the case", element, case_id)
+            notes.note("an element of another namespace stands in the case", place)
             return
-        hint = self._hint(name.localname, [*self._vocabulary.events, "adult"])
-        self._fault(f"unknown event type{hint}", element, case_id, element.get("id"))
+        hint = source_hint(name.localname, [*self._vocabulary.events, "adult"])
+        notes.note(f"unknown event type{hint}", place, element.get("id"))
 
-    def _hint(self, name: str, words: object) -> str:
-        """The nearest right name. What was written is not repeated: it may be case content."""
-        guess = nearest(name, list(words))  # type: ignore[call-overload]
-        return f'; did the source mean "{guess}"?' if guess else ""
+    def _place(self, element: etree._Element) -> Place:
+        return Place(self._name, line_of(element) or 0)
 
-    def _fault(
-        self, reason: str, element: etree._Element, case_id: str, event_id: str | None = None
-    ) -> None:
-        self._fault_at(line_of(element) or 0, reason, case_id, event_id)
 
-    def _fault_at(self, line: int, reason: str, case_id: str, event_id: str | None) -> None:
-        if event_id is not None and len(event_id) > LONGEST_ID:
-            event_id = None
-        self._faults.append(
-            Fault(reason=reason, input=self._name, line=line, case=case_id, event=event_id)
-        )
+def _attributes_of(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(text).strip() for name, text in element.items()}
+
+
+def _text_of(element: etree._Element, field: Field) -> tuple[str, str | None]:
+    """The text of a field's element, and why it can't be its value."""
+    if len(element):
+        return "", "holds other elements where a value is expected"
+    if element.attrib:
+        if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
+            return "", ONLY_TEXT_IS_WITHHELD
+        if element.get("withheld") != "yes":
+            return "", 'withheld must be "yes"'
+        return WITHHELD, None
+    return element.text or "", None
 
 
 def _plan(kind: EventType) -> _EventPlan:

@@ -39,6 +39,13 @@ class ReadFile(NamedTuple):
     size: int
 
 
+class Place(NamedTuple):
+    """Says where something stands: in which file (or table), and in which line (or row)."""
+
+    input: str
+    line: int
+
+
 class Share(NamedTuple):
     """Says which cases of a file one of `jobs` readers reads: it takes blocks in turn.
 

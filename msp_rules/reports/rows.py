@@ -1,6 +1,6 @@
-"""What the exports supplied, as rows for every report: one reading of what the scan counted.
+"""Reads what a scan counted as rows: what every report shows, of all of them the same.
 
-The counted results as rows, by rule, by question, by holder: what every report shows.
+First what the exports supplied, then the results by rule, by question and by holder.
 """
 
 from __future__ import annotations

@@ -1,21 +1,25 @@
-"""A scan's results for tools: a Schematron report (SVRL), test results (JUnit), JSON Lines."""
+"""Writes results as XML for tools: a Schematron report (SVRL), and test results (JUnit).
+
+The XML is put together as text: its bytes are part of what `verify` repeats, and how a serializer
+quotes an id is its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.manifest import manifest
 from msp_rules.audit.result import ScanResult
-from msp_rules.audit.scan import CaseResult
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.document import Document, Target, listed
 from msp_rules.reports.inert_text import xml_text
-from msp_rules.reports.json_and_csv import json_case
 from msp_rules.reports.labels import FOR_REVIEW, RuleWords, explanation, words_of
-from msp_rules.rules.language.rule import Ruleset, Severity
+from msp_rules.rules.language.rule import Severity
 
 SCAN: Final = "scan of the exports"
 """The pattern and the suite that say what the results rest on and what could not be judged."""
@@ -23,64 +27,7 @@ _SEVERE: Final = tuple(one.value for one in Severity if one.rank >= Severity.FLA
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-class XmlDocument:
-    """What comes before the cases, the cases, and what comes after them."""
-
-    separator: Final = b""
-
-    def __init__(
-        self,
-        stream: BinaryIO,
-        render: Callable[[CaseResult], bytes],
-        first: str,
-        last: Callable[[ScanResult], str],
-    ) -> None:
-        self.render = render
-        self._stream = stream
-        self._last = last
-        stream.write(_DECLARATION + first.encode())
-
-    def write(self, rendered: bytes) -> None:
-        """Writes one case, or several."""
-        self._stream.write(rendered)
-
-    def state(self) -> object:
-        """Nothing beside the bytes."""
-        return None
-
-    def restore(self, state: object) -> None:
-        """Nothing beside the bytes."""
-
-    def end(self, result: ScanResult) -> None:
-        """Writes what could not be read or judged and the manifest, and closes the document."""
-        self._stream.write(self._last(result).encode())
-
-
-class JsonLines:
-    """One case a line, each as in results.json."""
-
-    separator: Final = b""
-
-    def __init__(self, stream: BinaryIO, *, all_rows: bool) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(_line, all_rows=all_rows)
-        self._stream = stream
-
-    def write(self, rendered: bytes) -> None:
-        """Writes one line, or several."""
-        self._stream.write(rendered)
-
-    def state(self) -> object:
-        """Nothing beside the bytes."""
-        return None
-
-    def restore(self, state: object) -> None:
-        """Nothing beside the bytes."""
-
-    def end(self, result: ScanResult) -> None:
-        """Nothing follows the cases."""
-
-
-def svrl(stream: BinaryIO, ruleset: Ruleset, *, all_rows: bool) -> XmlDocument:
+class SvrlDocument(Document):
     """The report in the vocabulary of ISO/IEC 19757-3 (Annex D): a pattern a case.
 
     A fired rule is an answer: its `name` is the rule, its `role` the verdict (with `-waived` where
@@ -88,30 +35,46 @@ def svrl(stream: BinaryIO, ruleset: Ruleset, *, all_rows: bool) -> XmlDocument:
     evidenced is a failed assert, and so is `cannot_tell`. The last pattern holds the faults as
     failed asserts, and the manifest as a report.
     """
-    first = (
-        '<svrl:schematron-output xmlns:svrl="http://purl.oclc.org/dsdl/svrl" '
-        f"title={quoteattr(ruleset.id)} schemaVersion={quoteattr(ruleset.version)}>\n"
-    )
-    render = partial(svrl_case, words=words_of(ruleset), all_rows=all_rows)
-    return XmlDocument(stream, render, first, _svrl_end)
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(svrl_case, words=words_of(target.ruleset), all_rows=target.all_rows)
+        title, version = quoteattr(target.ruleset.id), quoteattr(target.ruleset.version)
+        root = (
+            '<svrl:schematron-output xmlns:svrl="http://purl.oclc.org/dsdl/svrl" '
+            f"title={title} schemaVersion={version}>\n"
+        )
+        self.head = _DECLARATION + root.encode()
+
+    def end(self, result: ScanResult) -> None:
+        """Writes what could not be read or judged and the manifest, and closes the root."""
+        self.stream.write(_svrl_end(result).encode())
 
 
-def junit(stream: BinaryIO, ruleset: Ruleset, *, all_rows: bool) -> XmlDocument:
+class JunitDocument(Document):
     """Test results: a suite a case, a test an answer.
 
     `not_met` of severity `flag` or more is a failure; `cannot_tell` is skipped; a waived finding
     passes, and says so in `system-out`. Every test has its verdict as `classname`. The last suite
     has the manifest as properties, and an error for each fault.
     """
-    render = partial(junit_case, words=words_of(ruleset), all_rows=all_rows)
-    return XmlDocument(stream, render, f"<testsuites name={quoteattr(ruleset.id)}>\n", _junit_end)
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(junit_case, words=words_of(target.ruleset), all_rows=target.all_rows)
+        root = f"<testsuites name={quoteattr(target.ruleset.id)}>\n"
+        self.head = _DECLARATION + root.encode()
+
+    def end(self, result: ScanResult) -> None:
+        """Writes what could not be read or judged and the manifest, and closes the root."""
+        self.stream.write(_junit_end(result).encode())
 
 
 def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
     """One case as an active pattern with its fired rules; nothing where it has no answers."""
     parts = []
     case = _xpath_text(result.case)
-    for answer in _shown(result, all_rows=all_rows):
+    for answer in listed(result.answers, all_rows=all_rows):
         place = f"//*[local-name()='case'][@id={case}]"
         if answer.subject is not None:
             place += f"/*[@id={_xpath_text(answer.subject)}]"
@@ -132,7 +95,7 @@ def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
 def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
     """One case as a suite with its counts."""
     tests, failures, skipped = [], 0, 0
-    for answer in _shown(result, all_rows=all_rows):
+    for answer in listed(result.answers, all_rows=all_rows):
         inside = ""
         if answer.waived is not None:
             inside = f"<system-out>waived: {escape(' / '.join(answer.waived))}</system-out>"
@@ -216,10 +179,6 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, xml_text(str(value))
 
 
-def _shown(result: CaseResult, *, all_rows: bool) -> list[Answer]:
-    return [a for a in result.answers if all_rows or a.verdict is not Verdict.NOT_APPLICABLE]
-
-
 def _said(answer: Answer, words: Mapping[str, RuleWords]) -> str:
     rule = words[answer.rule]
     return f"{rule.title}. {explanation(answer, rule)}"
@@ -235,10 +194,6 @@ def _place_of(fault: Fault) -> str:
     ids = [part for part in (fault.case, fault.event, fault.rule) if part]
     said = " ".join([*([place] if place else []), *ids]) or "the scan"
     return xml_text(said)  # a file's name may hold what XML cannot
-
-
-def _line(result: CaseResult, *, all_rows: bool) -> bytes:
-    return json_case(result, all_rows=all_rows) + b"\n"
 
 
 def _xpath_text(text: str) -> str:

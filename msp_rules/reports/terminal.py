@@ -1,4 +1,4 @@
-"""A scan's results for a terminal."""
+"""Prints the result of a scan for a person at a terminal."""
 
 from __future__ import annotations
 

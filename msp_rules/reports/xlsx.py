@@ -1,8 +1,8 @@
-"""A scan's results as an Excel workbook, written as the cases come.
+"""Writes results as an Excel workbook: cases row by row as they come, then the counted sheets.
 
-The counted sheets of the workbook as rows: everything that is not listed case by case.
-
-One case as rows of the workbook, made in any process without the library that writes it.
+A case becomes rows in any process, and without the library that writes them: what the other
+processes of a scan import of this module is light. Rows are kept as they came, too, since a
+workbook under way cannot be kept: a resumed scan adds them again.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
+from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.manifest import manifest, pseudonyms_said
+from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
-from msp_rules.audit.scan import CaseResult
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import Answer
+from msp_rules.reports.document import Document, Target, listed
 from msp_rules.reports.inert_text import is_formula, xml_text
 from msp_rules.reports.labels import (
     APPLYING,
@@ -45,8 +43,10 @@ from msp_rules.reports.rows import (
     switched_off_rules,
     wanted_rows,
 )
-from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.language.wording import bare_event_noun, field_label
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 Row = tuple[str, list[Any]]
 """The name of a sheet, and the values of a row of it."""
@@ -154,8 +154,7 @@ def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     case = [result.case, *result.holder, result.answered, result.not_applicable, *colours]
     rows = [
         [result.case, *result.holder, *_verdict(answer, words[answer.rule])]
-        for answer in result.answers
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
+        for answer in listed(result.answers, all_rows=all_rows)
     ]
     return orjson.dumps([case, rows])
 
@@ -221,27 +220,15 @@ _MOST_LETTERS: Final = 32_767
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-class XlsxDocument:
-    """The workbook; every text is typed as text, so that none is taken for a formula.
+class XlsxDocument(Document):
+    """The workbook; every text is typed as text, so that none is taken for a formula."""
 
-    `spool` keeps the rows as they came, for a scan that is to go on after a break-off.
-    """
+    separator = b"\n"
 
-    separator: Final = b"\n"
-
-    def __init__(
-        self,
-        stream: BinaryIO,
-        *,
-        ruleset: Ruleset,
-        spool: BinaryIO | None = None,
-        all_rows: bool = False,
-    ) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(
-            xlsx_rows, words=words_of(ruleset), all_rows=all_rows
-        )
-        self._stream = stream
-        self._spool = spool
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(xlsx_rows, words=words_of(target.ruleset), all_rows=target.all_rows)
+        self._spool = target.files.spool(target.name)
         self._book: Workbook | None = None
         self._rows: dict[str, int] = dict.fromkeys(_SHEETS, 0)
         self._sheets: dict[str, Any] = {}
@@ -250,18 +237,13 @@ class XlsxDocument:
         """Adds the rows of one case, or of several."""
         if min(self._rows["Cases"], self._rows["Verdicts"]) > MOST_ROWS:
             return
-        if self._spool is not None:
-            self._spool.write(rendered + b"\n")
+        self._spool.write(rendered + b"\n")
         for line in rendered.split(b"\n"):
             self._add_case(line)
 
-    def state(self) -> object:
-        """Nothing beside the rows as they came."""
-        return None
-
-    def restore(self, state: object) -> None:
-        """Adds the rows again: a workbook under way can't be kept."""
-        assert self._spool is not None
+    def restore(self, state: OutputState) -> None:
+        """Adds the rows again."""
+        super().restore(state)
         self._spool.seek(0)
         for line in self._spool:
             self._add_case(line)
@@ -269,6 +251,8 @@ class XlsxDocument:
 
     def end(self, result: ScanResult) -> None:
         """Writes what is counted, and the workbook: the same bytes for the same results."""
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
         for fault in result.tally.faults:
             row = [fault.input, fault.line, fault.case, fault.event, fault.rule, fault.reason]
             self._add("Faults", row)
@@ -283,7 +267,7 @@ class XlsxDocument:
             self._sheets[name].auto_filter.ref = f"A1:{last}"
         whole = io.BytesIO()
         self._begin().save(whole)
-        _without_clock(whole, self._stream)
+        _without_clock(whole, self.stream)
 
     def _add_case(self, line: bytes) -> None:
         case, verdicts = orjson.loads(line)
@@ -299,6 +283,10 @@ class XlsxDocument:
                 yield "Summary", [f"Sheet {name}", MOST_ROWS, note]
 
     def _sheet(self, book: Workbook, name: str, columns: Sequence[tuple[str, int]]) -> Any:
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+        from openpyxl.styles import Font  # noqa: PLC0415
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
         # The stubs know only whole sheets, not those that are written row by row.
         sheet: Any = book.create_sheet(name)
         sheet.freeze_panes = "A2"
@@ -316,6 +304,9 @@ class XlsxDocument:
     def _begin(self) -> Workbook:
         """The workbook; begun with its first row, since one that is never ended complains."""
         if self._book is None:
+            # Takes a tenth of a second, which scans that write no workbook need not wait for.
+            from openpyxl import Workbook  # noqa: PLC0415
+
             self._book = book = Workbook(write_only=True)
             for name, columns in _SHEETS.items():
                 self._sheets[name] = self._sheet(book, name, columns)
@@ -347,6 +338,8 @@ def _inert(sheet: Any, value: Any) -> Any:
         text = f"{text[: _MOST_LETTERS - 4]}..."
     if not is_formula(text):
         return text
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     cell = WriteOnlyCell(sheet, value=f"'{text}")
     cell.data_type = "s"
     return cell

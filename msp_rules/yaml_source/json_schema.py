@@ -18,6 +18,10 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 """The `$schema` of every schema that this package writes."""
 
 
+Schema = dict[str, Any]
+Step = str | int
+
+
 def ref(name: str) -> Schema:
     """A reference to one of the `$defs`."""
     return {"$ref": f"#/$defs/{name}"}
@@ -29,11 +33,6 @@ def closed(properties: Mapping[str, Schema], required: Iterable[str] | None = No
     body: Schema = {"type": "object", "properties": dict(properties), "additionalProperties": False}
     return {**body, "required": needed} if needed else body
 
-
-Schema = dict[str, Any]
-
-
-Step = str | int
 
 _TYPES: Final = {
     "string": "a text",

@@ -7,20 +7,17 @@ import shlex
 import subprocess
 import sys
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from msp_rules.audit.scan import Scan
-from msp_rules.audit.workers import run_parallel
+from msp_rules.audit.request import ScanRequest
 from msp_rules.casework.moments import parse_as_of
-from msp_rules.engine.engine import Engine
-from msp_rules.reports.json_and_csv import JsonDocument
 from msp_rules.rules import load_layers
 from msp_rules.rules.language.rule import Ruleset
 from tests.support.core import core_ruleset
+from tests.support.scanning import written
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "rulesets/README.md").read_text()
@@ -91,16 +88,16 @@ def council(*overlays: Path) -> Ruleset:
 
 
 def scanned(ruleset: Ruleset, as_of: str | None = None, jobs: int = 1) -> dict[str, Any]:
-    engine = Engine(ruleset, matcher="python")
-    scan = Scan(engine, parse_as_of(as_of) if as_of is not None else None)
-    stream = BytesIO()
-    document = JsonDocument(stream)
-    if jobs == 1:
-        scan.run([CORE / "cases"], [document])
-    else:
-        run_parallel(scan, [CORE / "cases"], [document], jobs)
-    document.end(scan.result())
-    found: dict[str, Any] = json.loads(stream.getvalue())
+    request = ScanRequest(
+        exports=(CORE / "cases",),
+        ruleset=ruleset,
+        as_of=parse_as_of(as_of) if as_of is not None else None,
+        matcher="python",
+        formats=("json",),
+        jobs=jobs,
+    )
+    files, _ = written(request)
+    found: dict[str, Any] = json.loads(files["results.json"])
     return found
 
 

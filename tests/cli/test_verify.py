@@ -17,10 +17,10 @@ from openpyxl import load_workbook
 from msp_rules.audit import verification
 from msp_rules.audit.pseudonyms import read_key_file
 from msp_rules.audit.verification import first_difference
-from msp_rules.cli.scan import FILES
 from tests.builders.part_of_core import write_part_of_core
 from tests.support import effort
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
+from tests.support.reported import FILES
 
 TEXTS = ("json", "csv", "jsonl", "svrl", "junit")
 
@@ -415,9 +415,9 @@ def test_difference_of_other_files_is_a_byte(tmp_path: Path) -> None:
     one.write_bytes(b"x" * 70_000)
     other.write_bytes(b"x" * 69_999 + b"y")
 
-    assert first_difference(one, other) == "from byte 70000 on"
+    assert first_difference(one, other, {}) == "from byte 70000 on"
     other.write_bytes(b"x" * 65_536)
-    assert first_difference(one, other) == "from byte 65537 on"
+    assert first_difference(one, other, {}) == "from byte 65537 on"
 
 
 class TestSignature:

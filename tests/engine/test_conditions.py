@@ -1,252 +1,368 @@
-"""What each verb of a condition means: a record of which it holds, one of which it does not, one
-that leaves it open, and both sides of each boundary.
-"""
+"""What each verb means: its value, what it rests on, what is missing, what leaves it open."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import pytest
 
-from tests.builders.answer import NO, UNKNOWN, YES, event, holds, supplied
-from tests.builders.case import EventParts, case_of
-
-Row = tuple[tuple[EventParts, ...], str]
-
-CONCERN = event("concern_raised", "01-05")
-SAFE = event("immediate_safety_check", "01-06", result="safe")
-ACTED = event("immediate_safety_check", "01-07", result="action_taken")
-UNREAD_RESULT = event("immediate_safety_check", "01-08", result="unreadable")
-UNDATED = event("immediate_safety_check", "unreadable", result="safe")
-
-
-def row(holds_as: str, *events: EventParts) -> Row:
-    return events, holds_as
-
-
-def table(*rows: Row) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(("events", "answer"), rows)
-
-
-# Events that are there
-
-
-@table(
-    row(YES, SAFE),
-    row(YES, SAFE, UNDATED),
-    row(NO),
-    row(NO, CONCERN),
-    row(UNKNOWN, UNDATED),
+from msp_rules.casework.case import Case, Event, FieldValue, Supply
+from msp_rules.casework.moments import parse_as_of, parse_moment
+from msp_rules.casework.visibility import in_force
+from msp_rules.casework.workdays import Unit, england
+from msp_rules.engine.compiled import in_order_of_time
+from msp_rules.engine.conditions import ConditionCompiler
+from msp_rules.engine.scope import Scope
+from msp_rules.engine.selections import Clock
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
+from msp_rules.engine.verdict import Missing
+from msp_rules.rules.language.conditions import (
+    AllOf,
+    AnyOf,
+    AsOf,
+    AtLeastNOf,
+    AttributeTest,
+    ConceptUse,
+    Condition,
+    Count,
+    EventAnchor,
+    ExplanationGiven,
+    Extreme,
+    FieldTest,
+    Gap,
+    InOrder,
+    Limit,
+    NoneOf,
+    ReasonInSubject,
+    ReasonRecorded,
+    Selection,
+    This,
 )
-def test_recorded(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
-    assert holds(tmp_path, "{recorded: immediate_safety_check}", case_of(*events)) == answer
+from msp_rules.rules.language.conditions import Test as FieldTestKind
+from msp_rules.rules.language.rule import Settings
+
+OFFICE_CLOSE = 17 * 3_600_000_000
+BEGINNING = -(10**6)
 
 
-@table(
-    row(YES),
-    row(YES, CONCERN),
-    row(NO, SAFE),
-    row(NO, SAFE, UNDATED),
-    row(UNKNOWN, UNDATED),
-)
-def test_not_recorded(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
-    assert holds(tmp_path, "{not_recorded: immediate_safety_check}", case_of(*events)) == answer
+class Meaning(NamedTuple):
+    """All that a condition answers; `evidence` is None where it does not hold."""
+
+    value: int
+    evidence: tuple[str, ...] | None
+    missing: tuple[Missing, ...] = ()
+    doubts: tuple[Missing, ...] = ()
 
 
-def test_what_the_source_does_not_supply_is_unknown_and_never_absent(tmp_path: Path) -> None:
-    case = case_of(CONCERN, supply=supplied("concern_raised"))
-
-    recorded = holds(tmp_path / "recorded", "{recorded: plan_made}", case)
-    absent = holds(tmp_path / "absent", "{not_recorded: plan_made}", case)
-
-    assert (recorded, absent) == (UNKNOWN, UNKNOWN)
+def days(number: int) -> Limit:
+    return Limit(unit=Unit.CALENDAR_DAYS, values=((BEGINNING, number),))
 
 
-@table(
-    row(NO, SAFE),
-    row(YES, SAFE, ACTED),
-    row(YES, SAFE, ACTED, SAFE),
-    row(NO, SAFE, ACTED, SAFE, ACTED),
-    row(UNKNOWN, SAFE, UNDATED),
-    row(YES, SAFE, ACTED, UNDATED),
-    row(UNKNOWN, SAFE, ACTED, SAFE, UNDATED),
-)
-def test_count_from_two_to_three(
-    events: tuple[EventParts, ...], answer: str, tmp_path: Path
-) -> None:
-    condition = "{count: immediate_safety_check, at_least: 2, at_most: 3}"
-
-    assert holds(tmp_path, condition, case_of(*events)) == answer
+def event(event_id: str, event_type: str, day: str | None, **fields: FieldValue) -> Event:
+    moment = parse_moment(day) if day is not None else None
+    return Event(event_id, event_type, moment, moment, fields, is_certain=day is not None)
 
 
-# The newest and the oldest
-
-
-@table(
-    row(YES, ACTED, SAFE),
-    row(YES, ACTED),
-    row(NO, ACTED, event("immediate_safety_check", "01-08", result="safe")),
-    row(YES, ACTED, event("immediate_safety_check", "01-07", result="safe")),
-    row(NO, SAFE),
-    row(NO),
-    row(UNKNOWN, ACTED, UNREAD_RESULT),
-    row(UNKNOWN, ACTED, UNDATED),
-)
-def test_latest(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
-    condition = "{latest: immediate_safety_check, where: {result: action_taken}}"
-
-    assert holds(tmp_path, condition, case_of(*events)) == answer
-
-
-@table(
-    row(YES, ACTED, SAFE),
-    row(NO, ACTED),
-    row(NO),
-    row(YES, SAFE, UNREAD_RESULT),
-    row(UNKNOWN, ACTED, UNDATED),
-)
-def test_first(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
-    condition = "{first: immediate_safety_check, where: {result: safe}}"
-
-    assert holds(tmp_path, condition, case_of(*events)) == answer
-
-
-# Silence, and order
-
-CONTACT_ON_DAY_7 = event("contact_with_adult", "01-12", result="spoke")
-CONTACT_ON_DAY_8 = event("contact_with_adult", "01-13", result="spoke")
-
-
-@pytest.mark.parametrize(
-    ("events", "as_of", "answer"),
-    [
-        pytest.param((CONCERN,), "2026-01-12", YES, id="a week of silence"),
-        pytest.param((CONCERN,), "2026-01-13", NO, id="a day more"),
-        pytest.param((CONCERN, CONTACT_ON_DAY_7), "2026-01-19", YES, id="broken in time"),
-        pytest.param((CONCERN, CONTACT_ON_DAY_8), "2026-01-19", NO, id="broken too late"),
-        pytest.param((CONCERN, CONTACT_ON_DAY_7), "2026-01-20", NO, id="silent again"),
-        pytest.param(
-            (CONCERN, event("contact_with_adult", "unreadable")),
-            "2026-01-13",
-            UNKNOWN,
-            id="perhaps broken",
-        ),
-    ],
-)
-def test_gap(events: tuple[EventParts, ...], as_of: str, answer: str, tmp_path: Path) -> None:
-    condition = "{gap: contact_with_adult, at_most: 1 weeks, from: {first: concern_raised}}"
-
-    assert holds(tmp_path, condition, case_of(*events), as_of=as_of) == answer
-
-
-PLANNED, STARTED = event("enquiry_planned", "01-08"), event("enquiry_started", "01-08", kind="s42")
-
-
-@table(
-    row(YES, event("enquiry_planned", "01-07"), STARTED),
-    row(YES, PLANNED, STARTED),
-    row(NO, event("enquiry_planned", "01-09"), STARTED),
-    row(UNKNOWN, event("enquiry_planned", "unreadable"), STARTED),
-)
-def test_in_order(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
-    assert (
-        holds(tmp_path, "{in_order: [enquiry_planned, enquiry_started]}", case_of(*events))
-        == answer
+def meaning(
+    node: Condition,
+    events: Iterable[Event],
+    *,
+    subject: str | None = None,
+    supply: Supply | None = None,
+    unknown: frozenset[str] = frozenset(),
+) -> Meaning:
+    case = Case("C", tuple(events), supply=supply or Supply(), unknown=unknown)
+    subjects = {one.id: one for one in case.events}
+    clock = Clock(england(), OFFICE_CLOSE)
+    settings = Settings(
+        office_close=OFFICE_CLOSE,
+        max_temporary_reason=days(10),
+        temporary_codes=frozenset({"unsafe"}),
+    )
+    kind = subjects[subject].type if subject is not None else None
+    condition = ConditionCompiler("R-01", kind, clock, settings).compile(node)
+    scope = Scope(in_force(case, parse_as_of("2026-03-31")))
+    scope = scope.on(subjects[subject]) if subject is not None else scope
+    found = condition.evidence(scope)
+    return Meaning(
+        value=condition.term(scope),
+        evidence=None if found is None else in_order_of_time(found),
+        missing=condition.missing(scope),
+        doubts=condition.doubts(scope),
     )
 
 
-# The subject itself
+def field_is(field: str, *values: str) -> FieldTest:
+    return FieldTest(field=field, test=FieldTestKind.ONE_OF, values=values)
 
 
-@table(
-    row(YES, event("concern_raised", "01-05", source="police")),
-    row(NO, event("concern_raised", "01-05", source="gp")),
-    row(NO, CONCERN),
-    row(UNKNOWN, event("concern_raised", "01-05", source="unreadable")),
-)
-def test_this(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
-    condition = "{this: {source: police}}"
-
-    assert holds(tmp_path, condition, case_of(*events), each="concern_raised") == answer
+def recorded(event_type: str, *where: FieldTest) -> Count:
+    return Count(selection=Selection(type=event_type, where=where), at_least=1)
 
 
-# Attributes of the case and of the adult
+def first(event_type: str) -> EventAnchor:
+    return EventAnchor(which="first", selection=Selection(type=event_type))
 
 
-@pytest.mark.parametrize(
-    ("attributes", "answer"), [({"team": "north"}, YES), ({"team": "south"}, NO), ({}, NO)]
-)
-def test_case(attributes: dict[str, str], answer: str, tmp_path: Path) -> None:
-    case = case_of(CONCERN, attributes=attributes)
+CONCERN = event("e1", "concern_raised", "2026-03-01", source="police")
+MEETING = event("e2", "meeting_held", "2026-03-02", purpose="planning")
+LATER = event("e3", "meeting_held", "2026-03-09", purpose="review")
+DOUBTFUL = event("e4", "meeting_held", None, purpose="planning")
+PLANNING = field_is("purpose", "planning")
+NO_MEETINGS = Supply(declared=True, types=frozenset({"concern_raised"}))
+MEETING_WANTED = Missing("meeting_held", ())
 
-    assert holds(tmp_path, '{case: {team: "north"}}', case) == answer
+
+# recorded, not_recorded, count
 
 
 @pytest.mark.parametrize(
-    ("adult", "unknown", "answer"),
+    ("events", "expected"),
     [
-        ({"age_band": "75-84"}, (), YES),
-        ({"age_band": "65-74"}, (), NO),
-        ({}, (), NO),
-        ({}, ("adult.age_band",), UNKNOWN),
+        ((MEETING, LATER), Meaning(TRUE, ("e2",))),
+        ((LATER,), Meaning(FALSE, None, (Missing("meeting_held", ("purpose",)),))),
+        (
+            (DOUBTFUL,),
+            Meaning(
+                UNKNOWN,
+                None,
+                (Missing("meeting_held", ("purpose",)),),
+                (Missing("meeting_held", ("purpose",)),),
+            ),
+        ),
     ],
 )
-def test_adult(
-    adult: dict[str, str], unknown: tuple[str, ...], answer: str, tmp_path: Path
+def test_recorded_asks_for_one_such_event(events: tuple[Event, ...], expected: Meaning) -> None:
+    assert meaning(recorded("meeting_held", PLANNING), events) == expected
+
+
+def test_recorded_is_open_where_the_type_is_not_supplied() -> None:
+    found = meaning(recorded("meeting_held"), (CONCERN,), supply=NO_MEETINGS)
+
+    assert found == Meaning(UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,))
+
+
+def test_not_recorded_rests_on_no_event_and_no_record_makes_it_hold() -> None:
+    node = Count(selection=Selection(type="meeting_held"), at_most=0)
+
+    assert meaning(node, (CONCERN,)) == Meaning(TRUE, ())
+    assert meaning(node, (MEETING,)) == Meaning(FALSE, None)
+    assert meaning(node, (DOUBTFUL,)) == Meaning(UNKNOWN, None, (), (MEETING_WANTED,))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value"),
+    [
+        (2, None, TRUE),
+        (3, None, UNKNOWN),
+        (4, None, FALSE),
+        (None, 1, FALSE),
+        (None, 2, UNKNOWN),
+        (None, 3, TRUE),
+        (2, 3, TRUE),
+        (3, 3, UNKNOWN),
+    ],
+)
+def test_count_compares_the_least_and_the_greatest_number(
+    low: int | None, high: int | None, value: int
 ) -> None:
-    case = case_of(CONCERN)._replace(adult=adult, unknown=frozenset(unknown))
+    node = Count(selection=Selection(type="meeting_held"), at_least=low, at_most=high)
 
-    assert holds(tmp_path, "{adult: {age_band: 75-84}}", case) == answer
-
-
-# A condition with a name
+    assert meaning(node, (MEETING, LATER, DOUBTFUL)).value == value
 
 
-@table(row(YES, SAFE), row(NO, CONCERN), row(UNKNOWN, UNDATED))
-def test_concept(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
-    named = "{recorded: immediate_safety_check}"
+# latest, first
 
-    assert holds(tmp_path, "{concept: shared}", case_of(*events), concept=named) == answer
+
+def test_latest_asks_the_newest_event_only() -> None:
+    node = Extreme(which="latest", selection=Selection(type="meeting_held"), where=(PLANNING,))
+    wanted = (Missing("meeting_held", ("purpose",)),)
+
+    assert meaning(node, (MEETING,)) == Meaning(TRUE, ("e2",))
+    assert meaning(node, (MEETING, LATER)) == Meaning(FALSE, None, wanted)
+    assert meaning(node, (CONCERN,)) == Meaning(FALSE, None, wanted)
+
+
+def test_latest_is_known_where_every_uncertain_event_leads_to_the_same_answer() -> None:
+    node = Extreme(which="latest", selection=Selection(type="meeting_held"), where=(PLANNING,))
+
+    assert meaning(node, (MEETING, DOUBTFUL)).value == TRUE
+    assert meaning(node, (LATER, DOUBTFUL)).value == UNKNOWN
+
+
+# gap, in_order
+
+
+@pytest.mark.parametrize(("limit", "value"), [(22, TRUE), (21, FALSE)])
+def test_gap_measures_the_longest_silence_up_to_now(limit: int, value: int) -> None:
+    node = Gap(
+        selection=Selection(type="meeting_held"),
+        at_most=days(limit),
+        start=first("concern_raised"),
+        end=AsOf(),
+    )
+
+    assert meaning(node, (CONCERN, MEETING, LATER)).value == value
+
+
+def test_gap_is_open_where_an_event_without_a_date_may_lie_in_the_silence() -> None:
+    node = Gap(
+        selection=Selection(type="meeting_held"),
+        at_most=days(7),
+        start=first("concern_raised"),
+        end=AsOf(),
+    )
+
+    assert meaning(node, (CONCERN, DOUBTFUL)).value == UNKNOWN
+
+
+def test_in_order_holds_where_the_later_one_has_not_happened() -> None:
+    node = InOrder(earlier=Selection(type="concern_raised"), later=Selection(type="meeting_held"))
+    swapped = InOrder(earlier=node.later, later=node.earlier)
+
+    assert meaning(node, (CONCERN,)) == Meaning(TRUE, ("e1",))
+    assert meaning(node, (CONCERN, MEETING)) == Meaning(TRUE, ("e1", "e2"))
+    assert meaning(swapped, (CONCERN, MEETING)) == Meaning(FALSE, None, (MEETING_WANTED,))
+    assert meaning(swapped, (CONCERN,)) == Meaning(FALSE, None, (MEETING_WANTED,))
+    assert meaning(swapped, (CONCERN, DOUBTFUL)).value == UNKNOWN
+
+
+# this, case, adult
+
+
+def test_this_asks_the_subject() -> None:
+    node = AttributeTest(of="this", where=(field_is("source", "police"),))
+    other = AttributeTest(of="this", where=(field_is("source", "family"),))
+
+    assert meaning(node, (CONCERN,), subject="e1") == Meaning(TRUE, ("e1",))
+    assert meaning(other, (CONCERN,), subject="e1") == Meaning(
+        FALSE, None, (Missing("concern_raised", ("source",)),)
+    )
+
+
+def test_attributes_of_the_case_that_cannot_be_read_leave_it_open() -> None:
+    node = AttributeTest(of="case", where=(field_is("team", "north"),))
+
+    found = meaning(node, (), unknown=frozenset({"case.team"}))
+
+    wanted = (Missing("case", ("team",)),)
+    assert found == Meaning(UNKNOWN, None, wanted, wanted)
+
+
+# concept
+
+
+def test_a_concept_is_what_its_condition_is() -> None:
+    node = ConceptUse(name="met", condition=recorded("meeting_held"))
+
+    assert meaning(node, (MEETING,)) == Meaning(TRUE, ("e2",))
+    assert meaning(node, (DOUBTFUL,)) == Meaning(
+        UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)
+    )
+
+
+def test_a_concept_at_a_moment_sees_only_what_had_happened_by_then() -> None:
+    node = ConceptUse(name="met", condition=recorded("meeting_held"), at=This())
+    early = event("e0", "meeting_held", "2026-03-01")
+
+    assert meaning(node, (CONCERN, MEETING), subject="e1").value == FALSE
+    assert meaning(node, (CONCERN, early), subject="e1") == Meaning(TRUE, ())
+
+
+# all, any, none, at_least_n_of
+
+HELD = recorded("concern_raised")
+NOT_HELD = recorded("plan_made", field_is("goal", "safe"))
+OPEN = recorded("meeting_held")
+PLAN_WANTED = Missing("plan_made", ("goal",))
 
 
 @pytest.mark.parametrize(
-    ("checked_on", "answer"),
-    [("01-04", YES), ("01-05", YES), ("01-06", NO), ("unreadable", UNKNOWN)],
-)
-def test_concept_as_of_an_earlier_day(checked_on: str, answer: str, tmp_path: Path) -> None:
-    condition = "{concept: shared, at: {first: concern_raised}}"
-    check = event("immediate_safety_check", checked_on, result="safe")
-    named = "{recorded: immediate_safety_check}"
-
-    assert holds(tmp_path, condition, case_of(CONCERN, check), concept=named) == answer
-
-
-# Conditions of conditions
-
-HELD, FAILED = "{recorded: concern_raised}", "{recorded: case_closed}"
-OPEN = "{recorded: immediate_safety_check}"
-
-
-@pytest.mark.parametrize(
-    ("condition", "answer"),
+    ("node", "expected"),
     [
-        (f"{{all: [{HELD}, {HELD}]}}", YES),
-        (f"{{all: [{HELD}, {FAILED}]}}", NO),
-        (f"{{all: [{HELD}, {OPEN}]}}", UNKNOWN),
-        (f"{{all: [{FAILED}, {OPEN}]}}", NO),
-        (f"{{any: [{FAILED}, {HELD}]}}", YES),
-        (f"{{any: [{FAILED}, {FAILED}]}}", NO),
-        (f"{{any: [{FAILED}, {OPEN}]}}", UNKNOWN),
-        (f"{{any: [{HELD}, {OPEN}]}}", YES),
-        (f"{{none: [{FAILED}, {FAILED}]}}", YES),
-        (f"{{none: [{FAILED}, {HELD}]}}", NO),
-        (f"{{none: [{FAILED}, {OPEN}]}}", UNKNOWN),
-        (f"{{none: [{HELD}, {OPEN}]}}", NO),
-        (f"{{at_least_n_of: {{n: 2, of: [{HELD}, {FAILED}, {HELD}]}}}}", YES),
-        (f"{{at_least_n_of: {{n: 2, of: [{HELD}, {FAILED}, {FAILED}]}}}}", NO),
-        (f"{{at_least_n_of: {{n: 2, of: [{HELD}, {FAILED}, {OPEN}]}}}}", UNKNOWN),
-        (f"{{at_least_n_of: {{n: 2, of: [{FAILED}, {FAILED}, {OPEN}]}}}}", NO),
+        pytest.param(AllOf(of=(HELD, HELD)), Meaning(TRUE, ("e1",)), id="all hold"),
+        pytest.param(
+            AllOf(of=(HELD, OPEN, NOT_HELD)),
+            Meaning(FALSE, None, (MEETING_WANTED, PLAN_WANTED)),
+            id="all, and one fails",
+        ),
+        pytest.param(
+            AllOf(of=(HELD, OPEN)),
+            Meaning(UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)),
+            id="all, and one is open",
+        ),
+        pytest.param(AnyOf(of=(NOT_HELD, HELD)), Meaning(TRUE, ("e1",)), id="any holds"),
+        pytest.param(
+            AnyOf(of=(NOT_HELD, OPEN)),
+            Meaning(UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)),
+            id="any, the shortest record",
+        ),
+        pytest.param(
+            AnyOf(of=(NOT_HELD, NOT_HELD)), Meaning(FALSE, None, (PLAN_WANTED,)), id="any fails"
+        ),
+        pytest.param(NoneOf(of=(NOT_HELD,)), Meaning(TRUE, ()), id="none holds"),
+        pytest.param(NoneOf(of=(NOT_HELD, HELD)), Meaning(FALSE, None), id="none, and one does"),
+        pytest.param(
+            NoneOf(of=(OPEN,)), Meaning(UNKNOWN, None, (), (MEETING_WANTED,)), id="none, one open"
+        ),
+        pytest.param(
+            AtLeastNOf(n=1, of=(HELD, OPEN)), Meaning(TRUE, ("e1",)), id="enough of them hold"
+        ),
+        pytest.param(
+            AtLeastNOf(n=2, of=(HELD, OPEN)),
+            Meaning(UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)),
+            id="perhaps enough",
+        ),
+        pytest.param(
+            AtLeastNOf(n=2, of=(HELD, NOT_HELD)),
+            Meaning(FALSE, None, (PLAN_WANTED,)),
+            id="not enough",
+        ),
     ],
 )
-def test_conditions_of_conditions(condition: str, answer: str, tmp_path: Path) -> None:
-    assert holds(tmp_path, condition, case_of(CONCERN, UNDATED)) == answer
+def test_combinations(node: Condition, expected: Meaning) -> None:
+    assert meaning(node, (CONCERN, DOUBTFUL)) == expected
+
+
+# reasons
+
+
+def explanation(day: str, **fields: FieldValue) -> Event:
+    given: dict[str, FieldValue] = {"rule": "R-01", "code": "unsafe", "text": "why", **fields}
+    return event("e9", "explanation", day, **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        (explanation("2026-03-21"), TRUE),  # ten days later is the day of the evaluation
+        (explanation("2026-03-20"), FALSE),
+        (explanation("2026-03-20", review_by=parse_moment("2026-03-31")), TRUE),
+        (explanation("2026-03-20", review_by=parse_moment("2026-03-30")), FALSE),
+        (explanation("2026-03-21", rule="R-02"), FALSE),
+        (explanation("2026-03-21", code="other"), FALSE),
+    ],
+)
+def test_an_explanation_stands_for_this_rule_with_this_code_until_its_end(
+    given: Event, value: int
+) -> None:
+    node = ExplanationGiven(codes=("unsafe",))
+
+    expected = Meaning(TRUE, ("e9",)) if value == TRUE else Meaning(FALSE, None)
+    assert meaning(node, (given,)) == expected
+
+
+@pytest.mark.parametrize(("day", "value"), [("2026-03-26", TRUE), ("2026-03-25", FALSE)])
+def test_a_reason_in_another_event_stands_for_its_limit(day: str, value: int) -> None:
+    node = ReasonRecorded(selection=Selection(type="oversight"), stands_for=days(5))
+
+    assert meaning(node, (event("e5", "oversight", day),)).value == value
+
+
+def test_a_reason_in_the_subject_needs_its_text() -> None:
+    node = ReasonInSubject(where=(field_is("source", "police"),), needs=("detail",))
+    told = event("e1", "concern_raised", "2026-03-01", source="police", detail="why")
+
+    assert meaning(node, (told,), subject="e1") == Meaning(TRUE, ("e1",))
+    assert meaning(node, (CONCERN,), subject="e1") == Meaning(FALSE, None)

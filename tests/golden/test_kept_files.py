@@ -267,10 +267,6 @@ def test_a_checkpoint_that_would_run_something_runs_nothing(tmp_path: Path, tree
     assert b"starts from the beginning" in b" ".join(done.stderr.split())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="checkpoints are pickles still; once they are JSON, this passes and the mark goes",
-)
 def test_no_pickle_is_read_from_a_file() -> None:
     """Allows what one process hands to another that it started itself, where the source says so."""
     found = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.request import ScanRequest
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff
 from msp_rules.engine.engine import Engine
@@ -17,6 +17,7 @@ from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.core import core_ruleset
 from tests.support.replay import arrivals, batch_rows, replayed, shuffled, standing_rows
+from tests.support.scanning import scanned
 
 RANDOM_RULESETS = range(7000, 7000 + effort.of(12, thorough=80))
 CASES_A_RULESET = 50
@@ -82,7 +83,7 @@ def test_whole_exports_say_the_same_as_a_scan(core: Engine, tmp_path: Path) -> N
         as_of = reader.header.reference_date
     assert as_of is not None
 
-    results = list(Scan(core, None).results([export]))
+    results, _ = scanned(ScanRequest(exports=(export,), ruleset=core.ruleset, matcher="python"))
 
     for case, result in zip(cases, results, strict=True):
         expected = batch_rows(core, case, as_of, result.answers)

@@ -14,7 +14,7 @@ from benchmarks.export_generator import write_export
 from msp_rules.audit.result import ScanResult
 from msp_rules.reports.labels import VERDICTS
 from tests.builders.export import export_text
-from tests.support.hostile_export import hostile_engine, write_hostile_export
+from tests.support.hostile_export import hostile_rules, write_hostile_export
 from tests.support.reported import report
 
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
@@ -189,9 +189,9 @@ def test_counts_are_equal_with_waivers_filters_faults_and_unknowns(
     tmp_path: Path, all_rows: bool
 ) -> None:
     write_hostile_export(DEMO, tmp_path / "in.xml")
-    engine = hostile_engine(tmp_path)
+    ruleset = hostile_rules(tmp_path)
 
-    scan = report(tmp_path / "in.xml", tmp_path / "out", engine=engine, all_rows=all_rows)
+    scan = report(tmp_path / "in.xml", tmp_path / "out", ruleset=ruleset, all_rows=all_rows)
 
     counts = assert_equal(scan, tmp_path / "out", all_rows=all_rows)
     shown = set(VERDICTS) if all_rows else set(VERDICTS) - {"not_applicable"}

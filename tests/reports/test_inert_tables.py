@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.hostile_export import CANARIES, FORMULA, hostile_engine, write_hostile_export
+from tests.support.hostile_export import CANARIES, FORMULA, hostile_rules, write_hostile_export
 from tests.support.reported import report
 
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
@@ -20,8 +20,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tables")
     name = '=1+1"><script>.xml'
     write_hostile_export(DEMO, folder / name)
-    engine = hostile_engine(folder)
-    report(folder / name, folder / "out", "csv", "xlsx", engine=engine, all_rows=True)
+    ruleset = hostile_rules(folder)
+    report(folder / name, folder / "out", "csv", "xlsx", ruleset=ruleset, all_rows=True)
     return folder / "out"
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.support.hostile_export import CANARIES, hostile_engine, write_hostile_export
-from tests.support.reported import engine_of, report
+from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
+from tests.support.reported import report
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright",
@@ -58,11 +58,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         case.getparent().remove(case)
     root.write(folder / "few.xml")
     write_hostile_export(folder / "few.xml", folder / HOSTILE_NAME)
-    ruleset = hostile_engine(folder).ruleset
+    ruleset = hostile_rules(folder)
     # Few rules: axe looks at every word of every one of them.
     few = tuple(rule for rule in ruleset.rules if rule.id in FEW_RULES)
-    engine = engine_of(replace(ruleset, rules=few))
-    report(folder / HOSTILE_NAME, folder / "out", "html", engine=engine)
+    ruleset = replace(ruleset, rules=few)
+    report(folder / HOSTILE_NAME, folder / "out", "html", ruleset=ruleset)
     return folder / "out/report.html"
 
 

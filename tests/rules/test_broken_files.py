@@ -1228,6 +1228,28 @@ ROWS = [
         '28:47: unknown event type "no_plan_neded"; did you mean "no_plan_needed"?',
     ),
     broken(
+        "two parts of a prompt",
+        EACH,
+        {"  urgency: info": "  urgency: urgent", "roles: [worker]": "roles: [workr]"},
+        '53:12: unknown urgency "urgent"; known are critical, info, warning',
+        '55:11: unknown role "workr"; did you mean "worker"?',
+    ),
+    broken(
+        "two parts of a value",
+        EACH,
+        {"value: 2, basis: assumed": "value: 21, basis: asumed"},
+        "17:35: 21 lies outside the range 0 to 20",
+        '17:46: unknown basis "asumed"; did you mean "assumed"?',
+    ),
+    broken(
+        "a key of a condition and another's value",
+        ONCE,
+        {"gap: oversight\n      at_most: 6 weeks": "gap: oversight\n      at_mst: 6 weeks"}
+        | {"      from: {first: enquiry_started}": "      from: {first: enquiry_startd}"},
+        '23:7: unknown key of gap "at_mst"; did you mean "at_most"?',
+        '24:21: unknown event type "enquiry_startd"; did you mean "enquiry_started"?',
+    ),
+    broken(
         "two keys of a rule",
         EACH,
         {"status: trial\nreview_by": "statu: trial\nreviewby"},

@@ -1,4 +1,4 @@
-"""How a case moved on the wellbeing and safety grid: docs/readings.md, section 10."""
+"""Reads how a case moved on the wellbeing and safety grid: docs/readings.md, section 10."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.visibility import CaseView
-from msp_rules.engine.terms import newest
+from msp_rules.engine.worlds import newest
 
 MOVEMENTS: Final = (
     "gain",

@@ -1,4 +1,4 @@
-"""The colours of the audit questions: docs/readings.md, sections 6 and 10."""
+"""Rates the audit questions of a case by colours: docs/readings.md, sections 6 and 10."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The files of a checkout that are generated: schemas, and pages of the documentation."""
+"""Writes and checks the files of a checkout that are derived: schemas and pages of `docs/`.
+
+The list of such files stands here and nowhere else; each is made by a module of its own.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,9 @@ _EXAMPLE: Final = "rulesets/example-council/overlay.yaml"
 
 
 def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[str, bytes]:
-    """Every generated file: its path in a checkout, and what it must hold.
+    """Makes every generated file: its path in a checkout, and what it must hold.
 
-    `pages` are those that are written by floors above this one.
+    `pages` are those that other rooms write (`gherkin`).
     """
     source = resources.files("msp_rules.casework").joinpath("vocabulary.yaml").read_text("utf-8")
     vocabulary = parse_vocabulary(source)
@@ -49,7 +52,7 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
 
 
 def checkout_of_this_package() -> Path:
-    """The checkout that this package runs from; raises MspRulesError where it is installed."""
+    """Finds the checkout that this package runs from; raises MspRulesError where there is none."""
     root = Path(__file__).resolve().parent.parent.parent.parent
     if not (root / "pyproject.toml").is_file():
         raise MspRulesError("generated files belong to a checkout of msp-rules; this is none")
@@ -57,14 +60,14 @@ def checkout_of_this_package() -> Path:
 
 
 def stale_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """The generated files of a checkout that are missing or not current."""
+    """Lists the generated files of a checkout that are missing or not current."""
     return tuple(
         path for path, content in generated_files(pages).items() if _content(root / path) != content
     )
 
 
 def write_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """Writes what is not current, and names it."""
+    """Writes the files that are not current, and lists them."""
     files = generated_files(pages)
     stale = stale_files(root, pages)
     for path in stale:
@@ -75,7 +78,7 @@ def write_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> 
 
 @cache
 def _ruleset_pages() -> Mapping[str, str]:
-    """The pages about the core ruleset; read once, since a ruleset takes a second or two."""
+    """Writes the pages about the core ruleset; once, since reading it takes a second or two."""
     folder, problems = shipped_ruleset("msp-core"), Problems()
     ruleset = load_ruleset(folder)
     coverage = read_companions(folder, ruleset, problems).coverage
@@ -88,7 +91,7 @@ def _ruleset_pages() -> Mapping[str, str]:
 
 
 def _example_overlay() -> str:
-    """The example overlay, pinned to the core rules as they are (its other lines are written)."""
+    """Pins the example overlay to the core rules as they are; a person wrote its other lines."""
     core = shipped_ruleset("msp-core")
     text = (core.parent / "example-council/overlay.yaml").read_text("utf-8")
     pin = f"  sha256: {load_ruleset(core).sha256}"

@@ -30,6 +30,9 @@ from msp_rules.prompts.prompt import ChangeKind, DeskState, Prompt, PromptKey, P
 from msp_rules.prompts.view import Budget, within
 from msp_rules.rules.language.rule import Ruleset
 
+WEEKS: Final = 52
+"""How many weeks are counted where the caller does not say."""
+
 
 class Standing(StrEnum):
     """How a prompt comes to ask at a step."""
@@ -41,6 +44,118 @@ class Standing(StrEnum):
     __hash__ = str.__hash__  # that of Enum is a call in Python, and these are counted by the step
 
 
+@dataclass(slots=True)
+class PromptLoad:
+    """Counts the prompts of one side. A prompt for two roles counts for both."""
+
+    raised: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    """New ones and those raised again, by rule, role and week."""
+    standing: Counter[tuple[str, str, Standing]] = field(default_factory=Counter)
+    """All that ask, by rule, role and how they come to."""
+    by_rule: Counter[tuple[str, Standing]] = field(default_factory=Counter)
+    """The same once each, however many roles a prompt is for."""
+    held: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Those for which a view has no room, by rule and role."""
+
+    def merge(self, other: PromptLoad) -> None:
+        """Adds what another process counted."""
+        self.raised.update(other.raised)
+        self.standing.update(other.standing)
+        self.by_rule.update(other.by_rule)
+        self.held.update(other.held)
+
+
+@dataclass(slots=True)
+class Forecast:
+    """Counts what both sides would have asked."""
+
+    before: PromptLoad = field(default_factory=PromptLoad)
+    after: PromptLoad = field(default_factory=PromptLoad)
+    steps: int = 0
+    """How many steps were looked at in the weeks that are counted."""
+    first_week: int | None = None
+    """The first week in which a step or an `as_of` lies; None where nothing was counted."""
+    last_week: int | None = None
+    """The last such week."""
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks the counts are spread over."""
+        if self.first_week is None or self.last_week is None:
+            return 0
+        return self.last_week - self.first_week + 1
+
+    def see_week(self, week: int) -> None:
+        """Stretches the weeks that are counted to one more."""
+        self.first_week = week if self.first_week is None else min(self.first_week, week)
+        self.last_week = week if self.last_week is None else max(self.last_week, week)
+
+    def merge(self, other: Forecast) -> None:
+        """Adds what another process counted."""
+        self.before.merge(other.before)
+        self.after.merge(other.after)
+        self.steps += other.steps
+        for week in (other.first_week, other.last_week):
+            if week is not None:
+                self.see_week(week)
+
+
+class Forecaster:
+    """Replays cases for both sides; rules that are the same on both are looked at once."""
+
+    def __init__(
+        self,
+        rulesets: tuple[Ruleset, Ruleset],
+        touched: frozenset[str],
+        *,
+        budget: Budget,
+        matcher: MatcherChoice,
+        weeks: int = WEEKS,
+    ) -> None:
+        before, after = rulesets
+        self._touched = touched
+        self._before = AskingRules(before, frozenset(rule.id for rule in before.rules), matcher)
+        self._after = AskingRules(after, touched, matcher)
+        self._budget = budget
+        self._weeks = weeks
+        self.forecast = Forecast()
+        """What was counted so far."""
+
+    def replay(self, case: Case, as_of: Cutoff) -> list[Fault]:
+        """Counts the prompts of a case's steps up to `as_of`; gives the faults on the way."""
+        window = Window.until(as_of, self._weeks)
+        self.forecast.see_week(window.last)
+        whole, own = CaseReplay(self._before, case.id), CaseReplay(self._after, case.id)
+        faults: dict[tuple[str | None, str | None], Fault] = {}
+        for step in steps_of(case, as_of):
+            before, changed = whole.at(step), own.at(step)
+            for fault in (*before.faults, *changed.faults):
+                faults[fault.rule, fault.event] = fault
+            week = week_of(step.view.as_of.day)
+            if week >= window.first:
+                self.forecast.see_week(week)
+                self.forecast.steps += 1
+                same = [one for one in before.asked if one.prompt.key.rule not in self._touched]
+                self._count(self.forecast.before, before.asked, week)
+                self._count(self.forecast.after, same + changed.asked, week)
+        return list(faults.values())
+
+    def _count(self, load: PromptLoad, asked: Sequence[AskedPrompt], week: int) -> None:
+        """Counts what asks at one step on one side, and what its views have no room for."""
+        by_role: dict[str, list[AskedPrompt]] = {}
+        for one in asked:
+            rule = one.prompt.key.rule
+            load.by_rule[rule, one.standing] += 1
+            for role in one.prompt.roles:
+                load.standing[rule, role, one.standing] += 1
+                if one.standing is not Standing.STILL:
+                    load.raised[rule, role, week] += 1
+                by_role.setdefault(role, []).append(one)
+        for role, of_role in by_role.items():
+            for prompt in held_back(of_role, self._budget):
+                load.held[prompt.key.rule, role] += 1
+
+
 class AskedPrompt(NamedTuple):
     """A prompt that asks at a step, and how it comes to."""
 
@@ -48,82 +163,27 @@ class AskedPrompt(NamedTuple):
     standing: Standing
 
 
+def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...]:
+    """Gives the prompts for which a view has no room; one that stood before has been shown."""
+    if len(asked) <= budget.passive:  # as most views are: there is a place for each
+        return ()
+    return within(
+        budget,
+        [
+            # Nothing but a critical prompt can interrupt, so of no other does it matter.
+            replace(one.prompt, state=PromptState.SHOWN)
+            if one.standing is Standing.STILL and one.prompt.urgency == CRITICAL
+            else one.prompt
+            for one in asked
+        ],
+    ).held_back
+
+
 class StepPrompts(NamedTuple):
     """The prompts that ask at a step, and the faults of rules that could not be computed."""
 
     asked: list[AskedPrompt]
     faults: list[Fault]
-
-
-class Step(NamedTuple):
-    """A moment at which something was recorded in a case, and the case as it then stood.
-
-    `types` are those of what was recorded.
-    """
-
-    view: CaseView
-    types: frozenset[str]
-
-
-def steps_of(case: Case, as_of: Cutoff) -> Iterator[Step]:
-    """Gives the steps of a case up to a moment, in order.
-
-    A record without a time of day stands at the end of its day.
-    """
-    steps: dict[Cutoff, set[str]] = {}
-    for event in case.events:
-        recorded = event.recorded or event.moment
-        if recorded is not None and recorded.instant <= as_of.instant:
-            moment = min(cutoff_of(recorded), as_of, key=lambda one: one.instant)
-            steps.setdefault(moment, set()).add(event.type)
-    for moment in sorted(steps, key=lambda one: one.instant):
-        yield Step(in_force(case, moment), frozenset(steps[moment]))
-
-
-class _Asker(NamedTuple):
-    """The rules that are asked at one kind of step."""
-
-    rules: frozenset[str]
-    engine: Engine
-
-
-class AskingRules:
-    """Some rules of a ruleset, ready to be asked at the steps of one case after the other."""
-
-    def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
-        self._ruleset = only(ruleset, names)
-        self._matcher = matcher
-        self._types = {step for rule in self._ruleset.rules for step in rule.prompt.ask_at}
-        self._askers: dict[frozenset[str], _Asker | None] = {}
-
-    def at(self, types: frozenset[str]) -> Iterator[_Asker]:
-        """Gives the rules that have a question at a step where events of these types are recorded.
-
-        There are few kinds of steps, as long as types are not mixed; so a step at which several
-        types were recorded is asked about each of them, and may name a rule twice.
-        """
-        types &= self._types
-        if len(types) < 2:
-            kinds = [types | {ANY_STEP}]
-        else:
-            kinds = [frozenset({one}) for one in (ANY_STEP, *types)]
-        for kind in kinds:
-            if kind not in self._askers:
-                self._askers[kind] = self._asker(kind)
-            asker = self._askers[kind]
-            if asker is not None:
-                yield asker
-
-    def _asker(self, kind: frozenset[str]) -> _Asker | None:
-        own = frozenset(
-            rule.id for rule in self._ruleset.rules if not kind.isdisjoint(rule.prompt.ask_at)
-        )
-        if not own:
-            return None
-        engine = Engine(
-            only(self._ruleset, own), matcher=self._matcher, foresees=False, gives_grounds=False
-        )
-        return _Asker(own, engine)
 
 
 class CaseReplay:
@@ -166,148 +226,89 @@ def _standing(prompt: Prompt, is_raised: bool) -> Standing:
     return Standing.FIRST if prompt.generation == 1 else Standing.AGAIN
 
 
-WEEKS: Final = 52
+class AskingRules:
+    """Some rules of a ruleset, ready to be asked at the steps of one case after the other."""
+
+    def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
+        self._ruleset = only(ruleset, names)
+        self._matcher = matcher
+        self._types = {step for rule in self._ruleset.rules for step in rule.prompt.ask_at}
+        self._askers: dict[frozenset[str], _Asker | None] = {}
+
+    def at(self, types: frozenset[str]) -> Iterator[_Asker]:
+        """Gives the rules that have a question at a step where events of these types are recorded.
+
+        There are few kinds of steps, as long as types are not mixed; so a step at which several
+        types were recorded is asked about each of them, and may name a rule twice.
+        """
+        types &= self._types
+        if len(types) < 2:
+            kinds = [types | {ANY_STEP}]
+        else:
+            kinds = [frozenset({one}) for one in (ANY_STEP, *types)]
+        for kind in kinds:
+            if kind not in self._askers:
+                self._askers[kind] = self._asker(kind)
+            asker = self._askers[kind]
+            if asker is not None:
+                yield asker
+
+    def _asker(self, kind: frozenset[str]) -> _Asker | None:
+        own = frozenset(
+            rule.id for rule in self._ruleset.rules if not kind.isdisjoint(rule.prompt.ask_at)
+        )
+        if not own:
+            return None
+        engine = Engine(
+            only(self._ruleset, own), matcher=self._matcher, foresees=False, gives_grounds=False
+        )
+        return _Asker(own, engine)
+
+
+class _Asker(NamedTuple):
+    """The rules that are asked at one kind of step."""
+
+    rules: frozenset[str]
+    engine: Engine
+
+
+class Step(NamedTuple):
+    """A moment at which something was recorded in a case."""
+
+    view: CaseView
+    """The case as it then stood."""
+    types: frozenset[str]
+    """The event types of what was recorded."""
+
+
+def steps_of(case: Case, as_of: Cutoff) -> Iterator[Step]:
+    """Gives the steps of a case up to a moment, in order.
+
+    A record without a time of day stands at the end of its day.
+    """
+    steps: dict[Cutoff, set[str]] = {}
+    for event in case.events:
+        recorded = event.recorded or event.moment
+        if recorded is not None and recorded.instant <= as_of.instant:
+            moment = min(cutoff_of(recorded), as_of, key=lambda one: one.instant)
+            steps.setdefault(moment, set()).add(event.type)
+    for moment in sorted(steps, key=lambda one: one.instant):
+        yield Step(in_force(case, moment), frozenset(steps[moment]))
 
 
 class Window(NamedTuple):
-    """The weeks that are counted; a week is that of its Monday, numbered without gaps."""
+    """The weeks that are counted, both included; weeks begin on Monday, see `week_of`."""
 
     first: int
     last: int
 
     @classmethod
     def until(cls, as_of: Cutoff, weeks: int) -> Window:
-        """So many weeks, the last of them that of `as_of`."""
+        """Makes a window of so many weeks, the last of them that of `as_of`."""
         last = week_of(as_of.day)
         return cls(last - weeks + 1, last)
 
 
 def week_of(day: int) -> int:
-    """The number of a day's week; the ordinal 1 is a Monday."""
+    """Numbers the week of a day, without gaps; the ordinal 1 is a Monday."""
     return (day - 1) // 7
-
-
-@dataclass(slots=True)
-class PromptLoad:
-    """The prompts of one side: `raised` by (rule, role, week), the rest by (rule, role).
-
-    `by_rule` counts (rule, standing) once, however many roles a prompt is for.
-    """
-
-    raised: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    standing: Counter[tuple[str, str, Standing]] = field(default_factory=Counter)
-    by_rule: Counter[tuple[str, Standing]] = field(default_factory=Counter)
-    held: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def merge(self, other: PromptLoad) -> None:
-        """Adds what another process counted."""
-        self.raised.update(other.raised)
-        self.standing.update(other.standing)
-        self.by_rule.update(other.by_rule)
-        self.held.update(other.held)
-
-
-@dataclass(slots=True)
-class Forecast:
-    """What both sides would have asked; `weeks` are those in which a step or `as_of` lies."""
-
-    before: PromptLoad = field(default_factory=PromptLoad)
-    after: PromptLoad = field(default_factory=PromptLoad)
-    steps: int = 0
-    first_week: int | None = None
-    last_week: int | None = None
-
-    @property
-    def weeks(self) -> int:
-        """How many weeks the counts are spread over."""
-        if self.first_week is None or self.last_week is None:
-            return 0
-        return self.last_week - self.first_week + 1
-
-    def see_week(self, week: int) -> None:
-        """Says that a week is among those that are counted."""
-        self.first_week = week if self.first_week is None else min(self.first_week, week)
-        self.last_week = week if self.last_week is None else max(self.last_week, week)
-
-    def merge(self, other: Forecast) -> None:
-        """Adds what another process counted."""
-        self.before.merge(other.before)
-        self.after.merge(other.after)
-        self.steps += other.steps
-        for week in (other.first_week, other.last_week):
-            if week is not None:
-                self.see_week(week)
-
-
-class Forecaster:
-    """Replays cases for both sides; rules that are the same on both are looked at once.
-
-    What it finds is in `forecast`; the faults of each case are handed back.
-    """
-
-    def __init__(
-        self,
-        rulesets: tuple[Ruleset, Ruleset],
-        touched: frozenset[str],
-        *,
-        budget: Budget,
-        matcher: MatcherChoice,
-        weeks: int = WEEKS,
-    ) -> None:
-        before, after = rulesets
-        self._touched = touched
-        self._before = AskingRules(before, frozenset(rule.id for rule in before.rules), matcher)
-        self._after = AskingRules(after, touched, matcher)
-        self._budget = budget
-        self._weeks = weeks
-        self.forecast = Forecast()
-
-    def replay(self, case: Case, as_of: Cutoff) -> list[Fault]:
-        """Counts the prompts of a case's steps up to `as_of`; gives the faults on the way."""
-        window = Window.until(as_of, self._weeks)
-        self.forecast.see_week(window.last)
-        whole, own = CaseReplay(self._before, case.id), CaseReplay(self._after, case.id)
-        faults: dict[tuple[str | None, str | None], Fault] = {}
-        for step in steps_of(case, as_of):
-            before, changed = whole.at(step), own.at(step)
-            for fault in (*before.faults, *changed.faults):
-                faults[fault.rule, fault.event] = fault
-            week = week_of(step.view.as_of.day)
-            if week >= window.first:
-                self.forecast.see_week(week)
-                self.forecast.steps += 1
-                same = [one for one in before.asked if one.prompt.key.rule not in self._touched]
-                self._count(self.forecast.before, before.asked, week)
-                self._count(self.forecast.after, same + changed.asked, week)
-        return list(faults.values())
-
-    def _count(self, load: PromptLoad, asked: Sequence[AskedPrompt], week: int) -> None:
-        """Counts what asks at one step on one side, and what its views have no room for."""
-        by_role: dict[str, list[AskedPrompt]] = {}
-        for one in asked:
-            rule = one.prompt.key.rule
-            load.by_rule[rule, one.standing] += 1
-            for role in one.prompt.roles:
-                load.standing[rule, role, one.standing] += 1
-                if one.standing is not Standing.STILL:
-                    load.raised[rule, role, week] += 1
-                by_role.setdefault(role, []).append(one)
-        for role, of_role in by_role.items():
-            for prompt in held_back(of_role, self._budget):
-                load.held[prompt.key.rule, role] += 1
-
-
-def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...]:
-    """Gives the prompts for which a view has no room; one that stood before has been shown."""
-    if len(asked) <= budget.passive:  # as most views are: there is a place for each
-        return ()
-    return within(
-        budget,
-        [
-            # Nothing but a critical prompt can interrupt, so of no other does it matter.
-            replace(one.prompt, state=PromptState.SHOWN)
-            if one.standing is Standing.STILL and one.prompt.urgency == CRITICAL
-            else one.prompt
-            for one in asked
-        ],
-    ).held_back

@@ -1,4 +1,4 @@
-"""One case as a fragment of the HTML report."""
+"""Renders one case as a fragment of the HTML report, in any process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Final
 
-from msp_rules.audit.scan import CaseResult
+from msp_rules.audit.case_audit import CaseResult
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.document import listed
 from msp_rules.reports.labels import (
     COLOUR_WORDS,
     FOR_REVIEW,
@@ -28,15 +29,11 @@ _ORDER: Final = tuple(VERDICTS)
 
 
 def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """How much there is to look at, a blank, and the case: its ratings, then its answers.
+    """Renders how much there is to look at, a blank, and the case: its ratings, then its answers.
 
     Answers that ask for a look come first, the heaviest of them at the top.
     """
-    shown = [
-        answer
-        for answer in result.answers
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
-    ]
+    shown = listed(result.answers, all_rows=all_rows)
     weight = sum(
         _WEIGHTS[answer.severity]
         for answer in shown

@@ -1,4 +1,4 @@
-"""A scan's results as one HTML page that needs nothing beside it."""
+"""Writes results as one HTML page that needs nothing beside it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import hashlib
 import heapq
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from importlib.resources import files
-from typing import Any, BinaryIO, Final, cast
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from typing import Any, Final
 
 from msp_rules.audit.manifest import manifest, pseudonyms_said
+from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
-from msp_rules.audit.scan import CaseResult
 from msp_rules.casework.moments import in_words
+from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import END, holder_in_words, html_case
 from msp_rules.reports.labels import (
     APPLYING,
@@ -47,7 +45,6 @@ from msp_rules.reports.rows import (
     undeclared,
     wanted_rows,
 )
-from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 MOST_CASES: Final = 1000
@@ -61,21 +58,22 @@ _SHOWN: Final = (
 )
 
 
-class HtmlDocument:
-    """The page; cases wait in `spool`, since what is counted stands before them."""
+_Kept = tuple[int, int, int, int]
+"""A case that the page would list: weight, turn (negative), place in the spool, size.
 
-    separator: Final = b""
+Of two with the same weight, the earlier one counts more.
+"""
 
-    def __init__(
-        self, stream: BinaryIO, *, spool: BinaryIO, ruleset: Ruleset, all_rows: bool = False
-    ) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(
-            html_case, words=words_of(ruleset), all_rows=all_rows
-        )
-        self._stream = stream
-        self._all_rows = all_rows
-        self._spool = spool
-        self._kept: list[tuple[int, int, int, int]] = []
+
+class HtmlDocument(Document):
+    """The page; cases wait in a spool, since what is counted stands before them."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(html_case, words=words_of(target.ruleset), all_rows=target.all_rows)
+        self._all_rows = target.all_rows
+        self._spool = target.files.spool(target.name)
+        self._kept: list[_Kept] = []
         self._seen = 0
 
     def write(self, rendered: bytes) -> None:
@@ -93,25 +91,39 @@ class HtmlDocument:
             else:
                 heapq.heapreplace(self._kept, entry)
 
-    def state(self) -> object:
-        """How many cases there were, and where those lie that the page would list."""
-        return self._seen, self._kept
+    def state(self) -> OutputState:
+        """Gives how many cases there were, and where those lie that the page would list."""
+        return {"seen": self._seen, "kept": self._kept}
 
-    def restore(self, state: object) -> None:
-        """Takes what `state` gave."""
-        self._seen, self._kept = cast("tuple[int, list[tuple[int, int, int, int]]]", state)
+    def restore(self, state: OutputState) -> None:
+        """Resumes where a document had this state."""
+        seen, kept = (None, None) if state is None else (state.get("seen"), state.get("kept"))
+        if not isinstance(seen, int) or not isinstance(kept, list):
+            raise ValueError("not a state of this document")
+        self._seen, self._kept = seen, [_kept(row) for row in kept]
 
     def end(self, result: ScanResult) -> None:
         """Writes what is counted, then the cases in the order of the export."""
         script = _part("page.js")
-        self._stream.write(_head(result, script, len(self._kept), all_rows=self._all_rows).encode())
+        self.stream.write(_head(result, script, len(self._kept), all_rows=self._all_rows).encode())
         for _, _, start, size in sorted(self._kept, key=lambda entry: -entry[1]):
             self._spool.seek(start)
-            self._stream.write(self._spool.read(size))
-        self._stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
+            self.stream.write(self._spool.read(size))
+        self.stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
+
+
+def _kept(row: object) -> _Kept:
+    if isinstance(row, list) and len(row) == 4 and all(isinstance(one, int) for one in row):
+        weight, turn, start, size = row
+        return weight, turn, start, size
+    raise ValueError("not a state of this document")
 
 
 def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> str:
+    # Scans that write no page need not wait for its templates.
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415
+
     tally, rules = result.tally, rule_rows(result)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -36,7 +36,7 @@ class Limit:
     parameter: str | None = None
 
     def value_on(self, day: int) -> int | None:
-        """The number in force on a day (ordinal), or None before the first."""
+        """Gives the number in force on a day (ordinal), or None before the first."""
         found = None
         for first_day, number in self.values:
             if first_day <= day:
@@ -329,14 +329,14 @@ Due = DueWithin | DueAt | DueByField | DueEarliest
 
 
 def parts(node: Condition) -> tuple[Condition, ...]:
-    """The conditions that a condition is made of; empty where it is made of none."""
+    """Gives the conditions that a condition is made of; empty where it is made of none."""
     if isinstance(node, Combination):
         return node.of
     return (node.condition,) if isinstance(node, ConceptUse) else ()
 
 
 def walk(tree: object, *, into_concepts: bool = True) -> Iterator[object]:
-    """Every node of a tree, or of several in a tuple, outermost first.
+    """Yields every node of a tree, or of several in a tuple, outermost first.
 
     A rule is a tree of its blocks; None holds nothing. Without `into_concepts`, a named condition
     is left to whoever looks at its own file. Places are no nodes.
@@ -354,17 +354,17 @@ def walk(tree: object, *, into_concepts: bool = True) -> Iterator[object]:
 
 
 def selections(tree: object) -> Iterator[Selection]:
-    """Every selection in a tree, those inside of anchors and concepts included."""
+    """Yields every selection in a tree, those inside of anchors and concepts included."""
     return (node for node in walk(tree) if isinstance(node, Selection))
 
 
 def every_test(node: Selection | Extreme) -> tuple[FieldTest, ...]:
-    """The tests of an event: those that must all hold, then those of the alternative rows."""
+    """Gives the tests of an event: those that must all hold, then those of the other rows."""
     return (*node.where, *(test for row in node.where_any for test in row))
 
 
 def field_tests(tree: object, subject: str) -> Iterator[tuple[str, FieldTest]]:
-    """Every test of a field in a tree, with the event type that it is put to.
+    """Yields every test of a field in a tree, with the event type that it is put to.
 
     Tests of the subject go by the name `subject`; those of attributes by "case" and "adult".
     """
@@ -380,7 +380,7 @@ def field_tests(tree: object, subject: str) -> Iterator[tuple[str, FieldTest]]:
 
 
 def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | None]]:
-    """Every event type that a tree asks for, with each field that it reads there.
+    """Yields every event type that a tree asks for, with each field that it reads there.
 
     The field is None where the type is asked for as such. `subject` is the type of the subject;
     without one, its fields are left out.
@@ -393,7 +393,7 @@ def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | 
 
 
 def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, str | None]]:
-    """What a node reads itself beside the fields that it tests."""
+    """Yields what a node reads itself beside the fields that it tests."""
     if isinstance(node, Selection):
         yield node.type, node.refers_to
         yield node.not_followed_by, None
@@ -408,12 +408,12 @@ def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, st
 
 
 def bounds(selection: Selection) -> tuple[Anchor, ...]:
-    """The anchors that an event must lie before or after, but for that of a window."""
+    """Gives the anchors that an event must lie before or after, but for that of a window."""
     every = (selection.since, selection.after, selection.by, selection.before)
     return tuple(anchor for anchor in every if anchor is not None)
 
 
 def anchors(selection: Selection) -> tuple[Anchor, ...]:
-    """The anchors that a selection hangs on."""
+    """Gives the anchors that a selection hangs on."""
     window = selection.within
     return (*bounds(selection), *(() if window is None else (window.anchor,)))

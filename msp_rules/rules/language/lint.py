@@ -44,7 +44,7 @@ _NOWHERE: Final = SourceLocation(path="(not from a file)")
 def lint_rules(
     ruleset: Ruleset, *, today: date | None = None, vocabulary: Vocabulary | None = None
 ) -> tuple[Problem, ...]:
-    """Warnings of a ruleset that is sound otherwise; `today` tells which reviews are overdue."""
+    """Warns of a ruleset that is sound otherwise; `today` tells which reviews are overdue."""
     problems = Problems()
     vocabulary = vocabulary or core_vocabulary()
     for rule in ruleset.rules:
@@ -123,7 +123,7 @@ def _lint_rule_conditions(rule: Rule, vocabulary: Vocabulary, problems: Problems
 
 
 def _tests_of_this(node: Condition | None) -> tuple[FieldTest, ...]:
-    """What surely holds of the subject where a condition holds."""
+    """Lists what surely holds of the subject where a condition holds."""
     if isinstance(node, AttributeTest) and node.of == "this":
         return node.where
     if isinstance(node, AllOf):
@@ -189,7 +189,7 @@ def _lint_all(
 
 
 def _is_denied(there: Count, away: Count) -> bool:
-    """Whether `away` rules out every event that `there` asks for."""
+    """Tells whether `away` rules out every event that `there` asks for."""
     if not there.at_least or away.at_most != 0:
         return False
     one, other = there.selection, away.selection
@@ -226,7 +226,7 @@ def _warn_excluded(
 
 
 def _exclude(one: FieldTest, other: FieldTest, known: Mapping[str, Field]) -> bool:
-    """Whether no value (and no absence) of a field can pass both tests."""
+    """Tells whether no value (and no absence) of a field can pass both tests."""
     if one.field != other.field:
         return False
     pair = {one.test, other.test}

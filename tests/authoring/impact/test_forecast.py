@@ -25,7 +25,7 @@ from msp_rules.intake.export_xml import ExportReader
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState
 from msp_rules.prompts.view import Budget, view
-from msp_rules.reports.impact import load_of_role, raised_by_rule, verdicts_in_words
+from msp_rules.reports.forecast import load_of_role, raised_by_rule, verdicts_in_words
 from msp_rules.rules.language.rule import Ruleset
 from tests.builders.case import case_of
 from tests.support.core import core_ruleset

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, inspect, text
 
 from msp_rules.prompts.store import Memory, MemoryNotReady, MemoryUnavailable, downgrade, upgrade
 from msp_rules.prompts.store.database import Database
-from msp_rules.prompts.store.tables import VERSION_TABLE, metadata, newest_version
+from msp_rules.prompts.store.migrations import newest_version
+from msp_rules.prompts.store.tables import VERSION_TABLE, metadata
 
 
 def tables_of(where: str) -> set[str]:

@@ -15,7 +15,7 @@ import pytest
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules import check_ruleset
-from msp_rules.rules.language.decode_rule import RuleReader
+from msp_rules.rules.language.decode_rule import read_rule
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Rule
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
@@ -175,8 +175,14 @@ def parts_of(root: Block) -> dict[SourceLocation, Block]:
 
 def read(block: Block) -> tuple[Rule | None, tuple[Problem, ...]]:
     problems = Problems()
-    names = Names(core_vocabulary(), problems, concepts=CONDITIONS, rule_ids=RULE_IDS)
-    rule = RuleReader(block, names, RULESET.sources).read()
+    names = Names(
+        problems=problems,
+        vocabulary=core_vocabulary(),
+        rule_ids=RULE_IDS,
+        sources=RULESET.sources,
+        concepts=CONDITIONS,
+    )
+    rule = read_rule(block, names)
     return rule, tuple(problems.found)
 
 

@@ -12,7 +12,6 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, RulesetInvalid
 from msp_rules.rules import check_layers, load_layers, shipped_ruleset
 from msp_rules.rules.language.rule import Layer
-from msp_rules.rules.layers import overlay
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Items, Node, Problems, Text, parse_yaml
 from tests.builders.layers import HEAD, top_layer, write_base
@@ -86,11 +85,6 @@ def test_the_example_council_is_valid_as_an_editor_reads_it() -> None:
     document = as_an_editor_reads(text)
 
     assert [e.message for e in Draft202012Validator(DOCUMENT).iter_errors(document)] == []
-
-
-def test_keys_of_an_overlay_are_the_readers() -> None:
-    assert set(DOCUMENT["required"]) == set(overlay._NEEDED)
-    assert set(DOCUMENT["properties"]) == {*overlay._NEEDED, *overlay._PARTS}
 
 
 def test_what_the_schema_finds_in_a_file_that_no_reader_has_seen(below: Layer) -> None:

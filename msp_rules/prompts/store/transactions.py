@@ -1,4 +1,4 @@
-"""What is done to one case in one transaction: a message taken in, feedback heard, a look."""
+"""Works on one case in one transaction: takes in messages, records feedback, evaluates again."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import is_closed
 from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
 from msp_rules.prompts.desk import DueSoon, advance
-from msp_rules.prompts.feedback import hear
-from msp_rules.prompts.prompt import Feedback, HeardAs
-from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
-from msp_rules.prompts.store.documents import (
+from msp_rules.prompts.documents import (
     explanation_document,
     explanation_of,
     feedback_document,
 )
+from msp_rules.prompts.feedback import hear
+from msp_rules.prompts.prompt import Feedback, HeardAs
+from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
 from msp_rules.prompts.store.redaction import Withholding
 from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status
 from msp_rules.prompts.store.rows import (
+    CaseColumns,
     CaseRow,
     KeptEvent,
     KnownMessage,
     add_entry,
     changes_of_cause,
+    count_messages,
     events_of,
     find_case,
     find_message,
-    find_messages,
     keep_changes,
     keep_state,
     message_digest,
     open_case,
-    read_json,
-    state_of,
+    read_document,
+    read_state,
     update_case,
     write_json,
 )
@@ -60,20 +61,19 @@ _OTHER_FEEDBACK: Final = (
 
 @dataclass(slots=True)
 class _Taken:
-    """What has come of adding messages: the row, the events that are held, the newest number."""
+    """What has come of adding messages to the history of a case, so far."""
 
     row: CaseRow
     held: list[KeptEvent]
+    """The events of the history, those of the messages included."""
     number: int = 0
+    """That of the newest entry."""
     is_news: bool = False
+    """Whether any message said something new."""
 
 
 class CaseWork:
-    """Work on cases by one engine; holds no state of its own.
-
-    `basis` is the digest of all that answers hang on beside the record: where a case was last
-    looked at on another basis, it is due for a look.
-    """
+    """Works on cases by one engine, in transactions of its caller's; holds no state of its own."""
 
     def __init__(
         self,
@@ -90,9 +90,11 @@ class CaseWork:
         self._supply = supply
         self._due_soon = due_soon
         self.basis = basis
+        """The digest of all that answers hang on beside the record: where a case was last looked at
+        on another basis, it is due for a look."""
 
     def take(self, connection: Connection, messages: tuple[Message, ...], now: Cutoff) -> Received:
-        """Takes messages of one case in, and looks at the case once."""
+        """Takes in messages of one case, and looks at the case once."""
         case_id = messages[0].case_id
         by_digest = {message_digest(message.key): message for message in messages}
         known = {
@@ -108,7 +110,7 @@ class CaseWork:
         row = open_case(connection, case_id, now.instant)
         # In SQLite nobody else writes from the beginning of a transaction on.
         may_be_late = connection.dialect.name != "sqlite"
-        if may_be_late and find_messages(connection, by_digest) != len(known):
+        if may_be_late and count_messages(connection, by_digest) != len(known):
             raise Overtaken  # another process took one in while this one waited for the case
         row = replace(row, touched_at=max(row.touched_at, now.instant))
         new = {digest: one for digest, one in by_digest.items() if digest not in known}
@@ -132,17 +134,13 @@ class CaseWork:
     ) -> Looked:
         """Looks at a case whose row is locked, and keeps what the desk then knows."""
         case, faults = self._case(row, held)
-        before = state_of(connection, row)
+        before = read_state(connection, row)
         after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
-        keep_state(
-            connection,
-            before,
-            after,
-            basis=self.basis,
-            is_closed=is_closed(in_force(case, now)),
-            touched_at=row.touched_at,
-            **_said_columns(row),
-        )
+        columns = _said_columns(row)
+        columns["basis"] = self.basis
+        columns["is_closed"] = is_closed(in_force(case, now))
+        columns["touched_at"] = row.touched_at
+        keep_state(connection, before, after, **columns)
         kept = keep_changes(connection, row.case_id, made, cause=cause, made_at=now.instant)
         return Looked(kept=kept, faults=(*faults, *after.faults))
 
@@ -154,12 +152,12 @@ class CaseWork:
         return self.look(connection, row, events_of(connection, case_id), now, cause=None)
 
     def is_due(self, row: CaseRow, now: Cutoff) -> bool:
-        """Whether a case may stand otherwise than at the last look."""
+        """Says whether a case may have changed since the last look."""
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
 
     def hear(self, connection: Connection, feedback: Feedback) -> HeardFeedback:
-        """Keeps a feedback and what it does to its prompt."""
+        """Keeps a feedback, and applies it to its prompt."""
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
             return HeardFeedback(heard_as=HeardAs.UNKNOWN)
@@ -173,9 +171,9 @@ class CaseWork:
         if earlier is not None:
             if earlier[0] != content:
                 raise FeedbackConflict(_OTHER_FEEDBACK)
-            found = None if earlier[1] is None else explanation_of(read_json(earlier[1]))
+            found = None if earlier[1] is None else explanation_of(read_document(earlier[1]))
             return HeardFeedback(heard_as=HeardAs.REPEATED, explanation=found)
-        before = state_of(connection, row)
+        before = read_state(connection, row)
         after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
         if heard_as is HeardAs.UNKNOWN:
             return HeardFeedback(heard_as=heard_as)
@@ -227,14 +225,14 @@ class CaseWork:
         return taken
 
     def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
-        """The type and content to keep of an event; None where the history holds just that."""
+        """Gives what to keep of an event; None where the history holds just that."""
         event = message.event
         kept = event.type, self._withholding.keep_event(message.case_id, event)
         # Another event under the same id is kept: as in an export, both are then in doubt.
         return None if kept in held else kept
 
     def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
-        """The row of a case with what a message says of it, if no newer one has spoken."""
+        """Puts what a message says of a case into its row, unless a newer message has spoken."""
         said = (now.instant if message.said_at is None else message.said_at, digest)
         if row.said is not None and said < row.said:
             return row
@@ -246,7 +244,7 @@ class CaseWork:
         )
 
     def _case(self, row: CaseRow, kept: list[KeptEvent]) -> tuple[Case, tuple[Fault, ...]]:
-        """The whole case as it is held, and what is wrong with it."""
+        """Reads the whole case as it is held, and says what is wrong with it."""
         keeper = self._withholding
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
@@ -262,11 +260,11 @@ class CaseWork:
             Fault(f"the vocabulary no longer has {name}, of which events are held", case=case.id)
             for name in sorted(lost)
         ]
-        faults += [Fault(reason, case=case.id, event=event.id) for event, reason in troubles]
+        faults += [Fault(one.reason, case=case.id, event=one.event.id) for one in troubles]
         return case, tuple(faults)
 
 
-def _said_columns(row: CaseRow) -> dict[str, object]:
+def _said_columns(row: CaseRow) -> CaseColumns:
     return {
         "attributes": write_json(row.attributes) if row.attributes else None,
         "adult": write_json(row.adult) if row.adult else None,

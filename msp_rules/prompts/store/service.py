@@ -1,10 +1,8 @@
-"""The desk with a memory: a message in, prompt changes out, and nothing lost or said twice.
+"""Serves a host: takes messages in, gives prompt changes out, and loses or repeats nothing.
 
 Each call is one transaction. Between processes, whoever holds the row of a case works on it; so the
 messages of a case are taken one after the other, and those of different cases (on PostgreSQL) side
 by side.
-
-A remembering desk as the counter of `hand_over`: one desk for each host.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection
@@ -26,8 +24,9 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
-from msp_rules.prompts.adapter_round import change_data
+from msp_rules.prompts.adapter_round import Change, change_data
 from msp_rules.prompts.desk import DueSoon
+from msp_rules.prompts.documents import Document
 from msp_rules.prompts.prompt import (
     ChangeKind,
     DeskState,
@@ -36,7 +35,6 @@ from msp_rules.prompts.prompt import (
     PromptChange,
     PromptState,
 )
-from msp_rules.prompts.store.case_transaction import CaseWork
 from msp_rules.prompts.store.database import MemoryDamaged
 from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status, Swept
 from msp_rules.prompts.store.retention import Memory
@@ -45,10 +43,11 @@ from msp_rules.prompts.store.rows import (
     acknowledge_changes,
     due_cases,
     find_case,
-    state_of,
+    read_state,
     update_case,
     waiting_changes,
 )
+from msp_rules.prompts.store.transactions import CaseWork
 from msp_rules.prompts.view import Budget, View, view
 from msp_rules.rules.language.rule import Ruleset
 
@@ -89,7 +88,7 @@ class Desk:
         )
 
     def receive(self, message: object, now: Cutoff) -> Received:
-        """What became of a live event (bytes, text or mapping), and what changed because of it.
+        """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
 
         When it returns, the message and all that followed from it are kept; it need not come
         again, and may. Raises MemoryUnavailable where nothing was kept: deliver it again.
@@ -116,7 +115,7 @@ class Desk:
         return self._database.write(take)
 
     def hear(self, feedback: Feedback) -> HeardFeedback:
-        """What became of a worker's feedback; the same one again changes nothing.
+        """Takes in a worker's feedback; the same one again changes nothing.
 
         Raises MspRulesError for a feedback that says nothing, FeedbackConflict where its id was
         used for another.
@@ -133,7 +132,7 @@ class Desk:
         role: str | None = None,
         now: Cutoff | None = None,
     ) -> View:
-        """What to show of a case, at a step of the work and to a role; see `budget.view`.
+        """Chooses what to show of a case, at a step of the work and to a role; see `view.view`.
 
         With `now`, the case is looked at first if its moment has come.
         """
@@ -148,11 +147,11 @@ class Desk:
         )
 
     def state(self, case: str) -> DeskState:
-        """All that the desk knows of a case; that of a case nobody spoke of is empty."""
+        """Gives all that the desk knows of a case; nothing, of a case that nobody spoke of."""
 
         def work(connection: Connection) -> DeskState:
             row = find_case(connection, case, locks=False)
-            return DeskState(case=case) if row is None else state_of(connection, row)
+            return DeskState(case=case) if row is None else read_state(connection, row)
 
         return self._database.read(work)
 
@@ -174,8 +173,8 @@ class Desk:
         """Looks at the cases whose moment has come, at most `limit`, longest due first.
 
         Cases that were looked at on another basis come after those, by id. Each case is a
-        transaction of its own: a sweep that is broken off goes on where it stopped. Call it again
-        until `is_done`. A case that can't be read is a fault, and holds nobody else up.
+        transaction of its own: a sweep that is interrupted is resumed by the next one. Call it
+        again until `is_done`. A case that can't be read is a fault, and holds nobody else up.
         """
         kept: list[KeptChange] = []
         faults: list[Fault] = []
@@ -198,7 +197,7 @@ class Desk:
         return Swept(looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done)
 
     def changes(self, *, limit: int = 1000) -> tuple[KeptChange, ...]:
-        """The oldest changes that were not acknowledged, from messages and sweeps of any process.
+        """Gives the oldest changes not acknowledged yet, from messages and sweeps of any process.
 
         They stay until they are acknowledged, and so come again after a crash of whoever fetched
         them. A change may be handed on twice, and must be handed on in the order of numbers.
@@ -206,7 +205,7 @@ class Desk:
         return self._database.read(lambda connection: waiting_changes(connection, limit))
 
     def acknowledge(self, kept: Iterable[KeptChange]) -> int:
-        """Lets go of changes that the host has dealt with; gives how many were still there."""
+        """Removes changes that the host has dealt with; gives how many were still there."""
         numbers = [one.number for one in kept]
         return self._database.write(lambda connection: acknowledge_changes(connection, numbers))
 
@@ -214,7 +213,7 @@ class Desk:
         """See `Memory.purge`."""
         return self._memory.purge(case)
 
-    def held_on(self, case: str) -> dict[str, Any] | None:
+    def held_on(self, case: str) -> Document | None:
         """See `Memory.held_on`."""
         return self._memory.held_on(case)
 
@@ -223,12 +222,14 @@ class Desk:
         return self._memory.forget_before(moment, includes_open=includes_open)
 
     def _put_off(self, case: str, now: Cutoff) -> None:
-        values = {"next_change": now.instant + MICROSECONDS_A_DAY, "basis": self._work.basis}
-        self._database.write(lambda connection: update_case(connection, case, **values))
+        tomorrow, basis = now.instant + MICROSECONDS_A_DAY, self._work.basis
+        self._database.write(
+            lambda connection: update_case(connection, case, next_change=tomorrow, basis=basis)
+        )
 
 
 def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
-    """The digest of all that the answers on a record hang on beside the record itself."""
+    """Digests all that the answers on a record hang on beside the record itself."""
     ruleset = engine.ruleset
     parts = [
         __version__,
@@ -244,8 +245,8 @@ def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
 _CONFLICT: Final = "another event with the same source and id, but other content, was taken before"
 
 
-class DeskCounter:
-    """Takes events into a desk, and hands out the changes that its host was not told of.
+class DeskOutbox:
+    """Is the `Outbox` of a desk that remembers, for the rounds of one host's adapter.
 
     `now` gives the moment at which an event is looked at. Changes that a sweep has brought about
     wait here like all others.
@@ -256,10 +257,10 @@ class DeskCounter:
         self._ruleset = ruleset
         self._rules = frozenset(rule.id for rule in ruleset.rules)
         self._now = now
-        self._waiting: tuple[KeptChange, ...] = ()
+        self._pending: tuple[KeptChange, ...] = ()
 
-    def take(self, message: Mapping[str, Any]) -> str | None:
-        """See `Counter.take`; an event that is known already is taken."""
+    def submit(self, message: Mapping[str, object]) -> str | None:
+        """See `Outbox.submit`; an event that is known already is taken in."""
         received = self._desk.receive(message, self._now())
         if received.status is Status.CONFLICT:
             return _CONFLICT
@@ -267,21 +268,21 @@ class DeskCounter:
             return "; ".join(fault.reason for fault in received.faults)
         return None
 
-    def waiting(self) -> Sequence[Mapping[str, Any]]:
-        """See `Counter.waiting`."""
-        self._waiting = self._desk.changes()
+    def pending(self) -> Sequence[Change]:
+        """See `Outbox.pending`."""
+        self._pending = self._desk.changes()
         return [
             change_data(one.number, self._still_known(one.change), self._ruleset)
-            for one in self._waiting
+            for one in self._pending
         ]
 
-    def told(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        """See `Counter.told`."""
+    def acknowledge(self, changes: Sequence[Change]) -> None:
+        """See `Outbox.acknowledge`."""
         numbers = {change["revision"] for change in changes}
-        self._desk.acknowledge(one for one in self._waiting if one.number in numbers)
+        self._desk.acknowledge(one for one in self._pending if one.number in numbers)
 
     def _still_known(self, change: PromptChange) -> PromptChange:
-        """A change that waited while its rule left the ruleset: there is nothing more to ask."""
+        """Withdraws a prompt whose rule left the ruleset while its change waited."""
         if change.prompt.key.rule in self._rules:
             return change
         gone = replace(change.prompt, state=PromptState.WITHDRAWN, ending=Ending.GONE)

@@ -37,7 +37,7 @@ class Matcher(Protocol):
     """Tells which patterns of one table a row fires."""
 
     def match(self, row: Sequence[int]) -> int:
-        """The patterns that fire, as a bit mask: bit i is set if pattern i does.
+        """Gives the patterns that fire, as a bit mask: bit i is set if pattern i does.
 
         Raises EngineError where the answer cannot be trusted.
         """

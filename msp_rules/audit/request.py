@@ -1,0 +1,83 @@
+"""Says what a scan is to do: the one value that every door of the package builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from msp_rules.audit.pseudonyms import Pseudonyms
+from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.intake.export_files import UnpackLimits, limits_of
+from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.rules.language.rule import Ruleset, Severity
+
+
+class Hiding(StrEnum):
+    """Which files of results hold pseudonyms in place of ids."""
+
+    NONE = "none"
+    REPORTS = "reports"
+    """The formats that people pass on."""
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What to scan, by which rules, and what to write. It can be pickled.
+
+    The same request gives the same files byte for byte, in any number of processes.
+    """
+
+    exports: tuple[Path, ...]
+    """Files, or folders of them."""
+
+    ruleset: Ruleset
+    """The rules with every layer over them, as loaded."""
+
+    mapping: CaseMapping | None = None
+    """How a vendor's own export is read; None for canonical exports."""
+
+    as_of: Cutoff | None = None
+    """The moment to judge at; None for that of each export itself."""
+
+    matcher: str = "auto"
+    """The choice of the matcher, not what it comes to on this machine."""
+
+    formats: tuple[str, ...] = ()
+    """The names of the formats to write."""
+
+    all_rows: bool = False
+    """Whether answers that are not applicable are listed, too."""
+
+    hiding: Hiding = Hiding.REPORTS
+
+    pseudonyms: Pseudonyms | None = None
+    """The pseudonyms to use; None where no file holds any."""
+
+    shown_teams: frozenset[str] = frozenset()
+    """Names of teams that files with pseudonyms may hold."""
+
+    max_mebibytes: int | None = None
+    """What archives may unpack to; None for the usual limits."""
+
+    jobs: int | None = None
+    """The number of processes; None for as many as it is worth. It changes no file."""
+
+    fail_on: Severity | None = None
+    """The least severity of a `not_met` that makes the scan fail; None where none does."""
+
+    @property
+    def limits(self) -> UnpackLimits:
+        """What is refused as too much."""
+        return limits_of(self.max_mebibytes)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the rules and, with overlays, of the council."""
+        return self.ruleset.vocabulary or core_vocabulary()
+
+    def hides(self, *, is_shareable: bool) -> bool:
+        """Whether a format that is (or is not) made to be passed on holds pseudonyms."""
+        return self.hiding is Hiding.ALL or (self.hiding is Hiding.REPORTS and is_shareable)
