@@ -15,6 +15,7 @@ from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import UnpackLimits, exports_at
 from msp_rules.intake.export_xml import open_export
 from msp_rules.intake.exports import files_in
+from tests.support import effort
 from tests.support.command_line import EXAMPLE, run_here
 
 PLAIN = EXAMPLE.read_bytes()
@@ -77,7 +78,7 @@ def test_a_gzip_that_breaks_off_keeps_the_cases_before_it(tmp_path: Path) -> Non
     assert wrong == [f"cut.xml.gz: {place}: the packed file is broken from here on"]
 
 
-@pytest.mark.parametrize("spoil", range(12))
+@pytest.mark.parametrize("spoil", range(effort.of(8, thorough=200)))
 def test_a_spoiled_archive_is_told_and_never_crashes(tmp_path: Path, spoil: int) -> None:
     dice = Random(spoil)
     body = bytearray(zipped(tmp_path / "x.zip", a_xml=PLAIN, b_xml=PLAIN).read_bytes())

@@ -16,6 +16,7 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
 from msp_rules.intake.reading import ReadLimits, Share
+from tests.support import effort
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <case_export xmlns="urn:msp-rules:case-export:1" version="1">
@@ -152,7 +153,7 @@ def test_an_oddity_anywhere_in_a_file_in_shares(oddity: str) -> None:
         same((text[:spot] + oddity + text[spot:]).encode(), 3, 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort.of(60, thorough=1000), deadline=None)
 @given(st.data())
 def test_a_file_cut_or_spoiled_anywhere_in_shares(data: st.DataObject) -> None:
     text = export()

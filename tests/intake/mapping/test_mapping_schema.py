@@ -15,6 +15,7 @@ from msp_rules.intake.mapping import decode
 from msp_rules.intake.mapping.decode import VALUE, read_mapping
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, parse_yaml, read_yaml
+from tests.support import effort
 from tests.support.mutations import mutated
 from tests.support.vendor_forms import write_mapping
 
@@ -97,7 +98,7 @@ def test_reader_and_schema_agree_about_changed_files(path: Path, tmp_path: Path)
     whole = read_yaml(path, path.name, Problems())
     assert whole is not None
     outcomes = set()
-    for number in range(120):
+    for number in range(effort.of(60, thorough=1000)):
         changed, what = mutated(whole, Random(f"mapping {number}"))
         assert isinstance(changed, Block)
         problems = by_reader(as_yaml(changed), tmp_path)

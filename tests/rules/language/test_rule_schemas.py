@@ -16,6 +16,7 @@ from msp_rules.rules.language.rule import BLOCKS
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, read_yaml
 from tests.builders.part_of_core import CORE, write_part_of_core
+from tests.support import effort
 from tests.support.core import core_ruleset
 from tests.support.editors import as_an_editor_reads
 from tests.support.mutations import mutated
@@ -91,7 +92,7 @@ def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     block = block_of(path)
     bare = with_examples(block, Items((), block.where))
     outcomes = set()
-    for number in range(60):
+    for number in range(effort.of(60, thorough=300)):
         changed, what = mutated(bare, Random(f"{SEED} {path.stem} {number}"))
         assert isinstance(changed, Block)
 
@@ -106,7 +107,7 @@ def test_readers_and_schema_agree_about_changed_examples(path: Path) -> None:
     examples = block.entries["examples"]
     assert isinstance(examples, Items)
     outcomes = set()
-    for number in range(30):
+    for number in range(effort.of(30, thorough=150)):
         random = Random(f"{SEED} {path.stem} {number}")
         one = Items((random.choice(examples.items),), examples.where)
         changed, what = mutated(one, random)

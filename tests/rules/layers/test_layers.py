@@ -17,6 +17,7 @@ from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
 from tests.builders.case import case_of
 from tests.builders.layers import top_layer, write_base, write_overlay
+from tests.support import effort
 
 WHY = "because: a, approved_by: b"
 FINDINGS = {Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE}
@@ -243,7 +244,7 @@ def as_body(entries: list[tuple[str, str]]) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(effort.of(4, thorough=60)))
 def test_layers_one_after_the_other_are_one_merged_layer(
     base: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -322,7 +323,7 @@ def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
     below = top_layer(base)
     unchanged = Engine(plain, matcher="python")
     accepted = refused = findings = 0
-    for seed in range(60):
+    for seed in range(effort.of(40, thorough=400)):
         random_ = random.Random(seed)
         body = "".join(floor_changes(random_))
         overlay = write_overlay(tmp_path, "town", below, f"changes:\n{body}" if body else "")
