@@ -17,6 +17,7 @@ from msp_rules.errors import MspRulesError, RulesetInvalid, did_you_mean
 from msp_rules.hooks import load_installed
 from msp_rules.hooks.loading import rules_folder
 from msp_rules.rules import Layered, load_layers, shipped_ruleset
+from msp_rules.rules.folder import known_rulesets
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.layers.layers import Stack
 from msp_rules.rules.layers.overlay import overlay_files, read_pin
@@ -48,14 +49,14 @@ def stack(name: str, overlays: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:
     """Finds the folder of a ruleset and the overlays over it.
 
     Where `name` is itself an overlay, it is the highest, and the ruleset is the one that the lowest
-    of them extends.
+    of them extends: the release that it pins where that is shipped, else the newest.
     """
     if not is_overlay(Path(name)):
         return ruleset_folder(name), overlay_paths(overlays)
     layers = (*overlay_paths(overlays), Path(name))
     below = _extended(layers[0])
     try:
-        return _installed_ruleset(below or "msp-core"), layers
+        return _pinned_release(layers[0]) or _installed_ruleset(below or "msp-core"), layers
     except RulesetInvalid:
         message = (
             f'{layers[0].name} extends "{below}", which is not installed here; name the ruleset, '
@@ -75,6 +76,17 @@ def _extended(overlay: Path) -> str | None:
     extends = block.entries.get("extends") if block is not None else None
     node = extends.entries.get("id") if isinstance(extends, Block) else None
     return node.value if isinstance(node, Text) else None
+
+
+def _pinned_release(overlay: Path) -> Path | None:
+    """Finds the shipped release that an overlay was written for, by the hash that it pins."""
+    try:
+        pin = read_pin(overlay)
+    except RulesetInvalid:  # checking the overlay says why
+        return None
+    known = known_rulesets(pin.id, ())
+    same = (one for one in known if one.version == pin.version and one.sha256 == pin.sha256)
+    return next((one.folder for one in same), None)
 
 
 def ruleset_folder(name: str) -> Path:
@@ -155,7 +167,7 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
         if pin == known[0].id:
             return Stack(below.folder, overlays)
     try:
-        return Stack(ruleset_folder(pin), overlays)
+        return Stack(_pinned_release(overlays[0]) or ruleset_folder(pin), overlays)
     except RulesetInvalid:
         raise MspRulesError(
             f'{overlays[0].name} extends "{pin}", which is no shipped ruleset; name the folder of '

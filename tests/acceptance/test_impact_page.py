@@ -14,7 +14,7 @@ COMMANDS = re.findall(r"^    \$ msp-rules (.+)$", PAGE, re.MULTILINE)
 EXPECTED = {
     "impact --after": (2, "Forecast: this change would begin prompts of X-CARD-01 (from 0 to "),
     "impact --before": (2, '"schema": "msp-impact/1"'),
-    "upgrade": (0, "msp-core 0.1.0 has the same rules as 0.1.0\nNothing was written;"),
+    "upgrade": (0, "msp-core 0.2.0 has the same rules as 0.2.0\nNothing was written;"),
 }
 
 

@@ -95,7 +95,7 @@ def test_a_team_names_the_councils_overlay_below_its_own(tmp_path: Path) -> None
         "id: msp-core", "id: our-council"
     )
     text = text.replace(core_ruleset().sha256, layer.sha256)
-    text = text.replace('version: "0.1.0"\n  sha256', f'version: "{layer.version}"\n  sha256')
+    text = text.replace('version: "0.2.0"\n  sha256', f'version: "{layer.version}"\n  sha256')
     team.write_text(text)
 
     alone = run_here("check", "team.yaml", cwd=tmp_path)
@@ -108,6 +108,6 @@ def test_a_team_names_the_councils_overlay_below_its_own(tmp_path: Path) -> None
     )
     assert (above.returncode, above.stdout) == (
         0,
-        f"msp-core 0.1.0 + our-council 0.1.0 + team 0.1.0: {len(core_ruleset().rules) + 1} rules, "
+        f"msp-core 0.2.0 + our-council 0.1.0 + team 0.1.0: {len(core_ruleset().rules) + 1} rules, "
         "no mistake\n",
     )

@@ -265,7 +265,7 @@ def test_the_text_says_what_appears_where_and_how_often() -> None:
 
     assert (done.returncode, done.stderr) == (2, "")
     text = done.stdout
-    assert "before: msp-core 0.1.0\nafter:  msp-core 0.1.0 + example-council 1.0.0\n" in text
+    assert "before: msp-core 0.2.0\nafter:  msp-core 0.2.0 + example-council 1.0.0\n" in text
     cases = DEMO.read_text(encoding="utf-8").count("<case ")
     assert f"{cases} cases; INCOMPLETE: not everything could be judged\n" in text
     # How many there are hangs on the rules; an overlay like this one makes none disappear.

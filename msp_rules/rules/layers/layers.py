@@ -182,7 +182,7 @@ class _StackReader:
         elif below.version and pin.version.value != below.version:
             message = (
                 f'it extends {below.id} "{pin.version.value}", but the layer below is '
-                f'"{below.version}"; see what changed, then name that version'
+                f'"{below.version}"; "msp-rules upgrade" shows what changed, and takes it there'
             )
             self._problems.error(pin.version.where, "pin", message)
         elif below.sha256 != NO_HASH and pin.sha256.value != below.sha256:

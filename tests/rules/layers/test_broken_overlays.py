@@ -41,8 +41,8 @@ FOUND = {
     ],
     "another version of the layer below": [
         (
-            'town.yaml:4:31: it extends small "1.1.0", but the layer below is "1.0.0"; see '
-            "what changed, then name that version"
+            'town.yaml:4:31: it extends small "1.1.0", but the layer below is "1.0.0"; '
+            '"msp-rules upgrade" shows what changed, and takes it there'
         ),
     ],
     "a version of the layer below that is none": [
