@@ -39,6 +39,8 @@ def close(life: Life, reason: str) -> None:
     r = life.record
     ask_at_the_end(life)
     r.soon()
+    if life.plan is not None:
+        r.add("enquiry_concluded", lacked_capacity="yes" if life.lacks_capacity else "no")
     view = r.pick(("agrees", "agrees", "agrees", "agrees", "disagrees"))
     is_shared = not r.slips(0.1)
     r.add(
@@ -92,5 +94,5 @@ def _offer_a_say(life: Life) -> None:
         respondent=life.voice if is_answered else None,
         independent=r.pick(("yes", "no")) if is_answered else None,
         felt_safer=r.pick(("yes", "yes", "no", "not_known")) if is_answered else None,
-        felt_listened_to="yes" if is_answered else None,
+        felt_listened_to=r.pick(("yes", "yes", "yes", "partly")) if is_answered else None,
     )

@@ -15,7 +15,15 @@ from msp_rules.casework.visibility import CaseView
 
 _YES: Final = frozenset({"yes"})
 _FOR_THEMSELVES: Final = frozenset(
-    {"adult", "family", "friend", "attorney_or_deputy", "care_act_advocate", "imca"}
+    {
+        "adult",
+        "adult_or_representative",
+        "family",
+        "friend",
+        "attorney_or_deputy",
+        "care_act_advocate",
+        "imca",
+    }
 )
 """The adult, or who speaks for them; the same roles as in CLO-01."""
 _ANYTHING: Final[frozenset[str]] = frozenset()

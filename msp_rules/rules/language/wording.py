@@ -90,6 +90,7 @@ EVENT_NOUNS: Final[Mapping[str, str]] = {
     "explanation": "explanation",
     "case_closed": "closure",
     "case_reopened": "reopening",
+    "enquiry_concluded": "end of an enquiry",
 }
 """The noun for one event of each type, without an article."""
 
