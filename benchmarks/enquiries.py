@@ -185,11 +185,15 @@ def settle_capacity(life: Life) -> None:
     decision = r.say("decision")
     kind = "protective_measure" if life.lacks_capacity else "taking_part_in_enquiry"
     considered = None if r.slips(0.15) else life.doubt
+    if life.lacks_capacity and r.chance(0.6):
+        part = "whether to take part in the enquiry"
+        assess_capacity(life, "taking_part_in_enquiry", part, considered)
     assessment = assess_capacity(life, kind, decision, considered)
     if not life.lacks_capacity:
         return
     r.soon()
-    ask(life)
+    if not r.slips(0.4):
+        ask(life)
     if not r.slips(0.2):
         r.later(1, 3)
         decide_best_interests(life, kind, decision, assessment)
