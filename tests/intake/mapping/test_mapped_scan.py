@@ -44,6 +44,7 @@ def scanned(
     return scanning.scanned(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
 
 
+@pytest.mark.slow
 def test_forms_and_questions_are_judged_as_the_canonical_export(
     ruleset: Ruleset, tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ def test_forms_and_questions_are_judged_as_the_canonical_export(
     assert job.tally.faults == []
 
 
+@pytest.mark.slow
 def test_row_sets_with_mixed_cases_are_judged_as_the_canonical_export(
     ruleset: Ruleset, tmp_path: Path
 ) -> None:
@@ -200,6 +202,7 @@ def test_the_worked_row_sets_bring_each_case_together() -> None:
     assert reader.faults == []
 
 
+@pytest.mark.slow
 def test_a_mapping_is_checked_and_used_from_the_command_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -93,6 +93,7 @@ def test_a_misspelt_key_is_answered_with_its_place_and_the_nearest_word() -> Non
     ]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_reader_and_schema_agree_about_changed_files(path: Path, tmp_path: Path) -> None:
     whole = read_yaml(path, path.name, Problems())

@@ -318,6 +318,7 @@ def is_what_the_floor_itself_says_of_less(
     return next(a.verdict for a in answers if a.rule == "FL-01") == Verdict.EXPLAINED
 
 
+@pytest.mark.fuzz
 def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
     plain = load_layers(base).ruleset
     below = top_layer(base)
