@@ -146,7 +146,7 @@ def with_event(case: Case, event: Event) -> Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What is the same for all prompts of one call."""
+    """Holds what is the same for all prompts of one call."""
 
     now: int
     """The instant as of which the case is seen."""
@@ -155,9 +155,9 @@ class _Look:
     rules: Mapping[str, Rule] = field(repr=False)
     """The enabled rules in the form of that day, by id."""
     is_closed: bool
-    """Whether the case surely is closed."""
+    """True where the case surely is closed."""
     due_soon: DueSoon
-    """How near a limit must be for a prompt to be due soon."""
+    """The time before a limit at which a prompt becomes due soon."""
     explanations: frozenset[str]
     """Ids of the explanations that the desk handed out and that the record holds by now."""
 

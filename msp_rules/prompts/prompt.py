@@ -26,7 +26,7 @@ from msp_rules.engine.verdict import Missing, Verdict
 
 
 class PromptKey(NamedTuple):
-    """What makes a prompt the same prompt."""
+    """Identifies a prompt: the same rule asks about the same thing."""
 
     rule: str
     case: str
@@ -48,7 +48,7 @@ class PromptState(StrEnum):
 
 
 class Ending(StrEnum):
-    """Why a prompt no longer stands. The first two are `resolved`, the others `withdrawn`."""
+    """Reasons for which a prompt ends; the first two resolve it, the others withdraw it."""
 
     ANSWERED = "answered"
     EXPLAINED = "explained"
@@ -80,17 +80,17 @@ class Prompt:
     severity: str
     verdict: Verdict
     timing: Timing
-    """How near its limit is."""
+    """Tells how near the limit is."""
     due: Due | None
     """The limit; None where there is none, or it is not known."""
     missing: tuple[Missing, ...]
-    """What record would settle it."""
+    """The records that would settle it."""
     evidence: tuple[str, ...]
     """Ids of the events that the verdict rests on."""
     state: PromptState
     generation: int
-    """How often the worker has been asked anew: 1 at first, one more each time that the prompt
-    comes back. Feedback names the generation that it answers."""
+    """Counts how often the worker has been asked anew: 1 at first, one more each time that the
+    prompt comes back. Feedback names the generation that it answers."""
     since: int
     """The instant at which this generation began."""
     heard: tuple[int, str] | None = None
@@ -102,21 +102,21 @@ class Prompt:
     explanation: str | None = None
     """The id of the event that a host was handed to record, if the rule accepts the reason."""
     ending: Ending | None = None
-    """Why it no longer stands; None while it does."""
+    """The reason for which it ended; None while it stands."""
 
     @property
     def stands(self) -> bool:
-        """Whether the record still leaves the question open."""
+        """True while the record leaves the question open."""
         return self.ending is None
 
     @property
     def asks(self) -> bool:
-        """Whether it may be shown: it stands, and no worker has dealt with it."""
+        """True while it may be shown: it stands, and no worker has dealt with it."""
         return self.state in (PromptState.RAISED, PromptState.SHOWN)
 
 
 class ChangeKind(StrEnum):
-    """What happened to a prompt."""
+    """Tells what happened to a prompt."""
 
     RAISED = "raised"
     """It is asked for the first time, or anew after it had ended."""
@@ -173,13 +173,13 @@ class Advanced(NamedTuple):
     """The result of a look at a case."""
 
     state: DeskState
-    """What the desk knows now."""
+    """All that the desk knows now."""
     changes: tuple[PromptChange, ...]
-    """What changed since the last look, by rule and subject."""
+    """The changes since the last look, by rule and subject."""
 
 
 class FeedbackKind(StrEnum):
-    """What a worker may say to a prompt."""
+    """Lists what a worker may say to a prompt."""
 
     SHOWN = "shown"
     ACKNOWLEDGED = "acknowledged"
@@ -189,7 +189,7 @@ class FeedbackKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What a worker said to a prompt. It has no text: what they wrote stays with the host."""
+    """Holds what a worker said to a prompt, without the text: that stays with the host."""
 
     id: str
     key: PromptKey
@@ -204,13 +204,13 @@ class Feedback:
     code: str | None = None
     """Of an override: a reason of the rule's own list or of the general one."""
     has_text: bool = False
-    """Whether a text was written with the reason."""
+    """True where a text was written with the reason."""
     review_by: Moment | None = None
     """Until when the reason is to hold."""
 
 
 class HeardAs(StrEnum):
-    """What became of a feedback. Only one that is heard changes anything."""
+    """Tells what became of a feedback. Only one that is heard changes anything."""
 
     HEARD = "heard"
     REPEATED = "repeated"
@@ -225,10 +225,10 @@ class Heard(NamedTuple):
     """The result of a feedback."""
 
     state: DeskState
-    """What the desk knows now."""
+    """All that the desk knows now."""
     heard_as: HeardAs
     explanation: Event | None = None
-    """What the host is to record, if anything: an event of the vocabulary whose id is the same
+    """The event that the host is to record, if any: one of the vocabulary, whose id is the same
     however often the feedback comes. It counts once it is in the host's record, with the text that
     the host keeps. It is handed out even where the answer came too late to change the prompt: a
     reason that the rule accepts is a fact about the case."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,13 @@ def scanned(
     ruleset: Ruleset, path: Path, mapping: Path | None
 ) -> tuple[list[CaseResult], ScanResult]:
     read = None if mapping is None else load_mapping(mapping, core_vocabulary())
-    return scanning.scanned(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
+    return scanning.judged(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
+
+
+def judged(results: list[CaseResult]) -> list[tuple[object, ...]]:
+    """All of each result but its supply, where a mapping declares what an export leaves open."""
+    names = [field.name for field in fields(CaseResult) if field.name != "supply"]
+    return [tuple(getattr(one, name) for name in names) for one in results]
 
 
 @pytest.mark.slow
@@ -60,7 +67,7 @@ def test_forms_and_questions_are_judged_as_the_canonical_export(
     canonical, _ = scanned(ruleset, readable, None)
 
     assert len(mapped) > 30
-    assert mapped == canonical
+    assert judged(mapped) == judged(canonical)
     assert job.tally.faults == []
 
 

@@ -52,7 +52,7 @@ def scanned(
     ruleset: Ruleset, path: Path, mapping: Path | None
 ) -> tuple[list[CaseResult], ScanResult]:
     read = None if mapping is None else load_mapping(mapping, core_vocabulary())
-    return scanning.scanned(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
+    return scanning.judged(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
 
 
 def in_order(results: list[CaseResult]) -> list[CaseResult]:
