@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msp_rules.audit.pseudonyms import Pseudonyms
 from msp_rules.casework.moments import Cutoff
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.intake.export_files import UnpackLimits, limits_of
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.rules.language.rule import Ruleset, Severity
@@ -76,7 +76,7 @@ class ScanRequest:
     @property
     def vocabulary(self) -> Vocabulary:
         """The words of the rules and, with overlays, of the council."""
-        return self.ruleset.vocabulary or core_vocabulary()
+        return self.ruleset.vocabulary
 
     def hides(self, *, is_shareable: bool) -> bool:
         """Whether a format that is (or is not) made to be passed on holds pseudonyms."""

@@ -16,7 +16,7 @@ from msp_rules.audit.exceptions import switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import ADULT, CASE, Coverage
 from msp_rules.audit.tally import Tally, by_verdict
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.reports.labels import COLOURS, QUESTIONS
 from msp_rules.rules.language.rule import Rule, Ruleset
 
@@ -192,7 +192,7 @@ def _has(words: frozenset[str], kind: str, name: str) -> bool:
 
 
 def _vocabulary(result: ScanResult) -> Vocabulary:
-    return result.ruleset.vocabulary or core_vocabulary()
+    return result.ruleset.vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
