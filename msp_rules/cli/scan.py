@@ -79,7 +79,7 @@ def scan(context: click.Context, /, **asked: Any) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What the command line asks for, as click has read it: an option each."""
+    """The options of the command line, as click has read them."""
 
     exports: tuple[Path, ...]
     ruleset: str

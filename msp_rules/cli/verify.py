@@ -69,7 +69,7 @@ def verify(context: click.Context, /, **asked: Any) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What the command line asks for, as click has read it: an option each."""
+    """The options of the command line, as click has read them."""
 
     manifest: Path
     exports: tuple[Path, ...]
