@@ -165,7 +165,7 @@ def versions() -> dict[str, str]:
 def options_row(request: ScanRequest) -> Mapping[str, Any]:
     """States the options that change the files of a scan."""
     return {
-        "as_of": None if request.as_of is None else _moment(request.as_of),
+        "as_of": None if request.cutoff is None else _moment(request.cutoff),
         "all_rows": request.all_rows,
         "formats": sorted(request.formats),
         "matcher": request.matcher,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from msp_rules.audit.pseudonyms import Pseudonyms
-from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.moments import Cutoff, When, cutoff_at
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.intake.export_files import UnpackLimits, limits_of
 from msp_rules.intake.mapping.language import CaseMapping
@@ -39,8 +39,8 @@ class ScanRequest:
     mapping: CaseMapping | None = None
     """The mapping of a vendor's own exports; None for canonical ones."""
 
-    as_of: Cutoff | None = None
-    """The moment to judge at; None for that of each export itself."""
+    as_of: When | None = None
+    """The moment to judge at, as the caller says it; None for that of each export itself."""
 
     matcher: str = "auto"
     """The choice of the matcher, not what it comes to on this machine."""
@@ -67,6 +67,15 @@ class ScanRequest:
 
     fail_on: Severity | None = None
     """The least severity of a `not_met` that makes the scan fail; None where none does."""
+
+    def __post_init__(self) -> None:
+        """Raises MspRulesError where `as_of` says no moment (`moment_at`)."""
+        _ = self.cutoff
+
+    @property
+    def cutoff(self) -> Cutoff | None:
+        """The last instant that counts; None for that of each export itself."""
+        return None if self.as_of is None else cutoff_at(self.as_of)
 
     @property
     def limits(self) -> UnpackLimits:

@@ -149,7 +149,7 @@ class CaseScanner:
             for case in source:
                 if source.case_index < share.first:
                     continue
-                result = self._audit.of(case, moment_of(source, request.as_of), source.name)
+                result = self._audit.of(case, moment_of(source, request.cutoff), source.name)
                 self.tally.add_faults(source.faults[faults_counted:])
                 faults_counted = len(source.faults)
                 self.tally.add(result)
@@ -180,7 +180,7 @@ class CaseScanner:
             source.unmapped.clear()
 
     def _end_of(self, file: ExportFile, source: CaseSource, *, is_hashed: bool) -> FileEnd:
-        day = iso_date(moment_of(source, self._request.as_of).day)
+        day = iso_date(moment_of(source, self._request.cutoff).day)
         fault = source.broke_off
         truncation = None if fault is None else Truncation(source.cases_read, fault)
         inputs = inputs_of(file, source, day, is_hashed=is_hashed)
