@@ -130,7 +130,6 @@ def test_a_local_rule_about_a_local_event_and_concept(base: Path, tmp_path: Path
 
     assert problems == ()
     assert layered is not None
-    assert layered.ruleset.vocabulary is not None
     visit = layered.ruleset.vocabulary.events["x_visit"]
     assert visit.fields["size"].codes == ("large", "small")
     assert "LO-01" in [rule.id for rule in layered.ruleset.rules]
