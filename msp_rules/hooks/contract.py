@@ -41,7 +41,7 @@ class Flood(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookLimits:
-    """How long a hook may take, and how many results it may give."""
+    """Limits the time that a hook may take, and the results that it may give."""
 
     seconds: float
     most_results: int

@@ -31,7 +31,7 @@ MOST_HANGING: Final = 4
 """After so many threads that never ended, a plug-in comes back only with a new process."""
 
 inside: Final = ContextVar("inside a plug-in", default=False)
-"""Whether the code that runs now is a plug-in's."""
+"""True while the code that runs is a plug-in's."""
 
 
 class FaultKind(StrEnum):
@@ -75,13 +75,13 @@ class PluginFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPlugin:
-    """What a registry says of one of its plug-ins."""
+    """Describes one plug-in of a registry."""
 
     name: str
     hooks: tuple[str, ...]
     """The hooks that it has."""
     distribution: str | None
-    """What it was installed from; None: it was registered by hand."""
+    """The distribution that it was installed from; None: it was registered by hand."""
     version: str | None
     set_aside: PluginFault | None
     """The fault for which it is not asked any more; None while it is."""
@@ -89,7 +89,7 @@ class LoadedPlugin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What one plug-in gave back."""
+    """Holds what one plug-in gave back."""
 
     plugin: str
     value: Any
@@ -98,7 +98,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What the plug-ins gave back that were asked, and what went wrong."""
+    """Holds what the plug-ins that were asked gave back, and what went wrong."""
 
     given: tuple[Given, ...]
     """In the order in which the plug-ins were loaded."""
@@ -106,7 +106,7 @@ class Answers:
 
     @property
     def value(self) -> Any:
-        """What the only plug-in that answered gave; None where none did."""
+        """The value of the only plug-in that answered; None where none did."""
         return self.given[0].value if self.given else None
 
 

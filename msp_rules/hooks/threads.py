@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, TypeVar
 
 MOST_THREADS: Final = 16
-"""How many calls of one plug-in may run at once (host threads that ask it at the same time)."""
+"""The most calls of one plug-in at once, for threads of the host that ask at the same time."""
 
 Result = TypeVar("Result")
 
@@ -81,7 +81,7 @@ class Crew:
 
     @property
     def hanging(self) -> int:
-        """How many threads were given up and have not ended."""
+        """The number of threads that were given up and have not ended."""
         with self._lock:
             self._given_up = [one for one in self._given_up if one.thread.is_alive()]
             return len(self._given_up)

@@ -23,9 +23,11 @@ from msp_rules.audit.checkpoint import OTHER_VERSION
 from msp_rules.audit.run_folder import CHECKPOINT, UNFINISHED, RunFolder
 from msp_rules.reports.formats import FORMATS
 from tests.builders.case import one_rule
+from tests.support import effort
 from tests.support.command_line import ROOT, Done, run_here
 from tests.support.stopped_scans import stopped
 
+pytestmark = [pytest.mark.killed, pytest.mark.slow]
 OFTEN = ("--checkpoint-seconds", "0")
 
 
@@ -105,7 +107,8 @@ def test_killed_anywhere_and_resumed_is_the_same_byte_for_byte(
     assert files_of(tmp_path / "0") == undisturbed
     dice = Random(count)
     # Anywhere, and at each of the last steps, where results are put in their place.
-    points = sorted({*dice.sample(range(1, count), 6), *range(count - 16, count + 1, 3)})
+    anywhere, last = effort.of(2, thorough=20), range(count - 16, count + 1)
+    points = sorted({*dice.sample(range(1, count), anywhere), *dice.sample(last, anywhere // 2)})
 
     ends = killed(tmp_path, points, told)
 

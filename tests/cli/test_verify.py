@@ -18,6 +18,7 @@ from msp_rules.audit import verification
 from msp_rules.audit.pseudonyms import read_key_file
 from msp_rules.audit.verification import first_difference
 from tests.builders.part_of_core import write_part_of_core
+from tests.support import effort
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
 from tests.support.reported import FILES
 
@@ -346,7 +347,9 @@ JUNK = st.recursive(
 
 @given(data=st.data())
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=effort.of(30, thorough=300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_manifest_that_somebody_spoilt_is_never_a_crash(
     folder: Folder, data: st.DataObject

@@ -25,7 +25,7 @@ from msp_rules.rules.language.rule import Prompt, Rule, Ruleset, Waiver
 
 
 class State(StrEnum):
-    """How an answer counts."""
+    """Tells how an answer counts."""
 
     FINDING = "finding"
     WAIVED = "waived"
@@ -38,7 +38,7 @@ class State(StrEnum):
 
 
 class Effect(StrEnum):
-    """What became of a finding or prompt."""
+    """Tells what became of a finding or prompt."""
 
     APPEARS = "appears"
     DISAPPEARS = "disappears"
@@ -67,18 +67,18 @@ class Side(NamedTuple):
     """One row before or after the change."""
 
     state: State
-    """How it counts."""
+    """Tells how it counts."""
     verdict: Verdict | None = None
     """None: there is no answer."""
     colour: str = "none"
     """Its audit colour."""
     severity: str = ""
     asks: bool = False
-    """Whether a prompt stands on it; a waiver sets a finding aside, not the question."""
+    """True where a prompt stands on it; a waiver sets a finding aside, not the question."""
 
     @property
     def weight(self) -> tuple[Verdict | None, str, str]:
-        """What makes it another finding."""
+        """The parts that make it another finding where they differ."""
         return self.verdict, self.colour, self.severity
 
 

@@ -119,11 +119,11 @@ class Rehearsal:
     """The prompts that the desk makes of an adapter's events: what it is then to show."""
 
     changes: tuple[Change, ...]
-    """What changed, in the form that adapters receive."""
+    """The changes, in the form that adapters receive."""
     cards: tuple[Card, ...]
     """The cards of all changes but those that withdrew a prompt."""
     problems: tuple[str, ...]
-    """What is wrong with events, by their place in the row: nothing that they say."""
+    """Problems of events, by their place in the row; they repeat nothing that an event says."""
 
 
 def rehearse(messages: Iterable[Mapping[str, object]], engine: Engine) -> Rehearsal:

@@ -42,7 +42,7 @@ def scanned(
     ruleset: Ruleset, path: Path, mapping: Path | None
 ) -> tuple[list[CaseResult], ScanResult]:
     read = None if mapping is None else load_mapping(mapping, core_vocabulary())
-    return scanning.scanned(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
+    return scanning.judged(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
 
 
 def judged(results: list[CaseResult]) -> list[tuple[object, ...]]:
@@ -51,6 +51,7 @@ def judged(results: list[CaseResult]) -> list[tuple[object, ...]]:
     return [tuple(getattr(one, name) for name in names) for one in results]
 
 
+@pytest.mark.slow
 def test_forms_and_questions_are_judged_as_the_canonical_export(
     ruleset: Ruleset, tmp_path: Path
 ) -> None:
@@ -70,6 +71,7 @@ def test_forms_and_questions_are_judged_as_the_canonical_export(
     assert job.tally.faults == []
 
 
+@pytest.mark.slow
 def test_row_sets_with_mixed_cases_are_judged_as_the_canonical_export(
     ruleset: Ruleset, tmp_path: Path
 ) -> None:
@@ -207,6 +209,7 @@ def test_the_worked_row_sets_bring_each_case_together() -> None:
     assert reader.faults == []
 
 
+@pytest.mark.slow
 def test_a_mapping_is_checked_and_used_from_the_command_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -14,6 +14,7 @@ from msp_rules.errors import Problem
 from msp_rules.intake.mapping.decode import read_mapping
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, parse_yaml, read_yaml
+from tests.support import effort
 from tests.support.mutations import mutated
 from tests.support.vendor_forms import write_mapping
 
@@ -96,12 +97,13 @@ def test_a_misspelt_key_is_answered_with_its_place_and_the_nearest_word() -> Non
     ]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_reader_and_schema_agree_about_changed_files(path: Path, tmp_path: Path) -> None:
     whole = read_yaml(path, path.name, Problems())
     assert whole is not None
     outcomes = set()
-    for number in range(120):
+    for number in range(effort.of(60, thorough=1000)):
         changed, what = mutated(whole, Random(f"mapping {number}"))
         assert isinstance(changed, Block)
         problems = by_reader(as_yaml(changed), tmp_path)

@@ -113,6 +113,7 @@ def test_the_desk_needs_no_database_to_be_imported() -> None:
         "import sys\n"
         "for name in ('sqlalchemy', 'alembic', 'psycopg'): sys.modules[name] = None\n"
         "import msp_rules.prompts.desk, msp_rules.prompts.feedback, msp_rules.prompts.view\n"
+        "import msp_rules.prompts.documents, msp_rules.authoring.impact.forecast\n"
         "import msp_rules.intake.live_events, msp_rules.cli.main\n"
     )
 

@@ -18,6 +18,7 @@ from msp_rules.rules.language.conditions import AllOf, NoneOf
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
 from tests.builders.case import case_of
 from tests.builders.layers import top_layer, write_base, write_overlay
+from tests.support import effort
 
 WHY = "because: a, approved_by: b"
 END = "expires: 9999-12-31"
@@ -244,7 +245,7 @@ def as_body(entries: list[tuple[str, str]]) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(effort.of(4, thorough=60)))
 def test_layers_one_after_the_other_are_one_merged_layer(
     base: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -318,12 +319,13 @@ def is_what_the_floor_itself_says_of_less(
     return next(a.verdict for a in answers if a.rule == "FL-01") == Verdict.EXPLAINED
 
 
+@pytest.mark.fuzz
 def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
     plain = load_layers(base).ruleset
     below = top_layer(base)
     unchanged = Engine(plain, matcher="python")
     accepted = refused = findings = 0
-    for seed in range(60):
+    for seed in range(effort.of(40, thorough=400)):
         random_ = random.Random(seed)
         body = "".join(floor_changes(random_))
         overlay = write_overlay(tmp_path, "town", below, f"changes:\n{body}" if body else "")
