@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from zoneinfo import available_timezones
 
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, core_vocabulary
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
 from msp_rules.intake.mapping.language import (
     LEFT_OUT,
@@ -257,10 +257,13 @@ _EVENT: Final = ("event", "record", "when", *_ENVELOPE, "fields")
 _REFERENCE_DATE: Final = Field(name="reference_date", kind=FieldKind.DATE)
 
 
-def load_mapping(path: Path, vocabulary: Vocabulary) -> CaseMapping:
-    """The mapping that a file holds; raises RulesetInvalid with everything found wrong in it."""
+def load_mapping(path: str | Path, vocabulary: Vocabulary | None = None) -> CaseMapping:
+    """Loads the mapping that a file holds; raises RulesetInvalid with everything wrong in it.
+
+    `vocabulary` is that of a ruleset with overlays; None: the core one.
+    """
     problems = Problems()
-    mapping = read_mapping(path, vocabulary, problems)
+    mapping = read_mapping(Path(path), vocabulary or core_vocabulary(), problems)
     if mapping is None or problems.has_errors:
         raise RulesetInvalid(in_file_order(problems))
     return mapping
