@@ -276,6 +276,7 @@ class FolderReader:
             sha256=ruleset_hash(self._folder),
             where=found.block.where,
             source_places=dict(sources.keys) if isinstance(sources, Block) else {},
+            vocabulary=self._vocabulary,
         )
 
     def read_rule(self, block: Block, stem: str) -> Rule | None:

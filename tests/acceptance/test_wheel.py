@@ -36,6 +36,10 @@ def test_wheel_holds_all_that_the_package_opens(packed: set[str]) -> None:
     assert data <= packed
 
 
+def test_wheel_says_that_it_is_typed(packed: set[str]) -> None:
+    assert "msp_rules/py.typed" in packed
+
+
 def test_wheel_holds_the_rulesets(packed: set[str]) -> None:
     rulesets = {f"msp_rules/{name}" for name in data_of(ROOT / "rulesets")}
 

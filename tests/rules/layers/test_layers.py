@@ -130,7 +130,6 @@ def test_a_local_rule_about_a_local_event_and_concept(base: Path, tmp_path: Path
 
     assert problems == ()
     assert layered is not None
-    assert layered.ruleset.vocabulary is not None
     visit = layered.ruleset.vocabulary.events["x_visit"]
     assert visit.fields["size"].codes == ("large", "small")
     assert "LO-01" in [rule.id for rule in layered.ruleset.rules]
@@ -318,6 +317,7 @@ def is_what_the_floor_itself_says_of_less(
     return next(a.verdict for a in answers if a.rule == "FL-01") == Verdict.EXPLAINED
 
 
+@pytest.mark.fuzz
 def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
     plain = load_layers(base).ruleset
     below = top_layer(base)
