@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import Cutoff, at_instant, end_of_day
+from msp_rules.casework.moments import Cutoff, When, at_instant, cutoff_at, end_of_day
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import (
@@ -56,17 +56,18 @@ _SET_ASIDE: Final = frozenset({PromptState.DEFERRED, PromptState.OVERRIDDEN})
 
 
 def advance(
-    engine: Engine, case: Case, state: DeskState, now: Cutoff, *, due_soon: DueSoon = _DUE_SOON
+    engine: Engine, case: Case, state: DeskState, now: When, *, due_soon: DueSoon = _DUE_SOON
 ) -> Advanced:
     """Brings the desk's knowledge of a case up to a moment; tells what changed since the last one.
 
     Evaluates once. Call it after new events, and when `state.next_change` has come. A `now` before
     the last look counts as that look: time never runs backwards. Raises MspRulesError where the
-    state is that of another case.
+    state is that of another case, and where `now` says no moment (`moment_at`).
     """
-    if state.as_of is not None and now.instant < state.as_of:
-        now = at_instant(state.as_of)
-    return advance_view(engine, in_force(case, now), state, due_soon=due_soon)
+    as_of = cutoff_at(now)
+    if state.as_of is not None and as_of.instant < state.as_of:
+        as_of = at_instant(state.as_of)
+    return advance_view(engine, in_force(case, as_of), state, due_soon=due_soon)
 
 
 def advance_view(

@@ -14,15 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from msp_rules.casework.case import Event, Fault
-from msp_rules.casework.moments import Moment
+from msp_rules.casework.moments import Moment, moment_at
 from msp_rules.casework.visibility import CaseView, first_ids
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.prompting import Timing as Timing
 from msp_rules.engine.verdict import Missing, Verdict
+from msp_rules.errors import MspRulesError, did_you_mean
 
 
 class PromptKey(NamedTuple):
@@ -187,7 +189,7 @@ class FeedbackKind(StrEnum):
     OVERRIDDEN = "overridden"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Feedback:
     """Holds what a worker said to a prompt, without the text: that stays with the host."""
 
@@ -197,16 +199,59 @@ class Feedback:
     """The generation of the prompt that was answered."""
     kind: FeedbackKind
     at: Moment
-    role: str | None = None
+    role: str | None
     """A `worker_role` of the vocabulary."""
-    until: Moment | None = None
+    until: Moment | None
     """Of a deferral: when to ask again; a date means the start of that day."""
-    code: str | None = None
+    code: str | None
     """Of an override: a reason of the rule's own list or of the general one."""
-    has_text: bool = False
+    has_text: bool
     """True where a text was written with the reason."""
-    review_by: Moment | None = None
+    review_by: Moment | None
     """Until when the reason is to hold."""
+
+    # Written out, since callers may say a kind in text and a moment in any form: the fields, which
+    # everything else reads, have one type each.
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - named as the field is
+        key: PromptKey,
+        generation: int,
+        kind: FeedbackKind | str,
+        at: Moment | datetime | str,
+        role: str | None = None,
+        until: Moment | datetime | str | None = None,
+        code: str | None = None,
+        has_text: bool = False,
+        review_by: Moment | datetime | str | None = None,
+    ) -> None:
+        """Raises MspRulesError where the kind is unknown, or a moment says none (`moment_at`)."""
+        values = {
+            "id": id,
+            "key": key,
+            "generation": generation,
+            "kind": _kind_of(kind),
+            "at": moment_at(at),
+            "role": role,
+            "until": None if until is None else moment_at(until),
+            "code": code,
+            "has_text": has_text,
+            "review_by": None if review_by is None else moment_at(review_by),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)  # a frozen value is filled once, here
+
+
+def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
+    try:
+        return FeedbackKind(kind)
+    except ValueError:
+        known = ", ".join(FeedbackKind)
+        hint = did_you_mean(str(kind), FeedbackKind)
+        raise MspRulesError(
+            f'the "kind" of a feedback is unknown; known are {known}{hint}'
+        ) from None
 
 
 class HeardAs(StrEnum):
