@@ -38,7 +38,7 @@ def line_of(element: etree._Element) -> int | None:
     element (or, of an empty one, behind it); those line breaks are taken off again.
     """
     line = cast("int | None", element.sourceline)
-    if line is None or line < _LINES_KEPT:
+    if line is None or line < LINES_KEPT:
         return line
     text = element.text if len(element) or element.text else element.tail
     return line - (text or "").count("\n")
@@ -64,7 +64,8 @@ class _EventPlan(NamedTuple):
 
 
 _ADULT: Final = _PREFIX + "adult"
-_LINES_KEPT: Final = 65_535
+LINES_KEPT: Final = 65_535
+"""From here on, the line that libxml2 says of an element is not to be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
 _TEXT_BETWEEN: Final = "text stands between the events"
 _WITHHELD_MARK: Final = [("withheld", "yes")]
@@ -251,7 +252,7 @@ class CaseReader:
             void,
             _NONE_UNKNOWN,
             True,
-            line if line < _LINES_KEPT else line_of(element) or 0,
+            line if line < LINES_KEPT else line_of(element) or 0,
         )
 
     def _careful_event(self, element: etree._Element, kind: EventType, notes: CaseNotes) -> Event:

@@ -11,15 +11,6 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary
 
-
-class Place(NamedTuple):
-    """The file or table of a record, and its line or row; `is_told`: a fault names it already."""
-
-    input: str
-    line: int
-    is_told: bool = False
-
-
 UNREADABLE: Final = "?"
 """What stands for a value that did not map: no code, date or number of the vocabulary."""
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from collections.abc import Iterator
-from copy import copy
 from pathlib import Path
-from typing import Protocol
-
-from lxml import etree
+from typing import Final, Protocol
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.csv_tables import BadCell, CsvTable, Table, TableRow, TablesRefused
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
+from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.paths import plain_name, xml_name
+from msp_rules.intake.mapping.records import Record, State
 from msp_rules.intake.mapping.table_fit import DoesNotFit, Held, columns_of, fitted, tables_of
-from msp_rules.intake.mapping.values import DAMAGED
-from msp_rules.intake.reading import ReadFile, ReadOptions
+from msp_rules.intake.reading import Place, ReadFile, ReadOptions
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
+"""Characters that no source of XML can hold (XML 1.0, section 2.2)."""
 
 
 class Tables(Protocol):
@@ -111,76 +112,59 @@ class TableReader(MappedReader):
     def _fill(self, index: RowIndex) -> None:
         for name in tables_of(self._mapping):
             table = self._tables.table(name)
-            index.begin_input(table.input)
             for row in table.rows():
                 self._keep(name, table.input, row, index)
 
     def _keep(self, table: str, source: str, row: TableRow, index: RowIndex) -> None:
         if row.damage is not None:
             self._fault(f"{row.damage}; it is not read", source, row.line)
-        element = self._element(table, source, row)
-        if not self._dated:
-            self._read_first(table, element)
-        if table == self._mapping.case_path[0]:
-            self._keep_case(source, row, element, index)
+        record = self._record(table, source, row)
+        if not self._dated and table == self._dated_by:
+            root = Record("tables", record.place, {})
+            root.children.append(Record(xml_name(table), record.place, record.values))
+            self._read_date(root)
+        if table == self._mapping.case_path[0] and row.damage is None:
+            self._keep_case(record, index)
         for join in self._mapping.joins:
             if join.record[0] == table:
-                self._keep_joined(join, source, row, element, index)
+                self._keep_joined(join, record, row.damage is not None, index)
 
-    def _read_first(self, table: str, element: etree._Element) -> None:
-        if table != self._dated_by:
-            return
-        root, first = etree.Element("tables"), copy(element)
-        first.tag = xml_name(table)
-        root.append(first)
-        self._read_date(root)
-
-    def _keep_case(
-        self, source: str, row: TableRow, element: etree._Element, index: RowIndex
-    ) -> None:
-        if row.damage is not None:
-            return
-        path = self._mapping.key
-        key = "" if path is None else _text(element, path.attribute)
-        if path is None:
-            index.add_case(f"{row.line}", row.line, element)
-        elif key and key != UNREADABLE:
-            index.add_case(key, row.line, element)
+    def _keep_case(self, record: Record, index: RowIndex) -> None:
+        path, place = self._mapping.key, record.place
+        key = f"{place.line}" if path is None else _text(record, path.attribute)
+        if key and key != UNREADABLE:
+            index.add_case(key, record)
         else:
             reason = "a case record names no key that can be read; it is not judged"
-            self._fault(reason, source, row.line)
+            self._fault(reason, place.input, place.line)
 
     def _keep_joined(
-        self, join: JoinedRows, source: str, row: TableRow, element: etree._Element, index: RowIndex
+        self, join: JoinedRows, record: Record, is_damaged: bool, index: RowIndex
     ) -> None:
-        key = _text(element, join.key.attribute)
-        own = None if join.row_key is None else _text(element, join.row_key.attribute) or None
+        key, place = _text(record, join.key.attribute), record.place
+        own = None if join.row_key is None else _text(record, join.row_key.attribute) or None
         if not key or key == UNREADABLE:
-            if row.damage is None:
+            if not is_damaged:
                 what = "case" if join.of is None else "row"
-                self._fault(f"a row names no {what}; it is not judged", source, row.line)
+                reason = f"a row names no {what}; it is not judged"
+                self._fault(reason, place.input, place.line)
             return
-        if row.damage is not None:
-            element, own = etree.Element("row", {DAMAGED: "yes"}), None
-        index.add_row(key, row.line, join.name, element, of=join.of, own=own)
+        if is_damaged:
+            record, own = Record(record.name, place, {}, state=State.DAMAGED), None
+        index.add_row(key, join.name, record, of=join.of, own=own)
 
-    def _element(self, table: str, source: str, row: TableRow) -> etree._Element:
-        """The row as an element: an attribute for each cell that the mapping reads."""
-        element = etree.Element("row")
+    def _record(self, table: str, source: str, row: TableRow) -> Record:
+        """The row as a record: a value for each cell that the mapping reads."""
+        values: dict[str, str] = {}
         for column, name, at in self._columns[table]:
             cell = row.cells[at] if at < len(row.cells) else ""
             if cell == "":
                 continue
-            try:
-                if isinstance(cell, BadCell):
-                    raise ValueError(cell.reason)
-                element.set(name, cell)
-            except ValueError as error:
-                element.set(name, UNREADABLE)
-                if row.damage is None:
-                    reason = error if isinstance(cell, BadCell) else "holds control characters"
-                    self._fault(f'the cell of "{column}" {reason}', source, row.line)
-        return element
+            trouble = cell.reason if isinstance(cell, BadCell) else _trouble_with(cell)
+            values[name] = UNREADABLE if trouble or isinstance(cell, BadCell) else cell
+            if trouble and row.damage is None:
+                self._fault(f'the cell of "{column}" {trouble}', source, row.line)
+        return Record("row", Place(source, row.line), values)
 
 
 class CsvFolder:
@@ -208,8 +192,14 @@ class CsvFolder:
         """Nothing stays open between two tables."""
 
 
-def _text(element: etree._Element, attribute: str | None) -> str:
-    return "" if attribute is None else (element.get(attribute) or "").strip()
+def _text(record: Record, column: str | None) -> str:
+    return "" if column is None else record.values.get(column, "").strip()
+
+
+def _trouble_with(cell: str) -> str:
+    """Why a cell can't be read; empty where it can."""
+    # What can be printed is looked through in no time, and nearly every cell can.
+    return "" if cell.isprintable() or not _CONTROL(cell) else "holds control characters"
 
 
 def _table_of_date(mapping: CaseMapping) -> str | None:
