@@ -1,12 +1,25 @@
-# Two commands: `make demo` shows the main job, `make test` runs everything that CI runs.
+# `make demo` shows the main job. Three commands check the work: `make quick` while one writes, `make
+# test` before it is handed in (it is all that CI runs), `make test-all` before a release.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
+# A second run reads the tests as pytest compiled them in the first one, in half the time.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null \
 	&& { echo "$$p"; break; }; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+
+# Tests of one module stay in one process, so that what they share is made once.
+PROCESSES ?= 2
+PYTEST := $(BIN)/pytest -q -n $(PROCESSES) --dist loadscope
+SLOWEST := --durations=20 --durations-min=0.1
+# What carries none of the marks that pyproject.toml explains.
+QUICK := not (slow or killed or browser or postgresql or wheel or fuzz or thorough)
+THOROUGH :=
+TIMED := TIMEFORMAT='%R s, with %U s (user) and %S s (system) of processor time'; time
+EVERY_PYTHON := python3.11 python3.12 python3.13
 
 COMPILED := build/compiled
 COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') pyproject.toml
@@ -19,7 +32,8 @@ browser:
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	|| echo "No Chromium here, and no right to install one: the report page is not opened in a browser."
 
-.PHONY: browser demo test golden bench bench-desk generate setup lock clean compiled
+.PHONY: browser demo quick test test-all style types imports rules tests compiled-tests \
+	every-python long-runs golden bench bench-desk generate setup lock clean compiled
 
 setup: $(STAMP)
 
@@ -47,13 +61,31 @@ demo: setup
 generate: setup
 	$(BIN)/msp-rules generate
 
-test: setup browser
+quick: setup
+	@$(TIMED) { $(MAKE) --no-print-directory -j2 --output-sync style types && $(PYTEST) -m "$(QUICK)"; }
+
+test:
+	@$(TIMED) { $(MAKE) --no-print-directory setup browser \
+		&& $(MAKE) --no-print-directory -j2 --output-sync style types imports rules \
+		&& $(MAKE) --no-print-directory tests compiled-tests; }
+
+test-all:
+	@$(TIMED) { $(MAKE) --no-print-directory test THOROUGH=--thorough \
+		&& $(MAKE) --no-print-directory long-runs every-python; }
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict rulesets plugins
+
+types: setup
 	$(BIN)/mypy
+
+imports: setup
 	$(BIN)/lint-imports
 	$(BIN)/lint-imports plugins/importlinter.toml
-	$(BIN)/yamllint --strict rulesets plugins
+
+rules: setup
 	$(BIN)/msp-rules check --strict msp-core
 	$(BIN)/msp-rules test rulesets/example-council
 	$(BIN)/msp-rules check --strict rulesets/example-council
@@ -62,11 +94,40 @@ test: setup browser
 	$(BIN)/msp-rules check --strict example-procedure --overlay example-town
 	$(BIN)/msp-rules test example-procedure --overlay example-town
 	$(BIN)/msp-rules generate --check
-	$(BIN)/pytest -n 2
-	# The compiled floors are the same source; what proves them exact is proven of them too.
-	$(MAKE) compiled
-	MSP_RULES_COMPILED=1 $(BIN)/pytest -n 2 -q -o pythonpath="$(COMPILED) ." \
-		tests/engine tests/properties tests/intake tests/audit tests/golden
+
+tests: setup
+	$(PYTEST) $(SLOWEST) $(THOROUGH)
+
+# The compiled floors are the same source: what is written down of their outputs, and what must hold
+# of any rules and cases, is proven of them too.
+compiled-tests: compiled
+	MSP_RULES_COMPILED=1 $(PYTEST) $(SLOWEST) $(THOROUGH) -o pythonpath="$(COMPILED) ." \
+		tests/golden tests/properties
+
+# What could go on for ever: engine against oracle, and a host that is killed again and again.
+long-runs: setup
+	$(BIN)/python -m tests.properties.long_run --evaluations 1000000 --jobs $(PROCESSES)
+	$(BIN)/python -m tests.support.kill_run --events 2000 --kills 25
+
+# The quick tests under each Python that is here, in an environment of its own.
+every-python: setup
+	@for python in $(EVERY_PYTHON); do \
+		if ! command -v $$python >/dev/null; then echo "not run: no $$python"; continue; fi; \
+		echo "The quick tests under $$python:"; \
+		$(MAKE) --no-print-directory tests-under UNDER=$$python; \
+	done
+
+UNDER := python3
+HOME_UNDER = build/under-$(UNDER)
+
+.PHONY: tests-under
+tests-under:
+	$(UNDER) -m venv --clear $(HOME_UNDER)
+	$(HOME_UNDER)/bin/python -m pip install --quiet --require-hashes -r requirements-build.lock
+	$(HOME_UNDER)/bin/python -m pip install --quiet --require-hashes --no-build-isolation -r requirements.lock
+	$(HOME_UNDER)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(HOME_UNDER)/bin/python -m pip install --quiet --no-deps --no-build-isolation $(PLUGINS:%=--editable ./%)
+	$(HOME_UNDER)/bin/pytest -q -n $(PROCESSES) --dist loadscope -m "$(QUICK)"
 
 # What the program gave before, against what it gives now (tests/golden/README.md).
 golden: setup

@@ -2,10 +2,10 @@
 
 `python -m benchmarks.run --cases 50000 --out out/benchmark.json` generates an export, then measures
 in fresh processes, turn about: a bare "parse and pull out the events" by lxml, the reader alone,
-and whole scans in one process and in as many as there are cores; then single evaluations of cases
-of about 40 events. With `--compiled FOLDER` (see `make compiled`) the same again with the compiled
-package, whose results must be the same to the byte. Ratios are what to compare; times belong to one
-machine.
+and whole scans (`run_scan`) in one process and in as many as there are cores; then single
+evaluations of cases of about 40 events. With `--compiled FOLDER` (see `make compiled`) the same
+again with the compiled package, whose results must be the same to the byte. Ratios are what to
+compare; times belong to one machine.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from typing import Any
 from lxml import etree
 
 from benchmarks.part_of_core import write_part_of_core
-from msp_rules.cli.options import ruleset_folder
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import open_export
 from msp_rules.rules import load_ruleset
+from msp_rules.rules.layers.finding import ruleset_folder
 
 _CASE = "{urn:msp-rules:case-export:1}case"
 _SAMPLE_SECONDS = 0.05
@@ -57,6 +57,24 @@ def read_only(path: Path) -> int:
         return sum(len(case.events) for case in reader)
 
 
+def scan(path: Path, ruleset: str, jobs: int, out: Path) -> None:
+    """Scans an export into JSON and CSV."""
+    # Imported here: the bare parse is not to be measured with what only a scan needs.
+    from msp_rules.audit.request import ScanRequest
+    from msp_rules.audit.run import run_scan
+    from msp_rules.audit.run_folder import RunFolder
+    from msp_rules.audit.workers import in_processes
+    from msp_rules.reports.formats import planned_outputs
+
+    request = ScanRequest(
+        exports=(path,),
+        ruleset=load_ruleset(ruleset_folder(ruleset)),
+        formats=("csv", "json"),
+        jobs=jobs,
+    )
+    run_scan(request, planned_outputs(request), executor=in_processes, folder=RunFolder(out))
+
+
 def main() -> None:
     """Runs the benchmark, or (with --only) one measured piece of it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -69,7 +87,9 @@ def main() -> None:
     parser.add_argument("--compiled", type=Path, help="a folder that holds the compiled package")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("out/benchmark.json"))
-    parser.add_argument("--only", choices=["bare", "read", "evaluate"], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--only", choices=["bare", "read", "scan", "evaluate"], help=argparse.SUPPRESS
+    )
     parser.add_argument("--export", type=Path, help="an export of --cases cases, made before")
     parser.add_argument(
         "--only-compiled", action="store_true", help="leave out the scans that are not compiled"
@@ -78,25 +98,28 @@ def main() -> None:
     if options.only == "evaluate":
         sys.stdout.write(json.dumps(_evaluations(options.export, options.ruleset)))
         return
+    if options.only == "scan":
+        scan(options.export, options.ruleset, options.jobs, options.out)
+        return
     if options.only is not None:
         (bare_parse if options.only == "bare" else read_only)(options.export)
         return
     with tempfile.TemporaryDirectory() as folder:
-        export = options.export or Path(folder) / "generated.xml"
         if options.export is None:
-            _generate(export, options.cases, options.seed)
+            options.export = Path(folder) / "generated.xml"
+            _generate(options.export, options.cases, options.seed)
         if options.ruleset == "first-rules":
             options.ruleset = str(write_part_of_core(Path(folder) / "first-rules"))
         result = {
             "python": platform.python_version(),
             "cores": os.cpu_count(),
             "cases": options.cases,
-            "bytes": export.stat().st_size,
+            "bytes": options.export.stat().st_size,
             "rounds": options.rounds,
             "rules": len(load_ruleset(ruleset_folder(options.ruleset)).enabled_rules),
-            **_whole_processes(export, Path(folder), options),
+            **_whole_processes(Path(folder), options),
             **{
-                f"{name}evaluate": _evaluate_apart(export, options, home)
+                f"{name}evaluate": _evaluate_apart(options, home)
                 for name, home in _packages(options)
             },
         }
@@ -120,38 +143,34 @@ def _environment(home: Path | None) -> dict[str, str]:
     return dict(os.environ) | ({"PYTHONPATH": str(home.resolve())} if home is not None else {})
 
 
-def _piece(options: argparse.Namespace, export: Path, name: str) -> list[str]:
-    command = [sys.executable, "-m", "benchmarks.run", "--ruleset", options.ruleset]
-    return [*command, "--export", str(export), "--only", name]
-
-
-def _evaluate_apart(export: Path, options: argparse.Namespace, home: Path | None) -> Any:
-    # In the order of the path the folder of a `-m` comes first; the compiled package must.
-    command = _piece(options, export, "evaluate")
+def _piece(options: argparse.Namespace, name: str, *words: str, home: Path | None) -> list[str]:
+    """The command of one piece, with the package that lies in `home`, or else the plain one."""
+    command = ["-m", "benchmarks.run"]
     if home is not None:
-        script = (
-            f"import sys; sys.path.insert(0, {str(home.resolve())!r}); import benchmarks.run as b"
-        )
-        command = [sys.executable, "-c", f"{script}; b.main()", *command[3:]]
+        # In the order of the path the folder of a `-m` comes first; the compiled package must.
+        path = str(home.resolve())
+        script = f"import sys; sys.path.insert(0, {path!r}); import benchmarks.run as b; b.main()"
+        command = ["-c", script]
+    command += ["--ruleset", options.ruleset, "--export", str(options.export), "--only", name]
+    return [sys.executable, *command, *words]
+
+
+def _evaluate_apart(options: argparse.Namespace, home: Path | None) -> Any:
+    command = _piece(options, "evaluate", home=home)
     done = subprocess.run(command, check=True, capture_output=True, env=_environment(home))
     return json.loads(done.stdout)
 
 
-def _whole_processes(export: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+def _whole_processes(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Wall seconds (median of the rounds) and peak memory of each piece; pieces take turns."""
-    # Run from elsewhere: a checkout that is the working folder would hide the compiled package.
-    scan = ["-P", "-m", "msp_rules.cli", "scan", str(export), "--quiet"]
-    scan += ["--format", "json", "--format", "csv"]
-    scan += ["--ruleset", options.ruleset, "--out"]
-    pieces = {
-        "bare": (_piece(options, export, "bare"), None),
-        "read": (_piece(options, export, "read"), None),
+    pieces: dict[str, tuple[list[str], Path | None]] = {
+        name: (_piece(options, name, home=None), None) for name in ("bare", "read")
     }
     for prefix, home in _packages(options):
         for jobs in sorted({1, options.jobs}):
             name = f"{prefix}scan_{jobs}"
-            command = [sys.executable, *scan, str(folder / name), "--jobs", str(jobs)]
-            pieces[name] = (command, home)
+            words = ("--jobs", str(jobs), "--out", str(folder / name))
+            pieces[name] = (_piece(options, "scan", *words, home=home), home)
     seconds: dict[str, list[float]] = {name: [] for name in pieces}
     memory: dict[str, int] = dict.fromkeys(pieces, 0)
     largest: dict[str, int] = dict.fromkeys(pieces, 0)

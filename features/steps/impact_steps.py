@@ -17,7 +17,7 @@ from msp_rules.authoring.impact.run import impact_of
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.intake.mapping.decode import load_mapping
-from msp_rules.reports.impact import load_of_role, verdicts_in_words
+from msp_rules.reports.forecast import load_of_role, verdicts_in_words
 from msp_rules.rules import load_layers, shipped_ruleset
 from tests.builders.layers import HEAD
 from tests.builders.part_of_core import write_part_of_core

@@ -11,7 +11,7 @@ import pytest
 from pytest_bdd import given, then, when
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.checkpoint import UNFINISHED
+from msp_rules.audit.run_folder import UNFINISHED
 from tests.builders.case import one_rule
 from tests.support.command_line import Done, run_here
 from tests.support.stopped_scans import stopped

@@ -1,11 +1,11 @@
-"""What local measures came to in a scan: switched off rules, waivers and filters at work."""
+"""Lists the local exceptions of a scan: rules switched off, waivers and filters at work."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import parse_date
 from msp_rules.engine.waivers import Measure
 from msp_rules.rules.language.rule import Reasons
@@ -26,17 +26,17 @@ class MeasureAtWork:
     state: str
 
 
-def switched_off(scan: Scan) -> list[str]:
-    """The rules that gave no answer on one of the scan's days."""
-    ruleset, days = scan.engine.ruleset, _days(scan)
+def switched_off(result: ScanResult) -> list[str]:
+    """Lists the rules that gave no answer on one of the scan's days."""
+    ruleset, days = result.ruleset, _days(result)
     forms = [ruleset.as_on(day) for day in days] or [ruleset]
     off = {rule.id for form in forms for rule in form.rules if not rule.is_enabled}
     return sorted(off)
 
 
-def measures_at_work(scan: Scan) -> tuple[MeasureAtWork, ...]:
-    """Every waiver and filter of the ruleset, those that matched nothing included."""
-    ruleset, days, tally = scan.engine.ruleset, _days(scan), scan.tally
+def measures_at_work(result: ScanResult) -> tuple[MeasureAtWork, ...]:
+    """Lists the waivers and filters of the ruleset, those that matched nothing included."""
+    ruleset, days, tally = result.ruleset, _days(result), result.tally
     waived, filtered = _by_name(tally.waived), _by_name(tally.filtered)
     found = [
         MeasureAtWork(
@@ -68,8 +68,8 @@ def measures_at_work(scan: Scan) -> tuple[MeasureAtWork, ...]:
     return tuple(found)
 
 
-def _days(scan: Scan) -> list[int]:
-    return sorted({parse_date(one.as_of).toordinal() for one in scan.inputs})
+def _days(result: ScanResult) -> list[int]:
+    return sorted({parse_date(one.as_of).toordinal() for one in result.inputs})
 
 
 def _by_name(measures: Counter[Measure]) -> Counter[tuple[str, str]]:

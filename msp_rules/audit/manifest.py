@@ -1,11 +1,11 @@
-"""What a result rests on, and the file beside it by which others can check and repeat it."""
+"""States what results rest on, in the file beside them by which others check and repeat a scan."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -13,71 +13,56 @@ from typing import Any, Final, NamedTuple
 import orjson
 from lxml import etree
 
-from msp_rules import __version__
 from msp_rules.audit.exceptions import MeasureAtWork, measures_at_work, switched_off
-from msp_rules.audit.pseudonyms import Pseudonyms, shared_scan
-from msp_rules.audit.scan import Scan
-from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant
+from msp_rules.audit.pseudonyms import pseudonymised_result
+from msp_rules.audit.request import Hiding, ScanRequest
+from msp_rules.audit.result import ScanResult
+from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant, parse_as_of
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
+from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.version import __version__
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"
 _LIBRARIES: Final = (
     *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
 )
-"""What the bytes of a result may hang on besides the program itself."""
+"""The libraries that the bytes of a result may hang on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """The options of a scan that change its files.
-
-    `matcher` is the choice, not what it came to; `hidden` says where pseudonyms stand: "reports",
-    "all" or "none".
-    """
-
-    as_of: Cutoff | None = None
-    all_rows: bool = False
-    formats: tuple[str, ...] = ()
-    matcher: str = "auto"
-    hidden: str = "none"
-    shown_teams: frozenset[str] = frozenset()
-    max_mebibytes: int | None = None
-
-
-def manifest(scan: Scan) -> Mapping[str, Any]:
-    """What a result rests on: no folder, no person, no case."""
-    ruleset = scan.engine.ruleset
-    dates = sorted({one.as_of for one in scan.inputs})
-    mapping = scan.mapping
+def manifest(result: ScanResult) -> Mapping[str, Any]:
+    """States what a result rests on: no folder, no person, no case."""
+    ruleset, mapping = result.ruleset, result.mapping
+    dates = sorted({one.as_of for one in result.inputs})
+    measures = measures_at_work(result)
     return {
         "as_of": dates[0] if len(dates) == 1 else None,
-        "engine": f"msp-rules {__version__}; {scan.engine.matcher_name}",
+        "engine": f"msp-rules {__version__}; {result.matcher_name}",
         "ruleset": {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256},
         "layers": [
             {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
         ],
         "mapping": None if mapping is None else {"name": mapping.name, "sha256": mapping.sha256},
-        "switched_off": switched_off(scan),
-        "waivers": [_measure_row(one) for one in measures_at_work(scan) if one.is_waiver],
-        "filters": [_measure_row(one) for one in measures_at_work(scan) if not one.is_waiver],
+        "switched_off": switched_off(result),
+        "waivers": [_measure_row(one) for one in measures if one.is_waiver],
+        "filters": [_measure_row(one) for one in measures if not one.is_waiver],
         "calendar": {
             "from": COVERED_FROM.isoformat(),
             "until": COVERED_UNTIL.isoformat(),
-            "sha256": scan.engine.clock.calendar.sha256(),
+            "sha256": result.calendar_sha256,
         },
         "inputs": [
             {"name": one.name, "sha256": one.sha256, "bytes": one.size, "as_of": one.as_of}
-            for one in scan.inputs
+            for one in result.inputs
         ],
-        "pseudonym_key": scan.pseudonym_key,
-        "complete": scan.tally.is_complete,
+        "pseudonym_key": result.pseudonym_key,
+        "complete": result.is_complete,
     }
 
 
 def pseudonyms_said(key_id: str) -> str:
-    """What a reader of a report should know of the pseudonyms in it."""
+    """Says to a reader of a report whose the pseudonyms in it are."""
     return (
         f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
         "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
@@ -85,26 +70,20 @@ def pseudonyms_said(key_id: str) -> str:
 
 
 def write_manifest(
-    scan: Scan,
-    options: Options,
-    folder: Path,
-    files: Mapping[str, bool],
-    pseudonyms: Pseudonyms | None,
-    *,
-    was_interrupted: bool = False,
+    result: ScanResult, request: ScanRequest, folder: Path, files: Mapping[str, bool]
 ) -> None:
     """Writes manifest.json beside result files: their names, and whether pseudonyms stand in each.
 
     It alone holds the hashes and the versions of libraries: a result file can't hold its own hash,
     and must be the same bytes wherever its content is the same. It holds no time of its writing.
     """
-    if pseudonyms is not None and options.hidden == "all":
-        scan = shared_scan(scan, pseudonyms)
+    if request.pseudonyms is not None and request.hiding is Hiding.ALL:
+        result = pseudonymised_result(result, request.pseudonyms)
     body = {
         "schema": SCHEMA,
-        **manifest(scan),
-        "interrupted": was_interrupted,
-        "options": _options(options, pseudonyms),
+        **manifest(result),
+        "interrupted": result.was_interrupted,
+        "options": options_row(request),
         "versions": versions(),
         "outputs": [
             {**output_row(folder / name), "pseudonyms": is_hidden}
@@ -123,7 +102,7 @@ class ReadManifest(NamedTuple):
 
 
 def read_manifest(path: Path) -> ReadManifest:
-    """A manifest that was written beside results; raises InputUnreadable where it is none."""
+    """Reads a manifest beside results; raises InputUnreadable where the file is no manifest."""
     where = SourceLocation(path=path.name)
     try:
         content = path.read_bytes()
@@ -151,12 +130,12 @@ def _is_manifest(body: Any) -> bool:
     layers = (body["ruleset"], *body["layers"])
     if not all(_has(one, id=str, version=str, sha256=str) for one in layers):
         return False
-    # A name that leads elsewhere is none.
+    # A name that leads elsewhere is not that of a file beside the manifest.
     return all(Path(row["name"]).name == row["name"] for row in rows)
 
 
 def _is_row(row: Any) -> bool:
-    """Whether it names a file, its hash and its size."""
+    """Says whether it names a file, its hash and its size."""
     return _has(row, name=str, sha256=str, bytes=int)
 
 
@@ -183,17 +162,42 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _options(options: Options, pseudonyms: Pseudonyms | None) -> Mapping[str, Any]:
+def options_row(request: ScanRequest) -> Mapping[str, Any]:
+    """States the options that change the files of a scan."""
     return {
-        "as_of": None if options.as_of is None else _moment(options.as_of),
-        "all_rows": options.all_rows,
-        "formats": sorted(options.formats),
-        "matcher": options.matcher,
-        "pseudonyms": options.hidden,
-        "pseudonym_key": None if pseudonyms is None else pseudonyms.key_id,
-        "shown_teams": sorted(options.shown_teams),
-        "max_unpacked": options.max_mebibytes,
+        "as_of": None if request.cutoff is None else _moment(request.cutoff),
+        "all_rows": request.all_rows,
+        "formats": sorted(request.formats),
+        "matcher": request.matcher,
+        "pseudonyms": request.hiding.value,
+        "pseudonym_key": None if request.pseudonyms is None else request.pseudonyms.key_id,
+        "shown_teams": sorted(request.shown_teams),
+        "max_unpacked": request.max_mebibytes,
     }
+
+
+def with_stated_options(request: ScanRequest, options: Mapping[str, Any]) -> ScanRequest:
+    """Gives a request the options that `options_row` stated, but for formats and the key.
+
+    Raises ValueError where they are not those of any scan.
+    """
+    as_of, mebibytes = options.get("as_of"), options.get("max_unpacked")
+    teams, all_rows = options["shown_teams"], options.get("all_rows")
+    if options["matcher"] not in MATCHERS or not isinstance(all_rows, bool):
+        raise ValueError("not the options of a scan")
+    if mebibytes is not None and not (type(mebibytes) is int and mebibytes > 0):
+        raise ValueError("not the options of a scan")
+    if not all(isinstance(team, str) for team in teams) or not isinstance(as_of, str | None):
+        raise ValueError("not the options of a scan")
+    return replace(
+        request,
+        as_of=None if as_of is None else parse_as_of(as_of),
+        all_rows=all_rows,
+        matcher=options["matcher"],
+        hiding=Hiding(options["pseudonyms"]),
+        shown_teams=frozenset(teams),
+        max_mebibytes=mebibytes,
+    )
 
 
 def _moment(cutoff: Cutoff) -> str:

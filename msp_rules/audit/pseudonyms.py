@@ -1,10 +1,9 @@
-"""Results as they may leave the house: pseudonyms for ids, teams and file names.
+"""Puts keyed pseudonyms in place of ids, teams and file names, so that results may be passed on.
 
-Keyed pseudonyms: the same case has the same one in every run with the same key.
-
-HMAC-SHA-256 over the kind and the id, cut to so many bits (RFC 2104, section 5). Without the key, a
-pseudonym can't be computed from a guessed id, and nothing leads back from it; with the key and the
-export, `msp-rules identify` finds the case again.
+A pseudonym is an HMAC-SHA-256 over the kind and the id, cut to so many bits (RFC 2104, section 5):
+the same case has the same one in every run with the same key. Without the key, a pseudonym can't be
+computed from a guessed id, and nothing leads back from it; with the key and the export, `msp-rules
+identify` finds the case again. Hiding ids is a mapping over results: what scans does not know.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from msp_rules.audit.case_audit import Findings
+from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.grid import Grid, Position
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import add_counts
 from msp_rules.audit.tally import add_rows
 from msp_rules.casework.case import NOT_A_NAME, Fault, Holder
@@ -41,7 +40,7 @@ OTHER_LETTERS: Final = 10
 
 
 class Pseudonyms:
-    """Gives the pseudonyms of one key. Its repr does not hold the key, and it can be pickled.
+    """Gives the pseudonyms of one key. The repr does not show the key; it can be pickled.
 
     `shown_teams` are names of teams that stand as they are: places of work that name nobody.
     """
@@ -54,19 +53,19 @@ class Pseudonyms:
         self.key_id = self._of("k", OTHER_LETTERS)
 
     def case(self, case_id: str) -> str:
-        """The pseudonym of a case: `c-` and 16 letters."""
+        """Gives the pseudonym of a case: `c-` and 16 letters."""
         return self._of("c", CASE_LETTERS, case_id)
 
     def event(self, case_id: str, event_id: str) -> str:
-        """The pseudonym of an event: `e-` and 10 letters; the same id in two cases has two."""
+        """Gives the pseudonym of an event: `e-` and 10 letters; in each case another one."""
         return self._of("e", OTHER_LETTERS, case_id, event_id)
 
     def team(self, name: str) -> str:
-        """The pseudonym of a team, or its name where that may be shown."""
+        """Gives the pseudonym of a team, or its name where that may be shown."""
         return name if name in self.shown_teams else self._of("t", OTHER_LETTERS, name)
 
     def file(self, name: str) -> str:
-        """The pseudonym of an input by its file name, which may itself name a person or a case."""
+        """Gives the pseudonym of an input: its file name may itself name a person or a case."""
         return self._of("f", OTHER_LETTERS, name)
 
     def _of(self, kind: str, letters: int, *parts: str) -> str:
@@ -108,7 +107,7 @@ def write_secret(path: Path, content: bytes) -> None:
 
 
 def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """The pseudonyms of the key in a file; raises MspRulesError where there is none."""
+    """Reads the key in a file; raises MspRulesError where the file holds no key."""
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
@@ -124,17 +123,17 @@ def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseu
 
 
 def key_for_one_run(shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """Pseudonyms of a key that is nowhere kept: nobody can follow them or lead them back."""
+    """Gives pseudonyms of a key that is kept nowhere: nobody can trace them back."""
     return Pseudonyms(secrets.token_bytes(_KEY_BYTES), shown_teams)
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Whether other users of this machine can read a file (on Windows: not known, no)."""
+    """Says whether other users of this machine can read a file (on Windows: not known, no)."""
     return os.name == "posix" and bool(path.stat().st_mode & 0o077)
 
 
 class _Ids:
-    """The pseudonyms of the events of one case, each computed once."""
+    """Gives the pseudonyms of the events of one case, each computed once."""
 
     def __init__(self, pseudonyms: Pseudonyms, case_id: str) -> None:
         self._pseudonyms, self._case_id = pseudonyms, case_id
@@ -150,8 +149,8 @@ class _Ids:
         return tuple([self.one(one) for one in ids])
 
 
-class SharedCases:
-    """Gives results with pseudonyms; it keeps the last one, which several documents may ask for."""
+class PseudonymisedCases:
+    """Gives results with pseudonyms; keeps the last one, which several outputs may ask for."""
 
     __slots__ = ("_last", "pseudonyms")
 
@@ -160,14 +159,14 @@ class SharedCases:
         self._last: tuple[CaseResult, CaseResult] | None = None
 
     def of(self, result: CaseResult) -> CaseResult:
-        """The same result, as `shared_case` gives it."""
+        """Gives the same result, as `pseudonymised_case` does."""
         if self._last is None or self._last[0] is not result:
-            self._last = (result, shared_case(result, self.pseudonyms))
+            self._last = (result, pseudonymised_case(result, self.pseudonyms))
         return self._last[1]
 
 
-def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
-    """The same result with no id of the export and no name of a team in it."""
+def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
+    """Gives the same result with no id of the export, no file and no name of a team in it."""
     ids = _Ids(pseudonyms, result.case)
     answers = tuple(
         [
@@ -186,30 +185,31 @@ def shared_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult:
         answers=answers,
         findings=_findings(result.findings, ids),
         holder=_holder(result.holder, pseudonyms),
+        faults=tuple([pseudonymised_fault(one, pseudonyms) for one in result.faults]),
     )
 
 
-def shared_scan(scan: Scan, pseudonyms: Pseudonyms) -> Scan:
-    """The same scan, once it is over, with no id, team or file name in what it counted."""
-    tally = scan.tally
+def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResult:
+    """Gives the same result with no id, team or file name in what was counted."""
+    tally = result.tally
     held: dict[Holder, list[int]] = {}
     held_cases: dict[Holder, int] = {}
     for holder, cases in tally.held_cases.items():
         name = _holder(holder, pseudonyms)
         add_rows(held, {name: tally.held[holder]})
         add_counts(held_cases, {name: cases})
-    faults = [shared_fault(fault, pseudonyms) for fault in tally.faults]
+    faults = [pseudonymised_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
-        scan,
+        result,
         pseudonym_key=pseudonyms.key_id,
-        unreadable=[],  # they are among the faults
+        unreadable=(),  # they are among the faults
         tally=replace(tally, held=held, held_cases=held_cases, faults=faults),
-        inputs=[replace(one, name=pseudonyms.file(one.name)) for one in scan.inputs],
+        inputs=tuple(replace(one, name=pseudonyms.file(one.name)) for one in result.inputs),
     )
 
 
-def shared_fault(fault: Fault, pseudonyms: Pseudonyms) -> Fault:
-    """The same fault without ids and without the name of its file; the line stays."""
+def pseudonymised_fault(fault: Fault, pseudonyms: Pseudonyms) -> Fault:
+    """Gives the same fault without ids and without the name of its file; the line stays."""
     case = fault.case
     return fault._replace(
         input=None if fault.input is None else pseudonyms.file(fault.input),

@@ -1,176 +1,270 @@
-"""A scan and its documents as one run that can be broken off anywhere, and gone on with.
+"""Runs a scan from its request to its result: the one function of the job.
 
-What every file of results has in common.
+The command line, `verify`, services and benchmarks all call `run_scan`. It reads no clock and
+starts no process: whoever needs several processes, or a folder from which an interrupted scan can
+be resumed, hands in `audit.workers.in_processes` and an `audit.run_folder.RunFolder`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Protocol, Self
 
-from msp_rules.audit.checkpoint import RunFolder, SavedScan, restore, saved
-from msp_rules.audit.scan import Interrupted, Scan, Sink
-from msp_rules.audit.workers import run_parallel
+from msp_rules.audit.case_audit import CaseAudit
+from msp_rules.audit.checkpoint import Checkpoint, Identity, identity_of
+from msp_rules.audit.manifest import write_manifest
+from msp_rules.audit.output import (
+    Output,
+    OutputFiles,
+    OutputState,
+    PlannedOutput,
+    PseudonymisedOutput,
+    StandardOutput,
+)
+from msp_rules.audit.pseudonyms import PseudonymisedCases
+from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.result import ScanResult
+from msp_rules.audit.scan import Executor, ScanJob, in_this_process
+from msp_rules.audit.state import Interrupted, Position, Progress, ScanProgress, ScanState
 from msp_rules.casework.case import Fault
 from msp_rules.errors import MspRulesError
+from msp_rules.intake.export_files import ExportFile
+from msp_rules.intake.exports import jobs_worth, sources_in
 
 
-class Document(Sink, Protocol):
-    """A file of results: takes cases as they come, and ends with what is counted."""
+class ResultsFolder(OutputFiles, Protocol):
+    """Keeps the results of a scan, and checkpoints until then; `RunFolder` is one."""
 
-    def state(self) -> object:
-        """What a checkpoint must know of the cases so far, beside the bytes that were written."""
+    @property
+    def out(self) -> Path:
+        """The folder of the results."""
         ...
 
-    def restore(self, state: object) -> None:
-        """Goes on where a document was that had this state; its files are as they were then."""
+    @property
+    def is_checkpoint_due(self) -> bool:
+        """True once it is time to write a checkpoint."""
         ...
 
-    def end(self, scan: Scan) -> None:
-        """Writes what follows the cases, and closes the document."""
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def begin(self, identity: Identity) -> Checkpoint | None:
+        """Begins a scan, or finds the checkpoint to resume it from."""
+        ...
+
+    def save(self, state: ScanState, outputs: Mapping[str, OutputState]) -> None:
+        """Writes a checkpoint of a scan at a safe point."""
+        ...
+
+    def save_whole(self, state: ScanState, names: Sequence[str]) -> None:
+        """Writes that all outputs are ended."""
+        ...
+
+    def copy_out(self, names: Sequence[str]) -> None:
+        """Copies outputs to the results, and keeps them."""
+        ...
+
+    def move_out(self, names: Sequence[str]) -> None:
+        """Moves outputs to the results."""
+        ...
+
+    def remove(self) -> None:
+        """Leaves nothing of the scan but its results."""
         ...
 
 
-CHECKPOINT_SECONDS: Final = 10.0
-_SHARE_OF_TIME: Final = 50
-"""A checkpoint that takes a second is not followed by another for fifty: it costs 2 % at most."""
-
-Identity = Mapping[str, object]
-"""What a scan rests on, each part under the name that a person knows it by."""
+def _never() -> bool:
+    return False
 
 
-class Checkpoint(NamedTuple):
-    """A scan at rest: what it rests on, what it counted, and the states of its documents by name.
+def _tell_nobody(_progress: Progress) -> None:
+    pass
 
-    `is_whole` says that all documents are ended, and at most not all of them in their place.
+
+def run_scan(
+    request: ScanRequest,
+    outputs: Mapping[str, PlannedOutput],
+    *,
+    progress: Callable[[Progress], None] = _tell_nobody,
+    executor: Executor = in_this_process,
+    is_stopping: Callable[[], bool] = _never,
+    folder: ResultsFolder | None = None,
+) -> ScanResult:
+    """Scans the exports of a request into outputs, which are given by the names of their files.
+
+    `progress` is called when the scan begins or is resumed, and as it goes on. An `executor` is
+    used where the request asks for more than one process, or is worth it. `is_stopping` is asked at
+    safe points whether somebody wants the scan to end: what there is by then is written, marked as
+    incomplete, and the checkpoint stays. Without a `folder`, there are no checkpoints and no
+    manifest, and the one output goes to standard output.
+
+    Raises InputUnreadable where nothing can be read of any export, RulesetInvalid and other
+    MspRulesErrors where the scan can't be done as requested.
     """
+    sources = tuple(sources_in(request.exports, request.mapping, request.limits))
+    audit = CaseAudit(request.ruleset, request.matcher)
+    run = _Run(request, audit, sources, progress=progress, is_stopping=is_stopping)
+    if folder is None:
+        return run.into(outputs, StandardOutput(), executor)
+    with folder:
+        return run.into_folder(outputs, folder, executor)
 
-    identity: Identity
-    scan: SavedScan
-    documents: Mapping[str, object]
-    is_whole: bool = False
 
-
-class ScanRun:
-    """One scan into documents, by their file names; in a folder, it writes checkpoints.
-
-    Before `run`, `identity`, `documents` and what `checkpoint_of` found (`earlier`) are set.
-    `is_stopping` is asked between cases whether somebody wants the scan to end.
-    """
+class _Run:
+    """One scan on its way to its result."""
 
     def __init__(
         self,
-        scan: Scan,
-        folder: RunFolder | None,
+        request: ScanRequest,
+        audit: CaseAudit,
+        sources: tuple[ExportFile, ...],
         *,
-        is_stopping: Callable[[], bool] = lambda: False,
-        checkpoint_seconds: float = CHECKPOINT_SECONDS,
+        progress: Callable[[Progress], None],
+        is_stopping: Callable[[], bool],
     ) -> None:
-        self.documents: Mapping[str, Document] = {}
-        self.identity: Identity = {}
-        self.earlier: Checkpoint | None = None
-        self.was_interrupted = False
-        self._scan = scan
+        self._request, self._audit, self._sources = request, audit, sources
+        self._listener, self._is_stopping = progress, is_stopping
+        self._state = ScanState()
+        self._outputs: Mapping[str, Output] = {}
+        self._folder: ResultsFolder | None = None
+        self._was_interrupted = False
+
+    def into(
+        self, outputs: Mapping[str, PlannedOutput], files: OutputFiles, executor: Executor
+    ) -> ScanResult:
+        """Scans from the beginning."""
+        self._outputs = self._opened(outputs, files)
+        for output in self._outputs.values():
+            output.begin()
+        return self._scan_and_end(executor)
+
+    def into_folder(
+        self, outputs: Mapping[str, PlannedOutput], folder: ResultsFolder, executor: Executor
+    ) -> ScanResult:
+        """Scans into a folder, from the beginning or from a checkpoint that lies there."""
         self._folder = folder
-        self._is_stopping = is_stopping
-        self._seconds = checkpoint_seconds
-        self._next_checkpoint = time.monotonic() + checkpoint_seconds
-        scan.at_rest = self._at_rest
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the earlier run came to its end, and at most its results are to be moved."""
-        return self.earlier is not None and self.earlier.is_whole
-
-    def go_on(self) -> None:
-        """Takes up what the checkpoint of an earlier run holds, where there is one."""
-        if self._folder is None or self.earlier is None:
-            return
-        restore(self._scan, self.earlier.scan)
-        if not self.is_over:
-            self._folder.go_on()
-            for name, document in self.documents.items():
-                document.restore(self.earlier.documents[name])
-
-    def run(self, paths: Sequence[Path], jobs: int) -> None:
-        """Scans, ends the documents, and puts them in their place; what `Scan.run` raises.
-
-        An interrupted scan has its results so far put there, marked as incomplete; the checkpoint
-        stays.
-        """
-        if self.earlier is not None and self.is_over:
-            names = tuple(self.earlier.documents)
+        identity = identity_of(self._request, self._sources, self._audit.engine.matcher_name)
+        earlier = folder.begin(identity)
+        if earlier is None:
+            result = self.into(outputs, folder, executor)
+        elif earlier.is_whole:
+            self._state = earlier.state
+            self._listener(self._progress())
+            result = self._result()
         else:
-            self._scan_and_end(paths, jobs)
-            names = tuple(self.documents)
-        if self._folder is None:
-            return
-        if self.was_interrupted:
-            self._folder.copy_out(names)
+            self._resume(earlier, outputs, folder)
+            result = self._scan_and_end(executor)
+        names = tuple(outputs)
+        if result.was_interrupted:
+            folder.copy_out(names)
         else:
-            self._folder.move_out(names)
+            if earlier is None or not earlier.is_whole:
+                folder.save_whole(self._state, names)
+            folder.move_out(names)
+        has_pseudonyms = {name: planned.has_pseudonyms for name, planned in outputs.items()}
+        write_manifest(result, self._request, folder.out, has_pseudonyms)
+        if not result.was_interrupted:
+            folder.remove()
+        return result
 
-    def clear_away(self) -> None:
-        """Leaves nothing beside the results, once all of them are in their place."""
-        if self._folder is not None and not self.was_interrupted:
-            self._folder.remove()
+    def _opened(
+        self, outputs: Mapping[str, PlannedOutput], files: OutputFiles
+    ) -> Mapping[str, Output]:
+        pseudonyms = self._request.pseudonyms
+        cases = None if pseudonyms is None else PseudonymisedCases(pseudonyms)
+        opened: dict[str, Output] = {}
+        for name, planned in outputs.items():
+            output = planned.open(files)
+            if planned.has_pseudonyms:
+                assert cases is not None
+                output = PseudonymisedOutput(output, cases)
+            opened[name] = output
+        return opened
 
-    def _scan_and_end(self, paths: Sequence[Path], jobs: int) -> None:
-        sinks = list(self.documents.values())
+    def _resume(
+        self, earlier: Checkpoint, outputs: Mapping[str, PlannedOutput], files: OutputFiles
+    ) -> None:
+        """Takes up what an earlier run had counted and written."""
+        self._state = earlier.state
+        self._outputs = self._opened(outputs, files)
+        for name, output in self._outputs.items():
+            try:
+                output.restore(earlier.outputs[name])
+            except (KeyError, ValueError):
+                message = (
+                    f"the checkpoint says nothing of {name} that it could be resumed from; "
+                    "run the same scan without --resume: it starts from the beginning"
+                )
+                raise MspRulesError(message) from None
+
+    def _scan_and_end(self, executor: Executor) -> ScanResult:
+        """Scans, and ends the outputs."""
+        job = self._job()
+        execute = executor if job.jobs > 1 else in_this_process
+        outputs = tuple(self._outputs.values())
         try:
-            if jobs == 1:
-                self._scan.run(paths, sinks)
-            else:
-                run_parallel(self._scan, paths, sinks, jobs)
+            job.tell()
+            # Closed at once where writing fails: it may hold files, and other processes.
+            with closing(execute(job)) as parts:
+                for rendered in parts:
+                    for output, part in zip(outputs, rendered, strict=True):
+                        output.write(part)
+            self._state.refuse_if_nothing_read()
         except Interrupted:
             self._interrupt()
-        for document in sinks:
-            document.end(self._scan)
-        if self._folder is not None and not self.was_interrupted:
-            names = dict.fromkeys(self.documents)
-            whole = Checkpoint(self.identity, saved(self._scan), names, is_whole=True)
-            self._folder.save(whole, results=self.documents)
+        result = self._result()
+        for output in outputs:
+            output.end(result)
+        return result
 
-    def _at_rest(self) -> None:
+    def _job(self) -> ScanJob:
+        progress = self._progress()
+        return ScanJob(
+            request=self._request,
+            audit=self._audit,
+            files=self._sources,
+            state=self._state,
+            progress=progress,
+            renderers=tuple((one.render, one.separator) for one in self._outputs.values()),
+            jobs=self._request.jobs or jobs_worth(self._sources),
+            tell=lambda: self._listener(progress),
+            on_safe_point=self._on_safe_point,
+        )
+
+    def _progress(self) -> ScanProgress:
+        size = sum(one.size for one in self._sources)
+        return ScanProgress(self._state, size, is_resumed=self._state.position != Position())
+
+    def _on_safe_point(self) -> None:
         if self._is_stopping():
             raise Interrupted
-        if self._folder is None or time.monotonic() < self._next_checkpoint:
-            return
-        start = time.monotonic()
-        self._save()
-        spent = time.monotonic() - start
-        pause = max(self._seconds, _SHARE_OF_TIME * spent) if self._seconds else 0
-        self._next_checkpoint = start + spent + pause
+        if self._folder is not None and self._folder.is_checkpoint_due:
+            self._save(self._folder)
 
     def _interrupt(self) -> None:
-        self.was_interrupted = True
+        self._was_interrupted = True
         if self._folder is not None:
-            self._save()
-        tally = self._scan.tally
+            self._save(self._folder)
+        tally = self._state.tally
+        # Only after the checkpoint: a resumed scan was not interrupted.
         reason = f"the scan was interrupted after {tally.cases} cases; what follows is not judged"
         tally.add_faults([Fault(reason)])
 
-    def _save(self) -> None:
-        assert self._folder is not None
-        states = {name: one.state() for name, one in self.documents.items()}
-        self._folder.save(Checkpoint(self.identity, saved(self._scan), states))
+    def _save(self, folder: ResultsFolder) -> None:
+        folder.save(self._state, {name: one.state() for name, one in self._outputs.items()})
 
-
-def checkpoint_of(folder: RunFolder, identity: Identity) -> Checkpoint | None:
-    """The checkpoint of the same scan; None without one that can be used.
-
-    Raises MspRulesError where it is that of another scan, and says in what it differs.
-    """
-    found = folder.load()
-    if not isinstance(found, Checkpoint):
-        return None
-    for name, value in identity.items():
-        if found.identity.get(name) != value:
-            message = (
-                f"this is not the scan that was broken off here: the {name} differ; "
-                "without --resume it starts from the beginning"
-            )
-            raise MspRulesError(message)
-    return found
+    def _result(self) -> ScanResult:
+        engine, state = self._audit.engine, self._state
+        return ScanResult(
+            ruleset=self._request.ruleset,
+            matcher_name=engine.matcher_name,
+            calendar_sha256=engine.clock.calendar.sha256(),
+            tally=state.tally,
+            inputs=tuple(state.inputs),
+            unreadable=tuple(state.unreadable),
+            mapping=self._request.mapping,
+            was_interrupted=self._was_interrupted,
+        )

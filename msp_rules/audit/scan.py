@@ -1,270 +1,232 @@
-"""Scans exports: one case after the other in, one result after the other out."""
+"""Scans exports in this process: one case after the other in, its rendered results out.
+
+`walk` is the one way through the files of a scan, from wherever it begins; `CaseScanner` reads,
+audits and counts the cases of a file, or one share of them. Scans in several processes
+(`audit.workers`) are made of the same two.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from msp_rules.audit.case_audit import Auditor, Findings
+from msp_rules.audit.case_audit import CaseAudit, CaseResult
+from msp_rules.audit.output import Renderer
+from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.state import FileEnd, Position, ScanProgress, ScanState, Truncation
 from msp_rules.audit.tally import Tally
-from msp_rules.casework.case import Case, Fault, Holder, holder_of
-from msp_rules.casework.moments import Cutoff, iso_date
-from msp_rules.casework.visibility import in_force
-from msp_rules.engine.engine import Engine
-from msp_rules.engine.verdict import Answer
-from msp_rules.engine.waivers import Measures
+from msp_rules.casework.moments import iso_date
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.export_files import ExportFile, UnpackLimits
-from msp_rules.intake.exports import in_order, sources_in
-from msp_rules.intake.mapping.language import CaseMapping
+from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.reading import CaseIds, Share
-from msp_rules.intake.source import CaseSource, InputFile, inputs_of, moment_of, open_cases
+from msp_rules.intake.source import CaseSource, inputs_of, moment_of, open_cases
+
+Rendered = tuple[bytes, ...]
+"""For each output the bytes of a case, or of several in a row."""
+Executor = Callable[["ScanJob"], Generator[Rendered, None, None]]
+"""Does a scan, here or elsewhere; what it yields is written before it goes on."""
+_T_co = TypeVar("_T_co", covariant=True)
+_T = TypeVar("_T")
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
-class CaseResult:
-    """All answers on one case, and what the audit draws from it; nobody changes it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanJob:
+    """A scan as an executor gets it."""
 
-    case: str
-    answers: tuple[Answer, ...]
-    answered: int
-    not_applicable: int
-    findings: Findings
-    holder: Holder
+    request: ScanRequest
+    audit: CaseAudit
+    files: tuple[ExportFile, ...]
+    state: ScanState
+    progress: ScanProgress
 
+    renderers: tuple[tuple[Renderer, bytes], ...]
+    """For each output what makes the bytes of a case, and what stands between two."""
 
-class BreakOff(NamedTuple):
-    """A file that broke off: how many whole cases it had, and the fault that says so."""
+    jobs: int
+    """The number of processes."""
 
-    whole_cases: int
-    fault: Fault
+    tell: Callable[[], None]
+    """To be called whenever the progress has changed."""
 
+    on_safe_point: Callable[[], None]
+    """To be called whenever all before the position is written and counted, and nothing after it.
 
-class Sink(Protocol):
-    """Where results go. `render` may run in another process; `write` is called in case order."""
-
-    @property
-    def separator(self) -> bytes:
-        """What stands between the bytes of two cases that are written at once."""
-        ...
-
-    @property
-    def render(self) -> Callable[[CaseResult], bytes]:
-        """What makes the bytes of one case; a pure function that can be pickled."""
-        ...
-
-    def write(self, rendered: bytes) -> None:
-        """Takes the bytes of the next case, or of several in a row."""
-        ...
-
-
-class Position(NamedTuple):
-    """How far a scan is: every file before `file`, and in that one every case before `case`."""
-
-    file: int = 0
-    case: int = 0
-
-
-class Interrupted(Exception):
-    """Somebody asked the scan to stop; what came before its position is written and counted."""
-
-
-@dataclass(slots=True)
-class Scan:
-    """A scan of one or more exports; `run` or iterate `results` once, then read the rest.
-
-    `before_case` is called with the index of each case before anything of it is counted; `at_rest`
-    whenever all before `position` is written and counted, and nothing after it: it may end the scan
-    by raising Interrupted. `whole_cases` has the number of cases of each file before the position,
-    `first_fault` is the place of the first fault of the file under way, `bytes_before` counts the
-    bytes on disk of the files before it, `bytes_seen` what another process has read. `broke_off`
-    says where the last file broke off, None where it did not. With a `mapping`, the files are a
-    vendor's own. `pseudonym_key` is the id of the key where pseudonyms stand in what was counted
-    (`shared_scan`), None where ids do.
+    May raise Interrupted.
     """
 
-    engine: Engine
-    as_of: Cutoff | None
-    tally: Tally = field(default_factory=Tally)
-    inputs: list[InputFile] = field(default_factory=list)
-    unreadable: list[InputUnreadable] = field(default_factory=list)
-    position: Position = Position()
-    whole_cases: list[int] = field(default_factory=list)
-    first_fault: int = 0
-    bytes_before: int = 0
-    bytes_seen: int = 0
-    progress: Callable[[Scan], None] | None = None
-    before_case: Callable[[int], None] | None = None
-    at_rest: Callable[[], None] | None = None
-    broke_off: BreakOff | None = None
-    mapping: CaseMapping | None = None
-    limits: UnpackLimits = field(default_factory=UnpackLimits)
-    pseudonym_key: str | None = None
-    _ids: CaseIds = field(default_factory=CaseIds)
-    _place: Callable[[], int] | None = None
-    _auditor: Auditor = field(init=False)
-    _measures: Measures = field(init=False)
+    def reach(self, case: int) -> None:
+        """Moves to a case of the file under way: everything before it is written and counted."""
+        self.state.move_to(case)
+        self.on_safe_point()
 
-    def __post_init__(self) -> None:
-        self._auditor, self._measures = Auditor(self.engine.ruleset), Measures(self.engine)
 
-    @property
-    def bytes_read(self) -> int:
-        """How many bytes on disk are read, those of the file under way included."""
-        if self._place is None:
-            return max(self.bytes_before, self.bytes_seen)
-        return self.bytes_before + self._place()
+class FileWork(Protocol[_T_co]):
+    """Does something with the files of a scan, one after the other."""
 
-    def run(self, paths: Sequence[Path], sinks: Sequence[Sink]) -> None:
-        """Scans in this process and hands every case to every sink.
+    def skip(self, file: ExportFile, cases: int) -> None:
+        """Passes a file that was done with in an earlier run, and had so many cases."""
+        ...
 
-        Begins at `position`. A file of which nothing can be read is a fault beside the others;
-        raises InputUnreadable where nothing can be read of any.
-        """
-        for result in self.results(paths):
-            for sink in sinks:
-                sink.write(sink.render(result))
+    def read(self, file: ExportFile, first: int) -> Iterable[_T_co]:
+        """Does a file from a case on; raises InputUnreadable where nothing can be read of it."""
+        ...
 
-    def results(self, paths: Sequence[Path]) -> Iterator[CaseResult]:
-        """The result of every case of every file, in order; begins, and raises, as `run`."""
-        start = self.position
-        for number, file in enumerate(sources_in(paths, self.mapping, self.limits)):
-            if number < start.file:
-                self.pass_over(file, self.whole_cases[number])
-                continue
-            share = Share(first=start.case if number == start.file else 0)
-            if not share.first:
-                self.begin_file()
-            try:
-                for _, result in self.file_results(file, share):
-                    yield result
-                if self.broke_off is not None:
-                    self.tally.add_faults([self.broke_off.fault])
-            except InputUnreadable as error:
-                self.note_unreadable(error)
-            self.end_file(file)
-        self.refuse_if_nothing_read()
+    def refuse(self, error: InputUnreadable) -> Iterable[_T_co]:
+        """Deals with a file of which nothing can be read."""
+        ...
 
-    def begin_file(self) -> None:
-        """Notes where the faults of the next file begin."""
-        self.first_fault = len(self.tally.faults)
-        self.rest(0)
+    def end(self, file: ExportFile) -> None:
+        """Ends a file, readable or not."""
+        ...
 
-    def end_file(self, file: ExportFile) -> None:
-        """Puts the faults of a file in order; the position is the next file's."""
-        self._place = None
-        faults = self.tally.faults
-        faults[self.first_fault :] = in_order(faults[self.first_fault :])
-        self.bytes_before += file.size
-        self.position = Position(self.position.file + 1)
 
-    def note_unreadable(self, error: InputUnreadable) -> None:
-        """Makes a fault of a file of which nothing can be read."""
-        del self.tally.faults[self.first_fault :]
-        self.unreadable.append(error)
-        self.whole_cases.append(0)
-        place = error.where
-        self.tally.add_faults([Fault(error.reason, place.path, place.line)])
-
-    def refuse_if_nothing_read(self) -> None:
-        """Raises InputUnreadable if of no file anything could be read."""
-        if self.unreadable and not self.inputs:
-            raise self.unreadable[0]
-
-    def pass_over(self, file: ExportFile, cases: int) -> None:
-        """Takes note of the ids of a file's first cases, and judges none."""
+def walk(
+    files: Sequence[ExportFile], start: Position, case_counts: Sequence[int], work: FileWork[_T]
+) -> Iterator[_T]:
+    """Goes through files from a position on; `case_counts` are those of the files before it."""
+    for number, file in enumerate(files):
+        if number < start.file:
+            work.skip(file, case_counts[number])
+            continue
         try:
-            with self._open(file, Share(first=cases)) as reader:
-                for _ in reader:
-                    if reader.case_index >= cases:
+            yield from work.read(file, start.case if number == start.file else 0)
+        except InputUnreadable as error:
+            yield from work.refuse(error)
+        work.end(file)
+
+
+class CaseScanner:
+    """Reads files one after the other, audits their cases, and counts each in `tally`."""
+
+    def __init__(self, request: ScanRequest, audit: CaseAudit, tally: Tally) -> None:
+        self.tally = tally
+        """The counts of cases and faults; it may be exchanged between two cases."""
+
+        self.file_end: FileEnd | None = None
+        """The end of the last file, once all of its cases were given."""
+
+        self._request, self._audit = request, audit
+        self._ids = CaseIds()
+        self._source: CaseSource | None = None
+
+    def position(self) -> int:
+        """Gives how far the file under way is read, in its bytes on disk."""
+        return 0 if self._source is None else self._source.position
+
+    def skip(self, file: ExportFile, cases: int) -> None:
+        """Takes note of the ids of a file's first cases, and audits none."""
+        try:
+            with self._open(file, Share(first=cases)) as source:
+                for _ in source:
+                    if source.case_index >= cases:
                         break
         except InputUnreadable:
-            pass  # it was told when the file was read
-        self.bytes_before += file.size
+            pass  # a fault since the file was first read
+        self.end()
 
-    def file_results(
-        self, file: ExportFile, share: Share | None = None
-    ) -> Iterator[tuple[int, CaseResult]]:
-        """The results of a file's cases (those of a share) with their index; raises as `run`."""
-        self.broke_off = None
-        share = share or Share()
-        with self._open(file, share) as reader:
-            told = 0
+    def results(
+        self, file: ExportFile, share: Share, on_case: Callable[[int], None]
+    ) -> Iterator[CaseResult]:
+        """Gives the results of a file's cases (those of a share), and then sets `file_end`.
+
+        `on_case` is called with the index of each case, also of one that cannot be audited, when
+        everything before it is counted and nothing of it. Raises InputUnreadable.
+        """
+        request, self.file_end = self._request, None
+        with self._open(file, share) as source:
+            faults_counted = 0
 
             def begin_case(index: int) -> None:
-                nonlocal told
+                nonlocal faults_counted
                 # What stands before the first case of a resumed scan is counted already.
                 if share.first == 0 or index > share.first:
-                    self.tally.add_faults(reader.faults[told:])
-                told = len(reader.faults)
-                if self.before_case is not None and index >= share.first:
-                    self.before_case(index)
-                if index > share.first:
-                    self.rest(index)
+                    self.tally.add_faults(source.faults[faults_counted:])
+                faults_counted = len(source.faults)
+                on_case(index)
 
-            reader.before_case = begin_case
-            for case in reader:
-                if reader.case_index < share.first:
+            source.before_case = begin_case
+            for case in source:
+                if source.case_index < share.first:
                     continue
-                result, crashes = self._judge(case, reader)
-                self.tally.add_faults([*reader.faults[told:], *crashes])
-                told = len(reader.faults)
-                self._count_unmapped(reader)
-                if self.progress is not None:
-                    self.progress(self)
-                yield reader.case_index, result
-            self._end_reading(file, reader, told, share)
+                result = self._audit.of(case, moment_of(source, request.cutoff), source.name)
+                self.tally.add_faults(source.faults[faults_counted:])
+                faults_counted = len(source.faults)
+                self.tally.add(result)
+                self._count_unmapped(source)
+                yield result
+            self.tally.add_faults(source.faults[faults_counted:])
+            self._count_unmapped(source)
+            self.file_end = self._end_of(file, source, is_hashed=share.turn == 0)
 
-    def rest(self, case: int) -> None:
-        """Says that all before a case of the file under way is written and counted."""
-        self.position = Position(self.position.file, case)
-        if self.at_rest is not None:
-            self.at_rest()
-
-    def _judge(self, case: Case, reader: CaseSource) -> tuple[CaseResult, list[Fault]]:
-        """The result of a case, which is counted, and the faults of rules that gave no answer."""
-        as_of = moment_of(reader, self.as_of)
-        view = in_force(case, as_of)
-        outcome = self.engine.evaluate_view(view)
-        measured = self._measures.apply(case, as_of, outcome.answers)
-        if measured.answers is not outcome.answers:
-            outcome = outcome._replace(answers=measured.answers)
-        findings = self._auditor.findings(view, outcome)
-        holder = holder_of(case)
-        result = CaseResult(
-            case=case.id,
-            answers=measured.answers,
-            answered=len(outcome.answers) + len(outcome.faults),
-            not_applicable=self.tally.add_case(measured, findings, holder),
-            findings=findings,
-            holder=holder,
-        )
-        self.tally.coverage.add_case(case)
-        return result, [f._replace(input=reader.name, line=case.line) for f in outcome.faults]
+    def end(self) -> None:
+        """Lets go of the file under way."""
+        self._source = None
 
     def _open(self, file: ExportFile, share: Share) -> CaseSource:
-        source = open_cases(
+        request = self._request
+        self._source = open_cases(
             file,
-            mapping=self.mapping,
-            vocabulary=self.engine.ruleset.vocabulary,
+            mapping=request.mapping,
+            vocabulary=request.vocabulary,
             ids=self._ids,
             share=share,
         )
-        self._place = lambda: source.position
-        return source
+        return self._source
 
-    def _count_unmapped(self, reader: CaseSource) -> None:
-        if reader.unmapped:
-            self.tally.unmapped.update(reader.unmapped)
-            reader.unmapped.clear()
+    def _count_unmapped(self, source: CaseSource) -> None:
+        if source.unmapped:
+            self.tally.unmapped.update(source.unmapped)
+            source.unmapped.clear()
 
-    def _end_reading(self, file: ExportFile, reader: CaseSource, told: int, share: Share) -> None:
-        self.tally.add_faults(reader.faults[told:])
-        if reader.broke_off is not None:
-            self.broke_off = BreakOff(reader.cases_read, reader.broke_off)
-        self._count_unmapped(reader)
-        day = iso_date(moment_of(reader, self.as_of).day)
-        self.whole_cases.append(reader.cases_read)
-        self.inputs += inputs_of(file, reader, day, is_hashed=share.turn == 0)
+    def _end_of(self, file: ExportFile, source: CaseSource, *, is_hashed: bool) -> FileEnd:
+        day = iso_date(moment_of(source, self._request.cutoff).day)
+        fault = source.broke_off
+        truncation = None if fault is None else Truncation(source.cases_read, fault)
+        inputs = inputs_of(file, source, day, is_hashed=is_hashed)
+        return FileEnd(inputs, truncation, source.cases_read)
+
+
+def in_this_process(job: ScanJob) -> Generator[Rendered, None, None]:
+    """Does a scan in this process; every case is a safe point."""
+    work = _InThisProcess(job)
+    for result in walk(job.files, job.state.position, job.state.case_counts, work):
+        yield tuple([render(result) for render, _ in job.renderers])
+
+
+class _InThisProcess:
+    """Counts right in the state of the scan."""
+
+    def __init__(self, job: ScanJob) -> None:
+        self._job = job
+        self._scanner = CaseScanner(job.request, job.audit, job.state.tally)
+        job.progress.position = self._scanner.position
+
+    def skip(self, file: ExportFile, cases: int) -> None:
+        self._scanner.skip(file, cases)
+        self._job.progress.bytes_before += file.size
+
+    def read(self, file: ExportFile, first: int) -> Iterator[CaseResult]:
+        job, scanner = self._job, self._scanner
+        if first == 0:
+            job.state.begin_file()
+            job.reach(0)
+
+        def reach(index: int) -> None:
+            if index > first:
+                job.reach(index)
+
+        for result in scanner.results(file, Share(first=first), reach):
+            job.tell()
+            yield result
+        assert scanner.file_end is not None
+        job.state.add_file(scanner.file_end)
+
+    def refuse(self, error: InputUnreadable) -> Iterable[CaseResult]:
+        self._job.state.add_unreadable(error)
+        return ()
+
+    def end(self, file: ExportFile) -> None:
+        self._scanner.end()
+        self._job.progress.bytes_before += file.size
+        self._job.state.end_file()

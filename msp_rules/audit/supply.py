@@ -1,87 +1,159 @@
-"""What the scanned exports really supplied, and what rules could not tell for want of it."""
+"""Counts what the scanned exports really supplied, and what rules lacked to tell.
+
+`SupplyReader` lists what one case holds, `Coverage` adds that up; two of them add up as well.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from msp_rules.casework.case import WITHHELD, Case, FieldValue, Supply
 from msp_rules.engine.verdict import Answer
 
 CASE: Final = "case"
 ADULT: Final = "adult"
-"""Where the attributes of a case, and of its adult, are counted: as if they were event types."""
+"""The names under which attributes of a case, and of its adult, count like event types."""
 
 Supplied = frozenset[str]
-"""What a source says that it supplies: words as `type` (with all fields) and `type.field`."""
+"""The words of a source for what it supplies: `type` (with all fields) and `type.field`."""
 
 _Key = TypeVar("_Key")
 
 
-@dataclass(slots=True)
-class Coverage:
-    """Counts of the events of all cases, before corrections and whatever their date.
+class CaseSupply(NamedTuple):
+    """Lists what the record of one case holds, before corrections, at any date: names only.
 
-    `events` counts events by type (and cases and adults). `given`, `withheld` and `unreadable`
-    count (type, field): events in which it has a value that could be read, that was not exported,
-    and that could not be read; a withheld one is among those given, too. `agency` and `role` of an
-    event count as fields, and its dates and id where they could not be read. `sources` counts the
-    cases by what their source declares, None where it declares nothing. `wanted` counts (rule,
-    type, field): the answers `cannot_tell` that this would have settled, field "" for the event.
+    Events count by their type, the case and its adult as if they were events. `agency` and `role`
+    of an event count as fields, its dates and id where they could not be read.
     """
 
+    source: Supplied | None
+    """The declaration of the source; None where it declares nothing."""
+
+    records: list[tuple[str, list[str]]]
+    """For each event its type, and the fields that have a value."""
+
+    withheld: list[tuple[str, str]]
+    """(type, field) of values that were not exported; they are among the records, too."""
+
+    unreadable: list[tuple[str, str]]
+    """(type, field) of values that could not be read."""
+
+
+class SupplyReader:
+    """Lists what cases hold. The cases of a file share one declaration: it is put in words once."""
+
+    def __init__(self) -> None:
+        self._supply: Supply | None = None
+        self._source: Supplied | None = None
+
+    def read(self, case: Case) -> CaseSupply:
+        """Lists what the record of a case holds, as it was read."""
+        if self._supply is None or case.supply is not self._supply:
+            self._supply, self._source = case.supply, _words(case.supply)
+        withheld: list[tuple[str, str]] = []
+        unreadable: list[tuple[str, str]] = []
+        records = [
+            (CASE, _names(CASE, case.attributes, withheld)),
+            (ADULT, _names(ADULT, case.adult, withheld)),
+        ]
+        for event in case.events:
+            kind = event.type
+            names = _names(kind, event.fields, withheld)
+            if event.agency is not None:
+                names.append("agency")
+            if event.role is not None:
+                names.append("role")
+            records.append((kind, names))
+            if event.unknown:
+                unreadable += [(kind, name) for name in event.unknown]
+            if event.moment is None:
+                unreadable.append((kind, "occurred"))
+        for name in case.unknown:
+            owner, _, part = name.partition(".")
+            unreadable.append((owner, part))
+        return CaseSupply(self._source, records, withheld, unreadable)
+
+
+def _names(
+    kind: str, fields: Mapping[str, FieldValue], withheld: list[tuple[str, str]]
+) -> list[str]:
+    """Lists the fields that have a value; adds those to `withheld` that were not exported."""
+    # A dictionary is gone through much sooner than any mapping, and nearly all are one.
+    named = fields if isinstance(fields, dict) else dict(fields)
+    for name, value in named.items():
+        if isinstance(value, str):
+            if value == WITHHELD:
+                withheld.append((kind, name))
+        elif isinstance(value, tuple) and WITHHELD in value:
+            withheld.append((kind, name))
+    return list(named)
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Adds up what cases hold (`CaseSupply`), and what answers `cannot_tell` would have needed."""
+
     withheld: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """In how many events of a type a field has a value that was not exported."""
+
     unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """In how many events of a type a field could not be read."""
+
     sources: dict[Supplied | None, int] = field(default_factory=dict)
+    """The number of cases by what their source declares, None where it declares nothing."""
+
     # Plain dictionaries, since this is done for every event and field of a scan: setting an item of
     # a Counter is a slow call. A list of one is found once and counted up, with no second look-up.
     _wanted: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _events: dict[str, int] = field(default_factory=dict)
     _given: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    # The last case's, since the cases of a file share one.
-    _supply: Supply | None = field(default=None, compare=False)
-    _source: Supplied | None = field(default=None, compare=False)
 
     @property
     def wanted(self) -> Counter[tuple[str, str, str]]:
-        """How many answers `cannot_tell` a (rule, type, field) would have settled."""
+        """Numbers of answers `cannot_tell` that a (rule, type, field) would have settled.
+
+        The field is "" where the event itself would have.
+        """
         return Counter(self._wanted)
 
     @property
     def events(self) -> Counter[str]:
-        """How many events of a type there are."""
+        """Numbers of events by type; cases and adults count as events."""
         return Counter(self._events)
 
     @property
     def given(self) -> Counter[tuple[str, str]]:
-        """How many events of a type have a value in a field."""
+        """Numbers of events that have a value, by type and field."""
         found: Counter[tuple[str, str]] = Counter()
         for kind, names in self._given.items():
             for name, (count,) in names.items():
                 found[kind, name] = count
         return found
 
-    def add_case(self, case: Case) -> None:
-        """Counts one case, as it was read."""
-        if self._supply is None or case.supply is not self._supply:
-            self._supply, self._source = case.supply, _words(case.supply)
-        self.sources[self._source] = self.sources.get(self._source, 0) + 1
-        self._add_fields(CASE, case.attributes)
-        self._add_fields(ADULT, case.adult)
-        for event in case.events:
-            kind = event.type
-            given = self._add_fields(kind, event.fields)
-            if event.agency is not None:
-                _count(given, "agency")
-            if event.role is not None:
-                _count(given, "role")
-            if event.unknown or event.moment is None:
-                self._add_unreadable(kind, event.unknown, undated=event.moment is None)
-        for name in case.unknown:
-            owner, _, part = name.partition(".")
-            self.unreadable[owner, part] += 1
+    def add(self, supply: CaseSupply) -> None:
+        """Counts what one case holds."""
+        self.sources[supply.source] = self.sources.get(supply.source, 0) + 1
+        events, of_types = self._events, self._given
+        for kind, names in supply.records:
+            events[kind] = events.get(kind, 0) + 1
+            given = of_types.get(kind)
+            if given is None:
+                given = of_types[kind] = {}
+            for name in names:
+                # Written out: this is done for each field of each event of a scan.
+                count = given.get(name)
+                if count is None:
+                    given[name] = [1]
+                else:
+                    count[0] = count[0] + 1
+        if supply.withheld:
+            self.withheld.update(supply.withheld)
+        if supply.unreadable:
+            self.unreadable.update(supply.unreadable)
 
     def add_wanted(self, answer: Answer) -> None:
         """Counts what would have settled an answer that is `cannot_tell`."""
@@ -92,53 +164,62 @@ class Coverage:
                 wanted[key] = wanted.get(key, 0) + 1
 
     def merge(self, other: Coverage) -> None:
-        """Adds what another process counted."""
+        """Adds what was counted elsewhere."""
         add_counts(self._events, other._events)
         for kind, names in other._given.items():
             given = self._given.setdefault(kind, {})
             for name, (count,) in names.items():
-                _count(given, name, count)
+                given.setdefault(name, [0])[0] += count
         self.withheld.update(other.withheld)
         self.unreadable.update(other.unreadable)
         add_counts(self.sources, other.sources)
         add_counts(self._wanted, other._wanted)
 
-    def _add_fields(self, kind: str, fields: Mapping[str, FieldValue]) -> dict[str, list[int]]:
-        """Counts an event and its fields; gives the counts of the fields of its type."""
-        self._events[kind] = self._events.get(kind, 0) + 1
-        given = self._given.get(kind)
-        if given is None:
-            given = self._given[kind] = {}
-        # A dictionary is gone through much sooner than any mapping, and nearly all are one.
-        named = fields if isinstance(fields, dict) else dict(fields)
-        for name, value in named.items():
-            _count(given, name)
-            if isinstance(value, str):
-                is_withheld = value == WITHHELD
-            else:
-                is_withheld = isinstance(value, tuple) and WITHHELD in value
-            if is_withheld:
-                self.withheld[kind, name] += 1
-        return given
-
-    def _add_unreadable(self, kind: str, names: frozenset[str], *, undated: bool) -> None:
-        self.unreadable.update([(kind, name) for name in names])
-        if undated:
-            self.unreadable[kind, "occurred"] += 1
+    def document(self) -> Mapping[str, object]:
+        """Gives all counts as JSON holds them; `coverage_from` reads that again."""
+        return {
+            "withheld": count_rows(self.withheld),
+            "unreadable": count_rows(self.unreadable),
+            "sources": [
+                [None if words is None else sorted(words), count]
+                for words, count in self.sources.items()
+            ],
+            "wanted": count_rows(self._wanted),
+            "events": self._events,
+            "given": {
+                kind: {name: count for name, (count,) in names.items()}
+                for kind, names in self._given.items()
+            },
+        }
 
 
-def _count(counts: dict[str, list[int]], name: str, number: int = 1) -> None:
-    count = counts.get(name)
-    if count is None:
-        counts[name] = [number]
-    else:
-        count[0] = count[0] + number
+def coverage_from(document: Mapping[str, Any]) -> Coverage:
+    """Reads the counts that `Coverage.document` gave; its shape is checked by then."""
+    return Coverage(
+        withheld=Counter({(kind, name): count for kind, name, count in document["withheld"]}),
+        unreadable=Counter({(kind, name): count for kind, name, count in document["unreadable"]}),
+        sources={
+            None if words is None else frozenset(words): count
+            for words, count in document["sources"]
+        },
+        _wanted={(rule, kind, name): count for rule, kind, name, count in document["wanted"]},
+        _events=dict(document["events"]),
+        _given={
+            kind: {name: [count] for name, count in names.items()}
+            for kind, names in document["given"].items()
+        },
+    )
 
 
 def add_counts(counts: dict[_Key, int], more: Mapping[_Key, int]) -> None:
     """Adds counts to counts: what `Counter.update` does, without its cost."""
     for key, count in more.items():
         counts[key] = counts.get(key, 0) + count
+
+
+def count_rows(counts: Mapping[Any, int]) -> list[list[object]]:
+    """Gives counts by tuples as rows that JSON can hold: the parts of each key, then its number."""
+    return [[*key, count] for key, count in counts.items()]
 
 
 def _words(supply: Supply) -> Supplied | None:

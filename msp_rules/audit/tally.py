@@ -1,18 +1,22 @@
-"""What a scan counts, in one process or in several."""
+"""Adds up the results of cases. Tallies merge: whoever audits a part of the cases counts it alone.
+
+What grows with every case is kept in plain dictionaries and lists (setting an item of a Counter is
+a slow call), and read through properties that give Counters.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from msp_rules.audit.case_audit import Findings
+from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.questions import Rating
-from msp_rules.audit.supply import Coverage, add_counts
+from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
 from msp_rules.casework.case import Fault, Holder
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import Measure, Measured
+from msp_rules.engine.waivers import Measure
 from msp_rules.rules.language.rule import Severity
 
 _Key = TypeVar("_Key")
@@ -20,28 +24,40 @@ _Key = TypeVar("_Key")
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of cases and answers, and the faults; two of them add up.
+    """Counts of cases and answers, and the faults."""
 
-    `answers` has for each rule how often it gave each of the verdicts (a number for each, in their
-    order), without what is waived: `waived` counts that by rule, layer and name, as `filtered`
-    counts what filters leave out. `held` has the same numbers for each holder of cases, with none
-    for `not_applicable`; `held_cases` counts the cases. `unmapped` counts (event type, field) of
-    values that a mapping or the vocabulary does not know; `coverage` says what the exports
-    supplied, where the scan counts it.
+    cases: int = 0
+
+    answers: dict[str, list[int]] = field(default_factory=dict)
+    """For each rule how often it gave each verdict: a number for each, in the order of `Verdict`.
+
+    What is waived is not among them.
     """
 
-    # What grows with every case is kept in plain dictionaries and lists: setting an item of a
-    # Counter is a slow call.
-    cases: int = 0
-    answers: dict[str, list[int]] = field(default_factory=dict)
     waived: Counter[Measure] = field(default_factory=Counter)
+    """Findings that waivers set aside."""
+
     filtered: Counter[Measure] = field(default_factory=Counter)
+    """Subjects that filters left out."""
+
     held: dict[Holder, list[int]] = field(default_factory=dict)
+    """The numbers of `answers` for each holder of cases; that of `not_applicable` is 0."""
+
     held_cases: dict[Holder, int] = field(default_factory=dict)
+    """The number of cases of each holder."""
+
     coverage: Coverage = field(default_factory=Coverage)
+    """Counts of what the exports supplied."""
+
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Values of (event type, field) that a mapping or the vocabulary does not know."""
+
     faults: list[Fault] = field(default_factory=list)
+    """One for each thing that could not be read or judged."""
+
     is_complete: bool = True
+    """False once there was a fault."""
+
     _ratings: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     _movements: dict[str, int] = field(default_factory=dict)
     _worst: int = -1
@@ -53,7 +69,7 @@ class Tally:
 
     @property
     def ratings(self) -> Counter[tuple[str, str, bool]]:
-        """How many cases have (question, colour, whether explained).
+        """Numbers of cases by question, colour, and whether an explanation was accepted.
 
         For a question that a person rates, the suggested colour.
         """
@@ -61,12 +77,12 @@ class Tally:
 
     @property
     def movements(self) -> Counter[str]:
-        """How many cases have each state of the grid (`Grid.state`, and `not_supplied`)."""
+        """Numbers of cases by their state of the grid (`Grid.state`, and `not_supplied`)."""
         return Counter(self._movements)
 
     @property
     def verdicts(self) -> Counter[str]:
-        """How often each verdict was given."""
+        """Numbers of answers by verdict."""
         totals: Counter[str] = Counter()
         for counts in self.answers.values():
             totals.update(by_verdict(counts))
@@ -74,22 +90,31 @@ class Tally:
 
     @property
     def by_rule(self) -> dict[str, Counter[str]]:
-        """How often each rule gave each verdict."""
+        """Numbers of answers by rule and verdict."""
         return {rule: found for rule, row in self.answers.items() if (found := by_verdict(row))}
 
     @property
     def waived_by_rule(self) -> Counter[str]:
-        """How many findings of each rule are waived."""
+        """Numbers of waived findings by rule."""
         return _by_rule(self.waived)
 
     @property
     def filtered_by_rule(self) -> Counter[str]:
-        """How often filters left something out of each rule."""
+        """Numbers of subjects that filters left out, by rule."""
         return _by_rule(self.filtered)
 
-    def add_case(self, measured: Measured, findings: Findings, holder: Holder) -> int:
-        """Counts one case; gives how many of its answers are `not_applicable`."""
+    def add(self, result: CaseResult) -> None:
+        """Counts one case, and notes the rules that gave no answer on it."""
         self.cases += 1
+        self._add_findings(result.findings)
+        if result.filtered:
+            self.filtered.update(result.filtered)
+        self._add_answers(result.answers, result.holder)
+        self.coverage.add(result.supply)
+        if result.faults:
+            self.add_faults(result.faults)
+
+    def _add_findings(self, findings: Findings) -> None:
         ratings, movements = self._ratings, self._movements
         for question, rating in findings.audit.items():
             key = (question, _colour(rating), rating.is_explained)
@@ -97,15 +122,11 @@ class Tally:
         grid = findings.grid
         state = "not_supplied" if grid is None else grid.state
         movements[state] = movements.get(state, 0) + 1
-        if measured.filtered:
-            self.filtered.update(measured.filtered)
-        return self._add_answers(measured.answers, holder)
 
-    def _add_answers(self, answers: tuple[Answer, ...], holder: Holder) -> int:
-        """Counts the answers on one case, as `add_case` says."""
+    def _add_answers(self, answers: tuple[Answer, ...], holder: Holder) -> None:
         self.held_cases[holder] = self.held_cases.get(holder, 0) + 1
         held = _counts_of(self.held, holder)
-        rules, not_applicable = self.answers, 0
+        rules = self.answers
         for answer in answers:
             if answer.waived is not None:
                 self.waived[Measure(answer.rule, *answer.waived)] += 1
@@ -113,7 +134,6 @@ class Tally:
             verdict = answer.verdict
             counts = _counts_of(rules, answer.rule)
             if verdict is Verdict.NOT_APPLICABLE:
-                not_applicable += 1
                 counts[_NOT_APPLICABLE] = counts[_NOT_APPLICABLE] + 1
                 continue
             place = _PLACES[verdict]
@@ -124,15 +144,14 @@ class Tally:
                 self._worst = max(self._worst, _RANKS[answer.severity])
             elif verdict is Verdict.CANNOT_TELL:
                 self.coverage.add_wanted(answer)
-        return not_applicable
 
-    def add_faults(self, faults: list[Fault]) -> None:
+    def add_faults(self, faults: Sequence[Fault]) -> None:
         """Notes what could not be read or judged; with any of it, the run is incomplete."""
         self.faults += faults
         self.is_complete = self.is_complete and not faults
 
     def merge(self, other: Tally) -> None:
-        """Adds what another process counted."""
+        """Adds what was counted elsewhere."""
         self.cases += other.cases
         add_rows(self.answers, other.answers)
         add_rows(self.held, other.held)
@@ -146,6 +165,47 @@ class Tally:
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         self._worst = max(self._worst, other._worst)
+
+    def document(self) -> Mapping[str, object]:
+        """Gives all counts as JSON holds them; `tally_from` reads that again."""
+        return {
+            "cases": self.cases,
+            "answers": self.answers,
+            "waived": count_rows(self.waived),
+            "filtered": count_rows(self.filtered),
+            "held": [[*holder, counts] for holder, counts in self.held.items()],
+            "held_cases": count_rows(self.held_cases),
+            "coverage": self.coverage.document(),
+            "unmapped": count_rows(self.unmapped),
+            "faults": [list(fault) for fault in self.faults],
+            "is_complete": self.is_complete,
+            "ratings": count_rows(self._ratings),
+            "movements": self._movements,
+            "worst": self._worst,
+        }
+
+
+def tally_from(document: Mapping[str, Any]) -> Tally:
+    """Reads the counts that `Tally.document` gave; its shape is checked by then."""
+    return Tally(
+        cases=document["cases"],
+        answers=dict(document["answers"]),
+        waived=_measures(document["waived"]),
+        filtered=_measures(document["filtered"]),
+        held={(agency, team): counts for agency, team, counts in document["held"]},
+        held_cases={(agency, team): count for agency, team, count in document["held_cases"]},
+        coverage=coverage_from(document["coverage"]),
+        unmapped=Counter({(kind, name): count for kind, name, count in document["unmapped"]}),
+        faults=[Fault(*parts) for parts in document["faults"]],
+        is_complete=document["is_complete"],
+        _ratings={(q, colour, is_so): count for q, colour, is_so, count in document["ratings"]},
+        _movements=dict(document["movements"]),
+        _worst=document["worst"],
+    )
+
+
+def _measures(rows: Sequence[Sequence[Any]]) -> Counter[Measure]:
+    return Counter({Measure(rule, layer, name): count for rule, layer, name, count in rows})
 
 
 def by_verdict(counts: Sequence[int]) -> Counter[str]:

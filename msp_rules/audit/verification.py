@@ -1,16 +1,15 @@
-"""Whether results are what their manifest says: check after check, each with its reason.
+"""Checks whether results are what their manifest states: check after check, each with its reason.
 
-Where two files of results first differ: by case, rule and subject, never by content.
+Where two files differ, the first difference is named by case, rule and subject, never by content.
+How lines of a file are compared, its format knows: that is handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
-
-import orjson
 
 from msp_rules.audit.manifest import MANIFEST, ReadManifest, output_row, read_manifest, versions
 from msp_rules.audit.signing import problem_of
@@ -19,9 +18,13 @@ from msp_rules.rules.language.rule import Ruleset
 _CHUNK: Final = 1 << 16
 
 
-def first_difference(one: Path, other: Path) -> str:
-    """The place of the first difference of two files that differ; both are read as they come."""
-    place = _PLACES.get(one.name)
+LineDifferences = Mapping[str, Callable[[bytes, bytes], str | None]]
+"""By the name of a file how two of its lines differ: the place, None where the line must do."""
+
+
+def first_difference(one: Path, other: Path, differences: LineDifferences) -> str:
+    """Names the first difference of two files that differ; both are read as they come."""
+    place = differences.get(one.name)
     with one.open("rb") as first, other.open("rb") as second:
         if place is not None:
             for number, (a, b) in enumerate(zip_longest(first, second), start=1):
@@ -44,70 +47,9 @@ def _first_byte(one: BinaryIO, other: BinaryIO) -> int:
         start += len(a)
 
 
-def _in_json(one: bytes, other: bytes) -> str | None:
-    """The place in a line of results.json or results.jsonl: of a case, or what follows them."""
-    if one.startswith(b"],") or other.startswith(b"],"):
-        a, b = (_parsed(b"{" + line.removeprefix(b"],")) for line in (one, other))
-        return None if a is None or b is None else ", ".join(_first_keys(a, b))
-    a, b = (_parsed(line.rstrip().removesuffix(b",")) for line in (one, other))
-    known = a or b
-    if known is None or "case" not in known:
-        return None
-    case = f"case {known['case']}"
-    if a is None or b is None or a.get("case") != b.get("case"):
-        return case
-    rows = zip_longest(_rows(a), _rows(b))
-    for x, y in rows:
-        if x != y:
-            row = x or y or {}
-            subject = f", subject {row.get('subject')}" if row.get("subject") else ""
-            return f"{case}, rule {row.get('rule')}{subject}"
-    return ", ".join((case, *_first_keys(a, b)))
-
-
-def _rows(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    rows = case.get("verdicts")
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _first_keys(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
-    """The first key that differs, and inside it the next, as long as both have keys there."""
-    for key in (*one, *(key for key in other if key not in one)):
-        a, b = one.get(key), other.get(key)
-        if a == b and (key in one) == (key in other):
-            continue
-        yield key
-        if isinstance(a, dict) and isinstance(b, dict):
-            yield from _first_keys(a, b)
-        return
-
-
 def differing_keys(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """The keys of which two documents say different things, in order."""
+    """Lists the keys of which two documents say different things, in order."""
     return sorted(key for key in {*one, *other} if one.get(key) != other.get(key))
-
-
-def _in_csv(one: bytes, other: bytes) -> str | None:
-    case, _, rest = (one or other).partition(b",")
-    rule = rest.partition(b",")[0]
-    if not case or b'"' in case or not rule or rule == b"rule":  # quoted, or the head
-        return None
-    return f"case {case.decode('utf-8', 'replace')}, rule {rule.decode('utf-8', 'replace')}"
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-_PLACES: Final[Mapping[str, Callable[[bytes, bytes], str | None]]] = {
-    "results.json": _in_json,
-    "results.jsonl": _in_json,
-    "results.csv": _in_csv,
-}
 
 
 OK: Final = "ok"
@@ -126,7 +68,7 @@ class Check(NamedTuple):
 
 
 def state_of(checks: Iterable[Check]) -> str:
-    """The weightiest state of all: one difference outweighs all that can't be checked."""
+    """Gives the weightiest state: one difference outweighs all that can't be checked."""
     found = {one.state for one in checks}
     return next((state for state in (DIFFERS, CANNOT) if state in found), OK)
 
@@ -134,7 +76,7 @@ def state_of(checks: Iterable[Check]) -> str:
 def check_signature(
     manifest: ReadManifest, signature: Path, public_key: Path | None
 ) -> list[Check]:
-    """Whether the signature is one of the given key; no check where there is neither."""
+    """Checks whether the signature is one of the given key; no check where there is neither."""
     what = "signature"
     if public_key is None:
         if not signature.exists():
@@ -149,7 +91,7 @@ def check_signature(
 def check_outputs(
     manifest: Mapping[str, Any], folder: Path, known: Iterable[str] = ()
 ) -> list[Check]:
-    """Whether each result file in a folder has the hash that the manifest states.
+    """Checks whether each result file in a folder has the hash that the manifest states.
 
     A file with one of the `known` names of results which the manifest does not name is another
     scan's, and can't be checked by this one.
@@ -171,7 +113,7 @@ def check_outputs(
 
 
 def check_inputs(manifest: Mapping[str, Any], exports: Sequence[Path]) -> list[Check]:
-    """Whether every stated input is among some files and folders, by its hash on disk.
+    """Checks whether every stated input is among some files and folders, by its hash on disk.
 
     One that has the name and another hash is another file; one that is nowhere can't be checked.
     What may be read out of a folder as a whole is left to the repeated scan.
@@ -204,7 +146,7 @@ def _files(exports: Sequence[Path]) -> list[Path]:
 
 
 def check_rules(manifest: Mapping[str, Any], ruleset: Ruleset) -> list[Check]:
-    """Whether a ruleset with its overlays is the one that the manifest states."""
+    """Checks whether a ruleset with its overlays is the one that the manifest states."""
     own = {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256}
     layers = [
         {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
@@ -220,8 +162,10 @@ def check_rules(manifest: Mapping[str, Any], ruleset: Ruleset) -> list[Check]:
     return [Check(f"ruleset {stated.get('id')}", CANNOT, why)]
 
 
-def check_repeated(stated: ReadManifest, folder: Path, again: Path) -> list[Check]:
-    """Whether results that were made again are the stated ones, byte for byte."""
+def check_repeated(
+    stated: ReadManifest, folder: Path, again: Path, differences: LineDifferences
+) -> list[Check]:
+    """Checks whether results that were made again are the stated ones, byte for byte."""
     repeated = read_manifest(again / MANIFEST).body
     body = stated.body
     then, now = body["versions"], versions()
@@ -241,7 +185,7 @@ def check_repeated(stated: ReadManifest, folder: Path, again: Path) -> list[Chec
             continue
         why = "the scan gives other bytes"
         if (folder / name).is_file() and output_row(folder / name)["sha256"] != made[name]:
-            why += f", {first_difference(folder / name, again / name)}"
+            why += f", {first_difference(folder / name, again / name, differences)}"
         checks.append(Check(f"{name} repeated", DIFFERS, "; ".join((why, *others))))
     keys = [key for key in differing_keys(body, repeated) if key not in ("versions", "outputs")]
     # What was left out because its key is missing is said elsewhere.
@@ -251,15 +195,17 @@ def check_repeated(stated: ReadManifest, folder: Path, again: Path) -> list[Chec
     return checks
 
 
-def altered_places(body: Mapping[str, Any], folder: Path, again: Path) -> dict[str, str]:
-    """Of files that are not the stated ones: where they first differ from those made again."""
+def altered_places(
+    body: Mapping[str, Any], folder: Path, again: Path, differences: LineDifferences
+) -> dict[str, str]:
+    """Names where files that are not the stated ones first differ from those made again."""
     places = {}
     for row in body["outputs"]:
         here, made = folder / row["name"], again / row["name"]
         if not (here.is_file() and made.is_file()):
             continue
         if output_row(made)["sha256"] == row["sha256"] != output_row(here)["sha256"]:
-            places[row["name"]] = first_difference(here, made)
+            places[row["name"]] = first_difference(here, made, differences)
     return places
 
 

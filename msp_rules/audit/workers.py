@@ -1,195 +1,217 @@
-"""A scan in several processes: same results, same order, byte for byte.
+"""Scans exports in several processes: same results, same order, byte for byte.
 
-Every process goes through every file, and parses and judges only its own blocks of cases. Results
+Every process goes through every file, and parses and audits only its own blocks of cases. Results
 come back block by block, in turn, so nothing piles up. Where a file breaks off in one process, what
 others made of later cases is dropped: one process would not have come so far.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Never
 
-from msp_rules.audit.scan import BreakOff, CaseResult, Position, Scan, Sink
+from msp_rules.audit.case_audit import CaseAudit, CaseResult
+from msp_rules.audit.output import Renderer
+from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.scan import CaseScanner, Rendered, ScanJob, walk
+from msp_rules.audit.state import FileEnd, Position, Truncation
 from msp_rules.audit.tally import Tally
-from msp_rules.casework.moments import Cutoff
-from msp_rules.engine.engine import Engine
-from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.exports import sources_in
-from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.reading import Share
 from msp_rules.intake.source import InputFile
 from msp_rules.intake.workers import BLOCK, Send, WorkerPool, worker_pool
-from msp_rules.rules.language.rule import Ruleset
-
-_Renderers = list[tuple[Callable[[CaseResult], bytes], bytes]]
-"""For each sink what makes the bytes of a case, and what stands between those of two."""
-
-
-class _FileEnd(NamedTuple):
-    """What one process found at the end of a file."""
-
-    read: list[InputFile]
-    broke_off: BreakOff | None
-    whole_cases: int
 
 
 class _Block(NamedTuple):
-    """What one process made of one block of cases: for each sink its bytes, and what it counted.
+    """The work of one process on one block of cases."""
 
-    `bytes_read` is how far the process is in the files. `end` stands in the last one of a file.
-    """
-
-    rendered: tuple[bytes, ...]
+    rendered: Rendered
     tally: Tally
+
     bytes_read: int
-    end: _FileEnd | None
+    """The bytes of all files that the process has read."""
+
+    end: FileEnd | None
+    """The end of the file as the process found it; None before its last block."""
+
+
+_Message = _Block | InputUnreadable
+"""A process sends blocks, and the reason where it can read nothing of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """What a process needs to know, and does."""
+    """The work of a scan, the same for each process; called with a share of the cases."""
 
-    ruleset: Ruleset
-    matcher: MatcherChoice
-    as_of: Cutoff | None
-    mapping: CaseMapping | None
-    files: list[ExportFile]
+    request: ScanRequest
+    audit: CaseAudit
+    files: tuple[ExportFile, ...]
+    renderers: tuple[tuple[Renderer, bytes], ...]
     start: Position
-    whole_cases: list[int]
-    renderers: _Renderers
+    case_counts: tuple[int, ...]
 
-    def __call__(self, share: Share, send: Send[_Block | InputUnreadable]) -> None:
-        """Goes through all files and sends what comes of the share's cases, block by block."""
-        engine = Engine(self.ruleset, matcher=self.matcher, foresees=False)
-        scan = Scan(engine, self.as_of, mapping=self.mapping, whole_cases=self.whole_cases)
-        for number, file in enumerate(self.files):
-            if number < self.start.file:
-                scan.pass_over(file, self.whole_cases[number])
-                continue
-            first = self.start.case if number == self.start.file else 0
-            try:
-                _work_file(scan, file, share._replace(first=first), self.renderers, send)
-            except InputUnreadable as error:
-                send(error)
-            scan.bytes_before += file.size
+    def __call__(self, share: Share, send: Send[_Message]) -> None:
+        """Goes through all files, and sends what comes of the share's cases, block by block."""
+        for _ in walk(self.files, self.start, self.case_counts, _Worker(self, share, send)):
+            pass  # it sends each block as soon as it is whole
 
 
-def run_parallel(scan: Scan, paths: Sequence[Path], sinks: Sequence[Sink], jobs: int) -> None:
-    """Scans in `jobs` processes; what `scan.run` gives, and raises as it does.
+def in_processes(job: ScanJob) -> Generator[Rendered, None, None]:
+    """Does a scan in `job.jobs` processes, and gives what `in_this_process` gives.
 
     Raises MspRulesError where a process ends without a word.
     """
-    files = sources_in(paths, scan.mapping, scan.limits)
-    start, known = scan.position, list(scan.whole_cases)
-    renderers = [(sink.render, sink.separator) for sink in sinks]
+    start, counts = job.state.position, tuple(job.state.case_counts)
     task = _Task(
-        ruleset=scan.engine.ruleset,
-        matcher=scan.engine.choice,
-        as_of=scan.as_of,
-        mapping=scan.mapping,
-        files=files,
+        request=job.request,
+        audit=job.audit,
+        files=job.files,
+        renderers=job.renderers,
         start=start,
-        whole_cases=known,
-        renderers=renderers,
+        case_counts=counts,
     )
-    with worker_pool(task, jobs) as pool:
-        for number, file in enumerate(files):
-            if number < start.file:
-                scan.bytes_before += file.size
+    with worker_pool(task, job.jobs) as pool:
+        yield from walk(job.files, start, counts, _Collecting(job, pool))
+
+
+class _Collecting:
+    """Puts the blocks of all processes in the order of cases, and counts them as they come."""
+
+    def __init__(self, job: ScanJob, pool: WorkerPool[_Message]) -> None:
+        self._job, self._pool = job, pool
+
+    def skip(self, file: ExportFile, cases: int) -> None:
+        self._job.progress.bytes_before += file.size
+
+    def read(self, file: ExportFile, first: int) -> Iterator[Rendered]:
+        job = self._job
+        if first == 0:
+            job.state.begin_file()
+            job.reach(0)
+        found = _FoundInFile()
+        turn = 0
+        while len(found.ended) < self._pool.size:
+            worker, index = turn % self._pool.size, first + turn * BLOCK
+            turn += 1
+            if worker in found.ended:
                 continue
-            first = start.case if number == start.file else 0
-            if not first:
-                scan.begin_file()
-            try:
-                _collect_file(scan, pool, sinks, first)
-            except InputUnreadable as error:
-                scan.note_unreadable(error)
-            scan.end_file(file)
-    scan.refuse_if_nothing_read()
+            block = found.take(worker, self._pool.next_of(worker))
+            if block is None or found.is_beyond_the_break(index):
+                continue
+            if block.tally.cases:
+                yield block.rendered
+            job.state.tally.merge(block.tally)
+            job.progress.bytes_seen = max(job.progress.bytes_seen, block.bytes_read)
+            job.tell()
+            if not found.ended:
+                # Once one has ended, faults of the whole file may be counted, which belong after
+                # all of its cases: no safe point any more.
+                job.reach(index + BLOCK)
+        job.state.add_file(found.file_end())
+
+    def refuse(self, error: InputUnreadable) -> Iterable[Rendered]:
+        self._job.state.add_unreadable(error)
+        return ()
+
+    def end(self, file: ExportFile) -> None:
+        self._job.progress.bytes_before += file.size
+        self._job.state.end_file()
 
 
-def _collect_file(
-    scan: Scan,
-    pool: WorkerPool[_Block | InputUnreadable],
-    sinks: Sequence[Sink],
-    first_case: int,
-) -> None:
-    ended = set[int]()
-    read: list[InputFile] | None = None
-    refusal: InputUnreadable | None = None
-    broke_off: BreakOff | None = None
-    whole_cases, turn = 0, 0
-    while len(ended) < pool.size:
-        worker, first = turn % pool.size, first_case + turn * BLOCK
-        turn += 1
-        if worker in ended:
-            continue
-        message = pool.next_of(worker)
+class _FoundInFile:
+    """Brings together what all processes find in one file, each to its end or its break."""
+
+    def __init__(self) -> None:
+        self.ended: set[int] = set()
+        self._inputs: list[InputFile] = []
+        self._cases = 0
+        self._truncation: Truncation | None = None
+        self._refusal: InputUnreadable | None = None
+
+    def take(self, worker: int, message: _Message) -> _Block | None:
+        """Notes what a message says of the file; gives it where its cases count."""
         if isinstance(message, InputUnreadable):
-            ended.add(worker)
-            refusal = refusal or message
-            continue
-        if refusal is not None:
-            ended |= {worker} if message.end is not None else set()
-            continue
+            self.ended.add(worker)
+            self._refusal = self._refusal or message
+            return None
         if message.end is not None:
-            ended.add(worker)
-            if worker == 0:
-                read, whole_cases = message.end.read, message.end.whole_cases
-            found = message.end.broke_off
-            if found is not None and (
-                broke_off is None or found.whole_cases < broke_off.whole_cases
-            ):
-                broke_off = found
-        if broke_off is not None and first > broke_off.whole_cases:
-            continue
-        if message.tally.cases:
-            for sink, part in zip(sinks, message.rendered, strict=True):
-                sink.write(part)
-        scan.tally.merge(message.tally)
-        scan.bytes_seen = max(scan.bytes_seen, message.bytes_read)
-        if scan.progress is not None:
-            scan.progress(scan)
-        if not ended:  # else faults of the whole file may be counted, which come after all cases
-            scan.rest(first + BLOCK)
-    if refusal is not None:
-        raise refusal
-    assert read is not None
-    if broke_off is not None:
-        scan.tally.add_faults([broke_off.fault])
-    scan.whole_cases.append(whole_cases if broke_off is None else broke_off.whole_cases)
-    scan.inputs += read
+            self.ended.add(worker)
+            if self._refusal is None:
+                self._take_end(worker, message.end)
+        return message if self._refusal is None else None
+
+    def is_beyond_the_break(self, index: int) -> bool:
+        """Says whether the file broke off before a case, which one process would not see."""
+        return self._truncation is not None and index > self._truncation.whole_cases
+
+    def file_end(self) -> FileEnd:
+        """The end of the file, as one process would have found it; raises InputUnreadable."""
+        if self._refusal is not None:
+            raise self._refusal
+        cases = self._cases if self._truncation is None else self._truncation.whole_cases
+        return FileEnd(self._inputs, self._truncation, cases)
+
+    def _take_end(self, worker: int, end: FileEnd) -> None:
+        if worker == 0:  # the one that hashes the file
+            self._inputs, self._cases = end.inputs, end.cases
+        if end.truncation is not None and (
+            self._truncation is None or end.truncation.whole_cases < self._truncation.whole_cases
+        ):
+            self._truncation = end.truncation
 
 
-def _work_file(
-    scan: Scan,
-    file: ExportFile,
-    share: Share,
-    renderers: _Renderers,
-    send: Send[_Block | InputUnreadable],
-) -> None:
-    block, results = share.turn, list[CaseResult]()
+class _Worker:
+    """Audits one process's share of the cases, and sends them block by block."""
 
-    def finish_blocks_before(index: int) -> None:
-        nonlocal block
-        while (index - share.first) // BLOCK > block:
-            send(_Block(_rendered(results, renderers), scan.tally, scan.bytes_read, None))
-            results.clear()
-            scan.tally = Tally()
-            block += share.jobs
+    def __init__(self, task: _Task, share: Share, send: Send[_Message]) -> None:
+        self._task, self._share, self._send = task, share, send
+        self._scanner = CaseScanner(task.request, task.audit, Tally())
+        self._bytes_before = 0
+        self._results: list[CaseResult] = []
 
-    scan.tally, scan.inputs = Tally(), []
-    scan.before_case = finish_blocks_before
-    for _, result in scan.file_results(file, share):
-        results.append(result)
-    end = _FileEnd(scan.inputs, scan.broke_off, scan.whole_cases[-1])
-    send(_Block(_rendered(results, renderers), scan.tally, scan.bytes_read, end))
+    def skip(self, file: ExportFile, cases: int) -> None:
+        self._scanner.skip(file, cases)
+        self._bytes_before += file.size
 
+    def read(self, file: ExportFile, first: int) -> Iterable[Never]:
+        share = self._share._replace(first=first)
+        block = share.turn
+        self._begin_block()
 
-def _rendered(results: list[CaseResult], renderers: _Renderers) -> tuple[bytes, ...]:
-    return tuple(sep.join([render(one) for one in results]) for render, sep in renderers)
+        def send_blocks_before(index: int) -> None:
+            # A block without a case that could be audited still has its turn.
+            nonlocal block
+            while (index - first) // BLOCK > block:
+                self._send_block(None)
+                block += share.jobs
+
+        for result in self._scanner.results(file, share, send_blocks_before):
+            self._results.append(result)
+        self._send_block(self._scanner.file_end)
+        return ()
+
+    def refuse(self, error: InputUnreadable) -> Iterable[Never]:
+        self._send(error)
+        return ()
+
+    def end(self, file: ExportFile) -> None:
+        self._scanner.end()
+        self._bytes_before += file.size
+
+    def _begin_block(self) -> None:
+        self._results.clear()
+        self._scanner.tally = Tally()
+
+    def _send_block(self, end: FileEnd | None) -> None:
+        """Sends what was found since the last block."""
+        rendered = tuple(
+            [
+                separator.join([render(result) for result in self._results])
+                for render, separator in self._task.renderers
+            ]
+        )
+        bytes_read = self._bytes_before + self._scanner.position()
+        self._send(_Block(rendered, self._scanner.tally, bytes_read, end))
+        self._begin_block()

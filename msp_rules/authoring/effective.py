@@ -1,6 +1,7 @@
-"""The rules that are in force once all layers are laid over each other, each value with its origin.
+"""Shows the rules that are in force once all layers are laid over each other.
 
-`differences` says in words what sets two such rulesets apart.
+Each value comes with the layer and the place that it comes from; `differences` says in words what
+sets two such rulesets apart.
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """One value of a rule: its path of keys, what it is, and where it comes from.
-
-    `until` is the last day of a change that ends, None for one that does not.
-    """
+    """One value of a rule, and where it comes from."""
 
     path: str
+    """The keys that lead to it, with dots between."""
     value: str
     layer: str
+    """The id of the layer that says it."""
     where: SourceLocation
     until: date | None = None
+    """The last day of a change that ends; None for one that does not."""
 
 
 def effective(layered: Layered, rule: str, day: date | None = None) -> tuple[Value, ...]:
-    """Every value of a rule as of a day; None: with every change, whenever it is in force."""
+    """Lists every value of a rule as of a day; None: with every change, whenever in force."""
     changed = layered.changed.get(rule)
     block = layered.blocks[rule] if changed is None else changed.block_on(day)
     rows = list(_values(block))
@@ -54,8 +55,52 @@ def effective(layered: Layered, rule: str, day: date | None = None) -> tuple[Val
     return tuple(values)
 
 
+def _values(block: Block) -> Iterator[tuple[str, str, SourceLocation]]:
+    """Yields the values of a rule in file order; its examples are counted."""
+    for key, node in block.entries.items():
+        if key == "examples" and isinstance(node, Items):
+            yield key, f"{len(node.items)} examples", block.keys[key]
+        elif key == "parameters" and isinstance(node, Block):
+            for name, body in node.entries.items():
+                yield from _parameter(f"parameters.{name}", body)
+        else:
+            for name, text in _leaves(node, key):
+                yield name, text.value, text.where
+
+
+def _parameter(path: str, body: Node) -> Iterator[tuple[str, str, SourceLocation]]:
+    if not isinstance(body, Block):
+        return
+    unit = body.entries.get("unit")
+    for key, node in body.entries.items():
+        if key != "values" or not isinstance(node, Items):
+            for name, text in _leaves(node, f"{path}.{key}"):
+                yield name, text.value, text.where
+            continue
+        for row in node.items:
+            said = {name: text.value for name, text in _leaves(row, "")}
+            of = unit.value.replace("_", " ") if isinstance(unit, Text) else ""
+            basis = f"{said['basis']}: {said['source']}"
+            yield f"{path} from {said['from']}", f"{said['value']} {of} ({basis})", row.where
+
+
+def _leaves(node: Node, path: str) -> Iterator[tuple[str, Text]]:
+    """Yields every value below a node, with its path; a list of words is one value."""
+    if isinstance(node, Text):
+        yield path, node
+    elif isinstance(node, Block):
+        for key, value in node.entries.items():
+            yield from _leaves(value, f"{path}.{key}".lstrip("."))
+    elif all(isinstance(item, Text) for item in node.items):
+        words = ", ".join(item.value for item in node.items if isinstance(item, Text))
+        yield path, Text(f"[{words}]", False, node.where)
+    else:
+        for number, item in enumerate(node.items, start=1):
+            yield from _leaves(item, f"{path}[{number}]")
+
+
 def local_measures(layered: Layered, rule: str) -> Iterator[tuple[str, str, Reasons]]:
-    """The filters and waivers of a rule: what each is, its name, and its reasons."""
+    """Yields the filters and waivers of a rule: what each is, its name, and its reasons."""
     changed = layered.changed.get(rule)
     for one in changed.filter_texts if changed is not None else ():
         yield "filter", one.name, one.reasons
@@ -65,7 +110,7 @@ def local_measures(layered: Layered, rule: str) -> Iterator[tuple[str, str, Reas
 
 
 def differences(one: Layered, other: Layered) -> tuple[str, ...]:
-    """What sets the second ruleset apart from the first, in words; empty where nothing does."""
+    """Says in words what sets the second ruleset apart from the first; empty for nothing."""
     return tuple(_differences(one, other))
 
 
@@ -97,14 +142,17 @@ def _differences(one: Layered, other: Layered) -> Iterator[str]:
 
 
 def _rule_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:
-    old, new = (_plain_values(layered, name) for layered in (one, other))
+    old, new = (
+        {value.path: value for value in effective(layered, name)} for layered in (one, other)
+    )
     for path in [*old, *(path for path in new if path not in old)]:
-        if old.get(path) == new.get(path):
-            continue
         if path not in new:
             yield f"{name}: {path} is no longer there (it was {old[path].value})"
             continue
         value = new[path]
+        # Where a value stands is no difference: another layer may say the same.
+        if path in old and (old[path].value, old[path].until) == (value.value, value.until):
+            continue
         until = f", until {value.until}" if value.until is not None else ""
         place = f" ({value.where})"
         if path not in old:
@@ -118,71 +166,10 @@ def _rule_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:
         yield f'{name}: {what} "{title}" is gone'
 
 
-class _Said:
-    """A value that equals another which says the same from elsewhere."""
-
-    def __init__(self, value: Value) -> None:
-        self.value, self.until, self.where = value.value, value.until, value.where
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Said) and (self.value, self.until) == (other.value, other.until)
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _plain_values(layered: Layered, rule: str) -> dict[str, _Said]:
-    return {one.path: _Said(one) for one in effective(layered, rule)}
-
-
 def _concepts(layered: Layered) -> Mapping[str, object]:
     return {name: concept.condition for name, concept in layered.ruleset.concepts.items()}
 
 
 def _events(layered: Layered) -> Mapping[str, object]:
-    vocabulary = layered.ruleset.vocabulary
-    events = vocabulary.events if vocabulary is not None else {}
+    events = layered.ruleset.vocabulary.events
     return {name: kind for name, kind in events.items() if name.startswith("x_")}
-
-
-def _values(block: Block) -> Iterator[tuple[str, str, SourceLocation]]:
-    """The values of a rule in file order; its examples are counted."""
-    for key, node in block.entries.items():
-        if key == "examples" and isinstance(node, Items):
-            yield key, f"{len(node.items)} examples", block.keys[key]
-        elif key == "parameters" and isinstance(node, Block):
-            for name, body in node.entries.items():
-                yield from _parameter(f"parameters.{name}", body)
-        else:
-            for name, text in _leaves(node, key):
-                yield name, text.value, text.where
-
-
-def _parameter(path: str, body: Node) -> Iterator[tuple[str, str, SourceLocation]]:
-    if not isinstance(body, Block):
-        return
-    unit = body.entries.get("unit")
-    for key, node in body.entries.items():
-        if key != "values" or not isinstance(node, Items):
-            for name, text in _leaves(node, f"{path}.{key}"):
-                yield name, text.value, text.where
-            continue
-        for row in node.items:
-            said = {name: text.value for name, text in _leaves(row, "")}
-            of = unit.value.replace("_", " ") if isinstance(unit, Text) else ""
-            basis = f"{said['basis']}: {said['source']}"
-            yield f"{path} from {said['from']}", f"{said['value']} {of} ({basis})", row.where
-
-
-def _leaves(node: Node, path: str) -> Iterator[tuple[str, Text]]:
-    """Every value below a node, with its path; a list of words is one value."""
-    if isinstance(node, Text):
-        yield path, node
-    elif isinstance(node, Block):
-        for key, value in node.entries.items():
-            yield from _leaves(value, f"{path}.{key}".lstrip("."))
-    elif all(isinstance(item, Text) for item in node.items):
-        words = ", ".join(item.value for item in node.items if isinstance(item, Text))
-        yield path, Text(f"[{words}]", False, node.where)
-    else:
-        for number, item in enumerate(node.items, start=1):
-            yield from _leaves(item, f"{path}[{number}]")

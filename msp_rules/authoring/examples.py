@@ -9,19 +9,20 @@ from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.visibility import in_force
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
-from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.rule import Concept, ConceptExample, Example, Rule, Ruleset
 
-_HOLDS = {0: "no", 1: "yes", 2: "unknown"}
+_HOLDS = {FALSE: "no", TRUE: "yes", UNKNOWN: "unknown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleResult:
-    """How one example came out; `got` is empty where it came out as written."""
+    """Says how one example came out; `got` is empty where it came out as written."""
 
     owner: str
     name: str
@@ -30,7 +31,7 @@ class ExampleResult:
 
     @property
     def has_passed(self) -> bool:
-        """Whether the example came out as written."""
+        """True where the example came out as written."""
         return not self.got
 
 
@@ -40,7 +41,7 @@ def run_examples(
     matcher: str = "auto",
     chosen: Callable[[SourceLocation], bool] = lambda where: True,
 ) -> Iterator[ExampleResult]:
-    """Every example of every rule (switched off ones too) and concept, in file order.
+    """Runs every example of every rule (switched off ones too) and concept, in file order.
 
     `chosen` says by its place whether an example is run.
     """
@@ -57,10 +58,10 @@ def run_examples(
 
 
 def case_of(
-    example: Example | ConceptExample, vocabulary: Vocabulary | None = None
+    example: Example | ConceptExample, vocabulary: Vocabulary
 ) -> tuple[Case, tuple[str, ...]]:
-    """The case that an example describes, and what is wrong with its events."""
-    vocabulary, events, problems = vocabulary or core_vocabulary(), [], list[str]()
+    """Builds the case that an example describes; lists what is wrong with its events."""
+    events, problems = [], list[str]()
     for number, entry in enumerate(example.given, start=1):
         ((kind, body),) = entry.items()
         event, bad = event_from_mapping(
@@ -114,9 +115,8 @@ def _run_concept(concept: Concept, example: ConceptExample, engine: Engine) -> E
         return _result(concept.name, example, "; ".join(problems))
     as_of = parse_as_of(example.as_of)
     view = in_force(case, as_of)
-    builder = TermBuilder("", None, engine.clock, engine.ruleset.settings)
-    term = builder.term(concept.condition)
-    got = _HOLDS[term(Scope(view))]
+    compiler = ConditionCompiler("", None, engine.clock, engine.ruleset.settings)
+    got = _HOLDS[compiler.compile(concept.condition).term(Scope(view))]
     wrong = "" if got == example.then else f"expected {example.then}, got {got}"
     return _result(concept.name, example, wrong)
 

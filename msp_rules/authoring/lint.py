@@ -1,13 +1,12 @@
-"""What the examples of a rule do not show: warnings that need the engine, and no clock or file.
+"""Warns of what the examples of rules do not show, which needs the engine, and no clock or file.
 
 A rule must have been seen to give each answer that matters, on both sides of its limit and for each
 reason that it accepts. The corpus by which a rule "can never fire" or "always fires" is its own
 examples and their small mutations; such a warning says what was seen, not what is proved.
 
-Examples and warnings of layered rulesets: each layer answers for its own files.
-
-The examples of a rule were written for the numbers of their own layer; so they run on the rules as
-that layer left them, and those of an overlay run on what it made of them.
+Each layer answers for its own files. The examples of a rule were written for the numbers of their
+own layer; so they run on the rules as that layer left them, and those of an overlay run on what it
+made of them.
 """
 
 from __future__ import annotations
@@ -25,26 +24,27 @@ from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, end_of_day, p
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Due, Unit
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.scope import EVERYTHING, Scope
+from msp_rules.engine.scope import Scope
 from msp_rules.engine.selections import Clock
-from msp_rules.engine.terms import TermBuilder
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.truth import TRUE
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import OutsideCalendar, Problem, SourceLocation
 from msp_rules.rules import Layered, load_layers
 from msp_rules.rules.language.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeastNOf,
+    ConceptUse,
     Condition,
     DueWithin,
     ExplanationGiven,
+    NoneOf,
+    parts,
+    walk,
 )
-from msp_rules.rules.language.lint import lint_rules, parts_of
+from msp_rules.rules.language.lint import lint_rules
 from msp_rules.rules.language.rule import Example, Rule, Ruleset
 from msp_rules.yaml_source.nodes import Problems
 
-_FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
 _CONTENT: Final = frozenset({Verdict.MET, Verdict.MET_LATE, Verdict.PARTLY_MET, Verdict.EXPLAINED})
 _FAR_DAYS: Final = 400
 _UNIT_DAYS: Final = {Unit.CALENDAR_DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 31}
@@ -52,7 +52,7 @@ _HOUR: Final = MICROSECONDS_A_DAY // 24
 
 
 def lint(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
-    """Every warning of a ruleset, in file order; switched off rules are looked at too.
+    """Lists every warning of a ruleset, in file order; rules that are switched off included.
 
     `today` tells which reviews are overdue; None looks at none.
     """
@@ -64,7 +64,7 @@ def lint(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
         if lacking:
             message = f"no example answers {' and none '.join(f'{a!r}' for a in lacking)}"
             problems.warn(concept.where, "example", message.replace("'", '"'))
-    found = (*lint_rules(ruleset, today=today, vocabulary=ruleset.vocabulary), *problems.found)
+    found = (*lint_rules(ruleset, today=today), *problems.found)
     return tuple(sorted(found, key=_file_order))
 
 
@@ -91,7 +91,9 @@ class _RuleLint:
         # Suspensions name rules to keep; those that are not here do no harm.
         alone = replace(ruleset, rules=(replace(rule, is_enabled=True),))
         self._engine = Engine(alone, matcher="python", foresees=False)
-        self._builder = TermBuilder(rule.id, rule.each, self._engine.clock, ruleset.settings)
+        self._conditions = ConditionCompiler(
+            rule.id, rule.each, self._engine.clock, ruleset.settings
+        )
         self._problems = problems
         self._where = rule.places.get("examples", rule.where)
 
@@ -111,10 +113,10 @@ class _RuleLint:
     def _verdicts_nearby(
         self, cases: list[tuple[Case, Cutoff]], verdicts: set[Verdict]
     ) -> set[Verdict]:
-        """The verdicts of the examples, each of them changed in small ways; enough of them."""
+        """Gathers verdicts of the examples, each changed in small ways, until there are enough."""
         for case, as_of in cases:
             for pair in _mutations(case, as_of):
-                if verdicts & _FINDINGS and verdicts & _CONTENT:
+                if verdicts & FINDINGS and verdicts & _CONTENT:
                     return verdicts  # it can fire, and can be satisfied
                 verdicts |= {one.answer.verdict for one in self._answers(*pair)}
         return verdicts
@@ -138,10 +140,10 @@ class _RuleLint:
             self._warn("example", "no example answers not_applicable or explained")
 
     def _lint_sides(self, seen: list[_Seen]) -> None:
-        """A limit needs an example at its last good moment, and one at the first late one."""
+        """Warns of a limit without an example at its last good moment, or at the first late one."""
         if self._rule.due is None:
             return
-        units = {p.limit.unit for p in parts_of(self._rule.due) if isinstance(p, DueWithin)}
+        units = {p.limit.unit for p in walk(self._rule.due) if isinstance(p, DueWithin)}
         clock, where = self._engine.clock, self._rule.places.get("due")
         if not any(_is_last_good(one) for one in seen):
             message = "no example stands at the last good moment of the limit (met, not_yet_due)"
@@ -154,10 +156,12 @@ class _RuleLint:
             self._warn("limit", message, where)
 
     def _lint_reasons(self, node: Condition, explained: list[_Seen]) -> None:
-        """Each accepted code, and each other reason, must have explained some example."""
-        if isinstance(node, AllOf | AnyOf | AtLeastNOf):
-            for part in node.of:
-                self._lint_reasons(part, explained)
+        """Warns of each accepted code, and each other reason, that explained no example."""
+        # A `none` and a concept are reasons of their own; their parts alone explain nothing.
+        inner = () if isinstance(node, NoneOf | ConceptUse) else parts(node)
+        for part in inner:
+            self._lint_reasons(part, explained)
+        if inner:
             return
         where = node.place
         if isinstance(node, ExplanationGiven):
@@ -170,22 +174,19 @@ class _RuleLint:
             self._warn("explanation", "no example is explained by this reason", where)
 
     def _holds(self, node: Condition, one: _Seen) -> bool:
-        scope = one.scope.seen_through(None)
-        scope.supply = EVERYTHING
-        due = one.answer.due
-        if self._builder.term(node)(scope) == 1:
+        condition, due = self._conditions.compile(node), one.answer.due
+        if condition.term(one.scope.for_reasons()) == TRUE:
             return True
         if due is None or due.cutoff.instant >= one.as_of.instant:
             return False
         # Late evidence may have been excused by a reason that stood then and does not now.
-        earlier = one.scope.seen_through(due.cutoff)
-        earlier.supply, earlier.stands_at = EVERYTHING, due.cutoff.instant
-        return self._builder.term(node)(earlier) == 1
+        by_due = one.scope.seen_through(due.cutoff)
+        return condition.term(by_due.for_reasons(stands_at=due.cutoff.instant)) == TRUE
 
     def _lint_firing(self, verdicts: set[Verdict]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))
         where = self._rule.places.get("expect", self._rule.where)
-        if not verdicts & _FINDINGS:
+        if not verdicts & FINDINGS:
             message = (
                 f"the rule can never fire: its examples, each of them changed in small ways, "
                 f"only answer {words}"
@@ -199,7 +200,7 @@ class _RuleLint:
             self._warn("always-fires", message, where)
 
 
-def _read(example: Example, vocabulary: Vocabulary | None) -> tuple[Case, Cutoff]:
+def _read(example: Example, vocabulary: Vocabulary) -> tuple[Case, Cutoff]:
     return case_of(example, vocabulary)[0], parse_as_of(example.as_of)
 
 
@@ -209,7 +210,7 @@ def _evidence(one: _Seen) -> Iterable[Event]:
 
 
 def _is_last_good(one: _Seen) -> bool:
-    """Whether an answer shows the last day (of hours: the last hour) of a limit."""
+    """Tells whether an answer shows the last day (of hours: the last hour) of a limit."""
     due, verdict = one.answer.due, one.answer.verdict
     if due is None:
         return False
@@ -231,9 +232,9 @@ def _is_just_before(day: int, instant: int, due: Due) -> bool:
 
 
 def _is_first_late(one: _Seen, units: set[Unit], clock: Clock) -> bool:
-    """Whether an answer shows the first unit after a limit."""
+    """Tells whether an answer shows the first unit after a limit."""
     due, verdict = one.answer.due, one.answer.verdict
-    if due is None or verdict not in _FINDINGS:
+    if due is None or verdict not in FINDINGS:
         return False
     moments = [one.as_of.instant]
     if verdict is Verdict.MET_LATE:
@@ -254,7 +255,7 @@ def _end_of_first_unit(due: Due, units: set[Unit], clock: Clock) -> Cutoff:
 
 
 def _mutations(case: Case, as_of: Cutoff) -> Iterator[tuple[Case, Cutoff]]:
-    """The case without each event, without each field, and long before and after."""
+    """Yields the case long before and after, without each event, and without each field."""
     for days in (-_FAR_DAYS, _FAR_DAYS):
         yield case, end_of_day(as_of.day + days)
     events = case.events
@@ -269,7 +270,7 @@ def _mutations(case: Case, as_of: Cutoff) -> Iterator[tuple[Case, Cutoff]]:
 def run_layered_examples(
     folder: Path, overlays: Sequence[Path], *, matcher: str = "auto"
 ) -> Iterator[ExampleResult]:
-    """Every example of every layer, on the rules as its own layer left them."""
+    """Runs every example of every layer, on the rules as its own layer left them."""
     for height in range(len(overlays) + 1):
         layered = load_layers(folder, overlays[:height])
 
@@ -280,7 +281,7 @@ def run_layered_examples(
 
 
 def lint_layered(layered: Layered, *, today: date | None = None) -> tuple[Problem, ...]:
-    """The warnings of the files of the overlays; without overlays, of the ruleset."""
+    """Lists the warnings of the files of the overlays; without overlays, of the ruleset."""
     found = lint(layered.ruleset, today=today)
     if not layered.overlays:
         return found

@@ -1,4 +1,4 @@
-"""A small overlay to begin with: one changed number, one rule, one waiver, and a feature of each.
+"""Makes a small overlay to begin with: a changed number, a rule, a waiver, and features of them.
 
 Everything in it is invented. Its dates are counted from the day on which it is made, so that
 nothing in it has ended when somebody begins to change it.
@@ -25,7 +25,7 @@ _REVIEW_DAYS: Final = 365
 
 
 def starter_files(name: str, base: Ruleset, today: date) -> Mapping[str, str]:
-    """The files of a new overlay over a ruleset, by their path in its folder.
+    """Writes the files of a new overlay over a ruleset, by their path in its folder.
 
     Raises MspRulesError where the name can't be an overlay's id, and OutsideCalendar where the
     bank holidays of the next months are not known.
@@ -47,7 +47,7 @@ def starter_files(name: str, base: Ruleset, today: date) -> Mapping[str, str]:
 
 
 def _days(today: date) -> Mapping[str, date]:
-    """The days that the files name; the concern is raised on the first working day."""
+    """Gives the days that the files name; the concern is raised on the first working day."""
     calendar = england()
     concern = calendar.add_working_days(today.toordinal() - 1, 1)
     names = ("SECOND", 2), ("THIRD", 3), ("FIFTH", 5), ("SIXTH", 6)

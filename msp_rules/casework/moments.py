@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from msp_rules.errors import MspRulesError
+
 LONDON = ZoneInfo("Europe/London")
 
 DATE_ONLY = -1
@@ -78,6 +80,10 @@ class Cutoff(NamedTuple):
 
     day: int
     instant: int
+
+
+When = Moment | Cutoff | datetime | str
+"""How a caller may say a moment: as this package does, as an aware `datetime`, or as ISO text."""
 
 
 def _new_moment(day: int, clock: int, instant: int) -> Moment:
@@ -195,6 +201,36 @@ def cutoff_of(moment: Moment) -> Cutoff:
     if moment.clock == DATE_ONLY:
         return end_of_day(moment.day)
     return Cutoff(moment.day, moment.instant)
+
+
+def moment_at(when: Moment | datetime | str) -> Moment:
+    """The moment that a caller says, in whichever form.
+
+    Raises MspRulesError, which repeats nothing of it, for a `datetime` without a time zone (of
+    which nobody can say when it is), for text that is no date or date-time, and for other types.
+    """
+    if isinstance(when, Moment):
+        return when
+    try:
+        if isinstance(when, str):
+            return parse_moment(when)
+        if isinstance(when, datetime):
+            if when.utcoffset() is None:
+                raise MspRulesError(
+                    "a datetime without a time zone may mean any hour; pass one that has a zone, "
+                    "for example datetime.now(UTC)"
+                )
+            return _in_london(when)
+    except ValueError as error:
+        raise MspRulesError(f"a moment that can't be read: {error}") from None
+    except OverflowError:
+        raise MspRulesError("a moment that lies beyond the calendar") from None
+    raise MspRulesError("a moment is an aware datetime, or ISO 8601 text with a date")
+
+
+def cutoff_at(when: When) -> Cutoff:
+    """The cutoff through the moment that a caller says; raises MspRulesError as `moment_at`."""
+    return when if isinstance(when, Cutoff) else cutoff_of(moment_at(when))
 
 
 def moment_on(day: date) -> Moment:

@@ -1,4 +1,4 @@
-"""`python -m msp_rules.cli`: the command line without its script."""
+"""Runs the command line as `python -m msp_rules.cli`, where its script is not installed."""
 
 from msp_rules.cli.main import main
 

@@ -1,4 +1,4 @@
-"""The exit codes of the command line (contract, section 5)."""
+"""Names the exit codes of the command line."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ INVALID: Final = 3
 UNREADABLE: Final = 4
 INTERNAL: Final = 5
 USAGE: Final = 64
-"""The contract has no code for a wrong command line; 64 is that of sysexits.h (EX_USAGE)."""
+"""A wrong command line: EX_USAGE of sysexits.h."""

@@ -13,21 +13,20 @@ import orjson
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import INCOMPLETE
 from msp_rules.cli.options import (
-    cutoff_of,
     layered,
     mapping_option,
     need_rule,
     overlay_option,
+    read_as_of,
 )
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import Measures
-from msp_rules.errors import InputUnreadable, SourceLocation, nearest
+from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
@@ -84,9 +83,9 @@ def explain_rule(
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
     engine = Engine(loaded, matcher=matcher)
-    words = loaded.vocabulary or core_vocabulary()
+    words = loaded.vocabulary
     mapping = None if mapping_file is None else load_mapping(mapping_file, words)
-    case, cutoff, faults = _find(export, case_id, cutoff_of(as_of), mapping, loaded)
+    case, cutoff, faults = _find(export, case_id, read_as_of(as_of), mapping, loaded)
     found = found.as_on(cutoff.day)
     measures = Measures(engine)
     answers = [
@@ -135,9 +134,7 @@ def _find(
                 cutoff = moment_of(source, as_of)
                 own = [one for one in source.faults if one.case == case_id]
                 return case, cutoff, [f"{one.input}:{one.line}: {one.reason}" for one in own]
-    guess = nearest(case_id, ids)
-    hint = f'; did you mean "{guess}"?' if guess else ""
-    raise InputUnreadable(f"the export holds no such case{hint}", place)
+    raise InputUnreadable(f"the export holds no such case{did_you_mean(case_id, ids)}", place)
 
 
 def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`msp-rules generate`: writes, or checks, what is generated from vocabulary and rules."""
+"""`msp-rules generate`: writes or checks the files that are derived from vocabulary and rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
     from msp_rules.gherkin.library import PAGE, steps_page  # noqa: PLC0415 - see above
 
     pages = {PAGE: steps_page()}
-
     folder = root or checkout_of_this_package()
     if check:
         stale = stale_files(folder, pages)

@@ -1,22 +1,21 @@
-"""Commands that hold commands, and answer a mistyped one with the nearest that there is."""
+"""Groups commands, and answers a mistyped one with the nearest that there is."""
 
 from __future__ import annotations
 
 import click
 
+from msp_rules.errors import nearest
+
 
 class CommandGroup(click.Group):
-    """A group of commands; what click itself does for a mistyped option, it does for a command."""
+    """A group that does for a mistyped command what click itself does for a mistyped option."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the words name; a mistyped one is told with the nearest there is."""
+        """Finds the command that the words name; for a mistyped one, names the nearest."""
         typed, known = args[0], self.list_commands(ctx)
         if typed not in known and not typed.startswith("-"):
-            # Here, since reading the vocabulary's module is what a right command may not need.
-            from msp_rules.errors import nearest  # noqa: PLC0415
-
             guess = nearest(typed, known)
             if guess is not None:
                 ctx.fail(f"No such command {typed!r}. Did you mean {guess!r}?")

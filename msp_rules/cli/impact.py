@@ -10,17 +10,18 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from msp_rules.authoring.impact.budget import Budget
 from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.effects import words_of_both
 from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
 from msp_rules.cli.exits import INCOMPLETE
-from msp_rules.cli.options import beside, cutoff_of, mapping_option
+from msp_rules.cli.options import mapping_option, read_as_of
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
 from msp_rules.intake.exports import jobs_worth, sources_in
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.prompts.view import Budget
 from msp_rules.reports.impact import impact_document, print_impact
+from msp_rules.rules.layers.finding import beside
 
 
 @click.command()
@@ -93,7 +94,7 @@ def impact(
         after=new,
         mapping=mapping,
         matcher=choose_matcher(matcher),
-        as_of=cutoff_of(as_of),
+        as_of=read_as_of(as_of),
         budget=Budget(interrupting=interrupting, passive=passive),
         weeks=weeks,
         has_forecast=not no_forecast,

@@ -1,6 +1,6 @@
-"""`msp-rules identify`: from a pseudonym back to the case, where key and export are.
+"""`msp-rules key`, `sign` and `identify`: makes keys, signs manifests, and follows pseudonyms back.
 
-`msp-rules key` and `msp-rules sign`: keys of pseudonyms and of signatures, made and used.
+Whoever holds the key and the export of a report finds with `identify` which case is meant.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from msp_rules.audit.pseudonyms import Pseudonyms, is_open_to_others, new_key_fi
 from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair, signature_of
 from msp_rules.audit.verification import check_outputs
 from msp_rules.casework.case import holder_of
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import layered, overlay_option
-from msp_rules.cli.scan import key_option, own_key
+from msp_rules.cli.sharing import key_option, own_key
 from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds
@@ -50,7 +49,7 @@ def identify(
             "--pseudonym-key FILE"
         )
     key = read_key_file(key_file or own_key())
-    vocabulary = layered(ruleset, overlays).ruleset.vocabulary or core_vocabulary()
+    vocabulary = layered(ruleset, overlays).ruleset.vocabulary
     mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)
     open_ones = {one.strip().lower() for one in pseudonyms}
     ids = CaseIds()
@@ -68,7 +67,7 @@ def identify(
 
 
 def _named_in(source: CaseSource, key: Pseudonyms) -> Iterator[tuple[str, str]]:
-    """Every pseudonym that a report on this file may hold, with what it stands for."""
+    """Gives each pseudonym that a report on this file may hold, with what it stands for."""
     for case in source:
         place = f"{source.name}:{case.line}"
         yield key.case(case.id), f"case {case.id} ({place})"

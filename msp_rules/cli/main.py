@@ -1,60 +1,35 @@
-"""The command line: parses, calls one job, shows."""
+"""Runs the command line: finds the command, and turns what it raises into an exit code.
+
+Each group of commands is a module of this package, imported when one of them is called or listed:
+no command waits for what only others need.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import click
 
-from msp_rules import __version__
 from msp_rules.cli.exits import INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.groups import CommandGroup
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
-
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "adapter": ("desk", "adapter"),
-    "check": ("rulesets", "check"),
-    "diff": ("rulesets", "diff"),
-    "doctor": ("rulesets", "doctor"),
-    "effective": ("rulesets", "effective"),
-    "explain": ("explain", "explain_rule"),
-    "fields": ("rulesets", "fields"),
-    "generate": ("generate", "generate"),
-    "identify": ("keys", "identify"),
-    "impact": ("impact", "impact"),
-    "init": ("tests", "init"),
-    "key": ("keys", "key"),
-    "lock": ("rulesets", "lock"),
-    "mapping": ("mapping", "mapping"),
-    "memory": ("desk", "memory"),
-    "rules": ("rulesets", "rules"),
-    "scan": ("scan", "scan"),
-    "sign": ("keys", "sign"),
-    "test": ("tests", "test"),
-    "upgrade": ("upgrade", "upgrade_overlay"),
-    "verify": ("verify", "verify"),
-}
-"""The module of this package and the name in it that each command has, in order of the alphabet."""
+from msp_rules.version import __version__
 
 
 class _Commands(CommandGroup):
-    """Imports a command when it is called, or listed: no command waits for what others need."""
+    """The commands of the table below, each imported when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All there are."""
+        """Lists the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name; None where there is none."""
+        """Imports the command of a name; gives None where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name]
-        found = getattr(import_module(f"msp_rules.cli.{module}"), name)
-        assert isinstance(found, click.Command)
-        return found
+        return next(one for one in COMMANDS[cmd_name]() if one.name == cmd_name)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,3 +61,116 @@ def main(words: Sequence[str] | None = None) -> None:
         click.echo(f"internal error ({type(error).__name__}); please report it", err=True)
         code = INTERNAL
     sys.exit(code or 0)
+
+
+def _adapters() -> tuple[click.Command, ...]:
+    from msp_rules.cli import adapters
+
+    return (adapters.adapter,)
+
+
+def _explain() -> tuple[click.Command, ...]:
+    from msp_rules.cli import explain
+
+    return (explain.explain_rule,)
+
+
+def _generate() -> tuple[click.Command, ...]:
+    from msp_rules.cli import generate
+
+    return (generate.generate,)
+
+
+def _impact() -> tuple[click.Command, ...]:
+    from msp_rules.cli import impact
+
+    return (impact.impact,)
+
+
+def _keys() -> tuple[click.Command, ...]:
+    from msp_rules.cli import keys
+
+    return (
+        keys.identify,
+        keys.key,
+        keys.sign,
+    )
+
+
+def _mapping() -> tuple[click.Command, ...]:
+    from msp_rules.cli import mapping
+
+    return (mapping.mapping,)
+
+
+def _memory() -> tuple[click.Command, ...]:
+    from msp_rules.cli import memory
+
+    return (memory.memory,)
+
+
+def _rulesets() -> tuple[click.Command, ...]:
+    from msp_rules.cli import rulesets
+
+    return (
+        rulesets.check,
+        rulesets.diff,
+        rulesets.doctor,
+        rulesets.effective,
+        rulesets.fields,
+        rulesets.lock,
+        rulesets.rules,
+    )
+
+
+def _scan() -> tuple[click.Command, ...]:
+    from msp_rules.cli import scan
+
+    return (scan.scan,)
+
+
+def _tests() -> tuple[click.Command, ...]:
+    from msp_rules.cli import tests
+
+    return (
+        tests.init,
+        tests.test,
+    )
+
+
+def _upgrade() -> tuple[click.Command, ...]:
+    from msp_rules.cli import upgrade
+
+    return (upgrade.upgrade_overlay,)
+
+
+def _verify() -> tuple[click.Command, ...]:
+    from msp_rules.cli import verify
+
+    return (verify.verify,)
+
+
+COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
+    "adapter": _adapters,
+    "check": _rulesets,
+    "diff": _rulesets,
+    "doctor": _rulesets,
+    "effective": _rulesets,
+    "explain": _explain,
+    "fields": _rulesets,
+    "generate": _generate,
+    "identify": _keys,
+    "impact": _impact,
+    "init": _tests,
+    "key": _keys,
+    "lock": _rulesets,
+    "mapping": _mapping,
+    "memory": _memory,
+    "rules": _rulesets,
+    "scan": _scan,
+    "sign": _keys,
+    "test": _tests,
+    "upgrade": _upgrade,
+    "verify": _verify,
+}
+"""The import of each command, with those of its module; in the order of the alphabet."""

@@ -1,6 +1,7 @@
-"""How far a scan is: for a person at a terminal, or as lines of JSON for a program.
+"""Shows how far a scan is, and lets a person stop it.
 
-Ctrl-C and SIGTERM as a wish to stop in order; asked twice, as an order to stop at once.
+Progress is a line that moves for a person at a terminal, or lines of JSON for a program. Ctrl-C and
+SIGTERM are a wish to stop in order; the second time, an order to stop at once.
 """
 
 from __future__ import annotations
@@ -18,83 +19,100 @@ from typing import Final
 import orjson
 from rich.console import Console
 
-from msp_rules.audit.scan import Position, Scan
+from msp_rules.audit.state import Progress as ScanProgress
 
 _EVERY_SECONDS: Final = 1.0
+_LINE_SECONDS: Final = 0.2
 _MEGABYTE: Final = 1_000_000
+
+Row = dict[str, float | int | None]
+"""Counts and rates, by the names of docs/scale.md."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """The rate of a scan since it began here; what an earlier run did counts in no rate.
-
-    `bytes_before` is None until a scan that goes on with another has come where that one was.
-    """
+    """The rate of a scan since it began here; what an earlier run did counts in no rate."""
 
     of_bytes: int
+    """Bytes on disk of all exports."""
+
     cases_before: int
+    """Cases that an earlier run had counted."""
+
     bytes_before: int | None = 0
+    """Bytes that an earlier run had read; None until this one has come where that one was."""
+
     start: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def of(cls, scan: Scan, of_bytes: int) -> Pace:
-        """The pace of a scan that is about to begin, or to go on."""
-        return cls(of_bytes, scan.tally.cases, 0 if scan.position == Position() else None)
+    def of(cls, progress: ScanProgress) -> Pace:
+        """Gives the pace of a scan that is about to begin, or to be resumed."""
+        return cls(progress.of_bytes, progress.cases, None if progress.is_resumed else 0)
 
-    def row(self, scan: Scan, *, is_last: bool = False) -> dict[str, float | int | None]:
-        """Counts and rates; `seconds_left` is None as long as there is no rate to tell it by."""
-        read = self.of_bytes if is_last else min(scan.bytes_read, self.of_bytes)
+    def row(self, progress: ScanProgress, *, is_last: bool = False) -> Row:
+        """Gives counts and rates; `seconds_left` is None where there is no rate to tell it by."""
+        read = self.of_bytes if is_last else min(progress.bytes_read, self.of_bytes)
         if self.bytes_before is None:
             self.bytes_before, self.start = read, time.monotonic()
         seconds = max(time.monotonic() - self.start, 1e-6)
         rate = (read - self.bytes_before) / seconds
         left = (self.of_bytes - read) / rate if rate > 0 else None
         return {
-            "cases": scan.tally.cases,
-            "faults": len(scan.tally.faults),
+            "cases": progress.cases,
+            "faults": progress.faults,
             "bytes": read,
             "of_bytes": self.of_bytes,
-            "cases_per_second": round((scan.tally.cases - self.cases_before) / seconds, 1),
+            "cases_per_second": round((progress.cases - self.cases_before) / seconds, 1),
             "seconds_left": None if left is None else round(left, 1),
         }
 
 
-def show_progress(
-    form: str | None, scan: Scan, of_bytes: int, errors: Console, *, quiet: bool
-) -> AbstractContextManager[None]:
-    """Shows how far a scan is, as long as the block lasts; in no form where nobody is to see it."""
+def progress_shown(
+    form: str | None, errors: Console, *, quiet: bool
+) -> AbstractContextManager[Callable[[ScanProgress], None]]:
+    """Gives what is to be called as a scan goes on, and shows that where somebody may see it."""
     if form == "json":
-        return _progress_as_json(scan, of_bytes)
+        return _as_json()
     if quiet or not errors.is_terminal:
-        return nullcontext()
-    return _progress_for_a_person(scan, of_bytes, errors)
+        return nullcontext(_show_nothing)
+    return _for_a_person(errors)
+
+
+def _show_nothing(_progress: ScanProgress) -> None:
+    pass
 
 
 @contextmanager
-def _progress_as_json(scan: Scan, of_bytes: int) -> Iterator[None]:
-    """One JSON object a line on standard error, at most once a second, and one at the end."""
-    pace, told = Pace.of(scan, of_bytes), 0.0
+def _as_json() -> Iterator[Callable[[ScanProgress], None]]:
+    """Writes a JSON object a line on standard error, at most once a second, and one at the end."""
+    pace: Pace | None = None
+    last: ScanProgress | None = None
+    written = 0.0
 
-    def tell(scan: Scan) -> None:
-        nonlocal told
+    def show(progress: ScanProgress) -> None:
+        nonlocal pace, last, written
+        last = progress
+        if pace is None:
+            pace = Pace.of(progress)
+            return
         now = time.monotonic()
-        if now - told >= _EVERY_SECONDS:
-            told = now
-            _write(pace.row(scan))
+        if now - written >= _EVERY_SECONDS:
+            written = now
+            _write(pace.row(progress))
 
-    scan.progress = tell
-    yield
-    _write(pace.row(scan, is_last=scan.tally.is_complete))
+    yield show
+    if pace is not None and last is not None:
+        _write(pace.row(last, is_last=not last.faults))
 
 
-def _write(row: dict[str, float | int | None]) -> None:
+def _write(row: Row) -> None:
     sys.stderr.write(orjson.dumps(row).decode("ascii") + "\n")
     sys.stderr.flush()
 
 
 @contextmanager
-def _progress_for_a_person(scan: Scan, of_bytes: int, errors: Console) -> Iterator[None]:
-    """A line that moves on standard error."""
+def _for_a_person(errors: Console) -> Iterator[Callable[[ScanProgress], None]]:
+    """Shows a line that moves on standard error."""
     from rich.progress import (  # noqa: PLC0415 - only a person at a terminal waits for it
         BarColumn,
         Progress,
@@ -104,24 +122,28 @@ def _progress_for_a_person(scan: Scan, of_bytes: int, errors: Console) -> Iterat
     )
 
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    pace, told = Pace.of(scan, of_bytes), 0.0
-    with Progress(*columns, console=errors, transient=True) as shown:
-        task = shown.add_task("reading", total=max(of_bytes, 1))
+    pace: Pace | None = None
+    written = 0.0
+    with Progress(*columns, console=errors, transient=True) as line:
+        task = line.add_task("reading", total=None)
 
-        def tell(scan: Scan) -> None:
-            nonlocal told
+        def show(progress: ScanProgress) -> None:
+            nonlocal pace, written
+            if pace is None:
+                pace = Pace.of(progress)
+                line.update(task, total=max(progress.of_bytes, 1))
+                return
             now = time.monotonic()
-            if now - told >= 0.2:
-                told = now
-                row = pace.row(scan)
-                shown.update(task, completed=row["bytes"], description=in_words(row, pace))
+            if now - written >= _LINE_SECONDS:
+                written = now
+                row = pace.row(progress)
+                line.update(task, completed=row["bytes"], description=in_words(row, pace))
 
-        scan.progress = tell
-        yield
+        yield show
 
 
-def in_words(row: dict[str, float | int | None], pace: Pace) -> str:
-    """The rate and the time left, for a person."""
+def in_words(row: Row, pace: Pace) -> str:
+    """Says the rate and the time left, for a person."""
     seconds = max(time.monotonic() - pace.start, 1e-6)
     megabytes = (float(row["bytes"] or 0) - (pace.bytes_before or 0)) / seconds / _MEGABYTE
     words = f"{row['cases']} cases, {row['cases_per_second']:.0f} cases/s, {megabytes:.1f} MB/s"
@@ -137,8 +159,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def orderly_interrupts(tell: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    """Gives what says whether somebody wants the program to stop; `tell` is called when they do.
+    """Gives a function that says whether somebody wants the program to stop.
 
+    `tell` is called when they do.
     Outside the main thread nothing can be asked, and the answer is no.
     """
     if threading.current_thread() is not threading.main_thread():

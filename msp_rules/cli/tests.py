@@ -1,9 +1,10 @@
-"""`test` runs the examples of rules and the features beside them; `init` begins an overlay."""
+"""`msp-rules test` runs examples and features; `msp-rules init` makes an overlay to begin with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,11 +13,12 @@ import click
 from msp_rules.authoring.lint import run_layered_examples
 from msp_rules.authoring.starter import starter_files
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
-from msp_rules.cli.options import day_of, need_rule, overlay_option, stack
+from msp_rules.cli.options import day_of, need_rule, overlay_option
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import MspRulesError
 from msp_rules.rules import load_layers, load_ruleset, shipped_ruleset
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.layers.finding import stack
 
 
 @click.command()
@@ -82,7 +84,7 @@ def test(
 
 
 def _run_features(folder: Path, overlays: tuple[Path, ...], top: Ruleset, matcher: str) -> int:
-    """The exit code of the features of every layer, each judged by the rules as it left them."""
+    """Runs the features of every layer by the rules up to that layer; gives the exit code."""
     # Sentences take a tenth of a second to read, which a ruleset without features need not spend.
     from msp_rules.gherkin.runner import FeaturesNotRun, ScenarioResult, run_features
     from msp_rules.gherkin.story import RulesOfStory  # noqa: PLC0415 - see above
@@ -90,7 +92,7 @@ def _run_features(folder: Path, overlays: tuple[Path, ...], top: Ruleset, matche
     def every() -> Iterator[ScenarioResult]:
         for height, home in enumerate((folder, *overlays)):
             if home.is_dir():
-                yield from run_features(home, lambda height=height: rules(height))  # type: ignore[misc]
+                yield from run_features(home, partial(rules, height))
 
     def rules(height: int) -> RulesOfStory:
         is_top = height == len(overlays)

@@ -1,4 +1,4 @@
-"""`msp-rules upgrade`: an overlay taken to a new release of what it extends, previewed first."""
+"""`msp-rules upgrade`: takes an overlay to a new release of what it extends, previewed first."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from rich.console import Console
 from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, impact_of
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy
+from msp_rules.authoring.upgrade.releases import release_of_version, release_pinned_by
 from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.impact import progress_of
-from msp_rules.cli.options import cutoff_of, is_overlay, stack_of
+from msp_rules.cli.options import read_as_of
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.exports import files_in, jobs_worth
 from msp_rules.reports.impact import print_impact
 from msp_rules.reports.upgrade import print_upgrade
-from msp_rules.rules.folder import known_rulesets
+from msp_rules.rules.layers.finding import is_overlay, stack_of
 from msp_rules.rules.layers.layers import Stack
-from msp_rules.rules.layers.overlay import overlay_files, read_pin
+from msp_rules.rules.layers.overlay import overlay_files
 
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 
@@ -76,7 +77,9 @@ def upgrade_overlay(
         raise click.UsageError(f"{both[0]} can't be kept and taken")
     decisions = dict.fromkeys(keep, Choice.KEEP) | dict.fromkeys(take, Choice.TAKE)
     new = _target(target, overlay)
-    old = stack_of(base) if base else _base(overlay, new)
+    old = (
+        stack_of(base) if base else Stack(release_pinned_by(overlay, [new.folder.resolve().parent]))
+    )
     found = upgrade(overlay, old, new, decisions)
     print_upgrade(found, Console())
     code = 0 if found.is_ready else FINDINGS
@@ -99,40 +102,14 @@ def upgrade_overlay(
 
 
 def _target(words: Sequence[str], overlay: Path) -> Stack:
-    """The stack of the new release; a version is looked for among the rulesets known."""
+    """Finds the stack of the new release, named by its version or its folder."""
     first, *rest = words
     if _VERSION.fullmatch(first) is None or Path(first).exists():
         if is_overlay(Path(first)):
             raise MspRulesError(f"{first} is an overlay; name the ruleset below it first")
         return stack_of(words)
-    name = read_pin(overlay).id
-    known = list(known_rulesets(name, _homes(overlay)))
-    folder = next((one.folder for one in known if one.version == first), None)
-    if folder is None:
-        have = ", ".join(sorted({one.version for one in known})) or "none"
-        raise MspRulesError(f"{name} {first} is not here (here: {have}); name its folder with --to")
+    folder = release_of_version(overlay, first)
     return stack_of((str(folder), *rest))
-
-
-def _base(overlay: Path, target: Stack) -> Stack:
-    """The release that the overlay was written for, found by the hash that it pins."""
-    name, version, sha256 = read_pin(overlay)
-    homes = (*_homes(overlay), target.folder.resolve().parent)
-    found = next((one for one in known_rulesets(name, homes) if one.sha256 == sha256), None)
-    if found is None:
-        raise MspRulesError(
-            f"{overlay.name} was written for {name} {version} (sha256 {sha256[:12]}...), which is "
-            "not here. Without it nobody can tell what the new release has changed: name its "
-            "folder with --from"
-        )
-    return Stack(found.folder)
-
-
-def _homes(overlay: Path) -> tuple[Path, ...]:
-    """Where a release may lie beside the overlay: in its own folder, and beside that."""
-    _, folder = overlay_files(overlay)
-    own = folder if folder is not None else overlay.resolve().parent
-    return own, own.resolve().parent
 
 
 def _print_effect(
@@ -151,7 +128,7 @@ def _print_effect(
         before=before.ruleset,
         after=after.ruleset,
         matcher=choose_matcher("auto"),
-        as_of=cutoff_of(as_of),
+        as_of=read_as_of(as_of),
     )
     processes = jobs or jobs_worth(files_in(exports), BYTES_WORTH_A_PROCESS)
     with progress_of("cases compared") as tell:

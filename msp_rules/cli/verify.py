@@ -1,18 +1,22 @@
-"""`msp-rules verify`: are these the results that the manifest says, and does a scan repeat them?"""
+"""`msp-rules verify`: checks results against their manifest, and repeats their scan."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 import orjson
+from rich.console import Console
 
-from msp_rules.audit.manifest import ReadManifest, read_manifest
-from msp_rules.audit.pseudonyms import read_key_file
+from msp_rules.audit.manifest import ReadManifest, read_manifest, with_stated_options
+from msp_rules.audit.pseudonyms import key_for_one_run, read_key_file
+from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.run import run_scan
+from msp_rules.audit.run_folder import RunFolder
 from msp_rules.audit.signing import SUFFIX
 from msp_rules.audit.verification import (
     CANNOT,
@@ -27,30 +31,21 @@ from msp_rules.audit.verification import (
     check_signature,
     state_of,
 )
+from msp_rules.audit.workers import in_processes
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import layered, overlay_option
-from msp_rules.cli.scan import key_option, own_key, scan
+from msp_rules.cli.sharing import key_in, key_option, own_key
 from msp_rules.errors import MspRulesError
-from msp_rules.reports.formats import FILES, MADE_TO_SHARE
+from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.reports.formats import (
+    FORMATS,
+    line_differences,
+    needs_pseudonyms,
+    planned_outputs,
+)
+from msp_rules.rules.language.rule import Ruleset
 
 _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
-_SHARING: Final[Mapping[str, Sequence[str]]] = {
-    "none": ("--identify",),
-    "all": ("--share",),
-    "reports": (),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What the command was told, beside the manifest."""
-
-    exports: tuple[Path, ...]
-    ruleset: str | None
-    overlays: tuple[Path, ...]
-    mapping: Path | None
-    key_file: Path | None
-    jobs: int | None
 
 
 @click.command()
@@ -64,72 +59,93 @@ class _Asked:
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes of the repeated scan.")
 @click.option("--json", "as_json", is_flag=True, help="The checks as JSON.")
 @click.pass_context
-def verify(
-    context: click.Context,
-    manifest: Path,
-    exports: tuple[Path, ...],
-    ruleset: str | None,
-    overlays: tuple[Path, ...],
-    mapping: Path | None,
-    key_file: Path | None,
-    public_key: Path | None,
-    jobs: int | None,
-    *,
-    as_json: bool,
-) -> None:
+def verify(context: click.Context, /, **asked: Any) -> None:
     """Check the results beside a MANIFEST, and repeat the scan of EXPORTS to compare every byte.
 
     Left out, EXPORTS are looked for by name beside the manifest and here.
     """
+    context.exit(_verify(_Asked(**asked)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options of the command line, as click has read them."""
+
+    manifest: Path
+    exports: tuple[Path, ...]
+    ruleset: str | None
+    overlays: tuple[Path, ...]
+    mapping: Path | None
+    key_file: Path | None
+    public_key: Path | None
+    jobs: int | None
+    as_json: bool
+
+
+def _verify(asked: _Asked) -> int:
+    """Makes all checks and shows them; gives the exit code."""
+    manifest = asked.manifest
     stated, folder = read_manifest(manifest), manifest.parent
-    asked = _Asked(
-        exports=exports,
-        ruleset=ruleset,
-        overlays=overlays,
-        mapping=mapping,
-        key_file=key_file,
-        jobs=jobs,
-    )
     signature = manifest.with_name(manifest.name + SUFFIX)
-    checks = check_signature(stated, signature, public_key)
-    outputs = check_outputs(stated.body, folder, FILES.values())
+    checks = check_signature(stated, signature, asked.public_key)
+    outputs = check_outputs(stated.body, folder, [one.file for one in FORMATS.values()])
     with tempfile.TemporaryDirectory() as made:
         repeated = _repeated(stated, folder, asked, Path(made))
-        places = altered_places(stated.body, folder, Path(made))
+        places = altered_places(stated.body, folder, Path(made), line_differences())
     checks += [
         one._replace(why=f"{one.why}: {places[one.what]}") if one.what in places else one
         for one in outputs
     ]
-    _show(manifest, [*checks, *repeated], as_json=as_json)
-    context.exit(_EXITS[state_of([*checks, *repeated])])
+    checks += repeated
+    _show(manifest, checks, as_json=asked.as_json)
+    return _EXITS[state_of(checks)]
 
 
 def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> list[Check]:
     """The checks of what the results rest on and, where all of it is here, of a repeated scan."""
     body = stated.body
     exports = asked.exports or _beside(body, folder)
-    formats, key_file, key_checks = _formats(body, asked)
-    checks = check_inputs(body, exports)
-    checks += _check_rules(body, asked)
-    mapping = body.get("mapping")
-    if mapping is not None and asked.mapping is None:
+    key = _key(body, asked)
+    ruleset, rule_checks = _rules(body, asked)
+    checks = [*check_inputs(body, exports), *rule_checks]
+    if body.get("mapping") is not None and asked.mapping is None:
         checks.append(Check("mapping", CANNOT, "made with a mapping file: say --mapping"))
-    checks += key_checks
-    if state_of(one for one in checks if one not in key_checks) != OK:
+    is_all_here = state_of(checks) == OK
+    checks += key.checks
+    if ruleset is None or not is_all_here:
         return [*checks, Check("repeated scan", CANNOT, "what it rests on is not all here")]
     if body.get("interrupted"):
         return [*checks, Check("repeated scan", CANNOT, "it was interrupted; see --resume")]
-    if not formats:
+    if not key.formats:
         return checks
-    words = _words(body, asked, exports, formats, key_file)
     try:
-        # The command itself, as it was given then: what is repeated is what a person would do.
-        scan.main([*words, "--out", str(made)], standalone_mode=False)
+        request = _request(body, asked, ScanRequest(exports=exports, ruleset=ruleset), key)
+        outputs = planned_outputs(request)
+        run_scan(request, outputs, executor=in_processes, folder=RunFolder(made))
     except MspRulesError as error:
         return [*checks, Check("repeated scan", CANNOT, str(error))]
-    except click.UsageError:  # its text may hold what stands in the manifest
-        return [*checks, Check("repeated scan", CANNOT, "no scan has the options that are stated")]
-    return [*checks, *check_repeated(stated, folder, made)]
+    return [*checks, *check_repeated(stated, folder, made, line_differences())]
+
+
+def _request(
+    body: Mapping[str, Any], asked: _Asked, request: ScanRequest, key: _Key
+) -> ScanRequest:
+    """The request that the scan was made by; raises MspRulesError where that can't be."""
+    try:
+        request = with_stated_options(request, body["options"])
+        formats = tuple(FORMATS[name].name for name in sorted({*key.formats}))
+    except (KeyError, ValueError):  # their texts may hold what stands in the manifest
+        raise MspRulesError("no scan has the options that are stated") from None
+    request = replace(request, formats=formats, jobs=asked.jobs)
+    if asked.mapping is not None:
+        request = replace(request, mapping=load_mapping(asked.mapping, request.vocabulary))
+    if not needs_pseudonyms(request):
+        return request
+    if key.file is None:
+        # The manifest names no key, though its files hold pseudonyms: nothing repeats those.
+        return replace(request, pseudonyms=key_for_one_run(request.shown_teams))
+    say = Console(stderr=True).print
+    return replace(request, pseudonyms=key_in(key.file, request.shown_teams, say))
 
 
 def _beside(body: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
@@ -141,57 +157,39 @@ def _beside(body: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in found if path is not None)
 
 
-def _check_rules(body: Mapping[str, Any], asked: _Asked) -> list[Check]:
+def _rules(body: Mapping[str, Any], asked: _Asked) -> tuple[Ruleset | None, list[Check]]:
+    """The ruleset to repeat the scan with, and whether it is the stated one."""
     name = asked.ruleset or str(body["ruleset"].get("id"))
     try:
-        return check_rules(body, layered(name, asked.overlays).ruleset)
+        ruleset = layered(name, asked.overlays).ruleset
     except MspRulesError as error:
-        return [Check(f"ruleset {name}", CANNOT, str(error))]
+        return None, [Check(f"ruleset {name}", CANNOT, str(error))]
+    return ruleset, check_rules(body, ruleset)
 
 
-def _formats(body: Mapping[str, Any], asked: _Asked) -> tuple[list[str], Path | None, list[Check]]:
-    """The formats that can be made again, the key for them, and what is to be said of the key."""
+class _Key(NamedTuple):
+    """The formats that can be made again, the key of their pseudonyms, what is to be said of it."""
+
+    formats: list[str]
+    file: Path | None
+    checks: list[Check]
+
+
+def _key(body: Mapping[str, Any], asked: _Asked) -> _Key:
     options = body["options"]
     formats = [str(name) for name in options.get("formats", ())]
     stated = options.get("pseudonym_key")
     if stated is None:
-        return formats, None, []
+        return _Key(formats, None, [])
     path = asked.key_file or own_key()
     what = f"key of pseudonyms {stated}"
     if path.exists() and read_key_file(path).key_id == stated:
-        return formats, path, [Check(what, OK)]
+        return _Key(formats, path, [Check(what, OK)])
     why = "it is not here: say --pseudonym-key" if asked.key_file is None else "another was given"
-    left = [] if options.get("pseudonyms") == "all" else sorted({*formats} - MADE_TO_SHARE)
-    return left, None, [Check(what, CANNOT, f"{why}; files with its pseudonyms are not repeated")]
-
-
-def _words(
-    body: Mapping[str, Any],
-    asked: _Asked,
-    exports: Sequence[Path],
-    formats: Sequence[str],
-    key_file: Path | None,
-) -> list[str]:
-    options = body["options"]
-    words = [str(path) for path in exports]
-    words += ["--ruleset", asked.ruleset or str(body["ruleset"]["id"]), "--quiet"]
-    words += [word for path in asked.overlays for word in ("--overlay", str(path))]
-    words += [word for name in formats for word in ("--format", name)]
-    words += [
-        word for team in options.get("shown_teams", ()) for word in ("--show-team", str(team))
-    ]
-    words += _SHARING.get(str(options.get("pseudonyms")), ())
-    words += ["--matcher", str(options.get("matcher", "auto"))]
-    words += ["--all-rows"] if options.get("all_rows") else []
-    for option, value in (
-        ("--as-of", options.get("as_of")),
-        ("--max-unpacked", options.get("max_unpacked")),
-        ("--mapping", asked.mapping),
-        ("--pseudonym-key", key_file),
-        ("--jobs", asked.jobs),
-    ):
-        words += [option, str(value)] if value is not None else []
-    return words
+    shareable = {one.name for one in FORMATS.values() if one.is_shareable}
+    left = [] if options.get("pseudonyms") == "all" else sorted({*formats} - shareable)
+    said = Check(what, CANNOT, f"{why}; files with its pseudonyms are not repeated")
+    return _Key(left, None, [said])
 
 
 def _show(manifest: Path, checks: Sequence[Check], *, as_json: bool) -> None:

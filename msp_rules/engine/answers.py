@@ -1,17 +1,18 @@
-"""A decision becomes an answer: limit, evidence, what is missing, colour, next change."""
+"""Makes an answer of a decision: limit, evidence, what is missing, colour, next change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from msp_rules.casework.case import Event, Fault
 from msp_rules.casework.moments import Moment, end_of_day
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.compiler import CompiledRule, NowSeen
-from msp_rules.engine.grounds import cannot_be_known, in_order_of_time, unsupplied_reasons
+from msp_rules.engine.clock_use import next_look
+from msp_rules.engine.compiled import in_order_of_time
+from msp_rules.engine.compiler import CompiledRule
 from msp_rules.engine.scope import DueAnswer, Scope
-from msp_rules.engine.verdict import Answer, Decision, Missing, Verdict
+from msp_rules.engine.truth import FALSE, TRUE
+from msp_rules.engine.verdict import Answer, Decision, Missing, Row, Verdict
 from msp_rules.rules.language.rule import Colour, Rule
 
 # Texts, not members: reading `.value` of a member costs more than all else here (CPython 3.11).
@@ -25,9 +26,7 @@ _COLOURS: Final = {
     Verdict.NOT_APPLICABLE: "none",
 }
 _RED: Final = str(Colour.RED)
-_AN_HOUR: Final = 3_600_000_000
 _GREY: Final = str(Colour.GREY)
-_INSTANTS: Final = "instants that the record names"
 _SETTLED: Final = frozenset(
     {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
 )
@@ -43,21 +42,35 @@ def answer(
     foresees: bool,
     gives_grounds: bool,
 ) -> Answer:
-    """The answer of one rule on the scope's subject; its change and grounds only where asked."""
+    """Answers for one rule on the scope's subject; its change and grounds only where asked."""
     verdict = decision.verdict
-    looks_at_now = compiled.looks_at_now if foresees else None
-    changes_at = _next_now(looks_at_now, scope) if looks_at_now is not None else None
+    clock_use = compiled.clock_use if foresees else None
+    changes_at = next_look(clock_use, scope) if clock_use is not None else None
     if verdict is Verdict.NOT_APPLICABLE:
         same = compiled.not_applicable
         if scope.this is None and changes_at is None:
             return same
         subject = scope.this.id if scope.this is not None else None
-        return _made(same.rule, subject, verdict, None, (), (), same.severity, "none", changes_at)
+        values = (
+            same.rule,
+            subject,
+            verdict,
+            None,
+            (),
+            (),
+            same.severity,
+            "none",
+            changes_at,
+            None,
+        )
+        return tuple.__new__(Answer, values)
     subject = scope.this.id if scope.this is not None else None
     known = due if isinstance(due, Due) else None
     if foresees and (verdict not in _SETTLED or compiled.may_excuse_later):
         changes_at = _soonest(changes_at, compiled, scope, known)
-    return _made(
+    # `Answer(...)` makes the same; compiled, it is a call in Python at nearly twice the cost, and a
+    # case has dozens of answers.
+    parts = (
         compiled.id,
         subject,
         verdict,
@@ -67,11 +80,13 @@ def answer(
         compiled.severity,
         _colour(compiled, verdict, scope),
         changes_at,
+        None,
     )
+    return tuple.__new__(Answer, parts)
 
 
 def null_answer(compiled: CompiledRule, scope: Scope) -> Answer:
-    """The row of a rule without `if_none` in a case without subjects."""
+    """Answers for a rule without `if_none` in a case without subjects."""
     each = compiled.rule.each or ""
     if not scope.supply.has_type(each):
         return _bare(compiled.rule, None, Verdict.CANNOT_TELL, Missing(each, ()))
@@ -79,25 +94,25 @@ def null_answer(compiled: CompiledRule, scope: Scope) -> Answer:
 
 
 def uncertain_subject(rule: Rule, subject: Event) -> Answer:
-    """Row 2: it is not known whether there is such a subject at all."""
+    """Answers where it is not known whether there is such a subject at all."""
     missing = Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred"))
     return _bare(rule, subject.id, Verdict.CANNOT_TELL, missing)
 
 
 def crash(rule: Rule, scope: Scope, error: Exception) -> Fault:
-    """A fault that names the rule and the kind of error; an error's text may hold case content."""
+    """Names the rule and the kind of error; an error's text may hold case content."""
     reason = f"rule {rule.id} could not be computed ({type(error).__name__})"
     return _fault(reason, rule, scope)
 
 
 def dispute(rule: Rule, scope: Scope) -> Fault:
-    """The fault of a rule on which the two matchers do not agree."""
+    """Names a rule on which the two matchers do not agree."""
     reason = f"the two matchers do not agree on rule {rule.id}; no verdict is given"
     return _fault(reason, rule, scope)
 
 
 def no_later_than(one: Answer, instant: int) -> Answer:
-    """The answer, open to change at an instant at the latest."""
+    """Opens an answer to change at an instant at the latest."""
     if one.changes_at is not None and one.changes_at <= instant:
         return one
     return one._replace(changes_at=instant)
@@ -108,46 +123,44 @@ def _evidence(
 ) -> tuple[str, ...]:
     events: list[Event] | None = None
     row = decision.row
-    if row in (3, 5, 6):
-        seen = scope.seen_through(due.cutoff) if row == 3 and due is not None else scope
-        events = compiled.evidence_behind(seen)
-    elif row == 7 and decision.verdict is Verdict.EXPLAINED:
-        assert compiled.reason_behind is not None
-        events = compiled.reason_behind(scope.for_reasons())
-    elif row == 4 and decision.verdict is Verdict.EXPLAINED:
-        events = _behind_excuse(compiled, scope, due)
+    if row is Row.IN_TIME:
+        events = compiled.expects.evidence(scope if due is None else scope.seen_through(due.cutoff))
+    elif row is Row.LATE or row is Row.TIME_UNKNOWN:
+        events = compiled.expects.evidence(scope)
+    elif decision.verdict is Verdict.EXPLAINED:
+        if row is Row.LATE_EXCUSED:
+            events = _behind_excuse(compiled, scope, due)
+        elif compiled.explained is not None:
+            events = compiled.explained.evidence(scope.for_reasons())
     elif decision.verdict is Verdict.PARTLY_MET:
-        events = compiled.part_behind(scope) if compiled.part_behind is not None else None
-        if not events and compiled.reason_behind is not None:
-            events = compiled.reason_behind(scope.for_reasons(is_weak=True))
+        events = compiled.partly.evidence(scope) if compiled.partly is not None else None
+        if not events and compiled.explained is not None:
+            events = compiled.explained.evidence(scope.for_reasons(is_weak=True))
     return in_order_of_time(events) if events else ()
 
 
 def _behind_excuse(compiled: CompiledRule, scope: Scope, due: Due | None) -> list[Event]:
-    """The reason that had been given by the due moment, and the evidence that came late."""
-    assert compiled.reason_behind is not None
+    """Gives the reason that had been given by the due moment, and the evidence that came late."""
+    assert compiled.explained is not None
     assert due is not None
     reasons = scope.seen_through(due.cutoff).for_reasons(stands_at=due.cutoff.instant)
-    given = compiled.reason_behind(reasons) or []
-    return given + (compiled.evidence_behind(scope) or [])
+    given = compiled.explained.evidence(reasons) or []
+    return given + (compiled.expects.evidence(scope) or [])
 
 
 def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Missing, ...]:
     if verdict in _NOTHING_MISSING:
         return ()
-    rule, rows = compiled.rule, tuple[Missing, ...]()
+    rows: tuple[Missing, ...] = ()
     if verdict is Verdict.CANNOT_TELL:
-        for block in (rule.applies_when, rule.expect, rule.explained_when, rule.partly_when):
-            if block is not None:
-                rows += cannot_be_known(block, compiled.builder, scope)
-        rows = rows or compiled.wanted(scope)
+        for condition in compiled.doubted:
+            rows += condition.doubts(scope)
+        rows = rows or compiled.expects.missing(scope)
     elif verdict is not Verdict.MET_LATE:
-        rows = compiled.wanted(scope)
+        rows = compiled.expects.missing(scope)
     if scope.supply.declared:
-        if rule.explained_when is not None:
-            rows += unsupplied_reasons(rule.explained_when, scope)
-        for condition in compiled.suspended_when:
-            rows += unsupplied_reasons(condition, scope)
+        for condition in compiled.accepted:
+            rows += condition.unsupplied(scope)
     return tuple(dict.fromkeys(rows)) if len(rows) > 1 else rows
 
 
@@ -158,7 +171,7 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
         return _GREY  # a rule that only casts doubt on others never darkens more than that
     if verdict is not Verdict.NOT_MET:
         return _COLOURS[verdict]
-    if compiled.red is not None and compiled.red(scope) == 1:
+    if compiled.red is not None and compiled.red.term(scope) == TRUE:
         return _RED
     return compiled.colour
 
@@ -166,7 +179,7 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
 def _soonest(
     midnight: int | None, compiled: CompiledRule, scope: Scope, due: Due | None
 ) -> int | None:
-    """The first instant at which time alone may change a verdict that is not settled."""
+    """Finds the first instant at which time alone may change a verdict that is not settled."""
     moments = [] if midnight is None else [midnight]
     if due is not None and scope.as_of.instant <= due.cutoff.instant:
         moments.append(due.cutoff.instant + 1)
@@ -175,44 +188,8 @@ def _soonest(
     return min(moments) if moments else None
 
 
-def _next_now(seen: NowSeen, scope: Scope) -> int:
-    """When a rule that looks at `as_of` itself is to be looked at again: midnight, or sooner."""
-    midnight = end_of_day(scope.as_of.day).instant + 1
-    if not seen.is_fine:
-        return midnight
-    now, soonest = scope.as_of.instant, midnight
-    shifts = {shift for hours in seen.hours for shift in (hours * _AN_HOUR, -hours * _AN_HOUR)}
-    for shift in (0, *shifts):
-        for start in _known_instants(scope):
-            instant = start + shift
-            if now <= instant < soonest:
-                soonest = instant if instant > now else now + 1
-    return soonest
-
-
-def _known_instants(scope: Scope) -> frozenset[int]:
-    """The beginning of every moment that the record names, and of the day after it."""
-    known: frozenset[int] | None = scope.memory.get(_INSTANTS)
-    if known is None:
-        moments = frozenset(_known_moments(scope))
-        after = [end_of_day(day).instant + 1 for day in {moment.day for moment in moments}]
-        known = scope.memory[_INSTANTS] = frozenset([m.instant for m in moments]).union(after)
-    return known
-
-
-def _known_moments(scope: Scope) -> Iterator[Moment]:
-    """Every moment that the record names: of events and of their fields, of case and adult."""
-    for events in scope.by_type.values():
-        for event in events:
-            if event.moment is not None:
-                yield event.moment
-            yield from (v for v in event.fields.values() if isinstance(v, Moment))
-    for held in (scope.case.attributes, scope.case.adult):
-        yield from (v for v in held.values() if isinstance(v, Moment))
-
-
 def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
-    """The first instant after `as_of` at which a reason that stands now will have lapsed."""
+    """Finds the first instant after `as_of` at which a reason that stands now will have lapsed."""
     ends = set[int]()
     for event_type in compiled.reason_types:
         for event in scope.by_type.get(event_type, ()):
@@ -224,38 +201,21 @@ def _ends_of_reasons(compiled: CompiledRule, scope: Scope) -> list[int]:
     ahead = [end for end in ends if end > scope.as_of.instant]
     if not ahead or compiled.explained is None:
         return []
-    if not compiled.may_excuse_later and compiled.explained(scope.for_reasons()) == 0:
+    if not compiled.may_excuse_later and compiled.explained.term(scope.for_reasons()) == FALSE:
         return []
     return [min(ahead)]
 
 
 def _default_ends(given: Moment, compiled: CompiledRule) -> set[int]:
-    builder = compiled.builder
-    limits = {builder.settings.max_temporary_reason, *compiled.stand_limits}
-    dues = [builder.clock.due(given, limit) for limit in limits]
+    clock = compiled.conditions.clock
+    dues = [clock.due(given, limit) for limit in compiled.reason_limits]
     return {due.cutoff.instant + 1 for due in dues if isinstance(due, Due)}
 
 
 def _bare(rule: Rule, subject: str | None, verdict: Verdict, *missing: Missing) -> Answer:
-    """An answer without limit, evidence or change."""
+    """Makes an answer without limit, evidence or change."""
     severity = rule.severity.value
     return Answer(rule.id, subject, verdict, None, (), missing, severity, _COLOURS[verdict], None)
-
-
-def _made(
-    rule: str,
-    subject: str | None,
-    verdict: Verdict,
-    due: Due | None,
-    evidence: tuple[str, ...],
-    missing: tuple[Missing, ...],
-    severity: str,
-    colour: str,
-    changes_at: int | None,
-) -> Answer:
-    """What `Answer(...)` makes; compiled, that is a call in Python at nearly twice the cost."""
-    values = (rule, subject, verdict, due, evidence, missing, severity, colour, changes_at, None)
-    return tuple.__new__(Answer, values)
 
 
 def _fault(reason: str, rule: Rule, scope: Scope) -> Fault:

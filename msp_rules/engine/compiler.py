@@ -1,13 +1,21 @@
-"""A rule becomes terms in columns of one row, and patterns over that row."""
+"""Compiles a rule: its conditions to columns of one row, its blocks to patterns over that row.
+
+The rules of one subject type share a row. Each distinct condition has one column there, however
+many rules ask for it; what hangs on the rule itself has a column of its own. A block is a
+conjunction of columns, and so is a pattern: that is the form in which durable_rules is exact.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from msp_rules.casework.moments import Moment
-from msp_rules.casework.workdays import Due, Unit
+from msp_rules.casework.workdays import Due
+from msp_rules.engine.clock_use import ClockUse, clock_use_of
+from msp_rules.engine.combinations import only_explanations
+from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.dues import (
     DueTerm,
     due_on_subject_day,
@@ -15,36 +23,35 @@ from msp_rules.engine.dues import (
     due_term,
     first_held,
 )
-from msp_rules.engine.grounds import Ground, Wanted, ground, record_wanted
-from msp_rules.engine.patterns import ColumnTest, PatternTable
-from msp_rules.engine.scope import DueAnswer, Scope, Term, Unclear
-from msp_rules.engine.selections import Clock, anchor
-from msp_rules.engine.terms import TermBuilder
+from msp_rules.engine.matchers.patterns import ColumnTest, PatternTable
+from msp_rules.engine.reasons import reason_types, stand_limits
+from msp_rules.engine.scope import DueAnswer, Scope
+from msp_rules.engine.selections import Clock
+from msp_rules.engine.suspensions import SuspensionState
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.language.conditions import (
     AllOf,
-    AnyOf,
-    AsOf,
-    AtLeastNOf,
     Condition,
     Count,
     ExplanationGiven,
-    FieldTest,
-    Gap,
     Limit,
     NoneOf,
-    ReasonInSubject,
-    ReasonRecorded,
     Selection,
-    nodes_in,
+    walk,
 )
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
 )
-from msp_rules.rules.language.rule import Colour, Rule, Ruleset, Suspension
+from msp_rules.rules.language.rule import Colour, Rule, Ruleset, conditions_of
 
 BLOCKS = Marks._fields
 """One block of a rule for each mark, in the marks' order; a block is a conjunction of columns."""
+NOT_FILLED: Final = -1
+"""A column of a row that no rule has asked for yet."""
+
+Column = tuple[int, Compiled]
+"""The place of a condition in the row, and what fills it."""
 
 
 @dataclass(slots=True)
@@ -55,7 +62,7 @@ class RowLayout:
     width: int = 0
 
     def shared_column(self, key: tuple[object, ...]) -> int:
-        """The column of a condition, new if no rule asked for it before."""
+        """Gives the column of a condition, new if no rule asked for it before."""
         column = self.by_condition.get(key)
         if column is None:
             column = self.own_column()
@@ -63,7 +70,7 @@ class RowLayout:
         return column
 
     def own_column(self) -> int:
-        """A column that belongs to one rule only."""
+        """Adds a column that belongs to one rule only."""
         self.width += 1
         return self.width - 1
 
@@ -82,23 +89,14 @@ class OwnColumns(NamedTuple):
     lapsed: int
 
 
-class NowSeen(NamedTuple):
-    """How a rule looks at the moment of the evaluation itself.
-
-    `hours` are the lengths in hours by which it does; with `is_fine`, its answer may change within
-    a day: as hours pass, or as `as_of` passes the moment of an event or of a field.
-    """
-
-    is_fine: bool
-    hours: tuple[int, ...]
-
-
 @dataclass(slots=True, kw_only=True)
 class CompiledRule:
     """One rule for subjects of one type (or for the case, or for "no such subject").
 
     `columns` holds, for each block, its columns; a block without columns is constant (`applies`
     true, all others false). `not_applicable` is its answer where it does not apply to a case.
+    `doubted` are the conditions whose doubts an answer names that cannot tell, `accepted` those in
+    which reasons count. Reasons may end in events of `reason_types`, after `reason_limits`.
     """
 
     rule: Rule
@@ -108,31 +106,28 @@ class CompiledRule:
     met_colour: str
     not_applicable: Answer
     is_null_row: bool
-    applies: list[tuple[int, Term]]
-    evidence: list[tuple[int, Term]]
-    expects: Term
+    conditions: ConditionCompiler
+    applies: list[Column]
+    evidence: list[Column]
+    expects: Compiled
     columns: dict[str, tuple[int, ...]]
     own: OwnColumns
     due: DueTerm
-    explained: Term | None
-    partly: Term | None
-    cannot_tell: Term | None
-    red: Term | None
-    evidence_behind: Ground
-    reason_behind: Ground | None
-    part_behind: Ground | None
-    wanted: Wanted
+    explained: Compiled | None
+    partly: Compiled | None
+    cannot_tell: Compiled | None
+    red: Compiled | None
+    doubted: tuple[Compiled, ...]
+    accepted: tuple[Compiled, ...]
     reason_types: frozenset[str]
+    reason_limits: frozenset[Limit]
     suspensions: tuple[int, ...]
-    suspended_when: tuple[Condition, ...]
-    looks_at_now: NowSeen | None
+    clock_use: ClockUse | None
     may_excuse_later: bool
-    stand_limits: frozenset[Limit]
-    builder: TermBuilder
 
     def may_apply(self, scope: Scope, row: list[int]) -> bool:
         """Writes whether the rule applies to one subject into the row; False where it does not."""
-        return _write(self.applies, scope, row) != 0
+        return _write(self.applies, scope, row) != FALSE
 
     def fill(self, scope: Scope, held: Mapping[int, SuspensionState], row: list[int]) -> DueAnswer:
         """Writes the other terms of a rule that may apply into the row; gives its limit.
@@ -147,166 +142,199 @@ class CompiledRule:
         evidence = _write(self.evidence, scope, row)
         is_past = False
         if isinstance(due, Due):
-            row[own.has_begun] = 1
+            row[own.has_begun] = TRUE
             is_past = scope.as_of.instant > due.cutoff.instant
-            row[own.is_past] = int(is_past)
-        elif due is not None:
-            row[own.has_begun] = 2
-        if evidence == 1:
+            row[own.is_past] = TRUE if is_past else FALSE
+        elif due is UNKNOWN_MOMENT:
+            row[own.has_begun] = UNKNOWN
+        if evidence == TRUE:
             in_time = self._in_time(scope, due, is_past=is_past)
             row[own.in_time] = in_time
-            if in_time == 0 and self.explained is not None and isinstance(due, Due):
-                row[own.excused] = self._excused(scope, due)
+            if in_time == FALSE and self.explained is not None and isinstance(due, Due):
+                row[own.excused] = self._excused(self.explained, scope, due)
             return due
         if self.explained is not None:
-            row[own.explained] = self.explained(scope.for_reasons())
+            row[own.explained] = self.explained.term(scope.for_reasons())
         if is_past:
             self._fill_past(scope, row)
         return due
 
     def _fill_past(self, scope: Scope, row: list[int]) -> None:
         if self.cannot_tell is not None:
-            row[self.own.cannot_tell] = self.cannot_tell(scope)
+            row[self.own.cannot_tell] = self.cannot_tell.term(scope)
         if self.partly is not None:
-            row[self.own.partly] = self.partly(scope)
+            row[self.own.partly] = self.partly.term(scope)
         if self.explained is not None:
-            row[self.own.lapsed] = self.explained(scope.for_reasons(is_weak=True))
+            row[self.own.lapsed] = self.explained.term(scope.for_reasons(is_weak=True))
 
     def _in_time(self, scope: Scope, due: DueAnswer, *, is_past: bool) -> int:
-        if isinstance(due, Unclear):
-            return 2
-        if due is None or not is_past:
-            return 1
-        return self.expects(scope.seen_through(due.cutoff))
+        if due is UNKNOWN_MOMENT:
+            return UNKNOWN
+        if due is NOT_HAPPENED or not is_past:
+            return TRUE
+        return self.expects.term(scope.seen_through(due.cutoff))
 
-    def _excused(self, scope: Scope, due: Due) -> int:
-        """Whether a reason was given by the due moment and still stood when the evidence came."""
-        assert self.explained is not None
+    def _excused(self, explained: Compiled, scope: Scope, due: Due) -> int:
+        """Tells whether a reason was given by the due moment and still stood when evidence came."""
         came = first_held(self.expects, scope)
         by_due = scope.seen_through(due.cutoff)
-        if came is None or isinstance(came, Unclear):
-            return 2 if self.explained(by_due.for_reasons(is_weak=True)) else 0
-        return self.explained(by_due.for_reasons(stands_at=came.instant))
+        if isinstance(came, NoMoment):
+            # When the evidence came is not known: a reason that was given may still have stood.
+            was_given = explained.term(by_due.for_reasons(is_weak=True))
+            return FALSE if was_given == FALSE else UNKNOWN
+        return explained.term(by_due.for_reasons(stands_at=came.instant))
 
     def _suspended(self, held: Mapping[int, SuspensionState], due: DueAnswer) -> int:
-        answer = 0
+        answer = FALSE
         for index, state in held.items():
             if index in self.suspensions:
                 value = state.stops(due)
-                if value == 1:
-                    return 1
-                answer |= value
+                if value == TRUE:
+                    return TRUE
+                if value == UNKNOWN:
+                    answer = UNKNOWN
         return answer
 
 
-@dataclass(slots=True)
-class SuspensionState:
-    """One suspension in one case: whether it holds, and from which day limits fall under it."""
+class _Blocks(NamedTuple):
+    """Holds what a rule asks in one of its rows."""
 
-    holds: int
-    from_day: int | None | Unclear
-    is_limited: bool
-
-    def stops(self, due: DueAnswer) -> int:
-        """Whether a rule with this limit no longer applies."""
-        if self.holds == 0 or not self.is_limited or due is None:
-            return self.holds
-        if self.from_day is None:
-            return 0  # nothing can fall after what has not happened
-        if isinstance(due, Unclear) or isinstance(self.from_day, Unclear):
-            return 2
-        return self.holds if due.cutoff.day >= self.from_day else 0
+    applies_when: Condition | None
+    expect: Condition
+    due: DueNode | None
+    explained_when: Condition | None
+    partly_when: Condition | None
+    cannot_tell_when: Condition | None
 
 
-class SuspensionTerms:
-    """The suspensions of a ruleset, evaluated once per case."""
+class _RowPart(NamedTuple):
+    """Holds the columns of a row that one rule looks at."""
 
-    def __init__(self, ruleset: Ruleset, clock: Clock) -> None:
-        builder = TermBuilder("", None, clock, ruleset.settings)
-        self._rows = [
-            (
-                builder.term(suspension.when),
-                anchor(suspension.limit_after, clock) if suspension.limit_after else None,
-            )
-            for suspension in ruleset.suspensions
-        ]
+    applies: list[Column]
+    evidence: list[Column]
+    own: OwnColumns
 
-    def states(self, scope: Scope) -> Mapping[int, SuspensionState]:
-        """The suspensions that hold, or may, by their place in the ruleset."""
-        states: dict[int, SuspensionState] = {}
-        # What a source has no way to say suspends nothing, as it explains nothing (readings 9).
-        scope = scope.for_reasons()
-        for index, (when, limit_after) in enumerate(self._rows):
-            holds = when(scope)
-            if not holds:
-                continue
-            day: int | None | Unclear = None
-            if limit_after is not None:
-                moment = limit_after(scope)
-                day = moment.day if isinstance(moment, Moment) else moment
-            states[index] = SuspensionState(holds, day, limit_after is not None)
-        return states
+    def columns(self) -> dict[str, tuple[int, ...]]:
+        """Lists the columns of each block."""
+        found: dict[str, tuple[int, ...]] = {n: (c,) for n, c in self.own._asdict().items()}
+        found["applies"] = tuple(column for column, _ in self.applies)
+        found["evidence"] = tuple(column for column, _ in self.evidence)
+        return found
 
 
 def compile_rule(
     rule: Rule, ruleset: Ruleset, clock: Clock, layout: RowLayout, *, is_null_row: bool = False
 ) -> CompiledRule:
-    """The terms and columns of one rule over a shared row."""
-    builder = TermBuilder(rule.id, rule.each, clock, ruleset.settings)
-    applies_when, expect, explained = rule.applies_when, rule.expect, rule.explained_when
-    partly, cannot_tell, due = rule.partly_when, rule.cannot_tell_when, rule.due
-    if is_null_row:
-        assert rule.if_none is not None
-        assert rule.each is not None
-        applies_when, due = rule.if_none.applies_when, rule.if_none.due
-        expect = Count(selection=Selection(type=rule.each), at_least=1)
-        explained, partly, cannot_tell = _only_explanations(explained), None, None
-    applies = _block(applies_when, builder, layout, rule)
-    evidence = _block(expect, builder, layout, rule)
-    suspensions = _suspensions_of(rule, ruleset.suspensions)
-    own = OwnColumns(*(layout.own_column() for _ in OwnColumns._fields))
-    columns: dict[str, tuple[int, ...]] = {n: (c,) for n, c in own._asdict().items()}
-    columns["applies"] = tuple(column for column, _ in applies)
-    columns["evidence"] = tuple(column for column, _ in evidence)
+    """Compiles one rule to terms and columns of a shared row."""
+    conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings)
+    blocks = _blocks_without_subject(rule) if is_null_row else _blocks_of(rule)
+    part = _row_part(rule, blocks, conditions, layout)
+    explained, settings = blocks.explained_when, ruleset.settings
+    stops = [i for i, one in enumerate(ruleset.suspensions) if rule.id not in one.keeps]
+    stopped_by = tuple(ruleset.suspensions[index] for index in stops)
+    asked = (tuple(node for _, node in conditions_of(rule)), blocks.due, rule.if_none, stopped_by)
     return CompiledRule(
         rule=rule,
         id=rule.id,
         severity=rule.severity.value,
         colour=rule.not_met_colour.value,
         met_colour=(rule.met_colour or Colour.GREEN).value,
-        not_applicable=Answer(
-            rule.id, None, Verdict.NOT_APPLICABLE, None, (), (), rule.severity.value, "none", None
-        ),
+        not_applicable=_not_applicable(rule),
         is_null_row=is_null_row,
-        applies=applies,
-        evidence=evidence,
-        expects=builder.term(expect),
-        columns=columns,
-        own=own,
-        due=_due(
-            rule, due, applies_when, builder, is_each=rule.each is not None and not is_null_row
+        conditions=conditions,
+        applies=part.applies,
+        evidence=part.evidence,
+        expects=conditions.compile(blocks.expect),
+        columns=part.columns(),
+        own=part.own,
+        due=_due(rule, blocks, conditions, is_null_row=is_null_row),
+        explained=conditions.compile_if(explained),
+        partly=conditions.compile_if(blocks.partly_when),
+        cannot_tell=conditions.compile_if(blocks.cannot_tell_when),
+        red=conditions.compile_if(rule.red_when),
+        doubted=conditions.compile_each(
+            rule.applies_when, rule.expect, rule.explained_when, rule.partly_when
         ),
-        explained=builder.term(explained) if explained is not None else None,
-        partly=builder.term(partly) if partly is not None else None,
-        cannot_tell=builder.term(cannot_tell) if cannot_tell is not None else None,
-        red=builder.term(rule.red_when) if rule.red_when is not None else None,
-        evidence_behind=ground(expect, builder),
-        reason_behind=ground(explained, builder) if explained is not None else None,
-        part_behind=ground(partly, builder) if partly is not None else None,
-        wanted=record_wanted(expect, builder),
-        reason_types=frozenset(_reason_types(explained, rule)),
-        suspensions=suspensions,
-        suspended_when=tuple(ruleset.suspensions[index].when for index in suspensions),
-        builder=builder,
-        stand_limits=frozenset(_stand_limits(explained)),
+        accepted=conditions.compile_each(rule.explained_when, *(one.when for one in stopped_by)),
+        reason_types=frozenset(reason_types(explained, rule.each)),
+        reason_limits=frozenset([settings.max_temporary_reason, *stand_limits(explained)]),
+        suspensions=tuple(stops),
+        clock_use=clock_use_of(asked),
         # Where a reason is negated, its end may begin an excuse.
-        may_excuse_later=any(isinstance(node, NoneOf) for node in nodes_in(explained)),
-        looks_at_now=_looks_at_now(rule, due, ruleset.suspensions, suspensions),
+        may_excuse_later=any(isinstance(node, NoneOf) for node in walk(explained)),
     )
 
 
+def _blocks_of(rule: Rule) -> _Blocks:
+    """Gives what a rule asks of a subject, or of the case as a whole."""
+    return _Blocks(
+        applies_when=rule.applies_when,
+        expect=rule.expect,
+        due=rule.due,
+        explained_when=rule.explained_when,
+        partly_when=rule.partly_when,
+        cannot_tell_when=rule.cannot_tell_when,
+    )
+
+
+def _blocks_without_subject(rule: Rule) -> _Blocks:
+    """Gives what an `each` rule asks of a case without such an event: that there be one."""
+    assert rule.if_none is not None
+    assert rule.each is not None
+    explained = rule.explained_when
+    return _Blocks(
+        applies_when=rule.if_none.applies_when,
+        expect=Count(selection=Selection(type=rule.each), at_least=1),
+        due=rule.if_none.due,
+        explained_when=None if explained is None else only_explanations(explained),
+        partly_when=None,
+        cannot_tell_when=None,
+    )
+
+
+def _row_part(
+    rule: Rule, blocks: _Blocks, conditions: ConditionCompiler, layout: RowLayout
+) -> _RowPart:
+    return _RowPart(
+        applies=_shared_columns(blocks.applies_when, rule, conditions, layout),
+        evidence=_shared_columns(blocks.expect, rule, conditions, layout),
+        own=OwnColumns(*(layout.own_column() for _ in OwnColumns._fields)),
+    )
+
+
+def _shared_columns(
+    node: Condition | None, rule: Rule, conditions: ConditionCompiler, layout: RowLayout
+) -> list[Column]:
+    """Gives a block its columns: one for each part of an `all`, so that rules share the parts."""
+    parts = node.of if isinstance(node, AllOf) else () if node is None else (node,)
+    columns: list[Column] = []
+    for part in parts:
+        # An `explanation` names its rule, so a condition that holds one is nobody else's.
+        is_own = any(isinstance(node, ExplanationGiven) for node in walk(part))
+        own = (rule.id,) if is_own else ()
+        column = layout.shared_column((part, rule.each, own))
+        columns.append((column, conditions.compile(part)))
+    return columns
+
+
+def _due(
+    rule: Rule, blocks: _Blocks, conditions: ConditionCompiler, *, is_null_row: bool
+) -> DueTerm:
+    clock = conditions.clock
+    if blocks.due is not None:
+        return due_term(blocks.due, clock)
+    if rule.each is not None and not is_null_row:
+        return due_on_subject_day(clock)
+    return due_on_trigger_day(conditions.compile_if(blocks.applies_when), clock)
+
+
+def _not_applicable(rule: Rule) -> Answer:
+    severity = rule.severity.value
+    return Answer(rule.id, None, Verdict.NOT_APPLICABLE, None, (), (), severity, "none", None)
+
+
 def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
-    """Two patterns a block: surely true (all columns 1) and possibly true (no column 0)."""
+    """Makes two patterns a block: surely true (all columns TRUE), possibly true (none FALSE)."""
     patterns: list[tuple[ColumnTest, ...]] = []
     groups: list[tuple[int, ...]] = []
     for compiled in rules:
@@ -314,121 +342,19 @@ def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
         for name in BLOCKS:
             columns = compiled.columns[name]
             if columns:
-                patterns.append(tuple(ColumnTest(c, True, 1) for c in columns))
-                patterns.append(tuple(ColumnTest(c, False, 0) for c in columns))
+                patterns.append(tuple(ColumnTest(c, True, TRUE) for c in columns))
+                patterns.append(tuple(ColumnTest(c, False, FALSE) for c in columns))
         groups.append(tuple(range(first, len(patterns))))
     return PatternTable(layout.width, tuple(patterns), tuple(groups))
 
 
-def _block(
-    node: Condition | None, builder: TermBuilder, layout: RowLayout, rule: Rule
-) -> list[tuple[int, Term]]:
-    parts = node.of if isinstance(node, AllOf) else () if node is None else (node,)
-    block = []
-    for part in parts:
-        # An `explanation` names its rule, so a condition that holds one is nobody else's.
-        is_own = any(isinstance(node, ExplanationGiven) for node in nodes_in(part))
-        own = (rule.id,) if is_own else ()
-        term = builder.term(part)
-        block.append((layout.shared_column((part, rule.each, own)), term))
-    return block
-
-
-def _due(
-    rule: Rule,
-    due: DueNode | None,
-    applies_when: Condition | None,
-    builder: TermBuilder,
-    *,
-    is_each: bool,
-) -> DueTerm:
-    if due is not None:
-        return due_term(due, builder.clock)
-    if is_each:
-        return due_on_subject_day(builder.clock)
-    applies = builder.term(applies_when) if applies_when is not None else None
-    return due_on_trigger_day(applies, builder.clock)
-
-
-def _only_explanations(node: Condition | None) -> Condition | None:
-    """A block in which every reason but an `explanation` is false; None where it can't hold."""
-    match node:
-        case ExplanationGiven():
-            return node
-        case AllOf():
-            parts = [_only_explanations(part) for part in node.of]
-            kept = tuple(part for part in parts if part is not None)
-            return AllOf(of=kept) if len(kept) == len(parts) else None
-        case AnyOf() | AtLeastNOf():
-            kept = tuple(p for p in map(_only_explanations, node.of) if p is not None)
-            if isinstance(node, AtLeastNOf):
-                return AtLeastNOf(n=node.n, of=kept) if len(kept) >= node.n else None
-            return AnyOf(of=kept) if kept else None
-    return None
-
-
-def _looks_at_now(
-    rule: Rule,
-    due: DueNode | None,
-    suspensions: tuple[Suspension, ...],
-    stopped_by: tuple[int, ...],
-) -> NowSeen | None:
-    """How time alone may change what a rule says; None where only limits and reasons can."""
-    blocks = (rule.applies_when, rule.expect, rule.explained_when, rule.partly_when)
-    more = (rule.cannot_tell_when, rule.red_when, due, rule.if_none)
-    stops = tuple(suspensions[index].when for index in stopped_by)
-    ends = tuple(suspensions[index].limit_after for index in stopped_by)
-    nodes = list(nodes_in((blocks, more, stops, ends)))
-    has_gap = any(isinstance(node, Gap) for node in nodes)
-    if not has_gap and not any(isinstance(node, AsOf) for node in nodes):
-        return None
-    hours = {
-        number
-        for node in nodes
-        if isinstance(node, Limit) and node.unit is Unit.HOURS
-        for _, number in node.values
-    }
-    is_fine = bool(hours) or has_gap or any(_is_beside_now(node) for node in nodes)
-    return NowSeen(is_fine, tuple(sorted(hours)))
-
-
-def _is_beside_now(node: object) -> bool:
-    """Whether a node asks how a moment lies to `as_of`."""
-    if isinstance(node, FieldTest):
-        return isinstance(node.moment, AsOf)
-    if not isinstance(node, Selection):
-        return False
-    return any(isinstance(a, AsOf) for a in (node.since, node.after, node.by, node.before))
-
-
-def _stand_limits(node: Condition | None) -> list[Limit]:
-    """The lengths for which reasons in a block stand."""
-    reasons = (n for n in nodes_in(node) if isinstance(n, ReasonRecorded | ReasonInSubject))
-    return [reason.stands_for for reason in reasons if reason.stands_for is not None]
-
-
-def _reason_types(node: Condition | None, rule: Rule) -> Iterator[str]:
-    """The types of events in which a reason of a block may end."""
-    for part in nodes_in(node):
-        match part:
-            case ExplanationGiven():
-                yield "explanation"
-            case ReasonRecorded():
-                yield part.selection.type
-            case ReasonInSubject():
-                yield rule.each or ""
-
-
-def _suspensions_of(rule: Rule, suspensions: tuple[Suspension, ...]) -> tuple[int, ...]:
-    return tuple(i for i, suspension in enumerate(suspensions) if rule.id not in suspension.keeps)
-
-
-def _write(block: list[tuple[int, Term]], scope: Scope, row: list[int]) -> int:
-    answer = 1
-    for column, term in block:
+def _write(block: list[Column], scope: Scope, row: list[int]) -> int:
+    """Writes the columns of a block that nobody has written yet; gives what the block answers."""
+    answer = TRUE
+    for column, condition in block:
         value = row[column]
-        if value < 0:
-            value = row[column] = term(scope)
-        if value != 1:
-            answer = 0 if value == 0 or answer == 0 else 2
+        if value == NOT_FILLED:
+            value = row[column] = condition.term(scope)
+        if value != TRUE:
+            answer = FALSE if value == FALSE or answer == FALSE else UNKNOWN
     return answer

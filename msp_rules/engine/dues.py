@@ -1,4 +1,4 @@
-"""When a rule's evidence is due: one limit from the record, from an event, or from its trigger."""
+"""Compiles when evidence is due: one limit from the record, an event, or the rule's trigger."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Callable
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.scope import UNKNOWN_MOMENT, DueAnswer, Scope, Term, Unclear
-from msp_rules.engine.selections import Clock, anchor, anchor_event
+from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
+from msp_rules.engine.selections import Clock
+from msp_rules.engine.truth import NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
 )
@@ -21,11 +23,11 @@ from msp_rules.rules.language.conditions import (
 )
 
 DueTerm = Callable[[Scope], DueAnswer]
-"""Gives the limit, None where it has not begun, or unknown."""
+"""Gives the limit; NOT_HAPPENED where it has not begun."""
 
 
 def due_term(node: DueNode, clock: Clock) -> DueTerm:
-    """What gives the limit of a `due` block."""
+    """Compiles the limit of a `due` block."""
     match node:
         case DueWithin():
             return _within(node, clock)
@@ -38,11 +40,11 @@ def due_term(node: DueNode, clock: Clock) -> DueTerm:
 
 
 def _within(node: DueWithin, clock: Clock) -> DueTerm:
-    resolve, limit = anchor(node.anchor, clock), node.limit
+    resolve, limit = clock.anchor(node.anchor), node.limit
 
     def due(scope: Scope) -> DueAnswer:
         moment = resolve(scope)
-        if moment is None or isinstance(moment, Unclear):
+        if isinstance(moment, NoMoment):
             return moment
         return clock.due(moment, limit)
 
@@ -50,11 +52,11 @@ def _within(node: DueWithin, clock: Clock) -> DueTerm:
 
 
 def _at(node: DueAt, clock: Clock) -> DueTerm:
-    resolve = anchor(node.anchor, clock)
+    resolve = clock.anchor(node.anchor)
 
     def due(scope: Scope) -> DueAnswer:
         moment = resolve(scope)
-        if moment is None or isinstance(moment, Unclear):
+        if isinstance(moment, NoMoment):
             return moment
         return clock.day_end(moment.day)
 
@@ -62,22 +64,22 @@ def _at(node: DueAt, clock: Clock) -> DueTerm:
 
 
 def _by_field(node: DueByField, clock: Clock) -> DueTerm:
-    event_of: Callable[[Scope], Event | Unclear | None] = (
-        _subject if isinstance(node.anchor, This) else anchor_event(node.anchor, clock)
+    event_of: Callable[[Scope], Event | NoMoment] = (
+        _subject if isinstance(node.anchor, This) else clock.anchor_event(node.anchor)
     )
     otherwise = due_term(node.otherwise, clock) if node.otherwise is not None else None
 
     def due(scope: Scope) -> DueAnswer:
         event = event_of(scope)
-        if isinstance(event, Unclear):
-            return event
-        if event is not None:
+        if event is UNKNOWN_MOMENT:
+            return UNKNOWN_MOMENT
+        if event is not NOT_HAPPENED:
             value = event.fields.get(node.field)
             if isinstance(value, Moment):
                 return clock.day_end(value.day)
             if node.field in event.unknown or not scope.supply.has_field(event.type, node.field):
                 return UNKNOWN_MOMENT
-        return otherwise(scope) if otherwise is not None else None
+        return otherwise(scope) if otherwise is not None else NOT_HAPPENED
 
     return due
 
@@ -89,19 +91,19 @@ def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
         earliest: Due | None = None
         for part in parts:
             answer = part(scope)
-            if isinstance(answer, Unclear):
-                return answer
-            if answer is not None and (
+            if answer is UNKNOWN_MOMENT:
+                return UNKNOWN_MOMENT
+            if answer is not NOT_HAPPENED and (
                 earliest is None or answer.cutoff.instant < earliest.cutoff.instant
             ):
                 earliest = answer
-        return earliest
+        return NOT_HAPPENED if earliest is None else earliest
 
     return due
 
 
 def due_on_subject_day(clock: Clock) -> DueTerm:
-    """Due at once, of an `each` rule: the day of the subject."""
+    """Compiles "at once" of an `each` rule: due on the day of the subject."""
 
     def due(scope: Scope) -> DueAnswer:
         if scope.this is None or scope.this.moment is None:
@@ -111,30 +113,30 @@ def due_on_subject_day(clock: Clock) -> DueTerm:
     return due
 
 
-def due_on_trigger_day(applies: Term | None, clock: Clock) -> DueTerm:
-    """Due at once, once per case: the day of the first event at which the rule applied."""
+def due_on_trigger_day(applies: Compiled | None, clock: Clock) -> DueTerm:
+    """Compiles "at once" of a case: due on the day of the first event at which the rule applied."""
 
     def due(scope: Scope) -> DueAnswer:
-        came = first_held(applies or _always, scope)
-        return came if came is None or isinstance(came, Unclear) else clock.day_end(came.day)
+        came = first_held(applies, scope)
+        return came if isinstance(came, NoMoment) else clock.day_end(came.day)
 
     return due
 
 
-def first_held(term: Term, scope: Scope) -> Moment | Unclear | None:
-    """The first event's moment at which a condition held; unknown if it may have held earlier."""
+def first_held(condition: Compiled | None, scope: Scope) -> AnchorMoment:
+    """Finds the first event's moment at which a condition held; unknown if it may be earlier."""
     moments = _moments(scope)
     for cutoff, moment in moments:
-        value = term(scope.seen_through(cutoff))
-        if value == 1:
+        value = TRUE if condition is None else condition.term(scope.seen_through(cutoff))
+        if value == TRUE:
             return moment
-        if value == 2:
+        if value == UNKNOWN:
             return UNKNOWN_MOMENT
-    return UNKNOWN_MOMENT if moments else None
+    return UNKNOWN_MOMENT if moments else NOT_HAPPENED
 
 
 def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
-    """The moments at which anything happened, in order, each behind the cutoff through it."""
+    """Lists the moments at which anything happened, in order, each behind the cutoff through it."""
     if not scope.moments:
         rows: dict[Moment, tuple[int, Moment, Cutoff]] = {}
         for events in scope.by_type.values():
@@ -148,9 +150,5 @@ def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
     return scope.moments
 
 
-def _subject(scope: Scope) -> Event | None:
-    return scope.this
-
-
-def _always(scope: Scope) -> int:
-    return 1
+def _subject(scope: Scope) -> Event | NoMoment:
+    return NOT_HAPPENED if scope.this is None else scope.this

@@ -1,15 +1,16 @@
-"""The engine: a case and a moment in, verdicts out; a pure function of the two."""
+"""Evaluates a case at a moment by all rules of a ruleset: a pure function of the two."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from operator import itemgetter
 from typing import Final
 
 from msp_rules.casework.case import Case, Event, Fault
-from msp_rules.casework.moments import Cutoff, day_start
+from msp_rules.casework.moments import When, cutoff_at, day_start
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
@@ -22,10 +23,9 @@ from msp_rules.engine.answers import (
 )
 from msp_rules.engine.compiler import (
     BLOCKS,
+    NOT_FILLED,
     CompiledRule,
     RowLayout,
-    SuspensionState,
-    SuspensionTerms,
     compile_rule,
     pattern_table,
 )
@@ -35,18 +35,27 @@ from msp_rules.engine.matchers.choice import (
     MatcherDisagreement,
     choose_matcher,
 )
-from msp_rules.engine.patterns import PatternTable
+from msp_rules.engine.matchers.patterns import PatternTable
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
+from msp_rules.engine.suspensions import Suspensions, SuspensionState
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Answer, Decision, Evaluation, Marks, decide
 from msp_rules.errors import EngineError
 from msp_rules.rules.language.rule import Rule, Ruleset
 
 _MOST_KEPT: Final = 16_384
-# How a rule's part of a row was filled.
-_BROKEN: Final = 0
-_OUTSIDE: Final = 1
-_FILLED: Final = 2
+
+
+class _NotFilled(Enum):
+    """Says why a rule's part of a row was left empty: it crashed, or does not apply."""
+
+    BROKEN = "broken"
+    OUTSIDE = "outside"
+
+
+_BROKEN: Final = _NotFilled.BROKEN
+_OUTSIDE: Final = _NotFilled.OUTSIDE
 
 
 @dataclass(slots=True)
@@ -91,18 +100,21 @@ class Engine:
         self.foresees = foresees
         self.gives_grounds = gives_grounds
         self.matcher_name = self.choice.name
-        self.suspensions = SuspensionTerms(ruleset, self.clock)
+        self.suspensions = Suspensions(ruleset, self.clock)
         self._change_days = ruleset.change_days
         self._next_changes: dict[int, dict[str, int]] = {}
         self._groups: dict[int, tuple[_Group, ...]] = {}
         self._groups_on(self._change_days[-1] if self._change_days else 0)
 
-    def evaluate(self, case: Case, as_of: Cutoff) -> Evaluation:
-        """The verdict of every enabled rule on every subject of a case, as things stood."""
-        return self.evaluate_view(in_force(case, as_of))
+    def evaluate(self, case: Case, as_of: When) -> Evaluation:
+        """Gives the verdict of every enabled rule on every subject of a case, as things stood.
+
+        Raises MspRulesError where `as_of` says no moment (`moment_at`).
+        """
+        return self.evaluate_view(in_force(case, cutoff_at(as_of)))
 
     def evaluate_view(self, view: CaseView) -> Evaluation:
-        """What `evaluate` gives, for a caller that asks more of the same view."""
+        """Does as `evaluate`, for a caller that asks more of the same view."""
         case, as_of = view.case, view.as_of
         scope = Scope(view)
         try:
@@ -140,7 +152,7 @@ class Engine:
         )
 
     def _until_rules_change(self, answers: list[Answer], day: int) -> list[Answer]:
-        """An answer may change by time alone on the day that another form of its rule begins."""
+        """Opens answers to change on the day that another form of their rule begins."""
         if not self._change_days or day >= self._change_days[-1]:
             return answers
         if day not in self._next_changes:
@@ -156,12 +168,12 @@ class Engine:
 
     @property
     def rows_remembered(self) -> tuple[int, int]:
-        """How many rows held nothing new for any rule, and how many had to be matched."""
+        """Counts the rows that held nothing new for any rule, and those that had to be matched."""
         every = [group for groups in self._groups.values() for group in groups]
         return sum(group.hits for group in every), sum(group.misses for group in every)
 
     def _groups_on(self, day: int) -> tuple[_Group, ...]:
-        """The compiled rules with the counts and lists of a day (ordinal), compiled once each."""
+        """Gives the rules with the counts and lists of a day (ordinal), compiled once each."""
         epoch = bisect_right(self._change_days, day)
         groups = self._groups.get(epoch)
         if groups is None:
@@ -213,55 +225,60 @@ class Engine:
         if subject is not None and not subject.is_certain:
             answers.extend([uncertain_subject(c.rule, subject) for c in group.rules])
             return
-        row = [-1] * group.width
-        dues: list[DueAnswer] = []
-        states: list[int] = []
-        for compiled in group.rules:
-            due: DueAnswer = None
-            state = _OUTSIDE
-            try:
-                if compiled.may_apply(scope, row):
-                    due = compiled.fill(scope, held, row)
-                    state = _FILLED
-            except Exception as error:  # noqa: BLE001 - one rule's crash must not stop the others
-                state = _BROKEN
-                faults.append(crash(compiled.rule, scope, error))
-            dues.append(due)
-            states.append(state)
+        row = [NOT_FILLED] * group.width
+        filled = _fill(group, scope, held, row, faults)
         matched: tuple[int, int] | None = None
         for index, compiled in enumerate(group.rules):
-            state = states[index]
-            if state == _BROKEN:
+            due = filled[index]
+            if due is _BROKEN:
                 continue
             # Of a rule that does not apply, the table looks at nothing else: one key for all rows.
-            key = None if state == _OUTSIDE else group.keys[index](row)
+            key = None if due is _OUTSIDE else group.keys[index](row)
             decision = group.decisions[index].get(key)
             if decision is None:
                 if matched is None:
                     matched = _match(group, row)
-                decision = _decide(group, index, matched)
+                decision = _decide(group, index, key, matched)
                 if decision is None:
                     faults.append(dispute(compiled.rule, scope))
                     continue
-                if len(group.decisions[index]) >= _MOST_KEPT:
-                    group.decisions[index].clear()
-                group.decisions[index][key] = decision
             try:
                 one = answer(
                     compiled,
                     decision,
                     scope,
-                    dues[index],
+                    NOT_HAPPENED if due is _OUTSIDE else due,
                     foresees=self.foresees,
                     gives_grounds=self.gives_grounds,
                 )
                 answers.append(one)
-            except Exception as error:  # noqa: BLE001 - as above
+            except Exception as error:  # noqa: BLE001 - one rule's crash must not stop the others
                 faults.append(crash(compiled.rule, scope, error))
         if subject is not None:
             scope.forget()
         group.hits += matched is None
         group.misses += matched is not None
+
+
+def _fill(
+    group: _Group,
+    scope: Scope,
+    held: Mapping[int, SuspensionState],
+    row: list[int],
+    faults: list[Fault],
+) -> list[DueAnswer | _NotFilled]:
+    """Fills a row, rule by rule; gives each rule's limit, or why its part was left empty."""
+    filled: list[DueAnswer | _NotFilled] = []
+    for compiled in group.rules:
+        due: DueAnswer | _NotFilled = _OUTSIDE
+        try:
+            if compiled.may_apply(scope, row):
+                due = compiled.fill(scope, held, row)
+        except Exception as error:  # noqa: BLE001 - one rule's crash must not stop the others
+            due = _BROKEN
+            faults.append(crash(compiled.rule, scope, error))
+        filled.append(due)
+    return filled
 
 
 def _key_of(table: PatternTable, patterns: tuple[int, ...]) -> Callable[[list[int]], object]:
@@ -274,44 +291,51 @@ def _no_columns(_row: list[int]) -> object:
 
 
 def _match(group: _Group, row: list[int]) -> tuple[int, int]:
-    """The patterns that fire, and those on which the two matchers do not agree."""
+    """Matches a row; gives the patterns that fire, and those on which the matchers differ."""
     try:
-        return group.matcher.match(tuple([0 if value < 0 else value for value in row])), 0
+        return group.matcher.match(
+            tuple([FALSE if value == NOT_FILLED else value for value in row])
+        ), 0
     except MatcherDisagreement as dispute:
         return dispute.python_mask, dispute.python_mask ^ dispute.durable_mask
     except EngineError:
         return 0, -1  # a matcher that failed has answered for none of the rules
 
 
-def _decide(group: _Group, index: int, matched: tuple[int, int]) -> Decision | None:
-    """What the table of `verdict` makes of a rule's patterns; None where the matchers differ."""
+def _decide(group: _Group, index: int, key: object, matched: tuple[int, int]) -> Decision | None:
+    """Decides a rule by its patterns and keeps that for its key; None where matchers differ."""
     mask, disputed = matched
     patterns = group.matcher.table.groups[index]
     # A rule without patterns is answered for by nobody where a matcher failed altogether.
     if disputed == -1 or any(disputed >> pattern & 1 for pattern in patterns):
         return None
-    return decide(_marks(group.rules[index], mask, patterns))
+    decision = decide(_marks(group.rules[index], mask, patterns))
+    known = group.decisions[index]
+    if len(known) >= _MOST_KEPT:
+        known.clear()
+    known[key] = decision
+    return decision
 
 
 def _marks(compiled: CompiledRule, mask: int, patterns: tuple[int, ...]) -> Marks:
-    """Three-valued marks from the pairs of patterns "surely" and "possibly"."""
+    """Makes three-valued marks of the pairs of patterns "surely" and "possibly"."""
     values: list[int] = []
     pairs = iter(patterns)
     for name in BLOCKS:
         if not compiled.columns[name]:
-            values.append(1)  # only `applies` may be left out: it concerns every subject
+            values.append(TRUE)  # only `applies` may be left out: it concerns every subject
             continue
         surely, possibly = mask >> next(pairs) & 1, mask >> next(pairs) & 1
-        values.append(1 if surely else 2 if possibly else 0)
+        values.append(TRUE if surely else UNKNOWN if possibly else FALSE)
     return Marks(*values)
 
 
 def _silent(rule: Rule, ruleset: Ruleset, clock: Clock) -> CompiledRule:
-    """A rule that has nothing to ask where there is no subject."""
+    """Compiles a rule that has nothing to ask where there is no subject."""
     return compile_rule(rule, ruleset, clock, RowLayout())
 
 
 IS_COMPILED: Final = not __file__.endswith(".py")
-"""Whether this code was compiled ahead (`make compiled`); answers are the same, sooner."""
+"""True where this code was compiled ahead (`make compiled`): the same answers, sooner."""
 
 __all__ = ["IS_COMPILED", "Engine"]

@@ -1,11 +1,11 @@
-"""Why a rule gave its verdict: every condition with its value, and the events that it rests on.
+"""Explains a verdict: every condition with its value, and the events that it rests on.
 
 Names rules, fields, codes and event ids; never what a text field holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,38 +13,19 @@ from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.compiler import BLOCKS, CompiledRule, RowLayout, compile_rule
+from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.compiler import BLOCKS, NOT_FILLED, CompiledRule, RowLayout, compile_rule
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.grounds import ground
-from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope, Unclear
-from msp_rules.engine.selections import (
-    BoundTest,
-    EventTest,
-    bounds_of,
-    event_tests,
-    field_test,
-    relations_of,
-)
-from msp_rules.engine.verdict import Answer, Marks, decide
+from msp_rules.engine.field_tests import NamedTest
+from msp_rules.engine.scope import DueAnswer, Scope
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, kleene_and
+from msp_rules.engine.verdict import Answer, Marks, Row, Verdict, decide
 from msp_rules.errors import EngineError
-from msp_rules.rules.language.conditions import (
-    AttributeTest,
-    Condition,
-    Count,
-    ExplanationGiven,
-    Extreme,
-    FieldTest,
-    Gap,
-    ReasonInSubject,
-    ReasonRecorded,
-    Selection,
-)
+from msp_rules.rules.language.conditions import Condition, parts
 from msp_rules.rules.language.rule import Rule
-from msp_rules.rules.language.wording import condition_in_words, parts_of
+from msp_rules.rules.language.wording import condition_in_words
 
-NamedTest = tuple[str, EventTest]
-WORDS: Final = {0: "no", 1: "yes", 2: "cannot tell"}
-_MOST_EVENTS: Final = 12
+WORDS: Final = {FALSE: "no", TRUE: "yes", UNKNOWN: "cannot tell"}
 _BLOCKS: Final = (
     "applies_when",
     "expect",
@@ -57,7 +38,7 @@ _BLOCKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An event that a condition looked at: its id, and the tests that it does not surely pass."""
+    """Holds an event that a condition looked at, and the tests that it does not surely pass."""
 
     event: str
     fails: tuple[str, ...]
@@ -66,7 +47,7 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One condition: how deep it lies, what it asks, its value, and the events it rests on.
+    """Holds one condition: how deep it lies, what it asks, its value, and what it rests on.
 
     `value` is "yes", "no" or "cannot tell". `considered` are events that it looked at in vain.
     """
@@ -81,7 +62,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ParameterUsed:
-    """A number or list of a rule, as it stood on the day from which it counted."""
+    """Holds a number or list of a rule, as it stood on the day from which it counted."""
 
     name: str
     value: str
@@ -93,10 +74,10 @@ class ParameterUsed:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One answer, and why: the row of the table of docs/readings.md (section 3) that decided."""
+    """Holds one answer, and why: the row of docs/readings.md (section 3) that decided, and more."""
 
     answer: Answer
-    row: int
+    row: Row
     lines: tuple[Line, ...]
     parameters: tuple[ParameterUsed, ...]
     has_begun: bool
@@ -104,7 +85,7 @@ class Explanation:
 
 
 def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator[Explanation]:
-    """Why a rule answers as it does, for each of its subjects.
+    """Explains why a rule answers as it does, for each of its subjects.
 
     Raises EngineError where what is found here is not what the engine answered, and where the rule
     could not be computed.
@@ -121,7 +102,8 @@ def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator
     is_null_row = rule.each is not None and any(one.subject is None for one in answers)
     if is_null_row and rule.if_none is None:
         for answer in answers:
-            row = 1 if answer.verdict == "not_applicable" else 2
+            is_outside = answer.verdict is Verdict.NOT_APPLICABLE
+            row = Row.NOT_APPLICABLE if is_outside else Row.MAY_NOT_APPLY
             yield Explanation(answer, row, (), (), has_begun=False, is_past=False)
         return
     layout = RowLayout()
@@ -142,9 +124,9 @@ def _explanation(
 ) -> Explanation:
     rule = compiled.rule
     if scope.this is not None and not scope.this.is_certain:
-        return Explanation(answer, 2, (), (), has_begun=False, is_past=False)
-    row = [-1] * width
-    due: DueAnswer = None
+        return Explanation(answer, Row.MAY_NOT_APPLY, (), (), has_begun=False, is_past=False)
+    row = [NOT_FILLED] * width
+    due: DueAnswer = NOT_HAPPENED
     if compiled.may_apply(scope, row):
         due = compiled.fill(scope, engine.suspensions.states(scope.on(None)), row)
     marks = _marks(compiled, row)
@@ -165,8 +147,7 @@ def _explanation(
 def _marks(compiled: CompiledRule, row: list[int]) -> Marks:
     values = []
     for name in BLOCKS:
-        found = {max(row[column], 0) for column in compiled.columns[name]}
-        values.append(0 if 0 in found else 2 if 2 in found else 1)
+        values.append(kleene_and([max(row[column], FALSE) for column in compiled.columns[name]]))
     return Marks(*values)
 
 
@@ -194,92 +175,38 @@ def _lines(compiled: CompiledRule, scope: Scope) -> Iterator[Line]:
 def _condition(
     block: str, node: Condition, depth: int, compiled: CompiledRule, scope: Scope
 ) -> Iterator[Line]:
-    value = compiled.builder.term(node)(scope)
-    events = (ground(node, compiled.builder)(scope) if value == 1 else None) or []
+    condition = compiled.conditions.compile(node)
+    value = condition.term(scope)
+    events = (condition.evidence(scope) if value == TRUE else None) or []
     evidence = frozenset(event.id for event in events)
-    considered = _considered(node, compiled, scope, evidence) if value != 1 else ()
+    considered = _considered(condition, scope) if value != TRUE else ()
     text = condition_in_words(node)
     yield Line(block, depth, text, WORDS[value], tuple(sorted(evidence)), considered)
-    for part in parts_of(node):
+    for part in parts(node):
         yield from _condition(block, part, depth + 1, compiled, scope)
 
 
-def _considered(
-    node: Condition, compiled: CompiledRule, scope: Scope, evidence: frozenset[str]
-) -> tuple[Considered, ...]:
-    """The events of the type that a condition asks for, and what each of them lacks."""
-    match node:
-        case Count() | Gap():
-            return _doubts(node.selection, (), compiled, scope)
-        case ReasonRecorded():
-            reason = ("standing, with its text", compiled.builder.standing_test(node))
-            return _doubts(node.selection, (), compiled, scope, reason)
-        case ExplanationGiven():
-            tests = compiled.builder.explanation_tests(node)
-            events = scope.by_type.get("explanation", ())
-            return tuple(found for event in events for found in _doubts_of(event, tests, scope))
-        case Extreme():
-            return _doubts(node.selection, node.where, compiled, scope)
-        case AttributeTest(of="this") | ReasonInSubject():
-            if scope.this is None:
-                return ()
-            return tuple(_doubts_of(scope.this, [*_tests(node.where, compiled)], scope))
-    return ()
-
-
-def _doubts(
-    selection: Selection,
-    more: tuple[FieldTest, ...],
-    compiled: CompiledRule,
-    scope: Scope,
-    *others: NamedTest,
-) -> tuple[Considered, ...]:
-    clock = compiled.builder.clock
-    tests = [*_tests((*selection.where, *more), compiled, selection.type), *others]
-    any_row = event_tests((), selection.where_any, selection.type, clock)
-    if any_row is not None:
-        tests.append(("any", any_row))
-    names = [n for n in ("refers_to", "not_followed_by") if getattr(selection, n) is not None]
-    tests += zip(names, relations_of(selection), strict=True)
-    for name, resolve, bound in bounds_of(selection, clock):
-        tests.append((name, _bound_test(resolve(scope), bound)))
-    events = scope.by_type.get(selection.type, ())
+def _considered(condition: Compiled, scope: Scope) -> tuple[Considered, ...]:
+    """Lists the events that a condition looked at in vain, and what each of them lacks."""
     return tuple(
-        found for event in events[-_MOST_EVENTS:] for found in _doubts_of(event, tests, scope)
+        found
+        for event, tests in condition.considered(scope)
+        for found in _doubts_of(event, tests, scope)
     )
 
 
-def _bound_test(anchored: AnchorMoment, bound: BoundTest) -> EventTest:
-    def test(event: Event, scope: Scope) -> int:
-        if anchored is None:
-            return 0
-        if isinstance(anchored, Unclear) or event.moment is None:
-            return 2
-        return bound(event, scope, anchored)
-
-    return test
-
-
-def _tests(
-    where: tuple[FieldTest, ...], compiled: CompiledRule, event_type: str | None = None
-) -> Iterator[NamedTest]:
-    owner = event_type or compiled.builder.subject_type or ""
-    for test in where:
-        yield test.field, field_test(test, owner, compiled.builder.clock)
-
-
-def _doubts_of(event: Event, tests: list[NamedTest], scope: Scope) -> Iterator[Considered]:
+def _doubts_of(event: Event, tests: Sequence[NamedTest], scope: Scope) -> Iterator[Considered]:
     values = [(name, test(event, scope)) for name, test in tests]
     if not event.is_certain:
-        values.append(("whether it exists", 2))
-    fails = tuple(dict.fromkeys(name for name, value in values if value == 0))
-    unknown = tuple(dict.fromkeys(name for name, value in values if value == 2))
+        values.append(("whether it exists", UNKNOWN))
+    fails = tuple(dict.fromkeys(name for name, value in values if value == FALSE))
+    unknown = tuple(dict.fromkeys(name for name, value in values if value == UNKNOWN))
     if fails or unknown:
         yield Considered(event.id, fails, unknown)
 
 
 def _parameters(rule: Rule, scope: Scope, due: object) -> tuple[ParameterUsed, ...]:
-    """Each parameter with the value in force on the subject's day (or on that of `as_of`)."""
+    """Lists each parameter with the value in force on the subject's day (or that of `as_of`)."""
     has_day = scope.this is not None and scope.this.moment is not None
     day = scope.this.moment.day if has_day else scope.as_of.day  # type: ignore[union-attr]
     rows = []

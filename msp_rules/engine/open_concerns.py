@@ -1,4 +1,4 @@
-"""To which concern a decision belongs that names none: docs/readings.md, sections 7 and 9."""
+"""Links a decision that names no concern to the concern that it decides (docs/readings.md, 9)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Final
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import is_by
-from msp_rules.engine.scope import UNKNOWN_MOMENT, Scope, Unclear
+from msp_rules.engine.scope import Scope
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 
 CONCERN: Final = "concern_raised"
 DECISION: Final = "s42_decided"
@@ -15,22 +16,29 @@ _NO_DECISION: Final = "more_information"
 
 
 def sort_key(event: Event) -> tuple[int, int, str]:
-    """By day, time of day if known, and id; only for events with a moment."""
+    """Orders by day, time of day if known, and id; only events with a moment."""
     moment = event.moment
     assert moment is not None
     return (moment.day, moment.clock, event.id)
 
 
-def concern_of(decision: Event, scope: Scope) -> Event | Unclear | None:
-    """The concern to which a decision belongs that names none.
+def belongs_to_subject(decision: Event, scope: Scope) -> int:
+    """Tells whether a decision that names no concern belongs to the subject.
 
-    It is the earliest concern, on or before the decision, that no earlier decision decided. Asking
-    for more information decides nothing, but belongs to a concern as well. None: it belongs to no
-    concern; unknown, where a concern or a decision is uncertain.
+    It belongs to the earliest concern, on or before the decision, that no earlier decision decided.
+    Asking for more information decides nothing, but belongs to a concern as well. Where any concern
+    or decision is uncertain, each of the others might belong elsewhere.
     """
     concerns, decisions = scope.by_type.get(CONCERN, ()), scope.by_type.get(DECISION, ())
     if any(_is_doubtful(event) for event in (*concerns, *decisions)):
-        return UNKNOWN_MOMENT
+        return UNKNOWN
+    concern = _concern_of(decision, scope, concerns, decisions)
+    return TRUE if concern is not None and concern is scope.this else FALSE
+
+
+def _concern_of(
+    decision: Event, scope: Scope, concerns: tuple[Event, ...], decisions: tuple[Event, ...]
+) -> Event | None:
     decided: set[str] = set()
     for one in sorted(decisions, key=sort_key):
         named = one.fields.get(DECIDES_ON)

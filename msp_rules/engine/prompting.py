@@ -1,4 +1,4 @@
-"""Which answers of a rule are a question to a worker, and how urgent it is by now.
+"""Decides which answers of a rule are a question to a worker, and how urgent it is by now.
 
 The reasons for each decision stand in docs/prompts.md, "When a rule asks". A live desk and a
 forecast of what a change would ask go by the same.
@@ -30,7 +30,7 @@ _AN_HOUR: Final = MICROSECONDS_A_DAY // 24
 
 
 class Timing(StrEnum):
-    """How a prompt stands to its limit: well ahead of it, close to it, or past it."""
+    """Says how a prompt stands to its limit: well ahead of it, close to it, or past it."""
 
     EARLY = "early"
     DUE_SOON = "due_soon"
@@ -39,7 +39,7 @@ class Timing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSoon:
-    """How long before a limit a prompt is told to be due soon.
+    """Sets how long before a limit a prompt is said to be due soon.
 
     `working_days` before the due day for limits in days or longer (outside the years of known bank
     holidays: calendar days), `hours` before the due moment for limits in hours.
@@ -50,12 +50,12 @@ class DueSoon:
 
 
 def asks_when_closed(rule: Rule) -> bool:
-    """Whether a rule asks while the case is closed."""
+    """Tells whether a rule asks while the case is closed."""
     return not _STEPS_AFTER_CLOSURE.isdisjoint(rule.prompt.ask_at)
 
 
 def timing_of(answer: Answer, now: int, due_soon: DueSoon) -> Timing:
-    """How an answer that is a question stands to its limit."""
+    """Tells how an answer that is a question stands to its limit."""
     if answer.verdict is not Verdict.NOT_YET_DUE:
         return Timing.OVERDUE
     if answer.due is None or now < due_soon_from(answer.due, due_soon):
@@ -64,7 +64,7 @@ def timing_of(answer: Answer, now: int, due_soon: DueSoon) -> Timing:
 
 
 def due_soon_from(due: Due, due_soon: DueSoon) -> int:
-    """The first instant at which a limit is near."""
+    """Gives the first instant at which a limit is near."""
     if due.in_hours:
         return due.cutoff.instant - due_soon.hours * _AN_HOUR
     try:
@@ -75,7 +75,7 @@ def due_soon_from(due: Due, due_soon: DueSoon) -> int:
 
 
 def urgency_of(rule: Rule, day: int) -> str:
-    """The rule's urgency; a rule whose review date has passed does not interrupt anybody."""
+    """Gives a rule's urgency; one whose review date has passed does not interrupt anybody."""
     urgency = rule.prompt.urgency
     if urgency == CRITICAL and day > rule.review_by.toordinal():
         return WARNING
@@ -83,7 +83,7 @@ def urgency_of(rule: Rule, day: int) -> str:
 
 
 def is_closed(view: CaseView) -> bool:
-    """Whether the case surely is closed: no reopening on or after the day of its newest closure.
+    """Tells whether the case surely is closed: not reopened on or after its newest closure's day.
 
     What the record leaves in doubt counts as open: better a question than a silence.
     """

@@ -1,53 +1,104 @@
-"""What a term sees: the events in force, the subject, and how far in time it may look."""
+"""Defines what a condition sees: the events in force, the subject, and how far in time it may look.
+
+The same condition is asked for many subjects and at many moments of one case, so what was found
+once is remembered: for the case as a whole, or for one subject. What is remembered under an earlier
+horizon, or where a reason is looked for, is kept apart, because other events count there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moments import Cutoff, Moment
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment
 
-EVERYTHING: Final = Supply()
-
-
-class Unclear(Enum):
-    """The answer of an anchor or limit that cannot be known, where None means "not happened"."""
-
-    UNKNOWN = "unknown"
+_EVERYTHING: Final = Supply()
 
 
-UNKNOWN_MOMENT: Final = Unclear.UNKNOWN
+class Found:
+    """Holds the events that a selection finds, surely and perhaps.
+
+    Both lists are in order of time, as `CaseView.by_type` is. `is_open`: there may be any number
+    more, because the source does not supply the type.
+    """
+
+    __slots__ = ("is_open", "perhaps", "sure")
+
+    # No NamedTuple: dozens are made for a case, and its constructor is a call in Python.
+    def __init__(self, sure: list[Event], perhaps: list[Event], is_open: bool) -> None:
+        self.sure = sure
+        self.perhaps = perhaps
+        self.is_open = is_open
 
 
-_FOR_REASONS: Final = "where everything is supplied"
+class Finder:
+    """Finds the events that a selection means; equal selections share one."""
+
+    def find(self, scope: Scope) -> Found:
+        """Finds the events in a scope."""
+        raise NotImplementedError
+
+
+class Memory:
+    """Remembers all that was worked out once, each kind of it in a slot of its own type.
+
+    `found` holds the events of selections by their finder. The other three hang on no subject:
+    `concepts` holds values by the concept's name, `attributes` the attributes of case or adult in
+    the shape of an event, and `instants` those that the record names.
+    """
+
+    __slots__ = ("_at", "_for_reasons", "attributes", "concepts", "found", "instants")
+
+    def __init__(self) -> None:
+        self.found: dict[Finder, Found] = {}
+        self.concepts: dict[str, int] = {}
+        self.attributes: dict[str, Event] = {}
+        self.instants: frozenset[int] | None = None
+        self._at: dict[int, Memory] | None = None
+        self._for_reasons: Memory | None = None
+
+    def at(self, instant: int) -> Memory:
+        """Gives the memory of the same under a horizon at an instant."""
+        if self._at is None:
+            self._at = {}
+        known = self._at.get(instant)
+        if known is None:
+            known = self._at[instant] = Memory()
+        return known
+
+    def for_reasons(self) -> Memory:
+        """Gives the memory of the same where everything counts as supplied."""
+        if self._for_reasons is None:
+            self._for_reasons = Memory()
+        return self._for_reasons
 
 
 class Scope:
-    """The view of one evaluation of one condition.
+    """Shows one condition what it may see in one evaluation.
 
-    `horizon` is the last instant that counts, None for "now" (the view holds nothing later).
-    `stands_at` is the instant at which a reason must stand; `is_weak` asks only whether a reason
-    was given. `moments` are those at which anything happened, each behind the cutoff through it,
-    once for all scopes of a case.
-    `memory` holds what selections found, for every subject alike, `own_memory` for this one, and
-    in each of them, under a horizon and for reasons, what was found there;
-    `whole` is the same view without its horizon, None where it has none. `cut_off` holds the scopes
-    that were asked for by the instant of their horizon, until `forget` is called: they hold this
-    one in turn, so without that only the garbage collector would free them.
+    A scope is made from another and never changed for its user: `on`, `seen_through` and
+    `for_reasons` give the same scope only where it already is what was asked for.
+
+    `this` is the subject, None where there is none. `horizon` is the last instant that counts, None
+    for "now" (the view holds nothing later), and `whole` the same view without its horizon, None
+    where it has none. `stands_at` is the instant at which a reason must stand; `is_weak` asks only
+    whether a reason was given. `moments` are those at which anything happened, each behind the
+    cutoff through it, once for all scopes of a case. `memory` is shared by all subjects,
+    `own_memory` belongs to this one.
     """
 
     __slots__ = (
+        "_cut_off",
         "as_of",
         "by_type",
         "case",
-        "cut_off",
-        "leads_to",
         "horizon",
         "is_weak",
+        "leads_to",
         "memory",
         "moments",
         "own_memory",
@@ -64,7 +115,7 @@ class Scope:
         self.by_type = view.by_type
         self.leads_to = view.leads_to
         self.view = view
-        self.cut_off: dict[int, Scope] | None = None
+        self._cut_off: dict[int, Scope] | None = None
         if like is not None:
             self.this: Event | None = like.this
             self.supply: Supply = like.supply
@@ -72,8 +123,8 @@ class Scope:
             self.stands_at: int = like.stands_at
             self.is_weak: bool = like.is_weak
             self.moments: list[tuple[Cutoff, Moment]] = like.moments
-            self.memory: dict[object, Any] = like.memory
-            self.own_memory: dict[object, Any] = like.own_memory
+            self.memory: Memory = like.memory
+            self.own_memory: Memory = like.own_memory
             self.whole: Scope | None = like.whole
             return
         self.this = None
@@ -82,56 +133,67 @@ class Scope:
         self.stands_at = view.as_of.instant
         self.is_weak = False
         self.moments = []
-        self.memory = {}
+        self.memory = Memory()
         self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
 
     def on(self, subject: Event | None) -> Scope:
-        """The same view with a subject."""
+        """Gives the same view with a subject."""
         if subject is self.this:
             return self
         other = Scope(self.view, self)
         other.this = subject
-        other.own_memory = {}
+        other.own_memory = Memory()
         return other
 
+    def now(self) -> Moment:
+        """Gives the moment of the evaluation, or of the horizon where that is earlier."""
+        cutoff = self.as_of if self.horizon is None else self.horizon
+        return Moment(cutoff.day, 0, cutoff.instant)
+
     def refers(self, named: str) -> int:
-        """Whether a reference to an id leads to the subject, over the corrections on its way."""
+        """Tells whether a reference to an id leads to the subject, over corrections on its way."""
         if self.this is None:
-            return 0
+            return FALSE
         if named == self.this.id:
-            return 1
+            return TRUE
         ends = self.leads_to.get(named, ())
         if self.this.id not in ends:
-            return 0
-        return 1 if len(ends) == 1 else 2
+            return FALSE
+        return TRUE if len(ends) == 1 else UNKNOWN
 
-    def seen_through(self, horizon: Cutoff | None) -> Scope:
-        """The same view, cut off at an earlier instant."""
-        if horizon is None or horizon.instant >= self.as_of.instant:
+    def seen_through(self, horizon: Cutoff) -> Scope:
+        """Gives the same view, cut off at an earlier instant."""
+        if horizon.instant >= self.as_of.instant:
             return self  # the view holds nothing later than that
         if self.horizon is not None and self.horizon < horizon:
             return self
-        if self.cut_off is None:
-            self.cut_off = {}
-        known = self.cut_off.get(horizon.instant)
+        if self._cut_off is None:
+            self._cut_off = {}
+        known = self._cut_off.get(horizon.instant)
         if known is not None:
             return known
         other = Scope(self.view, self)
         other.horizon = horizon
-        # Rules ask for the same horizons, and each of them more than once.
-        other.memory = self.memory.setdefault(horizon.instant, {})
-        other.own_memory = other.memory if self.own_memory is self.memory else {}
+        # Rules ask for the same horizons, and each of them more than once. Through one instant all
+        # subjects see the same events, whatever horizon they came from: one memory serves them. A
+        # subject's own memory starts afresh, for it may hang on the subject in other ways.
+        other.memory = self.memory.at(horizon.instant)
+        other.own_memory = other.memory if self.own_memory is self.memory else Memory()
         other.whole = self if self.whole is None else self.whole
-        self.cut_off[horizon.instant] = other
+        self._cut_off[horizon.instant] = other
         return other
 
     def forget(self) -> None:
-        """Lets go of the scopes that were cut off from this one."""
-        self.cut_off = None
+        """Lets go of the scopes that were cut off from this one.
+
+        They hold this one in turn (`whole`), so without that only the garbage collector would free
+        them, and a scan of a million cases would wait for it.
+        """
+        self._cut_off = None
 
     def for_reasons(self, *, is_weak: bool = False, stands_at: int | None = None) -> Scope:
-        """The same view where a reason is looked for.
+        """Gives the same view for whoever looks for a reason.
 
         What a source cannot supply counts as absent there (docs/readings.md, section 9).
         """
@@ -139,12 +201,10 @@ class Scope:
             return self
         other = Scope(self.view, self)
         if other.supply.declared:
-            other.supply = EVERYTHING
-            other.memory = self.memory.setdefault(_FOR_REASONS, {})
+            other.supply = _EVERYTHING
+            other.memory = self.memory.for_reasons()
             other.own_memory = (
-                other.memory
-                if self.own_memory is self.memory
-                else self.own_memory.setdefault(_FOR_REASONS, {})
+                other.memory if self.own_memory is self.memory else self.own_memory.for_reasons()
             )
             if other.whole is not None:
                 other.whole = other.whole.for_reasons()
@@ -154,27 +214,7 @@ class Scope:
         return other
 
 
-Term = Callable[[Scope], int]
-"""Gives 1 true, 0 false or 2 unknown."""
-
-AnchorMoment = Moment | Unclear | None
-DueAnswer = Due | Unclear | None
-
-
-def kleene_and(values: list[int]) -> int:
-    """True if all are, false if any is, else unknown."""
-    if 0 in values:
-        return 0
-    return 2 if 2 in values else 1
-
-
-def kleene_or(values: list[int]) -> int:
-    """True if any is, false if none is, else unknown."""
-    if 1 in values:
-        return 1
-    return 2 if 2 in values else 0
-
-
-def kleene_not(value: int) -> int:
-    """False for true, true for false, unknown for unknown."""
-    return value if value == 2 else 1 - value
+AnchorMoment = Moment | NoMoment
+DueAnswer = Due | NoMoment
+AnchorTerm = Callable[[Scope], AnchorMoment]
+"""Gives the moment of an anchor."""

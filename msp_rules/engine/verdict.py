@@ -1,13 +1,14 @@
-"""What a rule answers, and the one table by which its marks become a verdict."""
+"""Decides a rule: the one table by which its marks become a verdict, and what it answers then."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import NamedTuple
+from enum import IntEnum, StrEnum
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.workdays import Due
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 
 
 class Verdict(StrEnum):
@@ -23,6 +24,10 @@ class Verdict(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
     __hash__ = str.__hash__  # that of Enum is a call in Python, and answers are counted by verdict
+
+
+FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
+"""The verdicts that say what the record lacks: a waiver can set these aside, and only these."""
 
 
 class Missing(NamedTuple):
@@ -69,7 +74,7 @@ class Evaluation(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """The state of one rule on one subject: 1 true, 0 false, 2 unknown.
+    """The state of one rule on one subject, each mark TRUE, FALSE or UNKNOWN.
 
     `evidence` is the full expectation now, `in_time` the same by the due moment. `has_begun` is
     unknown where the limit is. `excused` is row 4's explanation, `explained` row 7's; `lapsed` one
@@ -89,53 +94,72 @@ class Marks(NamedTuple):
     lapsed: int
 
 
+class Row(IntEnum):
+    """The rows of the table in docs/readings.md (section 3), by their numbers there."""
+
+    NOT_APPLICABLE = 1
+    MAY_NOT_APPLY = 2
+    IN_TIME = 3
+    LATE_EXCUSED = 4
+    LATE = 5
+    TIME_UNKNOWN = 6
+    EXPLAINED = 7
+    EVIDENCE_UNKNOWN = 8
+    NOT_BEGUN = 9
+    LIMIT_UNKNOWN = 10
+    LIMIT_AHEAD = 11
+    RECORD_CANNOT_TELL = 12
+    IN_PART = 13
+    NOTHING = 14
+
+
 class Decision(NamedTuple):
-    """A verdict, and the row of the table in docs/readings.md (section 3) that gave it."""
+    """A verdict, and the row of the table that gave it."""
 
     verdict: Verdict
-    row: int
+    row: Row
 
 
 def decide(marks: Marks) -> Decision:
-    """The verdict of the first row that holds: docs/readings.md, sections 3 and 9."""
-    if marks.applies == 0 or marks.suspended == 1:
-        return Decision(Verdict.NOT_APPLICABLE, 1)
-    if marks.applies == 2 or marks.suspended == 2:
-        return Decision(Verdict.CANNOT_TELL, 2)
-    if marks.evidence == 1:
+    """Gives the verdict of the first row that holds: docs/readings.md, sections 3 and 9."""
+    if marks.applies == FALSE or marks.suspended == TRUE:
+        return Decision(Verdict.NOT_APPLICABLE, Row.NOT_APPLICABLE)
+    if marks.applies == UNKNOWN or marks.suspended == UNKNOWN:
+        return Decision(Verdict.CANNOT_TELL, Row.MAY_NOT_APPLY)
+    if marks.evidence == TRUE:
         return _with_evidence(marks)
-    if marks.explained == 1:
-        return Decision(Verdict.EXPLAINED, 7)
-    if marks.explained == 2:
-        return Decision(Verdict.CANNOT_TELL, 7)
-    if marks.evidence == 2:
-        return Decision(Verdict.CANNOT_TELL, 8)
-    if marks.has_begun == 0:
-        return Decision(Verdict.NOT_YET_DUE, 9)
-    if marks.has_begun == 2:
-        return Decision(Verdict.CANNOT_TELL, 10)
-    if marks.is_past == 0:
-        return Decision(Verdict.NOT_YET_DUE, 11)
+    if marks.explained == TRUE:
+        return Decision(Verdict.EXPLAINED, Row.EXPLAINED)
+    if marks.explained == UNKNOWN:
+        return Decision(Verdict.CANNOT_TELL, Row.EXPLAINED)
+    if marks.evidence == UNKNOWN:
+        return Decision(Verdict.CANNOT_TELL, Row.EVIDENCE_UNKNOWN)
+    if marks.has_begun == FALSE:
+        return Decision(Verdict.NOT_YET_DUE, Row.NOT_BEGUN)
+    if marks.has_begun == UNKNOWN:
+        return Decision(Verdict.CANNOT_TELL, Row.LIMIT_UNKNOWN)
+    if marks.is_past == FALSE:
+        return Decision(Verdict.NOT_YET_DUE, Row.LIMIT_AHEAD)
     return _past_without_evidence(marks)
 
 
 def _with_evidence(marks: Marks) -> Decision:
-    if marks.in_time == 1:
-        return Decision(Verdict.MET, 3)
-    if marks.in_time == 2:
-        return Decision(Verdict.CANNOT_TELL, 6)
-    if marks.excused == 1:
-        return Decision(Verdict.EXPLAINED, 4)
-    if marks.excused == 2:
-        return Decision(Verdict.CANNOT_TELL, 4)
-    return Decision(Verdict.MET_LATE, 5)
+    if marks.in_time == TRUE:
+        return Decision(Verdict.MET, Row.IN_TIME)
+    if marks.in_time == UNKNOWN:
+        return Decision(Verdict.CANNOT_TELL, Row.TIME_UNKNOWN)
+    if marks.excused == TRUE:
+        return Decision(Verdict.EXPLAINED, Row.LATE_EXCUSED)
+    if marks.excused == UNKNOWN:
+        return Decision(Verdict.CANNOT_TELL, Row.LATE_EXCUSED)
+    return Decision(Verdict.MET_LATE, Row.LATE)
 
 
 def _past_without_evidence(marks: Marks) -> Decision:
-    if marks.cannot_tell != 0:
-        return Decision(Verdict.CANNOT_TELL, 12)
-    if marks.partly == 1 or marks.lapsed == 1:
-        return Decision(Verdict.PARTLY_MET, 13)
-    if marks.partly == 2 or marks.lapsed == 2:
-        return Decision(Verdict.CANNOT_TELL, 13)
-    return Decision(Verdict.NOT_MET, 14)
+    if marks.cannot_tell != FALSE:
+        return Decision(Verdict.CANNOT_TELL, Row.RECORD_CANNOT_TELL)
+    if marks.partly == TRUE or marks.lapsed == TRUE:
+        return Decision(Verdict.PARTLY_MET, Row.IN_PART)
+    if marks.partly == UNKNOWN or marks.lapsed == UNKNOWN:
+        return Decision(Verdict.CANNOT_TELL, Row.IN_PART)
+    return Decision(Verdict.NOT_MET, Row.NOTHING)

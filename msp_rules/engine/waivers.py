@@ -1,23 +1,21 @@
-"""Local measures on a case's answers: which findings are waived, and what filters leave out."""
+"""Applies local exceptions to a case's answers: waived findings, subjects left out by filters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
-from msp_rules.engine.terms import TermBuilder
-from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.language.conditions import Condition
+from msp_rules.engine.truth import TRUE
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.rules.language.rule import LocalFilter, Waiver
-
-FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
-"""What a waiver sets aside; everything else is as it is."""
 
 
 class Measure(NamedTuple):
@@ -38,20 +36,21 @@ class Measured(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Exclusion:
     filter: LocalFilter
-    terms: TermBuilder
+    condition: Compiled
+    before: Compiled | None
+    before_if_none: Compiled | None
 
     def excludes(self, scope: Scope, subject: Event | None) -> bool:
-        """Whether it is this filter that leaves the subject out."""
-        one = self.filter
-        before: Condition | None = one.before
-        if subject is None and one.each is not None:
-            before = one.before_if_none
+        """Tells whether it is this filter that leaves the subject out."""
+        before = self.before
+        if subject is None and self.filter.each is not None:
+            before = self.before_if_none
             if before is None:
                 return False
         scope = scope.on(subject)
-        if before is not None and self.terms.term(before)(scope) != 1:
+        if before is not None and before.term(scope) != TRUE:
             return False
-        return self.terms.term(one.condition)(scope) == 1
+        return self.condition.term(scope) == TRUE
 
 
 class Measures:
@@ -65,18 +64,24 @@ class Measures:
                 self._waivers.setdefault(rule, []).append(waiver)
         self._exclusions: dict[str, list[_Exclusion]] = {}
         for one in ruleset.filters:
-            terms = TermBuilder(one.rule, one.each, engine.clock, ruleset.settings)
-            self._exclusions.setdefault(one.rule, []).append(_Exclusion(one, terms))
+            compiler = ConditionCompiler(one.rule, one.each, engine.clock, ruleset.settings)
+            exclusion = _Exclusion(
+                filter=one,
+                condition=compiler.compile(one.condition),
+                before=compiler.compile_if(one.before),
+                before_if_none=compiler.compile_if(one.before_if_none),
+            )
+            self._exclusions.setdefault(one.rule, []).append(exclusion)
 
     def apply(self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]) -> Measured:
-        """The answers, those that are waived marked so, and what filters left out."""
+        """Marks the answers that are waived, and lists what filters left out."""
         if not self._waivers and not self._exclusions:
             return Measured(answers, ())
         measured = tuple(self._measured(case, as_of, one) for one in answers)
         return Measured(measured, self._left_out(case, as_of, answers))
 
     def waiver_of(self, case: Case, as_of: Cutoff, answer: Answer) -> Waiver | None:
-        """The waiver that sets a finding aside, the highest layer's if there are several."""
+        """Finds the waiver that sets a finding aside, the highest layer's if there are several."""
         if answer.verdict not in FINDINGS:
             return None
         found = None

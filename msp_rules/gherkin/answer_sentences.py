@@ -1,35 +1,89 @@
-"""Sentences that look at a case, and that say what the rules must then answer."""
+"""Holds the sentences that look at a case, and that say what the rules must then answer.
+
+A step that the rules belie raises AssertionError; one that could never hold, since it names what is
+not there, raises StepRefused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Final
 
 from msp_rules.casework.moments import in_words
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.gherkin.days import StepRefused, read_day, read_moment
-from msp_rules.gherkin.record_sentences import code_of
-from msp_rules.gherkin.sentence import Kind, Sentence, Table
+from msp_rules.gherkin.names import code_of
+from msp_rules.gherkin.sentence import Blanks, Kind, Sentence, Table
 from msp_rules.gherkin.story import Story, listed
 from msp_rules.rules.language.wording import spaced
 
-Blanks = Mapping[str, str]
+
+def answer_sentences() -> tuple[Sentence, ...]:
+    """Gives the sentences, in the order in which the page lists them."""
+    return (
+        Sentence(
+            kind=Kind.WHEN,
+            words="the case is looked at on DAY",
+            means="the rules answer as things stood at the end of that day, or at its time",
+            run=_look,
+        ),
+        _then(
+            "RULE is VERDICT",
+            "what the rule answers; where it answers about several entries, they agree (those to "
+            "which it does not apply aside)",
+            _verdict,
+        ),
+        _then(
+            "RULE is VERDICT for NAME",
+            "what the rule answers about the entry of that id",
+            _verdict_for,
+        ),
+        _then(
+            "RULE cannot be told",
+            "the record can't say: its source never supplies what is asked for, or a value can't "
+            "be read",
+            _cannot_tell,
+        ),
+        _then("RULE is due on DAY", "the day by which the rule wants its record", _due),
+        _then("RULE is switched off", "no answer is asked of the rule on that day", _is_off),
+        _then(
+            "RULE is waived by NAME",
+            "the rule's finding stands, and that waiver sets it aside",
+            _waived_by,
+        ),
+        _then("RULE is not waived", "no waiver sets the rule's finding aside", _not_waived),
+        _then(
+            "RULE is left out by NAME",
+            "the rule does not apply because of that filter",
+            _left_out,
+        ),
+        _then(
+            "the worker is asked QUESTION",
+            "a rule finds something missing (not met, partly met), which no waiver sets aside, and "
+            "this is its question",
+            _asked,
+        ),
+        _then("the worker is not asked QUESTION", "no rule puts this question now", _not_asked),
+        _then(
+            "the worker is asked about RULE",
+            "the rule finds something missing, which no waiver sets aside",
+            _asked_about,
+        ),
+        _then(
+            "the worker is not asked about RULE",
+            "the rule puts no question now",
+            _not_asked_about,
+        ),
+        _then("nothing is missing", "no rule puts a question", _nothing_missing),
+    )
+
+
+def _then(words: str, means: str, run: Callable[[Story, Blanks, Table], None]) -> Sentence:
+    return Sentence(kind=Kind.THEN, words=words, means=means, run=run)
 
 
 def _look(story: Story, blanks: Blanks, _: Table) -> None:
     story.look(read_moment(blanks["day"]))
-
-
-def _answers(story: Story, blanks: Blanks) -> tuple[str, tuple[Answer, ...]]:
-    """The rule that a step names and its answers; a rule that is switched off has none."""
-    rule, day = story.rules.rule_id(blanks["rule"]), story.looked()
-    if not story.rules.rule_on(rule, day).is_enabled:
-        raise AssertionError(f"{rule} is switched off on {in_words(day)}")
-    found = story.answers_of(rule)
-    if not found:
-        raise AssertionError(f"{rule} has no answer: nothing that it is about is recorded")
-    return rule, found
 
 
 def _verdict(story: Story, blanks: Blanks, _: Table) -> None:
@@ -48,26 +102,6 @@ def _verdict_for(story: Story, blanks: Blanks, _: Table) -> None:
         subjects = ", ".join(str(one.subject) for one in found)
         raise StepRefused(f'{rule} answers for {subjects}, not for "{blanks["name"]}"')
     _expect_verdict(rule, of_one, blanks)
-
-
-def _expect_verdict(rule: str, found: tuple[Answer, ...], blanks: Blanks) -> None:
-    wanted = code_of(blanks["verdict"], [one.value for one in Verdict], "verdict")
-    verdicts = {one.verdict for one in found}
-    if len(verdicts) > 1:
-        each = listed(f'{spaced(one.verdict)} for "{one.subject}"' for one in found)
-        raise AssertionError(f"{rule} is {each}: say of which, as in for {_quoted(found)}")
-    got = next(iter(verdicts))
-    if got != wanted:
-        raise AssertionError(f"{rule} is {spaced(got)}, not {spaced(wanted)}{_due_of(found)}")
-
-
-def _quoted(found: Iterable[Answer]) -> str:
-    return f'"{next(iter(found)).subject}"'
-
-
-def _due_of(found: Iterable[Answer]) -> str:
-    dues = sorted({one.due.text for one in found if one.due is not None})
-    return f" (due {', '.join(dues)})" if dues else ""
 
 
 def _due(story: Story, blanks: Blanks, _: Table) -> None:
@@ -124,13 +158,6 @@ def _not_asked(story: Story, blanks: Blanks, _: Table) -> None:
             raise AssertionError(f"the worker is asked that, by {rule}")
 
 
-def _question(story: Story, blanks: Blanks) -> str:
-    """A question that no rule puts could not be asked, nor left unasked: it is a mistake."""
-    ruleset = story.rules.ruleset.as_on(story.looked().toordinal())
-    questions = [rule.prompt.summary for rule in ruleset.rules]
-    return code_of(blanks["question"], questions, "question")
-
-
 def _asked_about(story: Story, blanks: Blanks, _: Table) -> None:
     rule, asked = story.rules.rule_id(blanks["rule"]), story.asked_about()
     if rule not in asked:
@@ -150,35 +177,39 @@ def _nothing_missing(story: Story, _: Blanks, __: Table) -> None:
         raise AssertionError(f"something is missing: {listed(asked)}")
 
 
-def _then(words: str, means: str, run: Callable[[Story, Blanks, Table], None]) -> Sentence:
-    return Sentence(kind=Kind.THEN, words=words, means=means, run=run)
+def _answers(story: Story, blanks: Blanks) -> tuple[str, tuple[Answer, ...]]:
+    """Gives the rule that a step names, with its answers; one that is switched off has none."""
+    rule, day = story.rules.rule_id(blanks["rule"]), story.looked()
+    if not story.rules.rule_on(rule, day).is_enabled:
+        raise AssertionError(f"{rule} is switched off on {in_words(day)}")
+    found = story.answers_of(rule)
+    if not found:
+        raise AssertionError(f"{rule} has no answer: nothing that it is about is recorded")
+    return rule, found
 
 
-ANSWERS: Final = (
-    Sentence(
-        kind=Kind.WHEN,
-        words="the case is looked at on DAY",
-        means="the rules answer as things stood at the end of that day, or at its time",
-        run=_look,
-    ),
-    _then("RULE is VERDICT", "what the rule answers; where it answers about several entries, they "
-          "agree (those to which it does not apply aside)", _verdict),
-    _then("RULE is VERDICT for NAME", "what the rule answers about the entry of that id",
-          _verdict_for),
-    _then("RULE cannot be told", "the record can't say: its source never supplies what is asked "
-          "for, or a value can't be read", _cannot_tell),
-    _then("RULE is due on DAY", "the day by which the rule wants its record", _due),
-    _then("RULE is switched off", "no answer is asked of the rule on that day", _is_off),
-    _then("RULE is waived by NAME", "the rule's finding stands, and that waiver sets it aside",
-          _waived_by),
-    _then("RULE is not waived", "no waiver sets the rule's finding aside", _not_waived),
-    _then("RULE is left out by NAME", "the rule does not apply because of that filter", _left_out),
-    _then("the worker is asked QUESTION", "a rule finds something missing (not met, partly met), "
-          "which no waiver sets aside, and this is its question", _asked),
-    _then("the worker is not asked QUESTION", "no rule puts this question now", _not_asked),
-    _then("the worker is asked about RULE", "the rule finds something missing, which no waiver "
-          "sets aside", _asked_about),
-    _then("the worker is not asked about RULE", "the rule puts no question now",
-          _not_asked_about),
-    _then("nothing is missing", "no rule puts a question", _nothing_missing),
-)  # fmt: skip
+def _expect_verdict(rule: str, found: tuple[Answer, ...], blanks: Blanks) -> None:
+    wanted = code_of(blanks["verdict"], [one.value for one in Verdict], "verdict")
+    verdicts = {one.verdict for one in found}
+    if len(verdicts) > 1:
+        each = listed(f'{spaced(one.verdict)} for "{one.subject}"' for one in found)
+        raise AssertionError(f"{rule} is {each}: say of which, as in for {_quoted(found)}")
+    got = next(iter(verdicts))
+    if got != wanted:
+        raise AssertionError(f"{rule} is {spaced(got)}, not {spaced(wanted)}{_due_of(found)}")
+
+
+def _quoted(found: Iterable[Answer]) -> str:
+    return f'"{next(iter(found)).subject}"'
+
+
+def _due_of(found: Iterable[Answer]) -> str:
+    dues = sorted({one.due.text for one in found if one.due is not None})
+    return f" (due {', '.join(dues)})" if dues else ""
+
+
+def _question(story: Story, blanks: Blanks) -> str:
+    """Gives the question of a step, which some rule must put: any other is a mistake."""
+    ruleset = story.rules.ruleset.as_on(story.looked().toordinal())
+    questions = [rule.prompt.summary for rule in ruleset.rules]
+    return code_of(blanks["question"], questions, "question")

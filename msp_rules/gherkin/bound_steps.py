@@ -1,4 +1,8 @@
-"""The sentences as steps of pytest-bdd: one step for each of Given, When and Then."""
+"""Offers the sentences to pytest-bdd: one step for each of Given, When and Then.
+
+pytest-bdd finds a step by trying parsers in turn. One parser for each kind, which asks the library,
+is quicker than a step for every sentence, and refuses what `feature_files` refuses.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +13,25 @@ from pytest_bdd import given, then, when
 from pytest_bdd.parsers import StepParser
 
 from msp_rules.errors import SourceLocation
-from msp_rules.gherkin.library import SENTENCES
+from msp_rules.gherkin.library import sentences
 from msp_rules.gherkin.sentence import Kind, Sentence, fitting
 from msp_rules.gherkin.story import Story
 
 
 class OneOf(StepParser):
-    """Fits a step where some sentence of a kind does."""
+    """Takes a step that some sentence of a kind fits."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(f"msp-rules {kind}")
         self._kind = kind
 
     def is_matching(self, name: str) -> bool:
-        """Whether a sentence fits."""
-        return fitting(SENTENCES, self._kind, name) is not None
+        """Tells whether a sentence fits."""
+        return fitting(sentences(), self._kind, name) is not None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        """The sentence, and what stands in its blanks."""
-        sentence = fitting(SENTENCES, self._kind, name)
+        """Gives the sentence, and what stands in its blanks."""
+        sentence = fitting(sentences(), self._kind, name)
         if sentence is None:
             return None
         return {"msp_sentence": sentence, "msp_blanks": sentence.match(name)}

@@ -1,4 +1,8 @@
-"""Days and moments as a sentence says them: "6 January 2026", "2 days after the concern"."""
+"""Reads days and moments as a sentence says them.
+
+"6 January 2026 at 10:00" stands for itself; "2 working days after the concern" waits for the day of
+the concern, which a scenario may tell later.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +29,23 @@ _AFTER: Final = re.compile(r"(?P<number>\d+) (?P<unit>(?:working )?day|hour)s? a
 
 
 class StepRefused(MspRulesError):
-    """Something that a step says and that can't be: a day, an event, a field, a code, a rule."""
+    """Raised for a step that names what there is not: a day, an event, a field, a code, a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """When something happened: on a day, at a time, or so long after the concern.
-
-    `day` None counts from the concern; `unit` is "day", "working day" or "hour".
-    """
+    """The time of an event: a day, a day with a clock time, or so long after the concern."""
 
     day: date | None = None
+    """None counts from the concern."""
     clock: str | None = None
+    """The time of the day as "10:00"; None without one."""
     number: int = 0
     unit: str = "day"
+    """"day", "working day" or "hour"."""
 
     def text(self, concern: str) -> str:
-        """The date or date-time, as a record writes it; `concern` is that of the concern."""
+        """Gives the date or date-time as a record writes it; `concern` is that of the concern."""
         if self.day is not None:
             return _written(self.day, self.clock)
         day, time = date.fromisoformat(concern[:10]), concern[11:] or None
@@ -64,7 +68,7 @@ AT_THE_CONCERN: Final = Occurrence()
 
 
 def read_day(text: str) -> date:
-    """The day that words say; raises StepRefused."""
+    """Reads the day that words say; raises StepRefused."""
     words = _DAY.fullmatch(text)
     if words is None:
         try:
@@ -87,14 +91,14 @@ def read_day(text: str) -> date:
 
 
 def read_moment(text: str) -> str:
-    """The date or date-time of words such as "6 January 2026 at 10:00"; raises StepRefused."""
+    """Reads a date or date-time: "6 January 2026 at 10:00"; raises StepRefused."""
     when = _on(text)
     assert when.day is not None
     return _written(when.day, when.clock)
 
 
 def read_occurrence(text: str) -> Occurrence:
-    """When "on 6 January 2026 at 10:00" or "3 days after the concern" is; raises StepRefused."""
+    """Reads "on 6 January 2026 at 10:00" or "3 days after the concern"; raises StepRefused."""
     after = _AFTER.fullmatch(text)
     if after is not None:
         return Occurrence(number=int(after["number"]), unit=after["unit"])

@@ -1,4 +1,8 @@
-"""The feature files of a folder, looked at before anything runs: every mistake with its place."""
+"""Checks the feature files of a folder before anything runs: every mistake with its place.
+
+pytest-bdd would stop at the first mistake, in the words of a Python traceback, and would pass over
+scenarios of the same name without a word.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from msp_rules.errors import Problem, SourceLocation
-from msp_rules.gherkin.library import SENTENCES
+from msp_rules.gherkin.library import sentences
 from msp_rules.gherkin.sentence import Kind, fitting, nearest_sentences
 from msp_rules.yaml_source.nodes import Problems
 
@@ -18,20 +22,23 @@ _CODE: Final = "feature"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureFiles:
-    """The features of a folder: how each is shown, how many scenarios they hold, what is wrong."""
+    """The features of a folder."""
 
     shown: Mapping[Path, str]
+    """The name of each file in messages."""
     scenarios: int
+    """The number of them, each row of examples being one."""
     problems: tuple[Problem, ...]
+    """Everything wrong with the files, by place."""
 
 
 def feature_paths(folder: Path) -> tuple[Path, ...]:
-    """The feature files in a folder and below it, in name order."""
+    """Lists the feature files in a folder and below it, in name order."""
     return tuple(sorted(folder.resolve().rglob("*.feature")))
 
 
 def read_features(folder: Path) -> FeatureFiles:
-    """The features of a folder; raises ImportError where gherkin-official is not installed."""
+    """Reads the features of a folder; raises ImportError where gherkin-official is missing."""
     problems, scenarios, shown = Problems(), 0, {}
     root = folder.resolve()
     for path in feature_paths(folder):
@@ -51,7 +58,7 @@ class _FeatureReader:
         self._told: set[tuple[int, str]] = set()
 
     def read(self) -> int:
-        """The number of its scenarios, each row of examples being one."""
+        """Notes what is wrong, and gives the number of scenarios that would run."""
         document = self._document()
         if document is None:
             return 0
@@ -70,7 +77,7 @@ class _FeatureReader:
             if str(scenario["id"]) not in told and scenario["steps"]:
                 self._note(scenario["location"]["line"], "the scenario outline has no example row")
         for pickle in pickles:
-            self._look_at(pickle, lines)
+            self._check(pickle, lines)
         return len(pickles)
 
     def _note(self, line: int, message: str) -> None:
@@ -97,7 +104,8 @@ class _FeatureReader:
     def _pickles(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         from gherkin.pickles.compiler import Compiler  # noqa: PLC0415 - as above
 
-        return list(Compiler().compile({**document, "uri": self._shown}))  # type: ignore[typeddict-item]
+        whole: Any = {**document, "uri": self._shown}  # the parser's own shape, which it checks
+        return list(Compiler().compile(whole))
 
     def _refuse_same_names(self, scenarios: Sequence[Mapping[str, Any]]) -> None:
         """pytest-bdd keeps the last scenario of a name, and drops the others without a word."""
@@ -109,14 +117,14 @@ class _FeatureReader:
                 self._note(line, message)
             first.setdefault(name, line)
 
-    def _look_at(self, pickle: Mapping[str, Any], lines: Mapping[str, int]) -> None:
-        """Whether every step is a sentence, and the scenario looks and says what must be."""
+    def _check(self, pickle: Mapping[str, Any], lines: Mapping[str, int]) -> None:
+        """Notes steps that are not sentences, and a scenario without a When or a Then."""
         kinds = set()
         for step in pickle["steps"]:
             line, text = lines[str(step["astNodeIds"][0])], step["text"]
             kind = _KINDS.get(step.get("type", ""))
             kinds.add(kind)
-            if fitting(SENTENCES, kind, text) is None:
+            if fitting(sentences(), kind, text) is None:
                 self._note(line, _no_sentence(kind, text))
         line = lines[str(pickle["astNodeIds"][0])]
         if Kind.WHEN not in kinds:
@@ -127,15 +135,15 @@ class _FeatureReader:
 
 def _no_sentence(kind: Kind | None, text: str) -> str:
     word = kind.value.capitalize() if kind is not None else "*"
-    other = fitting(SENTENCES, None, text)
+    other = fitting(sentences(), None, text)
     if other is not None:
         return f'"{text}" stands after {word}, and belongs after {other.kind.value.capitalize()}'
-    near = "".join(f"\n    {one.words}" for one in nearest_sentences(SENTENCES, kind, text))
+    near = "".join(f"\n    {one.words}" for one in nearest_sentences(sentences(), kind, text))
     return f'no sentence fits "{word} {text}"; the nearest are{near}'
 
 
 def _reason(error: Exception) -> str:
-    """The parser's words without the place that it puts before them."""
+    """Gives the parser's words without the place that it puts before them."""
     _, _, text = str(error).partition("): ")
     return text or str(error)
 
@@ -149,7 +157,7 @@ def _scenarios(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _nodes(node: object) -> Iterator[Mapping[str, Any]]:
-    """Everything in a feature that has an id and a place."""
+    """Yields everything in a feature that has an id and a place."""
     if isinstance(node, Mapping):
         if "id" in node and "location" in node:
             yield node

@@ -1,6 +1,6 @@
-"""A pytest plugin: features written in the sentences of this package, run by pytest-bdd.
+"""Lets pytest-bdd run features that are written in the sentences of this package.
 
-It comes with the package (entry point `pytest11`) and does nothing where pytest-bdd is not
+The plugin comes with the package (entry point `pytest11`) and does nothing where pytest-bdd is not
 installed or no feature is bound. `msp-rules test` uses it; whoever runs pytest binds features as
 usual (`pytest_bdd.scenarios("features")`), names the rules with `--msp-ruleset` and
 `--msp-overlay`, and may add steps that use the fixture `msp_story`.
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from msp_rules.gherkin.story import RulesOfStory, Story
 
 RULES: Final = pytest.StashKey["RulesOfStory"]()
-"""Where a caller that has read the rules already leaves them."""
+"""The place in which a caller that has read the rules already leaves them."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options that name the rules by which features are judged."""
+    """Adds the options that name the rules by which features are judged."""
     group = parser.getgroup("msp-rules", "features about safeguarding rules")
     group.addoption("--msp-ruleset", default="msp-core", help="a shipped ruleset, or its folder")
     group.addoption(
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Takes the sentences in, where pytest-bdd is at work."""
+    """Registers the sentences where pytest-bdd is at work."""
     if config.pluginmanager.hasplugin("pytest-bdd"):
         from msp_rules.gherkin import bound_steps  # noqa: PLC0415 - it needs pytest-bdd
 
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def msp_rule_names() -> Mapping[str, str]:
-    """Names of one's own for rules (by id), beside ids and titles: to be overridden."""
+    """Gives names of a project's own for rules (by id), beside ids and titles: to be overridden."""
     return {}
 
 
@@ -51,7 +51,7 @@ def msp_rule_names() -> Mapping[str, str]:
 def msp_rules_of_story(
     request: pytest.FixtureRequest, msp_rule_names: Mapping[str, str]
 ) -> RulesOfStory:
-    """The rules by which features are judged."""
+    """Gives the rules by which features are judged."""
     if RULES in request.config.stash:
         return request.config.stash[RULES]
     from msp_rules.gherkin.story import RulesOfStory  # noqa: PLC0415 - so
@@ -65,7 +65,7 @@ def msp_rules_of_story(
 
 @pytest.fixture
 def msp_story(msp_rules_of_story: RulesOfStory) -> Story:
-    """What the scenario has told so far."""
+    """Gives each scenario a story of its own."""
     from msp_rules.gherkin.story import Story  # noqa: PLC0415 - as above
 
     return Story(rules=msp_rules_of_story)

@@ -1,4 +1,8 @@
-"""Runs the features beside a team's rules, in pytest and without any Python of the team's."""
+"""Runs the features beside a team's rules, in pytest and without any Python of the team's.
+
+pytest runs in this process, in a folder of its own, with the steps of this package and nothing that
+a surrounding project sets: the same features come out the same wherever they are run.
+"""
 
 from __future__ import annotations
 
@@ -28,28 +32,27 @@ _QUIET: Final = ("terminal", "cacheprovider", "faulthandler", "doctest", "junitx
 
 
 class FeaturesNotRun(MspRulesError):
-    """Features that could not be run here, though nothing is wrong with them."""
+    """Raised for features that cannot be run here, though nothing is wrong with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
-    """How one scenario came out; `got` is empty where it came out as written.
-
-    `where` is the step that failed, or the scenario.
-    """
+    """One scenario that was run."""
 
     name: str
     where: SourceLocation
+    """The step that failed, or the scenario."""
     got: str
+    """The reason why it failed; empty where it came out as written."""
 
     @property
     def has_passed(self) -> bool:
-        """Whether the scenario came out as written."""
+        """Tells whether the scenario came out as written."""
         return not self.got
 
 
 def run_features(folder: Path, rules: Callable[[], RulesOfStory]) -> tuple[ScenarioResult, ...]:
-    """Every scenario of every feature file in a folder and below it, in file order.
+    """Runs every scenario of every feature file in a folder and below it, in file order.
 
     `rules` gives the rules, and is asked only where there are features. Raises RulesetInvalid with
     everything that is wrong with the files, and FeaturesNotRun where pytest-bdd is not installed.
@@ -77,7 +80,7 @@ def run_features(folder: Path, rules: Callable[[], RulesOfStory]) -> tuple[Scena
 
 
 class _Recorder:
-    """What pytest tells of the scenarios, in words."""
+    """Keeps what pytest reports of the scenarios, in words."""
 
     def __init__(self, rules: RulesOfStory, shown: Mapping[str, str]) -> None:
         self._rules = rules
@@ -99,7 +102,7 @@ class _Recorder:
         return True
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """The same for the tags of examples."""
+        """Takes the tags of examples away as well."""
         for item in items:
             item.own_markers = [mark for mark in item.own_markers if mark.name == "parametrize"]
 
@@ -157,7 +160,7 @@ def _run_pytest(place: Path, features: Sequence[str], recorder: _Recorder) -> No
 
 @contextmanager
 def _own_environment() -> Iterator[None]:
-    """The environment without what others tell pytest, and without their plug-ins."""
+    """Hides from pytest, for as long as it runs, what others set for it, and their plug-ins."""
     before = dict(os.environ)
     for name in _OF_OTHERS:
         os.environ.pop(name, None)

@@ -1,4 +1,8 @@
-"""What a scenario has told so far, and what the rules then say."""
+"""Collects what a scenario tells, and puts it before the rules.
+
+A story is the record of one case in the making. Sentences add to it; at the When it becomes a case,
+as an export would hold it, and the engine answers.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from datetime import date
 from msp_rules.casework.case import Case, FieldValue, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import Measure, Measures
@@ -21,23 +25,23 @@ _MISSING = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET})
 
 
 class RulesOfStory:
-    """The rules that scenarios are judged by, with the names that they go by.
+    """The rules that scenarios are judged by, with the names that steps call them by.
 
-    `names` are names of a team's own for rules (by id), beside ids and titles.
+    `names` are a team's own names for rules (by id), beside ids and titles.
     """
 
     def __init__(
         self, ruleset: Ruleset, names: Mapping[str, str] | None = None, *, matcher: str = "auto"
     ) -> None:
         self.ruleset = ruleset
-        self.vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
+        self.vocabulary: Vocabulary = ruleset.vocabulary
         self.engine = Engine(ruleset, matcher=matcher)
         self.measures = Measures(self.engine)
         self._ids = {rule.title: rule.id for rule in ruleset.rules}
         self._ids |= {rule.id: rule.id for rule in ruleset.rules} | dict(names or {})
 
     def rule_id(self, words: str) -> str:
-        """The id of a rule that a step names; raises StepRefused with the nearest right name."""
+        """Finds the id of a rule that a step names; raises StepRefused with the nearest name."""
         name = words.strip('"')
         if name not in self._ids:
             hint = did_you_mean(name, self._ids)
@@ -45,38 +49,42 @@ class RulesOfStory:
         return self._ids[name]
 
     def rule_on(self, rule: str, day: date) -> Rule:
-        """The rule as it is on a day."""
+        """Gives a rule as it is on a day."""
         return next(one for one in self.ruleset.as_on(day.toordinal()).rules if one.id == rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of the record as told: its type, its fields, when, and in which step."""
+    """One entry of the record as told."""
 
     type: str
     fields: Mapping[str, object]
     when: Occurrence
     place: SourceLocation
+    """The step that told it."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Story:
-    """A scenario as it is told: it changes from step to step, and no other story sees it.
-
-    `place` is the step that speaks now. What is wrong with the telling is kept in `problems` until
-    the case is looked at, so that all of it is said at once.
-    """
+    """A scenario as it is told: it changes from step to step, and no other scenario sees it."""
 
     rules: RulesOfStory
     place: SourceLocation = SourceLocation(path="scenario")
+    """The step that is being run."""
     entries: list[Entry] = field(default_factory=list)
     attributes: dict[str, FieldValue] = field(default_factory=dict)
+    """Of the case."""
     adult: dict[str, FieldValue] = field(default_factory=dict)
+    """Attributes of the adult."""
     not_supplied: set[str] = field(default_factory=set)
+    """Types of entries that the case system never supplies."""
     problems: list[Problem] = field(default_factory=list)
+    """Mistakes of the Given steps, kept until the When so that all are said at once."""
     looked_on: date | None = None
+    """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
     filtered: tuple[Measure, ...] = ()
+    """The times that local filters left a subject out."""
 
     def tell(
         self, event: str, fields: Mapping[str, object], when: Occurrence = AT_THE_CONCERN
@@ -85,24 +93,24 @@ class Story:
         self.entries.append(Entry(type=event, fields=fields, when=when, place=self.place))
 
     def note(self, refused: StepRefused, place: SourceLocation | None = None) -> None:
-        """Keeps what is wrong with a step."""
+        """Keeps what is wrong with a step (this one, without a place)."""
         where = place or self.place
         self.problems.append(Problem(where=where, code="step", message=str(refused)))
 
     def look(self, as_of: str) -> None:
-        """Puts the record before the rules, as things stood; raises RulesetInvalid (see `note`)."""
+        """Asks the rules as things stood at a moment; raises RulesetInvalid with what was noted."""
         cutoff = parse_as_of(as_of)
         case = self.case()
-        outcome = self.rules.engine.evaluate(case, cutoff)
-        if outcome.faults:
-            reasons = "; ".join(f"{one.rule}: {one.reason}" for one in outcome.faults)
+        evaluation = self.rules.engine.evaluate(case, cutoff)
+        if evaluation.faults:
+            reasons = "; ".join(f"{one.rule}: {one.reason}" for one in evaluation.faults)
             raise AssertionError(f"could not be judged: {reasons}")
-        measured = self.rules.measures.apply(case, cutoff, outcome.answers)
+        measured = self.rules.measures.apply(case, cutoff, evaluation.answers)
         self.looked_on = date.fromordinal(cutoff.day)
         self.answers, self.filtered = measured.answers, measured.filtered
 
     def case(self) -> Case:
-        """The case as told so far; raises RulesetInvalid with all that is wrong with it."""
+        """Builds the case as told so far; raises RulesetInvalid with all that is wrong with it."""
         concern = self._concern()
         events, ids = [], self._ids()
         for number, entry in enumerate(self.entries, start=1):
@@ -132,7 +140,7 @@ class Story:
         )
 
     def _concern(self) -> str:
-        """When the concern was raised: the first that is told with a day of its own."""
+        """Gives when the concern was raised: the first that is told with a day of its own."""
         for entry in self.entries:
             if entry.type == "concern_raised" and entry.when.day is not None:
                 return entry.when.text("")
@@ -143,7 +151,7 @@ class Story:
         return {str(entry.fields.get("id", f"e{number}")) for number, entry in numbered}
 
     def _refuse_loose_ends(self, entry: Entry, ids: set[str]) -> None:
-        """A reference to an entry that the story never tells would silently never match."""
+        """Refuses a reference to an entry that is never told: it would silently never match."""
         kinds = self.rules.vocabulary.events[entry.type].fields
         for name, value in entry.fields.items():
             known = kinds.get(name)
@@ -160,21 +168,21 @@ class Story:
         return Supply(declared=True, types=types)
 
     def looked(self) -> date:
-        """The day on which the case was looked at; raises StepRefused before that."""
+        """Gives the day on which the case was looked at; raises StepRefused before that."""
         if self.looked_on is None:
             message = 'nothing was looked at yet; say "When the case is looked at on DAY" first'
             raise StepRefused(message)
         return self.looked_on
 
     def answers_of(self, rule: str) -> tuple[Answer, ...]:
-        """The answers of a rule; those that do not apply are left out where others do."""
+        """Gives the answers of a rule; those that do not apply are left out where others do."""
         self.looked()
         found = tuple(one for one in self.answers if one.rule == rule)
         applying = tuple(one for one in found if one.verdict is not Verdict.NOT_APPLICABLE)
         return applying or found
 
     def asked_about(self) -> Mapping[str, str]:
-        """The questions put to the worker, by rule.
+        """Gives the questions put to the worker, by rule.
 
         They are those of rules that find something missing which no waiver sets aside. What was
         done late is done, and asks nothing.
@@ -187,6 +195,6 @@ class Story:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words as a sentence lists them: "a, b and c"."""
+    """Lists words as a sentence does: "a, b and c"."""
     found: Sequence[str] = list(words)
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"

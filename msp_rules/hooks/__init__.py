@@ -1,7 +1,7 @@
-"""The plug-in contract. All that a plug-in imports of this package is `hookimpl` from here.
+"""Defines what a plug-in may do, and guards the host against what it does wrong.
 
-A host asks its plug-ins through a `Registry`, which turns whatever goes wrong in one of them into
-a `PluginFault`.
+All that a plug-in imports of this package is `hookimpl` from here. A host asks its plug-ins through
+a `Registry`, which turns whatever goes wrong in one of them into a `PluginFault`.
 """
 
 from msp_rules.hooks.contract import HookLimits, PluginInvalid

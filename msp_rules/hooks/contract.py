@@ -1,6 +1,7 @@
-"""What each hook must give back, and the limits that its answer has to keep.
+"""Holds plug-ins to the contract: their hooks as they are loaded, their answers as they come.
 
-Whether a plug-in's hooks are such as this package asks for, and where in its code they stand.
+`HOOK_RULES` says of each hook how its answer is read and which limits it has to keep. `examine`
+finds the hooks of a plug-in, and everything that is wrong with them, before any of them is called.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import GeneratorType, MappingProxyType, TracebackType
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pluggy
@@ -26,6 +27,10 @@ MOST_ITEM_BYTES: Final = 64 * _KIBIBYTE
 MOST_DOCUMENT_BYTES: Final = 1024 * _KIBIBYTE
 
 
+class PluginInvalid(MspRulesError):
+    """A plug-in that must not be loaded; the text says what to change, and where."""
+
+
 class Rubbish(Exception):
     """An answer of another kind than the hook says; the text names kinds and places only."""
 
@@ -36,60 +41,41 @@ class Flood(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookLimits:
-    """How long a hook may take, and how many results it may give."""
+    """Limits the time that a hook may take, and the results that it may give."""
 
     seconds: float
     most_results: int
 
 
 Reader = Callable[[object, int], object]
+"""Reads an answer that has at most so many results; raises Rubbish or Flood."""
 
 
-def _kind(value: object) -> str:
-    """The type of a value, for a message."""
-    if isinstance(value, type):
-        return "a class"
-    return "nothing" if value is None else type(value).__name__[:80]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookRule:
+    """The contract of one hook."""
+
+    read: Reader
+    """Reads its answer."""
+    limits: HookLimits
+    """Its limits where the host sets no others."""
 
 
-def plain_copy(value: object, most_bytes: int, what: str) -> Any:
-    """A copy of plain data; raises Rubbish where JSON can't hold it, Flood where it is too long."""
-    try:
-        text = orjson.dumps(value)
-    except (TypeError, ValueError):  # orjson's own text may repeat the value
-        raise Rubbish(f"{what} is not plain data ({_kind(value)})") from None
-    if len(text) > most_bytes:
-        raise Flood(f"{what} is longer than {most_bytes // _KIBIBYTE} KiB")
-    return orjson.loads(text)
-
-
-def _items(value: object, most: int) -> list[object]:
-    """The results of an iterable, of which no more than allowed are ever drawn."""
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise Rubbish(f"several results were expected, got {_kind(value)}")
-    try:
-        found = list(islice(value, most + 1))
-    finally:
-        if isinstance(value, GeneratorType):
-            value.close()  # here, where what its `finally` does is guarded, too
-    if len(found) > most:
-        raise Flood(f"more than {most} results")
-    return found
-
-
-def read_mappings(value: object, most: int) -> tuple[dict[str, Any], ...]:
-    """Results that are mappings of plain data."""
+def read_mappings(value: object, most: int) -> tuple[dict[str, object], ...]:
+    """Reads results that are mappings of plain data."""
     found = []
     for number, item in enumerate(_items(value, most), start=1):
         if not isinstance(item, Mapping):
             raise Rubbish(f"result {number}: a mapping was expected, got {_kind(item)}")
         whole = item if isinstance(item, dict) else dict(item)
-        found.append(plain_copy(whole, MOST_ITEM_BYTES, f"result {number}"))
+        copy = _plain_copy(whole, MOST_ITEM_BYTES, f"result {number}")
+        assert isinstance(copy, dict), "an object of JSON is one again"
+        found.append(copy)
     return tuple(found)
 
 
 def read_sources(value: object, most: int) -> tuple[str | bytes, ...]:
-    """Results that are text or bytes."""
+    """Reads results that are text or bytes."""
     found: list[str | bytes] = []
     for number, item in enumerate(_items(value, most), start=1):
         if type(item) not in (str, bytes):
@@ -100,7 +86,7 @@ def read_sources(value: object, most: int) -> tuple[str | bytes, ...]:
 
 
 def read_document(value: object, most: int) -> object:
-    """Text, bytes or plain data in the host's own shape."""
+    """Reads text, bytes or plain data in the host's own shape."""
     if value is None:
         raise Rubbish("cards in the host's shape were expected, got nothing")
     if type(value) in (str, bytes):
@@ -108,17 +94,17 @@ def read_document(value: object, most: int) -> object:
         if len(value) > MOST_DOCUMENT_BYTES:
             raise Flood(f"the document is longer than {MOST_DOCUMENT_BYTES // _KIBIBYTE} KiB")
         return value
-    return plain_copy(value, MOST_DOCUMENT_BYTES, "the document")
+    return _plain_copy(value, MOST_DOCUMENT_BYTES, "the document")
 
 
 def read_nothing(value: object, most: int) -> None:
-    """Nothing: the hook only hears."""
+    """Reads the answer of a hook that gives nothing."""
     if value is not None:
         raise Rubbish(f"nothing was expected, got {_kind(value)}")
 
 
 def read_folders(value: object, most: int) -> dict[str, Path]:
-    """Folders by name."""
+    """Reads folders by name."""
     if not isinstance(value, Mapping):
         raise Rubbish(f"folders by name were expected, got {_kind(value)}")
     found: dict[str, Path] = {}
@@ -132,12 +118,37 @@ def read_folders(value: object, most: int) -> dict[str, Path]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookRule:
-    """How the answer of one hook is read, and its limits where the host sets no others."""
+def _items(value: object, most: int) -> list[object]:
+    """Draws the results of an iterable: never more than one beyond what is allowed."""
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise Rubbish(f"several results were expected, got {_kind(value)}")
+    try:
+        found = list(islice(value, most + 1))
+    finally:
+        if isinstance(value, GeneratorType):
+            value.close()  # here, where what its `finally` does is guarded, too
+    if len(found) > most:
+        raise Flood(f"more than {most} results")
+    return found
 
-    read: Reader
-    limits: HookLimits
+
+def _plain_copy(value: object, most_bytes: int, what: str) -> object:
+    """Copies plain data; raises Rubbish where JSON can't hold it, Flood where it is too long."""
+    try:
+        text = orjson.dumps(value)
+    except (TypeError, ValueError):  # orjson's own text may repeat the value
+        raise Rubbish(f"{what} is not plain data ({_kind(value)})") from None
+    if len(text) > most_bytes:
+        raise Flood(f"{what} is longer than {most_bytes // _KIBIBYTE} KiB")
+    copy: object = orjson.loads(text)
+    return copy
+
+
+def _kind(value: object) -> str:
+    """Names the type of a value, for a message."""
+    if isinstance(value, type):
+        return "a class"
+    return "nothing" if value is None else type(value).__name__[:80]
 
 
 def _rule(read: Reader, *, seconds: float, most_results: int = 1) -> HookRule:
@@ -159,30 +170,26 @@ HOOK_RULES: Final[Mapping[str, HookRule]] = MappingProxyType(
 )
 
 
-class PluginInvalid(MspRulesError):
-    """A plug-in that must not be loaded; the text says what to change, and where."""
-
-
 def hook_names() -> tuple[str, ...]:
-    """Every hook that there is."""
+    """Names every hook that there is."""
     return tuple(HOOK_RULES)
 
 
 def new_manager() -> pluggy.PluginManager:
-    """A plug-in manager that knows every hook and no plug-in."""
+    """Makes a plug-in manager that knows every hook and no plug-in."""
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     return manager
 
 
-def examine(plugin: object, name: str) -> dict[str, Callable[..., Any]]:
-    """The hooks that a plug-in implements; raises PluginInvalid with all that is wrong with it.
+def examine(plugin: object, name: str) -> dict[str, Callable[..., object]]:
+    """Finds the hooks that a plug-in implements; raises PluginInvalid with all that is wrong.
 
     Only what is marked as a hook, or named like one, is touched: nothing else of the plug-in runs.
     """
     if inspect.isclass(plugin):
         raise PluginInvalid(f"plug-in {name} is a class: name a module, or an object of the class")
-    found: dict[str, Callable[..., Any]] = {}
+    found: dict[str, Callable[..., object]] = {}
     problems: list[str] = []
     for attribute in sorted(set(dir(plugin))):
         if attribute.startswith("__"):
@@ -205,7 +212,7 @@ def examine(plugin: object, name: str) -> dict[str, Callable[..., Any]]:
 
 
 def _problem(name: str, function: object, options: dict[str, object] | None) -> str | None:
-    """What is wrong with one hook, None where nothing is."""
+    """Says what is wrong with one hook; None where nothing is."""
     if name not in HOOK_RULES:
         hint = did_you_mean(name, HOOK_RULES, quote="") or f"; there are {', '.join(HOOK_RULES)}"
         return f"there is no hook {name}{hint}"
@@ -227,17 +234,17 @@ def _problem(name: str, function: object, options: dict[str, object] | None) -> 
     return None
 
 
-def place_of(function: object) -> str:
-    """Where a function stands: folder/file:line, or what it is called where that is unknown."""
-    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+def place_of(function: Callable[..., object]) -> str:
+    """Says where a function stands: folder/file:line, or its name where that is unknown."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return str(getattr(function, "__qualname__", "?"))[:80]
     return f"{_short(code.co_filename)}:{code.co_firstlineno}"
 
 
-def place_in(trace: TracebackType | None, function: object) -> str:
-    """The last place of a traceback that lies in the plug-in's own folder, else the function's."""
-    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+def place_in(trace: TracebackType | None, function: Callable[..., object]) -> str:
+    """Finds the last place of a traceback in the plug-in's own folder; else the function's."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
     home = Path(code.co_filename).parent if code is not None else None
     place = place_of(function)
     while trace is not None:
@@ -249,5 +256,5 @@ def place_in(trace: TracebackType | None, function: object) -> str:
 
 
 def _short(path: str) -> str:
-    """The last two parts of a path: the rest says where somebody's files lie."""
+    """Keeps the last two parts of a path: the rest says where somebody's files lie."""
     return "/".join(Path(path).parts[-2:])

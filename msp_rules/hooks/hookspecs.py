@@ -1,17 +1,18 @@
-"""What a plug-in may do: every hook, with what it is given and what it must give back.
+"""Specifies every hook that a plug-in may have: what it is given and what it must give back.
 
 All that crosses the line is plain data (what JSON can hold), text, bytes or a path: a plug-in
 needs no class of this package, keeps working when those classes change, and gets a copy of its
 own, so that nothing that it does to its arguments reaches the host or another plug-in.
 
-A hook may take fewer arguments than are listed here; a later version may add some.
+A hook may take fewer arguments than are listed here; a later version may add some. The functions
+here are signatures only: pluggy reads them and never calls one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pluggy
 
@@ -26,20 +27,21 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 
 @hookspec
-def msp_find_events(source: str | bytes, most: int) -> Iterable[Mapping[str, Any]]:  # type: ignore[empty-body]
+def msp_find_events(source: str | bytes, most: int) -> Iterable[Mapping[str, object]]:
     """Gives events that lie in a source of the host's own shape, as live events (CloudEvents).
 
     `source` is what the adapter says it is: a document, a path, a database's address. Gives at
     most `most` messages, oldest first, each as docs/plugins.md shows; an event that has not been
     acknowledged is given again, under the same `source` and `id` and with the same content.
     """
+    raise NotImplementedError
 
 
 @hookspec
 def msp_acknowledge(
     source: str | bytes, taken: list[dict[str, str]], refused: list[dict[str, str]]
 ) -> None:
-    """Hears which events need not be given again: those taken in, and those that were refused.
+    """Receives the events that need not be given again: those taken in, and those refused.
 
     Each is `{"source": ..., "id": ...}` of the message; a refused one has the `reason`, too, which
     repeats nothing of what the event says. May come again for the same event.
@@ -47,15 +49,16 @@ def msp_acknowledge(
 
 
 @hookspec
-def msp_render_cards(cards: list[dict[str, Any]]) -> Any:
+def msp_render_cards(cards: list[dict[str, object]]) -> object:
     """Gives prompt cards in the host's own shape: text, bytes or plain data.
 
     Each card is as CDS Hooks 3.0 has it, the most urgent first.
     """
+    raise NotImplementedError
 
 
 @hookspec
-def msp_receive_changes(source: str | bytes, changes: list[dict[str, Any]]) -> None:
+def msp_receive_changes(source: str | bytes, changes: list[dict[str, object]]) -> None:
     """Takes prompts that were raised, changed or withdrawn, and puts them where workers see them.
 
     The same change may come again, also after later ones: `revision` counts up for each prompt,
@@ -64,25 +67,28 @@ def msp_receive_changes(source: str | bytes, changes: list[dict[str, Any]]) -> N
 
 
 @hookspec
-def msp_shown_prompts(source: str | bytes) -> Iterable[Mapping[str, Any]]:  # type: ignore[empty-body]
+def msp_shown_prompts(source: str | bytes) -> Iterable[Mapping[str, object]]:
     """Gives what workers see now, each as `{"prompt": id, "case": id, "revision": number}`.
 
     Withdrawn prompts are not among them.
     """
+    raise NotImplementedError
 
 
 @hookspec
-def msp_samples(folder: Path, canary: str) -> Iterable[str | bytes]:  # type: ignore[empty-body]
+def msp_samples(folder: Path, canary: str) -> Iterable[str | bytes]:
     """Gives invented sources for the conformance kit, in the host's own shape.
 
     What needs files writes them into `folder`, which is empty. The text `canary` stands in every
     field that people write freely, and in whatever else must never leave the host.
     """
+    raise NotImplementedError
 
 
 @hookspec
-def msp_rulesets() -> Mapping[str, str | Path]:  # type: ignore[empty-body]
+def msp_rulesets() -> Mapping[str, str | Path]:
     """Gives rulesets and overlays, by name: the folders that hold them.
 
     An overlay may bring event types, fields and codes of its own, too.
     """
+    raise NotImplementedError

@@ -1,6 +1,6 @@
-"""The plug-ins that are installed here become a registry.
+"""Loads the plug-ins that are installed, and finds the rulesets that they bring.
 
-Rulesets and overlays that plug-ins bring, by name.
+Importing a plug-in runs its code, so it is guarded as a call of a hook is: in a thread, for a time.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msp_rules.errors import MspRulesError
 from msp_rules.hooks.contract import HookLimits, PluginInvalid, examine
@@ -26,7 +26,7 @@ def load_installed(
     load_seconds: float = LOAD_SECONDS,
     is_strict: bool = False,
 ) -> Registry:
-    """The plug-ins that are installed here (entry points of the group `msp_rules`), by name.
+    """Loads the plug-ins that are installed here (entry points of the group `msp_rules`), by name.
 
     One that can't be loaded, or whose hooks are wrong, is left out and named in `faults`; with
     `is_strict`, raises PluginInvalid instead. `entries` stands in for what is installed.
@@ -46,46 +46,8 @@ def load_installed(
     return registry
 
 
-def _load(registry: Registry, entry: metadata.EntryPoint, seconds: float) -> str | None:
-    """Loads one plug-in; what is wrong with it, None where nothing is."""
-    running = Crew(entry.name).start(lambda: _imported(entry))
-    assert running is not None, "a new crew has a free thread"
-    try:
-        found: str | dict[str, Callable[..., Any]] = running.wait(seconds)
-    except TimeoutError:
-        return f"importing {entry.value} took longer than {seconds:g} seconds"
-    if isinstance(found, str):
-        return found
-    distribution = entry.dist
-    try:
-        registry.take_in(
-            entry.name,
-            found,
-            distribution=distribution.name if distribution is not None else None,
-            version=distribution.version if distribution is not None else None,
-        )
-    except PluginInvalid as error:
-        return _without_name(error, entry)
-    return None
-
-
-def _imported(entry: metadata.EntryPoint) -> str | dict[str, Callable[..., Any]]:
-    """The hooks of a plug-in, or what is wrong with it: never raises."""
-    inside.set(True)
-    try:
-        return examine(entry.load(), entry.name)
-    except PluginInvalid as error:
-        return _without_name(error, entry)
-    except BaseException as error:  # noqa: BLE001 - the boundary: SystemExit must not pass, either
-        return f"importing {entry.value} raised {kind_of(error)}"
-
-
-def _without_name(error: PluginInvalid, entry: metadata.EntryPoint) -> str:
-    return str(error).replace(f"plug-in {entry.name}: ", "")
-
-
 def rules_folder(registry: Registry, name: str) -> Path | None:
-    """The folder of the ruleset or overlay of a name, None where no plug-in has one.
+    """Finds the folder of the ruleset or overlay of a name; None where no plug-in has one.
 
     Raises MspRulesError where two plug-ins have one; and where there is none, but a plug-in that
     may have it failed: then nobody can say that there is none.
@@ -107,3 +69,41 @@ def rules_folder(registry: Registry, name: str) -> Path | None:
             f'"{name}" was not found, and not every plug-in could be asked:\n{told}'
         )
     return None
+
+
+def _load(registry: Registry, entry: metadata.EntryPoint, seconds: float) -> str | None:
+    """Loads one plug-in; says what is wrong with it, None where nothing is."""
+    running = Crew(entry.name).start(lambda: _imported(entry))
+    assert running is not None, "a new crew has a free thread"
+    try:
+        found = running.wait(seconds)
+    except TimeoutError:
+        return f"importing {entry.value} took longer than {seconds:g} seconds"
+    if isinstance(found, str):
+        return found
+    distribution = entry.dist
+    try:
+        registry.take_in(
+            entry.name,
+            found,
+            distribution=distribution.name if distribution is not None else None,
+            version=distribution.version if distribution is not None else None,
+        )
+    except PluginInvalid as error:
+        return _without_name(error, entry)
+    return None
+
+
+def _imported(entry: metadata.EntryPoint) -> str | dict[str, Callable[..., object]]:
+    """Imports a plug-in and gives its hooks, or says what is wrong with it: never raises."""
+    inside.set(True)
+    try:
+        return examine(entry.load(), entry.name)
+    except PluginInvalid as error:
+        return _without_name(error, entry)
+    except BaseException as error:  # noqa: BLE001 - the boundary: SystemExit must not pass, either
+        return f"importing {entry.value} raised {kind_of(error)}"
+
+
+def _without_name(error: PluginInvalid, entry: metadata.EntryPoint) -> str:
+    return str(error).replace(f"plug-in {entry.name}: ", "")

@@ -1,6 +1,6 @@
-"""The plug-ins of a process, and the one guarded way to ask them.
+"""Holds the plug-ins of a process, and asks them in the one guarded way.
 
-What goes wrong in a plug-in, as a named value: never an exception in the host.
+What goes wrong in a plug-in is a named value, never an exception in the host.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ from msp_rules.hooks.contract import (
 )
 from msp_rules.hooks.threads import Crew, Running
 
+MOST_HANGING: Final = 4
+"""After so many threads that never ended, a plug-in comes back only with a new process."""
+
+inside: Final = ContextVar("inside a plug-in", default=False)
+"""True while the code that runs is a plug-in's."""
+
 
 class FaultKind(StrEnum):
     """In which way a plug-in failed."""
@@ -50,16 +56,15 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginFault:
-    """One failure of one plug-in in one hook (None: in being loaded).
-
-    `detail` says more in words of the contract, types of exceptions and places in the plug-in's
-    code; never an exception's text or a value, either of which may hold a record.
-    """
+    """One failure of one plug-in."""
 
     plugin: str
     hook: str | None
+    """The hook in which it failed; None: it could not be loaded."""
     kind: FaultKind
     detail: str = ""
+    """Says more in words of the contract, types of exceptions and places in the plug-in's code;
+    never an exception's text or a value, either of which may hold a record."""
 
     def __str__(self) -> str:
         where = f" in {self.hook}" if self.hook else ""
@@ -68,75 +73,47 @@ class PluginFault:
         )
 
 
-MOST_HANGING: Final = 4
-"""After so many threads that never ended, a plug-in comes back only with a new process."""
-
-inside: Final = ContextVar("inside a plug-in", default=False)
-"""Whether the code that runs now is a plug-in's."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPlugin:
-    """One plug-in: its hooks, what it was installed from (None: registered by hand).
-
-    `set_aside` is the fault for which it is not asked any more, None while it is.
-    """
+    """Describes one plug-in of a registry."""
 
     name: str
     hooks: tuple[str, ...]
+    """The hooks that it has."""
     distribution: str | None
+    """The distribution that it was installed from; None: it was registered by hand."""
     version: str | None
     set_aside: PluginFault | None
+    """The fault for which it is not asked any more; None while it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What one plug-in gave back."""
+    """Holds what one plug-in gave back."""
 
     plugin: str
     value: Any
+    """Has been read as the hook's row in `HOOK_RULES` says; `Any`, as each hook gives another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What all plug-ins gave back, in the order in which they were loaded, and what went wrong."""
+    """Holds what the plug-ins that were asked gave back, and what went wrong."""
 
     given: tuple[Given, ...]
+    """In the order in which the plug-ins were loaded."""
     faults: tuple[PluginFault, ...]
 
     @property
     def value(self) -> Any:
-        """What the only plug-in that answered gave; None where none did."""
+        """The value of the only plug-in that answered; None where none did."""
         return self.given[0].value if self.given else None
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A plug-in as the registry holds it."""
-
-    name: str
-    hooks: tuple[str, ...]
-    crew: Crew
-    distribution: str | None = None
-    version: str | None = None
-    set_aside: PluginFault | None = None
-
-
-class _Hooks:
-    """The hooks of one plug-in and nothing else of it, for pluggy, which looks at every attribute.
-
-    Two plug-ins with the same hooks are not the same plug-in: no comparison but identity.
-    """
-
-    def __init__(self, hooks: Mapping[str, Callable[..., Any]]) -> None:
-        self.__dict__.update(hooks)
 
 
 class Registry:
     """Holds plug-ins and asks them; safe to use from several threads.
 
-    `limits` replaces the limits of single hooks. `faults` are those of loading; those of a call
-    are in its answers.
+    `limits` replaces the limits of single hooks.
     """
 
     def __init__(self, *, limits: Mapping[str, HookLimits] | None = None) -> None:
@@ -145,6 +122,7 @@ class Registry:
         self._limits = {name: rule.limits for name, rule in HOOK_RULES.items()}
         self._limits.update(limits or {})
         self.faults: tuple[PluginFault, ...] = ()
+        """The faults of loading; those of a call are in its answers."""
 
     def register(
         self,
@@ -154,18 +132,18 @@ class Registry:
         distribution: str | None = None,
         version: str | None = None,
     ) -> None:
-        """Takes a plug-in in; raises PluginInvalid with everything that is wrong with its hooks."""
+        """Adds a plug-in; raises PluginInvalid with everything that is wrong with its hooks."""
         self.take_in(name, examine(plugin, name), distribution=distribution, version=version)
 
     def take_in(
         self,
         name: str,
-        hooks: Mapping[str, Callable[..., Any]],
+        hooks: Mapping[str, Callable[..., object]],
         *,
         distribution: str | None,
         version: str | None,
     ) -> None:
-        """Takes in hooks that have been examined."""
+        """Adds a plug-in whose hooks have been examined."""
         if name in self._entries:
             raise PluginInvalid(f"plug-in {name}: another one has this name")
         self._manager.register(_Hooks(hooks), name=name)
@@ -187,7 +165,7 @@ class Registry:
         )
 
     def need(self, name: str) -> LoadedPlugin:
-        """The plug-in of a name; raises MspRulesError, with the nearest right one, without it."""
+        """Finds a plug-in; raises MspRulesError, with the nearest name, where there is none."""
         for one in self.plugins:
             if one.name == name:
                 return one
@@ -197,7 +175,7 @@ class Registry:
         raise MspRulesError(refused[0] if refused else f"there is no plug-in {name}{hint}{known}")
 
     def implements(self, name: str, hook: str) -> bool:
-        """Whether a plug-in has a hook."""
+        """Says whether a plug-in has a hook."""
         return name in self._entries and hook in self._entries[name].hooks
 
     def ask(self, hook: str, *, only: str | None = None, **arguments: Any) -> Answers:
@@ -217,7 +195,7 @@ class Registry:
         ]
         given: list[Given] = []
         faults: list[PluginFault] = []
-        started: list[tuple[_Entry, Running | PluginFault]] = []
+        started: list[tuple[_Entry, Running[Given | PluginFault] | PluginFault]] = []
         for one in chosen:
             started.append((one, self._start(one, hook, most, arguments)))
         until = time.monotonic() + limits.seconds
@@ -248,8 +226,8 @@ class Registry:
         entry.set_aside = None
 
     def _start(
-        self, entry: _Entry, hook: str, most: int, arguments: Mapping[str, Any]
-    ) -> Running | PluginFault:
+        self, entry: _Entry, hook: str, most: int, arguments: Mapping[str, object]
+    ) -> Running[Given | PluginFault] | PluginFault:
         def fault(kind: FaultKind, detail: str = "") -> PluginFault:
             return PluginFault(plugin=entry.name, hook=hook, kind=kind, detail=detail)
 
@@ -262,7 +240,12 @@ class Registry:
         return running or fault(FaultKind.BUSY, "too many calls of it are under way")
 
     def _wait(
-        self, entry: _Entry, hook: str, running: Running, until: float, seconds: float
+        self,
+        entry: _Entry,
+        hook: str,
+        running: Running[Given | PluginFault],
+        until: float,
+        seconds: float,
     ) -> Given | PluginFault:
         try:
             found = running.wait(until - time.monotonic())
@@ -271,7 +254,6 @@ class Registry:
             fault = PluginFault(plugin=entry.name, hook=hook, kind=FaultKind.OVERRAN, detail=detail)
             entry.set_aside = fault
             return fault
-        assert isinstance(found, Given | PluginFault)
         return found
 
     def _function(self, name: str, hook: str) -> pluggy.HookImpl:
@@ -279,8 +261,34 @@ class Registry:
         return next(one for one in caller.get_hookimpls() if one.plugin_name == name)
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A plug-in as the registry holds it: `LoadedPlugin` is what others see of it."""
+
+    name: str
+    hooks: tuple[str, ...]
+    crew: Crew
+    distribution: str | None = None
+    version: str | None = None
+    set_aside: PluginFault | None = None
+
+
+class _Hooks:
+    """The hooks of one plug-in and nothing else of it, for pluggy, which looks at every attribute.
+
+    Two plug-ins with the same hooks are not the same plug-in: no comparison but identity.
+    """
+
+    def __init__(self, hooks: Mapping[str, Callable[..., object]]) -> None:
+        self.__dict__.update(hooks)
+
+
 def _guarded(
-    plugin: str, hook: str, implementation: pluggy.HookImpl, arguments: Mapping[str, Any], most: int
+    plugin: str,
+    hook: str,
+    implementation: pluggy.HookImpl,
+    arguments: Mapping[str, object],
+    most: int,
 ) -> Given | PluginFault:
     """Runs a hook and reads all of what it gives, in the plug-in's thread: never raises."""
     inside.set(True)
@@ -304,13 +312,13 @@ def _guarded(
 
 
 def kind_of(error: BaseException) -> str:
-    """The name of an exception's class, as far as it is a name."""
+    """Names the class of an exception, as far as it has a name."""
     name = type(error).__name__
     return name if name.isidentifier() and len(name) <= 80 else "an exception"
 
 
-def _own(value: Any) -> Any:
-    """A copy of plain data; everything else that hooks are given can't be changed."""
+def _own(value: object) -> object:
+    """Copies plain data; everything else that hooks are given can't be changed."""
     if isinstance(value, list | tuple):
         return [_own(one) for one in value]
     if isinstance(value, Mapping):

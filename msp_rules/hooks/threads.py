@@ -1,4 +1,4 @@
-"""Threads in which a plug-in runs, so that one that hangs does not hang its host.
+"""Runs plug-ins in threads, so that one that hangs does not hang its host.
 
 A thread is kept between calls (handing over costs some microseconds, starting one a hundred). One
 that overruns is given up, never waited for: it is asked to end, and whatever it still gives goes
@@ -17,74 +17,20 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 MOST_THREADS: Final = 16
-"""How many calls of one plug-in may run at once (host threads that ask it at the same time)."""
+"""The most calls of one plug-in at once, for threads of the host that ask at the same time."""
+
+Result = TypeVar("Result")
 
 
 class GivenUp(BaseException):
     """Raised inside a plug-in that overran, to end it where it runs Python code."""
 
 
-@dataclass(slots=True)
-class _Call:
-    """One call under way; nothing of it is shared with the next one of the same thread."""
-
-    work: Callable[[], Any]
-    context: Context
-    answer: SimpleQueue[Any] = field(default_factory=SimpleQueue)
-
-
-class _Worker:
-    """One thread, and the queue by which it gets its next call."""
-
-    def __init__(self, crew: Crew, name: str) -> None:
-        self.calls: SimpleQueue[_Call] = SimpleQueue()
-        self.is_given_up = False
-        self._crew = crew
-        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self.thread.start()
-
-    def _run(self) -> None:
-        try:
-            while not self.is_given_up:
-                call = self.calls.get()
-                call.answer.put(call.context.run(call.work))
-                del call  # holds the arguments, which hold a record, until the next one comes
-                self._crew.take_back(self)
-        except BaseException:  # noqa: BLE001 - `GivenUp` a moment after the work was done
-            return
-
-    def give_up(self) -> None:
-        """Asks the thread to end as soon as it runs Python code again."""
-        self.is_given_up = True
-        ident = self.thread.ident
-        if ident is not None and self.thread.is_alive():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(ident), ctypes.py_object(GivenUp)
-            )
-
-
-class Running:
-    """A call that has been handed over: `wait` gives what it gives."""
-
-    def __init__(self, crew: Crew, worker: _Worker, call: _Call) -> None:
-        self._crew = crew
-        self._worker = worker
-        self._call = call
-
-    def wait(self, seconds: float) -> Any:
-        """What the work gave; raises TimeoutError, and gives the thread up, where it overran."""
-        try:
-            return self._call.answer.get(timeout=max(seconds, 0))
-        except Empty:
-            self._crew.give_up(self._worker)
-            raise TimeoutError from None
-
-
 class Crew:
-    """The threads of one plug-in."""
+    """Keeps the threads of one plug-in; safe to use from several threads."""
 
     def __init__(self, name: str, most_threads: int = MOST_THREADS) -> None:
         self._name = name
@@ -92,14 +38,15 @@ class Crew:
         self._start_afresh()
 
     def _start_afresh(self) -> None:
+        # The lock is a new one, too: in a fork, whoever held the old one is not there to free it.
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._count = 0
         self._given_up: list[_Worker] = []
 
-    def start(self, work: Callable[[], Any]) -> Running | None:
-        """Hands work over, which must not raise; None where every thread is busy.
+    def start(self, work: Callable[[], Result]) -> Running[Result] | None:
+        """Hands work over, which must not raise; gives None where every thread is busy.
 
         The work sees the context variables of its caller; what it sets there stays with it.
         """
@@ -118,7 +65,7 @@ class Crew:
         return Running(self, worker, call)
 
     def take_back(self, worker: _Worker) -> None:
-        """Hears from a thread that its call is done."""
+        """Takes a thread back whose call is done."""
         with self._lock:
             if not worker.is_given_up:
                 self._idle.append(worker)
@@ -134,7 +81,67 @@ class Crew:
 
     @property
     def hanging(self) -> int:
-        """How many threads were given up and have not ended."""
+        """The number of threads that were given up and have not ended."""
         with self._lock:
             self._given_up = [one for one in self._given_up if one.thread.is_alive()]
             return len(self._given_up)
+
+
+class Running(Generic[Result]):
+    """A call that has been handed over to a thread."""
+
+    def __init__(self, crew: Crew, worker: _Worker, call: _Call[Result]) -> None:
+        self._crew = crew
+        self._worker = worker
+        self._call = call
+
+    def wait(self, seconds: float) -> Result:
+        """Gives what the work gave; raises TimeoutError, and gives the thread up, at an overrun."""
+        try:
+            return self._call.answer.get(timeout=max(seconds, 0))
+        except Empty:
+            self._crew.give_up(self._worker)
+            raise TimeoutError from None
+
+
+@dataclass(slots=True)
+class _Call(Generic[Result]):
+    """One call under way; nothing of it is shared with the next one of the same thread."""
+
+    work: Callable[[], Result]
+    context: Context
+    answer: SimpleQueue[Result] = field(default_factory=SimpleQueue)
+
+    def do(self) -> None:
+        """Does the work, in whatever thread this is, and answers."""
+        self.answer.put(self.context.run(self.work))
+
+
+class _Worker:
+    """Runs one thread, which gets its next call by a queue."""
+
+    def __init__(self, crew: Crew, name: str) -> None:
+        self.calls: SimpleQueue[_Call[Any]] = SimpleQueue()
+        self.is_given_up = False
+        self._crew = crew
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            while not self.is_given_up:
+                call = self.calls.get()
+                call.do()
+                del call  # holds the arguments, which hold a record, until the next one comes
+                self._crew.take_back(self)
+        except BaseException:  # noqa: BLE001 - `GivenUp` a moment after the work was done
+            return
+
+    def give_up(self) -> None:
+        """Asks the thread to end as soon as it runs Python code again."""
+        self.is_given_up = True
+        ident = self.thread.ident
+        if ident is not None and self.thread.is_alive():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(ident), ctypes.py_object(GivenUp)
+            )

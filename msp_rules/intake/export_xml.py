@@ -13,9 +13,10 @@ from lxml import etree
 from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.errors import InputUnreadable, SourceLocation, nearest
+from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_cutter import CaseCutter, LeftOut
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
+from msp_rules.intake.case_parts import source_hint
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
 from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, Share
 from msp_rules.intake.xml_parsing import (
@@ -217,8 +218,7 @@ class ExportReader:
         for child in element:
             name = etree.QName(child).localname
             if name not in _HEADER_PARTS:
-                guess = nearest(name, _HEADER_PARTS)
-                hint = f'; did the source mean "{guess}"?' if guess else ""
+                hint = source_hint(name, _HEADER_PARTS)
                 self._file_fault(f"unknown part of the header{hint}", line_of(child))
             elif name in texts:
                 self._file_fault(f"{name} stands twice in the header", line_of(child))
@@ -264,8 +264,7 @@ class ExportReader:
             kind = self._vocabulary.events.get(name)
             if kind is None or (field and field not in kind.fields):
                 known = kind.fields if kind is not None else self._vocabulary.events
-                guess = nearest(field if kind is not None else name, known)
-                hint = f'; did the source mean "{guess}"?' if guess else ""
+                hint = source_hint(field if kind is not None else name, known)
                 self._file_fault(f"supplies of the header names something unknown{hint}", line)
             elif field:
                 fields[name] = fields.get(name, frozenset()) | {field}

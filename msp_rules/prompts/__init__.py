@@ -1,5 +1,6 @@
-"""The live half: which answers of the rules become questions to a worker, and what comes of them.
+"""Asks workers what the rules leave open: decides which questions stand, and keeps what was said.
 
-Nothing here reads a clock, a store or the network: a host hands in a case, what the desk knew of it
-and the moment, and gets back what the desk knows now and what changed.
+The functions beside this file are pure; they read no clock, store or network. A host hands in a
+case, what the desk knew of it and the moment, and gets back what the desk knows now and what
+changed. `store` does that for a host with a database, `conformance` tries a vendor's adapter.
 """

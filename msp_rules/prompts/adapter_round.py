@@ -1,7 +1,7 @@
-"""One round of an adapter: events from the host to the desk, what changed back to the host.
+"""Runs one round of an adapter: events from the host to the desk, changes back to the host.
 
-The order makes every step safe to break off: events are acknowledged last, so that a crash at any
-moment means that some of them come again, which the desk knows, and that some changes are told
+The order makes every step safe to interrupt: events are acknowledged last, so that a crash at any
+moment means that some of them come again, which the desk knows, and that some changes are sent
 again, which their revision tells.
 """
 
@@ -9,53 +9,65 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol, TypedDict
 
 from msp_rules.hooks import PluginFault, Registry
-from msp_rules.prompts.card import card
+from msp_rules.prompts.card import Card, card
 from msp_rules.prompts.feedback import made_id
 from msp_rules.prompts.prompt import ChangeKind, PromptChange
 from msp_rules.rules.language.rule import Ruleset
 
 MOST_EVENTS: Final = 500
-"""How many events a round takes where the caller does not say."""
+"""The number of events that a round takes where the caller does not say."""
 
 
-class Counter(Protocol):
-    """Where events are handed in, and changes of prompts handed out.
+class Change(TypedDict):
+    """One change of a prompt as plain data, in the form that plug-ins receive."""
 
-    A change is plain data: `prompt` (an id that stays the same for as long as the same rule asks
-    about the same thing), `case`, `revision` (counts up), `kind` (as `ChangeKind`) and `card`,
-    which is None where the prompt is withdrawn.
-    """
+    prompt: str
+    """An id that stays the same for as long as the same rule asks about the same thing."""
+    case: str
+    revision: int
+    """Counts up within a case."""
+    kind: str
+    """A `ChangeKind`."""
+    ending: str | None
+    """The reason for which a withdrawn prompt ended: an `Ending`."""
+    card: Card | None
+    """None where the prompt is withdrawn."""
 
-    def take(self, message: Mapping[str, Any]) -> str | None:
-        """Takes an event in for good; the reason where it is refused, None where it is not."""
 
-    def waiting(self) -> Sequence[Mapping[str, Any]]:
-        """The changes that nobody has been told of, in order of their revision."""
+class Outbox(Protocol):
+    """The desk's side of a round: takes events in, and holds the changes that the host awaits."""
 
-    def told(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Hears that these changes have reached the host."""
+    def submit(self, message: Mapping[str, object]) -> str | None:
+        """Takes an event in for good; gives the reason where it is refused, else None."""
+
+    def pending(self) -> Sequence[Change]:
+        """Gives the changes that the host has not received, in order of their revision."""
+
+    def acknowledge(self, changes: Sequence[Change]) -> None:
+        """Marks changes as received by the host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What came of a round: numbers of events and changes, refusals (with reasons), faults.
-
-    After a fault, what it concerns comes again in the next round.
-    """
+    """The result of a round. After a fault, what it concerns comes again in the next round."""
 
     taken: int
+    """The number of events that the desk took in."""
     refused: tuple[Mapping[str, str], ...]
+    """The `source` and `id` of each event that it refused, with the `reason`."""
     told: int
+    """The number of changes that the host received."""
     faults: tuple[PluginFault, ...]
+    """The faults of the adapter."""
 
 
 def hand_over(
     registry: Registry,
     adapter: str,
-    counter: Counter,
+    outbox: Outbox,
     source: str | bytes,
     *,
     most: int = MOST_EVENTS,
@@ -66,7 +78,7 @@ def hand_over(
     taken: list[dict[str, str]] = []
     refused: list[dict[str, str]] = []
     for message in found.value or ():
-        reason = counter.take(message)
+        reason = outbox.submit(message)
         key = {name: str(message.get(name, "")) for name in ("source", "id")}
         if reason is None:
             taken.append(key)
@@ -74,12 +86,14 @@ def hand_over(
             refused.append({**key, "reason": reason})
     told = 0
     if registry.implements(adapter, "msp_receive_changes"):
-        waiting = [dict(change) for change in counter.waiting()]
-        answers = registry.ask("msp_receive_changes", only=adapter, source=source, changes=waiting)
+        changes = outbox.pending()
+        answers = registry.ask(
+            "msp_receive_changes", only=adapter, source=source, changes=[*changes]
+        )
         faults += answers.faults
         if not answers.faults:
-            counter.told(waiting)
-            told = len(waiting)
+            outbox.acknowledge(changes)
+            told = len(changes)
     if registry.implements(adapter, "msp_acknowledge") and (taken or refused):
         answers = registry.ask(
             "msp_acknowledge", only=adapter, source=source, taken=taken, refused=refused
@@ -88,8 +102,8 @@ def hand_over(
     return Round(taken=len(taken), refused=tuple(refused), told=told, faults=tuple(faults))
 
 
-def change_data(number: int, change: PromptChange, ruleset: Ruleset) -> dict[str, Any]:
-    """A change as plug-ins are told of it; `number` counts up within a case."""
+def change_data(number: int, change: PromptChange, ruleset: Ruleset) -> Change:
+    """Writes a change in the form that plug-ins receive; `number` counts up within a case."""
     prompt = change.prompt
     is_gone = change.kind is ChangeKind.WITHDRAWN
     return {

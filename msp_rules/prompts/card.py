@@ -1,4 +1,4 @@
-"""A prompt as a card in the shape of CDS Hooks 3.0: plain data that a host can show.
+"""Writes a prompt as a card of CDS Hooks 3.0: plain data that a host can show.
 
 The shape is that of https://cds-hooks.hl7.org, "Card Attributes". A card holds words of the rules
 and ids, codes and dates of the record; never a text of the record.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
-from msp_rules.casework.moments import LONDON
+from msp_rules.casework.moments import LONDON, in_words
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
@@ -27,22 +27,91 @@ EXPLANATION_CODES: Final = "urn:msp-rules:explanation-code"
 GENERAL_CODES: Final = "urn:msp-rules:override-reason"
 RULES: Final = "urn:msp-rules:rule"
 
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A place of the host's own that a card may lead to; `url` is absolute."""
+    """A place of the host's own that a card may lead to."""
 
     label: str
     url: str
+    """Absolute."""
 
 
-def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> dict[str, Any]:
-    """The card of a prompt; equal prompts give equal cards.
+class Coding(TypedDict):
+    """A code with the system that it belongs to and its words."""
+
+    code: str
+    system: str
+    display: str
+
+
+class Source(TypedDict):
+    """The citation that a prompt rests on, and its rule as the topic."""
+
+    label: str
+    topic: Coding
+
+
+class Suggestion(TypedDict):
+    """An entry that would settle the question."""
+
+    label: str
+    uuid: str
+
+
+class CardLink(TypedDict):
+    """A `Link` in a card."""
+
+    label: str
+    url: str
+    type: str
+
+
+class MissingRecord(TypedDict):
+    """An event that is missing, with the fields that it needs."""
+
+    event: str
+    fields: list[str]
+
+
+class Routing(TypedDict):
+    """The prompt's own key, timing and routing: what CDS Hooks has no place for."""
+
+    rule: str
+    case: str
+    key_subject: str | None
+    """The id under which the subject was first recorded; None for the case as a whole."""
+    subject: str | None
+    """The id of the subject as it stands now."""
+    generation: int
+    verdict: str
+    timing: str
+    due: str | None
+    ask_at: list[str]
+    roles: list[str]
+    severity: str
+    missing: list[MissingRecord]
+
+
+class Card(TypedDict):
+    """A card of CDS Hooks 3.0, "Card Attributes"."""
+
+    uuid: str
+    summary: str
+    detail: str
+    """Markdown."""
+    indicator: str
+    source: Source
+    overrideReasons: list[Coding]  # noqa: N815 - as CDS Hooks spells it
+    extension: dict[str, Routing]
+    """Has one entry, under `EXTENSION`."""
+    suggestions: NotRequired[list[Suggestion]]
+    selectionBehavior: NotRequired[str]  # noqa: N815
+    links: NotRequired[list[CardLink]]
+
+
+def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> Card:
+    """Writes the card of a prompt; equal prompts give equal cards.
 
     Its `uuid` stays the same for as long as the same question is open, and is another once the
     prompt is asked anew. Raises MspRulesError where the ruleset has no such rule.
@@ -53,11 +122,7 @@ def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> dic
             f"ruleset {ruleset.id} has no rule {prompt.key.rule}; a card needs the ruleset that "
             "its prompt was raised by"
         )
-    suggestions = [
-        {"label": label, "uuid": str(made_id(*_identity(prompt), event))}
-        for event, label in _records(prompt)
-    ]
-    found: dict[str, Any] = {
+    found: Card = {
         "uuid": card_uuid(prompt),
         "summary": prompt.summary,
         "detail": "\n".join(_detail(prompt, rule, ruleset)),
@@ -69,8 +134,13 @@ def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> dic
         "overrideReasons": [*_override_reasons(rule)],
         "extension": {EXTENSION: _routing(prompt)},
     }
+    suggestions: list[Suggestion] = [
+        {"label": label, "uuid": str(made_id(*_identity(prompt), event))}
+        for event, label in _records(prompt)
+    ]
     if suggestions:
-        found |= {"suggestions": suggestions, "selectionBehavior": "any"}
+        found["suggestions"] = suggestions
+        found["selectionBehavior"] = "any"
     if links:
         found["links"] = [
             {"label": link.label, "url": link.url, "type": "absolute"} for link in links
@@ -79,7 +149,7 @@ def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> dic
 
 
 def card_uuid(prompt: Prompt) -> str:
-    """The id of a prompt's card, by which feedback names it."""
+    """Gives the id of a prompt's card, by which feedback names it."""
     return str(made_id(*_identity(prompt)))
 
 
@@ -97,7 +167,7 @@ def _detail(prompt: Prompt, rule: Rule, ruleset: Ruleset) -> Iterator[str]:
 
 
 def _standing(prompt: Prompt, rule: Rule) -> str:
-    """Where the prompt stands to its limit, never as a reproach."""
+    """Says how the prompt stands to its limit, never as a reproach."""
     by = day_in_words(prompt.due) if prompt.due is not None else None
     if prompt.verdict is Verdict.NOT_YET_DUE:
         return f"Due by {by}." if by else "Not due yet."
@@ -110,14 +180,14 @@ def _standing(prompt: Prompt, rule: Rule) -> str:
 
 
 def day_in_words(due: Due) -> str:
-    """A limit as a worker reads it: "7 January 2026", of hours with the time in London."""
+    """Writes a limit as a worker reads it: "7 January 2026", of hours with the time in London."""
     local = datetime.fromtimestamp(due.cutoff.instant / 1_000_000, LONDON)
-    day = f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    day = in_words(local.date())
     return f"{local:%H:%M} on {day}" if due.in_hours else day
 
 
 def _records(prompt: Prompt) -> Iterator[tuple[str, str]]:
-    """What may be recorded to settle it: each type of event once, with its fields."""
+    """Gives what may be recorded to settle it: each type of event once, with its fields."""
     fields: dict[str, list[str]] = {}
     for missing in prompt.missing:
         fields.setdefault(missing.event, []).extend(missing.fields)
@@ -133,7 +203,7 @@ def _citation(rule: Rule, ruleset: Ruleset, index: int) -> str:
     return f"{ruleset.sources[cite.source]}, {cite.at}"
 
 
-def _override_reasons(rule: Rule) -> Iterator[dict[str, str]]:
+def _override_reasons(rule: Rule) -> Iterator[Coding]:
     for code in accepted_codes(rule):
         words = spaced(code).capitalize()
         display = f"{words} (counts as an explanation, with a few words of your own)"
@@ -142,7 +212,7 @@ def _override_reasons(rule: Rule) -> Iterator[dict[str, str]]:
         yield {"code": code, "system": GENERAL_CODES, "display": display}
 
 
-def _routing(prompt: Prompt) -> dict[str, Any]:
+def _routing(prompt: Prompt) -> Routing:
     return {
         "rule": prompt.key.rule,
         "case": prompt.key.case,

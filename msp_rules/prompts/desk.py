@@ -1,11 +1,9 @@
-"""The desk: a case as it is now goes in, what changed for the worker comes out.
+"""Decides which questions stand on a case: takes the case as it is now, gives what changed.
 
-`advance` is a pure function. It looks at the whole case as it stands, never at the event that has
-just come, so back-dated, corrected, repeated and disordered events come out right by themselves.
-
-How a question that a rule asks of a worker ends; when it asks at all: `engine.questions`.
-
-The reasons for each decision stand in docs/prompts.md, "When a rule asks".
+Every function here is pure. The desk looks at the whole case as it stands, never at the event that
+has just come, so back-dated, corrected, repeated and disordered events come out right by
+themselves. When a rule asks at all is said in `engine.prompting`, for a live desk and a forecast
+alike; the reasons for each decision stand in docs/prompts.md, "When a rule asks".
 """
 
 from __future__ import annotations
@@ -15,21 +13,19 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import Cutoff, at_instant, end_of_day
-from msp_rules.casework.visibility import in_force
+from msp_rules.casework.moments import Cutoff, When, at_instant, cutoff_at, end_of_day
+from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import (
-    ANY_STEP,
     ASKING,
     CRITICAL,
-    WARNING,
-    DueSoon,
     asks_when_closed,
     due_soon_from,
     is_closed,
     timing_of,
     urgency_of,
 )
+from msp_rules.engine.prompting import DueSoon as DueSoon
 from msp_rules.engine.verdict import Answer, Evaluation, Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.prompt import (
@@ -47,19 +43,7 @@ from msp_rules.prompts.prompt import (
 )
 from msp_rules.rules.language.rule import Rule
 
-__all__ = [
-    "ANY_STEP",
-    "CRITICAL",
-    "WARNING",
-    "DueSoon",
-    "due_soon_from",
-    "ending_of",
-    "is_closed",
-    "timing_of",
-    "urgency_changes_at",
-    "urgency_of",
-]
-
+_DUE_SOON: Final = DueSoon()
 _ENDINGS: Final = {
     Verdict.MET: Ending.ANSWERED,
     Verdict.MET_LATE: Ending.ANSWERED,
@@ -67,55 +51,46 @@ _ENDINGS: Final = {
     Verdict.NOT_APPLICABLE: Ending.NOT_APPLICABLE,
     Verdict.CANNOT_TELL: Ending.CANNOT_TELL,
 }
-
-
-def ending_of(answer: Answer, rule: Rule, *, is_closed: bool) -> Ending | None:
-    """Why an answer is no question (any more); None: it is one."""
-    if answer.verdict not in ASKING:
-        return _ENDINGS[answer.verdict]
-    if is_closed and not asks_when_closed(rule):
-        return Ending.CASE_CLOSED
-    return None
-
-
-def urgency_changes_at(rule: Rule, now: int) -> int | None:
-    """The instant ahead at which `urgency_of` gives something else, or None."""
-    if rule.prompt.urgency != CRITICAL:
-        return None
-    after_review = end_of_day(rule.review_by.toordinal()).instant + 1
-    return after_review if after_review > now else None
-
-
-_DUE_SOON: Final = DueSoon()
 _RESOLVED: Final = frozenset({Ending.ANSWERED, Ending.EXPLAINED})
 _SET_ASIDE: Final = frozenset({PromptState.DEFERRED, PromptState.OVERRIDDEN})
-_HISTORY: Final = ("state", "generation", "since", "heard", "until", "code", "explanation")
-"""The parts of a prompt that are its life, not its facts."""
 
 
 def advance(
-    engine: Engine, case: Case, state: DeskState, now: Cutoff, *, due_soon: DueSoon = _DUE_SOON
+    engine: Engine, case: Case, state: DeskState, now: When, *, due_soon: DueSoon = _DUE_SOON
 ) -> Advanced:
-    """What the desk knows of a case after a look at it, and the changes since the last look.
+    """Brings the desk's knowledge of a case up to a moment; tells what changed since the last one.
 
     Evaluates once. Call it after new events, and when `state.next_change` has come. A `now` before
     the last look counts as that look: time never runs backwards. Raises MspRulesError where the
-    state is that of another case.
+    state is that of another case, and where `now` says no moment (`moment_at`).
     """
+    as_of = cutoff_at(now)
+    if state.as_of is not None and as_of.instant < state.as_of:
+        as_of = at_instant(state.as_of)
+    return advance_view(engine, in_force(case, as_of), state, due_soon=due_soon)
+
+
+def advance_view(
+    engine: Engine, view: CaseView, state: DeskState, *, due_soon: DueSoon = _DUE_SOON
+) -> Advanced:
+    """Does what `advance` does, for a caller that has made the view of the case already.
+
+    The view must not be older than `state.as_of`, and the state holds prompts of the engine's own
+    rules only: any other would end as `gone`. Raises MspRulesError where the state is that of
+    another case.
+    """
+    case, now = view.case, view.as_of
     if state.case != case.id:
         raise MspRulesError(
             "the desk was given the state of another case; keep one DeskState for each case id"
         )
-    if state.as_of is not None and now.instant < state.as_of:
-        now = at_instant(state.as_of)
-    view = in_force(case, now)
     look = _Look(
         now=now.instant,
         day=now.day,
-        rules={rule.id: rule for rule in engine.ruleset.as_on(now.day).enabled_rules},
+        rules=_rules_on(engine, now.day),
         is_closed=is_closed(view),
         due_soon=due_soon,
-        explanations=_recorded(view.case, now, state),
+        explanations=_recorded(case, now, state),
     )
     evaluation = engine.evaluate_view(view)
     questions, endings = _sort(evaluation, identities(view), look)
@@ -124,6 +99,7 @@ def advance(
     for key, old in state.prompts.items():
         if key in questions:
             continue
+        # A rule that could not be computed says nothing: its prompts stay as they were.
         if old.stands and (key in endings or key.rule not in crashed):
             old = _ended(old, endings.get(key, Ending.GONE))
             changes.append(PromptChange(kind=ChangeKind.WITHDRAWN, prompt=old))
@@ -143,8 +119,17 @@ def advance(
     return Advanced(known, tuple(changes))
 
 
+def ending_of(answer: Answer, rule: Rule, *, is_closed: bool) -> Ending | None:
+    """Says why an answer asks nothing (any more); None where it is a question."""
+    if answer.verdict not in ASKING:
+        return _ENDINGS[answer.verdict]
+    if is_closed and not asks_when_closed(rule):
+        return Ending.CASE_CLOSED
+    return None
+
+
 def with_event(case: Case, event: Event) -> Case:
-    """The case with one event more; an event that it holds already changes nothing.
+    """Adds an event to a case; one that the case holds already changes nothing.
 
     For hosts that keep cases themselves. Raises MspRulesError for another event under the same id:
     a correction has an id of its own and names what it `supersedes`.
@@ -162,19 +147,32 @@ def with_event(case: Case, event: Event) -> Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What one look at a case goes by."""
+    """Holds what is the same for all prompts of one call."""
 
     now: int
+    """The instant as of which the case is seen."""
     day: int
+    """The day of that instant, as an ordinal."""
     rules: Mapping[str, Rule] = field(repr=False)
+    """The enabled rules in the form of that day, by id."""
     is_closed: bool
+    """True where the case surely is closed."""
     due_soon: DueSoon
+    """The time before a limit at which a prompt becomes due soon."""
     explanations: frozenset[str]
+    """Ids of the explanations that the desk handed out and that the record holds by now."""
+
+
+def _rules_on(engine: Engine, day: int) -> dict[str, Rule]:
+    forms = (rule.as_on(day) for rule in engine.ruleset.rules)
+    return {form.id: form for form in forms if form.is_enabled}
 
 
 def _recorded(case: Case, now: Cutoff, state: DeskState) -> frozenset[str]:
-    """The explanations that the desk handed out and that have come into the record."""
+    """Finds the explanations that the desk handed out and that have come into the record."""
     handed_out = {prompt.explanation for prompt in state.awaiting_record}
+    if not handed_out:
+        return frozenset()
     return frozenset(
         event.id
         for event in case.events
@@ -187,7 +185,7 @@ def _recorded(case: Case, now: Cutoff, state: DeskState) -> frozenset[str]:
 def _sort(
     evaluation: Evaluation, identify: Identify, look: _Look
 ) -> tuple[dict[PromptKey, Answer], dict[PromptKey, Ending]]:
-    """The answers that are questions, and why the others are none, by prompt."""
+    """Separates the answers that are questions from the endings that the others give."""
     questions, endings = dict[PromptKey, Answer](), dict[PromptKey, Ending]()
     for answer in evaluation.answers:
         key = identify(answer.rule, answer.subject)
@@ -208,26 +206,60 @@ def _ended(old: Prompt, ending: Ending) -> Prompt:
 def _asked(
     old: Prompt | None, key: PromptKey, answer: Answer, look: _Look
 ) -> tuple[Prompt, ChangeKind | None]:
-    """The prompt of an answer that is a question, and what happened to it."""
-    new = _fresh(key, answer, look, generation=old.generation + 1 if old is not None else 1)
+    """Gives the prompt of an answer that is a question, and what happened to it."""
+    timing = timing_of(answer, look.now, look.due_soon)
+    kind = _what_happened(old, timing, look)
+    # A prompt that nobody has seen yet becomes overdue as it is; others are asked once more, and
+    # only once, of those who had seen it while there was time.
+    is_anew = kind in (ChangeKind.RAISED, ChangeKind.RETURNED) or (
+        kind is ChangeKind.OVERDUE and old is not None and old.state is not PromptState.RAISED
+    )
+    if old is None or is_anew:
+        generation = 1 if old is None else old.generation + 1
+        return _prompt(
+            key, answer, timing, look, _Life(generation=generation, since=look.now)
+        ), kind
+    prompt = _prompt(key, answer, timing, look, old)
+    if kind is None and prompt != old:
+        kind = ChangeKind.CHANGED
+    return prompt, kind
+
+
+def _what_happened(old: Prompt | None, timing: Timing, look: _Look) -> ChangeKind | None:
+    """Says what makes a question more pressing than it was; None where nothing does."""
     if old is None or not old.stands:
-        return new, ChangeKind.RAISED
+        return ChangeKind.RAISED
     if old.until is not None and old.until <= look.now:
-        return new, ChangeKind.RETURNED
+        return ChangeKind.RETURNED
     if old.explanation in look.explanations:
         # The record has the worker's reason, and still the question is open: it has lapsed.
-        return new, ChangeKind.RETURNED
-    same_life = replace(new, **{name: getattr(old, name) for name in _HISTORY})
-    if old.state not in _SET_ASIDE and new.timing is not old.timing:
-        if new.timing is Timing.OVERDUE:
-            # Asked once more, and only once, of those who had seen it while there was time.
-            return (same_life if old.state is PromptState.RAISED else new), ChangeKind.OVERDUE
-        if new.timing is Timing.DUE_SOON and old.timing is Timing.EARLY and old.asks:
-            return same_life, ChangeKind.DUE_SOON
-    return same_life, ChangeKind.CHANGED if same_life != old else None
+        return ChangeKind.RETURNED
+    if old.state in _SET_ASIDE or timing is old.timing:
+        return None
+    if timing is Timing.OVERDUE:
+        return ChangeKind.OVERDUE
+    if timing is Timing.DUE_SOON and old.timing is Timing.EARLY and old.asks:
+        return ChangeKind.DUE_SOON
+    return None
 
 
-def _fresh(key: PromptKey, answer: Answer, look: _Look, *, generation: int) -> Prompt:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Life:
+    """The life of a prompt that has just been raised; an older one's is in the prompt itself."""
+
+    generation: int
+    since: int
+    state: PromptState = PromptState.RAISED
+    heard: tuple[int, str] | None = None
+    until: int | None = None
+    code: str | None = None
+    explanation: str | None = None
+
+
+def _prompt(
+    key: PromptKey, answer: Answer, timing: Timing, look: _Look, life: _Life | Prompt
+) -> Prompt:
+    """Puts together the facts of an answer and the life that the prompt has had."""
     rule = look.rules[answer.rule]
     return Prompt(
         key=key,
@@ -238,20 +270,24 @@ def _fresh(key: PromptKey, answer: Answer, look: _Look, *, generation: int) -> P
         roles=rule.prompt.roles,
         severity=answer.severity,
         verdict=answer.verdict,
-        timing=timing_of(answer, look.now, look.due_soon),
+        timing=timing,
         due=answer.due,
         missing=answer.missing,
         evidence=answer.evidence,
-        state=PromptState.RAISED,
-        generation=generation,
-        since=look.now,
+        state=life.state,
+        generation=life.generation,
+        since=life.since,
+        heard=life.heard,
+        until=life.until,
+        code=life.code,
+        explanation=life.explanation,
     )
 
 
 def _next_change(
     evaluation: Evaluation, prompts: Mapping[PromptKey, Prompt], look: _Look
 ) -> int | None:
-    """The first instant ahead at which time alone may change an answer or a prompt."""
+    """Finds the first instant ahead at which time alone may change an answer or a prompt."""
     moments = [] if evaluation.changes_at is None else [evaluation.changes_at]
     moments += [at for prompt in prompts.values() for at in _own_moments(prompt, look)]
     return min((moment for moment in moments if moment > look.now), default=None)
@@ -265,9 +301,17 @@ def _own_moments(prompt: Prompt, look: _Look) -> Iterator[int]:
         yield prompt.until
     if prompt.timing is Timing.EARLY and prompt.due is not None:
         yield due_soon_from(prompt.due, look.due_soon)
-    demoted = urgency_changes_at(rule, look.now)
+    demoted = _urgency_changes_at(rule, look.now)
     if demoted is not None:
         yield demoted
+
+
+def _urgency_changes_at(rule: Rule, now: int) -> int | None:
+    """Gives the instant ahead at which `urgency_of` gives something else, or None."""
+    if rule.prompt.urgency != CRITICAL:
+        return None
+    after_review = end_of_day(rule.review_by.toordinal()).instant + 1
+    return after_review if after_review > now else None
 
 
 def _by_rule_and_subject(item: tuple[PromptKey, Prompt]) -> tuple[str, str]:

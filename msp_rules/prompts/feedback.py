@@ -1,6 +1,7 @@
-"""What a worker says to a prompt, and what the host is to record because of it.
+"""Applies what a worker says to a prompt, and gives what the host is to record because of it.
 
-Words that a host hands in and that must be on a list: a misspelt one is refused, never empty.
+A word that a host hands in and that must be on a list is refused where it is misspelt: else it
+would quietly match nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.prompts.prompt import (
     DeskState,
@@ -23,20 +24,8 @@ from msp_rules.prompts.prompt import (
     Prompt,
     PromptState,
 )
-from msp_rules.rules.language.conditions import ExplanationGiven, nodes_in
+from msp_rules.rules.language.conditions import ExplanationGiven, walk
 from msp_rules.rules.language.rule import Rule, Ruleset
-
-
-def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
-    """Raises MspRulesError for a word that is not on the list.
-
-    The message names the list and the nearest word, never the word that came: it may be anything.
-    """
-    if word in words:
-        return
-    hint = "" if word is None else did_you_mean(word, words)
-    raise MspRulesError(f"{what} is none of: {', '.join(words)}{hint}")
-
 
 GENERAL_REASONS: Final[Mapping[str, str]] = {
     "not_my_role": "This is for a colleague",
@@ -61,13 +50,13 @@ _STATES: Final = {
 
 
 def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
-    """The desk's knowledge after a feedback; the same feedback twice changes nothing.
+    """Applies a feedback to what the desk knows; the same feedback twice changes nothing.
 
     Of several answers to one generation the latest counts, whatever order they come in. Raises
     MspRulesError for a feedback that says nothing: no reason, no moment, or a code or role that is
     on no list.
     """
-    _refuse_unreadable(feedback, ruleset.vocabulary or core_vocabulary())
+    _refuse_unreadable(feedback, ruleset.vocabulary)
     prompt = state.prompts.get(feedback.key)
     if prompt is None:
         return Heard(state, HeardAs.UNKNOWN)
@@ -96,18 +85,29 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
 
 
 def accepted_codes(rule: Rule) -> tuple[str, ...]:
-    """The codes of an `explanation` event that the rule accepts, in its own order."""
-    found = [node for node in nodes_in(rule.explained_when) if isinstance(node, ExplanationGiven)]
+    """Gives the codes of an `explanation` event that the rule accepts, in its own order."""
+    found = [node for node in walk(rule.explained_when) if isinstance(node, ExplanationGiven)]
     return tuple(dict.fromkeys(code for node in found for code in node.codes))
 
 
 def made_id(*parts: object) -> uuid.UUID:
-    """An id that is the same for the same parts."""
+    """Makes an id that is the same for the same parts."""
     return uuid.uuid5(NAMESPACE, json.dumps(parts, ensure_ascii=False))
 
 
+def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
+    """Raises MspRulesError for a word that is not on the list.
+
+    The message names the list and the nearest word, never the word that came: it may be anything.
+    """
+    if word in words:
+        return
+    hint = "" if word is None else did_you_mean(word, words)
+    raise MspRulesError(f"{what} is none of: {', '.join(words)}{hint}")
+
+
 def _seen(state: DeskState, prompt: Prompt) -> Heard:
-    """Seeing is no answer: it never takes back what a worker has said."""
+    """Notes that a prompt was seen: no answer, so it never takes back what a worker has said."""
     if prompt.state is not PromptState.RAISED:
         return Heard(state, HeardAs.REPEATED)
     return Heard(_with(state, replace(prompt, state=PromptState.SHOWN)), HeardAs.HEARD)
@@ -118,7 +118,7 @@ def _with(state: DeskState, prompt: Prompt) -> DeskState:
 
 
 def _to_record(ruleset: Ruleset, prompt: Prompt, feedback: Feedback) -> Event | None:
-    """The explanation that an override amounts to, or None where the rule does not accept it."""
+    """Makes the explanation that an override amounts to; None where the rule does not accept it."""
     rules = {rule.id: rule for rule in ruleset.as_on(feedback.at.day).enabled_rules}
     rule = rules.get(prompt.key.rule)
     if feedback.kind is not FeedbackKind.OVERRIDDEN or rule is None or feedback.code is None:

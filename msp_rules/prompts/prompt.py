@@ -1,45 +1,44 @@
-"""What a prompt is, the life that it leads, and what a worker may say to it.
+"""Defines a prompt, the life that it leads, and what a worker may say to it.
 
 Instants are whole microseconds since the Unix epoch, as in `Cutoff.instant`. All values are frozen:
 the desk hands back new ones. The functions that work on them:
 
     desk.advance(engine, case, state, now) -> Advanced    # the case as it is now: what changed
     feedback.hear(ruleset, state, feedback) -> Heard      # what a worker said
-    budget.view(state, step=..., role=...) -> View        # what to show here, what is held back
-    card.card(prompt, ruleset) -> dict                    # one prompt in the shape of CDS Hooks
-
-Which prompt an answer belongs to: a corrected event keeps the prompts that it had.
+    view.view(state, step=..., role=...) -> View          # what to show here, what is held back
+    card.card(prompt, ruleset) -> Card                    # one prompt in the shape of CDS Hooks
+    documents.state_document(state) -> Document           # all that the desk knows, as JSON
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from msp_rules.casework.case import Event, Fault
-from msp_rules.casework.moments import Moment
+from msp_rules.casework.moments import Moment, moment_at
 from msp_rules.casework.visibility import CaseView, first_ids
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.prompting import Timing as Timing
 from msp_rules.engine.verdict import Missing, Verdict
+from msp_rules.errors import MspRulesError, did_you_mean
 
 
 class PromptKey(NamedTuple):
-    """What makes a prompt the same prompt.
-
-    `subject` is the id under which the event was first recorded: a correction keeps it. None: the
-    rule is asked of the case as a whole.
-    """
+    """Identifies a prompt: the same rule asks about the same thing."""
 
     rule: str
     case: str
     subject: str | None
+    """The id under which the event was first recorded: a correction keeps it. None: the rule is
+    asked of the case as a whole."""
 
 
 class PromptState(StrEnum):
-    """Where a prompt stands in its life (docs/prompts.md)."""
+    """The state of a prompt in its life (docs/prompts.md)."""
 
     RAISED = "raised"
     SHOWN = "shown"
@@ -51,7 +50,7 @@ class PromptState(StrEnum):
 
 
 class Ending(StrEnum):
-    """Why a prompt no longer stands. The first two are `resolved`, the others `withdrawn`."""
+    """Reasons for which a prompt ends; the first two resolve it, the others withdraw it."""
 
     ANSWERED = "answered"
     EXPLAINED = "explained"
@@ -65,65 +64,74 @@ class Ending(StrEnum):
 class Prompt:
     """One question that a rule asks of a case, with the facts that it rests on and its life.
 
-    `summary`, `urgency`, `ask_at` (event types, or `any`) and `roles` are the rule's. `subject` is
-    the id of the event as it stands now (`key.subject` is its first one). `verdict`, `due`,
-    `missing`, `evidence` and `severity` are those of the engine's answer; of a prompt that has
-    ended, the last ones while it stood.
-
-    `generation` counts how often the worker has been asked anew: 1 at first, one more each time
-    that the prompt comes back. Feedback names the generation that it answers. `since` is the
-    instant at which this generation began. `heard` is the instant and id of the feedback that the
-    state rests on. `until` is when a deferred prompt returns; `code` the reason of an override;
-    `explanation` the id of the event that a host was handed to record, if the rule accepts it.
+    The facts come from the rule and the engine's answer; of a prompt that has ended, they are the
+    last ones while it stood.
     """
 
     key: PromptKey
     subject: str | None
+    """The id of the event as it stands now (`key.subject` is its first one)."""
     summary: str
+    """The rule's question."""
     urgency: str
+    """`critical`, `warning` or `info`."""
     ask_at: tuple[str, ...]
+    """The steps at which the rule asks: event types, or `any`."""
     roles: tuple[str, ...]
+    """The worker roles that it asks."""
     severity: str
     verdict: Verdict
     timing: Timing
+    """Tells how near the limit is."""
     due: Due | None
+    """The limit; None where there is none, or it is not known."""
     missing: tuple[Missing, ...]
+    """The records that would settle it."""
     evidence: tuple[str, ...]
+    """Ids of the events that the verdict rests on."""
     state: PromptState
     generation: int
+    """Counts how often the worker has been asked anew: 1 at first, one more each time that the
+    prompt comes back. Feedback names the generation that it answers."""
     since: int
+    """The instant at which this generation began."""
     heard: tuple[int, str] | None = None
+    """The instant and id of the feedback that the state rests on."""
     until: int | None = None
+    """The instant at which a deferred prompt returns."""
     code: str | None = None
+    """The reason of an override."""
     explanation: str | None = None
+    """The id of the event that a host was handed to record, if the rule accepts the reason."""
     ending: Ending | None = None
+    """The reason for which it ended; None while it stands."""
 
     @property
     def stands(self) -> bool:
-        """Whether the record still leaves the question open."""
+        """True while the record leaves the question open."""
         return self.ending is None
 
     @property
     def asks(self) -> bool:
-        """Whether it may be shown: it stands, and no worker has dealt with it."""
+        """True while it may be shown: it stands, and no worker has dealt with it."""
         return self.state in (PromptState.RAISED, PromptState.SHOWN)
 
 
 class ChangeKind(StrEnum):
-    """What happened to a prompt.
-
-    `raised`: asked for the first time, or anew after it had ended. `returned`: asked again, since
-    its deferral is over, or the reason for which it was overruled. `due_soon`, `overdue`: its limit
-    is near, or past; not told of a prompt that was put off or overruled. `changed`: only what it
-    says is different, nobody is asked again. `withdrawn`: take it away, `prompt.ending` says why.
-    """
+    """Tells what happened to a prompt."""
 
     RAISED = "raised"
+    """It is asked for the first time, or anew after it had ended."""
     RETURNED = "returned"
+    """It is asked again: its deferral is over, or the reason for which it was overruled."""
     DUE_SOON = "due_soon"
+    """Its limit is near. Not said of a prompt that was put off or overruled."""
     OVERDUE = "overdue"
+    """Its limit is past. Not said of a prompt that was put off or overruled."""
     CHANGED = "changed"
+    """Only what it says is different; nobody is asked again."""
     WITHDRAWN = "withdrawn"
+    """It is to be taken away; `prompt.ending` says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,17 +146,19 @@ class PromptChange:
 class DeskState:
     """All that the desk knows of one case between two calls: a value that a host may keep anywhere.
 
-    `prompts` holds those that ended too (their generation goes on counting). `as_of` is the instant
-    of the last look, None before the first. `next_change` is the first instant at which a prompt
-    may change with no new event or feedback: look again then; None: never. `faults` name rules that
-    could not answer at the last look; their prompts stay as they were.
+    As JSON: `documents.state_document`.
     """
 
     case: str
     prompts: Mapping[PromptKey, Prompt] = field(default_factory=dict)
+    """Every prompt that was ever raised: of those that ended, the generation goes on counting."""
     as_of: int | None = None
+    """The instant of the last look; None before the first."""
     next_change: int | None = None
+    """The first instant at which a prompt may change with no new event or feedback: look again
+    then. None: never."""
     faults: tuple[Fault, ...] = ()
+    """The rules that could not answer at the last look; their prompts stay as they were."""
 
     @property
     def standing(self) -> tuple[Prompt, ...]:
@@ -162,14 +172,16 @@ class DeskState:
 
 
 class Advanced(NamedTuple):
-    """The desk's knowledge after a look at the case, and what changed, by rule and subject."""
+    """The result of a look at a case."""
 
     state: DeskState
+    """All that the desk knows now."""
     changes: tuple[PromptChange, ...]
+    """The changes since the last look, by rule and subject."""
 
 
 class FeedbackKind(StrEnum):
-    """What a worker may say to a prompt."""
+    """Lists what a worker may say to a prompt."""
 
     SHOWN = "shown"
     ACKNOWLEDGED = "acknowledged"
@@ -177,64 +189,106 @@ class FeedbackKind(StrEnum):
     OVERRIDDEN = "overridden"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Feedback:
-    """What a worker said to a prompt. It has no text: what they wrote stays with the host.
-
-    `generation` is the one that was answered. `role` is a `worker_role` of the vocabulary. `until`
-    (deferred) is when to ask again: a date means the start of that day. `code` (overridden) is a
-    reason of the rule's own list or of the general one; `has_text` says whether a text was written
-    with it, and `review_by` until when the reason is to stand.
-    """
+    """Holds what a worker said to a prompt, without the text: that stays with the host."""
 
     id: str
     key: PromptKey
     generation: int
+    """The generation of the prompt that was answered."""
     kind: FeedbackKind
     at: Moment
-    role: str | None = None
-    until: Moment | None = None
-    code: str | None = None
-    has_text: bool = False
-    review_by: Moment | None = None
+    role: str | None
+    """A `worker_role` of the vocabulary."""
+    until: Moment | None
+    """Of a deferral: when to ask again; a date means the start of that day."""
+    code: str | None
+    """Of an override: a reason of the rule's own list or of the general one."""
+    has_text: bool
+    """True where a text was written with the reason."""
+    review_by: Moment | None
+    """Until when the reason is to hold."""
+
+    # Written out, since callers may say a kind in text and a moment in any form: the fields, which
+    # everything else reads, have one type each.
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - named as the field is
+        key: PromptKey,
+        generation: int,
+        kind: FeedbackKind | str,
+        at: Moment | datetime | str,
+        role: str | None = None,
+        until: Moment | datetime | str | None = None,
+        code: str | None = None,
+        has_text: bool = False,
+        review_by: Moment | datetime | str | None = None,
+    ) -> None:
+        """Raises MspRulesError where the kind is unknown, or a moment says none (`moment_at`)."""
+        values = {
+            "id": id,
+            "key": key,
+            "generation": generation,
+            "kind": _kind_of(kind),
+            "at": moment_at(at),
+            "role": role,
+            "until": None if until is None else moment_at(until),
+            "code": code,
+            "has_text": has_text,
+            "review_by": None if review_by is None else moment_at(review_by),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)  # a frozen value is filled once, here
+
+
+def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
+    try:
+        return FeedbackKind(kind)
+    except ValueError:
+        known = ", ".join(FeedbackKind)
+        hint = did_you_mean(str(kind), FeedbackKind)
+        raise MspRulesError(
+            f'the "kind" of a feedback is unknown; known are {known}{hint}'
+        ) from None
 
 
 class HeardAs(StrEnum):
-    """What became of a feedback.
-
-    `repeated`: this very feedback had been heard. `outdated`: it answers an earlier generation, a
-    prompt that has ended, or came after a later answer; nothing changes. `unknown`: no such prompt.
-    """
+    """Tells what became of a feedback. Only one that is heard changes anything."""
 
     HEARD = "heard"
     REPEATED = "repeated"
+    """This very feedback had been heard."""
     OUTDATED = "outdated"
+    """It answers an earlier generation or a prompt that has ended, or came after a later answer."""
     UNKNOWN = "unknown"
+    """There is no such prompt."""
 
 
 class Heard(NamedTuple):
-    """The desk's knowledge after a feedback, and what the host is to record, if anything.
-
-    `explanation` is an event of the vocabulary whose id is the same however often the feedback
-    comes. It counts once it is in the host's record, with the text that the host keeps. It is
-    handed out even where the answer came too late to change the prompt: a reason that the rule
-    accepts is a fact about the case.
-    """
+    """The result of a feedback."""
 
     state: DeskState
+    """All that the desk knows now."""
     heard_as: HeardAs
     explanation: Event | None = None
+    """The event that the host is to record, if any: one of the vocabulary, whose id is the same
+    however often the feedback comes. It counts once it is in the host's record, with the text that
+    the host keeps. It is handed out even where the answer came too late to change the prompt: a
+    reason that the rule accepts is a fact about the case."""
 
 
 Identify = Callable[[str, str | None], PromptKey]
-"""The key of a rule's answer on a subject (None: on the case)."""
+"""Gives the key of a rule's answer on a subject (None: on the case)."""
 
 
 def identities(view: CaseView) -> Identify:
-    """How the answers on a view get their keys.
+    """Makes the function that gives the answers on a view their keys.
 
-    The subject of a key is where the chain of corrections began. Where two corrections of the same
-    event stand side by side, each keeps its own id, so that none hides the other.
+    A corrected event keeps the prompts that it had: the subject of a key is where the chain of
+    corrections began. Where two corrections of the same event stand side by side, each keeps its
+    own id, so that none hides the other.
     """
     case, first = view.case, first_ids(view)
 

@@ -1,26 +1,29 @@
-"""What one view shows: few prompts, the right ones for the step and the role, the rest kept."""
+"""Chooses what one view shows: few prompts, those for the step and the role, the rest held back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.engine.prompting import ANY_STEP, CRITICAL, WARNING
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.desk import ANY_STEP, CRITICAL
 from msp_rules.prompts.feedback import refuse_other
 from msp_rules.prompts.prompt import DeskState, Prompt, PromptState, Timing
 
-_URGENCIES: Final = {CRITICAL: 0, "warning": 1, "info": 2}
+_URGENCIES: Final = {CRITICAL: 0, WARNING: 1, "info": 2}
 _TIMINGS: Final = {Timing.OVERDUE: 0, Timing.DUE_SOON: 1, Timing.EARLY: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """How many prompts one view may hold: such as stop the worker, and such as stand beside."""
+    """The most prompts that one view shows to one worker. Raises MspRulesError below nought."""
 
     interrupting: int = 1
+    """The number that may stop the worker."""
     passive: int = 3
+    """The number that may stand beside the worker's form."""
 
     def __post_init__(self) -> None:
         if self.interrupting < 0 or self.passive < 0:
@@ -29,11 +32,14 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What to show, most pressing first, and what the budget held back."""
+    """The prompts of one view, in each part the most pressing first."""
 
     interrupting: tuple[Prompt, ...]
+    """Prompts that stop the worker."""
     passive: tuple[Prompt, ...]
+    """Prompts that stand beside the worker's form."""
     held_back: tuple[Prompt, ...]
+    """Prompts for which the budget leaves no room."""
 
     @property
     def shown(self) -> tuple[Prompt, ...]:
@@ -52,12 +58,11 @@ def view(
     budget: Budget = _DEFAULT,
     vocabulary: Vocabulary | None = None,
 ) -> View:
-    """What to show to a role (None: whoever it is) at a step of the work.
+    """Chooses what to show to a role (None: whoever it is) at a step of the work.
 
     `step` is the event type that is being recorded: prompts whose rules ask there, or at any step,
     are shown. None is the page of the case, outside every step: what asks at any step, what is
-    critical, and what is due soon or overdue. A critical prompt interrupts until it has been shown;
-    further ones stand among the passive. Raises MspRulesError for a step or role that the
+    critical, and what is due soon or overdue. Raises MspRulesError for a step or role that the
     vocabulary does not have.
     """
     vocabulary = vocabulary or core_vocabulary()
@@ -65,19 +70,31 @@ def view(
         refuse_other(step, (ANY_STEP, *vocabulary.events), "the step of a view")
     if role is not None:
         refuse_other(role, vocabulary.enums["worker_role"], "the role of a view")
-    wanted = [
+    wanted = (
         prompt
         for prompt in state.prompts.values()
         if prompt.asks and (role is None or role in prompt.roles) and _belongs(prompt, step)
-    ]
-    wanted.sort(key=_by_urgency_and_due)
-    unseen = [p for p in wanted if p.urgency == CRITICAL and p.state is PromptState.RAISED]
-    interrupting = tuple(unseen[: budget.interrupting])
-    others = tuple(prompt for prompt in wanted if prompt not in interrupting)
+    )
+    return within(budget, wanted)
+
+
+def within(budget: Budget, asking: Iterable[Prompt]) -> View:
+    """Divides prompts that ask among the parts of a view, the most pressing first.
+
+    A critical prompt interrupts until it has been shown. One that has been, and one for which there
+    is no room among the interrupting, takes a passive place like any other.
+    """
+    interrupting, others = list[Prompt](), list[Prompt]()
+    for prompt in sorted(asking, key=_by_urgency_and_due):
+        is_unseen = prompt.state is PromptState.RAISED
+        if prompt.urgency == CRITICAL and is_unseen and len(interrupting) < budget.interrupting:
+            interrupting.append(prompt)
+        else:
+            others.append(prompt)
     return View(
-        interrupting=interrupting,
-        passive=others[: budget.passive],
-        held_back=others[budget.passive :],
+        interrupting=tuple(interrupting),
+        passive=tuple(others[: budget.passive]),
+        held_back=tuple(others[budget.passive :]),
     )
 
 

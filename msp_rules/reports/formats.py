@@ -1,129 +1,78 @@
-"""The files of results that a scan can write, by the names of their formats.
+"""Lists the formats of results: the one table that everything which knows formats reads.
 
-A file of results that may leave the house: any of the others, with pseudonyms in it.
+A new format is one file, with a subclass of `Document`, and one row here. No module of a format
+imports a library that another format can do without, before a document of it is made.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Mapping
 from functools import partial
-from typing import BinaryIO, Final, cast
+from typing import Final, NamedTuple
 
-from msp_rules.audit.checkpoint import RunFolder
-from msp_rules.audit.pseudonyms import Pseudonyms, SharedCases, shared_scan
-from msp_rules.audit.run import Document
-from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.engine.engine import Engine
-from msp_rules.reports import svrl_and_junit
-from msp_rules.reports.json_and_csv import CsvDocument, JsonDocument
-
-MADE_TO_SHARE: Final = frozenset({"html", "xlsx", "svrl", "junit"})
-"""Formats that people pass on, or that tools keep where many can read them."""
-
-
-class SharedDocument:
-    """Another document that gets every case, and the scan at the end, with pseudonyms only."""
-
-    def __init__(self, document: Document, cases: SharedCases) -> None:
-        self._document, self._cases = document, cases
-        self.separator: bytes = document.separator
-        self.render: Callable[[CaseResult], bytes] = partial(
-            _render, inner=document.render, cases=cases
-        )
-
-    def write(self, rendered: bytes) -> None:
-        """Takes one case, or several, as the other document does."""
-        self._document.write(rendered)
-
-    def state(self) -> object:
-        """That of the other document."""
-        return self._document.state()
-
-    def restore(self, state: object) -> None:
-        """Restores the other document."""
-        self._document.restore(state)
-
-    def end(self, scan: Scan) -> None:
-        """Ends the other document with the counts of the scan, and no id of it."""
-        self._document.end(shared_scan(scan, self._cases.pseudonyms))
+from msp_rules.audit.output import Output, OutputFiles, PlannedOutput
+from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.verification import LineDifferences
+from msp_rules.reports.document import Document, Target
+from msp_rules.reports.html.page import HtmlDocument
+from msp_rules.reports.json_and_csv import CsvDocument, JsonDocument, JsonLinesDocument
+from msp_rules.reports.parquet import ParquetDocument
+from msp_rules.reports.svrl_and_junit import JunitDocument, SvrlDocument
+from msp_rules.reports.xlsx import XlsxDocument
 
 
-def _render(
-    result: CaseResult, *, inner: Callable[[CaseResult], bytes], cases: SharedCases
-) -> bytes:
-    return inner(cases.of(result))
+class Format(NamedTuple):
+    """One format of results.
 
-
-FILES: Final = {
-    "json": "results.json",
-    "csv": "results.csv",
-    "html": "report.html",
-    "xlsx": "report.xlsx",
-    "svrl": "report.svrl",
-    "junit": "junit.xml",
-    "jsonl": "results.jsonl",
-    "parquet": "results.parquet",
-}
-"""The file of each format."""
-ALWAYS: Final = ("json", "csv", "html", "xlsx")
-"""What a folder gets where no --format is named."""
-
-
-def documents_of(
-    formats: Collection[str],
-    folder: RunFolder | None,
-    engine: Engine,
-    pseudonyms: Pseudonyms | None,
-    hidden: Collection[str],
-    *,
-    all_rows: bool,
-) -> dict[str, Document]:
-    """A document for each format, by file name: into a folder, else to standard output.
-
-    Those of the `hidden` formats hold pseudonyms.
+    `is_shareable` marks those that people pass on, or that tools keep where many can read them:
+    they hold pseudonyms unless something else is asked for.
     """
-    documents = {}
-    shared = None if pseudonyms is None else SharedCases(pseudonyms)
-    for name in sorted(formats):
-        document = _document(name, folder, engine, all_rows=all_rows)
-        if shared is not None and name in hidden:
-            document = SharedDocument(document, shared)
-        documents[FILES[name]] = document
-    return documents
+
+    name: str
+    file: str
+    document: type[Document]
+    is_shareable: bool = False
 
 
-def _document(name: str, folder: RunFolder | None, engine: Engine, *, all_rows: bool) -> Document:
-    file = FILES[name]
-    stream = sys.stdout.buffer if folder is None else cast("BinaryIO", folder.file(file))
-    # The page, the workbook and Parquet bring libraries that a scan without them need not wait for.
-    if name == "html":
-        from msp_rules.reports.html.page import HtmlDocument  # noqa: PLC0415
-
-        spool = _spool(folder, file)
-        return HtmlDocument(stream, spool=spool, ruleset=engine.ruleset, all_rows=all_rows)
-    if name == "xlsx":
-        from msp_rules.reports.xlsx import XlsxDocument  # noqa: PLC0415
-
-        spool = _spool(folder, file)
-        return XlsxDocument(stream, spool=spool, ruleset=engine.ruleset, all_rows=all_rows)
-    if name == "parquet":
-        from msp_rules.reports.parquet import ParquetDocument  # noqa: PLC0415
-
-        return ParquetDocument(stream, spool=_spool(folder, file), all_rows=all_rows)
-    if name == "svrl":
-        return svrl_and_junit.svrl(stream, engine.ruleset, all_rows=all_rows)
-    if name == "junit":
-        return svrl_and_junit.junit(stream, engine.ruleset, all_rows=all_rows)
-    if name == "jsonl":
-        return svrl_and_junit.JsonLines(stream, all_rows=all_rows)
-    kind = JsonDocument if name == "json" else CsvDocument
-    return kind(stream, all_rows=all_rows)
+FORMATS: Final[Mapping[str, Format]] = {
+    one.name: one
+    for one in (
+        Format("json", "results.json", JsonDocument),
+        Format("csv", "results.csv", CsvDocument),
+        Format("html", "report.html", HtmlDocument, is_shareable=True),
+        Format("xlsx", "report.xlsx", XlsxDocument, is_shareable=True),
+        Format("svrl", "report.svrl", SvrlDocument, is_shareable=True),
+        Format("junit", "junit.xml", JunitDocument, is_shareable=True),
+        Format("jsonl", "results.jsonl", JsonLinesDocument),
+        Format("parquet", "results.parquet", ParquetDocument),
+    )
+}
+DEFAULT_FORMATS: Final = ("json", "csv", "html", "xlsx")
+"""The formats of a folder where none is named."""
 
 
-def _spool(folder: RunFolder | None, file: str) -> BinaryIO:
-    """Where a document keeps cases until its end: gone with the process, or with the scan."""
-    if folder is None:
-        return cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - gone when dropped
-    return cast("BinaryIO", folder.file(f"{file}.cases"))
+def planned_outputs(request: ScanRequest) -> Mapping[str, PlannedOutput]:
+    """Gives the outputs of a request by the names of their files, ready for `run_scan`."""
+    plans: dict[str, PlannedOutput] = {}
+    for name in sorted(request.formats):
+        found = FORMATS[name]
+        has_pseudonyms = request.hides(is_shareable=found.is_shareable)
+        plans[found.file] = PlannedOutput(partial(_open, found, request), has_pseudonyms)
+    return plans
+
+
+def needs_pseudonyms(request: ScanRequest) -> bool:
+    """Says whether pseudonyms stand in any file that a request asks for."""
+    return any(request.hides(is_shareable=FORMATS[name].is_shareable) for name in request.formats)
+
+
+def line_differences() -> LineDifferences:
+    """Gives how files of results are compared line by line, for those that are lines."""
+    return {one.file: one.document.difference for one in FORMATS.values() if one.document.is_lines}
+
+
+def _open(found: Format, request: ScanRequest, files: OutputFiles) -> Output:
+    target = Target(
+        files=files, name=found.file, ruleset=request.ruleset, all_rows=request.all_rows
+    )
+    return found.document(target)

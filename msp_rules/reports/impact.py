@@ -1,121 +1,40 @@
-"""What a change would do, as one JSON document (schema `msp-impact/1`): docs/impact.md.
+"""Shows what a change would do: as one JSON document (docs/impact.md), or at a terminal.
 
-What a forecast comes to, in words: "this change would triple prompts of ADV-01".
-
-What a change would do, for a terminal: counts first, then where, then how often it would ask.
+The terminal shows counts first, then where the changes are, then how often it would ask.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Literal
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from msp_rules import __version__
 from msp_rules.authoring.impact.comparison import Counts, Impact, Question, by_rule, by_team
 from msp_rules.authoring.impact.effects import ChangedRow, Effect, Side
 from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Standing
 from msp_rules.casework.moments import parse_date
+from msp_rules.reports.forecast import (
+    RoleLoad,
+    a_week,
+    load_of_role,
+    raised_by_rule,
+    roles_of,
+    verdicts_in_words,
+)
 from msp_rules.reports.json_and_csv import fault_row
 from msp_rules.rules.language.rule import Ruleset
-
-_TIMES: Final = {2: "double", 3: "triple", 4: "quadruple"}
-_PARTS: Final = {2: "half", 3: "a third", 4: "a quarter"}
-_NEARLY_TWICE: Final = 1.75
-"""From here on a change is told in times, below it in per cent."""
-
-
-class RoleLoad(NamedTuple):
-    """The prompts of one worker role on one side, over all weeks that are counted.
-
-    `raised` are new ones and those raised again, `busiest` the most raised in one week; `again` and
-    `still` are the repeats; `held` were kept back by the budget.
-    """
-
-    raised: int
-    busiest: int
-    again: int
-    still: int
-    held: int
-
-
-def load_of_role(load: PromptLoad, role: str) -> RoleLoad:
-    """The prompts of one role."""
-    weeks: Counter[int] = Counter()
-    for (_, own, week), count in load.raised.items():
-        if own == role:
-            weeks[week] += count
-    kinds: Counter[Standing] = Counter()
-    for (_, own, standing), count in load.standing.items():
-        if own == role:
-            kinds[standing] += count
-    held = sum(count for (_, own), count in load.held.items() if own == role)
-    most = max(weeks.values(), default=0)
-    return RoleLoad(weeks.total(), most, kinds[Standing.AGAIN], kinds[Standing.STILL], held)
-
-
-def roles_of(forecast: Forecast) -> list[str]:
-    """The roles that any prompt was for, on either side."""
-    loads = (forecast.before, forecast.after)
-    return sorted({role for load in loads for _, role, _ in load.standing})
-
-
-def raised_by_rule(load: PromptLoad) -> Counter[str]:
-    """How often each rule's prompt was raised, whatever its roles."""
-    found: Counter[str] = Counter()
-    for (rule, standing), count in load.by_rule.items():
-        if standing is not Standing.STILL:
-            found[rule] += count
-    return found
-
-
-def verdicts_in_words(forecast: Forecast) -> tuple[str, ...]:
-    """A sentence for each rule whose prompts become more or fewer, the largest change first."""
-    return tuple(_sentences(forecast))
-
-
-def _sentences(forecast: Forecast) -> Iterator[str]:
-    before, after = (raised_by_rule(load) for load in (forecast.before, forecast.after))
-    changed = [rule for rule in before | after if before[rule] != after[rule]]
-    for rule in sorted(changed, key=lambda one: (-abs(after[one] - before[one]), one)):
-        old, new = before[rule], after[rule]
-        what = f"this change would {_verb(rule, old, new)}"
-        yield f"{what} (from {old} to {new} in {forecast.weeks} weeks)"
-    if not changed:
-        yield "this change would not alter how often anybody is prompted"
-
-
-def _verb(rule: str, old: int, new: int) -> str:
-    prompts = f"prompts of {rule}"
-    if old == 0:
-        return f"begin {prompts}"
-    if new == 0:
-        return f"end {prompts}"
-    if new >= old * _NEARLY_TWICE:
-        times = round(new / old)
-        about = "" if times * old == new else "about "
-        if times in _TIMES:
-            return f"{about}{_TIMES[times]} {prompts}"
-        return f"make {prompts} {about}{times} times as many"
-    if old >= new * _NEARLY_TWICE:
-        parts = round(old / new)
-        about = "" if parts * new == old else "about "
-        return f"cut {prompts} to {about}{_PARTS.get(parts, f'one in {parts}')}"
-    share = abs(new - old) * 100 / old
-    much = f"{share:.0f}%" if share >= 1 else "less than 1%"
-    return f"{'raise' if new > old else 'lower'} {prompts} by {much}"
-
+from msp_rules.version import __version__
 
 SCHEMA: Final = "msp-impact/1"
 
 
 def impact_document(question: Question, impact: Impact) -> bytes:
-    """The whole document; case ids, codes and counts, and no text of a record."""
+    """Writes the whole document; case ids, codes and counts, and no text of a record."""
     body = {
         "schema": SCHEMA,
         "manifest": _manifest(question, impact),
@@ -142,7 +61,7 @@ def impact_document(question: Question, impact: Impact) -> bytes:
 
 
 def effects(counts: Counts) -> dict[str, int]:
-    """How often each effect came about; the first four are always named."""
+    """Counts how often each effect came about; the first four are always named."""
     found: Counter[Effect] = Counter()
     for (_, effect), count in counts.items():
         found[effect] += count
@@ -155,7 +74,7 @@ def _named(found: Counter[Effect]) -> dict[str, int]:
 
 
 def switched_off(ruleset: Ruleset, impact: Impact) -> list[str]:
-    """The rules that gave no answer on one of the days as of which exports were judged."""
+    """Lists the rules that gave no answer on one of the days as of which exports were judged."""
     days = {parse_date(one.as_of).toordinal() for one in impact.inputs}
     forms = [ruleset.as_on(day) for day in days] or [ruleset]
     return sorted({rule.id for form in forms for rule in form.rules if not rule.is_enabled})
@@ -255,11 +174,6 @@ def _forecast(question: Question, forecast: Forecast) -> Mapping[str, Any]:
     }
 
 
-def a_week(count: int, weeks: int) -> float:
-    """So many in a week, to one decimal."""
-    return round(count / weeks, 1) if weeks else 0.0
-
-
 def _role(load: RoleLoad, weeks: int) -> Mapping[str, Any]:
     return {
         "raised": load.raised,
@@ -328,7 +242,7 @@ HOW_IT_IS_FORECAST: Final = (
 
 
 def print_impact(question: Question, impact: Impact, console: Console) -> None:
-    """The whole summary."""
+    """Prints the whole summary."""
     _line(console, f"before: {_title(question.before)}")
     _line(console, f"after:  {_title(question.after)}")
     state = "complete" if impact.is_complete else "INCOMPLETE: not everything could be judged"
@@ -351,7 +265,7 @@ def print_impact(question: Question, impact: Impact, console: Console) -> None:
 
 
 def printable(text: str) -> str:
-    """A word of an export as a terminal may show it: no control characters."""
+    """Gives a word of an export as a terminal may show it: no control characters."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 

@@ -1,67 +1,62 @@
-"""A scan's results as JSON and CSV, written as they come."""
+"""Writes results as JSON, JSON Lines and CSV, as they come, and compares such files by case."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, BinaryIO, Final
+from itertools import zip_longest
+from typing import Any
 
 import orjson
 
-from msp_rules.audit.case_audit.grid import Grid, Position
-from msp_rules.audit.case_audit.principles import PrincipleEvidence
-from msp_rules.audit.case_audit.questions import Rating
-from msp_rules.audit.case_audit.wellbeing import Wellbeing
+from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.exceptions import switched_off
 from msp_rules.audit.manifest import manifest
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.output import OutputState
+from msp_rules.audit.result import ScanResult
 from msp_rules.casework.case import Fault
-from msp_rules.casework.workdays import due_text
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.case_rows import CSV_COLUMNS, csv_rows, json_case
+from msp_rules.reports.document import Document, Target
 from msp_rules.reports.rows import coverage_document
 
-_COLUMNS: Final = (
-    *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
-    "waived",
-)
-_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-# Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
-_WORDS: Final = {verdict: verdict.value for verdict in Verdict}
 
-
-class JsonDocument:
+class JsonDocument(Document):
     """The result document (schema `msp-results/1`); `cases` come first, what is counted last."""
 
-    separator: Final = b",\n"
+    separator = b",\n"
+    head = b'{"schema":"msp-results/1","cases":['
+    is_lines = True
 
-    def __init__(self, stream: BinaryIO, *, all_rows: bool = False) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(json_case, all_rows=all_rows)
-        self._stream = stream
-        self._before = b"\n"
-        stream.write(b'{"schema":"msp-results/1","cases":[')
+    @staticmethod
+    def difference(one: bytes, other: bytes) -> str | None:
+        """Names the case with rule and subject, or the part of what follows the cases."""
+        return _json_difference(one, other)
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(json_case, all_rows=target.all_rows)
+        self._has_cases = False
 
     def write(self, rendered: bytes) -> None:
         """Writes one case, or several in a row."""
-        self._stream.write(self._before)
-        self._stream.write(rendered)
-        self._before = self.separator
+        self.stream.write(self.separator if self._has_cases else b"\n")
+        self.stream.write(rendered)
+        self._has_cases = True
 
-    def state(self) -> object:
-        """What comes before the next case."""
-        return self._before
+    def state(self) -> OutputState:
+        """Gives whether there was a case: what comes before the next one hangs on that."""
+        return {"has_cases": self._has_cases}
 
-    def restore(self, state: object) -> None:
-        """Takes what comes before the next case."""
-        assert isinstance(state, bytes)
-        self._before = state
+    def restore(self, state: OutputState) -> None:
+        """Resumes where a document had this state."""
+        has_cases = None if state is None else state.get("has_cases")
+        if not isinstance(has_cases, bool):
+            raise ValueError("not a state of this document")
+        self._has_cases = has_cases
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes faults, totals and the manifest, and closes the document."""
-        tally = scan.tally
+        tally = result.tally
         rest = {
             "faults": [fault_row(fault) for fault in tally.faults],
             "totals": {
@@ -69,93 +64,65 @@ class JsonDocument:
                 "verdicts": dict(sorted(tally.verdicts.items())),
                 "waived": dict(sorted(tally.waived_by_rule.items())),
                 "filtered": dict(sorted(tally.filtered_by_rule.items())),
-                "switched_off": len(switched_off(scan)),
+                "switched_off": len(switched_off(result)),
                 "unmapped": {".".join(name): n for name, n in sorted(tally.unmapped.items())},
             },
-            "coverage": coverage_document(scan),
-            "manifest": manifest(scan),
+            "coverage": coverage_document(result),
+            "manifest": manifest(result),
         }
-        self._stream.write(b"\n],")
-        self._stream.write(orjson.dumps(rest)[1:])
-        self._stream.write(b"\n")
+        self.stream.write(b"\n],")
+        self.stream.write(orjson.dumps(rest)[1:])
+        self.stream.write(b"\n")
 
 
-class CsvDocument:
-    """One line a verdict. No cell can be taken for a formula by a spreadsheet."""
+class JsonLinesDocument(Document):
+    """One case a line, each as in results.json; nothing follows them."""
 
-    separator: Final = b""
+    is_lines = True
 
-    def __init__(self, stream: BinaryIO, *, all_rows: bool = False) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(csv_rows, all_rows=all_rows)
-        self._stream = stream
-        stream.write(",".join(_COLUMNS).encode("ascii") + b"\r\n")
+    @staticmethod
+    def difference(one: bytes, other: bytes) -> str | None:
+        """Names the case with rule and subject."""
+        return _json_difference(one, other)
 
-    def write(self, rendered: bytes) -> None:
-        """Writes the rows of one case, or of several."""
-        self._stream.write(rendered)
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(json_line, all_rows=target.all_rows)
 
-    def state(self) -> object:
-        """Nothing beside the bytes."""
-        return None
-
-    def restore(self, state: object) -> None:
-        """Nothing beside the bytes."""
-
-    def end(self, scan: Scan) -> None:
-        """Nothing follows the rows."""
+    def end(self, result: ScanResult) -> None:
+        """Leaves what was counted to the manifest."""
 
 
-def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
-    """One case as docs/results.md describes it."""
-    findings = result.findings
-    rows = [
-        _row(answer)
-        for answer in result.answers
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
-    ]
-    return orjson.dumps(
-        {
-            "case": result.case,
-            "answered": result.answered,
-            "not_applicable": result.not_applicable,
-            "verdicts": rows,
-            "audit": {question: _rating(rating) for question, rating in findings.audit.items()},
-            "practice": findings.practice,
-            "wellbeing": _wellbeing(findings.wellbeing),
-            "principles": {name: _principle(row) for name, row in findings.principles.items()},
-            "grid": _grid(findings.grid),
-        }
-    )
+class CsvDocument(Document):
+    """One line a verdict; nothing follows them. No cell is taken for a formula by a spreadsheet."""
+
+    head = ",".join(CSV_COLUMNS).encode("ascii") + b"\r\n"
+    is_lines = True
+
+    @staticmethod
+    def difference(one: bytes, other: bytes) -> str | None:
+        """Names case and rule."""
+        case, _, rest = (one or other).partition(b",")
+        rule = rest.partition(b",")[0]
+        if not case or b'"' in case or not rule or rule == b"rule":  # quoted, or the head
+            return None
+        return f"case {case.decode('utf-8', 'replace')}, rule {rule.decode('utf-8', 'replace')}"
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(csv_rows, all_rows=target.all_rows)
+
+    def end(self, result: ScanResult) -> None:
+        """Leaves what was counted to the manifest."""
 
 
-def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
-    """The verdicts of one case as lines of CSV."""
-    case = _cell(result.case)
-    cells: dict[str, str] = {}  # few events stand behind many answers
-    lines: list[str] = []
-    for answer in result.answers:
-        if not all_rows and answer.verdict is Verdict.NOT_APPLICABLE:
-            continue
-        waived = _cell(" / ".join(answer.waived)) if answer.waived is not None else ""
-        # Codes, colours and dates hold nothing that a spreadsheet could misread.
-        row = (
-            case,
-            answer.rule,
-            _known_cell(answer.subject or "", cells),
-            _WORDS[answer.verdict],
-            answer.severity,
-            answer.colour,
-            due_text(answer.due) if answer.due is not None else "",
-            _known_cell(" ".join(answer.evidence), cells),
-            waived,
-        )
-        lines.append(",".join(row))
-    lines.append("")
-    return "\r\n".join(lines).encode("utf-8")
+def json_line(result: CaseResult, *, all_rows: bool) -> bytes:
+    """Renders one case as a line of JSON Lines."""
+    return json_case(result, all_rows=all_rows) + b"\n"
 
 
 def fault_row(fault: Fault) -> Mapping[str, Any]:
-    """A fault as the contract shapes it."""
+    """Gives a fault as the contract shapes it."""
     return {
         "input": fault.input,
         "line": fault.line,
@@ -166,69 +133,46 @@ def fault_row(fault: Fault) -> Mapping[str, Any]:
     }
 
 
-def _row(answer: Answer) -> Mapping[str, Any]:
-    row: dict[str, Any] = {
-        "rule": answer.rule,
-        "subject": answer.subject,
-        "verdict": _WORDS[answer.verdict],
-        "due": due_text(answer.due) if answer.due is not None else None,
-        "evidence": answer.evidence,
-        "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
-        "severity": answer.severity,
-    }
-    if answer.waived is not None:
-        row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
-    return row
-
-
-def _rating(rating: Rating) -> Mapping[str, Any]:
-    suggestion = rating.suggestion
-    if suggestion is None:
-        return {"colour": rating.colour, "explained": rating.is_explained}
-    return {
-        "colour": rating.colour,
-        "explained": rating.is_explained,
-        "suggested": suggestion.colour,
-        "rules": suggestion.rules,
-        "evidence": suggestion.evidence,
-    }
-
-
-def _wellbeing(wellbeing: Wellbeing | None) -> Mapping[str, Any] | None:
-    return None if wellbeing is None else wellbeing._asdict()
-
-
-def _principle(row: PrincipleEvidence) -> Mapping[str, Any]:
-    return {"of": row.of, "met": row.met, "explained": row.explained, "evidence": row.evidence}
-
-
-def _grid(grid: Grid | None) -> Mapping[str, Any] | None:
-    if grid is None:
+def _json_difference(one: bytes, other: bytes) -> str | None:
+    """Names the place in a line of JSON: of a case, or of what follows the cases."""
+    if one.startswith(b"],") or other.startswith(b"],"):
+        a, b = (_parsed(b"{" + line.removeprefix(b"],")) for line in (one, other))
+        return None if a is None or b is None else ", ".join(_first_keys(a, b))
+    a, b = (_parsed(line.rstrip().removesuffix(b",")) for line in (one, other))
+    known = a or b
+    if known is None or "case" not in known:
         return None
-    return {
-        "positions": grid.positions,
-        "first": _position(grid.first),
-        "latest": _position(grid.latest),
-        "movement": grid.movement,
-    }
+    case = f"case {known['case']}"
+    if a is None or b is None or a.get("case") != b.get("case"):
+        return case
+    for x, y in zip_longest(_rows(a), _rows(b)):
+        if x != y:
+            row = x or y or {}
+            subject = f", subject {row.get('subject')}" if row.get("subject") else ""
+            return f"{case}, rule {row.get('rule')}{subject}"
+    return ", ".join((case, *_first_keys(a, b)))
 
 
-def _position(position: Position | None) -> Mapping[str, Any] | None:
-    return None if position is None else position._asdict()
+def _rows(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rows = case.get("verdicts")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _known_cell(text: str, cells: dict[str, str]) -> str:
-    cell = cells.get(text)
-    if cell is None:
-        cell = cells[text] = _cell(text)
-    return cell
+def _first_keys(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """The first key that differs, and inside it the next, as long as both have keys there."""
+    for key in (*one, *(key for key in other if key not in one)):
+        a, b = one.get(key), other.get(key)
+        if a == b and (key in one) == (key in other):
+            continue
+        yield key
+        if isinstance(a, dict) and isinstance(b, dict):
+            yield from _first_keys(a, b)
+        return
 
 
-def _cell(text: str) -> str:
-    """A cell of CSV that no spreadsheet takes for a formula."""
-    if not text or _PLAIN(text):
-        return text
-    cell = io.StringIO(newline="")
-    inert = f"'{text}" if text.startswith(_FORMULA) else text
-    csv.writer(cell, lineterminator="").writerow([inert])
-    return cell.getvalue()
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None

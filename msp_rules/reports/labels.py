@@ -1,10 +1,8 @@
-"""The words and colours that reports say verdicts and ratings with.
+"""Holds the words and colours of reports: for verdicts and ratings, and for what a rule says.
 
-Why a rule answered as it did, in the words of the rule and the vocabulary.
-
-No words of a record. The same sentences stand in every report that people read.
-
-What a rule expects and rests on, in words and as nested lists.
+Every report that people read takes its words from here: names and colours of verdicts, questions
+and ratings; a few sentences on why a rule answered as it did; and a rule laid out as nested lists.
+None of it holds words of a record.
 """
 
 from __future__ import annotations
@@ -17,14 +15,12 @@ from typing import Final, NamedTuple
 from msp_rules.casework.moments import in_words
 from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.rules.language.conditions import (
-    AllOf,
-    AnyOf,
-    AtLeastNOf,
     ConceptUse,
     Condition,
-    NoneOf,
+    parts,
 )
-from msp_rules.rules.language.rule import BLOCKS, Rule, Ruleset
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.rule import BLOCKS, Colour, Rule, Ruleset
 from msp_rules.rules.language.wording import (
     bare_event_noun,
     condition_in_words,
@@ -43,28 +39,30 @@ VERDICTS: Final = {
     "met": "evidenced",
     "not_applicable": "not applicable",
 }
-FINDINGS: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
-"""The verdicts that ask for a look, the weightiest first."""
+APPLYING: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
+"""The verdicts of rules that concern a case, in the order of every table and bar."""
+FOR_REVIEW: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
+"""The verdicts that a reader should look into, the weightiest first: the findings, and what the
+record cannot tell, which is not a finding and cannot be waived."""
 QUESTIONS: Final = {
-    "Q1": "asked what they want",
-    "Q2": "outcomes expressed",
-    "Q3": "capacity",
-    "Q4": "advocacy considered",
-    "Q5": "risk in what they want",
-    "Q6": "partners' practice (suggested)",
-    "Q7": "involved, informed (suggested)",
-    "Q8": "outcomes met",
-    "QM": "meetings",
+    code: f"{question.label} (suggested)" if question.is_for_a_person else question.label
+    for code, question in AUDIT_QUESTIONS.items()
 }
-COLOURS: Final = ("red", "amber", "grey", "green", "none")
+"""The audit questions by code, for tables of ratings: a person's view is marked as suggested."""
+COLOURS: Final = tuple(colour.value for colour in Colour)
 COLOUR_WORDS: Final = {**{name: name for name in COLOURS}, "none": "not rated"}
+_RED: Final = "#a4161a"
+_AMBER: Final = "#ffc857"
+_GREEN: Final = "#1c6b3a"
+_DARK_INK: Final = "#1b1b1b"
+_WHITE: Final = "#ffffff"
 INKS: Final = {
-    "red": ("#ffffff", "#a4161a"),
-    "amber": ("#1b1b1b", "#ffc857"),
-    "grey": ("#1b1b1b", "#d5d8dc"),
-    "green": ("#ffffff", "#1c6b3a"),
-    "none": ("#1b1b1b", "#ffffff"),
-    "waived": ("#ffffff", "#4b3f8f"),
+    "red": (_WHITE, _RED),
+    "amber": (_DARK_INK, _AMBER),
+    "grey": (_DARK_INK, "#d5d8dc"),
+    "green": (_WHITE, _GREEN),
+    "none": (_DARK_INK, _WHITE),
+    "waived": (_WHITE, "#4b3f8f"),
 }
 """Text colour and background of what is rated."""
 LIGHT: Final = {
@@ -85,25 +83,27 @@ DARK: Final = {
 }
 """Text on the page, where a reader's screen is light and where it is dark. Every pair of all three
 has a contrast of 4.5 to 1 or more (tested)."""
+_UNSURE: Final = "#8b929a"
+_PALE: Final = "#c9d6e8"
 BARS: Final = {
-    "not_met": "#a4161a",
+    "not_met": _RED,
     "partly_met": "#e07b00",
-    "met_late": "#ffc857",
-    "cannot_tell": "#8b929a",
-    "not_yet_due": "#c9d6e8",
+    "met_late": _AMBER,
+    "cannot_tell": _UNSURE,
+    "not_yet_due": _PALE,
     "explained": "#6cc08b",
-    "met": "#1c6b3a",
-    "red": "#a4161a",
-    "amber": "#ffc857",
-    "grey": "#8b929a",
-    "green": "#1c6b3a",
-    "none": "#c9d6e8",
+    "met": _GREEN,
+    "red": _RED,
+    "amber": _AMBER,
+    "grey": _UNSURE,
+    "green": _GREEN,
+    "none": _PALE,
 }
 """The parts of bars; the numbers beside each bar say the same."""
 
 
 def share(count: int, of: int) -> str:
-    """A count with its denominator; the percentage only from ten up, and never alone."""
+    """Says a count with its denominator; a percentage only from ten up, and never alone."""
     if of < 10:
         return f"{count} of {of}"
     percent = f"{100 * count / of:.0f}%"
@@ -113,19 +113,20 @@ def share(count: int, of: int) -> str:
 
 
 class RuleWords(NamedTuple):
-    """What a rule is called, and what it says where it is not met."""
+    """The words of a rule for a report."""
 
     title: str
     finding: str
+    """The rule's sentence for what is not evidenced."""
 
 
 def words_of(ruleset: Ruleset) -> Mapping[str, RuleWords]:
-    """The words of every rule, by its id."""
+    """Gives the words of every rule, by its id."""
     return {rule.id: RuleWords(rule.title, rule.finding) for rule in ruleset.rules}
 
 
 def explanation(answer: Answer, words: RuleWords) -> str:
-    """A few sentences: what is evidenced or not, by when, and what would settle it."""
+    """Says in a few sentences what is evidenced or not, by when, and what would settle it."""
     due = answer_due_in_words(answer)
     by = f" by {due}" if due else ""
     wanted = missing_in_words(answer.missing)
@@ -151,7 +152,7 @@ def explanation(answer: Answer, words: RuleWords) -> str:
 
 
 def missing_in_words(missing: tuple[Missing, ...]) -> str:
-    """Events and fields as one would say them: "a meeting (purpose, adult invited)"."""
+    """Says events with their fields: "a meeting (purpose, adult invited)"."""
     parts = []
     for one in missing:
         labels = ", ".join(field_label(name) for name in one.fields)
@@ -161,7 +162,7 @@ def missing_in_words(missing: tuple[Missing, ...]) -> str:
 
 
 def answer_due_in_words(answer: Answer) -> str:
-    """The limit as one says it: a day, or for limits of hours a day and a time; empty for none."""
+    """Says the limit as a day, for limits of hours with a time; empty for none."""
     if answer.due is None:
         return ""
     text = answer.due.text
@@ -195,7 +196,7 @@ class RuleText:
 
 
 def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
-    """The words of one rule."""
+    """Lays out one rule in words."""
     each = f"each {bare_event_noun(rule.each)}" if rule.each is not None else "the case"
     return RuleText(
         rule=rule,
@@ -214,10 +215,7 @@ def _blocks(rule: Rule, ruleset: Ruleset) -> Iterator[tuple[str, Point]]:
 
 
 def _point(node: Condition, ruleset: Ruleset) -> Point:
-    match node:
-        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
-            parts = tuple(_point(part, ruleset) for part in node.of)
-            return Point(f"{condition_in_words(node)}:", parts)
-        case ConceptUse():
-            return Point(ruleset.concepts[node.name].title)
-    return Point(condition_in_words(node))
+    if isinstance(node, ConceptUse):
+        return Point(ruleset.concepts[node.name].title)
+    inner = tuple(_point(part, ruleset) for part in parts(node))
+    return Point(f"{condition_in_words(node)}:" if inner else condition_in_words(node), inner)

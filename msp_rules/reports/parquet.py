@@ -1,22 +1,26 @@
-"""A scan's results as one Parquet file, a row a verdict: for a warehouse or a notebook.
+"""Writes results as one Parquet file, a row a verdict: for a warehouse or a notebook.
 
-One case as rows for Parquet: what other processes make, without the library that writes it.
+A case becomes rows in any process, and without the library that writes them. Rows are kept as they
+came, too, since a Parquet file under way cannot be kept: a resumed scan writes them again.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
-import pyarrow
 
-from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.engine.verdict import Verdict
+from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.output import OutputState
+from msp_rules.audit.result import ScanResult
 from msp_rules.errors import MspRulesError
+from msp_rules.reports.document import Document, Target, listed
+
+if TYPE_CHECKING:
+    import pyarrow
 
 
 def parquet_rows(result: CaseResult, *, all_rows: bool) -> bytes:
@@ -25,24 +29,23 @@ def parquet_rows(result: CaseResult, *, all_rows: bool) -> bytes:
     A due day is an ordinal, a due instant counts microseconds since the Unix epoch.
     """
     rows = []
-    for answer in result.answers:
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE:
-            due = answer.due
-            rows.append(
-                (
-                    result.case,
-                    answer.rule,
-                    answer.subject,
-                    answer.verdict,
-                    answer.severity,
-                    answer.colour,
-                    None if due is None else due.text,
-                    None if due is None or due.in_hours else due.cutoff.day,
-                    None if due is None or not due.in_hours else due.cutoff.instant,
-                    answer.evidence,
-                    None if answer.waived is None else " / ".join(answer.waived),
-                )
+    for answer in listed(result.answers, all_rows=all_rows):
+        due = answer.due
+        rows.append(
+            (
+                result.case,
+                answer.rule,
+                answer.subject,
+                answer.verdict,
+                answer.severity,
+                answer.colour,
+                None if due is None else due.text,
+                None if due is None or due.in_hours else due.cutoff.day,
+                None if due is None or not due.in_hours else due.cutoff.instant,
+                answer.evidence,
+                None if answer.waived is None else " / ".join(answer.waived),
             )
+        )
     return orjson.dumps(rows)
 
 
@@ -51,27 +54,24 @@ ROWS_A_GROUP: Final = 25_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
-class ParquetDocument:
+class ParquetDocument(Document):
     """The columns of results.csv, with `due` also as a day or an instant, and lists of evidence.
 
-    Raises MspRulesError where pyarrow is not installed. `spool` keeps the rows as they came, for a
-    scan that is to go on after a break-off: a Parquet file under way can't be.
+    Raises MspRulesError where pyarrow is not installed.
     """
 
-    separator: Final = b"\n"
+    separator = b"\n"
 
-    def __init__(
-        self, stream: BinaryIO, *, spool: BinaryIO | None = None, all_rows: bool = False
-    ) -> None:
+    def __init__(self, target: Target) -> None:
         try:
             import pyarrow  # noqa: PLC0415 - an extra has it
             from pyarrow import parquet  # noqa: PLC0415 - so
         except ImportError:
             message = "Parquet needs a library: pip install 'msp-rules[parquet]'"
             raise MspRulesError(message) from None
-        self.render: Callable[[CaseResult], bytes] = partial(parquet_rows, all_rows=all_rows)
-        self._stream = stream
-        self._spool = spool
+        super().__init__(target)
+        self.render = partial(parquet_rows, all_rows=target.all_rows)
+        self._spool = target.files.spool(target.name)
         self._arrow = pyarrow
         self._schema = _schema(pyarrow)
         self._new_writer = partial(
@@ -87,26 +87,21 @@ class ParquetDocument:
 
     def write(self, rendered: bytes) -> None:
         """Takes the rows of one case, or of several."""
-        if self._spool is not None:
-            self._spool.write(rendered + b"\n")
+        self._spool.write(rendered + b"\n")
         for line in rendered.split(b"\n"):
             self._add(line)
 
-    def state(self) -> object:
-        """Nothing beside the rows as they came."""
-        return None
-
-    def restore(self, state: object) -> None:
+    def restore(self, state: OutputState) -> None:
         """Writes the rows again."""
-        assert self._spool is not None
-        self._stream.seek(0)
-        self._stream.truncate()
+        super().restore(state)
+        self.stream.seek(0)
+        self.stream.truncate()
         self._spool.seek(0)
         for line in self._spool:
             self._add(line)
         self._spool.seek(0, io.SEEK_END)
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes the last rows; what could not be read or judged stands in the manifest."""
         self._write_group(len(self._rows))
         self._writer.close()
@@ -118,7 +113,7 @@ class ParquetDocument:
 
     def _write_group(self, count: int) -> None:
         if self._writer is None:
-            appended: Any = _Appended(self._stream)
+            appended: Any = _Appended(self.stream)
             self._writer = self._new_writer(appended)
         if count:
             columns = list(zip(*self._rows[:count], strict=True))
@@ -151,7 +146,7 @@ class _Appended(io.RawIOBase):
         return len(data)
 
     def tell(self) -> int:
-        """How many bytes there are."""
+        """Gives the number of bytes written."""
         return self._size
 
 

@@ -1,6 +1,6 @@
-"""What the exports supplied, as rows for every report: one reading of what the scan counted.
+"""Reads what a scan counted as rows: what every report shows, of all of them the same.
 
-The counted results as rows, by rule, by question, by holder: what every report shows.
+First what the exports supplied, then the results by rule, by question and by holder.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from itertools import groupby, islice
 from typing import Any, Final
 
 from msp_rules.audit.exceptions import switched_off
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import ADULT, CASE, Coverage
 from msp_rules.audit.tally import Tally, by_verdict
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.reports.labels import COLOURS, QUESTIONS
 from msp_rules.rules.language.rule import Rule, Ruleset
 
@@ -72,9 +72,9 @@ class WantedRow:
         return f"{self.event}.{self.field}" if self.field else self.event
 
 
-def coverage_of(scan: Scan) -> tuple[TypeRow, ...]:
-    """Every type of the vocabulary in its order, those that never occurred included."""
-    tally, vocabulary = scan.tally, _vocabulary(scan)
+def coverage_of(result: ScanResult) -> tuple[TypeRow, ...]:
+    """Lists the types of the vocabulary in its order, those that never occurred included."""
+    tally, vocabulary = result.tally, _vocabulary(result)
     rows = [
         _row(tally, CASE, "The attributes of a case.", vocabulary.case),
         _row(tally, ADULT, "The adult, by a pseudonym.", vocabulary.adult),
@@ -85,9 +85,9 @@ def coverage_of(scan: Scan) -> tuple[TypeRow, ...]:
     return tuple(rows)
 
 
-def wanted_rows(scan: Scan) -> tuple[WantedRow, ...]:
-    """What would have settled the answers `cannot_tell`, by rule and then most often first."""
-    counts = scan.tally.coverage
+def wanted_rows(result: ScanResult) -> tuple[WantedRow, ...]:
+    """Lists what would have settled answers `cannot_tell`, by rule and then most often first."""
+    counts = result.tally.coverage
     rows = [
         WantedRow(
             rule=rule,
@@ -102,7 +102,7 @@ def wanted_rows(scan: Scan) -> tuple[WantedRow, ...]:
 
 
 def never_there(rows: Iterable[TypeRow]) -> list[str]:
-    """The event types that every source says it supplies, and of which there is none."""
+    """Lists event types that every source says it supplies, and that never occur."""
     return [row.name for row in rows if row.declared == DECLARED and not row.events]
 
 
@@ -116,9 +116,9 @@ def undeclared(rows: Iterable[TypeRow]) -> list[str]:
     return [row.name for row in rows if row.declared == NOT_DECLARED and row.events]
 
 
-def coverage_document(scan: Scan) -> Mapping[str, Any]:
+def coverage_document(result: ScanResult) -> Mapping[str, Any]:
     """The same for programs: docs/results.md, `coverage`."""
-    sources = scan.tally.coverage.sources
+    sources = result.tally.coverage.sources
     return {
         "sources": sorted(
             (
@@ -127,7 +127,7 @@ def coverage_document(scan: Scan) -> Mapping[str, Any]:
             ),
             key=lambda row: (-row["cases"], row["supplies"] or []),
         ),
-        "types": {row.name: _type_document(row) for row in coverage_of(scan)},
+        "types": {row.name: _type_document(row) for row in coverage_of(result)},
         "wanted": [
             {
                 "rule": row.rule,
@@ -135,7 +135,7 @@ def coverage_document(scan: Scan) -> Mapping[str, Any]:
                 "field": row.field or None,
                 "answers": row.answers,
             }
-            for row in wanted_rows(scan)
+            for row in wanted_rows(result)
         ],
     }
 
@@ -171,7 +171,7 @@ def _row(tally: Tally, kind: str, means: str, names: Iterable[str]) -> TypeRow:
 
 
 def _declared(counts: Coverage, kind: str, name: str) -> str:
-    """What the sources say of a type, or of a field of it."""
+    """Gives what the sources say of a type, or of a field of it."""
     if kind in (CASE, ADULT):
         return NOT_SAID  # no source declares these
     said = [words for words in counts.sources if words is not None]
@@ -191,8 +191,8 @@ def _has(words: frozenset[str], kind: str, name: str) -> bool:
     return any(word.startswith(f"{kind}.") for word in words)
 
 
-def _vocabulary(scan: Scan) -> Vocabulary:
-    return scan.engine.ruleset.vocabulary or core_vocabulary()
+def _vocabulary(result: ScanResult) -> Vocabulary:
+    return result.ruleset.vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +206,7 @@ class RuleRow:
 
     @property
     def applied(self) -> int:
-        """How often it concerned a case: all answers but `not_applicable`, none that is waived."""
+        """The number of cases it concerned: all answers but `not_applicable` and waived ones."""
         return sum(self.counts.values()) - self.counts["not_applicable"]
 
 
@@ -231,21 +231,21 @@ class HolderRow:
 
     @property
     def applied(self) -> int:
-        """All verdicts of its cases but `not_applicable`, none that is waived."""
+        """The number of verdicts of its cases, without `not_applicable` and waived ones."""
         return sum(self.counts.values())
 
 
-def ruleset_of(scan: Scan) -> Ruleset:
+def ruleset_of(result: ScanResult) -> Ruleset:
     """The ruleset as it stood on the scan's day; with several days, its newest form."""
-    days = {one.as_of for one in scan.inputs}
+    days = {one.as_of for one in result.inputs}
     if len(days) != 1:
-        return scan.engine.ruleset
-    return scan.engine.ruleset.as_on(date.fromisoformat(days.pop()).toordinal())
+        return result.ruleset
+    return result.ruleset.as_on(date.fromisoformat(days.pop()).toordinal())
 
 
-def rule_rows(scan: Scan) -> list[RuleRow]:
-    """Every rule that answered, by id."""
-    tally = scan.tally
+def rule_rows(result: ScanResult) -> list[RuleRow]:
+    """Lists the rules that answered, by id."""
+    tally = result.tally
     counts, waived, filtered = tally.by_rule, tally.waived_by_rule, tally.filtered_by_rule
     return [
         RuleRow(
@@ -254,7 +254,7 @@ def rule_rows(scan: Scan) -> list[RuleRow]:
             waived=waived[rule.id],
             filtered=filtered[rule.id],
         )
-        for rule in sorted(ruleset_of(scan).rules, key=lambda one: one.id)
+        for rule in sorted(ruleset_of(result).rules, key=lambda one: one.id)
         if rule.id in counts or rule.id in waived
     ]
 
@@ -268,7 +268,7 @@ def first_rows(rows: list[RuleRow], most: int) -> list[RuleRow]:
 
 
 def question_rows(tally: Tally) -> list[QuestionRow]:
-    """Every audit question."""
+    """Lists the audit questions."""
     ratings = tally.ratings
     return [
         QuestionRow(
@@ -282,7 +282,7 @@ def question_rows(tally: Tally) -> list[QuestionRow]:
 
 
 def holder_rows(tally: Tally) -> list[HolderRow]:
-    """Every agency and team that holds a case."""
+    """Lists the agencies and teams that hold a case."""
     return [
         HolderRow(
             agency=agency, team=team, cases=cases, counts=by_verdict(tally.held[agency, team])
@@ -291,7 +291,7 @@ def holder_rows(tally: Tally) -> list[HolderRow]:
     ]
 
 
-def switched_off_rules(scan: Scan) -> list[tuple[str, str]]:
+def switched_off_rules(result: ScanResult) -> list[tuple[str, str]]:
     """Id and title of the rules that gave no answer on one of the scan's days."""
-    titles = {rule.id: rule.title for rule in scan.engine.ruleset.rules}
-    return [(one, titles[one]) for one in switched_off(scan)]
+    titles = {rule.id: rule.title for rule in result.ruleset.rules}
+    return [(one, titles[one]) for one in switched_off(result)]

@@ -1,87 +1,33 @@
-"""A scan's results for tools: a Schematron report (SVRL), test results (JUnit), JSON Lines."""
+"""Writes results as XML for tools: a Schematron report (SVRL), and test results (JUnit).
+
+The XML is put together as text: its bytes are part of what `verify` repeats, and how a serializer
+quotes an id is its own.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.manifest import manifest
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.reports.json_and_csv import json_case
-from msp_rules.reports.labels import FINDINGS, RuleWords, explanation, words_of
-from msp_rules.rules.language.rule import Ruleset
+from msp_rules.reports.document import Document, Target, listed
+from msp_rules.reports.inert_text import xml_text
+from msp_rules.reports.labels import FOR_REVIEW, RuleWords, explanation, words_of
+from msp_rules.rules.language.rule import Severity
 
 SCAN: Final = "scan of the exports"
 """The pattern and the suite that say what the results rest on and what could not be judged."""
-_SEVERE: Final = ("flag", "statutory")
-# A file's name, or a text of an overlay, may hold what XML cannot.
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SEVERE: Final = tuple(one.value for one in Severity if one.rank >= Severity.FLAG.rank)
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-class XmlDocument:
-    """What comes before the cases, the cases, and what comes after them."""
-
-    separator: Final = b""
-
-    def __init__(
-        self,
-        stream: BinaryIO,
-        render: Callable[[CaseResult], bytes],
-        first: str,
-        last: Callable[[Scan], str],
-    ) -> None:
-        self.render = render
-        self._stream = stream
-        self._last = last
-        stream.write(_DECLARATION + first.encode())
-
-    def write(self, rendered: bytes) -> None:
-        """Writes one case, or several."""
-        self._stream.write(rendered)
-
-    def state(self) -> object:
-        """Nothing beside the bytes."""
-        return None
-
-    def restore(self, state: object) -> None:
-        """Nothing beside the bytes."""
-
-    def end(self, scan: Scan) -> None:
-        """Writes what could not be read or judged and the manifest, and closes the document."""
-        self._stream.write(self._last(scan).encode())
-
-
-class JsonLines:
-    """One case a line, each as in results.json."""
-
-    separator: Final = b""
-
-    def __init__(self, stream: BinaryIO, *, all_rows: bool) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(_line, all_rows=all_rows)
-        self._stream = stream
-
-    def write(self, rendered: bytes) -> None:
-        """Writes one line, or several."""
-        self._stream.write(rendered)
-
-    def state(self) -> object:
-        """Nothing beside the bytes."""
-        return None
-
-    def restore(self, state: object) -> None:
-        """Nothing beside the bytes."""
-
-    def end(self, scan: Scan) -> None:
-        """Nothing follows the cases."""
-
-
-def svrl(stream: BinaryIO, ruleset: Ruleset, *, all_rows: bool) -> XmlDocument:
+class SvrlDocument(Document):
     """The report in the vocabulary of ISO/IEC 19757-3 (Annex D): a pattern a case.
 
     A fired rule is an answer: its `name` is the rule, its `role` the verdict (with `-waived` where
@@ -89,37 +35,53 @@ def svrl(stream: BinaryIO, ruleset: Ruleset, *, all_rows: bool) -> XmlDocument:
     evidenced is a failed assert, and so is `cannot_tell`. The last pattern holds the faults as
     failed asserts, and the manifest as a report.
     """
-    first = (
-        '<svrl:schematron-output xmlns:svrl="http://purl.oclc.org/dsdl/svrl" '
-        f"title={quoteattr(ruleset.id)} schemaVersion={quoteattr(ruleset.version)}>\n"
-    )
-    render = partial(svrl_case, words=words_of(ruleset), all_rows=all_rows)
-    return XmlDocument(stream, render, first, _svrl_end)
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(svrl_case, words=words_of(target.ruleset), all_rows=target.all_rows)
+        title, version = quoteattr(target.ruleset.id), quoteattr(target.ruleset.version)
+        root = (
+            '<svrl:schematron-output xmlns:svrl="http://purl.oclc.org/dsdl/svrl" '
+            f"title={title} schemaVersion={version}>\n"
+        )
+        self.head = _DECLARATION + root.encode()
+
+    def end(self, result: ScanResult) -> None:
+        """Writes what could not be read or judged and the manifest, and closes the root."""
+        self.stream.write(_svrl_end(result).encode())
 
 
-def junit(stream: BinaryIO, ruleset: Ruleset, *, all_rows: bool) -> XmlDocument:
+class JunitDocument(Document):
     """Test results: a suite a case, a test an answer.
 
     `not_met` of severity `flag` or more is a failure; `cannot_tell` is skipped; a waived finding
     passes, and says so in `system-out`. Every test has its verdict as `classname`. The last suite
     has the manifest as properties, and an error for each fault.
     """
-    render = partial(junit_case, words=words_of(ruleset), all_rows=all_rows)
-    return XmlDocument(stream, render, f"<testsuites name={quoteattr(ruleset.id)}>\n", _junit_end)
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(junit_case, words=words_of(target.ruleset), all_rows=target.all_rows)
+        root = f"<testsuites name={quoteattr(target.ruleset.id)}>\n"
+        self.head = _DECLARATION + root.encode()
+
+    def end(self, result: ScanResult) -> None:
+        """Writes what could not be read or judged and the manifest, and closes the root."""
+        self.stream.write(_junit_end(result).encode())
 
 
 def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """One case as an active pattern with its fired rules; nothing where it has no answers."""
+    """Renders one case as an active pattern with its fired rules; nothing without answers."""
     parts = []
     case = _xpath_text(result.case)
-    for answer in _shown(result, all_rows=all_rows):
+    for answer in listed(result.answers, all_rows=all_rows):
         place = f"//*[local-name()='case'][@id={case}]"
         if answer.subject is not None:
             place += f"/*[@id={_xpath_text(answer.subject)}]"
         waived = "" if answer.waived is None else "-waived"
         role = f'role="{answer.verdict}{waived}" flag="{answer.severity}"'
         parts.append(f'<svrl:fired-rule name="{answer.rule}" context={quoteattr(place)} {role}/>\n')
-        if answer.verdict in FINDINGS and answer.waived is None:
+        if answer.verdict in FOR_REVIEW and answer.waived is None:
             said = _said(answer, words)
             parts.append(
                 f'<svrl:failed-assert test="{answer.rule}" location={quoteattr(place)} {role}>'
@@ -131,9 +93,9 @@ def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
 
 
 def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """One case as a suite with its counts."""
+    """Renders one case as a suite with its counts."""
     tests, failures, skipped = [], 0, 0
-    for answer in _shown(result, all_rows=all_rows):
+    for answer in listed(result.answers, all_rows=all_rows):
         inside = ""
         if answer.waived is not None:
             inside = f"<system-out>waived: {escape(' / '.join(answer.waived))}</system-out>"
@@ -154,13 +116,13 @@ def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: 
     ).encode()
 
 
-def _svrl_end(scan: Scan) -> str:
+def _svrl_end(result: ScanResult) -> str:
     place = 'context="/" role="scan"'
     parts = [
         f"<svrl:active-pattern name={quoteattr(SCAN)}/>\n",
         f'<svrl:fired-rule name="complete" {place}/>\n',
     ]
-    for fault in scan.tally.faults:
+    for fault in result.tally.faults:
         where = "/"
         if fault.case is not None:
             where = f"//*[local-name()='case'][@id={_xpath_text(fault.case)}]"
@@ -169,7 +131,7 @@ def _svrl_end(scan: Scan) -> str:
             f"<svrl:text>{escape(_fault_in_words(fault))}</svrl:text></svrl:failed-assert>\n"
         )
     parts.append('<svrl:successful-report test="manifest" location="/" role="manifest">')
-    for name, value in _properties(scan):
+    for name, value in _properties(result):
         parts.append(
             f'<svrl:property-reference property="{name}"><svrl:text>{escape(value)}</svrl:text>'
             "</svrl:property-reference>\n"
@@ -178,14 +140,15 @@ def _svrl_end(scan: Scan) -> str:
     return "".join([*parts, "</svrl:schematron-output>\n"])
 
 
-def _junit_end(scan: Scan) -> str:
+def _junit_end(result: ScanResult) -> str:
     properties = [
-        f'<property name="{name}" value={quoteattr(value)}/>\n' for name, value in _properties(scan)
+        f'<property name="{name}" value={quoteattr(value)}/>\n'
+        for name, value in _properties(result)
     ]
     tests = [
         f'<testcase classname="fault" name={quoteattr(_place_of(fault))}>'
         f'<error type="fault" message={quoteattr(fault.reason)}/></testcase>\n'
-        for fault in scan.tally.faults
+        for fault in result.tally.faults
     ]
     return (
         f'<testsuite name={quoteattr(SCAN)} tests="{len(tests)}" failures="0" '
@@ -194,9 +157,9 @@ def _junit_end(scan: Scan) -> str:
     )
 
 
-def _properties(scan: Scan) -> Iterator[tuple[str, str]]:
+def _properties(result: ScanResult) -> Iterator[tuple[str, str]]:
     """The manifest as names and texts, whatever its shape: `inputs.1.sha256`."""
-    for name, value in manifest(scan).items():
+    for name, value in manifest(result).items():
         yield from _flat(name, value)
 
 
@@ -206,18 +169,14 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{name}.{inner}", one)
     elif isinstance(value, list | tuple):
         if all(isinstance(one, str) for one in value):
-            yield name, _NOT_IN_XML.sub("\ufffd", ", ".join(value)) or "none"
+            yield name, xml_text(", ".join(value)) or "none"
             return
         for number, one in enumerate(value, start=1):
             yield from _flat(f"{name}.{number}", one)
     elif isinstance(value, bool):
         yield name, "yes" if value else "no"
     elif value is not None:
-        yield name, _NOT_IN_XML.sub("\ufffd", str(value))
-
-
-def _shown(result: CaseResult, *, all_rows: bool) -> list[Answer]:
-    return [a for a in result.answers if all_rows or a.verdict is not Verdict.NOT_APPLICABLE]
+        yield name, xml_text(str(value))
 
 
 def _said(answer: Answer, words: Mapping[str, RuleWords]) -> str:
@@ -230,15 +189,11 @@ def _fault_in_words(fault: Fault) -> str:
 
 
 def _place_of(fault: Fault) -> str:
-    """Where a fault is: file and line, then ids; never empty."""
+    """Says where a fault is: file and line, then ids; never empty."""
     place = ":".join(str(part) for part in (fault.input, fault.line) if part)
     ids = [part for part in (fault.case, fault.event, fault.rule) if part]
     said = " ".join([*([place] if place else []), *ids]) or "the scan"
-    return _NOT_IN_XML.sub("\ufffd", said)
-
-
-def _line(result: CaseResult, *, all_rows: bool) -> bytes:
-    return json_case(result, all_rows=all_rows) + b"\n"
+    return xml_text(said)  # a file's name may hold what XML cannot
 
 
 def _xpath_text(text: str) -> str:

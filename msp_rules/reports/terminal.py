@@ -1,4 +1,4 @@
-"""A scan's results for a terminal."""
+"""Prints the result of a scan for a person at a terminal."""
 
 from __future__ import annotations
 
@@ -8,39 +8,28 @@ from rich.console import Console
 from rich.table import Table
 
 from msp_rules.audit.case_audit.grid import MOVEMENTS
-from msp_rules.audit.case_audit.questions import QUESTIONS
 from msp_rules.audit.exceptions import measures_at_work, switched_off
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
+from msp_rules.reports.labels import APPLYING, COLOURS
 from msp_rules.reports.rows import coverage_of, never_there, not_supplied, undeclared
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 
 _MOST_FAULTS = 20
 _MOST_NAMES = 8
-_ABOUT = {
-    "Q1": "asked what they want",
-    "Q2": "outcomes expressed",
-    "Q3": "capacity",
-    "Q4": "advocacy considered",
-    "Q5": "risk in what they want",
-    "Q6": "partners' practice *",
-    "Q7": "involved, informed *",
-    "Q8": "outcomes met",
-    "QM": "meetings",
-}
 _CAPTION = "* suggested: these ask for a person's view; explained: so many of the green"
-_COLOURS = ("red", "amber", "grey", "green")
-_COLUMNS = ("not_met", "partly_met", "met_late", "cannot_tell", "not_yet_due", "explained", "met")
+_RATED = tuple(colour for colour in COLOURS if colour != "none")
 
 
-def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> None:
-    """What could not be read and what was supplied, then each rule, what is not evidenced first.
+def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = False) -> None:
+    """Prints faults and what was supplied, then each rule, those with most not evidenced first.
 
     A terminal's text ends in many a log: a fault is named by file and line, and by ids only where
     that is asked for.
     """
-    tally = scan.tally
+    tally = result.tally
     state = "complete" if tally.is_complete else "INCOMPLETE: not everything could be judged"
-    ruleset = scan.engine.ruleset
+    ruleset = result.ruleset
     console.print(
         f"{tally.cases} cases, {ruleset.id} {ruleset.version} ({ruleset.nation}); {state}"
     )
@@ -51,31 +40,31 @@ def print_summary(scan: Scan, console: Console, *, shows_ids: bool = False) -> N
         console.print(f"  {where}: {fault.reason}", markup=False, highlight=False)
     if len(tally.faults) > _MOST_FAULTS:
         console.print(f"  ... and {len(tally.faults) - _MOST_FAULTS} more faults, in the results")
-    for line in _coverage(scan):
+    for line in _coverage(result):
         console.print(f"  {line}", markup=False, highlight=False)
     _print_unmapped(tally, console)
-    _print_measures(scan, console)
+    _print_measures(result, console)
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
     waived, has_waivers = tally.waived_by_rule, bool(ruleset.waivers)
-    for name in (*_COLUMNS, *(["waived"] if has_waivers else [])):
+    for name in (*APPLYING, *(["waived"] if has_waivers else [])):
         table.add_column(name.replace("_", " "), justify="right")
     verdicts = tally.verdicts
     by_rule = {**{rule: Counter[str]() for rule in waived}, **tally.by_rule}
     rows = sorted(by_rule.items(), key=lambda row: (-row[1]["not_met"], row[0]))
     for rule, counts in rows:
         own = [str(waived[rule] or "")] if has_waivers else []
-        table.add_row(rule, *(str(counts[name] or "") for name in _COLUMNS), *own)
+        table.add_row(rule, *(str(counts[name] or "") for name in APPLYING), *own)
     total = [str(waived.total())] if has_waivers else []
-    table.add_row("all", *(str(verdicts[name]) for name in _COLUMNS), *total, style="bold")
+    table.add_row("all", *(str(verdicts[name]) for name in APPLYING), *total, style="bold")
     console.print(table)
     console.print(_questions(tally))
     console.print(_movements(tally), highlight=False)
 
 
-def _coverage(scan: Scan) -> list[str]:
-    """What the exports supplied, and how many answers wait for what they did not."""
-    rows = coverage_of(scan)
+def _coverage(result: ScanResult) -> list[str]:
+    """Says what the exports supplied, and how many answers wait for what they did not."""
+    rows = coverage_of(result)
     there = sum(bool(row.events) for row in rows)
     lines = [f"coverage: {there} of {len(rows)} kinds of record are in the exports"]
     for words, names in (
@@ -86,7 +75,7 @@ def _coverage(scan: Scan) -> list[str]:
         if names:
             lines.append(f"{words}: {_some(names)}")
     unsure = sorted(
-        ((c["cannot_tell"], r) for r, c in scan.tally.by_rule.items() if c["cannot_tell"]),
+        ((c["cannot_tell"], r) for r, c in result.tally.by_rule.items() if c["cannot_tell"]),
         key=lambda row: (-row[0], row[1]),
     )
     if unsure:
@@ -101,23 +90,24 @@ def _some(names: list[str]) -> str:
 
 
 def _questions(tally: Tally) -> Table:
-    """How many cases each question could be rated in, and how many have each colour."""
+    """Counts the cases in which each question could be rated, and those of each colour."""
     title = f"Audit questions: how many of {tally.cases} cases have each colour"
     table = Table(title=title, caption=_CAPTION)
     table.add_column("question", no_wrap=True)
-    for name in ("rated", *_COLOURS, "explained"):
+    for name in ("rated", *_RATED, "explained"):
         table.add_column(name, justify="right", no_wrap=True)
-    for question in QUESTIONS:
+    for code, question in AUDIT_QUESTIONS.items():
         ratings = tally.ratings
-        counts = {c: ratings[question, c, False] + ratings[question, c, True] for c in _COLOURS}
-        numbers = (*counts.values(), ratings[question, "green", True])
+        counts = {c: ratings[code, c, False] + ratings[code, c, True] for c in _RATED}
+        numbers = (*counts.values(), ratings[code, "green", True])
         row = (str(number or "") for number in numbers)
-        table.add_row(f"{question} {_ABOUT[question]}", str(sum(counts.values())), *row)
+        mark = " *" if question.is_for_a_person else ""
+        table.add_row(f"{code} {question.label}{mark}", str(sum(counts.values())), *row)
     return table
 
 
 def _print_unmapped(tally: Tally, console: Console) -> None:
-    """How many values of a mapped export are known to no code table, date format or code list."""
+    """Counts values of a mapped export that no code table, date format or code list knows."""
     if not tally.unmapped:
         return
     counts = ", ".join(f"{'.'.join(n)} {count}" for n, count in tally.unmapped.most_common(10))
@@ -128,7 +118,7 @@ def _print_unmapped(tally: Tally, console: Console) -> None:
 
 
 def _movements(tally: Tally) -> str:
-    """How many cases can be compared on the grid, and how they moved."""
+    """Counts the cases that can be compared on the grid, and how they moved."""
     counts = tally.movements
     compared = sum(counts[name] for name in MOVEMENTS)
     moved = [f"{counts[name]} {name.replace('_', ' ')}" for name in MOVEMENTS if counts[name]]
@@ -140,15 +130,15 @@ def _movements(tally: Tally) -> str:
     return "; ".join([f"{first}: {', '.join(moved)}" if moved else first, ", ".join(rest)])
 
 
-def _print_measures(scan: Scan, console: Console) -> None:
-    """What is set aside: never among what is met, and never without a word."""
-    tally, off = scan.tally, switched_off(scan)
+def _print_measures(result: ScanResult, console: Console) -> None:
+    """Prints what is set aside: never among what is met, and never without a word."""
+    tally, off = result.tally, switched_off(result)
     lines = [f"switched off: {len(off)} rules ({', '.join(off)})"] if off else []
-    if scan.engine.ruleset.waivers:
+    if result.ruleset.waivers:
         lines.append(f"waived: {tally.waived.total()} findings, counted with no verdict")
-    if scan.engine.ruleset.filters:
+    if result.ruleset.filters:
         lines.append(f"left out by local filters: {tally.filtered.total()} (not applicable)")
-    for one in measures_at_work(scan):
+    for one in measures_at_work(result):
         what = "waiver" if one.is_waiver else "filter"
         name = f'{what} "{one.name}" ({one.reasons.layer})'
         if one.state == "in force" and not one.matched:

@@ -1,8 +1,8 @@
-"""A scan's results as an Excel workbook, written as the cases come.
+"""Writes results as an Excel workbook: cases row by row as they come, then the counted sheets.
 
-The counted sheets of the workbook as rows: everything that is not listed case by case.
-
-One case as rows of the workbook, made in any process without the library that writes it.
+A case becomes rows in any process, and without the library that writes them: what the other
+processes of a scan import of this module is light. Rows are kept as they came, too, since a
+workbook under way cannot be kept: a resumed scan adds them again.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
+from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.manifest import manifest, pseudonyms_said
-from msp_rules.audit.scan import CaseResult, Scan
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.audit.output import OutputState
+from msp_rules.audit.result import ScanResult
+from msp_rules.engine.verdict import Answer
+from msp_rules.reports.document import Document, Target, listed
+from msp_rules.reports.inert_text import is_formula, xml_text
 from msp_rules.reports.labels import (
+    APPLYING,
     COLOUR_WORDS,
     COLOURS,
     QUESTIONS,
@@ -42,8 +43,10 @@ from msp_rules.reports.rows import (
     switched_off_rules,
     wanted_rows,
 )
-from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.language.wording import bare_event_noun, field_label
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 Row = tuple[str, list[Any]]
 """The name of a sheet, and the values of a row of it."""
@@ -51,25 +54,25 @@ _DAYS: Final = ("as_of", "from", "until", "expires")
 _ELSEWHERE: Final = ("switched_off",)
 
 
-def counted_rows(scan: Scan) -> Iterator[Row]:
+def counted_rows(result: ScanResult) -> Iterator[Row]:
     """The rows of all counted sheets, each sheet's in order."""
-    yield from _summary(scan)
-    yield from _coverage(scan)
-    for row in rule_rows(scan):
+    yield from _summary(result)
+    yield from _coverage(result)
+    for row in rule_rows(result):
         rule, numbers = row.rule, [row.counts[verdict] for verdict in VERDICTS]
         weight = rule.severity.value
         yield "Rules", [rule.id, rule.title, weight, *numbers, row.waived, row.filtered]
-    for asked in question_rows(scan.tally):
+    for asked in question_rows(result.tally):
         colours = [asked.counts[colour] for colour in COLOURS]
         yield "Questions", [asked.question, asked.about, *colours, asked.explained]
-    for held in holder_rows(scan.tally):
-        counts = [held.counts[verdict] for verdict in VERDICTS if verdict != "not_applicable"]
+    for held in holder_rows(result.tally):
+        counts = [held.counts[verdict] for verdict in APPLYING]
         yield "Holders", [held.agency, held.team, held.cases, *counts]
-    yield from _manifest(scan)
+    yield from _manifest(result)
 
 
-def _summary(scan: Scan) -> Iterator[Row]:
-    tally = scan.tally
+def _summary(result: ScanResult) -> Iterator[Row]:
+    tally = result.tally
     totals = tally.verdicts
     state = "complete" if tally.is_complete else "INCOMPLETE"
     note = "" if tally.is_complete else "the sheet Faults says what could not be read or judged"
@@ -80,32 +83,32 @@ def _summary(scan: Scan) -> Iterator[Row]:
         yield "Summary", [words, totals[verdict]]
     yield "Summary", ["waived", tally.waived.total(), "counted with no verdict"]
     yield "Summary", ["left out by local filters", tally.filtered.total(), "not applicable"]
-    if scan.pseudonym_key is not None:
-        yield "Summary", ["Pseudonyms", None, pseudonyms_said(scan.pseudonym_key)]
+    if result.pseudonym_key is not None:
+        yield "Summary", ["Pseudonyms", None, pseudonyms_said(result.pseudonym_key)]
     note = "The record may not hold everything that was done."
     yield "Summary", ["Not evidenced in the record", None, note]
 
 
-def _coverage(scan: Scan) -> Iterator[Row]:
-    for row in coverage_of(scan):
+def _coverage(result: ScanResult) -> Iterator[Row]:
+    for row in coverage_of(result):
         noun = bare_event_noun(row.name)
         yield "Coverage", [noun, row.name, None, None, row.declared, row.events]
         for one in row.fields:
             names = [noun, row.name, field_label(one.name), one.name, one.declared]
             values = [*names, one.of, one.given, one.withheld]
             yield "Coverage", [*values, one.unreadable, one.unmapped]
-    titles = {rule.id: rule.title for rule in scan.engine.ruleset.rules}
-    for want in wanted_rows(scan):
+    titles = {rule.id: rule.title for rule in result.ruleset.rules}
+    for want in wanted_rows(result):
         wanted = [bare_event_noun(want.event), field_label(want.field) if want.field else None]
         row_of = [want.rule, titles[want.rule], *wanted, want.answers, want.declared]
         yield "Cannot tell", row_of
 
 
-def _manifest(scan: Scan) -> Iterator[Row]:
-    for name, value in manifest(scan).items():
+def _manifest(result: ScanResult) -> Iterator[Row]:
+    for name, value in manifest(result).items():
         if name not in _ELSEWHERE:
             yield from _part(_heading(name), "", value)
-    for rule, title in switched_off_rules(scan):
+    for rule, title in switched_off_rules(result):
         yield "Manifest", ["Switched off", rule, title]
 
 
@@ -151,8 +154,7 @@ def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     case = [result.case, *result.holder, result.answered, result.not_applicable, *colours]
     rows = [
         [result.case, *result.holder, *_verdict(answer, words[answer.rule])]
-        for answer in result.answers
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
+        for answer in listed(result.answers, all_rows=all_rows)
     ]
     return orjson.dumps([case, rows])
 
@@ -176,6 +178,7 @@ MOST_ROWS: Final = 50_000
 """Of more cases, verdicts or faults than these, the workbook lists the first and says so (Excel
 ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
 _VERDICTS: Final = tuple((words, 14) for words in VERDICTS.values())
+_APPLYING: Final = tuple((VERDICTS[verdict], 14) for verdict in APPLYING)
 _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
     "Coverage": (
@@ -195,7 +198,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
         *(("Question", 10), ("About", 34), *((COLOUR_WORDS[c], 10) for c in COLOURS)),
         ("explained, among the green", 26),
     ),
-    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_VERDICTS[:-1]),
+    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING),
     "Cases": (
         *(("Case", 18), ("Agency", 18), ("Team", 18), ("Answered", 10), ("Not applicable", 14)),
         *((question, 8) for question in QUESTIONS),
@@ -212,34 +215,20 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
 }
 _CAPPED: Final = ("Cases", "Verdicts", "Faults")
 _DUE: Final = 8
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_LETTERS: Final = 32_767
 """Of one cell: Excel's limit."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-class XlsxDocument:
-    """The workbook; every text is typed as text, so that none is taken for a formula.
+class XlsxDocument(Document):
+    """The workbook; every text is typed as text, so that none is taken for a formula."""
 
-    `spool` keeps the rows as they came, for a scan that is to go on after a break-off.
-    """
+    separator = b"\n"
 
-    separator: Final = b"\n"
-
-    def __init__(
-        self,
-        stream: BinaryIO,
-        *,
-        ruleset: Ruleset,
-        spool: BinaryIO | None = None,
-        all_rows: bool = False,
-    ) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(
-            xlsx_rows, words=words_of(ruleset), all_rows=all_rows
-        )
-        self._stream = stream
-        self._spool = spool
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(xlsx_rows, words=words_of(target.ruleset), all_rows=target.all_rows)
+        self._spool = target.files.spool(target.name)
         self._book: Workbook | None = None
         self._rows: dict[str, int] = dict.fromkeys(_SHEETS, 0)
         self._sheets: dict[str, Any] = {}
@@ -248,29 +237,26 @@ class XlsxDocument:
         """Adds the rows of one case, or of several."""
         if min(self._rows["Cases"], self._rows["Verdicts"]) > MOST_ROWS:
             return
-        if self._spool is not None:
-            self._spool.write(rendered + b"\n")
+        self._spool.write(rendered + b"\n")
         for line in rendered.split(b"\n"):
             self._add_case(line)
 
-    def state(self) -> object:
-        """Nothing beside the rows as they came."""
-        return None
-
-    def restore(self, state: object) -> None:
-        """Adds the rows again: a workbook under way can't be kept."""
-        assert self._spool is not None
+    def restore(self, state: OutputState) -> None:
+        """Adds the rows again."""
+        super().restore(state)
         self._spool.seek(0)
         for line in self._spool:
             self._add_case(line)
         self._spool.seek(0, io.SEEK_END)
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes what is counted, and the workbook: the same bytes for the same results."""
-        for fault in scan.tally.faults:
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+        for fault in result.tally.faults:
             row = [fault.input, fault.line, fault.case, fault.event, fault.rule, fault.reason]
             self._add("Faults", row)
-        for name, values in counted_rows(scan):
+        for name, values in counted_rows(result):
             self._add(name, values)
         for name, values in self._cut_short():
             self._add(name, values)
@@ -281,7 +267,7 @@ class XlsxDocument:
             self._sheets[name].auto_filter.ref = f"A1:{last}"
         whole = io.BytesIO()
         self._begin().save(whole)
-        _without_clock(whole, self._stream)
+        _without_clock(whole, self.stream)
 
     def _add_case(self, line: bytes) -> None:
         case, verdicts = orjson.loads(line)
@@ -297,6 +283,10 @@ class XlsxDocument:
                 yield "Summary", [f"Sheet {name}", MOST_ROWS, note]
 
     def _sheet(self, book: Workbook, name: str, columns: Sequence[tuple[str, int]]) -> Any:
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+        from openpyxl.styles import Font  # noqa: PLC0415
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
         # The stubs know only whole sheets, not those that are written row by row.
         sheet: Any = book.create_sheet(name)
         sheet.freeze_panes = "A2"
@@ -314,6 +304,9 @@ class XlsxDocument:
     def _begin(self) -> Workbook:
         """The workbook; begun with its first row, since one that is never ended complains."""
         if self._book is None:
+            # Takes a tenth of a second, which scans that write no workbook need not wait for.
+            from openpyxl import Workbook  # noqa: PLC0415
+
             self._book = book = Workbook(write_only=True)
             for name, columns in _SHEETS.items():
                 self._sheets[name] = self._sheet(book, name, columns)
@@ -340,11 +333,13 @@ def _inert(sheet: Any, value: Any) -> Any:
     """A value that no spreadsheet computes: text that looks like a formula is typed as text."""
     if not isinstance(value, str):
         return value
-    text = _NOT_IN_XML.sub("�", value)
+    text = xml_text(value)
     if len(text) >= _MOST_LETTERS:
         text = f"{text[: _MOST_LETTERS - 4]}..."
-    if not text.startswith(_FORMULA):
+    if not is_formula(text):
         return text
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     cell = WriteOnlyCell(sheet, value=f"'{text}")
     cell.data_type = "s"
     return cell

@@ -1,18 +1,34 @@
-"""The places that a ruleset's sources really hold (`citations.yaml`), so that none is made up."""
+"""Reads the places that a ruleset's sources really hold (`citations.yaml`), so none is made up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.language.names import Names, Refused, as_block, as_items, as_text, read_each
+from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Ruleset
-from msp_rules.yaml_source.nodes import Block, Node, Problems
+from msp_rules.yaml_source.decode import (
+    WORD,
+    Entry,
+    Field,
+    Found,
+    Record,
+    Shape,
+    as_block,
+    as_items,
+    as_text,
+    member_of,
+    needed,
+    read_each,
+    read_entries,
+)
+from msp_rules.yaml_source.json_schema import Schema, ref
+from msp_rules.yaml_source.nodes import Block, Node, Problems, Refused
 
+_N = TypeVar("_N", bound=Names)
 FILE_NAME: Final = "citations.yaml"
 
 
@@ -38,11 +54,13 @@ def read_citations(
     main: Block, ruleset: Ruleset, problems: Problems
 ) -> Mapping[str, CitedSource] | None:
     """The sources by id; None, with a problem noted, where the file can't be read."""
-    names = Names(core_vocabulary(), problems)
+    names = Names(problems=problems, vocabulary=ruleset.vocabulary, sources=ruleset.sources)
     try:
-        as_block(main, names, "the list of citations", ("citations", "sources"))
-        need_ruleset(main, "citations", ruleset, names)
-        return _sources(main.entries["sources"], ruleset, names)
+        found = CITATIONS.open(main, names)
+        found.read_rest(names)
+        need_ruleset(found, _CITATIONS, ruleset, names)
+        found.need_sound()
+        return found[_SOURCES]
     except Refused:
         return None
 
@@ -57,43 +75,62 @@ def check_citations(ruleset: Ruleset, cited: Mapping[str, CitedSource], problems
                 problems.unknown(cite.where or rule.where, what, cite.at, source.places)
 
 
-def need_ruleset(main: Block, key: str, ruleset: Ruleset, names: Names) -> None:
+def need_ruleset(found: Found[_N], key: Field[_N, str], ruleset: Ruleset, names: Names) -> None:
     """Refuses a file that calls itself that of another ruleset."""
-    node = main.entries[key]
-    if as_text(node, names) != ruleset.id:
-        raise names.refuse(node.where, "id", f'this ruleset is "{ruleset.id}"')
+    if found.get(key, ruleset.id) != ruleset.id:
+        names.refuse(found.place(key), "id", f'this ruleset is "{ruleset.id}"')
 
 
-def _sources(node: Node, ruleset: Ruleset, names: Names) -> Mapping[str, CitedSource]:
-    block = as_block(node, names, "sources")
-
-    def read_one(source: str) -> CitedSource:
-        where = block.keys[source]
-        if source not in ruleset.sources:
-            raise names.unknown(where, "source", source, ruleset.sources)
-        return _source(block.entries[source], where, names)
-
-    found = dict(zip(block.entries, read_each(block.entries, read_one), strict=True))
-    for source in ruleset.sources:
-        if source not in found:
-            message = f'the source "{source}" of ruleset.yaml has no list of places here'
-            names.problems.error(block.where, "lacking", message)
-    return found
-
-
-def _source(node: Node, where: SourceLocation, names: Names) -> CitedSource:
-    block = as_block(node, names, "a source", ("edition", "read", "places"))
-    word = as_text(block.entries["read"], names)
-    if word not in list(Reading):
-        raise names.unknown(block.entries["read"].where, "way of reading", word, Reading)
-    items = as_items(block.entries["places"], names, "places").items
+def _places(node: Node, names: Names) -> frozenset[str]:
+    items = as_items(node, names, "places").items
     places = read_each(items, lambda item: as_text(item, names))
     for item, place in zip(items, places, strict=True):
         if places.count(place) > 1:
-            raise names.refuse(item.where, "duplicate", f'"{place}" stands here twice')
-    return CitedSource(
-        edition=as_text(block.entries["edition"], names),
-        read=Reading(word),
-        places=frozenset(places),
-        where=where,
-    )
+            names.refuse(item.where, "duplicate", f'"{place}" stands here twice')
+    return frozenset(places)
+
+
+def _places_schema(_: Names) -> Schema:
+    # An editor may read a paragraph ("14.10") as a number.
+    return {"type": "array", "uniqueItems": True, "items": {"type": ["string", "number"]}}
+
+
+_EDITION: Final = needed("edition", WORD.described(ref("text")))
+_READ: Final = needed("read", member_of("way of reading", Reading))
+_PLACES: Final = needed("places", Shape(_places, _places_schema))
+_SOURCE: Final[Record[Names]] = Record(what="a source", fields=(_EDITION, _READ, _PLACES))
+
+
+def _sources(node: Node, names: Names) -> Mapping[str, CitedSource]:
+    known = names.sources or {}
+
+    def read(entry: Entry) -> CitedSource:
+        if entry.key not in known:
+            names.refuse_unknown(entry.place, "source", entry.key, known)
+        found = _SOURCE.read(entry.value, names)
+        return CitedSource(
+            edition=found[_EDITION],
+            read=found[_READ],
+            places=found[_PLACES],
+            where=entry.place,
+        )
+
+    block = as_block(node, names, "sources")
+    found = read_entries(block, read)
+    for source in known:
+        if source not in found:
+            message = f'the source "{source}" of ruleset.yaml has no list of places here'
+            names.note(block.where, "lacking", message)
+    return found
+
+
+def _sources_schema(names: Names) -> Schema:
+    return {"type": "object", "additionalProperties": _SOURCE.schema(names)}
+
+
+_CITATIONS: Final = needed("citations", WORD)
+_SOURCES: Final = needed("sources", Shape(_sources, _sources_schema))
+CITATIONS: Final[Record[Names]] = Record(
+    what="the list of citations", fields=(_CITATIONS, _SOURCES)
+)
+"""What citations.yaml may hold."""

@@ -1,4 +1,4 @@
-"""What answers each expectation of the document that a ruleset rests on (`coverage.yaml`).
+"""Reads what answers each expectation of the document a ruleset rests on (`coverage.yaml`).
 
 A row has one answer: rules, a measure over many cases, or a plain word that nothing is checked and
 why. What is not done is never counted as done: a measure says whether it is made.
@@ -6,29 +6,35 @@ why. What is not done is never counted as done: a measure says whether it is mad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.citations import CitedSource, need_ruleset
-from msp_rules.rules.language.names import (
-    Names,
-    Refused,
-    as_block,
-    as_items,
-    as_text,
-    check_keys,
-    read_each,
-)
+from msp_rules.rules.language.names import YES_OR_NO, Names
 from msp_rules.rules.language.rule import Ruleset
-from msp_rules.yaml_source.nodes import Block, Node, Problems
+from msp_rules.yaml_source.decode import (
+    TEXT,
+    WORD,
+    Entry,
+    Found,
+    Record,
+    Shape,
+    as_block,
+    as_text,
+    checked,
+    list_of,
+    needed,
+    one_known,
+    optional,
+    optional_or,
+    read_entries,
+)
+from msp_rules.yaml_source.json_schema import Schema
+from msp_rules.yaml_source.nodes import Block, Node, Problems, Refused
 
 FILE_NAME: Final = "coverage.yaml"
-ANSWERS: Final = ("rules", "measure", "needs_a_person", "board_evidence")
-MEASURE_KEYS: Final = ("title", "counts", "made")
-EXPECTATION_KEYS: Final = ("id", "says", "guidance", *ANSWERS, "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,21 @@ class Coverage:
         return frozenset(rule for rules in answering for rule in rules)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names(Names):
+    """What the rows of a coverage may name."""
+
+    cited: Mapping[str, CitedSource] = field(default_factory=dict)
+    """The places of each source; of one that is not among them, any place will do."""
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    document: str = ""
+    """The source whose parts the rows are."""
+    guidance: str = ""
+    """The source whose paragraphs the rows name."""
+    ids: dict[str, SourceLocation] = field(default_factory=dict)
+    """Collects the ids of the rows, as they are read: each is used once."""
+
+
 def read_coverage(
     main: Block, ruleset: Ruleset, cited: Mapping[str, CitedSource] | None, problems: Problems
 ) -> Coverage | None:
@@ -90,170 +111,190 @@ def read_coverage(
 
     With `cited`, every place that it names must be on that list.
     """
-    names = Names(core_vocabulary(), problems)
+    names = _Names(
+        problems=problems,
+        vocabulary=ruleset.vocabulary,
+        rule_ids=frozenset(rule.id for rule in ruleset.rules),
+        sources=ruleset.sources,
+        cited=cited or {},
+    )
     try:
-        return _CoverageReader(main, ruleset, cited or {}, names).read()
+        return _read(main, ruleset, names)
     except Refused:
         return None
 
 
-class _CoverageReader:
-    def __init__(
-        self, main: Block, ruleset: Ruleset, cited: Mapping[str, CitedSource], names: Names
-    ) -> None:
-        self._main = main
-        self._ruleset = ruleset
-        self._rule_ids = {rule.id for rule in ruleset.rules}
-        self._cited = cited
-        self._names = names
-        self._measures: dict[str, Measure] = {}
-        self._ids: dict[str, SourceLocation] = {}
-        self._document = self._guidance = ""
+def _read(main: Block, ruleset: Ruleset, names: _Names) -> Coverage:
+    found = _WHOLE.open(main, names)
+    found.read((_COVERAGE, _DOCUMENT, _GUIDANCE, _MEASURES), names)
+    need_ruleset(found, _COVERAGE, ruleset, names)
+    found.need_sound()  # without these, what the rows name is not known
+    names = replace(
+        names,
+        document=found[_DOCUMENT],
+        guidance=found[_GUIDANCE],
+        measures=found[_MEASURES],
+    )
+    found.read_rest(names)
+    found.need_sound()
+    coverage = Coverage(
+        document=found[_DOCUMENT],
+        guidance=found[_GUIDANCE],
+        measures=found[_MEASURES],
+        expectations=tuple(row for part in found[_PARTS] for row in part),
+        beyond=found[_BEYOND],
+    )
+    _check_whole(coverage, main, names)
+    return coverage
 
-    def read(self) -> Coverage:
-        names, entries = self._names, self._main.entries
-        keys = ("coverage", "document", "guidance", "measures", "parts", "beyond")
-        as_block(self._main, names, "the coverage", keys)
-        need_ruleset(self._main, "coverage", self._ruleset, names)
-        self._document = self._source(entries["document"])
-        self._guidance = self._source(entries["guidance"])
-        self._read_measures(entries["measures"])
-        parts = as_items(entries["parts"], names, "parts").items
-        rows = [row for part in read_each(parts, self._part) for row in part]
-        beyond = read_each(as_items(entries["beyond"], names, "beyond").items, self._beyond)
-        coverage = Coverage(
-            document=self._document,
-            guidance=self._guidance,
-            measures=self._measures,
-            expectations=tuple(rows),
-            beyond=beyond,
-        )
-        self._check_whole(coverage)
-        return coverage
 
-    def _check_whole(self, coverage: Coverage) -> None:
-        """Notes rules and measures that no row names."""
-        problems, entries = self._names.problems, self._main.entries
-        for rule in sorted(self._rule_ids - coverage.rules_named):
-            message = f"no row names the rule {rule}; say what it answers, or put it under beyond"
-            problems.error(self._main.keys["parts"], "uncovered", message)
-        used = {row.measure for row in coverage.expectations}
-        measures = entries["measures"]
-        assert isinstance(measures, Block)
-        for name in self._measures.keys() - used:
-            problems.error(measures.keys[name], "unused", f'no row names the measure "{name}"')
+def _check_whole(coverage: Coverage, main: Block, names: _Names) -> None:
+    """Notes rules and measures that no row names."""
+    for rule in sorted(names.rule_ids - coverage.rules_named):
+        message = f"no row names the rule {rule}; say what it answers, or put it under beyond"
+        names.note(main.keys[_PARTS.key], "uncovered", message)
+    used = {row.measure for row in coverage.expectations}
+    measures = as_block(main.entries[_MEASURES.key], names, _MEASURES.key)
+    for name in coverage.measures.keys() - used:
+        names.note(measures.keys[name], "unused", f'no row names the measure "{name}"')
 
-    def _source(self, node: Node) -> str:
-        source = as_text(node, self._names)
-        if source not in self._ruleset.sources:
-            raise self._names.unknown(node.where, "source", source, self._ruleset.sources)
-        return source
 
-    def _read_measures(self, node: Node) -> None:
-        block = as_block(node, self._names, "measures")
+# Rules, sources and places.
 
-        def read_one(name: str) -> Measure:
-            row = as_block(block.entries[name], self._names, "a measure", MEASURE_KEYS)
-            made = row.entries["made"]
-            if as_text(made, self._names) not in ("yes", "no"):
-                raise self._names.refuse(made.where, "flag", 'write "yes" or "no"')
-            return Measure(
-                id=name,
-                title=as_text(row.entries["title"], self._names),
-                counts=self._rules(row.entries["counts"]),
-                is_made=as_text(made, self._names) == "yes",
-            )
+_RULE: Final[Shape[Names, str]] = one_known("rule", lambda names: names.rule_ids)
+_RULES: Final = list_of(_RULE.described({"type": "string"}), "rules")
+_SOME_RULES: Final = list_of(
+    _RULE.described({"type": "string"}),
+    "rules",
+    if_empty=("empty", "an answer names at least one rule"),
+)
+_SOURCE: Final[Shape[Names, str]] = one_known("source", lambda names: names.sources or {})
 
-        self._measures = dict(zip(block.entries, read_each(block.entries, read_one), strict=True))
 
-    def _part(self, node: Node) -> tuple[Expectation, ...]:
-        block = as_block(node, self._names, "a part", ("at", "expectations"))
-        at = self._place(block.entries["at"], self._document)
-        items = as_items(block.entries["expectations"], self._names, "expectations").items
-        return read_each(items, lambda item: self._expectation(item, at))
-
-    def _expectation(self, node: Node, at: str) -> Expectation:
-        names = self._names
-        block = as_block(node, names, "an expectation")
-        check_keys(block, names, "key of an expectation", EXPECTATION_KEYS)
-        for key in ("id", "says"):
-            if key not in block.entries:
-                raise names.refuse(block.where, "lacking", f"an expectation lacks {key}")
-        answers = [key for key in ANSWERS if key in block.entries]
-        if len(answers) != 1:
-            found = " and ".join(answers) or "none"
-            message = f"an expectation has one answer, of {', '.join(ANSWERS)}; here: {found}"
-            raise names.refuse(block.where, "answer", message)
-        texts = {
-            key: self._text(block.entries[key])
-            for key in ("says", "needs_a_person", "board_evidence", "note")
-            if key in block.entries
-        }
-        return Expectation(
-            id=self._new_id(block.entries["id"]),
-            at=at,
-            guidance=self._paragraphs(block),
-            rules=self._answering(block),
-            measure=self._measure(block),
-            where=block.where,
-            **texts,
-        )
-
-    def _text(self, node: Node) -> str:
-        text = as_text(node, self._names).strip()
-        if not text:
-            raise self._names.refuse(node.where, "empty", "a text is expected here")
-        return text
-
-    def _new_id(self, node: Node) -> str:
-        word = self._text(node)
-        if word in self._ids:
-            first = self._ids[word].line
-            message = f'"{word}" stands here again; first: line {first}'
-            raise self._names.refuse(node.where, "duplicate", message)
-        self._ids[word] = node.where
-        return word
-
-    def _paragraphs(self, block: Block) -> tuple[str, ...]:
-        node = block.entries.get("guidance")
-        if node is None:
-            return ()
-        items = as_items(node, self._names, "guidance").items
-        return read_each(items, lambda item: self._place(item, self._guidance))
-
-    def _place(self, node: Node, source: str) -> str:
-        place, cited = as_text(node, self._names), self._cited.get(source)
+def _place_in(source: Callable[[_Names], str]) -> Shape[_Names, str]:
+    def read(node: Node, names: _Names) -> str:
+        place, cited = as_text(node, names), names.cited.get(source(names))
         if cited is not None and place not in cited.places:
-            raise self._names.unknown(node.where, f"place in {source}", place, cited.places)
+            names.refuse_unknown(node.where, f"place in {source(names)}", place, cited.places)
         return place
 
-    def _answering(self, block: Block) -> tuple[str, ...]:
-        node = block.entries.get("rules")
-        if node is None:
-            return ()
-        rules = self._rules(node)
-        if not rules:
-            raise self._names.refuse(node.where, "empty", "an answer names at least one rule")
-        return rules
+    return Shape(read, lambda _: {"type": ["string", "number"]})
 
-    def _rules(self, node: Node) -> tuple[str, ...]:
-        def read_one(item: Node) -> str:
-            rule = as_text(item, self._names)
-            if rule not in self._rule_ids:
-                raise self._names.unknown(item.where, "rule", rule, self._rule_ids)
-            return rule
 
-        return read_each(as_items(node, self._names, "rules").items, read_one)
+# Measures.
 
-    def _measure(self, block: Block) -> str | None:
-        node = block.entries.get("measure")
-        if node is None:
-            return None
-        name = as_text(node, self._names)
-        if name not in self._measures:
-            raise self._names.unknown(node.where, "measure", name, self._measures)
-        return name
+_TITLE: Final = needed("title", WORD)
+_COUNTS: Final = needed("counts", _RULES)
+_MADE: Final = needed("made", YES_OR_NO)
+_MEASURE_ROW: Final[Record[Names]] = Record(what="a measure", fields=(_TITLE, _COUNTS, _MADE))
 
-    def _beyond(self, node: Node) -> Beyond:
-        block = as_block(node, self._names, "a row beyond the document", ("rules", "why"))
-        return Beyond(rules=self._answering(block), why=self._text(block.entries["why"]))
+
+def _measures(node: Node, names: Names) -> Mapping[str, Measure]:
+    def read(entry: Entry) -> Measure:
+        found = _MEASURE_ROW.read(entry.value, names)
+        return Measure(
+            id=entry.key,
+            title=found[_TITLE],
+            counts=found[_COUNTS],
+            is_made=found[_MADE],
+        )
+
+    return read_entries(as_block(node, names, "measures"), read)
+
+
+def _measures_schema(names: Names) -> Schema:
+    return {"type": "object", "additionalProperties": _MEASURE_ROW.schema(names)}
+
+
+# Rows: one expectation, one answer.
+
+
+def _new_id(word: str, where: SourceLocation, names: _Names) -> str:
+    if word in names.ids:
+        message = f'"{word}" stands here again; first: line {names.ids[word].line}'
+        names.refuse(where, "duplicate", message)
+    names.ids[word] = where
+    return word
+
+
+_MEASURE_NAME: Final[Shape[_Names, str]] = one_known("measure", lambda names: names.measures)
+_NEW_ID: Final[Shape[_Names, str]] = checked(TEXT, _new_id)
+_ID: Final = needed("id", _NEW_ID)
+_SAYS: Final = needed("says", TEXT)
+_PARAGRAPHS: Final = optional_or(
+    "guidance", list_of(_place_in(lambda names: names.guidance), "guidance"), ()
+)
+_BY_RULES: Final = optional_or("rules", _SOME_RULES, ())
+_BY_MEASURE: Final = optional("measure", _MEASURE_NAME.described({"type": "string"}))
+_BY_A_PERSON: Final = optional("needs_a_person", TEXT)
+_BY_THE_BOARD: Final = optional("board_evidence", TEXT)
+_NOTE: Final = optional("note", TEXT)
+_ANSWERS: Final = (_BY_RULES, _BY_MEASURE, _BY_A_PERSON, _BY_THE_BOARD)
+ANSWERS: Final = tuple(one.key for one in _ANSWERS)
+"""The ways to answer an expectation, of which each has one."""
+_EXPECTATION: Final[Record[_Names]] = Record(
+    what="an expectation", fields=(_ID, _SAYS, _PARAGRAPHS, *_ANSWERS, _NOTE)
+)
+
+
+def _expectation(node: Node, names: _Names) -> Expectation:
+    found = _EXPECTATION.open(node, names)
+    found.need_sound()  # a misspelt answer must not be told as none at all, too
+    answers = [one.key for one in _ANSWERS if found.has(one)]
+    if len(answers) != 1:
+        here = " and ".join(answers) or "none"
+        message = f"an expectation has one answer, of {', '.join(ANSWERS)}; here: {here}"
+        names.refuse(found.block.where, "answer", message)
+    found.read_rest(names)
+    found.need_sound()
+    return Expectation(
+        id=found[_ID],
+        at="",  # its part says it
+        says=found[_SAYS],
+        guidance=found[_PARAGRAPHS],
+        rules=found[_BY_RULES],
+        measure=found[_BY_MEASURE],
+        needs_a_person=found[_BY_A_PERSON],
+        board_evidence=found[_BY_THE_BOARD],
+        note=found[_NOTE],
+        where=found.block.where,
+    )
+
+
+def _expectation_schema(names: _Names) -> Schema:
+    one_answer = [{"required": [one.key]} for one in _ANSWERS]
+    return {**_EXPECTATION.schema(names), "oneOf": one_answer}
+
+
+_AT: Final = needed("at", _place_in(lambda names: names.document).described({"type": "string"}))
+_EXPECTATIONS: Final = needed(
+    "expectations", list_of(Shape(_expectation, _expectation_schema), "expectations")
+)
+
+
+def _part(found: Found[_Names], _: _Names) -> tuple[Expectation, ...]:
+    return tuple(replace(row, at=found[_AT]) for row in found[_EXPECTATIONS])
+
+
+_PART: Final = Record(what="a part", fields=(_AT, _EXPECTATIONS)).shape(_part)
+_WHY: Final = needed("why", TEXT)
+_BEYOND_RULES: Final = needed("rules", _SOME_RULES)
+_BEYOND_ROW: Final = Record(what="a row beyond the document", fields=(_BEYOND_RULES, _WHY)).shape(
+    lambda found, _: Beyond(rules=found[_BEYOND_RULES], why=found[_WHY])
+)
+
+_COVERAGE: Final = needed("coverage", WORD)
+_DOCUMENT: Final = needed("document", _SOURCE.described({"type": "string"}))
+_GUIDANCE: Final = needed("guidance", _SOURCE.described({"type": "string"}))
+_MEASURES: Final = needed("measures", Shape(_measures, _measures_schema))
+_PARTS: Final = needed("parts", list_of(_PART, "parts"))
+_BEYOND: Final = needed("beyond", list_of(_BEYOND_ROW, "beyond"))
+_WHOLE: Final[Record[_Names]] = Record(
+    what="the coverage",
+    fields=(_COVERAGE, _DOCUMENT, _GUIDANCE, _MEASURES, _PARTS, _BEYOND),
+)
+
+
+def coverage_schema(names: Names) -> Schema:
+    """Describes coverage.yaml."""
+    return _WHOLE.schema(_Names(problems=names.problems, vocabulary=names.vocabulary))

@@ -1,54 +1,43 @@
-"""A folder of rule files becomes a `Ruleset`, or the list of everything that is wrong with it.
+"""Loads a ruleset from its folder, or says everything that is wrong with it.
 
-The files beside the rules: what sources hold, and which expectations are answered.
-
-Both are optional. Where they are there, they are checked with the rules, and what they claim of the
-rules must be so.
-
-Rulesets that lie where they can be looked for: shipped ones, and those in named folders.
+The files beside the rules (what sources hold, which expectations are answered) are optional. Where
+they are there, they are checked with the rules, and what they claim of the rules must be so.
+Rulesets are also found by id: those that ship, and those in named folders.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.casework.workdays import Unit
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
 from msp_rules.rules import citations as citations_file
 from msp_rules.rules import expectations as coverage_file
 from msp_rules.rules.citations import CitedSource, check_citations, read_citations
 from msp_rules.rules.expectations import Coverage, read_coverage
 from msp_rules.rules.language import conditions as tree
-from msp_rules.rules.language.decode_conditions import read_anchor, read_condition
-from msp_rules.rules.language.decode_examples import HOLDS, ExampleReader
-from msp_rules.rules.language.decode_rule import RuleReader, read_parameter_block
-from msp_rules.rules.language.names import (
-    Names,
-    Refused,
-    as_block,
-    as_items,
-    as_text,
-    check_keys,
-    read_each,
+from msp_rules.rules.language.decode_rule import names_of_rule, read_rule
+from msp_rules.rules.language.decode_ruleset import (
+    ID,
+    NATION,
+    RULESET,
+    RULESET_VERSION,
+    SETTINGS,
+    SOURCES,
+    SUSPENSIONS,
+    TITLE,
+    read_concept,
 )
-from msp_rules.rules.language.rule import (
-    Concept,
-    ConceptExample,
-    Example,
-    Rule,
-    Ruleset,
-    Settings,
-    Suspension,
-)
+from msp_rules.rules.language.names import Names
+from msp_rules.rules.language.rule import Concept, Rule, Ruleset
 from msp_rules.rules.schemas import check_by_schema
-from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
+from msp_rules.yaml_source.decode import Found
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, Text, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +68,6 @@ def read_companions(folder: Path, ruleset: Ruleset, problems: Problems) -> Compa
 def _read(folder: Path, name: str, problems: Problems) -> Block | None:
     path = folder / name
     return read_yaml(path, f"{folder.name}/{name}", problems) if path.exists() else None
-
-
-_KEYS: Final = ("ruleset", "title", "version", "nation", "sources", "settings", "suspend_when")
-_VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
-_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
@@ -174,27 +158,32 @@ class FolderReader:
     def read(self) -> Ruleset | None:
         """The ruleset of the folder, None where it has mistakes (which are noted)."""
         main = read_yaml(self._folder / "ruleset.yaml", self._shown("ruleset.yaml"), self.problems)
-        self.sources = sources = self._sources(main) if main is not None else None
+        found = self._opened(main) if main is not None else None
         self._read_concepts()
-        conditions = self.conditions
         rules: dict[str, Rule] = {}
         for path in self._files("rules"):
             block = read_yaml(path, self._shown(f"rules/{path.name}"), self.problems)
             rule = self.read_rule(block, path.stem) if block is not None else None
             if rule is not None and rule.id not in rules:
                 rules[rule.id] = rule
-        if main is None:
+        if found is None:
             return None
-        if not rules and not self.problems.has_errors:
-            self.problems.error(main.where, "empty", "the ruleset holds no rule (rules/*.yaml)")
+        if not self.rule_ids:
+            message = "the ruleset holds no rule (rules/*.yaml)"
+            self.problems.error(found.block.where, "empty", message)
         self._refuse_strays()
-        try:
-            ruleset = self._ruleset(main, sources or {}, conditions, tuple(rules.values()))
-        except Refused:
+        found.read_rest(self._names())
+        if not found.is_sound:
             return None
-        if sources is not None:
-            self._check_by_schema(main, "ruleset")
-        return ruleset
+        self._check_by_schema(found.block, "ruleset")
+        return self._ruleset(found, tuple(rules.values()))
+
+    def _opened(self, main: Block) -> Found[Names]:
+        """The ruleset's own file, of which the sources are read: rules cite them."""
+        found = RULESET.open(main, self._names())
+        found.read([SOURCES], self._names())
+        self.sources = found.get(SOURCES, None)
+        return found
 
     def _check_by_schema(self, block: Block, kind: str) -> None:
         if self._uses_schemas:
@@ -262,137 +251,36 @@ class FolderReader:
     def _shown(self, name: str) -> str:
         return f"{self._folder.resolve().name}/{name}"
 
-    def _names(self, conditions: Mapping[str, tree.Condition] | None = None) -> Names:
+    def _names(self) -> Names:
         return Names(
-            self._vocabulary,
-            self.problems,
-            concepts=conditions or {},
-            broken=set(self._broken_concepts),
+            problems=self.problems,
+            vocabulary=self._vocabulary,
             rule_ids=self.rule_ids,
+            sources=self.sources,
+            concepts=self.conditions,
+            broken=frozenset(self._broken_concepts),
         )
 
-    def _sources(self, main: Block) -> dict[str, str] | None:
-        """The sources by id; None, which checks no citation, where they can't be read."""
-        node = main.entries.get("sources")
-        if node is None:
-            return None
-        names = self._names()
-        try:
-            entries = as_block(node, names, "sources").entries
-            texts = read_each(entries.values(), lambda value: as_text(value, names))
-        except Refused:
-            return None
-        return dict(zip(entries, texts, strict=True))
-
-    def _ruleset(
-        self,
-        main: Block,
-        sources: Mapping[str, str],
-        conditions: Mapping[str, tree.Condition],
-        rules: tuple[Rule, ...],
-    ) -> Ruleset:
-        names, entries = self._names(conditions), main.entries
-        lacking = [key for key in _KEYS[:-1] if key not in entries]
-        if lacking:
-            names.refuse(main.where, "lacking", f"ruleset.yaml lacks {', '.join(lacking)}")
-        readers: dict[str, Callable[[], object]] = {
-            "keys": lambda: check_keys(main, names, "key of a ruleset", _KEYS),
-            "id": lambda: as_text(entries["ruleset"], names),
-            "title": lambda: as_text(entries["title"], names),
-            "version": lambda: self._version(entries["version"], names),
-            "nation": lambda: as_text(entries["nation"], names),
-            "settings": lambda: self._settings(entries["settings"], names),
-            "suspensions": lambda: self._suspensions(entries.get("suspend_when"), names),
-        }
-        wanted = [key for key in readers if {"id": "ruleset"}.get(key, key) not in lacking]
-        values = read_each(wanted, lambda key: readers[key]())
-        if lacking:
-            raise Refused
-        found = dict(zip(wanted, values, strict=True))
-        del found["keys"]
+    def _ruleset(self, found: Found[Names], rules: tuple[Rule, ...]) -> Ruleset:
+        sources = found.block.entries[SOURCES.key]
         return Ruleset(
-            sources=sources,
-            concepts=self._concepts,
+            id=found[ID],
+            title=found[TITLE],
+            version=found[RULESET_VERSION],
+            nation=found[NATION],
+            sources=found[SOURCES],
+            settings=found[SETTINGS],
+            suspensions=found[SUSPENSIONS],
+            concepts=self.concepts,
             rules=rules,
             sha256=ruleset_hash(self._folder),
-            where=main.where,
-            source_places=self._source_places(main),
-            **found,  # type: ignore[arg-type]
-        )
-
-    def _source_places(self, main: Block) -> dict[str, SourceLocation]:
-        node = main.entries.get("sources")
-        return dict(node.keys) if isinstance(node, Block) else {}
-
-    def _version(self, node: Node, names: Names) -> str:
-        version = as_text(node, names)
-        if not _VERSION.fullmatch(version):
-            message = 'the version is three numbers in quotes, as in "1.0.0"'
-            raise names.refuse(node.where, "version", message)
-        return version
-
-    def _settings(self, node: Node, names: Names) -> Settings:
-        keys = ("office_close", "temporary_codes", "max_temporary_reason")
-        block = as_block(node, names, "settings", keys)
-        close = block.entries["office_close"]
-        clock = _CLOCK.fullmatch(as_text(close, names))
-        if clock is None:
-            raise names.refuse(close.where, "clock", 'write the time in quotes, as in "17:00"')
-        known = names.vocabulary.enums["explanation_code"]
-
-        def read_code(item: Node) -> str:
-            code = as_text(item, names)
-            if code not in known:
-                raise names.unknown(item.where, "explanation code", code, known)
-            return code
-
-        items = as_items(block.entries["temporary_codes"], names, "temporary_codes").items
-        codes = read_each(items, read_code)
-        name = "max_temporary_reason"
-        node, place = block.entries[name], block.keys[name]
-        longest = read_parameter_block(name, node, names, place, needs_range=False)
-        if longest.unit not in list(Unit):
-            message = f"{name} counts {longest.unit}; a limit needs a unit of time"
-            raise names.refuse(node.where, "unit", message)
-        values = tuple((v.first_day.toordinal(), v.value) for v in longest.values)
-        return Settings(
-            office_close=(int(clock[1]) * 60 + int(clock[2])) * 60_000_000,
-            max_temporary_reason=tree.Limit(
-                unit=Unit(longest.unit),
-                values=values,  # type: ignore[arg-type]
-                parameter="max_temporary_reason",
-            ),
-            temporary_codes=frozenset(codes),
-        )
-
-    def _suspensions(self, node: Node | None, names: Names) -> tuple[Suspension, ...]:
-        items = as_items(node, names, "suspend_when").items if node is not None else ()
-        return read_each(items, lambda item: self._suspension(item, names))
-
-    def _suspension(self, node: Node, names: Names) -> Suspension:
-        block = as_block(node, names, "a suspension")
-        check_keys(block, names, "key of a suspension", ("name", "when", "limit_after", "keeps"))
-        if not {"name", "when", "keeps"} <= block.entries.keys():
-            raise names.refuse(block.where, "lacking", "a suspension needs name, when and keeps")
-
-        def read_rule(item: Node) -> str:
-            word = as_text(item, names)
-            if word not in self.rule_ids:
-                raise names.unknown(item.where, "rule", word, self.rule_ids)
-            return word
-
-        keeps = read_each(as_items(block.entries["keeps"], names, "keeps").items, read_rule)
-        after = block.entries.get("limit_after")
-        return Suspension(
-            name=as_text(block.entries["name"], names),
-            when=read_condition(block.entries["when"], names),
-            limit_after=read_anchor(after, names) if after is not None else None,
-            keeps=frozenset(keeps),
+            where=found.block.where,
+            source_places=dict(sources.keys) if isinstance(sources, Block) else {},
+            vocabulary=self._vocabulary,
         )
 
     def read_rule(self, block: Block, stem: str) -> Rule | None:
         """The rule of a file called `stem`; its block is kept."""
-        conditions, sources = self.conditions, self.sources
         self.rule_blocks[stem] = block
         node = block.entries.get("rule")
         if isinstance(node, Text) and node.value != stem:
@@ -400,27 +288,25 @@ class FolderReader:
             if node.value in self.rule_ids:
                 message += "; an id is used once"
             self.problems.error(block.keys["rule"], "id", message)
-        rule = RuleReader(block, self._names(conditions), sources).read()
+        rule = read_rule(block, self._names())
         if rule is None and not self.problems.has_errors:
             # Nothing may drop out of a ruleset without a word.
             self.problems.error(block.where, "unread", "the rule can't be read")
         if rule is not None:
             self._check_by_schema(block, "rule")
-            rule = self._with_earlier(rule, block, conditions, sources)
+            rule = self._with_earlier(rule, block)
         return rule
 
     def read_form(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
         """A rule as a day has it, from a block that a layer has changed."""
-        names = replace(self._names(self.conditions), problems=problems, on_day=day)
-        return RuleReader(block, names, self.sources).read()
+        return read_rule(block, replace(self._names(), problems=problems, on_day=day))
 
-    def _with_earlier(
-        self,
-        rule: Rule,
-        block: Block,
-        conditions: Mapping[str, tree.Condition],
-        sources: Mapping[str, str] | None,
-    ) -> Rule:
+    def names_of_form(self, block: Block, day: date) -> Names:
+        """What the conditions of a rule may name on a day; its mistakes are noted elsewhere."""
+        names = replace(self._names(), problems=Problems(), on_day=day)
+        return names_of_rule(block, names)
+
+    def _with_earlier(self, rule: Rule, block: Block) -> Rule:
         """The rule with its earlier forms, where a count or list of codes has changed in time."""
         days = sorted(
             {
@@ -433,8 +319,7 @@ class FolderReader:
         earlier = []
         for day in days[:-1]:
             # What is wrong with the file is noted already, from the newest form.
-            names = replace(self._names(conditions), problems=Problems(), on_day=day)
-            form = RuleReader(block, names, sources).read()
+            form = self.read_form(block, day, Problems())
             if form is not None:
                 earlier.append((day.toordinal(), form))
         if not earlier:
@@ -469,50 +354,11 @@ class FolderReader:
                 self._concept(used)
         self._open.pop()
         try:
-            self._concepts[name] = self._read_concept(name, block)
+            self._concepts[name] = read_concept(block, name, self._names())
         except Refused:
             self._broken_concepts.add(name)
             return
         self._check_by_schema(block, "concept")
-
-    def _read_concept(self, name: str, block: Block) -> Concept:
-        names = self._names({n: c.condition for n, c in self._concepts.items()})
-        as_block(block, names, "a concept", ("concept", "title", "holds_when", "examples"))
-        reader = ExampleReader(names, HOLDS)
-        readers: dict[str, Callable[[Node], object]] = {
-            "concept": lambda node: self._concept_name(node, name, names),
-            "title": lambda node: as_text(node, names),
-            "holds_when": lambda node: read_condition(node, names),
-            "examples": lambda node: read_each(
-                as_items(node, names, "examples").items,
-                lambda item: _concept_example(reader.read(item)),
-            ),
-        }
-        values = read_each(readers, lambda key: readers[key](block.entries[key]))
-        _, title, condition, examples = values
-        return Concept(
-            name=name,
-            title=title,  # type: ignore[arg-type]
-            condition=condition,  # type: ignore[arg-type]
-            examples=examples,  # type: ignore[arg-type]
-            where=block.where,
-        )
-
-    def _concept_name(self, node: Node, name: str, names: Names) -> str:
-        if as_text(node, names) != name:
-            raise names.refuse(node.where, "id", f'its file is called "{name}"')
-        return name
-
-
-def _concept_example(example: Example) -> ConceptExample:
-    return ConceptExample(
-        name=example.name,
-        as_of=example.as_of,
-        given=example.given,
-        then=str(example.then),
-        supplies=example.supplies,
-        where=example.where,
-    )
 
 
 def _concepts_named(node: Node) -> list[str]:

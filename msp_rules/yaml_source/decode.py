@@ -1,68 +1,444 @@
-"""Parts of a mapping file as Python values; what is none is noted, and reading goes on."""
+"""Decodes YAML nodes into typed values, and describes the nodes it takes as JSON Schema.
+
+A *shape* says once how a value is written: it reads a node, and it gives the schema of such nodes.
+Shapes are put together from smaller ones: a list of them, or a *record*, a block of named fields.
+
+Every mistake is noted with its place, and decoding goes on with what lies beside it, so that all
+mistakes of a file are found in one go and none is told twice. A value that could not be decoded is
+given up by raising `Refused`, always after its problem was noted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import ClassVar, Final, Generic, NamedTuple, Never, NoReturn, TypeVar, cast
 
 from msp_rules.errors import SourceLocation
-from msp_rules.yaml_source.nodes import Block, Node, Problems, Text
+from msp_rules.yaml_source.json_schema import Schema, closed, ref
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, Text
 
 _T = TypeVar("_T")
+_U = TypeVar("_U")
+_Word = TypeVar("_Word", bound=StrEnum)
+_T_co = TypeVar("_T_co", covariant=True)
 
 
-class NodeReader:
-    """Reads blocks and words; mistakes go to the problems that it is given."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a decoder is handed beside a node; each language adds what its files may name.
 
-    def __init__(self, problems: Problems) -> None:
-        self._problems = problems
+    It is a value: whoever reads a part in other circumstances hands that part another context.
+    """
 
-    def _one_of(self, node: Node | None, what: str, known: tuple[str, ...]) -> str:
-        """A word of a closed list; where none of it is said, the first."""
-        word = self._text(node)
-        if node is not None and isinstance(node, Text) and word not in known:
-            self._problems.unknown(node.where, what, word, known)
-        return word if word in known else known[0]
+    NO_VALUE: ClassVar[str] = "one value is expected here"
+    """Says that a list or a block stands where one value should."""
+    CODE: ClassVar[str | None] = None
+    """The one code of all mistakes but unknown words; None where each kind has its own."""
 
-    def _every(self, node: Node | None, read: Callable[[Node], _T]) -> dict[str, _T]:
-        block = self._block(node)
-        return {} if block is None else {key: read(value) for key, value in block.entries.items()}
+    problems: Problems
+    """Where mistakes are noted."""
 
-    def _read(self, read: Callable[[str], _T], node: Node | None) -> _T | None:
-        """What a text says to `read`; None, with a problem noted, where it says nothing."""
-        if node is None:
-            return None
-        text = self._text(node)
-        try:
-            return read(text) if isinstance(node, Text) else None
-        except ValueError as error:
-            self._error(node.where, str(error))
-            return None
+    def refuse(self, where: SourceLocation, code: str, message: str) -> NoReturn:
+        """Notes a mistake and gives up the value that is being decoded."""
+        self.note(where, code, message)
+        raise Refused
 
-    def _keys(self, block: Block, known: Iterable[str], needed: Iterable[str]) -> None:
-        for key in block.entries:
-            if key not in known:
-                self._problems.unknown(block.keys[key], "key", key, known)
-        lacking = [key for key in needed if key not in block.entries]
-        if lacking:
-            self._error(block.where, f"lacks {', '.join(lacking)}")
+    def refuse_unknown(
+        self, where: SourceLocation, what: str, word: str, known: Iterable[str]
+    ) -> NoReturn:
+        """Notes an unknown word and gives up the value that is being decoded."""
+        self.problems.unknown(where, what, word, known)
+        raise Refused
 
-    def _block(self, node: Node | None) -> Block | None:
-        if node is not None and not isinstance(node, Block):
-            self._error(node.where, "must be keys and values")
-            return None
+    def note(self, where: SourceLocation, code: str, message: str) -> None:
+        """Notes a mistake beside which decoding goes on."""
+        self.problems.error(where, self.CODE or code, message)
+
+
+_C = TypeVar("_C", bound=Context)
+_C_contra = TypeVar("_C_contra", bound=Context, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[_C_contra, _T_co]):
+    """How one value is written."""
+
+    read: Callable[[Node, _C_contra], _T_co]
+    """Gives the value of a node; raises Refused after noting what is wrong with it."""
+    schema: Callable[[_C_contra], Schema]
+    """Describes the nodes that `read` takes."""
+
+    def then(self, build: Callable[[_T_co], _U]) -> Shape[_C_contra, _U]:
+        """The same nodes, read as what `build` makes of the value."""
+        return Shape(lambda node, context: build(self.read(node, context)), self.schema)
+
+    def described(self, schema: Schema) -> Shape[_C_contra, _T_co]:
+        """The same reading, under another description."""
+        return Shape(self.read, lambda _: schema)
+
+    def within(self, change: Callable[[_C], _C_contra]) -> Shape[_C, _T_co]:
+        """The same nodes, read and described in a changed context."""
+        return Shape(
+            lambda node, context: self.read(node, change(context)),
+            lambda context: self.schema(change(context)),
+        )
+
+
+def checked(shape: Shape[_C, _T], check: Callable[[_T, SourceLocation, _C], _U]) -> Shape[_C, _U]:
+    """The same nodes, their value checked: `check` refuses it, or says what it is read as."""
+    return Shape(
+        lambda node, context: check(shape.read(node, context), node.where, context), shape.schema
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Shape[_C_contra, _T_co]):
+    """A shape that schemas refer to by name; `body` describes it where it is defined."""
+
+    name: str
+    body: Callable[[_C_contra], Schema]
+
+
+def named(name: str, shape: Shape[_C_contra, _T_co]) -> Named[_C_contra, _T_co]:
+    """The shape under a name of its own among the `$defs` of a schema."""
+    return Named(shape.read, lambda _: ref(name), name, shape.schema)
+
+
+def definitions(shapes: Iterable[Named[_C, object]], context: _C) -> Schema:
+    """The `$defs` of named shapes, in the order given."""
+    return {one.name: one.body(context) for one in shapes}
+
+
+# Single values.
+
+
+def as_text(node: Node, context: Context) -> str:
+    """The value of a node that must be one word or text."""
+    if not isinstance(node, Text):
+        context.refuse(node.where, "form", context.NO_VALUE)
+    return node.value
+
+
+def as_items(node: Node, context: Context, what: str) -> Items:
+    """A node that must be a list."""
+    if not isinstance(node, Items):
+        context.refuse(node.where, "form", f"{what} must be a list")
+    return node
+
+
+def as_block(node: Node, context: Context, what: str) -> Block:
+    """A node that must be a mapping."""
+    if not isinstance(node, Block):
+        context.refuse(node.where, "form", f"{what} must be keys and values".lstrip())
+    return node
+
+
+def _stripped(text: str, where: SourceLocation, context: Context) -> str:
+    if not text.strip():
+        context.refuse(where, "empty", "a text is expected here")
+    return text.strip()
+
+
+WORD: Final[Shape[Context, str]] = Shape(as_text, lambda _: {"type": "string"})
+"""One word or text, as written."""
+TEXT: Final = named(
+    "text",
+    checked(WORD, _stripped).described({"title": "a text", "type": "string", "pattern": r"\S"}),
+)
+"""A text that is not empty, without the blanks around it."""
+
+
+def written(shape: Shape[_C, object]) -> Shape[_C, Text]:
+    """The same single values, checked and kept as written, with their places."""
+
+    def read(node: Node, context: _C) -> Text:
+        shape.read(node, context)
+        if not isinstance(node, Text):
+            context.refuse(node.where, "form", context.NO_VALUE)
         return node
 
-    def _said(self, node: Node | None) -> str:
-        text = self._text(node)
-        if isinstance(node, Text) and not text.strip():
-            self._error(node.where, "a text is expected here")
-        return text
+    return Shape(read, shape.schema)
 
-    def _text(self, node: Node | None) -> str:
-        if node is not None and not isinstance(node, Text):
-            self._error(node.where, "must be one word or text")
+
+def one_known(what: str, known: Callable[[_C], Collection[str]]) -> Shape[_C, str]:
+    """One of the words that the context knows."""
+
+    def read(node: Node, context: _C) -> str:
+        word = as_text(node, context)
+        words = known(context)
+        if word not in words:
+            context.refuse_unknown(node.where, what, word, words)
+        return word
+
+    return Shape(read, lambda context: {"enum": list(known(context))})
+
+
+def one_of(what: str, words: Collection[str]) -> Shape[Context, str]:
+    """One word of a closed list."""
+    return one_known(what, lambda _: words)
+
+
+def member_of(what: str, kind: type[_Word]) -> Shape[Context, _Word]:
+    """One word of an enumeration, as its member."""
+    return one_of(what, [one.value for one in kind]).then(kind)
+
+
+# Lists and blocks whose entries are all alike.
+
+
+def read_each(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
+    """What `read` gives for every item; all problems are noted before it gives up."""
+    found, is_refused = [], False
+    for item in items:
+        try:
+            found.append(read(item))
+        except Refused:
+            is_refused = True
+    if is_refused:
+        raise Refused
+    return tuple(found)
+
+
+def read_sound(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
+    """What `read` gives for every item that can be read; the problems of the others are noted."""
+    found = []
+    for item in items:
+        try:
+            found.append(read(item))
+        except Refused:
+            continue
+    return tuple(found)
+
+
+def list_of(
+    item: Shape[_C, _T], what: str, *, if_empty: tuple[str, str] | None = None
+) -> Shape[_C, tuple[_T, ...]]:
+    """A list; `if_empty` is the code and message that refuses one without items."""
+
+    def read(node: Node, context: _C) -> tuple[_T, ...]:
+        items = as_items(node, context, what).items
+        if if_empty is not None and not items:
+            context.refuse(node.where, *if_empty)
+        return read_each(items, lambda one: item.read(one, context))
+
+    def schema(context: _C) -> Schema:
+        least: Schema = {"minItems": 1} if if_empty is not None else {}
+        return {"type": "array", **least, "items": item.schema(context)}
+
+    return Shape(read, schema)
+
+
+def list_of_sound(item: Shape[_C, _T], what: str) -> Shape[_C, tuple[_T, ...]]:
+    """A list of which what can be read is kept; the problems of the other items are noted."""
+
+    def read(node: Node, context: _C) -> tuple[_T, ...]:
+        items = as_items(node, context, what).items
+        return read_sound(items, lambda one: item.read(one, context))
+
+    return Shape(read, list_of(item, what).schema)
+
+
+class Entry(NamedTuple):
+    """One entry of a block."""
+
+    key: str
+    place: SourceLocation
+    value: Node
+
+
+def entries_of(block: Block) -> tuple[Entry, ...]:
+    """The entries of a block, in file order."""
+    return tuple(Entry(key, block.keys[key], value) for key, value in block.entries.items())
+
+
+def read_entries(block: Block, read: Callable[[Entry], _T]) -> dict[str, _T]:
+    """What `read` gives for every entry, by key; all problems are noted before it gives up."""
+    return dict(zip(block.entries, read_each(entries_of(block), read), strict=True))
+
+
+def block_of(value: Shape[_C, _T], what: str) -> Shape[_C, dict[str, _T]]:
+    """A block with any keys, whose values are all of one shape."""
+
+    def read(node: Node, context: _C) -> dict[str, _T]:
+        block = as_block(node, context, what)
+        return read_entries(block, lambda entry: value.read(entry.value, context))
+
+    def schema(context: _C) -> Schema:
+        return {"type": "object", "additionalProperties": value.schema(context)}
+
+    return Shape(read, schema)
+
+
+# Records: blocks with named fields.
+
+
+def _always(_: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Generic[_C_contra, _T_co]):
+    """One key of a record and the shape of its value."""
+
+    key: str
+    shape: Shape[_C_contra, _T_co]
+    left_out: tuple[_T_co] | None
+    """Holds what a record without the key is read as; None where the key is needed."""
+    is_offered: Callable[[_C_contra], bool] = _always
+    """Whether the schema offers the key: some are read only to be answered better, or ignored."""
+
+
+def needed(key: str, shape: Shape[_C, _T]) -> Field[_C, _T]:
+    """A key that every block of its kind has."""
+    return Field(key, shape, None)
+
+
+def optional(key: str, shape: Shape[_C, _T]) -> Field[_C, _T | None]:
+    """A key that may be left out: None."""
+    return Field(key, shape, (None,))
+
+
+def optional_or(key: str, shape: Shape[_C, _T], left_out: _T) -> Field[_C, _T]:
+    """A key that may be left out, which says the same as `left_out`."""
+    return Field(key, shape, (left_out,))
+
+
+def hidden(
+    field: Field[_C, _T], is_offered: Callable[[_C], bool] = lambda _: False
+) -> Field[_C, _T]:
+    """The same field, offered by the schema only where `is_offered` says so."""
+    return replace(field, is_offered=is_offered)
+
+
+class Found(Generic[_C]):
+    """What was found in a block: the value of each field that could be read."""
+
+    def __init__(self, record: Record[_C], block: Block, *, is_sound: bool) -> None:
+        self.block = block
+        self._record = record
+        self._values: dict[str, object] = {}
+        self._tried: set[str] = set()
+        self._is_sound = is_sound
+
+    def read(self, fields: Iterable[Field[_C, object]], context: _C) -> None:
+        """Reads some fields; which they are, and in what order, may hang on what they rest on."""
+        for field in fields:
+            self._tried.add(field.key)
+            node = self.block.entries.get(field.key)
+            if node is None:
+                if field.left_out is not None:
+                    self._values[field.key] = field.left_out[0]
+                continue
+            try:
+                self._values[field.key] = field.shape.read(node, context)
+            except Refused:
+                self._is_sound = False
+
+    def read_rest(self, context: _C) -> None:
+        """Reads every field that was not read before."""
+        self.read([one for one in self._record.fields if one.key not in self._tried], context)
+
+    def skip(self, field: Field[_C, object]) -> None:
+        """Leaves a field unread, as nothing is known that it could be read by."""
+        self._tried.add(field.key)
+
+    def __getitem__(self, field: Field[Never, _T]) -> _T:
+        """The value of a field; raises Refused where it could not be read."""
+        if field.key not in self._values:
+            raise Refused
+        return cast("_T", self._values[field.key])  # put there by this field's own shape
+
+    def get(self, field: Field[Never, _T], otherwise: _U) -> _T | _U:
+        """The value of a field, or `otherwise` where it could not be read."""
+        return self[field] if field.key in self._values else otherwise
+
+    def has(self, field: Field[Never, object]) -> bool:
+        """Whether the block holds the key of a field, readable or not."""
+        return field.key in self.block.entries
+
+    def word(self, field: Field[Never, object]) -> str:
+        """The word that stands under the key of a field, right or wrong; empty where none does."""
+        node = self.block.entries.get(field.key)
         return node.value if isinstance(node, Text) else ""
 
-    def _error(self, where: SourceLocation, message: str) -> None:
-        self._problems.error(where, "mapping", message)
+    def is_readable(self, field: Field[Never, object]) -> bool:
+        """Whether the value of a field was read."""
+        return field.key in self._values
+
+    def place(self, field: Field[Never, object]) -> SourceLocation:
+        """Where the value of a field stands; of one left out, where the block does."""
+        node = self.block.entries.get(field.key)
+        return self.block.where if node is None else node.where
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was wrong with the keys of the block and the fields read so far."""
+        return self._is_sound
+
+    def need_sound(self) -> None:
+        """Raises Refused where anything was wrong."""
+        if not self._is_sound:
+            raise Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Generic[_C]):
+    """A block with these fields and no other keys."""
+
+    what: str
+    """Names such a block in messages ("a citation"); empty where its place says enough."""
+    fields: tuple[Field[_C, object], ...]
+    subject: str = ""
+    """Names this very block where it lacks a key ("the rule"), if not as `what` does."""
+    lacking: tuple[str, str] | None = None
+    """The code and message for lacking keys, where the usual "... lacks ..." would not do."""
+    lacks_beside_unknown: bool = False
+    """Whether lacking keys are told although there are unknown ones, which may be misspelt."""
+
+    def open(self, node: Node, context: _C) -> Found[_C]:
+        """The block, its keys checked and nothing read yet."""
+        block = as_block(node, context, self.what)
+        known = [field.key for field in self.fields]
+        unknown = [key for key in block.entries if key not in known]
+        for key in unknown:
+            what = f"key of {self.what}" if self.what else "key"
+            context.problems.unknown(block.keys[key], what, key, known)
+        lacking = [
+            one.key for one in self.fields if one.left_out is None and one.key not in block.entries
+        ]
+        if lacking and (self.lacks_beside_unknown or not unknown):
+            subject = self.subject or self.what
+            usual = ("lacking", f"{subject} lacks {', '.join(lacking)}".lstrip())
+            context.note(block.where, *(self.lacking or usual))
+        return Found(self, block, is_sound=not unknown and not lacking)
+
+    def read(self, node: Node, context: _C) -> Found[_C]:
+        """The block with all its fields read; raises Refused where anything was wrong."""
+        found = self.open(node, context)
+        found.read_rest(context)
+        found.need_sound()
+        return found
+
+    def schema(self, context: _C) -> Schema:
+        """Describes such blocks."""
+        offered = [field for field in self.fields if field.is_offered(context)]
+        return closed(
+            {field.key: field.shape.schema(context) for field in offered},
+            [field.key for field in offered if field.left_out is None],
+        )
+
+    def shape(
+        self,
+        build: Callable[[Found[_C], _C], _T],
+        extra: Callable[[_C], Schema] = lambda _: {},
+    ) -> Shape[_C, _T]:
+        """Such blocks read as what `build` makes of their fields.
+
+        `extra` joins the schema: what the keys of a block must keep to among themselves.
+        """
+        return Shape(
+            lambda node, context: build(self.read(node, context), context),
+            lambda context: {**self.schema(context), **extra(context)},
+        )

@@ -14,6 +14,13 @@ from msp_rules.errors import nearest
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+"""The `$schema` of every schema that this package writes."""
+
+
+Schema = dict[str, Any]
+Step = str | int
+
 
 def ref(name: str) -> Schema:
     """A reference to one of the `$defs`."""
@@ -26,11 +33,6 @@ def closed(properties: Mapping[str, Schema], required: Iterable[str] | None = No
     body: Schema = {"type": "object", "properties": dict(properties), "additionalProperties": False}
     return {**body, "required": needed} if needed else body
 
-
-Schema = dict[str, Any]
-
-
-Step = str | int
 
 _TYPES: Final = {
     "string": "a text",

@@ -103,6 +103,10 @@ class Problems:
         return any(not problem.is_warning for problem in self.found)
 
 
+class Refused(Exception):
+    """Ends the reading of a file or value whose problem is noted already."""
+
+
 def read_yaml(path: Path, shown: str, problems: Problems) -> Block | None:
     """The mapping that a file holds; None, with a problem noted, where it holds none."""
     start = SourceLocation(path=shown, line=1)
@@ -140,7 +144,7 @@ def _parsed_fast(text: str, shown: str) -> Block | None:
     problems = Problems()
     try:
         built = _TreeBuilder(_events(_LIBYAML(text)), shown, problems).document()
-    except (_Refused, YAMLError, RecursionError):
+    except (Refused, YAMLError, RecursionError):
         return None
     is_plain = isinstance(built, Block) and not problems.found and not _lacks_a_value(built)
     return built if isinstance(built, Block) and is_plain else None
@@ -165,7 +169,7 @@ def _parsed_in_python(text: str, shown: str, problems: Problems) -> Block | None
     events = YAML(typ="safe", pure=True).parse(text)
     try:
         built = _TreeBuilder(events, shown, problems).document()
-    except _Refused:
+    except Refused:
         return None
     except MarkedYAMLError as error:
         mark = error.problem_mark
@@ -187,10 +191,6 @@ def _parsed_in_python(text: str, shown: str, problems: Problems) -> Block | None
     return built
 
 
-class _Refused(Exception):
-    """A file that goes beyond the subset; its problem is noted already."""
-
-
 class _TreeBuilder:
     """The tree of one document, from the events of the YAML parser."""
 
@@ -210,7 +210,7 @@ class _TreeBuilder:
         if not isinstance(after, StreamEndEvent):
             message = "not readable as YAML: but found another document"
             self._problems.error(self._place(after), "yaml", message)
-            raise _Refused
+            raise Refused
         return root
 
     def _node(self, event: Event) -> Node:
@@ -218,7 +218,7 @@ class _TreeBuilder:
         if isinstance(event, AliasEvent) or _is_marked(event):
             message = "anchors, aliases and tags are not allowed here; write the value out"
             self._problems.error(where, "yaml", message)
-            raise _Refused
+            raise Refused
         if isinstance(event, ScalarEvent):
             return Text(str(event.value), event.style in _QUOTES, where)
         if isinstance(event, SequenceStartEvent):
@@ -264,4 +264,9 @@ def plain(node: Node) -> object:
         return True if node.value == "true" and not node.is_quoted else node.value
     if isinstance(node, Items):
         return [plain(item) for item in node.items]
-    return {key: plain(value) for key, value in node.entries.items()}
+    return plain_entries(node)
+
+
+def plain_entries(block: Block) -> dict[str, object]:
+    """The entries of a block, as `plain` gives them."""
+    return {key: plain(value) for key, value in block.entries.items()}

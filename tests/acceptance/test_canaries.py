@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.cli.scan import FILES
-from msp_rules.reports.formats import MADE_TO_SHARE
+from msp_rules.reports.formats import FORMATS
 from tests.builders.part_of_core import write_part_of_core
 from tests.support.canaries import ANY, Canaries, write_canaries, written
 from tests.support.command_line import Done, run_here
+from tests.support.reported import FILES
 from tests.support.vendor_forms import (
     write_mapping,
     write_row_mapping,
@@ -17,6 +17,7 @@ from tests.support.vendor_forms import (
     write_vendor_file,
 )
 
+SHAREABLE = {name for name, one in FORMATS.items() if one.is_shareable}
 EVERY_FORMAT = [word for name in FILES for word in ("--format", name)]
 
 
@@ -58,7 +59,7 @@ def test_every_place_has_a_canary_and_every_kind_of_fault_is_there(flock: Flock)
     assert '"case":"Zqid' in document
 
 
-@pytest.mark.parametrize("name", sorted(MADE_TO_SHARE))
+@pytest.mark.parametrize("name", sorted(SHAREABLE))
 def test_what_is_made_to_share_holds_none(flock: Flock, name: str) -> None:
     text = written(flock.out / FILES[name])
 
@@ -189,7 +190,7 @@ def test_a_mapped_scan_lets_none_out_either(
     assert "cases" in done.stdout
     assert kinds(done.stdout + done.stderr) == set()
     for name, file in FILES.items():
-        allowed = set() if name in MADE_TO_SHARE else {"id"}
+        allowed = set() if name in SHAREABLE else {"id"}
         assert kinds(written(out / file)) <= allowed, name
 
 

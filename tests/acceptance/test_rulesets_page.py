@@ -7,38 +7,40 @@ import shlex
 import subprocess
 import sys
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from msp_rules.audit.scan import Scan
-from msp_rules.audit.workers import run_parallel
+from msp_rules.audit.request import ScanRequest
 from msp_rules.casework.moments import parse_as_of
-from msp_rules.engine.engine import Engine
-from msp_rules.reports.json_and_csv import JsonDocument
 from msp_rules.rules import load_layers
 from msp_rules.rules.language.rule import Ruleset
+from tests.support.core import core_ruleset
+from tests.support.scanning import written
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "rulesets/README.md").read_text()
 COMMANDS = re.findall(r"^ +\$ msp-rules (.+)$", PAGE, re.MULTILINE)
 CORE = ROOT / "rulesets/msp-core"
 COUNCIL = ROOT / "rulesets/example-council"
+RULES = len(core_ruleset().rules) + 1  # and the council's own
 EXPECTED = {
     "init our-council": (0, "written: our-council/overlay.yaml\n"),
-    "check --strict our-council": (0, "msp-core 0.1.0 + our-council 0.1.0: 56 rules, no mistake\n"),
+    "check --strict our-council": (
+        0,
+        f"msp-core 0.1.0 + our-council 0.1.0: {RULES} rules, no mistake\n",
+    ),
     "test our-council": (0, " examples passed, 0 failed\n6 scenarios passed, 0 failed\n"),
     "test --steps": (0, "  Given EVENT is recorded WHEN with FIELDS\n"),
     "diff msp-core our-council": (0, 'X-LETTER-01 is new: "The adult gets a letter'),
     "effective our-council": (0, "  # our-council, our-council/overlay.yaml:21:11\n"),
     "impact --after our-council": (2, "Forecast: this change would begin prompts of X-LETTER-01"),
     "impact --before msp-core --after our-council": (2, '"schema": "msp-impact/1"'),
-    "scan rulesets/msp-core/cases --overlay our-council": (2, "37 cases, msp-core 0.1.0"),
+    "scan rulesets/msp-core/cases --overlay our-council": (2, " cases, msp-core 0.1.0"),
     "check --strict msp-core --overlay": (
         0,
-        "msp-core 0.1.0 + example-council 1.0.0: 56 rules, no mistake\n",
+        f"msp-core 0.1.0 + example-council 1.0.0: {RULES} rules, no mistake\n",
     ),
     "test rulesets/example-council": (
         0,
@@ -86,16 +88,16 @@ def council(*overlays: Path) -> Ruleset:
 
 
 def scanned(ruleset: Ruleset, as_of: str | None = None, jobs: int = 1) -> dict[str, Any]:
-    engine = Engine(ruleset, matcher="python")
-    scan = Scan(engine, parse_as_of(as_of) if as_of is not None else None)
-    stream = BytesIO()
-    document = JsonDocument(stream)
-    if jobs == 1:
-        scan.run([CORE / "cases"], [document])
-    else:
-        run_parallel(scan, [CORE / "cases"], [document], jobs)
-    document.end(scan)
-    found: dict[str, Any] = json.loads(stream.getvalue())
+    request = ScanRequest(
+        exports=(CORE / "cases",),
+        ruleset=ruleset,
+        as_of=parse_as_of(as_of) if as_of is not None else None,
+        matcher="python",
+        formats=("json",),
+        jobs=jobs,
+    )
+    files, _ = written(request)
+    found: dict[str, Any] = json.loads(files["results.json"])
     return found
 
 

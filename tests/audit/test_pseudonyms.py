@@ -14,15 +14,15 @@ from msp_rules.audit.pseudonyms import (
     is_open_to_others,
     key_for_one_run,
     new_key_file,
+    pseudonymised_case,
+    pseudonymised_result,
     read_key_file,
-    shared_case,
-    shared_scan,
 )
-from msp_rules.audit.scan import Scan
-from msp_rules.engine.engine import Engine
+from msp_rules.audit.request import ScanRequest
 from msp_rules.errors import MspRulesError
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from tests.support.command_line import DEMO
+from tests.support.scanning import scanned
 
 ONE, OTHER = Pseudonyms(b"1" * 32), Pseudonyms(b"2" * 32)
 TEXT = st.text(min_size=1, max_size=12)
@@ -106,11 +106,13 @@ def test_keys_of_single_runs_differ() -> None:
     assert key_for_one_run().key_id != key_for_one_run().key_id
 
 
+@pytest.mark.slow
 def test_nothing_of_the_export_is_left_but_dates_and_codes() -> None:
-    job = Scan(Engine(load_ruleset(shipped_ruleset("msp-core")), matcher="python"), None)
-    results = list(job.results([DEMO]))
+    ruleset = load_ruleset(shipped_ruleset("msp-core"))
+    results, whole = scanned(ScanRequest(exports=(DEMO,), ruleset=ruleset, matcher="python"))
 
-    shared, counted = [shared_case(one, ONE) for one in results], shared_scan(job, ONE)
+    shared = [pseudonymised_case(one, ONE) for one in results]
+    counted = pseudonymised_result(whole, ONE)
 
     said = repr(shared) + repr(counted.tally) + repr(counted.inputs)
     ids = {
@@ -126,5 +128,5 @@ def test_nothing_of_the_export_is_left_but_dates_and_codes() -> None:
     assert [replace(one, case="", holder=("", "")).answered for one in shared] == [
         one.answered for one in results
     ]
-    assert counted.tally.answers == job.tally.answers
-    assert len(counted.tally.faults) == len(job.tally.faults) > 0
+    assert counted.tally.answers == whole.tally.answers
+    assert len(counted.tally.faults) == len(whole.tally.faults) > 0

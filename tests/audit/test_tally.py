@@ -1,12 +1,18 @@
 """What several processes count adds up to what one counts."""
 
-from msp_rules.audit.case_audit import Findings
-from msp_rules.audit.tally import Tally
+import json
+
+from msp_rules.audit.case_audit import CaseResult, Findings
+from msp_rules.audit.case_audit.questions import Rating, Suggestion
+from msp_rules.audit.supply import CaseSupply
+from msp_rules.audit.tally import Tally, tally_from
+from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Missing, Verdict
-from msp_rules.engine.waivers import Measured
+from msp_rules.engine.waivers import Measure
 from msp_rules.rules.language.rule import Severity
 
 NOTHING = Findings({}, {}, None, {}, None)
+SUPPLY = CaseSupply(frozenset({"t"}), [("t", ["f", "g"])], [("t", "g")], [("t", "h")])
 
 
 def answer(rule: str, verdict: Verdict, severity: str = "flag", **more: object) -> Answer:
@@ -24,11 +30,24 @@ CASES = (
 )
 
 
+def result(holder: tuple[str, str], answers: list[Answer]) -> CaseResult:
+    """A case of these answers, of which nothing else is known."""
+    absent = sum(one.verdict is Verdict.NOT_APPLICABLE for one in answers)
+    return CaseResult(
+        case="C",
+        answers=tuple(answers),
+        answered=len(answers),
+        not_applicable=absent,
+        findings=NOTHING,
+        holder=holder,
+        supply=SUPPLY,
+    )
+
+
 def counted(*cases: tuple[tuple[str, str], list[Answer]]) -> Tally:
     tally = Tally()
     for holder, answers in cases:
-        found = tally.add_case(Measured(tuple(answers), ()), NOTHING, holder)
-        assert found == sum(one.verdict is Verdict.NOT_APPLICABLE for one in answers)
+        tally.add(result(holder, answers))
     return tally
 
 
@@ -56,3 +75,29 @@ def test_only_what_there_is_has_a_count() -> None:
     assert tally.waived_by_rule == {"A-01": 1}
     assert tally.coverage.wanted == {("A-01", "plan_made", "lead"): 1}
     assert tally.held_cases == {("council", "north"): 2, ("council", ""): 1, ("", ""): 2}
+
+
+def test_a_rule_that_gave_no_answer_makes_the_tally_incomplete() -> None:
+    tally, one = counted(CASES[0]), result(*CASES[0])
+    assert tally.is_complete
+
+    one.faults = (Fault("the rule crashed", "a.xml", 3, "C", None, "A-01"),)
+    tally.add(one)
+
+    assert not tally.is_complete
+    assert tally.faults == list(one.faults)
+
+
+def test_all_counts_come_back_from_their_document() -> None:
+    tally, one = counted(*CASES), result(*CASES[0])
+    suggested = Rating("grey", is_explained=True, suggestion=Suggestion("amber", ("A-01",)))
+    one.findings = NOTHING._replace(audit={"Q1": Rating("red"), "Q6": suggested})
+    one.filtered = (Measure("A-01", "local", "north"),)
+    one.faults = (Fault("the rule crashed", "a.xml", 3, "C", None, "A-01"),)
+    one.supply = CaseSupply(None, [], [], [])
+    tally.add(one)
+    tally.unmapped["t", "f"] += 2
+
+    again = tally_from(json.loads(json.dumps(tally.document())))
+
+    assert again == tally

@@ -266,11 +266,16 @@ def test_the_text_says_what_appears_where_and_how_often() -> None:
     assert (done.returncode, done.stderr) == (2, "")
     text = done.stdout
     assert "before: msp-core 0.1.0\nafter:  msp-core 0.1.0 + example-council 1.0.0\n" in text
-    assert "37 cases; INCOMPLETE: not everything could be judged\n" in text
-    assert "findings: appears 36, disappears 0, changes verdict or colour 0, unchanged 126" in text
-    assert "waived instead 13\n" in text
-    assert "  waived in all: 0 before, 13 after\n" in text
-    assert "COM-01: finding waived instead in 8 cases: MC-003, MC-011," in text
+    cases = DEMO.read_text(encoding="utf-8").count("<case ")
+    assert f"{cases} cases; INCOMPLETE: not everything could be judged\n" in text
+    # How many there are hangs on the rules; an overlay like this one makes none disappear.
+    assert re.search(
+        r"findings: appears [1-9]\d*, disappears 0, changes verdict or colour 0,", text
+    )
+    waived = re.search(r"waived instead ([1-9]\d*)\n", text)
+    assert waived is not None
+    assert f"  waived in all: 0 before, {waived[1]} after\n" in text
+    assert re.search(r"COM-01: finding waived instead in \d+ cases: MC-003, MC-011,", text)
     assert "north (council)" in text
     assert "Forecast: this change would begin prompts of X-CARD-01 (from 0 to " in text
     assert "Held back: a view has no room for it." in text

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.state import ScanProgress, ScanState
+from msp_rules.audit.tally import Tally
 from msp_rules.cli.progress import Pace, in_words
-from msp_rules.engine.engine import Engine
 from tests.builders.case import one_rule
 from tests.support.command_line import run_here
 
@@ -37,17 +37,16 @@ def test_progress_as_json_ends_at_all_bytes(tmp_path: Path, jobs: str) -> None:
     assert last["seconds_left"] == 0
 
 
-def scan_at(tmp_path: Path, *, cases: int, read: int) -> Scan:
-    scan = Scan(Engine(one_rule(tmp_path), matcher="python"), None)
-    scan.tally.cases, scan.bytes_before = cases, read
-    return scan
+def progress_at(*, cases: int, read: int, is_resumed: bool = False) -> ScanProgress:
+    state = ScanState(tally=Tally(cases=cases))
+    return ScanProgress(state, 4_000_000, is_resumed=is_resumed, bytes_before=read)
 
 
-def test_the_time_left_follows_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_left_follows_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.monotonic", lambda: 110.0)
     pace = Pace(4_000_000, 0, start=100.0)
 
-    row = pace.row(scan_at(tmp_path, cases=500, read=1_000_000))
+    row = pace.row(progress_at(cases=500, read=1_000_000))
 
     assert row["cases_per_second"] == 50
     assert row["seconds_left"] == 30
@@ -55,21 +54,21 @@ def test_the_time_left_follows_the_bytes(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_what_an_earlier_run_did_counts_in_no_rate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("time.monotonic", lambda: 110.0)
     pace = Pace(4_000_000, 400, bytes_before=1_000_000, start=100.0)
 
-    row = pace.row(scan_at(tmp_path, cases=500, read=2_000_000))
+    row = pace.row(progress_at(cases=500, read=2_000_000))
 
     assert (row["cases_per_second"], row["seconds_left"]) == (10, 20)
 
 
-def test_without_a_rate_no_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_rate_no_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.monotonic", lambda: 110.0)
     pace = Pace(4_000_000, 0, start=100.0)
 
-    row = pace.row(scan_at(tmp_path, cases=0, read=0))
+    row = pace.row(progress_at(cases=0, read=0))
 
     assert row["seconds_left"] is None
     assert in_words(row, pace) == "0 cases, 0 cases/s, 0.0 MB/s"

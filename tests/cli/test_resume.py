@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
+import pickle
 import signal
 import stat
 import subprocess
@@ -13,16 +15,19 @@ import zipfile
 from pathlib import Path
 from random import Random
 
+import orjson
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.checkpoint import UNFINISHED, RunFolder
-from msp_rules.cli import scan
+from msp_rules.audit.checkpoint import OTHER_VERSION
+from msp_rules.audit.run_folder import CHECKPOINT, UNFINISHED, RunFolder
+from msp_rules.reports.formats import FORMATS
 from tests.builders.case import one_rule
+from tests.support import effort
 from tests.support.command_line import ROOT, Done, run_here
 from tests.support.stopped_scans import stopped
 
-FORMATS = ("json", "jsonl", "csv", "html", "xlsx", "svrl", "junit", "parquet")
+pytestmark = [pytest.mark.killed, pytest.mark.slow]
 OFTEN = ("--checkpoint-seconds", "0")
 
 
@@ -48,6 +53,16 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "d.xml").write_text("<other/>")
     (folder / "e.xml").write_bytes(body.replace(b'id="SA-', b'id="SD-', 20))
     return folder
+
+
+class Evil:
+    """Would make a file, if anybody loaded it from a pickle."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (f"touch {self.path}",)
 
 
 def words(inputs: Path, ruleset: Path, *more: str) -> list[str]:
@@ -92,7 +107,8 @@ def test_killed_anywhere_and_resumed_is_the_same_byte_for_byte(
     assert files_of(tmp_path / "0") == undisturbed
     dice = Random(count)
     # Anywhere, and at each of the last steps, where results are put in their place.
-    points = sorted({*dice.sample(range(1, count), 6), *range(count - 16, count + 1, 3)})
+    anywhere, last = effort.of(2, thorough=20), range(count - 16, count + 1)
+    points = sorted({*dice.sample(range(1, count), anywhere), *dice.sample(last, anywhere // 2)})
 
     ends = killed(tmp_path, points, told)
 
@@ -195,7 +211,7 @@ def test_resume_without_a_checkpoint_begins_and_says_so(
     assert files_of(tmp_path / "out") == undisturbed
 
 
-@pytest.mark.parametrize("spoiled", ["checkpoint", "results.json", "report.html.cases"])
+@pytest.mark.parametrize("spoiled", ["checkpoint.json", "results.json", "report.html.cases"])
 def test_a_damaged_checkpoint_is_not_used(
     inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes], spoiled: str
 ) -> None:
@@ -239,17 +255,64 @@ def test_another_scan_is_not_gone_on_with(
     assert files_of(out) == undisturbed
 
 
-def test_a_checkpoint_of_a_program_that_counts_otherwise_is_not_gone_on_with(
-    inputs: Path, ruleset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_checkpoint_of_version_1_is_refused_unread_with_what_to_run(
+    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    told = words(inputs, ruleset)
+    folder = tmp_path / "out" / UNFINISHED
+    folder.mkdir(parents=True)
+    body = pickle.dumps(Evil(tmp_path / "ran"))
+    (folder / "checkpoint").write_bytes(hashlib.sha256(body).digest() + body)
+
+    refused = resumed(tmp_path / "out", told)
+    anew = run_here(*told, "--out", str(tmp_path / "out"))
+
+    assert refused.returncode == 3
+    assert refused.stderr == OTHER_VERSION + "\n"
+    assert "run the same scan without --resume" in OTHER_VERSION
+    assert "a scan of another version was broken off here" in anew.stderr
+    assert files_of(tmp_path / "out") == undisturbed
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_checkpoint_of_a_later_version_is_refused(
+    inputs: Path, ruleset: Path, tmp_path: Path
 ) -> None:
     told = words(inputs, ruleset)
     killed(tmp_path, [200], told)
-    monkeypatch.setattr(scan, "LAYOUT", scan.LAYOUT[:1])
+    path = tmp_path / "200" / UNFINISHED / CHECKPOINT
+    path.write_text(path.read_text().replace("msp-checkpoint/2", "msp-checkpoint/3"))
 
     done = resumed(tmp_path / "200", told)
 
+    assert (done.returncode, done.stderr) == (3, OTHER_VERSION + "\n")
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value", "said"),
+    [
+        ("identity", "versions", "0" * 64, "the versions differ"),
+        ("outputs", "results.json", None, "says nothing of results.json"),
+        ("outputs", "report.html", {"seen": 1, "kept": [[1]]}, "says nothing of report.html"),
+    ],
+)
+def test_what_does_not_fit_this_program_is_refused_with_what_to_run(
+    inputs: Path, ruleset: Path, tmp_path: Path, part: str, name: str, value: object, said: str
+) -> None:
+    told = words(inputs, ruleset)
+    killed(tmp_path, [300], told)
+    path = tmp_path / "300" / UNFINISHED / CHECKPOINT
+    document = orjson.loads(path.read_bytes())
+    document["body"][part][name] = value
+    document["sha256"] = hashlib.sha256(orjson.dumps(document["body"])).hexdigest()
+    path.write_bytes(orjson.dumps(document))
+
+    done = resumed(tmp_path / "300", told)
+
     assert done.returncode == 3
-    assert "the versions differ" in done.stderr
+    assert said in done.stderr
+    assert "without --resume" in done.stderr
+    assert path.exists()
 
 
 def test_a_new_scan_over_a_broken_off_one_says_so(
@@ -276,18 +339,3 @@ def test_two_scans_into_one_folder_are_refused(inputs: Path, ruleset: Path, tmp_
 
 def test_resume_needs_a_folder(inputs: Path) -> None:
     assert run_here("scan", str(inputs), "--resume").returncode == 64
-
-
-def test_a_checkpoint_brings_forth_nothing_but_plain_values(tmp_path: Path) -> None:
-    import pickle
-
-    from msp_rules.audit.checkpoint import from_bytes
-
-    class Evil:
-        def __reduce__(self) -> tuple[object, tuple[str]]:
-            return os.system, (f"touch {tmp_path / 'ran'}",)
-
-    with pytest.raises(ValueError, match="holds? no saved scan"):
-        from_bytes(pickle.dumps(Evil()))
-
-    assert not (tmp_path / "ran").exists()

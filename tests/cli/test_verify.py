@@ -17,9 +17,10 @@ from openpyxl import load_workbook
 from msp_rules.audit import verification
 from msp_rules.audit.pseudonyms import read_key_file
 from msp_rules.audit.verification import first_difference
-from msp_rules.cli.scan import FILES
 from tests.builders.part_of_core import write_part_of_core
+from tests.support import effort
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
+from tests.support.reported import FILES
 
 TEXTS = ("json", "csv", "jsonl", "svrl", "junit")
 
@@ -346,7 +347,9 @@ JUNK = st.recursive(
 
 @given(data=st.data())
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=effort.of(30, thorough=300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_manifest_that_somebody_spoilt_is_never_a_crash(
     folder: Folder, data: st.DataObject
@@ -412,9 +415,9 @@ def test_difference_of_other_files_is_a_byte(tmp_path: Path) -> None:
     one.write_bytes(b"x" * 70_000)
     other.write_bytes(b"x" * 69_999 + b"y")
 
-    assert first_difference(one, other) == "from byte 70000 on"
+    assert first_difference(one, other, {}) == "from byte 70000 on"
     other.write_bytes(b"x" * 65_536)
-    assert first_difference(one, other) == "from byte 65537 on"
+    assert first_difference(one, other, {}) == "from byte 65537 on"
 
 
 class TestSignature:

@@ -10,6 +10,7 @@ from msp_rules.audit.case_audit.questions import Rater
 from msp_rules.casework.case import Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.explain import Considered, explain
 from msp_rules.engine.verdict import Answer, Evaluation, Missing
 from msp_rules.rules.language.rule import Ruleset
 from tests.builders.case import case_of
@@ -94,6 +95,17 @@ def test_an_uncertain_other_event_leaves_it_open(tmp_path: Path) -> None:
     evaluation = evaluated(rules, concern("2026-01-05"), concern("unreadable"))
 
     assert verdicts(evaluation)["e1"] == "cannot_tell"
+
+
+def test_an_explanation_says_that_the_subject_is_no_other(tmp_path: Path) -> None:
+    rules = ruleset(tmp_path, {"EX-01": ANOTHER_CONCERN})
+    engine = Engine(rules, matcher="python")
+
+    (found,) = explain(engine, case_of(concern("2026-01-05")), parse_as_of(LATER), "EX-01")
+
+    assert [line.considered for line in found.lines] == [
+        (Considered("e1", fails=("other_than",), unknown=()),)
+    ]
 
 
 # How many values a field has

@@ -16,7 +16,7 @@ from msp_rules.gherkin.days import (
     read_moment,
     read_occurrence,
 )
-from msp_rules.gherkin.library import SENTENCES
+from msp_rules.gherkin.library import sentences
 from msp_rules.gherkin.sentence import Kind, fitting
 from msp_rules.gherkin.story import RulesOfStory, Story
 from msp_rules.rules.language.wording import bare_event_noun, field_label, spaced
@@ -50,7 +50,7 @@ def story(rules: RulesOfStory) -> Story:
 
 
 def say(story: Story, kind: Kind, text: str, table: Sequence[Sequence[str]] = ()) -> None:
-    sentence = fitting(SENTENCES, kind, text)
+    sentence = fitting(sentences(), kind, text)
     assert sentence is not None, text
     blanks = sentence.match(text)
     assert blanks is not None
@@ -68,13 +68,13 @@ def filled(words: str) -> str:
     return words
 
 
-@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda one: f"{one.kind}: {one.words}")
+@pytest.mark.parametrize("sentence", sentences(), ids=lambda one: f"{one.kind}: {one.words}")
 def test_each_sentence_is_found_by_its_own_words_and_no_other(sentence: object) -> None:
-    own = next(one for one in SENTENCES if one is sentence)
+    own = next(one for one in sentences() if one is sentence)
 
     fits = [
         one.words
-        for one in SENTENCES
+        for one in sentences()
         if one.kind is own.kind and one.match(filled(own.words)) is not None
     ]
 

@@ -8,21 +8,18 @@ python -m tests.golden.net --against REV    shows what differs from another revi
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tests.golden.comparing import readable_differences
 from tests.golden.digests import Outcome, differences, load, outcome_of, save
-from tests.golden.inputs import PINNED, ROOT, digest_of
+from tests.golden.inputs import PINNED, digest_of
 from tests.golden.runs import RUNS, Run, Tree, layers, run
 from tests.golden.texts import Texts
-
-NO_REVISION: Final = 2
+from tests.golden.worktree import worktree
 
 
 class Net:
@@ -111,7 +108,7 @@ def write(net: Net) -> int:
 def against(revision: str, work: Path, runs: Sequence[Run]) -> int:
     """Shows what differs between a revision and the code here; returns the exit code."""
     count = 0
-    with _worktree(revision) as folder:
+    with worktree(revision) as folder:
         old, new = Net(work / "before", Tree.of_checkout(folder)), Net(work / "now", here())
         for name in sorted({*old.layers, *new.layers}):
             if old.layers.get(name) != new.layers.get(name):
@@ -134,25 +131,6 @@ def against(revision: str, work: Path, runs: Sequence[Run]) -> int:
 def here() -> Tree:
     """Returns the code that this process itself would import."""
     return Tree.of_this_process()
-
-
-@contextmanager
-def _worktree(revision: str) -> Iterator[Path]:
-    """Checks a revision out into a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="msp-rules-revision-") as folder:
-        path = Path(folder) / "tree"
-        _git("worktree", "add", "--detach", str(path), revision)
-        try:
-            yield path
-        finally:
-            _git("worktree", "remove", "--force", str(path))
-
-
-def _git(*words: str) -> None:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        _say(done.stderr.strip())
-        sys.exit(NO_REVISION)
 
 
 def _way(one: Run, jobs: int) -> str:

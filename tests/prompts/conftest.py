@@ -12,55 +12,45 @@ import pytest
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.store import Desk, Memory, upgrade
 from tests.support.core import core_ruleset
-from tests.support.postgresql import (
-    WITHOUT,
-    NoPostgresql,
-    create_database,
-    postgresql_server,
-)
+from tests.support.postgresql import create_database
+from tests.support.shared import made_once
 
 _numbers = itertools.count(1)
+BOTH_DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """A real server; the tests fail where none can be started, unless told to do without."""
-    if os.environ.get(WITHOUT):
-        pytest.skip(f"{WITHOUT} is set: the memory is not tested on PostgreSQL here")
-    server = postgresql_server()
-    try:
-        url = server.__enter__()
-    except NoPostgresql as reason:
-        pytest.fail(str(reason), pytrace=False)
-    try:
-        yield url
-    finally:
-        server.__exit__(None, None, None)
+def _new_name() -> str:
+    """A name that no process of this test run has given to a database."""
+    return f"test_{os.getpid()}_{next(_numbers)}"
 
 
 @pytest.fixture(scope="session")
 def upgraded(postgresql: str) -> str:
     """A database with tables and nothing in them, to copy from."""
-    upgrade(create_database(postgresql, "upgraded"))
-    return "upgraded"
+
+    def make(_: Path) -> str:
+        upgrade(create_database(postgresql, "upgraded"))
+        return "upgraded"
+
+    return made_once("upgraded", make)
 
 
 @pytest.fixture
 def postgresql_memory(postgresql: str, upgraded: str) -> str:
     """The URL of a PostgreSQL database with empty tables."""
-    return create_database(postgresql, f"test_{next(_numbers)}", template=upgraded)
+    return create_database(postgresql, _new_name(), template=upgraded)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH_DATABASES)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a database lies that has no tables yet."""
     if request.param == "sqlite":
         return str(tmp_path / "memory.db")
     server = request.getfixturevalue("postgresql")
-    return create_database(server, f"test_{next(_numbers)}")
+    return create_database(server, _new_name())
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH_DATABASES)
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a database lies whose tables are there, and empty."""
     if request.param == "postgresql":

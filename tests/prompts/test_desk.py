@@ -13,9 +13,10 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.moments import iso_instant, parse_as_of, parse_moment
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.prompting import due_soon_from
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.desk import DueSoon, advance, due_soon_from, with_event
+from msp_rules.prompts.desk import DueSoon, advance, with_event
 from msp_rules.prompts.prompt import DeskState, Ending, PromptState, Timing
 from msp_rules.prompts.view import view
 from msp_rules.rules.language.rule import Rule

@@ -3,11 +3,11 @@
 import itertools
 from pathlib import Path
 
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.request import ScanRequest
 from msp_rules.casework.moments import parse_as_of
-from msp_rules.engine.engine import Engine
 from tests.builders.export import case_text, event_text, export_text
 from tests.support.core import core_ruleset
+from tests.support.scanning import scanned
 
 
 def write_exports(folder: Path) -> list[Path]:
@@ -38,13 +38,15 @@ def export_of(name: str, number: int, identified: str) -> str:
 
 
 def test_order_of_files_changes_no_result(tmp_path: Path) -> None:
-    engine = Engine(core_ruleset(), matcher="python")
     seen = []
 
     for paths in itertools.permutations(write_exports(tmp_path)):
         for as_of in (None, parse_as_of("2026-02-20")):
-            scan = Scan(engine=engine, as_of=as_of)
-            results = sorted(scan.results(paths), key=lambda result: result.case)
+            request = ScanRequest(
+                exports=paths, ruleset=core_ruleset(), as_of=as_of, matcher="python"
+            )
+            results, scan = scanned(request)
+            results.sort(key=lambda result: result.case)
             files = sorted(scan.inputs, key=lambda file: file.name)
             tally = scan.tally
             totals = (tally.answers, tally.worst, tally.cases, tally.is_complete)

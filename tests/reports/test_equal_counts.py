@@ -11,10 +11,10 @@ from openpyxl import Workbook, load_workbook
 from pyarrow import parquet
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.result import ScanResult
 from msp_rules.reports.labels import VERDICTS
 from tests.builders.export import export_text
-from tests.support.hostile_export import hostile_engine, write_hostile_export
+from tests.support.hostile_export import hostile_rules, write_hostile_export
 from tests.support.reported import report
 
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
@@ -98,7 +98,7 @@ def grouped(counts: Counts, document: dict) -> Counts:
     return found
 
 
-def assert_equal(scan: Scan, out: Path, *, all_rows: bool) -> Counts:
+def assert_equal(scan: ScanResult, out: Path, *, all_rows: bool) -> Counts:
     document = json.loads((out / "results.json").read_text())
     page = html.fromstring((out / "report.html").read_text())
     lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
@@ -184,14 +184,15 @@ def assert_valid(out: Path) -> None:
     junit.assertValid(etree.parse(out / "junit.xml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("all_rows", [True, False], ids=["all-rows", "without"])
 def test_counts_are_equal_with_waivers_filters_faults_and_unknowns(
     tmp_path: Path, all_rows: bool
 ) -> None:
     write_hostile_export(DEMO, tmp_path / "in.xml")
-    engine = hostile_engine(tmp_path)
+    ruleset = hostile_rules(tmp_path)
 
-    scan = report(tmp_path / "in.xml", tmp_path / "out", engine=engine, all_rows=all_rows)
+    scan = report(tmp_path / "in.xml", tmp_path / "out", ruleset=ruleset, all_rows=all_rows)
 
     counts = assert_equal(scan, tmp_path / "out", all_rows=all_rows)
     shown = set(VERDICTS) if all_rows else set(VERDICTS) - {"not_applicable"}
@@ -201,6 +202,7 @@ def test_counts_are_equal_with_waivers_filters_faults_and_unknowns(
     assert len(scan.tally.faults) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_are_equal_for_made_up_cases(tmp_path: Path, seed: int) -> None:
     profile = ("mixed", "noisy", "exemplary")[seed]

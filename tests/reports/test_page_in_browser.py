@@ -8,13 +8,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.support.browser import ARGUMENTS, VARIABLE, browser_path
-from tests.support.hostile_export import CANARIES, hostile_engine, write_hostile_export
-from tests.support.reported import engine_of, report
+from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
+from tests.support.reported import report
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="the report page is not opened: playwright is not installed"
-)
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright",
     reason="the report page is not opened: axe-playwright-python is not installed",
@@ -28,17 +24,6 @@ WIDER = """() => [...document.body.querySelectorAll('*')].filter(one =>
   !one.closest('.wide') && !one.closest('.skip') &&
   one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))"""
 NewPage = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    path = browser_path()
-    if path is None:
-        pytest.skip(f"the report page is not opened: no Chromium is here (or name one: {VARIABLE})")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -73,11 +58,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         case.getparent().remove(case)
     root.write(folder / "few.xml")
     write_hostile_export(folder / "few.xml", folder / HOSTILE_NAME)
-    ruleset = hostile_engine(folder).ruleset
+    ruleset = hostile_rules(folder)
     # Few rules: axe looks at every word of every one of them.
     few = tuple(rule for rule in ruleset.rules if rule.id in FEW_RULES)
-    engine = engine_of(replace(ruleset, rules=few))
-    report(folder / HOSTILE_NAME, folder / "out", "html", engine=engine)
+    ruleset = replace(ruleset, rules=few)
+    report(folder / HOSTILE_NAME, folder / "out", "html", ruleset=ruleset)
     return folder / "out/report.html"
 
 
@@ -86,6 +71,7 @@ def violations(page: Any) -> list[str]:
     return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "scheme", "verdict"),
     # Each pair of a width, a scheme, and whether a filter is on: a run of axe takes its time.

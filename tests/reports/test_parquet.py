@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import csv
-import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 import pytest
 
 from benchmarks.export_generator import write_export
+from msp_rules.errors import MspRulesError
 from msp_rules.reports import parquet as parquet_report
-from msp_rules.reports.parquet import ParquetDocument
 from tests.support.command_line import DEMO, run_here
+from tests.support.reported import report
 
 parquet = pytest.importorskip("pyarrow.parquet")
 
@@ -25,6 +25,7 @@ def scanned(out: Path, *words: str) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_the_csv_with_types(tmp_path: Path) -> None:
     out = scanned(tmp_path / "out", str(DEMO), "--all-rows")
     with (out / "results.csv").open(newline="") as stream:
@@ -53,6 +54,7 @@ def test_rows_are_those_of_the_csv_with_types(tmp_path: Path) -> None:
     assert any(row["due_on"] for row in rows)
 
 
+@pytest.mark.slow
 def test_row_groups_are_the_same_in_one_process_and_in_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +75,9 @@ def test_row_groups_are_the_same_in_one_process_and_in_two(
     assert 0 < counts[-1] <= 100
 
 
-def test_without_its_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_library_the_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     plain = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
@@ -83,5 +87,5 @@ def test_without_its_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(builtins, "__import__", without)
 
-    with pytest.raises(Exception, match=r"msp-rules\[parquet\]"):
-        ParquetDocument(io.BytesIO())
+    with pytest.raises(MspRulesError, match=r"msp-rules\[parquet\]"):
+        report(DEMO, tmp_path, "parquet")

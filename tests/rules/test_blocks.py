@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, nodes_in
+from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, walk
 from msp_rules.rules.language.rule import BLOCKS, Rule, asked_by, conditions_of
 from tests.builders.ruleset import rule_text, ruleset_of
 
@@ -57,4 +57,4 @@ def test_what_a_rule_asks_holds_its_conditions_and_both_limits(tmp_path: Path) -
 
 
 def types_in(node: Count) -> list[str]:
-    return [part.selection.type for part in nodes_in(node) if isinstance(part, Count)]
+    return [part.selection.type for part in walk(node) if isinstance(part, Count)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.rules import check_ruleset, load_ruleset
 from tests.builders.ruleset import SMALL_RULESET, write_files
 
@@ -752,6 +753,12 @@ ROWS = [
         "20:7: at_least is above at_most: it can never hold",
     ),
     broken(
+        "count of what differs in an unknown way",
+        ONCE,
+        {"      at_least: $often": "      at_least: $often\n      different: day"},
+        '22:18: unknown way to differ "day"; did you mean "days"?',
+    ),
+    broken(
         "count as a word",
         ONCE,
         {"at_least: $often": "at_least: often"},
@@ -1228,6 +1235,28 @@ ROWS = [
         '28:47: unknown event type "no_plan_neded"; did you mean "no_plan_needed"?',
     ),
     broken(
+        "two parts of a prompt",
+        EACH,
+        {"  urgency: info": "  urgency: urgent", "roles: [worker]": "roles: [workr]"},
+        '53:12: unknown urgency "urgent"; known are critical, info, warning',
+        '55:11: unknown role "workr"; did you mean "worker"?',
+    ),
+    broken(
+        "two parts of a value",
+        EACH,
+        {"value: 2, basis: assumed": "value: 21, basis: asumed"},
+        "17:35: 21 lies outside the range 0 to 20",
+        '17:46: unknown basis "asumed"; did you mean "assumed"?',
+    ),
+    broken(
+        "a key of a condition and another's value",
+        ONCE,
+        {"gap: oversight\n      at_most: 6 weeks": "gap: oversight\n      at_mst: 6 weeks"}
+        | {"      from: {first: enquiry_started}": "      from: {first: enquiry_startd}"},
+        '23:7: unknown key of gap "at_mst"; did you mean "at_most"?',
+        '24:21: unknown event type "enquiry_startd"; did you mean "enquiry_started"?',
+    ),
+    broken(
         "two keys of a rule",
         EACH,
         {"status: trial\nreview_by": "statu: trial\nreviewby"},
@@ -1276,6 +1305,12 @@ def test_unquoted_no_is_the_word_no(tmp_path: Path) -> None:
     quoted = load_ruleset(write_files(tmp_path / "quoted" / "small", SOUND))
 
     assert plain.rules[0].applies_when == quoted.rules[0].applies_when
+
+
+def test_a_ruleset_knows_the_vocabulary_that_it_was_read_with(tmp_path: Path) -> None:
+    ruleset = load_ruleset(write_files(tmp_path / "small", SOUND))
+
+    assert ruleset.vocabulary is core_vocabulary()
 
 
 def test_mistakes_of_several_files_are_told_in_file_order(tmp_path: Path) -> None:

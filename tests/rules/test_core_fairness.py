@@ -18,7 +18,7 @@ from msp_rules.rules.language.conditions import (
     Extreme,
     FieldTest,
     Selection,
-    nodes_in,
+    walk,
 )
 from msp_rules.rules.language.rule import Rule
 from tests.support.core import core_ruleset
@@ -37,9 +37,9 @@ def test_a_no_of_the_adult_satisfies_every_rule_that_asks_for_their_view() -> No
     asking = {
         rule.id: test.values
         for rule in RULES
-        for one in nodes_in(rule.expect)
+        for one in walk(rule.expect)
         if isinstance(one, Selection) and one.type == "views_on_proceeding"
-        for test in nodes_in(one.where)
+        for test in walk(one.where)
         if isinstance(test, FieldTest) and test.field == "agree"
     }
 
@@ -80,7 +80,7 @@ def test_no_rule_demands_a_meeting_an_assessment_or_an_enquiry(kind: str) -> Non
 def test_assessment_is_asked_for_only_where_capacity_was_doubted() -> None:
     """The one rule that names an assessment as its evidence, beside a later lack of doubt."""
     tested = next(rule for rule in RULES if rule.id == "MCA-02")
-    tests = [one for one in nodes_in(tested.applies_when) if isinstance(one, FieldTest)]
+    tests = [one for one in walk(tested.applies_when) if isinstance(one, FieldTest)]
 
     assert tested.each == "capacity_considered"
     assert [(one.field, one.values) for one in tests] == [("view", ("doubt", "fluctuates"))]

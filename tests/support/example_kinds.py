@@ -30,7 +30,7 @@ from msp_rules.rules.language.conditions import (
     ReasonInSubject,
     ReasonRecorded,
     Test,
-    nodes_in,
+    walk,
 )
 from msp_rules.rules.language.rule import Example, Rule, Ruleset
 
@@ -262,7 +262,7 @@ def _reasons(node: Condition | None) -> Iterator[_Reason]:
         return
     for words, one in _each_code(node):
         lasting = _lasting(one)
-        can_lapse = lasting != one or any(isinstance(n, ExplanationGiven) for n in nodes_in(one))
+        can_lapse = lasting != one or any(isinstance(n, ExplanationGiven) for n in walk(one))
         place = "" if node.place is None else f" (line {node.place.line})"
         yield _Reason(words=f"{words}{place}", condition=one, lasting=lasting, can_lapse=can_lapse)
 

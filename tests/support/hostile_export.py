@@ -7,9 +7,9 @@ from pathlib import Path
 from lxml import etree
 
 from msp_rules.casework.vocabulary import FieldKind, core_vocabulary
-from msp_rules.engine.engine import Engine
 from msp_rules.rules import load_layers, shipped_ruleset
-from tests.support.reported import core_engine, engine_of
+from msp_rules.rules.language.rule import Ruleset
+from tests.support.reported import core_rules
 
 SCRIPT = "<script>alert(1)</script>"
 FORMULA = '=HYPERLINK("x:y","z")'
@@ -79,9 +79,9 @@ def write_hostile_export(source: Path, target: Path) -> None:
     root.write(target, encoding="utf-8", xml_declaration=True)
 
 
-def hostile_engine(folder: Path) -> Engine:
+def hostile_rules(folder: Path) -> Ruleset:
     """The core under an overlay whose every text is hostile; it waives and filters findings."""
-    below = core_engine().ruleset.layers[-1]
+    below = core_rules().layers[-1]
     why = f"because: {_quoted(SCRIPT)}, approved_by: {_quoted(FORMULA)}, expires: 2027-01-01"
     body = (
         f"overlay: hostile\ntitle: {_quoted(SCRIPT)}\nversion: '1.0.0'\n"
@@ -97,7 +97,7 @@ def hostile_engine(folder: Path) -> Engine:
     )
     path = folder / "hostile.yaml"
     path.write_text(body)
-    return engine_of(load_layers(shipped_ruleset("msp-core"), [path]).ruleset)
+    return load_layers(shipped_ruleset("msp-core"), [path]).ruleset
 
 
 def _quoted(text: str) -> str:

@@ -27,9 +27,9 @@ from pathlib import Path
 from sqlalchemy import event
 
 from msp_rules.engine.engine import Engine
+from msp_rules.prompts.documents import change_document
 from msp_rules.prompts.prompt import PromptChange
 from msp_rules.prompts.store import Desk, Memory, upgrade
-from msp_rules.prompts.store.documents import change_document
 from tests.support.core import core_ruleset
 from tests.support.postgresql import create_database, postgresql_server
 from tests.support.stream import Answer, Deliver, PureDesk, Step, Sweep, make_stream

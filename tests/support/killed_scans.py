@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import msp_rules.cli.scan  # noqa: F401 - once, and not in every fork
-from msp_rules.audit import checkpoint
-from msp_rules.audit.checkpoint import KeptFile, RunFolder
+from msp_rules.audit import run_folder
+from msp_rules.audit.run_folder import AppendOnlyFile, RunFolder
 from msp_rules.cli.main import main
 
 _KILLED = 9
@@ -38,7 +38,7 @@ class _Points:
 
 def _watch(points: _Points) -> None:
     # A small buffer: so much of what was written last is on the disk, and torn.
-    checkpoint._BUFFER = 700  # type: ignore[misc]
+    run_folder._BUFFER = 700  # type: ignore[misc]
     os.fsync = lambda _file: None
 
     def watched(kind: type, name: str, torn: Callable[..., object] | None = None) -> None:
@@ -50,14 +50,14 @@ def _watch(points: _Points) -> None:
 
         setattr(kind, name, call)
 
-    write = KeptFile.write
+    write = AppendOnlyFile.write
 
-    def half(self: KeptFile, data: bytes) -> None:
+    def half(self: AppendOnlyFile, data: bytes) -> None:
         write(self, bytes(data)[: len(data) // 2])
         self.flush()
 
-    watched(KeptFile, "write", half)
-    watched(KeptFile, "truncate")
+    watched(AppendOnlyFile, "write", half)
+    watched(AppendOnlyFile, "truncate")
     watched(Path, "replace")
     watched(Path, "unlink")
     watched(Path, "write_bytes")

@@ -17,7 +17,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from tests.support.shared import at_end_of_run, made_once
 
 WITHOUT = "MSP_WITHOUT_POSTGRESQL"
 _PORT = 54321  # names the socket; nothing listens on the network
@@ -27,39 +29,64 @@ class NoPostgresql(Exception):
     """Why no server can be started here, in one text."""
 
 
-@contextmanager
-def postgresql_server(*, is_durable: bool = False) -> Iterator[str]:
-    """The URL of a fresh server (without a database's name, ending in `/`) while it runs.
+class Server(NamedTuple):
+    """A running server: its URL, with `{}` for the name of a database, and how it is stopped."""
+
+    url: str
+    stop: list[str]
+    user: dict[str, Any]
+
+
+def start_server(folder: Path, *, is_durable: bool = False) -> Server:
+    """Starts a fresh server in an empty folder; raises `NoPostgresql` where none can be had.
 
     Without `is_durable` it does not wait for the disk: it is never cut off from its power here.
     """
+    user = _server_user()
+    folder.chmod(0o755)
+    data = folder / "data"
+    data.mkdir()
+    if "user" in user:
+        os.chown(data, user["user"], user["group"])
+    programs = _programs(folder, user)
+    _run(
+        [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        + ["--locale=C.UTF-8", "--no-sync"],
+        user,
+    )
+    options = f"-c listen_addresses= -c unix_socket_directories={data} -c port={_PORT}"
+    if not is_durable:
+        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", "60"]
+    _run([*control, "-l", data / "server.log", "-o", options, "start"], user)
+    url = f"postgresql://postgres@/{{}}?host={data}&port={_PORT}"
+    return Server(url, [*control, "-m", "immediate", "stop"], user)
+
+
+@contextmanager
+def postgresql_server(*, is_durable: bool = False) -> Iterator[str]:
+    """Gives the URL of a fresh server while it runs, as `Server` says it."""
     # Not below pytest's own folder: that one is closed to other users.
     folder = Path(tempfile.mkdtemp(prefix="msp-pg-"))
-    user = _server_user()
     try:
-        folder.chmod(0o755)
-        data = folder / "data"
-        data.mkdir()
-        if "user" in user:
-            os.chown(data, user["user"], user["group"])
-        programs = _programs(folder, user)
-        _run(
-            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-            + ["--locale=C.UTF-8", "--no-sync"],
-            user,
-        )
-        options = f"-c listen_addresses= -c unix_socket_directories={data} -c port={_PORT}"
-        if not is_durable:
-            options += " -c fsync=off -c synchronous_commit=off"
-        log = data / "server.log"
-        control = [programs / "pg_ctl", "-D", data, "-w", "-t", "60"]
-        _run([*control, "-l", log, "-o", options, "start"], user)
+        server = start_server(folder, is_durable=is_durable)
         try:
-            yield f"postgresql://postgres@/{{}}?host={data}&port={_PORT}"
+            yield server.url
         finally:
-            _run([*control, "-m", "immediate", "stop"], user)
+            _run(server.stop, server.user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def server_of_run() -> str:
+    """Gives the URL of the one server of this test run, which all of its processes share."""
+    return made_once("postgresql", _start_for_the_run)
+
+
+def _start_for_the_run(folder: Path) -> str:
+    server = start_server(folder)
+    at_end_of_run(server.stop, **server.user)
+    return server.url
 
 
 def create_database(server: str, name: str, *, template: str = "template1") -> str:

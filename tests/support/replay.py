@@ -8,8 +8,9 @@ from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff, at_instant
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.prompting import is_closed
 from msp_rules.engine.verdict import Answer
-from msp_rules.prompts.desk import advance, ending_of, is_closed
+from msp_rules.prompts.desk import advance, ending_of
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import (
     ChangeKind,

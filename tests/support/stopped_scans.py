@@ -12,7 +12,7 @@ import subprocess
 import sys
 from typing import Any
 
-from msp_rules.audit.checkpoint import RunFolder
+from msp_rules.audit.run_folder import RunFolder
 from msp_rules.cli.main import main
 from tests.support.command_line import ROOT, Done
 

@@ -1,8 +1,13 @@
-"""What an audit draws from one case beyond its verdicts: ids, codes and counts, never a text."""
+"""Audits one case: its verdicts, and what they say of practice. Ids, codes and counts, no text.
+
+`CaseAudit` is the whole of it, and knows nothing of files or processes: those of one machine, and
+whatever else scans cases, call `CaseAudit.of` and add up what it gives in a `Tally`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from msp_rules.audit.case_audit.grid import Grid, grid_of
@@ -10,8 +15,14 @@ from msp_rules.audit.case_audit.practice import practice_of
 from msp_rules.audit.case_audit.principles import PrincipleEvidence, PrincipleReader
 from msp_rules.audit.case_audit.questions import Rater, Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing, wellbeing_of
-from msp_rules.casework.visibility import CaseView
-from msp_rules.engine.verdict import Evaluation
+from msp_rules.audit.supply import CaseSupply, SupplyReader
+from msp_rules.casework.case import Case, Fault, Holder, holder_of
+from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.visibility import CaseView, in_force
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.matchers.choice import MatcherChoice
+from msp_rules.engine.verdict import Answer, Evaluation, Verdict
+from msp_rules.engine.waivers import Measure, Measures
 from msp_rules.rules.language.rule import Ruleset
 
 
@@ -28,15 +39,80 @@ class Findings(NamedTuple):
     grid: Grid | None
 
 
-class Auditor:
-    """Draws the findings of one case after the other, by a ruleset."""
+@dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
+class CaseResult:
+    """The answers on one case, and what the audit draws from it; nobody changes it."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
+    case: str
+    """The id of the case."""
+
+    answers: tuple[Answer, ...]
+    """The answers of all enabled rules, those set aside by a waiver marked so."""
+
+    answered: int
+    """The number of answers that were asked for: those given, and those that became a fault."""
+
+    not_applicable: int
+    """The number of answers that are `not_applicable`."""
+
+    findings: Findings
+    holder: Holder
+
+    supply: CaseSupply
+    """The kinds and names of what the record holds."""
+
+    filtered: tuple[Measure, ...] = ()
+    """Each time that a local filter left a subject out."""
+
+    faults: tuple[Fault, ...] = ()
+    """Rules that gave no answer. With any of them the audit is incomplete."""
+
+
+class CaseAudit:
+    """Audits cases by one ruleset, one after the other; nothing of a case is kept.
+
+    It can be pickled: only the ruleset and the choice of matchers travel, and rules are compiled
+    anew where it arrives. Raises EngineError where a named matcher cannot be had.
+    """
+
+    def __init__(self, ruleset: Ruleset, matcher: str | MatcherChoice = "auto") -> None:
+        # A case is looked at once: when its answers will change by time alone is not asked.
+        self.engine = Engine(ruleset, matcher=matcher, foresees=False)
+        self._measures = Measures(self.engine)
         self._rater = Rater(ruleset)
         self._principles = PrincipleReader(ruleset)
+        self._supply = SupplyReader()
 
-    def findings(self, view: CaseView, evaluation: Evaluation) -> Findings:
-        """The findings of a case as it stood, from its view and its answers; nothing else."""
+    def __reduce__(self) -> tuple[type[CaseAudit], tuple[Ruleset, MatcherChoice]]:
+        return CaseAudit, (self.engine.ruleset, self.engine.choice)
+
+    def of(self, case: Case, as_of: Cutoff, source: str | None = None) -> CaseResult:
+        """Audits a case as it stood at a moment; `source` is the file that faults name."""
+        view = in_force(case, as_of)
+        evaluation = self.engine.evaluate_view(view)
+        measured = self._measures.apply(case, as_of, evaluation.answers)
+        if measured.answers is not evaluation.answers:
+            evaluation = evaluation._replace(answers=measured.answers)
+        not_applicable = 0
+        for answer in evaluation.answers:
+            if answer.verdict is Verdict.NOT_APPLICABLE:
+                not_applicable += 1
+        faults = evaluation.faults
+        if faults:
+            faults = tuple([one._replace(input=source, line=case.line) for one in faults])
+        return CaseResult(
+            case=case.id,
+            answers=evaluation.answers,
+            answered=len(evaluation.answers) + len(faults),
+            not_applicable=not_applicable,
+            findings=self._findings(view, evaluation),
+            holder=holder_of(case),
+            supply=self._supply.read(case),
+            filtered=measured.filtered,
+            faults=faults,
+        )
+
+    def _findings(self, view: CaseView, evaluation: Evaluation) -> Findings:
         grid = grid_of(view)
         return Findings(
             self._rater.rate(evaluation.answers, evaluation.faults),

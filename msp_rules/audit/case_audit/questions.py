@@ -1,4 +1,4 @@
-"""The colours of the audit questions: docs/readings.md, sections 6 and 10."""
+"""Rates the audit questions of a case by colours: docs/readings.md, sections 6 and 10."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.rules.language.decode_rule import QUESTIONS
-from msp_rules.rules.language.rule import Ruleset
-
-FOR_A_PERSON: Final = frozenset({"Q6", "Q7"})
-"""Questions that ask for a person's view: grey, with a suggestion."""
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.rule import Colour, Ruleset
 
 
 class Suggestion(NamedTuple):
-    """What the rules suggest to the person who rates a question, and what that rests on.
+    """The suggestion of the rules to the person who rates a question, and what it rests on.
 
     `rules` are those that gave the suggested colour, in id order; `evidence` the ids of the events
     behind their answers (of the subject, where an answer has no evidence), each id once.
@@ -87,7 +84,7 @@ class Rater:
         return found
 
     def _suggestion(self, place: int, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
-        """What the rules that gave the worst colour suggest."""
+        """Gives the suggestion of the rules that gave the worst colour."""
         rules: dict[str, None] = {}
         evidence: dict[str, None] = {}
         for rule, of_rule, ids in weighed:
@@ -104,15 +101,15 @@ def _only(event: str | None) -> tuple[str, ...]:
 
 _Weighed = tuple[str, int, tuple[str, ...]]
 """A rule that has a say in a suggestion, the rank of its colour, and the events behind it."""
-_RANKS: Final = {"none": 0, "green": 1, "grey": 2, "amber": 3, "red": 4}
+_COLOURS: Final = tuple([colour.value for colour in reversed(Colour)])
+_RANKS: Final = {colour: rank for rank, colour in enumerate(_COLOURS)}
 _GREY: Final = _RANKS["grey"]
-_COLOURS: Final = tuple(_RANKS)
 _RATINGS: Final = tuple(
     [tuple([Rating(colour, is_explained) for colour in _COLOURS]) for is_explained in (False, True)]
 )
 """By whether it is explained, and the rank of the colour."""
-_ALL: Final = tuple(QUESTIONS)
-_PLACES_FOR_A_PERSON: Final = frozenset({_ALL.index(question) for question in FOR_A_PERSON})
+_ALL: Final = tuple(AUDIT_QUESTIONS)
+_PLACES_FOR_A_PERSON: Final = frozenset(
+    {_ALL.index(code) for code, question in AUDIT_QUESTIONS.items() if question.is_for_a_person}
+)
 """Places in the order of all questions."""
-
-__all__ = ["FOR_A_PERSON", "QUESTIONS", "Rater", "Rating", "Suggestion"]

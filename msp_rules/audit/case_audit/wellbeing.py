@@ -1,4 +1,4 @@
-"""The wanted outcomes of a case by the nine domains of wellbeing: docs/readings.md, section 10."""
+"""Sorts the wanted outcomes of a case by the domains of wellbeing: docs/readings.md, section 10."""
 
 from __future__ import annotations
 

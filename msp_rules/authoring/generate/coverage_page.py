@@ -1,4 +1,4 @@
-"""The coverage page: each expectation of the founding document, and what answers it here."""
+"""Writes the coverage page: each expectation of the founding document, and what answers it here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ from typing import Final
 from msp_rules.authoring.generate.rule_catalogue import GENERATED, rule_link
 from msp_rules.rules.expectations import ANSWERS, Coverage, Expectation, Measure
 from msp_rules.rules.language.rule import Ruleset
+
+
+def coverage_page(coverage: Coverage, ruleset: Ruleset) -> str:
+    """Writes the page as Markdown, the same text for the same files."""
+    off = {rule.id for rule in ruleset.rules if not rule.is_enabled}
+    lines = [GENERATED, "", *_introduction(coverage, ruleset, off).splitlines()]
+    for at, rows in groupby(coverage.expectations, key=lambda row: row.at):
+        lines += ["", f"## {at[0].upper()}{at[1:]}", "", "| id | expectation | guidance | answer |"]
+        lines += ["|---|---|---|---|", *(_row(row, coverage, off) for row in rows)]
+    lines += ["", "## Rules that rest on more than this document", ""]
+    for beyond in coverage.beyond:
+        lines.append(f"- {_rules(beyond.rules, off)}: {beyond.why}")
+    lines += ["", *_measures(coverage, off)]
+    return "\n".join(lines) + "\n"
+
 
 _INTRODUCTION: Final = """\
 # What is covered, and what is not
@@ -30,20 +45,6 @@ Of {all} expectations, {answered} are answered by rules; {only_off} of these onl
 **switched off at first**, which look at nothing until a council switches them on. {made} of the
 {measures} measures named are made by this version; the others are not counted yet.
 """
-
-
-def coverage_page(coverage: Coverage, ruleset: Ruleset) -> str:
-    """The page as Markdown, the same text for the same files."""
-    off = {rule.id for rule in ruleset.rules if not rule.is_enabled}
-    lines = [GENERATED, "", *_introduction(coverage, ruleset, off).splitlines()]
-    for at, rows in groupby(coverage.expectations, key=lambda row: row.at):
-        lines += ["", f"## {at[0].upper()}{at[1:]}", "", "| id | expectation | guidance | answer |"]
-        lines += ["|---|---|---|---|", *(_row(row, coverage, off) for row in rows)]
-    lines += ["", "## Rules that rest on more than this document", ""]
-    for beyond in coverage.beyond:
-        lines.append(f"- {_rules(beyond.rules, off)}: {beyond.why}")
-    lines += ["", *_measures(coverage, off)]
-    return "\n".join(lines) + "\n"
 
 
 def _introduction(coverage: Coverage, ruleset: Ruleset, off: set[str]) -> str:
@@ -86,14 +87,10 @@ def _answer(row: Expectation, coverage: Coverage, off: set[str]) -> str:
 
 
 def _rules(rules: tuple[str, ...], off: set[str]) -> str:
-    """Links to rules; one that is switched off says so."""
+    """Writes links to rules; one that is switched off says so."""
     return ", ".join(
         f"{rule_link(rule)}{' (switched off at first)' if rule in off else ''}" for rule in rules
     )
-
-
-def _made(measure: Measure) -> str:
-    return "made by this version" if measure.is_made else "not made by this version"
 
 
 def _measures(coverage: Coverage, off: set[str]) -> Iterator[str]:
@@ -102,3 +99,7 @@ def _measures(coverage: Coverage, off: set[str]) -> Iterator[str]:
         counted = f"from the verdicts of {_rules(measure.counts, off)}" if measure.counts else ""
         source = counted or "from what the export and the results hold"
         yield f'- <a id="{measure.id}"></a>{measure.title}: {_made(measure)}; {source}.'
+
+
+def _made(measure: Measure) -> str:
+    return "made by this version" if measure.is_made else "not made by this version"

@@ -1,9 +1,12 @@
-"""The XSD of the canonical case export, generated from the vocabulary."""
+"""Writes the XSD of the canonical case export from the vocabulary.
+
+The reader of exports does not use it: it is for those who write exports. Tests hold the two against
+each other, and what only one of them can say is listed in the schema itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib import resources
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,7 +15,6 @@ from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabular
 
 NAMESPACE: Final = "urn:msp-rules:case-export:1"
 XSD_NAME: Final = "case-export-1.xsd"
-
 NOT_CHECKED: Final = (
     "that the header's number of cases is the number that follows",
     "that events do not supersede each other in a circle",
@@ -20,29 +22,18 @@ NOT_CHECKED: Final = (
     "that a local time exists on the night of the clock change in March",
     "that a case keeps within the reader's limits of events and bytes, and a file has no DOCTYPE",
 )
-"""What the reader refuses and XSD 1.0 has no words for; the XSD and the tests list it."""
-
+"""Refused by the reader, and beyond what XSD 1.0 can say; the XSD and the tests list it."""
 STRICTER: Final = (
     "attributes and children of the header's parts, and attributes of adult other than ref, which "
     "the reader passes over",
     "the period of the header, which must hold dates",
     "an offset of 60 or more minutes",
 )
-"""What the XSD refuses although the reader passes over it."""
-
-_HOW: Final = """\
-GENERATED from vocabulary.yaml by "msp-rules generate"; changes made here are lost.
-
-Fields come in any order. Where no field of an event may repeat, xs:all says just that. xs:all can't
-say "repeats" in XSD 1.0: there a choice leaves order and number open, and two identity constraints
-close them again. In NAME.once (xs:unique) and NAME.required (xs:key) the event element itself is
-selected, and a field of such a constraint must not be found twice; a key's must be found.
-The same means tell event ids used twice (event-id), references that name no event of the right type
-(refers-to-TYPE) and corrections of nothing (corrects-an-event), within each case."""
+"""Refused by the XSD, and passed over by the reader."""
 
 
 def export_xsd(vocabulary: Vocabulary) -> str:
-    """The whole schema (XSD 1.0), the same text for the same vocabulary."""
+    """Writes the whole schema (XSD 1.0), the same text for the same vocabulary."""
     lists = "\n".join(
         [
             "What only the reader can check:",
@@ -74,9 +65,15 @@ def export_xsd(vocabulary: Vocabulary) -> str:
     return "\n".join(lines) + "\n"
 
 
-def shipped_xsd() -> bytes:
-    """The schema of the core vocabulary, as the package ships it."""
-    return resources.files("msp_rules.casework").joinpath("schemas", XSD_NAME).read_bytes()
+_HOW: Final = """\
+GENERATED from vocabulary.yaml by "msp-rules generate"; changes made here are lost.
+
+Fields come in any order. Where no field of an event may repeat, xs:all says just that. xs:all can't
+say "repeats" in XSD 1.0: there a choice leaves order and number open, and two identity constraints
+close them again. In NAME.once (xs:unique) and NAME.required (xs:key) the event element itself is
+selected, and a field of such a constraint must not be found twice; a key's must be found.
+The same means tell event ids used twice (event-id), references that name no event of the right type
+(refers-to-TYPE) and corrections of nothing (corrects-an-event), within each case."""
 
 
 def _said(text: str, depth: int) -> Iterator[str]:
@@ -110,7 +107,7 @@ def _root(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _references(vocabulary: Vocabulary) -> dict[str, list[str]]:
-    """By event type, where in a case (as XPath) an event of that type is referred to."""
+    """Gives, by event type, where in a case (as XPath) an event of that type is referred to."""
     found: dict[str, list[str]] = {}
     for kind in vocabulary.events.values():
         for field in kind.fields.values():
@@ -185,7 +182,7 @@ def _any_event(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _element(name: str, type_name: str, fields: list[Field], *, depth: int) -> Iterator[str]:
-    """An element, with the constraints that its type can't say (where some field repeats)."""
+    """Writes an element, with the constraints that its type can't say (where a field repeats)."""
     pad = "  " * depth
     if not any(field.may_repeat for field in fields):
         yield f'{pad}<xs:element name="{name}" type="{type_name}"/>'
@@ -216,7 +213,7 @@ def _adult(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _content(fields: list[Field]) -> Iterator[str]:
-    """Fields in any order; how often each may stand is said here, or else by `_element`."""
+    """Writes fields in any order; how often each may stand is said here, or by `_element`."""
     if not any(field.may_repeat for field in fields):
         yield "    <xs:all>"
         for field in fields:

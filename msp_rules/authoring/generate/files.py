@@ -1,4 +1,7 @@
-"""The files of a checkout that are generated: schemas, and pages of the documentation."""
+"""Writes and checks the files of a checkout that are derived: schemas and pages of `docs/`.
+
+The list of such files stands here and nowhere else; each is made by a module of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from msp_rules.authoring.generate.architecture_page import architecture_page
 from msp_rules.authoring.generate.coverage_page import coverage_page
 from msp_rules.authoring.generate.export_xsd import XSD_NAME, export_xsd
 from msp_rules.authoring.generate.rule_catalogue import catalogue_pages
 from msp_rules.authoring.generate.vocabulary_page import read_remarks, vocabulary_page
 from msp_rules.casework.vocabulary import parse_vocabulary
 from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.intake.case_json import CASE_SCHEMA_FILE, case_schema
 from msp_rules.intake.live_event_schema import JSON_NAME, live_event_schema
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from msp_rules.rules.folder import read_companions
@@ -27,20 +32,22 @@ _EXAMPLE: Final = "rulesets/example-council/overlay.yaml"
 
 
 def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[str, bytes]:
-    """Every generated file: its path in a checkout, and what it must hold.
+    """Makes every generated file: its path in a checkout, and what it must hold.
 
-    `pages` are those that are written by floors above this one.
+    `pages` are those that other rooms write (`gherkin`).
     """
     source = resources.files("msp_rules.casework").joinpath("vocabulary.yaml").read_text("utf-8")
     vocabulary = parse_vocabulary(source)
     texts = {
         f"msp_rules/casework/schemas/{XSD_NAME}": export_xsd(vocabulary),
         f"msp_rules/casework/schemas/{JSON_NAME}": _json(live_event_schema(vocabulary)),
+        f"msp_rules/casework/schemas/{CASE_SCHEMA_FILE}": _json(case_schema(vocabulary)),
         **{
             f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
             for kind, schema in SCHEMAS.items()
         },
         _EXAMPLE: _example_overlay(),
+        "docs/architecture.md": architecture_page(),
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
         **_ruleset_pages(),
         **pages,
@@ -49,7 +56,7 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
 
 
 def checkout_of_this_package() -> Path:
-    """The checkout that this package runs from; raises MspRulesError where it is installed."""
+    """Finds the checkout that this package runs from; raises MspRulesError where there is none."""
     root = Path(__file__).resolve().parent.parent.parent.parent
     if not (root / "pyproject.toml").is_file():
         raise MspRulesError("generated files belong to a checkout of msp-rules; this is none")
@@ -57,14 +64,14 @@ def checkout_of_this_package() -> Path:
 
 
 def stale_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """The generated files of a checkout that are missing or not current."""
+    """Lists the generated files of a checkout that are missing or not current."""
     return tuple(
         path for path, content in generated_files(pages).items() if _content(root / path) != content
     )
 
 
 def write_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """Writes what is not current, and names it."""
+    """Writes the files that are not current, and lists them."""
     files = generated_files(pages)
     stale = stale_files(root, pages)
     for path in stale:
@@ -75,7 +82,7 @@ def write_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> 
 
 @cache
 def _ruleset_pages() -> Mapping[str, str]:
-    """The pages about the core ruleset; read once, since a ruleset takes a second or two."""
+    """Writes the pages about the core ruleset; once, since reading it takes a second or two."""
     folder, problems = shipped_ruleset("msp-core"), Problems()
     ruleset = load_ruleset(folder)
     coverage = read_companions(folder, ruleset, problems).coverage
@@ -88,7 +95,7 @@ def _ruleset_pages() -> Mapping[str, str]:
 
 
 def _example_overlay() -> str:
-    """The example overlay, pinned to the core rules as they are (its other lines are written)."""
+    """Pins the example overlay to the core rules as they are; a person wrote its other lines."""
     core = shipped_ruleset("msp-core")
     text = (core.parent / "example-council/overlay.yaml").read_text("utf-8")
     pin = f"  sha256: {load_ruleset(core).sha256}"

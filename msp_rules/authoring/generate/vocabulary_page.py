@@ -1,4 +1,7 @@
-"""The reference page of the vocabulary, for people: docs/vocabulary.md."""
+"""Writes the reference page of the vocabulary for people: docs/vocabulary.md.
+
+The words come from vocabulary.yaml: what each event means, and the comments beside its fields.
+"""
 
 from __future__ import annotations
 
@@ -8,53 +11,9 @@ from typing import Final
 
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
 
-Remarks = Mapping[tuple[str, str], str]
-"""(owner, field) to what the vocabulary file says beside it; the owner is an event type, or
-`envelope`, `case` or `case_person`."""
-
-_LINE: Final = re.compile(
-    r"(?P<indent> *)(?P<key>[a-z][a-z0-9_]*):(?P<rest>[^#]*)(?:# *(?P<remark>.+))?"
-)
-_EVENT_INDENT, _FIELD_INDENT = 2, 6
-
-_FEW_CODES: Final = 5
-
-_INTRO: Final = """\
-# The vocabulary of case events
-
-<!-- GENERATED from msp_rules/casework/vocabulary.yaml by "msp-rules generate". Change it there. -->
-
-Everything that a rule may ask about is a dated *event* of a case: a concern was raised, the adult
-was asked what they want, a plan was made. This page lists every kind of event, with the fields that
-it may have. An export (XML) and a live event (JSON) hold these words and no others; a rule that
-names another is refused.
-
-- **An absent field says nothing.** It is not "no". Only fields marked *always* have to be there.
-- **Yes, no, not known.** `not_known` means that somebody recorded that it is not known.
-- **Words** are free text. The source may hold them back and mark them as *withheld*: then they are
-  in the record, and their content was not exported. Words of white space only are absent.
-- **A date** is written 2026-01-05. **A moment** is a date, or a date with a time as in
-  2026-01-05T10:15:00: London time, unless it ends in an offset such as `Z` or `+01:00`.
-- **Names an event** means that the field holds the id of another event of the same case.
-- **Codes** are listed [at the end](#codes). `any number` means that the field may repeat.
-"""
-
-_FILES: Final = """\
-## For machines
-
-- `msp_rules/casework/schemas/case-export-1.xsd` describes the case export in XML (XSD 1.0). What
-  only the reader can check is listed at its top.
-- `msp_rules/casework/schemas/live-event-1.json` describes one live event, a CloudEvents 1.0 message
-  in structured JSON (JSON Schema, draft 2020-12).
-
-Both ship inside the package, and like this page they are written by `msp-rules generate` from the
-one vocabulary file; `msp-rules generate --check` says whether they are current. The schemas of rule
-files are described in [rule-language.md](rule-language.md#schemas-for-editors).
-"""
-
 
 def vocabulary_page(vocabulary: Vocabulary, remarks: Remarks) -> str:
-    """The page as Markdown, the same text for the same vocabulary."""
+    """Writes the page as Markdown, the same text for the same vocabulary."""
     lines = [
         *_INTRO.splitlines(),
         "",
@@ -85,8 +44,13 @@ def vocabulary_page(vocabulary: Vocabulary, remarks: Remarks) -> str:
     return "\n".join(lines) + "\n"
 
 
+Remarks = Mapping[tuple[str, str], str]
+"""The comment beside each field, by owner and field; the owner is an event type, or `envelope`,
+`case` or `case_person`."""
+
+
 def read_remarks(text: str) -> Remarks:
-    """What stands beside the fields in the text of the vocabulary file, as comments."""
+    """Reads the comments beside the fields in the text of the vocabulary file."""
     remarks: dict[tuple[str, str], str] = {}
     section = event = ""
     for line in text.splitlines():
@@ -101,6 +65,31 @@ def read_remarks(text: str) -> Remarks:
         elif remark and (section != "events" or indent == _FIELD_INDENT):
             remarks[event, key] = remark.strip()
     return remarks
+
+
+_LINE: Final = re.compile(
+    r"(?P<indent> *)(?P<key>[a-z][a-z0-9_]*):(?P<rest>[^#]*)(?:# *(?P<remark>.+))?"
+)
+_EVENT_INDENT, _FIELD_INDENT = 2, 6
+_INTRO: Final = """\
+# The vocabulary of case events
+
+<!-- GENERATED from msp_rules/casework/vocabulary.yaml by "msp-rules generate". Change it there. -->
+
+Everything that a rule may ask about is a dated *event* of a case: a concern was raised, the adult
+was asked what they want, a plan was made. This page lists every kind of event, with the fields that
+it may have. An export (XML) and a live event (JSON) hold these words and no others; a rule that
+names another is refused.
+
+- **An absent field says nothing.** It is not "no". Only fields marked *always* have to be there.
+- **Yes, no, not known.** `not_known` means that somebody recorded that it is not known.
+- **Words** are free text. The source may hold them back and mark them as *withheld*: then they are
+  in the record, and their content was not exported. Words of white space only are absent.
+- **A date** is written 2026-01-05. **A moment** is a date, or a date with a time as in
+  2026-01-05T10:15:00: London time, unless it ends in an offset such as `Z` or `+01:00`.
+- **Names an event** means that the field holds the id of another event of the same case.
+- **Codes** are listed [at the end](#codes). `any number` means that the field may repeat.
+"""
 
 
 def _table(fields: Iterable[Field], owner: str, remarks: Remarks) -> Iterator[str]:
@@ -130,8 +119,11 @@ def _holds(field: Field) -> str:
             return f"a {field.kind.value}"
 
 
+_FEW_CODES: Final = 5
+
+
 def _few(field: Field) -> str:
-    """The codes themselves, where they are so few that nobody should have to look them up."""
+    """Lists the codes themselves, where they are so few that nobody should look them up."""
     codes = ", ".join(f"`{code}`" for code in field.codes)
     return f": {codes}" if len(field.codes) <= _FEW_CODES else ""
 
@@ -172,3 +164,17 @@ def _codes(vocabulary: Vocabulary) -> Iterator[str]:
         listed = ", ".join(f"`{code}`" for code in codes)
         users = owners.get(name, ["every yes-or-no field"])
         yield f'| <a id="codes-{name}"></a>{name} | {listed} | {", ".join(users)} |'
+
+
+_FILES: Final = """\
+## For machines
+
+- `msp_rules/casework/schemas/case-export-1.xsd` describes the case export in XML (XSD 1.0). What
+  only the reader can check is listed at its top.
+- `msp_rules/casework/schemas/live-event-1.json` describes one live event, a CloudEvents 1.0 message
+  in structured JSON (JSON Schema, draft 2020-12).
+
+Both ship inside the package, and like this page they are written by `msp-rules generate` from the
+one vocabulary file; `msp-rules generate --check` says whether they are current. The schemas of rule
+files are described in [rule-language.md](rule-language.md#schemas-for-editors).
+"""

@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from msp_rules.authoring.impact.budget import Budget
 from msp_rules.authoring.impact.effects import (
     ChangedRow,
     Effect,
@@ -36,6 +35,7 @@ from msp_rules.engine.verdict import Verdict
 from msp_rules.engine.waivers import Measures
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import InputFile
+from msp_rules.prompts.view import Budget
 from msp_rules.rules.language.rule import Ruleset
 
 

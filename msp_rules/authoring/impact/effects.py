@@ -1,13 +1,11 @@
-"""What a change does to one answer: findings and prompts that appear, disappear or change.
+"""Says which rules a change touches, and what it does to one answer of theirs.
 
-Nothing that is set aside counts as gone: what is waived, filtered or switched off, and what can't
-be told or judged any more, has a name of its own.
+Findings and prompts appear, disappear or change. Nothing that is set aside counts as gone: what is
+waived, filtered or switched off, and what can't be told or judged any more, has a name of its own.
 
-Which rules a change touches: only their answers can differ between two rulesets.
-
-An answer follows from the case, the moment, the rule's own forms with what suspends them, and the
-settings of the ruleset; waivers then set some aside. Where all of these are the same, so is the
-answer, and it needs to be worked out once only.
+Only the rules that a change touches need to be answered twice. An answer follows from the case, the
+moment, the rule's own forms with what suspends them, and the settings of the ruleset; waivers then
+set some aside. Where all of these are the same, so is the answer.
 """
 
 from __future__ import annotations
@@ -18,17 +16,16 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.prompting import ASKING
-from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import FINDINGS
+from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.rule import Prompt, Rule, Ruleset, Waiver
 
 
 class State(StrEnum):
-    """How an answer counts."""
+    """Tells how an answer counts."""
 
     FINDING = "finding"
     WAIVED = "waived"
@@ -41,12 +38,13 @@ class State(StrEnum):
 
 
 class Effect(StrEnum):
-    """What became of a finding or prompt; below `UNCHANGED`, where a finding went instead."""
+    """Tells what became of a finding or prompt."""
 
     APPEARS = "appears"
     DISAPPEARS = "disappears"
     CHANGES = "changes"
     UNCHANGED = "unchanged"
+    # From here on: where a finding went that is not there any more.
     WAIVED = "waived"
     FILTERED = "filtered"
     SWITCHED_OFF = "switched_off"
@@ -55,38 +53,50 @@ class Effect(StrEnum):
     NOT_JUDGED = "not_judged"
 
 
-class Side(NamedTuple):
-    """One row before or after: how it counts, its verdict (None: no answer) and its weight.
+_GONE_TO: Final = {
+    State.WAIVED: Effect.WAIVED,
+    State.FILTERED: Effect.FILTERED,
+    State.SWITCHED_OFF: Effect.SWITCHED_OFF,
+    State.NO_SUCH_RULE: Effect.NO_SUCH_RULE,
+    State.CANNOT_TELL: Effect.CANNOT_TELL,
+    State.NOT_JUDGED: Effect.NOT_JUDGED,
+}
 
-    `asks` says whether a prompt stands on it; a waiver sets a finding aside, not the question.
-    """
+
+class Side(NamedTuple):
+    """One row before or after the change."""
 
     state: State
+    """Tells how it counts."""
     verdict: Verdict | None = None
+    """None: there is no answer."""
     colour: str = "none"
+    """Its audit colour."""
     severity: str = ""
     asks: bool = False
+    """True where a prompt stands on it; a waiver sets a finding aside, not the question."""
 
     @property
     def weight(self) -> tuple[Verdict | None, str, str]:
-        """What makes it another finding."""
+        """The parts that make it another finding where they differ."""
         return self.verdict, self.colour, self.severity
 
 
 class ChangedRow(NamedTuple):
-    """One subject of one rule whose finding or prompt is not what it was.
-
-    `finding` and `prompt` are None where there is none on either side. `team` and `agency` are
-    those of the case, None where it does not say.
-    """
+    """One subject of one rule whose finding or prompt is not what it was."""
 
     rule: str
     case: str
     subject: str | None
+    """The id of the event; None for the case as a whole."""
     team: str | None
+    """That of the case; None where it does not say."""
     agency: str | None
+    """As for the team."""
     finding: Effect | None
+    """None where there is none on either side."""
     prompt: Effect | None
+    """As for the finding."""
     before: Side
     after: Side
 
@@ -96,7 +106,7 @@ Key = tuple[str, str | None]
 
 
 def side_of(answer: Answer, *, may_ask: bool) -> Side:
-    """How an answer counts, as far as it alone tells."""
+    """Says how an answer counts, as far as it alone tells."""
     verdict = answer.verdict
     state = State.CLEAR
     if answer.waived is not None:
@@ -112,7 +122,7 @@ def side_of(answer: Answer, *, may_ask: bool) -> Side:
 def sides(
     answers: Sequence[Answer], faults: Sequence[Fault], silent: frozenset[str]
 ) -> dict[Key, Side]:
-    """The rows of one evaluation, by rule and subject; `silent` rules do not ask now."""
+    """Gives the rows of one evaluation, by rule and subject; `silent` rules do not ask now."""
     found = {
         (one.rule, one.subject): side_of(one, may_ask=one.rule not in silent) for one in answers
     }
@@ -122,14 +132,14 @@ def sides(
 
 
 def absent(rule: str, switches: Mapping[str, bool]) -> Side:
-    """The row of a rule that gives none: `switches` says of each rule whether it is on."""
+    """Gives the row of a rule that has none: `switches` says of each rule whether it is on."""
     if rule not in switches:
         return Side(State.NO_SUCH_RULE)
     return Side(State.CLEAR if switches[rule] else State.SWITCHED_OFF)
 
 
 def finding_effect(before: Side, after: Side) -> Effect | None:
-    """What became of a finding; None where there is none on either side."""
+    """Says what became of a finding; None where there is none on either side."""
     is_old, is_new = (side.state is State.FINDING for side in (before, after))
     if is_old and is_new:
         return Effect.UNCHANGED if before.weight == after.weight else Effect.CHANGES
@@ -145,7 +155,7 @@ def finding_effect(before: Side, after: Side) -> Effect | None:
 def prompt_effect(
     before: Side, after: Side, old: Prompt | None, new: Prompt | None
 ) -> Effect | None:
-    """What becomes of a prompt; it changes with its words, urgency, steps or roles."""
+    """Says what becomes of a prompt; it changes with its words, urgency, steps or roles."""
     if before.asks and after.asks:
         return Effect.UNCHANGED if old == new else Effect.CHANGES
     if after.asks:
@@ -158,7 +168,7 @@ def prompt_effect(
 def compared(
     before: Mapping[Key, Side], after: Mapping[Key, Side], switches: Sequence[Mapping[str, bool]]
 ) -> Iterator[tuple[Key, Side, Side]]:
-    """The rows of both sides, each beside its other; `switches` are those before and after."""
+    """Pairs the rows of both sides; `switches` are those before and after."""
     keys = [*before, *(key for key in after if key not in before)]
     for key in keys:
         old = before.get(key) or absent(key[0], switches[0])
@@ -166,18 +176,8 @@ def compared(
         yield key, old, new
 
 
-_GONE_TO: Final = {
-    State.WAIVED: Effect.WAIVED,
-    State.FILTERED: Effect.FILTERED,
-    State.SWITCHED_OFF: Effect.SWITCHED_OFF,
-    State.NO_SUCH_RULE: Effect.NO_SUCH_RULE,
-    State.CANNOT_TELL: Effect.CANNOT_TELL,
-    State.NOT_JUDGED: Effect.NOT_JUDGED,
-}
-
-
 def touched_rules(before: Ruleset, after: Ruleset) -> frozenset[str]:
-    """The ids of all rules whose answers may differ, those that only one ruleset has included."""
+    """Names all rules whose answers may differ, those that only one ruleset has included."""
     every = {rule.id for ruleset in (before, after) for rule in ruleset.rules}
     if before.settings != after.settings:
         return frozenset(every)
@@ -186,7 +186,7 @@ def touched_rules(before: Ruleset, after: Ruleset) -> frozenset[str]:
 
 
 def _grounds(ruleset: Ruleset) -> dict[str, tuple[object, ...]]:
-    """What the answers of each rule follow from, by its id."""
+    """Gives what the answers of each rule follow from, by its id."""
     grounds: dict[str, tuple[object, ...]] = {}
     for rule in ruleset.rules:
         stops = [(s.when, s.limit_after) for s in ruleset.suspensions if rule.id not in s.keeps]
@@ -201,7 +201,7 @@ def _forms(rule: Rule) -> tuple[object, ...]:
 
 
 def _scope(waiver: Waiver) -> tuple[object, ...]:
-    """What a waiver sets aside; its reasons change no answer."""
+    """Gives what a waiver sets aside; its reasons change no answer."""
     return (
         waiver.reasons.layer,
         waiver.name,
@@ -212,12 +212,11 @@ def _scope(waiver: Waiver) -> tuple[object, ...]:
 
 
 def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
-    """The vocabulary by which exports are read: what either ruleset knows.
+    """Joins the vocabularies of both: exports are read by what either ruleset knows.
 
     Raises MspRulesError where both have a local word and do not mean the same by it.
     """
-    core = core_vocabulary()
-    one, other = before.vocabulary or core, after.vocabulary or core
+    one, other = before.vocabulary, after.vocabulary
     pairs = (("event type", one.events, other.events), ("list of codes", one.enums, other.enums))
     for what, old, new in pairs:
         for name in old.keys() & new.keys():
@@ -230,5 +229,5 @@ def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
 
 
 def only(ruleset: Ruleset, names: frozenset[str]) -> Ruleset:
-    """The ruleset with these rules alone; what is set for all of them stays."""
+    """Reduces a ruleset to some rules; what is set for all of them stays."""
     return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if rule.id in names))

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from msp_rules.casework.case import Case, Event, Fault
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.errors import InputUnreadable, SourceLocation, nearest
+from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule
 from msp_rules.intake.reading import Header
 from msp_rules.intake.source import open_cases
@@ -160,8 +160,7 @@ def try_mapping(
         trial.unmapped = _without_tables(reader.unmapped, trial.tables)
         trial.faults = [*reader.faults, *((reader.broke_off,) if reader.broke_off else ())]
     if case_id is not None and trial.found is None:
-        guess = nearest(case_id, ids)
-        hint = f'; did you mean "{guess}"?' if guess else ""
+        hint = did_you_mean(case_id, ids)
         message = f"no such case is among the {trial.cases} that were read{hint}"
         raise InputUnreadable(message, SourceLocation(path=path.name))
     return trial

@@ -1,12 +1,12 @@
-"""Which matcher answers here, and how it is watched."""
+"""Chooses the matchers that answer here, and compares them where there are two."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 from msp_rules.engine.matchers.durable import DurableMatcher, self_test, why_not_importable
+from msp_rules.engine.matchers.patterns import Matcher, PatternTable
 from msp_rules.engine.matchers.python import PythonMatcher
-from msp_rules.engine.patterns import Matcher, PatternTable
 from msp_rules.errors import EngineError
 
 MATCHERS: Final = ("auto", "durable", "python", "both")
@@ -31,7 +31,7 @@ class MatcherDisagreement(EngineError):
 
 
 def choose_matcher(wanted: str) -> MatcherChoice:
-    """The matchers for a choice of `auto`, `durable`, `python` or `both`.
+    """Chooses the matchers for the words `auto`, `durable`, `python` or `both`.
 
     Raises EngineError for another word, or where durable_rules is asked for and cannot be used.
     """
@@ -59,7 +59,7 @@ class CheckedMatcher:
         self._durable: Matcher | None = DurableMatcher(table) if choice.uses_durable else None
 
     def match(self, row: tuple[int, ...]) -> int:
-        """The patterns that fire, as a bit mask.
+        """Gives the patterns that fire, as a bit mask.
 
         Raises MatcherDisagreement where two matchers differ, EngineError where one failed.
         """

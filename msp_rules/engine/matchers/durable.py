@@ -1,10 +1,11 @@
-"""The patterns in durable_rules 2.0.28, held in the one form in which it is exact.
+"""Matches patterns by durable_rules 2.0.28, in the one form in which it is exact.
 
 One flat fact of whole numbers, single-fact patterns, the C functions only (never `Host`, `post`,
 threads or a case id as session), the session reused by retracting the fact, and a sentinel rule
 that must fire. Every limit below was measured; the places named are of its 2.0.28 C sources.
 
-A trial of durable_rules in a throw-away process: a crash there must not take a host down.
+Before it is used, it is tried in a process of its own (`self_test`, which runs this module): a
+crash in C there must not take a host down. Nothing else in this package imports durable_rules.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
+from msp_rules.engine.matchers.patterns import ColumnTest, PatternTable
 from msp_rules.engine.matchers.python import PythonMatcher, check_table
-from msp_rules.engine.patterns import ColumnTest, PatternTable
 from msp_rules.errors import EngineError
 
 MOST_COLUMNS: Final = 235
@@ -31,11 +32,13 @@ MOST_PATTERNS_A_GROUP: Final = 40
 MOST_GROUPS: Final = 12
 """Each group is one more pending node at the root; 16 were measured as safe with 40 patterns."""
 _SENTINEL: Final = "zz"
-_SESSION: Final = "0"
+_TRIAL_SECONDS: Final = 20
+_TRIAL_ROWS: Final = 500
+_TRIAL_COLUMNS: Final = 40
 
 
 def why_not_importable() -> str | None:
-    """Why the durable_rules extension cannot be used here; None where it can."""
+    """Says why the durable_rules extension cannot be used here; None where it can."""
     try:
         importlib.import_module("durable_rules_engine")
     except ImportError as error:
@@ -59,7 +62,7 @@ class DurableMatcher:
         self._packs = [_Pack(self._engine, columns, rows) for columns, rows in _packs(table)]
 
     def match(self, row: Sequence[int]) -> int:
-        """The patterns that fire, as a bit mask."""
+        """Gives the patterns that fire, as a bit mask."""
         if len(row) != self._width:
             raise EngineError(f"a row of {len(row)} columns where {self._width} are expected")
         mask = 0
@@ -70,7 +73,7 @@ class DurableMatcher:
 
 
 class _Pack:
-    """One ruleset of the engine: some of the patterns, and only the columns that they need."""
+    """Holds one ruleset of the engine: some patterns, and only the columns that they need."""
 
     def __init__(
         self, engine: Any, columns: list[int], patterns: dict[tuple[ColumnTest, ...], int]
@@ -87,6 +90,8 @@ class _Pack:
         names = ["zz", *(f"g{group}" for group in groups), *(f"c{column}" for column in columns)]
         _refuse_hash_clash(names)
         self._rules = json.dumps(rules)
+        # Every column stands in every fact, as a whole number: what the engine makes of a missing
+        # field, null, text or float never matters.
         marks = ",".join(f'"g{group}":1' for group in groups)
         self._fact = '{"id":1,"zz":1,' + marks + "".join(f',"c{c}":%d' for c in columns) + "}"
         self._handle: int | None = None
@@ -111,12 +116,14 @@ class _Pack:
     def _fire(self, fact: str) -> int:
         engine, handle = self._engine, self._handle
         code, state = engine.assert_fact(handle, fact)
+        # Any other code: the fact was not taken, or was left applied in part.
         if code != 0:
             raise EngineError(f"durable_rules answered {code} to a fact; expected 0")
         mask, has_sentinel = 0, False
         action = engine.start_action_for_state(handle, state)
         message = action[1] if action else None
         while message:
+            # `{"r12":...}`: to parse the whole message would cost more than the match.
             name = message[2 : message.index('"', 2)]
             if name == _SENTINEL:
                 has_sentinel = True
@@ -127,6 +134,8 @@ class _Pack:
             message = engine.complete_and_start_action(handle, state)
         if not has_sentinel:
             raise EngineError("durable_rules lost its sentinel: its answer is not to be used")
+        # The session stays for the next row: a new one is made of 10 kB a pattern, and to delete
+        # one that never fired frees an uninitialised pointer (state.c:930).
         engine.retract_fact(handle, fact)
         return mask
 
@@ -137,7 +146,10 @@ class _Pack:
 
 
 def _packs(table: PatternTable) -> list[tuple[list[int], dict[tuple[ColumnTest, ...], int]]]:
-    """Cuts the table by its groups; equal patterns are sent once, and set all their bits."""
+    """Cuts the table between its groups, so that each pack stays within the limits above.
+
+    Equal patterns are sent once, and set all their bits.
+    """
     most = MOST_PATTERNS_A_GROUP * MOST_GROUPS
     packs: list[tuple[set[int], dict[tuple[ColumnTest, ...], int]]] = []
     for group in table.groups:
@@ -166,7 +178,7 @@ def _test(name: str, test: ColumnTest) -> dict[str, Any]:
 
 
 def _refuse_hash_clash(names: list[str]) -> None:
-    """durable_rules knows an attribute by its 32-bit FNV-1a hash only."""
+    """Refuses names that durable_rules takes for one: it compares their 32-bit FNV-1a hashes."""
     seen: dict[int, str] = {}
     for name in names:
         value = 2166136261
@@ -177,19 +189,14 @@ def _refuse_hash_clash(names: list[str]) -> None:
         seen[value] = name
 
 
-_SECONDS: Final = 20
-_ROWS: Final = 500
-_WIDTH: Final = 40
-
-
 @cache
 def self_test() -> str | None:
-    """Why durable_rules must not be used in this environment; None where it passed its trial."""
+    """Says why durable_rules must not be used here; None where it passed its trial."""
     try:
         done = subprocess.run(  # noqa: S603 - our own module, no outside words
             [sys.executable, "-m", "msp_rules.engine.matchers.durable"],
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=_TRIAL_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -200,19 +207,19 @@ def self_test() -> str | None:
 
 
 def differences(seed: int) -> int:
-    """How many of the trial's random rows the two matchers answer differently."""
+    """Counts the random rows of the trial that the two matchers answer differently."""
     rng = random.Random(seed)  # noqa: S311 - a repeatable trial, no secret
     patterns = tuple(
         tuple(
             ColumnTest(column, rng.random() < 0.5, rng.randint(0, 2))
-            for column in rng.sample(range(_WIDTH), rng.randint(1, 4))
+            for column in rng.sample(range(_TRIAL_COLUMNS), rng.randint(1, 4))
         )
         for _ in range(120)
     )
     groups = tuple(tuple(range(first, first + 12)) for first in range(0, 120, 12))
-    table = PatternTable(_WIDTH, patterns, groups)
+    table = PatternTable(_TRIAL_COLUMNS, patterns, groups)
     durable, python = DurableMatcher(table), PythonMatcher(table)
-    rows = [tuple(rng.randint(0, 2) for _ in range(_WIDTH)) for _ in range(_ROWS)]
+    rows = [tuple(rng.randint(0, 2) for _ in range(_TRIAL_COLUMNS)) for _ in range(_TRIAL_ROWS)]
     return sum(durable.match(row) != python.match(row) for row in rows)
 
 

@@ -1,10 +1,11 @@
-"""The patterns in compiled Python: the oracle of the durable_rules matcher, and its stand-in."""
+"""Matches patterns in compiled Python: the oracle of durable_rules, and its stand-in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from msp_rules.engine.patterns import PatternTable
+from msp_rules.engine.matchers.patterns import PatternTable
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.errors import EngineError
 
 _PATTERNS_A_FUNCTION = 200
@@ -23,7 +24,7 @@ class PythonMatcher:
         ]
 
     def match(self, row: Sequence[int]) -> int:
-        """The patterns that fire, as a bit mask."""
+        """Gives the patterns that fire, as a bit mask."""
         if len(row) != self._width:
             raise EngineError(f"a row of {len(row)} columns where {self._width} are expected")
         mask = 0
@@ -38,7 +39,7 @@ def check_table(table: PatternTable) -> None:
         if not pattern:
             raise EngineError(f"pattern {index} is empty")
         for test in pattern:
-            if not 0 <= test.column < table.width or test.value not in (0, 1, 2):
+            if not 0 <= test.column < table.width or test.value not in (FALSE, TRUE, UNKNOWN):
                 raise EngineError(f"pattern {index} tests a column or value that cannot occur")
 
 

@@ -1,4 +1,4 @@
-"""The conformance kit: what a vendor runs, offline, on its own adapter."""
+"""Checks, without a network, that a vendor's adapter keeps the contract of plug-ins."""
 
 from msp_rules.prompts.conformance.kit import check_adapter
 from msp_rules.prompts.conformance.report import CheckResult, Outcome, Report, as_plain, as_text

@@ -1,41 +1,33 @@
-"""What the kit's walks saw, judged: one function for each check."""
+"""Judges what the walks of the kit saw: one function for each check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import orjson
 
 from msp_rules.casework.vocabulary import FieldKind, Vocabulary
 from msp_rules.hooks.contract import HOOK_RULES
 from msp_rules.intake.live_event_schema import message_type
+from msp_rules.prompts.adapter_round import Change
 from msp_rules.prompts.conformance.report import CheckResult, Outcome
 from msp_rules.prompts.conformance.sandbox import Walk, unpacked
-
-Seen = Mapping[str, Any]
+from msp_rules.prompts.conformance.walks import (
+    KILLED,
+    Acknowledged,
+    CrashSeen,
+    LookSeen,
+    Message,
+    Shown,
+    ShowSeen,
+    StepFault,
+)
 
 MOST_FINDINGS: Final = 8
-"""How many findings of a check are listed; the rest are counted."""
-
+"""The number of findings of a check that are listed; the others are counted."""
 SHARE_OF_LIMIT: Final = 5
 """A hook may take a fifth of the time after which it is set aside: slow days come."""
-
-
-def result(
-    name: str, asks: str, looked_at: str, findings: Iterable[str], *, applies: bool = True
-) -> CheckResult:
-    """A check's result: failed where there is any finding."""
-    found = list(dict.fromkeys(findings))
-    if len(found) > MOST_FINDINGS:
-        found[MOST_FINDINGS:] = [f"and {len(found) - MOST_FINDINGS} more"]
-    outcome = Outcome.FAILED if found else Outcome.PASSED
-    if not applies and not found:
-        outcome = Outcome.NOT_APPLICABLE
-    return CheckResult(
-        name=name, asks=asks, outcome=outcome, looked_at=looked_at, findings=tuple(found)
-    )
-
 
 _TWICE: Final = (
     "find again",
@@ -48,43 +40,40 @@ _TWICE: Final = (
 _TOLD_TWICE: Final = ("tell again", "tell of nothing")
 
 
-def faults_of(seen: Seen, *steps: str) -> list[str]:
-    """The faults of some steps of a walk."""
-    return [
-        f"{one['step']}: {one['fault']}" for one in seen.get("faults", ()) if one["step"] in steps
-    ]
+def result(
+    name: str, asks: str, looked_at: str, findings: Iterable[str], *, applies: bool = True
+) -> CheckResult:
+    """Makes the result of a check: failed where there is any finding."""
+    found = list(dict.fromkeys(findings))
+    if len(found) > MOST_FINDINGS:
+        found[MOST_FINDINGS:] = [f"and {len(found) - MOST_FINDINGS} more"]
+    outcome = Outcome.FAILED if found else Outcome.PASSED
+    if not applies and not found:
+        outcome = Outcome.NOT_APPLICABLE
+    return CheckResult(
+        name=name, asks=asks, outcome=outcome, looked_at=looked_at, findings=tuple(found)
+    )
 
 
-def faults_beside(seen: Seen, *steps: str) -> list[str]:
-    """The faults of all other steps: so that there is none that no check tells of."""
-    others = {one["step"] for one in seen.get("faults", ())} - set(steps)
-    return faults_of(seen, *others)
-
-
-def of_all(found: Sequence[Sequence[Any]]) -> list[Any]:
-    """What was found in all sources, in one row."""
+def of_all(found: Iterable[Sequence[Message]]) -> list[Message]:
+    """Puts what was found in several sources in one row."""
     return [message for one in found for message in one]
 
 
-def key_of(message: Mapping[str, Any]) -> tuple[str, str]:
-    """What tells a message from others."""
-    return str(message.get("source")), str(message.get("id"))
-
-
-def schema(seen: Seen, problems: Sequence[str]) -> CheckResult:
-    """Whether all that is found are live events as the contract has them."""
+def schema(seen: LookSeen, problems: Sequence[str]) -> CheckResult:
+    """Checks that all that is found are live events as the contract has them."""
     messages = of_all(seen["found"])
-    findings = faults_beside(seen, *_TWICE) + list(problems)
+    findings = _faults_beside(seen["faults"], *_TWICE) + list(problems)
     if not messages:
         findings.append("the samples hold no event: msp_samples must give sources with some")
     looked_at = f"{len(messages)} events of {seen['sources']} sample sources"
     return result("schema", "is what it finds a live event of the contract?", looked_at, findings)
 
 
-def idempotency(seen: Seen, shown: Seen) -> CheckResult:
-    """Whether the same thing, found or told again, is the same."""
+def idempotency(seen: LookSeen, shown: ShowSeen) -> CheckResult:
+    """Checks that the same thing, found or received again, is the same."""
     messages = of_all(seen["found"])
-    findings = faults_of(seen, *_TWICE) + faults_of(shown, *_TOLD_TWICE)
+    findings = _faults_of(seen["faults"], *_TWICE) + _faults_of(shown["faults"], *_TOLD_TWICE)
     if messages != of_all(seen["found_again"]):
         findings.append(
             "found again, the events differ: source, id and content must come from the record, "
@@ -92,7 +81,7 @@ def idempotency(seen: Seen, shown: Seen) -> CheckResult:
         )
     bodies: dict[tuple[str, str], set[bytes]] = {}
     for message in messages:
-        bodies.setdefault(key_of(message), set()).add(_bytes(message))
+        bodies.setdefault(_key_of(message), set()).add(_bytes(message))
     if any(len(one) > 1 for one in bodies.values()):
         findings.append("two different events have the same source and id")
     for one in seen.get("acknowledged", ()):
@@ -108,33 +97,34 @@ def idempotency(seen: Seen, shown: Seen) -> CheckResult:
     return result("idempotency", "is the same thing twice the same thing?", looked_at, findings)
 
 
-def _acknowledged(seen: Seen) -> list[str]:
-    found, findings = seen["found"], []
+def _acknowledged(seen: Acknowledged) -> Iterator[str]:
+    found = seen["found"]
     rest = found[(len(found) + 1) // 2 :]
     after = [_bytes(one) for one in seen["after_half"]]
-    if {key_of(one) for one in seen["after_half"]} & {key_of(one) for one in found[: -len(rest)]}:
-        findings.append("an event that was acknowledged is found again")
+    again = {_key_of(one) for one in seen["after_half"]}
+    if again & {_key_of(one) for one in found[: -len(rest)]}:
+        yield "an event that was acknowledged is found again"
     if any(_bytes(one) not in after for one in rest):
-        findings.append("once others were acknowledged, an event is lost or looks different")
+        yield "once others were acknowledged, an event is lost or looks different"
     if seen["after_all"]:
-        findings.append("events that were refused are found again, for ever")
-    return findings
+        yield "events that were refused are found again, for ever"
 
 
-def rendering(cards: Sequence[object], shown: Seen) -> CheckResult:
-    """Whether it renders any number of cards, and the same cards in the same way."""
-    findings = faults_of(shown, "render")
-    if shown.get("rendered_all") != shown.get("rendered_again"):
+def rendering(cards: Sequence[object], shown: ShowSeen) -> CheckResult:
+    """Checks that it renders any number of cards, and the same cards in the same way."""
+    findings = _faults_of(shown["faults"], "render")
+    rendered = shown.get("rendered")
+    if rendered is not None and rendered["all"] != rendered["again"]:
         findings.append("rendered again, the same cards look different")
-    has_hook = "rendered_all" in shown
+    has_hook = rendered is not None
     looked_at = f"{len(cards)} cards, one, and none" if has_hook else "it has no msp_render_cards"
     asks = "does it render cards, many, one or none?"
     return result("rendering", asks, looked_at, findings, applies=has_hook)
 
 
-def ordering(changes: Sequence[Mapping[str, Any]], seen: Seen, shown: Seen) -> CheckResult:
-    """Whether the order in which things come makes no difference."""
-    findings = faults_beside(shown, "render", "time", *_TOLD_TWICE)
+def ordering(changes: Sequence[Change], shown: ShowSeen) -> CheckResult:
+    """Checks that the order in which changes come makes no difference."""
+    findings = _faults_beside(shown["faults"], "render", "time", *_TOLD_TWICE)
     asks = "does a change that comes late leave newer ones alone?"
     tellings = shown.get("shown")
     if not tellings or tellings[0] is None:
@@ -155,33 +145,15 @@ def ordering(changes: Sequence[Mapping[str, Any]], seen: Seen, shown: Seen) -> C
     return result("ordering", asks, looked_at, findings)
 
 
-def _standing(changes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, int]]:
-    """Case and revision of what is to be shown after some changes, by prompt."""
-    newest: dict[str, Mapping[str, Any]] = {}
-    for change in changes:
-        old = newest.get(change["prompt"])
-        if old is None or old["revision"] < change["revision"]:
-            newest[change["prompt"]] = change
-    return {
-        name: (one["case"], one["revision"])
-        for name, one in newest.items()
-        if one["kind"] != "withdrawn"
-    }
-
-
-def _places(shown: Iterable[Mapping[str, Any]]) -> dict[object, tuple[object, object]]:
-    return {one.get("prompt"): (one.get("case"), one.get("revision")) for one in shown}
-
-
-def crash(walk: Walk | None, seen: Seen, changes: Sequence[Mapping[str, Any]]) -> CheckResult:
-    """Whether a crash at any line loses nothing, and what comes after it puts all right."""
+def crash(walk: Walk[CrashSeen] | None, seen: LookSeen, changes: Sequence[Change]) -> CheckResult:
+    """Checks that a crash at any line loses nothing, and that the next round mends it."""
     asks = "killed at any line of its code, does it lose nothing and repeat nothing?"
     if walk is None:
         return result("crash", asks, "this system can't fork processes", (), applies=False)
     if walk.seen is None:
         return result("crash", asks, "rounds that are killed", [walk.ended])
     whole, trials = walk.seen["whole"], walk.seen["trials"]
-    killed = sum(one["ended"] == "killed" for one in trials)
+    killed = sum(one["ended"] == KILLED for one in trials)
     looked_at = f"{killed} rounds killed at {walk.seen['lines']} different lines"
     findings = [f"undisturbed: {fault}" for fault in whole.get("faults", ())]
     if not trials:
@@ -201,11 +173,12 @@ def crash(walk: Walk | None, seen: Seen, changes: Sequence[Mapping[str, Any]]) -
     return result("crash", asks, looked_at, findings)
 
 
-def latency(shown: Seen) -> CheckResult:
-    """Whether its hooks are quick enough to stand between a worker and the screen."""
-    findings = faults_of(shown, "time")
+def latency(shown: ShowSeen) -> CheckResult:
+    """Checks that its hooks are quick enough to stand between a worker and the screen."""
+    findings = _faults_of(shown["faults"], "time")
     parts = []
     for hook, times in shown["times"].items():
+        # Of so many calls one may be slow by chance: the second slowest counts.
         slow, limit = times[-2:][0], HOOK_RULES[hook].limits.seconds * 1000 / SHARE_OF_LIMIT
         parts.append(f"{hook}: middle {times[len(times) // 2]:.2f} ms, slow {slow:.2f} ms")
         if slow > limit:
@@ -217,14 +190,17 @@ def latency(shown: Seen) -> CheckResult:
 
 
 def privacy(
-    seen: Seen,
-    shown: Seen,
-    walks: Iterable[Walk],
-    prompts: Sequence[Mapping[str, Any]],
+    seen: LookSeen,
+    shown: ShowSeen,
+    output: bytes,
+    prompts: Sequence[Change],
     canary: str,
     vocabulary: Vocabulary,
 ) -> CheckResult:
-    """Whether free text stays in the text fields of events: nowhere else does it turn up."""
+    """Checks that free text stays in the text fields of events: nowhere else does it turn up.
+
+    `output` is all that the adapter printed or logged.
+    """
     messages = of_all(seen["found"])
     marked, unmarked = _text_fields(messages, canary, vocabulary)
     findings = [f"the sample has a free text without the canary in {name}" for name in unmarked]
@@ -232,28 +208,28 @@ def privacy(
         findings.append("no free-text field of the samples holds the canary: nothing was checked")
     mark = canary.encode()
     outside = [{**one, "data": None} for one in messages]
-    rendered = [value for name, value in shown.items() if name.startswith("rendered_")]
-    places: dict[str, Any] = {
+    rendered = shown.get("rendered", {}).values()
+    places: dict[str, object] = {
         "the attributes of an event, which carriers log": outside,
         "a code, id or date of an event": [_without_text(one, vocabulary) for one in messages],
         "rendered cards": [_unpacked(value) for value in rendered],
         "what is shown": [shown.get("shown"), shown.get("shown_turned_round")],
         "a prompt": list(prompts),
-        "a fault": [seen.get("faults"), shown.get("faults"), seen.get("said_of_broken_sources")],
+        "a fault": [seen["faults"], shown["faults"], seen["said_of_broken_sources"]],
     }
     for place, value in places.items():
         if mark in _bytes(value):
             findings.append(f"the canary is in {place}")
-    if any(mark in walk.output for walk in walks):
+    if mark in output:
         findings.append("the canary is in what it prints or logs (also at level DEBUG)")
     looked_at = f"the canary in {', '.join(sorted(marked)) or 'no field'}; with broken sources, too"
     return result("privacy", "does free text stay where it belongs?", looked_at, findings)
 
 
 def _text_fields(
-    messages: Iterable[Mapping[str, Any]], canary: str, vocabulary: Vocabulary
+    messages: Iterable[Message], canary: str, vocabulary: Vocabulary
 ) -> tuple[set[str], list[str]]:
-    """The text fields of events that hold the canary, and those that hold another text."""
+    """Names the text fields of events that hold the canary, and those that hold another text."""
     marked: set[str] = set()
     unmarked: list[str] = []
     for message in messages:
@@ -267,7 +243,7 @@ def _text_fields(
     return marked, unmarked
 
 
-def _texts(message: Mapping[str, Any], vocabulary: Vocabulary) -> list[tuple[str, Any]]:
+def _texts(message: Message, vocabulary: Vocabulary) -> list[tuple[str, object]]:
     types = {message_type(name): kind for name, kind in vocabulary.events.items()}
     kind, data = types.get(str(message.get("type"))), message.get("data")
     if kind is None or not isinstance(data, dict):
@@ -279,7 +255,7 @@ def _texts(message: Mapping[str, Any], vocabulary: Vocabulary) -> list[tuple[str
     ]
 
 
-def _without_text(message: Mapping[str, Any], vocabulary: Vocabulary) -> object:
+def _without_text(message: Message, vocabulary: Vocabulary) -> object:
     data = message.get("data")
     texts = {name.partition(".")[2] for name, _ in _texts(message, vocabulary)}
     if not isinstance(data, dict):
@@ -288,11 +264,42 @@ def _without_text(message: Mapping[str, Any], vocabulary: Vocabulary) -> object:
 
 
 def _unpacked(value: object) -> object:
-    """A rendered document as text: bytes came packed."""
+    """Gives a rendered document as text: bytes came packed."""
     if isinstance(value, dict) and set(value) == {"bytes"}:
         packed = unpacked(value)
         return packed.decode("utf-8", "replace") if isinstance(packed, bytes) else packed
     return value
+
+
+def _standing(changes: Iterable[Change]) -> dict[object, tuple[object, object]]:
+    """Gives case and revision of what is to be shown after some changes, by prompt."""
+    newest: dict[str, Change] = {}
+    for change in changes:
+        old = newest.get(change["prompt"])
+        if old is None or old["revision"] < change["revision"]:
+            newest[change["prompt"]] = change
+    return {
+        name: (one["case"], one["revision"])
+        for name, one in newest.items()
+        if one["kind"] != "withdrawn"
+    }
+
+
+def _places(shown: Shown) -> dict[object, tuple[object, object]]:
+    return {one.get("prompt"): (one.get("case"), one.get("revision")) for one in shown or ()}
+
+
+def _faults_of(faults: Sequence[StepFault], *steps: str) -> list[str]:
+    return [f"{one['step']}: {one['fault']}" for one in faults if one["step"] in steps]
+
+
+def _faults_beside(faults: Sequence[StepFault], *steps: str) -> list[str]:
+    """Gives the faults of all other steps: so that some check reports each of them."""
+    return _faults_of(faults, *{one["step"] for one in faults} - set(steps))
+
+
+def _key_of(message: Mapping[str, object]) -> tuple[str, str]:
+    return str(message.get("source")), str(message.get("id"))
 
 
 def _bytes(value: object) -> bytes:

@@ -1,6 +1,6 @@
-"""The prompts that the desk makes of an adapter's events: what it is then to show.
+"""Checks an adapter as a whole: three walks with it, eight checks of what was seen.
 
-The whole conformance kit: three walks with an adapter, eight checks of what was seen.
+The prompts that the adapter is to show are those that the desk makes of its own events.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import at_instant
-from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, at_instant
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.live_events import EventMessage, MessageReader, MessageRefused
-from msp_rules.prompts.adapter_round import change_data
+from msp_rules.prompts.adapter_round import Change, change_data
+from msp_rules.prompts.card import Card
 from msp_rules.prompts.conformance import checks
 from msp_rules.prompts.conformance.report import CheckResult, Report
-from msp_rules.prompts.conformance.sandbox import Adapter, Walk, walk_apart
-from msp_rules.prompts.conformance.walks import crash, look, show
+from msp_rules.prompts.conformance.sandbox import Adapter, Task, Walk, walk_apart
+from msp_rules.prompts.conformance.walks import LookSeen, crash, look, show
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, PromptChange
 
-_DAY: Final = 24 * 3600 * 1_000_000
+MOST_CRASHES: Final = 120
+_NEEDED: Final = ("msp_find_events", "msp_samples")
 _MOST_CHANGES: Final = 24
 
 _SOURCE: Final = "urn:msp-rules:conformance-kit"
 _OWN_NAME: Final = "kit-case"
 
 
-def _own(number: int, kind: str, time: str, **fields: str) -> dict[str, Any]:
+def _own(number: int, kind: str, time: str, **fields: str) -> dict[str, object]:
     return {
         "specversion": "1.0",
         "id": f"kit/{number}",
@@ -53,20 +54,80 @@ _OWN_CASE: Final = (
 """A case of the kit's own, which raises a prompt and then withdraws it."""
 
 
+def check_adapter(adapter: Adapter, engine: Engine, *, most_crashes: int = MOST_CRASHES) -> Report:
+    """Tries an adapter, offline, and says whether it keeps the contract.
+
+    Where it can't be loaded, or gives nothing to look at, that is the only check in the report.
+    """
+    with TemporaryDirectory(prefix="msp-adapter-check-") as name:
+        results = _results(adapter, engine, Path(name), most_crashes)
+    return Report(adapter=adapter.name, version=adapter.version, results=tuple(results))
+
+
+def _results(
+    adapter: Adapter, engine: Engine, folder: Path, most_crashes: int
+) -> list[CheckResult]:
+    canary = f"canary-{hashlib.sha256(adapter.name.encode()).hexdigest()[:16]}"
+    looked = walk_apart(look, adapter, folder / "look", Task(canary=canary))
+    loads = _loads(looked)
+    if loads.findings or looked.seen is None:
+        return [loads]
+    seen = looked.seen
+    rehearsal = rehearse(checks.of_all(seen["found"]), engine)
+    task = Task(
+        canary=canary,
+        changes=rehearsal.changes,
+        cards=rehearsal.cards,
+        most_points=most_crashes,
+    )
+    showed = walk_apart(show, adapter, folder / "show", task)
+    crashed = walk_apart(crash, adapter, folder / "crash", task) if hasattr(os, "fork") else None
+    if showed.seen is None:
+        asks = "does a walk with it come to its end?"
+        shows = checks.result("shows", asks, "cards and changes", [showed.ended])
+        return [loads, checks.schema(seen, rehearsal.problems), shows]
+    shown = showed.seen
+    output = b"\n".join(one.output for one in (looked, showed, crashed) if one is not None)
+    vocabulary = engine.ruleset.vocabulary
+    return [
+        loads,
+        checks.schema(seen, rehearsal.problems),
+        checks.idempotency(seen, shown),
+        checks.rendering(rehearsal.cards, shown),
+        checks.ordering(rehearsal.changes, shown),
+        checks.crash(crashed, seen, rehearsal.changes),
+        checks.latency(shown),
+        checks.privacy(seen, shown, output, rehearsal.changes, canary, vocabulary),
+    ]
+
+
+def _loads(looked: Walk[LookSeen]) -> CheckResult:
+    hooks: list[str] = []
+    if looked.seen is None:
+        findings = [looked.ended]
+    elif "not_loaded" in looked.seen:
+        findings = looked.seen["not_loaded"].splitlines()
+    else:
+        hooks = looked.seen["hooks"]
+        findings = [f"it has no {one}, which the kit needs" for one in _NEEDED if one not in hooks]
+    asks = "is it installed, with hooks that there are?"
+    return checks.result("loads", asks, ", ".join(hooks) or "the adapter", findings)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """Changes as adapters are told of them, and the cards of all that were not withdrawn."""
+    """The prompts that the desk makes of an adapter's events: what it is then to show."""
 
-    changes: tuple[dict[str, Any], ...]
-    cards: tuple[dict[str, Any], ...]
+    changes: tuple[Change, ...]
+    """The changes, in the form that adapters receive."""
+    cards: tuple[Card, ...]
+    """The cards of all changes but those that withdrew a prompt."""
     problems: tuple[str, ...]
+    """Problems of events, by their place in the row; they repeat nothing that an event says."""
 
 
-def rehearse(messages: Iterable[Mapping[str, Any]], engine: Engine) -> Rehearsal:
-    """Takes events in one after the other, lets two months go by, and keeps every change.
-
-    `problems` says what is wrong with messages, by their place in the row: nothing that they say.
-    """
+def rehearse(messages: Iterable[Mapping[str, object]], engine: Engine) -> Rehearsal:
+    """Takes events in one after the other, lets two months go by, and keeps every change."""
     reader = MessageReader(engine.ruleset.vocabulary)
     cases: dict[str, dict[str, Event]] = {}
     problems: list[str] = []
@@ -92,77 +153,14 @@ def rehearse(messages: Iterable[Mapping[str, Any]], engine: Engine) -> Rehearsal
 
 
 def _life(engine: Engine, case_id: str, events: Sequence[Event]) -> Iterator[PromptChange]:
-    """Every change of a case's prompts as its events come in, and for two months after."""
+    """Gives every change of a case's prompts as its events come in, and for two months after."""
     state = DeskState(case=case_id)
     dated = [one.moment.instant for one in events if one.moment is not None]
-    moments = [*sorted(dated), *(max(dated, default=0) + days * _DAY for days in (3, 30, 60))]
-    for instant in moments:
+    later = (max(dated, default=0) + days * MICROSECONDS_A_DAY for days in (3, 30, 60))
+    for instant in (*sorted(dated), *later):
         known = tuple(
             one for one in events if one.moment is not None and one.moment.instant <= instant
         )
-        now = at_instant(instant + _DAY)
+        now = at_instant(instant + MICROSECONDS_A_DAY)
         state, changes = advance(engine, Case(case_id, known), state, now)
         yield from changes
-
-
-MOST_CRASHES: Final = 120
-_NEEDED: Final = ("msp_find_events", "msp_samples")
-
-
-def check_adapter(adapter: Adapter, engine: Engine, *, most_crashes: int = MOST_CRASHES) -> Report:
-    """Tries an adapter, offline, and says whether it keeps the contract.
-
-    Where it can't be loaded, or gives nothing to look at, that is the only check in the report.
-    """
-    with TemporaryDirectory(prefix="msp-adapter-check-") as name:
-        results = _results(adapter, engine, Path(name), most_crashes)
-    return Report(adapter=adapter.name, version=adapter.version, results=tuple(results))
-
-
-def _results(
-    adapter: Adapter, engine: Engine, folder: Path, most_crashes: int
-) -> list[CheckResult]:
-    canary = f"canary-{hashlib.sha256(adapter.name.encode()).hexdigest()[:16]}"
-    looked = walk_apart(look, adapter, folder / "look", {"canary": canary})
-    loads = _loads(looked)
-    if loads.findings or looked.seen is None:
-        return [loads]
-    seen = looked.seen
-    rehearsal = rehearse(checks.of_all(seen["found"]), engine)
-    task = {
-        "canary": canary,
-        "changes": list(rehearsal.changes),
-        "cards": list(rehearsal.cards),
-        "most_points": most_crashes,
-    }
-    showed = walk_apart(show, adapter, folder / "show", task)
-    crashed = walk_apart(crash, adapter, folder / "crash", task) if hasattr(os, "fork") else None
-    if showed.seen is None:
-        asks = "does a walk with it come to its end?"
-        shows = checks.result("shows", asks, "cards and changes", [showed.ended])
-        return [loads, checks.schema(seen, rehearsal.problems), shows]
-    shown, walks = showed.seen, [one for one in (looked, showed, crashed) if one is not None]
-    vocabulary = engine.ruleset.vocabulary or core_vocabulary()
-    return [
-        loads,
-        checks.schema(seen, rehearsal.problems),
-        checks.idempotency(seen, shown),
-        checks.rendering(rehearsal.cards, shown),
-        checks.ordering(rehearsal.changes, seen, shown),
-        checks.crash(crashed, seen, rehearsal.changes),
-        checks.latency(shown),
-        checks.privacy(seen, shown, walks, rehearsal.changes, canary, vocabulary),
-    ]
-
-
-def _loads(looked: Walk) -> CheckResult:
-    hooks: list[str] = []
-    if looked.seen is None:
-        findings = [looked.ended]
-    elif "not_loaded" in looked.seen:
-        findings = looked.seen["not_loaded"].splitlines()
-    else:
-        hooks = looked.seen["hooks"]
-        findings = [f"it has no {one}, which the kit needs" for one in _NEEDED if one not in hooks]
-    asks = "is it installed, with hooks that there are?"
-    return checks.result("loads", asks, ", ".join(hooks) or "the adapter", findings)

@@ -1,17 +1,19 @@
-"""What the conformance kit found, for a person and for a program."""
+"""Reports what the conformance kit found, to a person or a program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
+
+from msp_rules.prompts.documents import Document
 
 SCHEMA: Final = "msp-adapter-check/1"
 
 
 class Outcome(StrEnum):
-    """How a check ended."""
+    """Tells how a check ended."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -21,31 +23,35 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One check: what it looked at, and what is wrong (empty unless it failed)."""
+    """The result of one check."""
 
     name: str
     asks: str
+    """The question that it answers."""
     outcome: Outcome
     looked_at: str
+    """The things that there were to look at."""
     findings: tuple[str, ...] = ()
+    """The faults that it found; empty unless it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All checks of one adapter. `version` is None where it is not installed."""
+    """The results of all checks of one adapter."""
 
     adapter: str
     version: str | None
+    """None where it is not installed."""
     results: tuple[CheckResult, ...]
 
     @property
     def has_passed(self) -> bool:
-        """Whether nothing failed."""
+        """True where nothing failed."""
         return all(one.outcome is not Outcome.FAILED for one in self.results)
 
 
-def as_plain(report: Report) -> dict[str, Any]:
-    """The report as plain data, for JSON."""
+def as_plain(report: Report) -> Document:
+    """Writes the report as plain data, for JSON."""
     return {
         "schema": SCHEMA,
         "adapter": report.adapter,
@@ -65,7 +71,7 @@ def as_plain(report: Report) -> dict[str, Any]:
 
 
 def as_text(report: Report) -> Iterator[str]:
-    """The report as lines for a terminal."""
+    """Writes the report as lines for a terminal."""
     yield f"{report.adapter} {report.version or '(not installed)'}"
     for one in report.results:
         yield f"{one.outcome.value:>14}  {one.name}: {one.asks}"

@@ -1,4 +1,4 @@
-"""Where an adapter is tried: a process of its own, whose every output is kept.
+"""Runs an adapter in a process of its own, and keeps everything that it prints or logs.
 
 The kit's own process never runs the adapter's code: one that hangs beyond the reach of threads, or
 takes its process with it, ends a walk and not the kit.
@@ -12,28 +12,37 @@ import logging
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
-from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import orjson
 
 from msp_rules.hooks import PluginInvalid, Registry
 from msp_rules.hooks.hookspecs import GROUP
+from msp_rules.prompts.adapter_round import Change
+from msp_rules.prompts.card import Card
+
+if TYPE_CHECKING:  # there is no fork server on every system
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 WALK_SECONDS: Final = 120.0
 _PRELOADED: Final = ["msp_rules.prompts.conformance.walks"]
 
+Seen = TypeVar("Seen", bound=Mapping[str, object])
+"""The things that a walk saw, as plain data: they come out of its process as JSON."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapter:
-    """Which adapter is tried: an installed one, or a module in `folder` that is not installed."""
+    """Names the adapter that is tried."""
 
     name: str
+    """That of an installed plug-in, or of a module in `folder`."""
     folder: str | None = None
+    """The folder with the module of an adapter that is not installed."""
 
     @property
     def entry(self) -> metadata.EntryPoint | None:
@@ -49,12 +58,64 @@ class Adapter:
         return entry.dist.version if entry is not None and entry.dist is not None else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Holds what a walk tries an adapter with."""
+
+    canary: str
+    """A text that stands in every free text of the samples."""
+    changes: tuple[Change, ...] = ()
+    """The changes that the host is to receive."""
+    cards: tuple[Card, ...] = ()
+    """The cards that it is to show."""
+    most_points: int = 0
+    """The most points at which a round is killed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk(Generic[Seen]):
+    """Holds what a walk left behind."""
+
+    seen: Seen | None
+    """The things that it saw; None where it did not come to its end."""
+    output: bytes
+    """All that was printed or logged meanwhile."""
+    ended: str
+    """The reason for which it did not come to its end."""
+
+
 class NotLoaded(Exception):
     """The adapter could not be loaded; the text may be shown."""
 
 
+def walk_apart(
+    function: Callable[[Adapter, Path, Task], Seen],
+    adapter: Adapter,
+    folder: Path,
+    task: Task,
+    seconds: float = WALK_SECONDS,
+) -> Walk[Seen]:
+    """Runs a walk in a process of its own, in a new folder."""
+    folder.mkdir()
+    process = _context().Process(target=_run, args=(function, adapter, folder, task))
+    process.start()
+    process.join(seconds)
+    ended = ""
+    if process.is_alive():
+        process.kill()
+        process.join()
+        ended = f"the process did not end within {seconds:g} seconds and was killed"
+    elif process.exitcode != 0:
+        ended = f"the process ended with code {process.exitcode} in the middle"
+    process.close()
+    seen_file, output_file = folder / "seen.json", folder / "output.txt"
+    seen: Seen | None = orjson.loads(seen_file.read_bytes()) if seen_file.exists() else None
+    output = output_file.read_bytes() if output_file.exists() else b""
+    return Walk(seen=seen, output=output, ended=ended)
+
+
 def loaded(adapter: Adapter) -> object:
-    """The adapter itself; raises NotLoaded where it can't be imported, or its hooks are wrong.
+    """Loads the adapter; raises NotLoaded where it can't be imported, or its hooks are wrong.
 
     Without a thread, so that the process may still be forked: it is the adapter's own already.
     """
@@ -76,49 +137,26 @@ def loaded(adapter: Adapter) -> object:
 
 
 def registry_of(adapter: Adapter, plugin: object) -> Registry:
-    """A new registry with this one adapter; it has no thread before it is asked."""
+    """Makes a registry with this one adapter; it has no thread before it is asked."""
     registry = Registry()
     registry.register(adapter.name, plugin)
     return registry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """What a walk left behind: what it saw (None: it did not come to its end), what it wrote."""
-
-    seen: dict[str, Any] | None
-    output: bytes
-    ended: str
+def packed(source: str | bytes) -> dict[str, str]:
+    """Writes a source as plain data."""
+    if isinstance(source, bytes):
+        return {"bytes": base64.b64encode(source).decode("ascii")}
+    return {"text": source}
 
 
-def walk_apart(
-    function: Callable[[Adapter, Path, dict[str, Any]], dict[str, Any]],
-    adapter: Adapter,
-    folder: Path,
-    task: dict[str, Any],
-    seconds: float = WALK_SECONDS,
-) -> Walk:
-    """Runs a walk in a process of its own, in a new folder."""
-    folder.mkdir()
-    context = _context()
-    process = context.Process(target=_run, args=(function, adapter, folder, task))  # type: ignore[attr-defined]
-    process.start()
-    process.join(seconds)
-    ended = ""
-    if process.is_alive():
-        process.kill()
-        process.join()
-        ended = f"the process did not end within {seconds:g} seconds and was killed"
-    elif process.exitcode != 0:
-        ended = f"the process ended with code {process.exitcode} in the middle"
-    process.close()
-    seen_file, output_file = folder / "seen.json", folder / "output.txt"
-    seen = orjson.loads(seen_file.read_bytes()) if seen_file.exists() else None
-    output = output_file.read_bytes() if output_file.exists() else b""
-    return Walk(seen=seen, output=output, ended=ended)
+def unpacked(source: Mapping[str, str]) -> str | bytes:
+    """Reads the source that `packed` wrote."""
+    return source["text"] if "text" in source else base64.b64decode(source["bytes"])
 
 
-def _context() -> BaseContext:
+def _context() -> ForkServerContext | SpawnContext:
+    # Never a plain fork: the kit's own process may have threads, which a fork leaves behind.
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -127,12 +165,12 @@ def _context() -> BaseContext:
 
 
 def _run(
-    function: Callable[[Adapter, Path, dict[str, Any]], dict[str, Any]],
+    function: Callable[[Adapter, Path, Task], Mapping[str, object]],
     adapter: Adapter,
     folder: Path,
-    task: dict[str, Any],
+    task: Task,
 ) -> None:
-    """The new process: sends all that is printed or logged into a file, and walks."""
+    """Walks, in the new process, with all that is printed or logged going into a file."""
     with (folder / "output.txt").open("wb", buffering=0) as output:
         for stream in (1, 2):
             os.dup2(output.fileno(), stream)
@@ -147,15 +185,3 @@ def _run(
         logging.shutdown()
         # Threads that hang must not keep the process: what it saw is written down.
         os._exit(0)
-
-
-def packed(source: str | bytes) -> dict[str, str]:
-    """A source as plain data."""
-    if isinstance(source, bytes):
-        return {"bytes": base64.b64encode(source).decode("ascii")}
-    return {"text": source}
-
-
-def unpacked(source: dict[str, str]) -> str | bytes:
-    """The source that `packed` made plain."""
-    return source["text"] if "text" in source else base64.b64decode(source["bytes"])

@@ -1,8 +1,7 @@
-"""What the kit does with an adapter, in the adapter's own process, and what it sees there.
+"""Tries an adapter in three walks, in the adapter's own process, and notes what it does.
 
-A walk only does and writes down; `checks` judges what was seen.
-
-The walk in which an adapter is killed, at one line of its code after another.
+`look` asks for events, `show` sends cards and changes, `crash` kills rounds at one line of the
+adapter's code after another. A walk only acts and writes down; `checks` judges what was seen.
 """
 
 from __future__ import annotations
@@ -16,24 +15,105 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Required, TypeAlias, TypedDict
 
 import orjson
 
-from msp_rules.hooks import Answers, FaultKind, Registry
-from msp_rules.prompts.adapter_round import hand_over
+from msp_rules.hooks import FaultKind, Registry
+from msp_rules.hooks.contract import examine, read_mappings, read_sources
+from msp_rules.prompts.adapter_round import Change, hand_over
 from msp_rules.prompts.conformance.sandbox import (
     Adapter,
     NotLoaded,
+    Task,
     loaded,
     packed,
     registry_of,
     unpacked,
 )
 
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
+
 MOST: Final = 1000
 TIMES: Final = 25
-"""How often a hook is called to see how long it takes."""
+"""The number of calls of a hook by which its time is measured."""
+ENDED: Final = "ended"
+KILLED: Final = "killed"
+
+Message: TypeAlias = dict[str, object]
+"""An event, as the adapter gave it."""
+Shown: TypeAlias = list[dict[str, object]] | None
+"""The prompts that workers see, as the adapter gave them; None where it can't say."""
+
+
+class StepFault(TypedDict):
+    """A fault of the adapter, and the step in which it came."""
+
+    step: str
+    fault: str
+
+
+class Acknowledged(TypedDict):
+    """Holds what is found in one source while its events are acknowledged."""
+
+    found: list[Message]
+    after_half: list[Message]
+    after_all: list[Message]
+
+
+class LookSeen(TypedDict, total=False):
+    """Holds what `look` saw, as far as it came."""
+
+    not_loaded: str
+    """The reason for which the adapter could not be loaded: then there is nothing else."""
+    hooks: list[str]
+    sources: int
+    found: list[list[Message]]
+    """The events of each source."""
+    found_again: list[list[Message]]
+    acknowledged: list[Acknowledged]
+    """For each source; only if the adapter acknowledges."""
+    faults: list[StepFault]
+    said_of_broken_sources: list[StepFault]
+
+
+class ShowSeen(TypedDict, total=False):
+    """Holds what `show` saw."""
+
+    rendered: dict[str, object]
+    """All cards, all again, one, none; only if the adapter renders cards."""
+    shown: list[Shown]
+    """After half of the changes, after all, and after all again; only if it receives changes."""
+    shown_turned_round: Shown
+    """After all changes, the newest first."""
+    times: Required[dict[str, list[float]]]
+    """Milliseconds of each hook, in order of size."""
+    faults: Required[list[StepFault]]
+
+
+class Trial(TypedDict, total=False):
+    """Holds what came of a round that was killed, and of the whole round after it."""
+
+    ended: Required[str]
+    """The end of the killed round."""
+    second: str
+    """The fault of the round after it: then there is nothing else."""
+    taken: list[Message]
+    """All events that were taken in, in both rounds."""
+    shown: list[Shown]
+    """The prompts that are shown in the end, for each source."""
+    faults: list[str]
+
+
+class CrashSeen(TypedDict):
+    """Holds what `crash` saw."""
+
+    whole: Trial
+    """A round that was not killed."""
+    lines: int
+    """The number of lines of the adapter's code that run in a round."""
+    trials: list[Trial]
 
 
 class Guide:
@@ -42,17 +122,17 @@ class Guide:
     def __init__(self, adapter: Adapter, plugin: object) -> None:
         self.registry = registry_of(adapter, plugin)
         self.name = adapter.name
-        self.faults: list[dict[str, str]] = []
+        self.faults: list[StepFault] = []
         self._adapter = adapter
         self._plugin = plugin
 
     def has(self, hook: str) -> bool:
-        """Whether the adapter has a hook."""
+        """Says whether the adapter has a hook."""
         return self.registry.implements(self.name, hook)
 
     def ask(self, step: str, hook: str, **arguments: Any) -> Any:
-        """What the adapter gives, None where it failed; the kit goes on with one that overran."""
-        answers: Answers = self.registry.ask(hook, only=self.name, **arguments)
+        """Gives what the adapter gives, None where it failed; goes on with one that overran."""
+        answers = self.registry.ask(hook, only=self.name, **arguments)
         for fault in answers.faults:
             self.faults.append({"step": step, "fault": str(fault)})
             if fault.kind is FaultKind.OVERRAN:
@@ -60,68 +140,67 @@ class Guide:
         return answers.value
 
     def samples(self, folder: Path, canary: str) -> list[str | bytes]:
-        """The adapter's sample sources, written into a new folder."""
+        """Lets the adapter write its sample sources into a new folder."""
         folder.mkdir()
         return list(self.ask("samples", "msp_samples", folder=folder, canary=canary) or ())
 
-    def find(self, step: str, source: str | bytes, most: int = MOST) -> list[dict[str, Any]]:
-        """The events of a source."""
+    def find(self, step: str, source: str | bytes, most: int = MOST) -> list[Message]:
+        """Finds the events of a source."""
         return list(self.ask(step, "msp_find_events", source=source, most=most) or ())
 
-    def shown(self, source: str | bytes) -> list[dict[str, Any]] | None:
-        """What workers see, None where the adapter can't say."""
+    def shown(self, source: str | bytes) -> Shown:
+        """Gives what workers see."""
         if not self.has("msp_shown_prompts"):
             return None
         return list(self.ask("look at what is shown", "msp_shown_prompts", source=source) or ())
 
 
-def look(adapter: Adapter, folder: Path, task: dict[str, Any]) -> dict[str, Any]:
+def look(adapter: Adapter, folder: Path, task: Task) -> LookSeen:
     """Looks at everything that does not depend on what the desk says to the events."""
     try:
         guide = Guide(adapter, loaded(adapter))
     except NotLoaded as error:
         return {"not_loaded": str(error)}
-    seen: dict[str, Any] = {"hooks": list(guide.registry.need(adapter.name).hooks)}
+    seen: LookSeen = {"hooks": list(guide.registry.need(adapter.name).hooks)}
     if not (guide.has("msp_samples") and guide.has("msp_find_events")):
         return seen
-    sources = guide.samples(folder / "first", task["canary"])
+    sources = guide.samples(folder / "first", task.canary)
     seen["sources"] = len(sources)
     seen["found"] = [guide.find("find", source) for source in sources]
     seen["found_again"] = [guide.find("find again", source) for source in sources]
     if guide.has("msp_acknowledge"):
-        sources = guide.samples(folder / "second", task["canary"])
+        sources = guide.samples(folder / "second", task.canary)
         seen["acknowledged"] = [_acknowledge(guide, source) for source in sources]
     seen["faults"] = list(guide.faults)
     # What comes now goes wrong on purpose: only what is said of it counts.
     guide.faults.clear()
-    for source in guide.samples(folder / "third", task["canary"]):
-        for broken in _broken(source, task["canary"]):
+    for source in guide.samples(folder / "third", task.canary):
+        for broken in _broken(source, task.canary):
             guide.find("a broken source", broken)
     seen["said_of_broken_sources"] = list(guide.faults)
     return seen
 
 
-def _acknowledge(guide: Guide, source: str | bytes) -> dict[str, Any]:
+def _acknowledge(guide: Guide, source: str | bytes) -> Acknowledged:
     """Acknowledges half of what is found, then the rest, and looks what is found in between."""
     guide.find("find one", source, most=1)  # more than one is a flood
     found = guide.find("find", source)
     half, rest = found[: (len(found) + 1) // 2], found[(len(found) + 1) // 2 :]
-    seen: dict[str, Any] = {"found": found}
     for step in ("acknowledge", "acknowledge again"):
         guide.ask(step, "msp_acknowledge", source=source, taken=_keys(half), refused=[])
-    seen["after_half"] = guide.find("find after half", source)
+    after_half = guide.find("find after half", source)
     refused = [{**key, "reason": "data.asked: is missing"} for key in _keys(rest)]
     guide.ask("refuse", "msp_acknowledge", source=source, taken=[], refused=refused)
-    seen["after_all"] = guide.find("find after all", source)
-    return seen
+    after_all = guide.find("find after all", source)
+    return {"found": found, "after_half": after_half, "after_all": after_all}
 
 
-def _keys(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _keys(messages: Sequence[Message]) -> list[dict[str, str]]:
     return [{name: str(one.get(name, "")) for name in ("source", "id")} for one in messages]
 
 
 def _broken(source: str | bytes, canary: str) -> Iterator[str | bytes]:
-    """The same source, broken off in the middle, as a host's own mishap might leave it."""
+    """Breaks the source off in the middle, as a host's own mishap might leave it."""
     if isinstance(source, bytes):
         yield source[: len(source) // 2]
         yield source + canary.encode()
@@ -134,53 +213,49 @@ def _broken(source: str | bytes, canary: str) -> Iterator[str | bytes]:
         yield source
 
 
-def show(adapter: Adapter, folder: Path, task: dict[str, Any]) -> dict[str, Any]:
-    """Shows cards and tells of changes, in order, again, and the wrong way round; takes times."""
+def show(adapter: Adapter, folder: Path, task: Task) -> ShowSeen:
+    """Shows cards and sends changes, in order, again, and the wrong way round; takes times."""
     guide = Guide(adapter, loaded(adapter))
-    seen: dict[str, Any] = {"times": {}}
-    cards, changes = task["cards"], task["changes"]
-    sources = guide.samples(folder / "first", task["canary"])
+    seen: ShowSeen = {"times": {}, "faults": guide.faults}
+    sources = guide.samples(folder / "first", task.canary)
     for source in sources:  # an adapter that keeps something has had the chance to
         guide.find("find", source)
     if guide.has("msp_render_cards"):
-        for name, some in (("all", cards), ("again", cards), ("one", cards[:1]), ("none", [])):
-            value = guide.ask("render", "msp_render_cards", cards=some)
-            seen[f"rendered_{name}"] = packed(value) if isinstance(value, bytes) else value
+        cards = task.cards
+        some = {"all": cards, "again": cards, "one": cards[:1], "none": ()}
+        seen["rendered"] = {name: _rendered(guide, one) for name, one in some.items()}
     if guide.has("msp_receive_changes") and sources:
-        seen["shown"] = _tell(guide, sources[0], changes)
-        turned = next(iter(guide.samples(folder / "second", task["canary"])), sources[0])
-        for change in reversed(changes):
+        seen["shown"] = _tell(guide, sources[0], task.changes)
+        turned = next(iter(guide.samples(folder / "second", task.canary)), sources[0])
+        for change in reversed(task.changes):
             guide.ask("tell turned round", "msp_receive_changes", source=turned, changes=[change])
         seen["shown_turned_round"] = guide.shown(turned)
-    seen["times"] = _times(guide, sources, cards, changes)
-    seen["faults"] = guide.faults
+    seen["times"] = _times(guide, sources, task)
     return seen
 
 
-def _tell(
-    guide: Guide, source: str | bytes, changes: list[dict[str, Any]]
-) -> list[list[dict[str, Any]] | None]:
-    """What is shown after the first half of the changes, after all, and after all once more."""
+def _rendered(guide: Guide, cards: Sequence[object]) -> object:
+    value: object = guide.ask("render", "msp_render_cards", cards=[*cards])
+    return packed(value) if isinstance(value, bytes) else value
+
+
+def _tell(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[Shown]:
+    """Gives what is shown after half of the changes, after all, and after all once more."""
     shown = []
     half = len(changes) // 2
     for step, some in (("tell", changes[:half]), ("tell", changes), ("tell again", changes)):
-        guide.ask(step, "msp_receive_changes", source=source, changes=some)
+        guide.ask(step, "msp_receive_changes", source=source, changes=[*some])
         shown.append(guide.shown(source))
     guide.ask("tell of nothing", "msp_receive_changes", source=source, changes=[])
     return shown
 
 
-def _times(
-    guide: Guide,
-    sources: Sequence[str | bytes],
-    cards: list[dict[str, Any]],
-    changes: list[dict[str, Any]],
-) -> dict[str, list[float]]:
-    """Milliseconds of each hook that stands between a worker and an answer, in order of size."""
-    calls: dict[str, dict[str, Any]] = {"msp_render_cards": {"cards": cards}}
+def _times(guide: Guide, sources: Sequence[str | bytes], task: Task) -> dict[str, list[float]]:
+    """Measures each hook that stands between a worker and an answer, in milliseconds."""
+    calls: dict[str, dict[str, object]] = {"msp_render_cards": {"cards": [*task.cards]}}
     if sources:
         calls["msp_find_events"] = {"source": sources[0], "most": MOST}
-        calls["msp_receive_changes"] = {"source": sources[0], "changes": changes}
+        calls["msp_receive_changes"] = {"source": sources[0], "changes": [*task.changes]}
     found: dict[str, list[float]] = {}
     for hook, arguments in calls.items():
         if not guide.has(hook):
@@ -197,66 +272,88 @@ def _times(
     return found
 
 
-ENDED: Final = "ended"
-KILLED: Final = "killed"
-
-
-class _Notes:
-    """Stands in for the desk: notes what it takes, and has the same changes waiting each time."""
-
-    def __init__(self, path: Path, changes: Sequence[Mapping[str, Any]]) -> None:
-        self._path = path
-        self._changes = changes
-
-    def take(self, message: Mapping[str, Any]) -> str | None:
-        with self._path.open("ab") as notes:
-            notes.write(orjson.dumps(message) + b"\n")
-        return None
-
-    def waiting(self) -> Sequence[Mapping[str, Any]]:
-        return self._changes
-
-    def told(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        """Forgets nothing: after a crash it can't be known whether this was heard."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trials:
-    """What is the same for all trials."""
-
-    adapter: Adapter
-    plugin: object
-    task: dict[str, Any]
-    home: str
-
-    def registry(self) -> Registry:
-        """A new registry: its threads start in the process of the trial."""
-        return registry_of(self.adapter, self.plugin)
-
-    def guide(self) -> Guide:
-        """A guide with a registry of its own."""
-        return Guide(self.adapter, self.plugin)
-
-
-def crash(adapter: Adapter, folder: Path, task: dict[str, Any]) -> dict[str, Any]:
+def crash(adapter: Adapter, folder: Path, task: Task) -> CrashSeen:
     """Kills a round at line after line of the adapter's code, each time followed by another one.
 
     At the first and the last time that each line runs, at most `most_points` times.
     """
     plugin = loaded(adapter)
     trials = _Trials(adapter=adapter, plugin=plugin, task=task, home=_home(plugin))
-    _warm_up(plugin, folder / "warm", task)
+    _warm_up(trials, folder / "warm")
     whole = _trial(trials, folder / "whole", kill_at=0)
     if whole["ended"] != ENDED or "second" in whole:
         return {"whole": whole, "lines": 0, "trials": []}
-    lines = orjson.loads((folder / "whole/lines").read_bytes())
-    points = _points(lines, task["most_points"])
-    found = [{"at": at, **_trial(trials, folder / f"at-{at}", kill_at=at)} for at in points]
+    lines: list[str] = orjson.loads((folder / "whole/lines").read_bytes())
+    points = _points(lines, task.most_points)
+    found = [_trial(trials, folder / f"at-{at}", kill_at=at) for at in points]
     return {"whole": whole, "lines": len(set(lines)), "trials": found}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trials:
+    """Holds what is the same for all trials of an adapter."""
+
+    adapter: Adapter
+    plugin: object
+    task: Task
+    home: str
+    """The beginning of the paths of the adapter's own code."""
+
+    def registry(self) -> Registry:
+        """Makes a registry: its threads start in the process of the trial."""
+        return registry_of(self.adapter, self.plugin)
+
+    def guide(self) -> Guide:
+        """Makes a guide with a registry of its own."""
+        return Guide(self.adapter, self.plugin)
+
+    def outbox(self, folder: Path) -> _Notes:
+        """Makes what stands in for the desk in a trial."""
+        return _Notes(folder / "taken", self.task.changes)
+
+
+class _Notes:
+    """Stands in for the desk: notes what it takes, and has the same changes waiting each time."""
+
+    def __init__(self, path: Path, changes: Sequence[Change]) -> None:
+        self._path = path
+        self._changes = changes
+
+    def submit(self, message: Mapping[str, object]) -> str | None:
+        with self._path.open("ab") as notes:
+            notes.write(orjson.dumps(message) + b"\n")
+        return None
+
+    def pending(self) -> Sequence[Change]:
+        return self._changes
+
+    def acknowledge(self, changes: Sequence[Change]) -> None:
+        """Forgets nothing: after a crash nobody can know whether this was received."""
+
+
+def _home(plugin: object) -> str:
+    """Says where the adapter's own code lies: its package's folder, or its file if in none."""
+    name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+    top = sys.modules[name.partition(".")[0]]
+    file = Path(str(top.__file__))
+    return str(file.parent) + os.sep if hasattr(top, "__path__") else str(file)
+
+
+def _warm_up(trials: _Trials, folder: Path) -> None:
+    """Lets the adapter import what it imports late: once here, and not again in every fork."""
+    folder.mkdir()
+    # Called directly, not by a registry: a process that has threads must not be forked.
+    hooks = examine(trials.plugin, trials.adapter.name)
+    try:
+        samples = hooks["msp_samples"](folder=folder, canary=trials.task.canary)
+        for source in read_sources(samples, MOST):
+            read_mappings(hooks["msp_find_events"](source), MOST)
+    except BaseException:  # noqa: BLE001, S110 - the trials will show it
+        pass
+
+
 def _points(lines: Sequence[str], most: int) -> list[int]:
-    """When to kill: counted in lines from 1."""
+    """Chooses when to kill: counted in lines from 1."""
     first: dict[str, int] = {}
     last: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
@@ -268,26 +365,8 @@ def _points(lines: Sequence[str], most: int) -> list[int]:
     return [points[(len(points) - 1) * number // (most - 1)] for number in range(most)]
 
 
-def _warm_up(plugin: Any, folder: Path, task: dict[str, Any]) -> None:
-    """Lets the adapter import what it imports late: once here, and not again in every fork."""
-    folder.mkdir()
-    try:
-        for source in plugin.msp_samples(folder=folder, canary=task["canary"]):
-            list(plugin.msp_find_events(source))
-    except BaseException:  # noqa: BLE001, S110 - the trials will show it
-        pass
-
-
-def _home(plugin: object) -> str:
-    """Where the adapter's own code lies: its package's folder, or its file if it is in none."""
-    name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
-    top = sys.modules[name.partition(".")[0]]
-    file = Path(str(top.__file__))
-    return str(file.parent) + os.sep if hasattr(top, "__path__") else str(file)
-
-
-def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> dict[str, Any]:
-    """One round that is killed at a line (0: not at all), and one more to its end."""
+def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> Trial:
+    """Runs one round that is killed at a line (0: not at all), and one more to its end."""
     folder.mkdir()
     first = _forked(lambda: _killed_round(trials, folder, kill_at))
     ended = ENDED if first == 0 else KILLED if first == -signal.SIGKILL else f"code {first}"
@@ -295,12 +374,24 @@ def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> dict[str, Any]:
         return {"ended": ended, "second": "the round after the crash did not end"}
     notes = folder / "taken"
     lines = notes.read_bytes().splitlines() if notes.exists() else []
-    after: dict[str, Any] = orjson.loads((folder / "after").read_bytes())
-    return {"ended": ended, "taken": [orjson.loads(line) for line in lines], **after}
+    after: _After = orjson.loads((folder / "after").read_bytes())
+    return {
+        "ended": ended,
+        "taken": [orjson.loads(line) for line in lines],
+        "shown": after["shown"],
+        "faults": after["faults"],
+    }
+
+
+class _After(TypedDict):
+    """Holds what is seen after a whole round, as it comes out of its process."""
+
+    shown: list[Shown]
+    faults: list[str]
 
 
 def _forked(work: Callable[[], None]) -> int:
-    """Runs work in a fork of this process (which has no thread but this one); how it ended."""
+    """Does work in a fork of this process, which has no other thread; gives how it ended."""
     child = os.fork()
     if child == 0:
         try:
@@ -313,37 +404,35 @@ def _forked(work: Callable[[], None]) -> int:
 
 
 def _killed_round(trials: _Trials, folder: Path, kill_at: int) -> None:
-    sources = trials.guide().samples(folder / "samples", trials.task["canary"])
+    sources = trials.guide().samples(folder / "samples", trials.task.canary)
     (folder / "sources").write_bytes(orjson.dumps([packed(one) for one in sources]))
     lines: list[str] = []
 
-    def at_line(frame: FrameType, event: str, _: Any) -> Any:
+    def at_line(frame: FrameType, event: str, _: object) -> TraceFunction:
         if event == "line":
             lines.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
             if len(lines) == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
         return at_line
 
-    def at_call(frame: FrameType, event: str, _: Any) -> Any:
+    def at_call(frame: FrameType, event: str, _: object) -> TraceFunction | None:
         return at_line if frame.f_code.co_filename.startswith(trials.home) else None
 
     registry = trials.registry()
     threading.settrace(at_call)  # of the threads that start from here on, in which hooks run
     for source in sources:
-        notes = _Notes(folder / "taken", trials.task["changes"])
-        hand_over(registry, trials.adapter.name, notes, source)
+        hand_over(registry, trials.adapter.name, trials.outbox(folder), source)
     (folder / "lines").write_bytes(orjson.dumps(lines))
 
 
 def _whole_round(trials: _Trials, folder: Path) -> None:
     guide = trials.guide()
-    shown: list[Any] = []
-    faults: list[str] = []
-    for plain in orjson.loads((folder / "sources").read_bytes()):
+    after: _After = {"shown": [], "faults": []}
+    sources: list[dict[str, str]] = orjson.loads((folder / "sources").read_bytes())
+    for plain in sources:
         source = unpacked(plain)
-        notes = _Notes(folder / "taken", trials.task["changes"])
-        done = hand_over(guide.registry, trials.adapter.name, notes, source)
-        faults += [str(fault) for fault in done.faults]
-        shown.append(guide.shown(source))
-    after = {"shown": shown, "faults": faults + [one["fault"] for one in guide.faults]}
+        done = hand_over(guide.registry, trials.adapter.name, trials.outbox(folder), source)
+        after["faults"] += [str(fault) for fault in done.faults]
+        after["shown"].append(guide.shown(source))
+    after["faults"] += [one["fault"] for one in guide.faults]
     (folder / "after").write_bytes(orjson.dumps(after))

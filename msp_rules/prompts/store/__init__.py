@@ -1,4 +1,4 @@
-"""The memory of the desk: case histories, prompts and feedback in SQLite or PostgreSQL.
+"""Keeps case histories, prompts and feedback for the desk, in SQLite or PostgreSQL.
 
 Needs the extra `[memory]` (and `[postgresql]` for that). A host that keeps all state itself needs
 none of it: `Engine` and `prompts.desk` are pure.
@@ -12,14 +12,15 @@ from msp_rules.prompts.store.database import (
     MemoryNotReady,
     MemoryUnavailable,
 )
-from msp_rules.prompts.store.desk import Desk
+from msp_rules.prompts.store.migrations import downgrade, upgrade
 from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status, Swept
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import KeptChange
-from msp_rules.prompts.store.tables import downgrade, upgrade
+from msp_rules.prompts.store.service import Desk, DeskOutbox
 
 __all__ = [
     "Desk",
+    "DeskOutbox",
     "FeedbackConflict",
     "HeardFeedback",
     "KeptChange",

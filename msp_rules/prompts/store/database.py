@@ -1,4 +1,4 @@
-"""A database: how it is reached, and one piece of work as one transaction, whole or not at all.
+"""Reaches a database, and does each piece of work on it as one transaction, whole or not at all.
 
 SQLite runs with a write-ahead log. What is committed to it outlives the process, however that ends:
 the operating system holds it. That is what "a crash loses nothing" needs, and SQLite's
@@ -9,21 +9,24 @@ cut is another matter: NORMAL keeps the file sound, but may lose the newest tran
 that can't deliver those again asks for `survives_power_cut`: FULL. PostgreSQL waits for its disk by
 its own default (`synchronous_commit = on`).
 
-Why the memory could not do what was asked. No message holds a value, address or password.
+The errors of the memory are defined here. No message holds a value, address or password.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from msp_rules.errors import MspRulesError
+from msp_rules.prompts.documents import DocumentInvalid
 
 
 class MemoryNotReady(MspRulesError):
@@ -43,7 +46,7 @@ class FeedbackConflict(MspRulesError):
 
 
 BUSY_SECONDS: Final = 10
-"""How long one writer of a SQLite file waits for another before it gives up."""
+"""The time for which one writer of a SQLite file waits for another before it gives up."""
 
 _CACHE_KIBIBYTES: Final = 16_384
 # Writing the log through takes tens of milliseconds. SQLite's own 1,000 pages make some message
@@ -63,7 +66,7 @@ class Overtaken(Exception):  # noqa: N818 - a signal inside this package, never 
 
 
 def database_url(where: str | Path) -> URL:
-    """The address that a URL, or the path of a SQLite file, names; raises MemoryNotReady."""
+    """Reads a URL, or the path of a SQLite file, as an address; raises MemoryNotReady."""
     if isinstance(where, Path) or "://" not in where:
         return URL.create("sqlite", database=str(where))
     try:
@@ -82,15 +85,19 @@ def database_url(where: str | Path) -> URL:
 
 
 class Database:
-    """One database, for many threads; other processes may work on it at the same time."""
+    """Reaches one database, for many threads; other processes may work on it at the same time."""
 
     def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
         url = database_url(where)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
+        """True for a SQLite file; else it is PostgreSQL."""
         try:
-            # The values of a statement are case content: no error may repeat them.
-            self.engine = create_engine(url, hide_parameters=True, **options)
+            # The values of a statement are case content: no error may repeat them. A file does not
+            # go away between two calls; a server may, so its connections are tried first.
+            self.engine: Final = create_engine(
+                url, hide_parameters=True, pool_pre_ping=not self.is_sqlite
+            )
+            """Its connections: each thread takes one from their pool."""
         except ImportError:
             raise MemoryNotReady(
                 'the driver for PostgreSQL is not installed: pip install "msp-rules[postgresql]"'
@@ -99,10 +106,10 @@ class Database:
             _tune_sqlite(self.engine, "FULL" if survives_power_cut else "NORMAL")
 
     def write_through(self, *, empties_log: bool = False) -> None:
-        """Brings what stands in SQLite's write-ahead log into the file and onto the disk.
+        """Writes SQLite's write-ahead log into the file and onto the disk.
 
         With `empties_log`, nothing remains in the log. It waits for nobody: what a reader or a
-        writer holds up just now is left to the next call. PostgreSQL sees to that by itself.
+        writer holds up just now is left to the next call. PostgreSQL does that by itself.
         """
         if self.is_sqlite:
             with self.engine.connect() as connection:
@@ -112,18 +119,18 @@ class Database:
                 raw.execute(f"PRAGMA wal_checkpoint({mode})").close()
 
     def close(self) -> None:
-        """Lets go of every connection."""
+        """Closes every connection."""
         self.engine.dispose()
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
-        """What work that changes nothing gives, all of it as of one moment."""
+        """Does work that changes nothing, all of it as of one moment, and gives its result."""
         return self._attempt(work, is_write=False)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
-        """What work gives whose changes are kept all together, or not at all.
+        """Does work whose changes are kept all together or not at all, and gives its result.
 
         Work may be done anew where another process came in between, a few times over. Raises
-        MemoryUnavailable where that was of no use, or where the database fails.
+        MemoryUnavailable where that did not help, or where the database fails.
         """
         return self._attempt(work, is_write=True)
 
@@ -136,6 +143,8 @@ class Database:
             except (Overtaken, IntegrityError):
                 # Two processes began the same case, or took in the same message, at once.
                 continue
+            except DocumentInvalid as error:
+                raise MemoryDamaged(f"a row of the memory can't be read: {error}") from None
             except OperationalError as error:
                 if getattr(error.orig, "sqlstate", None) not in _PASSING:
                     raise _unavailable(error) from None
@@ -159,7 +168,7 @@ class Database:
 
 def _tune_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: Any) -> None:
+    def _set_up(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # sqlite3 would begin transactions by its own lights
         for pragma in (
             f"busy_timeout = {BUSY_SECONDS * 1000}",

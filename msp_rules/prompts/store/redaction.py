@@ -1,4 +1,4 @@
-"""What of a record is kept: everything that a rule can ask for, and no free text.
+"""Redacts a record before it is kept: all that a rule can ask for stays, and no free text.
 
 A rule asks of a text whether it is there; so it is kept as *withheld*, as in an export that holds
 its texts back. Where the ruleset compares a text with words of its own (and in an explanation,
@@ -9,27 +9,17 @@ is known already, and not be read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.moments import Moment, parse_moment
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
+from msp_rules.prompts.documents import Document, Json, moment_text, read, read_or_none, read_part
 from msp_rules.prompts.store.database import MemoryDamaged
-from msp_rules.prompts.store.documents import moment_text
-from msp_rules.rules.language.conditions import (
-    AttributeTest,
-    Extreme,
-    FieldTest,
-    ReasonInSubject,
-    Selection,
-    Test,
-    nodes_in,
-)
+from msp_rules.rules.language.conditions import Test, field_tests
 from msp_rules.rules.language.rule import Ruleset
-
-Document = dict[str, Any]
 
 OTHER_WORDS: Final = "\x00other words"
 """The value of a text that was kept as a fingerprint, and is none of the words that are known."""
@@ -37,6 +27,7 @@ OTHER_WORDS: Final = "\x00other words"
 _WITHHELD: Final = {"withheld": True}
 _FINGERPRINT: Final = "fingerprint"
 _SUBJECT: Final = "explanation.subject"
+_MOMENTS: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 
 class Withholding:
@@ -50,7 +41,7 @@ class Withholding:
         self._compared["explanation.rule"] = frozenset(rule.id for rule in ruleset.rules)
 
     def keep_event(self, case_id: str, event: Event) -> Document:
-        """What is kept of an event, beside its type."""
+        """Writes what is kept of an event, beside its type."""
         owner = self._events[event.type]
         document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
         if event.recorded != event.moment:
@@ -63,48 +54,48 @@ class Withholding:
         return document
 
     def keep_attributes(self, case_id: str, attributes: Mapping[str, FieldValue]) -> Document:
-        """What is kept of the attributes of a case."""
+        """Writes what is kept of the attributes of a case."""
         return self._keep(case_id, "case", attributes, self._case)
 
     def keep_adult(self, case_id: str, adult: Mapping[str, FieldValue]) -> Document:
-        """What is kept of the adult of a case."""
+        """Writes what is kept of the adult of a case."""
         return self._keep(case_id, "adult", adult, self._adult)
 
     def knows(self, event_type: str) -> bool:
-        """Whether the vocabulary (still) has an event type."""
+        """Says whether the vocabulary (still) has an event type."""
         return event_type in self._events
 
     def recall_events(
-        self, case_id: str, kept: Iterable[tuple[str, Document]]
+        self, case_id: str, kept: Iterable[tuple[str, Mapping[str, Json]]]
     ) -> tuple[Event, ...]:
-        """The events of a case from their types and documents, in the order given."""
+        """Reads the events of a case from their types and documents, in the order given."""
         kept = tuple(kept)
-        ids = frozenset(document["id"] for _, document in kept)
+        ids = frozenset(read(document, "id", str) for _, document in kept)
         words = _Words(case_id, {**self._compared, _SUBJECT: ids})
         return tuple(self._event(name, document, words) for name, document in kept)
 
-    def recall_attributes(self, case_id: str, document: Document) -> dict[str, FieldValue]:
-        """The attributes of a case from their document."""
+    def recall_attributes(
+        self, case_id: str, document: Mapping[str, Json]
+    ) -> dict[str, FieldValue]:
+        """Reads the attributes of a case from their document."""
         return _recall(document, self._case, _Words(case_id, self._compared), "case")
 
-    def recall_adult(self, case_id: str, document: Document) -> dict[str, FieldValue]:
-        """The adult of a case from their document."""
+    def recall_adult(self, case_id: str, document: Mapping[str, Json]) -> dict[str, FieldValue]:
+        """Reads the adult of a case from their document."""
         return _recall(document, self._adult, _Words(case_id, self._compared), "adult")
 
-    def _event(self, name: str, document: Document, words: _Words) -> Event:
-        moment = _moment(document["occurred"])
-        recorded = _moment(document["recorded"]) if "recorded" in document else moment
-        get = document.get
+    def _event(self, name: str, document: Mapping[str, Json], words: _Words) -> Event:
+        moment = _moment(document, "occurred")
         return Event(
-            id=document["id"],
+            id=read(document, "id", str),
             type=name,
             moment=moment,
-            recorded=recorded,
-            fields=_recall(document["fields"], self._events[name].fields, words, name),
-            agency=get("agency"),
-            role=get("role"),
-            supersedes=get("supersedes"),
-            void=get("void"),
+            recorded=_moment(document, "recorded") if "recorded" in document else moment,
+            fields=_recall(read_part(document, "fields"), self._events[name].fields, words, name),
+            agency=read_or_none(document, "agency", str),
+            role=read_or_none(document, "role", str),
+            supersedes=read_or_none(document, "supersedes", str),
+            void=read_or_none(document, "void", str),
         )
 
     def _keep(
@@ -119,7 +110,7 @@ class Withholding:
             for name, value in values.items()
         }
 
-    def _kept_value(self, case_id: str, place: str, value: FieldValue, field: Field) -> object:
+    def _kept_value(self, case_id: str, place: str, value: FieldValue, field: Field) -> Json:
         if isinstance(value, Moment):
             return moment_text(value)
         if isinstance(value, tuple):
@@ -133,7 +124,10 @@ class Withholding:
 
 
 class _Words:
-    """Words that are known already, by their fingerprints in one case; made when asked for."""
+    """Finds words that are known already by their fingerprints in one case.
+
+    The fingerprints of a place are made when it is first asked for: most are never.
+    """
 
     def __init__(self, case_id: str, words: Mapping[str, frozenset[str]]) -> None:
         self._case_id = case_id
@@ -141,7 +135,7 @@ class _Words:
         self._by_place: dict[str, dict[str, str]] = {}
 
     def of(self, place: str, fingerprint: str) -> str:
-        """The word that a fingerprint was made of, or OTHER_WORDS."""
+        """Gives the word that a fingerprint was made of, or OTHER_WORDS."""
         known = self._by_place.get(place)
         if known is None:
             of_any = "*" + place[place.index(".") :]
@@ -152,7 +146,7 @@ class _Words:
 
 
 def _recall(
-    document: Document, fields: Mapping[str, Field], words: _Words, owner: str
+    document: Mapping[str, Json], fields: Mapping[str, Field], words: _Words, owner: str
 ) -> dict[str, FieldValue]:
     values: dict[str, FieldValue] = {}
     for name, kept in document.items():
@@ -163,52 +157,33 @@ def _recall(
     return values
 
 
-def _recalled(kept: Any, kind: FieldKind, words: _Words, owner: str, name: str) -> FieldValue:
-    if type(kept) is list:
-        if kind is FieldKind.TEXT:
-            return tuple([str(_recalled(one, kind, words, owner, name)) for one in kept])
-        return tuple(kept)
-    if type(kept) is dict:
+def _recalled(kept: Json, kind: FieldKind, words: _Words, owner: str, name: str) -> FieldValue:
+    if isinstance(kept, str):
+        return _read_moment(kept) if kind in _MOMENTS else kept
+    if isinstance(kept, list):
+        is_text = kind is FieldKind.TEXT
+        return tuple(
+            [str(_recalled(one, kind, words, owner, name) if is_text else one) for one in kept]
+        )
+    if isinstance(kept, dict):
         if kept == _WITHHELD:
             return WITHHELD
-        return words.of(f"{owner}.{name}", kept[_FINGERPRINT])
-    if kind is FieldKind.DATE or kind is FieldKind.MOMENT:
-        return _read_moment(kept)
-    value: FieldValue = kept
-    return value
+        return words.of(f"{owner}.{name}", read(kept, _FINGERPRINT, str))
+    if isinstance(kept, int):
+        return kept
+    raise MemoryDamaged("a row of the memory holds a value of another kind")
 
 
 def _compared(ruleset: Ruleset) -> dict[str, frozenset[str]]:
     """The places (`type.field`; `*.field` of any type) that rules compare with words, and those."""
     found: dict[str, set[str]] = {}
-    for node in nodes_in((ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))):
-        for owner, test in _tests_of(node):
-            if test.test in (Test.ONE_OF, Test.NOT_ONE_OF):
-                found.setdefault(f"{owner}.{test.field}", set()).update(test.values)
+    trees = (ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))
+    for owner, test in field_tests(trees, subject="*"):
+        if test.test in (Test.ONE_OF, Test.NOT_ONE_OF):
+            found.setdefault(f"{owner}.{test.field}", set()).update(test.values)
     for waiver in ruleset.waivers:
         found.setdefault("case.team", set()).update(waiver.teams)
     return {place: frozenset(words) for place, words in found.items() if words}
-
-
-def _tests_of(node: object) -> Iterator[tuple[str, FieldTest]]:
-    """The tests that a node itself makes, each with the type of event (or part) that it is put to.
-
-    Of the subject the type is not said here.
-    """
-    match node:
-        case Selection():
-            owner = node.type
-        case Extreme():
-            owner = node.selection.type
-        case AttributeTest():
-            owner = "*" if node.of == "this" else node.of
-        case ReasonInSubject():
-            owner = "*"
-        case _:
-            return
-    rows = getattr(node, "where_any", ())
-    for test in (*node.where, *(test for row in rows for test in row)):
-        yield owner, test
 
 
 def _fingerprint(case_id: str, place: str, text: str) -> str:
@@ -217,10 +192,12 @@ def _fingerprint(case_id: str, place: str, text: str) -> str:
     return hashlib.blake2b(whole.encode("utf-8"), digest_size=16).hexdigest()
 
 
-def _moment(text: str | None) -> Moment | None:
+def _moment(document: Mapping[str, Json], name: str) -> Moment | None:
+    text = read_or_none(document, name, str)
     return None if text is None else _read_moment(text)
 
 
+# A whole case is read at each message, and its moments are mostly those of the last time.
 @lru_cache(maxsize=16384)
 def _read_moment(text: str) -> Moment:
     try:

@@ -1,4 +1,4 @@
-"""What the desk answers to a message, a feedback, a look and a sweep."""
+"""Holds what the desk answers to a message, a feedback, a look at a case and a sweep."""
 
 from __future__ import annotations
 
@@ -11,32 +11,29 @@ from msp_rules.prompts.store.rows import KeptChange
 
 
 class Status(StrEnum):
-    """What became of a message.
-
-    `already_known`: it, or another message with the very same event, was received before.
-    `conflict`: its source and id, but not its body, were. `refused`: it could not be read. In these
-    three nothing changes.
-    """
+    """Tells what became of a message. Only a recorded one changes anything."""
 
     RECORDED = "recorded"
     ALREADY_KNOWN = "already_known"
+    """It, or another message with the very same event, was received before."""
     CONFLICT = "conflict"
+    """Its source and id were received before with another body."""
     REFUSED = "refused"
+    """It could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What became of a message, and what changed at the desk because of it.
-
-    Of a message that is already known, `kept` holds those of its changes that the host has not
-    acknowledged: the same answer as the first time, if that got lost. `faults` names what could not
-    be read or judged, in the message and in the whole case.
-    """
+    """Tells what became of a message, and what changed at the desk because of it."""
 
     status: Status
     case: str | None
+    """The id of the case; None where it could not be read."""
     kept: tuple[KeptChange, ...] = ()
+    """The changes. Of a message that is already known, those that the host has not acknowledged:
+    the same answer as the first time, if that got lost."""
     faults: tuple[Fault, ...] = ()
+    """The faults of the message and of the whole case: what could not be read or judged."""
 
     @property
     def changes(self) -> tuple[PromptChange, ...]:
@@ -46,31 +43,32 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardFeedback:
-    """What became of a feedback, and the event that the host is to record because of it, if any.
-
-    Heard again, it gives the same answer, but for `heard_as`.
-    """
+    """Tells what became of a feedback. Given again, it gets the same answer, but for `heard_as`."""
 
     heard_as: HeardAs
     explanation: Event | None = None
+    """The event that the host is to record because of it, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """The changes that a look at a case brought about, and what could not be judged."""
+    """Tells what a look at a case brought about."""
 
     kept: tuple[KeptChange, ...]
+    """The changes."""
     faults: tuple[Fault, ...]
+    """The rules that could not be judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What a sweep did: how many cases it looked at, what changed, what could not be judged.
-
-    `is_done` says that no case was left whose moment had come.
-    """
+    """Tells what a sweep did."""
 
     looked_at: int
+    """The number of cases that it looked at."""
     kept: tuple[KeptChange, ...]
+    """The changes."""
     faults: tuple[Fault, ...]
+    """The rules that could not be judged, and the cases that could not be read."""
     is_done: bool
+    """True where no case was left whose moment had come."""

@@ -1,7 +1,4 @@
-"""How long things are kept: what is held on a case is shown, purged, and forgotten by age.
-
-A memory: a database that is reached, kept tidy, and shows what it holds.
-"""
+"""Opens a memory, shows and purges what it holds on a case, and forgets cases by their age."""
 
 from __future__ import annotations
 
@@ -9,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from sqlalchemy import Connection, Row, delete, select
 
-from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
+from msp_rules.casework.moments import When, cutoff_at, iso_date, iso_instant
+from msp_rules.prompts.documents import Document, Json, read, read_part
 from msp_rules.prompts.store.database import Database
+from msp_rules.prompts.store.migrations import need_newest
 from msp_rules.prompts.store.rows import read_json
-from msp_rules.prompts.store.tables import cases, changes, entries, feedback, need_newest, prompts
+from msp_rules.prompts.store.tables import cases, changes, entries, feedback, prompts
 
-Document = dict[str, Any]
-
+_A_BATCH: Final = 200
 _DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "explanation"})
 _INSTANTS: Final = frozenset(
     {"said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "since", "until"}
@@ -27,12 +25,87 @@ _INSTANTS: Final = frozenset(
 _TABLES: Final = {"messages": entries, "prompts": prompts, "feedback": feedback, "changes": changes}
 
 
+class Memory:
+    """A database that holds what the desk must know between two calls; for many threads.
+
+    `where` is the path of a SQLite file or a PostgreSQL URL. With `survives_power_cut`, SQLite
+    waits for the disk at each message (docs/memory.md). Raises MemoryNotReady where the tables are
+    not those of this version: `upgrade` makes them.
+    """
+
+    def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
+        self.database = Database(where, survives_power_cut=survives_power_cut)
+        """The database that it is in."""
+        try:
+            need_newest(self.database)
+        except BaseException:
+            self.database.close()
+            raise
+
+    def held_on(self, case: str) -> Document | None:
+        """Shows all that is held on a case, as a JSON document; None where nothing is."""
+        return self.database.read(lambda connection: held_on_case(connection, case))
+
+    def purge(self, case: str) -> Mapping[str, int]:
+        """Removes all that is held on a case; gives how many rows of what. Nothing remains.
+
+        A message of the case that comes after it begins the case anew: stop the messages first.
+        """
+        gone = self.database.write(lambda connection: purge_case(connection, case))
+        self._wipe_traces()
+        return gone
+
+    def forget_before(self, moment: When, *, includes_open: bool = False) -> tuple[str, ...]:
+        """Purges the closed cases of which nothing was heard since a moment; gives their ids.
+
+        With `includes_open`, open ones too. Each case by itself: a call that is interrupted has
+        purged some cases wholly and the others not at all.
+        """
+        instant = cutoff_at(moment).instant
+        forgotten: list[str] = []
+        while found := self.database.read(
+            lambda connection: untouched_since(
+                connection, instant, includes_open=includes_open, limit=_A_BATCH
+            )
+        ):
+            for case in found:
+                forget = partial(
+                    forget_case,
+                    case_id=case,
+                    moment=instant,
+                    includes_open=includes_open,
+                )
+                if self.database.write(forget):
+                    forgotten.append(case)
+        self._wipe_traces()
+        return tuple(forgotten)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.database.close()
+
+    def _wipe_traces(self) -> None:
+        """Empties SQLite's log, in which purged rows may still be; in the file they are not."""
+        self.database.write_through(empties_log=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
 def held_on_case(connection: Connection, case_id: str) -> Document | None:
-    """All that is held on a case, as a JSON document; None where nothing is."""
+    """Shows all that is held on a case, as a JSON document; None where nothing is."""
     row = connection.execute(select(cases).where(cases.c.case_id == case_id)).first()
     if row is None:
         return None
-    parts = {
+    parts: Document = {
         name: [
             _shown(one)
             for one in connection.execute(
@@ -64,7 +137,7 @@ def purge_case(connection: Connection, case_id: str) -> dict[str, int]:
 def untouched_since(
     connection: Connection, moment: int, *, includes_open: bool, limit: int
 ) -> Sequence[str]:
-    """Cases of which nothing was heard at or after a moment, longest untouched first."""
+    """Finds cases of which nothing was heard at or after a moment, longest untouched first."""
     query = select(cases.c.case_id).where(cases.c.touched_at < moment)
     if not includes_open:
         query = query.where(cases.c.is_closed)
@@ -82,8 +155,8 @@ def forget_case(connection: Connection, case_id: str, moment: int, *, includes_o
     return True
 
 
-def _shown(row: Row[Any]) -> Document:
-    """A row for people: instants as dates, contents as what they say, without what is empty."""
+def _shown(row: Row[tuple[str | int | bool | None, ...]]) -> Document:
+    """Shows a row to people: instants as dates, contents as what they say, nothing empty."""
     shown: Document = {}
     for name, value in row._mapping.items():
         if value is None:
@@ -97,95 +170,23 @@ def _shown(row: Row[Any]) -> Document:
     return shown
 
 
-def _readable(content: Any) -> Any:
-    """A content for people: of a prompt, the instants and the limit as dates."""
+def _readable(content: Json) -> Json:
+    """Shows a content to people: of a prompt, the instants and the limit as dates."""
     if not isinstance(content, dict):
         return content
     shown: Document = {
         name: iso_instant(value) if name in _INSTANTS and isinstance(value, int) else value
         for name, value in content.items()
     }
-    if "heard" in shown:
-        shown["heard"] = {"at": iso_instant(shown["heard"][0]), "feedback": shown["heard"][1]}
-    if "due" in shown:
-        due = shown["due"]
-        shown["due"] = iso_instant(due["instant"]) if due["in_hours"] else iso_date(due["day"])
-    if "prompt" in shown:
-        shown["prompt"] = _readable(shown["prompt"])
+    match content.get("heard"):
+        case [int(instant), feedback]:
+            shown["heard"] = {"at": iso_instant(instant), "feedback": feedback}
+    if "due" in content:
+        due = read_part(content, "due")
+        in_hours = read(due, "in_hours", bool)
+        shown["due"] = (
+            iso_instant(read(due, "instant", int)) if in_hours else iso_date(read(due, "day", int))
+        )
+    if "prompt" in content:
+        shown["prompt"] = _readable(content["prompt"])
     return shown
-
-
-_A_BATCH: Final = 200
-
-
-class Memory:
-    """A database that holds what the desk must know between two calls; for many threads.
-
-    `where` is the path of a SQLite file or a PostgreSQL URL. With `survives_power_cut`, SQLite
-    waits for the disk at each message (docs/memory.md). Raises MemoryNotReady where the tables are
-    not those of this version: `upgrade` makes them.
-    """
-
-    def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
-        self.database = Database(where, survives_power_cut=survives_power_cut)
-        try:
-            need_newest(self.database)
-        except BaseException:
-            self.database.close()
-            raise
-
-    def held_on(self, case: str) -> dict[str, Any] | None:
-        """All that is held on a case, as a JSON document; None where nothing is."""
-        return self.database.read(lambda connection: held_on_case(connection, case))
-
-    def purge(self, case: str) -> Mapping[str, int]:
-        """Removes all that is held on a case; gives how many rows of what. Nothing remains.
-
-        A message of the case that comes after it begins the case anew: stop the messages first.
-        """
-        gone = self.database.write(lambda connection: purge_case(connection, case))
-        self._wipe_traces()
-        return gone
-
-    def forget_before(self, moment: Cutoff, *, includes_open: bool = False) -> tuple[str, ...]:
-        """Purges the closed cases of which nothing was heard since a moment; gives their ids.
-
-        With `includes_open`, open ones too. Each case by itself: a call that is broken off has
-        purged some cases wholly and the others not at all.
-        """
-        forgotten: list[str] = []
-        while found := self.database.read(
-            lambda connection: untouched_since(
-                connection, moment.instant, includes_open=includes_open, limit=_A_BATCH
-            )
-        ):
-            for case in found:
-                forget = partial(
-                    forget_case,
-                    case_id=case,
-                    moment=moment.instant,
-                    includes_open=includes_open,
-                )
-                if self.database.write(forget):
-                    forgotten.append(case)
-        self._wipe_traces()
-        return tuple(forgotten)
-
-    def close(self) -> None:
-        """Lets go of every connection."""
-        self.database.close()
-
-    def _wipe_traces(self) -> None:
-        """Purged rows may still stand in SQLite's log; in the file they are overwritten."""
-        self.database.write_through(empties_log=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

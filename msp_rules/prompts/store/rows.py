@@ -1,14 +1,15 @@
-"""Rows of cases and their histories: read, locked, added. Every function works in a transaction.
+"""Reads and writes the rows of a case: the case itself, its history, its prompts and changes.
 
-What the desk knows of a case, and the changes that wait for the host, as rows.
+Every function works in a transaction of its caller's. Statements are built once: SQLAlchemy takes
+longer to build one than SQLite to run it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypedDict, Unpack
 
 import orjson
 from sqlalchemy import (
@@ -25,9 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.intake.live_events import MessageKey
-from msp_rules.prompts.prompt import DeskState, Prompt, PromptChange
-from msp_rules.prompts.store.database import MemoryDamaged, Overtaken
-from msp_rules.prompts.store.documents import (
+from msp_rules.prompts.documents import (
+    Document,
+    Json,
     change_document,
     change_of,
     fault_document,
@@ -35,12 +36,12 @@ from msp_rules.prompts.store.documents import (
     prompt_document,
     prompt_of,
 )
+from msp_rules.prompts.prompt import DeskState, Prompt, PromptChange
+from msp_rules.prompts.store.database import MemoryDamaged, Overtaken
 from msp_rules.prompts.store.tables import cases, changes, entries, prompts
 
-Document = dict[str, Any]
-KeptEvent = tuple[str, Document]
-"""The type of an event, and what `withholding` keeps of it."""
-
+KeptEvent = tuple[str, Mapping[str, Json]]
+"""The type of an event, and what `redaction` keeps of it."""
 
 _MESSAGE: Final = select(entries.c.number, entries.c.case_id, entries.c.body).where(
     entries.c.message == bindparam("message")
@@ -54,70 +55,117 @@ _EVENTS: Final = (
     .where(entries.c.case_id == bindparam("id"), entries.c.content.is_not(None))
     .order_by(entries.c.number)
 )
+_PROMPTS: Final = select(prompts.c.content).where(prompts.c.case_id == bindparam("case_id"))
+_NEW_PROMPTS: Final = insert(prompts)
+_CHANGED_PROMPT: Final = (
+    update(prompts)
+    .where(
+        prompts.c.case_id == bindparam("of_case_id"),
+        prompts.c.rule == bindparam("of_rule"),
+        prompts.c.subject == bindparam("of_subject"),
+    )
+    .values(state=bindparam("state"), content=bindparam("content"))
+)
+_KEY: Final = ("case_id", "rule", "subject")
+_OTHER_KIND: Final = "a row of the memory can't be read: it holds another kind of document"
+_NEW_CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """What is held of a case beside its history; see `tables.cases`."""
+    """The row of a case: all that is held of it beside its history, prompts and changes."""
 
     case_id: str
-    attributes: Document
-    adult: Document
+    attributes: Mapping[str, Json]
+    """The attributes that the newest case message gave, as `redaction` keeps them."""
+    adult: Mapping[str, Json]
+    """The parts of the adult that it gave."""
     said: tuple[int, str] | None
+    """The instant of that message, and its digest, which settles ties; None: there was none."""
+    as_of: int | None
+    """The instant of the last look; None before the first."""
+    basis: str | None
+    """The digest of all that answers hung on then, beside the record."""
+    faults: tuple[Mapping[str, Json], ...]
+    """The rules that could not be judged then."""
+    next_change: int | None
+    """The first instant at which a prompt may change by time alone; None: never."""
+    touched_at: int
+    """The instant of the newest message or feedback."""
+
+
+class CaseColumns(TypedDict, total=False):
+    """Columns of a case's row that are to change, as `tables.cases` has them."""
+
+    attributes: str | None
+    adult: str | None
+    said_at: int | None
+    said_by: str | None
     as_of: int | None
     basis: str | None
-    faults: tuple[Document, ...]
+    faults: str | None
     next_change: int | None
     touched_at: int
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownMessage:
-    """A message that has been received: its number, whose it is, and the digest of its body."""
+    """A message that has been received."""
 
     number: int
+    """The number of its entry in the history."""
     case_id: str
     body: str
+    """The digest of its body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptChange:
+    """A change that is kept until the host acknowledges it."""
+
+    number: int
+    """Grows within a case in the order of its changes; between cases there may be gaps."""
+    change: PromptChange
 
 
 def message_digest(key: MessageKey) -> str:
-    """The one column that stands for the source and id of a message."""
+    """Gives the one column that stands for the source and id of a message."""
     return hashlib.sha256(orjson.dumps([key.source, key.id])).hexdigest()
 
 
 def find_message(connection: Connection, message: str) -> KnownMessage | None:
-    """The message with a digest, if it has been received."""
+    """Finds the message with a digest, if it has been received."""
     row = connection.execute(_MESSAGE, {"message": message}).first()
     return None if row is None else KnownMessage(number=row[0], case_id=row[1], body=row[2])
 
 
-def find_messages(connection: Connection, messages: Iterable[str]) -> int:
-    """How many of the messages with these digests have been received."""
+def count_messages(connection: Connection, messages: Iterable[str]) -> int:
+    """Counts how many of the messages with these digests have been received."""
     query = select(func.count()).select_from(entries)
     return connection.scalar(query.where(entries.c.message.in_(tuple(messages)))) or 0
 
 
 def find_case(connection: Connection, case_id: str, *, locks: bool) -> CaseRow | None:
-    """A case, or None. With `locks`, no other process works on it until the transaction ends."""
+    """Finds a case. With `locks`, no other process works on it until the transaction ends."""
     row = connection.execute(_LOCKED_CASE if locks else _CASE, {"id": case_id}).first()
     if row is None:
         return None
-    said = None if row.said_at is None else (row.said_at, row.said_by)
     return CaseRow(
         case_id=row.case_id,
-        attributes=read_json(row.attributes) if row.attributes else {},
-        adult=read_json(row.adult) if row.adult else {},
-        said=said,
+        attributes=read_document(row.attributes) if row.attributes else {},
+        adult=read_document(row.adult) if row.adult else {},
+        said=None if row.said_at is None else (row.said_at, row.said_by),
         as_of=row.as_of,
         basis=row.basis,
-        faults=tuple(read_json(row.faults)) if row.faults else (),
+        faults=_read_documents(row.faults) if row.faults else (),
         next_change=row.next_change,
         touched_at=row.touched_at,
     )
 
 
 def open_case(connection: Connection, case_id: str, now: int) -> CaseRow:
-    """A case, locked; begun if there was none."""
+    """Locks a case and gives its row; begins one where there is none."""
     found = find_case(connection, case_id, locks=True)
     if found is not None:
         return found
@@ -130,13 +178,13 @@ def open_case(connection: Connection, case_id: str, now: int) -> CaseRow:
     return found
 
 
-def update_case(connection: Connection, case_id: str, **values: object) -> None:
+def update_case(connection: Connection, case_id: str, **columns: Unpack[CaseColumns]) -> None:
     """Changes columns of a case's row."""
-    connection.execute(_UPDATED_CASE, {**values, "id": case_id})
+    connection.execute(_UPDATED_CASE, {**columns, "id": case_id})
 
 
 def due_cases(connection: Connection, now: int, basis: str, limit: int) -> list[str]:
-    """Cases whose moment has come, longest due first, and then those on another basis, by id."""
+    """Finds cases whose moment has come, longest due first, then those on another basis, by id."""
     by_time = (
         select(cases.c.case_id)
         .where(cases.c.next_change <= now)
@@ -175,54 +223,15 @@ def add_entry(
 
 
 def events_of(connection: Connection, case_id: str) -> list[KeptEvent]:
-    """Types and contents of the events of a history, as they came in."""
+    """Reads types and contents of the events of a history, as they came in."""
     rows = connection.execute(_EVENTS, {"id": case_id})
-    return [(row[0], read_json(row[1])) for row in rows]
+    return [(row[0], read_document(row[1])) for row in rows]
 
 
-def write_json(document: object) -> str:
-    """A document as text."""
-    return orjson.dumps(document).decode()
-
-
-def read_json(text: str) -> Any:
-    """The document of a text that `write_json` gave; raises MemoryDamaged for another."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise MemoryDamaged("a row of the memory can't be read: it is no JSON") from None
-
-
-_PROMPTS: Final = select(prompts.c.content).where(prompts.c.case_id == bindparam("case_id"))
-_NEW_PROMPTS: Final = insert(prompts)
-_CHANGED_PROMPT: Final = (
-    update(prompts)
-    .where(
-        prompts.c.case_id == bindparam("of_case_id"),
-        prompts.c.rule == bindparam("of_rule"),
-        prompts.c.subject == bindparam("of_subject"),
-    )
-    .values(state=bindparam("state"), content=bindparam("content"))
-)
-_KEY: Final = ("case_id", "rule", "subject")
-_NEW_CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parameter_order=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptChange:
-    """A change that is kept until the host acknowledges its `number`.
-
-    Numbers grow within a case in the order of its changes; between cases they may have gaps.
-    """
-
-    number: int
-    change: PromptChange
-
-
-def state_of(connection: Connection, row: CaseRow) -> DeskState:
-    """The desk's knowledge of a case."""
+def read_state(connection: Connection, row: CaseRow) -> DeskState:
+    """Reads the desk's knowledge of a case."""
     contents = connection.scalars(_PROMPTS, {"case_id": row.case_id})
-    found = [prompt_of(row.case_id, read_json(one)) for one in contents]
+    found = [prompt_of(row.case_id, read_document(one)) for one in contents]
     found.sort(key=_place)
     return DeskState(
         case=row.case_id,
@@ -234,7 +243,7 @@ def state_of(connection: Connection, row: CaseRow) -> DeskState:
 
 
 def keep_state(
-    connection: Connection, before: DeskState, now: DeskState, **columns: object
+    connection: Connection, before: DeskState, now: DeskState, **columns: Unpack[CaseColumns]
 ) -> None:
     """Writes the prompts that are not as they were, and the case's row with `columns` more."""
     new, changed = list[dict[str, str]](), list[dict[str, str]]()
@@ -253,14 +262,11 @@ def keep_state(
         connection.execute(_CHANGED_PROMPT, changed)
     if new:
         connection.execute(_NEW_PROMPTS, new)
-    update_case(
-        connection,
-        now.case,
-        as_of=now.as_of,
-        next_change=now.next_change,
-        faults=write_json([fault_document(one) for one in now.faults]) if now.faults else None,
-        **columns,
-    )
+    columns["as_of"] = now.as_of
+    columns["next_change"] = now.next_change
+    faults = [fault_document(one) for one in now.faults]
+    columns["faults"] = write_json(faults) if faults else None
+    update_case(connection, now.case, **columns)
 
 
 def keep_changes(
@@ -291,20 +297,51 @@ def keep_changes(
 
 
 def changes_of_cause(connection: Connection, case_id: str, cause: int) -> tuple[KeptChange, ...]:
-    """What a message of a case brought about and the host has not acknowledged."""
+    """Reads what a message of a case brought about and the host has not acknowledged."""
     which = (changes.c.case_id == case_id) & (changes.c.cause == cause)
     return _kept(connection, which, limit=None)
 
 
 def waiting_changes(connection: Connection, limit: int) -> tuple[KeptChange, ...]:
-    """The oldest changes that the host has not acknowledged."""
+    """Reads the oldest changes that the host has not acknowledged."""
     return _kept(connection, None, limit=limit)
 
 
 def acknowledge_changes(connection: Connection, numbers: Iterable[int]) -> int:
-    """Lets go of changes; gives how many there were."""
+    """Removes changes; gives how many there were."""
     gone = connection.execute(delete(changes).where(changes.c.number.in_(tuple(numbers))))
     return gone.rowcount
+
+
+def write_json(document: Json) -> str:
+    """Writes a document as text."""
+    return orjson.dumps(document).decode()
+
+
+def read_json(text: str) -> Json:
+    """Reads what `write_json` wrote; raises MemoryDamaged for a text that it did not write."""
+    try:
+        document: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise MemoryDamaged("a row of the memory can't be read: it is no JSON") from None
+    return document
+
+
+def read_document(text: str) -> Document:
+    """Reads an object that `write_json` wrote; raises MemoryDamaged for anything else."""
+    document = read_json(text)
+    if isinstance(document, dict):
+        return document
+    raise MemoryDamaged(_OTHER_KIND)
+
+
+def _read_documents(text: str) -> tuple[Document, ...]:
+    documents = read_json(text)
+    if isinstance(documents, list):
+        found = tuple(one for one in documents if isinstance(one, dict))
+        if len(found) == len(documents):
+            return found
+    raise MemoryDamaged(_OTHER_KIND)
 
 
 def _kept(
@@ -314,7 +351,7 @@ def _kept(
     query = query.order_by(changes.c.number).limit(limit)
     rows = connection.execute(query if which is None else query.where(which))
     return tuple(
-        KeptChange(number=row[0], change=change_of(row[1], read_json(row[2]))) for row in rows
+        KeptChange(number=row[0], change=change_of(row[1], read_document(row[2]))) for row in rows
     )
 
 

@@ -1,27 +1,20 @@
-"""The tables of the memory. Their names begin with `msp_`: they may stand in a host's own database.
+"""Defines the tables of the memory.
 
-Everything that is held on a case hangs on its row in `msp_case`, and goes with it. Instants are
-whole microseconds since the Unix epoch. `content` is a JSON document that `withholding` or
-`documents` writes; it is text, so that both databases hold the same bytes. In SQLite, rows that are
-found by case lie in the order of their keys (`sqlite_with_rowid`): those of one case together.
-
-The tables come into being, and change with the package, by an explicit call only.
+Their names begin with `msp_`: they may stand in a host's own database. Everything that is held on a
+case hangs on its row in `msp_case`, and goes with it. Instants are whole microseconds since the
+Unix epoch. `content` is a JSON document that `redaction` or `prompts.documents` writes; it is text,
+so that both databases hold the same bytes. In SQLite, rows that are found by case lie in the order
+of their keys (`sqlite_with_rowid`): those of one case together.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -29,13 +22,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
 from msp_rules.casework.values import LONGEST_ID
-from msp_rules.prompts.store.database import Database, MemoryNotReady
 
 VERSION_TABLE: Final = "msp_version"
+"""The table in which Alembic notes the version of the others."""
+
 _DIGEST: Final = String(64)
 # SQLite numbers rows by itself only in a column whose type is INTEGER.
 _NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -84,7 +77,7 @@ cases: Final = Table(
     Index(None, "touched_at"),
     sqlite_with_rowid=False,
 )
-"""One row a case; who holds its lock works on the case."""
+"""Holds one row a case; whoever locks it works on the case."""
 
 entries: Final = Table(
     "msp_entry",
@@ -99,8 +92,8 @@ entries: Final = Table(
     Index(None, "case_id"),
     sqlite_autoincrement=True,
 )
-"""The history: one row a message. `message` is the digest of its source and id, `body` that of what
-it said. A message that added no event to the history has no type and no content."""
+"""Holds the history: one row a message. `message` is the digest of its source and id, `body` that
+of what it said. A message that added no event to the history has no type and no content."""
 
 prompts: Final = Table(
     "msp_prompt",
@@ -112,7 +105,7 @@ prompts: Final = Table(
     Column("content", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Every prompt that was ever raised. The subject of a rule about the whole case is empty."""
+"""Holds every prompt that was ever raised. The subject of a rule about the whole case is empty."""
 
 feedback: Final = Table(
     "msp_feedback",
@@ -124,7 +117,7 @@ feedback: Final = Table(
     Column("explanation", Text),
     sqlite_with_rowid=False,
 )
-"""What workers said to prompts, in codes; `explanation` is the event that the host was handed."""
+"""Holds what workers said, in codes; `explanation` is the event that the host was given."""
 
 changes: Final = Table(
     "msp_change",
@@ -137,77 +130,5 @@ changes: Final = Table(
     Index(None, "case_id"),
     sqlite_autoincrement=True,
 )
-"""Changes of prompts that the host has not acknowledged; `cause` is the number of the entry that
+"""Holds the changes that the host has not acknowledged; `cause` is the number of the entry that
 brought them about, or null where time alone did."""
-
-
-_UPGRADE_LOCK = 0x6D7370  # any number that no other user of the database is likely to take
-_HOME = Path(__file__).resolve().parent / "migrations"
-
-
-def upgrade(where: str | Path) -> str:
-    """Brings the tables of a database to this version of the package; gives the version's name.
-
-    `where` is the path of a SQLite file (made if it isn't there) or a PostgreSQL URL. What is held
-    stays. All steps are one transaction; where nothing is to do, nothing is done.
-    """
-    return _migrate(where, "head", is_upgrade=True)
-
-
-def downgrade(where: str | Path, to: str = "base") -> str:
-    """Takes the tables back to an earlier version; `base` drops them and all that they hold."""
-    return _migrate(where, to, is_upgrade=False)
-
-
-def newest_version() -> str:
-    """The version of the tables that this package works with."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or "base"
-
-
-def version_of(connection: Connection) -> str:
-    """The version of the tables of a database; `base` where there are none."""
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision() or "base"
-
-
-def need_newest(database: Database) -> None:
-    """Raises MemoryNotReady where the tables are not those of this version of the package."""
-    # To open a SQLite file is to make it: an address that was mistyped must leave nothing behind.
-    is_there = not database.is_sqlite or Path(database.engine.url.database or "").is_file()
-    found, wanted = database.read(version_of) if is_there else "base", newest_version()
-    if found == wanted:
-        return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found not in known | {"base"}:
-        raise MemoryNotReady(
-            f"the tables of the memory are of version {found}, which this msp_rules doesn't know; "
-            "a newer one has changed them: install that one"
-        )
-    raise MemoryNotReady(
-        f"the tables of the memory are of version {found}, and {wanted} is needed; "
-        'run "msp-rules memory upgrade", or call msp_rules.prompts.memory.upgrade'
-    )
-
-
-def _migrate(where: str | Path, to: str, *, is_upgrade: bool) -> str:
-    database = Database(where)
-
-    def work(connection: Connection) -> str:
-        if not database.is_sqlite:  # two hosts that start at once: one upgrades, the other waits
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        config = _config()
-        config.attributes["connection"] = connection
-        (command.upgrade if is_upgrade else command.downgrade)(config, to)
-        return version_of(connection)
-
-    try:
-        return database.write(work)
-    finally:
-        database.close()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_HOME).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config

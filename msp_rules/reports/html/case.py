@@ -1,4 +1,4 @@
-"""One case as a fragment of the HTML report."""
+"""Renders one case as a fragment of the HTML report, in any process."""
 
 from __future__ import annotations
 
@@ -7,34 +7,33 @@ from collections.abc import Mapping
 from html import escape
 from typing import Final
 
-from msp_rules.audit.scan import CaseResult
+from msp_rules.audit.case_audit import CaseResult
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.document import listed
 from msp_rules.reports.labels import (
     COLOUR_WORDS,
-    FINDINGS,
-    QUESTIONS,
+    FOR_REVIEW,
     VERDICTS,
     RuleWords,
     answer_due_in_words,
     explanation,
 )
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.rule import Severity
 
 END: Final = b"\x00"
 """Ends a fragment; no XML, and so no id from an export, can hold it."""
-_WEIGHTS: Final = {"statutory": 1000, "flag": 100, "advice": 10, "prompt": 1}
+# Cases are sorted by it: ten answers of one severity weigh as much as one of the next.
+_WEIGHTS: Final = {severity.value: 10**severity.rank for severity in Severity}
 _ORDER: Final = tuple(VERDICTS)
 
 
 def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """How much there is to look at, a blank, and the case: its ratings, then its answers.
+    """Renders how much there is to look at, a blank, and the case: its ratings, then its answers.
 
     Answers that ask for a look come first, the heaviest of them at the top.
     """
-    shown = [
-        answer
-        for answer in result.answers
-        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
-    ]
+    shown = listed(result.answers, all_rows=all_rows)
     weight = sum(
         _WEIGHTS[answer.severity]
         for answer in shown
@@ -62,7 +61,7 @@ def holder_in_words(agency: str, team: str) -> str:
 
 
 def _asks_for_a_look(answer: Answer) -> bool:
-    return answer.verdict in FINDINGS and answer.waived is None
+    return answer.verdict in FOR_REVIEW and answer.waived is None
 
 
 def _questions(result: CaseResult) -> str:
@@ -72,7 +71,7 @@ def _questions(result: CaseResult) -> str:
         colour = rating.colour if said is None else said.colour
         marks = " (explained)" if rating.is_explained else ""
         marks += " (suggested)" if said is not None and colour != "none" else ""
-        about = escape(QUESTIONS[question].removesuffix(" (suggested)"))
+        about = escape(AUDIT_QUESTIONS[question].label)
         words = f"{question} {about}: {COLOUR_WORDS[colour]}{marks}"
         items.append(f'<li class="{colour}">{words}</li>')
     return "".join(items)

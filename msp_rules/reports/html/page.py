@@ -1,4 +1,4 @@
-"""A scan's results as one HTML page that needs nothing beside it."""
+"""Writes results as one HTML page that needs nothing beside it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import hashlib
 import heapq
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from importlib.resources import files
-from typing import Any, BinaryIO, Final, cast
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from typing import Any, Final
 
 from msp_rules.audit.manifest import manifest, pseudonyms_said
-from msp_rules.audit.scan import CaseResult, Scan
+from msp_rules.audit.output import OutputState
+from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
+from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import END, holder_in_words, html_case
 from msp_rules.reports.labels import (
+    APPLYING,
     BARS,
     COLOUR_WORDS,
     COLOURS,
@@ -45,14 +45,12 @@ from msp_rules.reports.rows import (
     undeclared,
     wanted_rows,
 )
-from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 MOST_CASES: Final = 1000
 """Of more cases than these, the page lists those with most to look at, and says so."""
 _MOST_FAULTS: Final = 200
 _MOST_FIRST: Final = 5
-_RATED: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
     *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
@@ -60,21 +58,22 @@ _SHOWN: Final = (
 )
 
 
-class HtmlDocument:
-    """The page; cases wait in `spool`, since what is counted stands before them."""
+_Kept = tuple[int, int, int, int]
+"""A case that the page would list: weight, turn (negative), place in the spool, size.
 
-    separator: Final = b""
+Of two with the same weight, the earlier one counts more.
+"""
 
-    def __init__(
-        self, stream: BinaryIO, *, spool: BinaryIO, ruleset: Ruleset, all_rows: bool = False
-    ) -> None:
-        self.render: Callable[[CaseResult], bytes] = partial(
-            html_case, words=words_of(ruleset), all_rows=all_rows
-        )
-        self._stream = stream
-        self._all_rows = all_rows
-        self._spool = spool
-        self._kept: list[tuple[int, int, int, int]] = []
+
+class HtmlDocument(Document):
+    """The page; cases wait in a spool, since what is counted stands before them."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.render = partial(html_case, words=words_of(target.ruleset), all_rows=target.all_rows)
+        self._all_rows = target.all_rows
+        self._spool = target.files.spool(target.name)
+        self._kept: list[_Kept] = []
         self._seen = 0
 
     def write(self, rendered: bytes) -> None:
@@ -92,42 +91,56 @@ class HtmlDocument:
             else:
                 heapq.heapreplace(self._kept, entry)
 
-    def state(self) -> object:
-        """How many cases there were, and where those lie that the page would list."""
-        return self._seen, self._kept
+    def state(self) -> OutputState:
+        """Gives how many cases there were, and where those lie that the page would list."""
+        return {"seen": self._seen, "kept": self._kept}
 
-    def restore(self, state: object) -> None:
-        """Takes what `state` gave."""
-        self._seen, self._kept = cast("tuple[int, list[tuple[int, int, int, int]]]", state)
+    def restore(self, state: OutputState) -> None:
+        """Resumes where a document had this state."""
+        seen, kept = (None, None) if state is None else (state.get("seen"), state.get("kept"))
+        if not isinstance(seen, int) or not isinstance(kept, list):
+            raise ValueError("not a state of this document")
+        self._seen, self._kept = seen, [_kept(row) for row in kept]
 
-    def end(self, scan: Scan) -> None:
+    def end(self, result: ScanResult) -> None:
         """Writes what is counted, then the cases in the order of the export."""
         script = _part("page.js")
-        self._stream.write(_head(scan, script, len(self._kept), all_rows=self._all_rows).encode())
+        self.stream.write(_head(result, script, len(self._kept), all_rows=self._all_rows).encode())
         for _, _, start, size in sorted(self._kept, key=lambda entry: -entry[1]):
             self._spool.seek(start)
-            self._stream.write(self._spool.read(size))
-        self._stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
+            self.stream.write(self._spool.read(size))
+        self.stream.write(_part("page_end.html").replace("SCRIPT", script).encode())
 
 
-def _head(scan: Scan, script: str, listed: int, *, all_rows: bool) -> str:
-    tally, rules = scan.tally, rule_rows(scan)
+def _kept(row: object) -> _Kept:
+    if isinstance(row, list) and len(row) == 4 and all(isinstance(one, int) for one in row):
+        weight, turn, start, size = row
+        return weight, turn, start, size
+    raise ValueError("not a state of this document")
+
+
+def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> str:
+    # Scans that write no page need not wait for its templates.
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415
+
+    tally, rules = result.tally, rule_rows(result)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     style = environment.from_string(_part("page.css.j2")).render(
         light=LIGHT, dark=DARK, inks=INKS, bars=BARS
     )
-    body, holders = manifest(scan), holder_rows(tally)
+    body, holders = manifest(result), holder_rows(tally)
     totals = tally.verdicts
     page = environment.from_string(_part("page.html.j2"))
     return page.render(
         **_words(),
-        **_coverage(scan),
+        **_coverage(result),
         style=Markup(style),  # noqa: S704 - the page's own, and the palette's
         style_hash=_hash(style),
         script_hash=_hash(script),
-        ruleset=scan.engine.ruleset,
+        ruleset=result.ruleset,
         tally=tally,
         rules=rules,
         totals=totals,
@@ -138,22 +151,22 @@ def _head(scan: Scan, script: str, listed: int, *, all_rows: bool) -> str:
         faults=tally.faults[:_MOST_FAULTS],
         holders=holders,
         held=sorted({holder_in_words(row.agency, row.team) for row in holders}),
-        off=switched_off_rules(scan),
-        texts=[rule_text(row.rule, ruleset_of(scan)) for row in rules],
+        off=switched_off_rules(result),
+        texts=[rule_text(row.rule, ruleset_of(result)) for row in rules],
         manifest=body,
         overlays=[one for one in body["layers"] if one["id"] != body["ruleset"]["id"]],
         more={name: _plain(value) for name, value in body.items() if name not in _SHOWN},
-        pseudonyms=pseudonyms_said(scan.pseudonym_key) if scan.pseudonym_key else None,
+        pseudonyms=pseudonyms_said(result.pseudonym_key) if result.pseudonym_key else None,
         listed=listed,
         all_rows=all_rows,
     ).lstrip()
 
 
 def _words() -> Mapping[str, Any]:
-    """What the page says things with."""
+    """Gives the words of the page."""
     return {
         "verdicts": VERDICTS,
-        "rated": _RATED,
+        "rated": APPLYING,
         "colours": COLOURS,
         "colour_words": COLOUR_WORDS,
         "share": share,
@@ -163,12 +176,12 @@ def _words() -> Mapping[str, Any]:
     }
 
 
-def _coverage(scan: Scan) -> Mapping[str, Any]:
-    rows = coverage_of(scan)
+def _coverage(result: ScanResult) -> Mapping[str, Any]:
+    rows = coverage_of(result)
     wanted: dict[str, list[WantedRow]] = {}
-    for row in wanted_rows(scan):
+    for row in wanted_rows(result):
         wanted.setdefault(row.rule, []).append(row)
-    sources = scan.tally.coverage.sources
+    sources = result.tally.coverage.sources
     said = sum(count for words, count in sources.items() if words is not None)
     return {
         "coverage": rows,
@@ -179,7 +192,7 @@ def _coverage(scan: Scan) -> Mapping[str, Any]:
         "not_supplied": not_supplied(rows),
         "never_there": never_there(rows),
         "undeclared": undeclared(rows),
-        "unmapped": sorted(scan.tally.unmapped.items()),
+        "unmapped": sorted(result.tally.unmapped.items()),
         "wanted": wanted,
     }
 
@@ -194,5 +207,5 @@ def _part(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What the page's own policy allows: this text, and no other."""
+    """Gives the hash by which the page's own policy allows this text, and no other."""
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

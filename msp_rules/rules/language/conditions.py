@@ -1,10 +1,13 @@
-"""The rule language as a small frozen tree: what a rule may ask of a record, and by when.
+"""Defines the rule language as a small frozen tree: what a rule may ask of a record, and by when.
 
-Nothing here works; `engine.terms` gives these nodes their meaning, once. Names are resolved before
-a tree is built: a concept is in its place, a parameter is a `Limit` or a row of codes, and whether
-evidence counts from the subject's day on is written on each selection. `place` says where a part
-stands in its file, for messages only: two conditions that say the same are equal wherever they
-stand.
+A verb is at home in two places: here and in its decoder stands what it says, in `engine.conditions`
+what it means. Names are resolved before a tree is built: a concept is in its place, a parameter is
+a `Limit` or a row of codes, and whether evidence counts from the subject's day on is written on
+each selection. `place` says where a part stands in its file, for messages only: two conditions that
+say the same are equal wherever they stand.
+
+Whoever looks for something in a tree asks the functions at the end of this module, so that a new
+verb is known to all of them at once.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ class Limit:
     parameter: str | None = None
 
     def value_on(self, day: int) -> int | None:
-        """The number in force on a day (ordinal), or None before the first."""
+        """Gives the number in force on a day (ordinal), or None before the first."""
         found = None
         for first_day, number in self.values:
             if first_day <= day:
@@ -129,13 +132,23 @@ class Selection:
     is_other: bool = False
 
 
+class Different(StrEnum):
+    """What must differ between two events that are counted as two."""
+
+    DAYS = "days"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """`recorded` (at least 1), `not_recorded` (at most 0) and `count`."""
+    """`recorded` (at least 1), `not_recorded` (at most 0) and `count`.
+
+    With `different`, events that are alike in it count as one.
+    """
 
     selection: Selection
     at_least: int | None = None
     at_most: int | None = None
+    different: Different | None = None
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
@@ -269,6 +282,8 @@ class ReasonInSubject:
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
+Combination = AllOf | AnyOf | NoneOf | AtLeastNOf
+
 Condition = (
     Count
     | Extreme
@@ -323,12 +338,92 @@ class DueEarliest:
 Due = DueWithin | DueAt | DueByField | DueEarliest
 
 
-def nodes_in(value: object) -> Iterator[object]:
-    """Every node of a tree (of several, in a tuple), outermost first; None holds nothing."""
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        for part in value:
-            yield from nodes_in(part)
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield value
-        for one in fields(value):
-            yield from nodes_in(getattr(value, one.name))
+def parts(node: Condition) -> tuple[Condition, ...]:
+    """Gives the conditions that a condition is made of; empty where it is made of none."""
+    if isinstance(node, Combination):
+        return node.of
+    return (node.condition,) if isinstance(node, ConceptUse) else ()
+
+
+def walk(tree: object, *, into_concepts: bool = True) -> Iterator[object]:
+    """Yields every node of a tree, or of several in a tuple, outermost first.
+
+    A rule is a tree of its blocks; None holds nothing. Without `into_concepts`, a named condition
+    is left to whoever looks at its own file. Places are no nodes.
+    """
+    # A tuple with names (a Moment) is a value, and holds no nodes.
+    if isinstance(tree, tuple) and not hasattr(tree, "_fields"):
+        for item in tree:
+            yield from walk(item, into_concepts=into_concepts)
+    elif is_dataclass(tree) and not isinstance(tree, type | SourceLocation):
+        yield tree
+        is_closed = isinstance(tree, ConceptUse) and not into_concepts
+        for one in fields(tree):
+            if not (is_closed and one.name == "condition"):
+                yield from walk(getattr(tree, one.name), into_concepts=into_concepts)
+
+
+def selections(tree: object) -> Iterator[Selection]:
+    """Yields every selection in a tree, those inside of anchors and concepts included."""
+    return (node for node in walk(tree) if isinstance(node, Selection))
+
+
+def every_test(node: Selection | Extreme) -> tuple[FieldTest, ...]:
+    """Gives the tests of an event: those that must all hold, then those of the other rows."""
+    return (*node.where, *(test for row in node.where_any for test in row))
+
+
+def field_tests(tree: object, subject: str) -> Iterator[tuple[str, FieldTest]]:
+    """Yields every test of a field in a tree, with the event type that it is put to.
+
+    Tests of the subject go by the name `subject`; those of attributes by "case" and "adult".
+    """
+    for node in walk(tree):
+        if isinstance(node, Selection):
+            yield from ((node.type, test) for test in every_test(node))
+        elif isinstance(node, Extreme):
+            yield from ((node.selection.type, test) for test in every_test(node))
+        elif isinstance(node, AttributeTest):
+            yield from ((subject if node.of == "this" else node.of, test) for test in node.where)
+        elif isinstance(node, ReasonInSubject):
+            yield from ((subject, test) for test in node.where)
+
+
+def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | None]]:
+    """Yields every event type that a tree asks for, with each field that it reads there.
+
+    The field is None where the type is asked for as such. `subject` is the type of the subject;
+    without one, its fields are left out.
+    """
+    for owner, test in field_tests(tree, subject or ""):
+        if owner not in ("", "case", "adult"):
+            yield owner, test.field
+    for node in walk(tree):
+        yield from ((kind, name) for kind, name in _read_by(node, subject) if kind is not None)
+
+
+def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, str | None]]:
+    """Yields what a node reads itself beside the fields that it tests."""
+    if isinstance(node, Selection):
+        yield node.type, node.refers_to
+        yield node.not_followed_by, None
+    elif isinstance(node, ReasonRecorded | ReasonInSubject):
+        kind = node.selection.type if isinstance(node, ReasonRecorded) else subject
+        yield from ((kind, name) for name in (*node.needs, node.standing) if name is not None)
+    elif isinstance(node, ExplanationGiven):
+        yield from (("explanation", name) for name in ("rule", "code", "text"))
+    elif isinstance(node, DueByField):
+        anchor = node.anchor
+        yield anchor.selection.type if isinstance(anchor, EventAnchor) else subject, node.field
+
+
+def bounds(selection: Selection) -> tuple[Anchor, ...]:
+    """Gives the anchors that an event must lie before or after, but for that of a window."""
+    every = (selection.since, selection.after, selection.by, selection.before)
+    return tuple(anchor for anchor in every if anchor is not None)
+
+
+def anchors(selection: Selection) -> tuple[Anchor, ...]:
+    """Gives the anchors that a selection hangs on."""
+    window = selection.within
+    return (*bounds(selection), *(() if window is None else (window.anchor,)))

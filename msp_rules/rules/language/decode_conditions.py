@@ -1,498 +1,465 @@
-"""Conditions, anchors and limits of a rule file become the tree of `condition`."""
+"""Decodes the conditions and limits of rule files into the tree of `conditions`.
+
+Each verb stands once, in `VERBS`: its keys, the shape of each, and the node that it becomes. The
+JSON Schema of conditions follows from the same table (`condition_definitions`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from msp_rules.casework.moments import Moment, moment_on, parse_date
-from msp_rules.casework.vocabulary import Field, FieldKind
-from msp_rules.casework.workdays import Unit
+from msp_rules.errors import SourceLocation
 from msp_rules.rules.language import conditions as tree
-from msp_rules.rules.language.names import (
-    Names,
-    Refused,
+from msp_rules.rules.language.decode_selections import (
+    ANCHOR,
+    SELECTION,
+    TESTS,
+    attribute_tests,
+    by_key,
+    over_events,
+    part_definitions,
+    read_anchor,
+)
+from msp_rules.rules.language.decode_values import (
+    DATE_FIELD,
+    EVENT_TYPE,
+    EXPLANATION_CODES,
+    FIELD,
+    FIELDS,
+    LIMIT,
+    NEEDED_FIELDS,
+    NUMBER,
+)
+from msp_rules.rules.language.names import WHOLE, Names, word_as
+from msp_rules.yaml_source.decode import (
+    WORD,
+    Field,
+    Found,
+    Record,
+    Shape,
     as_block,
     as_items,
-    as_text,
-    check_keys,
-    is_whole,
+    definitions,
+    hidden,
+    list_of,
+    member_of,
+    named,
+    needed,
+    optional,
+    optional_or,
     read_each,
-    read_whole,
 )
-from msp_rules.rules.language.rule import Parameter
-from msp_rules.yaml_source.nodes import Block, Items, Node, Text
+from msp_rules.yaml_source.json_schema import Schema, ref
+from msp_rules.yaml_source.nodes import Block, Node, Refused, Text
 
-VERBS: Final = (
-    "recorded",
-    "not_recorded",
-    "count",
-    "latest",
-    "first",
-    "gap",
-    "in_order",
-    "this",
-    "case",
-    "adult",
-    "concept",
-    "all",
-    "any",
-    "none",
-    "at_least_n_of",
-)
-_SELECTION_KEYS = frozenset(
-    {"where", "where_any", "since", "after", "by", "before", "within", "refers_to"}
-    | {"not_followed_by", "other_than"}
-)
-_REASON_KEYS = frozenset({"codes", "standing", "stands_for", "needs"})
-_OWN_KEYS: Final[Mapping[str, frozenset[str]]] = {
-    "recorded": _SELECTION_KEYS | _REASON_KEYS,
-    "not_recorded": _SELECTION_KEYS,
-    "count": _SELECTION_KEYS | {"at_least", "at_most"},
-    "latest": _SELECTION_KEYS,
-    "first": _SELECTION_KEYS,
-    "gap": _SELECTION_KEYS | {"at_most", "from", "until"},
-    "this": _REASON_KEYS - {"codes"},
-    "concept": frozenset({"at"}),
-}
-_BARE_TESTS: Final = ("is_present", "is_absent")
-_TESTS: Final = ("is_not", "not_one_of", "at_least", "at_most", "before", "after")
-_BEGINNING: Final = -(10**6)
+
+class Verb(NamedTuple):
+    """One way to say a condition."""
+
+    keys: frozenset[str]
+    """Every key that such a condition may have, the verb itself included."""
+    shape: Shape[Names, tree.Condition]
 
 
 def read_condition(node: Node, names: Names) -> tree.Condition:
     """The condition of a node; raises Refused after noting what is wrong."""
     block = as_block(node, names, "a condition")
-    verb = _verb(block, names)
-    return replace(_condition(block, verb, names), place=block.keys[verb])
-
-
-def _condition(block: Block, verb: str, names: Names) -> tree.Condition:
-    known = {verb, *_OWN_KEYS.get(verb, ())}
+    verb = _verb_of(block, names)
     for key, where in block.keys.items():
-        if key in VERBS and key not in known:
-            message = f'one condition, one verb; here are "{verb}" and "{key}"'
-            raise names.refuse(where, "verb", message)
-    check_keys(block, names, f"key of {verb}", known)
-    value = block.entries[verb]
-    if verb in ("all", "any", "none"):
-        parts = _conditions(value, verb, names)
-        if verb == "all":
-            return tree.AllOf(of=parts)
-        return tree.AnyOf(of=parts) if verb == "any" else tree.NoneOf(of=parts)
-    if verb == "at_least_n_of":
-        body = as_block(value, names, verb, ("n", "of"))
-        parts = _conditions(body.entries["of"], verb, names)
-        return tree.AtLeastNOf(n=read_whole(body.entries["n"], names), of=parts)
-    if verb == "concept":
-        return _concept(block, names)
-    if verb in ("this", "case", "adult"):
-        return _attributes(block, verb, names)
-    if verb == "in_order":
-        return _in_order(value, names)
-    return _about_events(block, verb, names)
+        if key in VERBS and key not in VERBS[verb].keys:
+            names.refuse(where, "verb", f'one condition, one verb; here are "{verb}" and "{key}"')
+    return replace(VERBS[verb].shape.read(block, names), place=block.keys[verb])
 
 
-def _verb(block: Block, names: Names) -> str:
-    """The verb of a condition: the first key that is one and no key of another verb's own."""
+def _verb_of(block: Block, names: Names) -> str:
     verbs = [key for key in block.entries if key in VERBS]
     if verbs:
         return verbs[0]
-    every = {key for own in _OWN_KEYS.values() for key in own}
+    # A key that goes with some verb is no verb misspelt.
+    every = {key for verb in VERBS.values() for key in verb.keys}
     word = next((key for key in block.entries if key not in every), None)
     if word is None:
-        raise names.refuse(block.where, "verb", f"a condition needs a verb: {', '.join(VERBS)}")
-    raise names.unknown(block.keys[word], "verb", word, VERBS)
+        names.refuse(block.where, "verb", f"a condition needs a verb: {', '.join(VERBS)}")
+    names.refuse_unknown(block.keys[word], "verb", word, VERBS)
 
 
-def _conditions(node: Node, verb: str, names: Names) -> tuple[tree.Condition, ...]:
-    items = as_items(node, names, verb)
-    if not items.items:
-        raise names.refuse(items.where, "empty", f"{verb} needs at least one condition")
-    return read_each(items.items, lambda item: read_condition(item, names))
+def _allows_reasons(names: Names) -> bool:
+    return names.allows_reasons
 
 
-def _about_events(block: Block, verb: str, names: Names) -> tree.Condition:
-    entries = block.entries
-    event_type = _event_type(entries[verb], names)
-    if verb == "recorded" and _REASON_KEYS & entries.keys():
-        return _reason(block, event_type, names)
-    selection = _selection(block, event_type, names)
-    if verb in ("latest", "first"):
-        which: Literal["latest", "first"] = "latest" if verb == "latest" else "first"
+CONDITION: Final = Shape(
+    read_condition, lambda names: ref("reasons" if _allows_reasons(names) else "condition")
+)
+"""A condition; in `explained_when` one that may say how long a reason stands."""
+
+
+def _verb(record: Record[Names], shape: Shape[Names, tree.Condition]) -> Verb:
+    return Verb(frozenset(field.key for field in record.fields), shape)
+
+
+_Build = Callable[[Found[Names], tree.Selection, Names], tree.Condition]
+
+
+def _over_events(
+    verb: str,
+    build: _Build,
+    *more: Field[Names, object],
+    lacking: tuple[str, str] | None = None,
+    extra: Callable[[Names], Schema] = lambda _: {},
+) -> Verb:
+    """A verb that is followed by an event type and takes the keys of a selection."""
+    kind = needed(verb, EVENT_TYPE)
+    record = Record(what=verb, fields=(kind, *SELECTION, *more), lacking=lacking)
+    return _verb(record, over_events(record, kind, build, extra=extra))
+
+
+# Reasons: conditions that say for how long what they find explains something. Their keys are read
+# anywhere, so that a reason in the wrong block is answered plainly, and offered where they belong.
+
+_STANDING: Final = hidden(optional("standing", DATE_FIELD), _allows_reasons)
+_STANDS_FOR: Final[Field[Names, tree.Limit | None]] = hidden(
+    optional("stands_for", LIMIT), _allows_reasons
+)
+_NEEDS: Final = hidden(optional_or("needs", NEEDED_FIELDS, ()), _allows_reasons)
+_CODES: Final = hidden(optional("codes", EXPLANATION_CODES), _allows_reasons)
+_ENDS: Final = (_STANDING, _STANDS_FOR, _NEEDS)
+
+
+def _refuse_reasons(found: Found[Names], event: str, names: Names) -> None:
+    """Refuses a reason where none belongs, and codes that do not stand alone."""
+    where = found.block.where
+    if not names.allows_reasons and any(found.has(field) for field in (*_ENDS, _CODES)):
+        names.refuse(where, "reason", "reasons that end belong in explained_when")
+    if found.has(_CODES) and (event != "explanation" or len(found.block.entries) > 2):
+        names.refuse(where, "reason", 'codes goes with "recorded: explanation", and alone')
+
+
+def _recorded(found: Found[Names], selection: tree.Selection, _: Names) -> tree.Condition:
+    codes = found[_CODES]
+    if codes is not None:
+        return tree.ExplanationGiven(codes=codes)
+    if not any(found.has(field) for field in _ENDS):
+        return tree.Count(selection=selection, at_least=1)
+    return tree.ReasonRecorded(
+        selection=selection,
+        standing=found[_STANDING],
+        stands_for=found[_STANDS_FOR],
+        needs=found[_NEEDS],
+    )
+
+
+def _codes_alone(names: Names) -> Schema:
+    alone: Schema = {
+        "title": '"recorded: explanation" with codes, and nothing else',
+        "properties": {"recorded": {"const": "explanation"}},
+        "maxProperties": 2,
+    }
+    return {"dependentSchemas": {"codes": alone}} if names.allows_reasons else {}
+
+
+_RECORDED: Final = needed("recorded", EVENT_TYPE)
+_RECORDED_RECORD: Final = Record(what="recorded", fields=(_RECORDED, *SELECTION, *_ENDS, _CODES))
+_RECORDED_SHAPE: Final = over_events(
+    _RECORDED_RECORD, _RECORDED, _recorded, check=_refuse_reasons, extra=_codes_alone
+)
+
+
+# Counts.
+
+_AT_LEAST: Final = optional("at_least", NUMBER)
+_AT_MOST: Final = optional("at_most", NUMBER)
+_DIFFERENT: Final = optional("different", member_of("way to differ", tree.Different))
+
+
+def _not_recorded(_: Found[Names], selection: tree.Selection, __: Names) -> tree.Condition:
+    return tree.Count(selection=selection, at_most=0)
+
+
+def _count(found: Found[Names], selection: tree.Selection, names: Names) -> tree.Condition:
+    low, high, where = found[_AT_LEAST], found[_AT_MOST], found.block.where
+    if low is None and high is None:
+        names.refuse(where, "form", "count needs at_least or at_most")
+    if low is not None and high is not None and low > high:
+        names.refuse(where, "never", "at_least is above at_most: it can never hold")
+    return tree.Count(selection=selection, at_least=low, at_most=high, different=found[_DIFFERENT])
+
+
+def _has_a_bound(_: Names) -> Schema:
+    return {"anyOf": [{"required": [field.key]} for field in (_AT_LEAST, _AT_MOST)]}
+
+
+# The newest and the oldest, silences, and the order of things.
+
+
+def _extreme(which: Literal["latest", "first"]) -> Verb:
+    def build(_: Found[Names], selection: tree.Selection, __: Names) -> tree.Condition:
+        # The tests are of the one event that is found, so they must not help to find it.
         bare = replace(selection, where=(), where_any=())
         return tree.Extreme(
             which=which, selection=bare, where=selection.where, where_any=selection.where_any
         )
-    if verb == "gap":
-        if not {"at_most", "from"} <= entries.keys():
-            raise names.refuse(block.where, "form", "gap needs at_most and from")
-        until = entries.get("until")
-        return tree.Gap(
-            selection=selection,
-            at_most=read_limit(entries["at_most"], names),
-            start=read_anchor(entries["from"], names),
-            end=read_anchor(until, names) if until is not None else tree.AsOf(),
-        )
-    if verb == "count":
-        low, high = (
-            _number(entries[key], names) if key in entries else None
-            for key in ("at_least", "at_most")
-        )
-        if low is None and high is None:
-            raise names.refuse(block.where, "form", "count needs at_least or at_most")
-        if low is not None and high is not None and low > high:
-            raise names.refuse(block.where, "never", "at_least is above at_most: it can never hold")
-        return tree.Count(selection=selection, at_least=low, at_most=high)
-    if verb == "recorded":
-        return tree.Count(selection=selection, at_least=1)
-    return tree.Count(selection=selection, at_most=0)
+
+    return _over_events(which, build)
 
 
-def _reason(block: Block, event_type: str, names: Names) -> tree.Condition:
-    entries = block.entries
-    if not names.allows_reasons:
-        raise names.refuse(block.where, "reason", "reasons that end belong in explained_when")
-    if "codes" in entries:
-        if event_type != "explanation" or len(entries) > 2:
-            raise names.refuse(
-                block.where, "reason", 'codes goes with "recorded: explanation", and alone'
-            )
-        known = names.vocabulary.enums["explanation_code"]
-        return tree.ExplanationGiven(codes=_codes(entries["codes"], known, "code", names))
-    return tree.ReasonRecorded(
-        selection=_selection(block, event_type, names),
-        **_reason_keys(block, event_type, names),  # type: ignore[arg-type]
+_LONGEST: Final = needed("at_most", LIMIT)
+_FROM: Final = needed("from", ANCHOR)
+_UNTIL: Final = optional_or("until", ANCHOR, tree.AsOf())
+
+
+def _gap(found: Found[Names], selection: tree.Selection, _: Names) -> tree.Condition:
+    return tree.Gap(
+        selection=selection, at_most=found[_LONGEST], start=found[_FROM], end=found[_UNTIL]
     )
 
 
-def _reason_keys(block: Block, event_type: str, names: Names) -> dict[str, object]:
-    fields, found = names.vocabulary.events[event_type].fields, dict[str, object]()
-    if "standing" in block.entries:
-        name = as_text(block.entries["standing"], names)
-        if name not in fields or fields[name].kind is not FieldKind.DATE:
-            raise names.unknown(
-                block.entries["standing"].where,
-                f"date field of {event_type}",
-                name,
-                [one.name for one in fields.values() if one.kind is FieldKind.DATE],
-            )
-        found["standing"] = name
-    if "stands_for" in block.entries:
-        found["stands_for"] = read_limit(block.entries["stands_for"], names)
-    if "needs" in block.entries:
-        found["needs"] = _codes(block.entries["needs"], tuple(fields), "field", names)
-    return found
+_TYPE: Final = needed("type", EVENT_TYPE)
+_ORDERED: Final = Record(
+    what="an item of in_order",
+    fields=(_TYPE, *SELECTION),
+    lacking=("form", "an item of in_order needs a type"),
+)
+_ORDERED_SELECTION: Final = over_events(_ORDERED, _TYPE, lambda _, selection, __: selection)
 
 
-def _concept(block: Block, names: Names) -> tree.Condition:
-    name = as_text(block.entries["concept"], names)
-    if name in names.broken:
-        raise Refused
-    if name not in names.concepts:
-        raise names.unknown(block.entries["concept"].where, "concept", name, names.concepts)
-    at = block.entries.get("at")
-    return tree.ConceptUse(
-        name=name,
-        condition=names.concepts[name],
-        at=read_anchor(at, names) if at is not None else None,
-    )
+def _ordered(node: Node, names: Names) -> tree.Selection:
+    if isinstance(node, Text):
+        return tree.Selection(type=EVENT_TYPE.read(node, names))
+    return _ORDERED_SELECTION.read(node, names)
 
 
-def _attributes(block: Block, verb: str, names: Names) -> tree.Condition:
-    known: Mapping[str, Field]
-    if verb == "this":
-        if names.each is None:
-            raise names.no_this(block.where)
-        where = read_tests(block.entries[verb], names.each, names)
-        if _REASON_KEYS & block.entries.keys():
-            if not names.allows_reasons:
-                raise names.refuse(block.where, "reason", "reasons belong in explained_when")
-            keys = _reason_keys(block, names.each, names)
-            return tree.ReasonInSubject(where=where, **keys)  # type: ignore[arg-type]
-        return tree.AttributeTest(of="this", where=where)
-    known = names.vocabulary.case if verb == "case" else names.vocabulary.adult
-    where = _tests(block.entries[verb], known, verb, names)
-    return tree.AttributeTest(of="case" if verb == "case" else "adult", where=where)
-
-
-def _in_order(node: Node, names: Names) -> tree.Condition:
+def _two_ordered(node: Node, names: Names) -> tree.Condition:
     items = as_items(node, names, "in_order").items
     if len(items) != 2:
-        raise names.refuse(node.where, "form", "in_order needs two event types")
+        names.refuse(node.where, "form", "in_order needs two event types")
     earlier, later = read_each(items, lambda item: _ordered(item, names))
     return tree.InOrder(earlier=earlier, later=later)
 
 
-def _ordered(item: Node, names: Names) -> tree.Selection:
-    if isinstance(item, Text):
-        return tree.Selection(type=_event_type(item, names))
-    body = as_block(item, names, "an item of in_order")
-    check_keys(body, names, "key of an item of in_order", {"type", *_SELECTION_KEYS})
-    if "type" not in body.entries:
-        raise names.refuse(body.where, "form", "an item of in_order needs a type")
-    return _selection(body, _event_type(body.entries["type"], names), names)
-
-
-def _selection(block: Block, event_type: str, names: Names) -> tree.Selection:
-    entries = block.entries
-    from_subject_day = names.from_subject_day
-    since = entries.get("since")
-    if isinstance(since, Text) and since.value == "any":
-        entries = {key: value for key, value in entries.items() if key != "since"}
-        from_subject_day = False
-    readers: dict[str, Callable[[Node], object]] = {
-        "where": lambda node: read_tests(node, event_type, names),
-        "where_any": lambda node: _rows_of_tests(node, event_type, names),
-        "since": lambda node: read_anchor(node, names, also=("any",)),
-        "after": lambda node: read_anchor(node, names),
-        "by": lambda node: read_anchor(node, names),
-        "before": lambda node: read_anchor(node, names),
-        "within": lambda node: _window(node, names),
-        "refers_to": lambda node: _reference(node, event_type, names),
-        "not_followed_by": lambda node: _event_type(node, names),
-        "other_than": lambda node: _other_than(node, names),
+def _two_ordered_schema(names: Names) -> Schema:
+    return {
+        "type": "array",
+        "minItems": 2,
+        "maxItems": 2,
+        "items": {
+            "type": ["string", "object"],
+            "if": {"type": "string"},
+            "then": ref("event_type"),
+            "else": _ORDERED_SELECTION.schema(names),
+        },
     }
-    wanted = [key for key in readers if key in entries]
-    values = read_each(wanted, lambda key: readers[key](entries[key]))
-    found = dict(zip(wanted, values, strict=True))
-    found["is_other"] = found.pop("other_than", False)
-    return tree.Selection(type=event_type, from_subject_day=from_subject_day, **found)  # type: ignore[arg-type]
 
 
-def _other_than(node: Node, names: Names) -> bool:
-    word = as_text(node, names)
-    if word != "this":
-        raise names.unknown(node.where, "event to leave out", word, ("this",))
+_IN_ORDER: Final = named("in_order", Shape(_two_ordered, _two_ordered_schema))
+
+
+# Attributes, and other conditions by name.
+
+_THIS: Final = needed("this", TESTS)
+_THIS_RECORD: Final = Record(what="this", fields=(_THIS, *_ENDS))
+
+
+def _read_this(node: Node, names: Names) -> tree.Condition:
+    found = _THIS_RECORD.open(node, names)
     if names.each is None:
-        raise names.no_this(node.where)
-    return True
-
-
-def _rows_of_tests(
-    node: Node, event_type: str, names: Names
-) -> tuple[tuple[tree.FieldTest, ...], ...]:
-    items = as_items(node, names, "where_any")
-    if not items.items:
-        raise names.refuse(items.where, "empty", "where_any needs at least one row of tests")
-    return read_each(items.items, lambda row: read_tests(row, event_type, names))
-
-
-def _window(node: Node, names: Names) -> tree.Window:
-    block = as_block(node, names, "within")
-    check_keys(block, names, "key of within", ("limit", "of", "until"))
-    keys = set(block.entries)
-    if keys not in ({"limit", "of"}, {"limit", "until"}):
-        raise names.refuse(block.where, "form", "within needs limit, and of or until")
-    is_backward = "until" in keys
-    anchor = read_anchor(block.entries["until" if is_backward else "of"], names)
-    if isinstance(anchor, tree.AsOf) and not is_backward:
-        raise names.refuse(block.where, "never", 'nothing is after as_of; write "until: as_of"')
-    limit = read_limit(block.entries["limit"], names)
-    return tree.Window(limit=limit, anchor=anchor, is_backward=is_backward)
-
-
-def _reference(node: Node, event_type: str, names: Names) -> str:
-    fields = names.vocabulary.events[event_type].fields
-    able = [f.name for f in fields.values() if f.refers_to == names.each and names.each]
-    if "each" in names.broken:
-        raise Refused
-    if isinstance(node, Block):
-        name, value = next(iter(node.entries.items()), ("", node))
-        if len(node.entries) != 1 or name not in able:
-            where = node.keys.get(name, node.where)
-            raise names.unknown(where, f"reference of {event_type} to this", name, able)
-        if as_text(value, names) != "this":
-            raise names.unknown(value.where, "reference", as_text(value, names), ("this",))
-        return name
-    if as_text(node, names) != "this":
-        raise names.unknown(node.where, "reference", as_text(node, names), ("this",))
-    if len(able) != 1:
-        which = ", ".join(able) or "none"
-        message = f"{event_type} has not one reference to this, but: {which}"
-        raise names.refuse(node.where, "refers_to", message)
-    return able[0]
-
-
-def read_anchor(node: Node, names: Names, also: tuple[str, ...] = ()) -> tree.Anchor:
-    """The anchor of a node; `also` are words that the caller takes beside."""
-    known = (*also, "this", "as_of", "first", "latest")
-    if isinstance(node, Text):
-        if node.value == "this":
-            if names.each is None:
-                raise names.no_this(node.where)
-            return tree.This()
-        if node.value == "as_of":
-            return tree.AsOf()
-        raise names.unknown(node.where, "anchor", node.value, known)
-    block = as_block(node, names, "an anchor")
-    which = [key for key in ("first", "latest") if key in block.entries]
-    if not which:
-        word = next((key for key in block.keys if key not in _SELECTION_KEYS), "")
-        raise names.unknown(block.keys.get(word, block.where), "anchor", word, known)
-    if len(which) == 2:
-        raise names.refuse(
-            block.keys["latest"], "anchor", "one anchor is first or latest, not both"
-        )
-    check_keys(block, names, "key of an anchor", {which[0], *_SELECTION_KEYS})
-    selection = _selection(block, _event_type(block.entries[which[0]], names), names)
-    selection = replace(selection, from_subject_day=False)
-    return tree.EventAnchor(which="first" if which[0] == "first" else "latest", selection=selection)
-
-
-def read_limit(node: Node, names: Names) -> tree.Limit:
-    """The limit of a node: a parameter, or a number with its unit."""
-    text = as_text(node, names)
-    if text.startswith("$"):
-        parameter = read_parameter(node, names)
-        if parameter.unit not in list(Unit):
-            message = f"{text} counts {parameter.unit}; a limit needs a unit of time"
-            raise names.refuse(node.where, "unit", message)
-        values = tuple((v.first_day.toordinal(), v.value) for v in parameter.values)
-        return tree.Limit(unit=Unit(parameter.unit), values=values, parameter=parameter.name)  # type: ignore[arg-type]
-    number, _, unit = text.partition(" ")
-    if is_whole(number) and unit and unit not in list(Unit):
-        raise names.unknown(node.where, "unit", unit, list(Unit))
-    if not is_whole(number) or not unit:
-        message = f'"{text}" is no limit; write $parameter or a number and its unit'
-        raise names.refuse(node.where, "limit", message)
-    names.literals.append(Text(text, False, node.where))
-    return tree.Limit(unit=Unit(unit), values=((_BEGINNING, int(number)),))
-
-
-def read_parameter(node: Node, names: Names) -> Parameter:
-    """The parameter that `$name` names."""
-    name = as_text(node, names).removeprefix("$")
-    if f"${name}" in names.broken:
-        raise Refused
-    if name not in names.parameters:
-        raise names.unknown(node.where, "parameter", name, names.parameters)
-    return names.parameters[name]
-
-
-def read_tests(node: Node, event_type: str, names: Names) -> tuple[tree.FieldTest, ...]:
-    """The tests of fields of an event type."""
-    kind = names.vocabulary.events[event_type]
-    envelope = {n: names.vocabulary.envelope[n] for n in ("id", "agency", "role")}
-    return _tests(node, {**envelope, **kind.fields}, event_type, names)
-
-
-def _tests(
-    node: Node, known: Mapping[str, Field], owner: str, names: Names
-) -> tuple[tree.FieldTest, ...]:
-    block = as_block(node, names, "where")
-    if not block.entries:
-        raise names.refuse(block.where, "empty", "at least one field must be tested here")
-
-    def read_one(name: str) -> tree.FieldTest:
-        if name not in known:
-            raise names.unknown(block.keys[name], f"field of {owner}", name, known)
-        test = _test(known[name], block.entries[name], names)
-        return replace(test, place=block.keys[name])
-
-    return read_each(block.entries, read_one)
-
-
-def _test(target: Field, node: Node, names: Names) -> tree.FieldTest:
-    name = target.name
-    if isinstance(node, Text) and not node.is_quoted and not node.value.startswith("$"):
-        if node.value in _BARE_TESTS:
-            return tree.FieldTest(field=name, test=tree.Test(node.value))
-        if target.codes and node.value not in (*target.codes, "true", "false"):
-            known = (*target.codes, *_BARE_TESTS)
-            raise names.unknown(node.where, f"code of {name}", node.value, known)
-        if not target.codes:
-            # A slip in `is_present` would else become a text that no record ever holds: a text to
-            # compare with stands in quotes.
-            raise names.unknown(node.where, f"test of {name}", node.value, _BARE_TESTS)
-    if not isinstance(node, Block):
-        return _membership(target, node, tree.Test.ONE_OF, names)
-    if len(node.entries) != 1:
-        raise names.refuse(node.where, "test", f"one test for {name}, please")
-    word, value = next(iter(node.entries.items()))
-    if word not in _TESTS:
-        raise names.unknown(node.keys[word], "test", word, (*_TESTS, *_BARE_TESTS))
-    if word in ("is_not", "not_one_of"):
-        return _membership(target, value, tree.Test.NOT_ONE_OF, names)
-    if word in ("at_least", "at_most"):
-        if not target.may_repeat:
-            _need_kind(target, (FieldKind.WHOLE,), word, node, names)
-        return tree.FieldTest(field=name, test=tree.Test(word), number=_number(value, names))
-    _need_kind(target, (FieldKind.DATE, FieldKind.MOMENT), word, node, names)
-    moment: Moment | tree.Anchor
-    if isinstance(value, Text) and value.value[:1].isdigit():
-        moment = moment_on(_date(value, names))
-    else:
-        moment = read_anchor(value, names)
-    return tree.FieldTest(field=name, test=tree.Test(word), moment=moment)
-
-
-def _membership(target: Field, node: Node, test: tree.Test, names: Names) -> tree.FieldTest:
-    kinds = (FieldKind.CODE, FieldKind.FLAG, FieldKind.TEXT, FieldKind.REF)
-    _need_kind(target, kinds, "is", node, names)
-    what = f"code of {target.name}"
-    return tree.FieldTest(
-        field=target.name, test=test, values=_codes(node, target.codes, what, names)
+        names.refuse_this(found.block.where)
+    about, is_reason = names.about(names.each), any(found.has(field) for field in _ENDS)
+    found.read([_THIS], about)
+    if is_reason and not names.allows_reasons:
+        names.refuse(found.block.where, "reason", "reasons belong in explained_when")
+    found.read_rest(about)
+    found.need_sound()
+    if not is_reason:
+        return tree.AttributeTest(of="this", where=found[_THIS])
+    return tree.ReasonInSubject(
+        where=found[_THIS],
+        standing=found[_STANDING],
+        stands_for=found[_STANDS_FOR],
+        needs=found[_NEEDS],
     )
 
 
-def _need_kind(
-    target: Field, kinds: tuple[FieldKind, ...], word: str, node: Node, names: Names
-) -> None:
-    if target.kind not in kinds:
-        message = f"{target.name} is a {target.kind} field; {word} can't test it"
-        raise names.refuse(node.where, "test", message)
+def _attributes(of: Literal["case", "adult"]) -> Verb:
+    tests = needed(
+        of,
+        attribute_tests(
+            of, lambda names: names.vocabulary.case if of == "case" else names.vocabulary.adult
+        ),
+    )
+    record = Record(what=of, fields=(tests,))
+    return _verb(
+        record, record.shape(lambda found, _: tree.AttributeTest(of=of, where=found[tests]))
+    )
 
 
-def _codes(node: Node, known: tuple[str, ...], what: str, names: Names) -> tuple[str, ...]:
-    if isinstance(node, Text) and node.value.startswith("$"):
-        parameter = read_parameter(node, names)
-        value = parameter.value_on(names.on_day)
-        if not isinstance(value, tuple):
-            raise names.refuse(node.where, "unit", f"{node.value} is not a list of codes")
-        written = names.code_lists.get(parameter.name, ())
-        read_each(written, lambda item: _code(item, known, what, names))
-        return value
-    items = node.items if isinstance(node, Items) else (node,)
-    if not items:
-        raise names.refuse(node.where, "never", "an empty list can never match")
-    return read_each(items, lambda item: _code(item, known, what, names))
+def _concept_name(name: str, where: SourceLocation, names: Names) -> str:
+    if name in names.broken:
+        raise Refused
+    if name not in names.concepts:
+        names.refuse_unknown(where, "concept", name, names.concepts)
+    return name
 
 
-def _code(item: Node, known: tuple[str, ...], what: str, names: Names) -> str:
-    text = as_text(item, names)
-    if text in ("true", "false") and known:
-        raise names.refuse(item.where, "flag", 'write "yes" or "no", in quotes')
-    if known and text not in known:
-        raise names.unknown(item.where, what, text, known)
-    return text
+_CONCEPT: Final = needed("concept", word_as(_concept_name))
+_AT: Final = optional("at", ANCHOR)
+_CONCEPT_RECORD: Final = Record(what="concept", fields=(_CONCEPT, _AT))
 
 
-def _event_type(node: Node, names: Names) -> str:
-    text = as_text(node, names)
-    if text not in names.vocabulary.events:
-        raise names.unknown(node.where, "event type", text, names.vocabulary.events)
-    return text
+def _concept(found: Found[Names], names: Names) -> tree.Condition:
+    name = found[_CONCEPT]
+    return tree.ConceptUse(name=name, condition=names.concepts[name], at=found[_AT])
 
 
-def _number(node: Node, names: Names) -> int:
-    text = as_text(node, names)
-    if text.startswith("$"):
-        parameter = read_parameter(node, names)
-        value = parameter.value_on(names.on_day)
-        if parameter.unit != "count" or not isinstance(value, int):
-            message = f"{text} is in {parameter.unit}; a number needs the unit count"
-            raise names.refuse(node.where, "unit", message)
-        return value
-    number = read_whole(node, names)
-    names.literals.append(Text(text, False, node.where))
-    return number
+# Several conditions together.
 
 
-def _date(node: Text, names: Names) -> date:
-    try:
-        return parse_date(node.value)
-    except ValueError:
-        raise names.refuse(node.where, "date", f'"{node.value}" is not a date') from None
+def _several(verb: str) -> Shape[Names, tuple[tree.Condition, ...]]:
+    return list_of(CONDITION, verb, if_empty=("empty", f"{verb} needs at least one condition"))
+
+
+def _together(verb: str, build: Callable[[tuple[tree.Condition, ...]], tree.Condition]) -> Verb:
+    parts = needed(verb, _several(verb))
+    record = Record(what=verb, fields=(parts,))
+    return _verb(record, record.shape(lambda found, _: build(found[parts])))
+
+
+def _alone(verb: str, shape: Shape[Names, tree.Condition]) -> Verb:
+    """A verb whose own value says everything."""
+    whole = needed(verb, shape)
+    record = Record(what=verb, fields=(whole,))
+    return _verb(record, record.shape(lambda found, _: found[whole]))
+
+
+_N: Final = needed("n", WHOLE)
+_OF: Final = needed("of", _several("at_least_n_of"))
+_AT_LEAST_N_OF: Final = Record(what="at_least_n_of", fields=(_N, _OF)).shape(
+    lambda found, _: tree.AtLeastNOf(n=found[_N], of=found[_OF])
+)
+
+VERBS: Final[Mapping[str, Verb]] = {
+    "recorded": _verb(_RECORDED_RECORD, _RECORDED_SHAPE),
+    "not_recorded": _over_events("not_recorded", _not_recorded),
+    "count": _over_events("count", _count, _AT_LEAST, _AT_MOST, _DIFFERENT, extra=_has_a_bound),
+    "latest": _extreme("latest"),
+    "first": _extreme("first"),
+    "gap": _over_events(
+        "gap", _gap, _LONGEST, _FROM, _UNTIL, lacking=("form", "gap needs at_most and from")
+    ),
+    "in_order": _alone("in_order", _IN_ORDER),
+    "this": _verb(_THIS_RECORD, Shape(_read_this, _THIS_RECORD.schema)),
+    "case": _attributes("case"),
+    "adult": _attributes("adult"),
+    "concept": _verb(_CONCEPT_RECORD, _CONCEPT_RECORD.shape(_concept)),
+    "all": _together("all", lambda parts: tree.AllOf(of=parts)),
+    "any": _together("any", lambda parts: tree.AnyOf(of=parts)),
+    "none": _together("none", lambda parts: tree.NoneOf(of=parts)),
+    "at_least_n_of": _alone("at_least_n_of", _AT_LEAST_N_OF),
+}
+"""Every verb of the language, in the order in which messages name them."""
+
+
+# Limits.
+
+_DUE_FORM: Final = ("due", "due is one of: within and of; at; by_field (of, else); earliest")
+_DUE_TITLE: Final = "one of: within and of; at; by_field (of, else); earliest"
+
+
+class DueForm(NamedTuple):
+    """One way to say by when."""
+
+    record: Record[Names]
+    shape: Shape[Names, tree.Due]
+
+
+def read_due(node: Node, names: Names) -> tree.Due:
+    """The limit of a `due` block."""
+    block = as_block(node, names, "due")
+    known = {field.key: field for form in DUE_FORMS.values() for field in form.record.fields}
+    whole = Record(what="due", fields=tuple(replace(f, left_out=(None,)) for f in known.values()))
+    whole.open(block, names).need_sound()
+    forms = [form for key, form in DUE_FORMS.items() if key in block.entries]
+    if len(forms) != 1 or not _fits(block, forms[0].record):
+        names.refuse(block.where, *_DUE_FORM)
+    return forms[0].shape.read(block, names)
+
+
+def _fits(block: Block, record: Record[Names]) -> bool:
+    needs = {field.key for field in record.fields if field.left_out is None}
+    return needs <= block.entries.keys() <= {field.key for field in record.fields}
+
+
+DUE: Final = named(
+    "due",
+    Shape(
+        read_due,
+        lambda names: by_key(
+            _DUE_TITLE, {key: form.shape.schema(names) for key, form in DUE_FORMS.items()}
+        ),
+    ),
+)
+
+
+def _due_form(
+    *fields: Field[Names, object], build: Callable[[Found[Names], Names], tree.Due]
+) -> DueForm:
+    record = Record(what="due", fields=fields)
+    return DueForm(record, record.shape(build))
+
+
+_WITHIN: Final = needed("within", LIMIT)
+_WITHIN_OF: Final = needed("of", ANCHOR)
+_DUE_AT: Final = needed("at", ANCHOR)
+_EARLIEST: Final = needed(
+    "earliest",
+    list_of(DUE, "earliest", if_empty=("empty", "earliest needs at least one limit")),
+)
+_BY_FIELD: Final = needed("by_field", WORD.described(ref("field")))
+_FIELD_OF: Final = optional("of", ANCHOR)
+_ELSE: Final = optional("else", DUE)
+
+
+def _due_by_field(found: Found[Names], names: Names) -> tree.Due:
+    # Left out, the field is the subject's: a rule without one is told so where the limit stands.
+    anchor = found[_FIELD_OF] or read_anchor(Text("this", False, found.block.where), names)
+    if isinstance(anchor, tree.AsOf):
+        names.refuse(found.block.where, "due", "by_field goes with an event")
+    event = names.subject if isinstance(anchor, tree.This) else anchor.selection.type
+    dates = [
+        one.name for one in names.vocabulary.events[event].fields.values() if one.kind == "date"
+    ]
+    field = found[_BY_FIELD]
+    if field not in dates:
+        names.refuse_unknown(found.place(_BY_FIELD), f"date field of {event}", field, dates)
+    return tree.DueByField(field=field, anchor=anchor, otherwise=found[_ELSE])
+
+
+DUE_FORMS: Final[Mapping[str, DueForm]] = {
+    "within": _due_form(
+        _WITHIN,
+        _WITHIN_OF,
+        build=lambda found, _: tree.DueWithin(limit=found[_WITHIN], anchor=found[_WITHIN_OF]),
+    ),
+    "at": _due_form(_DUE_AT, build=lambda found, _: tree.DueAt(anchor=found[_DUE_AT])),
+    "by_field": _due_form(_BY_FIELD, _FIELD_OF, _ELSE, build=_due_by_field),
+    "earliest": _due_form(_EARLIEST, build=lambda found, _: tree.DueEarliest(of=found[_EARLIEST])),
+}
+"""Every way to say by when, by the key that tells it."""
+
+
+def condition_definitions(names: Names) -> Schema:
+    """The `$defs` of conditions; `condition` and `reasons` (explained_when) are the entrances."""
+    return {
+        **definitions((EVENT_TYPE, FIELD, FIELDS), names),
+        "condition": _condition_schema(names),
+        "reasons": _condition_schema(replace(names, allows_reasons=True)),
+        **definitions((ANCHOR, DUE), names),
+        **part_definitions(names),
+        **definitions((_IN_ORDER,), names),
+    }
+
+
+def _condition_schema(names: Names) -> Schema:
+    forms = {key: verb.shape.schema(names) for key, verb in VERBS.items()}
+    return by_key(f"a condition, with one verb of {', '.join(forms)}", forms)

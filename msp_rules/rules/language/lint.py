@@ -1,4 +1,4 @@
-"""What may be said in the rule language and still is no good rule: warnings that need no record.
+"""Warns of rules that are valid and probably not meant so, from what they say alone.
 
 Everything here is sound: a warning says what is so, whatever a record holds. What only examples can
 show is in `authoring.lint`. The codes are listed in docs/rule-language.md, "What check warns of".
@@ -7,13 +7,13 @@ show is in `authoring.lint`. The codes are listed in docs/rule-language.md, "Wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import combinations, product
 from typing import Final
 
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules.language.conditions import (
     AllOf,
@@ -28,23 +28,22 @@ from msp_rules.rules.language.conditions import (
     ReasonInSubject,
     Selection,
     Test,
+    walk,
 )
-from msp_rules.rules.language.rule import Rule, Ruleset, Severity
+from msp_rules.rules.language.rule import Rule, Ruleset, Severity, asked_by, conditions_of
 from msp_rules.yaml_source.nodes import Problems
 
-_BLAME: Final = ("failed", "failure", "should have", "must")
+# Words that blame ("failed", "should have") never get here: the decoder refuses them.
+_COMMANDS: Final = ("must",)
 _WORDING: Final = "not evidenced in the record"
 _NEEDS_A_VALUE: Final = frozenset(Test) - {Test.NOT_ONE_OF, Test.IS_ABSENT}
 _NEVER_BOTH: Final = "can never both hold"
 _NOWHERE: Final = SourceLocation(path="(not from a file)")
 
 
-def lint_rules(
-    ruleset: Ruleset, *, today: date | None = None, vocabulary: Vocabulary | None = None
-) -> tuple[Problem, ...]:
-    """Warnings of a ruleset that is sound otherwise; `today` tells which reviews are overdue."""
-    problems = Problems()
-    vocabulary = vocabulary or core_vocabulary()
+def lint_rules(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
+    """Warns of a ruleset that is sound otherwise; `today` tells which reviews are overdue."""
+    problems, vocabulary = Problems(), ruleset.vocabulary
     for rule in ruleset.rules:
         _lint_words(rule, problems)
         _lint_numbers(rule, problems)
@@ -61,40 +60,12 @@ def lint_rules(
     return tuple(problems.found)
 
 
-def blocks_of(rule: Rule) -> dict[str, Condition]:
-    """The conditions of a rule by their key, in the order of the rule language."""
-    blocks = {
-        "applies_when": rule.applies_when,
-        "expect": rule.expect,
-        "partly_when": rule.partly_when,
-        "explained_when": rule.explained_when,
-        "cannot_tell_when": rule.cannot_tell_when,
-        "if_none": rule.if_none.applies_when if rule.if_none is not None else None,
-        "colour": rule.red_when,
-    }
-    return {key: block for key, block in blocks.items() if block is not None}
-
-
-def parts_of(node: object) -> Iterator[object]:
-    """A part of the tree and all below it; a concept's own condition stays out."""
-    if isinstance(node, tuple):
-        for item in node:
-            yield from parts_of(item)
-        return
-    if not is_dataclass(node) or isinstance(node, SourceLocation):
-        return
-    yield node
-    for part in fields(node):
-        if not (isinstance(node, ConceptUse) and part.name == "condition"):
-            yield from parts_of(getattr(node, part.name))
-
-
 def _place(rule: Rule, key: str) -> SourceLocation:
     return rule.places.get(key, rule.where)
 
 
 def _lint_words(rule: Rule, problems: Problems) -> None:
-    for word in _BLAME:
+    for word in _COMMANDS:
         if re.search(rf"\b{word}\b", rule.prompt.summary, re.IGNORECASE):
             message = f'"{word}" commands or blames; a prompt asks a colleague'
             problems.warn(_place(rule, "summary"), "blame", message)
@@ -114,7 +85,7 @@ def _lint_numbers(rule: Rule, problems: Problems) -> None:
 def _lint_other(rule: Rule, problems: Problems) -> None:
     if rule.severity not in (Severity.FLAG, Severity.STATUTORY) or rule.explained_when is None:
         return
-    for node in parts_of(rule.explained_when):
+    for node in walk(rule.explained_when, into_concepts=False):
         if isinstance(node, ExplanationGiven) and "other" in node.codes:
             message = f'a rule of severity {rule.severity} accepts no "other"; name the reasons'
             problems.warn(node.place or rule.where, "other", message)
@@ -124,8 +95,9 @@ def _lint_unused(ruleset: Ruleset, problems: Problems) -> None:
     roots: list[object] = [concept.condition for concept in ruleset.concepts.values()]
     roots += [suspension.when for suspension in ruleset.suspensions]
     for rule in ruleset.rules:
-        roots += blocks_of(rule).values()
-    used = {part.name for root in roots for part in parts_of(root) if isinstance(part, ConceptUse)}
+        roots += asked_by(rule)
+    every = walk(tuple(roots), into_concepts=False)
+    used = {part.name for part in every if isinstance(part, ConceptUse)}
     for concept in ruleset.concepts.values():
         if concept.name not in used:
             message = f'no rule uses the concept "{concept.name}"'
@@ -138,16 +110,17 @@ def _lint_unused(ruleset: Ruleset, problems: Problems) -> None:
 
 def _lint_rule_conditions(rule: Rule, vocabulary: Vocabulary, problems: Problems) -> None:
     facts = _tests_of_this(rule.applies_when)
-    for key, block in blocks_of(rule).items():
+    for key, block in conditions_of(rule):
         known = () if key in ("applies_when", "if_none") else facts
         _lint_condition(block, rule.each, vocabulary, problems, known)
-    for part in parts_of((rule.due, rule.if_none.due if rule.if_none is not None else None)):
+    limits = (rule.due, rule.if_none.due if rule.if_none is not None else None)
+    for part in walk(limits, into_concepts=False):
         if isinstance(part, Selection):
             _lint_selection(part, vocabulary, problems)
 
 
 def _tests_of_this(node: Condition | None) -> tuple[FieldTest, ...]:
-    """What surely holds of the subject where a condition holds."""
+    """Lists what surely holds of the subject where a condition holds."""
     if isinstance(node, AttributeTest) and node.of == "this":
         return node.where
     if isinstance(node, AllOf):
@@ -163,7 +136,7 @@ def _lint_condition(
     facts: tuple[FieldTest, ...],
 ) -> None:
     subject = vocabulary.events[each].fields if each is not None else {}
-    for node in parts_of(root):
+    for node in walk(root, into_concepts=False):
         if isinstance(node, Selection):
             _lint_selection(node, vocabulary, problems)
         elif isinstance(node, Extreme):
@@ -213,7 +186,7 @@ def _lint_all(
 
 
 def _is_denied(there: Count, away: Count) -> bool:
-    """Whether `away` rules out every event that `there` asks for."""
+    """Tells whether `away` rules out every event that `there` asks for."""
     if not there.at_least or away.at_most != 0:
         return False
     one, other = there.selection, away.selection
@@ -250,7 +223,7 @@ def _warn_excluded(
 
 
 def _exclude(one: FieldTest, other: FieldTest, known: Mapping[str, Field]) -> bool:
-    """Whether no value (and no absence) of a field can pass both tests."""
+    """Tells whether no value (and no absence) of a field can pass both tests."""
     if one.field != other.field:
         return False
     pair = {one.test, other.test}

@@ -1,113 +1,84 @@
-"""What a file may name, and the reading of its plain shapes: every problem noted, none twice."""
+"""Holds what one file of the rule language may name, and the single values all its files share.
+
+`Names` is the context in which rules, concepts, rulesets and overlays are decoded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
+from typing import Final, NoReturn, TypeVar
 
+from msp_rules.casework.moments import parse_as_of, parse_date
+from msp_rules.casework.values import DATE as WRITTEN_DATE
+from msp_rules.casework.values import MOMENT as WRITTEN_MOMENT
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.rule import Parameter
-from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
+from msp_rules.yaml_source.decode import TEXT, WORD, Context, Shape, checked, named
+from msp_rules.yaml_source.nodes import Refused, Text
 
-_Item = TypeVar("_Item")
-_Read = TypeVar("_Read")
-
-
-class Refused(Exception):
-    """A node that cannot be read; its problem is noted already."""
+_T = TypeVar("_T")
 
 
-@dataclass(slots=True)
-class Names:
-    """What the conditions of one file may name, and how they are to be read.
-
-    `broken` holds the parameters (`$name`), concepts and other names whose own mistake is noted
-    already, so that their use is no second one. `rule_ids` are the ruleset's; `code_lists` holds
-    the codes of list parameters, and `literals` the numbers that no parameter names. `on_day`
-    is the day whose counts and lists are meant; None: the newest.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names(Context):
+    """What the conditions of one file may name, and how they are to be read."""
 
     vocabulary: Vocabulary
-    problems: Problems
-    each: str | None = None
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    concepts: Mapping[str, tree.Condition] = field(default_factory=dict)
-    from_subject_day: bool = False
-    allows_reasons: bool = False
-    broken: set[str] = field(default_factory=set)
+    layer: str = ""
+    """The overlay that is being read, by its id."""
     rule_ids: frozenset[str] = frozenset()
-    code_lists: dict[str, tuple[Text, ...]] = field(default_factory=dict)
-    literals: list[Text] = field(default_factory=list)
+    """The rules of the ruleset; empty where they are not known."""
+    sources: Mapping[str, str] | None = None
+    """The sources that may be cited; None where they could not be read, and none is checked."""
+    concepts: Mapping[str, tree.Condition] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    code_lists: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
+    """The codes of list parameters as written: which codes there are is known where one is used."""
+    broken: frozenset[str] = frozenset()
+    """Parameters (`$name`), concepts and other names whose own mistake is noted already, so that
+    using them is no second one."""
+    each: str | None = None
+    """The event type of the rule's subject."""
+    event: str | None = None
+    """The event type whose fields a part speaks of."""
+    from_subject_day: bool = False
+    """Whether evidence counts from the subject's day on."""
+    allows_reasons: bool = False
+    """Whether a condition may say how long a reason stands, as in `explained_when`."""
+    event_ids: frozenset[str] = frozenset()
+    """The ids of the events that the example at hand gives."""
     on_day: date | None = None
+    """The day whose counts and lists are meant; None for the newest."""
+    literals: list[Text] = field(default_factory=list)
+    """Collects the numbers that no parameter names, as they are read."""
 
-    def refuse(self, where: SourceLocation, code: str, message: str) -> Refused:
-        """Notes a problem; the caller raises what this gives."""
-        self.problems.error(where, code, message)
-        return Refused()
+    def about(self, event: str) -> Names:
+        """The same names, for a part that speaks of the fields of an event type."""
+        return replace(self, event=event)
 
-    def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> Refused:
-        """Notes an unknown word; the caller raises what this gives."""
-        self.problems.unknown(where, what, word, known)
-        return Refused()
+    @property
+    def subject(self) -> str:
+        """The event type of the subject; raises Refused where it is not known what it is."""
+        if self.each is None:
+            raise Refused
+        return self.each
 
-    def no_this(self, where: SourceLocation) -> Refused:
-        """Notes a `this` where there is no subject; the caller raises what this gives."""
+    def refuse_this(self, where: SourceLocation) -> NoReturn:
+        """Notes a `this` where there is no subject, unless the subject itself is at fault."""
         if "each" in self.broken:
-            return Refused()
-        return self.refuse(where, "this", 'only a rule with "each" has a "this"')
+            raise Refused
+        self.refuse(where, "this", 'only a rule with "each" has a "this"')
 
 
-def as_block(node: Node, names: Names, what: str, needs: tuple[str, ...] = ()) -> Block:
-    """A node that must be a mapping (with exactly these keys, where some are named)."""
-    if not isinstance(node, Block):
-        raise names.refuse(node.where, "form", f"{what} must be keys and values")
-    if needs:
-        check_keys(node, names, f"key of {what}", needs)
-        lacking = [key for key in needs if key not in node.entries]
-        if lacking:
-            raise names.refuse(node.where, "lacking", f"{what} lacks {', '.join(lacking)}")
-    return node
-
-
-def check_keys(block: Block, names: Names, what: str, known: Iterable[str]) -> None:
-    """Refuses every key that is not known, each at its own place."""
-    words = frozenset(known)
-    unknown = [key for key in block.entries if key not in words]
-    for key in unknown:
-        names.problems.unknown(block.keys[key], what, key, words)
-    if unknown:
-        raise Refused
-
-
-def read_each(items: Iterable[_Item], read: Callable[[_Item], _Read]) -> tuple[_Read, ...]:
-    """What `read` gives for every item; all problems are noted before it gives up."""
-    found, is_refused = [], False
-    for item in items:
-        try:
-            found.append(read(item))
-        except Refused:
-            is_refused = True
-    if is_refused:
-        raise Refused
-    return tuple(found)
-
-
-def as_items(node: Node, names: Names, what: str) -> Items:
-    """A node that must be a list."""
-    if not isinstance(node, Items):
-        raise names.refuse(node.where, "form", f"{what} must be a list")
-    return node
-
-
-def as_text(node: Node, names: Names) -> str:
-    """A node that must be one word or text."""
-    if not isinstance(node, Text):
-        raise names.refuse(node.where, "form", "one value is expected here")
-    return node.value
+def word_as(check: Callable[[str, SourceLocation, Names], _T]) -> Shape[Names, _T]:
+    """One word, read as what `check` makes of it with what the file may name."""
+    shape: Shape[Names, _T] = checked(WORD, check)
+    return shape
 
 
 def is_whole(text: str) -> bool:
@@ -115,9 +86,92 @@ def is_whole(text: str) -> bool:
     return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
 
 
-def read_whole(node: Node, names: Names) -> int:
-    """The whole number of a node."""
-    text = as_text(node, names)
+def _whole(text: str, where: SourceLocation, names: Context) -> int:
     if not is_whole(text):
-        raise names.refuse(node.where, "number", f'"{text}" is not a whole number')
+        names.refuse(where, "number", f'"{text}" is not a whole number')
     return int(text)
+
+
+def _flag(text: str, where: SourceLocation, names: Context) -> bool:
+    if text not in ("true", "false"):
+        names.refuse(where, "flag", "write true or false")
+    return text == "true"
+
+
+def _yes_or_no(text: str, where: SourceLocation, names: Context) -> bool:
+    if text not in ("yes", "no"):
+        names.refuse(where, "flag", 'write "yes" or "no"')
+    return text == "yes"
+
+
+def _date(text: str, where: SourceLocation, names: Context) -> date:
+    try:
+        return parse_date(text)
+    except ValueError:
+        names.refuse(where, "date", "not a date (YYYY-MM-DD)")
+
+
+def _moment(text: str, where: SourceLocation, names: Context) -> str:
+    try:
+        parse_as_of(text)
+    except ValueError as error:
+        names.refuse(where, "date", str(error))
+    return text
+
+
+def _version(text: str, where: SourceLocation, names: Context) -> str:
+    if not re.fullmatch(r"\d+\.\d+\.\d+", text):
+        message = 'the version is three numbers in quotes, as in "1.0.0"'
+        names.refuse(where, "version", message)
+    return text
+
+
+def _written(title: str, pattern: str, kind: str | list[str] = "string") -> dict[str, object]:
+    return {"title": title, "type": kind, "pattern": pattern}
+
+
+WHOLE_PATTERN: Final = "(0|[1-9][0-9]*)"
+WHOLE: Final = named(
+    "whole",
+    checked(WORD, _whole).described(
+        {
+            "title": "a whole number",
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "pattern": f"^{WHOLE_PATTERN}$",
+        }
+    ),
+)
+"""A whole number."""
+FLAG: Final = named(
+    "flag",
+    checked(WORD, _flag).described(
+        {"title": "true or false", "enum": [True, False, "true", "false"]}
+    ),
+)
+YES_OR_NO: Final = named(
+    "yes_or_no",
+    checked(WORD, _yes_or_no).described({"title": "yes or no", "enum": ["yes", "no"]}),
+)
+DATE: Final = named(
+    "date",
+    checked(WORD, _date).described(
+        _written("a date that exists (YYYY-MM-DD)", f"^{WRITTEN_DATE}$")
+    ),
+)
+MOMENT: Final = named(
+    "moment",
+    checked(WORD, _moment).described(
+        _written("a date or date-time that exists", f"^{WRITTEN_MOMENT}$")
+    ),
+)
+"""A date or date-time, as written: examples keep it so."""
+VERSION: Final = checked(WORD, _version).described(
+    _written('three numbers in quotes, as in "1.0.0"', r"^[0-9]+\.[0-9]+\.[0-9]+$")
+)
+LOOSE_WORD: Final[Shape[Context, str]] = WORD.described({"type": ["string", "integer"]})
+"""One word, which an editor's YAML may take for a number."""
+LOOSE_TEXT: Final[Shape[Context, str]] = TEXT.described(
+    _written("a text", r"\S", ["string", "number"])
+)
+"""A text, which an editor's YAML may take for a number (`14.10`)."""

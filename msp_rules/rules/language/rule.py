@@ -108,12 +108,12 @@ class Severity(StrEnum):
 
 
 class Colour(StrEnum):
-    """A rating; `none` colours nothing."""
+    """A rating, heaviest first; `none` colours nothing."""
 
     RED = "red"
     AMBER = "amber"
-    GREEN = "green"
     GREY = "grey"
+    GREEN = "green"
     NONE = "none"
 
 
@@ -328,7 +328,7 @@ def conditions_of(rule: Rule) -> Iterator[tuple[str, Condition]]:
 
 
 def asked_by(rule: Rule) -> tuple[Condition | Due, ...]:
-    """Gives all that a rule asks of a record: its conditions and its limits, for `nodes_in`."""
+    """Gives all that a rule asks of a record: its conditions and its limits, for `walk`."""
     limits = (rule.due, rule.if_none.due if rule.if_none is not None else None)
     conditions = tuple(condition for _, condition in conditions_of(rule))
     return (*conditions, *(limit for limit in limits if limit is not None))
@@ -366,7 +366,7 @@ class Ruleset:
     """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
 
     With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
-    first. `vocabulary` is None without overlays.
+    first. `vocabulary` is what rules and exports may say, with the local words of the overlays.
     """
 
     id: str
@@ -386,7 +386,7 @@ class Ruleset:
     layers: tuple[Layer, ...] = ()
     filters: tuple[LocalFilter, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
+    vocabulary: Vocabulary = field(compare=False, repr=False)
 
     @property
     def change_days(self) -> tuple[int, ...]:

@@ -1,13 +1,9 @@
-"""Conditions and limits in words, for explanations and catalogues.
+"""Says conditions, limits, events and fields in words, for explanations and catalogues.
 
 The tests of an event read as the entries of a form: what stands before the colon is the field, what
 stands behind it must be there. "Filled in" and "empty" are `is_present` and `is_absent`; a `not`
-also holds for an empty field (readings 1).
-
-What events and fields are called in plain words, for explanations and catalogues.
-
-A name that is not here is its own words, with spaces for underscores. Each name has one wording, so
-that nothing is lost by it.
+also holds for an empty field (readings 1). Each event type and field has one wording, so that
+nothing is lost by it; one that is not listed here is its own words, with spaces for underscores.
 """
 
 from __future__ import annotations
@@ -26,6 +22,7 @@ from msp_rules.rules.language.conditions import (
     ConceptUse,
     Condition,
     Count,
+    Different,
     Due,
     DueAt,
     DueByField,
@@ -95,7 +92,7 @@ EVENT_NOUNS: Final[Mapping[str, str]] = {
     "case_closed": "closure",
     "case_reopened": "reopening",
 }
-"""What one event of each type is called, without an article."""
+"""The noun for one event of each type, without an article."""
 
 FIELD_LABELS: Final[Mapping[str, str]] = {
     "with": "spoken with",
@@ -137,32 +134,32 @@ FIELD_LABELS: Final[Mapping[str, str]] = {
     "removed": "removed from their role",
     "earlier_concerns_6_months": "earlier concerns in other cases, six months",
 }
-"""What a field is called where its own words say too little."""
+"""The label of a field whose own words say too little."""
 
 
 def event_noun(event_type: str) -> str:
-    """One event of a type, with its article: "a concern"."""
+    """Names one event of a type, with its article: "a concern"."""
     noun = bare_event_noun(event_type)
     return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
 
 
 def bare_event_noun(event_type: str) -> str:
-    """One event of a type, without an article."""
+    """Names one event of a type, without an article."""
     return EVENT_NOUNS.get(event_type, spaced(event_type))
 
 
 def field_label(field: str) -> str:
-    """A field as it might stand on a form."""
+    """Names a field as it might stand on a form."""
     return FIELD_LABELS.get(field, spaced(field))
 
 
 def spaced(word: str) -> str:
-    """A code or name with spaces for its underscores."""
+    """Writes a code or name with spaces for its underscores."""
     return word.replace("_", " ")
 
 
 def code_in_words(code: str) -> str:
-    """A code in quotation marks, with spaces for its underscores."""
+    """Writes a code in quotation marks, with spaces for its underscores."""
     return f"“{spaced(code)}”"
 
 
@@ -171,7 +168,7 @@ _OWNERS = {"this": "this entry", "case": "the case", "adult": "the adult's detai
 
 
 def condition_in_words(node: Condition) -> str:
-    """One line that says what a condition asks; its parts are not spelled out."""
+    """Says in one line what a condition asks; its parts are not spelled out."""
     match node:
         case Count():
             return _count(node)
@@ -203,7 +200,7 @@ def condition_in_words(node: Condition) -> str:
 
 
 def selection_in_words(selection: Selection, *, with_article: bool = True) -> str:
-    """The events that a selection means."""
+    """Says which events a selection means."""
     noun = (event_noun if with_article else bare_event_noun)(selection.type)
     parts = [f"{noun}{_where(selection.where, selection.where_any)}"]
     if selection.not_followed_by is not None:
@@ -229,7 +226,7 @@ def selection_in_words(selection: Selection, *, with_article: bool = True) -> st
 
 
 def anchor_in_words(anchor: Anchor) -> str:
-    """The moment that an anchor means."""
+    """Says which moment an anchor means."""
     match anchor:
         case This():
             return "this entry"
@@ -241,7 +238,7 @@ def anchor_in_words(anchor: Anchor) -> str:
 
 
 def limit_in_words(limit: Limit) -> str:
-    """A length of time with its unit, and the parameter that holds it."""
+    """Says a length of time with its unit, and the parameter that holds it."""
     rows = [f"{_with_unit(limit.values[0][1], limit)}"]
     rows += [f"from {iso_date(day)} on {number}" for day, number in limit.values[1:]]
     amount = ", ".join(rows)
@@ -249,7 +246,7 @@ def limit_in_words(limit: Limit) -> str:
 
 
 def due_in_words(due: Due | None) -> str:
-    """When a rule's evidence is due; None is "at once"."""
+    """Says when a rule's evidence is due; None is "at once"."""
     match due:
         case DueWithin():
             return f"within {limit_in_words(due.limit)} of {anchor_in_words(due.anchor)}"
@@ -267,18 +264,8 @@ def due_in_words(due: Due | None) -> str:
     return "at once"
 
 
-def parts_of(node: Condition) -> tuple[Condition, ...]:
-    """The conditions that a condition is made of; empty where it is made of none."""
-    match node:
-        case AllOf() | AnyOf() | NoneOf() | AtLeastNOf():
-            return node.of
-        case ConceptUse():
-            return (node.condition,)
-    return ()
-
-
 def test_in_words(test: FieldTest) -> str:
-    """One test of one field, as an entry of a form."""
+    """Says one test of one field, as an entry of a form."""
     return f"{field_label(test.field)}: {_tested(test)}"
 
 
@@ -312,7 +299,10 @@ def _count(node: Count) -> str:
         return f"no {selection_in_words(node.selection, with_article=False)}"
     low = f"at least {node.at_least}" if node.at_least is not None else ""
     high = f"at most {node.at_most}" if node.at_most is not None else ""
-    return f"{' and '.join(part for part in (low, high) if part)} times {found}"
+    amount = " and ".join(part for part in (low, high) if part)
+    if node.different is Different.DAYS:
+        return f"on {amount} different {'day' if amount.endswith(' 1') else 'days'} {found}"
+    return f"{amount} times {found}"
 
 
 def _combination(node: Condition) -> str:

@@ -1,7 +1,4 @@
-"""A ruleset with overlays laid over it, one after the other: what is in force, and from where.
-
-A ruleset and overlays over it, by where they lie.
-"""
+"""Lays overlays over a ruleset, one after the other: what is in force, and from where."""
 
 from __future__ import annotations
 
@@ -11,13 +8,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
 from msp_rules.rules.folder import FolderReader
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Layer, LocalFilter, Rule, Ruleset, Waiver
 from msp_rules.rules.layers.changed_rule import ChangedRule
+from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.local_vocabulary import with_local_words
-from msp_rules.rules.layers.overlay import Overlay, read_overlay
+from msp_rules.rules.layers.overlay import Overlay
 from msp_rules.rules.schemas import check_by_schema
 from msp_rules.yaml_source.nodes import Block
 
@@ -164,7 +162,11 @@ class _StackReader:
         return tuple(sorted(dict.fromkeys(self._problems.found), key=place))
 
     def _names(self) -> Names:
-        return Names(self._vocabulary, self._problems, rule_ids=frozenset(self._rules))
+        return Names(
+            problems=self._problems,
+            vocabulary=self._vocabulary,
+            rule_ids=frozenset(self._rules),
+        )
 
     def _check_pin(self, overlay: Overlay, layers: Sequence[Layer]) -> None:
         if not layers:
@@ -174,8 +176,7 @@ class _StackReader:
             message = f'the layer "{overlay.id}" lies below already'
             self._problems.error(overlay.where, "twice", message)
         if pin.id.value != below.id:
-            guess = nearest(pin.id.value, [below.id])
-            hint = f'; did you mean "{guess}"?' if guess else ""
+            hint = did_you_mean(pin.id.value, [below.id])
             message = f'it extends "{pin.id.value}", but the layer below is "{below.id}"{hint}'
             self._problems.error(pin.id.where, "pin", message)
         elif below.version and pin.version.value != below.version:
@@ -199,7 +200,7 @@ class _StackReader:
                 message = f'the source "{name}" is there already'
                 self._problems.error(where, "twice", message)
         self._source_places |= overlay.source_places
-        self._vocabulary = with_local_words(overlay, self._names())
+        self._vocabulary = with_local_words(overlay.enums, overlay.events, self._names())
         rules = self._new(overlay.rules, self._rules, "rule")
         concepts = self._new(overlay.concepts, base.concept_names, "concept")
         base.add(
@@ -283,7 +284,7 @@ class _StackReader:
             layers=layers,
             filters=tuple(filters),
             waivers=tuple(self._waivers),
-            vocabulary=self._vocabulary if overlays else None,
+            vocabulary=self._vocabulary,
         )
         return Layered(
             ruleset=ruleset,

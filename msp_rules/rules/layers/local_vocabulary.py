@@ -1,122 +1,146 @@
-"""Local event types and lists of codes of an overlay; their names begin with `x_`."""
+"""Decodes the local event types and lists of codes of an overlay; their names begin with `x_`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final, TypeVar
 
 from msp_rules.casework.values import UNREADABLE
-from msp_rules.casework.vocabulary import EventType, Field, Vocabulary, read_field
-from msp_rules.errors import MspRulesError, SourceLocation, nearest
-from msp_rules.rules.language.names import (
-    Names,
-    Refused,
+from msp_rules.casework.vocabulary import EventType, Vocabulary, read_field
+from msp_rules.casework.vocabulary import Field as EventField
+from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.rules.language.names import LOOSE_WORD, Names
+from msp_rules.yaml_source.decode import (
+    WORD,
+    Entry,
+    Record,
+    Shape,
     as_block,
     as_items,
     as_text,
-    check_keys,
+    entries_of,
+    needed,
+    optional,
     read_each,
+    read_entries,
 )
-from msp_rules.rules.layers.overlay import Overlay
-from msp_rules.yaml_source.nodes import Block
+from msp_rules.yaml_source.json_schema import Schema
+from msp_rules.yaml_source.nodes import Block, Refused
 
+_Read = TypeVar("_Read")
 _LOCAL: Final = re.compile(r"x_[a-z0-9_]+")
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]*")
-_Read = TypeVar("_Read")
 _REFERENCE: Final = re.compile(r"(?:code|ref)\(([^)]*)\)")
+_LIST: Final = "[a-z0-9_]+"
+_KIND: Final = rf"((text|flag|date|moment|whole)|code\({_LIST}\)|ref\({_LIST}\))[*!]*"
 
 
-def with_local_words(overlay: Overlay, names: Names) -> Vocabulary:
+def with_local_words(enums: Block | None, events: Block | None, names: Names) -> Vocabulary:
     """The vocabulary with what an overlay adds; what is wrong with it is noted and left out."""
     vocabulary = names.vocabulary
-    if overlay.enums is not None:
-        codes = _read_all(overlay.enums, names, "list of codes", vocabulary.enums, _codes)
+    if enums is not None:
+        codes = _read_local(enums, "list of codes", vocabulary.enums, names, _codes)
         vocabulary = replace(vocabulary, enums={**vocabulary.enums, **codes})
-    if overlay.events is not None:
-        kinds = set(vocabulary.events) | set(overlay.events.entries)
+    if events is not None:
+        # A local event may refer to one that comes after it, and to one with mistakes of its own.
+        kinds = vocabulary.events.keys() | events.entries.keys()
+        names = replace(names, vocabulary=vocabulary)
 
-        def read(block: Block, name: str, names: Names) -> EventType:
-            return _event(block, name, names, vocabulary, kinds)
+        def read(entry: Entry, names: Names) -> EventType:
+            return _event(entry, kinds, names)
 
-        events = _read_all(overlay.events, names, "event type", vocabulary.events, read)
-        vocabulary = replace(vocabulary, events={**vocabulary.events, **events})
+        found = _read_local(events, "event type", vocabulary.events, names, read)
+        vocabulary = replace(vocabulary, events={**vocabulary.events, **found})
     return vocabulary
 
 
-def _read_all(
+def _read_local(
     block: Block,
-    names: Names,
     what: str,
-    known: Mapping[str, object],
-    read: Callable[[Block, str, Names], _Read],
+    known: Collection[str],
+    names: Names,
+    read: Callable[[Entry, Names], _Read],
 ) -> dict[str, _Read]:
     found: dict[str, _Read] = {}
-    for name, where in block.keys.items():
+    for entry in entries_of(block):
         try:
-            _check_name(name, where, what, known, names)
-            found[name] = read(block, name, names)
+            _check_name(entry, what, known, names)
+            found[entry.key] = read(entry, names)
         except Refused:
             continue
     return found
 
 
-def _check_name(
-    name: str, where: SourceLocation, what: str, known: Mapping[str, object], names: Names
-) -> None:
+def _check_name(entry: Entry, what: str, known: Collection[str], names: Names) -> None:
+    name = entry.key
     if not _LOCAL.fullmatch(name):
         message = f'a local {what} begins with x_, in small letters: "{name}" does not'
-        raise names.refuse(where, "name", message)
+        names.refuse(entry.place, "name", message)
     if name in known:
-        raise names.refuse(where, "twice", f'the {what} "{name}" is there already')
+        names.refuse(entry.place, "twice", f'the {what} "{name}" is there already')
 
 
-def _codes(block: Block, name: str, names: Names) -> tuple[str, ...]:
-    items = as_items(block.entries[name], names, name)
+def _codes(entry: Entry, names: Names) -> tuple[str, ...]:
+    name, items = entry.key, as_items(entry.value, names, entry.key)
     codes = read_each(items.items, lambda item: as_text(item, names))
     if not codes:
-        raise names.refuse(items.where, "empty", f"{name} names no code")
+        names.refuse(items.where, "empty", f"{name} names no code")
     if len(set(codes)) != len(codes):
-        raise names.refuse(items.where, "twice", f"{name} names a code twice")
+        names.refuse(items.where, "twice", f"{name} names a code twice")
     return codes
 
 
-def _event(
-    block: Block, name: str, names: Names, vocabulary: Vocabulary, kinds: set[str]
-) -> EventType:
-    body = as_block(block.entries[name], names, name)
-    check_keys(body, names, "key of an event type", ("means", "fields"))
-    if "means" not in body.entries:
-        raise names.refuse(body.where, "lacking", f"{name} lacks means")
-    means = as_text(body.entries["means"], names)
-    fields: dict[str, Field] = {}
-    if "fields" in body.entries:
-        rows = as_block(body.entries["fields"], names, "fields")
-
-        def read_one(field: str) -> Field:
-            return _field(rows, field, names, vocabulary, kinds)
-
-        found = read_each(rows.entries, read_one)
-        fields = dict(zip(rows.entries, found, strict=True))
-    return EventType(name=name, means=means, fields=fields)
+def _codes_schema(names: Names) -> Schema:
+    items = LOOSE_WORD.schema(names)
+    return {"type": "array", "minItems": 1, "uniqueItems": True, "items": items}
 
 
-def _field(rows: Block, name: str, names: Names, vocabulary: Vocabulary, kinds: set[str]) -> Field:
-    where = rows.keys[name]
+def _fields_schema(names: Names) -> Schema:
+    kind = {"title": "a kind of field, such as text or code(LIST)", "type": "string"}
+    return {
+        "type": "object",
+        "propertyNames": {
+            "title": "a name in small letters that no field of every event has",
+            "pattern": f"^{_FIELD.pattern}$",
+            "not": {"enum": [*names.vocabulary.envelope, UNREADABLE]},
+        },
+        "additionalProperties": {**kind, "pattern": f"^{_KIND}$"},
+    }
+
+
+_MEANS: Final = needed("means", WORD)
+_FIELDS: Final = optional(
+    "fields", Shape(lambda node, names: as_block(node, names, "fields"), _fields_schema)
+)
+_EVENT: Final[Record[Names]] = Record(what="an event type", fields=(_MEANS, _FIELDS))
+
+
+def _event(entry: Entry, kinds: Collection[str], names: Names) -> EventType:
+    name = entry.key
+    block = as_block(entry.value, names, name)
+    found = replace(_EVENT, subject=name).read(block, names)
+    fields = found[_FIELDS]
+    read = {} if fields is None else read_entries(fields, lambda one: _field(one, kinds, names))
+    return EventType(name=name, means=found[_MEANS], fields=read)
+
+
+def _field(entry: Entry, kinds: Collection[str], names: Names) -> EventField:
+    vocabulary, name = names.vocabulary, entry.key
     if not _FIELD.fullmatch(name):
-        raise names.refuse(where, "name", f'"{name}" is no name of a field: small letters and _')
+        message = f'"{name}" is no name of a field: small letters and _'
+        names.refuse(entry.place, "name", message)
     if name in vocabulary.envelope or name == UNREADABLE:
-        raise names.refuse(where, "name", f'every event has "{name}" already')
-    node = rows.entries[name]
-    text = as_text(node, names)
+        names.refuse(entry.place, "name", f'every event has "{name}" already')
+    text, where = as_text(entry.value, names), entry.value.where
     of = _REFERENCE.match(text)
-    known = kinds if text.startswith("ref") else set(vocabulary.enums)
+    is_reference = text.startswith("ref")
+    known = kinds if is_reference else vocabulary.enums
     if of is not None and of[1] not in known:
-        what = "event type" if text.startswith("ref") else "list of codes"
-        guess = nearest(of[1], known)
-        hint = f'; did you mean "{guess}"?' if guess else ""
-        raise names.refuse(node.where, "unknown", f'unknown {what} "{of[1]}"{hint}')
+        what = "event type" if is_reference else "list of codes"
+        message = f'unknown {what} "{of[1]}"{did_you_mean(of[1], known)}'
+        names.refuse(where, "unknown", message)
     try:
         return read_field(name, text, vocabulary.enums)
     except (MspRulesError, ValueError):
@@ -124,4 +148,50 @@ def _field(rows: Block, name: str, names: Names, vocabulary: Vocabulary, kinds: 
             f'"{text}" is no kind of field; write text, flag, date, moment, whole, '
             "code(LIST) or ref(EVENT TYPE), with * where it may repeat and ! where it is needed"
         )
-        raise names.refuse(node.where, "kind", message) from None
+        names.refuse(where, "kind", message)
+
+
+# The same as JSON Schema. No schema knows beforehand which local words there are: they are allowed
+# by their form, and `check` says whether there are such.
+
+
+def _named(value: Callable[[Names], Schema]) -> Callable[[Names], Schema]:
+    title = "a name that begins with x_"
+    return lambda names: {
+        "type": "object",
+        "propertyNames": {"title": title, "pattern": f"^{_LOCAL.pattern}$"},
+        "additionalProperties": value(names),
+    }
+
+
+enums_schema: Final = _named(_codes_schema)
+"""Describes the lists of codes that an overlay adds."""
+events_schema: Final = _named(_EVENT.schema)
+"""Describes the event types that an overlay adds."""
+
+
+def local_definitions(core: Schema) -> Schema:
+    """The `$defs` of a schema, with local words beside those of the vocabulary."""
+    given: Schema = core["given"]
+    local = {"title": "the fields of a local event", "type": ["object", "string", "null"]}
+    pattern = f"^{_LOCAL.pattern}$"
+    items = {**given["items"], "patternProperties": {pattern: local}}
+    supplied = {"type": "string", "pattern": rf"^{_LOCAL.pattern}(\.{_FIELD.pattern})?$"}
+    return {
+        **core,
+        "ask_at": _or_local(core["ask_at"], "any, or an event type", pattern),
+        "event_type": _or_local(core["event_type"], "an event type", pattern),
+        "field": _or_local(core["field"], "a field", f"^{_FIELD.pattern}$"),
+        "given": {**given, "items": items},
+        "supplied": {
+            "type": "array",
+            "items": {
+                "title": "an event type, or a field of one",
+                "anyOf": [core["supplied"]["items"], supplied],
+            },
+        },
+    }
+
+
+def _or_local(known: Schema, title: str, pattern: str) -> Schema:
+    return {"title": title, "anyOf": [known, {"type": "string", "pattern": pattern}]}

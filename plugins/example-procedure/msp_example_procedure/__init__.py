@@ -1,4 +1,4 @@
-"""Rules in a package: the procedure of an invented safeguarding board, and a town's overlay of it.
+"""Brings rules in a package: the procedure of an invented board, and a town's overlay of it.
 
 `--ruleset example-procedure` and `--overlay example-town` find them by name, once it is installed.
 """
@@ -14,5 +14,5 @@ _HOME = Path(__file__).parent
 
 @hookimpl
 def msp_rulesets() -> dict[str, Path]:
-    """The folders of this package that hold rules."""
+    """Names the folders of this package that hold rules."""
     return {name: _HOME / name for name in ("example-procedure", "example-town")}

@@ -1,4 +1,4 @@
-"""Live events in JSON in, cards in JSON out: for a host that speaks the contract's own shapes.
+"""Takes live events in JSON, gives cards in JSON: for a host that speaks the contract's shapes.
 
 A source is the JSON itself (bytes) or the path of a file that holds it (text): one CloudEvents
 message, or a list of them. Nothing is kept, so nothing needs to be acknowledged.
@@ -16,7 +16,7 @@ from msp_rules.hooks import hookimpl
 
 @hookimpl
 def msp_find_events(source: str | bytes) -> list[dict[str, Any]]:
-    """The messages of a document, all of them: a caller that takes fewer cuts its documents."""
+    """Reads all messages of a document; a caller that takes fewer cuts its documents."""
     text = source if isinstance(source, bytes) else Path(source).read_bytes()
     found = json.loads(text)
     return found if isinstance(found, list) else [found]
@@ -24,13 +24,13 @@ def msp_find_events(source: str | bytes) -> list[dict[str, Any]]:
 
 @hookimpl
 def msp_render_cards(cards: list[dict[str, Any]]) -> bytes:
-    """The body of a CDS Hooks 3.0 response."""
+    """Writes the body of a CDS Hooks 3.0 response."""
     return json.dumps({"cards": cards}, ensure_ascii=False).encode()
 
 
 @hookimpl
 def msp_samples(folder: Path, canary: str) -> Iterable[str | bytes]:
-    """One message, and a file with the rest of an invented case."""
+    """Gives one message, and a file with the rest of an invented case."""
     concern, *others = _invented_case(canary)
     yield json.dumps(concern).encode()
     path = folder / "events.json"

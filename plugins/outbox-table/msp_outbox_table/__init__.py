@@ -1,4 +1,4 @@
-"""Larkfield (an invented case system): an outbox table is polled, prompts are written back.
+"""Polls an outbox table of Larkfield, an invented case system, and writes prompts back.
 
 Larkfield writes a row into `larkfield_outbox` in the transaction in which a worker saves
 something, and shows what stands in `larkfield_prompts`. A source is the address of its database
@@ -71,7 +71,7 @@ def _engine(source: str) -> Engine:
 
 @hookimpl
 def msp_find_events(source: str, most: int) -> Iterator[dict[str, Any]]:
-    """The oldest rows that are not done."""
+    """Gives the oldest rows that are not done."""
     with _engine(source).connect() as connection:
         rows = connection.execute(_FIND, {"kinds": list(KINDS), "most": most}).all()
     for row in rows:
@@ -125,14 +125,14 @@ def msp_receive_changes(source: str, changes: list[dict[str, Any]]) -> None:
 
 @hookimpl
 def msp_shown_prompts(source: str) -> Iterable[dict[str, Any]]:
-    """The rows that Larkfield shows."""
+    """Reads the rows that Larkfield shows."""
     with _engine(source).connect() as connection:
         return [dict(row) for row in connection.execute(_SHOWN).mappings()]
 
 
 @hookimpl
 def msp_samples(folder: Path, canary: str) -> Iterator[str]:
-    """A Larkfield database in SQLite with two invented cases."""
+    """Makes a Larkfield database in SQLite with two invented cases."""
     source = f"sqlite:///{folder / 'larkfield.db'}"
     rows: list[tuple[str, str, str, dict[str, Any]]] = [
         ("L-1", "CONCERN", "05T10:15Z", {"from": "POL", "abuse": ["PHYS"], "story": canary}),

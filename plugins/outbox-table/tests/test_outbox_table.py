@@ -15,10 +15,9 @@ from msp_rules.engine.engine import Engine
 from msp_rules.hooks import Registry
 from msp_rules.prompts.adapter_round import hand_over
 from msp_rules.prompts.conformance import Adapter, Outcome, check_adapter
-from msp_rules.prompts.store import Desk, Memory, upgrade
-from msp_rules.prompts.store.desk import DeskCounter
+from msp_rules.prompts.store import Desk, DeskOutbox, Memory, upgrade
 from tests.support.core import core_ruleset
-from tests.support.postgresql import WITHOUT, create_database, postgresql_server
+from tests.support.postgresql import create_database
 
 HOME = Path(__file__).parents[1]
 NOW = parse_as_of("2026-01-20")
@@ -37,21 +36,17 @@ def engine() -> Engine:
     return Engine(core_ruleset(), matcher="python")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if os.environ.get(WITHOUT):
-        pytest.skip(f"{WITHOUT} is set")
-    with postgresql_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+)
 def larkfield(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of Larkfield's database, its tables empty."""
     if request.param == "sqlite":
         source = f"sqlite:///{tmp_path / 'larkfield.db'}"
     else:
-        url = create_database(request.getfixturevalue("server"), tmp_path.name)
+        url = create_database(
+            request.getfixturevalue("postgresql"), f"{os.getpid()}_{tmp_path.name}"
+        )
         source = url.replace("postgresql://", "postgresql+psycopg://", 1)
     with create_engine(source, poolclass=NullPool).begin() as connection:
         for table in msp_outbox_table.TABLES:
@@ -77,10 +72,10 @@ def registry() -> Registry:
 
 
 @pytest.fixture
-def counter(tmp_path: Path, engine: Engine) -> Iterator[DeskCounter]:
+def outbox(tmp_path: Path, engine: Engine) -> Iterator[DeskOutbox]:
     upgrade(tmp_path / "desk.db")
     with Memory(tmp_path / "desk.db") as memory:
-        yield DeskCounter(Desk(memory, engine), engine.ruleset, lambda: NOW)
+        yield DeskOutbox(Desk(memory, engine), engine.ruleset, lambda: NOW)
 
 
 def test_it_keeps_the_contract(engine: Engine) -> None:
@@ -95,15 +90,15 @@ def test_it_keeps_the_contract(engine: Engine) -> None:
 
 
 def test_rows_become_prompts_in_the_hosts_own_table(
-    larkfield: str, registry: Registry, counter: DeskCounter
+    larkfield: str, registry: Registry, outbox: DeskOutbox
 ) -> None:
     saved(larkfield, CONCERN)
 
-    first = hand_over(registry, NAME, counter, larkfield)
+    first = hand_over(registry, NAME, outbox, larkfield)
     asked = rows_of(larkfield, "SELECT count(*) FROM larkfield_prompts WHERE is_shown = 1")
     saved(larkfield, TALK)
-    second = hand_over(registry, NAME, counter, larkfield)
-    third = hand_over(registry, NAME, counter, larkfield)
+    second = hand_over(registry, NAME, outbox, larkfield)
+    third = hand_over(registry, NAME, outbox, larkfield)
 
     assert (first.taken, second.taken, third.taken) == (1, 1, 0)
     assert (first.faults, second.faults, third.faults) == ((), (), ())
@@ -115,39 +110,39 @@ def test_rows_become_prompts_in_the_hosts_own_table(
 
 
 def test_a_row_that_is_refused_keeps_the_reason_and_holds_up_nothing(
-    larkfield: str, registry: Registry, counter: DeskCounter
+    larkfield: str, registry: Registry, outbox: DeskOutbox
 ) -> None:
     saved(larkfield, BROKEN, CONCERN)
 
-    done = hand_over(registry, NAME, counter, larkfield)
+    done = hand_over(registry, NAME, outbox, larkfield)
 
     assert (done.taken, len(done.refused)) == (1, 1)
     ((reason,),) = rows_of(larkfield, "SELECT refused FROM larkfield_outbox WHERE entry = 3")
     assert reason.startswith("data.asked: unknown word; known are asked_expressed, ")
     assert "perhaps" not in reason
-    assert hand_over(registry, NAME, counter, larkfield).taken == 0
+    assert hand_over(registry, NAME, outbox, larkfield).taken == 0
 
 
 class Breaking:
-    """A counter in whose step the host's process ends."""
+    """An outbox in whose step the host's process ends."""
 
-    def __init__(self, counter: DeskCounter, step: str, after: Callable[[], None]) -> None:
-        self._counter = counter
+    def __init__(self, outbox: DeskOutbox, step: str, after: Callable[[], None]) -> None:
+        self._outbox = outbox
         self._step = step
         self._after = after
 
-    def take(self, message: Mapping[str, Any]) -> str | None:
-        reason = self._counter.take(message)
-        self._break("take")
+    def submit(self, message: Mapping[str, Any]) -> str | None:
+        reason = self._outbox.submit(message)
+        self._break("submit")
         return reason
 
-    def waiting(self) -> Sequence[Mapping[str, Any]]:
-        self._break("waiting")
-        return self._counter.waiting()
+    def pending(self) -> Sequence[Mapping[str, Any]]:
+        self._break("pending")
+        return self._outbox.pending()
 
-    def told(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        self._break("told")
-        self._counter.told(changes)
+    def acknowledge(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        self._break("acknowledge")
+        self._outbox.acknowledge(changes)
 
     def _break(self, step: str) -> None:
         if step == self._step:
@@ -162,21 +157,21 @@ def killed() -> None:
     raise Killed
 
 
-@pytest.mark.parametrize("step", ["take", "waiting", "told"])
+@pytest.mark.parametrize("step", ["submit", "pending", "acknowledge"])
 def test_a_round_that_breaks_off_loses_nothing_and_repeats_nothing(
-    step: str, larkfield: str, registry: Registry, counter: DeskCounter
+    step: str, larkfield: str, registry: Registry, outbox: DeskOutbox
 ) -> None:
     saved(larkfield, CONCERN, TALK)
     with pytest.raises(Killed):
-        hand_over(registry, NAME, Breaking(counter, step, killed), larkfield)
+        hand_over(registry, NAME, Breaking(outbox, step, killed), larkfield)
 
-    again = hand_over(registry, NAME, counter, larkfield)
+    again = hand_over(registry, NAME, outbox, larkfield)
 
     assert again.taken == 2, "nothing had been acknowledged"
     assert again.told > 0
     prompts = "SELECT prompt, revision, is_shown FROM larkfield_prompts ORDER BY prompt"
     before = rows_of(larkfield, prompts)
-    assert hand_over(registry, NAME, counter, larkfield).told == 0
+    assert hand_over(registry, NAME, outbox, larkfield).told == 0
     assert rows_of(larkfield, prompts) == before
 
 
@@ -187,12 +182,12 @@ def test_what_only_time_changes_is_told_too(
     moment: list[Cutoff] = [parse_as_of("2026-01-05")]
     with Memory(tmp_path / "desk.db") as memory:
         desk = Desk(memory, engine)
-        counter = DeskCounter(desk, engine.ruleset, lambda: moment[0])
+        outbox = DeskOutbox(desk, engine.ruleset, lambda: moment[0])
         saved(larkfield, CONCERN)
-        hand_over(registry, NAME, counter, larkfield)
+        hand_over(registry, NAME, outbox, larkfield)
 
         desk.sweep(parse_as_of("2026-02-20"))
-        later = hand_over(registry, NAME, counter, larkfield)
+        later = hand_over(registry, NAME, outbox, larkfield)
 
     assert later.taken == 0
     assert later.told > 0

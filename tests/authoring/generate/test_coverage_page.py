@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from msp_rules.authoring.generate.coverage_page import coverage_page
-from msp_rules.authoring.generate.files import generated_files
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from msp_rules.rules.expectations import Coverage
 from msp_rules.rules.folder import read_companions
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.yaml_source.nodes import Problems
 from tests.builders.sound_rulesets import write_with_companions
+from tests.support.generated import generated_page
 
 
 def read(folder: Path) -> tuple[Coverage, Ruleset]:
@@ -41,7 +41,7 @@ def test_each_kind_of_answer_says_what_it_is(tmp_path: Path) -> None:
 def test_a_row_answered_by_a_switched_off_rule_says_so() -> None:
     coverage, ruleset = read(shipped_ruleset("msp-core"))
     off = {rule.id for rule in ruleset.rules if not rule.is_enabled}
-    lines = generated_files()["docs/coverage.md"].decode().splitlines()
+    lines = generated_page("docs/coverage.md").splitlines()
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in lines if "| " in line}
 
     checked = 0
@@ -55,7 +55,7 @@ def test_a_row_answered_by_a_switched_off_rule_says_so() -> None:
 
 def test_every_expectation_stands_on_the_page_as_it_was_written() -> None:
     coverage, _ = read(shipped_ruleset("msp-core"))
-    page = generated_files()["docs/coverage.md"].decode()
+    page = generated_page("docs/coverage.md")
 
     for row in coverage.expectations:
         line = next(line for line in page.splitlines() if line.startswith(f"| {row.id} | "))

@@ -7,25 +7,25 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.authoring.impact.budget import Asked, Budget, held_back
 from msp_rules.authoring.impact.forecast import (
+    AskedPrompt,
     AskingRules,
+    CaseReplay,
     Forecast,
     Forecaster,
     Standing,
+    held_back,
     steps_of,
     week_of,
 )
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.matchers.choice import choose_matcher
-from msp_rules.engine.prompting import Timing
 from msp_rules.intake.export_xml import ExportReader
 from msp_rules.prompts.desk import advance
-from msp_rules.prompts.prompt import DeskState, Prompt, PromptKey
-from msp_rules.prompts.view import Budget as DeskBudget
-from msp_rules.prompts.view import view
-from msp_rules.reports.impact import load_of_role, raised_by_rule, verdicts_in_words
+from msp_rules.prompts.prompt import DeskState
+from msp_rules.prompts.view import Budget, view
+from msp_rules.reports.forecast import load_of_role, raised_by_rule, verdicts_in_words
 from msp_rules.rules.language.rule import Ruleset
 from tests.builders.case import case_of
 from tests.support.core import core_ruleset
@@ -195,15 +195,16 @@ def test_at_every_step_the_forecast_asks_what_the_desk_would_ask() -> None:
     compared = 0
 
     for one, as_of in made_up_cases(40):
+        replay = CaseReplay(rules, one.id)
         for step in steps_of(one, as_of):
-            look = rules.look(step)
             state = advance(core_engine(), one, DeskState(case=one.id), step.view.as_of).state
             wanted = {
-                (p.key.rule, p.key.subject, p.urgency, p.timing)
+                (p.key, p.urgency, p.timing)
                 for p in state.standing
                 if not {"any", *step.types}.isdisjoint(p.ask_at)
             }
-            assert {(a.rule, a.subject, a.urgency, a.timing) for a in look.asked} == wanted
+            asked = [a.prompt for a in replay.at(step).asked]
+            assert {(p.key, p.urgency, p.timing) for p in asked} == wanted
             compared += len(wanted)
     assert compared > 1000
 
@@ -212,7 +213,7 @@ def test_at_every_step_the_forecast_asks_what_the_desk_would_ask() -> None:
 def test_the_budget_holds_back_what_the_desk_would(room: tuple[int, int]) -> None:
     core = core_ruleset()
     rules = AskingRules(core, frozenset(rule.id for rule in core.rules), PYTHON)
-    interrupting, passive = room
+    budget = Budget(interrupting=room[0], passive=room[1])
     seen = 0
 
     for one, as_of in made_up_cases(15):
@@ -221,28 +222,47 @@ def test_the_budget_holds_back_what_the_desk_would(room: tuple[int, int]) -> Non
                 continue
             (kind,) = step.types
             state = advance(core_engine(), one, DeskState(case=one.id), step.view.as_of).state
-            budget = DeskBudget(interrupting=interrupting, passive=passive)
             wanted = view(state, step=kind, role="worker", budget=budget).held_back
-            asked = [(a, True) for a in rules.look(step).asked if "worker" in a.roles]
-            held = held_back(asked, Budget(interrupting=interrupting, passive=passive))
-            assert [(a.rule, a.subject) for a in held] == [_key(p) for p in wanted]
+            asked = CaseReplay(rules, one.id).at(step).asked
+            held = held_back([a for a in asked if "worker" in a.prompt.roles], budget)
+            assert [p.key for p in held] == [p.key for p in wanted]
             seen += len(held)
     assert seen > 50
 
 
-def _key(prompt: Prompt) -> tuple[str, str | None]:
-    key: PromptKey = prompt.key
-    return key.rule, key.subject
-
-
 def test_a_critical_prompt_that_was_seen_stands_beside() -> None:
-    critical = Asked("A", None, "critical", Timing.EARLY, None, ("worker",))
-    info = Asked("B", None, "info", Timing.OVERDUE, 5, ("worker",))
-
+    story = case_of(CONCERN)
+    state = advance(core_engine(), story, DeskState(case=story.id), AS_OF).state
+    first, *_ = state.standing
+    critical = replace(first, urgency="critical")
+    info = replace(first, key=first.key._replace(rule="ZZ-01"), urgency="info")
     budget = Budget(interrupting=1, passive=1)
+    beside = AskedPrompt(info, Standing.FIRST)
 
-    assert held_back([(critical, True), (info, True)], budget) == []
-    assert held_back([(critical, False), (info, True)], budget) == [info]
+    assert held_back([AskedPrompt(critical, Standing.FIRST), beside], budget) == ()
+    assert held_back([AskedPrompt(critical, Standing.AGAIN), beside], budget) == ()
+    assert held_back([AskedPrompt(critical, Standing.STILL), beside], budget) == (info,)
+
+
+def test_a_rule_that_fails_at_a_step_keeps_its_prompts_and_is_named() -> None:
+    early = {"occurred": "2026-01-02", "recorded": "2026-02-05T09:00", "kind": "s42"}
+    broken = {"occurred": "2026-01-06", "recorded": "2026-02-06T09:00", "kind": "s42"}
+    mended = {**broken, "recorded": "2026-02-07T09:00", "supersedes": "e2"}
+    story = case_of(*(("enquiry_started", one) for one in (early, broken, mended)))
+    # An event that is certain and has no date: no reader makes one, but a host's own code may.
+    first, second, third = story.events
+    story = story._replace(events=(first, second._replace(moment=None), third))
+    rules = ruleset_of("DQ-01")
+    forecaster = Forecaster((NONE, rules), frozenset({"DQ-01"}), budget=Budget(), matcher=PYTHON)
+
+    faults = forecaster.replay(story, AS_OF)
+
+    assert [fault.rule for fault in faults] == ["DQ-01"]
+    assert forecaster.forecast.steps == 3
+    assert forecaster.forecast.after.by_rule == {
+        ("DQ-01", Standing.FIRST): 1,
+        ("DQ-01", Standing.STILL): 1,
+    }
 
 
 @pytest.mark.parametrize(

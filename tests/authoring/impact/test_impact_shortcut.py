@@ -13,13 +13,15 @@ from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import choose_matcher
-from msp_rules.engine.waivers import FINDINGS, Measures
+from msp_rules.engine.verdict import FINDINGS
+from msp_rules.engine.waivers import Measures
 from msp_rules.rules.language.rule import Period, Prompt, Reasons, Ruleset, Severity, Waiver
+from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.random_rules import HERE, random_rule
 
 PYTHON = choose_matcher("python")
-SEEDS = range(9100, 9140)
+SEEDS = range(9100, 9100 + effort.of(15, thorough=100))
 CASES = 25
 STEPS = ("any", "concern_raised", "s42_decided", "outcomes_conversation", "case_closed")
 

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from benchmarks.export_generator import write_export
-from msp_rules.audit.scan import Scan
+from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.result import ScanResult
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import main
-from msp_rules.engine.engine import Engine
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import ReadLimits
 from msp_rules.intake.source import open_cases
+from msp_rules.rules.language.rule import Ruleset
 from tests.builders.case import one_rule
+from tests.support import scanning
 from tests.support.vendor_forms import (
     write_mapping,
     write_row_mapping,
@@ -30,19 +32,18 @@ CANARY = "Zebedee Quux"
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return Engine(one_rule(tmp_path_factory.mktemp("small") / "small"), foresees=False)
+def small(tmp_path_factory: pytest.TempPathFactory) -> Ruleset:
+    return one_rule(tmp_path_factory.mktemp("small") / "small")
 
 
-def scanned(engine: Engine, path: Path, mapping: Path) -> Scan:
-    job = Scan(engine, None)
-    job.mapping = load_mapping(mapping, core_vocabulary())
-    job.run([path], [])
-    return job
+def scanned(ruleset: Ruleset, path: Path, mapping: Path) -> ScanResult:
+    read = load_mapping(mapping, core_vocabulary())
+    _, result = scanning.scanned(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
+    return result
 
 
 def test_values_that_did_not_map_are_counted_by_type_and_field(
-    small: Engine, tmp_path: Path
+    small: Ruleset, tmp_path: Path
 ) -> None:
     text, path = (EXAMPLES / "forms.xml").read_text("utf-8"), tmp_path / "forms.xml"
     path.write_text(text.replace("05/01/2026 10:15", "5 January"), "utf-8")
@@ -58,7 +59,9 @@ def test_values_that_did_not_map_are_counted_by_type_and_field(
     }
 
 
-def test_values_that_the_vocabulary_refuses_are_counted_once(small: Engine, tmp_path: Path) -> None:
+def test_values_that_the_vocabulary_refuses_are_counted_once(
+    small: Ruleset, tmp_path: Path
+) -> None:
     folder = Path(shutil.copytree(EXAMPLES / "rows-csv", tmp_path / "export"))
     path = folder / "concerns.csv"
     path.write_text(path.read_text().replace("2026-01-05T10:15:00", "soon"))
@@ -68,6 +71,7 @@ def test_values_that_the_vocabulary_refuses_are_counted_once(small: Engine, tmp_
     assert dict(job.tally.unmapped) == {("concern_raised", "occurred"): 1}
 
 
+@pytest.mark.slow
 def test_the_counts_stand_in_the_summary_and_in_the_results(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -86,7 +90,7 @@ def test_the_counts_stand_in_the_summary_and_in_the_results(
 
 
 @pytest.mark.parametrize("form", ["forms", "rows", "csv"])
-def test_what_was_typed_gets_into_no_fault(small: Engine, tmp_path: Path, form: str) -> None:
+def test_what_was_typed_gets_into_no_fault(small: Ruleset, tmp_path: Path, form: str) -> None:
     source = EXAMPLES / {"csv": "rows-csv"}.get(form, f"{form}.xml")
     target = tmp_path / source.name
     if source.is_dir():
@@ -109,7 +113,7 @@ def test_what_was_typed_gets_into_no_fault(small: Engine, tmp_path: Path, form: 
     assert CANARY not in repr(job.tally.unmapped)
 
 
-def test_row_sets_that_break_off_are_refused_whole(tmp_path: Path, small: Engine) -> None:
+def test_row_sets_that_break_off_are_refused_whole(tmp_path: Path, small: Ruleset) -> None:
     path = tmp_path / "rows.xml"
     whole = (EXAMPLES / "rows.xml").read_text("utf-8")
     path.write_text(whole[: whole.index("</RowSets>")].replace("POL", CANARY))
@@ -121,7 +125,7 @@ def test_row_sets_that_break_off_are_refused_whole(tmp_path: Path, small: Engine
     assert CANARY not in str(refused.value)
 
 
-def test_elements_nested_too_deep_end_the_file(tmp_path: Path, small: Engine) -> None:
+def test_elements_nested_too_deep_end_the_file(tmp_path: Path, small: Ruleset) -> None:
     text, path = (EXAMPLES / "forms.xml").read_text("utf-8"), tmp_path / "forms.xml"
     deep = "<a>" * 300 + "</a>" * 300
     path.write_text(text.replace('<Person key="P-2"/>', f'<Person key="P-2"/>{deep}'), "utf-8")
@@ -151,7 +155,7 @@ def test_a_case_or_row_without_an_end_is_refused_before_it_fills_the_memory(
         list(reader)
 
 
-def test_the_order_of_rows_and_tables_means_nothing(tmp_path: Path, small: Engine) -> None:
+def test_the_order_of_rows_and_tables_means_nothing(tmp_path: Path, small: Ruleset) -> None:
     canonical, forms, rows = (tmp_path / f"{name}.xml" for name in ("canonical", "forms", "rows"))
     mapping, row_mapping = tmp_path / "forms.yaml", tmp_path / "rows.yaml"
     write_export(canonical, cases=20, seed=5)

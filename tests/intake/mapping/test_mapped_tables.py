@@ -19,6 +19,7 @@ from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping import csv_tables, mapped_reader, xlsx_tables
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.source import CaseSource, open_cases
+from tests.support import effort
 from tests.support.vendor_tables import share_texts, write_workbook
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
@@ -125,8 +126,11 @@ def test_a_cell_that_holds_no_text_is_a_fault_and_its_field_unknown(
     assert (talk.is_certain, talk.unknown, dict(talk.fields)) == (True, {"asked"}, {})
 
 
+@pytest.mark.fuzz
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=effort.of(40, thorough=600),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
 def test_whatever_is_typed_into_one_row_no_other_row_is_lost(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from sqlalchemy import Connection, inspect, text
 
 from msp_rules.prompts.store import Memory, MemoryNotReady, MemoryUnavailable, downgrade, upgrade
 from msp_rules.prompts.store.database import Database
-from msp_rules.prompts.store.tables import VERSION_TABLE, metadata, newest_version
+from msp_rules.prompts.store.migrations import newest_version
+from msp_rules.prompts.store.tables import VERSION_TABLE, metadata
 
 
 def tables_of(where: str) -> set[str]:
@@ -49,10 +51,14 @@ def test_tables_go_up_down_and_up_again(empty: str) -> None:
 
 
 def test_a_memory_without_tables_says_what_to_do(empty: str) -> None:
-    with pytest.raises(MemoryNotReady, match='are of version base.*"msp-rules memory upgrade"'):
+    with pytest.raises(
+        MemoryNotReady, match='are of version base.*"msp-rules memory upgrade"'
+    ) as no:
         Memory(empty)
 
     assert tables_of(empty) == set()
+    module, _, name = str(no.value).rpartition("call ")[2].rpartition(".")
+    assert getattr(import_module(module), name) is upgrade
 
 
 def test_a_mistyped_path_leaves_no_file_behind(tmp_path: Path) -> None:
@@ -107,6 +113,7 @@ def test_the_desk_needs_no_database_to_be_imported() -> None:
         "import sys\n"
         "for name in ('sqlalchemy', 'alembic', 'psycopg'): sys.modules[name] = None\n"
         "import msp_rules.prompts.desk, msp_rules.prompts.feedback, msp_rules.prompts.view\n"
+        "import msp_rules.prompts.documents, msp_rules.authoring.impact.forecast\n"
         "import msp_rules.intake.live_events, msp_rules.cli.main\n"
     )
 

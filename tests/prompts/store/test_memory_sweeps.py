@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import Table, update
 
 from msp_rules.casework.case import Supply
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.store import Desk, Memory
-from msp_rules.prompts.store.tables import entries
+from msp_rules.prompts.store.tables import entries, prompts
 from tests.support.core import core_ruleset
 from tests.support.told import at, concern, prompt_of, safety_check, summary
 
@@ -55,6 +56,7 @@ def test_a_sweep_is_bounded_goes_longest_due_first_and_on_from_where_it_stopped(
     assert {one.change.prompt.key.case for one in second.kept} == {"D"}
 
 
+@pytest.mark.slow
 def test_other_rules_make_every_case_due_once(memory: Memory, engine: Engine) -> None:
     Desk(memory, engine).receive(concern("A"), NOON)
     Desk(memory, engine).receive(concern("B"), NOON)
@@ -82,10 +84,22 @@ def test_a_source_that_says_what_it_supplies_makes_every_case_due(
     assert prompt_of(desk, "RISK-01").ending == "cannot_tell"
 
 
-def test_a_damaged_case_is_a_fault_and_holds_no_other_up(desk: Desk, memory: Memory) -> None:
+@pytest.mark.parametrize(
+    ("table", "content", "reason"),
+    [
+        (entries, "{", "it is no JSON"),
+        (entries, "[]", "it holds another kind of document"),
+        (entries, "{}", '"id" of a document is missing, or not what it should be'),
+        (prompts, "{}", '"rule" of a document is missing, or not what it should be'),
+    ],
+    ids=["not JSON", "another document", "an event without its id", "a prompt without its rule"],
+)
+def test_a_damaged_case_is_a_fault_and_holds_no_other_up(
+    desk: Desk, memory: Memory, table: Table, content: str, reason: str
+) -> None:
     for case in ("A", "B"):
         desk.receive(concern(case), NOON)
-    broken = update(entries).where(entries.c.case_id == "A").values(content="{")
+    broken = update(table).where(table.c.case_id == "A").values(content=content)
     memory.database.write(lambda connection: connection.execute(broken))
 
     swept = desk.sweep(at("2026-02-01"), limit=2)
@@ -93,7 +107,7 @@ def test_a_damaged_case_is_a_fault_and_holds_no_other_up(desk: Desk, memory: Mem
 
     assert swept.looked_at == 1
     assert [(fault.case, fault.reason) for fault in swept.faults] == [
-        ("A", "a row of the memory can't be read: it is no JSON; it is tried again in a day")
+        ("A", f"a row of the memory can't be read: {reason}; it is tried again in a day")
     ]
     assert desk.sweep(at("2026-02-01"), limit=2).faults == ()
     assert [fault.case for fault in next_day.faults] == ["A"]

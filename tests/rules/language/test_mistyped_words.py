@@ -15,7 +15,7 @@ import pytest
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules import check_ruleset
-from msp_rules.rules.language.decode_rule import RuleReader
+from msp_rules.rules.language.decode_rule import read_rule
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Rule
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
@@ -141,6 +141,7 @@ def assert_all_are_told(messages: dict[Slip, list[str]]) -> None:
     assert len(guessed) >= GUESSED * len(long), [slip for slip in long if slip not in guessed]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", RULES)
 def test_a_letter_wrong_in_a_rule_is_refused_in_its_line(file: str) -> None:
     root = parsed(CORE / "rules" / file)
@@ -175,11 +176,18 @@ def parts_of(root: Block) -> dict[SourceLocation, Block]:
 
 def read(block: Block) -> tuple[Rule | None, tuple[Problem, ...]]:
     problems = Problems()
-    names = Names(core_vocabulary(), problems, concepts=CONDITIONS, rule_ids=RULE_IDS)
-    rule = RuleReader(block, names, RULESET.sources).read()
+    names = Names(
+        problems=problems,
+        vocabulary=core_vocabulary(),
+        rule_ids=RULE_IDS,
+        sources=RULESET.sources,
+        concepts=CONDITIONS,
+    )
+    rule = read_rule(block, names)
     return rule, tuple(problems.found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [*SMALL, "ruleset.yaml", "rules/OUT-01.yaml"])
 def test_a_letter_wrong_in_a_file_is_refused_in_its_line(file: str, tmp_path: Path) -> None:
     folder = write_part_of_core(tmp_path / "core", file)

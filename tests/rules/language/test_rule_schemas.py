@@ -9,14 +9,14 @@ from jsonschema import Draft202012Validator
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem
-from msp_rules.rules import check_ruleset, folder
-from msp_rules.rules.language import decode_conditions as conditions
-from msp_rules.rules.language import decode_rule as rules
-from msp_rules.rules.language.decode_conditions import Names, Refused
-from msp_rules.rules.language.decode_rule import RuleReader
+from msp_rules.rules import check_ruleset
+from msp_rules.rules.language.decode_rule import read_rule
+from msp_rules.rules.language.names import Names
+from msp_rules.rules.language.rule import BLOCKS
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, read_yaml
 from tests.builders.part_of_core import CORE, write_part_of_core
+from tests.support import effort
 from tests.support.core import core_ruleset
 from tests.support.editors import as_an_editor_reads
 from tests.support.mutations import mutated
@@ -52,6 +52,7 @@ def block_of(path: Path) -> Block:
     return block
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SCHEMAS)
 def test_schema_is_sound(kind: str) -> None:
     Draft202012Validator.check_schema(DOCUMENTS[kind])
@@ -66,39 +67,34 @@ def test_shipped_file_is_valid_as_an_editor_reads_it(path: Path) -> None:
     assert [error.message for error in errors] == []
 
 
-def test_keys_of_a_rule_are_the_readers() -> None:
-    assert set(RULE["required"]) == set(rules._NEEDED)
-    assert set(RULE["properties"]) == {*rules._NEEDED, *rules._OPTIONAL}
+def keys_of(entrance: str) -> dict[str, set[str]]:
+    forms = RULE["$defs"][entrance]["allOf"]
+    return {form["if"]["required"][0]: set(form["then"]["properties"]) for form in forms}
 
 
-def test_keys_of_a_ruleset_are_the_readers() -> None:
-    assert tuple(DOCUMENTS["ruleset"]["properties"]) == folder._KEYS
+def test_keys_of_reasons_are_offered_in_explained_when_alone() -> None:
+    condition, reasons = keys_of("condition"), keys_of("reasons")
 
-
-@pytest.mark.parametrize(("entrance", "without"), [("condition", True), ("reasons", False)])
-def test_keys_of_each_verb_are_the_readers(entrance: str, without: bool) -> None:  # noqa: FBT001
-    left_out = conditions._REASON_KEYS if without else frozenset()
-    forms = {
-        form["if"]["required"][0]: set(form["then"]["properties"])
-        for form in RULE["$defs"][entrance]["allOf"]
+    ends = {"standing", "stands_for", "needs"}
+    assert reasons == {
+        **condition,
+        "recorded": condition["recorded"] | ends | {"codes"},
+        "this": condition["this"] | ends,
     }
-
-    assert forms == {
-        verb: {verb, *(conditions._OWN_KEYS.get(verb, frozenset()) - left_out)}
-        for verb in conditions.VERBS
-    }
+    assert not condition["recorded"] & {*ends, "codes"}
 
 
-def test_tests_of_fields_are_the_readers() -> None:
-    assert tuple(RULE["$defs"]["test"]["then"]["properties"]) == conditions._TESTS
+def test_a_rule_offers_every_block() -> None:
+    assert {block.key for block in BLOCKS} < RULE["properties"].keys()
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
 def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     block = block_of(path)
     bare = with_examples(block, Items((), block.where))
     outcomes = set()
-    for number in range(60):
+    for number in range(effort.of(60, thorough=300)):
         changed, what = mutated(bare, Random(f"{SEED} {path.stem} {number}"))
         assert isinstance(changed, Block)
 
@@ -107,13 +103,14 @@ def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     assert {(True, True), (False, False)} <= outcomes
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
 def test_readers_and_schema_agree_about_changed_examples(path: Path) -> None:
     block = block_of(path)
     examples = block.entries["examples"]
     assert isinstance(examples, Items)
     outcomes = set()
-    for number in range(30):
+    for number in range(effort.of(30, thorough=150)):
         random = Random(f"{SEED} {path.stem} {number}")
         one = Items((random.choice(examples.items),), examples.where)
         changed, what = mutated(one, random)
@@ -142,13 +139,10 @@ def agreed_about(changed: Block, what: str) -> tuple[bool, bool]:
 
 
 def is_read_without_problem(block: Block, problems: Problems) -> bool:
-    try:
-        rule = RuleReader(
-            block, Names(VOCABULARY, problems, concepts=CONCEPTS), RULESET.sources
-        ).read()
-    except Refused:
-        return False
-    return rule is not None and not problems.has_errors
+    names = Names(
+        problems=problems, vocabulary=VOCABULARY, concepts=CONCEPTS, sources=RULESET.sources
+    )
+    return read_rule(block, names) is not None and not problems.has_errors
 
 
 def is_about_meaning(problem: Any) -> bool:

@@ -1,7 +1,7 @@
-"""What stands at the places of each kind of record, as far as a draft may know it.
+"""Profiles what stands at the places of each kind of record, as far as a draft may know it.
 
-A value is kept only while it may still become a label: short, and one of few at its place. It gets
-out only where it recurs in several cases (`PlaceProfile.labels`); all others are forgotten.
+A value is kept only while it may still become a label: short, and one of few at its place. It
+leaves this module only where it recurs in several cases (`PlaceProfile.labels`).
 """
 
 from __future__ import annotations
@@ -46,24 +46,25 @@ class _Label:
 
 @dataclass(slots=True)
 class PlaceProfile:
-    """The values at one place of one kind of record; `records` is in how many it is filled in.
-
-    `cases` holds the first few cases that have it, and `is_id` says whether it differs in each
-    record of a case.
-    """
+    """The values at one place of one kind of record."""
 
     records: int = 0
+    """The number of records that have it filled in."""
     values: int = 0
     has_text: bool = False
+    """Holds long or many values, which cannot be labels."""
     repeats: bool = False
+    """Holds several values in one record."""
     dates: DateForms = field(default_factory=DateForms)
     is_id: bool = True
+    """Differs in each record of a case."""
     cases: set[int] = field(default_factory=set)
+    """Marks of the first few cases that have it."""
     _labels: dict[str, _Label] = field(default_factory=dict)
     _ids: set[int] = field(default_factory=set)
 
     def add(self, text: str, case: int, *, keeps_id: bool) -> bool:
-        """Takes one value of a record of that case; whether one hash more is kept for it."""
+        """Counts one value of a record of that case; tells whether one more hash is kept for it."""
         self.values += 1
         self.dates.add(text)
         if len(self.cases) < _CASES_KEPT:
@@ -95,7 +96,7 @@ class PlaceProfile:
             label.cases.add(case)
 
     def labels(self, least_cases: int) -> list[str]:
-        """Values that recur in at least so many cases, oftenest first; none of a text or a date."""
+        """Lists values that recur in so many cases, oftenest first; none of a text or a date."""
         if self.has_text or self.dates.is_date:
             return []
         found = [
@@ -105,18 +106,21 @@ class PlaceProfile:
 
     @property
     def different(self) -> int:
-        """How many different short values there are; 0 of a text."""
+        """Counts the different short values; 0 of a text."""
         return len(self._labels)
 
 
 @dataclass(slots=True)
 class RecordProfile:
-    """The records at one path with one value of what tells their kind (None: nothing tells it)."""
+    """The records at one path and of one kind."""
 
     path: NamePath
     inside: FieldPath
+    """The way to them from the case."""
     told_by: FieldPath | None
+    """The place whose value tells their kind; None where nothing does."""
     kind: str | None
+    """That value."""
     count: int = 0
     cases: set[int] = field(default_factory=set)
     places: dict[FieldPath, PlaceProfile] = field(default_factory=dict)
@@ -124,21 +128,23 @@ class RecordProfile:
 
 @dataclass(slots=True)
 class Profile:
-    """Everything that was seen; `least_cases` is in how many a value must recur to be a label."""
+    """Everything that was seen of an export."""
 
     records: list[RecordProfile]
     cases: int
     least_cases: int
+    """In so many cases a value must recur to be a label."""
     is_cut: bool
+    """There was more than a draft takes in; some places are not listed."""
 
 
 def read_profile(walk: ExportWalk, structure: Structure) -> Profile:
-    """The records of an export and what stands in them, in a second walk."""
+    """Profiles the records of an export, in a second walk."""
     return _Profiler(structure).read(walk)
 
 
 def record_paths(structure: Structure) -> list[NamePath]:
-    """The paths of records that hold a date of their own; the case's own is always there."""
+    """Lists the paths of records that hold a date of their own, and always that of the case."""
     roots = [structure.case, *(join.record for join in structure.joins)]
     found = []
     for path in structure.elements:
@@ -171,22 +177,22 @@ class _Profiler:
             if path == structure.case:
                 cases += 1
             case = _case_of(element, keys.get(path, structure.case_id), cases)
-            self._look(element, path, case)
+            self._add_records(element, path, case)
         found = sorted(
             self._found.values(), key=lambda one: (self._paths.index(one.path), -one.count)
         )
         return Profile(found, cases, 2 if cases < _MANY_CASES else 3, self._is_cut)
 
-    def _look(self, element: etree._Element, path: NamePath, case: int) -> None:
-        """Takes the record at an element, and those inside it."""
+    def _add_records(self, element: etree._Element, path: NamePath, case: int) -> None:
+        """Adds the record at an element, and those inside it."""
         if path in self._told_by:
-            self._take(element, path, case)
+            self._add_record(element, path, case)
         for child in element:
             inner = (*path, local_name(child))
             if any(one[: len(inner)] == inner for one in self._paths):
-                self._look(child, inner, case)
+                self._add_records(child, inner, case)
 
-    def _take(self, element: etree._Element, path: NamePath, case: int) -> None:
+    def _add_record(self, element: etree._Element, path: NamePath, case: int) -> None:
         told_by = self._told_by[path]
         kinds = texts_in(element, told_by) if told_by is not None else []
         kind = kinds[0] if len(kinds) == 1 else None
@@ -215,7 +221,7 @@ class _Profiler:
             self._ids_kept += profile.add(text, case, keeps_id=self._ids_kept < _IDS_OF_ALL)
 
     def _inside(self, path: NamePath) -> FieldPath:
-        """The way from the case to a record, where joined rows are its children."""
+        """Gives the way from the case to a record; joined rows count as its children."""
         for join in self._structure.joins:
             if path[: len(join.record)] == join.record:
                 names = (join.name, *path[len(join.record) :])
@@ -225,7 +231,7 @@ class _Profiler:
     def _texts(
         self, element: etree._Element, path: NamePath, steps: tuple[PathStep, ...]
     ) -> Iterator[tuple[FieldPath, str]]:
-        """Every text of a record with its place, but for those of records inside it."""
+        """Yields every text of a record with its place, but for those of records inside it."""
         for name, value in element.attrib.items():
             if text := str(value).strip():
                 yield FieldPath(steps, str(name).rpartition("}")[2]), text
@@ -245,7 +251,7 @@ class _Profiler:
 
 
 def telling_attribute(facts: ElementFacts) -> str | None:
-    """The attribute that tells repeated elements apart, as a question's number does."""
+    """Finds the attribute that tells repeated elements apart, as a question's number does."""
     if facts.most_in_parent < 2:
         return None
     for word in _TELLING:
@@ -257,7 +263,7 @@ def telling_attribute(facts: ElementFacts) -> str | None:
 
 
 def telling_place(structure: Structure, path: NamePath) -> FieldPath | None:
-    """The place that tells the kinds of records at a path apart, as a form's type does."""
+    """Finds the place that tells kinds of records at a path apart, as a form's type does."""
     facts = structure.elements[path]
     if path == structure.case:
         return None

@@ -1,6 +1,7 @@
-"""From what was seen in an export to what a mapping of it may say: guesses, each with its doubt.
+"""Proposes what a mapping may say of an export: guesses, each with its doubt.
 
-Which fields of an event the places of a record may fill, and which codes their labels mean.
+From the profile of an export come entries of `events`, with the places that may fill their fields
+and the codes that labels may mean; what was found and not used is named, too. `text` writes it all.
 """
 
 from __future__ import annotations
@@ -23,56 +24,218 @@ from msp_rules.authoring.mapping.draft.words import (
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 from msp_rules.intake.mapping.language import FieldPath
 
-_ENVELOPE: Final = ("agency", "role")
-_CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
-_DATED: Final = (FieldKind.DATE, FieldKind.MOMENT)
-
 
 @dataclass(slots=True, kw_only=True)
-class TableDraft:
-    """A code table: labels with the codes that they may mean (None: nothing comes near)."""
+class Proposal:
+    """A whole draft."""
 
-    name: str
-    codes: tuple[str, ...]
-    labels: list[tuple[str, str | None]]
-    unwritten: int
-
-
-@dataclass(slots=True, kw_only=True)
-class FieldDraft:
-    """A field and the place that may fill it; of a reference, `suffix` is that of the ids meant."""
-
-    field: Field
-    place: FieldPath
-    is_envelope: bool = False
-    table: TableDraft | None = None
-    dates: DateForms | None = None
-    suffix: str = ""
+    structure: Structure
+    profile: Profile
+    adult: FieldPath | None
+    """A reference to the adult; None where nothing looks like one."""
+    case_unused: list[tuple[FieldPath, str]]
+    """Places of the case that no field took, each with what it looks like."""
+    events: list[EventDraft]
+    unwritten_kinds: int
+    """The number of kinds of record that stand in too few cases to be named."""
 
 
 @dataclass(slots=True, kw_only=True)
 class EventDraft:
-    """One entry of `events`; `is_named` says that a name led to its type.
-
-    `needed` are required fields that nothing was found for; `unwritten` counts places whose way
-    names what stands in too few cases.
-    """
+    """One entry of `events`."""
 
     type: str
     is_named: bool
+    """A name led to the type; otherwise it is a stand-in."""
     record: FieldPath
     when: tuple[FieldPath, str] | None
+    """The place and value by which these records are told from others at the same path."""
     id: FieldPath
     is_id_sure: bool
     suffix: str
+    """Ends the ids of this entry, where others could give the same."""
     occurred: FieldPath
     dates: DateForms
+    """Of `occurred`."""
     recorded: tuple[FieldPath, DateForms] | None = None
     fields: list[FieldDraft] = field(default_factory=list)
     unused: list[tuple[FieldPath, str]] = field(default_factory=list)
+    """Places that no field took, each with what it looks like."""
     needed: list[str] = field(default_factory=list)
+    """Required fields for which nothing was found."""
     unwritten: int = 0
+    """The number of places left out, since their way names what stands in too few cases."""
     count: int = 0
+    """The number of records."""
+
+
+@dataclass(slots=True, kw_only=True)
+class FieldDraft:
+    """A field and the place that may fill it."""
+
+    field: Field
+    place: FieldPath
+    is_envelope: bool = False
+    """A field that every event has."""
+    table: TableDraft | None = None
+    """The labels of a coded field."""
+    dates: DateForms | None = None
+    suffix: str = ""
+    """Of a reference: the ending of the ids that it means."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TableDraft:
+    """A code table."""
+
+    name: str
+    codes: tuple[str, ...]
+    """All that the field takes."""
+    labels: list[tuple[str, str | None]]
+    """Each with the code that it may mean; None where nothing comes near."""
+    unwritten: int
+    """The number of values that stand in too few cases to be written."""
+
+
+def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> Proposal:
+    """Proposes what a mapping may say of an export."""
+    events: list[EventDraft] = []
+    unwritten = 0
+    for record in profile.records:
+        if record.kind is not None and len(record.cases) < profile.least_cases:
+            unwritten += 1  # what tells it may be text that somebody typed
+        elif record.path == structure.case:
+            events += _events_of_case(record, structure, profile, vocabulary)
+        elif (event := _event(record, structure, profile, vocabulary)) is not None:
+            events.append(event)
+    _name_apart(events)
+    own = next((one for one in profile.records if one.path == structure.case), None)
+    adult = _adult(own, profile.cases, structure) if own is not None else None
+    own_events = [event for event in events if not event.record.steps]
+    used = {event.occurred for event in own_events}
+    used |= {place for place in (structure.case_id, adult) if place is not None}
+    if own is not None:
+        used |= add_fields_of_case(own_events, own, used, profile, vocabulary)
+    if _have_ids_of_their_own(events, structure, profile):
+        for event in events:
+            event.suffix = ""
+    _lead_references(events)
+    return Proposal(
+        structure=structure,
+        profile=profile,
+        adult=adult,
+        case_unused=_unused(own, used, profile, vocabulary) if own is not None else [],
+        events=events,
+        unwritten_kinds=unwritten,
+    )
+
+
+_FIRST: Final = "concern_raised"
+"""Records of which no name tells the type are drafted as this: a case begins with it."""
+_HAPPENED: Final = frozenset({"occurred", "happened", "held", "raised", "received", "completed"})
+_DATE: Final = frozenset({"date", "on", "at", "when", "time"})
+_WRITTEN: Final = frozenset({"recorded", "entered", "created", "captured", "logged"})
+_OTHER: Final = frozenset({"due", "review", "updated", "modified", "printed", "birth", "dob"})
+_ID: Final = frozenset({"id", "pk", "key", "number", "ref", "guid", "uuid", "no"})
+
+
+def _events_of_case(
+    record: RecordProfile, structure: Structure, profile: Profile, vocabulary: Vocabulary
+) -> list[EventDraft]:
+    """Drafts an event for each of the case's own dates, told by its name."""
+    found = []
+    for place, one in record.places.items():
+        if not one.dates.is_date or one.repeats or words_of(last_name(place)) & _OTHER:
+            continue
+        kind = nearest_event(last_name(place), vocabulary)
+        found.append(
+            EventDraft(
+                type=kind or _FIRST,
+                is_named=kind is not None,
+                record=FieldPath(()),
+                when=None,
+                id=structure.case_id or place,
+                is_id_sure=structure.case_id is not None,
+                suffix="",
+                occurred=place,
+                dates=one.dates,
+                count=one.records,
+            )
+        )
+    return found
+
+
+def _event(
+    record: RecordProfile, structure: Structure, profile: Profile, vocabulary: Vocabulary
+) -> EventDraft | None:
+    dates = {p: one for p, one in record.places.items() if one.dates.is_date and not one.repeats}
+    own = [place for place in dates if not any(step.attribute for step in place.steps)]
+    if not own:
+        return None
+    occurred = max(own, key=_likeness_of_occurred)
+    recorded = next((p for p in own if p != occurred and _words(p) & _WRITTEN), None)
+    # `Row` says nothing, and what holds it does; but not where that is the case itself.
+    names = record.path[-1:] if record.path[:-1] == structure.case else record.path
+    kind = nearest_event(record.kind or "", vocabulary) or nearest_event(
+        " ".join(name_words(names)), vocabulary
+    )
+    name = kind or _FIRST
+    event_id = _id_of(record)
+    event = EventDraft(
+        type=name,
+        is_named=kind is not None,
+        record=record.inside,
+        when=_when(record),
+        id=event_id or occurred,
+        is_id_sure=event_id is not None,
+        suffix="",
+        occurred=occurred,
+        dates=dates[occurred].dates,
+        recorded=(recorded, dates[recorded].dates) if recorded is not None else None,
+        count=record.count,
+    )
+    keys = [join.key for join in structure.joins if join.record == record.path]
+    taken = {event_id, occurred, recorded, record.told_by, *keys}
+    add_fields(event, record, taken, profile, vocabulary)
+    return event
+
+
+def _when(record: RecordProfile) -> tuple[FieldPath, str] | None:
+    if record.told_by is None or record.kind is None:
+        return None
+    return record.told_by, record.kind
+
+
+def _words(place: FieldPath) -> frozenset[str]:
+    return words_of(last_name(place), keeps_plain=True)
+
+
+def _likeness_of_occurred(place: FieldPath) -> int:
+    words = _words(place)
+    points = 2 * bool(words & _HAPPENED) + bool(words & _DATE)
+    return points - 2 * bool(words & (_WRITTEN | _OTHER))
+
+
+def _id_of(record: RecordProfile) -> FieldPath | None:
+    """Finds a place that is filled in every record and differs within each case."""
+    found = [
+        place
+        for place, one in record.places.items()
+        if one.is_id
+        and one.records == record.count
+        and not one.repeats
+        and not one.dates.is_date
+        and len(place.steps) <= 1
+        and not is_private(last_name(place))
+        and place != record.told_by
+    ]
+    named = [place for place in found if _words(place) & _ID]
+    return max(named, key=lambda p: last_name(p).lower() in _ID, default=None)
+
+
+_ENVELOPE: Final = ("agency", "role")
+_CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
+_DATED: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 
 def add_fields(
@@ -138,13 +301,13 @@ def add_fields_of_case(
 
 
 def _is_predicate(place: FieldPath) -> bool:
-    """Whether a place is the very attribute that its own last step asks for."""
+    """Tells whether a place is the very attribute that its own last step asks for."""
     is_told = bool(place.steps) and place.attribute is not None
     return is_told and place.steps[-1].attribute == place.attribute
 
 
 def _name_of(place: FieldPath) -> str:
-    """What a place is called: its own name, or its way's, as of `Answer[@question=source]/Text`."""
+    """Names a place by its own name, or by its way, as of `Answer[@question=source]/Text`."""
     names = [place.attribute or ""]
     for step in reversed(place.steps):
         names += [step.value or "", step.name]
@@ -154,7 +317,7 @@ def _name_of(place: FieldPath) -> str:
 def _field(
     event: EventDraft, field: Field, place: FieldPath, one: PlaceProfile, profile: Profile
 ) -> FieldDraft | None:
-    """The field at a place, where what stands there may be that kind of value."""
+    """Drafts the field at a place, where what stands there may be that kind of value."""
     if field.kind in _DATED:
         return FieldDraft(field=field, place=place, dates=one.dates) if one.dates.is_date else None
     if one.dates.is_date:
@@ -176,7 +339,7 @@ def _field(
 
 
 def looks_like(one: PlaceProfile, profile: Profile, vocabulary: Vocabulary) -> str:
-    """What stands at a place, without any of it."""
+    """Says what stands at a place, without any of it."""
     if one.dates.is_date:
         return f"dates, {one.dates.form or 'in ISO form'}"
     if one.has_text:
@@ -193,167 +356,8 @@ def looks_like(one: PlaceProfile, profile: Profile, vocabulary: Vocabulary) -> s
     return f"{len(labels)} short values in several cases{like}"
 
 
-FIRST: Final = "concern_raised"
-"""What the first record is drafted as where no name tells: a case begins with it."""
-_HAPPENED: Final = frozenset({"occurred", "happened", "held", "raised", "received", "completed"})
-_DATE: Final = frozenset({"date", "on", "at", "when", "time"})
-_WRITTEN: Final = frozenset({"recorded", "entered", "created", "captured", "logged"})
-_OTHER: Final = frozenset({"due", "review", "updated", "modified", "printed", "birth", "dob"})
-_ID: Final = frozenset({"id", "pk", "key", "number", "ref", "guid", "uuid", "no"})
-
-
-@dataclass(slots=True, kw_only=True)
-class Proposal:
-    """A whole draft; `adult` is None where nothing looks like a reference to a person."""
-
-    structure: Structure
-    profile: Profile
-    adult: FieldPath | None
-    case_unused: list[tuple[FieldPath, str]]
-    events: list[EventDraft]
-    unwritten_kinds: int
-
-
-def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> Proposal:
-    """What a mapping may say of an export."""
-    events: list[EventDraft] = []
-    unwritten = 0
-    for record in profile.records:
-        if record.kind is not None and len(record.cases) < profile.least_cases:
-            unwritten += 1  # what tells it may be text that somebody typed
-        elif record.path == structure.case:
-            events += _events_of_case(record, structure, profile, vocabulary)
-        elif (event := _event(record, structure, profile, vocabulary)) is not None:
-            events.append(event)
-    _name_apart(events)
-    own = next((one for one in profile.records if one.path == structure.case), None)
-    adult = _adult(own, profile.cases, structure) if own is not None else None
-    own_events = [event for event in events if not event.record.steps]
-    used = {event.occurred for event in own_events}
-    used |= {place for place in (structure.case_id, adult) if place is not None}
-    if own is not None:
-        used |= add_fields_of_case(own_events, own, used, profile, vocabulary)
-    if _have_ids_of_their_own(events, structure, profile):
-        for event in events:
-            event.suffix = ""
-    _lead_references(events)
-    return Proposal(
-        structure=structure,
-        profile=profile,
-        adult=adult,
-        case_unused=_unused(own, used, profile, vocabulary) if own is not None else [],
-        events=events,
-        unwritten_kinds=unwritten,
-    )
-
-
-def _events_of_case(
-    record: RecordProfile, structure: Structure, profile: Profile, vocabulary: Vocabulary
-) -> list[EventDraft]:
-    """The case's own dates: each may be an event, told by its name."""
-    found = []
-    for place, one in record.places.items():
-        if not one.dates.is_date or one.repeats or words_of(last_name(place)) & _OTHER:
-            continue
-        kind = nearest_event(last_name(place), vocabulary)
-        found.append(
-            EventDraft(
-                type=kind or FIRST,
-                is_named=kind is not None,
-                record=FieldPath(()),
-                when=None,
-                id=structure.case_id or place,
-                is_id_sure=structure.case_id is not None,
-                suffix="",
-                occurred=place,
-                dates=one.dates,
-                count=one.records,
-            )
-        )
-    return found
-
-
-def _event(
-    record: RecordProfile, structure: Structure, profile: Profile, vocabulary: Vocabulary
-) -> EventDraft | None:
-    dates = {p: one for p, one in record.places.items() if one.dates.is_date and not one.repeats}
-    own = [place for place in dates if not any(step.attribute for step in place.steps)]
-    if not own:
-        return None
-    occurred = max(own, key=_likeness_of_occurred)
-    recorded = next((p for p in own if p != occurred and _words(p) & _WRITTEN), None)
-    # `Row` says nothing, and what holds it does; but not where that is the case itself.
-    names = record.path[-1:] if record.path[:-1] == structure.case else record.path
-    kind = nearest_event(record.kind or "", vocabulary) or nearest_event(
-        " ".join(name_words(names)), vocabulary
-    )
-    name = kind or FIRST
-    event_id = _id_of(record)
-    event = EventDraft(
-        type=name,
-        is_named=kind is not None,
-        record=record.inside,
-        when=_when(record),
-        id=event_id or occurred,
-        is_id_sure=event_id is not None,
-        suffix="",
-        occurred=occurred,
-        dates=dates[occurred].dates,
-        recorded=(recorded, dates[recorded].dates) if recorded is not None else None,
-        count=record.count,
-    )
-    keys = [join.key for join in structure.joins if join.record == record.path]
-    taken = {event_id, occurred, recorded, record.told_by, *keys}
-    add_fields(event, record, taken, profile, vocabulary)
-    return event
-
-
-def _when(record: RecordProfile) -> tuple[FieldPath, str] | None:
-    if record.told_by is None or record.kind is None:
-        return None
-    return record.told_by, record.kind
-
-
-def _words(place: FieldPath) -> frozenset[str]:
-    return words_of(last_name(place), keeps_plain=True)
-
-
-def _likeness_of_occurred(place: FieldPath) -> int:
-    words = _words(place)
-    points = 2 * bool(words & _HAPPENED) + bool(words & _DATE)
-    return points - 2 * bool(words & (_WRITTEN | _OTHER))
-
-
-def _id_of(record: RecordProfile) -> FieldPath | None:
-    """A place that is filled in every record and differs within each case."""
-    found = [
-        place
-        for place, one in record.places.items()
-        if one.is_id
-        and one.records == record.count
-        and not one.repeats
-        and not one.dates.is_date
-        and len(place.steps) <= 1
-        and not is_private(last_name(place))
-        and place != record.told_by
-    ]
-    named = [place for place in found if _words(place) & _ID]
-    return max(named, key=lambda p: last_name(p).lower() in _ID, default=None)
-
-
-def _unused(
-    own: RecordProfile, used: set[FieldPath], profile: Profile, vocabulary: Vocabulary
-) -> list[tuple[FieldPath, str]]:
-    return [
-        (place, looks_like(one, profile, vocabulary))
-        for place, one in own.places.items()
-        if place not in used
-        and not (any(step.value for step in place.steps) and len(one.cases) < profile.least_cases)
-    ]
-
-
 def _adult(own: RecordProfile, cases: int, structure: Structure) -> FieldPath | None:
-    """A short reference to a person: in an element called so, or a column called so."""
+    """Finds a short reference to a person: in an element or a column called so."""
     best: tuple[int, FieldPath] | None = None
     for place, one in own.places.items():
         names = [*(step.name for step in place.steps), place.attribute or ""]
@@ -368,10 +372,30 @@ def _adult(own: RecordProfile, cases: int, structure: Structure) -> FieldPath | 
     return best[1] if best is not None else None
 
 
+def _unused(
+    own: RecordProfile, used: set[FieldPath], profile: Profile, vocabulary: Vocabulary
+) -> list[tuple[FieldPath, str]]:
+    return [
+        (place, looks_like(one, profile, vocabulary))
+        for place, one in own.places.items()
+        if place not in used
+        and not (any(step.value for step in place.steps) and len(one.cases) < profile.least_cases)
+    ]
+
+
+def _name_apart(events: list[EventDraft]) -> None:
+    """Gives each entry's ids an ending of its own: ids are unique in a case over all types."""
+    taken: dict[str, int] = {}
+    for event in events:
+        name = event.type.split("_")[0]
+        taken[name] = taken.get(name, 0) + 1
+        event.suffix = f"-{name}" if taken[name] == 1 else f"-{name}-{taken[name]}"
+
+
 def _have_ids_of_their_own(
     events: list[EventDraft], structure: Structure, profile: Profile
 ) -> bool:
-    """Whether no two entries can give the same id: one place, different all over the export."""
+    """Tells whether no two entries can give the same id: one place, unique in the export."""
     places = {(event.record, event.id) for event in events}
     paths = {one.path for one in profile.records if one.inside in {e.record for e in events}}
     if len(places) != 1 or len(paths) != 1:
@@ -383,7 +407,7 @@ def _have_ids_of_their_own(
 
 
 def _lead_references(events: list[EventDraft]) -> None:
-    """References lead to ids as these are written here; to a type drafted once, else they go."""
+    """Gives references the ending of the ids they mean; drops those to a type drafted twice."""
     for event in events:
         for one in [one for one in event.fields if one.field.kind is FieldKind.REF]:
             found = [other for other in events if other.type == one.field.refers_to]
@@ -393,12 +417,3 @@ def _lead_references(events: list[EventDraft]) -> None:
                 event.fields.remove(one)
                 event.unused.append((one.place, "ids, it seems"))
                 event.needed += [one.field.name] if one.field.is_required else []
-
-
-def _name_apart(events: list[EventDraft]) -> None:
-    """Gives each entry's ids an ending of its own: ids are unique in a case over all types."""
-    taken: dict[str, int] = {}
-    for event in events:
-        name = event.type.split("_")[0]
-        taken[name] = taken.get(name, 0) + 1
-        event.suffix = f"-{name}" if taken[name] == 1 else f"-{name}-{taken[name]}"

@@ -1,4 +1,7 @@
-"""What an export is built of: its paths, what repeats, which record is the case, what joins it."""
+"""Finds out how an export is built: what repeats, which record is the case, what joins it.
+
+Values are compared by their hashes alone: the structure of an export holds nothing of its content.
+"""
 
 from __future__ import annotations
 
@@ -31,26 +34,28 @@ _LEAST_LINK: Final = 1.5
 
 @dataclass(slots=True)
 class PlaceFacts:
-    """An attribute, or the text of an element without children; no value is kept, only hashes."""
+    """An attribute, or the text of an element without children."""
 
     count: int = 0
     hashes: set[int] = field(default_factory=set)
-    is_counted_out: bool = False
+    """Those of the first values."""
     has_twins: bool = False
+    """A value was met twice."""
     longest: int = 0
     dates: DateForms = field(default_factory=DateForms)
 
     @property
     def is_unique(self) -> bool:
-        """Whether no value was met twice (among those that were looked at)."""
+        """Tells whether no value was met twice (among those whose hashes are kept)."""
         return not self.has_twins and self.count > 0
 
 
 @dataclass(slots=True)
 class ElementFacts:
-    """All elements of one path; `order` is when the first of them ended."""
+    """All elements of one path."""
 
     order: int
+    """The place of the first of them among the first of all paths, by where they end."""
     count: int = 0
     most_in_parent: int = 0
     has_children: bool = False
@@ -60,31 +65,37 @@ class ElementFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """Rows at `record` that name the case at `key`; `name` is what they are called."""
+    """Rows that belong to a case by one of its keys."""
 
     record: NamePath
     key: FieldPath
+    """The place of the rows that names the case."""
     name: str
+    """The name of the rows in the draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
-    """The case record, its id (None: none was found) and its joins; `apart` are other row sets."""
+    """The structure of an export."""
 
     elements: dict[NamePath, ElementFacts]
     case: NamePath
+    """The record that is the case."""
     case_id: FieldPath | None
+    """None where no place differs in each case."""
     joins: tuple[Join, ...]
     apart: tuple[NamePath, ...]
+    """Rows of which nothing tells to which case they belong."""
     reference_date: tuple[FieldPath, DateForms] | None
+    """The day of the export; None where no date stands before the first case."""
 
     def facts(self, path: NamePath, place: FieldPath) -> PlaceFacts | None:
-        """What is known of a place that an element at `path` itself holds."""
+        """Gives what is known of a place that an element at `path` itself holds."""
         return own_places(self.elements, path).get(place)
 
 
 def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
-    """The structure of an export; raises InputUnreadable where no record repeats.
+    """Reads the structure of an export; raises InputUnreadable where no record repeats.
 
     In tables, the day of the export may stand in any place; in XML, before the first record.
     """
@@ -110,7 +121,7 @@ def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
 def own_places(
     elements: dict[NamePath, ElementFacts], path: NamePath
 ) -> dict[FieldPath, PlaceFacts]:
-    """The attributes of an element, and those children that hold a text and come once."""
+    """Gives the attributes of an element, and those children that hold a text and come once."""
     facts = elements[path]
     found = {FieldPath((), name): place for name, place in facts.attributes.items()}
     for child in children_of(elements, path):
@@ -121,7 +132,7 @@ def own_places(
 
 
 def children_of(elements: dict[NamePath, ElementFacts], path: NamePath) -> list[NamePath]:
-    """The paths one step below another."""
+    """Lists the paths one step below another."""
     return [one for one in elements if len(one) == len(path) + 1 and one[:-1] == path]
 
 
@@ -165,7 +176,7 @@ def _plain(name: str | bytes) -> str:
 
 
 def _note(place: PlaceFacts, text: str, budget: int) -> int:
-    """Takes a value into account; gives how many hashes more are kept."""
+    """Counts a value; gives how many more hashes are kept for it."""
     place.count += 1
     place.longest = max(place.longest, len(text))
     place.dates.add(text)
@@ -175,13 +186,11 @@ def _note(place: PlaceFacts, text: str, budget: int) -> int:
     elif len(place.hashes) < _HASHES_OF_A_PLACE and budget > 0:
         place.hashes.add(mark)
         return 1
-    else:
-        place.is_counted_out = True
     return 0
 
 
 def _is_record_set(path: NamePath, elements: dict[NamePath, ElementFacts]) -> bool:
-    """Whether a path repeats, nothing around it does, and its elements hold more than a text."""
+    """Tells whether a path repeats, nothing around it does, and it holds more than a text."""
     facts = elements[path]
     around = [path[:depth] for depth in range(1, len(path))]
     is_outermost = bool(around) and all(elements[one].count == 1 for one in around)
@@ -194,13 +203,13 @@ def _weight(path: NamePath, elements: dict[NamePath, ElementFacts]) -> tuple[flo
 
 
 def name_words(path: NamePath) -> frozenset[str]:
-    """The words of a record's own name, or, where that says nothing (`Row`), of what holds it."""
+    """Gives the words of a record's name, or, where that says nothing (`Row`), of what holds it."""
     own = words_of(path[-1])
     return own or (words_of(path[-2]) if len(path) > 1 else own)
 
 
 def _keys_of(path: NamePath, elements: dict[NamePath, ElementFacts]) -> list[FieldPath]:
-    """Places that are there in every record and differ in each, those named like an id first."""
+    """Lists places that every record has and that differ in each, those named like an id first."""
     facts = elements[path]
     found = [
         place
@@ -222,7 +231,7 @@ def _likeness_of_key(place: FieldPath, path: NamePath) -> float:
 
 
 def last_name(place: FieldPath) -> str:
-    """The name that a place ends in."""
+    """Gives the name that a place ends in."""
     return plain_word(place.attribute or (place.steps[-1].name if place.steps else ""))
 
 
@@ -240,7 +249,7 @@ def _best_link(
     keys: Iterable[FieldPath],
     elements: dict[NamePath, ElementFacts],
 ) -> tuple[float, FieldPath | None, FieldPath | None]:
-    """How surely rows name the case, by which of their places and which of its keys."""
+    """Rates how surely rows name the case, by which of their places and which of its keys."""
     best: tuple[float, FieldPath | None, FieldPath | None] = (0, None, None)
     known = own_places(elements, case)
     for key in keys:
@@ -292,7 +301,7 @@ def _joins(
 def _reference_date(
     elements: dict[NamePath, ElementFacts], case: NamePath, first: int
 ) -> tuple[FieldPath, DateForms] | None:
-    """A single date that stands before the first case, as on which the export was made."""
+    """Finds a single date before the first case: the day on which the export was made."""
     root = case[:1]
     for path, facts in elements.items():
         if facts.count != 1 or path[: len(case)] == case:

@@ -1,6 +1,8 @@
-"""A proposal as the text of a mapping file that `mapping check` accepts, its doubts beside it.
+"""Writes a first mapping file for an export, with every doubt beside what it is about.
 
-The way from an export to the text of a first mapping file.
+`mapping check` accepts the file. Whatever is unsure carries a remark with TODO, and what was found
+and not used is listed. Of the values of the export only labels that recur in several cases are
+written: no text, no date.
 """
 
 from __future__ import annotations
@@ -32,18 +34,27 @@ from msp_rules.authoring.mapping.draft.words import DateForms, plain_word
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.intake.mapping.language import FieldPath, SourceForm, SourceKind
 
-_PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
-_HEAD: Final = """\
-# A DRAFT, written by "msp-rules mapping draft" from {name}.
-# Every line that says TODO is a guess; "mapping check" counts those that are left. Of the values in
-# the export only short ones were written that recur in several cases: no text, no date, and nothing
-# that stands in one case alone. Read it once yourself all the same before you share it.
-schema: msp-rules/mapping/1
-name: {name_written}  # TODO: the name of the system"""
+
+def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
+    """Proposes a mapping file for an export; raises InputUnreadable where none can be.
+
+    The export is walked twice: once for its structure, once for what stands in its records.
+    """
+    tables = open_tables(path)
+    if tables is None:
+        return _draft_of(XmlWalk(path), SourceForm(), vocabulary)
+    with closing(tables):
+        return _draft_of(tables, tables.form, vocabulary)
+
+
+def _draft_of(walk: ExportWalk, form: SourceForm, vocabulary: Vocabulary) -> str:
+    structure = read_structure(walk, in_tables=form.kind is not SourceKind.XML)
+    proposal = propose(structure, read_profile(walk, structure), vocabulary)
+    return draft_text(proposal, walk.name, form)
 
 
 def draft_text(proposal: Proposal, name: str, form: SourceForm) -> str:
-    """The file, as YAML; `form` is what the export is."""
+    """Writes the file as YAML; `form` is what the export is."""
     tables = {
         field.table.name: field.table
         for event in _active(proposal)
@@ -62,8 +73,17 @@ def draft_text(proposal: Proposal, name: str, form: SourceForm) -> str:
     return "\n".join(lines) + "\n"
 
 
+_HEAD: Final = """\
+# A DRAFT, written by "msp-rules mapping draft" from {name}.
+# Every line that says TODO is a guess; "mapping check" counts those that are left. Of the values in
+# the export only short ones were written that recur in several cases: no text, no date, and nothing
+# that stands in one case alone. Read it once yourself all the same before you share it.
+schema: msp-rules/mapping/1
+name: {name_written}  # TODO: the name of the system"""
+
+
 def written_path(path: FieldPath) -> str:
-    """A path as the mapping language writes it: of elements, or of tables and columns."""
+    """Writes a path as the mapping language does: of elements, or of tables and columns."""
     if path.attribute is not None and plain_word(path.attribute) != path.attribute:
         return "/".join([*(step.name for step in path.steps), plain_word(path.attribute)])
     steps = [
@@ -76,12 +96,15 @@ def written_path(path: FieldPath) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as YAML writes it."""
+    """Writes a text as YAML does."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
+_PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
+
+
 def _one_line(name: str) -> str:
-    """A name as it may stand in a remark: what a column is called may hold anything."""
+    """Writes a name as a remark may hold it: a column may be called anything."""
     return name if name.isprintable() else json.dumps(name)
 
 
@@ -95,12 +118,12 @@ def _source(form: SourceForm) -> Iterator[str]:
 
 
 def _record(path: NamePath) -> str:
-    """A record from the root on; the tables of an export have none."""
+    """Writes the path of a record from the root on; tables have no root."""
     return "/".join(path[1:] if path[0] == TABLES else path)
 
 
 def _active(proposal: Proposal) -> list[EventDraft]:
-    """The entries that are no comment: those whose type a name told; else the first of all."""
+    """Gives the entries that are not comments: those whose type a name told, else the first."""
     named = [event for event in proposal.events if event.is_named]
     return named or proposal.events[:1]
 
@@ -187,7 +210,7 @@ def _events(proposal: Proposal) -> Iterator[str]:
 
 
 def _no_event(proposal: Proposal) -> Iterator[str]:
-    """An entry that can be read: without any date there is nothing to draft from."""
+    """Writes an entry that can be read: without any date there is nothing to draft from."""
     case_id = proposal.structure.case_id
     place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
     yield "  - event: concern_raised  # TODO: no place holds dates; nothing could be drafted"
@@ -255,21 +278,3 @@ def _doubt(dates: DateForms) -> str:
     if dates.misfits:
         return f"; {dates.misfits} values are written otherwise"
     return ""
-
-
-def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
-    """A mapping file proposed for an export; raises InputUnreadable where none can be.
-
-    The export is walked twice: once for its structure, once for what stands in its records.
-    """
-    tables = open_tables(path)
-    if tables is None:
-        return _draft_of(XmlWalk(path), SourceForm(), vocabulary)
-    with closing(tables):
-        return _draft_of(tables, tables.form, vocabulary)
-
-
-def _draft_of(walk: ExportWalk, form: SourceForm, vocabulary: Vocabulary) -> str:
-    structure = read_structure(walk, in_tables=form.kind is not SourceKind.XML)
-    proposal = propose(structure, read_profile(walk, structure), vocabulary)
-    return draft_text(proposal, walk.name, form)

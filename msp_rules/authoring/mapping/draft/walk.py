@@ -1,8 +1,8 @@
-"""A folder of CSV files or a workbook as elements: a row is one, its cells are attributes.
+"""Walks through an export from one end to the other, in memory that does not grow.
 
-An export as rows of elements, read from one end to the other in memory that does not grow.
-
-What is refused is what the reader refuses: document types, entities and the network.
+A vendor's XML gives its elements; of CSV files and workbooks, each row is an element whose cells
+are attributes, so that a draft is made of both in one way. What the reader of exports refuses is
+refused here: document types, entities and the network.
 """
 
 from __future__ import annotations
@@ -35,29 +35,29 @@ from msp_rules.intake.xml_parsing import (
 
 NamePath = tuple[str, ...]
 """The names of an element and all around it, from the root."""
-
 TABLES: Final = "(tables)"
-"""What stands for the root of an export that is no XML."""
-
-_DEEPEST: Final = 60
+"""Stands for the root of an export that is not XML."""
 
 
 class ExportWalk(Protocol):
-    """An export that can be walked twice; what a source of tables would give, too."""
+    """An export that can be walked twice, whatever it is made of."""
 
     name: str
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Every element, inner ones first; it is empty of its children by then."""
+        """Yields every element, inner ones first; it has lost its children by then."""
         ...
 
     def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Every element at one of the paths, whole."""
+        """Yields every element at one of the paths, whole."""
         ...
 
 
+_DEEPEST: Final = 60
+
+
 class XmlWalk:
-    """The walk over a vendor's XML, packed or not (of an archive: its first export).
+    """Walks over a vendor's XML, packed or not (of an archive: its first export).
 
     Raises InputUnreadable where it can't be read to its end.
     """
@@ -67,13 +67,13 @@ class XmlWalk:
         self.name = self._file.name
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Every element, inner ones first; its children are gone, and it goes with the next."""
+        """Yields every element, inner ones first; each is gone once the next is asked for."""
         for path, element in self._ends():
             yield path, element
             let_go(element)
 
     def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Every element at one of the paths, whole; it goes with the next."""
+        """Yields every element at one of the paths, whole; each is gone with the next."""
         longest = max(map(len, wanted))
         for path, element in self._ends():
             if path in wanted:
@@ -117,13 +117,30 @@ class XmlWalk:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))
 
 
-_SNIFFED: Final = 262_144
-_LONGEST_NAME: Final = 64
-_DELIMITERS: Final = (",", ";", "\t", "|")
+def open_tables(path: Path) -> TableWalk | None:
+    """Opens CSV files (a folder or one) or a workbook; None where it is neither."""
+    place = SourceLocation(path=path.name)
+    if path.is_dir() or path.suffix.lower() == ".csv":
+        held = sorted(path.iterdir()) if path.is_dir() else [path]
+        files = [one for one in held if one.suffix.lower() == ".csv"]
+        if not files:
+            raise InputUnreadable("the folder holds no CSV file (*.csv)", place)
+        form = _form_of(files[0])
+        return TableWalk(CsvFolder(path, form), path.name, form)
+    if path.suffix.lower() != ".xlsx":
+        return None
+    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+
+    try:
+        return TableWalk(XlsxTables(path), path.name, SourceForm(SourceKind.XLSX))
+    except TablesRefused as error:
+        raise InputUnreadable(str(error), place) from None
+    except OSError as error:
+        raise InputUnreadable(_reason(error), place) from None
 
 
 class TableWalk:
-    """The walk over tables; raises InputUnreadable where they can't be read."""
+    """Walks over tables; raises InputUnreadable where they can't be read."""
 
     def __init__(self, tables: Tables, name: str, form: SourceForm) -> None:
         self.name = name
@@ -131,16 +148,16 @@ class TableWalk:
         self._tables = tables
 
     def close(self) -> None:
-        """Lets go of the files."""
+        """Closes the files."""
         self._tables.close()
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Every row of every table, and last what stands for all of them."""
+        """Yields every row of every table, and last what stands for all of them."""
         yield from self._rows(self._tables.names)
         yield (TABLES,), etree.Element("tables")
 
     def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Every row of the tables wanted."""
+        """Yields every row of the tables wanted."""
         yield from self._rows([name for name in self._tables.names if (TABLES, name) in wanted])
 
     def _rows(self, names: list[str]) -> Iterator[tuple[NamePath, etree._Element]]:
@@ -159,32 +176,44 @@ class TableWalk:
         return InputUnreadable(reason, SourceLocation(path=self.name))
 
 
-def open_tables(path: Path) -> TableWalk | None:
-    """The walk over CSV files (a folder or one) or a workbook; None where it is neither."""
-    place = SourceLocation(path=path.name)
-    if path.is_dir() or path.suffix.lower() == ".csv":
-        held = sorted(path.iterdir()) if path.is_dir() else [path]
-        files = [one for one in held if one.suffix.lower() == ".csv"]
-        if not files:
-            raise InputUnreadable("the folder holds no CSV file (*.csv)", place)
-        form = _form_of(files[0])
-        return TableWalk(CsvFolder(path, form), path.name, form)
-    if path.suffix.lower() != ".xlsx":
-        return None
-    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+_SNIFFED: Final = 262_144
+_DELIMITERS: Final = (",", ";", "\t", "|")
 
+
+def _form_of(path: Path) -> SourceForm:
+    """Guesses from the first bytes how a CSV file is written."""
     try:
-        return TableWalk(XlsxTables(path), path.name, SourceForm(SourceKind.XLSX))
-    except TablesRefused as error:
-        raise InputUnreadable(str(error), place) from None
+        with path.open("rb") as stream:
+            start = stream.read(_SNIFFED)
     except OSError as error:
-        is_missing = isinstance(error, FileNotFoundError)
-        reason = "there is no such file" if is_missing else error.strerror or "it can't be read"
-        raise InputUnreadable(reason, place) from None
+        raise InputUnreadable(_reason(error), SourceLocation(path=path.name)) from None
+    encoding = _encoding_of(start)
+    line = (start.decode(encoding, errors="replace").splitlines() or [""])[0]
+    delimiter = max(_DELIMITERS, key=line.count)
+    return SourceForm(SourceKind.CSV, encoding, delimiter)
+
+
+def _encoding_of(start: bytes) -> str:
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return error.strerror or "it can't be read"
+
+
+_LONGEST_NAME: Final = 64
 
 
 def _elements(table: Table) -> Iterator[etree._Element]:
-    """The rows of a table whose columns have names; a damaged row is passed over.
+    """Yields the rows of a table whose columns have names; skips a damaged row.
 
     Raises TablesRefused where the first row looks like values: names are written into the draft.
     """
@@ -209,7 +238,7 @@ def _elements(table: Table) -> Iterator[etree._Element]:
 
 
 def _is_like_a_value(name: str) -> bool:
-    """Whether a column's name looks like a date, a number, an address or a sentence."""
+    """Tells whether a column's name looks like a date, a number, an address or a sentence."""
     dates = DateForms()
     dates.add(name)
     digits = sum(letter.isdigit() for letter in name)
@@ -218,30 +247,5 @@ def _is_like_a_value(name: str) -> bool:
 
 
 def _writable(text: str) -> str:
-    """A text without what XML can't hold: it decides nothing about dates, ids or labels."""
+    """Drops what XML can't hold: it decides nothing about dates, ids or labels."""
     return "".join(letter for letter in text if letter.isprintable() or letter in "\t\n\r")
-
-
-def _form_of(path: Path) -> SourceForm:
-    """How a CSV file is written, by its first bytes: no more than a guess."""
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(_SNIFFED)
-    except OSError as error:
-        is_missing = isinstance(error, FileNotFoundError)
-        reason = "there is no such file" if is_missing else error.strerror or "it can't be read"
-        raise InputUnreadable(reason, SourceLocation(path=path.name)) from None
-    encoding = _encoding_of(start)
-    line = (start.decode(encoding, errors="replace").splitlines() or [""])[0]
-    delimiter = max(_DELIMITERS, key=line.count)
-    return SourceForm(SourceKind.CSV, encoding, delimiter)
-
-
-def _encoding_of(start: bytes) -> str:
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return "windows-1252"
-    return "utf-8"

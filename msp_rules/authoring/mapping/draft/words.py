@@ -1,8 +1,8 @@
-"""Names of systems, forms and columns as words, and how near they come to those of the vocabulary.
+"""Guesses what a vendor's words mean: names of forms and columns, labels, and dates.
 
-Only nearness of words: nothing is known of any product, and a guess is always marked as one.
-
-In which form the dates of one place are written, as far as its values tell.
+Nothing is known of any product: a guess rests on how near a name comes to the words of the
+vocabulary, and on the forms that the dates of one place fit. Every guess is marked as one in the
+draft.
 """
 
 from __future__ import annotations
@@ -19,68 +19,107 @@ from msp_rules.casework.vocabulary import Field, Vocabulary
 from msp_rules.intake.mapping.paths import plain_name, xml_name
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
+CASE_WORDS: Final = frozenset({"case", "referral", "episode", "safeguarding"})
+"""Words by which a record shows itself to be a case."""
+PERSON_WORDS: Final = frozenset(
+    (
+        *("person", "client", "adult", "individual", "patient"),
+        *("citizen", "resident", "customer", "user"),
+    )
+)
+"""Words by which a place shows itself to be about a person."""
+PRIVATE_WORDS: Final = frozenset(
+    (
+        *("name", "surname", "forename", "firstname", "lastname", "address", "postcode", "phone"),
+        *("mobile", "email", "dob", "birth", "nhs", "author", "worker", "officer", "by", "gp"),
+        *("keyworker", "note", "notes", "comment", "comments", "description", "narrative"),
+        *("details", "summary"),
+    )
+)
+"""Words by which a place shows that it holds what identifies somebody, or what somebody wrote."""
+
+
+def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
+    """Splits a name into words, small and singular, without those that say nothing."""
+    parts = [part.lower() for part in _PART.findall(plain_word(name))]
+    words = frozenset(_singular(part) for part in parts)
+    return words if keeps_plain else words - _PLAIN
+
+
+def plain_word(name: str) -> str:
+    """Gives the name of an attribute, or of the column that it stands for."""
+    return plain_name(name.removeprefix(_COLUMN)) if name.startswith(_COLUMN) else name
+
+
+def column_name(column: str) -> str:
+    """Gives a column's name as that of an attribute; `plain_word` takes it back."""
+    return _COLUMN + xml_name(column)
+
+
+def is_private(name: str) -> bool:
+    """Tells whether a name says that a person, or what somebody wrote, stands there."""
+    return bool(words_of(name, keeps_plain=True) & (PRIVATE_WORDS | PERSON_WORDS))
+
+
+def nearest_event(name: str, vocabulary: Vocabulary) -> str | None:
+    """Finds the event type that a name most likely means, None where none comes near."""
+    words = words_of(name)
+    scores = {kind: _score(words, known) for kind, known in _event_words(vocabulary).items()}
+    best = max(scores, key=lambda kind: scores[kind], default=None)
+    return best if best is not None and scores[best] >= _EVENT_ENOUGH else None
+
+
+def nearest_field(name: str, fields: Iterable[Field]) -> Field | None:
+    """Finds the field that a name most likely means, None where none comes near."""
+    scored = [(nearness(name, field), field) for field in fields]
+    best = max(scored, key=lambda row: row[0], default=None)
+    return best[1] if best is not None and best[0] > 0 else None
+
+
+def nearness(name: str, field: Field, event_type: str = "") -> float:
+    """Rates how near a name comes to a field (and to its event type); 0: not near."""
+    words = words_of(name)
+    about = words & words_of(event_type)
+    score = max(_field_score(words, field), _field_score(words - about, field))
+    return score + len(about) / 10 if score >= _FIELD_ENOUGH else 0
+
+
+@lru_cache(maxsize=65_536)
+def nearest_code(label: str, codes: tuple[str, ...]) -> str | None:
+    """Finds the code that a label most likely means, None where none comes near."""
+    plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+    known = list(codes)
+    if plain in known:
+        return plain
+    words = words_of(label, keeps_plain=True)
+    within = [code for code in known if words_of(code, keeps_plain=True) <= words]
+    if within:
+        return max(within, key=len)
+    around = [code for code in known if words and words <= words_of(code, keeps_plain=True)]
+    if len(around) == 1:
+        return around[0]
+    found = difflib.get_close_matches(plain, known, n=1, cutoff=0.75)
+    return found[0] if found else None
+
+
 _PART: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _PLAIN: Final = frozenset(
-    {"row", "record", "item", "entry", "form", "event", "data", "the", "a", "an", "of", "to", "and"}
-    | {
-        "set",
-        "list",
-        "table",
-        "z",
-        "t",
-        "q",
-        "sg",
-        "value",
-        "text",
-        "label",
-        "on",
-        "at",
-        "it",
-        "its",
-    }
+    (
+        *("row", "record", "item", "entry", "form", "event", "data", "set", "list", "table"),
+        *("the", "a", "an", "of", "to", "and", "on", "at", "it", "its"),
+        *("z", "t", "q", "sg", "value", "text", "label"),
+    )
 )
-CASE_WORDS: Final = frozenset({"case", "referral", "episode", "safeguarding"})
-PERSON_WORDS: Final = frozenset(
-    {
-        "person",
-        "client",
-        "adult",
-        "individual",
-        "patient",
-        "citizen",
-        "resident",
-        "customer",
-        "user",
-    }
-)
-PRIVATE_WORDS: Final = frozenset(
-    {
-        "name",
-        "surname",
-        "forename",
-        "firstname",
-        "lastname",
-        "address",
-        "postcode",
-        "phone",
-        "mobile",
-    }
-    | {
-        "email",
-        "dob",
-        "birth",
-        "nhs",
-        "author",
-        "worker",
-        "officer",
-        "by",
-        "gp",
-        "keyworker",
-        "note",
-    }
-    | {"notes", "comment", "comments", "description", "narrative", "details", "summary"}
-)
-# What practitioners call the same thing.
+"""Words of a name that say nothing."""
+_COLUMN: Final = "_column_"
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "concern_raised": ("alert", "referral", "received"),
     "outcomes_conversation": ("talk", "conversation", "discussion", "wishes", "asked"),
@@ -97,73 +136,14 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "contact_with_adult": ("contact", "visit"),
     "outcome_expressed": ("outcome", "wish"),
 }
-_COLUMN: Final = "_column_"
+"""Other words of practitioners for the same thing."""
 _NEAR: Final = 0.85
 _EVENT_ENOUGH: Final = 0.5
 _FIELD_ENOUGH: Final = 0.65
 
 
-def column_name(column: str) -> str:
-    """A column's name as that of an attribute; `plain_word` takes it back."""
-    return _COLUMN + xml_name(column)
-
-
-def plain_word(name: str) -> str:
-    """The name of an attribute, or of the column that it stands for."""
-    return plain_name(name.removeprefix(_COLUMN)) if name.startswith(_COLUMN) else name
-
-
-def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
-    """The words of a name in small letters and singular, without those that say nothing."""
-    parts = [part.lower() for part in _PART.findall(plain_word(name))]
-    words = frozenset(_singular(part) for part in parts)
-    return words if keeps_plain else words - _PLAIN
-
-
-def nearest_event(name: str, vocabulary: Vocabulary) -> str | None:
-    """The event type that a name most likely means, None where none comes near."""
-    words = words_of(name)
-    scores = {kind: _score(words, known) for kind, known in _event_words(vocabulary).items()}
-    best = max(scores, key=lambda kind: scores[kind], default=None)
-    return best if best is not None and scores[best] >= _EVENT_ENOUGH else None
-
-
-def nearest_field(name: str, fields: Iterable[Field]) -> Field | None:
-    """The field that a name most likely means, None where none comes near."""
-    scored = [(nearness(name, field), field) for field in fields]
-    best = max(scored, key=lambda row: row[0], default=None)
-    return best[1] if best is not None and best[0] > 0 else None
-
-
-def nearness(name: str, field: Field, event_type: str = "") -> float:
-    """How near a name comes to a field (of an event type that it may name as well); 0: not near."""
-    words = words_of(name)
-    about = words & words_of(event_type)
-    score = max(_field_score(words, field), _field_score(words - about, field))
-    return score + len(about) / 10 if score >= _FIELD_ENOUGH else 0
-
-
-@lru_cache(maxsize=65_536)
-def nearest_code(label: str, codes: tuple[str, ...]) -> str | None:
-    """The code that a label most likely means, None where none comes near."""
-    plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-    known = list(codes)
-    if plain in known:
-        return plain
-    words = words_of(label, keeps_plain=True)
-    within = [code for code in known if words_of(code, keeps_plain=True) <= words]
-    if within:
-        return max(within, key=len)
-    around = [code for code in known if words and words <= words_of(code, keeps_plain=True)]
-    if len(around) == 1:
-        return around[0]
-    found = difflib.get_close_matches(plain, known, n=1, cutoff=0.75)
-    return found[0] if found else None
-
-
-def is_private(name: str) -> bool:
-    """Whether a name says that a person, or what somebody wrote, stands there."""
-    return bool(words_of(name, keeps_plain=True) & (PRIVATE_WORDS | PERSON_WORDS))
+def _event_words(vocabulary: Vocabulary) -> Mapping[str, tuple[frozenset[str], ...]]:
+    return _all_event_words(tuple(vocabulary.events))
 
 
 @cache
@@ -173,10 +153,6 @@ def _all_event_words(kinds: tuple[str, ...]) -> Mapping[str, tuple[frozenset[str
         + tuple(frozenset({word}) for word in _SAME.get(kind, ()))
         for kind in kinds
     }
-
-
-def _event_words(vocabulary: Vocabulary) -> Mapping[str, tuple[frozenset[str], ...]]:
-    return _all_event_words(tuple(vocabulary.events))
 
 
 def _score(words: frozenset[str], known: Iterable[frozenset[str]]) -> float:
@@ -190,7 +166,7 @@ def _field_score(words: frozenset[str], field: Field) -> float:
 
 
 def _shared(words: frozenset[str], known: frozenset[str]) -> float:
-    """The share of words on both sides that have a near one on the other."""
+    """Gives the share of words on both sides that have a near one on the other."""
     if not words or not known:
         return 0
     here = sum(any(_is_near(one, other) for other in known) for one in words)
@@ -203,28 +179,6 @@ def _is_near(one: str, other: str) -> bool:
     return one == other or difflib.SequenceMatcher(None, one, other).ratio() >= _NEAR
 
 
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
-
-
-_DAYS: Final = (
-    *("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y-%m-%d", "%Y/%m/%d"),
-    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%B-%Y", "%d/%m/%y", "%m/%d/%y", "%Y%m%d"),
-)
-_TIMES: Final = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_FORMS: Final = tuple(f"{day}{time}" for day in _DAYS for time in _TIMES)
-_LIKE_A_DATE: Final = re.compile(
-    r"[\d/.: T+Z-]*\d[\d/.: T+Z-]*|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}.{0,12}"
-)
-_SHORTEST, _LONGEST = 6, 32
-_ISO_DATE: Final = 10
-_LOOKED_AT: Final = 2_000
-_ENOUGH: Final = 0.9
-_SWAPPED: Final = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
-
-
 class DateForms:
     """Counts, over the first values of a place, which date forms each of them fits."""
 
@@ -235,7 +189,7 @@ class DateForms:
         self._tried: tuple[str, ...] = ()
 
     def add(self, text: str) -> None:
-        """Takes one value that is not empty."""
+        """Counts one value that is not empty."""
         if self._seen >= _LOOKED_AT:
             return
         self._seen += 1
@@ -253,17 +207,17 @@ class DateForms:
 
     @property
     def is_date(self) -> bool:
-        """Whether nearly all values are dates of one form."""
+        """Tells whether nearly all values are dates of one form."""
         return self._seen > 0 and self._best_count() >= _ENOUGH * self._seen
 
     @property
     def is_iso_time(self) -> bool:
-        """Whether they are in ISO form and some have a time: they need no format."""
+        """Tells whether they are in ISO form, some with a time: then they need no format."""
         return self.is_date and self._iso > max(self._fits.values(), default=0)
 
     @property
     def form(self) -> str | None:
-        """The likeliest format, day before month where both fit; None for ISO date-times."""
+        """Gives the likeliest format, day before month where both fit; None for ISO date-times."""
         if not self.is_date or self.is_iso_time:
             return None
         best = max(self._fits.values())
@@ -271,7 +225,7 @@ class DateForms:
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether every value would fit with day and month swapped, too."""
+        """Tells whether every value would fit with day and month swapped, too."""
         form = self.form
         for day, swapped in _SWAPPED.items():
             if form is not None and form.startswith(day):
@@ -280,11 +234,27 @@ class DateForms:
 
     @property
     def misfits(self) -> int:
-        """How many of the values that were looked at do not fit the likeliest form."""
+        """Counts the values that do not fit the likeliest form, of those that were tried."""
         return self._seen - self._best_count()
 
     def _best_count(self) -> int:
         return max(self._iso, max(self._fits.values(), default=0))
+
+
+_DAYS: Final = (
+    *("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y-%m-%d", "%Y/%m/%d"),
+    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%B-%Y", "%d/%m/%y", "%m/%d/%y", "%Y%m%d"),
+)
+_TIMES: Final = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_FORMS: Final = tuple(f"{day}{time}" for day in _DAYS for time in _TIMES)
+_LIKE_A_DATE: Final = re.compile(
+    r"[\d/.: T+Z-]*\d[\d/.: T+Z-]*|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{4}.{0,12}"
+)
+_SHORTEST, _LONGEST = 6, 32
+_ISO_DATE: Final = 10
+_LOOKED_AT: Final = 2_000
+_ENOUGH: Final = 0.9
+_SWAPPED: Final = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
 
 
 def _is_iso(text: str) -> bool:

@@ -1,1 +1,89 @@
-"""The steps from one version of the tables to the next, run by Alembic."""
+"""Creates the tables of the memory and migrates them, by an explicit call only.
+
+The steps from one version to the next lie in `versions` and are run by Alembic.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from msp_rules.prompts.store.database import Database, MemoryNotReady
+from msp_rules.prompts.store.tables import VERSION_TABLE
+
+_UPGRADE_LOCK: Final = 0x6D7370  # any number that no other user of the database is likely to take
+_HOME: Final = Path(__file__).resolve().parent
+
+
+def upgrade(where: str | Path) -> str:
+    """Brings the tables of a database to this version of the package; gives the version's name.
+
+    `where` is the path of a SQLite file (made if it isn't there) or a PostgreSQL URL. What is held
+    stays. All steps are one transaction; where nothing is to do, nothing is done.
+    """
+    return _migrate(where, "head", is_upgrade=True)
+
+
+def downgrade(where: str | Path, to: str = "base") -> str:
+    """Takes the tables back to an earlier version; `base` drops them and all that they hold."""
+    return _migrate(where, to, is_upgrade=False)
+
+
+def newest_version() -> str:
+    """Gives the version of the tables that this package works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or "base"
+
+
+def version_of(connection: Connection) -> str:
+    """Reads the version of the tables of a database; `base` where there are none."""
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision() or "base"
+
+
+def need_newest(database: Database) -> None:
+    """Raises MemoryNotReady where the tables are not those of this version of the package."""
+    # To open a SQLite file is to make it: an address that was mistyped must leave nothing behind.
+    is_there = not database.is_sqlite or Path(database.engine.url.database or "").is_file()
+    found, wanted = database.read(version_of) if is_there else "base", newest_version()
+    if found == wanted:
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found not in known | {"base"}:
+        raise MemoryNotReady(
+            f"the tables of the memory are of version {found}, which this msp_rules doesn't know; "
+            "a newer one has changed them: install that one"
+        )
+    raise MemoryNotReady(
+        f"the tables of the memory are of version {found}, and {wanted} is needed; "
+        'run "msp-rules memory upgrade", or call msp_rules.prompts.store.upgrade'
+    )
+
+
+def _migrate(where: str | Path, to: str, *, is_upgrade: bool) -> str:
+    database = Database(where)
+
+    def work(connection: Connection) -> str:
+        if not database.is_sqlite:  # two hosts that start at once: one upgrades, the other waits
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        (command.upgrade if is_upgrade else command.downgrade)(config, to)
+        return version_of(connection)
+
+    try:
+        return database.write(work)
+    finally:
+        database.close()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: over the connection, and in the transaction, of its caller."""
+"""Lets Alembic work over the connection of its caller, and in its transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first tables: cases, their history, prompts, what was said to them, and changes to fetch."""
+"""Makes the first tables: cases, their history, prompts, feedback, and changes to fetch."""
 
 from __future__ import annotations
 

@@ -1,0 +1,111 @@
+"""Says what a file of results must be able to do, and where its bytes may go."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO, NamedTuple, Protocol, cast
+
+from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.pseudonyms import PseudonymisedCases, pseudonymised_result
+from msp_rules.audit.result import ScanResult
+
+Renderer = Callable[[CaseResult], bytes]
+"""Makes the bytes of one case: a pure function that can be pickled, so that any process may."""
+
+OutputState = dict[str, object] | None
+"""The part of an output that a checkpoint keeps beside the bytes written, as JSON holds it."""
+
+
+class Output(Protocol):
+    """Takes the cases of a scan as they come, and at the end what was counted.
+
+    Either `begin` or, with what `state` gave in an earlier run, `restore` is called first.
+    """
+
+    @property
+    def separator(self) -> bytes:
+        """The bytes between two cases that are written at once."""
+        ...
+
+    @property
+    def render(self) -> Renderer:
+        """Makes the bytes of one case."""
+        ...
+
+    def begin(self) -> None:
+        """Writes what comes before the cases."""
+        ...
+
+    def write(self, rendered: bytes) -> None:
+        """Writes the next case, or several in a row; they come in the order of the exports."""
+        ...
+
+    def state(self) -> OutputState:
+        """Gives the part that a checkpoint keeps beside the bytes written."""
+        ...
+
+    def restore(self, state: OutputState) -> None:
+        """Resumes where an output had this state; its files are as they were then.
+
+        Raises ValueError where it is no such state.
+        """
+        ...
+
+    def end(self, result: ScanResult) -> None:
+        """Writes what follows the cases."""
+        ...
+
+
+class OutputFiles(Protocol):
+    """Gives outputs the streams that they write to."""
+
+    def stream(self, name: str) -> BinaryIO:
+        """The stream of a file of results."""
+        ...
+
+    def spool(self, name: str) -> BinaryIO:
+        """A file in which the output of that name keeps cases until its end, and no longer."""
+        ...
+
+
+class PlannedOutput(NamedTuple):
+    """An output that is opened once it is needed, and whether pseudonyms stand in it."""
+
+    open: Callable[[OutputFiles], Output]
+    has_pseudonyms: bool = False
+
+
+class StandardOutput:
+    """Gives the one output of a scan the standard output of this process."""
+
+    def stream(self, name: str) -> BinaryIO:
+        """The standard output, whatever the name."""
+        return sys.stdout.buffer
+
+    def spool(self, name: str) -> BinaryIO:
+        """A file that is gone with the process."""
+        return cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - gone when dropped
+
+
+class PseudonymisedOutput:
+    """Another output that gets every case, and the result at the end, with pseudonyms only."""
+
+    def __init__(self, output: Output, cases: PseudonymisedCases) -> None:
+        self._output, self._cases = output, cases
+        self.separator = output.separator
+        self.render: Renderer = partial(_render, inner=output.render, cases=cases)
+        self.begin = output.begin
+        self.write = output.write
+        self.state = output.state
+        self.restore = output.restore
+
+    def end(self, result: ScanResult) -> None:
+        """Ends the other output with what was counted, and no id of it."""
+        self._output.end(pseudonymised_result(result, self._cases.pseudonyms))
+
+
+def _render(result: CaseResult, *, inner: Renderer, cases: PseudonymisedCases) -> bytes:
+    return inner(cases.of(result))

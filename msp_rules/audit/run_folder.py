@@ -1,0 +1,327 @@
+"""Keeps the unfinished files of a scan beside its results, so that it may end at any moment.
+
+They lie in the folder of the results as `scan.unfinished`, which only this user can read, and are
+gone once the results are whole. A lock keeps two scans from writing into one folder. `run_scan`
+gets a `RunFolder` handed in: what it needs of the operating system is not everywhere.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import stat
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Self, cast
+
+from msp_rules.audit.checkpoint import (
+    OTHER_VERSION,
+    Checkpoint,
+    Extent,
+    Identity,
+    checkpoint_bytes,
+    checkpoint_from,
+    refuse_another_scan,
+)
+from msp_rules.audit.output import OutputState
+from msp_rules.audit.state import ScanState
+from msp_rules.errors import MspRulesError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such lock: there, nobody minds two scans in one folder
+    fcntl = None  # type: ignore[assignment]
+
+UNFINISHED: Final = "scan.unfinished"
+CHECKPOINT: Final = "checkpoint.json"
+CHECKPOINT_SECONDS: Final = 10.0
+_PICKLED: Final = "checkpoint"
+"""The checkpoint of version 1: a pickle, which nobody loads."""
+_LOCK: Final = "lock"
+_SHARE_OF_TIME: Final = 50
+"""A checkpoint that takes a second is not followed by another for fifty: it costs 2 % at most."""
+_BUFFER: Final = 256 * 1024
+_CHUNK: Final = 1024 * 1024
+
+
+class AppendOnlyFile(io.BufferedRandom):
+    """A file that is only appended to, readable by this user only.
+
+    `extent` is that of all that was written, as long as nothing is written elsewhere than at the
+    end.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.extent = Extent()
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        super().__init__(io.FileIO(file, "r+"), _BUFFER)
+
+    def write(self, data: Any, /) -> int:
+        """Appends some bytes."""
+        size, crc = self.extent
+        self.extent = Extent(size + len(data), zlib.crc32(data, crc or 0))
+        return super().write(data)
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Cuts the file off, as every file does; one that is emptied begins its count anew."""
+        left = super().truncate(size)
+        if left == 0:
+            self.extent = Extent()
+        return left
+
+    def empty(self) -> None:
+        """Drops everything."""
+        self.seek(0)
+        self.truncate()
+
+    def cut_to(self, extent: Extent) -> None:
+        """Drops everything after an extent, which is what the file begins with."""
+        self.flush()
+        self.truncate(extent.size)
+        self.seek(extent.size)
+        self.extent = extent
+
+    def begins_with(self, extent: Extent) -> bool:
+        """Says whether the file holds what an extent says; its place is then the end of that."""
+        self.seek(0)
+        left, crc = extent.size, 0
+        while left and (chunk := self.read(min(left, _CHUNK))):
+            left -= len(chunk)
+            crc = zlib.crc32(chunk, crc)
+        return not left and crc == extent.crc32
+
+    def sync(self) -> None:
+        """Waits until the file is on the disk."""
+        self.flush()
+        os.fsync(self.fileno())
+
+
+def _say_nothing(_text: str) -> None:
+    pass
+
+
+class RunFolder:
+    """The unfinished files of one scan into the folder `out`; a context manager.
+
+    With `resume` it looks for a checkpoint of the same scan; every `seconds` it is time for a new
+    one. `say` is told, in a sentence, where there is something else than was asked for. Entering
+    raises MspRulesError where another scan writes into the folder, or it can't be written.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        *,
+        resume: bool = False,
+        seconds: float = CHECKPOINT_SECONDS,
+        say: Callable[[str], None] = _say_nothing,
+    ) -> None:
+        self.out = out
+        self._folder = out / UNFINISHED
+        self._resume, self._seconds, self._say = resume, seconds, say
+        self._files: dict[str, AppendOnlyFile] = {}
+        self._extents: Mapping[str, Extent] = {}
+        self._lock = -1
+        self._identity: Identity = {}
+        self._next_checkpoint = time.monotonic() + seconds
+
+    def __enter__(self) -> Self:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = _locked(self._folder / _LOCK)
+        except OSError as error:
+            message = f"{self.out.name} can't be written to: {error.strerror}"
+            raise MspRulesError(message) from None
+        return self
+
+    def __exit__(self, kind: object = None, *_: object) -> None:
+        for file in self._files.values():
+            file.close()
+        if kind is not None and not self._has_checkpoint:
+            self.remove()  # nothing to resume
+        os.close(self._lock)
+
+    def begin(self, identity: Identity) -> Checkpoint | None:
+        """Begins a scan, or finds the checkpoint to resume it from.
+
+        Without one that can be used the folder is cleared. Raises MspRulesError where the one to
+        resume is of another scan, or of another version of this package.
+        """
+        self._identity = identity
+        found = self._earlier() if self._resume else None
+        if found is not None:
+            refuse_another_scan(found.identity, identity)
+            self._extents = found.files
+            return found
+        if self._resume:
+            what = "can't be used" if self._has_checkpoint else "is not there"
+            self._say(f"a checkpoint to go on from {what}; the scan starts from the beginning")
+        elif (self._folder / CHECKPOINT).exists():
+            self._say(
+                "a scan was broken off here (--resume would go on with it); this one starts anew"
+            )
+        elif self._has_checkpoint:
+            self._say("a scan of another version was broken off here; this one starts anew")
+        self._extents = {}
+        for path in self._folder.iterdir():
+            if path.name != _LOCK:
+                path.unlink()
+        return None
+
+    def stream(self, name: str) -> BinaryIO:
+        """Opens the unfinished file of a name: as the checkpoint has it, or empty."""
+        file = self._files[name] = AppendOnlyFile(self._folder / name)
+        extent = self._extents.get(name)
+        if extent is None:
+            file.empty()
+        else:
+            file.cut_to(extent)
+        return cast("BinaryIO", file)
+
+    def spool(self, name: str) -> BinaryIO:
+        """Opens the file in which the output of a name keeps cases until its end."""
+        return self.stream(f"{name}.cases")
+
+    @property
+    def is_checkpoint_due(self) -> bool:
+        """True once it is time to write a checkpoint."""
+        return time.monotonic() >= self._next_checkpoint
+
+    def save(self, state: ScanState, outputs: Mapping[str, OutputState]) -> None:
+        """Writes a checkpoint of a scan at a safe point."""
+        start = time.monotonic()
+        self._sync()
+        extents = {name: file.extent for name, file in self._files.items()}
+        self._write(
+            Checkpoint(identity=self._identity, state=state, outputs=outputs, files=extents)
+        )
+        spent = time.monotonic() - start
+        pause = max(self._seconds, _SHARE_OF_TIME * spent) if self._seconds else 0
+        self._next_checkpoint = start + spent + pause
+
+    def save_whole(self, state: ScanState, names: Iterable[str]) -> None:
+        """Writes that all outputs are ended: there is nothing to resume then but their placing."""
+        self._sync()
+        extents = {name: Extent((self._folder / name).stat().st_size, None) for name in names}
+        self._write(
+            Checkpoint(
+                identity=self._identity,
+                state=state,
+                outputs=dict.fromkeys(extents),
+                files=extents,
+                is_whole=True,
+            )
+        )
+
+    def copy_out(self, names: Iterable[str]) -> None:
+        """Copies files to the results as they are, and keeps them here."""
+        for name in names:
+            self._files[name].flush()
+            copy = self._folder / f"{name}.copy"
+            shutil.copyfile(self._folder / name, copy)
+            _publish(copy, self.out / name)
+
+    def move_out(self, names: Iterable[str]) -> None:
+        """Moves files to the results; one that is there already is passed over."""
+        for name in names:
+            if name in self._files:
+                self._files.pop(name).close()
+            if (self._folder / name).exists():
+                _publish(self._folder / name, self.out / name)
+
+    def remove(self) -> None:
+        """Leaves nothing of the scan but its results; the checkpoint goes last."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+        last = (_PICKLED, CHECKPOINT, _LOCK)
+        for path in self._folder.iterdir():
+            if path.name not in last:
+                path.unlink()
+        for name in last:
+            (self._folder / name).unlink(missing_ok=True)
+        self._folder.rmdir()
+
+    @property
+    def _has_checkpoint(self) -> bool:
+        return any((self._folder / name).exists() for name in (CHECKPOINT, _PICKLED))
+
+    def _earlier(self) -> Checkpoint | None:
+        """The last checkpoint, where it and all files that it names are whole."""
+        try:
+            data = (self._folder / CHECKPOINT).read_bytes()
+        except OSError:
+            if (self._folder / _PICKLED).exists():
+                raise MspRulesError(OTHER_VERSION) from None
+            return None
+        found = checkpoint_from(data)
+        if found is None:
+            return None
+        is_whole = all(self._holds(name, extent) for name, extent in found.files.items())
+        return found if is_whole else None
+
+    def _sync(self) -> None:
+        for file in self._files.values():
+            file.sync()
+
+    def _write(self, checkpoint: Checkpoint) -> None:
+        """Writes a checkpoint: either the old one is there afterwards, or the new one."""
+        path = self._folder / f"{CHECKPOINT}.new"
+        with AppendOnlyFile(path) as fresh:
+            fresh.empty()
+            fresh.write(checkpoint_bytes(checkpoint))
+            fresh.sync()
+        path.replace(self._folder / CHECKPOINT)
+
+    def _holds(self, name: str, extent: Extent) -> bool:
+        if Path(name).name != name:
+            return False
+        path = self._folder / name
+        if extent.crc32 is None:  # a whole one, that may be in its place already
+            path = path if path.exists() else self.out / name
+            return path.exists() and path.stat().st_size == extent.size
+        if not path.exists():
+            return False
+        with AppendOnlyFile(path) as file:
+            return file.begins_with(extent)
+
+
+def _publish(path: Path, target: Path) -> None:
+    path.chmod(_mode_of_new_files(path.parent))
+    path.replace(target)
+
+
+def _mode_of_new_files(folder: Path) -> int:
+    """Finds out who may read a new file; the umask can't be asked without changing it."""
+    probe = folder / "mode"
+    file = os.open(probe, os.O_CREAT | os.O_WRONLY, 0o666)
+    try:
+        return stat.S_IMODE(os.fstat(file).st_mode)
+    finally:
+        os.close(file)
+        probe.unlink()
+
+
+def _locked(path: Path) -> int:
+    """A lock that ends with this process, however it ends.
+
+    Raises MspRulesError where another one holds it.
+    """
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if fcntl is None:
+            return lock
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise MspRulesError("another scan is writing its results into this folder") from None
+        try:
+            if path.stat().st_ino == os.fstat(lock).st_ino:
+                return lock
+        except FileNotFoundError:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+        os.close(lock)  # the scan that held it ended and took the file with it

@@ -1,0 +1,164 @@
+"""Keeps where a scan under way stands: all that a later run needs to resume it, and its pace.
+
+A scan is at a *safe point* when everything before its position is counted and written, and nothing
+after it. Only there is a checkpoint written, or the scan interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from msp_rules.audit.tally import Tally
+from msp_rules.casework.case import Fault
+from msp_rules.errors import InputUnreadable
+from msp_rules.intake.exports import in_order
+from msp_rules.intake.source import InputFile
+
+
+class Position(NamedTuple):
+    """Says how far a scan is: past the files before `file`, and the cases before `case`."""
+
+    file: int = 0
+    case: int = 0
+
+
+class Truncation(NamedTuple):
+    """The break of a file: the number of whole cases before it, and its fault."""
+
+    whole_cases: int
+    fault: Fault
+
+
+class FileEnd(NamedTuple):
+    """The end of a file: its inputs, its break (None: it has none), the number of its cases."""
+
+    inputs: list[InputFile]
+    truncation: Truncation | None
+    cases: int
+
+
+@dataclass(slots=True)
+class ScanState:
+    """The counts of a scan, and its position. Both change as cases are audited."""
+
+    tally: Tally = field(default_factory=Tally)
+
+    inputs: list[InputFile] = field(default_factory=list)
+    """The files that were read."""
+
+    unreadable: list[InputUnreadable] = field(default_factory=list)
+    """The reasons why nothing could be read of others."""
+
+    position: Position = Position()
+
+    case_counts: list[int] = field(default_factory=list)
+    """The number of cases of each file before the position."""
+
+    first_fault: int = 0
+    """The place of the first fault of the file under way."""
+
+    def begin_file(self) -> None:
+        """Notes where the faults of the next file begin."""
+        self.first_fault = len(self.tally.faults)
+
+    def move_to(self, case: int) -> None:
+        """Moves the position to a case of the file under way."""
+        self.position = Position(self.position.file, case)
+
+    def add_file(self, end: FileEnd) -> None:
+        """Takes up what was found at the end of a file."""
+        if end.truncation is not None:
+            self.tally.add_faults([end.truncation.fault])
+        self.case_counts.append(end.cases)
+        self.inputs += end.inputs
+
+    def add_unreadable(self, error: InputUnreadable) -> None:
+        """Takes up a file of which nothing can be read, as a fault beside those of others."""
+        del self.tally.faults[self.first_fault :]
+        self.unreadable.append(error)
+        self.case_counts.append(0)
+        place = error.where
+        self.tally.add_faults([Fault(error.reason, place.path, place.line)])
+
+    def end_file(self) -> None:
+        """Puts the faults of a file in order, and moves on to the next file."""
+        faults = self.tally.faults
+        faults[self.first_fault :] = in_order(faults[self.first_fault :])
+        self.position = Position(self.position.file + 1)
+
+    def refuse_if_nothing_read(self) -> None:
+        """Raises InputUnreadable where there are files, and nothing could be read of any."""
+        if self.unreadable and not self.inputs:
+            raise self.unreadable[0]
+
+
+class Interrupted(Exception):
+    """Somebody asked the scan to stop; what came before its position is written and counted."""
+
+
+class Progress(Protocol):
+    """Says how far a scan is, each time that it is asked. It names nothing of the exports."""
+
+    @property
+    def cases(self) -> int:
+        """The number of cases counted, those of a resumed run included."""
+        ...
+
+    @property
+    def faults(self) -> int:
+        """The number of faults so far."""
+        ...
+
+    @property
+    def bytes_read(self) -> int:
+        """The number of bytes on disk that are read."""
+        ...
+
+    @property
+    def of_bytes(self) -> int:
+        """The number of bytes on disk in all."""
+        ...
+
+    @property
+    def is_resumed(self) -> bool:
+        """True where an earlier run did a part of the scan."""
+        ...
+
+
+def _at_the_start() -> int:
+    return 0
+
+
+@dataclass(slots=True)
+class ScanProgress:
+    """The progress of one scan; whoever reads its files keeps the bytes up to date."""
+
+    state: ScanState
+    of_bytes: int
+    is_resumed: bool = False
+
+    bytes_before: int = 0
+    """Bytes on disk of the files before the one under way."""
+
+    bytes_seen: int = 0
+    """Bytes of all files that another process has read."""
+
+    position: Callable[[], int] = _at_the_start
+    """Gives how far the file under way is read in this process, in its bytes on disk."""
+
+    @property
+    def cases(self) -> int:
+        """The number of cases counted."""
+        return self.state.tally.cases
+
+    @property
+    def faults(self) -> int:
+        """The number of faults so far."""
+        return len(self.state.tally.faults)
+
+    @property
+    def bytes_read(self) -> int:
+        """The number of bytes on disk that are read, those of the file under way included."""
+        return max(self.bytes_before + self.position(), self.bytes_seen)

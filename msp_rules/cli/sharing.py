@@ -1,0 +1,99 @@
+"""Options that say which files of a scan hold ids of the export, and where the key is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from msp_rules.audit.pseudonyms import (
+    Pseudonyms,
+    is_open_to_others,
+    key_for_one_run,
+    new_key_file,
+    read_key_file,
+)
+from msp_rules.audit.request import Hiding
+from msp_rules.errors import MspRulesError
+
+_OWN_KEY: Final = "pseudonym.key"
+
+key_option = click.option(
+    "--pseudonym-key",
+    "key_file",
+    envvar="MSP_RULES_PSEUDONYM_KEY",
+    type=click.Path(path_type=Path),
+    help="The council's key of pseudonyms; left out: one in this user's own settings.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """Holds what a command line says of pseudonyms."""
+
+    hiding: Hiding = Hiding.REPORTS
+
+    key_file: Path | None = None
+    """The key that was named; None for that of this user."""
+
+    shown_teams: frozenset[str] = frozenset()
+
+
+def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options; the command gets one `sharing`."""
+
+    @click.option("--identify", is_flag=True, help="Ids of the export in reports too: stay local.")
+    @click.option("--share", is_flag=True, help="Pseudonyms in every file: fit to hand on.")
+    @key_option
+    @click.option(
+        "--show-team",
+        "teams",
+        multiple=True,
+        help="A team that pseudonymised files may name; repeat it for more.",
+    )
+    @wraps(command)
+    def with_sharing(
+        *, identify: bool, share: bool, key_file: Path | None, teams: tuple[str, ...], **rest: Any
+    ) -> Any:
+        if identify and share:
+            raise click.UsageError("--identify and --share exclude each other")
+        hiding = Hiding.NONE if identify else Hiding.ALL if share else Hiding.REPORTS
+        sharing = Sharing(hiding=hiding, key_file=key_file, shown_teams=frozenset(teams))
+        return command(sharing=sharing, **rest)
+
+    return with_sharing
+
+
+def own_key() -> Path:
+    """Gives the key of this user: never beside results, where it would be handed on with them."""
+    return Path(click.get_app_dir("msp-rules")) / _OWN_KEY
+
+
+def pseudonyms_for(sharing: Sharing, say: Callable[[str], None]) -> Pseudonyms:
+    """Gives the pseudonyms to use; raises MspRulesError where a named key can't be used.
+
+    Without a named key that of this user, made at first need. Where not even that can be written,
+    one for this run alone: nothing goes out unhidden, and `say` is told what that means.
+    """
+    path = sharing.key_file or own_key()
+    if sharing.key_file is None and not path.exists():
+        try:
+            new_key_file(path)
+            say(f"a key of pseudonyms was made: {path}; keep it, see docs/trust.md")
+        except MspRulesError:
+            if not path.exists():  # another run may have made it meanwhile
+                say("no key of pseudonyms can be kept here: those of this run lead nowhere")
+                return key_for_one_run(sharing.shown_teams)
+    return key_in(path, sharing.shown_teams, say)
+
+
+def key_in(path: Path, shown_teams: frozenset[str], say: Callable[[str], None]) -> Pseudonyms:
+    """Reads the key in a file, and says so where others can read it, too."""
+    found = read_key_file(path, shown_teams)
+    if is_open_to_others(path):
+        say(f"{path.name}: other users can read this key; only its owner should (mode 0600)")
+    return found

@@ -1,0 +1,89 @@
+"""Foresees when a rule that looks at the moment of the evaluation itself may answer otherwise.
+
+Most rules change by time alone only where a limit or a reason ends. A few compare something with
+`as_of`, or measure a silence up to it: those are looked at again at midnight, or, where it may
+matter within a day, at the next instant that the record (or an hour's limit from it) names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from msp_rules.casework.moments import Moment, end_of_day
+from msp_rules.casework.workdays import Unit
+from msp_rules.engine.conditions import MOVES_WITH_TIME
+from msp_rules.engine.scope import Scope
+from msp_rules.rules.language.conditions import AsOf, FieldTest, Limit, Selection, bounds, walk
+
+_AN_HOUR: Final = 3_600_000_000
+
+
+class ClockUse(NamedTuple):
+    """Says how a rule looks at the moment of the evaluation.
+
+    `hours` are the lengths in hours by which it does; with `is_fine`, its answer may change within
+    a day: as hours pass, or as `as_of` passes the moment of an event or of a field.
+    """
+
+    is_fine: bool
+    hours: tuple[int, ...]
+
+
+def clock_use_of(tree: object) -> ClockUse | None:
+    """Finds how all that a rule asks looks at `as_of`; None: only limits and reasons can end."""
+    nodes = list(walk(tree))
+    moves = any(isinstance(node, MOVES_WITH_TIME) for node in nodes)
+    if not moves and not any(isinstance(node, AsOf) for node in nodes):
+        return None
+    hours = {
+        number
+        for node in nodes
+        if isinstance(node, Limit) and node.unit is Unit.HOURS
+        for _, number in node.values
+    }
+    is_fine = bool(hours) or moves or any(_is_beside_now(node) for node in nodes)
+    return ClockUse(is_fine, tuple(sorted(hours)))
+
+
+def _is_beside_now(node: object) -> bool:
+    """Tells whether a node asks how a moment lies to `as_of`; a window of whole days does not."""
+    if isinstance(node, FieldTest):
+        return isinstance(node.moment, AsOf)
+    return isinstance(node, Selection) and any(isinstance(one, AsOf) for one in bounds(node))
+
+
+def next_look(use: ClockUse, scope: Scope) -> int:
+    """Gives the instant at which such a rule is to be looked at again: midnight, or sooner."""
+    midnight = end_of_day(scope.as_of.day).instant + 1
+    if not use.is_fine:
+        return midnight
+    now, soonest = scope.as_of.instant, midnight
+    shifts = {shift for hours in use.hours for shift in (hours * _AN_HOUR, -hours * _AN_HOUR)}
+    for shift in (0, *shifts):
+        for start in _known_instants(scope):
+            instant = start + shift
+            if now <= instant < soonest:
+                soonest = instant if instant > now else now + 1
+    return soonest
+
+
+def _known_instants(scope: Scope) -> frozenset[int]:
+    """Gives the beginning of every moment that the record names, and of the day after it."""
+    known = scope.memory.instants
+    if known is None:
+        moments = frozenset(_known_moments(scope))
+        after = [end_of_day(day).instant + 1 for day in {moment.day for moment in moments}]
+        known = scope.memory.instants = frozenset([m.instant for m in moments]).union(after)
+    return known
+
+
+def _known_moments(scope: Scope) -> Iterator[Moment]:
+    """Lists every moment that the record names: of events and their fields, of case and adult."""
+    for events in scope.by_type.values():
+        for event in events:
+            if event.moment is not None:
+                yield event.moment
+            yield from (v for v in event.fields.values() if isinstance(v, Moment))
+    for held in (scope.case.attributes, scope.case.adult):
+        yield from (v for v in held.values() if isinstance(v, Moment))

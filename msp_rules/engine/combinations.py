@@ -1,0 +1,142 @@
+"""Compiles the conditions that are made of others: so many of their parts must hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from msp_rules.casework.case import Event
+from msp_rules.engine.compiled import Compiled, distinct, lies_between
+from msp_rules.engine.scope import Scope
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, kleene_not
+from msp_rules.engine.verdict import Missing
+from msp_rules.rules.language.conditions import (
+    AllOf,
+    AnyOf,
+    AtLeastNOf,
+    Condition,
+    ExplanationGiven,
+)
+
+
+class _Combination(Compiled):
+    """A condition of which `enough` parts must hold."""
+
+    def __init__(self, parts: list[Compiled], enough: int) -> None:
+        self.parts = parts
+        self.enough = enough
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        """Gathers the events of the parts that hold, where enough of them do."""
+        events: list[Event] = []
+        held = 0
+        for part in self.parts:
+            found = part.evidence(scope)
+            if found is not None:
+                held += 1
+                events += found
+        return events if held >= self.enough else None
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        """Chooses the shortest of the records that would make a part hold."""
+        return () if self.term(scope) == TRUE else min(self.ways(scope), key=_size, default=())
+
+    def ways(self, scope: Scope) -> list[tuple[Missing, ...]]:
+        """Gives, for each part that does not hold, the record that would make it."""
+        return [way for way in (part.missing(scope) for part in self.parts) if way]
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names what leaves any part unknown."""
+        return distinct(row for part in self.parts for row in part.doubts(scope))
+
+    def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names what the source cannot deliver of any part."""
+        return distinct(row for part in self.parts for row in part.unsupplied(scope))
+
+
+class AllParts(_Combination):
+    """`all`: every part holds."""
+
+    def __init__(self, parts: list[Compiled]) -> None:
+        super().__init__(parts, len(parts))
+
+    def term(self, scope: Scope) -> int:
+        """Looks no further than the first part that is false."""
+        answer = TRUE
+        for part in self.parts:
+            value = part.term(scope)
+            if value == FALSE:
+                return FALSE
+            if value == UNKNOWN:
+                answer = UNKNOWN
+        return answer
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        """Adds up the records that would make the other parts hold, too."""
+        if self.term(scope) == TRUE:
+            return ()
+        return distinct(row for way in self.ways(scope) for row in way)
+
+
+class AnyPart(_Combination):
+    """`any`: at least one part holds."""
+
+    def __init__(self, parts: list[Compiled]) -> None:
+        super().__init__(parts, 1)
+
+    def term(self, scope: Scope) -> int:
+        """Looks no further than the first part that is true."""
+        answer = FALSE
+        for part in self.parts:
+            value = part.term(scope)
+            if value == TRUE:
+                return TRUE
+            if value == UNKNOWN:
+                answer = UNKNOWN
+        return answer
+
+
+class NoPart(AnyPart):
+    """`none`: not one part holds."""
+
+    def term(self, scope: Scope) -> int:
+        """Turns about whether any part holds."""
+        return kleene_not(super().term(scope))
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        """Gives no event; None where some part holds or may hold."""
+        return [] if self.term(scope) == TRUE else None
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        """Gives nothing: no record makes a part not hold."""
+        return ()
+
+
+class EnoughParts(_Combination):
+    """`at_least_n_of`: so many parts hold."""
+
+    def term(self, scope: Scope) -> int:
+        """Counts the parts that hold, and those that may."""
+        values = [part.term(scope) for part in self.parts]
+        sure = values.count(TRUE)
+        return lies_between(sure, sure + values.count(UNKNOWN), self.enough, None)
+
+
+def only_explanations(node: Condition) -> Condition | None:
+    """Makes every reason but an `explanation` false; None where the block can't hold then.
+
+    Where a rule has no subject, no other reason can be about it (docs/readings.md, "Null row").
+    """
+    if isinstance(node, ExplanationGiven):
+        return node
+    if not isinstance(node, AllOf | AnyOf | AtLeastNOf):
+        return None
+    kept = tuple([part for part in map(only_explanations, node.of) if part is not None])
+    if isinstance(node, AllOf):
+        enough = len(node.of)
+    else:
+        enough = node.n if isinstance(node, AtLeastNOf) else 1
+    return replace(node, of=kept) if len(kept) >= enough else None
+
+
+def _size(way: tuple[Missing, ...]) -> int:
+    return sum(1 + len(row.fields) for row in way)

@@ -1,0 +1,158 @@
+"""Defines what a compiled condition can be asked, and what conditions about events share.
+
+What is asked of a condition beside its value (by which events it holds, what record would make it
+hold, what leaves it open) belongs to its verb as much as the value does, and changes with it. So
+each verb is one class that answers all of it; whoever evaluates, answers or explains asks that, and
+knows no verb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msp_rules.casework.case import Event
+from msp_rules.engine.field_tests import NamedTest
+from msp_rules.engine.open_concerns import sort_key
+from msp_rules.engine.scope import Scope
+from msp_rules.engine.selections import Clock, named_tests
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
+from msp_rules.engine.verdict import Missing
+from msp_rules.rules.language.conditions import FieldTest, Selection, Test, every_test
+
+NEEDS_A_VALUE: Final = frozenset(
+    {Test.ONE_OF, Test.IS_PRESENT, Test.AT_LEAST, Test.BEFORE, Test.AFTER}
+)
+"""Tests that an absent field fails."""
+_MOST_CONSIDERED: Final = 12
+
+Considered = tuple[Event, Sequence[NamedTest]]
+"""An event that a condition looks at, with all that it asks of it."""
+
+
+class Compiled:
+    """Answers for one condition. As it stands here, it is one that rests on no event of its own."""
+
+    wanted: tuple[Missing, ...] = ()
+    """The smallest record that would make it hold, where that is the same in every scope."""
+
+    def term(self, scope: Scope) -> int:
+        """Tells whether the condition holds: TRUE, FALSE or UNKNOWN."""
+        raise NotImplementedError
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        """Gives the events by which it holds, in any order, some perhaps twice; else None.
+
+        The list may be the memory's own: nobody changes it.
+        """
+        return self.behind(scope) if self.term(scope) == TRUE else None
+
+    def behind(self, scope: Scope) -> list[Event]:
+        """Gives the events by which it holds, where it is known that it does."""
+        return []
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        """Gives the smallest record that would make it hold; nothing where it holds."""
+        return () if self.term(scope) == TRUE else self.wanted
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the types or fields that leave it unknown: not supplied, or not readable."""
+        return self.lacking(scope) if self.term(scope) == UNKNOWN else ()
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names what leaves it unknown, where it is known that it is."""
+        return ()
+
+    def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the reasons that the source cannot deliver, and that count as absent."""
+        return ()
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        """Lists the events that it looks at, to explain why it does not hold."""
+        return ()
+
+
+class OfEvents(Compiled):
+    """A condition about the events of one selection."""
+
+    def __init__(self, selection: Selection, clock: Clock) -> None:
+        self.selection = selection
+        self.clock = clock
+        self.finder = clock.finder(selection)
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the type or the fields of the selection that are in doubt."""
+        return (doubtful(self.selection, scope),)
+
+    def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the type of the selection, where it is not supplied."""
+        return unsupplied(self.selection.type, scope)
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        """Lists the newest events of the type."""
+        return self.considered_with((), scope)
+
+    def considered_with(self, more: Sequence[NamedTest], scope: Scope) -> Iterable[Considered]:
+        """Lists the newest events of the type, with all that is asked of them, and `more`."""
+        tests = named_tests(self.selection, self.clock, scope, more)
+        events = scope.by_type.get(self.selection.type, ())
+        return [(event, tests) for event in events[-_MOST_CONSIDERED:]]
+
+
+def lies_between(least: int, most: int | None, low: int | None, high: int | None) -> int:
+    """Tells whether a number lies within bounds, known to be from `least` to `most` itself.
+
+    `most` None: there may be any number more.
+    """
+    answer = TRUE
+    if low is not None and least < low:
+        if most is not None and most < low:
+            return FALSE
+        answer = UNKNOWN
+    if high is not None and (most is None or most > high):
+        if least > high:
+            return FALSE
+        answer = UNKNOWN
+    return answer
+
+
+def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
+    """Sorts the events that a condition rests on; gives their ids, each once."""
+    if len(events) > 1:
+        events = sorted({event.id: event for event in events}.values(), key=sort_key)
+    return tuple([event.id for event in events])
+
+
+def record_of(selection: Selection) -> Missing:
+    """Gives the smallest record of an event that a selection would find."""
+    fields = fields_wanted(
+        (*selection.where, *(selection.where_any[0] if selection.where_any else ()))
+    )
+    if selection.refers_to is not None:
+        fields = (*fields, selection.refers_to)
+    return Missing(selection.type, fields)
+
+
+def doubtful(selection: Selection, scope: Scope) -> Missing:
+    """Names what is in doubt of a selection: its type, fields not supplied, or else any field."""
+    supply = scope.supply
+    if not supply.has_type(selection.type):
+        return Missing(selection.type, ())
+    fields = fields_wanted(every_test(selection))
+    lacking = tuple([name for name in fields if not supply.has_field(selection.type, name)])
+    return Missing(selection.type, lacking or fields)
+
+
+def unsupplied(event_type: str, scope: Scope) -> tuple[Missing, ...]:
+    """Names an event type, where the source cannot deliver it."""
+    return () if scope.supply.has_type(event_type) else (Missing(event_type, ()),)
+
+
+def fields_wanted(tests: Iterable[FieldTest]) -> tuple[str, ...]:
+    """Names the fields of which tests need a value, each once."""
+    return tuple(dict.fromkeys([one.field for one in tests if one.test in NEEDS_A_VALUE]))
+
+
+def distinct(rows: Iterable[Missing]) -> tuple[Missing, ...]:
+    """Keeps each row once, in the order in which they came."""
+    return tuple(dict.fromkeys(rows))

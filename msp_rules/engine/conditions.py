@@ -1,0 +1,410 @@
+"""Compiles each verb of the rule language: all that a verb means stands in one class.
+
+A new verb is a class here (a combination of others, in `combinations`; a reason, in `reasons`) and
+a row in `ConditionCompiler`; a new bound of a verb is a line or two of its class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from msp_rules.casework.case import Case, Event
+from msp_rules.casework.moments import Moment, cutoff_of, is_by, is_within
+from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
+from msp_rules.engine.compiled import (
+    NEEDS_A_VALUE,
+    Compiled,
+    Considered,
+    OfEvents,
+    distinct,
+    doubtful,
+    fields_wanted,
+    lies_between,
+    record_of,
+)
+from msp_rules.engine.field_tests import event_tests, field_test
+from msp_rules.engine.open_concerns import sort_key
+from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
+from msp_rules.engine.scope import Found, Scope
+from msp_rules.engine.selections import Clock
+from msp_rules.engine.truth import (
+    FALSE,
+    NOT_HAPPENED,
+    TRUE,
+    UNKNOWN,
+    UNKNOWN_MOMENT,
+    NoMoment,
+)
+from msp_rules.engine.verdict import Missing
+from msp_rules.engine.worlds import agreed, newest, worlds
+from msp_rules.rules.language.conditions import (
+    AllOf,
+    AnyOf,
+    AtLeastNOf,
+    AttributeTest,
+    Combination,
+    ConceptUse,
+    Condition,
+    Count,
+    Different,
+    EventAnchor,
+    ExplanationGiven,
+    Extreme,
+    FieldTest,
+    Gap,
+    InOrder,
+    NoneOf,
+    ReasonInSubject,
+    ReasonRecorded,
+)
+from msp_rules.rules.language.rule import Settings
+
+MOVES_WITH_TIME: Final = (Gap,)
+"""The verbs whose value may change as time passes, though nothing in them names `as_of`."""
+
+
+class ConditionCompiler:
+    """Compiles the conditions of one rule."""
+
+    def __init__(
+        self, rule_id: str, subject_type: str | None, clock: Clock, settings: Settings
+    ) -> None:
+        self.subject_type = subject_type
+        self.clock = clock
+        self.reasons = Reasons(rule_id, clock, settings)
+        # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
+        # node is kept beside what was made of it, so that its identity is not given to another.
+        self._known: dict[int, tuple[Condition, Compiled]] = {}
+
+    def compile(self, node: Condition) -> Compiled:
+        """Compiles a condition, once for each node of a rule's tree."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._known[id(node)] = (node, self._compile(node))
+        return known[1]
+
+    def compile_if(self, node: Condition | None) -> Compiled | None:
+        """Compiles a block that may be left out; None where it is."""
+        return None if node is None else self.compile(node)
+
+    def compile_each(self, *nodes: Condition | None) -> tuple[Compiled, ...]:
+        """Compiles those of several blocks that are not left out."""
+        return tuple([self.compile(node) for node in nodes if node is not None])
+
+    def _compile(self, node: Condition) -> Compiled:
+        match node:
+            case Count():
+                return _Count(node, self)
+            case Extreme():
+                return _Extreme(node, self)
+            case Gap():
+                return _Gap(node, self)
+            case InOrder():
+                return _InOrder(node, self)
+            case AttributeTest():
+                return _Attributes(node.of, node.where, self)
+            case ConceptUse():
+                return _Concept(node, self) if node.at is None else _ConceptAt(node, self)
+            case AllOf():
+                return AllParts(self._parts(node))
+            case AnyOf():
+                return AnyPart(self._parts(node))
+            case NoneOf():
+                return NoPart(self._parts(node))
+            case AtLeastNOf():
+                return EnoughParts(self._parts(node), node.n)
+            case ExplanationGiven():
+                return Explanation(node, self.reasons)
+            case ReasonRecorded():
+                return RecordedReason(node, self.reasons)
+            case ReasonInSubject():
+                return SubjectsReason(node, _Attributes("this", node.where, self), self.reasons)
+
+    def _parts(self, node: Combination) -> list[Compiled]:
+        return [self.compile(part) for part in node.of]
+
+
+class _Count(OfEvents):
+    """`recorded`, `not_recorded` and `count`: there are so many such events."""
+
+    def __init__(self, node: Count, compiler: ConditionCompiler) -> None:
+        super().__init__(node.selection, compiler.clock)
+        self.at_least = node.at_least
+        self.at_most = node.at_most
+        self.different = node.different
+        self.is_existence = node.at_least == 1 and node.at_most is None
+        self.wanted = () if node.at_least is None else (record_of(node.selection),)
+
+    def term(self, scope: Scope) -> int:
+        found = self.finder.find(scope)
+        if self.is_existence:
+            # Most conditions are of this kind: one call less for those.
+            if found.sure:
+                return TRUE
+            return UNKNOWN if found.perhaps or found.is_open else FALSE
+        if self.different is Different.DAYS:
+            least, greatest = _different_days(found)
+        else:
+            least, greatest = len(found.sure), len(found.sure) + len(found.perhaps)
+        most = None if found.is_open else greatest
+        return lies_between(least, most, self.at_least, self.at_most)
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        if self.is_existence:
+            return self.finder.find(scope).sure or None
+        return super().evidence(scope)
+
+    def behind(self, scope: Scope) -> list[Event]:
+        # That there are few enough rests on what is not there.
+        return [] if self.at_least is None else self.finder.find(scope).sure
+
+
+class _Extreme(OfEvents):
+    """`latest` and `first`: the newest (or oldest) of the events passes the tests."""
+
+    def __init__(self, node: Extreme, compiler: ConditionCompiler) -> None:
+        super().__init__(node.selection, compiler.clock)
+        self.where = node.where
+        self.is_latest = node.which == "latest"
+        event_type = node.selection.type
+        self.passes = event_tests(node.where, node.where_any, event_type, compiler.clock)
+        tests = (*node.where, *(node.where_any[0] if node.where_any else ()))
+        self.wanted = (Missing(event_type, fields_wanted(tests)),)
+
+    def term(self, scope: Scope) -> int:
+        found = self.finder.find(scope)
+        if found.is_open:
+            return UNKNOWN
+        if not found.perhaps:
+            return self._newest_passes(found.sure, scope)
+        return self._in_every_world(found, scope)
+
+    def _in_every_world(self, found: Found, scope: Scope) -> int:
+        dated = [event for event in found.perhaps if event.moment is not None]
+        answers = {self._newest_passes(found.sure + world, scope) for world in worlds(dated)}
+        # One without a date may be the newest of all, and then it alone counts.
+        answers |= {self._passes(event, scope) for event in found.perhaps if event.moment is None}
+        return agreed(answers)
+
+    def _newest_passes(self, events: list[Event], scope: Scope) -> int:
+        answer = FALSE
+        for event in newest(events, is_latest=self.is_latest):
+            value = self._passes(event, scope)
+            if value == TRUE:
+                return TRUE
+            if value == UNKNOWN:
+                answer = UNKNOWN
+        return answer
+
+    def _passes(self, event: Event, scope: Scope) -> int:
+        return TRUE if self.passes is None else self.passes(event, scope)
+
+    def behind(self, scope: Scope) -> list[Event]:
+        return newest(self.finder.find(scope).sure, is_latest=self.is_latest)
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        event_type = self.selection.type
+        more = [(one.field, field_test(one, event_type, self.clock)) for one in self.where]
+        return self.considered_with(more, scope)
+
+
+class _Gap(OfEvents):
+    """`gap`: no silence between a start, the events, and an end is longer than a limit."""
+
+    def __init__(self, node: Gap, compiler: ConditionCompiler) -> None:
+        super().__init__(node.selection, compiler.clock)
+        self.start = compiler.clock.anchor(node.start)
+        self.end = compiler.clock.anchor(node.end)
+        self.limit = node.at_most
+        self.wanted = (record_of(node.selection),)
+
+    def term(self, scope: Scope) -> int:
+        start, end = self.start(scope), self.end(scope)
+        if start is NOT_HAPPENED:
+            return FALSE
+        if start is UNKNOWN_MOMENT or end is UNKNOWN_MOMENT:
+            return UNKNOWN
+        # A silence that is not over lasts so far as the view reaches.
+        if end is NOT_HAPPENED or (scope.horizon is not None and not is_within(end, scope.horizon)):
+            stop = scope.now()
+        else:
+            stop = end
+        found = self.finder.find(scope)
+        dated = [event for event in found.perhaps if event.moment is not None]
+        answers = {self._steps_hold(start, stop, found.sure + world) for world in worlds(dated)}
+        if (found.is_open or len(dated) < len(found.perhaps)) and FALSE in answers:
+            answers.add(TRUE)  # the unseen one may lie in the silence
+        return agreed(answers)
+
+    def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
+        moments = [
+            event.moment
+            for event in sorted((e for e in events if e.moment is not None), key=sort_key)
+            if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
+        ]
+        previous = start
+        for moment in [*moments, stop]:
+            due = self.clock.due(previous, self.limit)
+            if isinstance(due, NoMoment):
+                return UNKNOWN
+            if not is_within(moment, due.cutoff):
+                return FALSE
+            previous = moment
+        return TRUE
+
+    def behind(self, scope: Scope) -> list[Event]:
+        return self.finder.find(scope).sure
+
+    def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
+        return ()
+
+
+class _InOrder(Compiled):
+    """`in_order`: the first of one selection is not after the first of another."""
+
+    def __init__(self, node: InOrder, compiler: ConditionCompiler) -> None:
+        clock = compiler.clock
+        self.selections = (node.earlier, node.later)
+        self.finders = tuple([clock.finder(selection) for selection in self.selections])
+        self.earlier = clock.anchor(EventAnchor(which="first", selection=node.earlier))
+        self.later = clock.anchor(EventAnchor(which="first", selection=node.later))
+        self.wanted = (record_of(node.earlier),)
+
+    def term(self, scope: Scope) -> int:
+        earlier, later = self.earlier(scope), self.later(scope)
+        if later is NOT_HAPPENED:
+            return TRUE
+        if earlier is UNKNOWN_MOMENT or later is UNKNOWN_MOMENT:
+            return UNKNOWN
+        if earlier is NOT_HAPPENED:
+            return FALSE
+        return TRUE if is_by(earlier, later) else FALSE
+
+    def behind(self, scope: Scope) -> list[Event]:
+        firsts = [newest(one.find(scope).sure, is_latest=False) for one in self.finders]
+        return [event for events in firsts for event in events]
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        return distinct(doubtful(selection, scope) for selection in self.selections)
+
+
+class _Attributes(Compiled):
+    """`this`, `case` and `adult`: the fields of one record pass every test."""
+
+    def __init__(self, of: str, where: tuple[FieldTest, ...], compiler: ConditionCompiler) -> None:
+        subject_type, clock = compiler.subject_type, compiler.clock
+        self.of = of
+        self.owner = (subject_type or "case") if of == "this" else of
+        kind = (subject_type or "") if of == "this" else f"<{of}>"
+        self.passes = event_tests(where, (), kind, clock)
+        self.tests = [(one, field_test(one, kind, clock)) for one in where]
+
+    def term(self, scope: Scope) -> int:
+        record = self._record(scope)
+        if record is None:
+            return FALSE
+        return TRUE if self.passes is None else self.passes(record, scope)
+
+    def _record(self, scope: Scope) -> Event | None:
+        """Gives the subject, or the attributes in the shape of an event."""
+        if self.of == "this":
+            return scope.this
+        known = scope.memory.attributes.get(self.of)
+        if known is None:
+            known = scope.memory.attributes[self.of] = _as_event(scope.case, self.of)
+        return known
+
+    def behind(self, scope: Scope) -> list[Event]:
+        return [] if self.of != "this" or scope.this is None else [scope.this]
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        record = self._record(scope)
+        fields = [
+            one.field
+            for one, passes in self.tests
+            if one.test in NEEDS_A_VALUE and (record is None or passes(record, scope) != TRUE)
+        ]
+        return (Missing(self.owner, tuple(dict.fromkeys(fields))),) if fields else ()
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        return (Missing(self.owner, fields_wanted([one for one, _ in self.tests])),)
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        if self.of != "this" or scope.this is None:
+            return ()
+        return [(scope.this, [(one.field, passes) for one, passes in self.tests])]
+
+
+class _Concept(Compiled):
+    """`concept`: a condition that has a name; it hangs on no subject."""
+
+    def __init__(self, node: ConceptUse, compiler: ConditionCompiler) -> None:
+        self.name = node.name
+        self.inner = compiler.compile(node.condition)
+
+    def term(self, scope: Scope) -> int:
+        # Worked out once for a case; all rules that use the concept share it by its name.
+        value = scope.memory.concepts.get(self.name)
+        if value is None:
+            value = scope.memory.concepts[self.name] = self.inner.term(scope)
+        return value
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        return self.inner.evidence(scope)
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        return () if self.term(scope) == TRUE else self.inner.missing(scope)
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        return self.inner.doubts(scope)
+
+
+class _ConceptAt(_Concept):
+    """`concept` with `at`: the condition held at a moment, by what had happened until then."""
+
+    def __init__(self, node: ConceptUse, compiler: ConditionCompiler) -> None:
+        super().__init__(node, compiler)
+        assert node.at is not None
+        self.at = compiler.clock.anchor(node.at)
+
+    def term(self, scope: Scope) -> int:
+        moment = self.at(scope)
+        if moment is NOT_HAPPENED:
+            return FALSE
+        if moment is UNKNOWN_MOMENT:
+            return UNKNOWN
+        return self.inner.term(scope.seen_through(cutoff_of(moment)))
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        return [] if self.term(scope) == TRUE else None
+
+
+def _different_days(found: Found) -> tuple[int, int]:
+    """Gives the least and the greatest number of days on which the events may lie.
+
+    Every number in between is possible, too. An uncertain event may add its day, unless one that is
+    sure lies on it; one without a date may add a day of its own, or lie on a day that is counted.
+    """
+    every = [*found.sure, *found.perhaps]
+    sure = {event.moment.day for event in found.sure if event.moment is not None}
+    dated = {event.moment.day for event in every if event.moment is not None}
+    undated = sum([event.moment is None for event in every])
+    return len(sure), len(dated) + undated
+
+
+def _as_event(case: Case, of: str) -> Event:
+    """Gives attributes of the case or the adult the shape of an event, for the field tests."""
+    prefix = f"{of}."
+    unknown = frozenset(n.removeprefix(prefix) for n in case.unknown if n.startswith(prefix))
+    fields = case.adult if of == "adult" else case.attributes
+    agency = fields.get("agency")
+    return Event(
+        id=case.id,
+        type=f"<{of}>",
+        moment=None,
+        recorded=None,
+        fields=dict(fields),
+        agency=agency if isinstance(agency, str) else None,
+        unknown=unknown,
+    )

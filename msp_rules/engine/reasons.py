@@ -1,0 +1,292 @@
+"""Judges reasons that are accepted instead of evidence: which count, and until when.
+
+A reason that ends is given at one moment and stands until another (docs/readings.md, sections 5 and
+9). A scope says what is asked: whether one stands at its `stands_at`, or (`is_weak`) only whether
+one was given, which is what a lapsed reason still shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msp_rules.casework.case import WITHHELD, Event
+from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is_within
+from msp_rules.engine.compiled import Compiled, Considered, OfEvents, unsupplied
+from msp_rules.engine.field_tests import EventTest, NamedTest
+from msp_rules.engine.scope import Scope
+from msp_rules.engine.selections import Clock
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
+from msp_rules.engine.verdict import Missing
+from msp_rules.rules.language.conditions import (
+    Condition,
+    ExplanationGiven,
+    Limit,
+    ReasonInSubject,
+    ReasonRecorded,
+    walk,
+)
+from msp_rules.rules.language.rule import Settings
+
+EXPLANATION = "explanation"
+"""The type of the event that explains a rule by name."""
+_ASKED_OF_EXPLANATION = ("rule", "code", "subject", "text", "standing")
+
+
+class Reasons:
+    """Judges the reasons that one rule accepts."""
+
+    def __init__(self, rule_id: str, clock: Clock, settings: Settings) -> None:
+        self.rule_id = rule_id
+        self.clock = clock
+        self.settings = settings
+
+    def explains(self, event: Event, codes: frozenset[str], scope: Scope) -> int:
+        """Tells whether an `explanation` event is an accepted reason, as the scope asks."""
+        if _is_beyond(event, scope):
+            return FALSE
+        return kleene_and(list(self._of_explanation(event, codes, scope).values()))
+
+    def explanation_tests(self, codes: frozenset[str]) -> list[NamedTest]:
+        """Lists all that is asked of an `explanation` event, each test by its name."""
+
+        def value_of(name: str) -> EventTest:
+            return lambda event, scope: self._of_explanation(event, codes, scope).get(name, TRUE)
+
+        return [(name, value_of(name)) for name in _ASKED_OF_EXPLANATION]
+
+    def _of_explanation(self, event: Event, codes: frozenset[str], scope: Scope) -> dict[str, int]:
+        values = {
+            "event": TRUE if event.is_certain and event.moment is not None else UNKNOWN,
+            "rule": _text_is(event, "rule", self.rule_id),
+            "code": _code_is_one_of(event, codes),
+            "subject": _names_subject(event, scope),
+        }
+        if not scope.is_weak:
+            values["text"] = _has(event, "text")
+        if FALSE in values.values():
+            return values
+        last = self._explanation_end(event)
+        if last is None:
+            return values
+        if not scope.is_weak:
+            values["standing"] = _stands(last, scope)
+        subject = scope.this.moment if scope.this is not None else None
+        if subject is not None and "subject" not in event.fields:
+            if isinstance(last, NoMoment):
+                values["subject"] = UNKNOWN
+            elif last.instant < day_start(subject.day):
+                # It had ended before the subject, unless it is the subject that it names.
+                values["subject"] = UNKNOWN if "subject" in event.unknown else FALSE
+        return values
+
+    def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
+        """Gives the last instant at which an explanation stands; None: it stands for good."""
+        review = event.fields.get("review_by")
+        if isinstance(review, Moment):
+            return end_of_day(review.day)
+        if "review_by" in event.unknown or "code" in event.unknown:
+            return UNKNOWN_MOMENT
+        if event.fields.get("code") not in self.settings.temporary_codes:
+            return None
+        return self._after(event, self.settings.max_temporary_reason)
+
+    def stands(self, event: Event, node: ReasonRecorded | ReasonInSubject, scope: Scope) -> int:
+        """Tells whether a reason in another event has its text and stands, as the scope asks."""
+        if scope.is_weak:
+            return TRUE
+        values = [_has(event, name) for name in node.needs]
+        last = self._reason_end(event, node)
+        if last is not None:
+            values.append(_stands(last, scope))
+        return kleene_and(values)
+
+    def _reason_end(
+        self, event: Event, node: ReasonRecorded | ReasonInSubject
+    ) -> Cutoff | NoMoment | None:
+        """Gives the last instant at which a reason stands; None: it stands for good."""
+        if node.standing is not None:
+            review = event.fields.get(node.standing)
+            if isinstance(review, Moment):
+                return end_of_day(review.day)
+            if node.standing in event.unknown:
+                return UNKNOWN_MOMENT
+            return self._after(event, self.settings.max_temporary_reason)
+        return None if node.stands_for is None else self._after(event, node.stands_for)
+
+    def _after(self, event: Event, limit: Limit) -> Cutoff | NoMoment:
+        if event.moment is None:
+            return UNKNOWN_MOMENT
+        due = self.clock.due(event.moment, limit)
+        return due if isinstance(due, NoMoment) else due.cutoff
+
+
+class Explanation(Compiled):
+    """`recorded: explanation` with `codes`: an accepted explanation of this very rule."""
+
+    def __init__(self, node: ExplanationGiven, reasons: Reasons) -> None:
+        self.codes = frozenset(node.codes)
+        self.reasons = reasons
+
+    def term(self, scope: Scope) -> int:
+        """Looks no further than the first explanation that is accepted."""
+        answer = FALSE
+        for event in scope.by_type.get(EXPLANATION, ()):
+            value = self.reasons.explains(event, self.codes, scope)
+            if value == TRUE:
+                return TRUE
+            if value == UNKNOWN:
+                answer = UNKNOWN
+        return answer
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        """Gives every explanation that is accepted."""
+        events = scope.by_type.get(EXPLANATION, ())
+        explains, codes = self.reasons.explains, self.codes
+        return [event for event in events if explains(event, codes, scope) == TRUE] or None
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names what an explanation is known by."""
+        return (Missing(EXPLANATION, ("code", "text")),)
+
+    def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names explanations as such, where the source cannot deliver them."""
+        return unsupplied(EXPLANATION, scope)
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        """Lists every explanation, of whichever rule."""
+        tests = self.reasons.explanation_tests(self.codes)
+        return [(event, tests) for event in scope.by_type.get(EXPLANATION, ())]
+
+
+class RecordedReason(OfEvents):
+    """`recorded` with `standing`, `stands_for` or `needs`: a reason in an event of another type."""
+
+    def __init__(self, node: ReasonRecorded, reasons: Reasons) -> None:
+        super().__init__(node.selection, reasons.clock)
+        self.node = node
+        self.reasons = reasons
+
+    def term(self, scope: Scope) -> int:
+        """Looks no further than the first such event whose reason stands."""
+        found = self.finder.find(scope)
+        answer = UNKNOWN if found.is_open else FALSE
+        for event in found.sure:
+            value = self._stands(event, scope)
+            if value == TRUE:
+                return TRUE
+            if value == UNKNOWN:
+                answer = UNKNOWN
+        for event in found.perhaps:
+            if self._stands(event, scope) != FALSE:
+                return UNKNOWN
+        return answer
+
+    def _stands(self, event: Event, scope: Scope) -> int:
+        return self.reasons.stands(event, self.node, scope)
+
+    def evidence(self, scope: Scope) -> list[Event] | None:
+        """Gives every such event whose reason stands."""
+        sure = self.finder.find(scope).sure
+        return [event for event in sure if self._stands(event, scope) == TRUE] or None
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        """Lists the newest events of the type, and asks whether their reasons stand."""
+        return self.considered_with([("standing, with its text", self._stands)], scope)
+
+
+class SubjectsReason(Compiled):
+    """`this` with `standing`, `stands_for` or `needs`: a reason in the subject itself.
+
+    `fields` is what the same tests mean where they are no reason.
+    """
+
+    def __init__(self, node: ReasonInSubject, fields: Compiled, reasons: Reasons) -> None:
+        self.node = node
+        self.fields = fields
+        self.reasons = reasons
+
+    def term(self, scope: Scope) -> int:
+        """Tells whether the subject holds a reason that stands."""
+        event = scope.this
+        if event is None or _is_beyond(event, scope):
+            return FALSE
+        return kleene_and([self.fields.term(scope), self.reasons.stands(event, self.node, scope)])
+
+    def behind(self, scope: Scope) -> list[Event]:
+        """Gives the subject itself."""
+        return self.fields.behind(scope)
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the fields of the subject that would give the reason."""
+        return self.fields.missing(scope)
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the fields of the subject that are in doubt."""
+        return self.fields.lacking(scope)
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        """Lists the subject, with the tests of its fields."""
+        return self.fields.considered(scope)
+
+
+def reason_types(node: Condition | None, subject_type: str | None) -> Iterator[str]:
+    """Names the types of events in which a reason of a block may end."""
+    for part in walk(node):
+        if isinstance(part, ExplanationGiven):
+            yield EXPLANATION
+        elif isinstance(part, ReasonRecorded):
+            yield part.selection.type
+        elif isinstance(part, ReasonInSubject):
+            yield subject_type or ""
+
+
+def stand_limits(node: Condition | None) -> Iterator[Limit]:
+    """Gives the lengths for which reasons of a block stand, where they say so themselves."""
+    for part in walk(node):
+        if isinstance(part, ReasonRecorded | ReasonInSubject) and part.stands_for is not None:
+            yield part.stands_for
+
+
+def _is_beyond(event: Event, scope: Scope) -> bool:
+    """Tells whether an event lies after the horizon."""
+    horizon = scope.horizon
+    return horizon is not None and event.moment is not None and not is_within(event.moment, horizon)
+
+
+def _stands(last: Cutoff | NoMoment, scope: Scope) -> int:
+    if isinstance(last, NoMoment):
+        return UNKNOWN
+    return TRUE if scope.stands_at <= last.instant else FALSE
+
+
+def _has(event: Event, field: str) -> int:
+    if field in event.fields:
+        return TRUE
+    return UNKNOWN if field in event.unknown else FALSE
+
+
+def _text_is(event: Event, field: str, wanted: str) -> int:
+    value = event.fields.get(field)
+    if value is None:
+        return UNKNOWN if field in event.unknown else FALSE
+    if value == WITHHELD:
+        return UNKNOWN
+    return TRUE if value == wanted else FALSE
+
+
+def _code_is_one_of(event: Event, codes: frozenset[str]) -> int:
+    code = event.fields.get("code")
+    if code is None and "code" in event.unknown:
+        return UNKNOWN
+    return TRUE if code in codes else FALSE
+
+
+def _names_subject(event: Event, scope: Scope) -> int:
+    if scope.this is None:
+        return TRUE
+    value = event.fields.get("subject")
+    if value is None:
+        return UNKNOWN if "subject" in event.unknown else TRUE
+    if value == WITHHELD:
+        return UNKNOWN
+    return scope.refers(str(value))

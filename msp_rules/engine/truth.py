@@ -1,0 +1,52 @@
+"""Defines the three truth values, how they combine, and how a moment can be lacking.
+
+A record leaves much open: a field that could not be read, a type that the source does not supply.
+So whatever is asked of it is true, false or unknown, and combines as in Kleene's strong logic: an
+unknown part leaves the whole unknown, unless the other parts settle it alone.
+
+The values are whole numbers and no enum, because rows of them go to the matchers, and because mypyc
+writes a `Final` number into the compiled code as it stands.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+FALSE: Final = 0
+TRUE: Final = 1
+UNKNOWN: Final = 2
+
+
+class NoMoment(Enum):
+    """Why there is no moment (or limit) to compare with."""
+
+    UNKNOWN = "unknown"
+    NOT_HAPPENED = "not happened"
+
+
+UNKNOWN_MOMENT: Final = NoMoment.UNKNOWN
+"""The record leaves open when it was, or whether it was at all."""
+NOT_HAPPENED: Final = NoMoment.NOT_HAPPENED
+"""It surely has not happened so far."""
+
+
+def kleene_and(values: list[int]) -> int:
+    """True if all are, false if any is, else unknown."""
+    if FALSE in values:
+        return FALSE
+    return UNKNOWN if UNKNOWN in values else TRUE
+
+
+def kleene_or(values: list[int]) -> int:
+    """True if any is, false if all are, else unknown."""
+    if TRUE in values:
+        return TRUE
+    return UNKNOWN if UNKNOWN in values else FALSE
+
+
+def kleene_not(value: int) -> int:
+    """False for true, true for false, unknown for unknown."""
+    if value == UNKNOWN:
+        return UNKNOWN
+    return FALSE if value == TRUE else TRUE

@@ -1,0 +1,294 @@
+"""Serves a host: takes messages in, gives prompt changes out, and loses or repeats nothing.
+
+Each call is one transaction. Between processes, whoever holds the row of a case works on it; so the
+messages of a case are taken one after the other, and those of different cases (on PostgreSQL) side
+by side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection
+
+from msp_rules.casework.case import Fault, Supply
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
+from msp_rules.casework.values import LONGEST_ID
+from msp_rules.engine.engine import Engine
+from msp_rules.errors import MspRulesError
+from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
+from msp_rules.prompts.adapter_round import Change, change_data
+from msp_rules.prompts.desk import DueSoon
+from msp_rules.prompts.documents import Document
+from msp_rules.prompts.prompt import (
+    ChangeKind,
+    DeskState,
+    Ending,
+    Feedback,
+    PromptChange,
+    PromptState,
+)
+from msp_rules.prompts.store.database import MemoryDamaged
+from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status, Swept
+from msp_rules.prompts.store.retention import Memory
+from msp_rules.prompts.store.rows import (
+    KeptChange,
+    acknowledge_changes,
+    due_cases,
+    find_case,
+    read_state,
+    update_case,
+    waiting_changes,
+)
+from msp_rules.prompts.store.transactions import CaseWork
+from msp_rules.prompts.view import Budget, View, view
+from msp_rules.rules.language.rule import Ruleset
+from msp_rules.version import __version__
+
+_A_SWEEP: Final = 200
+_DUE_SOON: Final = DueSoon()
+_BUDGET: Final = Budget()
+
+
+class Desk:
+    """Takes messages in and says which prompts changed; remembers in a `Memory`.
+
+    Several desks, in one process or in many, may share a memory if their engines have the same
+    ruleset. `supply` says what the host is able to deliver. Where the ruleset, the supply,
+    `due_soon` or the version of this package is another than at the last look at a case, that case
+    is due: the next message or sweep looks at it with what holds now.
+
+    `now` is an aware `datetime`, ISO text, or the package's own moment; each call raises
+    MspRulesError, and keeps nothing, where it says no moment (`moment_at`).
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        engine: Engine,
+        *,
+        supply: Supply = Supply(),  # noqa: B008 - immutable
+        due_soon: DueSoon = _DUE_SOON,
+        budget: Budget = _BUDGET,
+    ) -> None:
+        self._memory = memory
+        self._database = memory.database
+        self._vocabulary = engine.ruleset.vocabulary
+        self._reader = MessageReader(self._vocabulary)
+        self._budget = budget
+        self._work = CaseWork(
+            engine,
+            self._vocabulary,
+            supply=supply,
+            due_soon=due_soon,
+            basis=_basis(engine, supply, due_soon),
+        )
+
+    def receive(self, message: object, now: When) -> Received:
+        """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
+
+        When it returns, the message and all that followed from it are kept; it need not come
+        again, and may. Raises MemoryUnavailable where nothing was kept: deliver it again.
+        """
+        return self.receive_history((message,), now)
+
+    def receive_history(self, messages: Iterable[object], now: When) -> Received:
+        """Takes in what a host already has on one case: many messages, and one look at the end.
+
+        It is all or nothing: a message that is refused or in conflict keeps all of them out. Raises
+        MspRulesError where the messages are of several cases, or none.
+        """
+        as_of = cutoff_at(now)
+        read, faults = list[Message](), list[Fault]()
+        for message in messages:
+            try:
+                read.append(self._reader.read(message))
+            except MessageRefused as refused:
+                faults += [Fault(one, case=refused.case) for one in refused.problems]
+        if faults:
+            return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
+        if len({message.case_id for message in read}) != 1:
+            raise MspRulesError("a history is given case by case: the messages of one at a time")
+        take = partial(self._work.take, messages=tuple(read), now=as_of)
+        return self._database.write(take)
+
+    def hear(self, feedback: Feedback) -> HeardFeedback:
+        """Takes in a worker's feedback; the same one again changes nothing.
+
+        Raises MspRulesError for a feedback that says nothing, FeedbackConflict where its id was
+        used for another.
+        """
+        if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
+            raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
+        return self._database.write(lambda connection: self._work.hear(connection, feedback))
+
+    def view(
+        self,
+        case: str,
+        *,
+        step: str | None = None,
+        role: str | None = None,
+        now: When | None = None,
+    ) -> View:
+        """Chooses what to show of a case, at a step of the work and to a role; see `view.view`.
+
+        With `now`, the case is looked at first if its moment has come.
+        """
+        if now is not None:
+            self.look(case, now)
+        return view(
+            self.state(case),
+            step=step,
+            role=role,
+            budget=self._budget,
+            vocabulary=self._vocabulary,
+        )
+
+    def state(self, case: str) -> DeskState:
+        """Gives all that the desk knows of a case; nothing, of a case that nobody spoke of."""
+
+        def work(connection: Connection) -> DeskState:
+            row = find_case(connection, case, locks=False)
+            return DeskState(case=case) if row is None else read_state(connection, row)
+
+        return self._database.read(work)
+
+    def look(self, case: str, now: When) -> Looked:
+        """Looks at a case if its moment has come; else nothing changes."""
+        as_of = cutoff_at(now)
+
+        def due(connection: Connection) -> bool:
+            row = find_case(connection, case, locks=False)
+            return row is not None and self._work.is_due(row, as_of)
+
+        found = None
+        if self._database.read(due):
+            found = self._database.write(
+                lambda connection: self._work.look_if_due(connection, case, as_of)
+            )
+        return found or Looked(kept=(), faults=())
+
+    def sweep(self, now: When, *, limit: int = _A_SWEEP) -> Swept:
+        """Looks at the cases whose moment has come, at most `limit`, longest due first.
+
+        Cases that were looked at on another basis come after those, by id. Each case is a
+        transaction of its own: a sweep that is interrupted is resumed by the next one. Call it
+        again until `is_done`. A case that can't be read is a fault, and holds nobody else up.
+        """
+        as_of = cutoff_at(now)
+        kept: list[KeptChange] = []
+        faults: list[Fault] = []
+        looked_at = 0
+        found = self._database.read(
+            lambda connection: due_cases(connection, as_of.instant, self._work.basis, limit)
+        )
+        for case in found:
+            try:
+                looked = self.look(case, as_of)
+            except MemoryDamaged as damage:
+                faults.append(Fault(f"{damage}; it is tried again in a day", case=case))
+                self._put_off(case, as_of)
+                continue
+            looked_at += 1
+            kept += looked.kept
+            faults += looked.faults
+        self._database.write_through()
+        is_done = len(found) < limit
+        return Swept(looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done)
+
+    def changes(self, *, limit: int = 1000) -> tuple[KeptChange, ...]:
+        """Gives the oldest changes not acknowledged yet, from messages and sweeps of any process.
+
+        They stay until they are acknowledged, and so come again after a crash of whoever fetched
+        them. A change may be handed on twice, and must be handed on in the order of numbers.
+        """
+        return self._database.read(lambda connection: waiting_changes(connection, limit))
+
+    def acknowledge(self, kept: Iterable[KeptChange]) -> int:
+        """Removes changes that the host has dealt with; gives how many were still there."""
+        numbers = [one.number for one in kept]
+        return self._database.write(lambda connection: acknowledge_changes(connection, numbers))
+
+    def purge(self, case: str) -> Mapping[str, int]:
+        """See `Memory.purge`."""
+        return self._memory.purge(case)
+
+    def held_on(self, case: str) -> Document | None:
+        """See `Memory.held_on`."""
+        return self._memory.held_on(case)
+
+    def forget_before(self, moment: When, *, includes_open: bool = False) -> tuple[str, ...]:
+        """See `Memory.forget_before`."""
+        return self._memory.forget_before(moment, includes_open=includes_open)
+
+    def _put_off(self, case: str, now: Cutoff) -> None:
+        tomorrow, basis = now.instant + MICROSECONDS_A_DAY, self._work.basis
+        self._database.write(
+            lambda connection: update_case(connection, case, next_change=tomorrow, basis=basis)
+        )
+
+
+def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
+    """Digests all that the answers on a record hang on beside the record itself."""
+    ruleset = engine.ruleset
+    parts = [
+        __version__,
+        [ruleset.id, ruleset.version, ruleset.sha256],
+        [[layer.id, layer.version, layer.sha256] for layer in ruleset.layers],
+        [supply.declared, sorted(supply.types)],
+        sorted((name, sorted(fields)) for name, fields in supply.fields.items()),
+        [due_soon.working_days, due_soon.hours],
+    ]
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+_CONFLICT: Final = "another event with the same source and id, but other content, was taken before"
+
+
+class DeskOutbox:
+    """Is the `Outbox` of a desk that remembers, for the rounds of one host's adapter.
+
+    `now` gives the moment at which an event is looked at. Changes that a sweep has brought about
+    wait here like all others.
+    """
+
+    def __init__(self, desk: Desk, ruleset: Ruleset, now: Callable[[], When]) -> None:
+        self._desk = desk
+        self._ruleset = ruleset
+        self._rules = frozenset(rule.id for rule in ruleset.rules)
+        self._now = now
+        self._pending: tuple[KeptChange, ...] = ()
+
+    def submit(self, message: Mapping[str, object]) -> str | None:
+        """See `Outbox.submit`; an event that is known already is taken in."""
+        received = self._desk.receive(message, self._now())
+        if received.status is Status.CONFLICT:
+            return _CONFLICT
+        if received.status is Status.REFUSED:
+            return "; ".join(fault.reason for fault in received.faults)
+        return None
+
+    def pending(self) -> Sequence[Change]:
+        """See `Outbox.pending`."""
+        self._pending = self._desk.changes()
+        return [
+            change_data(one.number, self._still_known(one.change), self._ruleset)
+            for one in self._pending
+        ]
+
+    def acknowledge(self, changes: Sequence[Change]) -> None:
+        """See `Outbox.acknowledge`."""
+        numbers = {change["revision"] for change in changes}
+        self._desk.acknowledge(one for one in self._pending if one.number in numbers)
+
+    def _still_known(self, change: PromptChange) -> PromptChange:
+        """Withdraws a prompt whose rule left the ruleset while its change waited."""
+        if change.prompt.key.rule in self._rules:
+            return change
+        gone = replace(change.prompt, state=PromptState.WITHDRAWN, ending=Ending.GONE)
+        return PromptChange(kind=ChangeKind.WITHDRAWN, prompt=gone)

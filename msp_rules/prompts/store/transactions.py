@@ -1,0 +1,273 @@
+"""Works on one case in one transaction: takes in messages, records feedback, evaluates again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from msp_rules.casework.case import Case, Fault, Supply
+from msp_rules.casework.consistency import ref_fields, seen_together
+from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.visibility import in_force
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.prompting import is_closed
+from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
+from msp_rules.prompts.desk import DueSoon, advance
+from msp_rules.prompts.documents import (
+    explanation_document,
+    explanation_of,
+    feedback_document,
+)
+from msp_rules.prompts.feedback import hear
+from msp_rules.prompts.prompt import Feedback, HeardAs
+from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
+from msp_rules.prompts.store.redaction import Withholding
+from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status
+from msp_rules.prompts.store.rows import (
+    CaseColumns,
+    CaseRow,
+    KeptEvent,
+    KnownMessage,
+    add_entry,
+    changes_of_cause,
+    count_messages,
+    events_of,
+    find_case,
+    find_message,
+    keep_changes,
+    keep_state,
+    message_digest,
+    open_case,
+    read_document,
+    read_state,
+    update_case,
+    write_json,
+)
+from msp_rules.prompts.store.tables import feedback as feedback_table
+
+_OTHER_BODY: Final = (
+    "a message with this source and id was received before, and said something else; nothing was "
+    "changed: correct an event by a new message that supersedes it"
+)
+_OTHER_FEEDBACK: Final = (
+    "a feedback with this id was heard before on this case, and said something else; "
+    "nothing was changed"
+)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Gathers what comes of adding messages to the history of a case."""
+
+    row: CaseRow
+    held: list[KeptEvent]
+    """The events of the history, those of the messages included."""
+    number: int = 0
+    """That of the newest entry."""
+    is_news: bool = False
+    """True where any message said something new."""
+
+
+class CaseWork:
+    """Works on cases by one engine, in transactions of its caller's; holds no state of its own."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        vocabulary: Vocabulary,
+        *,
+        supply: Supply,
+        due_soon: DueSoon,
+        basis: str,
+    ) -> None:
+        self._engine = engine
+        self._withholding = Withholding(engine.ruleset, vocabulary)
+        self._refs = ref_fields(vocabulary.events)
+        self._supply = supply
+        self._due_soon = due_soon
+        self.basis = basis
+        """The digest of all that answers hang on beside the record: where a case was last looked at
+        on another basis, it is due for a look."""
+
+    def take(self, connection: Connection, messages: tuple[Message, ...], now: Cutoff) -> Received:
+        """Takes in messages of one case, and looks at the case once."""
+        case_id = messages[0].case_id
+        by_digest = {message_digest(message.key): message for message in messages}
+        known = {
+            digest: found
+            for digest in by_digest
+            if (found := find_message(connection, digest)) is not None
+        }
+        if any(found.body != by_digest[digest].digest for digest, found in known.items()):
+            fault = Fault(_OTHER_BODY, case=case_id)
+            return Received(status=Status.CONFLICT, case=case_id, faults=(fault,))
+        if len(known) == len(by_digest):
+            return self._again(connection, known.values())
+        row = open_case(connection, case_id, now.instant)
+        # In SQLite nobody else writes from the beginning of a transaction on.
+        may_be_late = connection.dialect.name != "sqlite"
+        if may_be_late and count_messages(connection, by_digest) != len(known):
+            raise Overtaken  # another process took one in while this one waited for the case
+        row = replace(row, touched_at=max(row.touched_at, now.instant))
+        new = {digest: one for digest, one in by_digest.items() if digest not in known}
+        taken = self._add(connection, row, new, now)
+        if not taken.is_news:
+            update_case(connection, case_id, touched_at=row.touched_at)
+            return Received(status=Status.ALREADY_KNOWN, case=case_id)
+        looked = self.look(connection, taken.row, taken.held, now, cause=taken.number)
+        return Received(
+            status=Status.RECORDED, case=case_id, kept=looked.kept, faults=looked.faults
+        )
+
+    def look(
+        self,
+        connection: Connection,
+        row: CaseRow,
+        held: list[KeptEvent],
+        now: Cutoff,
+        *,
+        cause: int | None,
+    ) -> Looked:
+        """Looks at a case whose row is locked, and keeps what the desk then knows."""
+        case, faults = self._case(row, held)
+        before = read_state(connection, row)
+        after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
+        columns = _said_columns(row)
+        columns["basis"] = self.basis
+        columns["is_closed"] = is_closed(in_force(case, now))
+        columns["touched_at"] = row.touched_at
+        keep_state(connection, before, after, **columns)
+        kept = keep_changes(connection, row.case_id, made, cause=cause, made_at=now.instant)
+        return Looked(kept=kept, faults=(*faults, *after.faults))
+
+    def look_if_due(self, connection: Connection, case_id: str, now: Cutoff) -> Looked | None:
+        """Looks at a case if its moment has come; None where it has not (any more)."""
+        row = find_case(connection, case_id, locks=True)
+        if row is None or not self.is_due(row, now):
+            return None
+        return self.look(connection, row, events_of(connection, case_id), now, cause=None)
+
+    def is_due(self, row: CaseRow, now: Cutoff) -> bool:
+        """Says whether a case may have changed since the last look."""
+        has_come = row.next_change is not None and row.next_change <= now.instant
+        return has_come or row.basis != self.basis
+
+    def hear(self, connection: Connection, feedback: Feedback) -> HeardFeedback:
+        """Keeps a feedback, and applies it to its prompt."""
+        row = find_case(connection, feedback.key.case, locks=True)
+        if row is None:
+            return HeardFeedback(heard_as=HeardAs.UNKNOWN)
+        content = write_json(feedback_document(feedback))
+        earlier = connection.execute(
+            select(feedback_table.c.content, feedback_table.c.explanation).where(
+                feedback_table.c.case_id == row.case_id,
+                feedback_table.c.feedback_id == feedback.id,
+            )
+        ).first()
+        if earlier is not None:
+            if earlier[0] != content:
+                raise FeedbackConflict(_OTHER_FEEDBACK)
+            found = None if earlier[1] is None else explanation_of(read_document(earlier[1]))
+            return HeardFeedback(heard_as=HeardAs.REPEATED, explanation=found)
+        before = read_state(connection, row)
+        after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
+        if heard_as is HeardAs.UNKNOWN:
+            return HeardFeedback(heard_as=heard_as)
+        handed = None if explanation is None else write_json(explanation_document(explanation))
+        connection.execute(
+            insert(feedback_table).values(
+                case_id=row.case_id,
+                feedback_id=feedback.id,
+                heard_as=heard_as.value,
+                content=content,
+                explanation=handed,
+            )
+        )
+        touched = max(row.touched_at, feedback.at.instant)
+        keep_state(connection, before, after, touched_at=touched)
+        return HeardFeedback(heard_as=heard_as, explanation=explanation)
+
+    def _again(self, connection: Connection, known: Iterable[KnownMessage]) -> Received:
+        known = tuple(known)
+        kept = [
+            change
+            for message in known
+            for change in changes_of_cause(connection, message.case_id, message.number)
+        ]
+        return Received(status=Status.ALREADY_KNOWN, case=known[0].case_id, kept=tuple(kept))
+
+    def _add(
+        self, connection: Connection, row: CaseRow, new: Mapping[str, Message], now: Cutoff
+    ) -> _Taken:
+        """Adds messages, by their digests, to the history of a case."""
+        taken = _Taken(row=row, held=events_of(connection, row.case_id))
+        for digest, message in new.items():
+            event = None
+            if isinstance(message, CaseMessage):
+                taken.row, taken.is_news = self._said(taken.row, message, digest, now), True
+            else:
+                event = self._new_event(message, taken.held)
+            if event is not None:
+                taken.held.append(event)
+                taken.is_news = True
+            taken.number = add_entry(
+                connection,
+                row.case_id,
+                message=digest,
+                body=message.digest,
+                received_at=now.instant,
+                event=event,
+            )
+        return taken
+
+    def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
+        """Gives what to keep of an event; None where the history holds just that."""
+        event = message.event
+        kept = event.type, self._withholding.keep_event(message.case_id, event)
+        # Another event under the same id is kept: as in an export, both are then in doubt.
+        return None if kept in held else kept
+
+    def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
+        """Puts what a message says of a case into its row, unless a newer message has spoken."""
+        said = (now.instant if message.said_at is None else message.said_at, digest)
+        if row.said is not None and said < row.said:
+            return row
+        return replace(
+            row,
+            said=said,
+            attributes=self._withholding.keep_attributes(row.case_id, message.attributes),
+            adult=self._withholding.keep_adult(row.case_id, message.adult),
+        )
+
+    def _case(self, row: CaseRow, kept: list[KeptEvent]) -> tuple[Case, tuple[Fault, ...]]:
+        """Reads the whole case as it is held, and says what is wrong with it."""
+        keeper = self._withholding
+        lost = {name for name, _ in kept if not keeper.knows(name)}
+        recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
+        events, troubles = seen_together(recalled, self._refs)
+        case = Case(
+            id=row.case_id,
+            events=events,
+            attributes=keeper.recall_attributes(row.case_id, row.attributes),
+            adult=keeper.recall_adult(row.case_id, row.adult),
+            supply=self._supply,
+        )
+        faults = [
+            Fault(f"the vocabulary no longer has {name}, of which events are held", case=case.id)
+            for name in sorted(lost)
+        ]
+        faults += [Fault(one.reason, case=case.id, event=one.event.id) for one in troubles]
+        return case, tuple(faults)
+
+
+def _said_columns(row: CaseRow) -> CaseColumns:
+    return {
+        "attributes": write_json(row.attributes) if row.attributes else None,
+        "adult": write_json(row.adult) if row.adult else None,
+        "said_at": None if row.said is None else row.said[0],
+        "said_by": None if row.said is None else row.said[1],
+    }

@@ -1,0 +1,145 @@
+"""Renders one case as JSON and as CSV; done for every case of a scan, so compiled ahead."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.case_audit.grid import Grid, Position
+from msp_rules.audit.case_audit.principles import PrincipleEvidence
+from msp_rules.audit.case_audit.questions import Rating
+from msp_rules.audit.case_audit.wellbeing import Wellbeing
+from msp_rules.casework.workdays import due_text
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.inert_text import is_formula
+
+CSV_COLUMNS: Final = (
+    *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
+    "waived",
+)
+_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
+# Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
+_WORDS: Final = {verdict: verdict.value for verdict in Verdict}
+
+
+def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
+    """Renders one case as docs/results.md describes it."""
+    findings = result.findings
+    rows = [
+        _row(answer)
+        for answer in result.answers
+        if all_rows or answer.verdict is not Verdict.NOT_APPLICABLE
+    ]
+    return orjson.dumps(
+        {
+            "case": result.case,
+            "answered": result.answered,
+            "not_applicable": result.not_applicable,
+            "verdicts": rows,
+            "audit": {question: _rating(rating) for question, rating in findings.audit.items()},
+            "practice": findings.practice,
+            "wellbeing": _wellbeing(findings.wellbeing),
+            "principles": {name: _principle(row) for name, row in findings.principles.items()},
+            "grid": _grid(findings.grid),
+        }
+    )
+
+
+def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
+    """Renders the verdicts of one case as lines of CSV; no cell is taken for a formula."""
+    case = _cell(result.case)
+    cells: dict[str, str] = {}  # few events stand behind many answers
+    lines: list[str] = []
+    for answer in result.answers:
+        if not all_rows and answer.verdict is Verdict.NOT_APPLICABLE:
+            continue
+        waived = _cell(" / ".join(answer.waived)) if answer.waived is not None else ""
+        # Codes, colours and dates hold nothing that a spreadsheet could misread.
+        row = (
+            case,
+            answer.rule,
+            _known_cell(answer.subject or "", cells),
+            _WORDS[answer.verdict],
+            answer.severity,
+            answer.colour,
+            due_text(answer.due) if answer.due is not None else "",
+            _known_cell(" ".join(answer.evidence), cells),
+            waived,
+        )
+        lines.append(",".join(row))
+    lines.append("")
+    return "\r\n".join(lines).encode("utf-8")
+
+
+def _row(answer: Answer) -> Mapping[str, Any]:
+    row: dict[str, Any] = {
+        "rule": answer.rule,
+        "subject": answer.subject,
+        "verdict": _WORDS[answer.verdict],
+        "due": due_text(answer.due) if answer.due is not None else None,
+        "evidence": answer.evidence,
+        "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
+        "severity": answer.severity,
+    }
+    if answer.waived is not None:
+        row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
+    return row
+
+
+def _rating(rating: Rating) -> Mapping[str, Any]:
+    suggestion = rating.suggestion
+    if suggestion is None:
+        return {"colour": rating.colour, "explained": rating.is_explained}
+    return {
+        "colour": rating.colour,
+        "explained": rating.is_explained,
+        "suggested": suggestion.colour,
+        "rules": suggestion.rules,
+        "evidence": suggestion.evidence,
+    }
+
+
+def _wellbeing(wellbeing: Wellbeing | None) -> Mapping[str, Any] | None:
+    return None if wellbeing is None else wellbeing._asdict()
+
+
+def _principle(row: PrincipleEvidence) -> Mapping[str, Any]:
+    return {"of": row.of, "met": row.met, "explained": row.explained, "evidence": row.evidence}
+
+
+def _grid(grid: Grid | None) -> Mapping[str, Any] | None:
+    if grid is None:
+        return None
+    return {
+        "positions": grid.positions,
+        "first": _position(grid.first),
+        "latest": _position(grid.latest),
+        "movement": grid.movement,
+    }
+
+
+def _position(position: Position | None) -> Mapping[str, Any] | None:
+    return None if position is None else position._asdict()
+
+
+def _known_cell(text: str, cells: dict[str, str]) -> str:
+    cell = cells.get(text)
+    if cell is None:
+        cell = cells[text] = _cell(text)
+    return cell
+
+
+def _cell(text: str) -> str:
+    """A cell of CSV that no spreadsheet takes for a formula."""
+    if not text or _PLAIN(text):
+        return text
+    cell = io.StringIO(newline="")
+    inert = f"'{text}" if is_formula(text) else text
+    csv.writer(cell, lineterminator="").writerow([inert])
+    return cell.getvalue()
