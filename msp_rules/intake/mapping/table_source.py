@@ -1,4 +1,4 @@
-"""A folder of CSV files or a workbook as a stream of cases: one table a file or sheet."""
+"""Reads the cases of a folder of CSV files or of a workbook: one table a file or sheet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uff
 
 
 class Tables(Protocol):
-    """The tables of one export."""
+    """Gives the tables of one export."""
 
     @property
     def names(self) -> list[str]:
@@ -41,12 +41,12 @@ class Tables(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of the files."""
+        """Closes the files."""
         ...
 
 
 class TableReader(MappedReader):
-    """The cases of one folder or workbook; its rows are first brought together by their keys."""
+    """Gives the cases of one folder or workbook; rows are first brought together by their keys."""
 
     def __init__(
         self, tables: Tables, name: str, mapping: CaseMapping, options: ReadOptions
@@ -63,7 +63,7 @@ class TableReader(MappedReader):
         return self._files
 
     def close(self) -> None:
-        """Lets go of the files."""
+        """Closes the files."""
         self._tables.close()
 
     def __iter__(self) -> Iterator[Case]:
@@ -154,7 +154,7 @@ class TableReader(MappedReader):
         index.add_row(key, join.name, record, of=join.of, own=own)
 
     def _record(self, table: str, source: str, row: TableRow) -> Record:
-        """The row as a record: a value for each cell that the mapping reads."""
+        """Makes a record of a row: a value for each cell that the mapping reads."""
         values: dict[str, str] = {}
         for column, name, at in self._columns[table]:
             cell = row.cells[at] if at < len(row.cells) else ""
@@ -168,7 +168,7 @@ class TableReader(MappedReader):
 
 
 class CsvFolder:
-    """The CSV files of a folder, or one of them; a table is called as its file without `.csv`."""
+    """Gives the CSV files of a folder, or one; a table has its file's name without `.csv`."""
 
     def __init__(self, path: Path, form: SourceForm) -> None:
         files = sorted(path.iterdir()) if path.is_dir() else [path]
@@ -189,7 +189,7 @@ class CsvFolder:
         return [self._paths[name] for name in used]
 
     def close(self) -> None:
-        """Nothing stays open between two tables."""
+        """Does nothing: no file stays open between two tables."""
 
 
 def _text(record: Record, column: str | None) -> str:
@@ -197,13 +197,13 @@ def _text(record: Record, column: str | None) -> str:
 
 
 def _trouble_with(cell: str) -> str:
-    """Why a cell can't be read; empty where it can."""
+    """Says why a cell can't be read; nothing where it can."""
     # What can be printed is looked through in no time, and nearly every cell can.
     return "" if cell.isprintable() or not _CONTROL(cell) else "holds control characters"
 
 
 def _table_of_date(mapping: CaseMapping) -> str | None:
-    """The table whose first row says the reference date; for a constant, that of the cases."""
+    """Names the table whose first row has the reference date; for a constant, that of the cases."""
     rule = mapping.reference_date
     if rule is None:
         return None
@@ -217,7 +217,7 @@ def _read_file(path: Path) -> ReadFile:
 
 
 def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a folder of CSV files, or of one; raises InputUnreadable where there is none.
+    """Opens a folder of CSV files, or one of them; raises InputUnreadable where there is none.
 
     Raises OSError where it cannot be opened.
     """
@@ -229,7 +229,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a workbook; raises InputUnreadable where it is none, or too large."""
+    """Opens a workbook; raises InputUnreadable where it is none, or too large."""
     from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:

@@ -1,4 +1,4 @@
-"""A vendor's XML export as a stream of cases, in memory that does not grow with the file."""
+"""Reads the cases of a vendor's XML as a stream, in memory that does not grow with the file."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import cast
 from lxml import etree
 
 from msp_rules.casework.case import Case, Fault
-from msp_rules.intake.case_elements import line_of
+from msp_rules.intake.case_elements import LINES_KEPT, line_of
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
 from msp_rules.intake.mapping.join_index import RowIndex
-from msp_rules.intake.mapping.language import CaseMapping, JoinedRows
+from msp_rules.intake.mapping.language import CaseMapping, FieldPath, JoinedRows, PathStep
 from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.records import Record
 from msp_rules.intake.mapping.values import mapped
-from msp_rules.intake.mapping.xml_records import local_name, record_of, texts_in
-from msp_rules.intake.reading import ReadFile, ReadOptions
+from msp_rules.intake.reading import Place, ReadFile, ReadOptions
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,
@@ -30,7 +30,7 @@ from msp_rules.intake.xml_parsing import (
 
 
 class XmlReader(MappedReader):
-    """The cases of one file of XML; a file of row sets is first brought together by its keys."""
+    """Gives the cases of one file of XML; row sets are first brought together by their keys."""
 
     def __init__(
         self, stream: ExportStream, name: str, mapping: CaseMapping, options: ReadOptions
@@ -173,5 +173,47 @@ class XmlReader(MappedReader):
 
 
 def open_xml(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> XmlReader:
-    """A reader of a vendor's file of XML; raises InputUnreadable where it cannot be opened."""
+    """Opens a vendor's file of XML; raises InputUnreadable where it cannot be opened."""
     return XmlReader(open_file(file), file.name, mapping, options)
+
+
+def record_of(element: etree._Element, name: str) -> Record:
+    """Makes a record of an element of the file with this name, with all elements inside."""
+    return _record_of(element, name, line_of(element) or 0)
+
+
+def _record_of(element: etree._Element, name: str, line: int) -> Record:
+    own = cast("int", element.sourceline or 0)
+    place = Place(name, (own if own < LINES_KEPT else line_of(element) or 0) or line)
+    values = dict(cast("list[tuple[str, str]]", element.items()))
+    record = Record(local_name(element), place, values, element.text)
+    if len(element):
+        # The parser refuses what is nested deeper than 256 elements.
+        record.children = [
+            _record_of(child, name, line) for child in element if isinstance(child.tag, str)
+        ]
+    return record
+
+
+def local_name(element: etree._Element) -> str:
+    """Gives the name of an element without its namespace; empty of what is no element."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def texts_in(element: etree._Element, path: FieldPath) -> list[str]:
+    """Finds the texts at a path that are not empty, without white space around them.
+
+    Quicker than `record_of` where one value is asked for alone.
+    """
+    found = [element]
+    for step in path.steps:
+        found = [child for one in found for child in one if _is_step(child, step)]
+    texts = [one.text if path.attribute is None else one.get(path.attribute) for one in found]
+    return [text.strip() for text in texts if text is not None and text.strip()]
+
+
+def _is_step(element: etree._Element, step: PathStep) -> bool:
+    return local_name(element) == step.name and (
+        step.attribute is None or element.get(step.attribute) == step.value
+    )

@@ -14,7 +14,7 @@ from msp_rules.intake.mapping.records import (
     unpacked,
     with_all_inside,
 )
-from msp_rules.intake.mapping.xml_records import record_of, texts_in
+from msp_rules.intake.mapping.xml_source import record_of, texts_in
 from msp_rules.intake.reading import Place
 
 PLACE = Place("forms.xml", 7)
