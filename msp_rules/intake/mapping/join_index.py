@@ -71,11 +71,11 @@ class RowIndex:
         Without rows where they are not wanted of the case at an index. Of several case records with
         one key, the first is the case.
         """
-        query = """SELECT key, input, line, body FROM cases WHERE rowid IN
+        query = """SELECT key, input, body FROM cases WHERE rowid IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
         inputs = list(self._inputs)
-        for index, (key, source, line, body) in enumerate(self._database.execute(query)):
-            case = unpacked(body, Place(inputs[source], line))
+        for index, (key, source, body) in enumerate(self._database.execute(query)):
+            case = unpacked(body, inputs[source])
             if wants_rows(index):
                 self._add_rows(case, _CASE, key, inputs)
             yield case
@@ -86,9 +86,11 @@ class RowIndex:
                 (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
             FROM rows WHERE parent = ? AND key = ? ORDER BY rowid"""
         for name, own, source, line, body, is_twice in self._database.execute(query, (parent, key)):
-            place = Place(inputs[source], line)
-            row = unpacked(body, place) if body else Record(name, place, {}, state=State.DAMAGED)
-            row.name = name
+            if body:
+                row = unpacked(body, inputs[source])
+                row.name = name
+            else:
+                row = Record(name, Place(inputs[source], line), {}, state=State.DAMAGED)
             if is_twice:
                 row.state = State.AMBIGUOUS
             target.children.append(row)

@@ -139,25 +139,25 @@ def with_all_inside(record: Record) -> Iterator[Record]:
 
 
 def packed(record: Record) -> bytes:
-    """Writes the content of a record as bytes, without its place and state.
+    """Writes the content of a record as bytes, with its lines and without its file and state.
 
     It is a list of all records inside, each with its depth: JSON that is nested as deep as XML may
     be would not be read by any parser.
     """
-    rows: list[tuple[int, str, str | None, dict[str, str]]] = []
+    rows: list[tuple[int, int, str, str | None, dict[str, str]]] = []
     waiting = [(0, record)]
     while waiting:
         depth, one = waiting.pop()
-        rows.append((depth, one.name, one.text, one.values))
+        rows.append((depth, one.place.line, one.name, one.text, one.values))
         waiting.extend([(depth + 1, child) for child in reversed(one.children)])
     return orjson.dumps(rows)
 
 
-def unpacked(body: bytes, place: Place) -> Record:
-    """Reads a record that was packed, and gives it a place."""
+def unpacked(body: bytes, source: str) -> Record:
+    """Reads a record that was packed; `source` is the name of its file or table."""
     above: list[Record] = []
-    for depth, name, text, values in orjson.loads(body):
-        record = Record(name, place, values, text)
+    for depth, line, name, text, values in orjson.loads(body):
+        record = Record(name, Place(source, line), values, text)
         del above[depth:]
         if above:
             above[-1].children.append(record)

@@ -79,12 +79,14 @@ def test_what_is_kept_on_disk_comes_back_as_it_was() -> None:
     top = row("case", id="C1")
     one = top
     for depth in range(300):
-        one.children = [row("a", at=str(depth)), row("b")]
-        one = one.children[1]
+        inner = Record("b", Place(PLACE.input, depth), {})
+        one.children = [row("a", at=str(depth)), inner]
+        one = inner
     one.text = "\u00e9\U0001f600 <&> \n\t"
 
-    found = unpacked(packed(top), PLACE)
+    found = unpacked(packed(top), PLACE.input)
 
     for old, new in zip(with_all_inside(top), with_all_inside(found), strict=True):
         assert (old.name, old.values, old.text) == (new.name, new.values, new.text)
+        assert old.place == new.place
         assert len(old.children) == len(new.children)
