@@ -13,8 +13,8 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.mapping.case_builder import CaseBuilder
 from msp_rules.intake.mapping.join_index import RowIndex
-from msp_rules.intake.mapping.language import CaseMapping, supply_of
-from msp_rules.intake.mapping.records import Record
+from msp_rules.intake.mapping.language import CaseMapping, ValueRule, supply_of
+from msp_rules.intake.mapping.records import Record, records_at, texts_of
 from msp_rules.intake.mapping.values import single_of, values_of
 from msp_rules.intake.reading import (
     CaseIds,
@@ -90,7 +90,9 @@ class MappedReader(ABC):
         try:
             day = end_of_day(parse_date(values[0]).toordinal()) if values else None
         except ValueError:
-            self._fault("the reference date can't be read", self.name)
+            place = _place_of_text(root, rule)
+            at = (self.name, None) if place is None else place
+            self._fault("the reference date can't be read", *at)
             return
         self.header = Header(reference_date=day, supply=self.header.supply)
 
@@ -116,7 +118,8 @@ class MappedReader(ABC):
         if len(events) >= self._limits.max_events:  # the adult counts as one
             limit = self._limits.max_events
             reason = f"the case holds more than {limit} events; it is not judged"
-            events = []
+            events = []  # so many that they are not even built
+        # Built in any case: whoever tries a mapping counts the labels of every case.
         built = self._builder.build(record, case_id, events, self.header.supply)
         if reason is not None:
             place = record.place
@@ -167,3 +170,11 @@ class MappedReader(ABC):
 
     def _unreadable(self, message: str, line: int | None = None) -> InputUnreadable:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))
+
+
+def _place_of_text(record: Record, rule: ValueRule) -> Place | None:
+    """Finds where the first text of a value stands; None for a constant."""
+    if rule.path is None:
+        return None
+    found = records_at(record, rule.path.steps)
+    return next((one.place for one in found if texts_of([one], rule.path.attribute)), None)
