@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names(Context):
-    """What the conditions of one file may name, and how they are to be read."""
+    """The names that the conditions of one file may use, and the way to read them."""
 
     vocabulary: Vocabulary
     layer: str = ""
@@ -58,12 +58,12 @@ class Names(Context):
     """Collects the numbers that no parameter names, as they are read."""
 
     def about(self, event: str) -> Names:
-        """The same names, for a part that speaks of the fields of an event type."""
+        """Gives the same names, for a part that speaks of the fields of an event type."""
         return replace(self, event=event)
 
     @property
     def subject(self) -> str:
-        """The event type of the subject; raises Refused where it is not known what it is."""
+        """Gives the event type of the subject; raises Refused where it is not known."""
         if self.each is None:
             raise Refused
         return self.each
@@ -76,13 +76,13 @@ class Names(Context):
 
 
 def word_as(check: Callable[[str, SourceLocation, Names], _T]) -> Shape[Names, _T]:
-    """One word, read as what `check` makes of it with what the file may name."""
+    """Takes one word, read as what `check` makes of it with what the file may name."""
     shape: Shape[Names, _T] = checked(WORD, check)
     return shape
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text is a whole number, plainly written: digits, and no 0 before others."""
+    """Tells whether a text is a whole number, plainly written: digits, and no 0 before others."""
     return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
 
 
