@@ -15,6 +15,8 @@ from tests.support.campaign import MATCHERS
 from tests.support.core import core_ruleset
 from tests.support.differences import compare, engine_rows, oracle_rows
 
+pytestmark = pytest.mark.slow
+
 CASES = effort.of(60, thorough=600)
 
 

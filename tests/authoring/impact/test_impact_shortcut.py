@@ -84,6 +84,7 @@ def compared(before: Ruleset, after: Ruleset, cases: list[tuple[Case, Cutoff]], 
     return comparison, faults
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_shortcut_equals_the_whole_comparison(seed: int) -> None:
     rng = random.Random(seed)
@@ -101,6 +102,7 @@ def test_the_shortcut_equals_the_whole_comparison(seed: int) -> None:
     assert quick_faults == whole_faults
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", SEEDS[:10])
 def test_findings_are_those_of_two_evaluations_side_by_side(seed: int) -> None:
     rng = random.Random(seed)
