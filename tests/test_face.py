@@ -15,8 +15,17 @@ ROOT = Path(__file__).parents[1]
 FACE = (
     *("Adapter", "Case", "Desk", "DeskOutbox", "DeskState", "Engine", "Event", "Feedback"),
     *("Memory", "MemoryUnavailable", "MspRulesError", "Prompt", "Ruleset", "ScanResult"),
-    *("Supply", "advance", "card", "check_adapter", "hand_over", "hear", "load_mapping"),
-    *("load_ruleset", "open_cases", "scan", "upgrade_memory", "view", "with_event"),
+    *("Supply", "advance", "card", "check_adapter", "from_json", "hand_over", "hear"),
+    *(
+        "load_mapping",
+        "load_ruleset",
+        "open_cases",
+        "scan",
+        "to_json",
+        "upgrade_memory",
+        "view",
+        "with_event",
+    ),
 )
 """Written out once more: whoever adds a name does it on purpose, here and in docs/api.md."""
 MOST_NAMES = 30
@@ -90,7 +99,9 @@ def test_importing_the_package_loads_nothing_of_it_and_nothing_installed() -> No
 def test_an_engine_and_the_pure_desk_load_no_database_and_no_reports() -> None:
     code = (
         "import sys; from msp_rules import Case, DeskState, Engine, Feedback, advance, card, hear;"
-        "from msp_rules import load_ruleset, view, with_event;"
+        "from msp_rules import from_json, load_ruleset, to_json, view, with_event;"
+        "case = from_json(Case, to_json(Case(id='SA-1', events=())));"
+        "from_json(DeskState, to_json(DeskState(case='SA-1')));"
         "print({'sqlalchemy', 'jinja2', 'openpyxl', 'lxml', 'rich', 'click', 'jsonschema'}"
         " & set(sys.modules))"
     )
