@@ -27,7 +27,7 @@ class MeasureAtWork:
 
 
 def switched_off(result: ScanResult) -> list[str]:
-    """The rules that gave no answer on one of the scan's days."""
+    """Lists the rules that gave no answer on one of the scan's days."""
     ruleset, days = result.ruleset, _days(result)
     forms = [ruleset.as_on(day) for day in days] or [ruleset]
     off = {rule.id for form in forms for rule in form.rules if not rule.is_enabled}
@@ -35,7 +35,7 @@ def switched_off(result: ScanResult) -> list[str]:
 
 
 def measures_at_work(result: ScanResult) -> tuple[MeasureAtWork, ...]:
-    """Every waiver and filter of the ruleset, those that matched nothing included."""
+    """Lists the waivers and filters of the ruleset, those that matched nothing included."""
     ruleset, days, tally = result.ruleset, _days(result), result.tally
     waived, filtered = _by_name(tally.waived), _by_name(tally.filtered)
     found = [

@@ -28,7 +28,7 @@ SCHEMA: Final = "msp-manifest/1"
 _LIBRARIES: Final = (
     *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
 )
-"""What the bytes of a result may hang on besides the program itself."""
+"""The libraries that the bytes of a result may hang on."""
 
 
 def manifest(result: ScanResult) -> Mapping[str, Any]:
@@ -62,7 +62,7 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
 
 
 def pseudonyms_said(key_id: str) -> str:
-    """What a reader of a report should know of the pseudonyms in it."""
+    """Says to a reader of a report whose the pseudonyms in it are."""
     return (
         f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
         "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
@@ -102,7 +102,7 @@ class ReadManifest(NamedTuple):
 
 
 def read_manifest(path: Path) -> ReadManifest:
-    """A manifest that was written beside results; raises InputUnreadable where it is none."""
+    """Reads a manifest beside results; raises InputUnreadable where the file is no manifest."""
     where = SourceLocation(path=path.name)
     try:
         content = path.read_bytes()
@@ -130,12 +130,12 @@ def _is_manifest(body: Any) -> bool:
     layers = (body["ruleset"], *body["layers"])
     if not all(_has(one, id=str, version=str, sha256=str) for one in layers):
         return False
-    # A name that leads elsewhere is none.
+    # A name that leads elsewhere is not that of a file beside the manifest.
     return all(Path(row["name"]).name == row["name"] for row in rows)
 
 
 def _is_row(row: Any) -> bool:
-    """Whether it names a file, its hash and its size."""
+    """Says whether it names a file, its hash and its size."""
     return _has(row, name=str, sha256=str, bytes=int)
 
 

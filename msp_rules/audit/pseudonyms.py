@@ -40,7 +40,7 @@ OTHER_LETTERS: Final = 10
 
 
 class Pseudonyms:
-    """Gives the pseudonyms of one key. Its repr does not hold the key, and it can be pickled.
+    """Gives the pseudonyms of one key. The repr does not show the key; it can be pickled.
 
     `shown_teams` are names of teams that stand as they are: places of work that name nobody.
     """
@@ -53,19 +53,19 @@ class Pseudonyms:
         self.key_id = self._of("k", OTHER_LETTERS)
 
     def case(self, case_id: str) -> str:
-        """The pseudonym of a case: `c-` and 16 letters."""
+        """Gives the pseudonym of a case: `c-` and 16 letters."""
         return self._of("c", CASE_LETTERS, case_id)
 
     def event(self, case_id: str, event_id: str) -> str:
-        """The pseudonym of an event: `e-` and 10 letters; the same id in two cases has two."""
+        """Gives the pseudonym of an event: `e-` and 10 letters; in each case another one."""
         return self._of("e", OTHER_LETTERS, case_id, event_id)
 
     def team(self, name: str) -> str:
-        """The pseudonym of a team, or its name where that may be shown."""
+        """Gives the pseudonym of a team, or its name where that may be shown."""
         return name if name in self.shown_teams else self._of("t", OTHER_LETTERS, name)
 
     def file(self, name: str) -> str:
-        """The pseudonym of an input by its file name, which may itself name a person or a case."""
+        """Gives the pseudonym of an input: its file name may itself name a person or a case."""
         return self._of("f", OTHER_LETTERS, name)
 
     def _of(self, kind: str, letters: int, *parts: str) -> str:
@@ -107,7 +107,7 @@ def write_secret(path: Path, content: bytes) -> None:
 
 
 def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """The pseudonyms of the key in a file; raises MspRulesError where there is none."""
+    """Reads the key in a file; raises MspRulesError where the file holds no key."""
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
@@ -123,17 +123,17 @@ def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseu
 
 
 def key_for_one_run(shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """Pseudonyms of a key that is nowhere kept: nobody can follow them or lead them back."""
+    """Gives pseudonyms of a key that is kept nowhere: nobody can trace them back."""
     return Pseudonyms(secrets.token_bytes(_KEY_BYTES), shown_teams)
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Whether other users of this machine can read a file (on Windows: not known, no)."""
+    """Says whether other users of this machine can read a file (on Windows: not known, no)."""
     return os.name == "posix" and bool(path.stat().st_mode & 0o077)
 
 
 class _Ids:
-    """The pseudonyms of the events of one case, each computed once."""
+    """Gives the pseudonyms of the events of one case, each computed once."""
 
     def __init__(self, pseudonyms: Pseudonyms, case_id: str) -> None:
         self._pseudonyms, self._case_id = pseudonyms, case_id

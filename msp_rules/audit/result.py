@@ -1,4 +1,4 @@
-"""Holds what a scan came to: the one value that reports, manifests and exit codes are made from.
+"""Holds the result of a scan, from which reports, manifests and exit codes are made.
 
 As JSON it names the rules and the mapping by their hashes: whoever reads it hands both in again.
 """
@@ -39,30 +39,30 @@ class ScanResult:
     """The hash of the bank holidays that working days were counted with."""
 
     tally: Tally
-    """All counts, and all faults."""
+    """The counts, and the faults."""
 
     inputs: tuple[InputFile, ...] = ()
     """The exports that were read to their end or to a break, in the order of reading."""
 
     unreadable: tuple[InputUnreadable, ...] = ()
-    """Why nothing could be read of the others; each is among the faults, too."""
+    """The reasons why nothing could be read of the others; they are among the faults, too."""
 
     mapping: CaseMapping | None = None
-    """How a vendor's own export was read; None for canonical exports."""
+    """The mapping of a vendor's own exports; None for canonical ones."""
 
     was_interrupted: bool = False
-    """Somebody asked the scan to stop before its end."""
+    """True where somebody asked the scan to stop before its end."""
 
     pseudonym_key: str | None = None
     """The id of the key where pseudonyms stand in place of ids; None where ids do."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything could be read and judged."""
+        """True where everything could be read and judged."""
         return self.tally.is_complete
 
     def has_findings_of(self, severity: Severity | None) -> bool:
-        """Whether anything of a severity, or of a higher one, is `not_met`; None: no, never."""
+        """Says whether anything of this severity or a higher one is `not_met`; None: no."""
         worst = self.tally.worst
         return severity is not None and worst is not None and worst.rank >= severity.rank
 

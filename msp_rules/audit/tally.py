@@ -47,13 +47,13 @@ class Tally:
     """The number of cases of each holder."""
 
     coverage: Coverage = field(default_factory=Coverage)
-    """What the exports supplied."""
+    """Counts of what the exports supplied."""
 
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Values of (event type, field) that a mapping or the vocabulary does not know."""
 
     faults: list[Fault] = field(default_factory=list)
-    """All that could not be read or judged."""
+    """One for each thing that could not be read or judged."""
 
     is_complete: bool = True
     """False once there was a fault."""
@@ -69,7 +69,7 @@ class Tally:
 
     @property
     def ratings(self) -> Counter[tuple[str, str, bool]]:
-        """How many cases have (question, colour, whether explained).
+        """Numbers of cases by question, colour, and whether an explanation was accepted.
 
         For a question that a person rates, the suggested colour.
         """
@@ -77,12 +77,12 @@ class Tally:
 
     @property
     def movements(self) -> Counter[str]:
-        """How many cases have each state of the grid (`Grid.state`, and `not_supplied`)."""
+        """Numbers of cases by their state of the grid (`Grid.state`, and `not_supplied`)."""
         return Counter(self._movements)
 
     @property
     def verdicts(self) -> Counter[str]:
-        """How often each verdict was given."""
+        """Numbers of answers by verdict."""
         totals: Counter[str] = Counter()
         for counts in self.answers.values():
             totals.update(by_verdict(counts))
@@ -90,17 +90,17 @@ class Tally:
 
     @property
     def by_rule(self) -> dict[str, Counter[str]]:
-        """How often each rule gave each verdict."""
+        """Numbers of answers by rule and verdict."""
         return {rule: found for rule, row in self.answers.items() if (found := by_verdict(row))}
 
     @property
     def waived_by_rule(self) -> Counter[str]:
-        """How many findings of each rule are waived."""
+        """Numbers of waived findings by rule."""
         return _by_rule(self.waived)
 
     @property
     def filtered_by_rule(self) -> Counter[str]:
-        """How often filters left something out of each rule."""
+        """Numbers of subjects that filters left out, by rule."""
         return _by_rule(self.filtered)
 
     def add(self, result: CaseResult) -> None:

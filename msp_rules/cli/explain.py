@@ -13,7 +13,6 @@ import orjson
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import INCOMPLETE
 from msp_rules.cli.options import (
     layered,
@@ -84,7 +83,7 @@ def explain_rule(
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
     engine = Engine(loaded, matcher=matcher)
-    words = loaded.vocabulary or core_vocabulary()
+    words = loaded.vocabulary
     mapping = None if mapping_file is None else load_mapping(mapping_file, words)
     case, cutoff, faults = _find(export, case_id, read_as_of(as_of), mapping, loaded)
     found = found.as_on(cutoff.day)

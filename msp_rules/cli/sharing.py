@@ -33,7 +33,7 @@ key_option = click.option(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """What a command line says of pseudonyms."""
+    """Holds what a command line says of pseudonyms."""
 
     hiding: Hiding = Hiding.REPORTS
 

@@ -13,7 +13,7 @@ from datetime import date
 from msp_rules.casework.case import Case, FieldValue, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import Measure, Measures
@@ -34,7 +34,7 @@ class RulesOfStory:
         self, ruleset: Ruleset, names: Mapping[str, str] | None = None, *, matcher: str = "auto"
     ) -> None:
         self.ruleset = ruleset
-        self.vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
+        self.vocabulary: Vocabulary = ruleset.vocabulary
         self.engine = Engine(ruleset, matcher=matcher)
         self.measures = Measures(self.engine)
         self._ids = {rule.title: rule.id for rule in ruleset.rules}

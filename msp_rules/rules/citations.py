@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Ruleset
@@ -55,7 +54,7 @@ def read_citations(
     main: Block, ruleset: Ruleset, problems: Problems
 ) -> Mapping[str, CitedSource] | None:
     """The sources by id; None, with a problem noted, where the file can't be read."""
-    names = Names(problems=problems, vocabulary=core_vocabulary(), sources=ruleset.sources)
+    names = Names(problems=problems, vocabulary=ruleset.vocabulary, sources=ruleset.sources)
     try:
         found = CITATIONS.open(main, names)
         found.read_rest(names)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.citations import CitedSource, need_ruleset
 from msp_rules.rules.language.names import YES_OR_NO, Names
@@ -114,7 +113,7 @@ def read_coverage(
     """
     names = _Names(
         problems=problems,
-        vocabulary=core_vocabulary(),
+        vocabulary=ruleset.vocabulary,
         rule_ids=frozenset(rule.id for rule in ruleset.rules),
         sources=ruleset.sources,
         cited=cited or {},

@@ -340,6 +340,10 @@ class Found(Generic[_C]):
         """Reads every field that was not read before."""
         self.read([one for one in self._record.fields if one.key not in self._tried], context)
 
+    def skip(self, field: Field[_C, object]) -> None:
+        """Leaves a field unread, as nothing is known that it could be read by."""
+        self._tried.add(field.key)
+
     def __getitem__(self, field: Field[Never, _T]) -> _T:
         """The value of a field; raises Refused where it could not be read."""
         if field.key not in self._values:
@@ -353,6 +357,11 @@ class Found(Generic[_C]):
     def has(self, field: Field[Never, object]) -> bool:
         """Whether the block holds the key of a field, readable or not."""
         return field.key in self.block.entries
+
+    def word(self, field: Field[Never, object]) -> str:
+        """The word that stands under the key of a field, right or wrong; empty where none does."""
+        node = self.block.entries.get(field.key)
+        return node.value if isinstance(node, Text) else ""
 
     def is_readable(self, field: Field[Never, object]) -> bool:
         """Whether the value of a field was read."""

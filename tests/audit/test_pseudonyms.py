@@ -106,6 +106,7 @@ def test_keys_of_single_runs_differ() -> None:
     assert key_for_one_run().key_id != key_for_one_run().key_id
 
 
+@pytest.mark.slow
 def test_nothing_of_the_export_is_left_but_dates_and_codes() -> None:
     ruleset = load_ruleset(shipped_ruleset("msp-core"))
     results, whole = scanned(ScanRequest(exports=(DEMO,), ruleset=ruleset, matcher="python"))

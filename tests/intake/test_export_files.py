@@ -189,6 +189,7 @@ def test_no_archive_and_an_empty_one_are_told(tmp_path: Path) -> None:
     assert cases_of(tmp_path / "gone.zip") == ([], ["gone.zip: there is no such file"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_packed_export_gives_the_results_of_the_plain_one(tmp_path: Path, jobs: str) -> None:
     write_export(tmp_path / "e.xml", cases=150, seed=3, profile="noisy")
@@ -214,6 +215,7 @@ def test_a_packed_export_gives_the_results_of_the_plain_one(tmp_path: Path, jobs
     assert sizes == [(tmp_path / name).stat().st_size for name in ("e.xml", "e.xml.gz", "e.zip")]
 
 
+@pytest.mark.slow
 def test_a_case_is_explained_out_of_an_archive(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", a_xml=PLAIN)
 

@@ -140,6 +140,7 @@ def test_other_encodings_in_shares(encoding: str) -> None:
     same(text.encode(encoding), 2, 1)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("oddity", ODDITIES, ids=[repr(one)[:24] for one in ODDITIES])
 def test_an_oddity_anywhere_in_a_file_in_shares(oddity: str) -> None:
     text, dice = export(), Random(oddity)
@@ -209,6 +210,7 @@ def test_a_reader_that_begins_anywhere_sees_the_rest_as_it_is() -> None:
     assert same_from_everywhere(text.encode("utf-16")) == 8
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("oddity", ODDITIES, ids=[repr(one)[:24] for one in ODDITIES])
 def test_a_reader_that_begins_anywhere_in_a_file_with_an_oddity(oddity: str) -> None:
     text, dice = export(), Random(oddity)

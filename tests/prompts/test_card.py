@@ -51,6 +51,7 @@ def with_canaries(case: Case) -> Case:
     )
 
 
+@pytest.mark.slow
 def test_cards_of_all_core_rules_have_the_shape_and_hold_no_text_of_a_record() -> None:
     asked = set()
     for prompt in prompts_of_core_examples():

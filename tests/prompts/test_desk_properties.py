@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.replay import Host, arrivals, replayed, shuffled, standing_rows
 
+pytestmark = pytest.mark.fuzz
 often = settings(derandomize=True, deadline=None, max_examples=effort.of(50, thorough=500))
 rulesets = st.integers(7100, 7119)
 numbers = st.integers(0, 10_000)

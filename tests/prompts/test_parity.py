@@ -51,6 +51,7 @@ def assert_parity(engine: Engine, case: Case, as_of: Cutoff, seed: object) -> No
         assert standing_rows(host.state) == expected, (seed, case.id)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", RANDOM_RULESETS)
 def test_random_rules_say_the_same_event_by_event(seed: int) -> None:
     engine = Engine(seeded_ruleset(seed), matcher="python")
@@ -60,6 +61,7 @@ def test_random_rules_say_the_same_event_by_event(seed: int) -> None:
         assert_parity(engine, case, as_of, f"{seed}/{number}")
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("piece", range(PIECES))
 def test_core_rules_say_the_same_event_by_event(core: Engine, piece: int) -> None:
     rng, prompts = random.Random(piece), 0
@@ -73,6 +75,7 @@ def test_core_rules_say_the_same_event_by_event(core: Engine, piece: int) -> Non
     assert prompts > CASES_A_PIECE
 
 
+@pytest.mark.slow
 def test_whole_exports_say_the_same_as_a_scan(core: Engine, tmp_path: Path) -> None:
     export = tmp_path / "export.xml"
     write_export(export, cases=60, seed=11, profile="mixed")

@@ -46,6 +46,7 @@ def test_a_shipped_file_is_read_alike(path: Path) -> None:
     assert problems.found == []
 
 
+@pytest.mark.fuzz
 def test_changed_pieces_of_files_are_read_alike() -> None:
     texts = [path.read_text("utf-8") for path in FILES]
     random, compared = Random(1), 0

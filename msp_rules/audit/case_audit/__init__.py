@@ -41,7 +41,7 @@ class Findings(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
 class CaseResult:
-    """All answers on one case, and what the audit draws from it; nobody changes it."""
+    """The answers on one case, and what the audit draws from it; nobody changes it."""
 
     case: str
     """The id of the case."""
@@ -50,16 +50,16 @@ class CaseResult:
     """The answers of all enabled rules, those set aside by a waiver marked so."""
 
     answered: int
-    """How many answers were asked for: those given, and those that a fault stands for."""
+    """The number of answers that were asked for: those given, and those that became a fault."""
 
     not_applicable: int
-    """How many of the answers are `not_applicable`."""
+    """The number of answers that are `not_applicable`."""
 
     findings: Findings
     holder: Holder
 
     supply: CaseSupply
-    """What the record of the case holds, by kinds and names."""
+    """The kinds and names of what the record holds."""
 
     filtered: tuple[Measure, ...] = ()
     """Each time that a local filter left a subject out."""

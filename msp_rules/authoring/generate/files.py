@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from msp_rules.authoring.generate.architecture_page import architecture_page
 from msp_rules.authoring.generate.coverage_page import coverage_page
 from msp_rules.authoring.generate.document_schemas import document_schemas
 from msp_rules.authoring.generate.export_xsd import XSD_NAME, export_xsd
@@ -48,6 +49,7 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
             for kind, schema in SCHEMAS.items()
         },
         _EXAMPLE: _example_overlay(),
+        "docs/architecture.md": architecture_page(),
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
         **_ruleset_pages(),
         **pages,

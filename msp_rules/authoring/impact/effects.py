@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.prompting import ASKING
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import MspRulesError
@@ -216,8 +216,7 @@ def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
 
     Raises MspRulesError where both have a local word and do not mean the same by it.
     """
-    core = core_vocabulary()
-    one, other = before.vocabulary or core, after.vocabulary or core
+    one, other = before.vocabulary, after.vocabulary
     pairs = (("event type", one.events, other.events), ("list of codes", one.enums, other.enums))
     for what, old, new in pairs:
         for name in old.keys() & new.keys():

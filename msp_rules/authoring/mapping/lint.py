@@ -24,7 +24,7 @@ from typing import Final
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import parse_as_of
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Field, FieldKind
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.errors import Problem, SourceLocation
@@ -112,7 +112,7 @@ class _MappingLint:
         self._main = main
         self._mapping = mapping
         self._ruleset = ruleset
-        self._vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
+        self._vocabulary = ruleset.vocabulary
         self._problems = problems
         self._dates: list[tuple[SourceLocation, str]] = []
         events = main.entries.get("events")

@@ -1,10 +1,8 @@
-"""An overlay's text with a new pin, or without one of its values; all else stays as it was typed.
+"""Edits an overlay's text: a new pin, or one of its values gone; all else stays as it was typed.
 
 Edits are made in the text itself, so comments and layout stay. Where a value can't be cut out line
 by line (it shares its line with others), ruamel.yaml writes the file anew, comments kept. Each edit
-is read again and must say just what was asked for.
-
-A copy of an overlay with another text, under the same name, for as long as it is looked at.
+is read again and must say just what was asked for; `pinned_copy` puts it where it can be checked.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
-"""Tables and columns as the steps of a path: a row is an element, its cells are attributes.
+"""Reads paths as a mapping file writes them: down elements, or to tables and columns.
 
-So that what reads a path in XML reads one in tables too. Names of tables and columns may hold
-anything; as names in XML they are written in a way that can be taken back.
-
-The paths of one mapping file, as its kind of source writes them.
+Tables and columns become steps of a path too (a row is an element, its cells are attributes), so
+that what reads a path in XML reads one in tables. Their names may hold anything; as names in XML
+they are written in a way that can be taken back.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msp_rules.errors import nearest
+from msp_rules.errors import did_you_mean
 from msp_rules.intake.mapping.language import FieldPath, PathStep, SourceKind, parse_path
 
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
@@ -77,8 +77,7 @@ def first_row_path(text: str) -> FieldPath:
 
 
 def _unknown(table: str, chains: Chains) -> str:
-    guess = nearest(table, chains)
-    return f'no joined table is called "{table}"' + (f'; did you mean "{guess}"?' if guess else "")
+    return f'no joined table is called "{table}"{did_you_mean(table, chains)}'
 
 
 def _written(letter: str) -> str:
@@ -87,15 +86,22 @@ def _written(letter: str) -> str:
     return "__" if letter == "_" else f"_x{ord(letter):x}_"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Reads paths of elements, or of tables and columns; each raises ValueError for what is none.
+    """Reads the paths of one kind of source; each raises ValueError for what cannot be one."""
 
-    `chains` are the joined rows known so far; the reader of the file adds to them.
-    """
+    kind: SourceKind = SourceKind.XML
+    chains: Chains = field(default_factory=dict)
+    """The joined rows that paths may lead to."""
 
-    def __init__(self, kind: SourceKind) -> None:
-        self.is_of_tables = kind is not SourceKind.XML
-        self.chains: dict[str, tuple[str, ...]] = {}
+    @property
+    def is_of_tables(self) -> bool:
+        """Whether paths name tables and columns."""
+        return self.kind is not SourceKind.XML
+
+    def with_rows(self, name: str, of: str) -> Paths:
+        """The same with joined rows of a name, joined to those called `of` (empty: the case's)."""
+        return replace(self, chains={**self.chains, name: (*self.chains.get(of, ()), name)})
 
     def value(self, text: str, record: str) -> FieldPath:
         """Where a value stands, seen from a record as the file names it (`.`: the case's)."""

@@ -19,7 +19,6 @@ from sqlalchemy import Connection
 from msp_rules.casework.case import Fault, Supply
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
 from msp_rules.casework.values import LONGEST_ID
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
@@ -79,7 +78,7 @@ class Desk:
     ) -> None:
         self._memory = memory
         self._database = memory.database
-        self._vocabulary = engine.ruleset.vocabulary or core_vocabulary()
+        self._vocabulary = engine.ruleset.vocabulary
         self._reader = MessageReader(self._vocabulary)
         self._budget = budget
         self._work = CaseWork(

@@ -163,7 +163,7 @@ def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> st
 
 
 def _words() -> Mapping[str, Any]:
-    """What the page says things with."""
+    """Gives the words of the page."""
     return {
         "verdicts": VERDICTS,
         "rated": APPLYING,
@@ -207,5 +207,5 @@ def _part(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What the page's own policy allows: this text, and no other."""
+    """Gives the hash by which the page's own policy allows this text, and no other."""
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -366,7 +366,7 @@ class Ruleset:
     """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
 
     With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
-    first. `vocabulary` is None without overlays.
+    first. `vocabulary` is what rules and exports may say, with the local words of the overlays.
     """
 
     id: str
@@ -386,7 +386,7 @@ class Ruleset:
     layers: tuple[Layer, ...] = ()
     filters: tuple[LocalFilter, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
+    vocabulary: Vocabulary = field(compare=False, repr=False)
 
     @property
     def change_days(self) -> tuple[int, ...]:

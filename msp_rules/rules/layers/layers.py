@@ -284,7 +284,7 @@ class _StackReader:
             layers=layers,
             filters=tuple(filters),
             waivers=tuple(self._waivers),
-            vocabulary=self._vocabulary if overlays else None,
+            vocabulary=self._vocabulary,
         )
         return Layered(
             ruleset=ruleset,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,13 @@ def scanned(
     return scanning.judged(ScanRequest(exports=(path,), ruleset=ruleset, mapping=read))
 
 
+def judged(results: list[CaseResult]) -> list[tuple[object, ...]]:
+    """All of each result but its supply, where a mapping declares what an export leaves open."""
+    names = [field.name for field in fields(CaseResult) if field.name != "supply"]
+    return [tuple(getattr(one, name) for name in names) for one in results]
+
+
+@pytest.mark.slow
 def test_forms_and_questions_are_judged_as_the_canonical_export(
     ruleset: Ruleset, tmp_path: Path
 ) -> None:
@@ -59,10 +67,11 @@ def test_forms_and_questions_are_judged_as_the_canonical_export(
     canonical, _ = scanned(ruleset, readable, None)
 
     assert len(mapped) > 30
-    assert mapped == canonical
+    assert judged(mapped) == judged(canonical)
     assert job.tally.faults == []
 
 
+@pytest.mark.slow
 def test_row_sets_with_mixed_cases_are_judged_as_the_canonical_export(
     ruleset: Ruleset, tmp_path: Path
 ) -> None:
@@ -200,6 +209,7 @@ def test_the_worked_row_sets_bring_each_case_together() -> None:
     assert reader.faults == []
 
 
+@pytest.mark.slow
 def test_a_mapping_is_checked_and_used_from_the_command_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -126,6 +126,7 @@ def test_a_cell_that_holds_no_text_is_a_fault_and_its_field_unknown(
     assert (talk.is_certain, talk.unknown, dict(talk.fields)) == (True, {"asked"}, {})
 
 
+@pytest.mark.fuzz
 @settings(
     max_examples=effort.of(40, thorough=600),
     deadline=None,

@@ -52,6 +52,7 @@ def block_of(path: Path) -> Block:
     return block
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SCHEMAS)
 def test_schema_is_sound(kind: str) -> None:
     Draft202012Validator.check_schema(DOCUMENTS[kind])
@@ -87,6 +88,7 @@ def test_a_rule_offers_every_block() -> None:
     assert {block.key for block in BLOCKS} < RULE["properties"].keys()
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
 def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     block = block_of(path)
@@ -101,6 +103,7 @@ def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     assert {(True, True), (False, False)} <= outcomes
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
 def test_readers_and_schema_agree_about_changed_examples(path: Path) -> None:
     block = block_of(path)

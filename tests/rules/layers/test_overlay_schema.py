@@ -112,6 +112,7 @@ def test_the_schema_finds_what_is_wrong_with_the_form(
         assert by_schema(text), by_form
 
 
+@pytest.mark.fuzz
 def test_readers_and_schema_agree_about_changed_overlays(
     base: Path, below: Layer, tmp_path: Path
 ) -> None:
