@@ -102,7 +102,7 @@ class ReadManifest(NamedTuple):
 
 
 def read_manifest(path: Path) -> ReadManifest:
-    """Reads a manifest beside results; raises InputUnreadable where the file is no manifest."""
+    """Reads a manifest beside results; raises InputUnreadable for any other file."""
     where = SourceLocation(path=path.name)
     try:
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Reads what several commands are told in the same words: rulesets, overlays, a rule, a day.
+"""Reads the options that several commands share: rulesets, overlays, a rule, a day.
 
 A ruleset may be named by its folder or by name (a shipped one, or one of a plug-in); an overlay
 stands for itself over the ruleset that it extends.

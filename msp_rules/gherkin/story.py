@@ -55,18 +55,18 @@ class RulesOfStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of the record as told."""
+    """One entry of the record, as a step gave it."""
 
     type: str
     fields: Mapping[str, object]
     when: Occurrence
     place: SourceLocation
-    """The step that told it."""
+    """The step that gave it."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Story:
-    """A scenario as it is told: it changes from step to step, and no other scenario sees it."""
+    """A scenario while it runs: it changes from step to step, and no other scenario sees it."""
 
     rules: RulesOfStory
     place: SourceLocation = SourceLocation(path="scenario")
@@ -110,7 +110,7 @@ class Story:
         self.answers, self.filtered = measured.answers, measured.filtered
 
     def case(self) -> Case:
-        """Builds the case as told so far; raises RulesetInvalid with all that is wrong with it."""
+        """Builds the case from the steps so far; raises RulesetInvalid with all its mistakes."""
         concern = self._concern()
         events, ids = [], self._ids()
         for number, entry in enumerate(self.entries, start=1):
@@ -140,7 +140,7 @@ class Story:
         )
 
     def _concern(self) -> str:
-        """Gives when the concern was raised: the first that is told with a day of its own."""
+        """Gives when the concern was raised: the first that has a day of its own."""
         for entry in self.entries:
             if entry.type == "concern_raised" and entry.when.day is not None:
                 return entry.when.text("")
@@ -151,7 +151,7 @@ class Story:
         return {str(entry.fields.get("id", f"e{number}")) for number, entry in numbered}
 
     def _refuse_loose_ends(self, entry: Entry, ids: set[str]) -> None:
-        """Refuses a reference to an entry that is never told: it would silently never match."""
+        """Refuses a reference to an entry that no step gives: it would silently never match."""
         kinds = self.rules.vocabulary.events[entry.type].fields
         for name, value in entry.fields.items():
             known = kinds.get(name)

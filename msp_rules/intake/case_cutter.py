@@ -57,7 +57,7 @@ class CaseCutter:
         self._index = 0
 
     def cut(self, chunk: bytes) -> Iterator[Piece | LeftOut]:
-        """What the next bytes of the file complete."""
+        """Gives the cases that the next bytes of the file complete."""
         held = self._held + chunk
         self._held = b""
         if self._is_in_head and self._is_plain:
@@ -91,7 +91,7 @@ class CaseCutter:
         self._is_plain = False
 
     def rest(self) -> bytes:
-        """What was held back when the file ended."""
+        """Gives what was held back when the file ended."""
         rest, self._held = self._held, b""
         return rest
 
@@ -140,7 +140,7 @@ def _id_of(tag: bytes) -> str:
 
 
 def _is_odd(text: bytes, start: int) -> bool:
-    """Whether anything in a case could make its first "</case>" another one than its own."""
+    """Tells whether anything in a case could make its first "</case>" another one than its own."""
     less_than = 0x3C
     for mark in (b"!", b"?"):  # of a comment, CDATA section or processing instruction
         at = text.find(mark, start)

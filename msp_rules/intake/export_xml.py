@@ -1,4 +1,4 @@
-"""The canonical XML export as a stream of cases, in memory that does not grow with the file."""
+"""Streams the cases of a canonical XML export, in memory that does not grow with the file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ExportReader:
     that cannot be judged, when every fault before it is there and none of its own.
     `broke_off` is the fault of a file that breaks off after a whole case, else None.
 
-    Raises InputUnreadable where no whole case can be read and the file is no sound export.
+    Raises InputUnreadable where no whole case can be read and the file is not a sound export.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class ExportReader:
 
     @property
     def position(self) -> int:
-        """How far the file is read, in its bytes on disk."""
+        """The number of the file's bytes on disk that are read."""
         # What is read from memory lies on no disk.
         on_disk = self._stream if isinstance(self._stream, ExportStream) else None
         return self.bytes_read if on_disk is None else on_disk.position

@@ -33,7 +33,7 @@ FILE_NAME: Final = "citations.yaml"
 
 
 class Reading(StrEnum):
-    """How a source was read: whole, in excerpts, or as another source gives it."""
+    """Says how a source was read: whole, in excerpts, or as another source gives it."""
 
     WHOLE = "whole"
     IN_PART = "in_part"
@@ -133,4 +133,4 @@ _SOURCES: Final = needed("sources", Shape(_sources, _sources_schema))
 CITATIONS: Final[Record[Names]] = Record(
     what="the list of citations", fields=(_CITATIONS, _SOURCES)
 )
-"""What citations.yaml may hold."""
+"""The shape of citations.yaml."""

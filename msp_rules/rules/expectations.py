@@ -91,7 +91,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Names(Names):
-    """What the rows of a coverage may name."""
+    """Lists what the rows of a coverage may name."""
 
     cited: Mapping[str, CitedSource] = field(default_factory=dict)
     """The places of each source; of one that is not among them, any place will do."""

@@ -4,8 +4,8 @@ A *shape* says once how a value is written: it reads a node, and it gives the sc
 Shapes are put together from smaller ones: a list of them, or a *record*, a block of named fields.
 
 Every mistake is noted with its place, and decoding goes on with what lies beside it, so that all
-mistakes of a file are found in one go and none is told twice. A value that could not be decoded is
-given up by raising `Refused`, always after its problem was noted.
+mistakes of a file are found in one go and none is reported twice. A value that could not be
+decoded is given up by raising `Refused`, always after its problem was noted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _T_co = TypeVar("_T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a decoder is handed beside a node; each language adds what its files may name.
+    """Holds what a decoder gets beside a node; each language adds what its files may name.
 
     It is a value: whoever reads a part in other circumstances hands that part another context.
     """
@@ -38,7 +38,7 @@ class Context:
     """The one code of all mistakes but unknown words; None where each kind has its own."""
 
     problems: Problems
-    """Where mistakes are noted."""
+    """The list to which mistakes are added."""
 
     def refuse(self, where: SourceLocation, code: str, message: str) -> NoReturn:
         """Notes a mistake and gives up the value that is being decoded."""
@@ -63,7 +63,7 @@ _C_contra = TypeVar("_C_contra", bound=Context, contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[_C_contra, _T_co]):
-    """How one value is written."""
+    """Says how one value is written."""
 
     read: Callable[[Node, _C_contra], _T_co]
     """Gives the value of a node; raises Refused after noting what is wrong with it."""
@@ -189,7 +189,7 @@ def member_of(what: str, kind: type[_Word]) -> Shape[Context, _Word]:
 
 
 def read_each(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
-    """What `read` gives for every item; all problems are noted before it gives up."""
+    """Reads every item; notes all problems before it gives up."""
     found, is_refused = [], False
     for item in items:
         try:
@@ -202,7 +202,7 @@ def read_each(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
 
 
 def read_sound(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
-    """What `read` gives for every item that can be read; the problems of the others are noted."""
+    """Reads every item that can be read; notes the problems of the others."""
     found = []
     for item in items:
         try:
@@ -254,7 +254,7 @@ def entries_of(block: Block) -> tuple[Entry, ...]:
 
 
 def read_entries(block: Block, read: Callable[[Entry], _T]) -> dict[str, _T]:
-    """What `read` gives for every entry, by key; all problems are noted before it gives up."""
+    """Reads every entry, by key; notes all problems before it gives up."""
     return dict(zip(block.entries, read_each(entries_of(block), read), strict=True))
 
 
@@ -287,7 +287,7 @@ class Field(Generic[_C_contra, _T_co]):
     left_out: tuple[_T_co] | None
     """Holds what a record without the key is read as; None where the key is needed."""
     is_offered: Callable[[_C_contra], bool] = _always
-    """Whether the schema offers the key: some are read only to be answered better, or ignored."""
+    """True if the schema offers the key: some are read only to be answered better, or ignored."""
 
 
 def needed(key: str, shape: Shape[_C, _T]) -> Field[_C, _T]:
@@ -313,7 +313,7 @@ def hidden(
 
 
 class Found(Generic[_C]):
-    """What was found in a block: the value of each field that could be read."""
+    """Holds what was found in a block: the value of each field that could be read."""
 
     def __init__(self, record: Record[_C], block: Block, *, is_sound: bool) -> None:
         self.block = block
@@ -355,7 +355,7 @@ class Found(Generic[_C]):
         return self[field] if field.key in self._values else otherwise
 
     def has(self, field: Field[Never, object]) -> bool:
-        """Whether the block holds the key of a field, readable or not."""
+        """Tells whether the block holds the key of a field, readable or not."""
         return field.key in self.block.entries
 
     def word(self, field: Field[Never, object]) -> str:
@@ -364,17 +364,17 @@ class Found(Generic[_C]):
         return node.value if isinstance(node, Text) else ""
 
     def is_readable(self, field: Field[Never, object]) -> bool:
-        """Whether the value of a field was read."""
+        """Tells whether the value of a field was read."""
         return field.key in self._values
 
     def place(self, field: Field[Never, object]) -> SourceLocation:
-        """Where the value of a field stands; of one left out, where the block does."""
+        """Gives the place of a field's value; of one left out, that of the block."""
         node = self.block.entries.get(field.key)
         return self.block.where if node is None else node.where
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing was wrong with the keys of the block and the fields read so far."""
+        """True if nothing was wrong with the keys of the block and the fields read so far."""
         return self._is_sound
 
     def need_sound(self) -> None:
@@ -395,7 +395,7 @@ class Record(Generic[_C]):
     lacking: tuple[str, str] | None = None
     """The code and message for lacking keys, where the usual "... lacks ..." would not do."""
     lacks_beside_unknown: bool = False
-    """Whether lacking keys are told although there are unknown ones, which may be misspelt."""
+    """True if lacking keys are reported although there are unknown ones, which may be misspelt."""
 
     def open(self, node: Node, context: _C) -> Found[_C]:
         """The block, its keys checked and nothing read yet."""

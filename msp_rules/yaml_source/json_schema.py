@@ -1,4 +1,4 @@
-"""What a JSON Schema found wrong, in words for whoever wrote the document.
+"""Explains what a JSON Schema found wrong, in words for whoever wrote the document.
 
 jsonschema's own messages repeat the offending value, which may be case content, and a whole
 pattern or list of codes where a nearest word would help.
@@ -49,7 +49,7 @@ _FEW: Final = 30
 def explain(
     error: ValidationError, *, repeats_words: bool
 ) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """Where in the document (keys and places, from its root), and what is wrong there.
+    """Says where in the document (keys and places, from its root), and what is wrong there.
 
     An unknown key is its own place. With `repeats_words`, what was written is repeated; never ask
     for that where the document may hold case content.

@@ -1,4 +1,4 @@
-"""YAML with places: a strict, small subset in which nothing surprising can be said.
+"""Reads YAML into nodes with places: a strict, small subset in which nothing is surprising.
 
 Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that every
 reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate keys are refused.
@@ -99,7 +99,7 @@ class Problems:
 
     @property
     def has_errors(self) -> bool:
-        """Whether anything stops the ruleset."""
+        """True if anything stops the ruleset."""
         return any(not problem.is_warning for problem in self.found)
 
 
@@ -200,7 +200,7 @@ class _TreeBuilder:
         self._problems = problems
 
     def document(self) -> Node | None:
-        """The only document's tree; None where there is no document."""
+        """Gives the only document's tree; None if there is no document."""
         next(self._events)  # the stream begins
         if isinstance(next(self._events), StreamEndEvent):
             return None
@@ -252,7 +252,7 @@ class _TreeBuilder:
 
 
 def _is_marked(event: Event) -> bool:
-    """Whether the event of a node has an anchor or a tag."""
+    """Tells whether the event of a node has an anchor or a tag."""
     if not isinstance(event, ScalarEvent | CollectionStartEvent):
         return False
     return event.anchor is not None or event.ctag is not None

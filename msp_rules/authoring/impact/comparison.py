@@ -59,7 +59,7 @@ class Question:
 
 
 class Group(NamedTuple):
-    """What is counted together: a rule, and the team and agency of the cases."""
+    """Names what is counted together: a rule, and the team and agency of the cases."""
 
     rule: str
     team: str | None
@@ -101,7 +101,7 @@ class Placed(NamedTuple):
 
 @dataclass(slots=True)
 class Impact:
-    """What a change does, counted; two of them add up.
+    """Counts what a change does; two of them add up.
 
     `findings` and `prompts` count effects by group, `rows` are all subjects of which either is not
     unchanged. `set_aside` counts what is waived or filtered, by rule, state and side ("before",
@@ -233,7 +233,7 @@ class Comparison:
         return finding, prompt
 
     def _switches_on(self, day: int) -> tuple[dict[str, bool], dict[str, bool]]:
-        """Which rules each side has on a day, and whether they are switched on."""
+        """Gives the rules that each side has on a day, and whether they are switched on."""
         if day not in self._switches:
             self._switches[day] = (
                 _switches(self._question.before, day),

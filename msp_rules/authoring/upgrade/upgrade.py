@@ -1,8 +1,8 @@
-"""Carrying an overlay to a new release of what it extends, without losing any of it.
+"""Carries an overlay to a new release of what it extends, without losing any of it.
 
-Each value that the overlay sets is looked at three times: in the release it was written for
-(*base*), in the overlay (*current*), and in the new release (*target*). Where only one side moved,
-that side's value holds and nothing is asked; where both did, somebody decides.
+Each value that the overlay sets is compared three ways: in the release it was written for (*base*),
+in the overlay (*current*), and in the new release (*target*). If only one side moved, that side's
+value holds and nothing is asked; if both did, somebody decides.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Text
 
 
 class Outcome(StrEnum):
-    """What becomes of one value of the overlay."""
+    """Tells what becomes of one value of the overlay."""
 
     STAYS = "stays"
     SAME = "same"
@@ -82,15 +82,15 @@ class Upgrade:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be written: nothing to decide, nothing to mend."""
+        """True if it can be written: nothing to decide, nothing to mend."""
         return not self.open_fields and not self.by_hand
 
 
 def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, Choice]) -> Upgrade:
-    """What an overlay over `base` becomes over `target`; nothing is written.
+    """Moves an overlay from `base` to `target`, without writing anything.
 
     Raises RulesetInvalid where `base` with the overlay, or `target` alone, must not run, and
-    MspRulesError for a decision that is none.
+    MspRulesError for an unknown decision.
     """
     below, new = base.load(), target.load()
     now = load_layers(base.folder, (*base.overlays, overlay))
@@ -127,7 +127,7 @@ def _text_of(file: Path) -> str:
 
 
 def _problems(overlay: Path, text: str, target: Stack) -> tuple[Problem, ...]:
-    """What is wrong with the overlay over the new release, with its new pin."""
+    """Finds what is wrong with the overlay over the new release, with its new pin."""
     with pinned_copy(overlay, text) as copy:
         _, problems = check_layers(target.folder, (*target.overlays, copy))
     return tuple(one for one in problems if not one.is_warning)
@@ -218,9 +218,9 @@ def _rule_of(layered: Layered, name: str) -> Rule | None:
 
 
 def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
-    """What a field says: of a parameter its unit, and its numbers by their first days.
+    """Puts a field in words: of a parameter its unit, and its numbers by their first days.
 
-    As with every change, whenever it is in force. Where a number comes from is no part of it.
+    As with every change, whenever it is in force. Where a number comes from is not part of it.
     """
     if rule not in layered.blocks:
         return {}
@@ -242,7 +242,7 @@ def _words(said: Mapping[str, str]) -> str | None:
 
 
 def _renamed(what: str, old: Rule, new: Rule) -> str:
-    """Which new parameter may be the old one under another name."""
+    """Finds the new parameter that may be the old one under another name."""
     unit = old.parameters[what].unit
     fresh = [n for n, p in new.parameters.items() if n not in old.parameters and p.unit == unit]
     if not fresh:
@@ -251,7 +251,7 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
 
 
 def _said_at(problems: Iterable[Problem]) -> Mapping[SourceLocation, list[str]]:
-    """What is wrong over the new release, by place."""
+    """Gives the problems over the new release by place."""
     found: dict[SourceLocation, list[str]] = {}
     for one in problems:
         found.setdefault(one.where, []).append(one.message)

@@ -1,9 +1,9 @@
-"""What every reader of a vendor's export shares: a record of its source becomes a case.
+"""Builds a case from a record of a vendor's source, for every kind of source.
 
-A case of the source as a canonical element: what counts as readable is then the same for both.
-
-The canonical reader names lines. Here a line is only a number of a place, for libxml2 keeps no line
-beyond 65,534 and knows no tables; `WrittenCase.places` holds the places themselves.
+The record is rewritten as an element of the canonical export, so that one reader decides what
+counts as readable. That reader names lines. Here a line is only the number of a place, since
+libxml2 keeps no line beyond 65,534 and knows no tables; `WrittenCase.places` holds the places
+themselves.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ class _Writing:
                 self._leave_unknown(target, source, name)
 
     def _leave_unknown(self, target: etree._Element, source: etree._Element, name: str) -> None:
-        """Writes a field that holds no value at all, not even a text; why is told elsewhere."""
+        """Writes a field without any value, not even a text; the reason is reported elsewhere."""
         child = etree.SubElement(target, f"{{{NAMESPACE}}}{name}")
         self._number(child, self._place_of(source)._replace(is_told=True))
         etree.SubElement(child, _UNKNOWN)
@@ -263,7 +263,7 @@ class MappedReader(ABC):
 
     @property
     def position(self) -> int:
-        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
+        """The number of the source's bytes on disk that are read; 0 if that can't be told."""
         return 0
 
     @abstractmethod

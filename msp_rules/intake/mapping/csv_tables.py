@@ -1,6 +1,7 @@
-"""CSV files as tables: what is wrong with one row spoils no other.
+"""Reads CSV files as tables; a damaged row spoils no other.
 
-What CSV files and sheets of a workbook have in common: columns, and rows of cells.
+It also defines what CSV files and the sheets of a workbook have in common: columns, and rows of
+cells.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Cell = str | BadCell
 
 
 class TablesRefused(ValueError):
-    """What holds no tables that can be read, or too much; its text is fit to be shown."""
+    """Raised for a source whose tables can't be read, or are too large; its text may be shown."""
 
 
 class TableRow(NamedTuple):
@@ -40,7 +41,7 @@ class Table(Protocol):
 
     @property
     def input(self) -> str:
-        """What faults call it."""
+        """The name in faults."""
         ...
 
     def columns(self) -> list[str]:
@@ -53,7 +54,7 @@ class Table(Protocol):
 
 
 def is_empty(cells: Sequence[Cell]) -> bool:
-    """Whether nothing stands in any cell."""
+    """Tells whether nothing stands in any cell."""
     return all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 

@@ -76,7 +76,7 @@ def load_mapping(path: Path, vocabulary: Vocabulary) -> CaseMapping:
 
 
 def in_file_order(problems: Problems) -> list[Problem]:
-    """What was found, each thing once, by line and column."""
+    """Orders what was found by line and column, each thing once."""
     found = dict.fromkeys(problems.found)
     return sorted(found, key=lambda one: (one.where.line or 0, one.where.column or 0))
 
@@ -214,7 +214,7 @@ def _fields_here(context: MappingContext) -> Mapping[str, EventField]:
 
 
 def _envelope(vocabulary: Vocabulary) -> dict[str, Field[MappingContext, ValueRule | None]]:
-    """What every event may say of itself."""
+    """Decodes what every event may say of itself."""
     fields: dict[str, Field[MappingContext, ValueRule | None]] = {}
     for name in ("id", "occurred", "recorded", "agency", "role", "supersedes", "void"):
         value = value_of(vocabulary.envelope[name])
@@ -319,4 +319,4 @@ MAPPING: Final[Record[MappingContext]] = Record(
     ),
     lacks_beside_unknown=True,
 )
-"""What a mapping file may hold."""
+"""The fields of a mapping file."""

@@ -31,7 +31,7 @@ from msp_rules.yaml_source.nodes import Items, Node, Refused
 
 
 class Case(NamedTuple):
-    """What is said of the case, and the paths that can be read from then on."""
+    """Holds what is said of the case, and the paths that can be read from then on."""
 
     found: Found[MappingContext]
     joins: tuple[JoinedRows, ...]
@@ -164,7 +164,7 @@ CASE: Final = needed("case", Shape(_read_case, _case_schema))
 
 
 def attributes_of(case: Case, context: MappingContext) -> dict[str, ValueRule]:
-    """What the case says of itself, in the order of the file."""
+    """Gives what the case says of itself, in the order of the file."""
     known, found = context.vocabulary.case, case.found
     return {
         key: found[needed(key, value_of(known[key]))] for key in found.block.entries if key in known

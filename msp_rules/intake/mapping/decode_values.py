@@ -54,7 +54,7 @@ _TIMES: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingContext(Context):
-    """What a part of a mapping file is read with; what it rests on is read before it."""
+    """Holds what a part of a mapping file is decoded with: the parts that are decoded before it."""
 
     NO_VALUE: ClassVar[str] = "must be one word or text"
     CODE: ClassVar[str | None] = "mapping"
@@ -62,16 +62,16 @@ class MappingContext(Context):
     vocabulary: Vocabulary
     form: SourceForm = SourceForm()
     time_zone: str | None = None
-    """Where the clocks of the source stand; None for London."""
+    """The time zone of the source's clocks; None for London."""
     tables: Mapping[str, CodeTable] = field(default_factory=dict)
     """The code tables of the file, those with mistakes included."""
     code_places: Mapping[str, Mapping[str, SourceLocation]] = field(default_factory=dict)
-    """Where each code of each table stands."""
+    """The places of the codes, by table."""
     paths: Paths = Paths()
     record: str = "."
     """The record from which paths are seen, as the file names it (`.`: the case's)."""
     is_of_source: bool = False
-    """Whether paths are seen from the source as a whole."""
+    """True if paths are seen from the source as a whole."""
     event: EventType | None = None
     """The type of the event that is read."""
     target: EventField | None = None
@@ -130,13 +130,13 @@ PATH: Final = _read_by(
     "a path: child/child[@attribute=value]/@attribute, or .; in tables a column",
     _seen_from_here,
 )
-"""Where a value stands, seen from the record at hand."""
+"""The path of a value, seen from the record at hand."""
 ROWS: Final = _read_by(
     "record",
     "a path of element names, from the root; in tables the name of one",
     lambda text, context: context.paths.rows(text),
 )
-"""Where the records of cases or joined rows stand."""
+"""The path of the records of cases or joined rows."""
 ROW_NAME: Final = _read_by(
     "name", "one plain name", lambda text, context: context.paths.row_name(text)
 )
@@ -146,7 +146,7 @@ ELEMENT: Final = _read_by(
     "a path to an element: child/child[@attribute=value], or .; in tables one",
     lambda text, context: context.paths.events(text),
 )
-"""Where the records of an event stand."""
+"""The path of the records of an event."""
 
 
 def _zone(zone: str, where: SourceLocation, context: Context) -> str:
@@ -187,7 +187,7 @@ _DATE_FORMAT: Final = named(
 
 
 def _sound_labels(node: Node, context: Context) -> dict[str, str]:
-    """What can be read of the labels: where one is broken, the others are used all the same."""
+    """Gives the labels that can be read: if one is broken, the others are used all the same."""
     labels: dict[str, str] = {}
     for entry in entries_of(as_block(node, context, "")):
         try:
@@ -213,7 +213,7 @@ TABLE: Final = Record(what="", fields=(_LABELS, _UNKNOWN), lacks_beside_unknown=
 
 
 def with_tables(block: Block | None, context: MappingContext) -> MappingContext:
-    """The context with the code tables of a file; using a broken one is no second mistake."""
+    """Adds the code tables of a file; using a broken one is not reported as a second mistake."""
     tables: dict[str, CodeTable] = {}
     places: dict[str, Mapping[str, SourceLocation]] = {}
     for entry in entries_of(block) if block is not None else ():
@@ -234,7 +234,7 @@ def _table(entry: Entry, context: MappingContext) -> tuple[CodeTable, Mapping[st
 
 
 def _places_of_codes(table: Block) -> dict[str, SourceLocation]:
-    """Where each code of a table stands; one that stands there twice, at its last place."""
+    """Gives the place of each code of a table; of one that stands there twice, the last."""
     labels = table.entries.get(_LABELS.key)
     nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
     nodes += [table.entries[_UNKNOWN.key]] if _UNKNOWN.key in table.entries else []

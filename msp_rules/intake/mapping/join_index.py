@@ -130,26 +130,26 @@ class RowIndex:
                 self._add_rows(row, name, own, places)
 
     def cases_with_a_used_key(self) -> Iterator[Place]:
-        """Where case records stand whose key another one before them has."""
+        """Finds case records whose key another one before them has."""
         query = """SELECT input, line FROM cases WHERE rowid NOT IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
         return self._places(query)
 
     def rows_with_one_key(self) -> Iterator[Place]:
-        """Where joined rows stand whose own key another one of the same name has."""
+        """Finds joined rows whose own key another one of the same name has."""
         query = """SELECT input, line FROM rows WHERE own IS NOT NULL AND EXISTS
             (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
             ORDER BY rowid"""
         return self._places(query)
 
     def rows_without_case(self) -> Iterator[Place]:
-        """Where rows stand that name no case record of the source."""
+        """Finds rows that name no case record of the source."""
         query = """SELECT input, line FROM rows WHERE parent = ''
             AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.key = rows.key) ORDER BY rowid"""
         return self._places(query)
 
     def rows_without_row(self) -> Iterator[Place]:
-        """Where rows stand that name none of the rows to which they should belong."""
+        """Finds rows that name none of the rows to which they should belong."""
         query = """SELECT input, line FROM rows WHERE parent <> '' AND NOT EXISTS
             (SELECT 1 FROM rows AS one WHERE one.name = rows.parent AND one.own = rows.key
              AND one.own IS NOT NULL) ORDER BY rowid"""

@@ -57,7 +57,7 @@ def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
 
 
 def table_path(text: str, chains: Chains) -> FieldPath:
-    """Where an event's records are: a joined table, or `.` for the case's own row.
+    """Reads the path of an event's records: a joined table, or `.` for the case's own row.
 
     Raises ValueError for a table that is not joined.
     """
@@ -96,7 +96,7 @@ class Paths:
 
     @property
     def is_of_tables(self) -> bool:
-        """Whether paths name tables and columns."""
+        """True if paths name tables and columns."""
         return self.kind is not SourceKind.XML
 
     def with_rows(self, name: str, of: str) -> Paths:
@@ -104,7 +104,7 @@ class Paths:
         return replace(self, chains={**self.chains, name: (*self.chains.get(of, ()), name)})
 
     def value(self, text: str, record: str) -> FieldPath:
-        """Where a value stands, seen from a record as the file names it (`.`: the case's)."""
+        """Reads the path of a value, seen from a record as the file names it (`.`: the case's)."""
         if not self.is_of_tables:
             return parse_path(text)
         if not text.strip():
@@ -112,11 +112,11 @@ class Paths:
         return column_path(text, self.chains.get(record, ()), self.chains)
 
     def events(self, text: str) -> FieldPath:
-        """Where the records of an event stand."""
+        """Reads the path of the records of an event."""
         return table_path(text, self.chains) if self.is_of_tables else parse_path(text)
 
     def of_source(self, text: str) -> FieldPath:
-        """Where a value of the source as a whole stands."""
+        """Reads the path of a value of the source as a whole."""
         return first_row_path(text) if self.is_of_tables else parse_path(text)
 
     def rows(self, text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from msp_rules.yaml_source.nodes import Problems
 
 
 def mapping_schema(vocabulary: Vocabulary) -> Schema:
-    """What a mapping file may hold."""
+    """Writes the JSON Schema of a mapping file."""
     context = MappingContext(problems=Problems(), vocabulary=vocabulary)
     return {
         "$schema": DIALECT,

@@ -1,4 +1,4 @@
-"""A mapping laid over the tables that an export really holds: what is lacking is not supplied."""
+"""Compares a mapping with the tables of an export: what is lacking counts as not supplied."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from msp_rules.intake.mapping.paths import plain_name
 
 
 class DoesNotFit(ValueError):
-    """What no case can be read without is lacking; its text is fit to be shown."""
+    """Raised if a table or column is missing that every case needs; its text may be shown."""
 
 
 class Held(NamedTuple):
-    """What an export holds: the columns of each table that is asked for, and all tables' names.
+    """Lists what an export holds: the columns of the tables asked for, and all tables' names.
 
     `twice` are columns whose name stands more than once, which therefore can't be used; `unread`
     says of a table whose columns can't be read why not.
@@ -129,14 +129,14 @@ def _without(
 
 
 def _note(fit: Fit, held: Held, uses: Iterator[tuple[str, str]]) -> bool:
-    """Whether anything of this is lacking; it is noted."""
+    """Notes what of this is lacking; tells whether anything is."""
     found = [reason for use in uses if (reason := _lack(held, *use)) is not None]
     fit.lacking += [f"{reason}; what rests on it is not supplied" for reason in found]
     return bool(found)
 
 
 def _lack(held: Held, table: str, column: str) -> str | None:
-    """Why a column (or, for an empty name, a table) of the mapping can't be used; else None."""
+    """Says why a column (of an empty name, a table) of the mapping can't be used, or gives None."""
     if table in held.unread:
         return f'table "{table}": {held.unread[table]}'
     if table not in held.columns:
@@ -166,7 +166,7 @@ def _join_uses(join: JoinedRows) -> Iterator[tuple[str, str]]:
 
 
 def _event_uses(mapping: CaseMapping, rule: EventRule) -> Iterator[tuple[str, str]]:
-    """What tells whether there is such an event, and when."""
+    """Gives the columns that tell whether there is such an event, and when."""
     for condition in rule.conditions:
         yield from _uses(mapping, rule.record.steps, condition.path)
     for one in rule.envelope.values():

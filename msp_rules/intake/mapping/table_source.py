@@ -1,4 +1,4 @@
-"""A folder of CSV files or a workbook as a stream of cases: one table a file or sheet."""
+"""Streams the cases of a folder of CSV files or of a workbook: one table a file or sheet."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def _read_file(path: Path) -> ReadFile:
 
 
 def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a folder of CSV files, or of one; raises InputUnreadable where there is none.
+    """Opens a folder of CSV files, or one file; raises InputUnreadable if it is missing.
 
     Raises OSError where it cannot be opened.
     """
@@ -239,7 +239,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a workbook; raises InputUnreadable where it is none, or too large."""
+    """Opens a workbook; raises InputUnreadable if it can't be read as one, or is too large."""
     from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:

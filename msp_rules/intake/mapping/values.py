@@ -1,7 +1,4 @@
-"""The texts that a mapping finds in an element of the source, as the vocabulary writes them.
-
-Dates and times of a source, as the vocabulary writes them.
-"""
+"""Translates the texts that a mapping finds in its source, dates and times among them."""
 
 from __future__ import annotations
 
@@ -96,7 +93,7 @@ AMBIGUOUS: Final = "{urn:msp-rules:mapping}ambiguous"
 
 
 def local_name(element: etree._Element) -> str:
-    """The name of an element without its namespace; empty of what is no element."""
+    """Gives the name of an element without its namespace; the empty text for a comment."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
@@ -142,7 +139,7 @@ class Lookup:
         return [text.strip() for text in texts if text is not None and text.strip()]
 
     def values_of(self, element: etree._Element, rule: ValueRule) -> Values:
-        """What the source says of a value.
+        """Gives what the source says of a value.
 
         An empty text is an absent value: forms export the fields that nobody filled in, too.
         """
@@ -156,11 +153,11 @@ class Lookup:
         return Values(values, sum(not is_known for _, is_known in read))
 
     def is_damaged_at(self, element: etree._Element, path: FieldPath) -> bool:
-        """Whether a row that can't be read may hold a value of this path."""
+        """Tells whether a row that can't be read may hold a value of this path."""
         return any(one.get(DAMAGED) is not None for one in self.elements_at(element, path.steps))
 
     def holds(self, element: etree._Element, condition: Condition) -> bool:
-        """Whether any text at the path of a condition is one of its values."""
+        """Tells whether any text at the path of a condition is one of its values."""
         return any(text in condition.values for text in self.texts_at(element, condition.path))
 
     def _step(self, element: etree._Element, step: PathStep) -> list[etree._Element]:
@@ -173,7 +170,7 @@ class Lookup:
 
 
 def values_of(element: etree._Element, rule: ValueRule) -> Values:
-    """What the source says of a single value, as `Lookup.values_of`."""
+    """Gives what the source says of a single value, as `Lookup.values_of` does."""
     return Lookup().values_of(element, rule)
 
 

@@ -1,4 +1,4 @@
-"""A vendor's XML export as a stream of cases, in memory that does not grow with the file."""
+"""Streams the cases of a vendor's XML export, in memory that does not grow with the file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class XmlReader(MappedReader):
 
     @property
     def position(self) -> int:
-        """How far the file is read, in its bytes on disk."""
+        """The number of the file's bytes on disk that are read."""
         return self._stream.position
 
     def close(self) -> None:

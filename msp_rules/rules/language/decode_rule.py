@@ -135,7 +135,7 @@ def _places(block: Block) -> dict[str, SourceLocation]:
 
 
 def _is_meant(found: Found[Names], parameters: Parameters, names: Names) -> bool:
-    """Whether the parts of a rule go together; notes each that does not."""
+    """Tells whether the parts of a rule go together; notes each that does not."""
     keys, is_meant = found.block.keys, True
 
     def note(where: SourceLocation, code: str, message: str) -> None:

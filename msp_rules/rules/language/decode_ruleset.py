@@ -45,7 +45,7 @@ def _office_close(text: str, where: SourceLocation, names: Context) -> int:
 
 
 def _longest_reason(node: Node, names: Names) -> tree.Limit:
-    """How long a temporary reason stands at most: a parameter that no council sets."""
+    """Decodes how long a temporary reason stands at most: a parameter that no council sets."""
     key = _LONGEST.key
     entry = Entry(key, node.where, node)
     parameter = read_parameter(entry, names, needs_range=False).parameter

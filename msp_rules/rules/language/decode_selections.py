@@ -85,7 +85,7 @@ def _anchor_schema(names: Names) -> Schema:
 
 
 def by_key(title: str, forms: Mapping[str, Schema]) -> Schema:
-    """A mapping that is told by one of its keys; every form is closed, so two keys clash."""
+    """Writes the schema of a mapping that one of its keys identifies; two of them clash."""
     return {
         "title": title,
         "type": "object",

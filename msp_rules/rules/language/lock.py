@@ -1,11 +1,10 @@
-"""The lock of a ruleset: which rule had which meaning at which revision, also of rules now gone.
+"""Locks the meaning of each rule at its revision, also of rules that are gone.
 
-It keeps two promises. A rule never changes its meaning silently: a new meaning has a new revision
-and a line in the changelog. An id is never reused: a rule that was removed stays here as retired,
-and its id comes back with the meaning it had, or not at all.
+The lock keeps two promises. A rule never changes its meaning silently: a new meaning has a new
+revision and a line in the changelog. An id is never reused: a rule that was removed stays here as
+retired, and its id comes back with the meaning it had, or not at all.
 
-The meaning of a rule as one hash: what it asks, by when, how heavily, and in which words.
-
+A meaning is one hash: what the rule asks, by when, how heavily, and in which words.
 Two files that say the same have the same hash: comments, examples, places, the order of keys, and
 `asked: x` written as `asked: [x]` make no difference. Status, review date and revision are no part
 of it. A concept that a rule uses is, with all that it holds.
@@ -68,7 +67,7 @@ def _plain(value: object) -> Any:
 
 
 def _is_without_meaning(value: object, one: Field[Any]) -> bool:
-    """Whether a part only says where something stands, or is as it is when left out."""
+    """Tells whether a part only says where something stands, or is as it is when left out."""
     if isinstance(value, SourceLocation):
         return True
     return one.default is not MISSING and bool(value == one.default)
@@ -99,14 +98,14 @@ class LockedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """What was locked, by id; hashes of another `form` can't be compared with today's."""
+    """Holds what was locked, by id; hashes of another `form` can't be compared with today's."""
 
     form: int
     rules: Mapping[str, LockedRule]
 
 
 def read_lock(folder: Path, problems: Problems) -> Lock | None:
-    """The lock of a ruleset; None where there is none, or where it can't be read."""
+    """Reads the lock of a ruleset; gives None if there is no lock, or it can't be read."""
     path, shown = folder / LOCK_NAME, f"{folder.name}/{LOCK_NAME}"
     if not path.exists():
         return None
@@ -195,7 +194,7 @@ def _check_rule(rule: Rule, old: LockedRule, problems: Problems, *, has_same_for
 
 
 def stale_lines(ruleset: Ruleset, lock: Lock | None) -> tuple[str, ...]:
-    """What the lock does not say yet, in words; empty where it is current."""
+    """Lists in words what the lock does not say yet; gives nothing if it is current."""
     wanted = lock_of(ruleset, lock)
     if lock is None:
         return (f"there is no {LOCK_NAME}",)

@@ -1,6 +1,6 @@
-"""What a rule, a concept and a ruleset are, once they are read and every name in them is known.
+"""Defines rules, concepts and rulesets as decoded, with every name in them resolved.
 
-What layers leave behind in a ruleset: where it comes from, local exclusions and waivers.
+Layers leave their marks here too: where a part comes from, local exclusions and waivers.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Period:
     last: date | None = None
 
     def holds_on(self, day: int) -> bool:
-        """Whether it is in force on a day (ordinal)."""
+        """Tells whether it is in force on a day (ordinal)."""
         has_begun = self.first is None or self.first.toordinal() <= day
         return has_begun and (self.last is None or day <= self.last.toordinal())
 
     def meets(self, other: Period) -> bool:
-        """Whether two periods share a day."""
+        """Tells whether two periods share a day."""
         starts = [p.first for p in (self, other) if p.first is not None]
         ends = [p.last for p in (self, other) if p.last is not None]
         return not starts or not ends or max(starts) <= min(ends)
@@ -55,7 +55,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasons:
-    """Why something local is so, who approved it, and when it is in force."""
+    """Says why something local is so, who approved it, and when it is in force."""
 
     layer: str
     because: str
@@ -94,7 +94,7 @@ class LocalFilter:
 
 
 class Severity(StrEnum):
-    """How much a missing thing weighs, lightest first."""
+    """Weighs what is missing, lightest first."""
 
     PROMPT = "prompt"
     ADVICE = "advice"
@@ -118,7 +118,7 @@ class Colour(StrEnum):
 
 
 class Basis(StrEnum):
-    """Where a number comes from."""
+    """Says where a number comes from."""
 
     PUBLISHED = "published"
     LOCAL = "local"
@@ -215,7 +215,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IfNone:
-    """What an `each` rule asks where the case holds no subject at all."""
+    """Says what an `each` rule asks of a case that holds no subject at all."""
 
     applies_when: Condition | None
     due: Due | None
@@ -336,7 +336,7 @@ def asked_by(rule: Rule) -> tuple[Condition | Due, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
-    """What stops rules from applying, for the whole ruleset.
+    """Stops rules from applying, for the whole ruleset.
 
     With `limit_after`, only rules whose limit falls on or after that moment stop (a limit whose
     anchor has not happened counts as after it). Rules in `keeps` go on.

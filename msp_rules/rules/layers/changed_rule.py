@@ -1,6 +1,6 @@
-"""One rule that overlays change: its forms, day by day, each layer checked against those below.
+"""Builds a rule that overlays change: its forms day by day, each layer checked against those below.
 
-A rule's parsed file with the changes of layers written into it; every part keeps its place.
+The changes of layers are written into the rule's parsed file; every part keeps its place.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _all(parts: list[Node], where: SourceLocation) -> Block:
 
 
 def names_this(node: Node) -> bool:
-    """Whether a condition asks about the subject."""
+    """Tells whether a condition asks about the subject."""
     if isinstance(node, Text):
         return node.value == "this"
     if isinstance(node, Items):
@@ -157,7 +157,7 @@ class ChangedRule:
         self._open.changes.append(change)
 
     def _refuse_twice(self, change: Change, other: Change) -> None:
-        """Which of two values of one layer holds must not depend on their order."""
+        """Refuses two values of one layer: which of them holds must not depend on their order."""
         if not change.reasons.period.meets(other.reasons.period):
             return
         keys = [*change.nodes, *(f"${name}" for name in change.parameters)]
@@ -206,7 +206,7 @@ class ChangedRule:
     def _refuse_endless(
         self, below: Rule, above: Rule, changes: Iterable[Change], day: date
     ) -> None:
-        """What asks for less is looked at again: it needs an end."""
+        """Refuses a change that asks for less and has no end: it must be looked at again."""
         weaker = {
             "enabled": below.is_enabled and not above.is_enabled,
             "severity": above.severity.rank < below.severity.rank,

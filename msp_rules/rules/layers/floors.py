@@ -1,4 +1,4 @@
-"""Floors: what an overlay may not weaken, and which way of a number is weaker.
+"""Keeps floors: finds what an overlay may not weaken, and which way of a number is weaker.
 
 For a number or list of a floor rule that rests on a published value, every place where the rule
 uses it is looked at: does more of it make the rule ask for less? Where all places agree, a change
@@ -32,7 +32,7 @@ class Weakening:
 def weakenings(
     below: Rule, above: Rule, lower: tuple[Mapping[str, Parameter], ...], block: Block
 ) -> Iterator[Weakening]:
-    """What a layer weakens of a floor rule, as a day has it.
+    """Lists what a layer weakens of a floor rule, as a day has it.
 
     `lower` are the parameters of all layers below, lowest first; `block` is the rule as parsed.
     """
@@ -60,7 +60,7 @@ def _is_reason(block: Block, name: str) -> bool:
 
 
 def _weaker_value(bound: Parameter, new: Parameter, way: int, *, is_reason: bool) -> str | None:
-    """Why a new value is weaker than one that binds it on some day, None where it never is."""
+    """Says why a value is weaker than one that binds it on some day; gives None if it never is."""
     days = sorted({value.first_day for value in (*bound.values, *new.values)})
     for day in days:
         published = _binding_on(bound, day, is_reason=is_reason)
@@ -104,7 +104,7 @@ def _words(value: int | tuple[str, ...]) -> str:
 
 
 def which_is_weaker(block: Block, parameter: str) -> int:
-    """Whether more (or less) of a parameter makes a rule ask for less, or UNCLEAR."""
+    """Tells whether more (or less) of a parameter makes a rule ask for less, or gives UNCLEAR."""
     ways = set(_ways(block, f"${parameter}"))
     return ways.pop() if len(ways) == 1 else UNCLEAR
 
@@ -192,7 +192,7 @@ def _in_verb(entries: Mapping[str, Node], word: str, way: int) -> Iterator[int]:
 
 
 def _sign_of_events(entries: Mapping[str, Node]) -> int:
-    """Whether more events make the condition hold more (1) or less often (-1); 0: either."""
+    """Tells whether more events make a condition hold more (1) or less often (-1); 0: either."""
     if "recorded" in entries:
         return 1
     if "not_recorded" in entries:

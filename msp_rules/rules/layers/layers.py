@@ -219,7 +219,7 @@ class _StackReader:
         known: Mapping[str, object] | frozenset[str],
         what: str,
     ) -> dict[str, Block | None]:
-        """What an overlay adds, without what is there already (which is noted)."""
+        """Gives what an overlay adds, without what is there already (which is noted)."""
         for name, block in found.items():
             if name in known and block is not None:
                 where = block.keys.get(what, block.where)
@@ -228,7 +228,7 @@ class _StackReader:
         return {name: block for name, block in found.items() if name not in known}
 
     def _changed_rule(self, name: str) -> ChangedRule | None:
-        """The rule as changed so far; None where there is none, or it can't be read anyway."""
+        """Gives the rule as changed so far; None if it is missing, or can't be read anyway."""
         rule, block = self._rules.get(name), self._base.rule_blocks.get(name)
         if rule is None or block is None:
             return None
@@ -301,5 +301,5 @@ class Stack(NamedTuple):
     overlays: tuple[Path, ...] = ()
 
     def load(self) -> Layered:
-        """What is in force; raises RulesetInvalid with all mistakes."""
+        """Loads what is in force; raises RulesetInvalid with all mistakes."""
         return load_layers(self.folder, self.overlays)

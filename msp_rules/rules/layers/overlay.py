@@ -125,7 +125,7 @@ def overlay_hash(path: Path) -> str:
 
 
 class Pin(NamedTuple):
-    """What an overlay says it extends, as text."""
+    """Holds, as text, what an overlay says it extends."""
 
     id: str
     version: str
@@ -133,7 +133,7 @@ class Pin(NamedTuple):
 
 
 def read_pin(path: Path) -> Pin:
-    """What an overlay extends, without reading the rest of it.
+    """Reads what an overlay extends, without the rest of it.
 
     Raises RulesetInvalid where it does not say.
     """
