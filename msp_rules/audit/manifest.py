@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 import orjson
 from lxml import etree
 
-from msp_rules import __version__
 from msp_rules.audit.exceptions import MeasureAtWork, measures_at_work, switched_off
 from msp_rules.audit.pseudonyms import pseudonymised_result
 from msp_rules.audit.request import Hiding, ScanRequest
@@ -22,6 +21,7 @@ from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.version import __version__
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"

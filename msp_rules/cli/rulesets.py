@@ -16,7 +16,6 @@ from typing import Any
 import click
 import orjson
 
-from msp_rules import __version__
 from msp_rules.authoring.effective import differences, local_measures
 from msp_rules.authoring.effective import effective as values_of
 from msp_rules.authoring.lint import lint_layered
@@ -24,15 +23,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.adapters import plugin_lines
 from msp_rules.cli.exits import FINDINGS, INVALID
-from msp_rules.cli.options import (
-    day_of,
-    is_overlay,
-    layered,
-    need_rule,
-    overlay_option,
-    ruleset_folder,
-    stack,
-)
+from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.hooks import load_installed
@@ -46,6 +37,8 @@ from msp_rules.rules.language.lock import (
     stale_lines,
 )
 from msp_rules.rules.language.rule import Layer
+from msp_rules.rules.layers.finding import is_overlay, ruleset_folder, stack
+from msp_rules.version import __version__
 from msp_rules.yaml_source.nodes import Problems
 
 

@@ -47,6 +47,7 @@ from msp_rules.rules.language.conditions import (
     ConceptUse,
     Condition,
     Count,
+    Different,
     EventAnchor,
     ExplanationGiven,
     Extreme,
@@ -131,6 +132,7 @@ class _Count(OfEvents):
         super().__init__(node.selection, compiler.clock)
         self.at_least = node.at_least
         self.at_most = node.at_most
+        self.different = node.different
         self.is_existence = node.at_least == 1 and node.at_most is None
         self.wanted = () if node.at_least is None else (record_of(node.selection),)
 
@@ -141,9 +143,12 @@ class _Count(OfEvents):
             if found.sure:
                 return TRUE
             return UNKNOWN if found.perhaps or found.is_open else FALSE
-        sure = len(found.sure)
-        most = None if found.is_open else sure + len(found.perhaps)
-        return lies_between(sure, most, self.at_least, self.at_most)
+        if self.different is Different.DAYS:
+            least, greatest = _different_days(found)
+        else:
+            least, greatest = len(found.sure), len(found.sure) + len(found.perhaps)
+        most = None if found.is_open else greatest
+        return lies_between(least, most, self.at_least, self.at_most)
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         if self.is_existence:
@@ -373,6 +378,19 @@ class _ConceptAt(_Concept):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         return [] if self.term(scope) == TRUE else None
+
+
+def _different_days(found: Found) -> tuple[int, int]:
+    """Gives the least and the greatest number of days on which the events may lie.
+
+    Every number in between is possible, too. An uncertain event may add its day, unless one that is
+    sure lies on it; one without a date may add a day of its own, or lie on a day that is counted.
+    """
+    every = [*found.sure, *found.perhaps]
+    sure = {event.moment.day for event in found.sure if event.moment is not None}
+    dated = {event.moment.day for event in every if event.moment is not None}
+    undated = sum([event.moment is None for event in every])
+    return len(sure), len(dated) + undated
 
 
 def _as_event(case: Case, of: str) -> Event:

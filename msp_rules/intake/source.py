@@ -104,7 +104,7 @@ class InputFile:
 
 
 def open_cases(
-    path: Path | ExportFile,
+    path: str | Path | ExportFile,
     *,
     mapping: CaseMapping | None = None,
     vocabulary: Vocabulary | None = None,
@@ -117,7 +117,7 @@ def open_cases(
     None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
     all cases.
     """
-    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
+    file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
     if mapping is None:
         return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, share=share)
     return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, share))

@@ -21,7 +21,7 @@ from msp_rules.rules import expectations as coverage_file
 from msp_rules.rules.citations import CitedSource, check_citations, read_citations
 from msp_rules.rules.expectations import Coverage, read_coverage
 from msp_rules.rules.language import conditions as tree
-from msp_rules.rules.language.decode_rule import read_rule
+from msp_rules.rules.language.decode_rule import names_of_rule, read_rule
 from msp_rules.rules.language.decode_ruleset import (
     ID,
     NATION,
@@ -300,6 +300,11 @@ class FolderReader:
     def read_form(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
         """A rule as a day has it, from a block that a layer has changed."""
         return read_rule(block, replace(self._names(), problems=problems, on_day=day))
+
+    def names_of_form(self, block: Block, day: date) -> Names:
+        """Gives what the conditions of a rule may name on a day; mistakes are noted elsewhere."""
+        names = replace(self._names(), problems=Problems(), on_day=day)
+        return names_of_rule(block, names)
 
     def _with_earlier(self, rule: Rule, block: Block) -> Rule:
         """The rule with its earlier forms, where a count or list of codes has changed in time."""

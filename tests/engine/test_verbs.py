@@ -62,6 +62,79 @@ def test_what_the_source_does_not_supply_is_unknown_and_never_absent(tmp_path: P
     assert (recorded, absent) == (UNKNOWN, UNKNOWN)
 
 
+SAME_DAY = event("immediate_safety_check", "01-06", result="action_taken")
+
+
+@table(
+    row(NO, SAFE),
+    row(NO, SAFE, SAME_DAY),
+    row(YES, SAFE, ACTED),
+    row(YES, SAFE, SAME_DAY, ACTED),
+    row(NO, UNDATED),
+    row(UNKNOWN, SAFE, UNDATED),
+    row(UNKNOWN, UNDATED, UNDATED),
+    row(YES, SAFE, ACTED, UNDATED),
+)
+def test_count_of_at_least_two_different_days(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    condition = "{count: immediate_safety_check, different: days, at_least: 2}"
+
+    assert holds(tmp_path, condition, case_of(*events)) == answer
+
+
+@table(
+    row(YES),
+    row(YES, SAFE, SAME_DAY),
+    row(NO, SAFE, ACTED),
+    row(YES, UNDATED),
+    row(UNKNOWN, SAFE, UNDATED),
+    row(NO, SAFE, ACTED, UNDATED),
+)
+def test_count_of_at_most_one_different_day(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    condition = "{count: immediate_safety_check, different: days, at_most: 1}"
+
+    assert holds(tmp_path, condition, case_of(*events)) == answer
+
+
+@table(
+    row(NO, SAFE, event("immediate_safety_check", "01-06", result="unreadable")),
+    row(UNKNOWN, SAFE, event("immediate_safety_check", "01-07", result="unreadable")),
+)
+def test_an_event_that_may_count_adds_no_day_that_another_has_for_sure(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    of_safe = "{count: immediate_safety_check, where: {result: safe}, different: days, at_least: 2}"
+
+    assert holds(tmp_path, of_safe, case_of(*events)) == answer
+
+
+@table(
+    row(NO, event("meeting_held", "01-06T00:00"), event("meeting_held", "01-06T23:59")),
+    row(YES, event("meeting_held", "01-06T23:59"), event("meeting_held", "01-07T00:00")),
+    # On the last Sunday in March the clocks go forward: midnight in London is 23:00 in UTC.
+    row(NO, event("meeting_held", "03-30T00:00"), event("meeting_held", "03-29T23:30+00:00")),
+    row(YES, event("meeting_held", "03-29T12:00"), event("meeting_held", "03-29T23:30+00:00")),
+)
+def test_a_day_begins_and_ends_in_london(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    condition = "{count: meeting_held, different: days, at_least: 2}"
+
+    assert holds(tmp_path, condition, case_of(*events)) == answer
+
+
+def test_days_of_a_type_that_is_not_supplied_are_unknown(tmp_path: Path) -> None:
+    case = case_of(CONCERN, supply=supplied("concern_raised"))
+
+    some = holds(tmp_path / "some", "{count: plan_made, different: days, at_least: 1}", case)
+    none = holds(tmp_path / "none", "{count: plan_made, different: days, at_most: 0}", case)
+
+    assert (some, none) == (UNKNOWN, UNKNOWN)
+
+
 @table(
     row(NO, SAFE),
     row(YES, SAFE, ACTED),

@@ -10,6 +10,7 @@ from msp_rules.rules.language.conditions import (
     ConceptUse,
     Condition,
     Count,
+    Different,
     EventAnchor,
     ExplanationGiven,
     Extreme,
@@ -93,6 +94,8 @@ def at_least(wanted: int, sure: int, perhaps: int) -> Truth:
 
 
 def count(condition: Count, view: View) -> Truth:
+    if condition.different is Different.DAYS:
+        return count_days(condition, view)
     found = select(condition.selection, view)
     sure = sum(1 for _, truth in found if truth is True)
     most: float = float("inf") if may_be_more(condition.selection, view) else len(found)
@@ -106,6 +109,22 @@ def count(condition: Count, view: View) -> Truth:
             False if sure > condition.at_most else None if most > condition.at_most else True
         )
     return all_of(bounds)
+
+
+def count_days(condition: Count, view: View) -> Truth:
+    """Tried in every world, and there with each number of days that undated events may add."""
+    numbers = set[float]()
+    for world in worlds(select(condition.selection, view)):
+        days = {entry.when.day for entry in world if entry.when is not None}
+        undated = len([entry for entry in world if entry.when is None])
+        fewest = max(len(days), min(undated, 1))
+        numbers.update(range(fewest, len(days) + undated + 1))
+        if may_be_more(condition.selection, view):
+            numbers.add(float("inf"))
+            numbers.update(range(fewest, fewest + 10))  # more than any bound of a random rule
+    low = 0 if condition.at_least is None else condition.at_least
+    high = float("inf") if condition.at_most is None else condition.at_most
+    return agreed({low <= number <= high for number in numbers})
 
 
 def extreme(condition: Extreme, view: View) -> Truth:

@@ -25,7 +25,7 @@ NODES = frozenset(
     | {"Selection.from_subject_day", "ConceptUse.at", "DueByField.otherwise"}
     | {f"ReasonRecorded.{name}" for name in ("standing", "stands_for", "needs")}
     | {f"ReasonInSubject.{name}" for name in ("standing", "stands_for", "needs")}
-    | {"limit with dated values"}
+    | {"Count.different", "limit with dated values"}
 )
 
 

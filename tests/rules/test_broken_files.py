@@ -753,6 +753,12 @@ ROWS = [
         "20:7: at_least is above at_most: it can never hold",
     ),
     broken(
+        "count of what differs in an unknown way",
+        ONCE,
+        {"      at_least: $often": "      at_least: $often\n      different: day"},
+        '22:18: unknown way to differ "day"; did you mean "days"?',
+    ),
+    broken(
         "count as a word",
         ONCE,
         {"at_least: $often": "at_least: often"},

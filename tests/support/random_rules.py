@@ -24,6 +24,7 @@ from msp_rules.rules.language.conditions import (
     ConceptUse,
     Condition,
     Count,
+    Different,
     Due,
     DueAt,
     DueByField,
@@ -126,7 +127,13 @@ class RuleMaker:
     def _count(self) -> Count:
         selection = self.selection()
         bounds = self.rng.choice(((1, None), (1, None), (None, 0), (2, None), (None, 1), (1, 2)))
-        return Count(selection=selection, at_least=bounds[0], at_most=bounds[1])
+        # Below two, a number of days is a number of events.
+        different = (
+            Different.DAYS if bounds not in ((1, None), (None, 0)) and self.luck(0.5) else None
+        )
+        return Count(
+            selection=selection, at_least=bounds[0], at_most=bounds[1], different=different
+        )
 
     def _extreme(self) -> Extreme:
         bare = replace(self.selection(), where=(), where_any=())

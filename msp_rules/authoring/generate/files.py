@@ -21,6 +21,7 @@ from msp_rules.authoring.generate.rule_catalogue import catalogue_pages
 from msp_rules.authoring.generate.vocabulary_page import read_remarks, vocabulary_page
 from msp_rules.casework.vocabulary import parse_vocabulary
 from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.intake.case_json import CASE_SCHEMA_FILE, case_schema
 from msp_rules.intake.live_event_schema import JSON_NAME, live_event_schema
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from msp_rules.rules.folder import read_companions
@@ -40,6 +41,7 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
     texts = {
         f"msp_rules/casework/schemas/{XSD_NAME}": export_xsd(vocabulary),
         f"msp_rules/casework/schemas/{JSON_NAME}": _json(live_event_schema(vocabulary)),
+        f"msp_rules/casework/schemas/{CASE_SCHEMA_FILE}": _json(case_schema(vocabulary)),
         **{
             f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
             for kind, schema in SCHEMAS.items()

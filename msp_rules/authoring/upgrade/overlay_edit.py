@@ -1,9 +1,8 @@
-"""Edits the text of an overlay: a new pin, or one value less; all else stays as it was typed.
+"""Edits an overlay's text: a new pin, or one of its values gone; all else stays as it was typed.
 
-Edits are made in the text itself, so comments and layout stay. A value that can't be cut out line
-by line (it shares its line with others) makes ruamel.yaml write the file anew, comments kept. Each
-edit is read again, from a temporary copy under the overlay's own name, and must say just what was
-asked for.
+Edits are made in the text itself, so comments and layout stay. Where a value can't be cut out line
+by line (it shares its line with others), ruamel.yaml writes the file anew, comments kept. Each edit
+is read again and must say just what was asked for; `pinned_copy` puts it where it can be checked.
 """
 
 from __future__ import annotations

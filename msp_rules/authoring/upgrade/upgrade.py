@@ -14,13 +14,15 @@ from pathlib import Path
 
 from msp_rules.authoring.effective import differences, effective
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy, with_pin, without
-from msp_rules.errors import MspRulesError, Problem, SourceLocation, nearest
+from msp_rules.errors import MspRulesError, Problem, SourceLocation, did_you_mean, nearest
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.language.lock import meaning_of
+from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Layer, Rule
+from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.layers import Stack
 from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files
-from msp_rules.yaml_source.nodes import Block, Items, Node, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
 class Outcome(StrEnum):
@@ -45,7 +47,7 @@ class TouchedField:
     """One value of the overlay, as `key` (RULE.severity, RULE.enabled, RULE.PARAMETER...).
 
     `base`, `current` and `target` are in words, None where there is none. `choices` are the ways to
-    decide where it is open; `why` says what moved. `places` are those of the overlay that set it.
+    decide where it is open; `why` says what moved.
     """
 
     key: str
@@ -57,7 +59,6 @@ class TouchedField:
     outcome: Outcome
     why: str
     choices: tuple[Choice, ...] = ()
-    places: frozenset[SourceLocation] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,21 +103,19 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
         )
     file, _ = overlay_files(overlay)
     text = with_pin(_text_of(file), top.version, top.sha256)
-    fields = tuple(_fields(now.overlays[-1], (below, now, new)))
-    said = _said_at(_problems(overlay, text, target))
-    fields = tuple(_decided([_allowed(one, said) for one in fields], decisions))
+    first = _checked(overlay, text, target, new)
+    touched = _fields(now.overlays[-1], (below, now, new))
+    allowed = [_allowed(one, first.about(one)) for one in touched]
+    fields = tuple(_decided(allowed, decisions))
     for one in fields:
         if one.outcome is Outcome.TAKEN:
             text = without(text, one.rule, one.what)
-    theirs = {m for one in fields if one.outcome is Outcome.OPEN for m in _about(one, said)}
-    found = _problems(overlay, text, target)
-    by_hand = tuple(one for one in found if one.message not in theirs)
     return Upgrade(
         overlay=overlay,
         base=bottom,
         target=top,
         fields=fields,
-        by_hand=by_hand,
+        by_hand=tuple(_by_hand(fields, first, _checked(overlay, text, target, new))),
         news=differences(below, new),
         text=text,
     )
@@ -126,19 +125,73 @@ def _text_of(file: Path) -> str:
     return file.read_bytes().decode("utf-8")  # line ends stay what they are
 
 
-def _problems(overlay: Path, text: str, target: Stack) -> tuple[Problem, ...]:
-    """Finds what is wrong with the overlay over the new release, with its new pin."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """Holds what is wrong with a text of the overlay over the new release, and its values' places.
+
+    Lines move when a value is cut out of the text; so what a problem is about is known by the value
+    at its place, never by its line or its words.
+    """
+
+    problems: tuple[Problem, ...]
+    places: Mapping[str, frozenset[SourceLocation]]
+    """Of each value, by its key."""
+
+    def about(self, field: TouchedField) -> tuple[Problem, ...]:
+        """Gives what is wrong with a value, in the order of the file."""
+        places = self.places.get(field.key, frozenset())
+        return tuple(one for one in self.problems if one.where in places)
+
+    def keys_at(self, where: SourceLocation) -> Iterator[str]:
+        """Gives the values that a place belongs to."""
+        return (key for key, places in self.places.items() if where in places)
+
+
+def _checked(overlay: Path, text: str, target: Stack, new: Layered) -> _Checked:
+    """Checks a text of the overlay over the new release."""
+    names = Names(problems=Problems(), vocabulary=new.ruleset.vocabulary)
     with pinned_copy(overlay, text) as copy:
         _, problems = check_layers(target.folder, (*target.overlays, copy))
-    return tuple(one for one in problems if not one.is_warning)
+        read = read_overlay(copy, names)
+    places = _places_set(read) if read is not None else {}
+    return _Checked(
+        problems=tuple(one for one in problems if not one.is_warning),
+        places={_key(rule, what): where for (rule, what), where in places.items()},
+    )
+
+
+def _by_hand(
+    fields: Iterable[TouchedField], before: _Checked, after: _Checked
+) -> Iterator[Problem]:
+    """Yields what no decision mends: all problems but those of values that are still open."""
+    expected = {
+        (one.key, problem.code)
+        for one in fields
+        if one.outcome is Outcome.OPEN
+        for problem in before.about(one)
+    }
+    for problem in after.problems:
+        if not any((key, problem.code) in expected for key in after.keys_at(problem.where)):
+            yield problem
 
 
 _Sides = tuple[Layered, Layered, Layered]
 """Base, current and target."""
 
 
+def _key(rule: str, what: str) -> str:
+    return f"{rule}.{what}"
+
+
 def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
     """Every value that the overlay sets, each key once."""
+    for rule, what in _places_set(overlay):
+        if rule not in overlay.rules:  # its own rule is the same over any release
+            yield _field(rule, what, sides)
+
+
+def _places_set(overlay: Overlay) -> Mapping[tuple[str, str], frozenset[SourceLocation]]:
+    """The places that set each value (of a rule, a field of it)."""
     whats: dict[tuple[str, str], set[SourceLocation]] = {}
     for change in overlay.changes:
         for what, places in _set_by(change).items():
@@ -148,10 +201,7 @@ def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
     for what, words in named:
         for word in words:
             whats.setdefault((word.value, what), set()).add(word.where)
-    added = overlay.rules.keys()
-    for (rule, what), places in whats.items():
-        if rule not in added:  # its own rule is the same over any release
-            yield replace(_field(rule, what, sides), places=frozenset(places))
+    return {value: frozenset(places) for value, places in whats.items()}
 
 
 def _set_by(change: Change) -> Mapping[str, set[SourceLocation]]:
@@ -177,7 +227,7 @@ def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
     base, current, target = (_said(one, rule, what) for one in sides)
     old, next_one = (_rule_of(one, rule) for one in (below, new))
     field = TouchedField(
-        key=f"{rule}.{what}",
+        key=_key(rule, what),
         rule=rule,
         what=what,
         base=_words(base),
@@ -250,25 +300,12 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
     return f"; {' or '.join(fresh)} is new there: if it is the same, write it by hand"
 
 
-def _said_at(problems: Iterable[Problem]) -> Mapping[SourceLocation, list[str]]:
-    """Gives the problems over the new release by place."""
-    found: dict[SourceLocation, list[str]] = {}
-    for one in problems:
-        found.setdefault(one.where, []).append(one.message)
-    return found
-
-
-def _about(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> list[str]:
-    places = sorted(field.places, key=lambda one: (one.line or 0, one.column or 0))
-    return list(dict.fromkeys(m for place in places for m in said.get(place, ())))
-
-
-def _allowed(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> TouchedField:
+def _allowed(field: TouchedField, problems: Sequence[Problem]) -> TouchedField:
     """A value that the new release does not allow can't be kept."""
-    found = _about(field, said)
-    if not found or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
+    if not problems or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
         return field
-    return replace(field, outcome=Outcome.OPEN, why="; ".join(found), choices=(Choice.TAKE,))
+    why = "; ".join(dict.fromkeys(one.message for one in problems))
+    return replace(field, outcome=Outcome.OPEN, why=why, choices=(Choice.TAKE,))
 
 
 def _decided(
@@ -277,9 +314,7 @@ def _decided(
     keys = [one.key for one in fields]
     for key in decisions:
         if key not in keys:
-            guess = nearest(key, keys)
-            hint = f'; did you mean "{guess}"?' if guess else ""
-            raise MspRulesError(f'the overlay sets no "{key}"{hint}')
+            raise MspRulesError(f'the overlay sets no "{key}"{did_you_mean(key, keys)}')
     for field in fields:
         choice = decisions.get(field.key)
         if choice is None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
+from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary, core_vocabulary
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.intake.mapping.decode_case import CASE, KEY, RECORD, attributes_of
@@ -66,10 +66,13 @@ ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-1
 """In which CSV files may be written."""
 
 
-def load_mapping(path: Path, vocabulary: Vocabulary) -> CaseMapping:
-    """The mapping that a file holds; raises RulesetInvalid with everything found wrong in it."""
+def load_mapping(path: str | Path, vocabulary: Vocabulary | None = None) -> CaseMapping:
+    """Loads the mapping that a file holds; raises RulesetInvalid with everything wrong in it.
+
+    `vocabulary` is that of a ruleset with overlays; None: the core one.
+    """
     problems = Problems()
-    mapping = read_mapping(path, vocabulary, problems)
+    mapping = read_mapping(Path(path), vocabulary or core_vocabulary(), problems)
     if mapping is None or problems.has_errors:
         raise RulesetInvalid(in_file_order(problems))
     return mapping

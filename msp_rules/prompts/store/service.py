@@ -16,7 +16,6 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection
 
-from msp_rules import __version__
 from msp_rules.casework.case import Fault, Supply
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
 from msp_rules.casework.values import LONGEST_ID
@@ -49,6 +48,7 @@ from msp_rules.prompts.store.rows import (
 from msp_rules.prompts.store.transactions import CaseWork
 from msp_rules.prompts.view import Budget, View, view
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.version import __version__
 
 _A_SWEEP: Final = 200
 _DUE_SOON: Final = DueSoon()

@@ -132,13 +132,23 @@ class Selection:
     is_other: bool = False
 
 
+class Different(StrEnum):
+    """Says what must differ between two events that are counted as two."""
+
+    DAYS = "days"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """`recorded` (at least 1), `not_recorded` (at most 0) and `count`."""
+    """`recorded` (at least 1), `not_recorded` (at most 0) and `count`.
+
+    With `different`, events that are alike in it count as one.
+    """
 
     selection: Selection
     at_least: int | None = None
     at_most: int | None = None
+    different: Different | None = None
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 

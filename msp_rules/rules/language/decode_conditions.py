@@ -44,6 +44,7 @@ from msp_rules.yaml_source.decode import (
     definitions,
     hidden,
     list_of,
+    member_of,
     named,
     needed,
     optional,
@@ -169,6 +170,7 @@ _RECORDED_SHAPE: Final = over_events(
 
 _AT_LEAST: Final = optional("at_least", NUMBER)
 _AT_MOST: Final = optional("at_most", NUMBER)
+_DIFFERENT: Final = optional("different", member_of("way to differ", tree.Different))
 
 
 def _not_recorded(_: Found[Names], selection: tree.Selection, __: Names) -> tree.Condition:
@@ -181,7 +183,7 @@ def _count(found: Found[Names], selection: tree.Selection, names: Names) -> tree
         names.refuse(where, "form", "count needs at_least or at_most")
     if low is not None and high is not None and low > high:
         names.refuse(where, "never", "at_least is above at_most: it can never hold")
-    return tree.Count(selection=selection, at_least=low, at_most=high)
+    return tree.Count(selection=selection, at_least=low, at_most=high, different=found[_DIFFERENT])
 
 
 def _has_a_bound(_: Names) -> Schema:
@@ -339,7 +341,7 @@ _AT_LEAST_N_OF: Final = Record(what="at_least_n_of", fields=(_N, _OF)).shape(
 VERBS: Final[Mapping[str, Verb]] = {
     "recorded": _verb(_RECORDED_RECORD, _RECORDED_SHAPE),
     "not_recorded": _over_events("not_recorded", _not_recorded),
-    "count": _over_events("count", _count, _AT_LEAST, _AT_MOST, extra=_has_a_bound),
+    "count": _over_events("count", _count, _AT_LEAST, _AT_MOST, _DIFFERENT, extra=_has_a_bound),
     "latest": _extreme("latest"),
     "first": _extreme("first"),
     "gap": _over_events(

@@ -37,7 +37,7 @@ from msp_rules.yaml_source.decode import (
     optional_or,
 )
 from msp_rules.yaml_source.json_schema import Schema, ref
-from msp_rules.yaml_source.nodes import Block, Items, Node, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 KINDS: Final = ("statutory", "national_return", "good_practice", "local")
 PRINCIPLES: Final = (
@@ -64,25 +64,38 @@ _COLOUR_OF: Final = {
 def read_rule(block: Block, names: Names) -> Rule | None:
     """The rule of a file, None after noting what is wrong; every part is tried."""
     found = RULE.open(block, names)
+    names = _own_names(found, names)
+    found.read_rest(names)
+    parameters = found.get(_PARAMETERS, _NO_PARAMETERS)
+    is_meant = _is_meant(found, parameters, names)
+    if not found.is_sound or parameters.broken or not is_meant:
+        return None
+    return _rule(found, names)
+
+
+def names_of_rule(block: Block, names: Names) -> Names:
+    """Gives what the conditions of a rule may name: its parameters and its subject, too.
+
+    Nothing is noted of what is wrong with the rule itself: that is left to `read_rule`.
+    """
+    silent = replace(names, problems=Problems())
+    return replace(_own_names(RULE.open(block, silent), silent), problems=names.problems)
+
+
+def _own_names(found: Found[Names], names: Names) -> Names:
     found.read((_PARAMETERS, _EACH), names)
     parameters, each = found.get(_PARAMETERS, _NO_PARAMETERS), found.get(_EACH, None)
     broken = names.broken | parameters.broken
     if each is None and found.has(_EACH):
         broken |= {_EACH.key}
-    names = replace(names, literals=[])  # a rule's own
-    found.read_rest(
-        replace(
-            names,
-            each=each,
-            parameters=parameters.found,
-            code_lists=parameters.codes,
-            broken=broken,
-        )
+    return replace(
+        names,
+        each=each,
+        parameters=parameters.found,
+        code_lists=parameters.codes,
+        broken=broken,
+        literals=[],
     )
-    is_meant = _is_meant(found, parameters, names)
-    if not found.is_sound or parameters.broken or not is_meant:
-        return None
-    return _rule(found, names)
 
 
 def _rule(found: Found[Names], names: Names) -> Rule:

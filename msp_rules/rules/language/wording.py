@@ -22,6 +22,7 @@ from msp_rules.rules.language.conditions import (
     ConceptUse,
     Condition,
     Count,
+    Different,
     Due,
     DueAt,
     DueByField,
@@ -298,7 +299,10 @@ def _count(node: Count) -> str:
         return f"no {selection_in_words(node.selection, with_article=False)}"
     low = f"at least {node.at_least}" if node.at_least is not None else ""
     high = f"at most {node.at_most}" if node.at_most is not None else ""
-    return f"{' and '.join(part for part in (low, high) if part)} times {found}"
+    amount = " and ".join(part for part in (low, high) if part)
+    if node.different is Different.DAYS:
+        return f"on {amount} different {'day' if amount.endswith(' 1') else 'days'} {found}"
+    return f"{amount} times {found}"
 
 
 def _combination(node: Condition) -> str:

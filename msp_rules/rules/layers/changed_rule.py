@@ -1,6 +1,6 @@
-"""Builds a rule that overlays change: its forms day by day, each layer checked against those below.
+"""Works out the forms of one rule that overlays change, each layer checked against those below.
 
-The changes of layers are written into the rule's parsed file; every part keeps its place.
+The changes of layers are written into the rule's parsed file, where every part keeps its place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Final
 
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.folder import FolderReader
-from msp_rules.rules.language.conditions import AllOf, Condition, NoneOf
+from msp_rules.rules.language.conditions import Condition
+from msp_rules.rules.language.decode_conditions import read_condition
+from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import LocalFilter, Reasons, Rule
 from msp_rules.rules.layers.floors import Weakening, weakenings
 from msp_rules.rules.layers.overlay import Change, FilterText
@@ -38,20 +40,12 @@ def with_change(block: Block, change: Change) -> Block:
     return block
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filtered:
-    """A rule with filters written into it; `has_before` says whether it asked before, too."""
-
-    block: Block
-    has_before: bool
-
-
-def with_filters(block: Block, filters: Iterable[FilterText]) -> Filtered:
+def with_filters(block: Block, filters: Iterable[FilterText]) -> Block:
     """The rule, which no longer applies where a filter holds; filters follow what it asked."""
     conditions = list(filters)
     before = block.entries.get("applies_when")
     if not conditions:
-        return Filtered(block=block, has_before=before is not None)
+        return block
     parts = [] if before is None else [before]
     parts += [_none(one) for one in conditions]
     entries: dict[str, Node] = {"applies_when": _all(parts, conditions[0].when_key)}
@@ -63,9 +57,7 @@ def with_filters(block: Block, filters: Iterable[FilterText]) -> Filtered:
         changed = _all(own, without_subject[0].when_key)
         entries["if_none"] = _with_entries(if_none, {"applies_when": changed}, if_none.keys)
     keys = {"applies_when": block.keys.get("applies_when", conditions[0].when_key)}
-    return Filtered(
-        block=_with_entries(block, entries, {**block.keys, **keys}), has_before=before is not None
-    )
+    return _with_entries(block, entries, {**block.keys, **keys})
 
 
 def _with_entries(
@@ -248,13 +240,22 @@ class ChangedRule:
         return self._patched(day, len(self._layers))
 
     def _patched(self, day: date | None, height: int) -> Block:
-        block, filters = self._block, list[FilterText]()
+        filters = [
+            one
+            for layer in self._layers[:height]
+            for one in layer.filters
+            if _is_in_force(one.reasons, day)
+        ]
+        return with_filters(self._with_changes(day, height), filters)
+
+    def _with_changes(self, day: date | None, height: int) -> Block:
+        """The rule as changed, before any filter."""
+        block = self._block
         for layer in self._layers[:height]:
             for change in layer.changes:
                 if _is_in_force(change.reasons, day):
                     block = with_change(block, change)
-            filters += [one for one in layer.filters if _is_in_force(one.reasons, day)]
-        return with_filters(block, filters).block
+        return block
 
     def _read(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
         own = Problems()
@@ -279,32 +280,37 @@ class ChangedRule:
         days = self.days()
         ends = [*(day.toordinal() - 1 for day in days[1:]), _LAST]
         for day, end in zip(days, ends, strict=True):
-            form = self.form(day)
             texts = [one for one in self.filter_texts if _is_in_force(one.reasons, day)]
-            if form is None or not texts:
-                continue
-            assert isinstance(form.applies_when, AllOf)
-            parts = form.applies_when.of
-            before = parts[: len(parts) - len(texts)]
-            for one, part in zip(texts, parts[len(before) :], strict=True):
-                assert isinstance(part, NoneOf)
-                own = form.if_none.applies_when if form.if_none is not None else None
-                if names_this(one.when) or not isinstance(own, AllOf):
-                    own = None
-                yield LocalFilter(
-                    name=one.name,
-                    rule=self.id,
-                    condition=part.of[0],
-                    before=_single(before),
-                    before_if_none=own.of[0] if own is not None else None,
-                    each=form.each,
-                    days=(day.toordinal(), end),
-                    reasons=one.reasons,
-                )
+            if texts and self.form(day) is not None:
+                yield from self._filters_on(day, end, texts)
+
+    def _filters_on(
+        self, day: date, end: int, texts: Iterable[FilterText]
+    ) -> Iterator[LocalFilter]:
+        """The filters of one form: each condition read for itself, beside what was asked before."""
+        block = self._with_changes(day, len(self._layers))
+        names = self._base.names_of_form(block, day)
+        before = _condition(block, names)
+        if_none = block.entries.get("if_none")
+        no_subject = replace(names, each=None)
+        before_if_none = _condition(if_none, no_subject) if isinstance(if_none, Block) else None
+        for one in texts:
+            yield LocalFilter(
+                name=one.name,
+                rule=self.id,
+                condition=read_condition(one.when, names),
+                before=before,
+                before_if_none=None if names_this(one.when) else before_if_none,
+                each=names.each,
+                days=(day.toordinal(), end),
+                reasons=one.reasons,
+            )
 
 
-def _single(parts: tuple[Condition, ...]) -> Condition | None:
-    return parts[0] if parts else None
+def _condition(block: Block, names: Names) -> Condition | None:
+    """Decodes what a rule, or its `if_none`, asks under `applies_when`."""
+    node = block.entries.get("applies_when")
+    return None if node is None else read_condition(node, names)
 
 
 def _is_in_force(reasons: Reasons, day: date | None) -> bool:

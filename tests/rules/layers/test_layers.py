@@ -14,12 +14,14 @@ from msp_rules.casework.moments import Cutoff, day_start, parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules import Layered, check_layers, load_layers
+from msp_rules.rules.language.conditions import AllOf, NoneOf
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
 from tests.builders.case import case_of
 from tests.builders.layers import top_layer, write_base, write_overlay
 from tests.support import effort
 
 WHY = "because: a, approved_by: b"
+END = "expires: 9999-12-31"
 FINDINGS = {Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE}
 
 
@@ -396,3 +398,25 @@ def test_an_answer_says_that_it_may_change_when_a_local_change_ends(
     assert changes("2026-05-20") == (june, july)
     assert changes("2026-06-30") == (july, july)
     assert july not in changes("2026-07-01")
+
+
+def test_a_filter_is_kept_beside_what_the_rule_asked_before_any_filter(
+    base: Path, tmp_path: Path
+) -> None:
+    first = f"{{name: f, rules: PL-01, when: {{this: {{source: police}}}}, {END}, {WHY}}}"
+    second = f"{{name: g, rules: PL-01, when: {{recorded: s42_decided}}, {END}, {WHY}}}"
+    plain = rule_of(laid(base, tmp_path / "plain").ruleset, "PL-01", "2026-01-01")
+
+    found = laid(base, tmp_path, f"filters: [{first}]\n", f"filters: [{second}]\n").ruleset
+
+    rule = rule_of(found, "PL-01", "2026-01-01")
+    assert isinstance(rule.applies_when, AllOf)
+    assert rule.applies_when.of == (
+        plain.applies_when,
+        *(NoneOf(of=(one.condition,)) for one in found.filters),
+    )
+    assert plain.if_none is not None
+    assert [(one.name, one.before, one.before_if_none) for one in found.filters] == [
+        ("f", plain.applies_when, None),
+        ("g", plain.applies_when, plain.if_none.applies_when),
+    ]

@@ -1,0 +1,32 @@
+"""Conditions in words, as explanations and the catalogue say them."""
+
+from __future__ import annotations
+
+import pytest
+
+from msp_rules.rules.language.conditions import Count, Different, Selection
+from msp_rules.rules.language.wording import condition_in_words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "different", "words"),
+    [
+        (1, None, None, "a meeting"),
+        (None, 0, None, "no meeting"),
+        (2, None, None, "at least 2 times a meeting"),
+        (1, 3, None, "at least 1 and at most 3 times a meeting"),
+        (1, None, Different.DAYS, "a meeting"),
+        (None, 0, Different.DAYS, "no meeting"),
+        (2, None, Different.DAYS, "on at least 2 different days a meeting"),
+        (None, 1, Different.DAYS, "on at most 1 different day a meeting"),
+        (None, 11, Different.DAYS, "on at most 11 different days a meeting"),
+        (2, 3, Different.DAYS, "on at least 2 and at most 3 different days a meeting"),
+    ],
+)
+def test_a_count_in_words(
+    low: int | None, high: int | None, different: Different | None, words: str
+) -> None:
+    selection = Selection(type="meeting_held")
+    node = Count(selection=selection, at_least=low, at_most=high, different=different)
+
+    assert condition_in_words(node) == words
