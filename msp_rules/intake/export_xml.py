@@ -14,7 +14,7 @@ from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.case_cutter import CaseCutter, LeftOut
+from msp_rules.intake.case_cutter import CaseCutter, Skipped
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.case_parts import source_hint
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
@@ -132,10 +132,10 @@ class ExportReader:
         cutter = CaseCutter(*self._share, self._limits.max_case_bytes)
         for chunk in self._chunks():
             for piece in cutter.cut(chunk):
-                if isinstance(piece, LeftOut):
+                if isinstance(piece, Skipped):
                     # Before it counts: the parser may break off in an earlier one.
                     yield piece.blank
-                    self._pass_over(piece.case_id)
+                    self._skip(piece.case_id)
                     continue
                 if piece.case_index is not None:
                     self._whole_cases.append(piece.case_index)
@@ -145,7 +145,7 @@ class ExportReader:
         if rest := cutter.rest():
             yield rest
 
-    def _pass_over(self, case_id: str) -> None:
+    def _skip(self, case_id: str) -> None:
         self._since_case = 0
         self.cases_read += 1
         if case_id:
