@@ -16,7 +16,7 @@ from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
 from msp_rules.casework.case import Fault, Holder
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import Measure
+from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Severity
 
 _Key = TypeVar("_Key")
@@ -34,10 +34,10 @@ class Tally:
     What is waived is not among them.
     """
 
-    waived: Counter[Measure] = field(default_factory=Counter)
+    waived: Counter[LocalException] = field(default_factory=Counter)
     """Findings that waivers set aside."""
 
-    filtered: Counter[Measure] = field(default_factory=Counter)
+    filtered: Counter[LocalException] = field(default_factory=Counter)
     """Subjects that filters left out."""
 
     held: dict[Holder, list[int]] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class Tally:
         rules = self.answers
         for answer in answers:
             if answer.waived is not None:
-                self.waived[Measure(answer.rule, *answer.waived)] += 1
+                self.waived[LocalException(answer.rule, *answer.waived)] += 1
                 continue
             verdict = answer.verdict
             counts = _counts_of(rules, answer.rule)
@@ -190,8 +190,8 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
     return Tally(
         cases=document["cases"],
         answers=dict(document["answers"]),
-        waived=_measures(document["waived"]),
-        filtered=_measures(document["filtered"]),
+        waived=_exceptions(document["waived"]),
+        filtered=_exceptions(document["filtered"]),
         held={(agency, team): counts for agency, team, counts in document["held"]},
         held_cases={(agency, team): count for agency, team, count in document["held_cases"]},
         coverage=coverage_from(document["coverage"]),
@@ -204,8 +204,8 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
     )
 
 
-def _measures(rows: Sequence[Sequence[Any]]) -> Counter[Measure]:
-    return Counter({Measure(rule, layer, name): count for rule, layer, name, count in rows})
+def _exceptions(rows: Sequence[Sequence[Any]]) -> Counter[LocalException]:
+    return Counter({LocalException(rule, layer, name): count for rule, layer, name, count in rows})
 
 
 def by_verdict(counts: Sequence[int]) -> Counter[str]:
@@ -232,10 +232,10 @@ def _colour(rating: Rating) -> str:
     return rating.colour if rating.suggestion is None else rating.suggestion.colour
 
 
-def _by_rule(measures: Counter[Measure]) -> Counter[str]:
+def _by_rule(exceptions: Counter[LocalException]) -> Counter[str]:
     rules: Counter[str] = Counter()
-    for measure, count in measures.items():
-        rules[measure.rule] += count
+    for exception, count in exceptions.items():
+        rules[exception.rule] += count
     return rules
 
 

@@ -16,7 +16,7 @@ from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import Measure, Measures
+from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
 from msp_rules.gherkin.days import AT_THE_CONCERN, DEFAULT_CONCERN_DAY, Occurrence, StepRefused
 from msp_rules.rules.language.rule import Rule, Ruleset
@@ -36,7 +36,7 @@ class RulesOfStory:
         self.ruleset = ruleset
         self.vocabulary: Vocabulary = ruleset.vocabulary
         self.engine = Engine(ruleset, matcher=matcher)
-        self.measures = Measures(self.engine)
+        self.exceptions = LocalExceptions(self.engine)
         self._ids = {rule.title: rule.id for rule in ruleset.rules}
         self._ids |= {rule.id: rule.id for rule in ruleset.rules} | dict(names or {})
 
@@ -83,7 +83,7 @@ class Story:
     looked_on: date | None = None
     """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
-    filtered: tuple[Measure, ...] = ()
+    filtered: tuple[LocalException, ...] = ()
     """The times that local filters left a subject out."""
 
     def tell(
@@ -105,9 +105,9 @@ class Story:
         if evaluation.faults:
             reasons = "; ".join(f"{one.rule}: {one.reason}" for one in evaluation.faults)
             raise AssertionError(f"could not be judged: {reasons}")
-        measured = self.rules.measures.apply(case, cutoff, evaluation.answers)
+        applied = self.rules.exceptions.apply(case, cutoff, evaluation.answers)
         self.looked_on = date.fromordinal(cutoff.day)
-        self.answers, self.filtered = measured.answers, measured.filtered
+        self.answers, self.filtered = applied.answers, applied.filtered
 
     def case(self) -> Case:
         """Builds the case from the steps so far; raises RulesetInvalid with all its mistakes."""

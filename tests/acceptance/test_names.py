@@ -25,6 +25,9 @@ REPLACED = {
     "GivenUp": "Cancelled",
     "Ground": "evidence of a compiled condition",
     "LeftOut": "Skipped",
+    "MeasureAtWork": "ExceptionAtWork",
+    "Measured": "AppliedExceptions",
+    "Measures": "LocalExceptions",
     "NowSeen": "ClockUse",
     "Rubbish": "InvalidResult",
     "ScanRun": "run_scan",
@@ -38,6 +41,7 @@ REPLACED = {
     "is_given_up": "is_cancelled",
     "kept_desk": "store.service",
     "kept_file": "AppendOnlyFile",
+    "measures_at_work": "exceptions_at_work",
     "pass_over": "skip",
     "shared_scan": "PseudonymisedCases",
 }

@@ -8,7 +8,7 @@ from msp_rules.audit.supply import CaseSupply
 from msp_rules.audit.tally import Tally, tally_from
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Missing, Verdict
-from msp_rules.engine.waivers import Measure
+from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Severity
 
 NOTHING = Findings({}, {}, None, {}, None)
@@ -92,7 +92,7 @@ def test_all_counts_come_back_from_their_document() -> None:
     tally, one = counted(*CASES), result(*CASES[0])
     suggested = Rating("grey", is_explained=True, suggestion=Suggestion("amber", ("A-01",)))
     one.findings = NOTHING._replace(audit={"Q1": Rating("red"), "Q6": suggested})
-    one.filtered = (Measure("A-01", "local", "north"),)
+    one.filtered = (LocalException("A-01", "local", "north"),)
     one.faults = (Fault("the rule crashed", "a.xml", 3, "C", None, "A-01"),)
     one.supply = CaseSupply(None, [], [], [])
     tally.add(one)

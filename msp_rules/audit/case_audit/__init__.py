@@ -22,7 +22,7 @@ from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.verdict import Answer, Evaluation, Verdict
-from msp_rules.engine.waivers import Measure, Measures
+from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.rules.language.rule import Ruleset
 
 
@@ -61,7 +61,7 @@ class CaseResult:
     supply: CaseSupply
     """The kinds and names of what the record holds."""
 
-    filtered: tuple[Measure, ...] = ()
+    filtered: tuple[LocalException, ...] = ()
     """Each time that a local filter left a subject out."""
 
     faults: tuple[Fault, ...] = ()
@@ -78,7 +78,7 @@ class CaseAudit:
     def __init__(self, ruleset: Ruleset, matcher: str | MatcherChoice = "auto") -> None:
         # A case is looked at once: when its answers will change by time alone is not asked.
         self.engine = Engine(ruleset, matcher=matcher, foresees=False)
-        self._measures = Measures(self.engine)
+        self._exceptions = LocalExceptions(self.engine)
         self._rater = Rater(ruleset)
         self._principles = PrincipleReader(ruleset)
         self._supply = SupplyReader()
@@ -90,9 +90,9 @@ class CaseAudit:
         """Audits a case as it stood at a moment; `source` is the file that faults name."""
         view = in_force(case, as_of)
         evaluation = self.engine.evaluate_view(view)
-        measured = self._measures.apply(case, as_of, evaluation.answers)
-        if measured.answers is not evaluation.answers:
-            evaluation = evaluation._replace(answers=measured.answers)
+        applied = self._exceptions.apply(case, as_of, evaluation.answers)
+        if applied.answers is not evaluation.answers:
+            evaluation = evaluation._replace(answers=applied.answers)
         not_applicable = 0
         for answer in evaluation.answers:
             if answer.verdict is Verdict.NOT_APPLICABLE:
@@ -108,7 +108,7 @@ class CaseAudit:
             findings=self._findings(view, evaluation),
             holder=holder_of(case),
             supply=self._supply.read(case),
-            filtered=measured.filtered,
+            filtered=applied.filtered,
             faults=faults,
         )
 

@@ -32,7 +32,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.prompting import asks_when_closed, is_closed
 from msp_rules.engine.verdict import Verdict
-from msp_rules.engine.waivers import Measures
+from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import InputFile
 from msp_rules.prompts.view import Budget
@@ -140,7 +140,7 @@ class _Judge:
         self.engine = Engine(
             only(ruleset, names), matcher=matcher, foresees=False, gives_grounds=False
         )
-        self.measures = Measures(self.engine)
+        self.exceptions = LocalExceptions(self.engine)
         self._silent_when_closed = frozenset(
             rule.id for rule in self.engine.ruleset.rules if not asks_when_closed(rule)
         )
@@ -148,14 +148,14 @@ class _Judge:
     def sides(self, view: CaseView) -> tuple[dict[Key, Side], tuple[Fault, ...]]:
         """Every row of a case, by rule and subject, and the rules that could not be computed."""
         outcome = self.engine.evaluate_view(view)
-        measured = self.measures.apply(view.case, view.as_of, outcome.answers)
+        measured = self.exceptions.apply(view.case, view.as_of, outcome.answers)
         silent = self._silent_when_closed if is_closed(view) else frozenset()
         found = sides(measured.answers, outcome.faults, silent)
-        left_out = {measure.rule for measure in measured.filtered}
+        left_out = {exception.rule for exception in measured.filtered}
         for one in measured.answers:
             # Which subjects of the rule a filter leaves out is asked only where it leaves any.
             if one.rule in left_out and one.verdict is Verdict.NOT_APPLICABLE:
-                alone = self.measures.apply(view.case, view.as_of, (one,))
+                alone = self.exceptions.apply(view.case, view.as_of, (one,))
                 if alone.filtered:
                     key = (one.rule, one.subject)
                     found[key] = found[key]._replace(state=State.FILTERED)
