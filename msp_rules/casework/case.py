@@ -135,14 +135,14 @@ class Fault(NamedTuple):
     rule: str | None = None
 
 
-Holder = tuple[str, str]
+CaseOwner = tuple[str, str]
 """The agency and the team that hold a case; empty where the record does not say."""
 NOT_A_NAME: Final = "not a short name"
 """Replaces a team that is not one short word."""
 _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
 
 
-def holder_of(case: Case) -> Holder:
+def owner_of(case: Case) -> CaseOwner:
     """Who holds a case; a team that is not one short word is not named.
 
     The vocabulary has a team as text: whatever was typed there must not get into a report.

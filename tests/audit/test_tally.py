@@ -30,7 +30,7 @@ CASES = (
 )
 
 
-def result(holder: tuple[str, str], answers: list[Answer]) -> CaseResult:
+def result(owner: tuple[str, str], answers: list[Answer]) -> CaseResult:
     """A case of these answers, of which nothing else is known."""
     absent = sum(one.verdict is Verdict.NOT_APPLICABLE for one in answers)
     return CaseResult(
@@ -39,15 +39,15 @@ def result(holder: tuple[str, str], answers: list[Answer]) -> CaseResult:
         answered=len(answers),
         not_applicable=absent,
         findings=NOTHING,
-        holder=holder,
+        owner=owner,
         supply=SUPPLY,
     )
 
 
 def counted(*cases: tuple[tuple[str, str], list[Answer]]) -> Tally:
     tally = Tally()
-    for holder, answers in cases:
-        tally.add(result(holder, answers))
+    for owner, answers in cases:
+        tally.add(result(owner, answers))
     return tally
 
 
@@ -74,7 +74,7 @@ def test_only_what_there_is_has_a_count() -> None:
     }
     assert tally.waived_by_rule == {"A-01": 1}
     assert tally.coverage.wanted == {("A-01", "plan_made", "lead"): 1}
-    assert tally.held_cases == {("council", "north"): 2, ("council", ""): 1, ("", ""): 2}
+    assert tally.cases_by_owner == {("council", "north"): 2, ("council", ""): 1, ("", ""): 2}
 
 
 def test_a_rule_that_gave_no_answer_makes_the_tally_incomplete() -> None:

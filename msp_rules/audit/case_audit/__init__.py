@@ -16,7 +16,7 @@ from msp_rules.audit.case_audit.principles import PrincipleEvidence, PrincipleRe
 from msp_rules.audit.case_audit.questions import Rater, Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing, wellbeing_of
 from msp_rules.audit.supply import CaseSupply, SupplyReader
-from msp_rules.casework.case import Case, Fault, Holder, holder_of
+from msp_rules.casework.case import Case, CaseOwner, Fault, owner_of
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
@@ -56,7 +56,7 @@ class CaseResult:
     """The number of answers that are `not_applicable`."""
 
     findings: Findings
-    holder: Holder
+    owner: CaseOwner
 
     supply: CaseSupply
     """The kinds and names of what the record holds."""
@@ -106,7 +106,7 @@ class CaseAudit:
             answered=len(evaluation.answers) + len(faults),
             not_applicable=not_applicable,
             findings=self._findings(view, evaluation),
-            holder=holder_of(case),
+            owner=owner_of(case),
             supply=self._supply.read(case),
             filtered=applied.filtered,
             faults=faults,

@@ -25,7 +25,7 @@ from msp_rules.authoring.impact.effects import (
     words_of_both,
 )
 from msp_rules.authoring.impact.forecast import WEEKS, Forecast, Forecaster
-from msp_rules.casework.case import Case, Fault, holder_of
+from msp_rules.casework.case import Case, Fault, owner_of
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
@@ -196,7 +196,7 @@ class Comparison:
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
         view = in_force(case, as_of)
-        agency, team = (one or None for one in holder_of(case))
+        agency, team = (one or None for one in owner_of(case))
         same, faults = self._same.sides(view)
         (before, broken), (after, also_broken) = (judge.sides(view) for judge in self._sides)
         for (rule, _), side in same.items():
