@@ -48,6 +48,7 @@ REPLACED = {
     "kept_file": "AppendOnlyFile",
     "measures_at_work": "exceptions_at_work",
     "pass_over": "skip",
+    "perhaps": "possible",
     "shared_scan": "PseudonymisedCases",
 }
 
