@@ -45,7 +45,7 @@ def line_of(element: etree._Element) -> int | None:
 
 
 class _FieldPlan(NamedTuple):
-    """What the quick path needs to know of a field."""
+    """Holds what the quick path needs to know of a field."""
 
     name: str
     codes: frozenset[str]  # empty where it has none
@@ -55,7 +55,7 @@ class _FieldPlan(NamedTuple):
 
 
 class _EventPlan(NamedTuple):
-    """What the quick path needs to know of an event type."""
+    """Holds what the quick path needs to know of an event type."""
 
     name: str
     kind: EventType
@@ -268,7 +268,7 @@ class CaseReader:
     def _fields_of(
         self, element: etree._Element, table: Mapping[str, Field], owner: str
     ) -> Iterator[GivenField]:
-        """The children of an event or adult, and what stands there that is no field."""
+        """Gives the children of an event or adult, and what stands there and is not a field."""
         if element.text is not None and element.text.strip():
             trouble = f"text stands between the fields of {owner}"
             yield GivenField(None, "", self._place(element), trouble)

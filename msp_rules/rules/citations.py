@@ -133,4 +133,4 @@ _SOURCES: Final = needed("sources", Shape(_sources, _sources_schema))
 CITATIONS: Final[Record[Names]] = Record(
     what="the list of citations", fields=(_CITATIONS, _SOURCES)
 )
-"""What citations.yaml may hold."""
+"""The shape of citations.yaml."""

@@ -6,7 +6,7 @@ stands, a text of digits may stand too.
 
 `check` uses them as a second pair of eyes on files in which the decoders found nothing. The
 decoders say more, and say it better: place, nearest word, meaning. What they let pass although it
-is no part of the language (a key that is read and ignored) is found here.
+is not part of the language (a key that is read and ignored) is found here.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ SCHEMAS: Final[Mapping[str, _SchemaOf]] = {
     "overlay": _overlay,
     "mapping": mapping_schema,
 }
-"""What each kind of file may hold, by the kind's name."""
+"""Writes the schema of each kind of file, by the kind's name."""
 
 
 def _reachable(body: object, definitions: Mapping[str, Schema]) -> Schema:

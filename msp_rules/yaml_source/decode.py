@@ -4,8 +4,8 @@ A *shape* says once how a value is written: it reads a node, and it gives the sc
 Shapes are put together from smaller ones: a list of them, or a *record*, a block of named fields.
 
 Every mistake is noted with its place, and decoding goes on with what lies beside it, so that all
-mistakes of a file are found in one go and none is told twice. A value that could not be decoded is
-given up by raising `Refused`, always after its problem was noted.
+mistakes of a file are found in one go and none is reported twice. A value that could not be
+decoded is given up by raising `Refused`, always after its problem was noted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Context:
     """The one code of all mistakes but unknown words; None where each kind has its own."""
 
     problems: Problems
-    """Where mistakes are noted."""
+    """The list to which mistakes are added."""
 
     def refuse(self, where: SourceLocation, code: str, message: str) -> NoReturn:
         """Notes a mistake and gives up the value that is being decoded."""
@@ -287,7 +287,7 @@ class Field(Generic[_C_contra, _T_co]):
     left_out: tuple[_T_co] | None
     """Holds what a record without the key is read as; None where the key is needed."""
     is_offered: Callable[[_C_contra], bool] = _always
-    """Whether the schema offers the key: some are read only to be answered better, or ignored."""
+    """True if the schema offers the key: some are read only to be answered better, or ignored."""
 
 
 def needed(key: str, shape: Shape[_C, _T]) -> Field[_C, _T]:
@@ -395,7 +395,7 @@ class Record(Generic[_C]):
     lacking: tuple[str, str] | None = None
     """The code and message for lacking keys, where the usual "... lacks ..." would not do."""
     lacks_beside_unknown: bool = False
-    """Whether lacking keys are told although there are unknown ones, which may be misspelt."""
+    """True if lacking keys are reported although there are unknown ones, which may be misspelt."""
 
     def open(self, node: Node, context: _C) -> Found[_C]:
         """Checks the keys of a block; nothing is read yet."""

@@ -1,4 +1,4 @@
-"""YAML with places: a strict, small subset in which nothing surprising can be said.
+"""Reads YAML into nodes with places: a strict, small subset in which nothing is surprising.
 
 Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that every
 reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate keys are refused.

@@ -1,8 +1,8 @@
 """Carries an overlay to a new release of what it extends, without losing any of it.
 
-Each value that the overlay sets is looked at three times: in the release it was written for
-(*base*), in the overlay (*current*), and in the new release (*target*). Where only one side moved,
-that side's value holds and nothing is asked; where both did, somebody decides.
+Each value that the overlay sets is compared three ways: in the release it was written for (*base*),
+in the overlay (*current*), and in the new release (*target*). If only one side moved, that side's
+value holds and nothing is asked; if both did, somebody decides.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
     """Previews what an overlay over `base` becomes over `target`; nothing is written.
 
     Raises RulesetInvalid where `base` with the overlay, or `target` alone, must not run, and
-    MspRulesError for a decision that is none.
+    MspRulesError for an unknown decision.
     """
     below, new = base.load(), target.load()
     now = load_layers(base.folder, (*base.overlays, overlay))
@@ -270,7 +270,7 @@ def _rule_of(layered: Layered, name: str) -> Rule | None:
 def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
     """Says what a field holds: of a parameter its unit, and its numbers by their first days.
 
-    As with every change, whenever it is in force. Where a number comes from is no part of it.
+    As with every change, whenever it is in force. Where a number comes from is not part of it.
     """
     if rule not in layered.blocks:
         return {}

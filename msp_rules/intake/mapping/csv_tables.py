@@ -40,7 +40,7 @@ class Table(Protocol):
 
     @property
     def input(self) -> str:
-        """What faults call it."""
+        """The name in faults."""
         ...
 
     def columns(self) -> list[str]:
@@ -53,7 +53,7 @@ class Table(Protocol):
 
 
 def is_empty(cells: Sequence[Cell]) -> bool:
-    """Whether nothing stands in any cell."""
+    """Tells whether nothing stands in any cell."""
     return all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 

@@ -62,16 +62,16 @@ class MappingContext(Context):
     vocabulary: Vocabulary
     form: SourceForm = SourceForm()
     time_zone: str | None = None
-    """Where the clocks of the source stand; None for London."""
+    """The time zone of the source's clocks; None for London."""
     tables: Mapping[str, CodeTable] = field(default_factory=dict)
     """The code tables of the file, those with mistakes included."""
     code_places: Mapping[str, Mapping[str, SourceLocation]] = field(default_factory=dict)
-    """Where each code of each table stands."""
+    """The places of the codes, by table."""
     paths: Paths = Paths()
     record: str = "."
     """The record from which paths are seen, as the file names it (`.`: the case's)."""
     is_of_source: bool = False
-    """Whether paths are seen from the source as a whole."""
+    """True if paths are seen from the source as a whole."""
     event: EventType | None = None
     """The type of the event that is read."""
     target: EventField | None = None
@@ -130,13 +130,13 @@ PATH: Final = _read_by(
     "a path: child/child[@attribute=value]/@attribute, or .; in tables a column",
     _seen_from_here,
 )
-"""Where a value stands, seen from the record at hand."""
+"""The path of a value, seen from the record at hand."""
 ROWS: Final = _read_by(
     "record",
     "a path of element names, from the root; in tables the name of one",
     lambda text, context: context.paths.rows(text),
 )
-"""Where the records of cases or joined rows stand."""
+"""The path of the records of cases or joined rows."""
 ROW_NAME: Final = _read_by(
     "name", "one plain name", lambda text, context: context.paths.row_name(text)
 )

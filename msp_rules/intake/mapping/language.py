@@ -12,7 +12,7 @@ from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary
 
 UNREADABLE: Final = "?"
-"""What stands for a value that did not map: no code, date or number of the vocabulary."""
+"""Replaces a value that did not map: no code, date or number of the vocabulary."""
 
 _NAME: Final = r"[^\W\d][\w.-]*"
 _STEP: Final = re.compile(rf"({_NAME})(?:\[@({_NAME})=([^\]/\[]+)\])?")

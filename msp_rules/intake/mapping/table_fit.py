@@ -166,7 +166,7 @@ def _join_uses(join: JoinedRows) -> Iterator[tuple[str, str]]:
 
 
 def _event_uses(mapping: CaseMapping, rule: EventRule) -> Iterator[tuple[str, str]]:
-    """What tells whether there is such an event, and when."""
+    """Gives the columns that tell whether there is such an event, and when."""
     for condition in rule.conditions:
         yield from _uses(mapping, rule.record.steps, condition.path)
     for one in rule.envelope.values():

@@ -50,7 +50,7 @@ class XmlReader(MappedReader):
 
     @property
     def position(self) -> int:
-        """How far the file is read, in its bytes on disk."""
+        """The number of the file's bytes on disk that are read."""
         return self._stream.position
 
     def close(self) -> None:

@@ -41,15 +41,15 @@ class Names(Context):
     """The codes of list parameters as written: which codes there are is known where one is used."""
     broken: frozenset[str] = frozenset()
     """Parameters (`$name`), concepts and other names whose own mistake is noted already, so that
-    using them is no second one."""
+    using them is not reported as a second one."""
     each: str | None = None
     """The event type of the rule's subject."""
     event: str | None = None
     """The event type whose fields a part speaks of."""
     from_subject_day: bool = False
-    """Whether evidence counts from the subject's day on."""
+    """True if evidence counts from the subject's day on."""
     allows_reasons: bool = False
-    """Whether a condition may say how long a reason stands, as in `explained_when`."""
+    """True if a condition may say how long a reason stands, as in `explained_when`."""
     event_ids: frozenset[str] = frozenset()
     """The ids of the events that the example at hand gives."""
     on_day: date | None = None
