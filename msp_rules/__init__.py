@@ -16,7 +16,7 @@ from msp_rules.version import __version__ as __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msp_rules.api import scan
+    from msp_rules.api import from_json, scan, to_json
     from msp_rules.audit.result import ScanResult
     from msp_rules.casework.case import Case, Event, Supply
     from msp_rules.engine.engine import Engine
@@ -54,12 +54,14 @@ __all__ = [
     "advance",
     "card",
     "check_adapter",
+    "from_json",
     "hand_over",
     "hear",
     "load_mapping",
     "load_ruleset",
     "open_cases",
     "scan",
+    "to_json",
     "upgrade_memory",
     "view",
     "with_event",
@@ -84,12 +86,14 @@ _HOMES: Final[Mapping[str, str]] = {
     "advance": "msp_rules.prompts.desk:advance",
     "card": "msp_rules.prompts.card:card",
     "check_adapter": "msp_rules.prompts.conformance:check_adapter",
+    "from_json": "msp_rules.api:from_json",
     "hand_over": "msp_rules.prompts.adapter_round:hand_over",
     "hear": "msp_rules.prompts.feedback:hear",
     "load_mapping": "msp_rules.intake.mapping.decode:load_mapping",
     "load_ruleset": "msp_rules.rules.layers.finding:load_ruleset",
     "open_cases": "msp_rules.intake.source:open_cases",
     "scan": "msp_rules.api:scan",
+    "to_json": "msp_rules.api:to_json",
     "upgrade_memory": "msp_rules.prompts.store:upgrade",
     "view": "msp_rules.prompts.view:view",
     "with_event": "msp_rules.prompts.desk:with_event",

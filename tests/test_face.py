@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,23 @@ ROOT = Path(__file__).parents[1]
 FACE = (
     *("Adapter", "Case", "Desk", "DeskOutbox", "DeskState", "Engine", "Event", "Feedback"),
     *("Memory", "MemoryUnavailable", "MspRulesError", "Prompt", "Ruleset", "ScanResult"),
-    *("Supply", "advance", "card", "check_adapter", "hand_over", "hear", "load_mapping"),
-    *("load_ruleset", "open_cases", "scan", "upgrade_memory", "view", "with_event"),
+    *("Supply", "advance", "card", "check_adapter", "from_json", "hand_over", "hear"),
+    *(
+        "load_mapping",
+        "load_ruleset",
+        "open_cases",
+        "scan",
+        "to_json",
+        "upgrade_memory",
+        "view",
+        "with_event",
+    ),
 )
 """Written out once more: whoever adds a name does it on purpose, here and in docs/api.md."""
 MOST_NAMES = 30
-PLUGINS = [*ROOT.glob("plugins/*/msp_*/**/*.py")]
+MAY_IMPORT = {"msp_rules", "msp_rules.hooks"}
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/**/*.md")])
+IMPORT = re.compile(r"^(?:>>> |\.\.\. )?\s*(?:from|import) (msp_rules[\w.]*)", re.MULTILINE)
 
 
 def told_to_type_checkers() -> dict[str, str]:
@@ -33,11 +46,6 @@ def told_to_type_checkers() -> dict[str, str]:
         for one in node.names
         if one.name != "__version__"
     }
-
-
-def imported_of_the_package(path: Path) -> set[str]:
-    """The modules of the package that a file imports."""
-    return modules_in(path.read_text("utf-8"))
 
 
 def modules_in(code: str) -> set[str]:
@@ -90,7 +98,9 @@ def test_importing_the_package_loads_nothing_of_it_and_nothing_installed() -> No
 def test_an_engine_and_the_pure_desk_load_no_database_and_no_reports() -> None:
     code = (
         "import sys; from msp_rules import Case, DeskState, Engine, Feedback, advance, card, hear;"
-        "from msp_rules import load_ruleset, view, with_event;"
+        "from msp_rules import from_json, load_ruleset, to_json, view, with_event;"
+        "case = from_json(Case, to_json(Case(id='SA-1', events=())));"
+        "from_json(DeskState, to_json(DeskState(case='SA-1')));"
         "print({'sqlalchemy', 'jinja2', 'openpyxl', 'lxml', 'rich', 'click', 'jsonschema'}"
         " & set(sys.modules))"
     )
@@ -100,3 +110,33 @@ def test_an_engine_and_the_pure_desk_load_no_database_and_no_reports() -> None:
     )
 
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("plugins/**/*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_plugins_and_their_tests_import_the_face_and_the_hooks_alone(path: Path) -> None:
+    assert modules_in(path.read_text("utf-8")) <= MAY_IMPORT
+
+
+def test_pages_show_imports_of_the_face_and_the_hooks_alone() -> None:
+    shown = {
+        str(page.relative_to(ROOT)): {*IMPORT.findall(page.read_text("utf-8"))} for page in PAGES
+    }
+
+    assert {page: names - MAY_IMPORT for page, names in shown.items() if names - MAY_IMPORT} == {}
+    assert shown["docs/prompts.md"] == {"msp_rules"}
+    assert shown["plugins/README.md"] == MAY_IMPORT
+
+
+def test_the_contract_of_plugins_forbids_every_room_without_exception() -> None:
+    (contract,) = tomllib.loads((ROOT / "plugins/importlinter.toml").read_text())["tool"][
+        "importlinter"
+    ]["contracts"]
+    package = ROOT / "msp_rules"
+    rooms = {f"msp_rules.{path.parent.name}" for path in package.glob("*/__init__.py")}
+    modules = {f"msp_rules.{path.stem}" for path in package.glob("*.py")}
+
+    wanted = rooms | modules - {"msp_rules.__init__"}
+    assert {*contract["forbidden_modules"]} == wanted - {"msp_rules.hooks"} | {"msp_rules.hooks.*"}
+    assert "ignore_imports" not in contract

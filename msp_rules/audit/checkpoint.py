@@ -20,9 +20,10 @@ import orjson
 from msp_rules.audit.manifest import options_row, versions
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.result import unreadable_from, unreadable_rows
 from msp_rules.audit.state import Position, ScanState
 from msp_rules.audit.tally import tally_from
-from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.export_files import ExportFile, sha256_on_disk
 from msp_rules.intake.source import InputFile
 
@@ -147,10 +148,7 @@ def _state_document(state: ScanState) -> Mapping[str, object]:
         "case_counts": state.case_counts,
         "first_fault": state.first_fault,
         "inputs": [asdict(one) for one in state.inputs],
-        "unreadable": [
-            [one.reason, one.where.path, one.where.line, one.where.column]
-            for one in state.unreadable
-        ],
+        "unreadable": unreadable_rows(state.unreadable),
         "tally": state.tally.document(),
     }
 
@@ -159,10 +157,7 @@ def _state_from(document: Mapping[str, Any]) -> ScanState:
     return ScanState(
         tally=tally_from(document["tally"]),
         inputs=[InputFile(**one) for one in document["inputs"]],
-        unreadable=[
-            InputUnreadable(reason, SourceLocation(path=path, line=line, column=column))
-            for reason, path, line, column in document["unreadable"]
-        ],
+        unreadable=unreadable_from(document["unreadable"]),
         position=Position(*document["position"]),
         case_counts=document["case_counts"],
         first_fault=document["first_fault"],

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from lxml import etree
 
-from msp_rules.audit.exceptions import MeasureAtWork, measures_at_work, switched_off
+from msp_rules.audit.exceptions import ExceptionAtWork, exceptions_at_work, switched_off
 from msp_rules.audit.pseudonyms import pseudonymised_result
 from msp_rules.audit.request import Hiding, ScanRequest
 from msp_rules.audit.result import ScanResult
@@ -35,7 +35,7 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
     """States what a result rests on: no folder, no person, no case."""
     ruleset, mapping = result.ruleset, result.mapping
     dates = sorted({one.as_of for one in result.inputs})
-    measures = measures_at_work(result)
+    exceptions = exceptions_at_work(result)
     return {
         "as_of": dates[0] if len(dates) == 1 else None,
         "engine": f"msp-rules {__version__}; {result.matcher_name}",
@@ -45,8 +45,8 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
         ],
         "mapping": None if mapping is None else {"name": mapping.name, "sha256": mapping.sha256},
         "switched_off": switched_off(result),
-        "waivers": [_measure_row(one) for one in measures if one.is_waiver],
-        "filters": [_measure_row(one) for one in measures if not one.is_waiver],
+        "waivers": [_exception_row(one) for one in exceptions if one.is_waiver],
+        "filters": [_exception_row(one) for one in exceptions if not one.is_waiver],
         "calendar": {
             "from": COVERED_FROM.isoformat(),
             "until": COVERED_UNTIL.isoformat(),
@@ -102,7 +102,7 @@ class ReadManifest(NamedTuple):
 
 
 def read_manifest(path: Path) -> ReadManifest:
-    """Reads a manifest beside results; raises InputUnreadable where the file is no manifest."""
+    """Reads a manifest beside results; raises InputUnreadable for any other file."""
     where = SourceLocation(path=path.name)
     try:
         content = path.read_bytes()
@@ -205,7 +205,7 @@ def _moment(cutoff: Cutoff) -> str:
     return iso_date(cutoff.day) if is_whole_day else iso_instant(cutoff.instant)
 
 
-def _measure_row(one: MeasureAtWork) -> Mapping[str, Any]:
+def _exception_row(one: ExceptionAtWork) -> Mapping[str, Any]:
     period = one.reasons.period
     return {
         "layer": one.reasons.layer,

@@ -50,7 +50,7 @@ class Output(Protocol):
     def restore(self, state: OutputState) -> None:
         """Resumes where an output had this state; its files are as they were then.
 
-        Raises ValueError where it is no such state.
+        Raises ValueError for anything else than such a state.
         """
         ...
 

@@ -24,7 +24,7 @@ from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import add_counts
 from msp_rules.audit.tally import add_rows
-from msp_rules.casework.case import NOT_A_NAME, Fault, Holder
+from msp_rules.casework.case import NOT_A_NAME, CaseOwner, Fault
 from msp_rules.errors import MspRulesError
 
 _FORM: Final = "msp-rules pseudonym key 1"
@@ -184,7 +184,7 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
         case=pseudonyms.case(result.case),
         answers=answers,
         findings=_findings(result.findings, ids),
-        holder=_holder(result.holder, pseudonyms),
+        owner=_owner(result.owner, pseudonyms),
         faults=tuple([pseudonymised_fault(one, pseudonyms) for one in result.faults]),
     )
 
@@ -192,18 +192,23 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
 def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResult:
     """Gives the same result with no id, team or file name in what was counted."""
     tally = result.tally
-    held: dict[Holder, list[int]] = {}
-    held_cases: dict[Holder, int] = {}
-    for holder, cases in tally.held_cases.items():
-        name = _holder(holder, pseudonyms)
-        add_rows(held, {name: tally.held[holder]})
-        add_counts(held_cases, {name: cases})
+    answers_by_owner: dict[CaseOwner, list[int]] = {}
+    cases_by_owner: dict[CaseOwner, int] = {}
+    for owner, cases in tally.cases_by_owner.items():
+        name = _owner(owner, pseudonyms)
+        add_rows(answers_by_owner, {name: tally.answers_by_owner[owner]})
+        add_counts(cases_by_owner, {name: cases})
     faults = [pseudonymised_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
         result,
         pseudonym_key=pseudonyms.key_id,
         unreadable=(),  # they are among the faults
-        tally=replace(tally, held=held, held_cases=held_cases, faults=faults),
+        tally=replace(
+            tally,
+            answers_by_owner=answers_by_owner,
+            cases_by_owner=cases_by_owner,
+            faults=faults,
+        ),
         inputs=tuple(replace(one, name=pseudonyms.file(one.name)) for one in result.inputs),
     )
 
@@ -218,9 +223,9 @@ def pseudonymised_fault(fault: Fault, pseudonyms: Pseudonyms) -> Fault:
     )
 
 
-def _holder(holder: Holder, pseudonyms: Pseudonyms) -> Holder:
-    agency, team = holder
-    return holder if team in ("", NOT_A_NAME) else (agency, pseudonyms.team(team))
+def _owner(owner: CaseOwner, pseudonyms: Pseudonyms) -> CaseOwner:
+    agency, team = owner
+    return owner if team in ("", NOT_A_NAME) else (agency, pseudonyms.team(team))
 
 
 def _findings(findings: Findings, ids: _Ids) -> Findings:

@@ -107,7 +107,7 @@ class RunFolder:
     """The unfinished files of one scan into the folder `out`; a context manager.
 
     With `resume` it looks for a checkpoint of the same scan; every `seconds` it is time for a new
-    one. `say` is told, in a sentence, where there is something else than was asked for. Entering
+    one. `say` gets a sentence where there is something else than was asked for. Entering
     raises MspRulesError where another scan writes into the folder, or it can't be written.
     """
 

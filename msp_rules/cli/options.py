@@ -1,4 +1,4 @@
-"""Reads what several commands are told in the same words: rulesets, overlays, a rule, a day."""
+"""Reads the options that several commands share: rulesets, overlays, a rule, a day."""
 
 from __future__ import annotations
 

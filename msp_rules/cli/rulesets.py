@@ -1,4 +1,4 @@
-"""The commands about rulesets: what there is here, whether it is sound, and what is in force.
+"""Offers the commands about rulesets: what there is, whether it is sound, what is in force.
 
 `check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds once
 overlays are laid over a ruleset; `lock` keeps rules from changing their meaning silently, and ids

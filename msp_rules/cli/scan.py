@@ -141,7 +141,7 @@ def _scan(asked: _Asked) -> int:
 
 
 def _request(asked: _Asked, errors: Console) -> ScanRequest:
-    """The request of a scan; `errors` is told what somebody should know of matcher and key."""
+    """Builds the request of a scan; `errors` gets what somebody should know of matcher and key."""
     cutoff = read_as_of(asked.as_of)
     ruleset = layered(asked.ruleset, asked.overlays).ruleset
     notice = choose_matcher(asked.matcher).notice

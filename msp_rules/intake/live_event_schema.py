@@ -1,4 +1,4 @@
-"""The JSON Schema of a live event (CloudEvents 1.0, structured JSON), from the vocabulary."""
+"""Writes the JSON Schema of a live event (CloudEvents 1.0) from the vocabulary."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def live_event_schema(vocabulary: Vocabulary) -> Schema:
 
 
 def schema_of_type(schema: Schema, name: str) -> Schema:
-    """What the whole schema says of messages of one CloudEvents `type`, in a form quick to ask.
+    """Cuts the schema down to messages of one CloudEvents `type`, which is quicker to check by.
 
     `name` is one of the types that the schema knows.
     """
@@ -106,7 +106,7 @@ def shipped_live_event_schema() -> bytes:
 
 
 def field_schema(field: Field) -> Schema:
-    """What a value of a field may be, once; refers to the `$defs` that `value_schemas` gives."""
+    """Writes the schema of one value of a field; refers to the `$defs` of `value_schemas`."""
     if field.enum is not None:
         return {"$ref": f"#/$defs/code.{field.enum}"}
     if field.kind is FieldKind.REF:

@@ -37,17 +37,17 @@ class CaseSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What faults and results call the source; never its folder."""
+        """The name of the source in faults and results, without its folder."""
         ...
 
     @property
     def header(self) -> Header | None:
-        """What the source says of itself, complete once the first case is given."""
+        """The statements of the source about itself, complete once the first case is given."""
         ...
 
     @property
     def faults(self) -> list[Fault]:
-        """What could not be read so far; the faults of a case are there before the case is."""
+        """The faults so far; those of a case are there before the case is."""
         ...
 
     @property
@@ -67,7 +67,7 @@ class CaseSource(Protocol):
 
     @property
     def position(self) -> int:
-        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
+        """The number of the source's bytes on disk that are read; 0 if that can't be told."""
         ...
 
     @property

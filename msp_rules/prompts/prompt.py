@@ -263,7 +263,7 @@ class HeardAs(StrEnum):
     OUTDATED = "outdated"
     """It answers an earlier generation or a prompt that has ended, or came after a later answer."""
     UNKNOWN = "unknown"
-    """There is no such prompt."""
+    """The prompt does not exist."""
 
 
 class Heard(NamedTuple):

@@ -278,7 +278,7 @@ def _title(ruleset: Ruleset) -> str:
 
 
 def _print_set_aside(question: Question, impact: Impact, console: Console) -> None:
-    """What counts neither as found nor as met, on each side."""
+    """Prints what counts neither as found nor as met, on each side."""
     totals: Counter[tuple[str, str]] = Counter()
     for (_, state, side), count in impact.set_aside.items():
         totals[state.value, side] += count

@@ -1,6 +1,6 @@
 """Reads what a scan counted as rows: what every report shows, of all of them the same.
 
-First what the exports supplied, then the results by rule, by question and by holder.
+First what the exports supplied, then the results by rule, by question and by owner.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HolderRow:
+class OwnerRow:
     """An agency and team (empty: not recorded), its cases, and their verdicts."""
 
     agency: str
@@ -281,13 +281,16 @@ def question_rows(tally: Tally) -> list[QuestionRow]:
     ]
 
 
-def holder_rows(tally: Tally) -> list[HolderRow]:
+def owner_rows(tally: Tally) -> list[OwnerRow]:
     """Lists the agencies and teams that hold a case."""
     return [
-        HolderRow(
-            agency=agency, team=team, cases=cases, counts=by_verdict(tally.held[agency, team])
+        OwnerRow(
+            agency=agency,
+            team=team,
+            cases=cases,
+            counts=by_verdict(tally.answers_by_owner[agency, team]),
         )
-        for (agency, team), cases in sorted(tally.held_cases.items())
+        for (agency, team), cases in sorted(tally.cases_by_owner.items())
     ]
 
 

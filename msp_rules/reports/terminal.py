@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from msp_rules.audit.case_audit.grid import MOVEMENTS
-from msp_rules.audit.exceptions import measures_at_work, switched_off
+from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
 from msp_rules.reports.labels import APPLYING, COLOURS
@@ -43,7 +43,7 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
     for line in _coverage(result):
         console.print(f"  {line}", markup=False, highlight=False)
     _print_unmapped(tally, console)
-    _print_measures(result, console)
+    _print_exceptions(result, console)
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
     waived, has_waivers = tally.waived_by_rule, bool(ruleset.waivers)
@@ -130,7 +130,7 @@ def _movements(tally: Tally) -> str:
     return "; ".join([f"{first}: {', '.join(moved)}" if moved else first, ", ".join(rest)])
 
 
-def _print_measures(result: ScanResult, console: Console) -> None:
+def _print_exceptions(result: ScanResult, console: Console) -> None:
     """Prints what is set aside: never among what is met, and never without a word."""
     tally, off = result.tally, switched_off(result)
     lines = [f"switched off: {len(off)} rules ({', '.join(off)})"] if off else []
@@ -138,7 +138,7 @@ def _print_measures(result: ScanResult, console: Console) -> None:
         lines.append(f"waived: {tally.waived.total()} findings, counted with no verdict")
     if result.ruleset.filters:
         lines.append(f"left out by local filters: {tally.filtered.total()} (not applicable)")
-    for one in measures_at_work(result):
+    for one in exceptions_at_work(result):
         what = "waiver" if one.is_waiver else "filter"
         name = f'{what} "{one.name}" ({one.reasons.layer})'
         if one.state == "in force" and not one.matched:

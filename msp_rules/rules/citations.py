@@ -33,7 +33,7 @@ FILE_NAME: Final = "citations.yaml"
 
 
 class Reading(StrEnum):
-    """How a source was read: whole, in excerpts, or as another source gives it."""
+    """The ways to read a source: whole, in excerpts, or as another source gives it."""
 
     WHOLE = "whole"
     IN_PART = "in_part"
@@ -53,7 +53,7 @@ class CitedSource:
 def read_citations(
     main: Block, ruleset: Ruleset, problems: Problems
 ) -> Mapping[str, CitedSource] | None:
-    """The sources by id; None, with a problem noted, where the file can't be read."""
+    """Reads the sources by id; None, with a problem noted, where the file can't be read."""
     names = Names(problems=problems, vocabulary=ruleset.vocabulary, sources=ruleset.sources)
     try:
         found = CITATIONS.open(main, names)
@@ -133,4 +133,4 @@ _SOURCES: Final = needed("sources", Shape(_sources, _sources_schema))
 CITATIONS: Final[Record[Names]] = Record(
     what="the list of citations", fields=(_CITATIONS, _SOURCES)
 )
-"""What citations.yaml may hold."""
+"""The shape of citations.yaml."""

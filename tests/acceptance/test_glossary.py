@@ -22,7 +22,7 @@ PLAIN = frozenset(
         r"\w+",
         """
         acknowledged advanced all any as calendar clock coding compiler context check conflict count
-        database document each extends extent extreme field file folder form found heard
+        database document each extends extent extreme field file folder form heard
         interrupted invalid job kind known line link loaded looked message name names none of order
         output overtaken
         part period place progress rater read reader received report request result routing seen

@@ -77,6 +77,7 @@ def test_one_subject_can_be_asked_about(few: str) -> None:
     assert [answer["subject"] for answer in explained(*words)] == ["e4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("export", "mapping"),
     [("forms.xml", "forms.yaml"), ("rows.xml", "rows.yaml"), ("rows-csv", "rows-csv.yaml")],

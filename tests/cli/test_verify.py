@@ -89,6 +89,7 @@ def test_results_are_repeated_byte_for_byte(folder: Folder) -> None:
     assert done.stdout.splitlines()[-1].endswith("repeats them byte for byte")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -110,6 +111,7 @@ def test_the_options_of_the_scan_are_those_of_the_repetition(
     assert faults(folder.states(str(folder.export))) == {}
 
 
+@pytest.mark.slow
 def test_two_processes_repeat_what_one_gave(folder: Folder) -> None:
     assert faults(folder.states("--jobs", "2")) == {}
 
@@ -345,6 +347,7 @@ JUNK = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(data=st.data())
 @settings(
     max_examples=effort.of(30, thorough=300),

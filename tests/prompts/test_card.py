@@ -26,7 +26,7 @@ CANARY = "CANARY: as the adult said"
 def prompts_of_core_examples() -> Iterator[Prompt]:
     for rule in core_ruleset().rules:
         for example in rule.examples:
-            case = with_canaries(case_of(example)[0])
+            case = with_canaries(case_of(example, core_vocabulary())[0])
             state = DeskState(case=case.id)
             now = parse_as_of(example.as_of)
             yield from advance(core_engine(), case, state, now).state.standing

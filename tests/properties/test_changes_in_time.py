@@ -15,6 +15,8 @@ from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.differences import show, smallest
 
+pytestmark = pytest.mark.fuzz
+
 SEEDS = range(3000, 3000 + effort.of(12, thorough=90))
 CASES = 25
 DAYS_AHEAD = 45

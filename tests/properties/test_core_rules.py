@@ -7,12 +7,15 @@ import pytest
 from benchmarks.export_generator import write_export
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import ExportReader
 from tests.support import effort
 from tests.support.campaign import MATCHERS
 from tests.support.core import core_ruleset
 from tests.support.differences import compare, engine_rows, oracle_rows
+
+pytestmark = pytest.mark.slow
 
 CASES = effort.of(60, thorough=600)
 
@@ -44,7 +47,7 @@ def test_examples_of_core_rules_equal_the_oracle() -> None:
 
     for rule in ruleset.rules:
         for example in rule.examples:
-            case, problems = case_of(example)
+            case, problems = case_of(example, core_vocabulary())
             as_of = parse_as_of(example.as_of)
             given, faults = engine_rows(engine, case, as_of)
 

@@ -8,6 +8,8 @@ from msp_rules.rules.language.conditions import Test as FieldTestKind
 from tests.support import effort
 from tests.support.campaign import Tally, run_campaign
 
+pytestmark = pytest.mark.fuzz
+
 PARTS = effort.of(2, thorough=8)
 RULESETS_A_PART = 24  # few: durable_rules keeps some 6 MB of each ruleset until the process ends
 CASES_A_RULESET = 105

@@ -34,7 +34,7 @@ def answers(rule: Rule, case: Case, as_of: str) -> dict[str | None, tuple[str, s
 def examples_of(rule: Rule) -> Iterator[tuple[Example, Case]]:
     """Gives the examples in which no doubt is about money, contact or sharing, or about nothing."""
     for example in rule.examples:
-        case, _ = case_of(example)
+        case, _ = case_of(example, core_ruleset().vocabulary)
         doubts = [one for one in case.events if one.type == "capacity_considered"]
         named = {one.fields.get("decision_kind") for one in doubts}
         if rule.id == "MCA-02" and not named <= {"taking_part_in_enquiry"}:

@@ -16,6 +16,7 @@ from msp_rules.authoring.generate.rule_catalogue import GENERATED
 
 FLOORS: Final = (
     ("cli", "service"),
+    ("api",),
     ("reports",),
     ("authoring",),
     ("prompts", "audit", "gherkin"),
@@ -23,7 +24,7 @@ FLOORS: Final = (
     ("rules",),
     ("intake",),
     ("casework", "yaml_source", "hooks"),
-    ("errors",),
+    ("errors", "version"),
 )
 """The floors from the top down, as pyproject.toml has them for import-linter; a test compares."""
 _PACKAGE: Final = "msp_rules"

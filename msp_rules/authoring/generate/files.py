@@ -16,6 +16,7 @@ from typing import Final
 
 from msp_rules.authoring.generate.architecture_page import architecture_page
 from msp_rules.authoring.generate.coverage_page import coverage_page
+from msp_rules.authoring.generate.document_schemas import document_schemas
 from msp_rules.authoring.generate.export_xsd import XSD_NAME, export_xsd
 from msp_rules.authoring.generate.rule_catalogue import catalogue_pages
 from msp_rules.authoring.generate.vocabulary_page import read_remarks, vocabulary_page
@@ -42,6 +43,7 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
         f"msp_rules/casework/schemas/{XSD_NAME}": export_xsd(vocabulary),
         f"msp_rules/casework/schemas/{JSON_NAME}": _json(live_event_schema(vocabulary)),
         f"msp_rules/casework/schemas/{CASE_SCHEMA_FILE}": _json(case_schema(vocabulary)),
+        **{path: _json(schema) for path, schema in document_schemas().items()},
         **{
             f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
             for kind, schema in SCHEMAS.items()
@@ -56,7 +58,7 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
 
 
 def checkout_of_this_package() -> Path:
-    """Finds the checkout that this package runs from; raises MspRulesError where there is none."""
+    """Finds the checkout that this package runs from; raises MspRulesError if there is none."""
     root = Path(__file__).resolve().parent.parent.parent.parent
     if not (root / "pyproject.toml").is_file():
         raise MspRulesError("generated files belong to a checkout of msp-rules; this is none")

@@ -69,7 +69,7 @@ class Side(NamedTuple):
     state: State
     """Tells how it counts."""
     verdict: Verdict | None = None
-    """None: there is no answer."""
+    """None if there is no answer."""
     colour: str = "none"
     """Its audit colour."""
     severity: str = ""

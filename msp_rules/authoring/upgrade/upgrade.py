@@ -1,8 +1,8 @@
 """Carries an overlay to a new release of what it extends, without losing any of it.
 
-Each value that the overlay sets is looked at three times: in the release it was written for
-(*base*), in the overlay (*current*), and in the new release (*target*). Where only one side moved,
-that side's value holds and nothing is asked; where both did, somebody decides.
+Each value that the overlay sets is compared three ways: in the release it was written for (*base*),
+in the overlay (*current*), and in the new release (*target*). If only one side moved, that side's
+value holds and nothing is asked; if both did, somebody decides.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
 class Outcome(StrEnum):
-    """What becomes of one value of the overlay."""
+    """The fate of one value of the overlay."""
 
     STAYS = "stays"
     SAME = "same"
@@ -78,20 +78,20 @@ class Upgrade:
 
     @property
     def open_fields(self) -> tuple[TouchedField, ...]:
-        """The values on which somebody has to decide."""
+        """Gives the values on which somebody has to decide."""
         return tuple(one for one in self.fields if one.outcome is Outcome.OPEN)
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be written: nothing to decide, nothing to mend."""
+        """Tells whether it can be written: nothing to decide, nothing to mend."""
         return not self.open_fields and not self.by_hand
 
 
 def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, Choice]) -> Upgrade:
-    """What an overlay over `base` becomes over `target`; nothing is written.
+    """Previews what an overlay over `base` becomes over `target`; nothing is written.
 
     Raises RulesetInvalid where `base` with the overlay, or `target` alone, must not run, and
-    MspRulesError for a decision that is none.
+    MspRulesError for an unknown decision.
     """
     below, new = base.load(), target.load()
     now = load_layers(base.folder, (*base.overlays, overlay))
@@ -127,7 +127,7 @@ def _text_of(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Checked:
-    """What is wrong with a text of the overlay over the new release, and where its values stand.
+    """The mistakes of a text of the overlay over the new release, and the places of its values.
 
     Lines move when a value is cut out of the text; so what a problem is about is known by the value
     at its place, never by its line or its words.
@@ -138,12 +138,12 @@ class _Checked:
     """Of each value, by its key."""
 
     def about(self, field: TouchedField) -> tuple[Problem, ...]:
-        """What is wrong with a value, in the order of the file."""
+        """Gives the mistakes of a value, in the order of the file."""
         places = self.places.get(field.key, frozenset())
         return tuple(one for one in self.problems if one.where in places)
 
     def keys_at(self, where: SourceLocation) -> Iterator[str]:
-        """The values that a place belongs to."""
+        """Yields the values that a place belongs to."""
         return (key for key, places in self.places.items() if where in places)
 
 
@@ -163,7 +163,7 @@ def _checked(overlay: Path, text: str, target: Stack, new: Layered) -> _Checked:
 def _by_hand(
     fields: Iterable[TouchedField], before: _Checked, after: _Checked
 ) -> Iterator[Problem]:
-    """What no decision mends: all that is wrong, but for what was wrong with values still open."""
+    """Yields what no decision mends: every mistake but those that values still open had before."""
     expected = {
         (one.key, problem.code)
         for one in fields
@@ -184,14 +184,14 @@ def _key(rule: str, what: str) -> str:
 
 
 def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
-    """Every value that the overlay sets, each key once."""
+    """Yields every value that the overlay sets, each key once."""
     for rule, what in _places_set(overlay):
         if rule not in overlay.rules:  # its own rule is the same over any release
             yield _field(rule, what, sides)
 
 
 def _places_set(overlay: Overlay) -> Mapping[tuple[str, str], frozenset[SourceLocation]]:
-    """The places that set each value (of a rule, a field of it)."""
+    """Gives the places that set each value (of a rule, a field of it)."""
     whats: dict[tuple[str, str], set[SourceLocation]] = {}
     for change in overlay.changes:
         for what, places in _set_by(change).items():
@@ -205,7 +205,7 @@ def _places_set(overlay: Overlay) -> Mapping[tuple[str, str], frozenset[SourceLo
 
 
 def _set_by(change: Change) -> Mapping[str, set[SourceLocation]]:
-    """The places that set each of the fields of a change; that of its rule counts for all."""
+    """Gives the places that set each field of a change; that of its rule counts for all."""
     rule = change.rule.where
     found = {key: {rule, change.keys[key], node.where} for key, node in change.nodes.items()}
     for name, rows in change.parameters.items():
@@ -268,9 +268,9 @@ def _rule_of(layered: Layered, name: str) -> Rule | None:
 
 
 def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
-    """What a field says: of a parameter its unit, and its numbers by their first days.
+    """Says what a field holds: of a parameter its unit, and its numbers by their first days.
 
-    As with every change, whenever it is in force. Where a number comes from is no part of it.
+    As with every change, whenever it is in force. Where a number comes from is not part of it.
     """
     if rule not in layered.blocks:
         return {}
@@ -287,12 +287,12 @@ def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
 
 
 def _words(said: Mapping[str, str]) -> str | None:
-    """A field in words."""
+    """Says a field in words."""
     return "; ".join(text for path, text in said.items() if not path.endswith(".unit")) or None
 
 
 def _renamed(what: str, old: Rule, new: Rule) -> str:
-    """Which new parameter may be the old one under another name."""
+    """Names the new parameters that may be the old one under another name."""
     unit = old.parameters[what].unit
     fresh = [n for n, p in new.parameters.items() if n not in old.parameters and p.unit == unit]
     if not fresh:
@@ -301,7 +301,7 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
 
 
 def _allowed(field: TouchedField, problems: Sequence[Problem]) -> TouchedField:
-    """A value that the new release does not allow can't be kept."""
+    """Opens a value that the new release does not allow: it can't be kept."""
     if not problems or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
         return field
     why = "; ".join(dict.fromkeys(one.message for one in problems))

@@ -31,7 +31,7 @@ from msp_rules.yaml_source.nodes import Items, Node, Refused
 
 
 class Case(NamedTuple):
-    """What is said of the case, and the paths that can be read from then on."""
+    """The case as the file describes it, and the paths that can be read from then on."""
 
     found: Found[MappingContext]
     joins: tuple[JoinedRows, ...]
@@ -96,7 +96,7 @@ def _read_case(node: Node, context: MappingContext) -> Case:
 def _read_joins(
     items: tuple[Node, ...], context: MappingContext
 ) -> tuple[tuple[JoinedRows, ...], Paths]:
-    """The joined rows, each seen from those before it; and the paths that lead to all of them."""
+    """Reads the joined rows, each seen from those before it; gives the paths to all, too."""
     joins: list[JoinedRows] = []
     earlier: dict[str, _Joined] = {}
     paths = context.paths
@@ -141,7 +141,7 @@ def _check_join(
 def _joined_rows(
     found: Found[MappingContext], of: _Joined | None, paths: Paths
 ) -> JoinedRows | None:
-    """The joined rows; None where anything is wrong with them."""
+    """Builds the joined rows; None where anything is wrong with them."""
     if not found.is_sound:
         return None
     name = found[_TABLE_NAME]
@@ -164,7 +164,7 @@ CASE: Final = needed("case", Shape(_read_case, _case_schema))
 
 
 def attributes_of(case: Case, context: MappingContext) -> dict[str, ValueRule]:
-    """What the case says of itself, in the order of the file."""
+    """Gives the attributes of the case, in the order of the file."""
     known, found = context.vocabulary.case, case.found
     return {
         key: found[needed(key, value_of(known[key]))] for key in found.block.entries if key in known

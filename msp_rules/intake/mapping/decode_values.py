@@ -54,7 +54,7 @@ _TIMES: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingContext(Context):
-    """What a part of a mapping file is read with; what it rests on is read before it."""
+    """The circumstances in which a part of a mapping file is read."""
 
     NO_VALUE: ClassVar[str] = "must be one word or text"
     CODE: ClassVar[str | None] = "mapping"
@@ -62,23 +62,23 @@ class MappingContext(Context):
     vocabulary: Vocabulary
     form: SourceForm = SourceForm()
     time_zone: str | None = None
-    """Where the clocks of the source stand; None for London."""
+    """The time zone of the source's clocks; None for London."""
     tables: Mapping[str, CodeTable] = field(default_factory=dict)
     """The code tables of the file, those with mistakes included."""
     code_places: Mapping[str, Mapping[str, SourceLocation]] = field(default_factory=dict)
-    """Where each code of each table stands."""
+    """The places of the codes, by table."""
     paths: Paths = Paths()
     record: str = "."
     """The record from which paths are seen, as the file names it (`.`: the case's)."""
     is_of_source: bool = False
-    """Whether paths are seen from the source as a whole."""
+    """True if paths are seen from the source as a whole."""
     event: EventType | None = None
     """The type of the event that is read."""
     target: EventField | None = None
     """The field whose value is read."""
 
     def about(self, target: EventField) -> MappingContext:
-        """The same, for the value of a field."""
+        """Gives the same context for the value of a field."""
         return replace(self, target=target)
 
 
@@ -104,7 +104,7 @@ ANY_TEXT: Final = named(
 def _read_by(
     name: str, title: str, read: Callable[[str, MappingContext], _T]
 ) -> Named[MappingContext, _T]:
-    """A path, or the name of rows: `read` raises ValueError for what cannot be one.
+    """Reads a path, or the name of rows; `read` raises ValueError for what cannot be one.
 
     In tables the names of files, sheets and columns stand here, which may hold anything.
     """
@@ -130,13 +130,13 @@ PATH: Final = _read_by(
     "a path: child/child[@attribute=value]/@attribute, or .; in tables a column",
     _seen_from_here,
 )
-"""Where a value stands, seen from the record at hand."""
+"""The path of a value, seen from the record at hand."""
 ROWS: Final = _read_by(
     "record",
     "a path of element names, from the root; in tables the name of one",
     lambda text, context: context.paths.rows(text),
 )
-"""Where the records of cases or joined rows stand."""
+"""The path of the records of cases or joined rows."""
 ROW_NAME: Final = _read_by(
     "name", "one plain name", lambda text, context: context.paths.row_name(text)
 )
@@ -146,7 +146,7 @@ ELEMENT: Final = _read_by(
     "a path to an element: child/child[@attribute=value], or .; in tables one",
     lambda text, context: context.paths.events(text),
 )
-"""Where the records of an event stand."""
+"""Parses where the records of an event stand."""
 
 
 def _zone(zone: str, where: SourceLocation, context: Context) -> str:
@@ -187,7 +187,7 @@ _DATE_FORMAT: Final = named(
 
 
 def _sound_labels(node: Node, context: Context) -> dict[str, str]:
-    """What can be read of the labels: where one is broken, the others are used all the same."""
+    """Reads the labels; where one is broken, the others are used all the same."""
     labels: dict[str, str] = {}
     for entry in entries_of(as_block(node, context, "")):
         try:
@@ -213,7 +213,7 @@ TABLE: Final = Record(what="", fields=(_LABELS, _UNKNOWN), lacks_beside_unknown=
 
 
 def with_tables(block: Block | None, context: MappingContext) -> MappingContext:
-    """The context with the code tables of a file; using a broken one is no second mistake."""
+    """Adds the code tables of a file to the context; using a broken one is no second mistake."""
     tables: dict[str, CodeTable] = {}
     places: dict[str, Mapping[str, SourceLocation]] = {}
     for entry in entries_of(block) if block is not None else ():
@@ -234,7 +234,7 @@ def _table(entry: Entry, context: MappingContext) -> tuple[CodeTable, Mapping[st
 
 
 def _places_of_codes(table: Block) -> dict[str, SourceLocation]:
-    """Where each code of a table stands; one that stands there twice, at its last place."""
+    """Gives the place of each code of a table; of one that stands there twice, its last."""
     labels = table.entries.get(_LABELS.key)
     nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
     nodes += [table.entries[_UNKNOWN.key]] if _UNKNOWN.key in table.entries else []
@@ -352,7 +352,7 @@ def _value_schema(context: MappingContext) -> Schema:
 
 
 def value_of(target: EventField) -> Shape[MappingContext, ValueRule]:
-    """The value of a field."""
+    """Reads the value of a field."""
     kind = "value"
     if target.kind in _CODED:
         kind = f"coded_{target.enum}"
@@ -366,7 +366,7 @@ def value_of(target: EventField) -> Shape[MappingContext, ValueRule]:
 def values_of(
     known: Callable[[MappingContext], Mapping[str, EventField]],
 ) -> Shape[MappingContext, dict[str, ValueRule]]:
-    """Values of fields, by their names."""
+    """Reads values of fields, by their names."""
 
     def read(node: Node, context: MappingContext) -> dict[str, ValueRule]:
         fields = known(context)
@@ -386,7 +386,7 @@ def values_of(
 
 
 def value_definitions(context: MappingContext) -> Schema:
-    """The `$defs` of single words, and of values by the kind of their fields."""
+    """Gives the `$defs` of single words, and of values by the kind of their fields."""
     words = (MAPPING_TEXT, ANY_TEXT, PATH, ROWS, ROW_NAME, ELEMENT, TIME_ZONE, _DATE_FORMAT)
     text = EventField(name="text", kind=FieldKind.TEXT)
     coded = {

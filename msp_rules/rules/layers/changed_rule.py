@@ -22,7 +22,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
 def with_change(block: Block, change: Change) -> Block:
-    """The rule with the severity, switch, parameter values and examples of a change."""
+    """Writes the severity, switch, parameter values and examples of a change into a rule."""
     block = _with_entries(block, change.nodes, change.keys)
     parameters = block.entries.get("parameters")
     if change.parameters and isinstance(parameters, Block):
@@ -41,7 +41,7 @@ def with_change(block: Block, change: Change) -> Block:
 
 
 def with_filters(block: Block, filters: Iterable[FilterText]) -> Block:
-    """The rule, which no longer applies where a filter holds; filters follow what it asked."""
+    """Writes filters into a rule, behind what it asked: it no longer applies where one holds."""
     conditions = list(filters)
     before = block.entries.get("applies_when")
     if not conditions:
@@ -68,7 +68,7 @@ def _with_entries(
 
 
 def _with_values(body: Block, rows: Items) -> Block:
-    """New values stand from their first day on; older ones that begin later fall away."""
+    """Sets new values from their first day on; older ones that begin later fall away."""
     old = body.entries.get("values")
     first = _first_day(rows.items[0]) if rows.items else None
     if not isinstance(old, Items) or first is None:
@@ -93,7 +93,7 @@ def _all(parts: list[Node], where: SourceLocation) -> Block:
 
 
 def names_this(node: Node) -> bool:
-    """Whether a condition asks about the subject."""
+    """Tells whether a condition asks about the subject."""
     if isinstance(node, Text):
         return node.value == "this"
     if isinstance(node, Items):
@@ -126,12 +126,12 @@ class ChangedRule:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """All changes, lowest layer first."""
+        """Gives all changes, lowest layer first."""
         return tuple(one for layer in self._layers for one in layer.changes)
 
     @property
     def filter_texts(self) -> tuple[FilterText, ...]:
-        """All filters, lowest layer first."""
+        """Gives all filters, lowest layer first."""
         return tuple(one for layer in self._layers for one in layer.filters)
 
     def add_change(self, change: Change) -> None:
@@ -149,7 +149,7 @@ class ChangedRule:
         self._open.changes.append(change)
 
     def _refuse_twice(self, change: Change, other: Change) -> None:
-        """Which of two values of one layer holds must not depend on their order."""
+        """Notes a value that a layer sets twice: which holds must not depend on their order."""
         if not change.reasons.period.meets(other.reasons.period):
             return
         keys = [*change.nodes, *(f"${name}" for name in change.parameters)]
@@ -198,7 +198,7 @@ class ChangedRule:
     def _refuse_endless(
         self, below: Rule, above: Rule, changes: Iterable[Change], day: date
     ) -> None:
-        """What asks for less is looked at again: it needs an end."""
+        """Notes what asks for less and has no end: it must be looked at again."""
         weaker = {
             "enabled": below.is_enabled and not above.is_enabled,
             "severity": above.severity.rank < below.severity.rank,
@@ -210,7 +210,7 @@ class ChangedRule:
                 self._problems.error(change.keys[key], "endless", message)
 
     def days(self) -> list[date]:
-        """The days on which another form of the rule begins, the beginning of time first."""
+        """Gives the days on which another form of the rule begins, the beginning of time first."""
         found = {_ALWAYS}
         for layer in self._layers:
             reasons = [one.reasons for one in layer.changes]
@@ -228,7 +228,7 @@ class ChangedRule:
         return sorted(found)
 
     def form(self, day: date, height: int | None = None) -> Rule | None:
-        """The rule on a day, with the changes of so many layers; None where it can't be read."""
+        """Gives the rule on a day, with the changes of some layers; None where it can't be read."""
         levels = len(self._layers) if height is None else height
         key = (day, levels)
         if key not in self._forms:
@@ -236,7 +236,7 @@ class ChangedRule:
         return self._forms[key]
 
     def block_on(self, day: date | None) -> Block:
-        """The rule as text on a day; None: with every change, whenever it is in force."""
+        """Gives the rule as text on a day (None: with every change, whenever it is in force)."""
         return self._patched(day, len(self._layers))
 
     def _patched(self, day: date | None, height: int) -> Block:
@@ -249,7 +249,7 @@ class ChangedRule:
         return with_filters(self._with_changes(day, height), filters)
 
     def _with_changes(self, day: date | None, height: int) -> Block:
-        """The rule as changed, before any filter."""
+        """Gives the rule as changed, before any filter."""
         block = self._block
         for layer in self._layers[:height]:
             for change in layer.changes:
@@ -264,7 +264,7 @@ class ChangedRule:
         return rule
 
     def result(self) -> Rule | None:
-        """The rule with its earlier forms; None where one of them can't be read."""
+        """Gives the rule with its earlier forms; None where one of them can't be read."""
         forms = [(day, self.form(day)) for day in self.days()]
         read = [(day, form) for day, form in forms if form is not None]
         if len(read) != len(forms):
@@ -276,7 +276,7 @@ class ChangedRule:
         return replace(newest, newest_from=newest_from.toordinal(), earlier=earlier)
 
     def filters(self) -> Iterator[LocalFilter]:
-        """Every filter of every form of the rule, with the days of that form."""
+        """Yields every filter of every form of the rule, with the days of that form."""
         days = self.days()
         ends = [*(day.toordinal() - 1 for day in days[1:]), _LAST]
         for day, end in zip(days, ends, strict=True):
@@ -287,7 +287,7 @@ class ChangedRule:
     def _filters_on(
         self, day: date, end: int, texts: Iterable[FilterText]
     ) -> Iterator[LocalFilter]:
-        """The filters of one form: each condition read for itself, beside what was asked before."""
+        """Yields the filters of one form, each condition beside what was asked before."""
         block = self._with_changes(day, len(self._layers))
         names = self._base.names_of_form(block, day)
         before = _condition(block, names)
@@ -308,7 +308,7 @@ class ChangedRule:
 
 
 def _condition(block: Block, names: Names) -> Condition | None:
-    """What a rule, or its `if_none`, asks under `applies_when`."""
+    """Reads what a rule, or its `if_none`, asks under `applies_when`."""
     node = block.entries.get("applies_when")
     return None if node is None else read_condition(node, names)
 
@@ -318,6 +318,6 @@ def _is_in_force(reasons: Reasons, day: date | None) -> bool:
 
 
 def _setter(changes: Iterable[Change], key: str, day: date) -> Change | None:
-    """The last change in force on a day that sets a key."""
+    """Finds the last change in force on a day that sets a key."""
     found = [one for one in changes if key in one.keys and _is_in_force(one.reasons, day)]
     return found[-1] if found else None

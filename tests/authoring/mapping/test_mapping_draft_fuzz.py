@@ -69,6 +69,7 @@ def random_export(random: Random) -> etree._Element:
     return root
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("block", range(2))
 def test_a_draft_of_any_export_has_no_mistake_and_can_be_tried(block: int, tmp_path: Path) -> None:
     drafted = 0

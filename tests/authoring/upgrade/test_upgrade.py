@@ -379,6 +379,7 @@ RELEASE_PARTS = (
 )
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", range(effort.of(10, thorough=100)))
 def test_an_upgrade_without_conflict_equals_the_hand_written_result(
     base: Path, tmp_path: Path, seed: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import fields
 from pathlib import Path
 
@@ -234,6 +235,32 @@ def test_far_down_a_file_a_fault_still_names_its_line(ruleset: Ruleset, tmp_path
 
     (fault,) = job.tally.faults
     assert (fault.line, fault.case, fault.event) == (70_016, "R-2", "f1")
+
+
+@pytest.mark.parametrize(
+    ("source", "mapping", "day", "place"),
+    [
+        ("forms.xml", "forms.yaml", "31/03/2026", ("forms.xml", 4)),
+        ("rows.xml", "rows.yaml", "2026-03-31", ("rows.xml", 3)),
+        ("rows-csv", "rows-csv.yaml", "2026-03-31", ("extract.csv", 2)),
+    ],
+)
+def test_a_reference_date_that_can_t_be_read_is_told_with_its_line(
+    tmp_path: Path, source: str, mapping: str, day: str, place: tuple[str, int]
+) -> None:
+    target = tmp_path / source
+    if (EXAMPLES / source).is_dir():
+        shutil.copytree(EXAMPLES / source, target)
+    else:
+        shutil.copy(EXAMPLES / source, target)
+    path = target / place[0] if target.is_dir() else target
+    path.write_text(path.read_text("utf-8").replace(day, "soon"), "utf-8")
+
+    with open_cases(target, mapping=load_mapping(EXAMPLES / mapping, core_vocabulary())) as reader:
+        cases = list(reader)
+
+    assert len(cases) == 2
+    assert [(one.input, one.line) for one in reader.faults if one.case is None] == [place]
 
 
 def test_names_that_are_not_ascii_can_be_mapped_and_joined(tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ def test_tables_go_up_down_and_up_again(empty: str) -> None:
 
 def test_a_memory_without_tables_says_what_to_do(empty: str) -> None:
     with pytest.raises(
-        MemoryNotReady, match='are of version base.*"msp-rules memory upgrade"'
+        MemoryNotReady,
+        match='are of version base.*"msp-rules memory upgrade".*msp_rules.upgrade_memory',
     ) as no:
         Memory(empty)
 
