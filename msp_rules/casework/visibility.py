@@ -1,4 +1,4 @@
-"""Finds which events of a case are in force at a moment (docs/readings.md, sections 2 and 9).
+"""Finds which events of a case are in force at a moment (docs/readings.md, sections 2 and 11).
 
 It also gives the id under which an event was first recorded, across its corrections.
 """

@@ -1,7 +1,7 @@
 """Compiles the tests of fields: what a value, an absence or an unreadable field answers.
 
 What an absent field passes is said in docs/readings.md, section 1; what counts as unknown, in
-section 9.
+section 11.
 """
 
 from __future__ import annotations

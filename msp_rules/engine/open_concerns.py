@@ -1,4 +1,4 @@
-"""Links a decision that names no concern to the concern that it decides (docs/readings.md, 9)."""
+"""Links a decision that names no concern to the concern that it decides (docs/readings.md, 11)."""
 
 from __future__ import annotations
 

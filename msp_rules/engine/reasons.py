@@ -1,7 +1,7 @@
 """Judges reasons that are accepted instead of evidence: which count, and until when.
 
 A reason that ends is given at one moment and stands until another (docs/readings.md, sections 5 and
-9). A scope says what is asked: whether one stands at its `stands_at`, or (`is_weak`) only whether
+11). A scope says what is asked: whether one stands at its `stands_at`, or (`is_weak`) only whether
 one was given, which is what a lapsed reason still shows.
 """
 

@@ -195,7 +195,7 @@ class Scope:
     def for_reasons(self, *, is_weak: bool = False, stands_at: int | None = None) -> Scope:
         """Gives the same view for whoever looks for a reason.
 
-        What a source cannot supply counts as absent there (docs/readings.md, section 9).
+        What a source cannot supply counts as absent there (docs/readings.md, section 11).
         """
         if not self.supply.declared and not is_weak and stands_at is None:
             return self

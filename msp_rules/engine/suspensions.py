@@ -47,7 +47,7 @@ class Suspensions:
     def states(self, scope: Scope) -> Mapping[int, SuspensionState]:
         """Gives the suspensions that hold, or may, by their place in the ruleset."""
         states: dict[int, SuspensionState] = {}
-        # What a source has no way to say suspends nothing, as it explains nothing (readings 9).
+        # What a source has no way to say suspends nothing, as it explains nothing (readings 11).
         scope = scope.for_reasons()
         for index, (when, limit_after) in enumerate(self._rows):
             holds = when.term(scope)

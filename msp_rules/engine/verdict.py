@@ -121,7 +121,7 @@ class Decision(NamedTuple):
 
 
 def decide(marks: Marks) -> Decision:
-    """Gives the verdict of the first row that holds: docs/readings.md, sections 3 and 9."""
+    """Gives the verdict of the first row that holds: docs/readings.md, sections 3 and 11."""
     if marks.applies == FALSE or marks.suspended == TRUE:
         return Decision(Verdict.NOT_APPLICABLE, Row.NOT_APPLICABLE)
     if marks.applies == UNKNOWN or marks.suspended == UNKNOWN:

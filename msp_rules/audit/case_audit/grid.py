@@ -1,4 +1,4 @@
-"""Reads how a case moved on the wellbeing and safety grid: docs/readings.md, section 10."""
+"""Reads how a case moved on the wellbeing and safety grid: docs/readings.md, section 12."""
 
 from __future__ import annotations
 

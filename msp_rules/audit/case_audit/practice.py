@@ -1,4 +1,4 @@
-"""Finds what went well in a case, as far as its record says so: docs/readings.md, section 10.
+"""Finds what went well in a case, as far as its record says so: docs/readings.md, section 12.
 
 None of it is expected of every case, and that one is absent says nothing.
 """

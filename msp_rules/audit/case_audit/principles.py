@@ -1,4 +1,4 @@
-"""Reads what a case evidences of each of the six principles: docs/readings.md, section 10."""
+"""Reads what a case evidences of each of the six principles: docs/readings.md, section 12."""
 
 from __future__ import annotations
 

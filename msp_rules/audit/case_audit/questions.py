@@ -1,4 +1,4 @@
-"""Rates the audit questions of a case by colours: docs/readings.md, sections 6 and 10."""
+"""Rates the audit questions of a case by colours: docs/readings.md, sections 6 and 12."""
 
 from __future__ import annotations
 

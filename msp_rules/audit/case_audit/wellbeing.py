@@ -1,4 +1,4 @@
-"""Sorts the wanted outcomes of a case by the domains of wellbeing: docs/readings.md, section 10."""
+"""Sorts the wanted outcomes of a case by the domains of wellbeing: docs/readings.md, section 12."""
 
 from __future__ import annotations
 
