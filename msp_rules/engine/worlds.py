@@ -1,6 +1,6 @@
 """Answers what holds whichever of the uncertain events exist.
 
-An event whose date, id or visibility cannot be read may exist or not (docs/readings.md, section 11).
+An event whose date, id or visibility cannot be read may exist or not (docs/readings.md, 11).
 Where only a number matters, a least and a greatest number say all. Where it matters *which* events
 there are, as for the newest one or for a silence between events, the answer is worked out in every
 *world*: with each choice of the uncertain events. It is known where all worlds agree.
