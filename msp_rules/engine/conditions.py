@@ -383,8 +383,8 @@ class _ConceptAt(_Concept):
 def _different_days(found: Matches) -> tuple[int, int]:
     """Gives the least and the greatest number of days on which the events may lie.
 
-    Every number in between is possible, too. An uncertain event may add its day, unless one that is
-    certain lies on it; one without a date may add a day of its own or lie on a counted one.
+    Every number in between is possible, too. An uncertain event may add its day, unless a certain
+    one lies on it; one without a date may add a day of its own, or lie on a day that is counted.
     """
     every = [*found.certain, *found.possible]
     days = {event.moment.day for event in found.certain if event.moment is not None}

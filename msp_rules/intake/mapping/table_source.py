@@ -229,7 +229,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """Opens a workbook; raises InputUnreadable where it is none, or too large."""
+    """Opens a workbook; raises InputUnreadable if it can't be read as one, or is too large."""
     from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:

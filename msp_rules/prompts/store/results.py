@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from msp_rules.casework.case import Event, Fault
-from msp_rules.prompts.prompt import HeardAs, PromptChange
+from msp_rules.prompts.prompt import FeedbackStatus, PromptChange
 from msp_rules.prompts.store.rows import KeptChange
 
 
@@ -42,17 +42,17 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeardFeedback:
+class FeedbackReply:
     """Tells what became of a feedback. Given again, it gets the same answer, but for `heard_as`."""
 
-    heard_as: HeardAs
+    heard_as: FeedbackStatus
     explanation: Event | None = None
     """The event that the host is to record because of it, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """Tells what a look at a case brought about."""
+class Reevaluation:
+    """Tells what re-evaluating a case changed."""
 
     kept: tuple[KeptChange, ...]
     """The changes."""
@@ -61,7 +61,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
+class SweepResult:
     """Tells what a sweep did."""
 
     looked_at: int

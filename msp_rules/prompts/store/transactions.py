@@ -23,10 +23,10 @@ from msp_rules.prompts.documents import (
     feedback_document,
 )
 from msp_rules.prompts.feedback import hear
-from msp_rules.prompts.prompt import Feedback, HeardAs
+from msp_rules.prompts.prompt import Feedback, FeedbackStatus
 from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
 from msp_rules.prompts.store.redaction import Withholding
-from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status
+from msp_rules.prompts.store.results import FeedbackReply, Received, Reevaluation, Status
 from msp_rules.prompts.store.rows import (
     CaseColumns,
     CaseRow,
@@ -131,7 +131,7 @@ class CaseWork:
         now: Cutoff,
         *,
         cause: int | None,
-    ) -> Looked:
+    ) -> Reevaluation:
         """Looks at a case whose row is locked, and keeps what the desk then knows."""
         case, faults = self._case(row, held)
         before = read_state(connection, row)
@@ -142,9 +142,9 @@ class CaseWork:
         columns["touched_at"] = row.touched_at
         keep_state(connection, before, after, **columns)
         kept = keep_changes(connection, row.case_id, made, cause=cause, made_at=now.instant)
-        return Looked(kept=kept, faults=(*faults, *after.faults))
+        return Reevaluation(kept=kept, faults=(*faults, *after.faults))
 
-    def look_if_due(self, connection: Connection, case_id: str, now: Cutoff) -> Looked | None:
+    def look_if_due(self, connection: Connection, case_id: str, now: Cutoff) -> Reevaluation | None:
         """Looks at a case if its moment has come; None where it has not (any more)."""
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
@@ -156,11 +156,11 @@ class CaseWork:
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
 
-    def hear(self, connection: Connection, feedback: Feedback) -> HeardFeedback:
+    def hear(self, connection: Connection, feedback: Feedback) -> FeedbackReply:
         """Keeps a feedback, and applies it to its prompt."""
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
-            return HeardFeedback(heard_as=HeardAs.UNKNOWN)
+            return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
         content = write_json(feedback_document(feedback))
         earlier = connection.execute(
             select(feedback_table.c.content, feedback_table.c.explanation).where(
@@ -172,11 +172,11 @@ class CaseWork:
             if earlier[0] != content:
                 raise FeedbackConflict(_OTHER_FEEDBACK)
             found = None if earlier[1] is None else explanation_of(read_document(earlier[1]))
-            return HeardFeedback(heard_as=HeardAs.REPEATED, explanation=found)
+            return FeedbackReply(heard_as=FeedbackStatus.REPEATED, explanation=found)
         before = read_state(connection, row)
         after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
-        if heard_as is HeardAs.UNKNOWN:
-            return HeardFeedback(heard_as=heard_as)
+        if heard_as is FeedbackStatus.UNKNOWN:
+            return FeedbackReply(heard_as=heard_as)
         handed = None if explanation is None else write_json(explanation_document(explanation))
         connection.execute(
             insert(feedback_table).values(
@@ -189,7 +189,7 @@ class CaseWork:
         )
         touched = max(row.touched_at, feedback.at.instant)
         keep_state(connection, before, after, touched_at=touched)
-        return HeardFeedback(heard_as=heard_as, explanation=explanation)
+        return FeedbackReply(heard_as=heard_as, explanation=explanation)
 
     def _again(self, connection: Connection, known: Iterable[KnownMessage]) -> Received:
         known = tuple(known)
