@@ -28,10 +28,10 @@ from typing import Any
 from benchmarks.live_messages import event_message, made_up_cases, messages_of
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff, cutoff_of
-from msp_rules.cli.options import ruleset_folder
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.prompts.store import Desk, Memory, Status, upgrade
 from msp_rules.rules import load_ruleset
+from msp_rules.rules.layers.finding import ruleset_folder
 from tests.support.postgresql import create_database, postgresql_server
 
 _WARM_UP = 100

@@ -27,10 +27,10 @@ from typing import Any
 from lxml import etree
 
 from benchmarks.part_of_core import write_part_of_core
-from msp_rules.cli.options import ruleset_folder
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import open_export
 from msp_rules.rules import load_ruleset
+from msp_rules.rules.layers.finding import ruleset_folder
 
 _CASE = "{urn:msp-rules:case-export:1}case"
 _SAMPLE_SECONDS = 0.05

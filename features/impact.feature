@@ -1,3 +1,4 @@
+@slow
 Feature: A team sees the effect of a change of its rules before it goes live
 
   Background:

@@ -1,3 +1,4 @@
+@slow
 Feature: Whatever a case system exports can be audited
   An auditor describes once, in a mapping file, how a system writes its cases. Nothing is guessed in
   silence: what the system can't say, and what the mapping does not know, is told.

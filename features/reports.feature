@@ -1,3 +1,4 @@
+@slow
 Feature: A report whose numbers can be traced
 
   Scenario: A number is traced to its cases

@@ -1,3 +1,4 @@
+@slow @killed
 Feature: A scan that breaks off is not lost
 
   Background:

@@ -1,3 +1,4 @@
+@slow
 Feature: Results that can be traced, checked and handed on
 
   Rule: Every number leads to a case, a rule and a source

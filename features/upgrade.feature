@@ -1,3 +1,4 @@
+@slow
 Feature: A council takes the next release of the core and loses nothing of its own
 
   Background:

@@ -1,4 +1,4 @@
-"""The few error classes of the package, and the place that each one points at."""
+"""Defines the few error classes of the package, and the place that each one points at."""
 
 from __future__ import annotations
 

@@ -20,9 +20,10 @@ import orjson
 from msp_rules.audit.manifest import options_row, versions
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.request import ScanRequest
+from msp_rules.audit.result import unreadable_from, unreadable_rows
 from msp_rules.audit.state import Position, ScanState
 from msp_rules.audit.tally import tally_from
-from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.intake.export_files import ExportFile, sha256_on_disk
 from msp_rules.intake.source import InputFile
 
@@ -33,11 +34,11 @@ OTHER_VERSION: Final = (
 )
 
 Identity = Mapping[str, str]
-"""What a scan rests on: a hash for each part, under the name that a person knows the part by."""
+"""A hash for each part that a scan rests on, under the name that a person knows the part by."""
 
 
 class Extent(NamedTuple):
-    """How much of a file counts: its bytes, and their CRC-32 (None where the size must do)."""
+    """The part of a file that counts: its bytes, and their CRC-32 (None where the size must do)."""
 
     size: int = 0
     crc32: int | None = 0
@@ -55,14 +56,14 @@ class Checkpoint:
     """The states of the outputs, by the names of their files."""
 
     files: Mapping[str, Extent]
-    """How much of each unfinished file counts."""
+    """The part of each unfinished file that counts."""
 
     is_whole: bool = False
-    """Whether all outputs are ended, and at most not all of them in their place."""
+    """True once all outputs are ended; some of them may not be in their place yet."""
 
 
 def identity_of(request: ScanRequest, sources: Sequence[ExportFile], matcher_name: str) -> Identity:
-    """Says what a scan rests on: the same of it, and the results are the same byte for byte."""
+    """Hashes what a scan rests on: where that is the same, results are the same byte for byte."""
     ruleset, mapping, pseudonyms = request.ruleset, request.mapping, request.pseudonyms
     parts: Mapping[str, object] = {
         "versions": [versions(), matcher_name],
@@ -129,7 +130,7 @@ def checkpoint_from(data: bytes) -> Checkpoint | None:
 
 @cache
 def checkpoint_schema() -> Mapping[str, Any]:
-    """Gives the JSON Schema of checkpoints."""
+    """Reads the JSON Schema of checkpoints."""
     text = files(__package__).joinpath("schemas/checkpoint-2.json").read_bytes()
     schema: Mapping[str, Any] = orjson.loads(text)
     return schema
@@ -147,10 +148,7 @@ def _state_document(state: ScanState) -> Mapping[str, object]:
         "case_counts": state.case_counts,
         "first_fault": state.first_fault,
         "inputs": [asdict(one) for one in state.inputs],
-        "unreadable": [
-            [one.reason, one.where.path, one.where.line, one.where.column]
-            for one in state.unreadable
-        ],
+        "unreadable": unreadable_rows(state.unreadable),
         "tally": state.tally.document(),
     }
 
@@ -159,10 +157,7 @@ def _state_from(document: Mapping[str, Any]) -> ScanState:
     return ScanState(
         tally=tally_from(document["tally"]),
         inputs=[InputFile(**one) for one in document["inputs"]],
-        unreadable=[
-            InputUnreadable(reason, SourceLocation(path=path, line=line, column=column))
-            for reason, path, line, column in document["unreadable"]
-        ],
+        unreadable=unreadable_from(document["unreadable"]),
         position=Position(*document["position"]),
         case_counts=document["case_counts"],
         first_fault=document["first_fault"],

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import parse_date
-from msp_rules.engine.waivers import Measure
+from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeasureAtWork:
+class ExceptionAtWork:
     """A waiver or filter, how often it matched, and its state on the scan's days.
 
     `state` is "in force", "expired" or "not begun"; with several days, in force on any of them.
@@ -27,19 +27,19 @@ class MeasureAtWork:
 
 
 def switched_off(result: ScanResult) -> list[str]:
-    """The rules that gave no answer on one of the scan's days."""
+    """Lists the rules that gave no answer on one of the scan's days."""
     ruleset, days = result.ruleset, _days(result)
     forms = [ruleset.as_on(day) for day in days] or [ruleset]
     off = {rule.id for form in forms for rule in form.rules if not rule.is_enabled}
     return sorted(off)
 
 
-def measures_at_work(result: ScanResult) -> tuple[MeasureAtWork, ...]:
-    """Every waiver and filter of the ruleset, those that matched nothing included."""
+def exceptions_at_work(result: ScanResult) -> tuple[ExceptionAtWork, ...]:
+    """Lists the waivers and filters of the ruleset, those that matched nothing included."""
     ruleset, days, tally = result.ruleset, _days(result), result.tally
     waived, filtered = _by_name(tally.waived), _by_name(tally.filtered)
     found = [
-        MeasureAtWork(
+        ExceptionAtWork(
             name=one.name,
             rules=tuple(sorted(one.rules)),
             reasons=one.reasons,
@@ -55,7 +55,7 @@ def measures_at_work(result: ScanResult) -> tuple[MeasureAtWork, ...]:
         _, rules = named.setdefault((each.reasons.layer, each.name), (each.reasons, set()))
         rules.add(each.rule)
     found += [
-        MeasureAtWork(
+        ExceptionAtWork(
             name=name,
             rules=tuple(sorted(rules)),
             reasons=reasons,
@@ -72,10 +72,10 @@ def _days(result: ScanResult) -> list[int]:
     return sorted({parse_date(one.as_of).toordinal() for one in result.inputs})
 
 
-def _by_name(measures: Counter[Measure]) -> Counter[tuple[str, str]]:
+def _by_name(exceptions: Counter[LocalException]) -> Counter[tuple[str, str]]:
     names: Counter[tuple[str, str]] = Counter()
-    for measure, count in measures.items():
-        names[measure.layer, measure.name] += count
+    for exception, count in exceptions.items():
+        names[exception.layer, exception.name] += count
     return names
 
 

@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from lxml import etree
 
-from msp_rules import __version__
-from msp_rules.audit.exceptions import MeasureAtWork, measures_at_work, switched_off
+from msp_rules.audit.exceptions import ExceptionAtWork, exceptions_at_work, switched_off
 from msp_rules.audit.pseudonyms import pseudonymised_result
 from msp_rules.audit.request import Hiding, ScanRequest
 from msp_rules.audit.result import ScanResult
@@ -22,20 +21,21 @@ from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.version import __version__
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"
 _LIBRARIES: Final = (
     *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
 )
-"""What the bytes of a result may hang on besides the program itself."""
+"""The libraries that the bytes of a result may hang on."""
 
 
 def manifest(result: ScanResult) -> Mapping[str, Any]:
     """States what a result rests on: no folder, no person, no case."""
     ruleset, mapping = result.ruleset, result.mapping
     dates = sorted({one.as_of for one in result.inputs})
-    measures = measures_at_work(result)
+    exceptions = exceptions_at_work(result)
     return {
         "as_of": dates[0] if len(dates) == 1 else None,
         "engine": f"msp-rules {__version__}; {result.matcher_name}",
@@ -45,8 +45,8 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
         ],
         "mapping": None if mapping is None else {"name": mapping.name, "sha256": mapping.sha256},
         "switched_off": switched_off(result),
-        "waivers": [_measure_row(one) for one in measures if one.is_waiver],
-        "filters": [_measure_row(one) for one in measures if not one.is_waiver],
+        "waivers": [_exception_row(one) for one in exceptions if one.is_waiver],
+        "filters": [_exception_row(one) for one in exceptions if not one.is_waiver],
         "calendar": {
             "from": COVERED_FROM.isoformat(),
             "until": COVERED_UNTIL.isoformat(),
@@ -62,7 +62,7 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
 
 
 def pseudonyms_said(key_id: str) -> str:
-    """What a reader of a report should know of the pseudonyms in it."""
+    """Says to a reader of a report whose the pseudonyms in it are."""
     return (
         f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
         "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
@@ -102,7 +102,7 @@ class ReadManifest(NamedTuple):
 
 
 def read_manifest(path: Path) -> ReadManifest:
-    """A manifest that was written beside results; raises InputUnreadable where it is none."""
+    """Reads a manifest beside results; raises InputUnreadable for any other file."""
     where = SourceLocation(path=path.name)
     try:
         content = path.read_bytes()
@@ -130,12 +130,12 @@ def _is_manifest(body: Any) -> bool:
     layers = (body["ruleset"], *body["layers"])
     if not all(_has(one, id=str, version=str, sha256=str) for one in layers):
         return False
-    # A name that leads elsewhere is none.
+    # A name that leads elsewhere is not that of a file beside the manifest.
     return all(Path(row["name"]).name == row["name"] for row in rows)
 
 
 def _is_row(row: Any) -> bool:
-    """Whether it names a file, its hash and its size."""
+    """Says whether it names a file, its hash and its size."""
     return _has(row, name=str, sha256=str, bytes=int)
 
 
@@ -165,7 +165,7 @@ def versions() -> dict[str, str]:
 def options_row(request: ScanRequest) -> Mapping[str, Any]:
     """States the options that change the files of a scan."""
     return {
-        "as_of": None if request.as_of is None else _moment(request.as_of),
+        "as_of": None if request.cutoff is None else _moment(request.cutoff),
         "all_rows": request.all_rows,
         "formats": sorted(request.formats),
         "matcher": request.matcher,
@@ -205,7 +205,7 @@ def _moment(cutoff: Cutoff) -> str:
     return iso_date(cutoff.day) if is_whole_day else iso_instant(cutoff.instant)
 
 
-def _measure_row(one: MeasureAtWork) -> Mapping[str, Any]:
+def _exception_row(one: ExceptionAtWork) -> Mapping[str, Any]:
     period = one.reasons.period
     return {
         "layer": one.reasons.layer,

@@ -16,7 +16,7 @@ Renderer = Callable[[CaseResult], bytes]
 """Makes the bytes of one case: a pure function that can be pickled, so that any process may."""
 
 OutputState = dict[str, object] | None
-"""What a checkpoint must know of an output beside its bytes, as JSON holds it."""
+"""The part of an output that a checkpoint keeps beside the bytes written, as JSON holds it."""
 
 
 class Output(Protocol):
@@ -27,12 +27,12 @@ class Output(Protocol):
 
     @property
     def separator(self) -> bytes:
-        """What stands between the bytes of two cases that are written at once."""
+        """The bytes between two cases that are written at once."""
         ...
 
     @property
     def render(self) -> Renderer:
-        """What makes the bytes of one case."""
+        """Makes the bytes of one case."""
         ...
 
     def begin(self) -> None:
@@ -44,13 +44,13 @@ class Output(Protocol):
         ...
 
     def state(self) -> OutputState:
-        """Gives what a checkpoint must know of the cases so far, beside the bytes written."""
+        """Gives the part that a checkpoint keeps beside the bytes written."""
         ...
 
     def restore(self, state: OutputState) -> None:
         """Resumes where an output had this state; its files are as they were then.
 
-        Raises ValueError where it is no such state.
+        Raises ValueError for anything else than such a state.
         """
         ...
 

@@ -24,7 +24,7 @@ from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import add_counts
 from msp_rules.audit.tally import add_rows
-from msp_rules.casework.case import NOT_A_NAME, Fault, Holder
+from msp_rules.casework.case import NOT_A_NAME, CaseOwner, Fault
 from msp_rules.errors import MspRulesError
 
 _FORM: Final = "msp-rules pseudonym key 1"
@@ -40,7 +40,7 @@ OTHER_LETTERS: Final = 10
 
 
 class Pseudonyms:
-    """Gives the pseudonyms of one key. Its repr does not hold the key, and it can be pickled.
+    """Gives the pseudonyms of one key. The repr does not show the key; it can be pickled.
 
     `shown_teams` are names of teams that stand as they are: places of work that name nobody.
     """
@@ -53,19 +53,19 @@ class Pseudonyms:
         self.key_id = self._of("k", OTHER_LETTERS)
 
     def case(self, case_id: str) -> str:
-        """The pseudonym of a case: `c-` and 16 letters."""
+        """Gives the pseudonym of a case: `c-` and 16 letters."""
         return self._of("c", CASE_LETTERS, case_id)
 
     def event(self, case_id: str, event_id: str) -> str:
-        """The pseudonym of an event: `e-` and 10 letters; the same id in two cases has two."""
+        """Gives the pseudonym of an event: `e-` and 10 letters; in each case another one."""
         return self._of("e", OTHER_LETTERS, case_id, event_id)
 
     def team(self, name: str) -> str:
-        """The pseudonym of a team, or its name where that may be shown."""
+        """Gives the pseudonym of a team, or its name where that may be shown."""
         return name if name in self.shown_teams else self._of("t", OTHER_LETTERS, name)
 
     def file(self, name: str) -> str:
-        """The pseudonym of an input by its file name, which may itself name a person or a case."""
+        """Gives the pseudonym of an input: its file name may itself name a person or a case."""
         return self._of("f", OTHER_LETTERS, name)
 
     def _of(self, kind: str, letters: int, *parts: str) -> str:
@@ -107,7 +107,7 @@ def write_secret(path: Path, content: bytes) -> None:
 
 
 def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """The pseudonyms of the key in a file; raises MspRulesError where there is none."""
+    """Reads the key in a file; raises MspRulesError where the file holds no key."""
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
@@ -123,17 +123,17 @@ def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseu
 
 
 def key_for_one_run(shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """Pseudonyms of a key that is nowhere kept: nobody can follow them or lead them back."""
+    """Gives pseudonyms of a key that is kept nowhere: nobody can trace them back."""
     return Pseudonyms(secrets.token_bytes(_KEY_BYTES), shown_teams)
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Whether other users of this machine can read a file (on Windows: not known, no)."""
+    """Says whether other users of this machine can read a file (on Windows: not known, no)."""
     return os.name == "posix" and bool(path.stat().st_mode & 0o077)
 
 
 class _Ids:
-    """The pseudonyms of the events of one case, each computed once."""
+    """Gives the pseudonyms of the events of one case, each computed once."""
 
     def __init__(self, pseudonyms: Pseudonyms, case_id: str) -> None:
         self._pseudonyms, self._case_id = pseudonyms, case_id
@@ -184,7 +184,7 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
         case=pseudonyms.case(result.case),
         answers=answers,
         findings=_findings(result.findings, ids),
-        holder=_holder(result.holder, pseudonyms),
+        owner=_owner(result.owner, pseudonyms),
         faults=tuple([pseudonymised_fault(one, pseudonyms) for one in result.faults]),
     )
 
@@ -192,18 +192,23 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
 def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResult:
     """Gives the same result with no id, team or file name in what was counted."""
     tally = result.tally
-    held: dict[Holder, list[int]] = {}
-    held_cases: dict[Holder, int] = {}
-    for holder, cases in tally.held_cases.items():
-        name = _holder(holder, pseudonyms)
-        add_rows(held, {name: tally.held[holder]})
-        add_counts(held_cases, {name: cases})
+    answers_by_owner: dict[CaseOwner, list[int]] = {}
+    cases_by_owner: dict[CaseOwner, int] = {}
+    for owner, cases in tally.cases_by_owner.items():
+        name = _owner(owner, pseudonyms)
+        add_rows(answers_by_owner, {name: tally.answers_by_owner[owner]})
+        add_counts(cases_by_owner, {name: cases})
     faults = [pseudonymised_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
         result,
         pseudonym_key=pseudonyms.key_id,
         unreadable=(),  # they are among the faults
-        tally=replace(tally, held=held, held_cases=held_cases, faults=faults),
+        tally=replace(
+            tally,
+            answers_by_owner=answers_by_owner,
+            cases_by_owner=cases_by_owner,
+            faults=faults,
+        ),
         inputs=tuple(replace(one, name=pseudonyms.file(one.name)) for one in result.inputs),
     )
 
@@ -218,9 +223,9 @@ def pseudonymised_fault(fault: Fault, pseudonyms: Pseudonyms) -> Fault:
     )
 
 
-def _holder(holder: Holder, pseudonyms: Pseudonyms) -> Holder:
-    agency, team = holder
-    return holder if team in ("", NOT_A_NAME) else (agency, pseudonyms.team(team))
+def _owner(owner: CaseOwner, pseudonyms: Pseudonyms) -> CaseOwner:
+    agency, team = owner
+    return owner if team in ("", NOT_A_NAME) else (agency, pseudonyms.team(team))
 
 
 def _findings(findings: Findings, ids: _Ids) -> Findings:

@@ -1,4 +1,4 @@
-"""Says what a scan is to do: the one value that every door of the package builds."""
+"""Holds the request of a scan: every door of the package builds one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from msp_rules.audit.pseudonyms import Pseudonyms
-from msp_rules.casework.moments import Cutoff
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.moments import Cutoff, When, cutoff_at
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.intake.export_files import UnpackLimits, limits_of
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.rules.language.rule import Ruleset, Severity
 
 
 class Hiding(StrEnum):
-    """Which files of results hold pseudonyms in place of ids."""
+    """Names the files of results that hold pseudonyms in place of ids."""
 
     NONE = "none"
     REPORTS = "reports"
@@ -25,7 +25,7 @@ class Hiding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRequest:
-    """What to scan, by which rules, and what to write. It can be pickled.
+    """Says what to scan, by which rules, and what to write. It can be pickled.
 
     The same request gives the same files byte for byte, in any number of processes.
     """
@@ -37,10 +37,10 @@ class ScanRequest:
     """The rules with every layer over them, as loaded."""
 
     mapping: CaseMapping | None = None
-    """How a vendor's own export is read; None for canonical exports."""
+    """The mapping of a vendor's own exports; None for canonical ones."""
 
-    as_of: Cutoff | None = None
-    """The moment to judge at; None for that of each export itself."""
+    as_of: When | None = None
+    """The moment to judge at, as the caller says it; None for that of each export itself."""
 
     matcher: str = "auto"
     """The choice of the matcher, not what it comes to on this machine."""
@@ -49,7 +49,7 @@ class ScanRequest:
     """The names of the formats to write."""
 
     all_rows: bool = False
-    """Whether answers that are not applicable are listed, too."""
+    """True to list answers that are not applicable, too."""
 
     hiding: Hiding = Hiding.REPORTS
 
@@ -60,7 +60,7 @@ class ScanRequest:
     """Names of teams that files with pseudonyms may hold."""
 
     max_mebibytes: int | None = None
-    """What archives may unpack to; None for the usual limits."""
+    """The size that archives may unpack to; None for the usual limits."""
 
     jobs: int | None = None
     """The number of processes; None for as many as it is worth. It changes no file."""
@@ -68,16 +68,25 @@ class ScanRequest:
     fail_on: Severity | None = None
     """The least severity of a `not_met` that makes the scan fail; None where none does."""
 
+    def __post_init__(self) -> None:
+        """Raises MspRulesError where `as_of` says no moment (`moment_at`)."""
+        _ = self.cutoff
+
+    @property
+    def cutoff(self) -> Cutoff | None:
+        """The last instant that counts; None for that of each export itself."""
+        return None if self.as_of is None else cutoff_at(self.as_of)
+
     @property
     def limits(self) -> UnpackLimits:
-        """What is refused as too much."""
+        """The limits beyond which an export is refused."""
         return limits_of(self.max_mebibytes)
 
     @property
     def vocabulary(self) -> Vocabulary:
         """The words of the rules and, with overlays, of the council."""
-        return self.ruleset.vocabulary or core_vocabulary()
+        return self.ruleset.vocabulary
 
     def hides(self, *, is_shareable: bool) -> bool:
-        """Whether a format that is (or is not) made to be passed on holds pseudonyms."""
+        """Says whether a format holds pseudonyms, by whether it is made to be passed on."""
         return self.hiding is Hiding.ALL or (self.hiding is Hiding.REPORTS and is_shareable)

@@ -35,7 +35,7 @@ from msp_rules.intake.exports import jobs_worth, sources_in
 
 
 class ResultsFolder(OutputFiles, Protocol):
-    """Where results go, and checkpoints meanwhile: what a scan needs of a `RunFolder`."""
+    """Keeps the results of a scan, and checkpoints until then; `RunFolder` is one."""
 
     @property
     def out(self) -> Path:
@@ -44,7 +44,7 @@ class ResultsFolder(OutputFiles, Protocol):
 
     @property
     def is_checkpoint_due(self) -> bool:
-        """Whether it is time to write a checkpoint."""
+        """True once it is time to write a checkpoint."""
         ...
 
     def __enter__(self) -> Self: ...

@@ -39,7 +39,7 @@ UNFINISHED: Final = "scan.unfinished"
 CHECKPOINT: Final = "checkpoint.json"
 CHECKPOINT_SECONDS: Final = 10.0
 _PICKLED: Final = "checkpoint"
-"""What version 1 called its checkpoint: a pickle, which nobody loads."""
+"""The checkpoint of version 1: a pickle, which nobody loads."""
 _LOCK: Final = "lock"
 _SHARE_OF_TIME: Final = 50
 """A checkpoint that takes a second is not followed by another for fifty: it costs 2 % at most."""
@@ -85,7 +85,7 @@ class AppendOnlyFile(io.BufferedRandom):
         self.extent = extent
 
     def begins_with(self, extent: Extent) -> bool:
-        """Whether the file holds what an extent says; leaves the place in it at the end of that."""
+        """Says whether the file holds what an extent says; its place is then the end of that."""
         self.seek(0)
         left, crc = extent.size, 0
         while left and (chunk := self.read(min(left, _CHUNK))):
@@ -107,7 +107,7 @@ class RunFolder:
     """The unfinished files of one scan into the folder `out`; a context manager.
 
     With `resume` it looks for a checkpoint of the same scan; every `seconds` it is time for a new
-    one. `say` is told, in a sentence, where there is something else than was asked for. Entering
+    one. `say` gets a sentence where there is something else than was asked for. Entering
     raises MspRulesError where another scan writes into the folder, or it can't be written.
     """
 
@@ -187,7 +187,7 @@ class RunFolder:
 
     @property
     def is_checkpoint_due(self) -> bool:
-        """Whether it is time to write a checkpoint."""
+        """True once it is time to write a checkpoint."""
         return time.monotonic() >= self._next_checkpoint
 
     def save(self, state: ScanState, outputs: Mapping[str, OutputState]) -> None:
@@ -295,7 +295,7 @@ def _publish(path: Path, target: Path) -> None:
 
 
 def _mode_of_new_files(folder: Path) -> int:
-    """What a file of this user may be read by; the umask can't be asked without changing it."""
+    """Finds out who may read a new file; the umask can't be asked without changing it."""
     probe = folder / "mode"
     file = os.open(probe, os.O_CREAT | os.O_WRONLY, 0o666)
     try:

@@ -62,7 +62,7 @@ class ScanJob:
 
 
 class FileWork(Protocol[_T_co]):
-    """What is done with the files of a scan, one after the other."""
+    """Does something with the files of a scan, one after the other."""
 
     def skip(self, file: ExportFile, cases: int) -> None:
         """Passes a file that was done with in an earlier run, and had so many cases."""
@@ -101,17 +101,17 @@ class CaseScanner:
 
     def __init__(self, request: ScanRequest, audit: CaseAudit, tally: Tally) -> None:
         self.tally = tally
-        """Where cases and faults are counted; it may be exchanged between two cases."""
+        """The counts of cases and faults; it may be exchanged between two cases."""
 
         self.file_end: FileEnd | None = None
-        """What was found at the end of the last file, once all of its cases were given."""
+        """The end of the last file, once all of its cases were given."""
 
         self._request, self._audit = request, audit
         self._ids = CaseIds()
         self._source: CaseSource | None = None
 
     def position(self) -> int:
-        """How far the file under way is read, in its bytes on disk."""
+        """Gives how far the file under way is read, in its bytes on disk."""
         return 0 if self._source is None else self._source.position
 
     def skip(self, file: ExportFile, cases: int) -> None:
@@ -149,7 +149,7 @@ class CaseScanner:
             for case in source:
                 if source.case_index < share.first:
                     continue
-                result = self._audit.of(case, moment_of(source, request.as_of), source.name)
+                result = self._audit.of(case, moment_of(source, request.cutoff), source.name)
                 self.tally.add_faults(source.faults[faults_counted:])
                 faults_counted = len(source.faults)
                 self.tally.add(result)
@@ -180,7 +180,7 @@ class CaseScanner:
             source.unmapped.clear()
 
     def _end_of(self, file: ExportFile, source: CaseSource, *, is_hashed: bool) -> FileEnd:
-        day = iso_date(moment_of(source, self._request.as_of).day)
+        day = iso_date(moment_of(source, self._request.cutoff).day)
         fault = source.broke_off
         truncation = None if fault is None else Truncation(source.cases_read, fault)
         inputs = inputs_of(file, source, day, is_hashed=is_hashed)

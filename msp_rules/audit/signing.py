@@ -1,4 +1,4 @@
-"""Signatures of a file with Ed25519 (RFC 8032): who holds the private key has vouched for it.
+"""Signs files with Ed25519 (RFC 8032), and checks that the holder of a key has vouched for one.
 
 What is signed are the bytes of the file and nothing else, so that other tools can check it too.
 """
@@ -53,7 +53,7 @@ def new_pair(folder: Path) -> str:
 
 
 def signature_of(content: bytes, private_key: Path) -> bytes:
-    """The text of a signature file for some bytes; raises MspRulesError where the key is none."""
+    """Makes the text of a signature file; raises MspRulesError where the key file holds no key."""
     serialization, ed25519 = _library()
     try:
         key = serialization.load_pem_private_key(_read(private_key), password=None)
@@ -68,10 +68,10 @@ def signature_of(content: bytes, private_key: Path) -> bytes:
 
 
 def problem_of(content: bytes, signature: Path, public_key: Path) -> str | None:
-    """What is wrong with the signature of some bytes, None where it is good.
+    """Says what is wrong with the signature of some bytes; None where it is good.
 
-    Raises MspRulesError where the public key is none, InputUnreadable where the signature file is
-    none.
+    Raises MspRulesError where the key file holds no public key, InputUnreadable where the signature
+    file holds no signature.
     """
     _, ed25519 = _library()
     key = _public_key(public_key)

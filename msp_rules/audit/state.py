@@ -18,21 +18,21 @@ from msp_rules.intake.source import InputFile
 
 
 class Position(NamedTuple):
-    """How far a scan is: every file before `file`, and in that one every case before `case`."""
+    """Says how far a scan is: past the files before `file`, and the cases before `case`."""
 
     file: int = 0
     case: int = 0
 
 
 class Truncation(NamedTuple):
-    """Where a file broke off: after how many whole cases, and the fault that says so."""
+    """The break of a file: the number of whole cases before it, and its fault."""
 
     whole_cases: int
     fault: Fault
 
 
 class FileEnd(NamedTuple):
-    """What is known of a file once it was read: its inputs, its break, the number of its cases."""
+    """The end of a file: its inputs, its break (None: it has none), the number of its cases."""
 
     inputs: list[InputFile]
     truncation: Truncation | None
@@ -41,7 +41,7 @@ class FileEnd(NamedTuple):
 
 @dataclass(slots=True)
 class ScanState:
-    """What a scan has counted, and how far it is. It changes as the scan goes on."""
+    """The counts of a scan, and its position. Both change as cases are audited."""
 
     tally: Tally = field(default_factory=Tally)
 
@@ -49,7 +49,7 @@ class ScanState:
     """The files that were read."""
 
     unreadable: list[InputUnreadable] = field(default_factory=list)
-    """Why nothing could be read of others."""
+    """The reasons why nothing could be read of others."""
 
     position: Position = Position()
 
@@ -99,7 +99,7 @@ class Interrupted(Exception):
 
 
 class Progress(Protocol):
-    """How far a scan is, whenever it is looked at. It names nothing of the exports."""
+    """Says how far a scan is, each time that it is asked. It names nothing of the exports."""
 
     @property
     def cases(self) -> int:
@@ -113,17 +113,17 @@ class Progress(Protocol):
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes on disk are read."""
+        """The number of bytes on disk that are read."""
         ...
 
     @property
     def of_bytes(self) -> int:
-        """How many bytes on disk there are."""
+        """The number of bytes on disk in all."""
         ...
 
     @property
     def is_resumed(self) -> bool:
-        """Whether an earlier run did a part of it."""
+        """True where an earlier run did a part of the scan."""
         ...
 
 
@@ -160,5 +160,5 @@ class ScanProgress:
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes on disk are read, those of the file under way included."""
+        """The number of bytes on disk that are read, those of the file under way included."""
         return max(self.bytes_before + self.position(), self.bytes_seen)

@@ -1,6 +1,6 @@
-"""Counts what the scanned exports really supplied, and what rules could not tell for want of it.
+"""Counts what the scanned exports really supplied, and what rules lacked to tell.
 
-`SupplyReader` says what one case holds, `Coverage` adds that up; two of them add up as well.
+`SupplyReader` lists what one case holds, `Coverage` adds that up; two of them add up as well.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from msp_rules.engine.verdict import Answer
 
 CASE: Final = "case"
 ADULT: Final = "adult"
-"""Where the attributes of a case, and of its adult, are counted: as if they were event types."""
+"""The names under which attributes of a case, and of its adult, count like event types."""
 
 Supplied = frozenset[str]
-"""What a source says that it supplies: words as `type` (with all fields) and `type.field`."""
+"""The words of a source for what it supplies: `type` (with all fields) and `type.field`."""
 
 _Key = TypeVar("_Key")
 
 
 class CaseSupply(NamedTuple):
-    """What the record of one case holds, before corrections and whatever its dates: names only.
+    """Lists what the record of one case holds, before corrections, at any date: names only.
 
     Events count by their type, the case and its adult as if they were events. `agency` and `role`
     of an event count as fields, its dates and id where they could not be read.
     """
 
     source: Supplied | None
-    """What the source declares that it supplies; None where it declares nothing."""
+    """The declaration of the source; None where it declares nothing."""
 
     records: list[tuple[str, list[str]]]
     """For each event its type, and the fields that have a value."""
@@ -44,7 +44,7 @@ class CaseSupply(NamedTuple):
 
 
 class SupplyReader:
-    """Reads what cases hold. The cases of a file share one declaration: it is put in words once."""
+    """Lists what cases hold. The cases of a file share one declaration: it is put in words once."""
 
     def __init__(self) -> None:
         self._supply: Supply | None = None
@@ -114,7 +114,7 @@ class Coverage:
 
     @property
     def wanted(self) -> Counter[tuple[str, str, str]]:
-        """How many answers `cannot_tell` a (rule, type, field) would have settled.
+        """Numbers of answers `cannot_tell` that a (rule, type, field) would have settled.
 
         The field is "" where the event itself would have.
         """
@@ -122,12 +122,12 @@ class Coverage:
 
     @property
     def events(self) -> Counter[str]:
-        """How many events of a type there are; cases and adults count as events."""
+        """Numbers of events by type; cases and adults count as events."""
         return Counter(self._events)
 
     @property
     def given(self) -> Counter[tuple[str, str]]:
-        """How many events of a type have a value in a field."""
+        """Numbers of events that have a value, by type and field."""
         found: Counter[tuple[str, str]] = Counter()
         for kind, names in self._given.items():
             for name, (count,) in names.items():

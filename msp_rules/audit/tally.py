@@ -14,9 +14,9 @@ from typing import Any, Final, TypeVar
 from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
-from msp_rules.casework.case import Fault, Holder
+from msp_rules.casework.case import CaseOwner, Fault
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import Measure
+from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Severity
 
 _Key = TypeVar("_Key")
@@ -34,26 +34,26 @@ class Tally:
     What is waived is not among them.
     """
 
-    waived: Counter[Measure] = field(default_factory=Counter)
+    waived: Counter[LocalException] = field(default_factory=Counter)
     """Findings that waivers set aside."""
 
-    filtered: Counter[Measure] = field(default_factory=Counter)
+    filtered: Counter[LocalException] = field(default_factory=Counter)
     """Subjects that filters left out."""
 
-    held: dict[Holder, list[int]] = field(default_factory=dict)
-    """The numbers of `answers` for each holder of cases; that of `not_applicable` is 0."""
+    answers_by_owner: dict[CaseOwner, list[int]] = field(default_factory=dict)
+    """The numbers of `answers` for each owner of cases; that of `not_applicable` is 0."""
 
-    held_cases: dict[Holder, int] = field(default_factory=dict)
-    """The number of cases of each holder."""
+    cases_by_owner: dict[CaseOwner, int] = field(default_factory=dict)
+    """The number of cases of each owner."""
 
     coverage: Coverage = field(default_factory=Coverage)
-    """What the exports supplied."""
+    """Counts of what the exports supplied."""
 
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Values of (event type, field) that a mapping or the vocabulary does not know."""
 
     faults: list[Fault] = field(default_factory=list)
-    """All that could not be read or judged."""
+    """One for each thing that could not be read or judged."""
 
     is_complete: bool = True
     """False once there was a fault."""
@@ -69,7 +69,7 @@ class Tally:
 
     @property
     def ratings(self) -> Counter[tuple[str, str, bool]]:
-        """How many cases have (question, colour, whether explained).
+        """Numbers of cases by question, colour, and whether an explanation was accepted.
 
         For a question that a person rates, the suggested colour.
         """
@@ -77,12 +77,12 @@ class Tally:
 
     @property
     def movements(self) -> Counter[str]:
-        """How many cases have each state of the grid (`Grid.state`, and `not_supplied`)."""
+        """Numbers of cases by their state of the grid (`Grid.state`, and `not_supplied`)."""
         return Counter(self._movements)
 
     @property
     def verdicts(self) -> Counter[str]:
-        """How often each verdict was given."""
+        """Numbers of answers by verdict."""
         totals: Counter[str] = Counter()
         for counts in self.answers.values():
             totals.update(by_verdict(counts))
@@ -90,17 +90,17 @@ class Tally:
 
     @property
     def by_rule(self) -> dict[str, Counter[str]]:
-        """How often each rule gave each verdict."""
+        """Numbers of answers by rule and verdict."""
         return {rule: found for rule, row in self.answers.items() if (found := by_verdict(row))}
 
     @property
     def waived_by_rule(self) -> Counter[str]:
-        """How many findings of each rule are waived."""
+        """Numbers of waived findings by rule."""
         return _by_rule(self.waived)
 
     @property
     def filtered_by_rule(self) -> Counter[str]:
-        """How often filters left something out of each rule."""
+        """Numbers of subjects that filters left out, by rule."""
         return _by_rule(self.filtered)
 
     def add(self, result: CaseResult) -> None:
@@ -109,7 +109,7 @@ class Tally:
         self._add_findings(result.findings)
         if result.filtered:
             self.filtered.update(result.filtered)
-        self._add_answers(result.answers, result.holder)
+        self._add_answers(result.answers, result.owner)
         self.coverage.add(result.supply)
         if result.faults:
             self.add_faults(result.faults)
@@ -123,13 +123,13 @@ class Tally:
         state = "not_supplied" if grid is None else grid.state
         movements[state] = movements.get(state, 0) + 1
 
-    def _add_answers(self, answers: tuple[Answer, ...], holder: Holder) -> None:
-        self.held_cases[holder] = self.held_cases.get(holder, 0) + 1
-        held = _counts_of(self.held, holder)
+    def _add_answers(self, answers: tuple[Answer, ...], owner: CaseOwner) -> None:
+        self.cases_by_owner[owner] = self.cases_by_owner.get(owner, 0) + 1
+        held = _counts_of(self.answers_by_owner, owner)
         rules = self.answers
         for answer in answers:
             if answer.waived is not None:
-                self.waived[Measure(answer.rule, *answer.waived)] += 1
+                self.waived[LocalException(answer.rule, *answer.waived)] += 1
                 continue
             verdict = answer.verdict
             counts = _counts_of(rules, answer.rule)
@@ -154,8 +154,8 @@ class Tally:
         """Adds what was counted elsewhere."""
         self.cases += other.cases
         add_rows(self.answers, other.answers)
-        add_rows(self.held, other.held)
-        add_counts(self.held_cases, other.held_cases)
+        add_rows(self.answers_by_owner, other.answers_by_owner)
+        add_counts(self.cases_by_owner, other.cases_by_owner)
         add_counts(self._ratings, other._ratings)
         add_counts(self._movements, other._movements)
         self.waived.update(other.waived)
@@ -173,8 +173,8 @@ class Tally:
             "answers": self.answers,
             "waived": count_rows(self.waived),
             "filtered": count_rows(self.filtered),
-            "held": [[*holder, counts] for holder, counts in self.held.items()],
-            "held_cases": count_rows(self.held_cases),
+            "held": [[*owner, counts] for owner, counts in self.answers_by_owner.items()],
+            "held_cases": count_rows(self.cases_by_owner),
             "coverage": self.coverage.document(),
             "unmapped": count_rows(self.unmapped),
             "faults": [list(fault) for fault in self.faults],
@@ -190,10 +190,10 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
     return Tally(
         cases=document["cases"],
         answers=dict(document["answers"]),
-        waived=_measures(document["waived"]),
-        filtered=_measures(document["filtered"]),
-        held={(agency, team): counts for agency, team, counts in document["held"]},
-        held_cases={(agency, team): count for agency, team, count in document["held_cases"]},
+        waived=_exceptions(document["waived"]),
+        filtered=_exceptions(document["filtered"]),
+        answers_by_owner={(agency, team): counts for agency, team, counts in document["held"]},
+        cases_by_owner={(agency, team): count for agency, team, count in document["held_cases"]},
         coverage=coverage_from(document["coverage"]),
         unmapped=Counter({(kind, name): count for kind, name, count in document["unmapped"]}),
         faults=[Fault(*parts) for parts in document["faults"]],
@@ -204,8 +204,8 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
     )
 
 
-def _measures(rows: Sequence[Sequence[Any]]) -> Counter[Measure]:
-    return Counter({Measure(rule, layer, name): count for rule, layer, name, count in rows})
+def _exceptions(rows: Sequence[Sequence[Any]]) -> Counter[LocalException]:
+    return Counter({LocalException(rule, layer, name): count for rule, layer, name, count in rows})
 
 
 def by_verdict(counts: Sequence[int]) -> Counter[str]:
@@ -232,10 +232,10 @@ def _colour(rating: Rating) -> str:
     return rating.colour if rating.suggestion is None else rating.suggestion.colour
 
 
-def _by_rule(measures: Counter[Measure]) -> Counter[str]:
+def _by_rule(exceptions: Counter[LocalException]) -> Counter[str]:
     rules: Counter[str] = Counter()
-    for measure, count in measures.items():
-        rules[measure.rule] += count
+    for exception, count in exceptions.items():
+        rules[exception.rule] += count
     return rules
 
 

@@ -56,7 +56,7 @@ OK: Final = "ok"
 DIFFERS: Final = "differs"
 CANNOT: Final = "cannot be checked"
 _NEEDED: Final = ("engine", "calendar", "mapping")
-"""Where one of these is another, nothing can be repeated."""
+"""Nothing can be repeated if one of these differs."""
 
 
 class Check(NamedTuple):

@@ -25,25 +25,25 @@ from msp_rules.intake.workers import BLOCK, Send, WorkerPool, worker_pool
 
 
 class _Block(NamedTuple):
-    """What one process made of one block of cases."""
+    """The work of one process on one block of cases."""
 
     rendered: Rendered
     tally: Tally
 
     bytes_read: int
-    """How far the process is in the bytes of all files."""
+    """The bytes of all files that the process has read."""
 
     end: FileEnd | None
-    """What the process found at the end of the file; None before its last block."""
+    """The end of the file as the process found it; None before its last block."""
 
 
 _Message = _Block | InputUnreadable
-"""What a process sends: a block, or why it can read nothing of a file."""
+"""A process sends blocks, and the reason where it can read nothing of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """What every process of a scan is given, and does with its share."""
+    """The work of a scan, the same for each process; called with a share of the cases."""
 
     request: ScanRequest
     audit: CaseAudit
@@ -121,7 +121,7 @@ class _Collecting:
 
 
 class _FoundInFile:
-    """What the processes say of one file, which each of them reads to its end or its break."""
+    """Brings together what all processes find in one file, each to its end or its break."""
 
     def __init__(self) -> None:
         self.ended: set[int] = set()
@@ -143,7 +143,7 @@ class _FoundInFile:
         return message if self._refusal is None else None
 
     def is_beyond_the_break(self, index: int) -> bool:
-        """Whether the file broke off before the case with an index: one process never saw it."""
+        """Says whether the file broke off before a case, which one process would not see."""
         return self._truncation is not None and index > self._truncation.whole_cases
 
     def file_end(self) -> FileEnd:

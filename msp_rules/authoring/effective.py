@@ -171,6 +171,5 @@ def _concepts(layered: Layered) -> Mapping[str, object]:
 
 
 def _events(layered: Layered) -> Mapping[str, object]:
-    vocabulary = layered.ruleset.vocabulary
-    events = vocabulary.events if vocabulary is not None else {}
+    events = layered.ruleset.vocabulary.events
     return {name: kind for name, kind in events.items() if name.startswith("x_")}

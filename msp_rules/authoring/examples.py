@@ -9,7 +9,7 @@ from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.visibility import in_force
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.scope import Scope
@@ -58,10 +58,10 @@ def run_examples(
 
 
 def case_of(
-    example: Example | ConceptExample, vocabulary: Vocabulary | None = None
+    example: Example | ConceptExample, vocabulary: Vocabulary
 ) -> tuple[Case, tuple[str, ...]]:
     """Builds the case that an example describes; lists what is wrong with its events."""
-    vocabulary, events, problems = vocabulary or core_vocabulary(), [], list[str]()
+    events, problems = [], list[str]()
     for number, entry in enumerate(example.given, start=1):
         ((kind, body),) = entry.items()
         event, bad = event_from_mapping(

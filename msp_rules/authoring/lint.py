@@ -64,7 +64,7 @@ def lint(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
         if lacking:
             message = f"no example answers {' and none '.join(f'{a!r}' for a in lacking)}"
             problems.warn(concept.where, "example", message.replace("'", '"'))
-    found = (*lint_rules(ruleset, today=today, vocabulary=ruleset.vocabulary), *problems.found)
+    found = (*lint_rules(ruleset, today=today), *problems.found)
     return tuple(sorted(found, key=_file_order))
 
 
@@ -200,7 +200,7 @@ class _RuleLint:
             self._warn("always-fires", message, where)
 
 
-def _read(example: Example, vocabulary: Vocabulary | None) -> tuple[Case, Cutoff]:
+def _read(example: Example, vocabulary: Vocabulary) -> tuple[Case, Cutoff]:
     return case_of(example, vocabulary)[0], parse_as_of(example.as_of)
 
 

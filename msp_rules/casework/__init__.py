@@ -1,1 +1,1 @@
-"""The nouns: a case, its events and moments, working days, and their vocabulary."""
+"""Defines a case, its events and moments, working days, and the vocabulary of events."""

@@ -1,6 +1,6 @@
-"""What a case is: an adult, and a row of dated events; and what its source could not say.
+"""Defines a case: an adult, dated events, and what its source could not say.
 
-Who holds a case, in words that may stand in a report.
+It also names the owner of a case in words that may stand in a report.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def new_event(
 
 
 class Supply(NamedTuple):
-    """What a source says it is able to deliver; `declared` False means that it did not say.
+    """Says what a source is able to deliver; `declared` False means that it did not say.
 
     `types` are event types supplied with all their fields; `fields` maps a type of which only some
     fields are supplied to those fields.
@@ -94,11 +94,11 @@ class Supply(NamedTuple):
     fields: Mapping[str, frozenset[str]] = {}
 
     def has_type(self, event_type: str) -> bool:
-        """Whether events of this type can be in the record at all."""
+        """Tells whether events of this type can be in the record at all."""
         return not self.declared or event_type in self.types or event_type in self.fields
 
     def has_field(self, event_type: str, field: str) -> bool:
-        """Whether this field of this type can be in the record at all."""
+        """Tells whether this field of this type can be in the record at all."""
         if not self.declared or event_type in self.types:
             return True
         return field in self.fields.get(event_type, ())
@@ -135,14 +135,14 @@ class Fault(NamedTuple):
     rule: str | None = None
 
 
-Holder = tuple[str, str]
+CaseOwner = tuple[str, str]
 """The agency and the team that hold a case; empty where the record does not say."""
 NOT_A_NAME: Final = "not a short name"
-"""What stands for a team that is not one short word."""
+"""Replaces a team that is not one short word."""
 _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
 
 
-def holder_of(case: Case) -> Holder:
+def owner_of(case: Case) -> CaseOwner:
     """Who holds a case; a team that is not one short word is not named.
 
     The vocabulary has a team as text: whatever was typed there must not get into a report.

@@ -1,4 +1,4 @@
-"""What only all events of a case together show: ids used twice, references to nothing, circles."""
+"""Checks events against each other: ids used twice, dangling references, circles of corrections."""
 
 from __future__ import annotations
 

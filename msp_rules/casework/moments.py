@@ -1,4 +1,4 @@
-"""When something happened: a day in London, with or without a time, and how two such compare.
+"""Defines a moment: a day in London, with or without a time, and how two of them compare.
 
 The reading of every comparison is the project's own (docs/readings.md, "Time"): where either side
 is a date without a time, the same calendar day counts as before *and* as after.
@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
+
+from msp_rules.errors import MspRulesError
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -54,7 +56,7 @@ class Moment(NamedTuple):
 
     @property
     def is_date_only(self) -> bool:
-        """Whether no time of day is known."""
+        """True if no time of day is known."""
         return self.clock == DATE_ONLY
 
     @property
@@ -78,6 +80,10 @@ class Cutoff(NamedTuple):
 
     day: int
     instant: int
+
+
+When = Moment | Cutoff | datetime | str
+"""A moment as a caller may give it: of this package, an aware `datetime`, or ISO text."""
 
 
 def _new_moment(day: int, clock: int, instant: int) -> Moment:
@@ -149,7 +155,7 @@ def day_from(text: str) -> Moment:
 
 
 def _quick_moment(text: str, is_utc: bool) -> Moment | None:
-    """What a time with seconds says, on a London day of 24 hours; else None.
+    """Reads a time with seconds on a London day of 24 hours; gives None for any other.
 
     Nearly every time of an export is such, and most occur only once, so remembering whole texts
     would not help: their parts are looked up.
@@ -197,6 +203,36 @@ def cutoff_of(moment: Moment) -> Cutoff:
     return Cutoff(moment.day, moment.instant)
 
 
+def moment_at(when: Moment | datetime | str) -> Moment:
+    """The moment that a caller says, in whichever form.
+
+    Raises MspRulesError, which repeats nothing of it, for a `datetime` without a time zone (of
+    which nobody can say when it is), for text that is not a date or date-time, and for other types.
+    """
+    if isinstance(when, Moment):
+        return when
+    try:
+        if isinstance(when, str):
+            return parse_moment(when)
+        if isinstance(when, datetime):
+            if when.utcoffset() is None:
+                raise MspRulesError(
+                    "a datetime without a time zone may mean any hour; pass one that has a zone, "
+                    "for example datetime.now(UTC)"
+                )
+            return _in_london(when)
+    except ValueError as error:
+        raise MspRulesError(f"a moment that can't be read: {error}") from None
+    except OverflowError:
+        raise MspRulesError("a moment that lies beyond the calendar") from None
+    raise MspRulesError("a moment is an aware datetime, or ISO 8601 text with a date")
+
+
+def cutoff_at(when: When) -> Cutoff:
+    """The cutoff through the moment that a caller says; raises MspRulesError as `moment_at`."""
+    return when if isinstance(when, Cutoff) else cutoff_of(moment_at(when))
+
+
 def moment_on(day: date) -> Moment:
     """A date without a time."""
     ordinal = day.toordinal()
@@ -204,26 +240,26 @@ def moment_on(day: date) -> Moment:
 
 
 def is_within(moment: Moment, cutoff: Cutoff) -> bool:
-    """Whether a moment lies at or before a cutoff; a date without time counts from its start."""
+    """Tells whether a moment is by a cutoff; a date without time counts from its start."""
     return moment.instant <= cutoff.instant
 
 
 def is_before(one: Moment, other: Moment) -> bool:
-    """Whether `one` may be called before `other` (same-day rule; else strictly earlier)."""
+    """Tells whether `one` may be called before `other` (same-day rule; else strictly earlier)."""
     if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
         return one.day <= other.day
     return one.instant < other.instant
 
 
 def is_by(one: Moment, other: Moment) -> bool:
-    """Whether `one` lies at or before `other` (same-day rule)."""
+    """Tells whether `one` lies at or before `other` (same-day rule)."""
     if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
         return one.day <= other.day
     return one.instant <= other.instant
 
 
 def is_strictly_later(one: Moment, other: Moment) -> bool:
-    """Whether `one` is certainly later than `other`: another day, or both times known."""
+    """Tells whether `one` is certainly later than `other`: another day, or both times known."""
     if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
         return one.day > other.day
     return one.instant > other.instant

@@ -1,10 +1,9 @@
-"""Foreign text becomes a typed value, or a reason why not that never repeats the text.
+"""Reads foreign text as a typed value, or gives a reason that never repeats the text.
 
-How dates, moments and numbers are written, as patterns that XSD and JSON Schema both take.
-
-Neither language has look-ahead or a calendar, so the calendar is spelled out: the days of each
-month, and February 29 in leap years only. The patterns hold no anchors: XSD matches the whole text
-by itself, and a JSON Schema must add them.
+Dates, moments and numbers are described by patterns that XSD and JSON Schema both take. Neither
+language has look-ahead or a calendar, so the calendar is spelled out: the days of each month, and
+February 29 in leap years only. The patterns hold no anchors: XSD matches the whole text by itself,
+and a JSON Schema must add them.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ def event_from_mapping(
 
 
 def field_value(field: Field, raw: object) -> FieldValue | None:
-    """What a value of JSON or YAML says of a field; None where it says nothing.
+    """Reads the value of a field from JSON or YAML; gives None for an absent one.
 
     Raises ValueError whose message holds no part of the value.
     """

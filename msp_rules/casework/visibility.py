@@ -1,6 +1,6 @@
-"""Which events of a case are in force at a moment: docs/readings.md, sections 2 and 9.
+"""Finds which events of a case are in force at a moment (docs/readings.md, sections 2 and 9).
 
-Under which id an event was first recorded, over the corrections since.
+It also gives the id under which an event was first recorded, across its corrections.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _corrected(visible: list[Event]) -> tuple[list[Event], dict[str, frozenset[s
 def _ends(
     event_id: str, superseders: Mapping[str, list[Event]], seen: frozenset[str]
 ) -> frozenset[str]:
-    """Where a chain of corrections may end: the newest of those that surely exist wins."""
+    """Finds where a chain of corrections may end: the newest of those that surely exist wins."""
     if event_id not in superseders or event_id in seen:
         return frozenset({event_id})
     events = sorted(superseders[event_id], key=_order)
@@ -118,7 +118,7 @@ def _ends(
 
 
 def _is_sorted(events: list[Event]) -> bool:
-    """Whether events follow each other by day or time already, as in most sources."""
+    """Tells whether events follow each other by day or time already, as in most sources."""
     day = clock = -1
     for event in events:
         moment = event.moment
@@ -152,7 +152,7 @@ def first_ids(view: CaseView) -> Mapping[str, str]:
 
 
 def _corrections(case: Case) -> dict[str, str]:
-    """What each event corrects; an id that is used twice says nothing sure."""
+    """Gives what each event corrects; an id that is used twice says nothing for certain."""
     if all(event.supersedes is None for event in case.events):
         return {}
     used = Counter(event.id for event in case.events)

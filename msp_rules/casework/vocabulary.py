@@ -1,4 +1,4 @@
-"""The vocabulary of case events: every type, field and code that rules and exports may use."""
+"""Reads the vocabulary of case events: the types, fields and codes of rules and exports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIELD_TYPE = re.compile(r"(?P<kind>[a-z]+)(?:\((?P<of>[a-z0-9_]+)\))?(?P<marks>
 
 
 class FieldKind(StrEnum):
-    """What the value of a field is; the words of the vocabulary file."""
+    """Names the kinds of value that a field can have, in the words of the vocabulary file."""
 
     CODE = "code"
     FLAG = "flag"
@@ -91,7 +91,7 @@ def parse_vocabulary(text: str) -> Vocabulary:
 
 
 def supply_words(vocabulary: Vocabulary) -> tuple[str, ...]:
-    """What a source may say that it supplies: `type`, or `type.field`."""
+    """Lists what a source can declare as supplied: `type`, or `type.field`."""
     return tuple(
         word
         for kind in vocabulary.events.values()

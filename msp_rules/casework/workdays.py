@@ -1,7 +1,7 @@
-"""Working days in England, and when a limit ends.
+"""Counts working days in England, and computes when a limit ends.
 
 Bank holidays come from the `holidays` library (England). They are taken as known for the years
-below only: earlier ones no safeguarding limit needs, and one-off holidays of later years are not
+below only: no safeguarding limit needs earlier ones, and one-off holidays of later years are not
 proclaimed yet. Outside them an answer is refused, never guessed.
 """
 
@@ -36,7 +36,7 @@ _SATURDAY: Final = 6
 
 
 class Unit(StrEnum):
-    """What the number of a limit counts."""
+    """Names what the number of a limit counts."""
 
     HOURS = "hours"
     CALENDAR_DAYS = "calendar_days"
@@ -48,7 +48,7 @@ class Unit(StrEnum):
 
 
 class Due(NamedTuple):
-    """When a limit ends: the last instant in time. `in_hours` tells limits of hours from days."""
+    """Holds the last instant of a limit; `in_hours` tells a limit in hours from one in days."""
 
     cutoff: Cutoff
     in_hours: bool = False
@@ -103,7 +103,7 @@ class Calendar:
         return hashlib.sha256("".join(f"{iso_date(day)}\n" for day in days).encode()).hexdigest()
 
     def is_working_day(self, day: int) -> bool:
-        """Whether people work on a day."""
+        """Tells whether people work on a day."""
         self._refuse_outside(day)
         return day in self._members
 
@@ -170,7 +170,7 @@ _BANK_HOLIDAYS: Final[set[date]] = set()
 def due_after(
     anchor: Moment, number: int, unit: Unit, *, calendar: Calendar, office_close: int
 ) -> Due:
-    """When a limit from an anchor ends (docs/readings.md, section 2).
+    """Computes when a limit from an anchor ends (docs/readings.md, section 2).
 
     `office_close` is microseconds since midnight; it counts for working days only. Raises
     OutsideCalendar for working days that reach outside the calendar.

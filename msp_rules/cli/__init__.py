@@ -1,1 +1,1 @@
-"""The command line: one module for each group of commands; parses, calls one job, shows."""
+"""Offers the jobs on the command line: one module parses, calls one job and shows its result."""

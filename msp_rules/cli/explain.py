@@ -13,7 +13,6 @@ import orjson
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.exits import INCOMPLETE
 from msp_rules.cli.options import (
     layered,
@@ -26,7 +25,7 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import Measures
+from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
@@ -84,11 +83,11 @@ def explain_rule(
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
     engine = Engine(loaded, matcher=matcher)
-    words = loaded.vocabulary or core_vocabulary()
+    words = loaded.vocabulary
     mapping = None if mapping_file is None else load_mapping(mapping_file, words)
     case, cutoff, faults = _find(export, case_id, read_as_of(as_of), mapping, loaded)
     found = found.as_on(cutoff.day)
-    measures = Measures(engine)
+    exceptions = LocalExceptions(engine)
     answers = [
         one
         for one in explain(engine, case, cutoff, rule)
@@ -102,7 +101,7 @@ def explain_rule(
         for one in answers:
             for line in as_text(one, found, case_id, cutoff):
                 click.echo(line)
-            waiver = measures.waiver_of(case, cutoff, one.answer)
+            waiver = exceptions.waiver_of(case, cutoff, one.answer)
             if waiver is not None:
                 until = waiver.reasons.period.last
                 click.echo(f"  waived until {until}: {waiver.name} ({waiver.reasons.because})")

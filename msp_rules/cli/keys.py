@@ -14,8 +14,7 @@ from msp_rules.audit.manifest import read_manifest
 from msp_rules.audit.pseudonyms import Pseudonyms, is_open_to_others, new_key_file, read_key_file
 from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair, signature_of
 from msp_rules.audit.verification import check_outputs
-from msp_rules.casework.case import holder_of
-from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.casework.case import owner_of
 from msp_rules.cli.exits import FINDINGS
 from msp_rules.cli.groups import CommandGroup
 from msp_rules.cli.options import layered, overlay_option
@@ -50,7 +49,7 @@ def identify(
             "--pseudonym-key FILE"
         )
     key = read_key_file(key_file or own_key())
-    vocabulary = layered(ruleset, overlays).ruleset.vocabulary or core_vocabulary()
+    vocabulary = layered(ruleset, overlays).ruleset.vocabulary
     mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)
     open_ones = {one.strip().lower() for one in pseudonyms}
     ids = CaseIds()
@@ -68,11 +67,11 @@ def identify(
 
 
 def _named_in(source: CaseSource, key: Pseudonyms) -> Iterator[tuple[str, str]]:
-    """Every pseudonym that a report on this file may hold, with what it stands for."""
+    """Gives each pseudonym that a report on this file may hold, with what it stands for."""
     for case in source:
         place = f"{source.name}:{case.line}"
         yield key.case(case.id), f"case {case.id} ({place})"
-        team = holder_of(case)[1]
+        team = owner_of(case)[1]
         if team:
             yield key.team(team), f"team {team}"
         for event in case.events:

@@ -12,10 +12,10 @@ from typing import Final
 
 import click
 
-from msp_rules import __version__
 from msp_rules.cli.exits import INTERNAL, INVALID, UNREADABLE, USAGE
 from msp_rules.cli.groups import CommandGroup
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
+from msp_rules.version import __version__
 
 
 class _Commands(CommandGroup):

@@ -44,7 +44,7 @@ def check(
     from msp_rules.authoring.mapping.lint import lint_mapping  # noqa: PLC0415 - only used here
 
     rules = layered(ruleset, overlays).ruleset
-    vocabulary = rules.vocabulary or core_vocabulary()
+    vocabulary = rules.vocabulary
     read, problems = _read(file, vocabulary)
     warnings = (*problems, *lint_mapping(file, read, rules))
     for problem in sorted(warnings, key=lambda one: (one.where.line or 0, one.where.column or 0)):
@@ -83,11 +83,10 @@ def try_(
     from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 
     # Rules matter here only where an overlay brings words of its own.
-    local = layered("msp-core", overlays).ruleset.vocabulary if overlays else None
-    vocabulary = local or core_vocabulary()
-    read, _ = _read(file, vocabulary)
-    trial = try_mapping(export, read, vocabulary, cases=cases, case_id=case_id)
-    data = trial_data(trial, export.name, file.name, vocabulary, show_labels=show_labels)
+    words = layered("msp-core", overlays).ruleset.vocabulary if overlays else core_vocabulary()
+    read, _ = _read(file, words)
+    trial = try_mapping(export, read, words, cases=cases, case_id=case_id)
+    data = trial_data(trial, export.name, file.name, words, show_labels=show_labels)
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
         sys.stdout.buffer.flush()
@@ -146,7 +145,7 @@ def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
     """The rules that cannot tell, or not always, with what they lack."""
     from msp_rules.authoring.mapping.lint import blinded_rules  # noqa: PLC0415 - only used here
 
-    supply = supply_of(read, rules.vocabulary or core_vocabulary())
+    supply = supply_of(read, rules.vocabulary)
     found = list(blinded_rules(rules, supply))
     wholly = [one for one in found if one.is_wholly]
     count = len(rules.enabled_rules)

@@ -161,8 +161,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def orderly_interrupts(tell: Callable[[], None]) -> Iterator[Callable[[], bool]]:
     """Gives a function that says whether somebody wants the program to stop.
 
-    `tell` is called when they do.
-    Outside the main thread nothing can be asked, and the answer is no.
+    `tell` is called when they do. Outside the main thread nothing can be asked; then the answer is
+    always False.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

@@ -1,4 +1,4 @@
-"""The commands about rulesets: what there is here, whether it is sound, and what is in force.
+"""Offers the commands about rulesets: what there is, whether it is sound, what is in force.
 
 `check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds once
 overlays are laid over a ruleset; `lock` keeps rules from changing their meaning silently, and ids
@@ -16,7 +16,6 @@ from typing import Any
 import click
 import orjson
 
-from msp_rules import __version__
 from msp_rules.authoring.effective import differences, local_measures
 from msp_rules.authoring.effective import effective as values_of
 from msp_rules.authoring.lint import lint_layered
@@ -24,15 +23,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.adapters import plugin_lines
 from msp_rules.cli.exits import FINDINGS, INVALID
-from msp_rules.cli.options import (
-    day_of,
-    is_overlay,
-    layered,
-    need_rule,
-    overlay_option,
-    ruleset_folder,
-    stack,
-)
+from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.hooks import load_installed
@@ -46,6 +37,8 @@ from msp_rules.rules.language.lock import (
     stale_lines,
 )
 from msp_rules.rules.language.rule import Layer
+from msp_rules.rules.layers.finding import is_overlay, ruleset_folder, stack
+from msp_rules.version import __version__
 from msp_rules.yaml_source.nodes import Problems
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -29,7 +30,7 @@ from msp_rules.reports.formats import (
 from msp_rules.reports.terminal import print_summary
 from msp_rules.rules.language.rule import Severity
 
-_STOPPING = "stopping in order; once more stops at once"
+_STOPPING: Final = "stopping in order; once more stops at once"
 
 
 @click.command()
@@ -71,62 +72,55 @@ _STOPPING = "stopping in order; once more stops at once"
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 @sharing_options
 @click.pass_context
-def scan(
-    context: click.Context,
-    exports: tuple[Path, ...],
-    ruleset: str,
-    overlays: tuple[Path, ...],
-    mapping_file: Path | None,
-    as_of: str | None,
-    formats: tuple[str, ...],
-    out: str | None,
-    jobs: int | None,
-    fail_on: str | None,
-    matcher: str,
-    checkpoint_seconds: float,
-    max_mebibytes: int | None,
-    progress: str | None,
-    *,
-    all_rows: bool,
-    resume: bool,
-    quiet: bool,
-    sharing: Sharing,
-) -> None:
+def scan(context: click.Context, /, **asked: Any) -> None:
     """Scan exported case files (files or folders) and report what the record evidences."""
-    if out == "-" and len(formats) != 1:
+    context.exit(_scan(_Asked(**asked)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options of the command line, as click has read them."""
+
+    exports: tuple[Path, ...]
+    ruleset: str
+    overlays: tuple[Path, ...]
+    mapping_file: Path | None
+    as_of: str | None
+    formats: tuple[str, ...]
+    out: str | None
+    jobs: int | None
+    fail_on: str | None
+    matcher: str
+    all_rows: bool
+    resume: bool
+    checkpoint_seconds: float
+    max_mebibytes: int | None
+    progress: str | None
+    quiet: bool
+    sharing: Sharing
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the results; None without one."""
+        return None if self.out is None or self.out == "-" else Path(self.out)
+
+
+def _scan(asked: _Asked) -> int:
+    """Runs the scan that is asked for, and shows what it came to; gives the exit code."""
+    to = asked.folder
+    if asked.out == "-" and len(asked.formats) != 1:
         raise click.UsageError("--out - writes one document: name one --format")
-    to = None if out is None or out == "-" else Path(out)
-    if resume and to is None:
+    if asked.resume and to is None:
         raise click.UsageError("--resume goes on with a scan into a folder: name it with --out")
-    cutoff = read_as_of(as_of)
     errors = Console(stderr=True)
-    rules = layered(ruleset, overlays).ruleset
-    notice = choose_matcher(matcher).notice
-    if notice and not quiet:
-        errors.print(notice)
-    request = ScanRequest(
-        exports=exports,
-        ruleset=rules,
-        as_of=cutoff,
-        matcher=matcher,
-        formats=_written(formats, to),
-        all_rows=all_rows,
-        hiding=sharing.hiding,
-        shown_teams=sharing.shown_teams,
-        max_mebibytes=max_mebibytes,
-        jobs=jobs,
-        fail_on=None if fail_on is None else Severity(fail_on),
-    )
-    if mapping_file is not None:
-        request = replace(request, mapping=load_mapping(mapping_file, request.vocabulary))
-    if needs_pseudonyms(request):
-        request = replace(request, pseudonyms=pseudonyms_for(sharing, errors.print))
+    request = _request(asked, errors)
     folder = None
     if to is not None:
-        folder = RunFolder(to, resume=resume, seconds=checkpoint_seconds, say=errors.print)
+        seconds = asked.checkpoint_seconds
+        folder = RunFolder(to, resume=asked.resume, seconds=seconds, say=errors.print)
     with (
         orderly_interrupts(lambda: errors.print(_STOPPING)) as is_stopping,
-        progress_shown(progress, errors, quiet=quiet) as shown,
+        progress_shown(asked.progress, errors, quiet=asked.quiet) as shown,
     ):
         result = run_scan(
             request,
@@ -137,13 +131,41 @@ def scan(
             folder=folder,
         )
     sys.stdout.flush()
-    if not quiet and (not request.formats or to is not None):
+    if not asked.quiet and (not request.formats or to is not None):
         _show(request, result, to)
     if result.was_interrupted:
         errors.print("interrupted: what there is so far is incomplete")
         if to is not None:
             errors.print("--resume goes on with this scan")
-    context.exit(_exit_code(request, result))
+    return _exit_code(request, result)
+
+
+def _request(asked: _Asked, errors: Console) -> ScanRequest:
+    """Builds the request of a scan; `errors` gets what somebody should know of matcher and key."""
+    cutoff = read_as_of(asked.as_of)
+    ruleset = layered(asked.ruleset, asked.overlays).ruleset
+    notice = choose_matcher(asked.matcher).notice
+    if notice and not asked.quiet:
+        errors.print(notice)
+    request = ScanRequest(
+        exports=asked.exports,
+        ruleset=ruleset,
+        as_of=cutoff,
+        matcher=asked.matcher,
+        formats=_written(asked.formats, asked.folder),
+        all_rows=asked.all_rows,
+        hiding=asked.sharing.hiding,
+        shown_teams=asked.sharing.shown_teams,
+        max_mebibytes=asked.max_mebibytes,
+        jobs=asked.jobs,
+        fail_on=None if asked.fail_on is None else Severity(asked.fail_on),
+    )
+    if asked.mapping_file is not None:
+        mapping = load_mapping(asked.mapping_file, request.vocabulary)
+        request = replace(request, mapping=mapping)
+    if needs_pseudonyms(request):
+        request = replace(request, pseudonyms=pseudonyms_for(asked.sharing, errors.print))
+    return request
 
 
 def _written(formats: tuple[str, ...], to: Path | None) -> tuple[str, ...]:

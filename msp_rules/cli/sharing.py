@@ -33,7 +33,7 @@ key_option = click.option(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """What a command line says of pseudonyms."""
+    """Holds what a command line says of pseudonyms."""
 
     hiding: Hiding = Hiding.REPORTS
 
@@ -77,7 +77,7 @@ def pseudonyms_for(sharing: Sharing, say: Callable[[str], None]) -> Pseudonyms:
     """Gives the pseudonyms to use; raises MspRulesError where a named key can't be used.
 
     Without a named key that of this user, made at first need. Where not even that can be written,
-    one for this run alone: nothing goes out unhidden, and `say` is told what that means.
+    one for this run alone: nothing goes out unhidden, and `say` gets a sentence about it.
     """
     path = sharing.key_file or own_key()
     if sharing.key_file is None and not path.exists():

@@ -17,12 +17,13 @@ from msp_rules.authoring.upgrade.releases import release_of_version, release_pin
 from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
 from msp_rules.cli.exits import FINDINGS, INCOMPLETE
 from msp_rules.cli.impact import progress_of
-from msp_rules.cli.options import is_overlay, read_as_of, stack_of
+from msp_rules.cli.options import read_as_of
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.exports import files_in, jobs_worth
 from msp_rules.reports.impact import print_impact
 from msp_rules.reports.upgrade import print_upgrade
+from msp_rules.rules.layers.finding import is_overlay, stack_of
 from msp_rules.rules.layers.layers import Stack
 from msp_rules.rules.layers.overlay import overlay_files
 

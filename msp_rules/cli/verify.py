@@ -48,18 +48,6 @@ from msp_rules.rules.language.rule import Ruleset
 _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What the command was told, beside the manifest."""
-
-    exports: tuple[Path, ...]
-    ruleset: str | None
-    overlays: tuple[Path, ...]
-    mapping: Path | None
-    key_file: Path | None
-    jobs: int | None
-
-
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.argument("exports", nargs=-1, type=click.Path(path_type=Path))
@@ -71,34 +59,35 @@ class _Asked:
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes of the repeated scan.")
 @click.option("--json", "as_json", is_flag=True, help="The checks as JSON.")
 @click.pass_context
-def verify(
-    context: click.Context,
-    manifest: Path,
-    exports: tuple[Path, ...],
-    ruleset: str | None,
-    overlays: tuple[Path, ...],
-    mapping: Path | None,
-    key_file: Path | None,
-    public_key: Path | None,
-    jobs: int | None,
-    *,
-    as_json: bool,
-) -> None:
+def verify(context: click.Context, /, **asked: Any) -> None:
     """Check the results beside a MANIFEST, and repeat the scan of EXPORTS to compare every byte.
 
     Left out, EXPORTS are looked for by name beside the manifest and here.
     """
+    context.exit(_verify(_Asked(**asked)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options of the command line, as click has read them."""
+
+    manifest: Path
+    exports: tuple[Path, ...]
+    ruleset: str | None
+    overlays: tuple[Path, ...]
+    mapping: Path | None
+    key_file: Path | None
+    public_key: Path | None
+    jobs: int | None
+    as_json: bool
+
+
+def _verify(asked: _Asked) -> int:
+    """Makes all checks and shows them; gives the exit code."""
+    manifest = asked.manifest
     stated, folder = read_manifest(manifest), manifest.parent
-    asked = _Asked(
-        exports=exports,
-        ruleset=ruleset,
-        overlays=overlays,
-        mapping=mapping,
-        key_file=key_file,
-        jobs=jobs,
-    )
     signature = manifest.with_name(manifest.name + SUFFIX)
-    checks = check_signature(stated, signature, public_key)
+    checks = check_signature(stated, signature, asked.public_key)
     outputs = check_outputs(stated.body, folder, [one.file for one in FORMATS.values()])
     with tempfile.TemporaryDirectory() as made:
         repeated = _repeated(stated, folder, asked, Path(made))
@@ -107,8 +96,9 @@ def verify(
         one._replace(why=f"{one.why}: {places[one.what]}") if one.what in places else one
         for one in outputs
     ]
-    _show(manifest, [*checks, *repeated], as_json=as_json)
-    context.exit(_EXITS[state_of([*checks, *repeated])])
+    checks += repeated
+    _show(manifest, checks, as_json=asked.as_json)
+    return _EXITS[state_of(checks)]
 
 
 def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> list[Check]:

@@ -26,7 +26,7 @@ from msp_rules.engine.compiled import (
 from msp_rules.engine.field_tests import event_tests, field_test
 from msp_rules.engine.open_concerns import sort_key
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
-from msp_rules.engine.scope import Found, Scope
+from msp_rules.engine.scope import Matches, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import (
     FALSE,
@@ -140,24 +140,24 @@ class _Count(OfEvents):
         found = self.finder.find(scope)
         if self.is_existence:
             # Most conditions are of this kind: one call less for those.
-            if found.sure:
+            if found.certain:
                 return TRUE
-            return UNKNOWN if found.perhaps or found.is_open else FALSE
+            return UNKNOWN if found.possible or found.is_open else FALSE
         if self.different is Different.DAYS:
             least, greatest = _different_days(found)
         else:
-            least, greatest = len(found.sure), len(found.sure) + len(found.perhaps)
+            least, greatest = len(found.certain), len(found.certain) + len(found.possible)
         most = None if found.is_open else greatest
         return lies_between(least, most, self.at_least, self.at_most)
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         if self.is_existence:
-            return self.finder.find(scope).sure or None
+            return self.finder.find(scope).certain or None
         return super().evidence(scope)
 
     def behind(self, scope: Scope) -> list[Event]:
         # That there are few enough rests on what is not there.
-        return [] if self.at_least is None else self.finder.find(scope).sure
+        return [] if self.at_least is None else self.finder.find(scope).certain
 
 
 class _Extreme(OfEvents):
@@ -176,15 +176,15 @@ class _Extreme(OfEvents):
         found = self.finder.find(scope)
         if found.is_open:
             return UNKNOWN
-        if not found.perhaps:
-            return self._newest_passes(found.sure, scope)
+        if not found.possible:
+            return self._newest_passes(found.certain, scope)
         return self._in_every_world(found, scope)
 
-    def _in_every_world(self, found: Found, scope: Scope) -> int:
-        dated = [event for event in found.perhaps if event.moment is not None]
-        answers = {self._newest_passes(found.sure + world, scope) for world in worlds(dated)}
+    def _in_every_world(self, found: Matches, scope: Scope) -> int:
+        dated = [event for event in found.possible if event.moment is not None]
+        answers = {self._newest_passes(found.certain + world, scope) for world in worlds(dated)}
         # One without a date may be the newest of all, and then it alone counts.
-        answers |= {self._passes(event, scope) for event in found.perhaps if event.moment is None}
+        answers |= {self._passes(event, scope) for event in found.possible if event.moment is None}
         return agreed(answers)
 
     def _newest_passes(self, events: list[Event], scope: Scope) -> int:
@@ -201,7 +201,7 @@ class _Extreme(OfEvents):
         return TRUE if self.passes is None else self.passes(event, scope)
 
     def behind(self, scope: Scope) -> list[Event]:
-        return newest(self.finder.find(scope).sure, is_latest=self.is_latest)
+        return newest(self.finder.find(scope).certain, is_latest=self.is_latest)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         event_type = self.selection.type
@@ -231,9 +231,9 @@ class _Gap(OfEvents):
         else:
             stop = end
         found = self.finder.find(scope)
-        dated = [event for event in found.perhaps if event.moment is not None]
-        answers = {self._steps_hold(start, stop, found.sure + world) for world in worlds(dated)}
-        if (found.is_open or len(dated) < len(found.perhaps)) and FALSE in answers:
+        dated = [event for event in found.possible if event.moment is not None]
+        answers = {self._steps_hold(start, stop, found.certain + world) for world in worlds(dated)}
+        if (found.is_open or len(dated) < len(found.possible)) and FALSE in answers:
             answers.add(TRUE)  # the unseen one may lie in the silence
         return agreed(answers)
 
@@ -254,7 +254,7 @@ class _Gap(OfEvents):
         return TRUE
 
     def behind(self, scope: Scope) -> list[Event]:
-        return self.finder.find(scope).sure
+        return self.finder.find(scope).certain
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         return ()
@@ -282,7 +282,7 @@ class _InOrder(Compiled):
         return TRUE if is_by(earlier, later) else FALSE
 
     def behind(self, scope: Scope) -> list[Event]:
-        firsts = [newest(one.find(scope).sure, is_latest=False) for one in self.finders]
+        firsts = [newest(one.find(scope).certain, is_latest=False) for one in self.finders]
         return [event for events in firsts for event in events]
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
@@ -381,17 +381,17 @@ class _ConceptAt(_Concept):
         return [] if self.term(scope) == TRUE else None
 
 
-def _different_days(found: Found) -> tuple[int, int]:
+def _different_days(found: Matches) -> tuple[int, int]:
     """Gives the least and the greatest number of days on which the events may lie.
 
     Every number in between is possible, too. An uncertain event may add its day, unless one that is
-    sure lies on it; one without a date may add a day of its own, or lie on a day that is counted.
+    certain lies on it; one without a date may add a day of its own or lie on a counted one.
     """
-    every = [*found.sure, *found.perhaps]
-    sure = {event.moment.day for event in found.sure if event.moment is not None}
+    every = [*found.certain, *found.possible]
+    days = {event.moment.day for event in found.certain if event.moment is not None}
     dated = {event.moment.day for event in every if event.moment is not None}
     undated = sum([event.moment is None for event in every])
-    return len(sure), len(dated) + undated
+    return len(days), len(dated) + undated
 
 
 def _as_event(case: Case, of: str) -> Event:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Final
 
 from msp_rules.casework.case import Case, Event, Fault
-from msp_rules.casework.moments import Cutoff, day_start
+from msp_rules.casework.moments import When, cutoff_at, day_start
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.casework.workdays import england
 from msp_rules.engine.answers import (
@@ -106,9 +106,12 @@ class Engine:
         self._groups: dict[int, tuple[_Group, ...]] = {}
         self._groups_on(self._change_days[-1] if self._change_days else 0)
 
-    def evaluate(self, case: Case, as_of: Cutoff) -> Evaluation:
-        """Gives the verdict of every enabled rule on every subject of a case, as things stood."""
-        return self.evaluate_view(in_force(case, as_of))
+    def evaluate(self, case: Case, as_of: When) -> Evaluation:
+        """Gives the verdict of every enabled rule on every subject of a case, as things stood.
+
+        Raises MspRulesError where `as_of` says no moment (`moment_at`).
+        """
+        return self.evaluate_view(in_force(case, cutoff_at(as_of)))
 
     def evaluate_view(self, view: CaseView) -> Evaluation:
         """Does as `evaluate`, for a caller that asks more of the same view."""

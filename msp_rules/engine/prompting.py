@@ -24,7 +24,7 @@ WARNING: Final = "warning"
 ASKING: Final = frozenset({Verdict.NOT_YET_DUE, Verdict.PARTLY_MET, Verdict.NOT_MET})
 """Verdicts on which a rule asks: what it asks about is not evidenced, or not all of it."""
 _STEPS_AFTER_CLOSURE: Final = frozenset({ANY_STEP, "case_closed", "adult_died", "serious_harm"})
-"""Where a closed case may still be asked: at its closing itself, and what outlives it."""
+"""The steps at which a closed case is still asked: its closing, and what outlives it."""
 
 _AN_HOUR: Final = MICROSECONDS_A_DAY // 24
 

@@ -170,13 +170,13 @@ class RecordedReason(OfEvents):
         """Looks no further than the first such event whose reason stands."""
         found = self.finder.find(scope)
         answer = UNKNOWN if found.is_open else FALSE
-        for event in found.sure:
+        for event in found.certain:
             value = self._stands(event, scope)
             if value == TRUE:
                 return TRUE
             if value == UNKNOWN:
                 answer = UNKNOWN
-        for event in found.perhaps:
+        for event in found.possible:
             if self._stands(event, scope) != FALSE:
                 return UNKNOWN
         return answer
@@ -186,8 +186,8 @@ class RecordedReason(OfEvents):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives every such event whose reason stands."""
-        sure = self.finder.find(scope).sure
-        return [event for event in sure if self._stands(event, scope) == TRUE] or None
+        certain = self.finder.find(scope).certain
+        return [event for event in certain if self._stands(event, scope) == TRUE] or None
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         """Lists the newest events of the type, and asks whether their reasons stand."""

@@ -19,26 +19,26 @@ from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment
 _EVERYTHING: Final = Supply()
 
 
-class Found:
-    """Holds the events that a selection finds, surely and perhaps.
+class Matches:
+    """Holds the events that match a selection, certain and possible ones.
 
     Both lists are in order of time, as `CaseView.by_type` is. `is_open`: there may be any number
     more, because the source does not supply the type.
     """
 
-    __slots__ = ("is_open", "perhaps", "sure")
+    __slots__ = ("certain", "is_open", "possible")
 
     # No NamedTuple: dozens are made for a case, and its constructor is a call in Python.
-    def __init__(self, sure: list[Event], perhaps: list[Event], is_open: bool) -> None:
-        self.sure = sure
-        self.perhaps = perhaps
+    def __init__(self, certain: list[Event], possible: list[Event], is_open: bool) -> None:
+        self.certain = certain
+        self.possible = possible
         self.is_open = is_open
 
 
 class Finder:
     """Finds the events that a selection means; equal selections share one."""
 
-    def find(self, scope: Scope) -> Found:
+    def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope."""
         raise NotImplementedError
 
@@ -54,7 +54,7 @@ class Memory:
     __slots__ = ("_at", "_for_reasons", "attributes", "concepts", "found", "instants")
 
     def __init__(self) -> None:
-        self.found: dict[Finder, Found] = {}
+        self.found: dict[Finder, Matches] = {}
         self.concepts: dict[str, int] = {}
         self.attributes: dict[str, Event] = {}
         self.instants: frozenset[int] | None = None

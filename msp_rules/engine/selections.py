@@ -11,7 +11,7 @@ from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.field_tests import EventTest, NamedTest, event_tests, field_test
 from msp_rules.engine.open_concerns import DECIDES_ON, DECISION, belongs_to_subject, sort_key
-from msp_rules.engine.scope import AnchorMoment, AnchorTerm, Finder, Found, Scope
+from msp_rules.engine.scope import AnchorMoment, AnchorTerm, Finder, Matches, Scope
 from msp_rules.engine.truth import (
     FALSE,
     NOT_HAPPENED,
@@ -35,7 +35,7 @@ from msp_rules.rules.language.conditions import (
 )
 
 _DUES_KEPT: Final = 65_536
-_NOTHING: Final = Found([], [], is_open=False)
+_NOTHING: Final = Matches([], [], is_open=False)
 
 BoundTest = Callable[[Event, Scope, Moment], int]
 """Tells whether an event that has a moment lies to another moment as a bound asks."""
@@ -81,12 +81,12 @@ class Clock:
             found = finder.find(scope)
             if found.is_open:
                 return UNKNOWN_MOMENT
-            if not found.sure:
-                return UNKNOWN_MOMENT if found.perhaps else NOT_HAPPENED
+            if not found.certain:
+                return UNKNOWN_MOMENT if found.possible else NOT_HAPPENED
             # They are in order of time; one without a date, which no sound event lacks, is last.
-            assert found.sure[-1].moment is not None
-            best = found.sure[0] if is_first else found.sure[-1]
-            for other in found.perhaps:
+            assert found.certain[-1].moment is not None
+            best = found.certain[0] if is_first else found.certain[-1]
+            for other in found.possible:
                 if other.moment is None:
                     return UNKNOWN_MOMENT
                 comes_first = sort_key(other) < sort_key(best)
@@ -142,7 +142,7 @@ class _EventFinder(Finder):
         self.checks += [test for _, test in _relations_of(selection)]
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
 
-    def find(self, scope: Scope) -> Found:
+    def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope, or remembers them."""
         if self.event_type not in scope.by_type and not scope.supply.declared:
             return _NOTHING
@@ -158,7 +158,7 @@ class _EventFinder(Finder):
         memory.found[self] = found
         return found
 
-    def _search(self, scope: Scope) -> Found:
+    def _search(self, scope: Scope) -> Matches:
         """Looks at every event of the type."""
         events = scope.by_type.get(self.event_type)
         is_open = scope.supply.declared and not scope.supply.has_type(self.event_type)
@@ -170,13 +170,13 @@ class _EventFinder(Finder):
             if moment is NOT_HAPPENED:
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
-        found = Found([], [], is_open)
+        found = Matches([], [], is_open)
         for event in events or ():
             value = self._judge(event, scope, bounds)
             if value == TRUE:
-                found.sure.append(event)
+                found.certain.append(event)
             elif value == UNKNOWN:
-                found.perhaps.append(event)
+                found.possible.append(event)
         return found
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
@@ -203,12 +203,12 @@ class _EventFinder(Finder):
         return answer
 
 
-def _cut_off(found: Found, horizon: Cutoff) -> Found:
+def _cut_off(found: Matches, horizon: Cutoff) -> Matches:
     """Leaves out the events after a horizon; undated ones may lie within it."""
-    sure, perhaps = _up_to(found.sure, horizon), _up_to(found.perhaps, horizon)
-    if sure is found.sure and perhaps is found.perhaps:
+    certain, possible = _up_to(found.certain, horizon), _up_to(found.possible, horizon)
+    if certain is found.certain and possible is found.possible:
         return found
-    return Found(sure, perhaps, found.is_open)
+    return Matches(certain, possible, found.is_open)
 
 
 def _up_to(events: list[Event], horizon: Cutoff) -> list[Event]:

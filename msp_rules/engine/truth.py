@@ -19,7 +19,7 @@ UNKNOWN: Final = 2
 
 
 class NoMoment(Enum):
-    """Why there is no moment (or limit) to compare with."""
+    """Says why there is no moment (or limit) to compare with."""
 
     UNKNOWN = "unknown"
     NOT_HAPPENED = "not happened"

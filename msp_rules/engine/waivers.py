@@ -18,7 +18,7 @@ from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.rules.language.rule import LocalFilter, Waiver
 
 
-class Measure(NamedTuple):
+class LocalException(NamedTuple):
     """A waiver or filter at work on a rule: names for counting."""
 
     rule: str
@@ -26,11 +26,11 @@ class Measure(NamedTuple):
     name: str
 
 
-class Measured(NamedTuple):
+class AppliedExceptions(NamedTuple):
     """Answers with their waivers, and each time that a filter left a subject out."""
 
     answers: tuple[Answer, ...]
-    filtered: tuple[Measure, ...]
+    filtered: tuple[LocalException, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class _Exclusion:
         return self.condition.term(scope) == TRUE
 
 
-class Measures:
+class LocalExceptions:
     """The waivers and filters of an engine's ruleset."""
 
     def __init__(self, engine: Engine) -> None:
@@ -73,12 +73,12 @@ class Measures:
             )
             self._exclusions.setdefault(one.rule, []).append(exclusion)
 
-    def apply(self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]) -> Measured:
+    def apply(self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]) -> AppliedExceptions:
         """Marks the answers that are waived, and lists what filters left out."""
         if not self._waivers and not self._exclusions:
-            return Measured(answers, ())
-        measured = tuple(self._measured(case, as_of, one) for one in answers)
-        return Measured(measured, self._left_out(case, as_of, answers))
+            return AppliedExceptions(answers, ())
+        applied = tuple(self._with_waiver(case, as_of, one) for one in answers)
+        return AppliedExceptions(applied, self._left_out(case, as_of, answers))
 
     def waiver_of(self, case: Case, as_of: Cutoff, answer: Answer) -> Waiver | None:
         """Finds the waiver that sets a finding aside, the highest layer's if there are several."""
@@ -90,7 +90,7 @@ class Measures:
                 found = waiver
         return found
 
-    def _measured(self, case: Case, as_of: Cutoff, answer: Answer) -> Answer:
+    def _with_waiver(self, case: Case, as_of: Cutoff, answer: Answer) -> Answer:
         waiver = self.waiver_of(case, as_of, answer)
         if waiver is None:
             return answer
@@ -100,8 +100,8 @@ class Measures:
 
     def _left_out(
         self, case: Case, as_of: Cutoff, answers: tuple[Answer, ...]
-    ) -> tuple[Measure, ...]:
-        found: list[Measure] = []
+    ) -> tuple[LocalException, ...]:
+        found: list[LocalException] = []
         scope: Scope | None = None
         for answer in answers:
             exclusions = self._exclusions.get(answer.rule)
@@ -115,7 +115,7 @@ class Measures:
                 subject = _event(view, one.filter.each, answer.subject)
                 if first <= as_of.day <= last and one.excludes(scope, subject):
                     layer = one.filter.reasons.layer
-                    found.append(Measure(answer.rule, layer, one.filter.name))
+                    found.append(LocalException(answer.rule, layer, one.filter.name))
         return tuple(found)
 
 

@@ -1,8 +1,8 @@
 """Reads the sentences that tell one entry of the record, which `entries.yaml` holds as data.
 
 Adding a sentence takes three lines there and none here. The file ships with the package; it is
-checked against the core vocabulary whenever it is read, so that a mistake in it is told with its
-place before any feature runs.
+checked against the core vocabulary whenever it is read, so that a mistake in it is
+reported with its place before any feature runs.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from datetime import date
 from msp_rules.casework.case import Case, FieldValue, Supply
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.casework.values import event_from_mapping
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.engine.waivers import Measure, Measures
+from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
 from msp_rules.gherkin.days import AT_THE_CONCERN, DEFAULT_CONCERN_DAY, Occurrence, StepRefused
 from msp_rules.rules.language.rule import Rule, Ruleset
@@ -34,9 +34,9 @@ class RulesOfStory:
         self, ruleset: Ruleset, names: Mapping[str, str] | None = None, *, matcher: str = "auto"
     ) -> None:
         self.ruleset = ruleset
-        self.vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
+        self.vocabulary: Vocabulary = ruleset.vocabulary
         self.engine = Engine(ruleset, matcher=matcher)
-        self.measures = Measures(self.engine)
+        self.exceptions = LocalExceptions(self.engine)
         self._ids = {rule.title: rule.id for rule in ruleset.rules}
         self._ids |= {rule.id: rule.id for rule in ruleset.rules} | dict(names or {})
 
@@ -55,18 +55,18 @@ class RulesOfStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of the record as told."""
+    """One entry of the record, as a step gave it."""
 
     type: str
     fields: Mapping[str, object]
     when: Occurrence
     place: SourceLocation
-    """The step that told it."""
+    """The step that gave it."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Story:
-    """A scenario as it is told: it changes from step to step, and no other scenario sees it."""
+    """A scenario while it runs: it changes from step to step, and no other scenario sees it."""
 
     rules: RulesOfStory
     place: SourceLocation = SourceLocation(path="scenario")
@@ -83,7 +83,7 @@ class Story:
     looked_on: date | None = None
     """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
-    filtered: tuple[Measure, ...] = ()
+    filtered: tuple[LocalException, ...] = ()
     """The times that local filters left a subject out."""
 
     def tell(
@@ -105,12 +105,12 @@ class Story:
         if evaluation.faults:
             reasons = "; ".join(f"{one.rule}: {one.reason}" for one in evaluation.faults)
             raise AssertionError(f"could not be judged: {reasons}")
-        measured = self.rules.measures.apply(case, cutoff, evaluation.answers)
+        applied = self.rules.exceptions.apply(case, cutoff, evaluation.answers)
         self.looked_on = date.fromordinal(cutoff.day)
-        self.answers, self.filtered = measured.answers, measured.filtered
+        self.answers, self.filtered = applied.answers, applied.filtered
 
     def case(self) -> Case:
-        """Builds the case as told so far; raises RulesetInvalid with all that is wrong with it."""
+        """Builds the case from the steps so far; raises RulesetInvalid with all its mistakes."""
         concern = self._concern()
         events, ids = [], self._ids()
         for number, entry in enumerate(self.entries, start=1):
@@ -140,7 +140,7 @@ class Story:
         )
 
     def _concern(self) -> str:
-        """Gives when the concern was raised: the first that is told with a day of its own."""
+        """Gives when the concern was raised: the first that has a day of its own."""
         for entry in self.entries:
             if entry.type == "concern_raised" and entry.when.day is not None:
                 return entry.when.text("")
@@ -151,7 +151,7 @@ class Story:
         return {str(entry.fields.get("id", f"e{number}")) for number, entry in numbered}
 
     def _refuse_loose_ends(self, entry: Entry, ids: set[str]) -> None:
-        """Refuses a reference to an entry that is never told: it would silently never match."""
+        """Refuses a reference to an entry that no step gives: it would silently never match."""
         kinds = self.rules.vocabulary.events[entry.type].fields
         for name, value in entry.fields.items():
             known = kinds.get(name)

@@ -31,24 +31,24 @@ class PluginInvalid(MspRulesError):
     """A plug-in that must not be loaded; the text says what to change, and where."""
 
 
-class Rubbish(Exception):
+class InvalidResult(Exception):
     """An answer of another kind than the hook says; the text names kinds and places only."""
 
 
-class Flood(Exception):
+class ResultTooLarge(Exception):
     """An answer with more in it than the hook allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookLimits:
-    """How long a hook may take, and how many results it may give."""
+    """Limits the time that a hook may take, and the results that it may give."""
 
     seconds: float
     most_results: int
 
 
 Reader = Callable[[object, int], object]
-"""Reads an answer that has at most so many results; raises Rubbish or Flood."""
+"""Reads an answer that has at most so many results; raises InvalidResult or ResultTooLarge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def read_mappings(value: object, most: int) -> tuple[dict[str, object], ...]:
     found = []
     for number, item in enumerate(_items(value, most), start=1):
         if not isinstance(item, Mapping):
-            raise Rubbish(f"result {number}: a mapping was expected, got {_kind(item)}")
+            raise InvalidResult(f"result {number}: a mapping was expected, got {_kind(item)}")
         whole = item if isinstance(item, dict) else dict(item)
         copy = _plain_copy(whole, MOST_ITEM_BYTES, f"result {number}")
         assert isinstance(copy, dict), "an object of JSON is one again"
@@ -79,7 +79,7 @@ def read_sources(value: object, most: int) -> tuple[str | bytes, ...]:
     found: list[str | bytes] = []
     for number, item in enumerate(_items(value, most), start=1):
         if type(item) not in (str, bytes):
-            raise Rubbish(f"result {number}: text or bytes were expected, got {_kind(item)}")
+            raise InvalidResult(f"result {number}: text or bytes were expected, got {_kind(item)}")
         assert isinstance(item, str | bytes)
         found.append(item)
     return tuple(found)
@@ -88,11 +88,13 @@ def read_sources(value: object, most: int) -> tuple[str | bytes, ...]:
 def read_document(value: object, most: int) -> object:
     """Reads text, bytes or plain data in the host's own shape."""
     if value is None:
-        raise Rubbish("cards in the host's shape were expected, got nothing")
+        raise InvalidResult("cards in the host's shape were expected, got nothing")
     if type(value) in (str, bytes):
         assert isinstance(value, str | bytes)
         if len(value) > MOST_DOCUMENT_BYTES:
-            raise Flood(f"the document is longer than {MOST_DOCUMENT_BYTES // _KIBIBYTE} KiB")
+            raise ResultTooLarge(
+                f"the document is longer than {MOST_DOCUMENT_BYTES // _KIBIBYTE} KiB"
+            )
         return value
     return _plain_copy(value, MOST_DOCUMENT_BYTES, "the document")
 
@@ -100,46 +102,48 @@ def read_document(value: object, most: int) -> object:
 def read_nothing(value: object, most: int) -> None:
     """Reads the answer of a hook that gives nothing."""
     if value is not None:
-        raise Rubbish(f"nothing was expected, got {_kind(value)}")
+        raise InvalidResult(f"nothing was expected, got {_kind(value)}")
 
 
 def read_folders(value: object, most: int) -> dict[str, Path]:
     """Reads folders by name."""
     if not isinstance(value, Mapping):
-        raise Rubbish(f"folders by name were expected, got {_kind(value)}")
+        raise InvalidResult(f"folders by name were expected, got {_kind(value)}")
     found: dict[str, Path] = {}
     for name in _items(list(islice(value, most + 1)), most):
         folder = value[name]
         if type(name) is not str or not isinstance(folder, str | Path):
-            raise Rubbish(f"folders by name were expected, got {_kind(name)}: {_kind(folder)}")
+            raise InvalidResult(
+                f"folders by name were expected, got {_kind(name)}: {_kind(folder)}"
+            )
         found[name] = Path(folder)
         if not found[name].is_dir():
-            raise Rubbish("the folder of a ruleset does not exist")
+            raise InvalidResult("the folder of a ruleset does not exist")
     return found
 
 
 def _items(value: object, most: int) -> list[object]:
     """Draws the results of an iterable: never more than one beyond what is allowed."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise Rubbish(f"several results were expected, got {_kind(value)}")
+        raise InvalidResult(f"several results were expected, got {_kind(value)}")
     try:
         found = list(islice(value, most + 1))
     finally:
         if isinstance(value, GeneratorType):
             value.close()  # here, where what its `finally` does is guarded, too
     if len(found) > most:
-        raise Flood(f"more than {most} results")
+        raise ResultTooLarge(f"more than {most} results")
     return found
 
 
 def _plain_copy(value: object, most_bytes: int, what: str) -> object:
-    """Copies plain data; raises Rubbish where JSON can't hold it, Flood where it is too long."""
+    """Copies plain data; raises InvalidResult or ResultTooLarge if that can't be done."""
     try:
         text = orjson.dumps(value)
     except (TypeError, ValueError):  # orjson's own text may repeat the value
-        raise Rubbish(f"{what} is not plain data ({_kind(value)})") from None
+        raise InvalidResult(f"{what} is not plain data ({_kind(value)})") from None
     if len(text) > most_bytes:
-        raise Flood(f"{what} is longer than {most_bytes // _KIBIBYTE} KiB")
+        raise ResultTooLarge(f"{what} is longer than {most_bytes // _KIBIBYTE} KiB")
     copy: object = orjson.loads(text)
     return copy
 

@@ -14,7 +14,7 @@ from msp_rules.errors import MspRulesError
 from msp_rules.hooks.contract import HookLimits, PluginInvalid, examine
 from msp_rules.hooks.hookspecs import GROUP
 from msp_rules.hooks.registry import FaultKind, PluginFault, Registry, inside, kind_of
-from msp_rules.hooks.threads import Crew
+from msp_rules.hooks.threads import PluginThreads
 
 LOAD_SECONDS: Final = 10.0
 
@@ -73,8 +73,8 @@ def rules_folder(registry: Registry, name: str) -> Path | None:
 
 def _load(registry: Registry, entry: metadata.EntryPoint, seconds: float) -> str | None:
     """Loads one plug-in; says what is wrong with it, None where nothing is."""
-    running = Crew(entry.name).start(lambda: _imported(entry))
-    assert running is not None, "a new crew has a free thread"
+    running = PluginThreads(entry.name).start(lambda: _imported(entry))
+    assert running is not None, "new threads have a free one"
     try:
         found = running.wait(seconds)
     except TimeoutError:

@@ -17,21 +17,21 @@ import pluggy
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.hooks.contract import (
     HOOK_RULES,
-    Flood,
     HookLimits,
+    InvalidResult,
     PluginInvalid,
-    Rubbish,
+    ResultTooLarge,
     examine,
     new_manager,
     place_in,
 )
-from msp_rules.hooks.threads import Crew, Running
+from msp_rules.hooks.threads import PluginThreads, Running
 
 MOST_HANGING: Final = 4
 """After so many threads that never ended, a plug-in comes back only with a new process."""
 
 inside: Final = ContextVar("inside a plug-in", default=False)
-"""Whether the code that runs now is a plug-in's."""
+"""True while the code that runs is a plug-in's."""
 
 
 class FaultKind(StrEnum):
@@ -75,13 +75,13 @@ class PluginFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPlugin:
-    """What a registry says of one of its plug-ins."""
+    """Describes one plug-in of a registry."""
 
     name: str
     hooks: tuple[str, ...]
     """The hooks that it has."""
     distribution: str | None
-    """What it was installed from; None: it was registered by hand."""
+    """The distribution that it was installed from; None: it was registered by hand."""
     version: str | None
     set_aside: PluginFault | None
     """The fault for which it is not asked any more; None while it is."""
@@ -89,7 +89,7 @@ class LoadedPlugin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What one plug-in gave back."""
+    """Holds what one plug-in gave back."""
 
     plugin: str
     value: Any
@@ -98,7 +98,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What the plug-ins gave back that were asked, and what went wrong."""
+    """Holds what the plug-ins that were asked gave back, and what went wrong."""
 
     given: tuple[Given, ...]
     """In the order in which the plug-ins were loaded."""
@@ -106,7 +106,7 @@ class Answers:
 
     @property
     def value(self) -> Any:
-        """What the only plug-in that answered gave; None where none did."""
+        """The value of the only plug-in that answered; None where none did."""
         return self.given[0].value if self.given else None
 
 
@@ -148,7 +148,7 @@ class Registry:
             raise PluginInvalid(f"plug-in {name}: another one has this name")
         self._manager.register(_Hooks(hooks), name=name)
         self._manager.check_pending()
-        self._entries[name] = _Entry(name, tuple(hooks), Crew(name), distribution, version)
+        self._entries[name] = _Entry(name, tuple(hooks), PluginThreads(name), distribution, version)
 
     @property
     def plugins(self) -> tuple[LoadedPlugin, ...]:
@@ -218,9 +218,9 @@ class Registry:
         """
         self.need(name)
         entry = self._entries[name]
-        if entry.crew.hanging >= MOST_HANGING:
+        if entry.threads.hanging >= MOST_HANGING:
             raise MspRulesError(
-                f"plug-in {name} has {entry.crew.hanging} calls that never ended; "
+                f"plug-in {name} has {entry.threads.hanging} calls that never ended; "
                 "mend it and start the process anew"
             )
         entry.set_aside = None
@@ -236,7 +236,7 @@ class Registry:
         if entry.set_aside is not None:
             return fault(FaultKind.SET_ASIDE, f"it overran in {entry.set_aside.hook}")
         function = self._function(entry.name, hook)
-        running = entry.crew.start(lambda: _guarded(entry.name, hook, function, arguments, most))
+        running = entry.threads.start(lambda: _guarded(entry.name, hook, function, arguments, most))
         return running or fault(FaultKind.BUSY, "too many calls of it are under way")
 
     def _wait(
@@ -267,7 +267,7 @@ class _Entry:
 
     name: str
     hooks: tuple[str, ...]
-    crew: Crew
+    threads: PluginThreads
     distribution: str | None = None
     version: str | None = None
     set_aside: PluginFault | None = None
@@ -297,9 +297,9 @@ def _guarded(
         # `taken` is made here: copying is paid for by the plug-in's time, and each has its own.
         taken = [_own(arguments[name]) for name in implementation.argnames]
         value = HOOK_RULES[hook].read(function(*taken), most)
-    except Rubbish as found:
+    except InvalidResult as found:
         return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.RUBBISH, detail=str(found))
-    except Flood as found:
+    except ResultTooLarge as found:
         return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.FLOOD, detail=str(found))
     except BaseException as error:  # noqa: BLE001 - the boundary: SystemExit must not pass, either
         return PluginFault(

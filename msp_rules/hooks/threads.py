@@ -20,16 +20,16 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, TypeVar
 
 MOST_THREADS: Final = 16
-"""How many calls of one plug-in may run at once (host threads that ask it at the same time)."""
+"""The most calls of one plug-in at once, for threads of the host that ask at the same time."""
 
 Result = TypeVar("Result")
 
 
-class GivenUp(BaseException):
+class Cancelled(BaseException):
     """Raised inside a plug-in that overran, to end it where it runs Python code."""
 
 
-class Crew:
+class PluginThreads:
     """Keeps the threads of one plug-in; safe to use from several threads."""
 
     def __init__(self, name: str, most_threads: int = MOST_THREADS) -> None:
@@ -43,7 +43,7 @@ class Crew:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._count = 0
-        self._given_up: list[_Worker] = []
+        self._cancelled: list[_Worker] = []
 
     def start(self, work: Callable[[], Result]) -> Running[Result] | None:
         """Hands work over, which must not raise; gives None where every thread is busy.
@@ -67,31 +67,31 @@ class Crew:
     def take_back(self, worker: _Worker) -> None:
         """Takes a thread back whose call is done."""
         with self._lock:
-            if not worker.is_given_up:
+            if not worker.is_cancelled:
                 self._idle.append(worker)
 
-    def give_up(self, worker: _Worker) -> None:
-        """Gives a thread up; another may be started in its place."""
+    def cancel(self, worker: _Worker) -> None:
+        """Cancels the call of a thread, and no longer counts it: another may take its place."""
         with self._lock:
             if worker in self._idle:
                 return  # done in the moment between: too late all the same, but not hanging
-            worker.give_up()
-            self._given_up.append(worker)
+            worker.cancel()
+            self._cancelled.append(worker)
             self._count -= 1
 
     @property
     def hanging(self) -> int:
-        """How many threads were given up and have not ended."""
+        """The number of threads that were cancelled and have not ended."""
         with self._lock:
-            self._given_up = [one for one in self._given_up if one.thread.is_alive()]
-            return len(self._given_up)
+            self._cancelled = [one for one in self._cancelled if one.thread.is_alive()]
+            return len(self._cancelled)
 
 
 class Running(Generic[Result]):
     """A call that has been handed over to a thread."""
 
-    def __init__(self, crew: Crew, worker: _Worker, call: _Call[Result]) -> None:
-        self._crew = crew
+    def __init__(self, threads: PluginThreads, worker: _Worker, call: _Call[Result]) -> None:
+        self._threads = threads
         self._worker = worker
         self._call = call
 
@@ -100,7 +100,7 @@ class Running(Generic[Result]):
         try:
             return self._call.answer.get(timeout=max(seconds, 0))
         except Empty:
-            self._crew.give_up(self._worker)
+            self._threads.cancel(self._worker)
             raise TimeoutError from None
 
 
@@ -120,28 +120,28 @@ class _Call(Generic[Result]):
 class _Worker:
     """Runs one thread, which gets its next call by a queue."""
 
-    def __init__(self, crew: Crew, name: str) -> None:
+    def __init__(self, threads: PluginThreads, name: str) -> None:
         self.calls: SimpleQueue[_Call[Any]] = SimpleQueue()
-        self.is_given_up = False
-        self._crew = crew
+        self.is_cancelled = False
+        self._threads = threads
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
         try:
-            while not self.is_given_up:
+            while not self.is_cancelled:
                 call = self.calls.get()
                 call.do()
                 del call  # holds the arguments, which hold a record, until the next one comes
-                self._crew.take_back(self)
-        except BaseException:  # noqa: BLE001 - `GivenUp` a moment after the work was done
+                self._threads.take_back(self)
+        except BaseException:  # noqa: BLE001 - `Cancelled` a moment after the work was done
             return
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Asks the thread to end as soon as it runs Python code again."""
-        self.is_given_up = True
+        self.is_cancelled = True
         ident = self.thread.ident
         if ident is not None and self.thread.is_alive():
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(ident), ctypes.py_object(GivenUp)
+                ctypes.c_ulong(ident), ctypes.py_object(Cancelled)
             )

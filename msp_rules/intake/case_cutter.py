@@ -38,7 +38,7 @@ class Piece(NamedTuple):
     case_index: int | None = None
 
 
-class LeftOut(NamedTuple):
+class Skipped(NamedTuple):
     """A case that is not this reader's: its id as written, and a comment of the same extent."""
 
     case_id: str
@@ -56,8 +56,8 @@ class CaseCutter:
         self._is_plain = True
         self._index = 0
 
-    def cut(self, chunk: bytes) -> Iterator[Piece | LeftOut]:
-        """What the next bytes of the file complete."""
+    def cut(self, chunk: bytes) -> Iterator[Piece | Skipped]:
+        """Gives the cases that the next bytes of the file complete."""
         held = self._held + chunk
         self._held = b""
         if self._is_in_head and self._is_plain:
@@ -91,7 +91,7 @@ class CaseCutter:
         self._is_plain = False
 
     def rest(self) -> bytes:
-        """What was held back when the file ended."""
+        """Gives what was held back when the file ended."""
         rest, self._held = self._held, b""
         return rest
 
@@ -113,7 +113,7 @@ class CaseCutter:
         yield Piece(head)
         return held[end:]
 
-    def _case(self, text: bytes, tag: bytes) -> Piece | LeftOut:
+    def _case(self, text: bytes, tag: bytes) -> Piece | Skipped:
         index = self._index
         self._index += 1
         place = index - self._first
@@ -128,7 +128,7 @@ class CaseCutter:
             return Piece(text, index)
         # The parser counts the columns of a line in characters. The last line holds </case>.
         lines, columns = b"\n" * text.count(b"\n"), len(last_line)
-        return LeftOut(case_id, b"<!--" + lines + b" " * (columns - (3 if lines else 7)) + b"-->")
+        return Skipped(case_id, b"<!--" + lines + b" " * (columns - (3 if lines else 7)) + b"-->")
 
 
 def _id_of(tag: bytes) -> str:
@@ -140,7 +140,7 @@ def _id_of(tag: bytes) -> str:
 
 
 def _is_odd(text: bytes, start: int) -> bool:
-    """Whether anything in a case could make its first "</case>" another one than its own."""
+    """Tells whether anything in a case could make its first "</case>" another one than its own."""
     less_than = 0x3C
     for mark in (b"!", b"?"):  # of a comment, CDATA section or processing instruction
         at = text.find(mark, start)

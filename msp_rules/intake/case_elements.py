@@ -38,14 +38,14 @@ def line_of(element: etree._Element) -> int | None:
     element (or, of an empty one, behind it); those line breaks are taken off again.
     """
     line = cast("int | None", element.sourceline)
-    if line is None or line < _LINES_KEPT:
+    if line is None or line < LINES_KEPT:
         return line
     text = element.text if len(element) or element.text else element.tail
     return line - (text or "").count("\n")
 
 
 class _FieldPlan(NamedTuple):
-    """What the quick path needs to know of a field."""
+    """Holds what the quick path needs to know of a field."""
 
     name: str
     codes: frozenset[str]  # empty where it has none
@@ -55,7 +55,7 @@ class _FieldPlan(NamedTuple):
 
 
 class _EventPlan(NamedTuple):
-    """What the quick path needs to know of an event type."""
+    """Holds what the quick path needs to know of an event type."""
 
     name: str
     kind: EventType
@@ -64,7 +64,8 @@ class _EventPlan(NamedTuple):
 
 
 _ADULT: Final = _PREFIX + "adult"
-_LINES_KEPT: Final = 65_535
+LINES_KEPT: Final = 65_535
+"""From here on, the line that libxml2 says of an element is not to be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
 _TEXT_BETWEEN: Final = "text stands between the events"
 _WITHHELD_MARK: Final = [("withheld", "yes")]
@@ -251,7 +252,7 @@ class CaseReader:
             void,
             _NONE_UNKNOWN,
             True,
-            line if line < _LINES_KEPT else line_of(element) or 0,
+            line if line < LINES_KEPT else line_of(element) or 0,
         )
 
     def _careful_event(self, element: etree._Element, kind: EventType, notes: CaseNotes) -> Event:
@@ -267,7 +268,7 @@ class CaseReader:
     def _fields_of(
         self, element: etree._Element, table: Mapping[str, Field], owner: str
     ) -> Iterator[GivenField]:
-        """The children of an event or adult, and what stands there that is no field."""
+        """Gives the children of an event or adult, and what stands there and is not a field."""
         if element.text is not None and element.text.strip():
             trouble = f"text stands between the fields of {owner}"
             yield GivenField(None, "", self._place(element), trouble)

@@ -26,7 +26,7 @@ class GivenField(NamedTuple):
     """Gives one text of an event or adult, and where it stands.
 
     `trouble` says why it can't be read, where its source knows that already; `field` is None where
-    it is no field at all and has nothing but a trouble. A text that is in the record and was not
+    it is not a field at all and has only a trouble. A text that is in the record and was not
     exported is WITHHELD.
     """
 
@@ -40,7 +40,7 @@ class Given(NamedTuple):
     """Gives an event or adult as its source has it.
 
     `attributes` are its envelope (of an adult: `ref`), without white space around them. `unread`
-    names fields that can't be read for a reason that is told elsewhere; `stand_in` is the id of an
+    names fields that can't be read for a reason reported elsewhere; `stand_in` is the id of an
     event whose own can't be read.
     """
 
@@ -232,7 +232,7 @@ class PartReader:
 
 
 def is_readable_id(text: str) -> bool:
-    """Whether a text can be the id of a case or event."""
+    """Tells whether a text can be the id of a case or event."""
     return 0 < len(text) <= LONGEST_ID
 
 

@@ -22,12 +22,12 @@ from msp_rules.intake.xml_parsing import BrokenSource
 _MEBIBYTE: Final = 1024 * 1024
 _ARCHIVES: Final = (".zip", ".gz", ".tar", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar")
 _BROKEN: Final = (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
-"""What the standard library raises where packed bytes are not what they should be."""
+"""The errors that the standard library raises for damaged packed bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpackLimits:
-    """What is refused as too much: of one export, of all exports of an archive, and as a ratio.
+    """Limits what is unpacked: of one export, of all exports of an archive, and as a ratio.
 
     XML exports pack to about a tenth or a thirtieth; a made-up bomb to a thousandth. The ratio is
     looked at from `ratio_from` unpacked bytes on.
@@ -57,12 +57,12 @@ class ExportFile:
 
     @property
     def name(self) -> str:
-        """What it is called in faults and results; never its folder."""
+        """The name in faults and results, without the folder."""
         return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
 
     @property
     def is_packed(self) -> bool:
-        """Whether the bytes on disk are not those of the export."""
+        """True if the bytes on disk are not those of the export."""
         return self.member is not None or self.path.suffix.lower() == ".gz"
 
 
@@ -81,7 +81,7 @@ class ExportStream:
 
     @property
     def position(self) -> int:
-        """How many of the file's `size` bytes on disk are read."""
+        """The number of the file's `size` bytes on disk that are read."""
         at = self._layers[0].tell() if self._closed_at is None else self._closed_at
         return at if self._file.member is None else self._file.size * at // self._file.member_size
 
@@ -128,7 +128,7 @@ def limits_of(mebibytes: int | None) -> UnpackLimits:
 
 
 def is_export_name(name: str) -> bool:
-    """Whether a file is an export by its name: .xml, .xml.gz, or a .zip of those."""
+    """Tells whether a file is an export by its name: .xml, .xml.gz, or a .zip of those."""
     return name.lower().endswith((".xml", ".xml.gz", ".zip"))
 
 
@@ -202,7 +202,7 @@ def _sha256(path: Path, _size: int, _changed: int) -> str:
 
 
 def _refusal_of(members: Sequence[zipfile.ZipInfo], limits: UnpackLimits) -> str | None:
-    """Why a whole archive is refused, from what its directory says."""
+    """Says why a whole archive is refused, judging by its directory."""
     if len(members) > limits.max_members:
         return f"the zip archive holds more than {limits.max_members} files"
     if sum(one.file_size for one in members) > limits.max_archive_bytes:

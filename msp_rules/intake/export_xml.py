@@ -1,4 +1,4 @@
-"""The canonical XML export as a stream of cases, in memory that does not grow with the file."""
+"""Streams the cases of a canonical XML export, in memory that does not grow with the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msp_rules.casework.case import Case, Fault, Supply
 from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.case_cutter import CaseCutter, LeftOut
+from msp_rules.intake.case_cutter import CaseCutter, Skipped
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.case_parts import source_hint
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
@@ -48,7 +48,7 @@ class ExportReader:
     that cannot be judged, when every fault before it is there and none of its own.
     `broke_off` is the fault of a file that breaks off after a whole case, else None.
 
-    Raises InputUnreadable where no whole case can be read and the file is no sound export.
+    Raises InputUnreadable where no whole case can be read and the file is not a sound export.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class ExportReader:
 
     @property
     def position(self) -> int:
-        """How far the file is read, in its bytes on disk."""
+        """The number of the file's bytes on disk that are read."""
         # What is read from memory lies on no disk.
         on_disk = self._stream if isinstance(self._stream, ExportStream) else None
         return self.bytes_read if on_disk is None else on_disk.position
@@ -132,10 +132,10 @@ class ExportReader:
         cutter = CaseCutter(*self._share, self._limits.max_case_bytes)
         for chunk in self._chunks():
             for piece in cutter.cut(chunk):
-                if isinstance(piece, LeftOut):
+                if isinstance(piece, Skipped):
                     # Before it counts: the parser may break off in an earlier one.
                     yield piece.blank
-                    self._pass_over(piece.case_id)
+                    self._skip(piece.case_id)
                     continue
                 if piece.case_index is not None:
                     self._whole_cases.append(piece.case_index)
@@ -145,7 +145,7 @@ class ExportReader:
         if rest := cutter.rest():
             yield rest
 
-    def _pass_over(self, case_id: str) -> None:
+    def _skip(self, case_id: str) -> None:
         self._since_case = 0
         self.cases_read += 1
         if case_id:

@@ -21,7 +21,7 @@ from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
 _PACKED: Final = 10
-"""What a packed byte is worth unpacked, at the least."""
+"""The number of unpacked bytes that a packed one stands for, at the least."""
 
 
 def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:
@@ -43,7 +43,7 @@ def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[
 def sources_in(
     paths: Sequence[Path], mapping: CaseMapping | None, limits: UnpackLimits | None = None
 ) -> list[ExportFile]:
-    """What is read one after the other: files, or folders of CSV files where a mapping says so.
+    """Lists what is read one after the other: files, or folders of CSV files if a mapping says so.
 
     Raises InputUnreadable for a folder that holds nothing of the kind.
     """
@@ -76,7 +76,7 @@ def in_order(faults: Sequence[Fault]) -> list[Fault]:
 
 
 def jobs_worth(files: Sequence[ExportFile], a_process: int = BYTES_WORTH_A_PROCESS) -> int:
-    """How many processes a run is worth: one below `a_process` bytes, else the usable cores."""
+    """Chooses the number of processes: one below `a_process` bytes, else the usable cores."""
     size = sum(one.size * (_PACKED if one.is_packed else 1) for one in files)
     if size < a_process:
         return 1

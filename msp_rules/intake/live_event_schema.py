@@ -1,8 +1,8 @@
-"""The JSON Schema of a live event (CloudEvents 1.0, structured JSON), from the vocabulary."""
+"""Writes the JSON Schema of a live event (CloudEvents 1.0) from the vocabulary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -59,7 +59,7 @@ def live_event_schema(vocabulary: Vocabulary) -> Schema:
         "additionalProperties": False,
         "allOf": [_has_a_moment(), *branches, _case_branch()],
         "$defs": {
-            **_values(vocabulary),
+            **value_schemas(vocabulary),
             **{f"event.{name}": _event(kind, vocabulary) for name, kind in events.items()},
             "case": _case(vocabulary),
         },
@@ -67,7 +67,7 @@ def live_event_schema(vocabulary: Vocabulary) -> Schema:
 
 
 def schema_of_type(schema: Schema, name: str) -> Schema:
-    """What the whole schema says of messages of one CloudEvents `type`, in a form quick to ask.
+    """Cuts the schema down to messages of one CloudEvents `type`, which is quicker to check by.
 
     `name` is one of the types that the schema knows.
     """
@@ -106,7 +106,7 @@ def shipped_live_event_schema() -> bytes:
 
 
 def field_schema(field: Field) -> Schema:
-    """What a value of a field may be, once; refers to the `$defs` that `_values` gives."""
+    """Writes the schema of one value of a field; refers to the `$defs` of `value_schemas`."""
     if field.enum is not None:
         return {"$ref": f"#/$defs/code.{field.enum}"}
     if field.kind is FieldKind.REF:
@@ -166,28 +166,36 @@ def _event(kind: EventType, vocabulary: Vocabulary) -> Schema:
         name: {"$ref": "#/$defs/id"} if field.kind is FieldKind.TEXT else field_schema(field)
         for name, field in vocabulary.envelope.items()
     }
-    return {"description": kind.means, **_object({**envelope, **_fields(kind.fields)}, kind.fields)}
+    return {
+        "description": kind.means,
+        **object_schema({**envelope, **fields_schema(kind.fields)}, _required(kind.fields)),
+    }
 
 
 def _case(vocabulary: Vocabulary) -> Schema:
     attributes = {name: field_schema(f) for name, f in vocabulary.case.items() if name != "id"}
-    adult = {**_fields(vocabulary.adult), "ref": {"$ref": "#/$defs/id"}}
+    adult = {**fields_schema(vocabulary.adult), "ref": {"$ref": "#/$defs/id"}}
     return {
         "description": "The attributes of the case and its adult; the case's id is the subject.",
-        **_object(
+        **object_schema(
             {
                 "id": {"$ref": "#/$defs/id", "description": "If given, the same as the subject."},
                 **attributes,
-                "adult": _object(adult, vocabulary.adult),
+                "adult": object_schema(adult, _required(vocabulary.adult)),
             },
-            {},
+            (),
         ),
         "minProperties": 1,
     }
 
 
-def _fields(fields: Mapping[str, Field]) -> Schema:
+def fields_schema(fields: Mapping[str, Field]) -> Schema:
+    """The schemas of the values of fields, by name."""
     return {name: _field(field) for name, field in fields.items()}
+
+
+def _required(fields: Mapping[str, Field]) -> list[str]:
+    return [name for name, field in fields.items() if field.is_required]
 
 
 def _field(field: Field) -> Schema:
@@ -198,17 +206,18 @@ def _field(field: Field) -> Schema:
     return field_schema(field)
 
 
-def _object(properties: Schema, fields: Mapping[str, Field]) -> Schema:
-    required = [name for name, field in fields.items() if field.is_required]
+def object_schema(properties: Schema, required: Sequence[str]) -> Schema:
+    """The schema of an object of these properties and no others."""
     return {
         "type": "object",
         "properties": properties,
-        **({"required": required} if required else {}),
+        **({"required": list(required)} if required else {}),
         "additionalProperties": False,
     }
 
 
-def _values(vocabulary: Vocabulary) -> Schema:
+def value_schemas(vocabulary: Vocabulary) -> Schema:
+    """The `$defs` of all kinds of values and lists of codes that fields refer to."""
     withheld = {
         "if": {"type": "object"},
         "then": {

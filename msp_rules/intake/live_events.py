@@ -1,9 +1,8 @@
-"""A live event (CloudEvents 1.0, structured JSON) becomes a typed event of a case, or a refusal.
+"""Decodes a live event (CloudEvents 1.0, structured JSON) into an event of a case, or refuses it.
 
-A message is taken whole or not at all: unlike an export, whoever sent it is there to be told, and
-may put it right and send it again under the same id.
-
-Whether a live event has the shape that the contract gives it.
+A message is taken whole or not at all: unlike an export, it has a sender who can be answered, and
+who may put it right and send it again under the same id. Its shape is checked by the schema of live
+events first.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class LiveEventCheck:
         self._validators: dict[str, Draft202012Validator] = {}
 
     def problems(self, message: object) -> tuple[str, ...]:
-        """What is wrong with a CloudEvents message, each with its place; empty where nothing is.
+        """Lists what is wrong with a CloudEvents message, each with its place.
 
         Names places and known words only: nothing of what the message holds is repeated, not even
         an unknown key.
@@ -69,7 +68,7 @@ class LiveEventCheck:
 
 
 def message_problems(message: object) -> tuple[str, ...]:
-    """What `LiveEventCheck` finds wrong with a message by the core vocabulary."""
+    """Lists what `LiveEventCheck` finds wrong with a message by the core vocabulary."""
     return _core_check().problems(message)
 
 
@@ -79,7 +78,7 @@ def _core_check() -> LiveEventCheck:
 
 
 LARGEST_MESSAGE_BYTES: Final = 64 * 1024
-"""What is refused as too large: CloudEvents 1.0, "Size Limits", lets carriers refuse above it."""
+"""The largest message taken; CloudEvents 1.0, "Size Limits", lets carriers refuse above it."""
 
 
 class MessageRefused(MspRulesError):
@@ -105,7 +104,7 @@ class MessageRefused(MspRulesError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageKey:
-    """What tells a message from every other: its source and its id there."""
+    """Identifies a message: its source, and its id there."""
 
     source: str
     id: str
@@ -203,9 +202,9 @@ class MessageReader:
 
 
 def body_digest(message: Mapping[str, Any]) -> str:
-    """What tells the body of a message from another: the same for every way of writing it.
+    """Hashes the body of a message; the hash is the same for every way of writing it.
 
-    What carriers add on the way (tracing, sequence numbers) is no part of it: a message that is
+    What carriers add on the way (tracing, sequence numbers) is not part of it: a message that is
     delivered again may come by another way.
     """
     body = {name: value for name, value in message.items() if name not in CARRIER_ATTRIBUTES}

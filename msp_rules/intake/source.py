@@ -37,17 +37,17 @@ class CaseSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What faults and results call the source; never its folder."""
+        """The name of the source in faults and results, without its folder."""
         ...
 
     @property
     def header(self) -> Header | None:
-        """What the source says of itself, complete once the first case is given."""
+        """The statements of the source about itself, complete once the first case is given."""
         ...
 
     @property
     def faults(self) -> list[Fault]:
-        """What could not be read so far; the faults of a case are there before the case is."""
+        """The faults so far; those of a case are there before the case is."""
         ...
 
     @property
@@ -67,7 +67,7 @@ class CaseSource(Protocol):
 
     @property
     def position(self) -> int:
-        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
+        """The number of the source's bytes on disk that are read; 0 if that can't be told."""
         ...
 
     @property
@@ -104,7 +104,7 @@ class InputFile:
 
 
 def open_cases(
-    path: Path | ExportFile,
+    path: str | Path | ExportFile,
     *,
     mapping: CaseMapping | None = None,
     vocabulary: Vocabulary | None = None,
@@ -117,7 +117,7 @@ def open_cases(
     None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
     all cases.
     """
-    file = path if isinstance(path, ExportFile) else exports_at(path)[0]
+    file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
     if mapping is None:
         return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, share=share)
     return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, share))

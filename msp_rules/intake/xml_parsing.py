@@ -1,6 +1,6 @@
-"""How XML from outside is parsed: no document types, no entities, no network, no endless depth.
+"""Parses XML from outside: no document types, entities, network access or endless depth.
 
-Where the bytes of an export come from, and how they can fail.
+It also says where the bytes of an export come from, and how reading them can fail.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class BrokenSource(Exception):
 
 
 class ByteSource(Protocol):
-    """What a reader of exports reads from: any binary file will do."""
+    """Gives bytes to a reader of exports; any binary file will do."""
 
     def read(self, size: int, /) -> bytes:
         """The next bytes, at most `size`; none at the end. May raise BrokenSource once."""
@@ -74,7 +74,7 @@ def guarded_chunks(
 
 
 def chunks_left(stream: ByteSource) -> Iterator[bytes]:
-    """What follows in a stream that is read no further: its hash is that of the whole file."""
+    """Gives what is left in a stream that is parsed no further, for the hash of the whole file."""
     try:
         while chunk := stream.read(_CHUNK):
             yield chunk
@@ -83,12 +83,12 @@ def chunks_left(stream: ByteSource) -> Iterator[bytes]:
 
 
 def has_doctype(chunk: bytes) -> bool:
-    """Whether a document type stands before the root, in any of the encodings that XML allows."""
+    """Tells whether a document type precedes the root, in any of the encodings that XML allows."""
     return b"<!DOCTYPE" in chunk.replace(b"\x00", b"")
 
 
 def is_typed(root: etree._Element) -> bool:
-    """Whether a document type got past `has_doctype`."""
+    """Tells whether a document type got past `has_doctype`."""
     return root.getroottree().docinfo.internalDTD is not None
 
 

@@ -18,7 +18,7 @@ from msp_rules.prompts.prompt import ChangeKind, PromptChange
 from msp_rules.rules.language.rule import Ruleset
 
 MOST_EVENTS: Final = 500
-"""How many events a round takes where the caller does not say."""
+"""The number of events that a round takes where the caller does not say."""
 
 
 class Change(TypedDict):
@@ -32,7 +32,7 @@ class Change(TypedDict):
     kind: str
     """A `ChangeKind`."""
     ending: str | None
-    """Why a withdrawn prompt ended: an `Ending`."""
+    """The reason for which a withdrawn prompt ended: an `Ending`."""
     card: Card | None
     """None where the prompt is withdrawn."""
 
@@ -55,13 +55,13 @@ class Round:
     """The result of a round. After a fault, what it concerns comes again in the next round."""
 
     taken: int
-    """How many events the desk took in."""
+    """The number of events that the desk took in."""
     refused: tuple[Mapping[str, str], ...]
     """The `source` and `id` of each event that it refused, with the `reason`."""
     told: int
-    """How many changes the host received."""
+    """The number of changes that the host received."""
     faults: tuple[PluginFault, ...]
-    """What went wrong in the adapter."""
+    """The faults of the adapter."""
 
 
 def hand_over(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import Cutoff, at_instant, end_of_day
+from msp_rules.casework.moments import Cutoff, When, at_instant, cutoff_at, end_of_day
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import (
@@ -56,17 +56,18 @@ _SET_ASIDE: Final = frozenset({PromptState.DEFERRED, PromptState.OVERRIDDEN})
 
 
 def advance(
-    engine: Engine, case: Case, state: DeskState, now: Cutoff, *, due_soon: DueSoon = _DUE_SOON
+    engine: Engine, case: Case, state: DeskState, now: When, *, due_soon: DueSoon = _DUE_SOON
 ) -> Advanced:
     """Brings the desk's knowledge of a case up to a moment; tells what changed since the last one.
 
     Evaluates once. Call it after new events, and when `state.next_change` has come. A `now` before
     the last look counts as that look: time never runs backwards. Raises MspRulesError where the
-    state is that of another case.
+    state is that of another case, and where `now` says no moment (`moment_at`).
     """
-    if state.as_of is not None and now.instant < state.as_of:
-        now = at_instant(state.as_of)
-    return advance_view(engine, in_force(case, now), state, due_soon=due_soon)
+    as_of = cutoff_at(now)
+    if state.as_of is not None and as_of.instant < state.as_of:
+        as_of = at_instant(state.as_of)
+    return advance_view(engine, in_force(case, as_of), state, due_soon=due_soon)
 
 
 def advance_view(
@@ -146,7 +147,7 @@ def with_event(case: Case, event: Event) -> Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What is the same for all prompts of one call."""
+    """Holds what is the same for all prompts of one call."""
 
     now: int
     """The instant as of which the case is seen."""
@@ -155,9 +156,9 @@ class _Look:
     rules: Mapping[str, Rule] = field(repr=False)
     """The enabled rules in the form of that day, by id."""
     is_closed: bool
-    """Whether the case surely is closed."""
+    """True where the case surely is closed."""
     due_soon: DueSoon
-    """How near a limit must be for a prompt to be due soon."""
+    """The time before a limit at which a prompt becomes due soon."""
     explanations: frozenset[str]
     """Ids of the explanations that the desk handed out and that the record holds by now."""
 

@@ -38,6 +38,7 @@ Document: TypeAlias = dict[str, Json]
 """A JSON object that is being made."""
 
 STATE_SCHEMA: Final = "msp-desk-state/1"
+FEEDBACK_SCHEMA: Final = "msp-feedback/1"
 
 _Value = TypeVar("_Value")
 _Word = TypeVar("_Word", bound=Enum)
@@ -146,6 +147,22 @@ def change_of(case: str, document: Mapping[str, Json]) -> PromptChange:
         kind=_read_word(document, "kind", ChangeKind),
         prompt=prompt_of(case, read_part(document, "prompt")),
     )
+
+
+def feedback_message(feedback: Feedback) -> Document:
+    """Writes a feedback with the id of its case, for a host that sends or keeps it."""
+    return {
+        "schema": FEEDBACK_SCHEMA,
+        "case": feedback.key.case,
+        **feedback_document(feedback),
+    }
+
+
+def feedback_from(document: Mapping[str, Json]) -> Feedback:
+    """Reads what `feedback_message` wrote, or a host; without `has_text` there was no text."""
+    if document.get("schema") != FEEDBACK_SCHEMA:
+        raise DocumentInvalid(f'not a feedback: its "schema" is not {FEEDBACK_SCHEMA}')
+    return feedback_of(read(document, "case", str), {"has_text": False, **document})
 
 
 def feedback_document(feedback: Feedback) -> Document:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.prompts.prompt import (
     DeskState,
@@ -56,7 +56,7 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
     MspRulesError for a feedback that says nothing: no reason, no moment, or a code or role that is
     on no list.
     """
-    _refuse_unreadable(feedback, ruleset.vocabulary or core_vocabulary())
+    _refuse_unreadable(feedback, ruleset.vocabulary)
     prompt = state.prompts.get(feedback.key)
     if prompt is None:
         return Heard(state, HeardAs.UNKNOWN)

@@ -14,19 +14,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from msp_rules.casework.case import Event, Fault
-from msp_rules.casework.moments import Moment
+from msp_rules.casework.moments import Moment, moment_at
 from msp_rules.casework.visibility import CaseView, first_ids
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.prompting import Timing as Timing
 from msp_rules.engine.verdict import Missing, Verdict
+from msp_rules.errors import MspRulesError, did_you_mean
 
 
 class PromptKey(NamedTuple):
-    """What makes a prompt the same prompt."""
+    """Identifies a prompt: the same rule asks about the same thing."""
 
     rule: str
     case: str
@@ -48,7 +50,7 @@ class PromptState(StrEnum):
 
 
 class Ending(StrEnum):
-    """Why a prompt no longer stands. The first two are `resolved`, the others `withdrawn`."""
+    """Reasons for which a prompt ends; the first two resolve it, the others withdraw it."""
 
     ANSWERED = "answered"
     EXPLAINED = "explained"
@@ -80,17 +82,17 @@ class Prompt:
     severity: str
     verdict: Verdict
     timing: Timing
-    """How near its limit is."""
+    """Tells how near the limit is."""
     due: Due | None
     """The limit; None where there is none, or it is not known."""
     missing: tuple[Missing, ...]
-    """What record would settle it."""
+    """The records that would settle it."""
     evidence: tuple[str, ...]
     """Ids of the events that the verdict rests on."""
     state: PromptState
     generation: int
-    """How often the worker has been asked anew: 1 at first, one more each time that the prompt
-    comes back. Feedback names the generation that it answers."""
+    """Counts how often the worker has been asked anew: 1 at first, one more each time that the
+    prompt comes back. Feedback names the generation that it answers."""
     since: int
     """The instant at which this generation began."""
     heard: tuple[int, str] | None = None
@@ -102,21 +104,21 @@ class Prompt:
     explanation: str | None = None
     """The id of the event that a host was handed to record, if the rule accepts the reason."""
     ending: Ending | None = None
-    """Why it no longer stands; None while it does."""
+    """The reason for which it ended; None while it stands."""
 
     @property
     def stands(self) -> bool:
-        """Whether the record still leaves the question open."""
+        """True while the record leaves the question open."""
         return self.ending is None
 
     @property
     def asks(self) -> bool:
-        """Whether it may be shown: it stands, and no worker has dealt with it."""
+        """True while it may be shown: it stands, and no worker has dealt with it."""
         return self.state in (PromptState.RAISED, PromptState.SHOWN)
 
 
 class ChangeKind(StrEnum):
-    """What happened to a prompt."""
+    """Tells what happened to a prompt."""
 
     RAISED = "raised"
     """It is asked for the first time, or anew after it had ended."""
@@ -173,13 +175,13 @@ class Advanced(NamedTuple):
     """The result of a look at a case."""
 
     state: DeskState
-    """What the desk knows now."""
+    """All that the desk knows now."""
     changes: tuple[PromptChange, ...]
-    """What changed since the last look, by rule and subject."""
+    """The changes since the last look, by rule and subject."""
 
 
 class FeedbackKind(StrEnum):
-    """What a worker may say to a prompt."""
+    """Lists what a worker may say to a prompt."""
 
     SHOWN = "shown"
     ACKNOWLEDGED = "acknowledged"
@@ -187,9 +189,9 @@ class FeedbackKind(StrEnum):
     OVERRIDDEN = "overridden"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Feedback:
-    """What a worker said to a prompt. It has no text: what they wrote stays with the host."""
+    """Holds what a worker said to a prompt, without the text: that stays with the host."""
 
     id: str
     key: PromptKey
@@ -197,20 +199,63 @@ class Feedback:
     """The generation of the prompt that was answered."""
     kind: FeedbackKind
     at: Moment
-    role: str | None = None
+    role: str | None
     """A `worker_role` of the vocabulary."""
-    until: Moment | None = None
+    until: Moment | None
     """Of a deferral: when to ask again; a date means the start of that day."""
-    code: str | None = None
+    code: str | None
     """Of an override: a reason of the rule's own list or of the general one."""
-    has_text: bool = False
-    """Whether a text was written with the reason."""
-    review_by: Moment | None = None
+    has_text: bool
+    """True where a text was written with the reason."""
+    review_by: Moment | None
     """Until when the reason is to hold."""
+
+    # Written out, since callers may say a kind in text and a moment in any form: the fields, which
+    # everything else reads, have one type each.
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - named as the field is
+        key: PromptKey,
+        generation: int,
+        kind: FeedbackKind | str,
+        at: Moment | datetime | str,
+        role: str | None = None,
+        until: Moment | datetime | str | None = None,
+        code: str | None = None,
+        has_text: bool = False,
+        review_by: Moment | datetime | str | None = None,
+    ) -> None:
+        """Raises MspRulesError where the kind is unknown, or a moment says none (`moment_at`)."""
+        values = {
+            "id": id,
+            "key": key,
+            "generation": generation,
+            "kind": _kind_of(kind),
+            "at": moment_at(at),
+            "role": role,
+            "until": None if until is None else moment_at(until),
+            "code": code,
+            "has_text": has_text,
+            "review_by": None if review_by is None else moment_at(review_by),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)  # a frozen value is filled once, here
+
+
+def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
+    try:
+        return FeedbackKind(kind)
+    except ValueError:
+        known = ", ".join(FeedbackKind)
+        hint = did_you_mean(str(kind), FeedbackKind)
+        raise MspRulesError(
+            f'the "kind" of a feedback is unknown; known are {known}{hint}'
+        ) from None
 
 
 class HeardAs(StrEnum):
-    """What became of a feedback. Only one that is heard changes anything."""
+    """Tells what became of a feedback. Only one that is heard changes anything."""
 
     HEARD = "heard"
     REPEATED = "repeated"
@@ -218,17 +263,17 @@ class HeardAs(StrEnum):
     OUTDATED = "outdated"
     """It answers an earlier generation or a prompt that has ended, or came after a later answer."""
     UNKNOWN = "unknown"
-    """There is no such prompt."""
+    """The prompt does not exist."""
 
 
 class Heard(NamedTuple):
     """The result of a feedback."""
 
     state: DeskState
-    """What the desk knows now."""
+    """All that the desk knows now."""
     heard_as: HeardAs
     explanation: Event | None = None
-    """What the host is to record, if anything: an event of the vocabulary whose id is the same
+    """The event that the host is to record, if any: one of the vocabulary, whose id is the same
     however often the feedback comes. It counts once it is in the host's record, with the text that
     the host keeps. It is handed out even where the answer came too late to change the prompt: a
     reason that the rule accepts is a fact about the case."""

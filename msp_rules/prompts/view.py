@@ -21,9 +21,9 @@ class Budget:
     """The most prompts that one view shows to one worker. Raises MspRulesError below nought."""
 
     interrupting: int = 1
-    """How many may stop the worker."""
+    """The number that may stop the worker."""
     passive: int = 3
-    """How many may stand beside the worker's form."""
+    """The number that may stand beside the worker's form."""
 
     def __post_init__(self) -> None:
         if self.interrupting < 0 or self.passive < 0:

@@ -15,7 +15,7 @@ from msp_rules.rules.language.rule import Ruleset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where a document goes, and what it is written with."""
+    """Says where a document goes, and what it is written with."""
 
     files: OutputFiles
 
@@ -25,7 +25,7 @@ class Target:
     ruleset: Ruleset
 
     all_rows: bool = False
-    """Whether answers that are not applicable are listed, too."""
+    """True to list answers that are not applicable, too."""
 
 
 class Document(ABC):
@@ -34,10 +34,10 @@ class Document(ABC):
     separator: ClassVar[bytes] = b""
 
     head: bytes = b""
-    """What comes before the cases."""
+    """The bytes before the cases."""
 
     is_lines: ClassVar[bool] = False
-    """Whether two such files are compared line by line; else only by their bytes."""
+    """True where two such files are compared line by line; else only by their bytes."""
 
     render: Renderer
     """Set by each format: a partial of a function of its module, since it is pickled."""

@@ -14,21 +14,22 @@ from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Standing
 _TIMES: Final = {2: "double", 3: "triple", 4: "quadruple"}
 _PARTS: Final = {2: "half", 3: "a third", 4: "a quarter"}
 _NEARLY_TWICE: Final = 1.75
-"""From here on a change is told in times, below it in per cent."""
+"""From here on a change is said in times, below it in per cent."""
 
 
 class RoleLoad(NamedTuple):
-    """The prompts of one worker role on one side, over all weeks that are counted.
-
-    `raised` are new ones and those raised again, `busiest` the most raised in one week; `again` and
-    `still` are the repeats; `held` were kept back by the budget.
-    """
+    """Counts the prompts of one worker role on one side, over all weeks that are counted."""
 
     raised: int
+    """New ones and those raised again."""
     busiest: int
+    """The most raised in one week."""
     again: int
+    """Of those raised, the ones that the record had answered before."""
     still: int
+    """Those that ask on at a later step."""
     held: int
+    """Those that the budget held back."""
 
 
 def load_of_role(load: PromptLoad, role: str) -> RoleLoad:

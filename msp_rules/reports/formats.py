@@ -48,7 +48,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     )
 }
 DEFAULT_FORMATS: Final = ("json", "csv", "html", "xlsx")
-"""What a folder gets where no format is named."""
+"""The formats of a folder where none is named."""
 
 
 def planned_outputs(request: ScanRequest) -> Mapping[str, PlannedOutput]:
@@ -62,7 +62,7 @@ def planned_outputs(request: ScanRequest) -> Mapping[str, PlannedOutput]:
 
 
 def needs_pseudonyms(request: ScanRequest) -> bool:
-    """Whether pseudonyms stand in any file that a request asks for."""
+    """Says whether pseudonyms stand in any file that a request asks for."""
     return any(request.hides(is_shareable=FORMATS[name].is_shareable) for name in request.formats)
 
 

@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from msp_rules import __version__
 from msp_rules.authoring.impact.comparison import Counts, Impact, Question, by_rule, by_team
 from msp_rules.authoring.impact.effects import ChangedRow, Effect, Side
 from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Standing
@@ -29,6 +28,7 @@ from msp_rules.reports.forecast import (
 )
 from msp_rules.reports.json_and_csv import fault_row
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.version import __version__
 
 SCHEMA: Final = "msp-impact/1"
 
@@ -278,7 +278,7 @@ def _title(ruleset: Ruleset) -> str:
 
 
 def _print_set_aside(question: Question, impact: Impact, console: Console) -> None:
-    """What counts neither as found nor as met, on each side."""
+    """Prints what counts neither as found nor as met, on each side."""
     totals: Counter[tuple[str, str]] = Counter()
     for (_, state, side), count in impact.set_aside.items():
         totals[state.value, side] += count

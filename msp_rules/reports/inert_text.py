@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a cell; OWASP, "CSV Injection"."""
+"""The first characters that make a spreadsheet compute a cell; OWASP, "CSV Injection"."""
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """XML 1.0, production 2 (Char)."""
 

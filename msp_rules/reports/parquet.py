@@ -146,7 +146,7 @@ class _Appended(io.RawIOBase):
         return len(data)
 
     def tell(self) -> int:
-        """How many bytes there are."""
+        """Gives the number of bytes written."""
         return self._size
 
 

@@ -1,6 +1,6 @@
 """Reads what a scan counted as rows: what every report shows, of all of them the same.
 
-First what the exports supplied, then the results by rule, by question and by holder.
+First what the exports supplied, then the results by rule, by question and by owner.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msp_rules.audit.exceptions import switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import ADULT, CASE, Coverage
 from msp_rules.audit.tally import Tally, by_verdict
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.reports.labels import COLOURS, QUESTIONS
 from msp_rules.rules.language.rule import Rule, Ruleset
 
@@ -73,7 +73,7 @@ class WantedRow:
 
 
 def coverage_of(result: ScanResult) -> tuple[TypeRow, ...]:
-    """Every type of the vocabulary in its order, those that never occurred included."""
+    """Lists the types of the vocabulary in its order, those that never occurred included."""
     tally, vocabulary = result.tally, _vocabulary(result)
     rows = [
         _row(tally, CASE, "The attributes of a case.", vocabulary.case),
@@ -86,7 +86,7 @@ def coverage_of(result: ScanResult) -> tuple[TypeRow, ...]:
 
 
 def wanted_rows(result: ScanResult) -> tuple[WantedRow, ...]:
-    """What would have settled the answers `cannot_tell`, by rule and then most often first."""
+    """Lists what would have settled answers `cannot_tell`, by rule and then most often first."""
     counts = result.tally.coverage
     rows = [
         WantedRow(
@@ -102,7 +102,7 @@ def wanted_rows(result: ScanResult) -> tuple[WantedRow, ...]:
 
 
 def never_there(rows: Iterable[TypeRow]) -> list[str]:
-    """The event types that every source says it supplies, and of which there is none."""
+    """Lists event types that every source says it supplies, and that never occur."""
     return [row.name for row in rows if row.declared == DECLARED and not row.events]
 
 
@@ -171,7 +171,7 @@ def _row(tally: Tally, kind: str, means: str, names: Iterable[str]) -> TypeRow:
 
 
 def _declared(counts: Coverage, kind: str, name: str) -> str:
-    """What the sources say of a type, or of a field of it."""
+    """Gives what the sources say of a type, or of a field of it."""
     if kind in (CASE, ADULT):
         return NOT_SAID  # no source declares these
     said = [words for words in counts.sources if words is not None]
@@ -192,7 +192,7 @@ def _has(words: frozenset[str], kind: str, name: str) -> bool:
 
 
 def _vocabulary(result: ScanResult) -> Vocabulary:
-    return result.ruleset.vocabulary or core_vocabulary()
+    return result.ruleset.vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +206,7 @@ class RuleRow:
 
     @property
     def applied(self) -> int:
-        """How often it concerned a case: all answers but `not_applicable`, none that is waived."""
+        """The number of cases it concerned: all answers but `not_applicable` and waived ones."""
         return sum(self.counts.values()) - self.counts["not_applicable"]
 
 
@@ -221,7 +221,7 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HolderRow:
+class OwnerRow:
     """An agency and team (empty: not recorded), its cases, and their verdicts."""
 
     agency: str
@@ -231,7 +231,7 @@ class HolderRow:
 
     @property
     def applied(self) -> int:
-        """All verdicts of its cases but `not_applicable`, none that is waived."""
+        """The number of verdicts of its cases, without `not_applicable` and waived ones."""
         return sum(self.counts.values())
 
 
@@ -244,7 +244,7 @@ def ruleset_of(result: ScanResult) -> Ruleset:
 
 
 def rule_rows(result: ScanResult) -> list[RuleRow]:
-    """Every rule that answered, by id."""
+    """Lists the rules that answered, by id."""
     tally = result.tally
     counts, waived, filtered = tally.by_rule, tally.waived_by_rule, tally.filtered_by_rule
     return [
@@ -268,7 +268,7 @@ def first_rows(rows: list[RuleRow], most: int) -> list[RuleRow]:
 
 
 def question_rows(tally: Tally) -> list[QuestionRow]:
-    """Every audit question."""
+    """Lists the audit questions."""
     ratings = tally.ratings
     return [
         QuestionRow(
@@ -281,13 +281,16 @@ def question_rows(tally: Tally) -> list[QuestionRow]:
     ]
 
 
-def holder_rows(tally: Tally) -> list[HolderRow]:
-    """Every agency and team that holds a case."""
+def owner_rows(tally: Tally) -> list[OwnerRow]:
+    """Lists the agencies and teams that hold a case."""
     return [
-        HolderRow(
-            agency=agency, team=team, cases=cases, counts=by_verdict(tally.held[agency, team])
+        OwnerRow(
+            agency=agency,
+            team=team,
+            cases=cases,
+            counts=by_verdict(tally.answers_by_owner[agency, team]),
         )
-        for (agency, team), cases in sorted(tally.held_cases.items())
+        for (agency, team), cases in sorted(tally.cases_by_owner.items())
     ]
 
 

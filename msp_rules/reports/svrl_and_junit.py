@@ -71,7 +71,7 @@ class JunitDocument(Document):
 
 
 def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """One case as an active pattern with its fired rules; nothing where it has no answers."""
+    """Renders one case as an active pattern with its fired rules; nothing without answers."""
     parts = []
     case = _xpath_text(result.case)
     for answer in listed(result.answers, all_rows=all_rows):
@@ -93,7 +93,7 @@ def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
 
 
 def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """One case as a suite with its counts."""
+    """Renders one case as a suite with its counts."""
     tests, failures, skipped = [], 0, 0
     for answer in listed(result.answers, all_rows=all_rows):
         inside = ""
@@ -189,7 +189,7 @@ def _fault_in_words(fault: Fault) -> str:
 
 
 def _place_of(fault: Fault) -> str:
-    """Where a fault is: file and line, then ids; never empty."""
+    """Says where a fault is: file and line, then ids; never empty."""
     place = ":".join(str(part) for part in (fault.input, fault.line) if part)
     ids = [part for part in (fault.case, fault.event, fault.rule) if part]
     said = " ".join([*([place] if place else []), *ids]) or "the scan"

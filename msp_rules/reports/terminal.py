@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from msp_rules.audit.case_audit.grid import MOVEMENTS
-from msp_rules.audit.exceptions import measures_at_work, switched_off
+from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
 from msp_rules.reports.labels import APPLYING, COLOURS
@@ -22,7 +22,7 @@ _RATED = tuple(colour for colour in COLOURS if colour != "none")
 
 
 def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = False) -> None:
-    """What could not be read and what was supplied, then each rule, what is not evidenced first.
+    """Prints faults and what was supplied, then each rule, those with most not evidenced first.
 
     A terminal's text ends in many a log: a fault is named by file and line, and by ids only where
     that is asked for.
@@ -43,7 +43,7 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
     for line in _coverage(result):
         console.print(f"  {line}", markup=False, highlight=False)
     _print_unmapped(tally, console)
-    _print_measures(result, console)
+    _print_exceptions(result, console)
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
     waived, has_waivers = tally.waived_by_rule, bool(ruleset.waivers)
@@ -63,7 +63,7 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
 
 
 def _coverage(result: ScanResult) -> list[str]:
-    """What the exports supplied, and how many answers wait for what they did not."""
+    """Says what the exports supplied, and how many answers wait for what they did not."""
     rows = coverage_of(result)
     there = sum(bool(row.events) for row in rows)
     lines = [f"coverage: {there} of {len(rows)} kinds of record are in the exports"]
@@ -90,7 +90,7 @@ def _some(names: list[str]) -> str:
 
 
 def _questions(tally: Tally) -> Table:
-    """How many cases each question could be rated in, and how many have each colour."""
+    """Counts the cases in which each question could be rated, and those of each colour."""
     title = f"Audit questions: how many of {tally.cases} cases have each colour"
     table = Table(title=title, caption=_CAPTION)
     table.add_column("question", no_wrap=True)
@@ -107,7 +107,7 @@ def _questions(tally: Tally) -> Table:
 
 
 def _print_unmapped(tally: Tally, console: Console) -> None:
-    """How many values of a mapped export are known to no code table, date format or code list."""
+    """Counts values of a mapped export that no code table, date format or code list knows."""
     if not tally.unmapped:
         return
     counts = ", ".join(f"{'.'.join(n)} {count}" for n, count in tally.unmapped.most_common(10))
@@ -118,7 +118,7 @@ def _print_unmapped(tally: Tally, console: Console) -> None:
 
 
 def _movements(tally: Tally) -> str:
-    """How many cases can be compared on the grid, and how they moved."""
+    """Counts the cases that can be compared on the grid, and how they moved."""
     counts = tally.movements
     compared = sum(counts[name] for name in MOVEMENTS)
     moved = [f"{counts[name]} {name.replace('_', ' ')}" for name in MOVEMENTS if counts[name]]
@@ -130,15 +130,15 @@ def _movements(tally: Tally) -> str:
     return "; ".join([f"{first}: {', '.join(moved)}" if moved else first, ", ".join(rest)])
 
 
-def _print_measures(result: ScanResult, console: Console) -> None:
-    """What is set aside: never among what is met, and never without a word."""
+def _print_exceptions(result: ScanResult, console: Console) -> None:
+    """Prints what is set aside: never among what is met, and never without a word."""
     tally, off = result.tally, switched_off(result)
     lines = [f"switched off: {len(off)} rules ({', '.join(off)})"] if off else []
     if result.ruleset.waivers:
         lines.append(f"waived: {tally.waived.total()} findings, counted with no verdict")
     if result.ruleset.filters:
         lines.append(f"left out by local filters: {tally.filtered.total()} (not applicable)")
-    for one in measures_at_work(result):
+    for one in exceptions_at_work(result):
         what = "waiver" if one.is_waiver else "filter"
         name = f'{what} "{one.name}" ({one.reasons.layer})'
         if one.state == "in force" and not one.matched:

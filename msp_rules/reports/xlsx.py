@@ -37,7 +37,7 @@ from msp_rules.reports.labels import (
 )
 from msp_rules.reports.rows import (
     coverage_of,
-    holder_rows,
+    owner_rows,
     question_rows,
     rule_rows,
     switched_off_rules,
@@ -65,7 +65,7 @@ def counted_rows(result: ScanResult) -> Iterator[Row]:
     for asked in question_rows(result.tally):
         colours = [asked.counts[colour] for colour in COLOURS]
         yield "Questions", [asked.question, asked.about, *colours, asked.explained]
-    for held in holder_rows(result.tally):
+    for held in owner_rows(result.tally):
         counts = [held.counts[verdict] for verdict in APPLYING]
         yield "Holders", [held.agency, held.team, held.cases, *counts]
     yield from _manifest(result)
@@ -151,9 +151,9 @@ def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         rating = result.findings.audit[question]
         said = rating.suggestion
         colours.append(rating.colour if said is None else f"{said.colour} (suggested)")
-    case = [result.case, *result.holder, result.answered, result.not_applicable, *colours]
+    case = [result.case, *result.owner, result.answered, result.not_applicable, *colours]
     rows = [
-        [result.case, *result.holder, *_verdict(answer, words[answer.rule])]
+        [result.case, *result.owner, *_verdict(answer, words[answer.rule])]
         for answer in listed(result.answers, all_rows=all_rows)
     ]
     return orjson.dumps([case, rows])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Ruleset
@@ -34,7 +33,7 @@ FILE_NAME: Final = "citations.yaml"
 
 
 class Reading(StrEnum):
-    """How a source was read: whole, in excerpts, or as another source gives it."""
+    """The ways to read a source: whole, in excerpts, or as another source gives it."""
 
     WHOLE = "whole"
     IN_PART = "in_part"
@@ -54,8 +53,8 @@ class CitedSource:
 def read_citations(
     main: Block, ruleset: Ruleset, problems: Problems
 ) -> Mapping[str, CitedSource] | None:
-    """The sources by id; None, with a problem noted, where the file can't be read."""
-    names = Names(problems=problems, vocabulary=core_vocabulary(), sources=ruleset.sources)
+    """Reads the sources by id; None, with a problem noted, where the file can't be read."""
+    names = Names(problems=problems, vocabulary=ruleset.vocabulary, sources=ruleset.sources)
     try:
         found = CITATIONS.open(main, names)
         found.read_rest(names)
@@ -134,4 +133,4 @@ _SOURCES: Final = needed("sources", Shape(_sources, _sources_schema))
 CITATIONS: Final[Record[Names]] = Record(
     what="the list of citations", fields=(_CITATIONS, _SOURCES)
 )
-"""What citations.yaml may hold."""
+"""The shape of citations.yaml."""

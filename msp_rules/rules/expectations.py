@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.citations import CitedSource, need_ruleset
 from msp_rules.rules.language.names import YES_OR_NO, Names
@@ -84,7 +83,7 @@ class Coverage:
 
     @property
     def rules_named(self) -> frozenset[str]:
-        """The rules that answer an expectation, or stand among those beyond the document."""
+        """Gives the rules that answer an expectation, or stand among those beyond the document."""
         answering = [row.rules for row in self.expectations]
         answering += [row.rules for row in self.beyond]
         return frozenset(rule for rules in answering for rule in rules)
@@ -92,7 +91,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Names(Names):
-    """What the rows of a coverage may name."""
+    """The names that the rows of a coverage may use."""
 
     cited: Mapping[str, CitedSource] = field(default_factory=dict)
     """The places of each source; of one that is not among them, any place will do."""
@@ -108,13 +107,13 @@ class _Names(Names):
 def read_coverage(
     main: Block, ruleset: Ruleset, cited: Mapping[str, CitedSource] | None, problems: Problems
 ) -> Coverage | None:
-    """The coverage of a ruleset; None, with a problem noted, where the file can't be read.
+    """Reads the coverage of a ruleset; None, with a problem noted, where the file can't be read.
 
     With `cited`, every place that it names must be on that list.
     """
     names = _Names(
         problems=problems,
-        vocabulary=core_vocabulary(),
+        vocabulary=ruleset.vocabulary,
         rule_ids=frozenset(rule.id for rule in ruleset.rules),
         sources=ruleset.sources,
         cited=cited or {},

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
 from msp_rules.rules import citations as citations_file
 from msp_rules.rules import expectations as coverage_file
 from msp_rules.rules.citations import CitedSource, check_citations, read_citations
 from msp_rules.rules.expectations import Coverage, read_coverage
 from msp_rules.rules.language import conditions as tree
-from msp_rules.rules.language.decode_rule import read_rule
+from msp_rules.rules.language.decode_rule import names_of_rule, read_rule
 from msp_rules.rules.language.decode_ruleset import (
     ID,
     NATION,
@@ -49,7 +49,7 @@ class Companions:
 
 
 def read_companions(folder: Path, ruleset: Ruleset, problems: Problems) -> Companions:
-    """The files beside the rules of a folder; every mistake in them is noted."""
+    """Reads the files beside the rules of a folder; every mistake in them is noted."""
     citations, coverage = None, None
     main = _read(folder, citations_file.FILE_NAME, problems)
     if main is not None:
@@ -71,7 +71,7 @@ def _read(folder: Path, name: str, problems: Problems) -> Block | None:
 
 
 def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
-    """The ruleset of a folder; raises RulesetInvalid with all its mistakes, in file order.
+    """Loads the ruleset of a folder; raises RulesetInvalid with all its mistakes, in file order.
 
     The readers alone decide here: the schemas, which `check_ruleset` adds, would take a third as
     long again, and find in a rule's conditions what the readers find (tests/rules).
@@ -86,7 +86,7 @@ def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
 def check_ruleset(
     folder: Path, vocabulary: Vocabulary | None = None
 ) -> tuple[Ruleset | None, tuple[Problem, ...]]:
-    """The ruleset (None if it must not run), and all its mistakes and warnings.
+    """Gives the ruleset (None if it must not run), and all its mistakes and warnings.
 
     A file in which the readers find nothing is checked by its JSON Schema, too; and in a ruleset
     without mistakes the files beside the rules.
@@ -106,13 +106,13 @@ def _result(reader: FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
 
 
 def shipped_homes() -> tuple[Path, Path]:
-    """The folders in which rulesets are shipped: inside a wheel, and beside a checkout."""
+    """Gives the folders in which rulesets are shipped: inside a wheel, and beside a checkout."""
     package = Path(__file__).resolve().parent.parent
     return package / "rulesets", package.parent / "rulesets"
 
 
 def ruleset_hash(folder: Path) -> str:
-    """The hash over the bytes of a ruleset's files, in name order."""
+    """Hashes the bytes of a ruleset's files, in name order."""
     digest = hashlib.sha256()
     names = ["ruleset.yaml"]
     for part in ("concepts", "rules"):
@@ -124,13 +124,12 @@ def ruleset_hash(folder: Path) -> str:
 
 
 def shipped_ruleset(name: str) -> Path:
-    """The folder of a ruleset that ships with the package; raises RulesetInvalid for another."""
+    """Finds the folder of a shipped ruleset; raises RulesetInvalid for a name that is not one."""
     for home in shipped_homes():
         if (home / name / "ruleset.yaml").is_file():
             return home / name
     known = {p.parent.name for home in shipped_homes() for p in home.glob("*/ruleset.yaml")}
-    guess = nearest(name, known)
-    hint = f'; did you mean "{guess}"?' if guess else f"; shipped are {', '.join(sorted(known))}"
+    hint = did_you_mean(name, known) or f"; shipped are {', '.join(sorted(known))}"
     message = f"there is no such ruleset or folder{hint}"
     where = SourceLocation(path=name)
     raise RulesetInvalid([Problem(where=where, code="unknown", message=message)])
@@ -156,7 +155,7 @@ class FolderReader:
         self.sources: dict[str, str] | None = None
 
     def read(self) -> Ruleset | None:
-        """The ruleset of the folder, None where it has mistakes (which are noted)."""
+        """Reads the ruleset of the folder; None where it has mistakes (which are noted)."""
         main = read_yaml(self._folder / "ruleset.yaml", self._shown("ruleset.yaml"), self.problems)
         found = self._opened(main) if main is not None else None
         self._read_concepts()
@@ -179,7 +178,7 @@ class FolderReader:
         return self._ruleset(found, tuple(rules.values()))
 
     def _opened(self, main: Block) -> Found[Names]:
-        """The ruleset's own file, of which the sources are read: rules cite them."""
+        """Opens the ruleset's own file and reads the sources, since rules cite them."""
         found = RULESET.open(main, self._names())
         found.read([SOURCES], self._names())
         self.sources = found.get(SOURCES, None)
@@ -191,17 +190,17 @@ class FolderReader:
 
     @property
     def concepts(self) -> Mapping[str, Concept]:
-        """The concepts read so far."""
+        """Gives the concepts read so far."""
         return dict(self._concepts)
 
     @property
     def concept_names(self) -> frozenset[str]:
-        """The concepts that there are, broken ones included."""
+        """Gives the names of all concepts, broken ones included."""
         return frozenset(self._concepts) | self._broken_concepts
 
     @property
     def conditions(self) -> Mapping[str, tree.Condition]:
-        """The conditions of the concepts read so far."""
+        """Gives the conditions of the concepts read so far."""
         return {name: concept.condition for name, concept in self._concepts.items()}
 
     def add(
@@ -228,7 +227,7 @@ class FolderReader:
             self._concept(name)
 
     def in_file_order(self) -> tuple[Problem, ...]:
-        """Everything found, file by file, from the top of each down."""
+        """Gives everything found, file by file, from the top of each down."""
         return tuple(
             sorted(
                 self.problems.found,
@@ -240,7 +239,7 @@ class FolderReader:
         return sorted((self._folder / part).glob("*.yaml"))
 
     def _refuse_strays(self) -> None:
-        """A file that nobody reads would be a rule that silently is not there."""
+        """Notes every file that nobody reads: it would be a rule that silently is not there."""
         for part in ("rules", "concepts"):
             for path in sorted((self._folder / part).glob("*")):
                 if path.suffix != ".yaml" and not path.name.startswith("."):
@@ -276,10 +275,11 @@ class FolderReader:
             sha256=ruleset_hash(self._folder),
             where=found.block.where,
             source_places=dict(sources.keys) if isinstance(sources, Block) else {},
+            vocabulary=self._vocabulary,
         )
 
     def read_rule(self, block: Block, stem: str) -> Rule | None:
-        """The rule of a file called `stem`; its block is kept."""
+        """Reads the rule of a file called `stem`; its block is kept."""
         self.rule_blocks[stem] = block
         node = block.entries.get("rule")
         if isinstance(node, Text) and node.value != stem:
@@ -297,11 +297,16 @@ class FolderReader:
         return rule
 
     def read_form(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
-        """A rule as a day has it, from a block that a layer has changed."""
+        """Reads a rule as a day has it, from a block that a layer has changed."""
         return read_rule(block, replace(self._names(), problems=problems, on_day=day))
 
+    def names_of_form(self, block: Block, day: date) -> Names:
+        """Gives what the conditions of a rule may name on a day; notes no mistakes."""
+        names = replace(self._names(), problems=Problems(), on_day=day)
+        return names_of_rule(block, names)
+
     def _with_earlier(self, rule: Rule, block: Block) -> Rule:
-        """The rule with its earlier forms, where a count or list of codes has changed in time."""
+        """Adds the earlier forms of a rule, where a count or list of codes has changed in time."""
         days = sorted(
             {
                 value.first_day
@@ -377,12 +382,12 @@ class KnownRuleset(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """The hash of its files."""
+        """Hashes its files."""
         return ruleset_hash(self.folder)
 
 
 def known_rulesets(ruleset: str, homes: Iterable[Path]) -> Iterator[KnownRuleset]:
-    """Every copy of a ruleset among those shipped and in the folders of `homes`, each once."""
+    """Yields every copy of a ruleset that ships or lies in the folders of `homes`, each once."""
     seen = set[Path]()
     for home in (*homes, *shipped_homes()):
         for file in sorted(home.glob("*/ruleset.yaml")):

@@ -6,7 +6,7 @@ stands, a text of digits may stand too.
 
 `check` uses them as a second pair of eyes on files in which the decoders found nothing. The
 decoders say more, and say it better: place, nearest word, meaning. What they let pass although it
-is no part of the language (a key that is read and ignored) is found here.
+is not part of the language (a key that is read and ignored) is found here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import SourceLocation
-from msp_rules.intake.mapping.schema import mapping_schema
+from msp_rules.intake.mapping.decode import mapping_schema
 from msp_rules.rules.citations import CITATIONS
 from msp_rules.rules.expectations import coverage_schema
 from msp_rules.rules.language.decode_conditions import condition_definitions
@@ -39,7 +39,7 @@ _SchemaOf = Callable[[Vocabulary], Schema]
 
 
 def _document(name: str, what: str, body: Callable[[Names], Schema]) -> _SchemaOf:
-    """The schema of one kind of file, for a vocabulary."""
+    """Gives the schema of one kind of file, for a vocabulary."""
 
     def document(vocabulary: Vocabulary) -> Schema:
         names = Names(problems=Problems(), vocabulary=vocabulary)
@@ -65,7 +65,7 @@ def _definitions(names: Names) -> Schema:
 
 
 def _overlay(vocabulary: Vocabulary) -> Schema:
-    """The schema of overlays, which may name events, fields and codes of their own (`x_...`)."""
+    """Describes overlays, which may name events, fields and codes of their own (`x_...`)."""
     document = _document("overlay", "the overlay.yaml", overlay_schema)(vocabulary)
     return {**document, "$defs": local_definitions(document["$defs"])}
 
@@ -79,11 +79,11 @@ SCHEMAS: Final[Mapping[str, _SchemaOf]] = {
     "overlay": _overlay,
     "mapping": mapping_schema,
 }
-"""What each kind of file may hold, by the kind's name."""
+"""Writes the schema of each kind of file, by the kind's name."""
 
 
 def _reachable(body: object, definitions: Mapping[str, Schema]) -> Schema:
-    """The definitions that a schema refers to, straight or by way of others, in given order."""
+    """Picks the definitions that a schema refers to, straight or by others, in given order."""
     found: set[str] = set()
     waiting = [body]
     while waiting:
@@ -114,7 +114,7 @@ def check_by_schema(node: Node, kind: str, vocabulary: Vocabulary, problems: Pro
 
 
 def place_of(node: Node, path: tuple[Step, ...]) -> SourceLocation:
-    """Where a part of a file stands; of an entry that holds one word, its key."""
+    """Finds where a part of a file stands; of an entry that holds one word, its key."""
     where = node.where
     for step in path:
         if isinstance(node, Block) and step in node.entries:
@@ -126,7 +126,7 @@ def place_of(node: Node, path: tuple[Step, ...]) -> SourceLocation:
 
 
 def _plain_words(node: Node, key: str = "") -> object:
-    """A file as words, as the readers see it; only `withheld: true` is more than a word."""
+    """Gives a file as words, as decoders see it; only `withheld: true` is more than a word."""
     if isinstance(node, Text):
         return True if key == "withheld" and node.value == "true" else node.value
     if isinstance(node, Items):

@@ -1,1 +1,1 @@
-"""Reads any YAML document of ours into nodes that know their file, line and column."""
+"""Reads any YAML document of this project into nodes that know their file, line and column."""

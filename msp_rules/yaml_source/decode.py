@@ -4,8 +4,8 @@ A *shape* says once how a value is written: it reads a node, and it gives the sc
 Shapes are put together from smaller ones: a list of them, or a *record*, a block of named fields.
 
 Every mistake is noted with its place, and decoding goes on with what lies beside it, so that all
-mistakes of a file are found in one go and none is told twice. A value that could not be decoded is
-given up by raising `Refused`, always after its problem was noted.
+mistakes of a file are found in one go and none is reported twice. A value that could not be
+decoded is given up by raising `Refused`, always after its problem was noted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _T_co = TypeVar("_T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a decoder is handed beside a node; each language adds what its files may name.
+    """The circumstances in which a node is decoded; each language adds what its files may name.
 
     It is a value: whoever reads a part in other circumstances hands that part another context.
     """
@@ -38,7 +38,7 @@ class Context:
     """The one code of all mistakes but unknown words; None where each kind has its own."""
 
     problems: Problems
-    """Where mistakes are noted."""
+    """The list to which mistakes are added."""
 
     def refuse(self, where: SourceLocation, code: str, message: str) -> NoReturn:
         """Notes a mistake and gives up the value that is being decoded."""
@@ -63,7 +63,7 @@ _C_contra = TypeVar("_C_contra", bound=Context, contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[_C_contra, _T_co]):
-    """How one value is written."""
+    """The way in which one value is written."""
 
     read: Callable[[Node, _C_contra], _T_co]
     """Gives the value of a node; raises Refused after noting what is wrong with it."""
@@ -71,15 +71,15 @@ class Shape(Generic[_C_contra, _T_co]):
     """Describes the nodes that `read` takes."""
 
     def then(self, build: Callable[[_T_co], _U]) -> Shape[_C_contra, _U]:
-        """The same nodes, read as what `build` makes of the value."""
+        """Takes the same nodes, read as what `build` makes of the value."""
         return Shape(lambda node, context: build(self.read(node, context)), self.schema)
 
     def described(self, schema: Schema) -> Shape[_C_contra, _T_co]:
-        """The same reading, under another description."""
+        """Reads the same, under another description."""
         return Shape(self.read, lambda _: schema)
 
     def within(self, change: Callable[[_C], _C_contra]) -> Shape[_C, _T_co]:
-        """The same nodes, read and described in a changed context."""
+        """Takes the same nodes, read and described in a changed context."""
         return Shape(
             lambda node, context: self.read(node, change(context)),
             lambda context: self.schema(change(context)),
@@ -87,7 +87,7 @@ class Shape(Generic[_C_contra, _T_co]):
 
 
 def checked(shape: Shape[_C, _T], check: Callable[[_T, SourceLocation, _C], _U]) -> Shape[_C, _U]:
-    """The same nodes, their value checked: `check` refuses it, or says what it is read as."""
+    """Checks the value of a shape: `check` refuses it, or says what it is read as."""
     return Shape(
         lambda node, context: check(shape.read(node, context), node.where, context), shape.schema
     )
@@ -102,12 +102,12 @@ class Named(Shape[_C_contra, _T_co]):
 
 
 def named(name: str, shape: Shape[_C_contra, _T_co]) -> Named[_C_contra, _T_co]:
-    """The shape under a name of its own among the `$defs` of a schema."""
+    """Names a shape: schemas define it among their `$defs`, and refer to it."""
     return Named(shape.read, lambda _: ref(name), name, shape.schema)
 
 
 def definitions(shapes: Iterable[Named[_C, object]], context: _C) -> Schema:
-    """The `$defs` of named shapes, in the order given."""
+    """Gives the `$defs` of named shapes, in the order given."""
     return {one.name: one.body(context) for one in shapes}
 
 
@@ -115,21 +115,21 @@ def definitions(shapes: Iterable[Named[_C, object]], context: _C) -> Schema:
 
 
 def as_text(node: Node, context: Context) -> str:
-    """The value of a node that must be one word or text."""
+    """Takes a node that must be one word or text."""
     if not isinstance(node, Text):
         context.refuse(node.where, "form", context.NO_VALUE)
     return node.value
 
 
 def as_items(node: Node, context: Context, what: str) -> Items:
-    """A node that must be a list."""
+    """Takes a node that must be a list."""
     if not isinstance(node, Items):
         context.refuse(node.where, "form", f"{what} must be a list")
     return node
 
 
 def as_block(node: Node, context: Context, what: str) -> Block:
-    """A node that must be a mapping."""
+    """Takes a node that must be a mapping."""
     if not isinstance(node, Block):
         context.refuse(node.where, "form", f"{what} must be keys and values".lstrip())
     return node
@@ -151,7 +151,7 @@ TEXT: Final = named(
 
 
 def written(shape: Shape[_C, object]) -> Shape[_C, Text]:
-    """The same single values, checked and kept as written, with their places."""
+    """Keeps single values as written, with their places, after checking them."""
 
     def read(node: Node, context: _C) -> Text:
         shape.read(node, context)
@@ -163,7 +163,7 @@ def written(shape: Shape[_C, object]) -> Shape[_C, Text]:
 
 
 def one_known(what: str, known: Callable[[_C], Collection[str]]) -> Shape[_C, str]:
-    """One of the words that the context knows."""
+    """Takes one of the words that the context knows."""
 
     def read(node: Node, context: _C) -> str:
         word = as_text(node, context)
@@ -176,12 +176,12 @@ def one_known(what: str, known: Callable[[_C], Collection[str]]) -> Shape[_C, st
 
 
 def one_of(what: str, words: Collection[str]) -> Shape[Context, str]:
-    """One word of a closed list."""
+    """Takes one word of a closed list."""
     return one_known(what, lambda _: words)
 
 
 def member_of(what: str, kind: type[_Word]) -> Shape[Context, _Word]:
-    """One word of an enumeration, as its member."""
+    """Takes one word of an enumeration, as its member."""
     return one_of(what, [one.value for one in kind]).then(kind)
 
 
@@ -189,7 +189,7 @@ def member_of(what: str, kind: type[_Word]) -> Shape[Context, _Word]:
 
 
 def read_each(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
-    """What `read` gives for every item; all problems are noted before it gives up."""
+    """Reads every item; all problems are noted before it gives up."""
     found, is_refused = [], False
     for item in items:
         try:
@@ -202,7 +202,7 @@ def read_each(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
 
 
 def read_sound(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
-    """What `read` gives for every item that can be read; the problems of the others are noted."""
+    """Reads every item that can be read; the problems of the others are noted."""
     found = []
     for item in items:
         try:
@@ -215,7 +215,7 @@ def read_sound(items: Iterable[_T], read: Callable[[_T], _U]) -> tuple[_U, ...]:
 def list_of(
     item: Shape[_C, _T], what: str, *, if_empty: tuple[str, str] | None = None
 ) -> Shape[_C, tuple[_T, ...]]:
-    """A list; `if_empty` is the code and message that refuses one without items."""
+    """Takes a list; `if_empty` is the code and message that refuses one without items."""
 
     def read(node: Node, context: _C) -> tuple[_T, ...]:
         items = as_items(node, context, what).items
@@ -231,7 +231,7 @@ def list_of(
 
 
 def list_of_sound(item: Shape[_C, _T], what: str) -> Shape[_C, tuple[_T, ...]]:
-    """A list of which what can be read is kept; the problems of the other items are noted."""
+    """Takes a list, of which what can be read is kept; the problems of the others are noted."""
 
     def read(node: Node, context: _C) -> tuple[_T, ...]:
         items = as_items(node, context, what).items
@@ -249,17 +249,17 @@ class Entry(NamedTuple):
 
 
 def entries_of(block: Block) -> tuple[Entry, ...]:
-    """The entries of a block, in file order."""
+    """Gives the entries of a block, in file order."""
     return tuple(Entry(key, block.keys[key], value) for key, value in block.entries.items())
 
 
 def read_entries(block: Block, read: Callable[[Entry], _T]) -> dict[str, _T]:
-    """What `read` gives for every entry, by key; all problems are noted before it gives up."""
+    """Reads every entry, by key; all problems are noted before it gives up."""
     return dict(zip(block.entries, read_each(entries_of(block), read), strict=True))
 
 
 def block_of(value: Shape[_C, _T], what: str) -> Shape[_C, dict[str, _T]]:
-    """A block with any keys, whose values are all of one shape."""
+    """Takes a block with any keys, whose values are all of one shape."""
 
     def read(node: Node, context: _C) -> dict[str, _T]:
         block = as_block(node, context, what)
@@ -287,33 +287,33 @@ class Field(Generic[_C_contra, _T_co]):
     left_out: tuple[_T_co] | None
     """Holds what a record without the key is read as; None where the key is needed."""
     is_offered: Callable[[_C_contra], bool] = _always
-    """Whether the schema offers the key: some are read only to be answered better, or ignored."""
+    """True if the schema offers the key: some are read only to be answered better, or ignored."""
 
 
 def needed(key: str, shape: Shape[_C, _T]) -> Field[_C, _T]:
-    """A key that every block of its kind has."""
+    """Defines a key that every block of its kind has."""
     return Field(key, shape, None)
 
 
 def optional(key: str, shape: Shape[_C, _T]) -> Field[_C, _T | None]:
-    """A key that may be left out: None."""
+    """Defines a key that may be left out, which is read as None."""
     return Field(key, shape, (None,))
 
 
 def optional_or(key: str, shape: Shape[_C, _T], left_out: _T) -> Field[_C, _T]:
-    """A key that may be left out, which says the same as `left_out`."""
+    """Defines a key that may be left out, which is read as `left_out`."""
     return Field(key, shape, (left_out,))
 
 
 def hidden(
     field: Field[_C, _T], is_offered: Callable[[_C], bool] = lambda _: False
 ) -> Field[_C, _T]:
-    """The same field, offered by the schema only where `is_offered` says so."""
+    """Lets the schema offer a field only where `is_offered` says so."""
     return replace(field, is_offered=is_offered)
 
 
 class Found(Generic[_C]):
-    """What was found in a block: the value of each field that could be read."""
+    """The fields of one block as far as they are read: the value of each that could be."""
 
     def __init__(self, record: Record[_C], block: Block, *, is_sound: bool) -> None:
         self.block = block
@@ -323,7 +323,7 @@ class Found(Generic[_C]):
         self._is_sound = is_sound
 
     def read(self, fields: Iterable[Field[_C, object]], context: _C) -> None:
-        """Reads some fields; which they are, and in what order, may hang on what they rest on."""
+        """Reads some fields: a caller reads those first on which the others rest."""
         for field in fields:
             self._tried.add(field.key)
             node = self.block.entries.get(field.key)
@@ -340,32 +340,41 @@ class Found(Generic[_C]):
         """Reads every field that was not read before."""
         self.read([one for one in self._record.fields if one.key not in self._tried], context)
 
+    def skip(self, field: Field[_C, object]) -> None:
+        """Leaves a field unread, as nothing is known that it could be read by."""
+        self._tried.add(field.key)
+
     def __getitem__(self, field: Field[Never, _T]) -> _T:
-        """The value of a field; raises Refused where it could not be read."""
+        """Gives the value of a field; raises Refused where it could not be read."""
         if field.key not in self._values:
             raise Refused
         return cast("_T", self._values[field.key])  # put there by this field's own shape
 
     def get(self, field: Field[Never, _T], otherwise: _U) -> _T | _U:
-        """The value of a field, or `otherwise` where it could not be read."""
+        """Gives the value of a field, or `otherwise` where it could not be read."""
         return self[field] if field.key in self._values else otherwise
 
     def has(self, field: Field[Never, object]) -> bool:
-        """Whether the block holds the key of a field, readable or not."""
+        """Tells whether the block holds the key of a field, readable or not."""
         return field.key in self.block.entries
 
+    def word(self, field: Field[Never, object]) -> str:
+        """Gives the word under the key of a field, right or wrong; empty where there is no word."""
+        node = self.block.entries.get(field.key)
+        return node.value if isinstance(node, Text) else ""
+
     def is_readable(self, field: Field[Never, object]) -> bool:
-        """Whether the value of a field was read."""
+        """Tells whether the value of a field was read."""
         return field.key in self._values
 
     def place(self, field: Field[Never, object]) -> SourceLocation:
-        """Where the value of a field stands; of one left out, where the block does."""
+        """Gives where the value of a field stands; of one left out, where the block does."""
         node = self.block.entries.get(field.key)
         return self.block.where if node is None else node.where
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing was wrong with the keys of the block and the fields read so far."""
+        """Tells whether the keys of the block and the fields read so far are right."""
         return self._is_sound
 
     def need_sound(self) -> None:
@@ -386,10 +395,10 @@ class Record(Generic[_C]):
     lacking: tuple[str, str] | None = None
     """The code and message for lacking keys, where the usual "... lacks ..." would not do."""
     lacks_beside_unknown: bool = False
-    """Whether lacking keys are told although there are unknown ones, which may be misspelt."""
+    """True if lacking keys are reported although there are unknown ones, which may be misspelt."""
 
     def open(self, node: Node, context: _C) -> Found[_C]:
-        """The block, its keys checked and nothing read yet."""
+        """Checks the keys of a block; nothing is read yet."""
         block = as_block(node, context, self.what)
         known = [field.key for field in self.fields]
         unknown = [key for key in block.entries if key not in known]
@@ -406,7 +415,7 @@ class Record(Generic[_C]):
         return Found(self, block, is_sound=not unknown and not lacking)
 
     def read(self, node: Node, context: _C) -> Found[_C]:
-        """The block with all its fields read; raises Refused where anything was wrong."""
+        """Reads all fields of a block; raises Refused where anything was wrong."""
         found = self.open(node, context)
         found.read_rest(context)
         found.need_sound()
@@ -425,7 +434,7 @@ class Record(Generic[_C]):
         build: Callable[[Found[_C], _C], _T],
         extra: Callable[[_C], Schema] = lambda _: {},
     ) -> Shape[_C, _T]:
-        """Such blocks read as what `build` makes of their fields.
+        """Gives the shape of such blocks, read as what `build` makes of their fields.
 
         `extra` joins the schema: what the keys of a block must keep to among themselves.
         """

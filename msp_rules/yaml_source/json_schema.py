@@ -1,4 +1,4 @@
-"""What a JSON Schema found wrong, in words for whoever wrote the document.
+"""Says what a JSON Schema found wrong, in words for whoever wrote the document.
 
 jsonschema's own messages repeat the offending value, which may be case content, and a whole
 pattern or list of codes where a nearest word would help.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from msp_rules.errors import nearest
+from msp_rules.errors import did_you_mean
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -23,12 +23,12 @@ Step = str | int
 
 
 def ref(name: str) -> Schema:
-    """A reference to one of the `$defs`."""
+    """Refers to one of the `$defs`."""
     return {"$ref": f"#/$defs/{name}"}
 
 
 def closed(properties: Mapping[str, Schema], required: Iterable[str] | None = None) -> Schema:
-    """A mapping of these keys and no others; all are required unless `required` names some."""
+    """Describes a mapping of these keys only; all are required unless `required` names some."""
     needed = list(properties if required is None else required)
     body: Schema = {"type": "object", "properties": dict(properties), "additionalProperties": False}
     return {**body, "required": needed} if needed else body
@@ -49,7 +49,7 @@ _FEW: Final = 30
 def explain(
     error: ValidationError, *, repeats_words: bool
 ) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """Where in the document (keys and places, from its root), and what is wrong there.
+    """Yields where in the document (keys and places, from its root) something is wrong, and what.
 
     An unknown key is its own place. With `repeats_words`, what was written is repeated; never ask
     for that where the document may hold case content.
@@ -86,7 +86,7 @@ def explain(
 
 
 def shown(path: Iterable[Step]) -> str:
-    """A place as one reads it: `data.abuse_type[0]`."""
+    """Says a place as one reads it: `data.abuse_type[0]`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
@@ -95,10 +95,8 @@ def shown(path: Iterable[Step]) -> str:
 
 def _unknown(what: str, word: object, known: Iterable[object], *, repeats_words: bool) -> str:
     words = [str(one) for one in known]
-    guess = nearest(word, words) if isinstance(word, str) else None
-    if guess is not None:
-        hint = f'; did you mean "{guess}"?'
-    else:
-        hint = f"; known are {', '.join(words)}" if len(words) <= _FEW else ""
+    hint = did_you_mean(word, words) if isinstance(word, str) else ""
+    if not hint and len(words) <= _FEW:
+        hint = f"; known are {', '.join(words)}"
     named = f' "{word}"' if repeats_words and isinstance(word, str) else ""
     return f"unknown {what}{named}{hint}"

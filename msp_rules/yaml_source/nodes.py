@@ -1,4 +1,4 @@
-"""YAML with places: a strict, small subset in which nothing surprising can be said.
+"""Reads YAML into nodes with places: a strict, small subset in which nothing is surprising.
 
 Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that every
 reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate keys are refused.
@@ -26,13 +26,13 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
-from msp_rules.errors import Problem, SourceLocation, nearest
+from msp_rules.errors import Problem, SourceLocation, did_you_mean
 
 _LARGEST: Final = 1_048_576
 
 
 def _libyaml() -> Any:
-    """The parser of libyaml, None where the extra "speed" is not installed."""
+    """Finds the parser of libyaml; None where the extra "speed" is not installed."""
     try:
         return import_module("_ruamel_yaml_clibz").CParser
     except ImportError:
@@ -93,13 +93,12 @@ class Problems:
     def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> None:
         """Notes an unknown word, with the nearest right one."""
         words = sorted(known)
-        guess = nearest(word, words)
-        hint = f'; did you mean "{guess}"?' if guess else f"; known are {', '.join(words)}"
+        hint = did_you_mean(word, words) or f"; known are {', '.join(words)}"
         self.error(where, "unknown", f'unknown {what} "{word}"{hint}')
 
     @property
     def has_errors(self) -> bool:
-        """Whether anything stops the ruleset."""
+        """Tells whether anything stops the ruleset."""
         return any(not problem.is_warning for problem in self.found)
 
 
@@ -108,7 +107,7 @@ class Refused(Exception):
 
 
 def read_yaml(path: Path, shown: str, problems: Problems) -> Block | None:
-    """The mapping that a file holds; None, with a problem noted, where it holds none."""
+    """Reads the mapping of a file; None, with a problem noted, where there is none."""
     start = SourceLocation(path=shown, line=1)
     try:
         raw = path.read_bytes()
@@ -127,13 +126,13 @@ def read_yaml(path: Path, shown: str, problems: Problems) -> Block | None:
 
 
 def parse_yaml(text: str, shown: str, problems: Problems) -> Block | None:
-    """The mapping that a text holds, as `read_yaml`."""
+    """Reads the mapping of a text, as `read_yaml`."""
     block = _parsed_fast(text, shown)
     return block if block is not None else _parsed_in_python(text, shown, problems)
 
 
 def _parsed_fast(text: str, shown: str) -> Block | None:
-    """The mapping as libyaml has it, five times as fast; None where Python has to decide.
+    """Reads a mapping by libyaml, five times as fast; None where Python has to decide.
 
     libyaml speaks YAML 1.1, and puts a missing value elsewhere. So only that is taken from it in
     which both say the same (tests/rules compare them): a file without a mistake, a tab, a missing
@@ -200,7 +199,7 @@ class _TreeBuilder:
         self._problems = problems
 
     def document(self) -> Node | None:
-        """The only document's tree; None where there is no document."""
+        """Builds the only document's tree; None where there is no document."""
         next(self._events)  # the stream begins
         if isinstance(next(self._events), StreamEndEvent):
             return None
@@ -252,14 +251,14 @@ class _TreeBuilder:
 
 
 def _is_marked(event: Event) -> bool:
-    """Whether the event of a node has an anchor or a tag."""
+    """Tells whether the event of a node has an anchor or a tag."""
     if not isinstance(event, ScalarEvent | CollectionStartEvent):
         return False
     return event.anchor is not None or event.ctag is not None
 
 
 def plain(node: Node) -> object:
-    """A node as plain text, lists and mappings; `true` alone is a truth value (for `withheld`)."""
+    """Gives a node as text, lists and mappings; `true` alone is a truth value (for `withheld`)."""
     if isinstance(node, Text):
         return True if node.value == "true" and not node.is_quoted else node.value
     if isinstance(node, Items):
@@ -268,5 +267,5 @@ def plain(node: Node) -> object:
 
 
 def plain_entries(block: Block) -> dict[str, object]:
-    """The entries of a block, as `plain` gives them."""
+    """Gives the entries of a block, as `plain` does."""
     return {key: plain(value) for key, value in block.entries.items()}

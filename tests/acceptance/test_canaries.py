@@ -17,6 +17,8 @@ from tests.support.vendor_forms import (
     write_vendor_file,
 )
 
+pytestmark = pytest.mark.slow
+
 SHAREABLE = {name for name, one in FORMATS.items() if one.is_shareable}
 EVERY_FORMAT = [word for name in FILES for word in ("--format", name)]
 

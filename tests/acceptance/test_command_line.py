@@ -23,6 +23,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(write_part_of_core(folder, "rules/ADV-01.yaml"))
 
 
+@pytest.mark.slow
 def test_one_document_on_standard_output() -> None:
     done = run("scan", str(EXAMPLE), "--format", "json", "--out", "-")
 
@@ -44,6 +45,7 @@ def test_one_document_on_standard_output() -> None:
     assert listed == sum(case["answered"] for case in document["cases"])
 
 
+@pytest.mark.slow
 def test_both_matchers_give_one_answer_on_the_demo() -> None:
     done = [
         run_here("scan", str(DEMO), "--format", "json", "--out", "-", "--matcher", name)
@@ -82,6 +84,7 @@ def test_exit_code_and_message(words: list[str], code: int, message: str, few: s
     assert message in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
@@ -109,6 +112,7 @@ def test_same_case_in_two_files_is_judged_once(tmp_path: Path, few: str) -> None
     assert [fault["input"] for fault in document["faults"]] == ["b.xml", "b.xml"]
 
 
+@pytest.mark.slow
 def test_no_text_of_a_record_and_no_person_comes_out(tmp_path: Path) -> None:
     text = DEMO.read_text()
     canary = "Zcanary"
@@ -138,6 +142,7 @@ def test_no_cell_can_become_a_formula(tmp_path: Path, few: str) -> None:
     assert "\n'=1+1," in (tmp_path / "out/results.csv").read_text().replace("\r", "")
 
 
+@pytest.mark.slow
 def test_commands_of_the_readme_run() -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     commands = [line for block in blocks for line in block.splitlines()]

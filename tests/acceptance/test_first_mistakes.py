@@ -11,6 +11,7 @@ from tests.support.command_line import run_here
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "mapping"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -31,6 +32,7 @@ def test_an_empty_file_is_called_empty(command: tuple[str, ...], tmp_path: Path)
     assert done.stderr.strip().endswith("empty.xml: the file is empty")
 
 
+@pytest.mark.slow
 def test_a_systems_own_xml_is_led_to_a_mapping() -> None:
     done = run_here("scan", str(EXAMPLES / "forms.xml"))
 

@@ -23,6 +23,7 @@ def test_every_command_of_the_page_is_tested() -> None:
     assert all(sum(c.startswith(start) for c in COMMANDS) == 1 for start in EXPECTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_of_the_page(command: str) -> None:
     code, text = next(said for start, said in EXPECTED.items() if command.startswith(start))

@@ -17,6 +17,7 @@ SHOWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_of_the_page(command: str) -> None:
     done = run_here(*shlex.split(command))

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.engine.engine import Engine
+from msp_rules import Desk, Engine, Memory, upgrade_memory
 from msp_rules.prompts.prompt import FeedbackKind
-from msp_rules.prompts.store import Desk, Memory, upgrade
-from msp_rules.rules import load_ruleset, shipped_ruleset
 from tests.support.core import core_ruleset
 from tests.support.told import CASE, at, concern, prompt_of, said
 
@@ -17,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs/memory.md"
 def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(core_ruleset(), matcher="python")
     monkeypatch.chdir(tmp_path)
-    upgrade("prompts.db")
+    upgrade_memory("prompts.db")
     with Memory("prompts.db") as memory:
         desk = Desk(memory, engine)
         desk.receive(concern(), at("2026-01-05T12:00:00"))
@@ -27,9 +25,8 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     code, _, _ = rest.partition("```")
     shown: list[object] = []
     names: dict[str, object] = {
-        **{"Memory": Memory, "Desk": Desk, "Engine": Engine, "show": shown.append},
-        **{"load_ruleset": load_ruleset, "shipped_ruleset": shipped_ruleset},
-        **{"message": concern(), "now": at("2026-01-09"), "feedback": feedback},
+        **{"message": concern(), "now": "2026-01-09", "feedback": feedback},
+        "show": shown.append,
     }
 
     exec(code, names)

@@ -1,9 +1,14 @@
 """What an installed package holds: everything that the code opens, and the rulesets."""
 
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.support.command_line import EXAMPLE
 
 pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[2]
@@ -36,6 +41,10 @@ def test_wheel_holds_all_that_the_package_opens(packed: set[str]) -> None:
     assert data <= packed
 
 
+def test_wheel_says_that_it_is_typed(packed: set[str]) -> None:
+    assert "msp_rules/py.typed" in packed
+
+
 def test_wheel_holds_the_rulesets(packed: set[str]) -> None:
     rulesets = {f"msp_rules/{name}" for name in data_of(ROOT / "rulesets")}
 
@@ -48,3 +57,43 @@ def test_wheel_holds_every_module_and_no_test(packed: set[str]) -> None:
 
     assert modules <= packed
     assert not [name for name in packed if name.startswith(("tests/", "benchmarks/", "plugins/"))]
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the wheel is installed into, far from this checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    options = ["--quiet", "--no-deps", "--no-index", "--target", str(folder)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(wheel)], check=True)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "msp-core"), "rules, no mistake"),
+        (("scan", str(EXAMPLE), "--identify", "--format", "html", "--out", "out"), "2 cases"),
+        (("fields", "concern_raised"), "earlier_concerns_6_months"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_an_installed_wheel_finds_all_that_it_opens(
+    words: tuple[str, ...], said: str, installed: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import msp_rules; from msp_rules.cli.main import main; print(msp_rules.__file__); main()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(str(installed))
+    assert said in done.stdout

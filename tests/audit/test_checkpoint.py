@@ -30,8 +30,8 @@ def checkpoint() -> Checkpoint:
     """One with something in every part."""
     tally = Tally(cases=3, answers={"A-01": [1, 0, 0, 0, 2, 0, 0, 0]}, is_complete=False)
     tally.faults = [Fault("a reason", "a.xml", 3, "C-1", "e1", "A-01"), Fault("another")]
-    tally.held["council", "north"] = [1, 0, 0, 0, 2, 0, 0, 0]
-    tally.held_cases["council", "north"] = 3
+    tally.answers_by_owner["council", "north"] = [1, 0, 0, 0, 2, 0, 0, 0]
+    tally.cases_by_owner["council", "north"] = 3
     tally.unmapped["plan_made", "lead"] = 2
     state = ScanState(
         tally=tally,

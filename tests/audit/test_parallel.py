@@ -7,6 +7,8 @@ import pytest
 from benchmarks.export_generator import write_export
 from tests.support.command_line import DEMO, EXAMPLE, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -106,6 +106,7 @@ def test_keys_of_single_runs_differ() -> None:
     assert key_for_one_run().key_id != key_for_one_run().key_id
 
 
+@pytest.mark.slow
 def test_nothing_of_the_export_is_left_but_dates_and_codes() -> None:
     ruleset = load_ruleset(shipped_ruleset("msp-core"))
     results, whole = scanned(ScanRequest(exports=(DEMO,), ruleset=ruleset, matcher="python"))
@@ -118,13 +119,13 @@ def test_nothing_of_the_export_is_left_but_dates_and_codes() -> None:
         f"'{one}'"
         for result in results
         for answer in result.answers
-        for one in (result.case, answer.subject, *answer.evidence, result.holder[1])
+        for one in (result.case, answer.subject, *answer.evidence, result.owner[1])
         if one
     }
     assert len(ids) > 60
     assert [one for one in ids if one in said] == []
     assert DEMO.name not in said
-    assert [replace(one, case="", holder=("", "")).answered for one in shared] == [
+    assert [replace(one, case="", owner=("", "")).answered for one in shared] == [
         one.answered for one in results
     ]
     assert counted.tally.answers == whole.tally.answers

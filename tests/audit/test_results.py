@@ -14,6 +14,8 @@ from msp_rules.audit.case_audit.wellbeing import domains_in_order
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from tests.support.command_line import ROOT, run
 
+pytestmark = pytest.mark.slow
+
 CASES = 150
 DOCS = (ROOT / "docs/results.md").read_text(encoding="utf-8")
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import UNFINISHED, RunFolder
 from msp_rules.audit.scan import Rendered, ScanJob, in_this_process
 from msp_rules.audit.state import Progress
-from msp_rules.errors import InputUnreadable
+from msp_rules.casework.moments import parse_as_of
+from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.reports.formats import planned_outputs
 from tests.builders.case import one_rule
 from tests.support.scanning import scanned, written
@@ -158,3 +160,15 @@ def test_a_scan_imports_no_processes_and_no_library_of_a_format() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_request_takes_its_moment_in_any_form_and_refuses_a_naive_one(
+    request_: ScanRequest,
+) -> None:
+    as_text = replace(request_, as_of="2026-01-05T10:00:00Z")
+    as_datetime = replace(request_, as_of=datetime(2026, 1, 5, 10, tzinfo=UTC))
+
+    assert as_text.cutoff == as_datetime.cutoff == parse_as_of("2026-01-05T10:00:00")
+    assert request_.cutoff is None
+    with pytest.raises(MspRulesError, match="without a time zone"):
+        replace(request_, as_of=datetime(2026, 1, 5, 10))  # noqa: DTZ001 - what is refused

@@ -8,7 +8,7 @@ from msp_rules.audit.supply import CaseSupply
 from msp_rules.audit.tally import Tally, tally_from
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Missing, Verdict
-from msp_rules.engine.waivers import Measure
+from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Severity
 
 NOTHING = Findings({}, {}, None, {}, None)
@@ -30,7 +30,7 @@ CASES = (
 )
 
 
-def result(holder: tuple[str, str], answers: list[Answer]) -> CaseResult:
+def result(owner: tuple[str, str], answers: list[Answer]) -> CaseResult:
     """A case of these answers, of which nothing else is known."""
     absent = sum(one.verdict is Verdict.NOT_APPLICABLE for one in answers)
     return CaseResult(
@@ -39,15 +39,15 @@ def result(holder: tuple[str, str], answers: list[Answer]) -> CaseResult:
         answered=len(answers),
         not_applicable=absent,
         findings=NOTHING,
-        holder=holder,
+        owner=owner,
         supply=SUPPLY,
     )
 
 
 def counted(*cases: tuple[tuple[str, str], list[Answer]]) -> Tally:
     tally = Tally()
-    for holder, answers in cases:
-        tally.add(result(holder, answers))
+    for owner, answers in cases:
+        tally.add(result(owner, answers))
     return tally
 
 
@@ -74,7 +74,7 @@ def test_only_what_there_is_has_a_count() -> None:
     }
     assert tally.waived_by_rule == {"A-01": 1}
     assert tally.coverage.wanted == {("A-01", "plan_made", "lead"): 1}
-    assert tally.held_cases == {("council", "north"): 2, ("council", ""): 1, ("", ""): 2}
+    assert tally.cases_by_owner == {("council", "north"): 2, ("council", ""): 1, ("", ""): 2}
 
 
 def test_a_rule_that_gave_no_answer_makes_the_tally_incomplete() -> None:
@@ -92,7 +92,7 @@ def test_all_counts_come_back_from_their_document() -> None:
     tally, one = counted(*CASES), result(*CASES[0])
     suggested = Rating("grey", is_explained=True, suggestion=Suggestion("amber", ("A-01",)))
     one.findings = NOTHING._replace(audit={"Q1": Rating("red"), "Q6": suggested})
-    one.filtered = (Measure("A-01", "local", "north"),)
+    one.filtered = (LocalException("A-01", "local", "north"),)
     one.faults = (Fault("the rule crashed", "a.xml", 3, "C", None, "A-01"),)
     one.supply = CaseSupply(None, [], [], [])
     tally.add(one)

@@ -632,6 +632,7 @@ def test_core_rules_call_for_no_warning() -> None:
     assert lint(core, today=date(2026, 6, 1)) == ()
 
 
+@pytest.mark.slow
 def test_core_rule_without_its_example_of_the_last_good_day_is_told(tmp_path: Path) -> None:
     shutil.copytree(shipped_ruleset("msp-core"), tmp_path / "core")
     path = tmp_path / "core/rules/CLO-01.yaml"

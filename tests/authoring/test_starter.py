@@ -24,6 +24,7 @@ def made(folder: Path, today: str = "2026-11-25") -> Path:
     return folder / "our-council"
 
 
+@pytest.mark.slow
 def test_it_holds_one_of_each_and_is_pinned_to_the_core(tmp_path: Path) -> None:
     layered = load_layers(CORE, [made(tmp_path)])
     core = core_ruleset()
@@ -37,6 +38,7 @@ def test_it_holds_one_of_each_and_is_pinned_to_the_core(tmp_path: Path) -> None:
     assert list(own.rules) == ["X-LETTER-01"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "today",
     ["2026-11-25", "2026-12-24", "2027-01-01", "2027-03-26", "2028-02-29", "2026-05-02"],
@@ -70,6 +72,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert list((tmp_path / "our-council").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Our-Council", "our council", "1st", "our_council"])
 def test_a_name_that_can_be_no_id(tmp_path: Path, name: str) -> None:
     done = run_here("init", name, cwd=tmp_path)
@@ -86,6 +89,7 @@ def test_a_day_whose_holidays_nobody_knows() -> None:
         starter_files("Our", core_ruleset(), date(2026, 1, 1))
 
 
+@pytest.mark.slow
 def test_a_team_names_the_councils_overlay_below_its_own(tmp_path: Path) -> None:
     council = made(tmp_path)
     layer = load_layers(CORE, [council]).ruleset.layers[-1]

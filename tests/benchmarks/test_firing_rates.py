@@ -20,6 +20,8 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.vocabulary import core_vocabulary
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"met", "explained", "not_yet_due", "not_applicable"}
 
 

@@ -1,19 +1,27 @@
 """Moments: what an ISO date or date-time says, at the edges of the calendar and of the clock."""
 
+from datetime import UTC, date, datetime, timedelta, timezone
+
 import pytest
 
 from msp_rules.casework.case import WITHHELD
 from msp_rules.casework.moments import (
+    Cutoff,
+    Moment,
+    When,
+    cutoff_at,
     day_start,
     end_of_day,
     is_within,
     iso_date,
     iso_instant,
+    moment_at,
     parse_as_of,
     parse_moment,
 )
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.errors import MspRulesError
 
 
 @pytest.mark.parametrize(
@@ -130,3 +138,61 @@ def test_more_days_than_are_remembered_read_the_same() -> None:
 
     assert [parse_moment(text).day for text in days] == [*range(700_000, 717_000)]
     assert [parse_moment(f"{text}T12:00:00").day for text in days] == [*range(700_000, 717_000)]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "2026-07-05T10:15:00",
+        "2026-07-05T09:15:00Z",
+        datetime(2026, 7, 5, 9, 15, tzinfo=UTC),
+        datetime(2026, 7, 5, 14, 45, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+        parse_moment("2026-07-05T10:15:00"),
+        parse_as_of("2026-07-05T10:15:00"),
+    ],
+    ids=["local text", "UTC text", "UTC datetime", "other zone", "moment", "cutoff"],
+)
+def test_a_caller_says_one_moment_in_any_form(when: When) -> None:
+    assert cutoff_at(when) == parse_as_of("2026-07-05T10:15:00+01:00")
+
+
+def test_a_date_without_a_time_counts_to_its_end_and_is_kept_as_a_date() -> None:
+    assert cutoff_at("2026-07-05") == end_of_day(date(2026, 7, 5).toordinal())
+    assert moment_at("2026-07-05").is_date_only
+
+
+def test_a_datetime_keeps_its_microseconds() -> None:
+    stamp = datetime(2026, 7, 5, 9, 15, 30, 123456, tzinfo=UTC)
+
+    assert moment_at(stamp) == parse_moment("2026-07-05T09:15:30.123456Z")
+
+
+def test_a_naive_datetime_is_refused_with_the_reason() -> None:
+    with pytest.raises(MspRulesError, match="without a time zone may mean any hour") as refused:
+        cutoff_at(datetime(2026, 7, 5, 9, 15))  # noqa: DTZ001 - what is refused
+
+    assert "2026" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("when", "reason"),
+    [
+        ("tomorrow", "can't be read: not a date"),
+        ("2026-03-29T01:30:00", "a time that the clock change leaves out"),
+        (datetime.max.replace(tzinfo=timezone(timedelta(hours=-5))), "beyond the calendar"),
+        (1767225600, "an aware datetime, or ISO 8601 text"),
+        (date(2026, 1, 5), "an aware datetime, or ISO 8601 text"),
+        (None, "an aware datetime, or ISO 8601 text"),
+    ],
+    ids=["word", "hour left out", "last hour", "number", "date", "nothing"],
+)
+def test_what_says_no_moment_is_refused(when: object, reason: str) -> None:
+    with pytest.raises(MspRulesError, match=reason):
+        cutoff_at(when)  # type: ignore[arg-type]
+
+
+def test_the_packages_own_moments_are_handed_through() -> None:
+    moment, cutoff = Moment(739_000, 0, 0), Cutoff(739_000, 0)
+
+    assert moment_at(moment) is moment
+    assert cutoff_at(cutoff) is cutoff

@@ -45,6 +45,7 @@ def run(*words: str, sites: tuple[Path, ...]) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.slow
 def test_installed_plugins_are_listed_with_their_hooks(site: Path) -> None:
     done = run("adapter", "list", sites=(site / "site",))
 
@@ -57,6 +58,7 @@ def test_installed_plugins_are_listed_with_their_hooks(site: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_wrong_plugin_is_named_beside_the_others(site: Path) -> None:
     done = run("adapter", "list", sites=(site / "site", site / "wrong-site"))
 
@@ -68,6 +70,7 @@ def test_a_wrong_plugin_is_named_beside_the_others(site: Path) -> None:
     assert "json-events (msp-json-events 0.1.0)" in done.stdout
 
 
+@pytest.mark.slow
 def test_doctor_names_the_plugins(site: Path) -> None:
     done = run("doctor", sites=(site / "site", site / "wrong-site"))
 
@@ -76,6 +79,7 @@ def test_doctor_names_the_plugins(site: Path) -> None:
     assert "plug-ins: plug-in wrong: refused: " in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -98,6 +102,7 @@ def test_rules_of_a_plugin_are_found_by_name(words: list[str], says: str, site: 
     assert says in done.stdout
 
 
+@pytest.mark.slow
 def test_an_export_is_scanned_by_a_plugins_rules(site: Path) -> None:
     words = ["scan", "tests/data/example-export.xml", "--format", "json", "--out", "-"]
 
@@ -108,6 +113,7 @@ def test_an_export_is_scanned_by_a_plugins_rules(site: Path) -> None:
     assert document["manifest"]["ruleset"]["id"] == "example-procedure"
 
 
+@pytest.mark.slow
 def test_a_name_that_nobody_has_is_refused_with_what_could_not_be_asked(site: Path) -> None:
     plain = run("check", "example-city", sites=(site / "site",))
     doubtful = run("check", "example-city", sites=(site / "site", site / "wrong-site"))
@@ -118,6 +124,7 @@ def test_a_name_that_nobody_has_is_refused_with_what_could_not_be_asked(site: Pa
     assert "plug-in wrong: refused: " in doubtful.stderr
 
 
+@pytest.mark.slow
 def test_an_adapter_that_keeps_the_contract_passes(tmp_path: Path) -> None:
     done = run_here("adapter", "check", write_adapter(tmp_path), "--from", str(tmp_path))
 
@@ -126,6 +133,7 @@ def test_an_adapter_that_keeps_the_contract_passes(tmp_path: Path) -> None:
     assert done.stdout.endswith("The adapter keeps the contract in all that was looked at.\n")
 
 
+@pytest.mark.slow
 def test_an_adapter_that_breaks_the_contract_is_a_finding(tmp_path: Path) -> None:
     name = write_adapter(tmp_path, ("SET done = 1 WHERE", "SET done = 0 WHERE"))
 

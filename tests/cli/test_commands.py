@@ -72,6 +72,7 @@ def test_an_unknown_command_is_a_mistake_of_use() -> None:
     assert "Did you mean" not in done.output
 
 
+@pytest.mark.slow
 def test_a_command_does_not_wait_for_what_others_need() -> None:
     code = (
         "import sys; from msp_rules.cli.main import cli;"

@@ -42,6 +42,7 @@ def test_evidence_is_named_with_the_condition_that_it_meets(few: str) -> None:
     assert (expected["value"], expected["evidence"]) == ("yes", ["e3"])
 
 
+@pytest.mark.slow
 def test_a_lapsed_reason_is_named_with_what_it_lacks() -> None:
     done = run("explain", "ASK-01", str(EXAMPLE), "--case", "SA-1002")
 
@@ -76,6 +77,7 @@ def test_one_subject_can_be_asked_about(few: str) -> None:
     assert [answer["subject"] for answer in explained(*words)] == ["e4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("export", "mapping"),
     [("forms.xml", "forms.yaml"), ("rows.xml", "rows.yaml"), ("rows-csv", "rows-csv.yaml")],
@@ -113,6 +115,7 @@ def test_what_could_not_be_read_of_a_vendors_case_is_named_with_its_line(few: st
     assert "f1: cannot tell identified_adult" in of_other.stdout
 
 
+@pytest.mark.slow
 def test_a_mapping_may_name_what_an_overlay_adds(tmp_path: Path) -> None:
     mapping = tmp_path / "forms.yaml"
     mapping.write_text(
@@ -154,6 +157,7 @@ def test_a_wrong_question_gets_a_clear_answer(
     assert message in done.stderr
 
 
+@pytest.mark.slow
 def test_no_free_text_is_shown(tmp_path: Path) -> None:
     text = re.sub(r"<(\w+)>([^<]*[a-z]{2} [a-z]{2}[^<]*)<", r"<\1>Zcanary \2<", DEMO.read_text())
     text = re.sub(r'ref="', 'ref="Zcanary', text)
@@ -193,6 +197,7 @@ def test_no_free_text_is_shown_by_the_command(few: str, tmp_path: Path) -> None:
     assert text.count("Zcanary") > 0
 
 
+@pytest.mark.slow
 def test_every_answer_of_the_demo_can_be_explained() -> None:
     engine = Engine(core_ruleset(), matcher="python")
     explained_rows = set()

@@ -162,6 +162,7 @@ def test_a_smaller_budget_holds_more_back(base: Path, export: Path, tmp_path: Pa
     assert held[0] < held[1] == worker["raised"] + worker["repeats"]["still_standing"]
 
 
+@pytest.mark.slow
 def test_several_processes_find_the_same(base: Path, two_blocks: Path, tmp_path: Path) -> None:
     one = document(base, tmp_path, two_blocks, NEW_RULE, "--jobs", "1")
 
@@ -169,6 +170,7 @@ def test_several_processes_find_the_same(base: Path, two_blocks: Path, tmp_path:
     assert one["rows"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["forms", "row sets"])
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_vendors_export_is_compared_as_the_canonical_one(
@@ -243,6 +245,7 @@ def test_a_mapping_may_name_what_the_draft_adds(base: Path, tmp_path: Path) -> N
     assert 'unknown event type "x_card_given"' in without.stderr
 
 
+@pytest.mark.slow
 def test_the_hash_of_an_export_does_not_depend_on_which_process_is_done_first(
     base: Path, two_blocks: Path, tmp_path: Path
 ) -> None:
@@ -260,6 +263,7 @@ def test_without_a_forecast_nothing_is_replayed(base: Path, export: Path, tmp_pa
     assert quick | {"forecast": whole["forecast"]} == whole
 
 
+@pytest.mark.slow
 def test_the_text_says_what_appears_where_and_how_often() -> None:
     done = run_here("impact", "--after", str(COUNCIL), str(DEMO))
 
@@ -320,6 +324,7 @@ def test_a_team_that_is_no_plain_word_is_not_named(base: Path, tmp_path: Path) -
     assert "\x9b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_an_unreadable_file_beside_others_makes_it_incomplete(
     base: Path, export: Path, tmp_path: Path
 ) -> None:
@@ -339,6 +344,7 @@ def test_an_unreadable_file_beside_others_makes_it_incomplete(
         assert done.stderr.startswith("bad.xml: this is not a case export")
 
 
+@pytest.mark.slow
 def test_a_file_that_breaks_off_is_compared_up_to_its_last_whole_case(
     base: Path, export: Path, tmp_path: Path
 ) -> None:
@@ -359,6 +365,7 @@ def test_a_file_that_breaks_off_is_compared_up_to_its_last_whole_case(
     assert (fault["input"], fault["case"]) == ("cut.xml", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -89,6 +89,7 @@ def test_only_the_first_cases_are_read_where_that_is_asked() -> None:
     assert (document["cases"], document["whole"], document["faults"]) == (1, False, [])
 
 
+@pytest.mark.slow
 def test_no_text_of_any_record_is_shown(tmp_path: Path) -> None:
     canonical, vendor, mapping = (tmp_path / n for n in ("c.xml", "vendor.xml", "mapping.yaml"))
     write_export(canonical, cases=8, seed=5)
@@ -118,6 +119,7 @@ def test_no_text_of_any_record_is_shown(tmp_path: Path) -> None:
     assert {done.returncode for done in shown} == {2}
 
 
+@pytest.mark.slow
 def test_words_of_an_overlay_are_known_where_it_is_named(tmp_path: Path) -> None:
     overlay = ROOT / "rulesets" / "example-council"
     text = (overlay / "overlay.yaml").read_text("utf-8")

@@ -17,6 +17,7 @@ from tests.support.command_line import run_here
 KEYS = ["cases", "faults", "bytes", "of_bytes", "cases_per_second", "seconds_left"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_progress_as_json_ends_at_all_bytes(tmp_path: Path, jobs: str) -> None:
     one_rule(tmp_path / "rules")

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pickle
+import shutil
 import signal
 import stat
 import subprocess
@@ -23,9 +24,12 @@ from msp_rules.audit.checkpoint import OTHER_VERSION
 from msp_rules.audit.run_folder import CHECKPOINT, UNFINISHED, RunFolder
 from msp_rules.reports.formats import FORMATS
 from tests.builders.case import one_rule
+from tests.support import effort
 from tests.support.command_line import ROOT, Done, run_here
 from tests.support.stopped_scans import stopped
 
+pytestmark = [pytest.mark.killed, pytest.mark.slow]
+MIDDLE = 300
 OFTEN = ("--checkpoint-seconds", "0")
 
 
@@ -93,6 +97,20 @@ def killed(folder: Path, points: list[int], told: list[str]) -> dict[int, str]:
     return {int(row[0]): " ".join(row[1:]) for row in rows}
 
 
+@pytest.fixture(scope="module")
+def killed_once(inputs: Path, ruleset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a scan that was killed in its middle."""
+    folder = tmp_path_factory.mktemp("killed")
+    killed(folder, [MIDDLE], words(inputs, ruleset))
+    return folder / str(MIDDLE)
+
+
+@pytest.fixture
+def broken_off(killed_once: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, for a test to spoil or to resume."""
+    return Path(shutil.copytree(killed_once, tmp_path / "broken-off"))
+
+
 def resumed(out: Path, told: list[str], jobs: str = "1") -> Done:
     return run_here(*told, "--resume", "--jobs", jobs, "--out", str(out))
 
@@ -105,7 +123,8 @@ def test_killed_anywhere_and_resumed_is_the_same_byte_for_byte(
     assert files_of(tmp_path / "0") == undisturbed
     dice = Random(count)
     # Anywhere, and at each of the last steps, where results are put in their place.
-    points = sorted({*dice.sample(range(1, count), 6), *range(count - 16, count + 1, 3)})
+    anywhere, last = effort.of(2, thorough=20), range(count - 16, count + 1)
+    points = sorted({*dice.sample(range(1, count), anywhere), *dice.sample(last, anywhere // 2)})
 
     ends = killed(tmp_path, points, told)
 
@@ -188,11 +207,10 @@ def test_a_real_kill_and_a_real_interrupt(
 
 
 def test_unfinished_files_are_for_their_owner_only(
-    inputs: Path, ruleset: Path, tmp_path: Path
+    inputs: Path, ruleset: Path, broken_off: Path
 ) -> None:
-    killed(tmp_path, [200], words(inputs, ruleset))
 
-    folder = tmp_path / "200" / UNFINISHED
+    folder = broken_off / UNFINISHED
     modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -210,25 +228,22 @@ def test_resume_without_a_checkpoint_begins_and_says_so(
 
 @pytest.mark.parametrize("spoiled", ["checkpoint.json", "results.json", "report.html.cases"])
 def test_a_damaged_checkpoint_is_not_used(
-    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes], spoiled: str
+    inputs: Path, ruleset: Path, broken_off: Path, undisturbed: dict[str, bytes], spoiled: str
 ) -> None:
     told = words(inputs, ruleset)
-    killed(tmp_path, [300], told)
-    path = tmp_path / "300" / UNFINISHED / spoiled
+    path = broken_off / UNFINISHED / spoiled
     path.write_bytes(path.read_bytes()[:40] + b"?" + path.read_bytes()[41:])
 
-    done = resumed(tmp_path / "300", told)
+    done = resumed(broken_off, told)
 
     assert "can't be used; the scan starts from the beginning" in " ".join(done.stderr.split())
-    assert files_of(tmp_path / "300") == undisturbed
+    assert files_of(broken_off) == undisturbed
 
 
 def test_another_scan_is_not_gone_on_with(
-    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+    inputs: Path, ruleset: Path, tmp_path: Path, broken_off: Path, undisturbed: dict[str, bytes]
 ) -> None:
     told = words(inputs, ruleset)
-    killed(tmp_path, [200], told)
-    out = tmp_path / "200"
     one_rule(tmp_path / "other", severity="statutory")
     changed = tmp_path / "changed"
     changed.mkdir()
@@ -236,9 +251,9 @@ def test_another_scan_is_not_gone_on_with(
         (changed / path.name).write_bytes(path.read_bytes().replace(b"e1", b"e2"))
 
     refusals = [
-        resumed(out, words(changed, ruleset)),
-        resumed(out, [*told, "--all-rows"]),
-        resumed(out, words(inputs, tmp_path / "other")),
+        resumed(broken_off, words(changed, ruleset)),
+        resumed(broken_off, [*told, "--all-rows"]),
+        resumed(broken_off, words(inputs, tmp_path / "other")),
     ]
 
     assert [one.returncode for one in refusals] == [3, 3, 3]
@@ -248,8 +263,8 @@ def test_another_scan_is_not_gone_on_with(
         "the options",
         "the rulesets",
     ]
-    assert resumed(out, told).returncode == 2
-    assert files_of(out) == undisturbed
+    assert resumed(broken_off, told).returncode == 2
+    assert files_of(broken_off) == undisturbed
 
 
 def test_a_checkpoint_of_version_1_is_refused_unread_with_what_to_run(
@@ -273,14 +288,13 @@ def test_a_checkpoint_of_version_1_is_refused_unread_with_what_to_run(
 
 
 def test_a_checkpoint_of_a_later_version_is_refused(
-    inputs: Path, ruleset: Path, tmp_path: Path
+    inputs: Path, ruleset: Path, broken_off: Path
 ) -> None:
     told = words(inputs, ruleset)
-    killed(tmp_path, [200], told)
-    path = tmp_path / "200" / UNFINISHED / CHECKPOINT
+    path = broken_off / UNFINISHED / CHECKPOINT
     path.write_text(path.read_text().replace("msp-checkpoint/2", "msp-checkpoint/3"))
 
-    done = resumed(tmp_path / "200", told)
+    done = resumed(broken_off, told)
 
     assert (done.returncode, done.stderr) == (3, OTHER_VERSION + "\n")
 
@@ -294,17 +308,16 @@ def test_a_checkpoint_of_a_later_version_is_refused(
     ],
 )
 def test_what_does_not_fit_this_program_is_refused_with_what_to_run(
-    inputs: Path, ruleset: Path, tmp_path: Path, part: str, name: str, value: object, said: str
+    inputs: Path, ruleset: Path, broken_off: Path, part: str, name: str, value: object, said: str
 ) -> None:
     told = words(inputs, ruleset)
-    killed(tmp_path, [300], told)
-    path = tmp_path / "300" / UNFINISHED / CHECKPOINT
+    path = broken_off / UNFINISHED / CHECKPOINT
     document = orjson.loads(path.read_bytes())
     document["body"][part][name] = value
     document["sha256"] = hashlib.sha256(orjson.dumps(document["body"])).hexdigest()
     path.write_bytes(orjson.dumps(document))
 
-    done = resumed(tmp_path / "300", told)
+    done = resumed(broken_off, told)
 
     assert done.returncode == 3
     assert said in done.stderr
@@ -313,15 +326,14 @@ def test_what_does_not_fit_this_program_is_refused_with_what_to_run(
 
 
 def test_a_new_scan_over_a_broken_off_one_says_so(
-    inputs: Path, ruleset: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+    inputs: Path, ruleset: Path, broken_off: Path, undisturbed: dict[str, bytes]
 ) -> None:
     told = words(inputs, ruleset)
-    killed(tmp_path, [200], told)
 
-    done = run_here(*told, "--out", str(tmp_path / "200"))
+    done = run_here(*told, "--out", str(broken_off))
 
     assert "a scan was broken off here" in done.stderr
-    assert files_of(tmp_path / "200") == undisturbed
+    assert files_of(broken_off) == undisturbed
 
 
 def test_two_scans_into_one_folder_are_refused(inputs: Path, ruleset: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from msp_rules.audit import verification
 from msp_rules.audit.pseudonyms import read_key_file
 from msp_rules.audit.verification import first_difference
 from tests.builders.part_of_core import write_part_of_core
+from tests.support import effort
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, Done, run_here
 from tests.support.reported import FILES
 
@@ -88,6 +89,7 @@ def test_results_are_repeated_byte_for_byte(folder: Folder) -> None:
     assert done.stdout.splitlines()[-1].endswith("repeats them byte for byte")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -109,6 +111,7 @@ def test_the_options_of_the_scan_are_those_of_the_repetition(
     assert faults(folder.states(str(folder.export))) == {}
 
 
+@pytest.mark.slow
 def test_two_processes_repeat_what_one_gave(folder: Folder) -> None:
     assert faults(folder.states("--jobs", "2")) == {}
 
@@ -344,9 +347,12 @@ JUNK = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(data=st.data())
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=effort.of(30, thorough=300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_manifest_that_somebody_spoilt_is_never_a_crash(
     folder: Folder, data: st.DataObject

@@ -125,6 +125,7 @@ def test_both_matchers_are_refused_where_one_cannot_be_had(monkeypatch: pytest.M
     assert engine.notice.startswith("durable_rules is not used here: its self-test did not end")
 
 
+@pytest.mark.slow
 def test_an_engine_that_foresees_nothing_gives_the_same_answers_without_their_moments() -> None:
     foreseeing, plain = Engine(RULESET), Engine(RULESET, foresees=False)
 

@@ -15,6 +15,7 @@ from msp_rules.engine.matchers.durable import DurableMatcher
 from msp_rules.engine.matchers.patterns import ColumnTest, PatternTable
 from msp_rules.engine.matchers.python import PythonMatcher
 from msp_rules.errors import EngineError
+from tests.support import effort
 
 Row = tuple[int, ...]
 
@@ -44,7 +45,8 @@ def rows_of(rng: random.Random, width: int, count: int) -> list[Row]:
     return [tuple(rng.randint(0, 2) for _ in range(width)) for _ in range(count)]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(effort.of(3, thorough=30)))
 def test_both_matchers_equal_the_plain_reading(seed: int) -> None:
     rng = random.Random(seed)
     table = random_table(rng, rules=15, width=60)
@@ -57,6 +59,7 @@ def test_both_matchers_equal_the_plain_reading(seed: int) -> None:
         assert durable.match(row) == expected
 
 
+@pytest.mark.slow
 def test_limits_hold_at_200_rules_on_one_subject_type() -> None:
     rng = random.Random(200)
     table = random_table(rng, rules=200, width=2400)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import pytest
+
 from benchmarks.export_generator import write_export
 from msp_rules.casework.moments import parse_as_of
 from msp_rules.engine.engine import Engine
@@ -12,6 +14,7 @@ from msp_rules.intake.export_xml import open_export
 from tests.support.core import core_ruleset
 
 
+@pytest.mark.slow
 def test_an_evaluation_leaves_nothing_to_collect(tmp_path: Path) -> None:
     write_export(tmp_path / "export.xml", cases=20, seed=3)
     with open_export(tmp_path / "export.xml") as reader:

@@ -60,12 +60,14 @@ def outcome(base: Path, town: Path, feature: str, *more: str) -> tuple[int, list
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
+@pytest.mark.slow
 def test_features_run_on_the_rules_of_their_own_layer(base: Path, town: Path) -> None:
     code, lines, _ = outcome(base, town, GOOD)
 
     assert (code, lines[-1]) == (0, "2 scenarios passed, 0 failed")
 
 
+@pytest.mark.slow
 def test_a_scenario_that_fails_is_told_by_its_step(base: Path, town: Path) -> None:
     code, lines, _ = outcome(base, town, GOOD.replace("15 May", "14 May"))
 
@@ -77,6 +79,7 @@ def test_a_scenario_that_fails_is_told_by_its_step(base: Path, town: Path) -> No
     ]
 
 
+@pytest.mark.slow
 def test_a_failed_example_is_not_made_good_by_features(base: Path, town: Path) -> None:
     overlay = town / "overlay.yaml"
     wrong = "    examples:\n      - {name: x, as_of: 2026-03-31, given: [], then: met}\n"
@@ -139,6 +142,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_wrong_with_a_feature_file(name: str, base: Path, town: Path) -> None:
     (old, new), said = BROKEN[name]
@@ -158,12 +162,14 @@ def test_a_file_that_is_no_gherkin(base: Path, town: Path) -> None:
     assert errors.startswith("town/own.feature:14: not readable as Gherkin: expected: ")
 
 
+@pytest.mark.slow
 def test_python_beside_the_features_is_not_run(base: Path, town: Path) -> None:
     (town / "conftest.py").write_text("raise SystemExit(9)\n")
 
     assert outcome(base, town, GOOD)[0] == 0
 
 
+@pytest.mark.slow
 def test_what_others_tell_pytest_does_not_reach_the_features(
     base: Path, town: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +206,7 @@ def test_the_sentences_are_printed_without_the_extra(monkeypatch: pytest.MonkeyP
     assert "  Then RULE is VERDICT\n" in done.stdout
 
 
+@pytest.mark.slow
 def test_each_layer_answers_for_its_own_features(base: Path, town: Path) -> None:
     (town / "own.feature").write_text(GOOD)
     team = town.parent / "team"
@@ -215,6 +222,7 @@ def test_each_layer_answers_for_its_own_features(base: Path, town: Path) -> None
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 scenarios passed, 0 failed")
 
 
+@pytest.mark.slow
 def test_with_pytest_alone_the_plugin_takes_the_rules_from_its_options(
     base: Path, town: Path, tmp_path: Path
 ) -> None:

@@ -8,8 +8,11 @@ import msp_json_events
 import msp_outbox_table
 import pytest
 
+from msp_rules.authoring.lint import run_layered_examples
 from msp_rules.hooks import Registry
 from msp_rules.hooks.contract import hook_names
+from msp_rules.hooks.loading import rules_folder
+from msp_rules.rules import check_layers
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = {
@@ -46,3 +49,19 @@ def test_a_plugin_imports_one_name_and_is_short(name: str) -> None:
     assert imported == [("msp_rules.hooks", ["hookimpl"])]
     assert "import msp_rules" not in text
     assert len(text.splitlines()) <= 160
+
+
+def test_the_rules_of_the_example_have_no_mistake_and_hold_in_their_examples() -> None:
+    registry = Registry()
+    registry.register("example-procedure", msp_example_procedure)
+    ruleset, overlay = (rules_folder(registry, f"example-{n}") for n in ("procedure", "town"))
+    assert ruleset is not None
+    assert overlay is not None
+
+    _, problems = check_layers(ruleset, [overlay])
+    examples = run_layered_examples(ruleset, [overlay], matcher="python")
+
+    assert problems == ()
+    assert examples
+    assert [one.name for one in examples if not one.has_passed] == []
+    assert rules_folder(registry, "example-city") is None

@@ -15,6 +15,7 @@ from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import UnpackLimits, exports_at
 from msp_rules.intake.export_xml import open_export
 from msp_rules.intake.exports import files_in
+from tests.support import effort
 from tests.support.command_line import EXAMPLE, run_here
 
 PLAIN = EXAMPLE.read_bytes()
@@ -77,7 +78,7 @@ def test_a_gzip_that_breaks_off_keeps_the_cases_before_it(tmp_path: Path) -> Non
     assert wrong == [f"cut.xml.gz: {place}: the packed file is broken from here on"]
 
 
-@pytest.mark.parametrize("spoil", range(12))
+@pytest.mark.parametrize("spoil", range(effort.of(8, thorough=200)))
 def test_a_spoiled_archive_is_told_and_never_crashes(tmp_path: Path, spoil: int) -> None:
     dice = Random(spoil)
     body = bytearray(zipped(tmp_path / "x.zip", a_xml=PLAIN, b_xml=PLAIN).read_bytes())
@@ -188,6 +189,7 @@ def test_no_archive_and_an_empty_one_are_told(tmp_path: Path) -> None:
     assert cases_of(tmp_path / "gone.zip") == ([], ["gone.zip: there is no such file"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_packed_export_gives_the_results_of_the_plain_one(tmp_path: Path, jobs: str) -> None:
     write_export(tmp_path / "e.xml", cases=150, seed=3, profile="noisy")
@@ -213,6 +215,7 @@ def test_a_packed_export_gives_the_results_of_the_plain_one(tmp_path: Path, jobs
     assert sizes == [(tmp_path / name).stat().st_size for name in ("e.xml", "e.xml.gz", "e.zip")]
 
 
+@pytest.mark.slow
 def test_a_case_is_explained_out_of_an_archive(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", a_xml=PLAIN)
 

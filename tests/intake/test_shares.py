@@ -16,6 +16,7 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
 from msp_rules.intake.reading import ReadLimits, Share
+from tests.support import effort
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <case_export xmlns="urn:msp-rules:case-export:1" version="1">
@@ -139,6 +140,7 @@ def test_other_encodings_in_shares(encoding: str) -> None:
     same(text.encode(encoding), 2, 1)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("oddity", ODDITIES, ids=[repr(one)[:24] for one in ODDITIES])
 def test_an_oddity_anywhere_in_a_file_in_shares(oddity: str) -> None:
     text, dice = export(), Random(oddity)
@@ -152,7 +154,7 @@ def test_an_oddity_anywhere_in_a_file_in_shares(oddity: str) -> None:
         same((text[:spot] + oddity + text[spot:]).encode(), 3, 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort.of(60, thorough=1000), deadline=None)
 @given(st.data())
 def test_a_file_cut_or_spoiled_anywhere_in_shares(data: st.DataObject) -> None:
     text = export()
@@ -208,6 +210,7 @@ def test_a_reader_that_begins_anywhere_sees_the_rest_as_it_is() -> None:
     assert same_from_everywhere(text.encode("utf-16")) == 8
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("oddity", ODDITIES, ids=[repr(one)[:24] for one in ODDITIES])
 def test_a_reader_that_begins_anywhere_in_a_file_with_an_oddity(oddity: str) -> None:
     text, dice = export(), Random(oddity)

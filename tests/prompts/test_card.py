@@ -26,7 +26,7 @@ CANARY = "CANARY: as the adult said"
 def prompts_of_core_examples() -> Iterator[Prompt]:
     for rule in core_ruleset().rules:
         for example in rule.examples:
-            case = with_canaries(case_of(example)[0])
+            case = with_canaries(case_of(example, core_vocabulary())[0])
             state = DeskState(case=case.id)
             now = parse_as_of(example.as_of)
             yield from advance(core_engine(), case, state, now).state.standing
@@ -51,6 +51,7 @@ def with_canaries(case: Case) -> Case:
     )
 
 
+@pytest.mark.slow
 def test_cards_of_all_core_rules_have_the_shape_and_hold_no_text_of_a_record() -> None:
     asked = set()
     for prompt in prompts_of_core_examples():

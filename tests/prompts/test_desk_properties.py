@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,10 +24,12 @@ from msp_rules.prompts.prompt import (
     PromptState,
     Timing,
 )
+from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.replay import Host, arrivals, replayed, shuffled, standing_rows
 
-often = settings(derandomize=True, deadline=None, max_examples=150)
+pytestmark = pytest.mark.fuzz
+often = settings(derandomize=True, deadline=None, max_examples=effort.of(50, thorough=500))
 rulesets = st.integers(7100, 7119)
 numbers = st.integers(0, 10_000)
 CODES = ("unsafe", "adult_declined", "other", *GENERAL_REASONS)

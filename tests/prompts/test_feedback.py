@@ -1,6 +1,9 @@
 """What a worker may say to a prompt, what comes of it, and what the host is to record."""
 
-from dataclasses import replace
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -340,3 +343,56 @@ def test_rule_that_is_gone_from_the_ruleset_accepts_no_reason() -> None:
     heard = hear(ruleset, desk.state, feedback)
 
     assert (heard.heard_as, heard.explanation) == (HeardAs.HEARD, None)
+
+
+KEY = PromptKey("ASK-01", "SA-1001", "e1")
+PUT_OFF = Feedback(
+    id="f1",
+    key=KEY,
+    generation=1,
+    kind=FeedbackKind.DEFERRED,
+    at=parse_moment("2026-01-05T10:00:00Z"),
+    until=parse_moment("2026-01-07"),
+)
+
+
+def test_feedback_takes_its_kind_and_moments_as_a_host_has_them() -> None:
+    said = Feedback(
+        id="f1",
+        key=KEY,
+        generation=1,
+        kind="deferred",
+        at=datetime(2026, 1, 5, 10, tzinfo=UTC),
+        until="2026-01-07",
+    )
+
+    assert said == PUT_OFF
+    assert said.kind is FeedbackKind.DEFERRED
+
+
+def test_feedback_is_a_frozen_value_that_can_be_replaced_copied_and_pickled() -> None:
+    later = replace(PUT_OFF, until="2026-01-08")
+
+    assert later.until == parse_moment("2026-01-08")
+    assert copy.copy(PUT_OFF) == pickle.loads(pickle.dumps(PUT_OFF)) == PUT_OFF
+    assert hash(copy.copy(PUT_OFF)) == hash(PUT_OFF)
+    with pytest.raises(FrozenInstanceError):
+        PUT_OFF.code = "unsafe"  # type: ignore[misc]
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(MspRulesError) as refused:
+        replace(PUT_OFF, kind="acknowleged")
+
+    assert str(refused.value) == (
+        'the "kind" of a feedback is unknown; known are shown, acknowledged, deferred, overridden; '
+        'did you mean "acknowledged"?'
+    )
+
+
+def test_a_naive_datetime_in_a_feedback_is_refused() -> None:
+    naive = datetime(2026, 1, 5, 10)  # noqa: DTZ001 - what is refused
+
+    for name in ("at", "until", "review_by"):
+        with pytest.raises(MspRulesError, match="without a time zone"):
+            replace(PUT_OFF, **{name: naive})

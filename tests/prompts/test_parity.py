@@ -13,15 +13,16 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import ExportReader
+from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.core import core_ruleset
 from tests.support.replay import arrivals, batch_rows, replayed, shuffled, standing_rows
 from tests.support.scanning import scanned
 
-RANDOM_RULESETS = range(7000, 7040)
+RANDOM_RULESETS = range(7000, 7000 + effort.of(12, thorough=80))
 CASES_A_RULESET = 50
-CASES_OF_CORE = 2000
-PIECES = 10
+PIECES = effort.of(3, thorough=20)
+CASES_A_PIECE = 200
 MOST_EVENTS = 9
 
 
@@ -50,6 +51,7 @@ def assert_parity(engine: Engine, case: Case, as_of: Cutoff, seed: object) -> No
         assert standing_rows(host.state) == expected, (seed, case.id)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", RANDOM_RULESETS)
 def test_random_rules_say_the_same_event_by_event(seed: int) -> None:
     engine = Engine(seeded_ruleset(seed), matcher="python")
@@ -59,19 +61,21 @@ def test_random_rules_say_the_same_event_by_event(seed: int) -> None:
         assert_parity(engine, case, as_of, f"{seed}/{number}")
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("piece", range(PIECES))
 def test_core_rules_say_the_same_event_by_event(core: Engine, piece: int) -> None:
     rng, prompts = random.Random(piece), 0
 
-    for case, as_of in made_up_cases(CASES_OF_CORE // PIECES, seed=40 + 3 * piece):
+    for case, as_of in made_up_cases(CASES_A_PIECE, seed=40 + 3 * piece):
         few = rng.sample(case.events, min(len(case.events), rng.randint(1, MOST_EVENTS)))
         part = case._replace(events=tuple(few))
         assert_parity(core, part, as_of, case.id)
         prompts += len(batch_rows(core, part, as_of, core.evaluate(part, as_of).answers))
 
-    assert prompts > CASES_OF_CORE // PIECES
+    assert prompts > CASES_A_PIECE
 
 
+@pytest.mark.slow
 def test_whole_exports_say_the_same_as_a_scan(core: Engine, tmp_path: Path) -> None:
     export = tmp_path / "export.xml"
     write_export(export, cases=60, seed=11, profile="mixed")

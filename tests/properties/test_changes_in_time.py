@@ -11,13 +11,16 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Evaluation
 from tests.oracle.record import Record
 from tests.oracle.times import as_of_end
+from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.differences import show, smallest
 
-SEEDS = range(3000, 3030)
+pytestmark = pytest.mark.fuzz
+
+SEEDS = range(3000, 3000 + effort.of(12, thorough=90))
 CASES = 25
 DAYS_AHEAD = 45
-SEEDS_OF_CHANGES = SEEDS[:12]  # each asks for a hundred moments a case
+SEEDS_OF_CHANGES = SEEDS[: len(SEEDS) // 3]  # each asks for a hundred moments a case
 
 
 def evaluations(seed: int) -> Iterator[tuple[Engine, Case, Cutoff, Evaluation]]:

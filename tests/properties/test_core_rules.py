@@ -7,11 +7,17 @@ import pytest
 from benchmarks.export_generator import write_export
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import ExportReader
+from tests.support import effort
 from tests.support.campaign import MATCHERS
 from tests.support.core import core_ruleset
 from tests.support.differences import compare, engine_rows, oracle_rows
+
+pytestmark = pytest.mark.slow
+
+CASES = effort.of(60, thorough=600)
 
 
 @pytest.mark.parametrize("profile", ["mixed", "exemplary", "noisy"])
@@ -19,7 +25,7 @@ def test_core_rules_equal_the_oracle(profile: str) -> None:
     ruleset = core_ruleset()
     engines = [Engine(ruleset, matcher=matcher) for matcher in MATCHERS]
     export = io.BytesIO()
-    write_export(export, cases=150, seed=7, profile=profile)
+    write_export(export, cases=CASES, seed=7, profile=profile)
     reader = ExportReader(io.BytesIO(export.getvalue()), "made-up.xml")
     answers = 0
 
@@ -32,7 +38,7 @@ def test_core_rules_equal_the_oracle(profile: str) -> None:
         for engine in engines:
             assert compare(expected, *engine_rows(engine, case, as_of)) is None, case.id
 
-    assert answers > 150 * len(ruleset.enabled_rules)
+    assert answers > CASES * len(ruleset.enabled_rules)
 
 
 def test_examples_of_core_rules_equal_the_oracle() -> None:
@@ -41,7 +47,7 @@ def test_examples_of_core_rules_equal_the_oracle() -> None:
 
     for rule in ruleset.rules:
         for example in rule.examples:
-            case, problems = case_of(example)
+            case, problems = case_of(example, core_vocabulary())
             as_of = parse_as_of(example.as_of)
             given, faults = engine_rows(engine, case, as_of)
 

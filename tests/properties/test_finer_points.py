@@ -6,6 +6,7 @@ from typing import Any
 
 from msp_rules.casework.case import WITHHELD, Case, Event, FieldValue
 from msp_rules.casework.moments import parse_as_of, parse_moment
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.workdays import Unit
 from msp_rules.engine.engine import Engine
 from msp_rules.rules.language.conditions import (
@@ -66,6 +67,7 @@ def ruleset(rule: Rule, *suspensions: Suspension) -> Ruleset:
         rules=(rule,),
         sha256="",
         where=HERE,
+        vocabulary=core_vocabulary(),
     )
 
 

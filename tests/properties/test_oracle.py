@@ -5,12 +5,15 @@ import pytest
 from msp_rules.casework.workdays import Unit
 from msp_rules.engine.verdict import Verdict
 from msp_rules.rules.language.conditions import Test as FieldTestKind
+from tests.support import effort
 from tests.support.campaign import Tally, run_campaign
 
-PARTS = 4
+pytestmark = pytest.mark.fuzz
+
+PARTS = effort.of(2, thorough=8)
 RULESETS_A_PART = 24  # few: durable_rules keeps some 6 MB of each ruleset until the process ends
 CASES_A_RULESET = 105
-ANSWERS_A_PART = 25_000  # four parts: 100,000 answers, each by both matchers
+ANSWERS_A_PART = 25_000  # each by both matchers
 NODES = frozenset(
     {"Count", "Extreme", "Gap", "InOrder", "AttributeTest", "ConceptUse", "AllOf", "AnyOf"}
     | {"NoneOf", "AtLeastNOf", "ExplanationGiven", "ReasonRecorded", "ReasonInSubject"}

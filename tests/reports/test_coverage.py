@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 
+import pytest
 from click.testing import CliRunner
 from lxml import etree, html
 from openpyxl import load_workbook
@@ -55,6 +56,7 @@ def case_of_crime(case_id: str, crime: str) -> str:
     return case_text(case_id, concern, CHECK, attributes='agency="council"')
 
 
+@pytest.mark.slow
 def test_values_given_withheld_and_unreadable_are_told_apart(tmp_path: Path) -> None:
     types = coverage(tmp_path, export("yes", "perhaps", "no"))["types"]
 
@@ -90,6 +92,7 @@ def test_rules_that_rest_on_what_is_not_supplied_are_named_with_it(tmp_path: Pat
     assert wanted["ASK-01", "outcomes_conversation"] == 2
 
 
+@pytest.mark.slow
 def test_counts_are_those_of_the_record_and_the_same_in_two_processes(tmp_path: Path) -> None:
     write_export(tmp_path / "made.xml", cases=130, seed=5)
     text = (tmp_path / "made.xml").read_text()

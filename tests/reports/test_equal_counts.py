@@ -184,6 +184,7 @@ def assert_valid(out: Path) -> None:
     junit.assertValid(etree.parse(out / "junit.xml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("all_rows", [True, False], ids=["all-rows", "without"])
 def test_counts_are_equal_with_waivers_filters_faults_and_unknowns(
     tmp_path: Path, all_rows: bool
@@ -201,6 +202,7 @@ def test_counts_are_equal_with_waivers_filters_faults_and_unknowns(
     assert len(scan.tally.faults) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_are_equal_for_made_up_cases(tmp_path: Path, seed: int) -> None:
     profile = ("mixed", "noisy", "exemplary")[seed]

@@ -11,6 +11,8 @@ from openpyxl import load_workbook
 from tests.support.hostile_export import CANARIES, FORMULA, hostile_rules, write_hostile_export
 from tests.support.reported import report
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "rulesets/msp-core/cases/made-up-council.xml"
 COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 

@@ -71,6 +71,7 @@ def violations(page: Any) -> list[str]:
     return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("width", "scheme", "verdict"),
     # Each pair of a width, a scheme, and whether a filter is on: a run of axe takes its time.

@@ -25,6 +25,7 @@ def scanned(out: Path, *words: str) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_the_csv_with_types(tmp_path: Path) -> None:
     out = scanned(tmp_path / "out", str(DEMO), "--all-rows")
     with (out / "results.csv").open(newline="") as stream:
@@ -53,6 +54,7 @@ def test_rows_are_those_of_the_csv_with_types(tmp_path: Path) -> None:
     assert any(row["due_on"] for row in rows)
 
 
+@pytest.mark.slow
 def test_row_groups_are_the_same_in_one_process_and_in_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

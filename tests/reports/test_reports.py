@@ -44,6 +44,7 @@ def words(element: html.HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
+@pytest.mark.slow
 def test_holders_add_up_to_all_cases_and_findings(out: Path, page: html.HtmlElement) -> None:
     totals = json.loads((out / "results.json").read_text())["totals"]
 
@@ -125,6 +126,7 @@ def test_no_percentage_stands_alone(page: html.HtmlElement) -> None:
     assert all(int(of) >= 10 for _, of in shares)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case_id", ["=1+1", "+1", "-1", "@A1", "<script>alert(1)</script>"])
 def test_an_id_runs_nowhere(tmp_path: Path, case_id: str) -> None:
     root = etree.parse(DEMO)
@@ -158,6 +160,7 @@ def test_workbook_is_ready_to_filter(out: Path) -> None:
     assert heads == [*COLOUR_WORDS.values(), "explained, among the green"]
 
 
+@pytest.mark.slow
 def test_workbook_holds_days_as_days_and_numbers_as_numbers(out: Path) -> None:
     book = load_workbook(out / "report.xlsx")
     document = json.loads((out / "results.json").read_text())
@@ -179,6 +182,7 @@ def test_workbook_holds_days_as_days_and_numbers_as_numbers(out: Path) -> None:
     assert isinstance(parts["Inputs 1", "bytes"], int)
 
 
+@pytest.mark.slow
 def test_same_scan_gives_the_same_bytes(out: Path, tmp_path: Path) -> None:
     formats = [f"--format={name}" for name in FILES]
     options = [
@@ -198,6 +202,7 @@ def test_same_scan_gives_the_same_bytes(out: Path, tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes() == (out / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_long_page_lists_what_has_most_to_look_at_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +227,7 @@ def test_long_page_lists_what_has_most_to_look_at_and_says_so(
     assert "only the first 3; results.json and results.csv hold them all" in said
 
 
+@pytest.mark.slow
 def test_named_formats_choose_their_files(tmp_path: Path) -> None:
     options = [
         "--out",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.rules import check_ruleset, load_ruleset
 from tests.builders.ruleset import SMALL_RULESET, write_files
 
@@ -1304,6 +1305,12 @@ def test_unquoted_no_is_the_word_no(tmp_path: Path) -> None:
     quoted = load_ruleset(write_files(tmp_path / "quoted" / "small", SOUND))
 
     assert plain.rules[0].applies_when == quoted.rules[0].applies_when
+
+
+def test_a_ruleset_knows_the_vocabulary_that_it_was_read_with(tmp_path: Path) -> None:
+    ruleset = load_ruleset(write_files(tmp_path / "small", SOUND))
+
+    assert ruleset.vocabulary is core_vocabulary()
 
 
 def test_mistakes_of_several_files_are_told_in_file_order(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.rules.language.conditions import (
     AllOf,
@@ -93,7 +94,7 @@ def test_changed_outcome_is_never_a_fault(rule: Rule) -> None:
     engine = Engine(alone, matcher="python")
 
     for example in rule.examples:
-        case, _ = case_of(example)
+        case, _ = case_of(example, core_vocabulary())
         change = {"change": "changed", "reason": "Sees it otherwise now."}
         revisions = tuple(
             event._replace(

@@ -35,6 +35,8 @@ FORMS = {
     "a label of a code that is not there": ("Police: police", "Police: polise"),
     "an unknown label of a code that is not there": ("unknown: other", "unknown: othr"),
     "a code table without labels": ("    labels: {Police: police, Hospital: nhs_acute}\n", ""),
+    "a label whose code is a list": ("Police: police", "Police: [police]"),
+    "a code table named by a list": ("codes: asked}", "codes: [asked]}"),
     "a code table that is a list": ("{Police: police, Hospital: nhs_acute}", "[Police, Hospital]"),
     "withheld on a code": ("codes: asked}", "codes: asked, withheld: x}"),
     "a date format without a year": (

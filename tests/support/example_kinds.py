@@ -14,6 +14,7 @@ from typing import Any, Final
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.moments import Cutoff, end_of_day, parse_as_of
 from msp_rules.casework.values import UNREADABLE
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
@@ -213,7 +214,7 @@ def _is_last_good(moment: Cutoff, due: Due) -> bool:
 
 
 def _evidence(answer: Answer, example: Example) -> Iterator[Cutoff]:
-    case, _ = case_of(example)
+    case, _ = case_of(example, core_vocabulary())
     for event in case.events:
         if event.id in answer.evidence and event.moment is not None:
             if event.moment.instant is None:

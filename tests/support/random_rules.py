@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from msp_rules.casework.moments import moment_on
-from msp_rules.casework.vocabulary import FieldKind
+from msp_rules.casework.vocabulary import FieldKind, core_vocabulary
 from msp_rules.casework.workdays import Unit
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.conditions import (
@@ -347,6 +347,7 @@ def random_ruleset(rng: random.Random, *, rules: int = 10) -> Ruleset:
         rules=tuple(random_rule(rng, rule_id, tuple(concepts)) for rule_id in ids),
         sha256="",
         where=HERE,
+        vocabulary=core_vocabulary(),
     )
 
 

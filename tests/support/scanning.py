@@ -13,6 +13,7 @@ from msp_rules.audit.output import OutputState, PlannedOutput
 from msp_rules.audit.request import ScanRequest
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.run import run_scan
+from msp_rules.audit.supply import CaseSupply
 from msp_rules.audit.workers import in_processes
 from msp_rules.reports.formats import planned_outputs
 
@@ -25,6 +26,12 @@ def scanned(request: ScanRequest) -> tuple[list[CaseResult], ScanResult]:
     return kept.results, result
 
 
+def judged(request: ScanRequest) -> tuple[list[CaseResult], ScanResult]:
+    """What `scanned` gives, but for what the record holds: that hangs on the shape of a source."""
+    results, result = scanned(request)
+    return [replace(one, supply=_NO_SUPPLY) for one in results], result
+
+
 def written(request: ScanRequest) -> tuple[Mapping[str, bytes], ScanResult]:
     """The files of the formats of a request, by name, and the result of the scan."""
     files = _MemoryFiles()
@@ -34,6 +41,9 @@ def written(request: ScanRequest) -> tuple[Mapping[str, bytes], ScanResult]:
     }
     result = run_scan(request, outputs, executor=in_processes)
     return {name: stream.getvalue() for name, stream in files.streams.items()}, result
+
+
+_NO_SUPPLY = CaseSupply(None, [], [], [])
 
 
 class _KeptResults:

@@ -8,6 +8,7 @@ import pytest
 from msp_rules.rules import shipped_ruleset
 from msp_rules.yaml_source import nodes
 from msp_rules.yaml_source.nodes import Problems
+from tests.support import effort
 
 pytest.importorskip("_ruamel_yaml_clibz", reason="the extra speed is not installed")
 
@@ -45,10 +46,11 @@ def test_a_shipped_file_is_read_alike(path: Path) -> None:
     assert problems.found == []
 
 
+@pytest.mark.fuzz
 def test_changed_pieces_of_files_are_read_alike() -> None:
     texts = [path.read_text("utf-8") for path in FILES]
     random, compared = Random(1), 0
-    for _ in range(4000):
+    for _ in range(effort.of(4000, thorough=20_000)):
         text = changed(piece(random.choice(texts), random), random)
         fast = nodes._parsed_fast(text, "f.yaml")
         if fast is None:

@@ -16,13 +16,13 @@ from msp_rules.audit.case_audit.principles import PrincipleEvidence, PrincipleRe
 from msp_rules.audit.case_audit.questions import Rater, Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing, wellbeing_of
 from msp_rules.audit.supply import CaseSupply, SupplyReader
-from msp_rules.casework.case import Case, Fault, Holder, holder_of
+from msp_rules.casework.case import Case, CaseOwner, Fault, owner_of
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.verdict import Answer, Evaluation, Verdict
-from msp_rules.engine.waivers import Measure, Measures
+from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.rules.language.rule import Ruleset
 
 
@@ -41,7 +41,7 @@ class Findings(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
 class CaseResult:
-    """All answers on one case, and what the audit draws from it; nobody changes it."""
+    """The answers on one case, and what the audit draws from it; nobody changes it."""
 
     case: str
     """The id of the case."""
@@ -50,18 +50,18 @@ class CaseResult:
     """The answers of all enabled rules, those set aside by a waiver marked so."""
 
     answered: int
-    """How many answers were asked for: those given, and those that a fault stands for."""
+    """The number of answers that were asked for: those given, and those that became a fault."""
 
     not_applicable: int
-    """How many of the answers are `not_applicable`."""
+    """The number of answers that are `not_applicable`."""
 
     findings: Findings
-    holder: Holder
+    owner: CaseOwner
 
     supply: CaseSupply
-    """What the record of the case holds, by kinds and names."""
+    """The kinds and names of what the record holds."""
 
-    filtered: tuple[Measure, ...] = ()
+    filtered: tuple[LocalException, ...] = ()
     """Each time that a local filter left a subject out."""
 
     faults: tuple[Fault, ...] = ()
@@ -78,7 +78,7 @@ class CaseAudit:
     def __init__(self, ruleset: Ruleset, matcher: str | MatcherChoice = "auto") -> None:
         # A case is looked at once: when its answers will change by time alone is not asked.
         self.engine = Engine(ruleset, matcher=matcher, foresees=False)
-        self._measures = Measures(self.engine)
+        self._exceptions = LocalExceptions(self.engine)
         self._rater = Rater(ruleset)
         self._principles = PrincipleReader(ruleset)
         self._supply = SupplyReader()
@@ -90,9 +90,9 @@ class CaseAudit:
         """Audits a case as it stood at a moment; `source` is the file that faults name."""
         view = in_force(case, as_of)
         evaluation = self.engine.evaluate_view(view)
-        measured = self._measures.apply(case, as_of, evaluation.answers)
-        if measured.answers is not evaluation.answers:
-            evaluation = evaluation._replace(answers=measured.answers)
+        applied = self._exceptions.apply(case, as_of, evaluation.answers)
+        if applied.answers is not evaluation.answers:
+            evaluation = evaluation._replace(answers=applied.answers)
         not_applicable = 0
         for answer in evaluation.answers:
             if answer.verdict is Verdict.NOT_APPLICABLE:
@@ -106,9 +106,9 @@ class CaseAudit:
             answered=len(evaluation.answers) + len(faults),
             not_applicable=not_applicable,
             findings=self._findings(view, evaluation),
-            holder=holder_of(case),
+            owner=owner_of(case),
             supply=self._supply.read(case),
-            filtered=measured.filtered,
+            filtered=applied.filtered,
             faults=faults,
         )
 

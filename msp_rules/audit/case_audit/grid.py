@@ -47,7 +47,7 @@ class Grid(NamedTuple):
 
     @property
     def state(self) -> str:
-        """The movement, or why there is none: `not_recorded`, `one_position`, `not_known`."""
+        """The movement; without one the reason: `not_recorded`, `one_position`, `not_known`."""
         if self.movement is not None:
             return self.movement
         return {0: "not_recorded", 1: "one_position"}.get(self.positions, "not_known")
@@ -81,7 +81,7 @@ def _position(events: Sequence[Event]) -> Position:
 
 
 def _agreed(events: Sequence[Event], field: str) -> str | None:
-    """What all of them say; None where they differ, or one of them may not exist."""
+    """Gives what all of them say; None where they differ, or one of them may not exist."""
     said = {event.fields.get(field) if event.is_certain else None for event in events}
     value = said.pop()
     return value if not said and isinstance(value, str) else None

@@ -77,11 +77,11 @@ SIGNS: Final[Mapping[str, Sign]] = {
 ASKED_AGAIN: Final = "asked_again_and_answered"
 GRID_GAIN: Final = "grid_gain"
 PRACTICES: Final = (*SIGNS, ASKED_AGAIN, GRID_GAIN)
-"""Every name, in the order in which they are reported."""
+"""The names, in the order in which they are reported."""
 
 
 def practice_of(view: CaseView, grid: Grid | None) -> Mapping[str, tuple[str, ...]]:
-    """What went well, with the ids of the events that say so; only what surely is on record."""
+    """Lists what surely went well, with the ids of the events that say so."""
     found: dict[str, tuple[str, ...]] = {}
     by_type = view.by_type
     for event_type, signs in _BY_TYPE:

@@ -12,7 +12,7 @@ from msp_rules.rules.language.rule import Colour, Ruleset
 
 
 class Suggestion(NamedTuple):
-    """What the rules suggest to the person who rates a question, and what that rests on.
+    """The suggestion of the rules to the person who rates a question, and what it rests on.
 
     `rules` are those that gave the suggested colour, in id order; `evidence` the ids of the events
     behind their answers (of the subject, where an answer has no evidence), each id once.
@@ -84,7 +84,7 @@ class Rater:
         return found
 
     def _suggestion(self, place: int, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
-        """What the rules that gave the worst colour suggest."""
+        """Gives the suggestion of the rules that gave the worst colour."""
         rules: dict[str, None] = {}
         evidence: dict[str, None] = {}
         for rule, of_rule, ids in weighed:

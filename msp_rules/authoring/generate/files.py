@@ -14,12 +14,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from msp_rules.authoring.generate.architecture_page import architecture_page
 from msp_rules.authoring.generate.coverage_page import coverage_page
+from msp_rules.authoring.generate.document_schemas import document_schemas
 from msp_rules.authoring.generate.export_xsd import XSD_NAME, export_xsd
 from msp_rules.authoring.generate.rule_catalogue import catalogue_pages
 from msp_rules.authoring.generate.vocabulary_page import read_remarks, vocabulary_page
 from msp_rules.casework.vocabulary import parse_vocabulary
 from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.intake.case_json import CASE_SCHEMA_FILE, case_schema
 from msp_rules.intake.live_event_schema import JSON_NAME, live_event_schema
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from msp_rules.rules.folder import read_companions
@@ -39,11 +42,14 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
     texts = {
         f"msp_rules/casework/schemas/{XSD_NAME}": export_xsd(vocabulary),
         f"msp_rules/casework/schemas/{JSON_NAME}": _json(live_event_schema(vocabulary)),
+        f"msp_rules/casework/schemas/{CASE_SCHEMA_FILE}": _json(case_schema(vocabulary)),
+        **{path: _json(schema) for path, schema in document_schemas().items()},
         **{
             f"msp_rules/rules/schemas/{kind}-1.json": _json(schema(vocabulary))
             for kind, schema in SCHEMAS.items()
         },
         _EXAMPLE: _example_overlay(),
+        "docs/architecture.md": architecture_page(),
         "docs/vocabulary.md": vocabulary_page(vocabulary, read_remarks(source)),
         **_ruleset_pages(),
         **pages,
@@ -52,7 +58,7 @@ def generated_files(pages: Mapping[str, str] = MappingProxyType({})) -> Mapping[
 
 
 def checkout_of_this_package() -> Path:
-    """Finds the checkout that this package runs from; raises MspRulesError where there is none."""
+    """Finds the checkout that this package runs from; raises MspRulesError if there is none."""
     root = Path(__file__).resolve().parent.parent.parent.parent
     if not (root / "pyproject.toml").is_file():
         raise MspRulesError("generated files belong to a checkout of msp-rules; this is none")

@@ -25,14 +25,14 @@ from msp_rules.authoring.impact.effects import (
     words_of_both,
 )
 from msp_rules.authoring.impact.forecast import WEEKS, Forecast, Forecaster
-from msp_rules.casework.case import Case, Fault, holder_of
+from msp_rules.casework.case import Case, Fault, owner_of
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.prompting import asks_when_closed, is_closed
 from msp_rules.engine.verdict import Verdict
-from msp_rules.engine.waivers import Measures
+from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import InputFile
 from msp_rules.prompts.view import Budget
@@ -59,7 +59,7 @@ class Question:
 
 
 class Group(NamedTuple):
-    """What is counted together: a rule, and the team and agency of the cases."""
+    """Names what is counted together: a rule, and the team and agency of the cases."""
 
     rule: str
     team: str | None
@@ -101,7 +101,7 @@ class Placed(NamedTuple):
 
 @dataclass(slots=True)
 class Impact:
-    """What a change does, counted; two of them add up.
+    """Counts what a change does; two of them add up.
 
     `findings` and `prompts` count effects by group, `rows` are all subjects of which either is not
     unchanged. `set_aside` counts what is waived or filtered, by rule, state and side ("before",
@@ -140,7 +140,7 @@ class _Judge:
         self.engine = Engine(
             only(ruleset, names), matcher=matcher, foresees=False, gives_grounds=False
         )
-        self.measures = Measures(self.engine)
+        self.exceptions = LocalExceptions(self.engine)
         self._silent_when_closed = frozenset(
             rule.id for rule in self.engine.ruleset.rules if not asks_when_closed(rule)
         )
@@ -148,14 +148,14 @@ class _Judge:
     def sides(self, view: CaseView) -> tuple[dict[Key, Side], tuple[Fault, ...]]:
         """Every row of a case, by rule and subject, and the rules that could not be computed."""
         outcome = self.engine.evaluate_view(view)
-        measured = self.measures.apply(view.case, view.as_of, outcome.answers)
+        measured = self.exceptions.apply(view.case, view.as_of, outcome.answers)
         silent = self._silent_when_closed if is_closed(view) else frozenset()
         found = sides(measured.answers, outcome.faults, silent)
-        left_out = {measure.rule for measure in measured.filtered}
+        left_out = {exception.rule for exception in measured.filtered}
         for one in measured.answers:
             # Which subjects of the rule a filter leaves out is asked only where it leaves any.
             if one.rule in left_out and one.verdict is Verdict.NOT_APPLICABLE:
-                alone = self.measures.apply(view.case, view.as_of, (one,))
+                alone = self.exceptions.apply(view.case, view.as_of, (one,))
                 if alone.filtered:
                     key = (one.rule, one.subject)
                     found[key] = found[key]._replace(state=State.FILTERED)
@@ -196,7 +196,7 @@ class Comparison:
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
         view = in_force(case, as_of)
-        agency, team = (one or None for one in holder_of(case))
+        agency, team = (one or None for one in owner_of(case))
         same, faults = self._same.sides(view)
         (before, broken), (after, also_broken) = (judge.sides(view) for judge in self._sides)
         for (rule, _), side in same.items():
@@ -233,7 +233,7 @@ class Comparison:
         return finding, prompt
 
     def _switches_on(self, day: int) -> tuple[dict[str, bool], dict[str, bool]]:
-        """Which rules each side has on a day, and whether they are switched on."""
+        """Gives the rules that each side has on a day, and whether they are switched on."""
         if day not in self._switches:
             self._switches[day] = (
                 _switches(self._question.before, day),

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Fault
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.prompting import ASKING
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import MspRulesError
@@ -25,7 +25,7 @@ from msp_rules.rules.language.rule import Prompt, Rule, Ruleset, Waiver
 
 
 class State(StrEnum):
-    """How an answer counts."""
+    """Tells how an answer counts."""
 
     FINDING = "finding"
     WAIVED = "waived"
@@ -38,7 +38,7 @@ class State(StrEnum):
 
 
 class Effect(StrEnum):
-    """What became of a finding or prompt."""
+    """Tells what became of a finding or prompt."""
 
     APPEARS = "appears"
     DISAPPEARS = "disappears"
@@ -67,18 +67,18 @@ class Side(NamedTuple):
     """One row before or after the change."""
 
     state: State
-    """How it counts."""
+    """Tells how it counts."""
     verdict: Verdict | None = None
-    """None: there is no answer."""
+    """None if there is no answer."""
     colour: str = "none"
     """Its audit colour."""
     severity: str = ""
     asks: bool = False
-    """Whether a prompt stands on it; a waiver sets a finding aside, not the question."""
+    """True where a prompt stands on it; a waiver sets a finding aside, not the question."""
 
     @property
     def weight(self) -> tuple[Verdict | None, str, str]:
-        """What makes it another finding."""
+        """The parts that make it another finding where they differ."""
         return self.verdict, self.colour, self.severity
 
 
@@ -216,8 +216,7 @@ def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
 
     Raises MspRulesError where both have a local word and do not mean the same by it.
     """
-    core = core_vocabulary()
-    one, other = before.vocabulary or core, after.vocabulary or core
+    one, other = before.vocabulary, after.vocabulary
     pairs = (("event type", one.events, other.events), ("list of codes", one.enums, other.enums))
     for what, old, new in pairs:
         for name in old.keys() & new.keys():

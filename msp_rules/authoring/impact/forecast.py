@@ -31,11 +31,11 @@ from msp_rules.prompts.view import Budget, within
 from msp_rules.rules.language.rule import Ruleset
 
 WEEKS: Final = 52
-"""How many weeks are counted where the caller does not say."""
+"""The number of weeks that are counted where the caller does not say."""
 
 
 class Standing(StrEnum):
-    """How a prompt comes to ask at a step."""
+    """Tells how a prompt comes to ask at a step."""
 
     FIRST = "first"
     AGAIN = "again"
@@ -72,7 +72,7 @@ class Forecast:
     before: PromptLoad = field(default_factory=PromptLoad)
     after: PromptLoad = field(default_factory=PromptLoad)
     steps: int = 0
-    """How many steps were looked at in the weeks that are counted."""
+    """The number of steps in the weeks that are counted."""
     first_week: int | None = None
     """The first week in which a step or an `as_of` lies; None where nothing was counted."""
     last_week: int | None = None
@@ -80,7 +80,7 @@ class Forecast:
 
     @property
     def weeks(self) -> int:
-        """How many weeks the counts are spread over."""
+        """The number of weeks that the counts are spread over."""
         if self.first_week is None or self.last_week is None:
             return 0
         return self.last_week - self.first_week + 1
@@ -119,7 +119,7 @@ class Forecaster:
         self._budget = budget
         self._weeks = weeks
         self.forecast = Forecast()
-        """What was counted so far."""
+        """The counts so far."""
 
     def replay(self, case: Case, as_of: Cutoff) -> list[Fault]:
         """Counts the prompts of a case's steps up to `as_of`; gives the faults on the way."""

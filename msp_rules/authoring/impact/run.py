@@ -24,7 +24,7 @@ BYTES_WORTH_A_PROCESS: Final = 2 * 1024 * 1024
 """A replay does more with each case than a scan, so that a second process pays off sooner."""
 
 Progress = Callable[[int], None]
-"""Is told how many cases are compared so far."""
+"""Receives the number of cases compared so far."""
 
 
 def impact_of(

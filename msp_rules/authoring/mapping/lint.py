@@ -1,14 +1,12 @@
-"""What may be said in a mapping file and still reads less, or other, than its author means.
+"""Warns of what is valid in a mapping file and probably not what its author means.
 
-Only for a file without a mistake: the tree and what was read of it are walked side by side. Every
-warning is sound; none depends on an export. What `unknown` hides, only `mapping try` can count.
+It runs on a file without a mistake, and walks its nodes and what was decoded of them side by side.
+Every warning is sound, and none depends on an export: what `unknown` hides, only `mapping try` can
+count.
 
-Which event types, and which fields of them, the rules of a ruleset read at all.
-
-What a source that supplies only a part does to the rules, seen on the rules' own examples.
-
-Each example is looked at again as this source would export it: without the event types and fields
-that it has no way to deliver. So what is said here is what the engine answers, not what it might.
+A mapping also decides what the rules can tell. So the rules' own examples are evaluated again as
+this source would export them, without the event types and fields that it has no way to deliver: the
+warning repeats what the engine answers. Types and fields that the rules read are listed for that.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from typing import Final
 from msp_rules.authoring.examples import case_of
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import parse_as_of
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Field, FieldKind
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.errors import Problem, SourceLocation
@@ -112,7 +110,7 @@ class _MappingLint:
         self._main = main
         self._mapping = mapping
         self._ruleset = ruleset
-        self._vocabulary: Vocabulary = ruleset.vocabulary or core_vocabulary()
+        self._vocabulary = ruleset.vocabulary
         self._problems = problems
         self._dates: list[tuple[SourceLocation, str]] = []
         events = main.entries.get("events")
@@ -246,7 +244,7 @@ class _MappingLint:
 
 
 def _says_format(value: Node) -> bool:
-    """Whether a value needs no date format, or has one."""
+    """Tells whether a value needs no date format, or has one."""
     return isinstance(value, Block) and bool({"date_format", "constant"} & value.entries.keys())
 
 
@@ -273,7 +271,7 @@ def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
 
 
 def _exclude_each_other(one: EventRule, other: EventRule) -> bool:
-    """Whether no record can be both: an attribute has one value, and both want another."""
+    """Tells whether no record can be both: an attribute has one value, and both want another."""
     texts = {condition.path: condition.values for condition in other.conditions}
     return any(
         not condition.values & texts[condition.path]
@@ -352,7 +350,7 @@ def _as_supplied(case: Case, supply: Supply) -> Case:
 
 
 def _lacks(row: Missing, supply: Supply) -> bool:
-    """Whether a missing record is one that the source has no way to deliver."""
+    """Tells whether a missing record is one that the source has no way to deliver."""
     if row.event in ("case", "adult"):  # no source says what it supplies of these
         return False
     if not supply.has_type(row.event):

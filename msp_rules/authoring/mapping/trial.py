@@ -1,8 +1,8 @@
-"""A mapping tried on an export: what is supplied, what did not map, and one case to look at.
+"""Tries a mapping on an export: what is supplied, what did not map, and one case to look at.
 
-It holds ids, codes, counts, dates and places, and no free text of a record: of a text it says only
-that there is one. Labels that no table knows are kept apart, since a source may let people type
-them; who shows them decides.
+The result holds ids, codes, counts, dates and places, and no free text of a record: of a text it
+says only that there is one. Labels that no table knows are kept apart, since a source may let
+people type them; whoever shows them decides.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class UnknownLabel:
 
 @dataclass(slots=True)
 class TableUse:
-    """What one field found in its code table.
+    """Counts what one field found in its code table.
 
     `unknown` is what another label becomes there: None a fault. `more` counts unknown values whose
     labels were too many to keep one by one.
@@ -62,7 +62,7 @@ class FieldUse:
 
 @dataclass(slots=True)
 class Trial:
-    """What was read; `is_whole` says whether it was all of the export, `found` is the case wanted.
+    """Holds what was read: all of the export if `is_whole`; `found` is the case asked for.
 
     `fields` holds, for each event type that is mapped, each field that is; `unmapped` counts values
     that did not map and have no code table, as dates written otherwise.
@@ -80,7 +80,7 @@ class Trial:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that was read could be."""
+        """True if everything that was read could be."""
         return not self.faults
 
 
@@ -176,7 +176,7 @@ def _without_tables(
 
 
 def is_like_a_code(label: str) -> bool:
-    """Whether an unknown label looks like one of a list: short, one line, few words and digits."""
+    """Tells whether an unknown label looks like a code: short, one line, few words and digits."""
     words = label.split()
     digits = sum(letter.isdigit() for letter in label)
     is_short = len(label) <= _LONGEST_LABEL and 0 < len(words) <= _MOST_WORDS

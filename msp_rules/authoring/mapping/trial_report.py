@@ -1,6 +1,6 @@
-"""A trial of a mapping as plain data and as lines, without free text, names or raw labels.
+"""Writes the trial of a mapping as plain data and as lines, without free text or raw labels.
 
-Ids are shown where they look like ids; what else stands in their place is "not a short id".
+Ids are shown if they look like ids; otherwise "not a short id" stands in their place.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
-"""An overlay's text with a new pin, or without one of its values; all else stays as it was typed.
+"""Edits an overlay's text: a new pin, or one of its values gone; all else stays as it was typed.
 
 Edits are made in the text itself, so comments and layout stay. Where a value can't be cut out line
 by line (it shares its line with others), ruamel.yaml writes the file anew, comments kept. Each edit
-is read again and must say just what was asked for.
-
-A copy of an overlay with another text, under the same name, for as long as it is looked at.
+is read again and must say just what was asked for; `pinned_copy` puts it where it can be checked.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ EntryPath = tuple[str | int, ...]
 
 
 def with_pin(text: str, version: str, sha256: str) -> str:
-    """The overlay's text with another version and hash of what it extends."""
+    """Gives the overlay's text another version and hash of what it extends."""
     extends = _read(text).entries["extends"]
     assert isinstance(extends, Block)
     places = [
@@ -46,7 +44,7 @@ def with_pin(text: str, version: str, sha256: str) -> str:
 
 
 def without(text: str, rule: str, what: str) -> str:
-    """The overlay's text without its own value of a field: what lies below holds again.
+    """Takes the overlay's own value of a field out of its text: what lies below holds again.
 
     `what` is `severity`, `enabled`, the name of a parameter, or `filter` or `waiver`: then the rule
     is no longer among those that filters or waivers name. What is empty without it goes, too.
@@ -61,7 +59,7 @@ def without(text: str, rule: str, what: str) -> str:
 
 
 def _change_cuts(block: Block, rule: str, what: str) -> EntryPath | None:
-    """The largest part that holds nothing but the value."""
+    """Finds the largest part that holds nothing but the value."""
     changes = block.entries.get("changes")
     for number, change in enumerate(changes.items if isinstance(changes, Items) else ()):
         if not isinstance(change, Block) or not _says(change.entries.get("rule"), rule):
@@ -106,7 +104,7 @@ def _says(node: Node | None, word: str) -> bool:
 
 
 def _without_part(text: str, block: Block, path: EntryPath) -> str:
-    """The text without the part at a path; refuses where neither way says just that."""
+    """Takes the part at a path out of the text; raises where neither way says just that."""
     wanted = _without(plain(block), path)
     for edit in (_cut_lines, _written_anew):
         edited = edit(text, block, path)
@@ -207,7 +205,7 @@ def _read(text: str) -> Block:
 
 @contextmanager
 def pinned_copy(overlay: Path, text: str) -> Iterator[Path]:
-    """The overlay (a file, or a folder with its rules and concepts) with a text of its own."""
+    """Lends a copy of the overlay (a file, or a folder with its parts) with another text."""
     file, folder = overlay_files(overlay)
     with tempfile.TemporaryDirectory() as home:
         if folder is None:

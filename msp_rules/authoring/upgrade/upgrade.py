@@ -1,8 +1,8 @@
-"""Carrying an overlay to a new release of what it extends, without losing any of it.
+"""Carries an overlay to a new release of what it extends, without losing any of it.
 
-Each value that the overlay sets is looked at three times: in the release it was written for
-(*base*), in the overlay (*current*), and in the new release (*target*). Where only one side moved,
-that side's value holds and nothing is asked; where both did, somebody decides.
+Each value that the overlay sets is compared three ways: in the release it was written for (*base*),
+in the overlay (*current*), and in the new release (*target*). If only one side moved, that side's
+value holds and nothing is asked; if both did, somebody decides.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from pathlib import Path
 
 from msp_rules.authoring.effective import differences, effective
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy, with_pin, without
-from msp_rules.errors import MspRulesError, Problem, SourceLocation, nearest
+from msp_rules.errors import MspRulesError, Problem, SourceLocation, did_you_mean, nearest
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.language.lock import meaning_of
+from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Layer, Rule
+from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.layers import Stack
 from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files
-from msp_rules.yaml_source.nodes import Block, Items, Node, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
 class Outcome(StrEnum):
-    """What becomes of one value of the overlay."""
+    """The fate of one value of the overlay."""
 
     STAYS = "stays"
     SAME = "same"
@@ -45,7 +47,7 @@ class TouchedField:
     """One value of the overlay, as `key` (RULE.severity, RULE.enabled, RULE.PARAMETER...).
 
     `base`, `current` and `target` are in words, None where there is none. `choices` are the ways to
-    decide where it is open; `why` says what moved. `places` are those of the overlay that set it.
+    decide where it is open; `why` says what moved.
     """
 
     key: str
@@ -57,7 +59,6 @@ class TouchedField:
     outcome: Outcome
     why: str
     choices: tuple[Choice, ...] = ()
-    places: frozenset[SourceLocation] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +78,20 @@ class Upgrade:
 
     @property
     def open_fields(self) -> tuple[TouchedField, ...]:
-        """The values on which somebody has to decide."""
+        """Gives the values on which somebody has to decide."""
         return tuple(one for one in self.fields if one.outcome is Outcome.OPEN)
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be written: nothing to decide, nothing to mend."""
+        """Tells whether it can be written: nothing to decide, nothing to mend."""
         return not self.open_fields and not self.by_hand
 
 
 def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, Choice]) -> Upgrade:
-    """What an overlay over `base` becomes over `target`; nothing is written.
+    """Previews what an overlay over `base` becomes over `target`; nothing is written.
 
     Raises RulesetInvalid where `base` with the overlay, or `target` alone, must not run, and
-    MspRulesError for a decision that is none.
+    MspRulesError for an unknown decision.
     """
     below, new = base.load(), target.load()
     now = load_layers(base.folder, (*base.overlays, overlay))
@@ -102,21 +103,19 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
         )
     file, _ = overlay_files(overlay)
     text = with_pin(_text_of(file), top.version, top.sha256)
-    fields = tuple(_fields(now.overlays[-1], (below, now, new)))
-    said = _said_at(_problems(overlay, text, target))
-    fields = tuple(_decided([_allowed(one, said) for one in fields], decisions))
+    first = _checked(overlay, text, target, new)
+    touched = _fields(now.overlays[-1], (below, now, new))
+    allowed = [_allowed(one, first.about(one)) for one in touched]
+    fields = tuple(_decided(allowed, decisions))
     for one in fields:
         if one.outcome is Outcome.TAKEN:
             text = without(text, one.rule, one.what)
-    theirs = {m for one in fields if one.outcome is Outcome.OPEN for m in _about(one, said)}
-    found = _problems(overlay, text, target)
-    by_hand = tuple(one for one in found if one.message not in theirs)
     return Upgrade(
         overlay=overlay,
         base=bottom,
         target=top,
         fields=fields,
-        by_hand=by_hand,
+        by_hand=tuple(_by_hand(fields, first, _checked(overlay, text, target, new))),
         news=differences(below, new),
         text=text,
     )
@@ -126,19 +125,73 @@ def _text_of(file: Path) -> str:
     return file.read_bytes().decode("utf-8")  # line ends stay what they are
 
 
-def _problems(overlay: Path, text: str, target: Stack) -> tuple[Problem, ...]:
-    """What is wrong with the overlay over the new release, with its new pin."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """The mistakes of a text of the overlay over the new release, and the places of its values.
+
+    Lines move when a value is cut out of the text; so what a problem is about is known by the value
+    at its place, never by its line or its words.
+    """
+
+    problems: tuple[Problem, ...]
+    places: Mapping[str, frozenset[SourceLocation]]
+    """Of each value, by its key."""
+
+    def about(self, field: TouchedField) -> tuple[Problem, ...]:
+        """Gives the mistakes of a value, in the order of the file."""
+        places = self.places.get(field.key, frozenset())
+        return tuple(one for one in self.problems if one.where in places)
+
+    def keys_at(self, where: SourceLocation) -> Iterator[str]:
+        """Yields the values that a place belongs to."""
+        return (key for key, places in self.places.items() if where in places)
+
+
+def _checked(overlay: Path, text: str, target: Stack, new: Layered) -> _Checked:
+    """Checks a text of the overlay over the new release."""
+    names = Names(problems=Problems(), vocabulary=new.ruleset.vocabulary)
     with pinned_copy(overlay, text) as copy:
         _, problems = check_layers(target.folder, (*target.overlays, copy))
-    return tuple(one for one in problems if not one.is_warning)
+        read = read_overlay(copy, names)
+    places = _places_set(read) if read is not None else {}
+    return _Checked(
+        problems=tuple(one for one in problems if not one.is_warning),
+        places={_key(rule, what): where for (rule, what), where in places.items()},
+    )
+
+
+def _by_hand(
+    fields: Iterable[TouchedField], before: _Checked, after: _Checked
+) -> Iterator[Problem]:
+    """Yields what no decision mends: every mistake but those that values still open had before."""
+    expected = {
+        (one.key, problem.code)
+        for one in fields
+        if one.outcome is Outcome.OPEN
+        for problem in before.about(one)
+    }
+    for problem in after.problems:
+        if not any((key, problem.code) in expected for key in after.keys_at(problem.where)):
+            yield problem
 
 
 _Sides = tuple[Layered, Layered, Layered]
 """Base, current and target."""
 
 
+def _key(rule: str, what: str) -> str:
+    return f"{rule}.{what}"
+
+
 def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
-    """Every value that the overlay sets, each key once."""
+    """Yields every value that the overlay sets, each key once."""
+    for rule, what in _places_set(overlay):
+        if rule not in overlay.rules:  # its own rule is the same over any release
+            yield _field(rule, what, sides)
+
+
+def _places_set(overlay: Overlay) -> Mapping[tuple[str, str], frozenset[SourceLocation]]:
+    """Gives the places that set each value (of a rule, a field of it)."""
     whats: dict[tuple[str, str], set[SourceLocation]] = {}
     for change in overlay.changes:
         for what, places in _set_by(change).items():
@@ -148,14 +201,11 @@ def _fields(overlay: Overlay, sides: _Sides) -> Iterator[TouchedField]:
     for what, words in named:
         for word in words:
             whats.setdefault((word.value, what), set()).add(word.where)
-    added = overlay.rules.keys()
-    for (rule, what), places in whats.items():
-        if rule not in added:  # its own rule is the same over any release
-            yield replace(_field(rule, what, sides), places=frozenset(places))
+    return {value: frozenset(places) for value, places in whats.items()}
 
 
 def _set_by(change: Change) -> Mapping[str, set[SourceLocation]]:
-    """The places that set each of the fields of a change; that of its rule counts for all."""
+    """Gives the places that set each field of a change; that of its rule counts for all."""
     rule = change.rule.where
     found = {key: {rule, change.keys[key], node.where} for key, node in change.nodes.items()}
     for name, rows in change.parameters.items():
@@ -177,7 +227,7 @@ def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
     base, current, target = (_said(one, rule, what) for one in sides)
     old, next_one = (_rule_of(one, rule) for one in (below, new))
     field = TouchedField(
-        key=f"{rule}.{what}",
+        key=_key(rule, what),
         rule=rule,
         what=what,
         base=_words(base),
@@ -218,9 +268,9 @@ def _rule_of(layered: Layered, name: str) -> Rule | None:
 
 
 def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
-    """What a field says: of a parameter its unit, and its numbers by their first days.
+    """Says what a field holds: of a parameter its unit, and its numbers by their first days.
 
-    As with every change, whenever it is in force. Where a number comes from is no part of it.
+    As with every change, whenever it is in force. Where a number comes from is not part of it.
     """
     if rule not in layered.blocks:
         return {}
@@ -237,12 +287,12 @@ def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
 
 
 def _words(said: Mapping[str, str]) -> str | None:
-    """A field in words."""
+    """Says a field in words."""
     return "; ".join(text for path, text in said.items() if not path.endswith(".unit")) or None
 
 
 def _renamed(what: str, old: Rule, new: Rule) -> str:
-    """Which new parameter may be the old one under another name."""
+    """Names the new parameters that may be the old one under another name."""
     unit = old.parameters[what].unit
     fresh = [n for n, p in new.parameters.items() if n not in old.parameters and p.unit == unit]
     if not fresh:
@@ -250,25 +300,12 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
     return f"; {' or '.join(fresh)} is new there: if it is the same, write it by hand"
 
 
-def _said_at(problems: Iterable[Problem]) -> Mapping[SourceLocation, list[str]]:
-    """What is wrong over the new release, by place."""
-    found: dict[SourceLocation, list[str]] = {}
-    for one in problems:
-        found.setdefault(one.where, []).append(one.message)
-    return found
-
-
-def _about(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> list[str]:
-    places = sorted(field.places, key=lambda one: (one.line or 0, one.column or 0))
-    return list(dict.fromkeys(m for place in places for m in said.get(place, ())))
-
-
-def _allowed(field: TouchedField, said: Mapping[SourceLocation, list[str]]) -> TouchedField:
-    """A value that the new release does not allow can't be kept."""
-    found = _about(field, said)
-    if not found or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
+def _allowed(field: TouchedField, problems: Sequence[Problem]) -> TouchedField:
+    """Opens a value that the new release does not allow: it can't be kept."""
+    if not problems or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
         return field
-    return replace(field, outcome=Outcome.OPEN, why="; ".join(found), choices=(Choice.TAKE,))
+    why = "; ".join(dict.fromkeys(one.message for one in problems))
+    return replace(field, outcome=Outcome.OPEN, why=why, choices=(Choice.TAKE,))
 
 
 def _decided(
@@ -277,9 +314,7 @@ def _decided(
     keys = [one.key for one in fields]
     for key in decisions:
         if key not in keys:
-            guess = nearest(key, keys)
-            hint = f'; did you mean "{guess}"?' if guess else ""
-            raise MspRulesError(f'the overlay sets no "{key}"{hint}')
+            raise MspRulesError(f'the overlay sets no "{key}"{did_you_mean(key, keys)}')
     for field in fields:
         choice = decisions.get(field.key)
         if choice is None:

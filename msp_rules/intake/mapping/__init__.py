@@ -1,1 +1,1 @@
-"""A vendor's own XML as canonical cases, by a declarative mapping."""
+"""Reads a vendor's own export as cases, by a mapping file: XML, CSV files or a workbook."""

@@ -1,421 +1,340 @@
-"""What every reader of a vendor's export shares: a record of its source becomes a case.
+"""Builds a case from a record of a vendor's source, by what a mapping says of it.
 
-A case of the source as a canonical element: what counts as readable is then the same for both.
-
-The canonical reader names lines. Here a line is only a number of a place, for libxml2 keeps no line
-beyond 65,534 and knows no tables; `WrittenCase.places` holds the places themselves.
+The texts that the mapping finds are read as those of the canonical export are (`case_parts`): what
+counts as readable is the same for both. A fault names the line of the record that it concerns.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple, Self
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
-from lxml import etree
-
-from msp_rules.casework.case import WITHHELD, Case, Event, Fault, Supply
-from msp_rules.casework.moments import end_of_day, parse_date
-from msp_rules.casework.vocabulary import core_vocabulary
-from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.case_elements import NAMESPACE, CaseReader
-from msp_rules.intake.mapping.join_index import RowIndex
+from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
+from msp_rules.casework.vocabulary import EventType, Field, Vocabulary
+from msp_rules.intake.case_parts import (
+    CaseNotes,
+    Given,
+    GivenField,
+    PartReader,
+    is_readable_id,
+    stand_in_id,
+)
 from msp_rules.intake.mapping.language import (
-    UNREADABLE,
     CaseMapping,
     EventRule,
     FieldPath,
     PathStep,
-    Place,
     ValueRule,
-    supply_of,
 )
-from msp_rules.intake.mapping.values import AMBIGUOUS, DAMAGED, Lookup, values_of
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Share
+from msp_rules.intake.mapping.records import (
+    Record,
+    State,
+    holds,
+    records_at,
+    texts_at,
+    texts_of,
+    with_all_inside,
+)
+from msp_rules.intake.mapping.values import mapped, single_of, values_of
 
-_MOST_PLACES: Final = 65_000
-_UNKNOWN: Final = "unknown"
-"""An element inside a field, which makes the field one that can't be read."""
+_CASE: Final = "case"
+_ADULT: Final = "adult"
+_REF: Final = "ref"
 
 
-PlaceOf = Callable[[etree._Element], Place]
-Met = tuple[int, str, str]
-"""A value that was found: the number of its record's place, the event's type, the field's name."""
+class BuiltCase(NamedTuple):
+    """Holds a case, what could not be read of it, and counts of values that did not map.
 
-
-class WrittenCase(NamedTuple):
-    """A canonical case; `places[line - 1]` is where an element with that line comes from.
-
-    `met` holds the fields that the source says something of; of `unmapped` ones something that the
-    mapping does not know.
+    They are counted by owner (an event type, `case` or `adult`) and field.
     """
 
-    element: etree._Element
-    places: list[Place]
-    met: set[Met]
-    unmapped: Counter[Met]
+    case: Case
+    faults: list[Fault]
+    unmapped: Counter[tuple[str, str]]
 
 
-class CaseWriter:
-    """Writes the cases that one mapping reads."""
+class _FieldPlan(NamedTuple):
+    """Pairs a field of the vocabulary with how a mapping reads it."""
 
-    def __init__(self, mapping: CaseMapping) -> None:
-        self._mapping = mapping
-        self._choices = _choices(mapping.events)
-
-    def write(self, source: etree._Element, place_of: PlaceOf) -> WrittenCase:
-        """The case that a record of the source holds."""
-        return _Writing(self._mapping, self._choices, place_of).case(source)
+    field: Field
+    rule: ValueRule
 
 
-_Turn = tuple[int, EventRule]
-"""A rule, and which one of the mapping's it is."""
+class _EventPlan(NamedTuple):
+    """Pairs an entry of the mapping's events with what the vocabulary says of its type.
+
+    `turn` is its place among the entries: of one record they become events in that order.
+    """
+
+    turn: int
+    rule: EventRule
+    kind: EventType
+    fields: tuple[_FieldPlan, ...]
 
 
 class _Choice(NamedTuple):
-    """The rules for records at one place, by the text that the first condition of each wants.
+    """Groups the entries for records at one place by the text that the first condition wants.
 
-    `by_first_text` holds places in `rules`.
+    `by_first_text` holds indexes of `plans`. There may be dozens of entries for the forms of a
+    case, most of which one look at the kind of the form leaves out.
     """
 
     record: tuple[PathStep, ...]
-    rules: list[_Turn]
-    without_condition: list[_Turn]
+    plans: list[_EventPlan]
+    without_condition: list[_EventPlan]
     by_first_text: dict[FieldPath, dict[str, list[int]]]
 
 
-def _choices(events: tuple[EventRule, ...]) -> list[_Choice]:
+EventRecords = list[tuple[Record, _EventPlan]]
+"""The records of a case that are events, in the order of the source, with their entries."""
+
+
+class CaseBuilder:
+    """Builds the cases that one mapping reads."""
+
+    def __init__(self, mapping: CaseMapping, vocabulary: Vocabulary) -> None:
+        self._parts = PartReader(vocabulary)
+        self._id = mapping.attributes.get("id")
+        self._attributes = [
+            _FieldPlan(vocabulary.case[name], rule)
+            for name, rule in mapping.attributes.items()
+            if name != "id"
+        ]
+        self._ref = mapping.adult.get(_REF)
+        self._adult = [
+            _FieldPlan(vocabulary.adult[name], rule)
+            for name, rule in mapping.adult.items()
+            if name != _REF
+        ]
+        self._choices = _choices(mapping.events, vocabulary)
+
+    def case_id(self, record: Record) -> str:
+        """Reads the id of a case as it is written; empty where there is none."""
+        values = () if self._id is None else values_of(record, self._id).values
+        return (single_of(values) or "").strip()
+
+    def events_in(self, record: Record) -> EventRecords:
+        """Finds the records that are events of a case.
+
+        Their order is that of the source, as events of a canonical export stand: it may break a
+        tie.
+        """
+        order = {one: turn for turn, one in enumerate(with_all_inside(record))}
+        found = [
+            (order[one], plan.turn, one, plan)
+            for choice in self._choices
+            for one in records_at(record, choice.record)
+            for plan in _chosen(choice, one)
+        ]
+        found.sort(key=lambda row: row[:2])
+        return [(one, plan) for _, _, one, plan in found]
+
+    def build(
+        self, record: Record, case_id: str, events: EventRecords, supply: Supply
+    ) -> BuiltCase:
+        """Builds the case of a record, whose id and events are those that were found in it."""
+        faults: list[Fault] = []
+        place = record.place
+        notes = self._parts.begin_case(case_id, place, faults)
+        building = _Building(self._parts, notes)
+        attributes, unknown = building.attributes(record, self._attributes)
+        adult, unread = building.adult(record, self._ref, self._adult)
+        case = Case(
+            id=notes.case_id,
+            events=building.events(events),
+            attributes=attributes,
+            adult=adult,
+            supply=supply,
+            unknown=frozenset(unknown | unread),
+            line=place.line,
+        )
+        return BuiltCase(case, faults, building.unmapped)
+
+
+def _choices(events: tuple[EventRule, ...], vocabulary: Vocabulary) -> list[_Choice]:
     found: dict[tuple[PathStep, ...], _Choice] = {}
     for turn, rule in enumerate(events):
+        kind = vocabulary.events[rule.type]
+        fields = tuple(_FieldPlan(kind.fields[name], one) for name, one in rule.fields.items())
+        plan = _EventPlan(turn, rule, kind, fields)
         steps = rule.record.steps
         choice = found.setdefault(steps, _Choice(steps, [], [], {}))
-        choice.rules.append((turn, rule))
+        choice.plans.append(plan)
         if not rule.conditions:
-            choice.without_condition.append((turn, rule))
+            choice.without_condition.append(plan)
             continue
         first = rule.conditions[0]
         by_text = choice.by_first_text.setdefault(first.path, {})
         for text in first.values:
-            by_text.setdefault(text, []).append(len(choice.rules) - 1)
+            by_text.setdefault(text, []).append(len(choice.plans) - 1)
     return list(found.values())
 
 
-class _Writing:
-    """One case on its way."""
+def _chosen(choice: _Choice, record: Record) -> list[_EventPlan]:
+    """Chooses the entries by which a record is an event; a damaged one may be any of them."""
+    if record.state is State.DAMAGED:
+        return choice.plans
+    chosen = list(choice.without_condition)
+    for path, by_text in choice.by_first_text.items():
+        texts = dict.fromkeys(texts_at(record, path))
+        wanted = {at for text in texts for at in by_text.get(text, ())}
+        chosen += [choice.plans[at] for at in wanted]
+    return [plan for plan in chosen if all(holds(record, one) for one in plan.rule.conditions[1:])]
 
-    def __init__(self, mapping: CaseMapping, choices: list[_Choice], place_of: PlaceOf) -> None:
-        self._mapping = mapping
-        self._choices = choices
-        self._lookup = Lookup()
-        self._place_of = place_of
-        self._places: list[Place] = []
-        self._met: set[Met] = set()
-        self._unmapped: Counter[Met] = Counter()
 
-    def case(self, source: etree._Element) -> WrittenCase:
-        """The whole case."""
-        case = etree.Element(f"{{{NAMESPACE}}}case")
-        line = self._number(case, self._place_of(source))
-        self._set(case, source, self._mapping.attributes, "case", line)
-        adult = etree.SubElement(case, f"{{{NAMESPACE}}}adult")
-        adult.sourceline = line  # type: ignore[assignment]  # the stubs type the setter wrongly
-        parts = dict(self._mapping.adult)
-        if (ref := parts.pop("ref", None)) is not None:
-            self._set(adult, source, {"ref": ref}, "adult", line)
-        self._fill(adult, source, parts, "adult", line)
-        # In the order of the source, as events of a canonical export stand: it may break a tie.
-        order = {one: turn for turn, one in enumerate(source.iter())}
-        found = [
-            (order[record], turn, record, rule)
-            for choice in self._choices
-            for record in self._lookup.elements_at(source, choice.record)
-            for turn, rule in self._chosen(choice, record)
-        ]
-        for _, _, record, rule in sorted(found, key=lambda row: row[:2]):
-            self._event(case, record, rule)
-        return WrittenCase(case, self._places, self._met, self._unmapped)
+class _PartValues:
+    """Reads the values of one part of a case, and remembers which of them did not map."""
 
-    def _chosen(self, choice: _Choice, record: etree._Element) -> list[_Turn]:
-        """The rules by which a record is an event."""
-        if record.get(DAMAGED) is not None:
-            return choice.rules
-        chosen = list(choice.without_condition)
-        for path, by_text in choice.by_first_text.items():
-            texts = dict.fromkeys(self._lookup.texts_at(record, path))
-            wanted = {rule for text in texts for rule in by_text.get(text, ())}
-            chosen += [choice.rules[at] for at in wanted]
-        return [
-            (turn, rule)
-            for turn, rule in chosen
-            if all(self._lookup.holds(record, one) for one in rule.conditions[1:])
-        ]
+    __slots__ = ("names", "owner", "unmapped")
 
-    def _event(self, case: etree._Element, record: etree._Element, rule: EventRule) -> None:
-        event = etree.SubElement(case, f"{{{NAMESPACE}}}{rule.type}")
-        is_in_doubt = record.get(DAMAGED) is not None or record.get(AMBIGUOUS) is not None
-        place = self._place_of(record)
-        line = self._number(event, place._replace(is_told=is_in_doubt))
-        if is_in_doubt:
-            return  # without an id or date, it is an event that perhaps exists
-        self._set(event, record, rule.envelope, rule.type, line)
-        self._fill(event, record, rule.fields, rule.type, line)
-        for name in sorted(rule.unknown):
-            self._leave_unknown(event, record, name)
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.names: set[str] = set()
+        self.unmapped: dict[str, int] = {}
 
-    def _set(
-        self,
-        target: etree._Element,
-        source: etree._Element,
-        rules: Mapping[str, ValueRule],
-        owner: str,
-        line: int,
-    ) -> None:
-        for name, rule in rules.items():
-            # An attribute of a case or event has no way to say that it was not exported.
-            found = self._values(source, name, rule, owner, line)
-            values = [one for one in found if one != WITHHELD]
-            if values:
-                # Two values where one belongs are as unreadable as none that fits.
-                target.set(name, values[0] if len(set(values)) == 1 else UNREADABLE)
+    def values_of(self, record: Record, name: str, rule: ValueRule) -> tuple[str, ...]:
+        """Reads a value of the part."""
+        if rule.path is None:
+            return values_of(record, rule).values
+        return self.mapped(texts_at(record, rule.path), name, rule)
 
-    def _fill(
-        self,
-        target: etree._Element,
-        source: etree._Element,
-        rules: Mapping[str, ValueRule],
-        owner: str,
-        line: int,
-    ) -> None:
-        for name, rule in rules.items():
-            for value in self._values(source, name, rule, owner, line):
-                child = etree.SubElement(target, f"{{{NAMESPACE}}}{name}")
-                child.sourceline = line  # type: ignore[assignment]
-                if value == WITHHELD:
-                    child.set("withheld", "yes")
-                else:
-                    child.text = value
-            if rule.path is not None and self._lookup.is_damaged_at(source, rule.path):
-                self._leave_unknown(target, source, name)
-
-    def _leave_unknown(self, target: etree._Element, source: etree._Element, name: str) -> None:
-        """Writes a field that holds no value at all, not even a text; why is told elsewhere."""
-        child = etree.SubElement(target, f"{{{NAMESPACE}}}{name}")
-        self._number(child, self._place_of(source)._replace(is_told=True))
-        etree.SubElement(child, _UNKNOWN)
-
-    def _values(
-        self, source: etree._Element, name: str, rule: ValueRule, owner: str, line: int
-    ) -> tuple[str, ...]:
-        values, unmapped = self._lookup.values_of(source, rule)
-        if rule.constant is None and (values or unmapped):
-            self._met.add((line, owner, name))
+    def mapped(self, texts: Sequence[str], name: str, rule: ValueRule) -> tuple[str, ...]:
+        """Reads the texts that were found for a value of the part."""
+        if not texts:
+            return ()
+        values, unmapped = mapped(texts, rule)
+        if values or unmapped:
+            self.names.add(name)
         if unmapped:
-            self._unmapped[line, owner, name] += unmapped
+            self.unmapped[name] = self.unmapped.get(name, 0) + unmapped
         return values
 
-    def _number(self, element: etree._Element, place: Place) -> int:
-        """Notes the place of a written element and gives its number."""
-        if len(self._places) < _MOST_PLACES:  # a case with so many events is not judged anyway
-            self._places.append(place)
-        line = len(self._places)
-        element.sourceline = line  # type: ignore[assignment]
-        return line
 
+class _Building:
+    """Builds one case: its parts in the order in which `CaseBuilder.build` asks for them."""
 
-MOST_LISTED: Final = 1000
-"""Faults of one kind that are listed one by one; how many more there are is said in one."""
-
-
-class MappedReader(ABC):
-    """The cases of one vendor's export (those of its share), in order; iterate it once.
-
-    As `ExportReader`. `unmapped` counts, by event type (or `case`, `adult`) and field, what the
-    source said and the mapping or the vocabulary does not know, in the cases since it was emptied.
-    `files` are those read, once all is read.
-    """
-
-    def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
-        self.name = name
-        self.faults: list[Fault] = []
-        self.broke_off: Fault | None = None
-        self.before_case: Callable[[int], None] | None = None
-        self.cases_read = 0
-        self.case_index = -1
-        self._told = 0
+    def __init__(self, parts: PartReader, notes: CaseNotes) -> None:
+        self._parts = parts
+        self._notes = notes
+        self._stand_ins: set[str] = set()
         self.unmapped: Counter[tuple[str, str]] = Counter()
-        vocabulary = options.vocabulary or core_vocabulary()
-        self.header: Header = Header(supply=supply_of(mapping, vocabulary))
-        self._vocabulary = vocabulary
-        self._mapping = mapping
-        self._writer = CaseWriter(mapping)
-        self._dated = False
-        self._limits = options.limits or ReadLimits()
-        self._reader = CaseReader(vocabulary, name, self.faults)
-        self._share = options.share or Share()
-        self._ids = options.ids if options.ids is not None else CaseIds()
-        self._ids.begin_file(name)
 
-    @property
-    @abstractmethod
-    def files(self) -> list[ReadFile]:
-        """The files that were read."""
-
-    @property
-    def position(self) -> int:
-        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
-        return 0
-
-    @abstractmethod
-    def close(self) -> None:
-        """Lets go of the source."""
-
-    @abstractmethod
-    def __iter__(self) -> Iterator[Case]: ...
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _use(self, mapping: CaseMapping, supply: Supply) -> None:
-        """Reads by another mapping from now on: what of it the source does not hold is left out."""
-        self._mapping = mapping
-        self._writer = CaseWriter(mapping)
-        self.header = Header(reference_date=self.header.reference_date, supply=supply)
-
-    def _read_date(self, root: etree._Element) -> None:
-        rule = self._mapping.reference_date
-        if self._dated or rule is None:
-            return
-        self._dated = True
-        values = values_of(root, rule).values
-        try:
-            day = end_of_day(parse_date(values[0]).toordinal()) if values else None
-        except ValueError:
-            self._fault("the reference date can't be read", self.name)
-            return
-        self.header = Header(reference_date=day, supply=self.header.supply)
-
-    def _indexed_cases(self, index: RowIndex) -> Iterator[Case]:
-        """The cases of an index in which everything is, and a fault for each row left over."""
-        index.finish()
-        case_id = self._mapping.attributes.get("id")
-        id_is_elsewhere = (
-            case_id is not None and case_id.path is not None and bool(case_id.path.steps)
-        )
-        for found in index.cases(lambda at: id_is_elsewhere or self._share.owns(at)):
-            case = self._case(found.element, found.place_of)
-            if case is not None:
-                yield case
-        for reason, places in (
-            ("this case key is used before; the second case is not judged",
-             index.cases_with_a_used_key()),
-            ("several rows have this key; to which of them others belong can't be told",
-             index.rows_with_one_key()),
-            ("a row names a case that is not in the file; it is not judged",
-             index.rows_without_case()),
-            ("a row names a row that is not in the file; it is not judged",
-             index.rows_without_row()),
-        ):  # fmt: skip
-            self._list(reason, places)
-
-    def _list(self, reason: str, places: Iterator[Place]) -> None:
-        more = 0
-        for turn, place in enumerate(places):
-            if turn < MOST_LISTED:
-                self._fault(reason, place.input, place.line)
+    def attributes(
+        self, record: Record, plans: Sequence[_FieldPlan]
+    ) -> tuple[dict[str, FieldValue], set[str]]:
+        """Reads the attributes of the case; gives the names of those that can't be read, too."""
+        part = _PartValues(_CASE)
+        texts = _single_texts(record, [(one.field.name, one.rule) for one in plans], part)
+        values: dict[str, FieldValue] = {}
+        bad: set[str] = set()
+        for field, _ in plans:
+            if field.name not in texts:
+                continue
+            value = self._parts.attribute(field, texts[field.name], record.place, self._notes)
+            if value is None:
+                bad.add(field.name)
             else:
-                more += 1
-        if more:
-            self._fault(f"{more} more of these: {reason}", self.name)
+                values[field.name] = value
+        self._count(part, bad)
+        return values, {f"case.{name}" for name in bad}
 
-    def _case(self, element: etree._Element, place_of: PlaceOf) -> Case | None:
-        index = self.cases_read
-        self.cases_read += 1
-        if not self._share.owns(index):
-            rule = self._mapping.attributes.get("id")
-            ids = values_of(element, rule).values if rule is not None else ()
-            if ids:
-                self._ids.clash(ids[0] if len(set(ids)) == 1 else "?")
-            return None
-        self.case_index = index
-        if self.before_case is not None:
-            self.before_case(index)
-        self._told = len(self.faults)
-        written = self._writer.write(element, place_of)
-        case_id = written.element.get("id") or ""
-        reason = self._ids.clash(case_id) if case_id else None
-        if len(written.element) > self._limits.max_events:
-            reason = f"the case holds more than {self._limits.max_events} events; it is not judged"
-        if reason is not None:
-            place = written.places[0]
-            self.faults.append(Fault(reason, place.input, place.line, case_id or None))
-            return None
-        case = self._reader.read(written.element, self.header.supply)
-        self._count(case, written)
-        return self._placed(case, written)
+    def adult(
+        self, record: Record, ref: ValueRule | None, plans: Sequence[_FieldPlan]
+    ) -> tuple[dict[str, FieldValue], set[str]]:
+        """Reads the adult; gives the names of fields that can't be read, too."""
+        part = _PartValues(_ADULT)
+        attributes = {} if ref is None else _single_texts(record, [(_REF, ref)], part)
+        fields, unread = _given_fields(record, plans, part)
+        given = Given(attributes, fields, record.place, unread)
+        values, bad = self._parts.adult(given, self._notes)
+        self._count(part, bad)
+        return values, {f"adult.{name}" for name in bad}
 
-    def _count(self, case: Case, written: WrittenCase) -> None:
-        for (_, owner, name), count in written.unmapped.items():
-            self.unmapped[owner, name] += count
-        for event in case.events:
-            unread = [*event.unknown, *(("occurred",) if event.moment is None else ())]
-            self._count_unread(event.line, event.type, unread, written)
-        for word in case.unknown:
-            owner, _, name = word.partition(".")
-            self._count_unread(1, owner, [name], written)
+    def events(self, found: EventRecords) -> tuple[Event, ...]:
+        """Reads the events of the case, and checks them beside each other."""
+        parts = [_PartValues(plan.kind.name) for _, plan in found]
+        read = [self._event(*one, part) for one, part in zip(found, parts, strict=True)]
+        inputs = [record.place.input for record, _ in found]
+        checked = self._parts.together(read, inputs, self._notes)
+        for event, part in zip(checked, parts, strict=True):
+            # Only now: a field that names no other event of the case is unknown, too.
+            has_moment = event.moment is not None
+            self._count(part, event.unknown if has_moment else event.unknown | {"occurred"})
+        return checked
 
-    def _count_unread(self, line: int, owner: str, names: list[str], written: WrittenCase) -> None:
-        for name in names:
-            met = (line, owner, name)
-            if met in written.met and not written.unmapped[met]:
-                self.unmapped[owner, name] += 1
+    def _event(self, record: Record, plan: _EventPlan, part: _PartValues) -> Event:
+        if record.state is not State.SOUND:
+            return self._event_in_doubt(record, plan.kind)
+        attributes = _single_texts(record, plan.rule.envelope.items(), part)
+        fields, unread = _given_fields(record, plan.fields, part)
+        line = record.place.line
+        stand_in = "" if is_readable_id(attributes.get("id", "")) else self._stand_in(line)
+        given = Given(attributes, fields, record.place, unread | plan.rule.unknown, stand_in)
+        return self._parts.event(plan.kind, given, self._notes)
 
-    def _placed(self, case: Case, written: WrittenCase) -> Case:
-        """The case with lines of the source, in itself and in what was found wrong with it."""
-        places = written.places
-        line = places[0].line
-        case_id = f"?line-{line}" if case.id == "?line-1" else case.id
-        renamed = _new_ids(case.events, places)
-        found = self.faults[self._told :]
-        self.faults[self._told :] = [
-            fault._replace(
-                input=place.input,
-                line=place.line,
-                case=case_id,
-                event=renamed.get(fault.event or "", fault.event),
-            )
-            for fault in found
-            if not (place := places[(fault.line or 1) - 1]).is_told
-        ]
-        events = tuple(
-            event._replace(line=places[event.line - 1].line, id=renamed.get(event.id, event.id))
-            for event in case.events
+    def _event_in_doubt(self, record: Record, kind: EventType) -> Event:
+        """Makes an event that perhaps exists; why is told with its row, and not once more."""
+        required = [field.name for field in kind.fields.values() if field.is_required]
+        line = record.place.line
+        return Event(
+            id=self._stand_in(line),
+            type=kind.name,
+            moment=None,
+            recorded=None,
+            unknown=frozenset(required),
+            is_certain=False,
+            line=line,
         )
-        return case._replace(id=case_id, line=line, events=events)
 
-    def _fault(self, reason: str, source: str, line: int | None = None) -> None:
-        """Notes what concerns no case: the reader with turn 0 alone says it."""
-        if self._share.turn == 0:
-            self.faults.append(Fault(reason, source, line))
+    def _stand_in(self, line: int) -> str:
+        """Makes an id for an event that has none; rows of several tables may have one number."""
+        name = new = stand_in_id(line)
+        turn = 2
+        while new in self._stand_ins:
+            new = f"{name}.{turn}"
+            turn += 1
+        self._stand_ins.add(new)
+        return new
 
-    def _unreadable(self, message: str, line: int | None = None) -> InputUnreadable:
-        return InputUnreadable(message, SourceLocation(path=self.name, line=line))
+    def _count(self, part: _PartValues, unread: Iterable[str]) -> None:
+        """Counts what the mapping does not know, and what it does and the vocabulary does not."""
+        for name, count in part.unmapped.items():
+            self.unmapped[part.owner, name] += count
+        for name in sorted(unread):
+            if name in part.names and name not in part.unmapped:
+                self.unmapped[part.owner, name] += 1
 
 
-def _new_ids(events: tuple[Event, ...], places: list[Place]) -> dict[str, str]:
-    """Ids that stand for none (`?line-` and the number of a place), and the same with the line."""
-    found: dict[str, str] = {}
-    for event in events:
-        if event.id == f"?line-{event.line}" and not event.is_certain:
-            name = f"?line-{places[event.line - 1].line}"
-            taken = set(found.values())
-            turn = 2
-            new = name
-            while new in taken:
-                new = f"{name}.{turn}"
-                turn += 1
-            found[event.id] = new
-    return found
+def _single_texts(
+    record: Record, rules: Iterable[tuple[str, ValueRule]], part: _PartValues
+) -> dict[str, str]:
+    """Reads the attributes of a part. None has a way to say that it was not exported."""
+    texts: dict[str, str] = {}
+    for name, rule in rules:
+        found = [one for one in part.values_of(record, name, rule) if one != WITHHELD]
+        text = single_of(found)
+        if text is not None:
+            texts[name] = text.strip()
+    return texts
+
+
+def _given_fields(
+    record: Record, plans: Iterable[_FieldPlan], part: _PartValues
+) -> tuple[list[GivenField], frozenset[str]]:
+    """Reads the fields of a part; names those of which a damaged row may hold a value, too."""
+    given: list[GivenField] = []
+    unread: set[str] = set()
+    place = record.place
+    for field, rule in plans:
+        if rule.path is None:
+            texts = part.values_of(record, field.name, rule)
+        else:
+            found = records_at(record, rule.path.steps)
+            if not found:
+                continue  # most fields of most forms
+            texts = part.mapped(texts_of(found, rule.path.attribute), field.name, rule)
+            if any(one.state is State.DAMAGED for one in found):
+                unread.add(field.name)
+        given += [GivenField(field, text, place) for text in texts]
+    return given, frozenset(unread)

@@ -1,6 +1,6 @@
-"""CSV files as tables: what is wrong with one row spoils no other.
+"""Reads CSV files as tables: what is wrong with one row spoils no other.
 
-What CSV files and sheets of a workbook have in common: columns, and rows of cells.
+Here stands, too, what they have in common with sheets of a workbook: columns, and rows of cells.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msp_rules.intake.mapping.language import SourceForm
 
 
 class BadCell(NamedTuple):
-    """A cell that holds something, but nothing that can be read; why is fit to be shown."""
+    """Stands for a cell whose content can't be read; `reason` is fit to be shown."""
 
     reason: str
 
@@ -24,11 +24,11 @@ Cell = str | BadCell
 
 
 class TablesRefused(ValueError):
-    """What holds no tables that can be read, or too much; its text is fit to be shown."""
+    """Refuses a source without readable tables, or too large; its text is fit to be shown."""
 
 
 class TableRow(NamedTuple):
-    """A row with its line or number; with `damage`, its cells may stand in the wrong columns."""
+    """Holds a row with its line or number; with `damage`, cells may stand in the wrong columns."""
 
     line: int
     cells: Sequence[Cell]
@@ -36,11 +36,11 @@ class TableRow(NamedTuple):
 
 
 class Table(Protocol):
-    """One table of an export."""
+    """Gives the rows of one table of an export."""
 
     @property
     def input(self) -> str:
-        """What faults call it."""
+        """The name in faults."""
         ...
 
     def columns(self) -> list[str]:
@@ -53,7 +53,7 @@ class Table(Protocol):
 
 
 def is_empty(cells: Sequence[Cell]) -> bool:
-    """Whether nothing stands in any cell."""
+    """Tells whether nothing stands in any cell."""
     return all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 
@@ -63,7 +63,7 @@ LONGEST_CELL: Final = 131_072
 
 
 class CsvTable:
-    """A file with one row of column names and then one row a record."""
+    """Reads a file with one row of column names and then one row a record."""
 
     def __init__(self, path: Path, form: SourceForm) -> None:
         self._path = path
@@ -135,11 +135,11 @@ class CsvTable:
 
 
 class _LineTooLong(Exception):  # noqa: N818 - a signal inside this module, never seen outside
-    """The next line is longer than any row may be; it has been passed over."""
+    """Tells that the next line is longer than any row may be; it has been skipped."""
 
 
 class _Lines:
-    """The lines of a file, of which those of one row can be read once more."""
+    """Gives the lines of a file, of which those of one row can be read once more."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -149,7 +149,7 @@ class _Lines:
         self.line = 1
 
     def begin_row(self) -> None:
-        """Says that the next line is the first of a row; `line` is its number."""
+        """Begins a row with the next line; `line` is its number."""
         self._taken.clear()
         self.line = self._line + 1
 

@@ -1,440 +1,343 @@
 """Reads a mapping file, and says every mistake in it at once, each with its place.
 
-The values, paths and code tables of a mapping file.
+What a path means hangs on what stands before it (the kind of source, the joined rows), so the parts
+are read in that order, each in a context of its own.
+
+The JSON Schema of mapping files follows from what is read; event types, fields and codes come from
+the vocabulary. What depends on meaning stays with the decoder: whether a code table exists, whether
+its codes are those of the field, whether a date format names a whole date, whether a path is one.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
-from zoneinfo import available_timezones
+from typing import Final
 
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
-from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, nearest
+from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Field as EventField
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
+from msp_rules.intake.mapping.decode_case import CASE, KEY, RECORD, attributes_of
+from msp_rules.intake.mapping.decode_values import (
+    ANY_TEXT,
+    ELEMENT,
+    MAPPING_TEXT,
+    PATH,
+    TABLE,
+    TIME_ZONE,
+    MappingContext,
+    value_definitions,
+    value_of,
+    values_of,
+    with_tables,
+)
 from msp_rules.intake.mapping.language import (
-    LEFT_OUT,
     CaseMapping,
-    CodeTable,
     Condition,
     EventRule,
-    FieldPath,
-    JoinedRows,
     SourceForm,
     SourceKind,
     ValueRule,
 )
 from msp_rules.intake.mapping.paths import Paths
-from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
-
-_T = TypeVar("_T")
-VALUE: Final = ("path", "constant", "codes", "date_format", "time_zone", "suffix", "withheld")
-"""The keys of a value."""
-_CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
-_TIMES: Final = (FieldKind.DATE, FieldKind.MOMENT)
-
-
-class NodeReader:
-    """Reads blocks and words; mistakes go to the problems that it is given."""
-
-    def __init__(self, problems: Problems) -> None:
-        self._problems = problems
-
-    def _one_of(self, node: Node | None, what: str, known: tuple[str, ...]) -> str:
-        """A word of a closed list; where none of it is said, the first."""
-        word = self._text(node)
-        if node is not None and isinstance(node, Text) and word not in known:
-            self._problems.unknown(node.where, what, word, known)
-        return word if word in known else known[0]
-
-    def _every(self, node: Node | None, read: Callable[[Node], _T]) -> dict[str, _T]:
-        block = self._block(node)
-        return {} if block is None else {key: read(value) for key, value in block.entries.items()}
-
-    def _read(self, read: Callable[[str], _T], node: Node | None) -> _T | None:
-        """What a text says to `read`; None, with a problem noted, where it says nothing."""
-        if node is None:
-            return None
-        text = self._text(node)
-        try:
-            return read(text) if isinstance(node, Text) else None
-        except ValueError as error:
-            self._error(node.where, str(error))
-            return None
-
-    def _keys(self, block: Block, known: Iterable[str], needed: Iterable[str]) -> None:
-        for key in block.entries:
-            if key not in known:
-                self._problems.unknown(block.keys[key], "key", key, known)
-        lacking = [key for key in needed if key not in block.entries]
-        if lacking:
-            self._error(block.where, f"lacks {', '.join(lacking)}")
-
-    def _block(self, node: Node | None) -> Block | None:
-        if node is not None and not isinstance(node, Block):
-            self._error(node.where, "must be keys and values")
-            return None
-        return node
-
-    def _said(self, node: Node | None) -> str:
-        text = self._text(node)
-        if isinstance(node, Text) and not text.strip():
-            self._error(node.where, "a text is expected here")
-        return text
-
-    def _text(self, node: Node | None) -> str:
-        if node is not None and not isinstance(node, Text):
-            self._error(node.where, "must be one word or text")
-        return node.value if isinstance(node, Text) else ""
-
-    def _error(self, where: SourceLocation, message: str) -> None:
-        self._problems.error(where, "mapping", message)
-
-
-class ValueReader(NodeReader):
-    """Reads values as they are seen from one record; what they rest on is set before."""
-
-    def __init__(self, vocabulary: Vocabulary, problems: Problems) -> None:
-        super().__init__(problems)
-        self._vocabulary = vocabulary
-        self._tables: Mapping[str, CodeTable] = {}
-        self._code_places: dict[str, dict[str, SourceLocation]] = {}
-        self._form = SourceForm()
-        self._time_zone: str | None = None
-        self._paths = Paths(SourceKind.XML)
-        self._record = "."
-        self._reads: Callable[[str], FieldPath] = self._seen_from_record
-
-    def _read_tables(self, node: Node | None) -> None:
-        tables = self._every(node, self._table)
-        self._tables = {name: table._replace(name=name) for name, table in tables.items()}
-        self._code_places = _places_of_codes(node)
-
-    def _values(
-        self, block: Block | None, known: Mapping[str, Field], *, skipped: tuple[str, ...] = ()
-    ) -> dict[str, ValueRule]:
-        found: dict[str, ValueRule] = {}
-        for name, node in block.entries.items() if block is not None else ():
-            if name in skipped:
-                continue
-            if name not in known and block is not None:
-                self._problems.unknown(block.keys[name], "field", name, known)
-                continue
-            found[name] = self._value(node, known[name])
-        return found
-
-    def _value(self, node: Node, field: Field | None) -> ValueRule:
-        is_time = field is not None and field.kind in _TIMES
-        plain = ValueRule(
-            time_zone=self._time_zone if is_time else None,
-            is_day=field is not None and field.kind is FieldKind.DATE,
-            takes_iso=self._form.kind is SourceKind.XLSX,
-        )
-        if isinstance(node, Text):
-            return replace(plain, path=self._path(node.value, node.where))
-        block = self._block(node)
-        if block is None:
-            return ValueRule()
-        self._keys(block, VALUE, ())
-        entries = block.entries
-        if ("path" in entries) == ("constant" in entries):
-            self._error(block.where, "a value needs either path or constant")
-        constant = self._text(entries["constant"]) if "constant" in entries else None
-        coded = field is not None and field.kind in _CODED
-        if constant is not None and field is not None and coded and constant not in field.codes:
-            self._problems.unknown(entries["constant"].where, "code", constant, field.codes)
-        if "time_zone" in entries and not is_time:
-            self._error(entries["time_zone"].where, "only a date or time can have a time zone")
-        return replace(
-            plain,
-            path=self._parsed(entries.get("path")),
-            constant=constant,
-            time_zone=self._zone(entries.get("time_zone")) or plain.time_zone,
-            table=self._used_table(entries.get("codes"), field),
-            date_format=self._date_format(entries.get("date_format")),
-            suffix=self._text(entries.get("suffix")),
-            withheld=self._withheld(entries.get("withheld"), field),
-        )
-
-    def _withheld(self, node: Node | None, field: Field | None) -> str | None:
-        if node is None:
-            return None
-        if field is None or field.kind is not FieldKind.TEXT:
-            self._error(node.where, "only a field of text can be withheld")
-        return self._text(node) or None
-
-    def _used_table(self, node: Node | None, field: Field | None) -> CodeTable | None:
-        if node is None:
-            return None
-        name = self._text(node)
-        table = self._tables.get(name)
-        if table is None and not self._tables:
-            self._error(node.where, f'there is no code table "{name}": the file has none')
-            return None
-        if table is None:
-            self._problems.unknown(node.where, "code table", name, self._tables)
-            return None
-        if field is None or field.kind not in _CODED:
-            self._error(node.where, "only a field of codes can have a code table")
-            return table
-        unknown = () if table.unknown in (None, LEFT_OUT) else (str(table.unknown),)
-        for code in sorted({*table.codes.values(), *unknown} - {*field.codes, LEFT_OUT}):
-            where = self._code_places.get(name, {}).get(code, node.where)
-            self._problems.unknown(where, f"code of {field.name}", code, field.codes)
-        return table
-
-    def _table(self, node: Node) -> CodeTable:
-        block = self._block(node)
-        if block is None:
-            return CodeTable({})
-        self._keys(block, ("labels", "unknown"), ("labels", "unknown"))
-        unknown = self._text(block.entries.get("unknown"))
-        labels = self._every(block.entries.get("labels"), self._text)
-        return CodeTable(labels, None if unknown in ("fault", "") else unknown)
-
-    def _date_format(self, node: Node | None) -> str | None:
-        if node is None:
-            return None
-        text = self._text(node)
-        first, second = datetime(2001, 2, 3, tzinfo=UTC), datetime(2012, 11, 24, tzinfo=UTC)
-        try:
-            read = [datetime.strptime(d.strftime(text), text).date() for d in (first, second)]  # noqa: DTZ007
-        except ValueError:
-            read = []
-        if read != [first.date(), second.date()]:
-            self._error(node.where, "date_format must name day, month and year, as %d/%m/%Y does")
-        return text
-
-    def _zone(self, node: Node | None) -> str | None:
-        if node is None:
-            return None
-        zone, known = self._text(node), available_timezones()
-        if isinstance(node, Text) and zone not in known:
-            guess = nearest(zone, known)
-            hint = f'; did you mean "{guess}"?' if guess else "; write it as Europe/London"
-            self._error(node.where, f'unknown time zone "{zone}"{hint}')
-        return zone if zone in known else None
-
-    def _rows(self, node: Node | None) -> tuple[str, ...]:
-        return self._read(self._paths.rows, node) or ()
-
-    def _parsed(self, node: Node | None) -> FieldPath | None:
-        return self._read(self._reads, node)
-
-    def _path(self, text: str, where: SourceLocation) -> FieldPath | None:
-        return self._read(self._reads, Text(text, False, where))
-
-    def _seen_from_record(self, text: str) -> FieldPath:
-        return self._paths.value(text, self._record)
-
-
-def _places_of_codes(tables: Node | None) -> dict[str, dict[str, SourceLocation]]:
-    """Where each code stands in each table; a code that stands there twice, at its last place."""
-    found: dict[str, dict[str, SourceLocation]] = {}
-    for name, table in tables.entries.items() if isinstance(tables, Block) else ():
-        parts = table.entries if isinstance(table, Block) else {}
-        labels = parts.get("labels")
-        nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
-        nodes += [parts["unknown"]] if "unknown" in parts else []
-        found[name] = {node.value: node.where for node in nodes if isinstance(node, Text)}
-    return found
-
+from msp_rules.yaml_source.decode import (
+    WORD,
+    Context,
+    Entry,
+    Field,
+    Found,
+    Record,
+    Shape,
+    as_block,
+    as_text,
+    checked,
+    entries_of,
+    member_of,
+    needed,
+    one_known,
+    one_of,
+    optional,
+    optional_or,
+    read_each,
+    read_sound,
+)
+from msp_rules.yaml_source.json_schema import DIALECT, Schema
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, Text, read_yaml
 
 SCHEMA: Final = "msp-rules/mapping/1"
-_TOP: Final = (
-    *("schema", "name", "source", "encoding", "delimiter", "time_zone"),
-    *("codes", "case", "adult", "reference_date", "events"),
-)
-_CASE: Final = ("record", "key", "joins")
-_JOIN: Final = ("record", "key", "name", "of", "row_key")
 ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15")
 """In which CSV files may be written."""
-_ENVELOPE: Final = ("id", "occurred", "recorded", "agency", "role", "supersedes", "void")
-_EVENT: Final = ("event", "record", "when", *_ENVELOPE, "fields")
-_REFERENCE_DATE: Final = Field(name="reference_date", kind=FieldKind.DATE)
 
 
-def load_mapping(path: Path, vocabulary: Vocabulary) -> CaseMapping:
-    """The mapping that a file holds; raises RulesetInvalid with everything found wrong in it."""
+def load_mapping(path: str | Path, vocabulary: Vocabulary | None = None) -> CaseMapping:
+    """Loads the mapping that a file holds; raises RulesetInvalid with everything wrong in it.
+
+    `vocabulary` is that of a ruleset with overlays; None: the core one.
+    """
     problems = Problems()
-    mapping = read_mapping(path, vocabulary, problems)
+    mapping = read_mapping(Path(path), vocabulary or core_vocabulary(), problems)
     if mapping is None or problems.has_errors:
         raise RulesetInvalid(in_file_order(problems))
     return mapping
 
 
 def in_file_order(problems: Problems) -> list[Problem]:
-    """What was found, each thing once, by line and column."""
+    """Gives the problems found, each once, by line and column."""
     found = dict.fromkeys(problems.found)
     return sorted(found, key=lambda one: (one.where.line or 0, one.where.column or 0))
 
 
 def read_mapping(path: Path, vocabulary: Vocabulary, problems: Problems) -> CaseMapping | None:
-    """The mapping that a file holds, with every mistake noted; None where nothing is readable."""
+    """Reads a mapping file; None where it has mistakes, which are noted."""
     main = read_yaml(path, path.name, problems)
     if main is None:
         return None
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return replace(_Reader(vocabulary, problems).mapping(main), sha256=sha256)
+    mapping = _mapping(main, MappingContext(problems=problems, vocabulary=vocabulary))
+    if mapping is None or problems.has_errors:
+        return None
+    return replace(mapping, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-class _Reader(ValueReader):
-    """Reads the parts of one file; mistakes go to the problems that it is given."""
+def _mapping(main: Block, context: MappingContext) -> CaseMapping | None:
+    """Reads the whole file: first what paths rest on, then the case, then what is seen from it."""
+    found = MAPPING.open(main, context)
+    found.read((_SCHEMA, _NAME, _CODES, _SOURCE, _ENCODING, _DELIMITER, _TIME_ZONE), context)
+    form = _source_form(found, context)
+    context = replace(
+        with_tables(found.get(_CODES, None), context),
+        form=form,
+        time_zone=found.get(_TIME_ZONE, None),
+        paths=Paths(kind=form.kind),
+    )
+    found.read([CASE], context)
+    case = found.get(CASE, None)
+    if case is not None:
+        context = replace(context, paths=case.paths)
+    found.read_rest(context)
+    if case is None or not case.found.is_sound or not found.is_sound:
+        return None
+    return CaseMapping(
+        name=found[_NAME],
+        source=form,
+        case_path=case.found[RECORD],
+        attributes=attributes_of(case, context),
+        key=case.found[KEY],
+        joins=case.joins,
+        adult=found[_ADULT],
+        events=found[_EVENTS],
+        reference_date=found[_REFERENCE_DATE],
+    )
 
-    def mapping(self, main: Block) -> CaseMapping:
-        """The whole file."""
-        self._keys(main, _TOP, ("schema", "name", "case", "adult", "events"))
-        entries = main.entries
-        if "schema" in entries and self._text(entries["schema"]) != SCHEMA:
-            self._error(entries["schema"].where, f'schema must be "{SCHEMA}"')
-        self._read_tables(entries.get("codes"))
-        self._form = self._source_form(entries)
-        self._time_zone = self._zone(entries.get("time_zone"))
-        self._paths = Paths(self._form.kind)
-        case = self._block(entries.get("case"))
-        if case is not None:
-            self._keys(case, (*_CASE, *self._vocabulary.case), ("record", "id"))
-        parts = case.entries if case is not None else {}
-        joins = self._joins(parts)
-        return CaseMapping(
-            name=self._said(entries.get("name")),
-            source=self._form,
-            case_path=self._rows(parts.get("record")),
-            attributes=self._values(
-                case, self._vocabulary.case, skipped=_not_of(case, self._vocabulary.case)
-            ),
-            key=self._parsed(parts.get("key")),
-            joins=joins,
-            adult=self._values(self._block(entries.get("adult")), self._vocabulary.adult),
-            events=self._events(entries.get("events")),
-            reference_date=self._reference_date(entries.get("reference_date")),
-        )
 
-    def _source_form(self, entries: Mapping[str, Node]) -> SourceForm:
-        kinds = tuple(kind.value for kind in SourceKind)
-        kind = self._one_of(entries.get("source"), "source", kinds)
-        if kind != SourceKind.CSV:
-            for name in ("encoding", "delimiter"):
-                if name in entries:
-                    self._error(entries[name].where, f"only a source of csv has {name}")
-        encoding = self._one_of(entries.get("encoding"), "encoding", ENCODINGS)
-        delimiter = self._text(entries["delimiter"]) if "delimiter" in entries else ","
-        if len(delimiter) != 1 or delimiter in '"\r\n':
-            self._error(entries["delimiter"].where, "delimiter must be one character, no quote")
-            delimiter = ","
-        return SourceForm(SourceKind(kind), encoding, delimiter)
+# How the source is written.
 
-    def _reference_date(self, node: Node | None) -> ValueRule | None:
-        if node is None:
-            return None
-        self._reads = self._paths.of_source
-        try:
-            return self._value(node, _REFERENCE_DATE)
-        finally:
-            self._reads = self._seen_from_record
 
-    def _joins(self, case: Mapping[str, Node]) -> tuple[JoinedRows, ...]:
-        node = case.get("joins")
-        if node is None:
-            return ()
-        if "key" not in case:
-            self._error(node.where, "joins need the key of the case: what do rows call it by?")
-        if not isinstance(node, Items):
-            self._error(node.where, "joins must be a list")
-            return ()
-        found: dict[str, JoinedRows] = {}
-        for block in filter(None, map(self._block, node.items)):
-            needed = ("record", "key") if self._paths.is_of_tables else ("record", "key", "name")
-            self._keys(block, _JOIN, needed)
-            self._join(block, found)
-        return tuple(found.values())
+def _schema_name(text: str, where: SourceLocation, context: Context) -> str:
+    if text != SCHEMA:
+        context.refuse(where, "schema", f'schema must be "{SCHEMA}"')
+    return text
 
-    def _join(self, block: Block, found: dict[str, JoinedRows]) -> None:
-        entries = block.entries
-        named = entries.get("name") or (entries.get("record") if self._paths.is_of_tables else None)
-        name, of = self._text(named), self._text(entries.get("of"))
-        if name in found:
-            self._error(block.where, f'two joins have the name "{name}"')
-        if of and of not in found:
-            self._problems.unknown(entries["of"].where, "join before this one", of, found)
-        elif of and found[of].row_key is None:
-            self._error(
-                entries["of"].where, f'the join "{of}" lacks row_key: what do rows call it?'
-            )
-        self._record = name
-        self._paths.chains[name] = (*self._paths.chains.get(of, ()), name)
-        found[name] = JoinedRows(
-            record=self._rows(entries.get("record")),
-            key=self._parsed(entries.get("key")) or FieldPath(()),
-            name=self._read(self._paths.row_name, named) or "",
-            row_key=self._parsed(entries.get("row_key")),
-            of=found[of].name if of in found else None,
-        )
-        self._record = "."
 
-    def _events(self, node: Node | None) -> tuple[EventRule, ...]:
-        if node is None:
-            return ()
-        if not isinstance(node, Items) or not node.items:
-            self._error(node.where, "events must be a list that is not empty")
-            return ()
-        return tuple(rule for item in node.items if (rule := self._event(item)) is not None)
+def _delimiter(text: str, where: SourceLocation, context: Context) -> str:
+    if len(text) != 1 or text in '"\r\n':
+        message = "delimiter must be one character, no quote"
+        context.refuse(where, "delimiter", message)
+    return text
 
-    def _event(self, node: Node) -> EventRule | None:
-        block = self._block(node)
-        if block is None:
-            return None
-        self._keys(block, _EVENT, ("event", "record", "id", "occurred"))
-        named = block.entries.get("event")
-        name = self._text(named)
-        kind = self._vocabulary.events.get(name)
-        if isinstance(named, Text) and kind is None:
-            known = self._vocabulary.events
-            self._problems.unknown(named.where, "event type", name, known)
-        record = self._read(self._paths.events, block.entries.get("record"))
-        if record is not None and record.attribute is not None:
-            self._error(block.keys["record"], "record must lead to an element, not an attribute")
-        self._record = self._text(block.entries.get("record"))
-        envelope: dict[str, ValueRule] = {
-            part: self._value(block.entries[part], self._vocabulary.envelope.get(part))
-            for part in _ENVELOPE
-            if part in block.entries
+
+def _source_form(found: Found[MappingContext], context: MappingContext) -> SourceForm:
+    form = SourceForm(
+        found.get(_SOURCE, SourceKind.XML),
+        found.get(_ENCODING, ENCODINGS[0]),
+        found.get(_DELIMITER, ","),
+    )
+    for field in (_ENCODING, _DELIMITER) if form.kind is not SourceKind.CSV else ():
+        if found.has(field):
+            message = f"only a source of csv has {field.key}"
+            context.note(found.place(field), "source", message)
+    return form
+
+
+# Events.
+
+
+def _event_list(node: Node, context: MappingContext) -> tuple[EventRule, ...]:
+    if not isinstance(node, Items) or not node.items:
+        context.refuse(node.where, "events", "events must be a list that is not empty")
+    return read_each(node.items, lambda item: _event(item, context))
+
+
+def _texts(node: Node, context: MappingContext) -> frozenset[str]:
+    items = node.items if isinstance(node, Items) else (node,)
+    if not items:
+        message = "the list of texts is empty: it could never hold"
+        context.refuse(node.where, "when", message)
+    return frozenset(read_each(items, lambda item: as_text(item, context)))
+
+
+def _conditions(node: Node, context: MappingContext) -> tuple[Condition, ...]:
+    def read(entry: Entry) -> Condition:
+        key = Text(entry.key, False, entry.place)
+        path = read_sound([key], lambda text: PATH.read(text, context))
+        values = _texts(entry.value, context)
+        if not path:
+            raise Refused
+        return Condition(path=path[0], values=values)
+
+    return read_each(entries_of(as_block(node, context, "")), read)
+
+
+def _conditions_schema(context: MappingContext) -> Schema:
+    text = ANY_TEXT.schema(context)
+    texts: Schema = {
+        "if": {"type": "array"},
+        "then": {"minItems": 1, "items": text},
+        "else": text,
+    }
+    path = PATH.schema(context)
+    return {"type": "object", "propertyNames": path, "additionalProperties": texts}
+
+
+_EVENT_TYPE: Final[Shape[MappingContext, str]] = one_known(
+    "event type", lambda context: context.vocabulary.events
+)
+_TYPE: Final = needed("event", _EVENT_TYPE)
+_EVENT_RECORD: Final = needed("record", ELEMENT)
+_WHEN: Final = optional_or("when", Shape(_conditions, _conditions_schema), ())
+_FIELDS: Final[Field[MappingContext, Mapping[str, ValueRule]]] = optional_or(
+    "fields",
+    Shape(
+        lambda node, context: values_of(_fields_here).read(node, context),
+        lambda _: {"type": "object"},  # which fields, hangs on the type: see below
+    ),
+    {},
+)
+
+
+def _fields_here(context: MappingContext) -> Mapping[str, EventField]:
+    """Gives the fields of the event that is read."""
+    return {} if context.event is None else context.event.fields
+
+
+def _envelope(vocabulary: Vocabulary) -> dict[str, Field[MappingContext, ValueRule | None]]:
+    """Gives the fields that every event may have."""
+    fields: dict[str, Field[MappingContext, ValueRule | None]] = {}
+    for name in ("id", "occurred", "recorded", "agency", "role", "supersedes", "void"):
+        value = value_of(vocabulary.envelope[name])
+        is_needed = name in ("id", "occurred")
+        fields[name] = needed(name, value) if is_needed else optional(name, value)
+    return fields
+
+
+def _event_record(vocabulary: Vocabulary) -> Record[MappingContext]:
+    fields = (_TYPE, _EVENT_RECORD, _WHEN, *_envelope(vocabulary).values(), _FIELDS)
+    return Record(what="", fields=fields, lacks_beside_unknown=True)
+
+
+def _event(node: Node, context: MappingContext) -> EventRule:
+    found = _event_record(context.vocabulary).open(node, context)
+    found.read((_TYPE, _EVENT_RECORD), context)
+    kind = context.vocabulary.events.get(found.get(_TYPE, ""))
+    record = found.get(_EVENT_RECORD, None)
+    if record is not None and record.attribute is not None:
+        message = "record must lead to an element, not an attribute"
+        context.note(found.block.keys[_EVENT_RECORD.key], "record", message)
+    if kind is None:
+        found.skip(_FIELDS)  # of which type they are is not known
+    else:
+        _warn_of_lacking(kind, found.block, context)
+    found.read_rest(replace(context, record=found.word(_EVENT_RECORD), event=kind))
+    found.need_sound()
+    envelope = {key: found[field] for key, field in _envelope(context.vocabulary).items()}
+    return EventRule(
+        type=found[_TYPE],
+        record=found[_EVENT_RECORD],
+        conditions=found[_WHEN],
+        envelope={key: value for key, value in envelope.items() if value is not None},
+        fields=found[_FIELDS],
+    )
+
+
+def _warn_of_lacking(kind: EventType, event: Block, context: MappingContext) -> None:
+    fields = event.entries.get(_FIELDS.key)
+    said = fields.entries if isinstance(fields, Block) else {}
+    lacking = [one.name for one in kind.fields.values() if one.is_required and one.name not in said]
+    if lacking:
+        message = f"{kind.name} lacks {', '.join(lacking)}: every such event would be a fault"
+        context.problems.warn(event.where, "required", message)
+
+
+def _event_schema(context: MappingContext) -> Schema:
+    """Describes an entry of `events`: the fields that it may map are those of its event type."""
+    own_fields = [
+        {
+            "if": {"properties": {_TYPE.key: {"const": kind.name}}, "required": [_TYPE.key]},
+            "then": {
+                "properties": {
+                    _FIELDS.key: values_of(_fields_here).schema(replace(context, event=kind))
+                }
+            },
         }
-        fields: Mapping[str, ValueRule] = {}
-        if kind is not None:
-            fields = self._values(self._block(block.entries.get("fields")), kind.fields)
-            lacking = [
-                f.name for f in kind.fields.values() if f.is_required and f.name not in fields
-            ]
-            if lacking:
-                message = f"{name} lacks {', '.join(lacking)}: every such event would be a fault"
-                self._problems.warn(block.where, "required", message)
-        conditions = self._conditions(block.entries.get("when"))
-        self._record = "."
-        return EventRule(
-            type=name,
-            record=record or FieldPath(()),
-            conditions=conditions,
-            envelope=envelope,
-            fields=fields,
-        )
-
-    def _conditions(self, node: Node | None) -> tuple[Condition, ...]:
-        block = self._block(node)
-        found = []
-        for text, value in block.entries.items() if block is not None else ():
-            path = self._path(text, block.keys[text] if block is not None else value.where)
-            items = value.items if isinstance(value, Items) else (value,)
-            if not items:
-                self._error(value.where, "the list of texts is empty: it could never hold")
-            values = frozenset(self._text(item) for item in items)
-            found.append(Condition(path=path or FieldPath(()), values=values))
-        return tuple(found)
+        for kind in context.vocabulary.events.values()
+    ]
+    return {**_event_record(context.vocabulary).schema(context), "allOf": own_fields}
 
 
-def _not_of(block: Block | None, known: Mapping[str, Field]) -> tuple[str, ...]:
-    """The keys of a block that are no fields: its other keys, and what is noted as unknown."""
-    return tuple(key for key in block.entries if key not in known) if block is not None else ()
+# The file.
+
+
+def _tables(node: Node, context: MappingContext) -> Block:
+    return as_block(node, context, "")
+
+
+def _tables_schema(context: MappingContext) -> Schema:
+    return {"type": "object", "additionalProperties": TABLE.schema(context)}
+
+
+def _events_schema(context: MappingContext) -> Schema:
+    return {"type": "array", "minItems": 1, "items": _event_schema(context)}
+
+
+_SCHEMA: Final = needed("schema", checked(WORD, _schema_name).described({"const": SCHEMA}))
+_NAME: Final = needed("name", MAPPING_TEXT)
+_SOURCE: Final = optional_or("source", member_of("source", SourceKind), SourceKind.XML)
+_ENCODING: Final = optional_or("encoding", one_of("encoding", ENCODINGS), ENCODINGS[0])
+_DELIMITER: Final = optional_or(
+    "delimiter",
+    checked(WORD, _delimiter).described({"type": "string", "pattern": r'^[^"\r\n]$'}),
+    ",",
+)
+_TIME_ZONE: Final = optional("time_zone", TIME_ZONE)
+_CODES: Final = optional("codes", Shape(_tables, _tables_schema))
+_ADULT: Final = needed("adult", values_of(lambda context: context.vocabulary.adult))
+_REFERENCE_DATE: Final = optional(
+    "reference_date",
+    value_of(EventField(name="reference_date", kind=FieldKind.DATE)).within(
+        lambda context: replace(context, is_of_source=True)
+    ),
+)
+_EVENTS: Final = needed("events", Shape(_event_list, _events_schema))
+MAPPING: Final[Record[MappingContext]] = Record(
+    what="",
+    fields=(
+        *(_SCHEMA, _NAME, _SOURCE, _ENCODING, _DELIMITER, _TIME_ZONE),
+        *(_CODES, CASE, _ADULT, _REFERENCE_DATE, _EVENTS),
+    ),
+    lacks_beside_unknown=True,
+)
+"""Describes mapping files."""
+
+
+def mapping_schema(vocabulary: Vocabulary) -> Schema:
+    """Describes mapping files."""
+    context = MappingContext(problems=Problems(), vocabulary=vocabulary)
+    return {
+        "$schema": DIALECT,
+        "$id": "urn:msp-rules:mapping-1",
+        "title": "a mapping file of msp-rules",
+        "description": 'GENERATED by "msp-rules generate"; changes made here are lost.',
+        **MAPPING.schema(context),
+        "$defs": value_definitions(context),
+    }

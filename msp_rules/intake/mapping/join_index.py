@@ -1,18 +1,15 @@
-"""Rows that lie apart in a source, brought together by their keys on disk, not in memory."""
+"""Brings rows that lie apart in a source together by their keys: on disk, not in memory."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
-from lxml import etree
-
-from msp_rules.intake.mapping.language import Place
-from msp_rules.intake.mapping.values import AMBIGUOUS
+from msp_rules.intake.mapping.records import Record, State, packed, unpacked
+from msp_rules.intake.reading import Place
 
 _TABLES: Final = """
-CREATE TABLE inputs (name TEXT);
 CREATE TABLE cases (key TEXT, input INTEGER, line INTEGER, body BLOB);
 CREATE TABLE rows
     (parent TEXT, key TEXT, name TEXT, own TEXT, input INTEGER, line INTEGER, body BLOB);
@@ -29,30 +26,14 @@ _CASE: Final = ""
 """The parent of rows that name a case."""
 
 
-class IndexedCase(NamedTuple):
-    """A case record with its rows as last children, and where each of them comes from."""
-
-    element: etree._Element
-    places: dict[etree._Element, Place]
-
-    def place_of(self, element: etree._Element) -> Place:
-        """The place of the row that an element is, or stands in."""
-        while element not in self.places:
-            parent = element.getparent()
-            assert parent is not None
-            element = parent
-        return self.places[element]
-
-
 class RowIndex:
-    """Case records and the rows that name them, in a private file that vanishes when closed."""
+    """Keeps case records and the rows that name them in a private file that vanishes at the end."""
 
     def __init__(self) -> None:
         # An empty name: SQLite's own temporary file, readable by this user alone, already unlinked.
         self._database = sqlite3.connect("")
         self._database.executescript(_TABLES)
-        self._inputs: list[str] = []
-        self._parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+        self._inputs: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -60,104 +41,93 @@ class RowIndex:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def begin_input(self, name: str) -> None:
-        """Says that what is added from now on stands in this file or table."""
-        self._inputs.append(name)
-
-    def add_case(self, key: str, line: int, element: etree._Element) -> None:
+    def add_case(self, key: str, record: Record) -> None:
         """Keeps a case record."""
-        values = (
-            key,
-            len(self._inputs) - 1,
-            line,
-            etree.tostring(element, encoding="utf-8", with_tail=False),
-        )
+        place = record.place
+        values = (key, self._number_of(place.input), place.line, packed(record))
         self._database.execute("INSERT INTO cases VALUES (?, ?, ?, ?)", values)
 
     def add_row(
-        self,
-        key: str,
-        line: int,
-        name: str,
-        element: etree._Element,
-        *,
-        of: str | None = None,
-        own: str | None = None,
+        self, key: str, name: str, record: Record, *, of: str | None = None, own: str | None = None
     ) -> None:
         """Keeps a row; it becomes a child `name` of the case with that key, or of rows `of`.
 
         `own` is what rows of its own call it by.
         """
-        body = etree.tostring(element, encoding="utf-8", with_tail=False)
-        values = (of or _CASE, key, name, own, len(self._inputs) - 1, line, body)
+        place = record.place
+        # Of a damaged row nothing can be read.
+        body = b"" if record.state is State.DAMAGED else packed(record)
+        number = self._number_of(place.input)
+        values = (of or _CASE, key, name, own, number, place.line, body)
         self._database.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def finish(self) -> None:
-        """Says that everything is in, before it is read."""
+        """Ends the filling, before anything is read."""
         self._database.executescript(_INDEXES)
 
-    def cases(
-        self, wants_rows: Callable[[int], bool] = lambda index: True
-    ) -> Iterator[IndexedCase]:
-        """Each case, in order; without rows where they are not wanted of the case at an index.
+    def cases(self, wants_rows: Callable[[int], bool] = lambda index: True) -> Iterator[Record]:
+        """Gives each case record in order, with its rows as last children.
 
-        Of several case records with one key, the first is the case.
+        Without rows where they are not wanted of the case at an index. Of several case records with
+        one key, the first is the case.
         """
-        query = """SELECT key, input, line, body FROM cases WHERE rowid IN
+        query = """SELECT key, input, body FROM cases WHERE rowid IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
-        for index, (key, source, line, body) in enumerate(self._database.execute(query)):
-            case = self._parsed(body)
-            places = {case: Place(self._inputs[source], line)}
+        inputs = list(self._inputs)
+        for index, (key, source, body) in enumerate(self._database.execute(query)):
+            case = unpacked(body, inputs[source])
             if wants_rows(index):
-                self._add_rows(case, _CASE, key, places)
-            yield IndexedCase(case, places)
+                self._add_rows(case, _CASE, key, inputs)
+            yield case
 
-    def _add_rows(
-        self, target: etree._Element, parent: str, key: str, places: dict[etree._Element, Place]
-    ) -> None:
+    def _add_rows(self, target: Record, parent: str, key: str, inputs: list[str]) -> None:
         query = """SELECT name, own, input, line, body,
             own IS NOT NULL AND EXISTS
                 (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
             FROM rows WHERE parent = ? AND key = ? ORDER BY rowid"""
         for name, own, source, line, body, is_twice in self._database.execute(query, (parent, key)):
-            row = self._parsed(body)
-            row.tag = name
+            if body:
+                row = unpacked(body, inputs[source])
+                row.name = name
+            else:
+                row = Record(name, Place(inputs[source], line), {}, state=State.DAMAGED)
             if is_twice:
-                row.set(AMBIGUOUS, "yes")
-            target.append(row)
-            places[row] = Place(self._inputs[source], line)
+                row.state = State.AMBIGUOUS
+            target.children.append(row)
             if own is not None:
-                self._add_rows(row, name, own, places)
+                self._add_rows(row, name, own, inputs)
+
+    def _number_of(self, source: str) -> int:
+        """Gives the number of a file or table, kept for its name: rows are many, tables few."""
+        return self._inputs.setdefault(source, len(self._inputs))
 
     def cases_with_a_used_key(self) -> Iterator[Place]:
-        """Where case records stand whose key another one before them has."""
+        """Lists where case records stand whose key another one before them has."""
         query = """SELECT input, line FROM cases WHERE rowid NOT IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
         return self._places(query)
 
     def rows_with_one_key(self) -> Iterator[Place]:
-        """Where joined rows stand whose own key another one of the same name has."""
+        """Lists where joined rows stand whose own key another one of the same name has."""
         query = """SELECT input, line FROM rows WHERE own IS NOT NULL AND EXISTS
             (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
             ORDER BY rowid"""
         return self._places(query)
 
     def rows_without_case(self) -> Iterator[Place]:
-        """Where rows stand that name no case record of the source."""
+        """Lists where rows stand that name no case record of the source."""
         query = """SELECT input, line FROM rows WHERE parent = ''
             AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.key = rows.key) ORDER BY rowid"""
         return self._places(query)
 
     def rows_without_row(self) -> Iterator[Place]:
-        """Where rows stand that name none of the rows to which they should belong."""
+        """Lists where rows stand that name none of the rows to which they should belong."""
         query = """SELECT input, line FROM rows WHERE parent <> '' AND NOT EXISTS
             (SELECT 1 FROM rows AS one WHERE one.name = rows.parent AND one.own = rows.key
              AND one.own IS NOT NULL) ORDER BY rowid"""
         return self._places(query)
 
     def _places(self, query: str) -> Iterator[Place]:
+        names = list(self._inputs)
         for source, line in self._database.execute(query):
-            yield Place(self._inputs[source], line)
-
-    def _parsed(self, body: bytes) -> etree._Element:
-        return etree.fromstring(body, self._parser)
+            yield Place(names[source], line)

@@ -1,4 +1,4 @@
-"""What a mapping says, once read: paths, values, records. It holds no code and runs none."""
+"""Defines what a mapping says, once read: paths, values, records. It holds and runs no code."""
 
 from __future__ import annotations
 
@@ -11,17 +11,8 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary
 
-
-class Place(NamedTuple):
-    """The file or table of a record, and its line or row; `is_told`: a fault names it already."""
-
-    input: str
-    line: int
-    is_told: bool = False
-
-
 UNREADABLE: Final = "?"
-"""What stands for a value that did not map: no code, date or number of the vocabulary."""
+"""Replaces a value that did not map: no code, date or number of the vocabulary."""
 
 _NAME: Final = r"[^\W\d][\w.-]*"
 _STEP: Final = re.compile(rf"({_NAME})(?:\[@({_NAME})=([^\]/\[]+)\])?")
@@ -56,7 +47,7 @@ class CodeTable(NamedTuple):
 
 
 class SourceKind(StrEnum):
-    """What an export is: a file of XML, a folder of CSV files, a workbook."""
+    """The kinds of exports: a file of XML, a folder of CSV files, a workbook."""
 
     XML = "xml"
     CSV = "csv"
@@ -64,7 +55,7 @@ class SourceKind(StrEnum):
 
 
 class SourceForm(NamedTuple):
-    """How an export is written; `encoding` and `delimiter` are those of CSV files."""
+    """The form in which an export is written; `encoding` and `delimiter` are those of CSV files."""
 
     kind: SourceKind = SourceKind.XML
     encoding: str = "utf-8"
@@ -76,7 +67,7 @@ LEFT_OUT: Final = "left_out"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRule:
-    """Where a value comes from (`path` or `constant`) and how it is to be read.
+    """The source of a value (`path` or `constant`) and the way to read it.
 
     `withheld` is what the source writes where a text is in the record but was not exported.
     `time_zone` is where the source's clocks stand, None for London; `is_day` says that only the
@@ -105,7 +96,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """Which records inside a case are an event of this type, and what they say of it.
+    """The records inside a case that are events of this type, and what they say of it.
 
     `unknown` are required fields that the source at hand has no place for.
     """
@@ -136,7 +127,7 @@ class JoinedRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMapping:
-    """How the cases of one vendor's export are read.
+    """The way to read the cases of one vendor's export.
 
     `sha256` is that of the mapping file. Without `joins`, everything of a case stands inside its
     record, and a file of XML is streamed. With them, `key` is what rows call the case by.
@@ -155,7 +146,7 @@ class CaseMapping:
 
 
 def parse_path(text: str) -> FieldPath:
-    """A path as written: `child/child[@attribute=value]/@attribute`, or `.`; raises ValueError."""
+    """Parses a path (`child/child[@attribute=value]/@attribute`, or `.`); raises ValueError."""
     if text == ".":
         return FieldPath(())
     parts = text.split("/")
@@ -173,7 +164,7 @@ def parse_path(text: str) -> FieldPath:
 
 
 def _wrong_with(part: str) -> str:
-    """Why a part of a path can't stand where it does."""
+    """Says why a part of a path can't stand where it does."""
     if _ATTRIBUTE.fullmatch(part):
         return f"{part} is an attribute, and nothing can follow it"
     if not part:
@@ -184,7 +175,7 @@ def _wrong_with(part: str) -> str:
 
 
 def supply_of(mapping: CaseMapping, vocabulary: Vocabulary) -> Supply:
-    """What the mapping is able to deliver; nothing else is supplied."""
+    """Gives what the mapping is able to deliver; nothing else is supplied."""
     fields: dict[str, frozenset[str]] = {}
     for rule in mapping.events:
         fields[rule.type] = fields.get(rule.type, frozenset()) | frozenset(rule.fields)

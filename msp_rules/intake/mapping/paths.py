@@ -1,18 +1,18 @@
-"""Tables and columns as the steps of a path: a row is an element, its cells are attributes.
+"""Reads paths as a mapping file writes them: down elements, or to tables and columns.
 
-So that what reads a path in XML reads one in tables too. Names of tables and columns may hold
-anything; as names in XML they are written in a way that can be taken back.
-
-The paths of one mapping file, as its kind of source writes them.
+Tables and columns become steps of a path too (a row is an element, its cells are attributes), so
+that what reads a path in XML reads one in tables. Their names may hold anything; as names in XML
+they are written in a way that can be taken back.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msp_rules.errors import nearest
+from msp_rules.errors import did_you_mean
 from msp_rules.intake.mapping.language import FieldPath, PathStep, SourceKind, parse_path
 
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
@@ -23,17 +23,17 @@ Chains = Mapping[str, tuple[str, ...]]
 
 
 def xml_name(name: str) -> str:
-    """A table's or column's name as a name in XML; `plain_name` takes it back."""
+    """Writes a table's or column's name as a name in XML; `plain_name` takes it back."""
     return "t" + "".join(map(_written, name))
 
 
 def plain_name(written: str) -> str:
-    """The name that `xml_name` was given."""
+    """Gives the name that `xml_name` was given."""
     return _WRITTEN.sub(lambda m: chr(int(m[1], 16)) if m[1] else "_", written[1:])
 
 
 def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
-    """A path in tables: `column`, `table/column`, `table[column=value]/column`, or `.`.
+    """Parses a path in tables: `column`, `table/column`, `table[column=value]/column`, or `.`.
 
     `base` leads to the row at which it starts. Raises ValueError for a table not joined to it.
     """
@@ -57,7 +57,7 @@ def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
 
 
 def table_path(text: str, chains: Chains) -> FieldPath:
-    """Where an event's records are: a joined table, or `.` for the case's own row.
+    """Parses where an event's records are: a joined table, or `.` for the case's own row.
 
     Raises ValueError for a table that is not joined.
     """
@@ -69,7 +69,7 @@ def table_path(text: str, chains: Chains) -> FieldPath:
 
 
 def first_row_path(text: str) -> FieldPath:
-    """`table/column`: the value in the first row of a table, joined or not; raises ValueError."""
+    """Parses `table/column`, the value in the first row of any table; raises ValueError."""
     table, _, column = text.partition("/")
     if not table or not column:
         raise ValueError("not a path: write table/column; the table's first row is read")
@@ -77,8 +77,7 @@ def first_row_path(text: str) -> FieldPath:
 
 
 def _unknown(table: str, chains: Chains) -> str:
-    guess = nearest(table, chains)
-    return f'no joined table is called "{table}"' + (f'; did you mean "{guess}"?' if guess else "")
+    return f'no joined table is called "{table}"{did_you_mean(table, chains)}'
 
 
 def _written(letter: str) -> str:
@@ -87,18 +86,25 @@ def _written(letter: str) -> str:
     return "__" if letter == "_" else f"_x{ord(letter):x}_"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Reads paths of elements, or of tables and columns; each raises ValueError for what is none.
+    """Reads the paths of one kind of source; each raises ValueError for what cannot be one."""
 
-    `chains` are the joined rows known so far; the reader of the file adds to them.
-    """
+    kind: SourceKind = SourceKind.XML
+    chains: Chains = field(default_factory=dict)
+    """The joined rows that paths may lead to."""
 
-    def __init__(self, kind: SourceKind) -> None:
-        self.is_of_tables = kind is not SourceKind.XML
-        self.chains: dict[str, tuple[str, ...]] = {}
+    @property
+    def is_of_tables(self) -> bool:
+        """Tells whether paths name tables and columns."""
+        return self.kind is not SourceKind.XML
+
+    def with_rows(self, name: str, of: str) -> Paths:
+        """Adds joined rows of a name, joined to those called `of` (empty: the case's)."""
+        return replace(self, chains={**self.chains, name: (*self.chains.get(of, ()), name)})
 
     def value(self, text: str, record: str) -> FieldPath:
-        """Where a value stands, seen from a record as the file names it (`.`: the case's)."""
+        """Parses where a value stands, seen from a record as the file names it (`.`: the case)."""
         if not self.is_of_tables:
             return parse_path(text)
         if not text.strip():
@@ -106,15 +112,15 @@ class Paths:
         return column_path(text, self.chains.get(record, ()), self.chains)
 
     def events(self, text: str) -> FieldPath:
-        """Where the records of an event stand."""
+        """Parses where the records of an event stand."""
         return table_path(text, self.chains) if self.is_of_tables else parse_path(text)
 
     def of_source(self, text: str) -> FieldPath:
-        """Where a value of the source as a whole stands."""
+        """Parses where a value of the source as a whole stands."""
         return first_row_path(text) if self.is_of_tables else parse_path(text)
 
     def rows(self, text: str) -> tuple[str, ...]:
-        """The record of cases or joined rows: names of elements from the root, or one table."""
+        """Parses the record of cases or joined rows: elements from the root, or one table."""
         if self.is_of_tables:
             if not text.strip():
                 raise ValueError("the name of a table is expected here")
@@ -127,7 +133,7 @@ class Paths:
         return tuple(step.name for step in record.steps)
 
     def row_name(self, text: str) -> str:
-        """The name under which joined rows are read, as that of an element."""
+        """Gives the name under which joined rows are read, as that of an element."""
         if self.is_of_tables:
             return xml_name(text)
         path = parse_path(text)

@@ -1,4 +1,4 @@
-"""A mapping laid over the tables that an export really holds: what is lacking is not supplied."""
+"""Fits a mapping to the tables that an export really holds: what is lacking is not supplied."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from msp_rules.intake.mapping.paths import plain_name
 
 
 class DoesNotFit(ValueError):
-    """What no case can be read without is lacking; its text is fit to be shown."""
+    """Tells that something is lacking without which no case can be read; fit to be shown."""
 
 
 class Held(NamedTuple):
-    """What an export holds: the columns of each table that is asked for, and all tables' names.
+    """Holds what is in an export: the columns of each table asked for, and all tables' names.
 
     `twice` are columns whose name stands more than once, which therefore can't be used; `unread`
     says of a table whose columns can't be read why not.
@@ -40,7 +40,7 @@ class Held(NamedTuple):
 
 @dataclass(slots=True)
 class Fit:
-    """A mapping without what the export lacks, what it can supply, and what is lacking."""
+    """Holds a mapping without what the export lacks, what it can supply, and what is lacking."""
 
     mapping: CaseMapping
     supply: Supply = Supply()
@@ -48,7 +48,7 @@ class Fit:
 
 
 def tables_of(mapping: CaseMapping) -> list[str]:
-    """The names of the tables that a mapping reads, that of the cases first."""
+    """Lists the names of the tables that a mapping reads, that of the cases first."""
     names = [mapping.case_path[0], *(join.record[0] for join in mapping.joins)]
     rule = mapping.reference_date
     if rule is not None and rule.path is not None:
@@ -57,7 +57,7 @@ def tables_of(mapping: CaseMapping) -> list[str]:
 
 
 def columns_of(mapping: CaseMapping) -> dict[str, set[str]]:
-    """The columns that a mapping reads of each table."""
+    """Lists the columns that a mapping reads of each table."""
     found: dict[str, set[str]] = {name: set() for name in tables_of(mapping)}
     for uses in (
         *(_uses(mapping, (), one.path) for one in _own_rules(mapping) if one.path is not None),
@@ -73,7 +73,7 @@ def columns_of(mapping: CaseMapping) -> dict[str, set[str]]:
 
 
 def fitted(mapping: CaseMapping, held: Held, vocabulary: Vocabulary) -> Fit:
-    """The mapping as far as the export bears it.
+    """Leaves out of a mapping what the export lacks.
 
     Raises DoesNotFit where the table of cases, or a column of what is said of a case, is lacking.
     """
@@ -129,14 +129,14 @@ def _without(
 
 
 def _note(fit: Fit, held: Held, uses: Iterator[tuple[str, str]]) -> bool:
-    """Whether anything of this is lacking; it is noted."""
+    """Notes what of this is lacking; says whether anything is."""
     found = [reason for use in uses if (reason := _lack(held, *use)) is not None]
     fit.lacking += [f"{reason}; what rests on it is not supplied" for reason in found]
     return bool(found)
 
 
 def _lack(held: Held, table: str, column: str) -> str | None:
-    """Why a column (or, for an empty name, a table) of the mapping can't be used; else None."""
+    """Says why a column (or, for an empty name, a table) can't be used; else None."""
     if table in held.unread:
         return f'table "{table}": {held.unread[table]}'
     if table not in held.columns:
@@ -166,7 +166,7 @@ def _join_uses(join: JoinedRows) -> Iterator[tuple[str, str]]:
 
 
 def _event_uses(mapping: CaseMapping, rule: EventRule) -> Iterator[tuple[str, str]]:
-    """What tells whether there is such an event, and when."""
+    """Gives the columns that tell whether there is such an event, and when."""
     for condition in rule.conditions:
         yield from _uses(mapping, rule.record.steps, condition.path)
     for one in rule.envelope.values():

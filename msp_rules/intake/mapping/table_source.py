@@ -1,30 +1,31 @@
-"""A folder of CSV files or a workbook as a stream of cases: one table a file or sheet."""
+"""Reads the cases of a folder of CSV files or of a workbook: one table a file or sheet."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from collections.abc import Iterator
-from copy import copy
 from pathlib import Path
-from typing import Protocol
-
-from lxml import etree
+from typing import Final, Protocol
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.csv_tables import BadCell, CsvTable, Table, TableRow, TablesRefused
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
+from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.paths import plain_name, xml_name
+from msp_rules.intake.mapping.records import Record, State
 from msp_rules.intake.mapping.table_fit import DoesNotFit, Held, columns_of, fitted, tables_of
-from msp_rules.intake.mapping.values import DAMAGED
-from msp_rules.intake.reading import ReadFile, ReadOptions
+from msp_rules.intake.reading import Place, ReadFile, ReadOptions
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
+"""Characters that no source of XML can hold (XML 1.0, section 2.2)."""
 
 
 class Tables(Protocol):
-    """The tables of one export."""
+    """Gives the tables of one export."""
 
     @property
     def names(self) -> list[str]:
@@ -40,12 +41,12 @@ class Tables(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of the files."""
+        """Closes the files."""
         ...
 
 
 class TableReader(MappedReader):
-    """The cases of one folder or workbook; its rows are first brought together by their keys."""
+    """Gives the cases of one folder or workbook; rows are first brought together by their keys."""
 
     def __init__(
         self, tables: Tables, name: str, mapping: CaseMapping, options: ReadOptions
@@ -62,7 +63,7 @@ class TableReader(MappedReader):
         return self._files
 
     def close(self) -> None:
-        """Lets go of the files."""
+        """Closes the files."""
         self._tables.close()
 
     def __iter__(self) -> Iterator[Case]:
@@ -111,80 +112,63 @@ class TableReader(MappedReader):
     def _fill(self, index: RowIndex) -> None:
         for name in tables_of(self._mapping):
             table = self._tables.table(name)
-            index.begin_input(table.input)
             for row in table.rows():
                 self._keep(name, table.input, row, index)
 
     def _keep(self, table: str, source: str, row: TableRow, index: RowIndex) -> None:
         if row.damage is not None:
             self._fault(f"{row.damage}; it is not read", source, row.line)
-        element = self._element(table, source, row)
-        if not self._dated:
-            self._read_first(table, element)
-        if table == self._mapping.case_path[0]:
-            self._keep_case(source, row, element, index)
+        record = self._record(table, source, row)
+        if not self._dated and table == self._dated_by:
+            root = Record("tables", record.place, {})
+            root.children.append(Record(xml_name(table), record.place, record.values))
+            self._read_date(root)
+        if table == self._mapping.case_path[0] and row.damage is None:
+            self._keep_case(record, index)
         for join in self._mapping.joins:
             if join.record[0] == table:
-                self._keep_joined(join, source, row, element, index)
+                self._keep_joined(join, record, row.damage is not None, index)
 
-    def _read_first(self, table: str, element: etree._Element) -> None:
-        if table != self._dated_by:
-            return
-        root, first = etree.Element("tables"), copy(element)
-        first.tag = xml_name(table)
-        root.append(first)
-        self._read_date(root)
-
-    def _keep_case(
-        self, source: str, row: TableRow, element: etree._Element, index: RowIndex
-    ) -> None:
-        if row.damage is not None:
-            return
-        path = self._mapping.key
-        key = "" if path is None else _text(element, path.attribute)
-        if path is None:
-            index.add_case(f"{row.line}", row.line, element)
-        elif key and key != UNREADABLE:
-            index.add_case(key, row.line, element)
+    def _keep_case(self, record: Record, index: RowIndex) -> None:
+        path, place = self._mapping.key, record.place
+        key = f"{place.line}" if path is None else _text(record, path.attribute)
+        if key and key != UNREADABLE:
+            index.add_case(key, record)
         else:
             reason = "a case record names no key that can be read; it is not judged"
-            self._fault(reason, source, row.line)
+            self._fault(reason, place.input, place.line)
 
     def _keep_joined(
-        self, join: JoinedRows, source: str, row: TableRow, element: etree._Element, index: RowIndex
+        self, join: JoinedRows, record: Record, is_damaged: bool, index: RowIndex
     ) -> None:
-        key = _text(element, join.key.attribute)
-        own = None if join.row_key is None else _text(element, join.row_key.attribute) or None
+        key, place = _text(record, join.key.attribute), record.place
+        own = None if join.row_key is None else _text(record, join.row_key.attribute) or None
         if not key or key == UNREADABLE:
-            if row.damage is None:
+            if not is_damaged:
                 what = "case" if join.of is None else "row"
-                self._fault(f"a row names no {what}; it is not judged", source, row.line)
+                reason = f"a row names no {what}; it is not judged"
+                self._fault(reason, place.input, place.line)
             return
-        if row.damage is not None:
-            element, own = etree.Element("row", {DAMAGED: "yes"}), None
-        index.add_row(key, row.line, join.name, element, of=join.of, own=own)
+        if is_damaged:
+            record, own = Record(record.name, place, {}, state=State.DAMAGED), None
+        index.add_row(key, join.name, record, of=join.of, own=own)
 
-    def _element(self, table: str, source: str, row: TableRow) -> etree._Element:
-        """The row as an element: an attribute for each cell that the mapping reads."""
-        element = etree.Element("row")
+    def _record(self, table: str, source: str, row: TableRow) -> Record:
+        """Makes a record of a row: a value for each cell that the mapping reads."""
+        values: dict[str, str] = {}
         for column, name, at in self._columns[table]:
             cell = row.cells[at] if at < len(row.cells) else ""
             if cell == "":
                 continue
-            try:
-                if isinstance(cell, BadCell):
-                    raise ValueError(cell.reason)
-                element.set(name, cell)
-            except ValueError as error:
-                element.set(name, UNREADABLE)
-                if row.damage is None:
-                    reason = error if isinstance(cell, BadCell) else "holds control characters"
-                    self._fault(f'the cell of "{column}" {reason}', source, row.line)
-        return element
+            trouble = cell.reason if isinstance(cell, BadCell) else _trouble_with(cell)
+            values[name] = UNREADABLE if trouble or isinstance(cell, BadCell) else cell
+            if trouble and row.damage is None:
+                self._fault(f'the cell of "{column}" {trouble}', source, row.line)
+        return Record("row", Place(source, row.line), values)
 
 
 class CsvFolder:
-    """The CSV files of a folder, or one of them; a table is called as its file without `.csv`."""
+    """Gives the CSV files of a folder, or one; a table has its file's name without `.csv`."""
 
     def __init__(self, path: Path, form: SourceForm) -> None:
         files = sorted(path.iterdir()) if path.is_dir() else [path]
@@ -205,15 +189,21 @@ class CsvFolder:
         return [self._paths[name] for name in used]
 
     def close(self) -> None:
-        """Nothing stays open between two tables."""
+        """Does nothing: no file stays open between two tables."""
 
 
-def _text(element: etree._Element, attribute: str | None) -> str:
-    return "" if attribute is None else (element.get(attribute) or "").strip()
+def _text(record: Record, column: str | None) -> str:
+    return "" if column is None else record.values.get(column, "").strip()
+
+
+def _trouble_with(cell: str) -> str:
+    """Says why a cell can't be read; nothing where it can."""
+    # What can be printed is looked through in no time, and nearly every cell can.
+    return "" if cell.isprintable() or not _CONTROL(cell) else "holds control characters"
 
 
 def _table_of_date(mapping: CaseMapping) -> str | None:
-    """The table whose first row says the reference date; for a constant, that of the cases."""
+    """Names the table whose first row has the reference date; for a constant, that of the cases."""
     rule = mapping.reference_date
     if rule is None:
         return None
@@ -227,7 +217,7 @@ def _read_file(path: Path) -> ReadFile:
 
 
 def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a folder of CSV files, or of one; raises InputUnreadable where there is none.
+    """Opens a folder of CSV files, or one of them; raises InputUnreadable where there is none.
 
     Raises OSError where it cannot be opened.
     """
@@ -239,7 +229,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """A reader of a workbook; raises InputUnreadable where it is none, or too large."""
+    """Opens a workbook; raises InputUnreadable where it is none, or too large."""
     from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:

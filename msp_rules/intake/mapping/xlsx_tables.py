@@ -1,6 +1,6 @@
-"""Sheets of a workbook as tables. Nothing in it is calculated, and none of its links are followed.
+"""Reads the sheets of a workbook as tables; calculates nothing and follows none of its links.
 
-What a formula gave is what the program that saved the workbook left beside it.
+The result of a formula is the one that the program that saved the workbook left beside it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SHEETS: Final = "xl/worksheets/"
 
 
 class XlsxTables:
-    """The sheets of one workbook, to be closed."""
+    """Gives the sheets of one workbook, to be closed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -73,7 +73,7 @@ class XlsxTables:
 
 
 class XlsxTable:
-    """A sheet with one row of column names and then one row a record."""
+    """Reads a sheet with one row of column names and then one row a record."""
 
     def __init__(self, path: Path, book: Workbook, name: str) -> None:
         self._path = path

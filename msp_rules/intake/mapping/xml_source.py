@@ -1,4 +1,4 @@
-"""A vendor's XML export as a stream of cases, in memory that does not grow with the file."""
+"""Reads the cases of a vendor's XML as a stream, in memory that does not grow with the file."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import cast
 from lxml import etree
 
 from msp_rules.casework.case import Case, Fault
-from msp_rules.intake.case_elements import line_of
+from msp_rules.intake.case_elements import LINES_KEPT, line_of
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
-from msp_rules.intake.mapping.case_builder import MappedReader
 from msp_rules.intake.mapping.join_index import RowIndex
-from msp_rules.intake.mapping.language import CaseMapping, JoinedRows, Place
-from msp_rules.intake.mapping.values import local_name, texts_at
-from msp_rules.intake.reading import ReadFile, ReadOptions
+from msp_rules.intake.mapping.language import CaseMapping, FieldPath, JoinedRows, PathStep
+from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.records import Record
+from msp_rules.intake.mapping.values import mapped
+from msp_rules.intake.reading import Place, ReadFile, ReadOptions
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,
@@ -29,7 +30,7 @@ from msp_rules.intake.xml_parsing import (
 
 
 class XmlReader(MappedReader):
-    """The cases of one file of XML; a file of row sets is first brought together by its keys."""
+    """Gives the cases of one file of XML; row sets are first brought together by their keys."""
 
     def __init__(
         self, stream: ExportStream, name: str, mapping: CaseMapping, options: ReadOptions
@@ -49,7 +50,7 @@ class XmlReader(MappedReader):
 
     @property
     def position(self) -> int:
-        """How far the file is read, in its bytes on disk."""
+        """The number of the file's bytes on disk that are read."""
         return self._stream.position
 
     def close(self) -> None:
@@ -61,7 +62,6 @@ class XmlReader(MappedReader):
             yield from self._streamed()
         else:
             with RowIndex() as index:
-                index.begin_input(self.name)
                 self._index = index
                 yield from self._streamed()
                 yield from self._indexed_cases(index)
@@ -105,7 +105,7 @@ class XmlReader(MappedReader):
                 continue
             depth = len(self._open)
             if depth == len(wanted) and tuple(map(local_name, self._open)) == wanted:
-                self._read_date(self._open[0])
+                self._read_date_of(self._open[0])
                 self._since_case = 0
                 if self._index is not None:
                     self._keep(element, self._index)
@@ -116,16 +116,28 @@ class XmlReader(MappedReader):
                 self._keep_row(element, self._index)
             self._open.pop()
             if not self._open:
-                self._read_date(element)
+                self._read_date_of(element)
+
+    def _read_date_of(self, root: etree._Element) -> None:
+        if not self._dated:
+            self._read_date(record_of(root, self.name))
 
     def _streamed_case(self, element: etree._Element) -> Case | None:
-        first = line_of(element) or 0
-        return self._case(element, lambda one: Place(self.name, line_of(one) or first))
+        if self._owns_next():
+            return self._case(record_of(element, self.name))
+        rule = self._mapping.attributes.get("id")
+        if rule is None:
+            self._pass_over(())
+        elif rule.path is None:
+            self._pass_over((rule.constant or "",))
+        else:
+            self._pass_over(mapped(texts_in(element, rule.path), rule).values)
+        return None
 
     def _keep(self, element: etree._Element, index: RowIndex) -> None:
-        keys = texts_at(element, self._mapping.key) if self._mapping.key is not None else []
+        keys = texts_in(element, self._mapping.key) if self._mapping.key is not None else []
         if len(keys) == 1:
-            index.add_case(keys[0], line_of(element) or 0, element)
+            index.add_case(keys[0], record_of(element, self.name))
         else:
             reason = "a case record names no key, or several; it is not judged"
             self._fault(reason, self.name, line_of(element))
@@ -137,19 +149,19 @@ class XmlReader(MappedReader):
             self._since_case = 0
             self._keep_joined(element, join, index)
         if joins:
-            self._read_date(self._open[0])
+            self._read_date_of(self._open[0])
             let_go(element)
 
     def _keep_joined(self, element: etree._Element, join: JoinedRows, index: RowIndex) -> None:
-        keys, line = texts_at(element, join.key), line_of(element) or 0
+        keys = texts_in(element, join.key)
         if len(keys) != 1:
             what = "case" if join.of is None else "row"
             reason = f"a row names no {what}, or several; it is not judged"
-            self._fault(reason, self.name, line)
+            self._fault(reason, self.name, line_of(element) or 0)
             return
-        own = texts_at(element, join.row_key) if join.row_key is not None else []
+        own = texts_in(element, join.row_key) if join.row_key is not None else []
         own_key = own[0] if len(own) == 1 else None
-        index.add_row(keys[0], line, join.name, element, of=join.of, own=own_key)
+        index.add_row(keys[0], join.name, record_of(element, self.name), of=join.of, own=own_key)
 
     def _break_off(self, message: str, line: int | None) -> None:
         if self.cases_read == 0 or self._index is not None:  # rows of any case may be missing
@@ -161,5 +173,47 @@ class XmlReader(MappedReader):
 
 
 def open_xml(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> XmlReader:
-    """A reader of a vendor's file of XML; raises InputUnreadable where it cannot be opened."""
+    """Opens a vendor's file of XML; raises InputUnreadable where it cannot be opened."""
     return XmlReader(open_file(file), file.name, mapping, options)
+
+
+def record_of(element: etree._Element, name: str) -> Record:
+    """Makes a record of an element of the file with this name, with all elements inside."""
+    return _record_of(element, name, line_of(element) or 0)
+
+
+def _record_of(element: etree._Element, name: str, line: int) -> Record:
+    own = cast("int", element.sourceline or 0)
+    place = Place(name, (own if own < LINES_KEPT else line_of(element) or 0) or line)
+    values = dict(cast("list[tuple[str, str]]", element.items()))
+    record = Record(local_name(element), place, values, element.text)
+    if len(element):
+        # The parser refuses what is nested deeper than 256 elements.
+        record.children = [
+            _record_of(child, name, line) for child in element if isinstance(child.tag, str)
+        ]
+    return record
+
+
+def local_name(element: etree._Element) -> str:
+    """Gives the name of an element without its namespace; empty of what is no element."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def texts_in(element: etree._Element, path: FieldPath) -> list[str]:
+    """Finds the texts at a path that are not empty, without white space around them.
+
+    Quicker than `record_of` where one value is asked for alone.
+    """
+    found = [element]
+    for step in path.steps:
+        found = [child for one in found for child in one if _is_step(child, step)]
+    texts = [one.text if path.attribute is None else one.get(path.attribute) for one in found]
+    return [text.strip() for text in texts if text is not None and text.strip()]
+
+
+def _is_step(element: etree._Element, step: PathStep) -> bool:
+    return local_name(element) == step.name and (
+        step.attribute is None or element.get(step.attribute) == step.value
+    )

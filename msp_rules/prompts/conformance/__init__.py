@@ -1,4 +1,4 @@
-"""Checks, offline, that a vendor's adapter keeps the contract of plug-ins."""
+"""Checks, without a network, that a vendor's adapter keeps the contract of plug-ins."""
 
 from msp_rules.prompts.conformance.kit import check_adapter
 from msp_rules.prompts.conformance.report import CheckResult, Outcome, Report, as_plain, as_text

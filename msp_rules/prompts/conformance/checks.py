@@ -25,7 +25,7 @@ from msp_rules.prompts.conformance.walks import (
 )
 
 MOST_FINDINGS: Final = 8
-"""How many findings of a check are listed; the rest are counted."""
+"""The number of findings of a check that are listed; the others are counted."""
 SHARE_OF_LIMIT: Final = 5
 """A hook may take a fifth of the time after which it is set aside: slow days come."""
 

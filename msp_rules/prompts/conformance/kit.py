@@ -16,7 +16,6 @@ from typing import Final
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, at_instant
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.live_events import EventMessage, MessageReader, MessageRefused
 from msp_rules.prompts.adapter_round import Change, change_data
@@ -89,7 +88,7 @@ def _results(
         return [loads, checks.schema(seen, rehearsal.problems), shows]
     shown = showed.seen
     output = b"\n".join(one.output for one in (looked, showed, crashed) if one is not None)
-    vocabulary = engine.ruleset.vocabulary or core_vocabulary()
+    vocabulary = engine.ruleset.vocabulary
     return [
         loads,
         checks.schema(seen, rehearsal.problems),
@@ -120,11 +119,11 @@ class Rehearsal:
     """The prompts that the desk makes of an adapter's events: what it is then to show."""
 
     changes: tuple[Change, ...]
-    """What changed, in the form that adapters receive."""
+    """The changes, in the form that adapters receive."""
     cards: tuple[Card, ...]
     """The cards of all changes but those that withdrew a prompt."""
     problems: tuple[str, ...]
-    """What is wrong with events, by their place in the row: nothing that they say."""
+    """Problems of events, by their place in the row; they repeat nothing that an event says."""
 
 
 def rehearse(messages: Iterable[Mapping[str, object]], engine: Engine) -> Rehearsal:

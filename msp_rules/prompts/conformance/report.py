@@ -13,7 +13,7 @@ SCHEMA: Final = "msp-adapter-check/1"
 
 
 class Outcome(StrEnum):
-    """How a check ended."""
+    """Tells how a check ended."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -30,9 +30,9 @@ class CheckResult:
     """The question that it answers."""
     outcome: Outcome
     looked_at: str
-    """What there was to look at."""
+    """The things that there were to look at."""
     findings: tuple[str, ...] = ()
-    """What is wrong; empty unless the check failed."""
+    """The faults that it found; empty unless it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Report:
 
     @property
     def has_passed(self) -> bool:
-        """Whether nothing failed."""
+        """True where nothing failed."""
         return all(one.outcome is not Outcome.FAILED for one in self.results)
 
 

@@ -32,7 +32,7 @@ WALK_SECONDS: Final = 120.0
 _PRELOADED: Final = ["msp_rules.prompts.conformance.walks"]
 
 Seen = TypeVar("Seen", bound=Mapping[str, object])
-"""What a walk saw, as plain data: it comes out of its process as JSON."""
+"""The things that a walk saw, as plain data: they come out of its process as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Adapter:
     name: str
     """That of an installed plug-in, or of a module in `folder`."""
     folder: str | None = None
-    """Where the module of an adapter lies that is not installed."""
+    """The folder with the module of an adapter that is not installed."""
 
     @property
     def entry(self) -> metadata.EntryPoint | None:
@@ -60,7 +60,7 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a walk is to try an adapter with."""
+    """Holds what a walk tries an adapter with."""
 
     canary: str
     """A text that stands in every free text of the samples."""
@@ -69,19 +69,19 @@ class Task:
     cards: tuple[Card, ...] = ()
     """The cards that it is to show."""
     most_points: int = 0
-    """At how many points a round is killed at most."""
+    """The most points at which a round is killed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk(Generic[Seen]):
-    """What a walk left behind."""
+    """Holds what a walk left behind."""
 
     seen: Seen | None
-    """What it saw; None where it did not come to its end."""
+    """The things that it saw; None where it did not come to its end."""
     output: bytes
     """All that was printed or logged meanwhile."""
     ended: str
-    """Why it did not come to its end."""
+    """The reason for which it did not come to its end."""
 
 
 class NotLoaded(Exception):

@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 MOST: Final = 1000
 TIMES: Final = 25
-"""How often a hook is called to see how long it takes."""
+"""The number of calls of a hook by which its time is measured."""
 ENDED: Final = "ended"
 KILLED: Final = "killed"
 
 Message: TypeAlias = dict[str, object]
 """An event, as the adapter gave it."""
 Shown: TypeAlias = list[dict[str, object]] | None
-"""What workers see, as the adapter gave it; None where it can't say."""
+"""The prompts that workers see, as the adapter gave them; None where it can't say."""
 
 
 class StepFault(TypedDict):
@@ -55,7 +55,7 @@ class StepFault(TypedDict):
 
 
 class Acknowledged(TypedDict):
-    """What is found in one source while its events are acknowledged."""
+    """Holds what is found in one source while its events are acknowledged."""
 
     found: list[Message]
     after_half: list[Message]
@@ -63,10 +63,10 @@ class Acknowledged(TypedDict):
 
 
 class LookSeen(TypedDict, total=False):
-    """What `look` saw, as far as it came."""
+    """Holds what `look` saw, as far as it came."""
 
     not_loaded: str
-    """Why the adapter could not be loaded: then there is nothing else."""
+    """The reason for which the adapter could not be loaded: then there is nothing else."""
     hooks: list[str]
     sources: int
     found: list[list[Message]]
@@ -79,7 +79,7 @@ class LookSeen(TypedDict, total=False):
 
 
 class ShowSeen(TypedDict, total=False):
-    """What `show` saw."""
+    """Holds what `show` saw."""
 
     rendered: dict[str, object]
     """All cards, all again, one, none; only if the adapter renders cards."""
@@ -93,26 +93,26 @@ class ShowSeen(TypedDict, total=False):
 
 
 class Trial(TypedDict, total=False):
-    """What came of a round that was killed, and of the whole round after it."""
+    """Holds what came of a round that was killed, and of the whole round after it."""
 
     ended: Required[str]
-    """How the killed round ended."""
+    """The end of the killed round."""
     second: str
-    """What went wrong with the round after it: then there is nothing else."""
+    """The fault of the round after it: then there is nothing else."""
     taken: list[Message]
     """All events that were taken in, in both rounds."""
     shown: list[Shown]
-    """What is shown in the end, of each source."""
+    """The prompts that are shown in the end, for each source."""
     faults: list[str]
 
 
 class CrashSeen(TypedDict):
-    """What `crash` saw."""
+    """Holds what `crash` saw."""
 
     whole: Trial
     """A round that was not killed."""
     lines: int
-    """How many lines of the adapter's code run in a round."""
+    """The number of lines of the adapter's code that run in a round."""
     trials: list[Trial]
 
 
@@ -291,13 +291,13 @@ def crash(adapter: Adapter, folder: Path, task: Task) -> CrashSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trials:
-    """What is the same for all trials of an adapter."""
+    """Holds what is the same for all trials of an adapter."""
 
     adapter: Adapter
     plugin: object
     task: Task
     home: str
-    """Where the adapter's own code lies, as the beginning of a path."""
+    """The beginning of the paths of the adapter's own code."""
 
     def registry(self) -> Registry:
         """Makes a registry: its threads start in the process of the trial."""
@@ -384,7 +384,7 @@ def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> Trial:
 
 
 class _After(TypedDict):
-    """What is seen after a whole round, as it comes out of its process."""
+    """Holds what is seen after a whole round, as it comes out of its process."""
 
     shown: list[Shown]
     faults: list[str]

@@ -46,7 +46,7 @@ class FeedbackConflict(MspRulesError):
 
 
 BUSY_SECONDS: Final = 10
-"""How long one writer of a SQLite file waits for another before it gives up."""
+"""The time for which one writer of a SQLite file waits for another before it gives up."""
 
 _CACHE_KIBIBYTES: Final = 16_384
 # Writing the log through takes tens of milliseconds. SQLite's own 1,000 pages make some message
@@ -90,7 +90,7 @@ class Database:
     def __init__(self, where: str | Path, *, survives_power_cut: bool = False) -> None:
         url = database_url(where)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        """Whether it is a SQLite file; else it is PostgreSQL."""
+        """True for a SQLite file; else it is PostgreSQL."""
         try:
             # The values of a statement are case content: no error may repeat them. A file does not
             # go away between two calls; a server may, so its connections are tried first.

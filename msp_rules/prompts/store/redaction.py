@@ -22,7 +22,7 @@ from msp_rules.rules.language.conditions import Test, field_tests
 from msp_rules.rules.language.rule import Ruleset
 
 OTHER_WORDS: Final = "\x00other words"
-"""The value of a text that was kept as a fingerprint, and is none of the words that are known."""
+"""The value of a text that was kept as a fingerprint, and is not one of the known words."""
 
 _WITHHELD: Final = {"withheld": True}
 _FINGERPRINT: Final = "fingerprint"

@@ -11,7 +11,7 @@ from msp_rules.prompts.store.rows import KeptChange
 
 
 class Status(StrEnum):
-    """What became of a message. Only a recorded one changes anything."""
+    """Tells what became of a message. Only a recorded one changes anything."""
 
     RECORDED = "recorded"
     ALREADY_KNOWN = "already_known"
@@ -24,16 +24,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What became of a message, and what changed at the desk because of it."""
+    """Tells what became of a message, and what changed at the desk because of it."""
 
     status: Status
     case: str | None
     """The id of the case; None where it could not be read."""
     kept: tuple[KeptChange, ...] = ()
-    """What changed. Of a message that is already known, those of its changes that the host has not
-    acknowledged: the same answer as the first time, if that got lost."""
+    """The changes. Of a message that is already known, those that the host has not acknowledged:
+    the same answer as the first time, if that got lost."""
     faults: tuple[Fault, ...] = ()
-    """What could not be read or judged, in the message and in the whole case."""
+    """The faults of the message and of the whole case: what could not be read or judged."""
 
     @property
     def changes(self) -> tuple[PromptChange, ...]:
@@ -43,7 +43,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardFeedback:
-    """What became of a feedback. Given again, it gets the same answer, but for `heard_as`."""
+    """Tells what became of a feedback. Given again, it gets the same answer, but for `heard_as`."""
 
     heard_as: HeardAs
     explanation: Event | None = None
@@ -52,23 +52,23 @@ class HeardFeedback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What a look at a case brought about."""
+    """Tells what a look at a case brought about."""
 
     kept: tuple[KeptChange, ...]
-    """What changed."""
+    """The changes."""
     faults: tuple[Fault, ...]
-    """What could not be judged."""
+    """The rules that could not be judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What a sweep did."""
+    """Tells what a sweep did."""
 
     looked_at: int
-    """How many cases it looked at."""
+    """The number of cases that it looked at."""
     kept: tuple[KeptChange, ...]
-    """What changed."""
+    """The changes."""
     faults: tuple[Fault, ...]
-    """What could not be judged, and cases that could not be read."""
+    """The rules that could not be judged, and the cases that could not be read."""
     is_done: bool
-    """Whether no case was left whose moment had come."""
+    """True where no case was left whose moment had come."""

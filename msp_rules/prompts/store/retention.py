@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from sqlalchemy import Connection, Row, delete, select
 
-from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
+from msp_rules.casework.moments import When, cutoff_at, iso_date, iso_instant
 from msp_rules.prompts.documents import Document, Json, read, read_part
 from msp_rules.prompts.store.database import Database
 from msp_rules.prompts.store.migrations import need_newest
@@ -55,23 +55,24 @@ class Memory:
         self._wipe_traces()
         return gone
 
-    def forget_before(self, moment: Cutoff, *, includes_open: bool = False) -> tuple[str, ...]:
+    def forget_before(self, moment: When, *, includes_open: bool = False) -> tuple[str, ...]:
         """Purges the closed cases of which nothing was heard since a moment; gives their ids.
 
         With `includes_open`, open ones too. Each case by itself: a call that is interrupted has
         purged some cases wholly and the others not at all.
         """
+        instant = cutoff_at(moment).instant
         forgotten: list[str] = []
         while found := self.database.read(
             lambda connection: untouched_since(
-                connection, moment.instant, includes_open=includes_open, limit=_A_BATCH
+                connection, instant, includes_open=includes_open, limit=_A_BATCH
             )
         ):
             for case in found:
                 forget = partial(
                     forget_case,
                     case_id=case,
-                    moment=moment.instant,
+                    moment=instant,
                     includes_open=includes_open,
                 )
                 if self.database.write(forget):

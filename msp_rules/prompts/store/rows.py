@@ -77,17 +77,17 @@ class CaseRow:
 
     case_id: str
     attributes: Mapping[str, Json]
-    """What the newest case message said of the case, as `redaction` keeps it."""
+    """The attributes that the newest case message gave, as `redaction` keeps them."""
     adult: Mapping[str, Json]
-    """What it said of the adult."""
+    """The parts of the adult that it gave."""
     said: tuple[int, str] | None
-    """When it said so, and its digest: what makes it the newest; None where there was none."""
+    """The instant of that message, and its digest, which settles ties; None: there was none."""
     as_of: int | None
     """The instant of the last look; None before the first."""
     basis: str | None
     """The digest of all that answers hung on then, beside the record."""
     faults: tuple[Mapping[str, Json], ...]
-    """What could not be judged then."""
+    """The rules that could not be judged then."""
     next_change: int | None
     """The first instant at which a prompt may change by time alone; None: never."""
     touched_at: int

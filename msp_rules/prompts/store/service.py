@@ -16,11 +16,9 @@ from typing import Final
 import orjson
 from sqlalchemy import Connection
 
-from msp_rules import __version__
 from msp_rules.casework.case import Fault, Supply
-from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff
+from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
 from msp_rules.casework.values import LONGEST_ID
-from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
@@ -50,6 +48,7 @@ from msp_rules.prompts.store.rows import (
 from msp_rules.prompts.store.transactions import CaseWork
 from msp_rules.prompts.view import Budget, View, view
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.version import __version__
 
 _A_SWEEP: Final = 200
 _DUE_SOON: Final = DueSoon()
@@ -63,6 +62,9 @@ class Desk:
     ruleset. `supply` says what the host is able to deliver. Where the ruleset, the supply,
     `due_soon` or the version of this package is another than at the last look at a case, that case
     is due: the next message or sweep looks at it with what holds now.
+
+    `now` is an aware `datetime`, ISO text, or the package's own moment; each call raises
+    MspRulesError, and keeps nothing, where it says no moment (`moment_at`).
     """
 
     def __init__(
@@ -76,7 +78,7 @@ class Desk:
     ) -> None:
         self._memory = memory
         self._database = memory.database
-        self._vocabulary = engine.ruleset.vocabulary or core_vocabulary()
+        self._vocabulary = engine.ruleset.vocabulary
         self._reader = MessageReader(self._vocabulary)
         self._budget = budget
         self._work = CaseWork(
@@ -87,7 +89,7 @@ class Desk:
             basis=_basis(engine, supply, due_soon),
         )
 
-    def receive(self, message: object, now: Cutoff) -> Received:
+    def receive(self, message: object, now: When) -> Received:
         """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
 
         When it returns, the message and all that followed from it are kept; it need not come
@@ -95,12 +97,13 @@ class Desk:
         """
         return self.receive_history((message,), now)
 
-    def receive_history(self, messages: Iterable[object], now: Cutoff) -> Received:
+    def receive_history(self, messages: Iterable[object], now: When) -> Received:
         """Takes in what a host already has on one case: many messages, and one look at the end.
 
         It is all or nothing: a message that is refused or in conflict keeps all of them out. Raises
         MspRulesError where the messages are of several cases, or none.
         """
+        as_of = cutoff_at(now)
         read, faults = list[Message](), list[Fault]()
         for message in messages:
             try:
@@ -111,7 +114,7 @@ class Desk:
             return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
         if len({message.case_id for message in read}) != 1:
             raise MspRulesError("a history is given case by case: the messages of one at a time")
-        take = partial(self._work.take, messages=tuple(read), now=now)
+        take = partial(self._work.take, messages=tuple(read), now=as_of)
         return self._database.write(take)
 
     def hear(self, feedback: Feedback) -> HeardFeedback:
@@ -130,7 +133,7 @@ class Desk:
         *,
         step: str | None = None,
         role: str | None = None,
-        now: Cutoff | None = None,
+        now: When | None = None,
     ) -> View:
         """Chooses what to show of a case, at a step of the work and to a role; see `view.view`.
 
@@ -155,39 +158,41 @@ class Desk:
 
         return self._database.read(work)
 
-    def look(self, case: str, now: Cutoff) -> Looked:
+    def look(self, case: str, now: When) -> Looked:
         """Looks at a case if its moment has come; else nothing changes."""
+        as_of = cutoff_at(now)
 
         def due(connection: Connection) -> bool:
             row = find_case(connection, case, locks=False)
-            return row is not None and self._work.is_due(row, now)
+            return row is not None and self._work.is_due(row, as_of)
 
         found = None
         if self._database.read(due):
             found = self._database.write(
-                lambda connection: self._work.look_if_due(connection, case, now)
+                lambda connection: self._work.look_if_due(connection, case, as_of)
             )
         return found or Looked(kept=(), faults=())
 
-    def sweep(self, now: Cutoff, *, limit: int = _A_SWEEP) -> Swept:
+    def sweep(self, now: When, *, limit: int = _A_SWEEP) -> Swept:
         """Looks at the cases whose moment has come, at most `limit`, longest due first.
 
         Cases that were looked at on another basis come after those, by id. Each case is a
         transaction of its own: a sweep that is interrupted is resumed by the next one. Call it
         again until `is_done`. A case that can't be read is a fault, and holds nobody else up.
         """
+        as_of = cutoff_at(now)
         kept: list[KeptChange] = []
         faults: list[Fault] = []
         looked_at = 0
         found = self._database.read(
-            lambda connection: due_cases(connection, now.instant, self._work.basis, limit)
+            lambda connection: due_cases(connection, as_of.instant, self._work.basis, limit)
         )
         for case in found:
             try:
-                looked = self.look(case, now)
+                looked = self.look(case, as_of)
             except MemoryDamaged as damage:
                 faults.append(Fault(f"{damage}; it is tried again in a day", case=case))
-                self._put_off(case, now)
+                self._put_off(case, as_of)
                 continue
             looked_at += 1
             kept += looked.kept
@@ -217,7 +222,7 @@ class Desk:
         """See `Memory.held_on`."""
         return self._memory.held_on(case)
 
-    def forget_before(self, moment: Cutoff, *, includes_open: bool = False) -> tuple[str, ...]:
+    def forget_before(self, moment: When, *, includes_open: bool = False) -> tuple[str, ...]:
         """See `Memory.forget_before`."""
         return self._memory.forget_before(moment, includes_open=includes_open)
 
@@ -252,7 +257,7 @@ class DeskOutbox:
     wait here like all others.
     """
 
-    def __init__(self, desk: Desk, ruleset: Ruleset, now: Callable[[], Cutoff]) -> None:
+    def __init__(self, desk: Desk, ruleset: Ruleset, now: Callable[[], When]) -> None:
         self._desk = desk
         self._ruleset = ruleset
         self._rules = frozenset(rule.id for rule in ruleset.rules)

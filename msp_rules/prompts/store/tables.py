@@ -77,7 +77,7 @@ cases: Final = Table(
     Index(None, "touched_at"),
     sqlite_with_rowid=False,
 )
-"""One row a case; who holds its lock works on the case."""
+"""Holds one row a case; whoever locks it works on the case."""
 
 entries: Final = Table(
     "msp_entry",
@@ -92,8 +92,8 @@ entries: Final = Table(
     Index(None, "case_id"),
     sqlite_autoincrement=True,
 )
-"""The history: one row a message. `message` is the digest of its source and id, `body` that of what
-it said. A message that added no event to the history has no type and no content."""
+"""Holds the history: one row a message. `message` is the digest of its source and id, `body` that
+of what it said. A message that added no event to the history has no type and no content."""
 
 prompts: Final = Table(
     "msp_prompt",
@@ -105,7 +105,7 @@ prompts: Final = Table(
     Column("content", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Every prompt that was ever raised. The subject of a rule about the whole case is empty."""
+"""Holds every prompt that was ever raised. The subject of a rule about the whole case is empty."""
 
 feedback: Final = Table(
     "msp_feedback",
@@ -117,7 +117,7 @@ feedback: Final = Table(
     Column("explanation", Text),
     sqlite_with_rowid=False,
 )
-"""What workers said to prompts, in codes; `explanation` is the event that the host was handed."""
+"""Holds what workers said, in codes; `explanation` is the event that the host was given."""
 
 changes: Final = Table(
     "msp_change",
@@ -130,5 +130,5 @@ changes: Final = Table(
     Index(None, "case_id"),
     sqlite_autoincrement=True,
 )
-"""Changes of prompts that the host has not acknowledged; `cause` is the number of the entry that
+"""Holds the changes that the host has not acknowledged; `cause` is the number of the entry that
 brought them about, or null where time alone did."""

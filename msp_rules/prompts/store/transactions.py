@@ -61,7 +61,7 @@ _OTHER_FEEDBACK: Final = (
 
 @dataclass(slots=True)
 class _Taken:
-    """What has come of adding messages to the history of a case, so far."""
+    """Gathers what comes of adding messages to the history of a case."""
 
     row: CaseRow
     held: list[KeptEvent]
@@ -69,7 +69,7 @@ class _Taken:
     number: int = 0
     """That of the newest entry."""
     is_news: bool = False
-    """Whether any message said something new."""
+    """True where any message said something new."""
 
 
 class CaseWork:

@@ -42,11 +42,11 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     looks = [answer for answer in shown if _asks_for_a_look(answer)]
     looks.sort(key=lambda one: (-_WEIGHTS[one.severity], _ORDER.index(one.verdict), one.rule))
     others = [answer for answer in shown if not _asks_for_a_look(answer)]
-    case, holder = escape(result.case), escape(holder_in_words(*result.holder))
+    case, owner = escape(result.case), escape(owner_in_words(*result.owner))
     body = (
-        f'<article data-open="{int(weight > 0)}" data-held="{holder}">'
+        f'<article data-open="{int(weight > 0)}" data-held="{owner}">'
         f"<h3>Case {case}</h3>"
-        f'<p class="quiet">Held by: {holder}. {result.answered} answers, {result.not_applicable} '
+        f'<p class="quiet">Held by: {owner}. {result.answered} answers, {result.not_applicable} '
         "of them not applicable.</p>"
         f'<ul class="q">{_questions(result)}</ul>'
         f"{_list(looks, words, 'Nothing asks for a look.')}"
@@ -55,7 +55,7 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     return f"{weight} {body}".encode() + END
 
 
-def holder_in_words(agency: str, team: str) -> str:
+def owner_in_words(agency: str, team: str) -> str:
     """Agency and team as one says them."""
     return " / ".join(part for part in (agency, team) if part) or "not recorded"
 

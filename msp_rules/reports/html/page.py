@@ -17,7 +17,7 @@ from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
 from msp_rules.reports.document import Document, Target
-from msp_rules.reports.html.case import END, holder_in_words, html_case
+from msp_rules.reports.html.case import END, html_case, owner_in_words
 from msp_rules.reports.labels import (
     APPLYING,
     BARS,
@@ -35,9 +35,9 @@ from msp_rules.reports.rows import (
     WantedRow,
     coverage_of,
     first_rows,
-    holder_rows,
     never_there,
     not_supplied,
+    owner_rows,
     question_rows,
     rule_rows,
     ruleset_of,
@@ -131,7 +131,7 @@ def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> st
     style = environment.from_string(_part("page.css.j2")).render(
         light=LIGHT, dark=DARK, inks=INKS, bars=BARS
     )
-    body, holders = manifest(result), holder_rows(tally)
+    body, owners = manifest(result), owner_rows(tally)
     totals = tally.verdicts
     page = environment.from_string(_part("page.html.j2"))
     return page.render(
@@ -149,8 +149,8 @@ def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> st
         first=first_rows(rules, _MOST_FIRST),
         unsure=[row for row in rules if row.counts["cannot_tell"]],
         faults=tally.faults[:_MOST_FAULTS],
-        holders=holders,
-        held=sorted({holder_in_words(row.agency, row.team) for row in holders}),
+        owners=owners,
+        held=sorted({owner_in_words(row.agency, row.team) for row in owners}),
         off=switched_off_rules(result),
         texts=[rule_text(row.rule, ruleset_of(result)) for row in rules],
         manifest=body,
@@ -163,7 +163,7 @@ def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> st
 
 
 def _words() -> Mapping[str, Any]:
-    """What the page says things with."""
+    """Gives the words of the page."""
     return {
         "verdicts": VERDICTS,
         "rated": APPLYING,
@@ -207,5 +207,5 @@ def _part(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What the page's own policy allows: this text, and no other."""
+    """Gives the hash by which the page's own policy allows this text, and no other."""
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,1 +1,1 @@
-"""What a rule may say: conditions, the decoder, the schema derived from it, wording and lint."""
+"""Defines what a rule may say: conditions, their decoder and schema, their wording and lint."""

@@ -45,7 +45,7 @@ class Limit:
 
 
 class Test(StrEnum):
-    """How one field is tested; readings 1 says what an absent field passes."""
+    """Names the ways to test a field; readings 1 says what an absent field passes."""
 
     ONE_OF = "one_of"
     NOT_ONE_OF = "not_one_of"
@@ -133,7 +133,7 @@ class Selection:
 
 
 class Different(StrEnum):
-    """What must differ between two events that are counted as two."""
+    """Says what must differ between two events that are counted as two."""
 
     DAYS = "days"
 
@@ -157,7 +157,7 @@ class Extreme:
     """`latest` / `first`: the newest / oldest of the selection passes the tests.
 
     The selection holds no `where` of its own. All events tied on the newest moment are latest; the
-    condition holds if any of them passes. Holds not where there is no such event.
+    condition holds if any of them passes. Does not hold if there is no such event.
     """
 
     which: Literal["first", "latest"]

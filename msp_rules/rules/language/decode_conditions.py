@@ -64,7 +64,7 @@ class Verb(NamedTuple):
 
 
 def read_condition(node: Node, names: Names) -> tree.Condition:
-    """The condition of a node; raises Refused after noting what is wrong."""
+    """Reads a condition; raises Refused after noting what is wrong."""
     block = as_block(node, names, "a condition")
     verb = _verb_of(block, names)
     for key, where in block.keys.items():
@@ -109,7 +109,7 @@ def _over_events(
     lacking: tuple[str, str] | None = None,
     extra: Callable[[Names], Schema] = lambda _: {},
 ) -> Verb:
-    """A verb that is followed by an event type and takes the keys of a selection."""
+    """Builds a verb that is followed by an event type and takes the keys of a selection."""
     kind = needed(verb, EVENT_TYPE)
     record = Record(what=verb, fields=(kind, *SELECTION, *more), lacking=lacking)
     return _verb(record, over_events(record, kind, build, extra=extra))
@@ -326,7 +326,7 @@ def _together(verb: str, build: Callable[[tuple[tree.Condition, ...]], tree.Cond
 
 
 def _alone(verb: str, shape: Shape[Names, tree.Condition]) -> Verb:
-    """A verb whose own value says everything."""
+    """Builds a verb whose own value says everything."""
     whole = needed(verb, shape)
     record = Record(what=verb, fields=(whole,))
     return _verb(record, record.shape(lambda found, _: found[whole]))
@@ -374,7 +374,7 @@ class DueForm(NamedTuple):
 
 
 def read_due(node: Node, names: Names) -> tree.Due:
-    """The limit of a `due` block."""
+    """Reads the limit of a `due` block."""
     block = as_block(node, names, "due")
     known = {field.key: field for form in DUE_FORMS.values() for field in form.record.fields}
     whole = Record(what="due", fields=tuple(replace(f, left_out=(None,)) for f in known.values()))
@@ -449,7 +449,7 @@ DUE_FORMS: Final[Mapping[str, DueForm]] = {
 
 
 def condition_definitions(names: Names) -> Schema:
-    """The `$defs` of conditions; `condition` and `reasons` (explained_when) are the entrances."""
+    """Gives the `$defs` of conditions; `condition` and `reasons` (explained_when) are the doors."""
     return {
         **definitions((EVENT_TYPE, FIELD, FIELDS), names),
         "condition": _condition_schema(names),

@@ -286,7 +286,7 @@ CONCEPT_EXAMPLE: Final = Shape(_read_concept_example, _CONCEPT_EXAMPLE.schema)
 
 
 def _ids(given: Node | None) -> frozenset[str]:
-    """The ids of an example's events: as written, or by their place."""
+    """Gives the ids of an example's events: as written, or by their place."""
     found = set()
     for number, item in enumerate(given.items if isinstance(given, Items) else (), start=1):
         body = next(iter(item.entries.values()), None) if isinstance(item, Block) else None
@@ -299,7 +299,7 @@ def _ids(given: Node | None) -> frozenset[str]:
 
 
 def given_definitions(names: Names) -> Schema:
-    """The `$defs` for what an example gives: events, and attributes of the case and the adult."""
+    """Gives the `$defs` of what an example holds: events, attributes of the case and the adult."""
     vocabulary = names.vocabulary
     events = {name: ref(f"given.{name}") for name in vocabulary.events}
     return {
@@ -331,7 +331,7 @@ def _event(kind: EventType, vocabulary: Vocabulary) -> Schema:
 
 
 def _value(field: EventField) -> Schema:
-    """One value; a field that may repeat takes a list of them, too."""
+    """Describes one value; a field that may repeat takes a list of them, too."""
     one = ref(f"value.{field.enum or field.kind}")
     if not field.may_repeat:
         return one
@@ -339,7 +339,7 @@ def _value(field: EventField) -> Schema:
 
 
 def _values(names: Names) -> Schema:
-    """The `$defs` of single values; any of them may be said to be unreadable."""
+    """Gives the `$defs` of single values; any of them may be said to be unreadable."""
     number = {"type": ["integer", "string"], "minimum": 0, "pattern": f"^([0-9]+|{UNREADABLE})$"}
     return {
         f"value.{FieldKind.TEXT}": {

@@ -14,8 +14,7 @@ from msp_rules.errors import SourceLocation, did_you_mean
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.decode_conditions import CONDITION, DUE
 from msp_rules.rules.language.decode_examples import RULE_EXAMPLE
-from msp_rules.rules.language.decode_parameters import PARAMETERS, Parameters
-from msp_rules.rules.language.decode_values import EVENT_TYPE
+from msp_rules.rules.language.decode_values import EVENT_TYPE, PARAMETERS, Parameters
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, WHOLE, Names, word_as
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Citation, Colour, IfNone, Prompt, Rule, Severity
@@ -37,7 +36,7 @@ from msp_rules.yaml_source.decode import (
     optional_or,
 )
 from msp_rules.yaml_source.json_schema import Schema, ref
-from msp_rules.yaml_source.nodes import Block, Items, Node, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 KINDS: Final = ("statutory", "national_return", "good_practice", "local")
 PRINCIPLES: Final = (
@@ -62,27 +61,40 @@ _COLOUR_OF: Final = {
 
 
 def read_rule(block: Block, names: Names) -> Rule | None:
-    """The rule of a file, None after noting what is wrong; every part is tried."""
+    """Reads the rule of a file; None after noting what is wrong, every part having been tried."""
     found = RULE.open(block, names)
+    names = _own_names(found, names)
+    found.read_rest(names)
+    parameters = found.get(_PARAMETERS, _NO_PARAMETERS)
+    is_meant = _is_meant(found, parameters, names)
+    if not found.is_sound or parameters.broken or not is_meant:
+        return None
+    return _rule(found, names)
+
+
+def names_of_rule(block: Block, names: Names) -> Names:
+    """Adds to the names of a file what the conditions of one rule may name: parameters, subject.
+
+    Nothing is noted of what is wrong with the rule itself: that is left to `read_rule`.
+    """
+    silent = replace(names, problems=Problems())
+    return replace(_own_names(RULE.open(block, silent), silent), problems=names.problems)
+
+
+def _own_names(found: Found[Names], names: Names) -> Names:
     found.read((_PARAMETERS, _EACH), names)
     parameters, each = found.get(_PARAMETERS, _NO_PARAMETERS), found.get(_EACH, None)
     broken = names.broken | parameters.broken
     if each is None and found.has(_EACH):
         broken |= {_EACH.key}
-    names = replace(names, literals=[])  # a rule's own
-    found.read_rest(
-        replace(
-            names,
-            each=each,
-            parameters=parameters.found,
-            code_lists=parameters.codes,
-            broken=broken,
-        )
+    return replace(
+        names,
+        each=each,
+        parameters=parameters.found,
+        code_lists=parameters.codes,
+        broken=broken,
+        literals=[],
     )
-    is_meant = _is_meant(found, parameters, names)
-    if not found.is_sound or parameters.broken or not is_meant:
-        return None
-    return _rule(found, names)
 
 
 def _rule(found: Found[Names], names: Names) -> Rule:
@@ -135,7 +147,7 @@ def _places(block: Block) -> dict[str, SourceLocation]:
 
 
 def _is_meant(found: Found[Names], parameters: Parameters, names: Names) -> bool:
-    """Whether the parts of a rule go together; notes each that does not."""
+    """Tells whether the parts of a rule go together; notes each that does not."""
     keys, is_meant = found.block.keys, True
 
     def note(where: SourceLocation, code: str, message: str) -> None:
@@ -166,7 +178,7 @@ def _together(_: Names) -> Schema:
 
 
 def _parameters_named(node: Node) -> set[str]:
-    """Every `$name` of a file, also in blocks that can't be read."""
+    """Finds every `$name` of a file, also in blocks that can't be read."""
     if isinstance(node, Text):
         return {node.value.removeprefix("$")} if node.value.startswith("$") else set()
     parts = node.items if isinstance(node, Items) else node.entries.values()
@@ -289,7 +301,7 @@ _COLOURS: Final = Record(what="colour", fields=(_NOT_MET, _MET, _RED_WHEN)).shap
 
 
 def _as_evidence(names: Names) -> Names:
-    """Evidence about a subject counts from the subject's day on."""
+    """Makes evidence about a subject count from the subject's day on."""
     return replace(names, from_subject_day=names.each is not None)
 
 

@@ -9,9 +9,8 @@ from msp_rules.errors import SourceLocation
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.decode_conditions import CONDITION
 from msp_rules.rules.language.decode_examples import CONCEPT_EXAMPLE
-from msp_rules.rules.language.decode_parameters import read_parameter, setting_schema
 from msp_rules.rules.language.decode_selections import ANCHOR
-from msp_rules.rules.language.decode_values import limit_of
+from msp_rules.rules.language.decode_values import limit_of, read_parameter, setting_schema
 from msp_rules.rules.language.names import VERSION, Names
 from msp_rules.rules.language.rule import Concept, Settings, Suspension
 from msp_rules.yaml_source.decode import (
@@ -37,7 +36,7 @@ _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 def _office_close(text: str, where: SourceLocation, names: Context) -> int:
-    """Microseconds since midnight."""
+    """Reads a time of day, as microseconds since midnight."""
     clock = _CLOCK.fullmatch(text)
     if clock is None:
         names.refuse(where, "clock", 'write the time in quotes, as in "17:00"')
@@ -45,7 +44,7 @@ def _office_close(text: str, where: SourceLocation, names: Context) -> int:
 
 
 def _longest_reason(node: Node, names: Names) -> tree.Limit:
-    """How long a temporary reason stands at most: a parameter that no council sets."""
+    """Reads how long a temporary reason stands at most: a parameter that no council sets."""
     key = _LONGEST.key
     entry = Entry(key, node.where, node)
     parameter = read_parameter(entry, names, needs_range=False).parameter
@@ -129,7 +128,7 @@ CONCEPT: Final[Record[Names]] = Record(
 
 
 def read_concept(block: Block, stem: str, names: Names) -> Concept:
-    """The concept of a file called `stem`; raises Refused after noting what is wrong."""
+    """Reads the concept of a file called `stem`; raises Refused after noting what is wrong."""
     found = CONCEPT.open(block, names)
     found.read_rest(names)
     if found.get(_CONCEPT_NAME, stem) != stem:

@@ -51,7 +51,7 @@ _T = TypeVar("_T")
 
 
 def read_anchor(node: Node, names: Names, also: tuple[str, ...] = ()) -> tree.Anchor:
-    """The anchor of a node; `also` are words that the caller takes beside."""
+    """Reads an anchor; `also` are words that the caller takes beside."""
     known = (*also, "this", "as_of", *_EVENT_ANCHORS)
     if isinstance(node, Text):
         if node.value == "this":
@@ -85,7 +85,7 @@ def _anchor_schema(names: Names) -> Schema:
 
 
 def by_key(title: str, forms: Mapping[str, Schema]) -> Schema:
-    """A mapping that is told by one of its keys; every form is closed, so two keys clash."""
+    """Describes a mapping told by one of its keys; each form is closed, so two keys clash."""
     return {
         "title": title,
         "type": "object",
@@ -101,7 +101,7 @@ ANCHOR: Final = named("anchor", Shape(read_anchor, _anchor_schema))
 
 
 def _since(node: Node, names: Names) -> tree.Anchor | None:
-    """The anchor from which evidence counts; None for `any`, which is every day."""
+    """Reads the anchor from which evidence counts; None for `any`, which is every day."""
     if isinstance(node, Text) and node.value == "any":
         return None
     return read_anchor(node, names, also=("any",))
@@ -404,7 +404,7 @@ def over_events(
     check: Callable[[Found[Names], str, Names], None] = _anything_goes,
     extra: Callable[[Names], Schema] = lambda _: {},
 ) -> Shape[Names, _T]:
-    """A block that selects events of the type that its field `kind` names.
+    """Builds the shape of a block that selects events of the type that its field `kind` names.
 
     The type comes first: the other keys speak of its fields. `check` refuses keys that do not go
     with it, whatever they say; `extra` joins the schema.
@@ -440,7 +440,7 @@ _EVENT_ANCHORS: Final = {which: _event_anchor(which) for which in ("first", "lat
 
 
 def part_definitions(names: Names) -> Schema:
-    """The `$defs` of the small parts, for `condition_definitions`."""
+    """Gives the `$defs` of the small parts, for `condition_definitions`."""
     return {
         **definitions((_CODES_OF_FIELD, WHOLE, NUMBER, LIMIT, TESTS), names),
         "test": _test_schema(names),

@@ -1,32 +1,54 @@
-"""Decodes the single values of conditions: event types, numbers, limits and codes.
+"""Decodes the single values of conditions, and the parameters of a rule that may hold them.
 
-Each is a word of the vocabulary, or a number or list that a parameter of the rule may hold.
+A value is a word of the vocabulary, or a number, limit or list of codes: written out, or as `$name`
+of a parameter. Parameters are dated, cited numbers or lists of codes that a council may set.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple, TypeVar
 
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.casework.vocabulary import FieldKind
 from msp_rules.casework.workdays import Unit
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language import conditions as tree
-from msp_rules.rules.language.names import WHOLE, WHOLE_PATTERN, Names, is_whole, word_as
-from msp_rules.rules.language.rule import Parameter
+from msp_rules.rules.language.names import (
+    DATE,
+    LOOSE_WORD,
+    WHOLE,
+    WHOLE_PATTERN,
+    Names,
+    is_whole,
+    word_as,
+)
+from msp_rules.rules.language.rule import Basis, Parameter, ParameterValue
 from msp_rules.yaml_source.decode import (
+    WORD,
+    Entry,
     Named,
+    Record,
     Shape,
+    as_block,
+    as_items,
     as_text,
+    checked,
+    entries_of,
     list_of,
+    member_of,
     named,
+    needed,
     one_known,
+    one_of,
+    optional,
     read_each,
 )
 from msp_rules.yaml_source.json_schema import Schema, ref
-from msp_rules.yaml_source.nodes import Items, Node, Refused, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Refused, Text
 
+_Value = TypeVar("_Value", bound="int | tuple[str, ...]")
 _BEGINNING: Final = -(10**6)
 _PARAMETER_PATTERN: Final = r"\$.+"
 ENVELOPE: Final = ("id", "agency", "role")
@@ -45,7 +67,7 @@ def _all_fields(names: Names) -> list[str]:
 
 
 def fields_here(names: Names) -> Mapping[str, EventField]:
-    """The fields of the event type that this part speaks of."""
+    """Gives the fields of the event type that this part speaks of."""
     return {} if names.event is None else names.vocabulary.events[names.event].fields
 
 
@@ -58,7 +80,7 @@ FIELDS: Final = named("fields", list_of(FIELD, "fields", if_empty=("empty", "no 
 
 
 def _parameter(text: str, where: SourceLocation, names: Names) -> Parameter:
-    """The parameter that `$name` names."""
+    """Finds the parameter that `$name` names."""
     name = text.removeprefix("$")
     if f"${name}" in names.broken:
         raise Refused
@@ -95,7 +117,7 @@ NUMBER: Final = named(
 
 
 def limit_of(parameter: Parameter) -> tree.Limit | None:
-    """The limit that a parameter sets; None where it counts something other than time."""
+    """Gives the limit that a parameter sets; None where it counts something other than time."""
     if parameter.unit not in list(Unit):
         return None
     numbers = [
@@ -140,7 +162,7 @@ LIMIT: Final = named(
 
 
 def codes_of(what: str, known: Callable[[Names], Collection[str]]) -> Named[Names, tuple[str, ...]]:
-    """One or more of the words that `known` gives; any words at all where it gives none."""
+    """Takes one or more of the words that `known` gives; any word where it gives none."""
 
     def code(node: Node, names: Names) -> str:
         text, words = as_text(node, names), known(names)
@@ -189,3 +211,173 @@ def _date_field(node: Node, names: Names) -> str:
 
 
 DATE_FIELD: Final = Shape(_date_field, FIELD.schema)
+
+
+UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
+
+
+# The rows of a parameter: from a day on, a value.
+
+_FROM: Final = needed("from", DATE)
+_BASIS: Final = needed("basis", member_of("basis", Basis))
+_SOURCE: Final = needed("source", WORD)
+
+
+def _rows(value: Shape[Names, _Value]) -> Shape[Names, tuple[ParameterValue, ...]]:
+    """Reads dated values, oldest first."""
+    number = needed("value", value)
+    row = Record(what="a value", fields=(_FROM, number, _BASIS, _SOURCE)).shape(
+        lambda found, _: ParameterValue(
+            first_day=found[_FROM],
+            value=found[number],
+            basis=found[_BASIS],
+            source=found[_SOURCE],
+        )
+    )
+    return checked(list_of(row, "values", if_empty=_UNDATED), _oldest_first)
+
+
+_UNDATED: Final = ("values", "the values must be dated, oldest first")
+
+
+def _oldest_first(
+    values: tuple[ParameterValue, ...], where: SourceLocation, names: Names
+) -> tuple[ParameterValue, ...]:
+    days = [value.first_day for value in values]
+    if days != sorted(set(days)):
+        names.refuse(where, *_UNDATED)
+    return values
+
+
+_CODE_LIST: Final = list_of(
+    LOOSE_WORD, "value", if_empty=("never", "an empty list can never match")
+).described({"type": "array", "items": {"type": ["string", "integer"]}})
+
+
+def _number_within(bounds: tuple[int, int] | None) -> Shape[Names, int]:
+    def check(number: int, where: SourceLocation, names: Names) -> int:
+        if bounds is not None and not bounds[0] <= number <= bounds[1]:
+            message = f"{number} lies outside the range {bounds[0]} to {bounds[1]}"
+            names.refuse(where, "range", message)
+        return number
+
+    return checked(WHOLE, check)
+
+
+def _written_codes(rows: Items) -> tuple[Text, ...]:
+    """Gives the codes of a list with their places: where it is used, each must be known."""
+    values = [row.entries["value"] for row in rows.items if isinstance(row, Block)]
+    lists = [value.items for value in values if isinstance(value, Items)]
+    return tuple(item for items in lists for item in items if isinstance(item, Text))
+
+
+# One parameter, and all of a rule.
+
+_UNIT: Final = needed("unit", one_of("unit", UNITS))
+_TIME_UNIT: Final = needed("unit", one_of("unit", [unit.value for unit in Unit]))
+
+
+def _list(what: str, schema: Callable[[Names], Schema]) -> Shape[Names, Items]:
+    """Takes a list as it stands: what its items mean hangs on the unit."""
+    return Shape(lambda node, names: as_items(node, names, what), schema)
+
+
+def _two_numbers(names: Names) -> Schema:
+    return {"type": "array", "minItems": 2, "maxItems": 2, "items": WHOLE.schema(names)}
+
+
+_RANGE: Final = optional("range", _list("range", _two_numbers))
+_VALUES: Final = needed("values", _list("values", lambda _: {"type": "array"}))
+_PARAMETER: Final = Record(what="a parameter", fields=(_UNIT, _RANGE, _VALUES))
+
+
+class ReadParameter(NamedTuple):
+    """A parameter, and the codes of a list as written: where it is used, each must be known."""
+
+    parameter: Parameter
+    codes: tuple[Text, ...]
+
+
+def read_parameter(entry: Entry, names: Names, *, needs_range: bool = True) -> ReadParameter:
+    """Reads a dated parameter, its values oldest first and within its range."""
+    name = entry.key
+    block = as_block(entry.value, names, name)
+    record = replace(_PARAMETER, lacking=("lacking", f"{name} needs unit and values"))
+    found = record.open(block, names)
+    found.need_sound()  # a key misspelt must not be told as a range or unit that lacks, too
+    found.read_rest(names)
+    found.need_sound()
+    unit, limits, rows = found[_UNIT], found[_RANGE], found[_VALUES]
+    bounds = _bounds(limits, unit, names) if limits is not None else None
+    if bounds is None and unit != "codes" and needs_range:
+        names.refuse(block.where, "range", f"{name} needs a range")
+    values = _rows(_CODE_LIST if unit == "codes" else _number_within(bounds)).read(rows, names)
+    parameter = Parameter(name=name, values=values, unit=unit, range=bounds, where=entry.place)
+    return ReadParameter(parameter, _written_codes(rows) if unit == "codes" else ())
+
+
+def _bounds(limits: Items, unit: str, names: Names) -> tuple[int, int]:
+    if unit == "codes":
+        names.refuse(limits.where, "range", "a list of codes has no range")
+    if len(limits.items) != 2:
+        message = "range is two whole numbers, as in [0, 20]"
+        names.refuse(limits.where, "range", message)
+    low, high = read_each(limits.items, lambda item: WHOLE.read(item, names))
+    if low > high:
+        names.refuse(limits.where, "range", "range names the lower number first")
+    return low, high
+
+
+def parameter_schema(names: Names) -> Schema:
+    """Describes a parameter of a rule: a number with its range, or a list of codes."""
+    dated = {"properties": {_VALUES.key: _rows(_number_within(None)).schema(names)}}
+    return {
+        **_PARAMETER.schema(names),
+        "if": {"properties": {_UNIT.key: {"const": "codes"}}, "required": [_UNIT.key]},
+        "then": {"properties": {_VALUES.key: _rows(_CODE_LIST).schema(names)}},
+        "else": {**dated, "required": [_RANGE.key]},
+    }
+
+
+def setting_schema(names: Names) -> Schema:
+    """Describes a parameter of a whole ruleset: a length of time, which no council sets."""
+    rows = needed(_VALUES.key, _rows(_number_within(None)))
+    return Record(what="a parameter", fields=(_TIME_UNIT, _RANGE, rows)).schema(names)
+
+
+def new_values_schema(names: Names) -> Schema:
+    """Describes new rows for a parameter of a unit that is said elsewhere."""
+    codes: Schema = {"minItems": 1, "items": LOOSE_WORD.schema(names)}
+    number = WHOLE.schema(names)
+    either: Schema = {"if": {"type": "array"}, "then": codes, "else": number}
+    return _rows(WHOLE.described(either)).schema(names)
+
+
+class Parameters(NamedTuple):
+    """The parameters of a rule by name, codes as written, and the names of those with mistakes."""
+
+    found: Mapping[str, Parameter]
+    codes: Mapping[str, tuple[Text, ...]]
+    broken: frozenset[str]
+
+
+def _read_parameters(node: Node, names: Names) -> Parameters:
+    block = as_block(node, names, "parameters")
+    found: dict[str, ReadParameter] = {}
+    for entry in entries_of(block):
+        try:
+            found[entry.key] = read_parameter(entry, names)
+        except Refused:
+            continue
+    return Parameters(
+        found={name: one.parameter for name, one in found.items()},
+        codes={name: one.codes for name, one in found.items()},
+        broken=frozenset(f"${name}" for name in block.entries.keys() - found.keys()),
+    )
+
+
+PARAMETERS: Final = Shape(
+    _read_parameters,
+    lambda names: {"type": "object", "additionalProperties": parameter_schema(names)},
+)
+"""All parameters of a rule: one with mistakes is left out and named as broken."""

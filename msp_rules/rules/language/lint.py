@@ -13,7 +13,7 @@ from datetime import date
 from itertools import combinations, product
 from typing import Final
 
-from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary, core_vocabulary
+from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules.language.conditions import (
     AllOf,
@@ -41,12 +41,9 @@ _NEVER_BOTH: Final = "can never both hold"
 _NOWHERE: Final = SourceLocation(path="(not from a file)")
 
 
-def lint_rules(
-    ruleset: Ruleset, *, today: date | None = None, vocabulary: Vocabulary | None = None
-) -> tuple[Problem, ...]:
+def lint_rules(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
     """Warns of a ruleset that is sound otherwise; `today` tells which reviews are overdue."""
-    problems = Problems()
-    vocabulary = vocabulary or core_vocabulary()
+    problems, vocabulary = Problems(), ruleset.vocabulary
     for rule in ruleset.rules:
         _lint_words(rule, problems)
         _lint_numbers(rule, problems)

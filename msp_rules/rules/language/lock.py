@@ -1,14 +1,13 @@
-"""The lock of a ruleset: which rule had which meaning at which revision, also of rules now gone.
+"""Locks a ruleset: which rule had which meaning at which revision, also of rules now gone.
 
-It keeps two promises. A rule never changes its meaning silently: a new meaning has a new revision
-and a line in the changelog. An id is never reused: a rule that was removed stays here as retired,
-and its id comes back with the meaning it had, or not at all.
+The lock keeps two promises. A rule never changes its meaning silently: a new meaning has a new
+revision and a line in the changelog. An id is never reused: a rule that was removed stays here as
+retired, and its id comes back with the meaning it had, or not at all.
 
-The meaning of a rule as one hash: what it asks, by when, how heavily, and in which words.
-
-Two files that say the same have the same hash: comments, examples, places, the order of keys, and
-`asked: x` written as `asked: [x]` make no difference. Status, review date and revision are no part
-of it. A concept that a rule uses is, with all that it holds.
+The meaning of a rule is one hash: what it asks, by when, how heavily, and in which words. Two files
+that say the same have the same hash: comments, examples, places, the order of keys, and `asked: x`
+written as `asked: [x]` make no difference. A concept that a rule uses is part of it, with all that
+it holds; status, review date and revision are not.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _NO_MEANING: Final = frozenset(
 
 
 def meaning_of(rule: Rule) -> str:
-    """The hash of a rule's meaning, as 32 hexadecimal digits."""
+    """Hashes a rule's meaning, as 32 hexadecimal digits."""
     parts = {
         one.name: _plain(getattr(rule, one.name))
         for one in fields(rule)
@@ -48,7 +47,7 @@ def meaning_of(rule: Rule) -> str:
 
 
 def _plain(value: object) -> Any:
-    """A part as JSON; what a new optional part leaves at its default leaves no trace."""
+    """Gives a part as JSON; what a new optional part leaves at its default leaves no trace."""
     if is_dataclass(value) and not isinstance(value, type):
         parts = {
             one.name: _plain(getattr(value, one.name))
@@ -68,7 +67,7 @@ def _plain(value: object) -> Any:
 
 
 def _is_without_meaning(value: object, one: Field[Any]) -> bool:
-    """Whether a part only says where something stands, or is as it is when left out."""
+    """Tells whether a part only says where something stands, or is as it is when left out."""
     if isinstance(value, SourceLocation):
         return True
     return one.default is not MISSING and bool(value == one.default)
@@ -99,14 +98,14 @@ class LockedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """What was locked, by id; hashes of another `form` can't be compared with today's."""
+    """The locked rules by id; hashes of another `form` can't be compared with today's."""
 
     form: int
     rules: Mapping[str, LockedRule]
 
 
 def read_lock(folder: Path, problems: Problems) -> Lock | None:
-    """The lock of a ruleset; None where there is none, or where it can't be read."""
+    """Reads the lock of a ruleset; None where it is missing or can't be read."""
     path, shown = folder / LOCK_NAME, f"{folder.name}/{LOCK_NAME}"
     if not path.exists():
         return None
@@ -133,7 +132,7 @@ def read_lock(folder: Path, problems: Problems) -> Lock | None:
 
 
 def lock_of(ruleset: Ruleset, earlier: Lock | None) -> Lock:
-    """The lock of a ruleset as it stands; ids of the earlier lock that are gone are retired."""
+    """Locks a ruleset as it stands; ids of the earlier lock that are gone are retired."""
     rules = {
         rule.id: LockedRule(id=rule.id, revision=rule.revision, meaning=meaning_of(rule))
         for rule in ruleset.rules
@@ -147,7 +146,7 @@ def lock_of(ruleset: Ruleset, earlier: Lock | None) -> Lock:
 
 
 def lock_text(lock: Lock) -> str:
-    """The lock as its file holds it."""
+    """Writes a lock as its file holds it."""
     rows = "".join(f"{rule}\n" for rule in lock.rules.values())
     return _HEAD.format(form=lock.form) + rows
 
@@ -195,7 +194,7 @@ def _check_rule(rule: Rule, old: LockedRule, problems: Problems, *, has_same_for
 
 
 def stale_lines(ruleset: Ruleset, lock: Lock | None) -> tuple[str, ...]:
-    """What the lock does not say yet, in words; empty where it is current."""
+    """Says what the lock does not hold yet; empty where it is current."""
     wanted = lock_of(ruleset, lock)
     if lock is None:
         return (f"there is no {LOCK_NAME}",)

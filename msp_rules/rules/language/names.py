@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names(Context):
-    """What the conditions of one file may name, and how they are to be read."""
+    """The names that the conditions of one file may use, and the way to read them."""
 
     vocabulary: Vocabulary
     layer: str = ""
@@ -41,15 +41,15 @@ class Names(Context):
     """The codes of list parameters as written: which codes there are is known where one is used."""
     broken: frozenset[str] = frozenset()
     """Parameters (`$name`), concepts and other names whose own mistake is noted already, so that
-    using them is no second one."""
+    using them is not reported as a second one."""
     each: str | None = None
     """The event type of the rule's subject."""
     event: str | None = None
     """The event type whose fields a part speaks of."""
     from_subject_day: bool = False
-    """Whether evidence counts from the subject's day on."""
+    """True if evidence counts from the subject's day on."""
     allows_reasons: bool = False
-    """Whether a condition may say how long a reason stands, as in `explained_when`."""
+    """True if a condition may say how long a reason stands, as in `explained_when`."""
     event_ids: frozenset[str] = frozenset()
     """The ids of the events that the example at hand gives."""
     on_day: date | None = None
@@ -58,12 +58,12 @@ class Names(Context):
     """Collects the numbers that no parameter names, as they are read."""
 
     def about(self, event: str) -> Names:
-        """The same names, for a part that speaks of the fields of an event type."""
+        """Gives the same names, for a part that speaks of the fields of an event type."""
         return replace(self, event=event)
 
     @property
     def subject(self) -> str:
-        """The event type of the subject; raises Refused where it is not known what it is."""
+        """Gives the event type of the subject; raises Refused where it is not known."""
         if self.each is None:
             raise Refused
         return self.each
@@ -76,13 +76,13 @@ class Names(Context):
 
 
 def word_as(check: Callable[[str, SourceLocation, Names], _T]) -> Shape[Names, _T]:
-    """One word, read as what `check` makes of it with what the file may name."""
+    """Takes one word, read as what `check` makes of it with what the file may name."""
     shape: Shape[Names, _T] = checked(WORD, check)
     return shape
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text is a whole number, plainly written: digits, and no 0 before others."""
+    """Tells whether a text is a whole number, plainly written: digits, and no 0 before others."""
     return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
 
 

@@ -1,6 +1,7 @@
-"""What a rule, a concept and a ruleset are, once they are read and every name in them is known.
+"""Defines rules, concepts and rulesets, once they are read and every name in them is known.
 
-What layers leave behind in a ruleset: where it comes from, local exclusions and waivers.
+A ruleset also holds what the layers over it leave behind: where it comes from, local exclusions and
+waivers.
 """
 
 from __future__ import annotations
@@ -34,19 +35,19 @@ class Period:
     last: date | None = None
 
     def holds_on(self, day: int) -> bool:
-        """Whether it is in force on a day (ordinal)."""
+        """Tells whether it is in force on a day (ordinal)."""
         has_begun = self.first is None or self.first.toordinal() <= day
         return has_begun and (self.last is None or day <= self.last.toordinal())
 
     def meets(self, other: Period) -> bool:
-        """Whether two periods share a day."""
+        """Tells whether two periods share a day."""
         starts = [p.first for p in (self, other) if p.first is not None]
         ends = [p.last for p in (self, other) if p.last is not None]
         return not starts or not ends or max(starts) <= min(ends)
 
     @property
     def days(self) -> tuple[date, ...]:
-        """The days on which something begins or is over."""
+        """Gives the days on which something begins or is over."""
         found = [self.first] if self.first is not None else []
         if self.last is not None and self.last < date.max:
             found.append(date.fromordinal(self.last.toordinal() + 1))
@@ -55,7 +56,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasons:
-    """Why something local is so, who approved it, and when it is in force."""
+    """The grounds of something local: why it is so, who approved it, when it is in force."""
 
     layer: str
     because: str
@@ -94,7 +95,7 @@ class LocalFilter:
 
 
 class Severity(StrEnum):
-    """How much a missing thing weighs, lightest first."""
+    """The weight of a missing thing, lightest first."""
 
     PROMPT = "prompt"
     ADVICE = "advice"
@@ -103,7 +104,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for `prompt` to 3 for `statutory`."""
+        """Ranks from 0 for `prompt` to 3 for `statutory`."""
         return list(Severity).index(self)
 
 
@@ -118,7 +119,7 @@ class Colour(StrEnum):
 
 
 class Basis(StrEnum):
-    """Where a number comes from."""
+    """The origin of a number."""
 
     PUBLISHED = "published"
     LOCAL = "local"
@@ -155,7 +156,7 @@ class Parameter:
     where: SourceLocation
 
     def value_on(self, day: date | None) -> int | tuple[str, ...]:
-        """The value in force on a day (None: the newest); before the first of them, the first."""
+        """Gives the value in force on a day (None: the newest); before all of them, the first."""
         started = [v for v in self.values if day is None or v.first_day <= day]
         return (started[-1] if started else self.values[0]).value
 
@@ -215,7 +216,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IfNone:
-    """What an `each` rule asks where the case holds no subject at all."""
+    """The question of an `each` rule to a case that holds no subject at all."""
 
     applies_when: Condition | None
     due: Due | None
@@ -270,13 +271,13 @@ class Rule:
 
     @property
     def change_days(self) -> tuple[int, ...]:
-        """The days (ordinals) on which another form of the rule begins, in order."""
+        """Gives the days (ordinals) on which another form of the rule begins, in order."""
         if not self.earlier:
             return ()
         return (*(first for first, _ in self.earlier[1:]), self.newest_from)
 
     def as_on(self, day: int) -> Rule:
-        """The rule with the counts and lists of a day (ordinal)."""
+        """Gives the rule with the counts and lists of a day (ordinal)."""
         if day >= self.newest_from:
             return self
         started = [rule for first_day, rule in self.earlier if first_day <= day]
@@ -336,7 +337,7 @@ def asked_by(rule: Rule) -> tuple[Condition | Due, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
-    """What stops rules from applying, for the whole ruleset.
+    """A reason for rules not to apply, for the whole ruleset.
 
     With `limit_after`, only rules whose limit falls on or after that moment stop (a limit whose
     anchor has not happened counts as after it). Rules in `keeps` go on.
@@ -366,7 +367,7 @@ class Ruleset:
     """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
 
     With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
-    first. `vocabulary` is None without overlays.
+    first. `vocabulary` is what rules and exports may say, with the local words of the overlays.
     """
 
     id: str
@@ -386,18 +387,18 @@ class Ruleset:
     layers: tuple[Layer, ...] = ()
     filters: tuple[LocalFilter, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
+    vocabulary: Vocabulary = field(compare=False, repr=False)
 
     @property
     def change_days(self) -> tuple[int, ...]:
-        """The days (ordinals) on which any rule changes: a count, a list, a local change."""
+        """Gives the days (ordinals) on which any rule changes: a count, a list, a local change."""
         return tuple(sorted({day for rule in self.rules for day in rule.change_days}))
 
     def as_on(self, day: int) -> Ruleset:
-        """The ruleset with the counts and lists of a day (ordinal)."""
+        """Gives the ruleset with the counts and lists of a day (ordinal)."""
         return replace(self, rules=tuple(rule.as_on(day) for rule in self.rules))
 
     @property
     def enabled_rules(self) -> tuple[Rule, ...]:
-        """The rules that answer, in id order."""
+        """Gives the rules that answer, in id order."""
         return tuple(rule for rule in self.rules if rule.is_enabled)

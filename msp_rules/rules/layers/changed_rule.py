@@ -1,6 +1,6 @@
-"""One rule that overlays change: its forms, day by day, each layer checked against those below.
+"""Works out the forms of one rule that overlays change, each layer checked against those below.
 
-A rule's parsed file with the changes of layers written into it; every part keeps its place.
+The changes of layers are written into the rule's parsed file, where every part keeps its place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Final
 
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.folder import FolderReader
-from msp_rules.rules.language.conditions import AllOf, Condition, NoneOf
+from msp_rules.rules.language.conditions import Condition
+from msp_rules.rules.language.decode_conditions import read_condition
+from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import LocalFilter, Reasons, Rule
 from msp_rules.rules.layers.floors import Weakening, weakenings
 from msp_rules.rules.layers.overlay import Change, FilterText
@@ -20,7 +22,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
 def with_change(block: Block, change: Change) -> Block:
-    """The rule with the severity, switch, parameter values and examples of a change."""
+    """Writes the severity, switch, parameter values and examples of a change into a rule."""
     block = _with_entries(block, change.nodes, change.keys)
     parameters = block.entries.get("parameters")
     if change.parameters and isinstance(parameters, Block):
@@ -38,20 +40,12 @@ def with_change(block: Block, change: Change) -> Block:
     return block
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filtered:
-    """A rule with filters written into it; `has_before` says whether it asked before, too."""
-
-    block: Block
-    has_before: bool
-
-
-def with_filters(block: Block, filters: Iterable[FilterText]) -> Filtered:
-    """The rule, which no longer applies where a filter holds; filters follow what it asked."""
+def with_filters(block: Block, filters: Iterable[FilterText]) -> Block:
+    """Writes filters into a rule, behind what it asked: it no longer applies where one holds."""
     conditions = list(filters)
     before = block.entries.get("applies_when")
     if not conditions:
-        return Filtered(block=block, has_before=before is not None)
+        return block
     parts = [] if before is None else [before]
     parts += [_none(one) for one in conditions]
     entries: dict[str, Node] = {"applies_when": _all(parts, conditions[0].when_key)}
@@ -63,9 +57,7 @@ def with_filters(block: Block, filters: Iterable[FilterText]) -> Filtered:
         changed = _all(own, without_subject[0].when_key)
         entries["if_none"] = _with_entries(if_none, {"applies_when": changed}, if_none.keys)
     keys = {"applies_when": block.keys.get("applies_when", conditions[0].when_key)}
-    return Filtered(
-        block=_with_entries(block, entries, {**block.keys, **keys}), has_before=before is not None
-    )
+    return _with_entries(block, entries, {**block.keys, **keys})
 
 
 def _with_entries(
@@ -76,7 +68,7 @@ def _with_entries(
 
 
 def _with_values(body: Block, rows: Items) -> Block:
-    """New values stand from their first day on; older ones that begin later fall away."""
+    """Sets new values from their first day on; older ones that begin later fall away."""
     old = body.entries.get("values")
     first = _first_day(rows.items[0]) if rows.items else None
     if not isinstance(old, Items) or first is None:
@@ -101,7 +93,7 @@ def _all(parts: list[Node], where: SourceLocation) -> Block:
 
 
 def names_this(node: Node) -> bool:
-    """Whether a condition asks about the subject."""
+    """Tells whether a condition asks about the subject."""
     if isinstance(node, Text):
         return node.value == "this"
     if isinstance(node, Items):
@@ -134,12 +126,12 @@ class ChangedRule:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """All changes, lowest layer first."""
+        """Gives all changes, lowest layer first."""
         return tuple(one for layer in self._layers for one in layer.changes)
 
     @property
     def filter_texts(self) -> tuple[FilterText, ...]:
-        """All filters, lowest layer first."""
+        """Gives all filters, lowest layer first."""
         return tuple(one for layer in self._layers for one in layer.filters)
 
     def add_change(self, change: Change) -> None:
@@ -157,7 +149,7 @@ class ChangedRule:
         self._open.changes.append(change)
 
     def _refuse_twice(self, change: Change, other: Change) -> None:
-        """Which of two values of one layer holds must not depend on their order."""
+        """Notes a value that a layer sets twice: which holds must not depend on their order."""
         if not change.reasons.period.meets(other.reasons.period):
             return
         keys = [*change.nodes, *(f"${name}" for name in change.parameters)]
@@ -206,7 +198,7 @@ class ChangedRule:
     def _refuse_endless(
         self, below: Rule, above: Rule, changes: Iterable[Change], day: date
     ) -> None:
-        """What asks for less is looked at again: it needs an end."""
+        """Notes what asks for less and has no end: it must be looked at again."""
         weaker = {
             "enabled": below.is_enabled and not above.is_enabled,
             "severity": above.severity.rank < below.severity.rank,
@@ -218,7 +210,7 @@ class ChangedRule:
                 self._problems.error(change.keys[key], "endless", message)
 
     def days(self) -> list[date]:
-        """The days on which another form of the rule begins, the beginning of time first."""
+        """Gives the days on which another form of the rule begins, the beginning of time first."""
         found = {_ALWAYS}
         for layer in self._layers:
             reasons = [one.reasons for one in layer.changes]
@@ -236,7 +228,7 @@ class ChangedRule:
         return sorted(found)
 
     def form(self, day: date, height: int | None = None) -> Rule | None:
-        """The rule on a day, with the changes of so many layers; None where it can't be read."""
+        """Gives the rule on a day, with the changes of some layers; None where it can't be read."""
         levels = len(self._layers) if height is None else height
         key = (day, levels)
         if key not in self._forms:
@@ -244,17 +236,26 @@ class ChangedRule:
         return self._forms[key]
 
     def block_on(self, day: date | None) -> Block:
-        """The rule as text on a day; None: with every change, whenever it is in force."""
+        """Gives the rule as text on a day (None: with every change, whenever it is in force)."""
         return self._patched(day, len(self._layers))
 
     def _patched(self, day: date | None, height: int) -> Block:
-        block, filters = self._block, list[FilterText]()
+        filters = [
+            one
+            for layer in self._layers[:height]
+            for one in layer.filters
+            if _is_in_force(one.reasons, day)
+        ]
+        return with_filters(self._with_changes(day, height), filters)
+
+    def _with_changes(self, day: date | None, height: int) -> Block:
+        """Gives the rule as changed, before any filter."""
+        block = self._block
         for layer in self._layers[:height]:
             for change in layer.changes:
                 if _is_in_force(change.reasons, day):
                     block = with_change(block, change)
-            filters += [one for one in layer.filters if _is_in_force(one.reasons, day)]
-        return with_filters(block, filters).block
+        return block
 
     def _read(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
         own = Problems()
@@ -263,7 +264,7 @@ class ChangedRule:
         return rule
 
     def result(self) -> Rule | None:
-        """The rule with its earlier forms; None where one of them can't be read."""
+        """Gives the rule with its earlier forms; None where one of them can't be read."""
         forms = [(day, self.form(day)) for day in self.days()]
         read = [(day, form) for day, form in forms if form is not None]
         if len(read) != len(forms):
@@ -275,36 +276,41 @@ class ChangedRule:
         return replace(newest, newest_from=newest_from.toordinal(), earlier=earlier)
 
     def filters(self) -> Iterator[LocalFilter]:
-        """Every filter of every form of the rule, with the days of that form."""
+        """Yields every filter of every form of the rule, with the days of that form."""
         days = self.days()
         ends = [*(day.toordinal() - 1 for day in days[1:]), _LAST]
         for day, end in zip(days, ends, strict=True):
-            form = self.form(day)
             texts = [one for one in self.filter_texts if _is_in_force(one.reasons, day)]
-            if form is None or not texts:
-                continue
-            assert isinstance(form.applies_when, AllOf)
-            parts = form.applies_when.of
-            before = parts[: len(parts) - len(texts)]
-            for one, part in zip(texts, parts[len(before) :], strict=True):
-                assert isinstance(part, NoneOf)
-                own = form.if_none.applies_when if form.if_none is not None else None
-                if names_this(one.when) or not isinstance(own, AllOf):
-                    own = None
-                yield LocalFilter(
-                    name=one.name,
-                    rule=self.id,
-                    condition=part.of[0],
-                    before=_single(before),
-                    before_if_none=own.of[0] if own is not None else None,
-                    each=form.each,
-                    days=(day.toordinal(), end),
-                    reasons=one.reasons,
-                )
+            if texts and self.form(day) is not None:
+                yield from self._filters_on(day, end, texts)
+
+    def _filters_on(
+        self, day: date, end: int, texts: Iterable[FilterText]
+    ) -> Iterator[LocalFilter]:
+        """Yields the filters of one form, each condition beside what was asked before."""
+        block = self._with_changes(day, len(self._layers))
+        names = self._base.names_of_form(block, day)
+        before = _condition(block, names)
+        if_none = block.entries.get("if_none")
+        no_subject = replace(names, each=None)
+        before_if_none = _condition(if_none, no_subject) if isinstance(if_none, Block) else None
+        for one in texts:
+            yield LocalFilter(
+                name=one.name,
+                rule=self.id,
+                condition=read_condition(one.when, names),
+                before=before,
+                before_if_none=None if names_this(one.when) else before_if_none,
+                each=names.each,
+                days=(day.toordinal(), end),
+                reasons=one.reasons,
+            )
 
 
-def _single(parts: tuple[Condition, ...]) -> Condition | None:
-    return parts[0] if parts else None
+def _condition(block: Block, names: Names) -> Condition | None:
+    """Reads what a rule, or its `if_none`, asks under `applies_when`."""
+    node = block.entries.get("applies_when")
+    return None if node is None else read_condition(node, names)
 
 
 def _is_in_force(reasons: Reasons, day: date | None) -> bool:
@@ -312,6 +318,6 @@ def _is_in_force(reasons: Reasons, day: date | None) -> bool:
 
 
 def _setter(changes: Iterable[Change], key: str, day: date) -> Change | None:
-    """The last change in force on a day that sets a key."""
+    """Finds the last change in force on a day that sets a key."""
     found = [one for one in changes if key in one.keys and _is_in_force(one.reasons, day)]
     return found[-1] if found else None

@@ -12,9 +12,9 @@ from typing import Final
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.decode_conditions import CONDITION
 from msp_rules.rules.language.decode_examples import RULE_EXAMPLE
-from msp_rules.rules.language.decode_parameters import new_values_schema
 from msp_rules.rules.language.decode_rule import rule_schema
 from msp_rules.rules.language.decode_ruleset import CONCEPT
+from msp_rules.rules.language.decode_values import new_values_schema
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, Names
 from msp_rules.rules.language.rule import Period, Reasons, Severity
 from msp_rules.rules.layers.local_vocabulary import enums_schema, events_schema
@@ -59,7 +59,7 @@ _ID: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 
 def read_overlay(path: Path, names: Names) -> Overlay | None:
-    """The overlay of a file or folder; None where its head can't be read. All mistakes noted."""
+    """Reads an overlay; None where its head can't be read. Notes all mistakes."""
     file, _ = overlay_files(path)
     block = read_yaml(file, shown_name(path, "overlay.yaml"), names.problems)
     if block is None:
@@ -107,7 +107,7 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
 
 
 def _rules_named(block: Block) -> Iterator[Text]:
-    """The rules that entries name: they are looked up even where the entry itself is broken."""
+    """Yields the rules that entries name: they are looked up even where the entry is broken."""
     for part in (_CHANGES, _FILTERS, _WAIVERS):
         node = block.entries.get(part.key)
         for item in node.items if isinstance(node, Items) else ():
@@ -118,7 +118,7 @@ def _rules_named(block: Block) -> Iterator[Text]:
 
 
 def _refuse_same_names(entries: tuple[FilterText | WaiverText, ...], names: Names) -> None:
-    """Results name filters and waivers: each name is used once in an overlay."""
+    """Notes filters and waivers of one name: results name them, so each is used once."""
     first: dict[str, SourceLocation] = {}
     for entry in entries:
         where = entry.reasons.where
@@ -131,7 +131,7 @@ def _refuse_same_names(entries: tuple[FilterText | WaiverText, ...], names: Name
 def _with_files(
     path: Path, part: str, key: str, blocks: tuple[Block, ...], names: Names
 ) -> dict[str, Block | None]:
-    """The rules or concepts of an overlay: files of its folder, and those written in it.
+    """Gathers the rules or concepts of an overlay: files of its folder, and those written in it.
 
     None stands for a file that can't be read.
     """
@@ -211,7 +211,7 @@ def _reasons(found: Found[Names], names: Names) -> Reasons:
 
 
 def _read_entry(record: Record[Names], node: Node, names: Names) -> Found[Names]:
-    """One change, filter or waiver: every key of it is read, whatever is wrong with others."""
+    """Reads one change, filter or waiver: every key of it, whatever is wrong with others."""
     found = record.open(node, names)
     found.read_rest(names)
     first, last = found.get(_FROM, None), found.get(_EXPIRES, None)
@@ -300,12 +300,12 @@ def _change_schema(names: Names) -> Schema:
 
 
 def _block(what: str, schema: Callable[[Names], Schema]) -> Shape[Names, Block]:
-    """A block as it stands: what it says is read when the layers below are known."""
+    """Takes a block as it stands: what it says is read when the layers below are known."""
     return Shape(lambda node, names: as_block(node, names, what), schema)
 
 
 def _words(what: str, one: Shape[Names, str]) -> Shape[Names, tuple[Text, ...]]:
-    """One word or a list of them, at least one, none twice."""
+    """Reads one word or a list of them, at least one, each once."""
 
     def read(node: Node, names: Names) -> tuple[Text, ...]:
         items = node.items if isinstance(node, Items) else (node,)

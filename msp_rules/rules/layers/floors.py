@@ -1,9 +1,11 @@
-"""Floors: what an overlay may not weaken, and which way of a number is weaker.
+"""Finds what an overlay weakens of a floor, and which way of a number is weaker.
 
 For a number or list of a floor rule that rests on a published value, every place where the rule
 uses it is looked at: does more of it make the rule ask for less? Where all places agree, a change
-the other way is proved to be no weakening; where they do not, no change can be proved, and none is
-allowed.
+the other way is proved not to weaken the rule; where they do not, no change can be proved, and none
+is allowed.
+
+A way is 1 where more is weaker, -1 where less is, and 0 where it is unclear.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from msp_rules.rules.language.rule import BLOCKS, Basis, Parameter, Rule
 from msp_rules.yaml_source.nodes import Block, Items, Node, Text
 
 MORE_IS_WEAKER: Final = 1
-LESS_IS_WEAKER: Final = -1
 UNCLEAR: Final = 0
 
 
@@ -32,7 +33,7 @@ class Weakening:
 def weakenings(
     below: Rule, above: Rule, lower: tuple[Mapping[str, Parameter], ...], block: Block
 ) -> Iterator[Weakening]:
-    """What a layer weakens of a floor rule, as a day has it.
+    """Yields what a layer weakens of a floor rule, as a day has it.
 
     `lower` are the parameters of all layers below, lowest first; `block` is the rule as parsed.
     """
@@ -60,7 +61,7 @@ def _is_reason(block: Block, name: str) -> bool:
 
 
 def _weaker_value(bound: Parameter, new: Parameter, way: int, *, is_reason: bool) -> str | None:
-    """Why a new value is weaker than one that binds it on some day, None where it never is."""
+    """Says why a new value is weaker than one that binds it on some day; None where it never is."""
     days = sorted({value.first_day for value in (*bound.values, *new.values)})
     for day in days:
         published = _binding_on(bound, day, is_reason=is_reason)
@@ -104,7 +105,7 @@ def _words(value: int | tuple[str, ...]) -> str:
 
 
 def which_is_weaker(block: Block, parameter: str) -> int:
-    """Whether more (or less) of a parameter makes a rule ask for less, or UNCLEAR."""
+    """Tells whether more (or less) of a parameter makes a rule ask for less, or UNCLEAR."""
     ways = set(_ways(block, f"${parameter}"))
     return ways.pop() if len(ways) == 1 else UNCLEAR
 
@@ -129,7 +130,7 @@ def _ways(block: Block, word: str) -> Iterator[int]:
 
 
 def _in_due(node: Node, word: str) -> Iterator[int]:
-    """A later limit asks for less; an event that it hangs on may come sooner or later."""
+    """Yields the ways in a limit: a later one asks for less; its event may come any time."""
     if isinstance(node, Items):
         for item in node.items:
             yield from _in_due(item, word)
@@ -146,7 +147,7 @@ def _in_due(node: Node, word: str) -> Iterator[int]:
 
 
 def _in_condition(node: Node, word: str, way: int) -> Iterator[int]:
-    """`way` is 1 where the rule asks for less when the condition holds more often."""
+    """Yields the ways in a condition; `way` is 1 if the rule asks for less when it holds."""
     if not isinstance(node, Block):
         return
     entries = node.entries
@@ -192,7 +193,7 @@ def _in_verb(entries: Mapping[str, Node], word: str, way: int) -> Iterator[int]:
 
 
 def _sign_of_events(entries: Mapping[str, Node]) -> int:
-    """Whether more events make the condition hold more (1) or less often (-1); 0: either."""
+    """Tells whether more events make the condition hold more (1) or less often (-1); 0: either."""
     if "recorded" in entries:
         return 1
     if "not_recorded" in entries:
@@ -221,7 +222,7 @@ def _in_tests(block: Block, word: str, way: int) -> Iterator[int]:
 
 
 def _anywhere(node: Node, word: str) -> Iterator[int]:
-    """A use whose effect is not looked into."""
+    """Yields UNCLEAR for each use, wherever it stands: its effect is not looked into."""
     if _is(node, word):
         yield UNCLEAR
     elif isinstance(node, Items):

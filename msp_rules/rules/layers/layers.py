@@ -35,7 +35,7 @@ class Layered:
     overlays: tuple[Overlay, ...]
 
     def layer_of(self, where: SourceLocation) -> Layer:
-        """The layer whose file a place lies in."""
+        """Finds the layer whose file a place lies in."""
         layers = self.ruleset.layers
         found = [one for one in layers if where.path.startswith(one.folder)]
         return max(found, key=lambda one: len(one.folder), default=layers[0])
@@ -44,7 +44,7 @@ class Layered:
 def load_layers(
     folder: Path, overlays: Sequence[Path] = (), vocabulary: Vocabulary | None = None
 ) -> Layered:
-    """The ruleset of a folder with overlays, lowest first.
+    """Loads the ruleset of a folder with overlays, lowest first.
 
     Raises RulesetInvalid with all mistakes of all layers.
     """
@@ -57,7 +57,7 @@ def load_layers(
 def check_layers(
     folder: Path, overlays: Sequence[Path] = (), vocabulary: Vocabulary | None = None
 ) -> tuple[Layered | None, tuple[Problem, ...]]:
-    """As `load_layers`: None if it must not run, and all mistakes and warnings of all layers."""
+    """Gives the ruleset (None if it must not run), and all mistakes and warnings of all layers."""
     return _read(folder, overlays, vocabulary, uses_schemas=True)
 
 
@@ -97,7 +97,7 @@ class _StackReader:
         self._order: list[str] = []
 
     def read(self) -> Layered | None:
-        """The layered ruleset, None where a layer can't be read; all problems are noted."""
+        """Reads all layers; None where one of them can't be read. All problems are noted."""
         main = self._base.read()
         self._order = [self._folder]
         self._rules = dict.fromkeys(self._base.rule_ids)
@@ -142,14 +142,14 @@ class _StackReader:
         return self._layered(main, tuple(layers), tuple(overlays))
 
     def _check_by_schema(self, overlay: Overlay) -> None:
-        """The schema as a second pair of eyes, on an overlay in which the readers find nothing."""
+        """Checks an overlay by its schema, where the decoder finds nothing in it."""
         path = overlay.where.path
         is_sound = not any(one.where.path == path for one in self._problems.found)
         if self._uses_schemas and is_sound:
             check_by_schema(overlay.block, "overlay", core_vocabulary(), self._problems)
 
     def in_layer_order(self) -> tuple[Problem, ...]:
-        """Everything found, each once: layer by layer, file by file, from the top of each down."""
+        """Gives everything found, each once: by layer, by file, from the top of each down."""
 
         def place(problem: Problem) -> tuple[int, str, int, int]:
             where = problem.where
@@ -219,7 +219,7 @@ class _StackReader:
         known: Mapping[str, object] | frozenset[str],
         what: str,
     ) -> dict[str, Block | None]:
-        """What an overlay adds, without what is there already (which is noted)."""
+        """Gives what an overlay adds, without what is there already (which is noted)."""
         for name, block in found.items():
             if name in known and block is not None:
                 where = block.keys.get(what, block.where)
@@ -228,7 +228,7 @@ class _StackReader:
         return {name: block for name, block in found.items() if name not in known}
 
     def _changed_rule(self, name: str) -> ChangedRule | None:
-        """The rule as changed so far; None where there is none, or it can't be read anyway."""
+        """Gives the rule as changed so far; None where it does not exist or can't be read."""
         rule, block = self._rules.get(name), self._base.rule_blocks.get(name)
         if rule is None or block is None:
             return None
@@ -284,7 +284,7 @@ class _StackReader:
             layers=layers,
             filters=tuple(filters),
             waivers=tuple(self._waivers),
-            vocabulary=self._vocabulary if overlays else None,
+            vocabulary=self._vocabulary,
         )
         return Layered(
             ruleset=ruleset,
@@ -301,5 +301,5 @@ class Stack(NamedTuple):
     overlays: tuple[Path, ...] = ()
 
     def load(self) -> Layered:
-        """What is in force; raises RulesetInvalid with all mistakes."""
+        """Loads what is in force; raises RulesetInvalid with all mistakes."""
         return load_layers(self.folder, self.overlays)

@@ -38,7 +38,7 @@ _KIND: Final = rf"((text|flag|date|moment|whole)|code\({_LIST}\)|ref\({_LIST}\))
 
 
 def with_local_words(enums: Block | None, events: Block | None, names: Names) -> Vocabulary:
-    """The vocabulary with what an overlay adds; what is wrong with it is noted and left out."""
+    """Adds an overlay's words to the vocabulary; what is wrong with them is noted and left out."""
     vocabulary = names.vocabulary
     if enums is not None:
         codes = _read_local(enums, "list of codes", vocabulary.enums, names, _codes)
@@ -171,7 +171,7 @@ events_schema: Final = _named(_EVENT.schema)
 
 
 def local_definitions(core: Schema) -> Schema:
-    """The `$defs` of a schema, with local words beside those of the vocabulary."""
+    """Adds local words to the `$defs` of a schema, beside those of the vocabulary."""
     given: Schema = core["given"]
     local = {"title": "the fields of a local event", "type": ["object", "string", "null"]}
     pattern = f"^{_LOCAL.pattern}$"

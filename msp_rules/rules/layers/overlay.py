@@ -96,7 +96,7 @@ class Overlay:
 
 
 def overlay_files(path: Path) -> tuple[Path, Path | None]:
-    """The main file of an overlay, and its folder (None: the file is all of it)."""
+    """Gives the main file of an overlay, and its folder (None: the file is all of it)."""
     if path.is_dir():
         return path / "overlay.yaml", path
     if path.name == "overlay.yaml":
@@ -105,13 +105,13 @@ def overlay_files(path: Path) -> tuple[Path, Path | None]:
 
 
 def shown_name(path: Path, name: str) -> str:
-    """A file of an overlay as messages name it; `name` is its place in the overlay's folder."""
+    """Names a file of an overlay for messages; `name` is its place in the overlay's folder."""
     file, folder = overlay_files(path)
     return file.name if folder is None else f"{folder.resolve().name}/{name}"
 
 
 def overlay_hash(path: Path) -> str:
-    """The hash over the bytes of an overlay's files, in name order."""
+    """Hashes the bytes of an overlay's files, in name order."""
     file, folder = overlay_files(path)
     digest = hashlib.sha256()
     files = [("overlay.yaml", file)]
@@ -125,7 +125,7 @@ def overlay_hash(path: Path) -> str:
 
 
 class Pin(NamedTuple):
-    """What an overlay says it extends, as text."""
+    """The pin of an overlay on what it extends, as text."""
 
     id: str
     version: str
@@ -133,7 +133,7 @@ class Pin(NamedTuple):
 
 
 def read_pin(path: Path) -> Pin:
-    """What an overlay extends, without reading the rest of it.
+    """Reads what an overlay extends, and nothing else of it.
 
     Raises RulesetInvalid where it does not say.
     """

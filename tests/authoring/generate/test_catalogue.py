@@ -139,6 +139,7 @@ def test_no_two_fields_of_an_event_share_a_label() -> None:
     assert FIELD_LABELS.keys() <= known
 
 
+@pytest.mark.slow
 def test_every_link_leads_somewhere() -> None:
     files = {path: text.decode() for path, text in generated_files().items()}
     pages = {path: text for path, text in files.items() if path.startswith("docs/")}

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from msp_rules.authoring.generate.coverage_page import coverage_page
 from msp_rules.rules import load_ruleset, shipped_ruleset
 from msp_rules.rules.expectations import Coverage
@@ -38,6 +40,7 @@ def test_each_kind_of_answer_says_what_it_is(tmp_path: Path) -> None:
     assert "Of 4 expectations, 1 are answered by rules; 0 of these only by rules" in page
 
 
+@pytest.mark.slow
 def test_a_row_answered_by_a_switched_off_rule_says_so() -> None:
     coverage, ruleset = read(shipped_ruleset("msp-core"))
     off = {rule.id for rule in ruleset.rules if not rule.is_enabled}
@@ -53,6 +56,7 @@ def test_a_row_answered_by_a_switched_off_rule_says_so() -> None:
     assert checked > 5
 
 
+@pytest.mark.slow
 def test_every_expectation_stands_on_the_page_as_it_was_written() -> None:
     coverage, _ = read(shipped_ruleset("msp-core"))
     page = generated_page("docs/coverage.md")

@@ -21,10 +21,12 @@ from tests.support.generated import generated_page
 PAGES = {STEPS_PAGE: steps_page()}
 
 
+@pytest.mark.slow
 def test_checked_in_files_are_current() -> None:
     assert stale_files(checkout_of_this_package(), PAGES) == ()
 
 
+@pytest.mark.slow
 def test_a_change_by_hand_is_noticed_and_undone(tmp_path: Path) -> None:
     first, *others = generated_files(PAGES)
     written = write_files(tmp_path, PAGES)

@@ -165,6 +165,7 @@ def test_the_budget_holds_back_what_presses_least() -> None:
     assert load_of_role(tight.after, "worker").held == asked.raised
 
 
+@pytest.mark.slow
 def test_a_unchanged_side_forecasts_the_same_twice() -> None:
     core = core_ruleset()
     forecaster = Forecaster((core, core), frozenset(), budget=Budget(), matcher=PYTHON)
@@ -189,6 +190,7 @@ def made_up_cases(cases: int):
         yield one, reader.header.reference_date
 
 
+@pytest.mark.slow
 def test_at_every_step_the_forecast_asks_what_the_desk_would_ask() -> None:
     core = core_ruleset()
     rules = AskingRules(core, frozenset(rule.id for rule in core.rules), PYTHON)
@@ -209,6 +211,7 @@ def test_at_every_step_the_forecast_asks_what_the_desk_would_ask() -> None:
     assert compared > 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [(0, 0), (0, 3), (1, 3), (2, 1)])
 def test_the_budget_holds_back_what_the_desk_would(room: tuple[int, int]) -> None:
     core = core_ruleset()

@@ -14,13 +14,14 @@ from msp_rules.casework.visibility import in_force
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.engine.verdict import FINDINGS
-from msp_rules.engine.waivers import Measures
+from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.rules.language.rule import Period, Prompt, Reasons, Ruleset, Severity, Waiver
+from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
 from tests.support.random_rules import HERE, random_rule
 
 PYTHON = choose_matcher("python")
-SEEDS = range(9100, 9140)
+SEEDS = range(9100, 9100 + effort.of(15, thorough=100))
 CASES = 25
 STEPS = ("any", "concern_raised", "s42_decided", "outcomes_conversation", "case_closed")
 
@@ -83,6 +84,7 @@ def compared(before: Ruleset, after: Ruleset, cases: list[tuple[Case, Cutoff]], 
     return comparison, faults
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_shortcut_equals_the_whole_comparison(seed: int) -> None:
     rng = random.Random(seed)
@@ -100,6 +102,7 @@ def test_the_shortcut_equals_the_whole_comparison(seed: int) -> None:
     assert quick_faults == whole_faults
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", SEEDS[:10])
 def test_findings_are_those_of_two_evaluations_side_by_side(seed: int) -> None:
     rng = random.Random(seed)
@@ -121,11 +124,11 @@ def test_findings_are_those_of_two_evaluations_side_by_side(seed: int) -> None:
 
 def findings(ruleset: Ruleset, cases: list[tuple[Case, Cutoff]]) -> dict[object, object]:
     engine = Engine(ruleset, matcher="python")
-    measures = Measures(engine)
+    exceptions = LocalExceptions(engine)
     return {
         (number, one.rule, one.subject): (one.verdict, one.colour, one.severity)
         for number, (case, as_of) in enumerate(cases)
-        for one in measures.apply(
+        for one in exceptions.apply(
             case, as_of, engine.evaluate_view(in_force(case, as_of)).answers
         ).answers
         if one.verdict in FINDINGS and one.waived is None

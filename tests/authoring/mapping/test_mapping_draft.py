@@ -70,6 +70,7 @@ def test_row_sets_are_drafted_with_their_keys(tmp_path: Path) -> None:
     assert "outcomes_conversation needs asked, and no place was found for it" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["forms", "rows"])
 def test_a_draft_is_checked_with_warnings_and_tried(name: str, tmp_path: Path) -> None:
     draft, export = tmp_path / "draft.yaml", EXAMPLES / f"{name}.xml"
@@ -94,6 +95,7 @@ def test_a_draft_does_not_overwrite_what_is_there(tmp_path: Path) -> None:
     assert (done.returncode, path.read_text("utf-8")) == (64, "mine")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_rows", [False, True], ids=["forms", "rows"])
 def test_a_system_that_names_things_as_the_vocabulary_does_is_drafted_nearly_whole(
     tmp_path: Path, *, in_rows: bool
@@ -254,6 +256,7 @@ def test_what_no_draft_can_be_made_of_is_said(text: str, said: str, tmp_path: Pa
     assert said in done.stderr
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     def peak(cases: int) -> int:
         path = tmp_path / f"{cases}.xml"

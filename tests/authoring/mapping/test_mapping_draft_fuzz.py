@@ -14,6 +14,7 @@ from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
+from tests.support import effort
 from tests.support.core import core_ruleset
 
 NAMES = ("Row", "Case", "case_id", "id", "type", "kind", "Date", "raised", "Client", "é", "A.b-c")
@@ -68,10 +69,11 @@ def random_export(random: Random) -> etree._Element:
     return root
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("block", range(2))
 def test_a_draft_of_any_export_has_no_mistake_and_can_be_tried(block: int, tmp_path: Path) -> None:
     drafted = 0
-    for number in range(25):
+    for number in range(effort.of(15, thorough=150)):
         random = Random(f"draft {block} {number}")
         export, path = tmp_path / "export.xml", tmp_path / "draft.yaml"
         export.write_bytes(etree.tostring(random_export(random), encoding="utf-8"))

@@ -133,6 +133,7 @@ def test_entries_that_exclude_each_other_may_share_an_id(tmp_path: Path) -> None
     assert warnings_of(text, tmp_path) == [HIDDEN]
 
 
+@pytest.mark.slow
 def test_a_required_field_that_is_not_mapped_is_said(tmp_path: Path) -> None:
     text = (EXAMPLES / "forms.yaml").read_text("utf-8").replace("asked: {path", "question: {path")
     path = tmp_path / "forms.yaml"
@@ -145,6 +146,7 @@ def test_a_required_field_that_is_not_mapped_is_said(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_check_names_the_rules_that_cannot_tell_and_what_they_lack() -> None:
     done = run_here("mapping", "check", "--strict", str(EXAMPLES / "forms.yaml"))
 
@@ -156,6 +158,7 @@ def test_check_names_the_rules_that_cannot_tell_and_what_they_lack() -> None:
     assert any(line.startswith("  ASK-01 (") for line in lines)
 
 
+@pytest.mark.slow
 def test_a_mapping_with_a_mistake_is_refused_with_its_warnings(tmp_path: Path) -> None:
     path = tmp_path / "forms.yaml"
     path.write_text((EXAMPLES / "forms.yaml").read_text("utf-8").replace("asked: {p", "askd: {p"))

@@ -19,6 +19,7 @@ from tests.builders.layers import (
     write_base,
     write_overlay,
 )
+from tests.support import effort
 
 PLAIN = "rules/PL-01.yaml"
 FLOOR = "rules/FL-01.yaml"
@@ -378,7 +379,8 @@ RELEASE_PARTS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(effort.of(10, thorough=100)))
 def test_an_upgrade_without_conflict_equals_the_hand_written_result(
     base: Path, tmp_path: Path, seed: int
 ) -> None:

@@ -6,14 +6,13 @@ import pytest
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import RulesetInvalid
-from msp_rules.intake.mapping import decode
-from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.mapping.decode import MAPPING, load_mapping
 from tests.support.broken_mappings import FORMS, ROWS
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
 EVENTS = ", ".join(sorted(core_vocabulary().events))
 FIELDS = ", ".join(sorted(core_vocabulary().events["outcomes_conversation"].fields))
-KEYS = ", ".join(sorted(decode._TOP))
+KEYS = ", ".join(sorted(field.key for field in MAPPING.fields))
 
 FOUND = {
     "another schema": [
@@ -104,6 +103,12 @@ FOUND = {
     ],
     "a code table without labels": [
         "forms.yaml:11:5: lacks labels",
+    ],
+    "a label whose code is a list": [
+        "forms.yaml:11:22: must be one word or text",
+    ],
+    "a code table named by a list": [
+        "forms.yaml:35:58: must be one word or text",
     ],
     "a code table that is a list": [
         "forms.yaml:11:13: must be keys and values",

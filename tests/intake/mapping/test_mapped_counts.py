@@ -71,6 +71,7 @@ def test_values_that_the_vocabulary_refuses_are_counted_once(
     assert dict(job.tally.unmapped) == {("concern_raised", "occurred"): 1}
 
 
+@pytest.mark.slow
 def test_the_counts_stand_in_the_summary_and_in_the_results(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -54,6 +54,23 @@ def read(
         return {case.id: case for case in reader}, reader
 
 
+def test_a_fault_inside_a_joined_row_names_its_own_line(tmp_path: Path) -> None:
+    forms = (
+        "<Form no='F1' case='C1' on='2026-01-05'>\n<Part>\n"
+        "<Call no='T1' on='2026-01-05'/>\n<Call no='T2' on='soon'/>\n</Part></Form>\n"
+    )
+    mapping = MAPPING + (
+        "  - event: immediate_safety_check\n    record: Form/Part/Call\n"
+        '    id: "@no"\n    occurred: "@on"\n'
+    )
+
+    cases, reader = read(tmp_path, forms, "", mapping)
+
+    assert [(one.id, one.line) for one in cases["C1"].events] == [("F1", 3), ("T1", 5), ("T2", 6)]
+    (fault,) = [one for one in reader.faults if one.event == "T2"]
+    assert (fault.input, fault.line, fault.case) == ("rows.xml", 6, "C1")
+
+
 def test_answers_reach_the_case_of_their_form(tmp_path: Path) -> None:
     cases, reader = read(tmp_path)
 

@@ -16,9 +16,10 @@ from openpyxl import Workbook, load_workbook
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.mapping import case_builder, csv_tables, xlsx_tables
+from msp_rules.intake.mapping import csv_tables, mapped_reader, xlsx_tables
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.source import CaseSource, open_cases
+from tests.support import effort
 from tests.support.vendor_tables import share_texts, write_workbook
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
@@ -125,8 +126,11 @@ def test_a_cell_that_holds_no_text_is_a_fault_and_its_field_unknown(
     assert (talk.is_certain, talk.unknown, dict(talk.fields)) == (True, {"asked"}, {})
 
 
+@pytest.mark.fuzz
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=effort.of(40, thorough=600),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
 def test_whatever_is_typed_into_one_row_no_other_row_is_lost(
@@ -183,7 +187,7 @@ def test_a_case_key_used_twice_is_a_fault_and_the_first_is_the_case(folder: Path
 def test_rows_left_over_are_listed_up_to_a_limit_and_counted_beyond(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(case_builder, "MOST_LISTED", 3)
+    monkeypatch.setattr(mapped_reader, "MOST_LISTED", 3)
     path = folder / "talks.csv"
     path.write_text(path.read_text() + "3,C9,06-01-2026,N\n" * 10)
 

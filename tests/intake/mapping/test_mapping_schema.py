@@ -11,10 +11,10 @@ from ruamel.yaml import YAML
 
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import Problem
-from msp_rules.intake.mapping import decode
-from msp_rules.intake.mapping.decode import VALUE, read_mapping
+from msp_rules.intake.mapping.decode import read_mapping
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, parse_yaml, read_yaml
+from tests.support import effort
 from tests.support.mutations import mutated
 from tests.support.vendor_forms import write_mapping
 
@@ -72,13 +72,18 @@ def test_a_mapping_of_every_field_of_the_vocabulary_is_valid(tmp_path: Path) -> 
     assert by_schema(block) == []
 
 
-def test_keys_are_the_readers() -> None:
-    event = DOCUMENT["properties"]["events"]["items"]
-    values = [DOCUMENT["$defs"][name]["else"]["properties"] for name in ("value", "text_value")]
+def test_a_value_offers_what_its_kind_of_field_may_have() -> None:
+    keys = {
+        name: set(DOCUMENT["$defs"][name]["else"]["properties"])
+        for name in ("value", "text_value", "coded_asked")
+    }
 
-    assert set(DOCUMENT["properties"]) == set(decode._TOP)
-    assert set(event["properties"]) == set(decode._EVENT)
-    assert set(values[1]) | {"codes"} == set(VALUE)
+    every = {"path", "constant", "date_format", "time_zone", "suffix"}
+    assert keys == {
+        "value": every,
+        "text_value": every | {"withheld"},
+        "coded_asked": every | {"codes"},
+    }
 
 
 def test_a_misspelt_key_is_answered_with_its_place_and_the_nearest_word() -> None:
@@ -92,12 +97,13 @@ def test_a_misspelt_key_is_answered_with_its_place_and_the_nearest_word() -> Non
     ]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_reader_and_schema_agree_about_changed_files(path: Path, tmp_path: Path) -> None:
     whole = read_yaml(path, path.name, Problems())
     assert whole is not None
     outcomes = set()
-    for number in range(120):
+    for number in range(effort.of(60, thorough=1000)):
         changed, what = mutated(whole, Random(f"mapping {number}"))
         assert isinstance(changed, Block)
         problems = by_reader(as_yaml(changed), tmp_path)

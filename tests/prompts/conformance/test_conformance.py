@@ -30,6 +30,7 @@ def failures(report: Report) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_an_adapter_that_keeps_the_contract_passes(tmp_path: Path) -> None:
     report = checked(tmp_path, most_crashes=1000)
 
@@ -51,6 +52,7 @@ READ_BODY = "json.loads(said)"
 RENDER = "    return {"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "says", "change"),
     [

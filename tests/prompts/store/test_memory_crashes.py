@@ -9,6 +9,7 @@ import pytest
 from msp_rules.engine.engine import Engine
 from msp_rules.prompts.prompt import DeskState
 from msp_rules.prompts.store import Desk, Memory
+from tests.support import effort
 from tests.support.kill_run import (
     Files,
     assert_same_end,
@@ -18,10 +19,14 @@ from tests.support.kill_run import (
 )
 from tests.support.stream import Deliver, PureDesk, Step, make_stream
 
+pytestmark = pytest.mark.killed
+KILLS = effort.of(3, thorough=20)
+EVENTS = effort.of(120, thorough=800)
+
 
 @pytest.fixture(scope="module")
 def stream(engine: Engine) -> tuple[list[Step], PureDesk]:
-    return make_stream(engine, events=250, seed=3)
+    return make_stream(engine, events=EVENTS, seed=3)
 
 
 def files_in(folder: Path) -> Files:
@@ -35,9 +40,9 @@ def test_killed_processes_lose_nothing_and_repeat_nothing(
     steps, pure = stream
     files = files_in(tmp_path / "host")
 
-    killed = kill_again_and_again(where, steps, files, kills=6, seed=4)
+    killed = kill_again_and_again(where, steps, files, kills=KILLS, seed=4)
 
-    assert killed == 6
+    assert killed == KILLS
     assert_same_end(where, engine, pure, files)
 
 

@@ -20,6 +20,7 @@ OVERRULED = {
 }
 
 
+@pytest.mark.slow
 def test_an_answer_is_kept_and_the_prompt_asks_no_more(desk: Desk) -> None:
     desk.receive(concern(), NOON)
 

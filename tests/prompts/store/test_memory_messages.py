@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -188,3 +189,22 @@ def test_a_view_of_now_looks_again_where_the_moment_has_come(desk: Desk) -> None
 
     assert before.timing != "overdue"
     assert prompt_of(desk, "RISK-01").timing == "overdue"
+
+
+def test_now_may_be_an_aware_datetime_or_text(desk: Desk) -> None:
+    received = desk.receive(concern(), datetime(2026, 1, 5, 12, tzinfo=UTC))
+
+    assert received.status is Status.RECORDED
+    assert desk.state(CASE).as_of == NOON.instant
+    assert desk.look(CASE, "2026-01-05T12:00:00Z").kept == ()
+    assert desk.sweep(datetime(2026, 1, 5, 12, tzinfo=UTC)).is_done
+    assert desk.forget_before("2026-01-05") == ()
+
+
+def test_a_naive_now_is_refused_before_anything_is_kept(desk: Desk) -> None:
+    naive = datetime(2026, 1, 5, 12)  # noqa: DTZ001 - what is refused
+
+    with pytest.raises(MspRulesError, match="without a time zone"):
+        desk.receive(concern(), naive)
+
+    assert desk.held_on(CASE) is None

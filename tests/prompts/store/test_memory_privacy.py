@@ -58,6 +58,7 @@ def everything_in(memory: Memory) -> str:
     return memory.database.read(work)
 
 
+@pytest.mark.slow
 def test_a_canary_in_every_text_field_turns_up_nowhere(
     engine: Engine, where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -127,6 +128,7 @@ def test_refusals_repeat_nothing_of_the_message(desk: Desk) -> None:
     assert CANARY not in repr(received)
 
 
+@pytest.mark.slow
 def test_withheld_records_get_the_same_answers(engine: Engine) -> None:
     keeper = Withholding(core_ruleset(), VOCABULARY)
     as_of = parse_as_of("2026-03-31")

@@ -52,7 +52,8 @@ def test_tables_go_up_down_and_up_again(empty: str) -> None:
 
 def test_a_memory_without_tables_says_what_to_do(empty: str) -> None:
     with pytest.raises(
-        MemoryNotReady, match='are of version base.*"msp-rules memory upgrade"'
+        MemoryNotReady,
+        match='are of version base.*"msp-rules memory upgrade".*msp_rules.upgrade_memory',
     ) as no:
         Memory(empty)
 
@@ -113,6 +114,7 @@ def test_the_desk_needs_no_database_to_be_imported() -> None:
         "import sys\n"
         "for name in ('sqlalchemy', 'alembic', 'psycopg'): sys.modules[name] = None\n"
         "import msp_rules.prompts.desk, msp_rules.prompts.feedback, msp_rules.prompts.view\n"
+        "import msp_rules.prompts.documents, msp_rules.authoring.impact.forecast\n"
         "import msp_rules.intake.live_events, msp_rules.cli.main\n"
     )
 

@@ -56,6 +56,7 @@ def test_a_sweep_is_bounded_goes_longest_due_first_and_on_from_where_it_stopped(
     assert {one.change.prompt.key.case for one in second.kept} == {"D"}
 
 
+@pytest.mark.slow
 def test_other_rules_make_every_case_due_once(memory: Memory, engine: Engine) -> None:
     Desk(memory, engine).receive(concern("A"), NOON)
     Desk(memory, engine).receive(concern("B"), NOON)

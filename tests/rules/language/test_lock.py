@@ -36,6 +36,7 @@ def edit(folder: Path, old: str, new: str, file: str = RULE) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
+@pytest.mark.slow
 def test_core_rules_are_locked_as_they_stand() -> None:
     folder = shipped_ruleset("msp-core")
     ruleset = load_ruleset(folder)

@@ -141,6 +141,7 @@ def assert_all_are_told(messages: dict[Slip, list[str]]) -> None:
     assert len(guessed) >= GUESSED * len(long), [slip for slip in long if slip not in guessed]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", RULES)
 def test_a_letter_wrong_in_a_rule_is_refused_in_its_line(file: str) -> None:
     root = parsed(CORE / "rules" / file)
@@ -186,6 +187,7 @@ def read(block: Block) -> tuple[Rule | None, tuple[Problem, ...]]:
     return rule, tuple(problems.found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [*SMALL, "ruleset.yaml", "rules/OUT-01.yaml"])
 def test_a_letter_wrong_in_a_file_is_refused_in_its_line(file: str, tmp_path: Path) -> None:
     folder = write_part_of_core(tmp_path / "core", file)

@@ -16,6 +16,7 @@ from msp_rules.rules.language.rule import BLOCKS
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, read_yaml
 from tests.builders.part_of_core import CORE, write_part_of_core
+from tests.support import effort
 from tests.support.core import core_ruleset
 from tests.support.editors import as_an_editor_reads
 from tests.support.mutations import mutated
@@ -51,6 +52,7 @@ def block_of(path: Path) -> Block:
     return block
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SCHEMAS)
 def test_schema_is_sound(kind: str) -> None:
     Draft202012Validator.check_schema(DOCUMENTS[kind])
@@ -86,12 +88,13 @@ def test_a_rule_offers_every_block() -> None:
     assert {block.key for block in BLOCKS} < RULE["properties"].keys()
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
 def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     block = block_of(path)
     bare = with_examples(block, Items((), block.where))
     outcomes = set()
-    for number in range(60):
+    for number in range(effort.of(60, thorough=300)):
         changed, what = mutated(bare, Random(f"{SEED} {path.stem} {number}"))
         assert isinstance(changed, Block)
 
@@ -100,13 +103,14 @@ def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     assert {(True, True), (False, False)} <= outcomes
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
 def test_readers_and_schema_agree_about_changed_examples(path: Path) -> None:
     block = block_of(path)
     examples = block.entries["examples"]
     assert isinstance(examples, Items)
     outcomes = set()
-    for number in range(30):
+    for number in range(effort.of(30, thorough=150)):
         random = Random(f"{SEED} {path.stem} {number}")
         one = Items((random.choice(examples.items),), examples.where)
         changed, what = mutated(one, random)

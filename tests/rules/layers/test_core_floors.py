@@ -50,6 +50,7 @@ def _messages(tmp_path: Path, below: Layer, *changes: str) -> list[str]:
     return [problem.message for problem in problems]
 
 
+@pytest.mark.slow
 def test_no_floor_is_switched_off_or_made_lighter(tmp_path: Path, core_layer: Layer) -> None:
     floors = sorted(DUTIES | PUBLISHED)
     changes = (f"rule: {one}, enabled: false, severity: prompt" for one in floors)
@@ -64,6 +65,7 @@ def test_no_floor_is_switched_off_or_made_lighter(tmp_path: Path, core_layer: La
     assert sorted(messages) == sorted(off + lighter)
 
 
+@pytest.mark.slow
 def test_published_number_of_a_floor_is_not_loosened(tmp_path: Path, core_layer: Layer) -> None:
     changes = (
         f"rule: ASK-01, {_values('ask_within', 3)}",
@@ -77,6 +79,7 @@ def test_published_number_of_a_floor_is_not_loosened(tmp_path: Path, core_layer:
     ]
 
 
+@pytest.mark.slow
 def test_floor_is_tightened_and_its_assumed_number_is_the_councils_own(
     tmp_path: Path, core_layer: Layer
 ) -> None:

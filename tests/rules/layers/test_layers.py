@@ -14,11 +14,14 @@ from msp_rules.casework.moments import Cutoff, day_start, parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules import Layered, check_layers, load_layers
+from msp_rules.rules.language.conditions import AllOf, NoneOf
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
 from tests.builders.case import case_of
 from tests.builders.layers import top_layer, write_base, write_overlay
+from tests.support import effort
 
 WHY = "because: a, approved_by: b"
+END = "expires: 9999-12-31"
 FINDINGS = {Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE}
 
 
@@ -129,7 +132,6 @@ def test_a_local_rule_about_a_local_event_and_concept(base: Path, tmp_path: Path
 
     assert problems == ()
     assert layered is not None
-    assert layered.ruleset.vocabulary is not None
     visit = layered.ruleset.vocabulary.events["x_visit"]
     assert visit.fields["size"].codes == ("large", "small")
     assert "LO-01" in [rule.id for rule in layered.ruleset.rules]
@@ -243,7 +245,7 @@ def as_body(entries: list[tuple[str, str]]) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(effort.of(4, thorough=60)))
 def test_layers_one_after_the_other_are_one_merged_layer(
     base: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -317,12 +319,13 @@ def is_what_the_floor_itself_says_of_less(
     return next(a.verdict for a in answers if a.rule == "FL-01") == Verdict.EXPLAINED
 
 
+@pytest.mark.fuzz
 def test_an_overlay_never_weakens_a_floor(base: Path, tmp_path: Path) -> None:
     plain = load_layers(base).ruleset
     below = top_layer(base)
     unchanged = Engine(plain, matcher="python")
     accepted = refused = findings = 0
-    for seed in range(60):
+    for seed in range(effort.of(40, thorough=400)):
         random_ = random.Random(seed)
         body = "".join(floor_changes(random_))
         overlay = write_overlay(tmp_path, "town", below, f"changes:\n{body}" if body else "")
@@ -395,3 +398,25 @@ def test_an_answer_says_that_it_may_change_when_a_local_change_ends(
     assert changes("2026-05-20") == (june, july)
     assert changes("2026-06-30") == (july, july)
     assert july not in changes("2026-07-01")
+
+
+def test_a_filter_is_kept_beside_what_the_rule_asked_before_any_filter(
+    base: Path, tmp_path: Path
+) -> None:
+    first = f"{{name: f, rules: PL-01, when: {{this: {{source: police}}}}, {END}, {WHY}}}"
+    second = f"{{name: g, rules: PL-01, when: {{recorded: s42_decided}}, {END}, {WHY}}}"
+    plain = rule_of(laid(base, tmp_path / "plain").ruleset, "PL-01", "2026-01-01")
+
+    found = laid(base, tmp_path, f"filters: [{first}]\n", f"filters: [{second}]\n").ruleset
+
+    rule = rule_of(found, "PL-01", "2026-01-01")
+    assert isinstance(rule.applies_when, AllOf)
+    assert rule.applies_when.of == (
+        plain.applies_when,
+        *(NoneOf(of=(one.condition,)) for one in found.filters),
+    )
+    assert plain.if_none is not None
+    assert [(one.name, one.before, one.before_if_none) for one in found.filters] == [
+        ("f", plain.applies_when, None),
+        ("g", plain.applies_when, plain.if_none.applies_when),
+    ]

@@ -15,6 +15,7 @@ from msp_rules.rules.language.rule import Layer
 from msp_rules.rules.schemas import SCHEMAS, check_by_schema
 from msp_rules.yaml_source.nodes import Items, Node, Problems, Text, parse_yaml
 from tests.builders.layers import HEAD, top_layer, write_base
+from tests.support import effort
 from tests.support.broken_overlays import BODIES
 from tests.support.editors import as_an_editor_reads
 from tests.support.mutations import mutated
@@ -111,6 +112,7 @@ def test_the_schema_finds_what_is_wrong_with_the_form(
         assert by_schema(text), by_form
 
 
+@pytest.mark.fuzz
 def test_readers_and_schema_agree_about_changed_overlays(
     base: Path, below: Layer, tmp_path: Path
 ) -> None:
@@ -118,7 +120,7 @@ def test_readers_and_schema_agree_about_changed_overlays(
     assert whole is not None
     path = tmp_path / "town.yaml"
     outcomes = set()
-    for number in range(250):
+    for number in range(effort.of(100, thorough=2000)):
         changed, what = mutated(whole, Random(f"overlay {number}"))
         text = as_yaml(changed)
         path.write_text(text)

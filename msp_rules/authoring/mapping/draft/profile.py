@@ -22,7 +22,7 @@ from msp_rules.authoring.mapping.draft.structure import (
 from msp_rules.authoring.mapping.draft.walk import ExportWalk, NamePath
 from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, DateForms, words_of
 from msp_rules.intake.mapping.language import FieldPath, PathStep
-from msp_rules.intake.mapping.values import local_name, texts_at
+from msp_rules.intake.mapping.xml_source import local_name, texts_in
 
 _MOST_KINDS: Final = 200
 _MOST_PLACES: Final = 4_000
@@ -194,7 +194,7 @@ class _Profiler:
 
     def _add_record(self, element: etree._Element, path: NamePath, case: int) -> None:
         told_by = self._told_by[path]
-        kinds = texts_at(element, told_by) if told_by is not None else []
+        kinds = texts_in(element, told_by) if told_by is not None else []
         kind = kinds[0] if len(kinds) == 1 else None
         record = self._found.get((path, kind))
         if record is None:
@@ -277,7 +277,7 @@ def telling_place(structure: Structure, path: NamePath) -> FieldPath | None:
 
 
 def _case_of(element: etree._Element, key: FieldPath | None, turn: int) -> int:
-    found = texts_at(element, key) if key is not None else []
+    found = texts_in(element, key) if key is not None else []
     return hash(found[0]) if found else turn
 
 

@@ -49,7 +49,7 @@ class EventDraft:
     """A name led to the type; otherwise it is a stand-in."""
     record: FieldPath
     when: tuple[FieldPath, str] | None
-    """The place and value by which these records are told from others at the same path."""
+    """The place and value that distinguish these records from others at the same path."""
     id: FieldPath
     is_id_sure: bool
     suffix: str
@@ -142,7 +142,7 @@ _ID: Final = frozenset({"id", "pk", "key", "number", "ref", "guid", "uuid", "no"
 def _events_of_case(
     record: RecordProfile, structure: Structure, profile: Profile, vocabulary: Vocabulary
 ) -> list[EventDraft]:
-    """Drafts an event for each of the case's own dates, told by its name."""
+    """Drafts an event for each of the case's own dates, recognised by its name."""
     found = []
     for place, one in record.places.items():
         if not one.dates.is_date or one.repeats or words_of(last_name(place)) & _OTHER:

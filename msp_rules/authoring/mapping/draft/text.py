@@ -123,7 +123,7 @@ def _record(path: NamePath) -> str:
 
 
 def _active(proposal: Proposal) -> list[EventDraft]:
-    """Gives the entries that are not comments: those whose type a name told, else the first."""
+    """Gives the entries that are not comments: those whose type a name shows, else the first."""
     named = [event for event in proposal.events if event.is_named]
     return named or proposal.events[:1]
 

@@ -22,7 +22,7 @@ from msp_rules.intake.export_files import exports_at, open_file
 from msp_rules.intake.mapping.csv_tables import Table, TablesRefused
 from msp_rules.intake.mapping.language import SourceForm, SourceKind
 from msp_rules.intake.mapping.table_source import CsvFolder, Tables
-from msp_rules.intake.mapping.values import local_name
+from msp_rules.intake.mapping.xml_source import local_name
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,

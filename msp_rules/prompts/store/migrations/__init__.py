@@ -61,7 +61,7 @@ def need_newest(database: Database) -> None:
         )
     raise MemoryNotReady(
         f"the tables of the memory are of version {found}, and {wanted} is needed; "
-        'run "msp-rules memory upgrade", or call msp_rules.prompts.store.upgrade'
+        'run "msp-rules memory upgrade", or call msp_rules.upgrade_memory'
     )
 
 

@@ -1,0 +1,171 @@
+"""Decodes the case of a mapping file, and the rows elsewhere in the source that belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.intake.mapping.decode_values import (
+    PATH,
+    ROW_NAME,
+    ROWS,
+    MappingContext,
+    value_of,
+)
+from msp_rules.intake.mapping.language import JoinedRows, ValueRule
+from msp_rules.intake.mapping.paths import Paths
+from msp_rules.yaml_source.decode import (
+    WORD,
+    Field,
+    Found,
+    Record,
+    Shape,
+    as_items,
+    needed,
+    optional,
+)
+from msp_rules.yaml_source.json_schema import Schema, ref
+from msp_rules.yaml_source.nodes import Items, Node, Refused
+
+
+class Case(NamedTuple):
+    """The case as the file describes it, and the paths that can be read from then on."""
+
+    found: Found[MappingContext]
+    joins: tuple[JoinedRows, ...]
+    paths: Paths
+
+
+class _Joined(NamedTuple):
+    """Joined rows as those after them see them, whatever else is wrong with them."""
+
+    name: str
+    has_row_key: bool
+
+
+def _joins_schema(context: MappingContext) -> Schema:
+    return {"type": "array", "items": _TABLE_JOIN.schema(context)}
+
+
+def _as_list(node: Node, context: MappingContext) -> Items:
+    return as_items(node, context, _JOINS.key)
+
+
+RECORD: Final = needed("record", ROWS)
+KEY: Final = optional("key", PATH)
+_JOINS: Final[Field[MappingContext, Items | None]] = optional(
+    "joins", Shape(_as_list, _joins_schema)
+)
+_JOIN_KEY: Final = needed("key", PATH)
+_JOIN_NAME: Final = needed("name", ROW_NAME)
+_TABLE_NAME: Final = optional("name", ROW_NAME)
+"""Rows of a table go by its name, where they have no other."""
+_JOIN_OF: Final = optional("of", WORD.described(ref("name")))
+_ROW_KEY: Final = optional("row_key", PATH)
+_XML_JOIN: Final[Record[MappingContext]] = Record(
+    what="",
+    fields=(RECORD, _JOIN_KEY, _JOIN_NAME, _JOIN_OF, _ROW_KEY),
+    lacks_beside_unknown=True,
+)
+_TABLE_JOIN: Final = replace(_XML_JOIN, fields=(RECORD, _JOIN_KEY, _TABLE_NAME, _JOIN_OF, _ROW_KEY))
+
+
+def _case_record(vocabulary: Vocabulary) -> Record[MappingContext]:
+    attributes: list[Field[MappingContext, object]] = []
+    for name, one in vocabulary.case.items():
+        field = needed(name, value_of(one)) if name == "id" else optional(name, value_of(one))
+        attributes.append(field)
+    fields = (RECORD, KEY, _JOINS, *attributes)
+    return Record(what="", fields=fields, lacks_beside_unknown=True)
+
+
+def _read_case(node: Node, context: MappingContext) -> Case:
+    found = _case_record(context.vocabulary).open(node, context)
+    found.read([_JOINS], context)
+    if found.has(_JOINS) and not found.has(KEY):
+        message = "joins need the key of the case: what do rows call it by?"
+        context.note(found.place(_JOINS), "joins", message)
+    items = found.get(_JOINS, None)
+    joins, paths = _read_joins(items.items if items is not None else (), context)
+    found.read_rest(replace(context, paths=paths))
+    return Case(found, joins, paths)
+
+
+def _read_joins(
+    items: tuple[Node, ...], context: MappingContext
+) -> tuple[tuple[JoinedRows, ...], Paths]:
+    """Reads the joined rows, each seen from those before it; gives the paths to all, too."""
+    joins: list[JoinedRows] = []
+    earlier: dict[str, _Joined] = {}
+    paths = context.paths
+    for item in items:
+        try:
+            found = (_TABLE_JOIN if paths.is_of_tables else _XML_JOIN).open(item, context)
+        except Refused:
+            continue
+        name, of = _join_name(found, paths), found.word(_JOIN_OF)
+        _check_join(found, name, of, earlier, context)
+        paths = paths.with_rows(name, of)
+        found.read_rest(replace(context, paths=paths, record=name))
+        rows = _joined_rows(found, earlier.get(of), paths)
+        earlier[name] = _Joined(rows.name if rows is not None else "", found.has(_ROW_KEY))
+        joins += [rows] if rows is not None else []
+    return tuple(joins), paths
+
+
+def _join_name(found: Found[MappingContext], paths: Paths) -> str:
+    if paths.is_of_tables and not found.has(_TABLE_NAME):
+        return found.word(RECORD)
+    return found.word(_TABLE_NAME)
+
+
+def _check_join(
+    found: Found[MappingContext],
+    name: str,
+    of: str,
+    earlier: Mapping[str, _Joined],
+    context: MappingContext,
+) -> None:
+    if name and name in earlier:
+        context.note(found.block.where, "twice", f'two joins have the name "{name}"')
+    if of and of not in earlier:
+        where = found.place(_JOIN_OF)
+        context.problems.unknown(where, "join before this one", of, earlier)
+    elif of and not earlier[of].has_row_key:
+        message = f'the join "{of}" lacks row_key: what do rows call it?'
+        context.note(found.place(_JOIN_OF), "joins", message)
+
+
+def _joined_rows(
+    found: Found[MappingContext], of: _Joined | None, paths: Paths
+) -> JoinedRows | None:
+    """Builds the joined rows; None where anything is wrong with them."""
+    if not found.is_sound:
+        return None
+    name = found[_TABLE_NAME]
+    return JoinedRows(
+        record=found[RECORD],
+        key=found[_JOIN_KEY],
+        name=name if name is not None else paths.row_name(found.word(RECORD)),
+        row_key=found[_ROW_KEY],
+        of=of.name if of is not None else None,
+    )
+
+
+def _case_schema(context: MappingContext) -> Schema:
+    record = _case_record(context.vocabulary)
+    return {**record.schema(context), "dependentRequired": {_JOINS.key: [KEY.key]}}
+
+
+CASE: Final = needed("case", Shape(_read_case, _case_schema))
+"""The case; joined rows are read first, as paths may lead to them."""
+
+
+def attributes_of(case: Case, context: MappingContext) -> dict[str, ValueRule]:
+    """Gives the attributes of the case, in the order of the file."""
+    known, found = context.vocabulary.case, case.found
+    return {
+        key: found[needed(key, value_of(known[key]))] for key in found.block.entries if key in known
+    }

@@ -1,0 +1,180 @@
+"""Reads the cases of a vendor's export: what every kind of source has in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Self
+
+from msp_rules.casework.case import Case, Fault, Supply
+from msp_rules.casework.moments import end_of_day, parse_date
+from msp_rules.casework.vocabulary import core_vocabulary
+from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.mapping.case_builder import CaseBuilder
+from msp_rules.intake.mapping.join_index import RowIndex
+from msp_rules.intake.mapping.language import CaseMapping, ValueRule, supply_of
+from msp_rules.intake.mapping.records import Record, records_at, texts_of
+from msp_rules.intake.mapping.values import single_of, values_of
+from msp_rules.intake.reading import (
+    CaseIds,
+    Header,
+    Place,
+    ReadFile,
+    ReadLimits,
+    ReadOptions,
+    Share,
+)
+
+MOST_LISTED: Final = 1000
+"""Faults of one kind that are listed one by one; how many more there are is said in one."""
+
+
+class MappedReader(ABC):
+    """Gives the cases of one vendor's export: a `CaseSource`, which a kind of source completes."""
+
+    def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
+        self.name = name
+        self.faults: list[Fault] = []
+        self.broke_off: Fault | None = None
+        self.before_case: Callable[[int], None] | None = None
+        self.cases_read = 0
+        self.case_index = -1
+        self.unmapped: Counter[tuple[str, str]] = Counter()
+        self._vocabulary = options.vocabulary or core_vocabulary()
+        self.header: Header = Header(supply=supply_of(mapping, self._vocabulary))
+        self._mapping = mapping
+        self._builder = CaseBuilder(mapping, self._vocabulary)
+        self._dated = mapping.reference_date is None
+        self._limits = options.limits or ReadLimits()
+        self._share = options.share or Share()
+        self._ids = options.ids if options.ids is not None else CaseIds()
+        self._ids.begin_file(name)
+
+    @property
+    @abstractmethod
+    def files(self) -> list[ReadFile]:
+        """The files that were read, once all is read."""
+
+    @property
+    def position(self) -> int:
+        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
+        return 0
+
+    @abstractmethod
+    def close(self) -> None:
+        """Closes the source."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Case]: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _use(self, mapping: CaseMapping, supply: Supply) -> None:
+        """Reads by another mapping from now on: what of it the source does not hold is left out."""
+        self._mapping = mapping
+        self._builder = CaseBuilder(mapping, self._vocabulary)
+        self.header = Header(reference_date=self.header.reference_date, supply=supply)
+
+    def _read_date(self, root: Record) -> None:
+        """Reads the reference date as seen from the root, once."""
+        rule = self._mapping.reference_date
+        self._dated = True
+        if rule is None:
+            return
+        values = values_of(root, rule).values
+        try:
+            day = end_of_day(parse_date(values[0]).toordinal()) if values else None
+        except ValueError:
+            place = _place_of_text(root, rule)
+            at = (self.name, None) if place is None else place
+            self._fault("the reference date can't be read", *at)
+            return
+        self.header = Header(reference_date=day, supply=self.header.supply)
+
+    def _owns_next(self) -> bool:
+        """Whether the next case is one of this reader's share."""
+        return self._share.owns(self.cases_read)
+
+    def _pass_over(self, ids: Sequence[str]) -> None:
+        """Counts a case of another reader; its id counts as used."""
+        self.cases_read += 1
+        case_id = single_of(ids)
+        if case_id is not None:
+            self._ids.clash(case_id)
+
+    def _case(self, record: Record) -> Case | None:
+        """Builds the next case, which is this reader's; None where it is not to be judged."""
+        self.case_index = self.cases_read
+        self.cases_read += 1
+        if self.before_case is not None:
+            self.before_case(self.case_index)
+        case_id, events = self._builder.case_id(record), self._builder.events_in(record)
+        reason = self._ids.clash(case_id) if case_id else None
+        if len(events) >= self._limits.max_events:  # the adult counts as one
+            limit = self._limits.max_events
+            reason = f"the case holds more than {limit} events; it is not judged"
+            events = []  # so many that they are not even built
+        # Built in any case: whoever tries a mapping counts the labels of every case.
+        built = self._builder.build(record, case_id, events, self.header.supply)
+        if reason is not None:
+            place = record.place
+            self.faults.append(Fault(reason, place.input, place.line, case_id or None))
+            return None
+        self.faults += built.faults
+        self.unmapped.update(built.unmapped)
+        return built.case
+
+    def _indexed_cases(self, index: RowIndex) -> Iterator[Case]:
+        """Gives the cases of an index that is complete, and a fault for each row left over."""
+        index.finish()
+        case_id = self._mapping.attributes.get("id")
+        id_is_elsewhere = (
+            case_id is not None and case_id.path is not None and bool(case_id.path.steps)
+        )
+        for record in index.cases(lambda at: id_is_elsewhere or self._share.owns(at)):
+            if not self._owns_next():
+                self._pass_over(() if case_id is None else values_of(record, case_id).values)
+            elif (case := self._case(record)) is not None:
+                yield case
+        for reason, places in (
+            ("this case key is used before; the second case is not judged",
+             index.cases_with_a_used_key()),
+            ("several rows have this key; to which of them others belong can't be told",
+             index.rows_with_one_key()),
+            ("a row names a case that is not in the file; it is not judged",
+             index.rows_without_case()),
+            ("a row names a row that is not in the file; it is not judged",
+             index.rows_without_row()),
+        ):  # fmt: skip
+            self._list(reason, places)
+
+    def _list(self, reason: str, places: Iterator[Place]) -> None:
+        more = 0
+        for turn, place in enumerate(places):
+            if turn < MOST_LISTED:
+                self._fault(reason, place.input, place.line)
+            else:
+                more += 1
+        if more:
+            self._fault(f"{more} more of these: {reason}", self.name)
+
+    def _fault(self, reason: str, source: str, line: int | None = None) -> None:
+        """Notes what concerns no case: the reader with turn 0 alone says it."""
+        if self._share.turn == 0:
+            self.faults.append(Fault(reason, source, line))
+
+    def _unreadable(self, message: str, line: int | None = None) -> InputUnreadable:
+        return InputUnreadable(message, SourceLocation(path=self.name, line=line))
+
+
+def _place_of_text(record: Record, rule: ValueRule) -> Place | None:
+    """Finds where the first text of a value stands; None for a constant."""
+    if rule.path is None:
+        return None
+    found = records_at(record, rule.path.steps)
+    return next((one.place for one in found if texts_of([one], rule.path.attribute)), None)

@@ -1,0 +1,165 @@
+"""Holds what stands in a vendor's source as plain records, whatever the source is made of.
+
+An element of XML and a row of a table are read in the same way: both have values by name
+(attributes, or cells by the names of their columns), perhaps a text, and other records inside
+(child elements, or rows that were joined to it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import NamedTuple
+
+import orjson
+
+from msp_rules.intake.mapping.language import Condition, FieldPath, PathStep
+from msp_rules.intake.reading import Place
+
+
+class State(Enum):
+    """Says how far a record can be trusted."""
+
+    SOUND = "sound"
+    DAMAGED = "damaged"
+    """A row of which nothing but its key can be read."""
+    AMBIGUOUS = "ambiguous"
+    """A row whose own key another one has too: which of them others belong to can't be told."""
+
+
+class Record:
+    """Holds one record; it is complete once its children are in, and not changed after that.
+
+    `place` is where it stands in the source, and its children stand in the order of the source.
+    """
+
+    # Written out: many of them are made for each case, and a frozen dataclass costs twice as much.
+    __slots__ = ("_groups", "children", "name", "place", "state", "text", "values")
+
+    def __init__(
+        self,
+        name: str,
+        place: Place,
+        values: dict[str, str],
+        text: str | None = None,
+        state: State = State.SOUND,
+    ) -> None:
+        self.name = name
+        self.place = place
+        self.values = values
+        self.text = text
+        self.state = state
+        self.children: list[Record] = []
+        self._groups: dict[tuple[str, str | None], _Group] | None = None
+
+    def group(self, name: str, key: str | None) -> _Group:
+        """Groups the children of a name by the value that they have under `key`.
+
+        Asked again, it is not searched for again: one case has a few forms with many questions.
+        """
+        if self._groups is None:
+            self._groups = {}
+        found = self._groups.get((name, key))
+        if found is None:
+            found = self._groups[name, key] = _grouped(self.children, name, key)
+        return found
+
+
+class _Group(NamedTuple):
+    """Holds children of one name by a value (all of them under None, where none is asked for).
+
+    `damaged` may have any value.
+    """
+
+    by_value: dict[str | None, list[Record]]
+    damaged: list[Record]
+
+
+def _grouped(children: Iterable[Record], name: str, key: str | None) -> _Group:
+    by_value: dict[str | None, list[Record]] = {}
+    damaged: list[Record] = []
+    for child in children:
+        if child.name != name:
+            continue
+        if key is None:
+            by_value.setdefault(None, []).append(child)
+        elif child.state is State.DAMAGED:
+            damaged.append(child)
+        elif (value := child.values.get(key)) is not None:
+            by_value.setdefault(value, []).append(child)
+    return _Group(by_value, damaged)
+
+
+def records_at(record: Record, steps: Iterable[PathStep]) -> list[Record]:
+    """Finds every record that the steps lead to, in the order of the source."""
+    found = [record]
+    for name, key, value in steps:
+        inner: list[Record] = []
+        for one in found:
+            by_value, damaged = one.group(name, key)
+            inner += by_value.get(value, ())
+            inner += damaged
+        if not inner:
+            return inner
+        found = inner
+    return found
+
+
+def texts_at(record: Record, path: FieldPath) -> list[str]:
+    """Finds the texts at a path that are not empty, without white space around them."""
+    if not path.steps and path.attribute is not None:
+        # Most of what is asked: an attribute or cell of the record itself.
+        text = record.values.get(path.attribute, "").strip()
+        return [text] if text else []
+    return texts_of(records_at(record, path.steps), path.attribute)
+
+
+def texts_of(records: Iterable[Record], key: str | None) -> list[str]:
+    """Finds the values of records under a key (None: their texts), as `texts_at`."""
+    found = []
+    for one in records:
+        text = one.text if key is None else one.values.get(key)
+        if text is not None and (text := text.strip()):
+            found.append(text)
+    return found
+
+
+def holds(record: Record, condition: Condition) -> bool:
+    """Whether any text at the path of a condition is one of its values."""
+    return any(text in condition.values for text in texts_at(record, condition.path))
+
+
+def with_all_inside(record: Record) -> Iterator[Record]:
+    """Walks through a record and every one inside, in the order of the source."""
+    waiting = [record]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(reversed(one.children))
+
+
+def packed(record: Record) -> bytes:
+    """Writes the content of a record as bytes, with its lines and without its file and state.
+
+    It is a list of all records inside, each with its depth: JSON that is nested as deep as XML may
+    be would not be read by any parser.
+    """
+    rows: list[tuple[int, int, str, str | None, dict[str, str]]] = []
+    waiting = [(0, record)]
+    while waiting:
+        depth, one = waiting.pop()
+        rows.append((depth, one.place.line, one.name, one.text, one.values))
+        waiting.extend([(depth + 1, child) for child in reversed(one.children)])
+    return orjson.dumps(rows)
+
+
+def unpacked(body: bytes, source: str) -> Record:
+    """Reads a record that was packed; `source` is the name of its file or table."""
+    above: list[Record] = []
+    for depth, line, name, text, values in orjson.loads(body):
+        record = Record(name, Place(source, line), values, text)
+        del above[depth:]
+        if above:
+            above[-1].children.append(record)
+        above.append(record)
+    return above[0]
