@@ -295,20 +295,21 @@ class _Attributes(Compiled):
     def __init__(self, of: str, where: tuple[FieldTest, ...], compiler: ConditionCompiler) -> None:
         subject_type, clock = compiler.subject_type, compiler.clock
         self.of = of
-        self.owner = (subject_type or "case") if of == "this" else of
-        kind = (subject_type or "") if of == "this" else f"<{of}>"
+        self.is_subject = of == "this"
+        self.owner = (subject_type or "case") if self.is_subject else of
+        kind = (subject_type or "") if self.is_subject else f"<{of}>"
         self.passes = event_tests(where, (), kind, clock)
         self.tests = [(one, field_test(one, kind, clock)) for one in where]
 
     def term(self, scope: Scope) -> int:
-        record = self._record(scope)
+        record = scope.this if self.is_subject else self._record(scope)
         if record is None:
             return FALSE
         return TRUE if self.passes is None else self.passes(record, scope)
 
     def _record(self, scope: Scope) -> Event | None:
         """Gives the subject, or the attributes in the shape of an event."""
-        if self.of == "this":
+        if self.is_subject:
             return scope.this
         known = scope.memory.attributes.get(self.of)
         if known is None:
@@ -316,7 +317,7 @@ class _Attributes(Compiled):
         return known
 
     def behind(self, scope: Scope) -> list[Event]:
-        return [] if self.of != "this" or scope.this is None else [scope.this]
+        return [scope.this] if self.is_subject and scope.this is not None else []
 
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
         record = self._record(scope)
@@ -331,7 +332,7 @@ class _Attributes(Compiled):
         return (Missing(self.owner, fields_wanted([one for one, _ in self.tests])),)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        if self.of != "this" or scope.this is None:
+        if not self.is_subject or scope.this is None:
             return ()
         return [(scope.this, [(one.field, passes) for one, passes in self.tests])]
 
