@@ -10,8 +10,17 @@ from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is_by, is_within
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.field_tests import EventTest, NamedTest, event_tests, field_test
-from msp_rules.engine.open_concerns import DECIDES_ON, DECISION, belongs_to_subject, sort_key
-from msp_rules.engine.scope import AnchorMoment, AnchorTerm, Finder, Matches, Scope
+from msp_rules.engine.scope import (
+    DECIDES_ON,
+    DECISION,
+    AnchorMoment,
+    AnchorTerm,
+    Finder,
+    Matches,
+    Scope,
+    belongs_to_subject,
+    sort_key,
+)
 from msp_rules.engine.truth import (
     FALSE,
     NOT_HAPPENED,

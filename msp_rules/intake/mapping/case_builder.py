@@ -20,13 +20,7 @@ from msp_rules.intake.case_parts import (
     is_readable_id,
     stand_in_id,
 )
-from msp_rules.intake.mapping.language import (
-    CaseMapping,
-    EventRule,
-    FieldPath,
-    PathStep,
-    ValueRule,
-)
+from msp_rules.intake.mapping.language import CaseMapping, EventRule, FieldPath, PathStep, ValueRule
 from msp_rules.intake.mapping.records import (
     Record,
     State,

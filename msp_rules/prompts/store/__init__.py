@@ -13,16 +13,16 @@ from msp_rules.prompts.store.database import (
     MemoryUnavailable,
 )
 from msp_rules.prompts.store.migrations import downgrade, upgrade
-from msp_rules.prompts.store.results import (
+from msp_rules.prompts.store.retention import Memory
+from msp_rules.prompts.store.rows import KeptChange
+from msp_rules.prompts.store.service import Desk, DeskOutbox
+from msp_rules.prompts.store.transactions import (
     FeedbackReply,
     Received,
     Reevaluation,
     Status,
     SweepResult,
 )
-from msp_rules.prompts.store.retention import Memory
-from msp_rules.prompts.store.rows import KeptChange
-from msp_rules.prompts.store.service import Desk, DeskOutbox
 
 __all__ = [
     "Desk",

@@ -34,13 +34,6 @@ from msp_rules.prompts.prompt import (
     PromptState,
 )
 from msp_rules.prompts.store.database import MemoryDamaged
-from msp_rules.prompts.store.results import (
-    FeedbackReply,
-    Received,
-    Reevaluation,
-    Status,
-    SweepResult,
-)
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import (
     KeptChange,
@@ -51,7 +44,14 @@ from msp_rules.prompts.store.rows import (
     update_case,
     waiting_changes,
 )
-from msp_rules.prompts.store.transactions import CaseWork
+from msp_rules.prompts.store.transactions import (
+    CaseWork,
+    FeedbackReply,
+    Received,
+    Reevaluation,
+    Status,
+    SweepResult,
+)
 from msp_rules.prompts.view import Budget, View, view
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.version import __version__
