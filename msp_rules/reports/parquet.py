@@ -9,16 +9,18 @@ from __future__ import annotations
 import io
 from datetime import date
 from functools import partial
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
-import pyarrow
 
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.errors import MspRulesError
 from msp_rules.reports.document import Document, Target, listed
+
+if TYPE_CHECKING:
+    import pyarrow
 
 
 def parquet_rows(result: CaseResult, *, all_rows: bool) -> bytes:
