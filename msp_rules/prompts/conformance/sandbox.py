@@ -25,7 +25,7 @@ from msp_rules.hooks.hookspecs import GROUP
 from msp_rules.prompts.adapter_round import Change
 from msp_rules.prompts.card import Card
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # there is no fork server on every system
     from multiprocessing.context import ForkServerContext, SpawnContext
 
 WALK_SECONDS: Final = 120.0
