@@ -112,7 +112,7 @@ long-runs: setup
 # The quick tests under each Python that is here, in an environment of its own.
 every-python: setup
 	@for python in $(EVERY_PYTHON); do \
-		if ! command -v $$python >/dev/null; then echo "not run: no $$python"; continue; fi; \
+		if ! $$python -c "" 2>/dev/null; then echo "not run: no $$python"; continue; fi; \
 		echo "The quick tests under $$python:"; \
 		$(MAKE) --no-print-directory tests-under UNDER=$$python; \
 	done

@@ -29,8 +29,15 @@ if TYPE_CHECKING:
     from msp_rules.prompts.desk import advance, with_event
     from msp_rules.prompts.feedback import hear
     from msp_rules.prompts.prompt import DeskState, Feedback, Prompt
-    from msp_rules.prompts.store import Desk, DeskOutbox, Memory, MemoryUnavailable
-    from msp_rules.prompts.store import upgrade as upgrade_memory
+    from msp_rules.prompts.store import (
+        Desk,
+        DeskOutbox,
+        Memory,
+        MemoryUnavailable,
+    )
+    from msp_rules.prompts.store import (
+        upgrade as upgrade_memory,
+    )
     from msp_rules.prompts.view import view
     from msp_rules.rules.language.rule import Ruleset
     from msp_rules.rules.layers.finding import load_ruleset

@@ -50,7 +50,7 @@ def scan(
     from msp_rules.audit.request import ScanRequest  # noqa: PLC0415
     from msp_rules.audit.run import run_scan  # noqa: PLC0415
     from msp_rules.audit.run_folder import RunFolder  # noqa: PLC0415
-    from msp_rules.reports.formats import (  # noqa: PLC0415
+    from msp_rules.reports.formats import (
         DEFAULT_FORMATS,
         FORMATS,
         needs_pseudonyms,

@@ -31,7 +31,7 @@ from msp_rules.audit.state import Interrupted, Position, Progress, ScanProgress,
 from msp_rules.casework.case import Fault
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.exports import jobs_worth, sources_in
+from msp_rules.intake.source import jobs_worth, sources_in
 
 
 class ResultsFolder(OutputFiles, Protocol):

@@ -13,8 +13,7 @@ from typing import NamedTuple, Protocol
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
 from msp_rules.errors import InputUnreadable
-from msp_rules.intake.exports import in_order
-from msp_rules.intake.source import InputFile
+from msp_rules.intake.source import InputFile, in_order
 
 
 class Position(NamedTuple):

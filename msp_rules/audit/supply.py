@@ -23,6 +23,10 @@ Supplied = frozenset[str]
 _Key = TypeVar("_Key")
 
 
+Record = tuple[str, tuple[str, ...]]
+"""The type of an event, and the fields in which it has a value."""
+
+
 class CaseSupply(NamedTuple):
     """Lists what the record of one case holds, before corrections, at any date: names only.
 
@@ -33,8 +37,8 @@ class CaseSupply(NamedTuple):
     source: Supplied | None
     """The declaration of the source; None where it declares nothing."""
 
-    records: list[tuple[str, list[str]]]
-    """For each event its type, and the fields that have a value."""
+    records: list[Record]
+    """One for the case, one for its adult, and one for each event."""
 
     withheld: list[tuple[str, str]]
     """(type, field) of values that were not exported; they are among the records, too."""
@@ -44,11 +48,17 @@ class CaseSupply(NamedTuple):
 
 
 class SupplyReader:
-    """Lists what cases hold. The cases of a file share one declaration: it is put in words once."""
+    """Lists what cases hold.
+
+    The cases of a file share one declaration, which is put in words once. Most events are like
+    others: those of one type with the same fields share a `Record`, so that a case brings forth no
+    objects that the collector of garbage would go through.
+    """
 
     def __init__(self) -> None:
         self._supply: Supply | None = None
         self._source: Supplied | None = None
+        self._records: dict[tuple[str, tuple[str, ...], bool, bool], Record] = {}
 
     def read(self, case: Case) -> CaseSupply:
         """Lists what the record of a case holds, as it was read."""
@@ -60,14 +70,15 @@ class SupplyReader:
             (CASE, _names(CASE, case.attributes, withheld)),
             (ADULT, _names(ADULT, case.adult, withheld)),
         ]
+        known = self._records
         for event in case.events:
             kind = event.type
             names = _names(kind, event.fields, withheld)
-            if event.agency is not None:
-                names.append("agency")
-            if event.role is not None:
-                names.append("role")
-            records.append((kind, names))
+            has_agency, has_role = event.agency is not None, event.role is not None
+            record = known.get((kind, names, has_agency, has_role))
+            if record is None:
+                record = self._new_record(kind, names, has_agency, has_role)
+            records.append(record)
             if event.unknown:
                 unreadable += [(kind, name) for name in event.unknown]
             if event.moment is None:
@@ -77,10 +88,22 @@ class SupplyReader:
             unreadable.append((owner, part))
         return CaseSupply(self._source, records, withheld, unreadable)
 
+    def _new_record(
+        self, kind: str, names: tuple[str, ...], has_agency: bool, has_role: bool
+    ) -> Record:
+        if len(self._records) >= _MOST_KEPT:
+            self._records.clear()
+        more = (*(("agency",) if has_agency else ()), *(("role",) if has_role else ()))
+        record = self._records[kind, names, has_agency, has_role] = (kind, (*names, *more))
+        return record
+
+
+_MOST_KEPT: Final = 16_384
+
 
 def _names(
     kind: str, fields: Mapping[str, FieldValue], withheld: list[tuple[str, str]]
-) -> list[str]:
+) -> tuple[str, ...]:
     """Lists the fields that have a value; adds those to `withheld` that were not exported."""
     # A dictionary is gone through much sooner than any mapping, and nearly all are one.
     named = fields if isinstance(fields, dict) else dict(fields)
@@ -90,7 +113,7 @@ def _names(
                 withheld.append((kind, name))
         elif isinstance(value, tuple) and WITHHELD in value:
             withheld.append((kind, name))
-    return list(named)
+    return tuple(named)
 
 
 @dataclass(slots=True)
@@ -106,11 +129,10 @@ class Coverage:
     sources: dict[Supplied | None, int] = field(default_factory=dict)
     """The number of cases by what their source declares, None where it declares nothing."""
 
-    # Plain dictionaries, since this is done for every event and field of a scan: setting an item of
-    # a Counter is a slow call. A list of one is found once and counted up, with no second look-up.
+    # Plain dictionaries, since setting an item of a Counter is a slow call. Events that are like
+    # others are counted together; what they add up to is worked out when somebody asks.
     _wanted: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    _events: dict[str, int] = field(default_factory=dict)
-    _given: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    _records: dict[Record, int] = field(default_factory=dict)
 
     @property
     def wanted(self) -> Counter[tuple[str, str, str]]:
@@ -123,33 +145,26 @@ class Coverage:
     @property
     def events(self) -> Counter[str]:
         """Numbers of events by type; cases and adults count as events."""
-        return Counter(self._events)
+        found: Counter[str] = Counter()
+        for (kind, _), count in self._records.items():
+            found[kind] += count
+        return found
 
     @property
     def given(self) -> Counter[tuple[str, str]]:
         """Numbers of events that have a value, by type and field."""
         found: Counter[tuple[str, str]] = Counter()
-        for kind, names in self._given.items():
-            for name, (count,) in names.items():
-                found[kind, name] = count
+        for (kind, names), count in self._records.items():
+            for name in names:
+                found[kind, name] += count
         return found
 
     def add(self, supply: CaseSupply) -> None:
         """Counts what one case holds."""
         self.sources[supply.source] = self.sources.get(supply.source, 0) + 1
-        events, of_types = self._events, self._given
-        for kind, names in supply.records:
-            events[kind] = events.get(kind, 0) + 1
-            given = of_types.get(kind)
-            if given is None:
-                given = of_types[kind] = {}
-            for name in names:
-                # Written out: this is done for each field of each event of a scan.
-                count = given.get(name)
-                if count is None:
-                    given[name] = [1]
-                else:
-                    count[0] = count[0] + 1
+        records = self._records
+        for record in supply.records:
+            records[record] = records.get(record, 0) + 1
         if supply.withheld:
             self.withheld.update(supply.withheld)
         if supply.unreadable:
@@ -165,11 +180,7 @@ class Coverage:
 
     def merge(self, other: Coverage) -> None:
         """Adds what was counted elsewhere."""
-        add_counts(self._events, other._events)
-        for kind, names in other._given.items():
-            given = self._given.setdefault(kind, {})
-            for name, (count,) in names.items():
-                given.setdefault(name, [0])[0] += count
+        add_counts(self._records, other._records)
         self.withheld.update(other.withheld)
         self.unreadable.update(other.unreadable)
         add_counts(self.sources, other.sources)
@@ -185,11 +196,7 @@ class Coverage:
                 for words, count in self.sources.items()
             ],
             "wanted": count_rows(self._wanted),
-            "events": self._events,
-            "given": {
-                kind: {name: count for name, (count,) in names.items()}
-                for kind, names in self._given.items()
-            },
+            "records": [[kind, names, count] for (kind, names), count in self._records.items()],
         }
 
 
@@ -203,11 +210,7 @@ def coverage_from(document: Mapping[str, Any]) -> Coverage:
             for words, count in document["sources"]
         },
         _wanted={(rule, kind, name): count for rule, kind, name, count in document["wanted"]},
-        _events=dict(document["events"]),
-        _given={
-            kind: {name: [count] for name, count in names.items()}
-            for kind, names in document["given"].items()
-        },
+        _records={(kind, tuple(names)): count for kind, names, count in document["records"]},
     )
 
 

@@ -13,24 +13,17 @@ import orjson
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
-from msp_rules.cli.exits import INCOMPLETE
-from msp_rules.cli.options import (
-    layered,
-    mapping_option,
-    need_rule,
-    overlay_option,
-    read_as_of,
-)
+from msp_rules.cli.conventions import INCOMPLETE
+from msp_rules.cli.options import layered, mapping_option, need_rule, overlay_option, read_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
-from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
-from msp_rules.intake.source import moment_of, open_cases
+from msp_rules.intake.source import moment_of, open_cases, sources_in
 from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.rules.language.wording import due_in_words
 

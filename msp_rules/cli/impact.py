@@ -14,11 +14,11 @@ from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.effects import words_of_both
 from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
-from msp_rules.cli.exits import INCOMPLETE
+from msp_rules.cli.conventions import INCOMPLETE
 from msp_rules.cli.options import mapping_option, read_as_of
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
-from msp_rules.intake.exports import jobs_worth, sources_in
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.source import jobs_worth, sources_in
 from msp_rules.prompts.view import Budget
 from msp_rules.reports.impact import impact_document, print_impact
 from msp_rules.rules.layers.finding import beside

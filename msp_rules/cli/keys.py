@@ -15,14 +15,12 @@ from msp_rules.audit.pseudonyms import Pseudonyms, is_open_to_others, new_key_fi
 from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair, signature_of
 from msp_rules.audit.verification import check_outputs
 from msp_rules.casework.case import owner_of
-from msp_rules.cli.exits import FINDINGS
-from msp_rules.cli.groups import CommandGroup
+from msp_rules.cli.conventions import FINDINGS, CommandGroup
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.sharing import key_option, own_key
-from msp_rules.intake.exports import sources_in
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds
-from msp_rules.intake.source import CaseSource, open_cases
+from msp_rules.intake.source import CaseSource, open_cases, sources_in
 
 
 @click.command()

@@ -12,8 +12,7 @@ from typing import Final
 
 import click
 
-from msp_rules.cli.exits import INTERNAL, INVALID, UNREADABLE, USAGE
-from msp_rules.cli.groups import CommandGroup
+from msp_rules.cli.conventions import INTERNAL, INVALID, UNREADABLE, USAGE, CommandGroup
 from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
 from msp_rules.version import __version__
 
@@ -63,22 +62,10 @@ def main(words: Sequence[str] | None = None) -> None:
     sys.exit(code or 0)
 
 
-def _adapters() -> tuple[click.Command, ...]:
-    from msp_rules.cli import adapters
-
-    return (adapters.adapter,)
-
-
 def _explain() -> tuple[click.Command, ...]:
     from msp_rules.cli import explain
 
     return (explain.explain_rule,)
-
-
-def _generate() -> tuple[click.Command, ...]:
-    from msp_rules.cli import generate
-
-    return (generate.generate,)
 
 
 def _impact() -> tuple[click.Command, ...]:
@@ -103,10 +90,10 @@ def _mapping() -> tuple[click.Command, ...]:
     return (mapping.mapping,)
 
 
-def _memory() -> tuple[click.Command, ...]:
-    from msp_rules.cli import memory
+def _desk() -> tuple[click.Command, ...]:
+    from msp_rules.cli import desk
 
-    return (memory.memory,)
+    return (desk.adapter, desk.memory)
 
 
 def _rulesets() -> tuple[click.Command, ...]:
@@ -118,6 +105,7 @@ def _rulesets() -> tuple[click.Command, ...]:
         rulesets.doctor,
         rulesets.effective,
         rulesets.fields,
+        rulesets.generate,
         rulesets.lock,
         rulesets.rules,
     )
@@ -151,21 +139,21 @@ def _verify() -> tuple[click.Command, ...]:
 
 
 COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
-    "adapter": _adapters,
+    "adapter": _desk,
     "check": _rulesets,
     "diff": _rulesets,
     "doctor": _rulesets,
     "effective": _rulesets,
     "explain": _explain,
     "fields": _rulesets,
-    "generate": _generate,
+    "generate": _rulesets,
     "identify": _keys,
     "impact": _impact,
     "init": _tests,
     "key": _keys,
     "lock": _rulesets,
     "mapping": _mapping,
-    "memory": _memory,
+    "memory": _desk,
     "rules": _rulesets,
     "scan": _scan,
     "sign": _keys,

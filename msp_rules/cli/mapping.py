@@ -11,8 +11,7 @@ import orjson
 
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE
-from msp_rules.cli.groups import CommandGroup
+from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, CommandGroup
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid

@@ -2,7 +2,7 @@
 
 `check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds once
 overlays are laid over a ruleset; `lock` keeps rules from changing their meaning silently, and ids
-from being used again.
+from being used again; `generate` writes or checks the files that are derived from them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from msp_rules.authoring.effective import effective as values_of
 from msp_rules.authoring.lint import lint_layered
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
-from msp_rules.cli.adapters import plugin_lines
-from msp_rules.cli.exits import FINDINGS, INVALID
+from msp_rules.cli.conventions import FINDINGS, INVALID
+from msp_rules.cli.desk import plugin_lines
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
@@ -255,3 +255,32 @@ def lock(context: click.Context, name: str, *, check: bool) -> None:
 def _show_problems(problems: Problems) -> None:
     for problem in problems.found:
         click.echo(str(problem))
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file is not current.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The checkout; left out: the one that this command runs from.",
+)
+@click.pass_context
+def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
+    """Write the schemas and the pages about vocabulary and rules (for developers)."""
+    # What writes XML and catalogues imports much that no other command needs.
+    from msp_rules.authoring.generate.files import (
+        checkout_of_this_package,
+        stale_files,
+        write_files,
+    )
+    from msp_rules.gherkin.library import PAGE, steps_page  # noqa: PLC0415 - see above
+
+    pages = {PAGE: steps_page()}
+    folder = root or checkout_of_this_package()
+    if check:
+        stale = stale_files(folder, pages)
+        for path in stale:
+            click.echo(f'{path}: not current; run "msp-rules generate"')
+        context.exit(FINDINGS if stale else 0)
+    for path in write_files(folder, pages):
+        click.echo(f"written: {path}")

@@ -15,18 +15,13 @@ from msp_rules.audit.result import ScanResult
 from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import CHECKPOINT_SECONDS, RunFolder
 from msp_rules.audit.workers import in_processes
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE, INTERNAL
+from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, INTERNAL
 from msp_rules.cli.options import layered, overlay_option, read_as_of
 from msp_rules.cli.progress import orderly_interrupts, progress_shown
 from msp_rules.cli.sharing import Sharing, pseudonyms_for, sharing_options
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
 from msp_rules.intake.mapping.decode import load_mapping
-from msp_rules.reports.formats import (
-    DEFAULT_FORMATS,
-    FORMATS,
-    needs_pseudonyms,
-    planned_outputs,
-)
+from msp_rules.reports.formats import DEFAULT_FORMATS, FORMATS, needs_pseudonyms, planned_outputs
 from msp_rules.reports.terminal import print_summary
 from msp_rules.rules.language.rule import Severity
 

@@ -12,7 +12,7 @@ import click
 
 from msp_rules.authoring.lint import run_layered_examples
 from msp_rules.authoring.starter import starter_files
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import day_of, need_rule, overlay_option
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import MspRulesError

@@ -13,14 +13,19 @@ from rich.console import Console
 from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, impact_of
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy
-from msp_rules.authoring.upgrade.releases import release_of_version, release_pinned_by
-from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.authoring.upgrade.upgrade import (
+    Choice,
+    Upgrade,
+    release_of_version,
+    release_pinned_by,
+    upgrade,
+)
+from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
 from msp_rules.cli.impact import progress_of
 from msp_rules.cli.options import read_as_of
 from msp_rules.engine.matchers.choice import choose_matcher
 from msp_rules.errors import MspRulesError
-from msp_rules.intake.exports import files_in, jobs_worth
+from msp_rules.intake.source import files_in, jobs_worth
 from msp_rules.reports.impact import print_impact
 from msp_rules.reports.upgrade import print_upgrade
 from msp_rules.rules.layers.finding import is_overlay, stack_of

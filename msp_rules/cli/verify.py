@@ -32,17 +32,12 @@ from msp_rules.audit.verification import (
     state_of,
 )
 from msp_rules.audit.workers import in_processes
-from msp_rules.cli.exits import FINDINGS, INCOMPLETE
+from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
 from msp_rules.cli.options import layered, overlay_option
 from msp_rules.cli.sharing import key_in, key_option, own_key
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.mapping.decode import load_mapping
-from msp_rules.reports.formats import (
-    FORMATS,
-    line_differences,
-    needs_pseudonyms,
-    planned_outputs,
-)
+from msp_rules.reports.formats import FORMATS, line_differences, needs_pseudonyms, planned_outputs
 from msp_rules.rules.language.rule import Ruleset
 
 _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}

@@ -13,8 +13,7 @@ from typing import Final
 
 from msp_rules.casework.case import Event
 from msp_rules.engine.field_tests import NamedTest
-from msp_rules.engine.open_concerns import sort_key
-from msp_rules.engine.scope import Scope
+from msp_rules.engine.scope import Scope, sort_key
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing

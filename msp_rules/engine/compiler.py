@@ -3,6 +3,7 @@
 The rules of one subject type share a row. Each distinct condition has one column there, however
 many rules ask for it; what hangs on the rule itself has a column of its own. A block is a
 conjunction of columns, and so is a pattern: that is the form in which durable_rules is exact.
+The suspensions of a ruleset are compiled here, too, and evaluated once for a case.
 """
 
 from __future__ import annotations
@@ -23,11 +24,10 @@ from msp_rules.engine.dues import (
     due_term,
     first_held,
 )
-from msp_rules.engine.matchers.patterns import ColumnTest, PatternTable
+from msp_rules.engine.matchers.python import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
-from msp_rules.engine.suspensions import SuspensionState
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.language.conditions import (
@@ -44,6 +44,56 @@ from msp_rules.rules.language.conditions import (
     Due as DueNode,
 )
 from msp_rules.rules.language.rule import Colour, Rule, Ruleset, conditions_of
+
+
+@dataclass(slots=True)
+class SuspensionState:
+    """One suspension in one case: whether it holds, and from which day limits fall under it."""
+
+    holds: int
+    from_day: int | NoMoment
+    is_limited: bool
+
+    def stops(self, due: DueAnswer) -> int:
+        """Tells whether a rule with this limit no longer applies."""
+        if self.holds == FALSE or not self.is_limited or due is NOT_HAPPENED:
+            return self.holds
+        if self.from_day is NOT_HAPPENED:
+            return FALSE  # nothing can fall after what has not happened
+        if due is UNKNOWN_MOMENT or self.from_day is UNKNOWN_MOMENT:
+            return UNKNOWN
+        return self.holds if due.cutoff.day >= self.from_day else FALSE
+
+
+class Suspensions:
+    """The suspensions of a ruleset, compiled."""
+
+    def __init__(self, ruleset: Ruleset, clock: Clock) -> None:
+        compiler = ConditionCompiler("", None, clock, ruleset.settings)
+        self._rows = [
+            (
+                compiler.compile(one.when),
+                clock.anchor(one.limit_after) if one.limit_after is not None else None,
+            )
+            for one in ruleset.suspensions
+        ]
+
+    def states(self, scope: Scope) -> Mapping[int, SuspensionState]:
+        """Gives the suspensions that hold, or may, by their place in the ruleset."""
+        states: dict[int, SuspensionState] = {}
+        # What a source has no way to say suspends nothing, as it explains nothing (readings 11).
+        scope = scope.for_reasons()
+        for index, (when, limit_after) in enumerate(self._rows):
+            holds = when.term(scope)
+            if holds == FALSE:
+                continue
+            day: int | NoMoment = NOT_HAPPENED
+            if limit_after is not None:
+                moment = limit_after(scope)
+                day = moment if isinstance(moment, NoMoment) else moment.day
+            states[index] = SuspensionState(holds, day, limit_after is not None)
+        return states
+
 
 BLOCKS = Marks._fields
 """One block of a rule for each mark, in the marks' order; a block is a conjunction of columns."""

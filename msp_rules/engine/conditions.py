@@ -2,15 +2,21 @@
 
 A new verb is a class here (a combination of others, in `combinations`; a reason, in `reasons`) and
 a row in `ConditionCompiler`; a new bound of a verb is a line or two of its class.
+
+An event whose date, id or visibility cannot be read may exist or not (docs/readings.md, section 11).
+Where only a number matters, a least and a greatest number say all. Where it matters *which* events
+there are, as for the newest one or for a silence between events, the answer is worked out in every
+*world*: with each choice of the uncertain events. It is known where all worlds agree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, combinations
 from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import Moment, cutoff_of, is_by, is_within
+from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of, is_by, is_within
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
     NEEDS_A_VALUE,
@@ -24,20 +30,11 @@ from msp_rules.engine.compiled import (
     record_of,
 )
 from msp_rules.engine.field_tests import event_tests, field_test
-from msp_rules.engine.open_concerns import sort_key
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
-from msp_rules.engine.scope import Matches, Scope
+from msp_rules.engine.scope import Matches, Scope, sort_key
 from msp_rules.engine.selections import Clock
-from msp_rules.engine.truth import (
-    FALSE,
-    NOT_HAPPENED,
-    TRUE,
-    UNKNOWN,
-    UNKNOWN_MOMENT,
-    NoMoment,
-)
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Missing
-from msp_rules.engine.worlds import agreed, newest, worlds
 from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
@@ -59,6 +56,46 @@ from msp_rules.rules.language.conditions import (
     ReasonRecorded,
 )
 from msp_rules.rules.language.rule import Settings
+
+_MANY_UNCERTAIN: Final = 8
+"""Worlds double with each uncertain event: 256 for so many."""
+
+
+def worlds(uncertain: list[Event]) -> list[list[Event]]:
+    """Every choice of the uncertain events that may exist; of very many, the plainest ones.
+
+    Those are none of them, each alone, and all, and they nearly always say as much as every choice.
+    Whoever is among the newest in some world is so alone, too, and what else counts beside it then
+    counts in both: where these worlds agree on the newest event, all do. More events only shorten a
+    silence, so none and all are its two ends, unless the limit itself became shorter in between.
+    """
+    if len(uncertain) > _MANY_UNCERTAIN:
+        return [[], *([event] for event in uncertain), uncertain]
+    sizes = range(len(uncertain) + 1)
+    return [list(w) for w in chain.from_iterable(combinations(uncertain, n) for n in sizes)]
+
+
+def agreed(answers: set[int]) -> int:
+    """The answer of all worlds; unknown where they differ."""
+    return next(iter(answers)) if len(answers) == 1 else UNKNOWN
+
+
+def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
+    """The events than which none is certainly later (or earlier); all of them have a moment."""
+    if len(events) < 2:
+        return events
+    moments = [event.moment for event in events if event.moment is not None]
+    days = [moment.day for moment in moments]
+    day = max(days) if is_latest else min(days)
+    # Of that day, those without a time may be the last, and so may the last of those with one.
+    times = [one.instant for one in moments if one.day == day and one.clock != DATE_ONLY]
+    instant = 0 if not times else max(times) if is_latest else min(times)
+    return [
+        event
+        for event, moment in zip(events, moments, strict=True)
+        if moment.day == day and (moment.clock == DATE_ONLY or moment.instant == instant)
+    ]
+
 
 MOVES_WITH_TIME: Final = (Gap,)
 """The verbs whose value may change as time passes, though nothing in them names `as_of`."""
@@ -295,20 +332,21 @@ class _Attributes(Compiled):
     def __init__(self, of: str, where: tuple[FieldTest, ...], compiler: ConditionCompiler) -> None:
         subject_type, clock = compiler.subject_type, compiler.clock
         self.of = of
-        self.owner = (subject_type or "case") if of == "this" else of
-        kind = (subject_type or "") if of == "this" else f"<{of}>"
+        self.is_subject = of == "this"
+        self.owner = (subject_type or "case") if self.is_subject else of
+        kind = (subject_type or "") if self.is_subject else f"<{of}>"
         self.passes = event_tests(where, (), kind, clock)
         self.tests = [(one, field_test(one, kind, clock)) for one in where]
 
     def term(self, scope: Scope) -> int:
-        record = self._record(scope)
+        record = scope.this if self.is_subject else self._record(scope)
         if record is None:
             return FALSE
         return TRUE if self.passes is None else self.passes(record, scope)
 
     def _record(self, scope: Scope) -> Event | None:
         """Gives the subject, or the attributes in the shape of an event."""
-        if self.of == "this":
+        if self.is_subject:
             return scope.this
         known = scope.memory.attributes.get(self.of)
         if known is None:
@@ -316,7 +354,7 @@ class _Attributes(Compiled):
         return known
 
     def behind(self, scope: Scope) -> list[Event]:
-        return [] if self.of != "this" or scope.this is None else [scope.this]
+        return [scope.this] if self.is_subject and scope.this is not None else []
 
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
         record = self._record(scope)
@@ -331,7 +369,7 @@ class _Attributes(Compiled):
         return (Missing(self.owner, fields_wanted([one for one, _ in self.tests])),)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        if self.of != "this" or scope.this is None:
+        if not self.is_subject or scope.this is None:
             return ()
         return [(scope.this, [(one.field, passes) for one, passes in self.tests])]
 
@@ -383,8 +421,8 @@ class _ConceptAt(_Concept):
 def _different_days(found: Matches) -> tuple[int, int]:
     """Gives the least and the greatest number of days on which the events may lie.
 
-    Every number in between is possible, too. An uncertain event may add its day, unless one that is
-    certain lies on it; one without a date may add a day of its own or lie on a counted one.
+    Every number in between is possible, too. An uncertain event may add its day, unless a certain
+    one lies on it; one without a date may add a day of its own, or lie on a day that is counted.
     """
     every = [*found.certain, *found.possible]
     days = {event.moment.day for event in found.certain if event.moment is not None}

@@ -26,6 +26,8 @@ from msp_rules.engine.compiler import (
     NOT_FILLED,
     CompiledRule,
     RowLayout,
+    Suspensions,
+    SuspensionState,
     compile_rule,
     pattern_table,
 )
@@ -35,10 +37,9 @@ from msp_rules.engine.matchers.choice import (
     MatcherDisagreement,
     choose_matcher,
 )
-from msp_rules.engine.matchers.patterns import PatternTable
+from msp_rules.engine.matchers.python import PatternTable
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.selections import Clock
-from msp_rules.engine.suspensions import Suspensions, SuspensionState
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Answer, Decision, Evaluation, Marks, decide
 from msp_rules.errors import EngineError

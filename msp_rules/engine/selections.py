@@ -10,8 +10,17 @@ from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is_by, is_within
 from msp_rules.casework.workdays import Calendar, Due, Unit, due_after, window_start
 from msp_rules.engine.field_tests import EventTest, NamedTest, event_tests, field_test
-from msp_rules.engine.open_concerns import DECIDES_ON, DECISION, belongs_to_subject, sort_key
-from msp_rules.engine.scope import AnchorMoment, AnchorTerm, Finder, Matches, Scope
+from msp_rules.engine.scope import (
+    DECIDES_ON,
+    DECISION,
+    AnchorMoment,
+    AnchorTerm,
+    Finder,
+    Matches,
+    Scope,
+    belongs_to_subject,
+    sort_key,
+)
 from msp_rules.engine.truth import (
     FALSE,
     NOT_HAPPENED,
@@ -74,11 +83,25 @@ class Clock:
         return resolve
 
     def anchor_event(self, node: EventAnchor) -> Callable[[Scope], Event | NoMoment]:
-        """Compiles the event that an anchor means."""
+        """Compiles the event that an anchor means: unknown where an uncertain one might be it."""
         finder, is_first = self.finder(node.selection), node.which == "first"
 
         def resolve(scope: Scope) -> Event | NoMoment:
-            return _outermost(finder.find(scope), is_first=is_first)
+            found = finder.find(scope)
+            if found.is_open:
+                return UNKNOWN_MOMENT
+            if not found.certain:
+                return UNKNOWN_MOMENT if found.possible else NOT_HAPPENED
+            # They are in order of time; one without a date, which no sound event lacks, is last.
+            assert found.certain[-1].moment is not None
+            best = found.certain[0] if is_first else found.certain[-1]
+            for other in found.possible:
+                if other.moment is None:
+                    return UNKNOWN_MOMENT
+                comes_first = sort_key(other) < sort_key(best)
+                if comes_first == is_first:
+                    return UNKNOWN_MOMENT
+            return best
 
         return resolve
 
@@ -377,24 +400,6 @@ def _bound_test(anchored: AnchorMoment, bound: BoundTest) -> EventTest:
         return bound(event, scope, anchored)
 
     return test
-
-
-def _outermost(found: Matches, *, is_first: bool) -> Event | NoMoment:
-    """Finds the first or last of events; unknown where one that is uncertain might be it."""
-    if found.is_open:
-        return UNKNOWN_MOMENT
-    if not found.certain:
-        return UNKNOWN_MOMENT if found.possible else NOT_HAPPENED
-    # They are in order of time; one without a date, which no sound event lacks, would be last.
-    assert found.certain[-1].moment is not None
-    best = found.certain[0] if is_first else found.certain[-1]
-    for other in found.possible:
-        if other.moment is None:
-            return UNKNOWN_MOMENT
-        comes_first = sort_key(other) < sort_key(best)
-        if comes_first == is_first:
-            return UNKNOWN_MOMENT
-    return best
 
 
 def _this(scope: Scope) -> AnchorMoment:

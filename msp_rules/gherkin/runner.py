@@ -13,15 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
-import pytest
 
 from msp_rules.errors import MspRulesError, Problem, RulesetInvalid, SourceLocation
 from msp_rules.gherkin.days import StepRefused
 from msp_rules.gherkin.feature_files import feature_paths, read_features
 from msp_rules.gherkin.story import RulesOfStory
+
+if TYPE_CHECKING:
+    import pytest
 
 INSTALL: Final = 'pip install "msp-rules[gherkin]"'
 _hook: Final = pluggy.HookimplMarker("pytest")

@@ -25,7 +25,9 @@ from msp_rules.engine.prompting import (
     timing_of,
     urgency_of,
 )
-from msp_rules.engine.prompting import DueSoon as DueSoon
+from msp_rules.engine.prompting import (
+    DueSoon as DueSoon,
+)
 from msp_rules.engine.verdict import Answer, Evaluation, Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.prompt import (

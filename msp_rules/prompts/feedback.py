@@ -19,8 +19,8 @@ from msp_rules.prompts.prompt import (
     DeskState,
     Feedback,
     FeedbackKind,
-    Heard,
-    HeardAs,
+    FeedbackResult,
+    FeedbackStatus,
     Prompt,
     PromptState,
 )
@@ -49,7 +49,7 @@ _STATES: Final = {
 }
 
 
-def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
+def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResult:
     """Applies a feedback to what the desk knows; the same feedback twice changes nothing.
 
     Of several answers to one generation the latest counts, whatever order they come in. Raises
@@ -59,17 +59,17 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
     _refuse_unreadable(feedback, ruleset.vocabulary)
     prompt = state.prompts.get(feedback.key)
     if prompt is None:
-        return Heard(state, HeardAs.UNKNOWN)
+        return FeedbackResult(state, FeedbackStatus.UNKNOWN)
     explanation = _to_record(ruleset, prompt, feedback)
     mark = (feedback.at.instant, feedback.id)
     if prompt.generation == feedback.generation and prompt.heard == mark:
-        return Heard(state, HeardAs.REPEATED, explanation)
+        return FeedbackResult(state, FeedbackStatus.REPEATED, explanation)
     if not prompt.stands or prompt.generation != feedback.generation:
-        return Heard(state, HeardAs.OUTDATED, explanation)
+        return FeedbackResult(state, FeedbackStatus.OUTDATED, explanation)
     if feedback.kind is FeedbackKind.SHOWN:
         return _seen(state, prompt)
     if prompt.heard is not None and mark < prompt.heard:
-        return Heard(state, HeardAs.OUTDATED, explanation)
+        return FeedbackResult(state, FeedbackStatus.OUTDATED, explanation)
     until = feedback.until.instant if feedback.until is not None else None
     answered = replace(
         prompt,
@@ -81,7 +81,7 @@ def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> Heard:
     )
     moments = [at for at in (state.next_change, answered.until) if at is not None]
     known = replace(_with(state, answered), next_change=min(moments, default=None))
-    return Heard(known, HeardAs.HEARD, explanation)
+    return FeedbackResult(known, FeedbackStatus.HEARD, explanation)
 
 
 def accepted_codes(rule: Rule) -> tuple[str, ...]:
@@ -106,11 +106,13 @@ def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
     raise MspRulesError(f"{what} is none of: {', '.join(words)}{hint}")
 
 
-def _seen(state: DeskState, prompt: Prompt) -> Heard:
+def _seen(state: DeskState, prompt: Prompt) -> FeedbackResult:
     """Notes that a prompt was seen: no answer, so it never takes back what a worker has said."""
     if prompt.state is not PromptState.RAISED:
-        return Heard(state, HeardAs.REPEATED)
-    return Heard(_with(state, replace(prompt, state=PromptState.SHOWN)), HeardAs.HEARD)
+        return FeedbackResult(state, FeedbackStatus.REPEATED)
+    return FeedbackResult(
+        _with(state, replace(prompt, state=PromptState.SHOWN)), FeedbackStatus.HEARD
+    )
 
 
 def _with(state: DeskState, prompt: Prompt) -> DeskState:

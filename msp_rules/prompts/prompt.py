@@ -4,7 +4,7 @@ Instants are whole microseconds since the Unix epoch, as in `Cutoff.instant`. Al
 the desk hands back new ones. The functions that work on them:
 
     desk.advance(engine, case, state, now) -> Advanced    # the case as it is now: what changed
-    feedback.hear(ruleset, state, feedback) -> Heard      # what a worker said
+    feedback.hear(ruleset, state, feedback) -> FeedbackResult # what a worker said
     view.view(state, step=..., role=...) -> View          # what to show here, what is held back
     card.card(prompt, ruleset) -> Card                    # one prompt in the shape of CDS Hooks
     documents.state_document(state) -> Document           # all that the desk knows, as JSON
@@ -254,7 +254,7 @@ def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
         ) from None
 
 
-class HeardAs(StrEnum):
+class FeedbackStatus(StrEnum):
     """Tells what became of a feedback. Only one that is heard changes anything."""
 
     HEARD = "heard"
@@ -266,12 +266,12 @@ class HeardAs(StrEnum):
     """The prompt does not exist."""
 
 
-class Heard(NamedTuple):
-    """The result of a feedback."""
+class FeedbackResult(NamedTuple):
+    """Holds what a feedback changed."""
 
     state: DeskState
     """All that the desk knows now."""
-    heard_as: HeardAs
+    heard_as: FeedbackStatus
     explanation: Event | None = None
     """The event that the host is to record, if any: one of the vocabulary, whose id is the same
     however often the feedback comes. It counts once it is in the host's record, with the text that

@@ -1,4 +1,7 @@
-"""Renders one case as JSON and as CSV; done for every case of a scan, so compiled ahead."""
+"""Renders one case as JSON and as CSV; done for every case of a scan, so compiled ahead.
+
+Text from a record stays text: no spreadsheet takes it for a formula, and no XML breaks on it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,22 @@ from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, Verdict
-from msp_rules.reports.inert_text import is_formula
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""The first characters that make a spreadsheet compute a cell; OWASP, "CSV Injection"."""
+_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""XML 1.0, production 2 (Char)."""
+
+
+def is_formula(text: str) -> bool:
+    """Tells whether a spreadsheet would compute this text instead of showing it."""
+    return text.startswith(_FORMULA)
+
+
+def xml_text(text: str) -> str:
+    """Replaces each character that no XML document may hold, even as an escape."""
+    return _NOT_IN_XML.sub("\ufffd", text)
+
 
 CSV_COLUMNS: Final = (
     *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),

@@ -14,11 +14,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.moments import in_words
 from msp_rules.engine.verdict import Answer, Missing, Verdict
-from msp_rules.rules.language.conditions import (
-    ConceptUse,
-    Condition,
-    parts,
-)
+from msp_rules.rules.language.conditions import ConceptUse, Condition, parts
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import BLOCKS, Colour, Rule, Ruleset
 from msp_rules.rules.language.wording import (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msp_rules.audit.exceptions import switched_off
 from msp_rules.audit.result import ScanResult
@@ -74,14 +74,14 @@ class WantedRow:
 
 def coverage_of(result: ScanResult) -> tuple[TypeRow, ...]:
     """Lists the types of the vocabulary in its order, those that never occurred included."""
-    tally, vocabulary = result.tally, _vocabulary(result)
+    vocabulary, counted = _vocabulary(result), _Counted.of(result.tally)
     rows = [
-        _row(tally, CASE, "The attributes of a case.", vocabulary.case),
-        _row(tally, ADULT, "The adult, by a pseudonym.", vocabulary.adult),
+        _row(counted, CASE, "The attributes of a case.", vocabulary.case),
+        _row(counted, ADULT, "The adult, by a pseudonym.", vocabulary.adult),
     ]
     for kind in vocabulary.events.values():
         names = [*kind.fields, *_ON_EVERY_EVENT]
-        rows.append(_row(tally, kind.name, kind.means, names))
+        rows.append(_row(counted, kind.name, kind.means, names))
     return tuple(rows)
 
 
@@ -148,16 +148,29 @@ def _type_document(row: TypeRow) -> Mapping[str, Any]:
     return {"events": row.events, "fields": fields}
 
 
-def _row(tally: Tally, kind: str, means: str, names: Iterable[str]) -> TypeRow:
-    counts, unmapped = tally.coverage, tally.unmapped
-    of, given = counts.events[kind], counts.given
+class _Counted(NamedTuple):
+    """The counts of what the exports supplied, each added up once for all types."""
+
+    coverage: Coverage
+    events: Counter[str]
+    given: Counter[tuple[str, str]]
+    unmapped: Counter[tuple[str, str]]
+
+    @classmethod
+    def of(cls, tally: Tally) -> _Counted:
+        coverage = tally.coverage
+        return cls(coverage, coverage.events, coverage.given, tally.unmapped)
+
+
+def _row(counted: _Counted, kind: str, means: str, names: Iterable[str]) -> TypeRow:
+    counts, unmapped, of = counted.coverage, counted.unmapped, counted.events[kind]
     # Dates, ids and the like stand here only where they could not be read.
     doubtful = sorted(name for owner, name in (*counts.unreadable, *unmapped) if owner == kind)
     fields = tuple(
         FieldRow(
             name=name,
             of=of,
-            given=given[kind, name],
+            given=counted.given[kind, name],
             withheld=counts.withheld[kind, name],
             unreadable=counts.unreadable[kind, name],
             unmapped=unmapped[kind, name],

@@ -16,8 +16,8 @@ from msp_rules.audit.manifest import manifest
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.case import Fault
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.case_rows import xml_text
 from msp_rules.reports.document import Document, Target, listed
-from msp_rules.reports.inert_text import xml_text
 from msp_rules.reports.labels import FOR_REVIEW, RuleWords, explanation, words_of
 from msp_rules.rules.language.rule import Severity
 

@@ -22,8 +22,8 @@ from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.engine.verdict import Answer
+from msp_rules.reports.case_rows import is_formula, xml_text
 from msp_rules.reports.document import Document, Target, listed
-from msp_rules.reports.inert_text import is_formula, xml_text
 from msp_rules.reports.labels import (
     APPLYING,
     COLOUR_WORDS,

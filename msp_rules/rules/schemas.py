@@ -34,7 +34,6 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-
 _SchemaOf = Callable[[Vocabulary], Schema]
 
 

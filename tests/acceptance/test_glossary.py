@@ -21,13 +21,12 @@ PLAIN = frozenset(
     re.findall(
         r"\w+",
         """
-        acknowledged advanced all any as calendar clock coding compiler context check conflict count
-        database document each extends extent extreme field file folder form heard
-        interrupted invalid job kind known line link loaded looked message name names none of order
-        output overtaken
-        part period place progress rater read reader received report request result routing seen
-        settings stack state status stream swept target task test text this truncation type unit
-        value work
+        acknowledged advanced all any as calendar clock coding compiler context check conflict
+        count database document each extends extent extreme field file folder form interrupted
+        invalid job kind known line link loaded message name names none of order output
+        overtaken part period place progress rater read reader received report request result
+        routing seen settings stack state status stream target task test text this truncation
+        type unit value work
         """,
     )
 )

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "plugins/README.md").read_text()
 STEP = re.compile(
@@ -58,6 +60,7 @@ def prepared(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_the_fifteen_minutes_work_as_written(tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -72,6 +72,7 @@ def test_every_command_of_the_page_is_tested() -> None:
     assert len(COMMANDS) == len(EXPECTED)
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_in_their_order(desk: Path) -> None:
     for command in COMMANDS:
         code, text = next(said for start, said in EXPECTED.items() if command.startswith(start))

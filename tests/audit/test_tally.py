@@ -12,7 +12,7 @@ from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Severity
 
 NOTHING = Findings({}, {}, None, {}, None)
-SUPPLY = CaseSupply(frozenset({"t"}), [("t", ["f", "g"])], [("t", "g")], [("t", "h")])
+SUPPLY = CaseSupply(frozenset({"t"}), [("t", ("f", "g"))], [("t", "g")], [("t", "h")])
 
 
 def answer(rule: str, verdict: Verdict, severity: str = "flag", **more: object) -> Answer:

@@ -12,8 +12,7 @@ from msp_rules.engine.matchers.choice import (
     choose_matcher,
 )
 from msp_rules.engine.matchers.durable import DurableMatcher
-from msp_rules.engine.matchers.patterns import ColumnTest, PatternTable
-from msp_rules.engine.matchers.python import PythonMatcher
+from msp_rules.engine.matchers.python import ColumnTest, PatternTable, PythonMatcher
 from msp_rules.errors import EngineError
 from tests.support import effort
 

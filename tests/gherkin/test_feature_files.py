@@ -184,6 +184,14 @@ def test_the_examples_of_one_rule_are_run_without_features(base: Path, town: Pat
     assert (code, lines) == (0, ["1 examples passed, 0 failed"])
 
 
+def test_what_runs_features_can_be_imported_without_the_extra() -> None:
+    script = "import sys, msp_rules.cli.tests; print({'pytest', 'pytest_bdd'} & {*sys.modules})"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
 def test_without_the_extra_features_are_not_reported_as_passed(
     base: Path, town: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,8 @@ from tests.golden.runs import ERRORS, EXIT_CODE, OUTPUT, RUNS, Run, command
 from tests.golden.spoiling import KINDS, kinds_of, spoiled
 from tests.golden.texts import Texts
 
+pytestmark = pytest.mark.slow
+
 KEPT = load()
 BY_NAME = {one.name: one for one in RUNS}
 NO_FAULT_OF_FORM = {"missing field", "date before the calendar"}

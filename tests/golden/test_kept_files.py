@@ -50,6 +50,8 @@ from tests.golden.kept_files import (
 from tests.golden.runs import Tree, command, layers
 from tests.support.postgresql import WITHOUT, NoPostgresql, create_database, postgresql_server
 
+pytestmark = pytest.mark.slow
+
 EXPECTED = expected()
 HELD = EXPECTED["memory"]
 NOW = parse_as_of(HELD["now"])

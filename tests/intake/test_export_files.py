@@ -14,7 +14,7 @@ from msp_rules.casework.case import Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import UnpackLimits, exports_at
 from msp_rules.intake.export_xml import open_export
-from msp_rules.intake.exports import files_in
+from msp_rules.intake.source import files_in
 from tests.support import effort
 from tests.support.command_line import EXAMPLE, run_here
 

@@ -1,4 +1,4 @@
-"""What a record holds at a moment: which events are in force, and which perhaps (readings 9)."""
+"""What a record holds at a moment: which events are in force, and which perhaps (readings 11)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from msp_rules.prompts.prompt import (
     DeskState,
     Feedback,
     FeedbackKind,
-    HeardAs,
+    FeedbackStatus,
     Prompt,
     PromptKey,
     PromptState,
@@ -203,8 +203,8 @@ def test_same_feedback_twice_changes_nothing(seed: int, number: int, luck: int) 
         once = hear(engine.ruleset, state, feedback)
         twice = hear(engine.ruleset, once.state, feedback)
 
-        assert once.heard_as is HeardAs.HEARD
-        assert twice == (once.state, HeardAs.REPEATED, once.explanation)
+        assert once.heard_as is FeedbackStatus.HEARD
+        assert twice == (once.state, FeedbackStatus.REPEATED, once.explanation)
 
 
 @often

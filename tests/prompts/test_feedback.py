@@ -15,7 +15,7 @@ from msp_rules.prompts.prompt import (
     Ending,
     Feedback,
     FeedbackKind,
-    HeardAs,
+    FeedbackStatus,
     PromptKey,
     PromptState,
     Timing,
@@ -28,7 +28,7 @@ def test_shown_prompt_goes_on_asking() -> None:
 
     heard = desk.say("ASK-01", "shown", "2026-01-05T10:01")
 
-    assert heard.heard_as is HeardAs.HEARD
+    assert heard.heard_as is FeedbackStatus.HEARD
     assert desk.prompt("ASK-01").state is PromptState.SHOWN
     assert desk.prompt("ASK-01").asks
 
@@ -39,7 +39,7 @@ def test_being_shown_takes_back_no_answer() -> None:
 
     heard = desk.say("ASK-01", "shown", "2026-01-05T10:02")
 
-    assert heard.heard_as is HeardAs.REPEATED
+    assert heard.heard_as is FeedbackStatus.REPEATED
     assert desk.prompt("ASK-01").state is PromptState.ACKNOWLEDGED
 
 
@@ -251,7 +251,7 @@ def test_answer_to_an_earlier_generation_changes_nothing() -> None:
 
     heard = desk.say("ASK-01", "acknowledged", "2026-01-07T23:59", generation=1)
 
-    assert heard.heard_as is HeardAs.OUTDATED
+    assert heard.heard_as is FeedbackStatus.OUTDATED
     assert desk.prompt("ASK-01").state is PromptState.RAISED
 
 
@@ -264,7 +264,7 @@ def test_accepted_reason_is_handed_out_even_when_it_comes_too_late_for_the_promp
         *("ASK-01", "overridden", "2026-01-07T23:59"), generation=1, code="unsafe", has_text=True
     )
 
-    assert heard.heard_as is HeardAs.OUTDATED
+    assert heard.heard_as is FeedbackStatus.OUTDATED
     assert heard.explanation is not None
 
 
@@ -275,7 +275,7 @@ def test_answer_to_a_prompt_that_has_ended_changes_nothing() -> None:
 
     heard = desk.say("ASK-01", "acknowledged", "2026-01-06T09:01")
 
-    assert heard == (before, HeardAs.OUTDATED, None)
+    assert heard == (before, FeedbackStatus.OUTDATED, None)
 
 
 def test_earlier_answer_that_comes_later_changes_nothing() -> None:
@@ -284,7 +284,7 @@ def test_earlier_answer_that_comes_later_changes_nothing() -> None:
 
     heard = desk.say("ASK-01", "acknowledged", "2026-01-05T10:59")
 
-    assert heard.heard_as is HeardAs.OUTDATED
+    assert heard.heard_as is FeedbackStatus.OUTDATED
     assert desk.prompt("ASK-01").state is PromptState.DEFERRED
 
 
@@ -295,7 +295,7 @@ def test_answer_to_no_prompt_at_all_is_unknown() -> None:
         *("ASK-01", "acknowledged", "2026-01-05T10:01"), key=PromptKey("ASK-01", "SA-1", "e9")
     )
 
-    assert heard.heard_as is HeardAs.UNKNOWN
+    assert heard.heard_as is FeedbackStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_rule_that_is_gone_from_the_ruleset_accepts_no_reason() -> None:
 
     heard = hear(ruleset, desk.state, feedback)
 
-    assert (heard.heard_as, heard.explanation) == (HeardAs.HEARD, None)
+    assert (heard.heard_as, heard.explanation) == (FeedbackStatus.HEARD, None)
 
 
 KEY = PromptKey("ASK-01", "SA-1001", "e1")

@@ -8,7 +8,7 @@ from typing import Any
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import parse_as_of, parse_moment
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.prompt import Feedback, FeedbackKind, Heard, Prompt, PromptKey
+from msp_rules.prompts.prompt import Feedback, FeedbackKind, FeedbackResult, Prompt, PromptKey
 from tests.builders.case import event_of
 from tests.support.core import core_ruleset
 from tests.support.replay import Host
@@ -44,7 +44,9 @@ class Desk(Host):
         """The prompt of a rule, whether it stands or not."""
         return self.state.prompts[PromptKey(rule, CASE, subject)]
 
-    def say(self, rule: str, kind: str, at: str, subject: str | None = "e1", **more: Any) -> Heard:
+    def say(
+        self, rule: str, kind: str, at: str, subject: str | None = "e1", **more: Any
+    ) -> FeedbackResult:
         """What a worker says to the prompt as it is now."""
         self.said += 1
         prompt = self.prompt(rule, subject)

@@ -16,7 +16,7 @@ from msp_rules.prompts.prompt import (
     ChangeKind,
     DeskState,
     Feedback,
-    Heard,
+    FeedbackResult,
     Prompt,
     PromptChange,
     PromptKey,
@@ -49,7 +49,7 @@ class Host:
         assert self.mirror == {prompt.key: prompt for prompt in self.state.standing}
         return changes
 
-    def hear(self, feedback: Feedback) -> Heard:
+    def hear(self, feedback: Feedback) -> FeedbackResult:
         """A worker says something; the host knows what it handed in."""
         heard = hear(self.engine.ruleset, self.state, feedback)
         self.state = heard.state

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msp_rules.audit.case_audit.grid import Grid, grid_of
 from msp_rules.audit.case_audit.practice import practice_of
@@ -68,6 +68,10 @@ class CaseResult:
     """Rules that gave no answer. With any of them the audit is incomplete."""
 
 
+# A member of an enum is looked up anew each time, and this is asked of every answer.
+_NOT_APPLICABLE: Final = Verdict.NOT_APPLICABLE
+
+
 class CaseAudit:
     """Audits cases by one ruleset, one after the other; nothing of a case is kept.
 
@@ -95,7 +99,7 @@ class CaseAudit:
             evaluation = evaluation._replace(answers=applied.answers)
         not_applicable = 0
         for answer in evaluation.answers:
-            if answer.verdict is Verdict.NOT_APPLICABLE:
+            if answer.verdict is _NOT_APPLICABLE:
                 not_applicable += 1
         faults = evaluation.faults
         if faults:

@@ -15,9 +15,15 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moments import iso_date
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.exports import in_order, sources_in
 from msp_rules.intake.reading import CaseIds, Share
-from msp_rules.intake.source import CaseSource, inputs_of, moment_of, open_cases
+from msp_rules.intake.source import (
+    CaseSource,
+    in_order,
+    inputs_of,
+    moment_of,
+    open_cases,
+    sources_in,
+)
 from msp_rules.intake.workers import BLOCK, Send, worker_pool
 
 BYTES_WORTH_A_PROCESS: Final = 2 * 1024 * 1024

@@ -2,7 +2,8 @@
 
 Each value that the overlay sets is compared three ways: in the release it was written for (*base*),
 in the overlay (*current*), and in the new release (*target*). If only one side moved, that side's
-value holds and nothing is asked; if both did, somebody decides.
+value holds and nothing is asked; if both did, somebody decides. The releases
+are found near the overlay: the one that it was written for, and a newer one.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from msp_rules.authoring.effective import differences, effective
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy, with_pin, without
 from msp_rules.errors import MspRulesError, Problem, SourceLocation, did_you_mean, nearest
 from msp_rules.rules import Layered, check_layers, load_layers
+from msp_rules.rules.folder import known_rulesets
 from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Layer, Rule
 from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.layers import Stack
-from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files
+from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files, read_pin
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
@@ -325,3 +327,41 @@ def _decided(
             raise MspRulesError(f"{field.key} can't be kept: {field.why}")
         else:
             yield replace(field, outcome=Outcome.KEPT)
+
+
+def release_of_version(overlay: Path, version: str) -> Path:
+    """Finds the folder of a version of what an overlay extends; raises MspRulesError without it."""
+    name = read_pin(overlay).id
+    known = list(known_rulesets(name, _homes(overlay)))
+    folder = next((one.folder for one in known if one.version == version), None)
+    if folder is None:
+        have = ", ".join(sorted({one.version for one in known})) or "none"
+        raise MspRulesError(
+            f"{name} {version} is not here (here: {have}); name its folder with --to"
+        )
+    return folder
+
+
+def release_pinned_by(overlay: Path, homes: Sequence[Path] = ()) -> Path:
+    """Finds the folder of the release that an overlay was written for, by the hash that it pins.
+
+    It is looked for among the shipped rulesets, beside the overlay and in `homes`; raises
+    MspRulesError where it is not there.
+    """
+    name, version, sha256 = read_pin(overlay)
+    known = known_rulesets(name, (*_homes(overlay), *homes))
+    found = next((one for one in known if one.sha256 == sha256), None)
+    if found is None:
+        raise MspRulesError(
+            f"{overlay.name} was written for {name} {version} (sha256 {sha256[:12]}...), which is "
+            "not here. Without it nobody can tell what the new release has changed: name its "
+            "folder with --from"
+        )
+    return found.folder
+
+
+def _homes(overlay: Path) -> tuple[Path, ...]:
+    """Gives where a release may lie beside an overlay: in its own folder, and beside that."""
+    _, folder = overlay_files(overlay)
+    own = folder if folder is not None else overlay.resolve().parent
+    return own, own.resolve().parent

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from msp_rules.engine.matchers.durable import DurableMatcher, self_test, why_not_importable
-from msp_rules.engine.matchers.patterns import Matcher, PatternTable
-from msp_rules.engine.matchers.python import PythonMatcher
+from msp_rules.engine.matchers.python import Matcher, PatternTable, PythonMatcher
 from msp_rules.errors import EngineError
 
 MATCHERS: Final = ("auto", "durable", "python", "both")

@@ -21,8 +21,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from msp_rules.engine.matchers.patterns import ColumnTest, PatternTable
-from msp_rules.engine.matchers.python import PythonMatcher, check_table
+from msp_rules.engine.matchers.python import ColumnTest, PatternTable, PythonMatcher, check_table
 from msp_rules.errors import EngineError
 
 MOST_COLUMNS: Final = 235

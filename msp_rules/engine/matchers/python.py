@@ -1,12 +1,52 @@
-"""Matches patterns in compiled Python: the oracle of durable_rules, and its stand-in."""
+"""Matches patterns in compiled Python: the oracle of durable_rules, and its stand-in.
+
+A matcher is given patterns over a row of small whole numbers, which are defined here. A *term* is
+one column of the row: TRUE, FALSE or UNKNOWN (`engine.truth`). A pattern is a conjunction of tests
+of single columns; there is no disjunction, negation over facts or arithmetic here, because those
+are exactly what durable_rules gets wrong. Disjunctions are terms of their own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
-from msp_rules.engine.matchers.patterns import PatternTable
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.errors import EngineError
+
+
+class ColumnTest(NamedTuple):
+    """Column `column` equals (or, with `is_equal` False, differs from) `value`."""
+
+    column: int
+    is_equal: bool
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatternTable:
+    """All patterns over rows of one subject type. Pattern i is named by its index.
+
+    `width` is the number of columns; `patterns` holds conjunctions (never empty). `groups` holds
+    the indexes of patterns that belong together (one rule's), which a matcher keeps together.
+    """
+
+    width: int
+    patterns: tuple[tuple[ColumnTest, ...], ...]
+    groups: tuple[tuple[int, ...], ...]
+
+
+class Matcher(Protocol):
+    """Tells which patterns of one table a row fires."""
+
+    def match(self, row: Sequence[int]) -> int:
+        """Gives the patterns that fire, as a bit mask: bit i is set if pattern i does.
+
+        Raises EngineError where the answer cannot be trusted.
+        """
+        ...
+
 
 _PATTERNS_A_FUNCTION = 200
 """CPython compiles very long functions slowly; the table is cut into pieces of this size."""

@@ -20,13 +20,7 @@ from msp_rules.intake.case_parts import (
     is_readable_id,
     stand_in_id,
 )
-from msp_rules.intake.mapping.language import (
-    CaseMapping,
-    EventRule,
-    FieldPath,
-    PathStep,
-    ValueRule,
-)
+from msp_rules.intake.mapping.language import CaseMapping, EventRule, FieldPath, PathStep, ValueRule
 from msp_rules.intake.mapping.records import (
     Record,
     State,
@@ -274,7 +268,7 @@ class _Building:
         return self._parts.event(plan.kind, given, self._notes)
 
     def _event_in_doubt(self, record: Record, kind: EventType) -> Event:
-        """Makes an event that perhaps exists; why is told with its row, and not once more."""
+        """Makes an event that may or may not exist; the reason is reported with its row."""
         required = [field.name for field in kind.fields.values() if field.is_required]
         line = record.place.line
         return Event(

@@ -16,8 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary, core_vocabulary
-from msp_rules.casework.vocabulary import Field as EventField
+from msp_rules.casework.vocabulary import (
+    EventType,
+    FieldKind,
+    Vocabulary,
+    core_vocabulary,
+)
+from msp_rules.casework.vocabulary import (
+    Field as EventField,
+)
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.intake.mapping.decode_case import CASE, KEY, RECORD, attributes_of
 from msp_rules.intake.mapping.decode_values import (

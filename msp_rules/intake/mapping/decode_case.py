@@ -7,13 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.intake.mapping.decode_values import (
-    PATH,
-    ROW_NAME,
-    ROWS,
-    MappingContext,
-    value_of,
-)
+from msp_rules.intake.mapping.decode_values import PATH, ROW_NAME, ROWS, MappingContext, value_of
 from msp_rules.intake.mapping.language import JoinedRows, ValueRule
 from msp_rules.intake.mapping.paths import Paths
 from msp_rules.yaml_source.decode import (

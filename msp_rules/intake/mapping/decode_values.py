@@ -213,7 +213,7 @@ TABLE: Final = Record(what="", fields=(_LABELS, _UNKNOWN), lacks_beside_unknown=
 
 
 def with_tables(block: Block | None, context: MappingContext) -> MappingContext:
-    """Adds the code tables of a file to the context; using a broken one is no second mistake."""
+    """Adds the code tables of a file to the context; using a broken one is not noted again."""
     tables: dict[str, CodeTable] = {}
     places: dict[str, Mapping[str, SourceLocation]] = {}
     for entry in entries_of(block) if block is not None else ():

@@ -58,7 +58,7 @@ class MappedReader(ABC):
 
     @property
     def position(self) -> int:
-        """How far the source is read, in its bytes on disk; 0 where that can't be told."""
+        """The number of the source's bytes on disk that are read; 0 if that can't be told."""
         return 0
 
     @abstractmethod
@@ -97,10 +97,10 @@ class MappedReader(ABC):
         self.header = Header(reference_date=day, supply=self.header.supply)
 
     def _owns_next(self) -> bool:
-        """Whether the next case is one of this reader's share."""
+        """Tells whether the next case is one of this reader's share."""
         return self._share.owns(self.cases_read)
 
-    def _pass_over(self, ids: Sequence[str]) -> None:
+    def _skip(self, ids: Sequence[str]) -> None:
         """Counts a case of another reader; its id counts as used."""
         self.cases_read += 1
         case_id = single_of(ids)
@@ -138,7 +138,7 @@ class MappedReader(ABC):
         )
         for record in index.cases(lambda at: id_is_elsewhere or self._share.owns(at)):
             if not self._owns_next():
-                self._pass_over(() if case_id is None else values_of(record, case_id).values)
+                self._skip(() if case_id is None else values_of(record, case_id).values)
             elif (case := self._case(record)) is not None:
                 yield case
         for reason, places in (

@@ -1,8 +1,7 @@
 """Reads paths as a mapping file writes them: down elements, or to tables and columns.
 
-Tables and columns become steps of a path too (a row is an element, its cells are attributes), so
-that what reads a path in XML reads one in tables. Their names may hold anything; as names in XML
-they are written in a way that can be taken back.
+Tables and columns become steps of a path too (a row is a record, its cells are its values), so that
+what reads a path in XML reads one in tables.
 """
 
 from __future__ import annotations
@@ -16,20 +15,9 @@ from msp_rules.errors import did_you_mean
 from msp_rules.intake.mapping.language import FieldPath, PathStep, SourceKind, parse_path
 
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
-_WRITTEN: Final = re.compile(r"_(?:_|x([0-9a-f]+)_)")
 
 Chains = Mapping[str, tuple[str, ...]]
 """From each joined table's name the names that lead to its rows, from the case's row on."""
-
-
-def xml_name(name: str) -> str:
-    """Writes a table's or column's name as a name in XML; `plain_name` takes it back."""
-    return "t" + "".join(map(_written, name))
-
-
-def plain_name(written: str) -> str:
-    """Gives the name that `xml_name` was given."""
-    return _WRITTEN.sub(lambda m: chr(int(m[1], 16)) if m[1] else "_", written[1:])
 
 
 def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
@@ -42,18 +30,18 @@ def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
     first, stroke, column = text.partition("/")
     found = _TABLE.fullmatch(first)
     if not stroke or found is None or not column:
-        return FieldPath((), xml_name(text))
+        return FieldPath((), text)
     chain = chains.get(found["table"])
     if chain is None:
         if found["column"] is None:
-            return FieldPath((), xml_name(text))  # a column whose name holds a stroke
+            return FieldPath((), text)  # a column whose name holds a stroke
         raise ValueError(f"not a path: {_unknown(found['table'], chains)}")
     if chain[: len(base)] != base or len(chain) == len(base):
         raise ValueError(f"not a path: the rows of {found['table']} are not joined to these rows")
-    steps = [PathStep(xml_name(name)) for name in chain[len(base) :]]
+    steps = [PathStep(name) for name in chain[len(base) :]]
     if found["column"] is not None:
-        steps[-1] = PathStep(steps[-1].name, xml_name(found["column"]), found["value"])
-    return FieldPath(tuple(steps), xml_name(column))
+        steps[-1] = PathStep(steps[-1].name, found["column"], found["value"])
+    return FieldPath(tuple(steps), column)
 
 
 def table_path(text: str, chains: Chains) -> FieldPath:
@@ -65,7 +53,7 @@ def table_path(text: str, chains: Chains) -> FieldPath:
         return FieldPath(())
     if text not in chains:
         raise ValueError(f"not a table: {_unknown(text, chains)}")
-    return FieldPath(tuple(PathStep(xml_name(name)) for name in chains[text]))
+    return FieldPath(tuple(PathStep(name) for name in chains[text]))
 
 
 def first_row_path(text: str) -> FieldPath:
@@ -73,17 +61,11 @@ def first_row_path(text: str) -> FieldPath:
     table, _, column = text.partition("/")
     if not table or not column:
         raise ValueError("not a path: write table/column; the table's first row is read")
-    return FieldPath((PathStep(xml_name(table)),), xml_name(column))
+    return FieldPath((PathStep(table),), column)
 
 
 def _unknown(table: str, chains: Chains) -> str:
     return f'no joined table is called "{table}"{did_you_mean(table, chains)}'
-
-
-def _written(letter: str) -> str:
-    if letter.isascii() and letter.isalnum():
-        return letter
-    return "__" if letter == "_" else f"_x{ord(letter):x}_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +117,7 @@ class Paths:
     def row_name(self, text: str) -> str:
         """Gives the name under which joined rows are read, as that of an element."""
         if self.is_of_tables:
-            return xml_name(text)
+            return text
         path = parse_path(text)
         if len(path.steps) != 1 or path.steps[0].name != text:
             raise ValueError("the name of joined rows must be one plain name")

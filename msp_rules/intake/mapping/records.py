@@ -125,7 +125,7 @@ def texts_of(records: Iterable[Record], key: str | None) -> list[str]:
 
 
 def holds(record: Record, condition: Condition) -> bool:
-    """Whether any text at the path of a condition is one of its values."""
+    """Tells whether any text at the path of a condition is one of its values."""
     return any(text in condition.values for text in texts_at(record, condition.path))
 
 

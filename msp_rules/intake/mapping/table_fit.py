@@ -18,7 +18,6 @@ from msp_rules.intake.mapping.language import (
     ValueRule,
     supply_of,
 )
-from msp_rules.intake.mapping.paths import plain_name
 
 
 class DoesNotFit(ValueError):
@@ -52,7 +51,7 @@ def tables_of(mapping: CaseMapping) -> list[str]:
     names = [mapping.case_path[0], *(join.record[0] for join in mapping.joins)]
     rule = mapping.reference_date
     if rule is not None and rule.path is not None:
-        names.append(plain_name(rule.path.steps[0].name))
+        names.append(rule.path.steps[0].name)
     return list(dict.fromkeys(names))
 
 
@@ -162,7 +161,7 @@ def _join_uses(join: JoinedRows) -> Iterator[tuple[str, str]]:
     yield join.record[0], ""
     for path in (join.key, join.row_key):
         if path is not None and path.attribute is not None:
-            yield join.record[0], plain_name(path.attribute)
+            yield join.record[0], path.attribute
 
 
 def _event_uses(mapping: CaseMapping, rule: EventRule) -> Iterator[tuple[str, str]]:
@@ -182,7 +181,7 @@ def _field_uses(mapping: CaseMapping, rule: EventRule, one: ValueRule) -> Iterat
 def _date_uses(mapping: CaseMapping) -> Iterator[tuple[str, str]]:
     rule = mapping.reference_date
     if rule is not None and rule.path is not None and rule.path.attribute is not None:
-        yield plain_name(rule.path.steps[0].name), plain_name(rule.path.attribute)
+        yield rule.path.steps[0].name, rule.path.attribute
 
 
 def _uses(
@@ -194,6 +193,6 @@ def _uses(
     for step in path.steps:
         table = tables[step.name]
         if step.attribute is not None:
-            yield table, plain_name(step.attribute)
+            yield table, step.attribute
     if path.attribute is not None:
-        yield table, plain_name(path.attribute)
+        yield table, path.attribute

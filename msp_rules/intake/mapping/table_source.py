@@ -15,7 +15,6 @@ from msp_rules.intake.mapping.csv_tables import BadCell, CsvTable, Table, TableR
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
 from msp_rules.intake.mapping.mapped_reader import MappedReader
-from msp_rules.intake.mapping.paths import plain_name, xml_name
 from msp_rules.intake.mapping.records import Record, State
 from msp_rules.intake.mapping.table_fit import DoesNotFit, Held, columns_of, fitted, tables_of
 from msp_rules.intake.reading import Place, ReadFile, ReadOptions
@@ -53,7 +52,7 @@ class TableReader(MappedReader):
     ) -> None:
         super().__init__(name, mapping, options)
         self._tables = tables
-        self._columns: dict[str, list[tuple[str, str, int]]] = {}
+        self._columns: dict[str, list[tuple[str, int]]] = {}
         self._files: list[ReadFile] = []
         self._dated_by = _table_of_date(mapping)
 
@@ -99,9 +98,7 @@ class TableReader(MappedReader):
             twice[name] = frozenset(one for one in names if names.count(one) > 1)
             columns[name] = frozenset(names) - twice[name]
             self._columns[name] = [
-                (one, xml_name(one), at)
-                for at, one in enumerate(names)
-                if one in wanted[name] & columns[name]
+                (one, at) for at, one in enumerate(names) if one in wanted[name] & columns[name]
             ]
         held = Held(tuple(self._tables.names), columns, twice, unread)
         fit = fitted(self._mapping, held, self._vocabulary)
@@ -121,7 +118,7 @@ class TableReader(MappedReader):
         record = self._record(table, source, row)
         if not self._dated and table == self._dated_by:
             root = Record("tables", record.place, {})
-            root.children.append(Record(xml_name(table), record.place, record.values))
+            root.children.append(Record(table, record.place, record.values))
             self._read_date(root)
         if table == self._mapping.case_path[0] and row.damage is None:
             self._keep_case(record, index)
@@ -156,12 +153,12 @@ class TableReader(MappedReader):
     def _record(self, table: str, source: str, row: TableRow) -> Record:
         """Makes a record of a row: a value for each cell that the mapping reads."""
         values: dict[str, str] = {}
-        for column, name, at in self._columns[table]:
+        for column, at in self._columns[table]:
             cell = row.cells[at] if at < len(row.cells) else ""
             if cell == "":
                 continue
             trouble = cell.reason if isinstance(cell, BadCell) else _trouble_with(cell)
-            values[name] = UNREADABLE if trouble or isinstance(cell, BadCell) else cell
+            values[column] = UNREADABLE if trouble or isinstance(cell, BadCell) else cell
             if trouble and row.damage is None:
                 self._fault(f'the cell of "{column}" {trouble}', source, row.line)
         return Record("row", Place(source, row.line), values)
@@ -207,7 +204,7 @@ def _table_of_date(mapping: CaseMapping) -> str | None:
     rule = mapping.reference_date
     if rule is None:
         return None
-    return mapping.case_path[0] if rule.path is None else plain_name(rule.path.steps[0].name)
+    return mapping.case_path[0] if rule.path is None else rule.path.steps[0].name
 
 
 def _read_file(path: Path) -> ReadFile:
@@ -229,7 +226,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
-    """Opens a workbook; raises InputUnreadable where it is none, or too large."""
+    """Opens a workbook; raises InputUnreadable if it can't be read as one, or is too large."""
     from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:

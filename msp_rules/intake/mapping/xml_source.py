@@ -127,11 +127,11 @@ class XmlReader(MappedReader):
             return self._case(record_of(element, self.name))
         rule = self._mapping.attributes.get("id")
         if rule is None:
-            self._pass_over(())
+            self._skip(())
         elif rule.path is None:
-            self._pass_over((rule.constant or "",))
+            self._skip((rule.constant or "",))
         else:
-            self._pass_over(mapped(texts_in(element, rule.path), rule).values)
+            self._skip(mapped(texts_in(element, rule.path), rule).values)
         return None
 
     def _keep(self, element: etree._Element, index: RowIndex) -> None:
@@ -196,7 +196,7 @@ def _record_of(element: etree._Element, name: str, line: int) -> Record:
 
 
 def local_name(element: etree._Element) -> str:
-    """Gives the name of an element without its namespace; empty of what is no element."""
+    """Gives the name of an element without its namespace; the empty text for a comment."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 

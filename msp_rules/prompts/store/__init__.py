@@ -13,25 +13,31 @@ from msp_rules.prompts.store.database import (
     MemoryUnavailable,
 )
 from msp_rules.prompts.store.migrations import downgrade, upgrade
-from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status, Swept
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import KeptChange
 from msp_rules.prompts.store.service import Desk, DeskOutbox
+from msp_rules.prompts.store.transactions import (
+    FeedbackReply,
+    Received,
+    Reevaluation,
+    Status,
+    SweepResult,
+)
 
 __all__ = [
     "Desk",
     "DeskOutbox",
     "FeedbackConflict",
-    "HeardFeedback",
+    "FeedbackReply",
     "KeptChange",
-    "Looked",
+    "Reevaluation",
     "Memory",
     "MemoryDamaged",
     "MemoryNotReady",
     "MemoryUnavailable",
     "Received",
     "Status",
-    "Swept",
+    "SweepResult",
     "downgrade",
     "upgrade",
 ]

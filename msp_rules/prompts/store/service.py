@@ -34,7 +34,6 @@ from msp_rules.prompts.prompt import (
     PromptState,
 )
 from msp_rules.prompts.store.database import MemoryDamaged
-from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status, Swept
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import (
     KeptChange,
@@ -45,7 +44,14 @@ from msp_rules.prompts.store.rows import (
     update_case,
     waiting_changes,
 )
-from msp_rules.prompts.store.transactions import CaseWork
+from msp_rules.prompts.store.transactions import (
+    CaseWork,
+    FeedbackReply,
+    Received,
+    Reevaluation,
+    Status,
+    SweepResult,
+)
 from msp_rules.prompts.view import Budget, View, view
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.version import __version__
@@ -117,7 +123,7 @@ class Desk:
         take = partial(self._work.take, messages=tuple(read), now=as_of)
         return self._database.write(take)
 
-    def hear(self, feedback: Feedback) -> HeardFeedback:
+    def hear(self, feedback: Feedback) -> FeedbackReply:
         """Takes in a worker's feedback; the same one again changes nothing.
 
         Raises MspRulesError for a feedback that says nothing, FeedbackConflict where its id was
@@ -158,7 +164,7 @@ class Desk:
 
         return self._database.read(work)
 
-    def look(self, case: str, now: When) -> Looked:
+    def look(self, case: str, now: When) -> Reevaluation:
         """Looks at a case if its moment has come; else nothing changes."""
         as_of = cutoff_at(now)
 
@@ -171,9 +177,9 @@ class Desk:
             found = self._database.write(
                 lambda connection: self._work.look_if_due(connection, case, as_of)
             )
-        return found or Looked(kept=(), faults=())
+        return found or Reevaluation(kept=(), faults=())
 
-    def sweep(self, now: When, *, limit: int = _A_SWEEP) -> Swept:
+    def sweep(self, now: When, *, limit: int = _A_SWEEP) -> SweepResult:
         """Looks at the cases whose moment has come, at most `limit`, longest due first.
 
         Cases that were looked at on another basis come after those, by id. Each case is a
@@ -199,7 +205,9 @@ class Desk:
             faults += looked.faults
         self._database.write_through()
         is_done = len(found) < limit
-        return Swept(looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done)
+        return SweepResult(
+            looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done
+        )
 
     def changes(self, *, limit: int = 1000) -> tuple[KeptChange, ...]:
         """Gives the oldest changes not acknowledged yet, from messages and sweeps of any process.

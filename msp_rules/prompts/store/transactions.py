@@ -1,14 +1,18 @@
-"""Works on one case in one transaction: takes in messages, records feedback, evaluates again."""
+"""Works on one case in one transaction: takes in messages, records feedback, evaluates again.
+
+What the desk answers to a message, a feedback, a look at a case and a sweep is defined here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from msp_rules.casework.case import Case, Fault, Supply
+from msp_rules.casework.case import Case, Event, Fault, Supply
 from msp_rules.casework.consistency import ref_fields, seen_together
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import in_force
@@ -17,19 +21,15 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import is_closed
 from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
 from msp_rules.prompts.desk import DueSoon, advance
-from msp_rules.prompts.documents import (
-    explanation_document,
-    explanation_of,
-    feedback_document,
-)
+from msp_rules.prompts.documents import explanation_document, explanation_of, feedback_document
 from msp_rules.prompts.feedback import hear
-from msp_rules.prompts.prompt import Feedback, HeardAs
+from msp_rules.prompts.prompt import Feedback, FeedbackStatus, PromptChange
 from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
 from msp_rules.prompts.store.redaction import Withholding
-from msp_rules.prompts.store.results import HeardFeedback, Looked, Received, Status
 from msp_rules.prompts.store.rows import (
     CaseColumns,
     CaseRow,
+    KeptChange,
     KeptEvent,
     KnownMessage,
     add_entry,
@@ -48,6 +48,71 @@ from msp_rules.prompts.store.rows import (
     write_json,
 )
 from msp_rules.prompts.store.tables import feedback as feedback_table
+
+
+class Status(StrEnum):
+    """Tells what became of a message. Only a recorded one changes anything."""
+
+    RECORDED = "recorded"
+    ALREADY_KNOWN = "already_known"
+    """It, or another message with the very same event, was received before."""
+    CONFLICT = "conflict"
+    """Its source and id were received before with another body."""
+    REFUSED = "refused"
+    """It could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Tells what became of a message, and what changed at the desk because of it."""
+
+    status: Status
+    case: str | None
+    """The id of the case; None where it could not be read."""
+    kept: tuple[KeptChange, ...] = ()
+    """The changes. Of a message that is already known, those that the host has not acknowledged:
+    the same answer as the first time, if that got lost."""
+    faults: tuple[Fault, ...] = ()
+    """The faults of the message and of the whole case: what could not be read or judged."""
+
+    @property
+    def changes(self) -> tuple[PromptChange, ...]:
+        """The changes alone, without the numbers by which they are acknowledged."""
+        return tuple(one.change for one in self.kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackReply:
+    """Tells what became of a feedback. Given again, it gets the same answer, but for `heard_as`."""
+
+    heard_as: FeedbackStatus
+    explanation: Event | None = None
+    """The event that the host is to record because of it, if any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reevaluation:
+    """Tells what re-evaluating a case changed."""
+
+    kept: tuple[KeptChange, ...]
+    """The changes."""
+    faults: tuple[Fault, ...]
+    """The rules that could not be judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepResult:
+    """Tells what a sweep did."""
+
+    looked_at: int
+    """The number of cases that it looked at."""
+    kept: tuple[KeptChange, ...]
+    """The changes."""
+    faults: tuple[Fault, ...]
+    """The rules that could not be judged, and the cases that could not be read."""
+    is_done: bool
+    """True where no case was left whose moment had come."""
+
 
 _OTHER_BODY: Final = (
     "a message with this source and id was received before, and said something else; nothing was "
@@ -131,7 +196,7 @@ class CaseWork:
         now: Cutoff,
         *,
         cause: int | None,
-    ) -> Looked:
+    ) -> Reevaluation:
         """Looks at a case whose row is locked, and keeps what the desk then knows."""
         case, faults = self._case(row, held)
         before = read_state(connection, row)
@@ -142,9 +207,9 @@ class CaseWork:
         columns["touched_at"] = row.touched_at
         keep_state(connection, before, after, **columns)
         kept = keep_changes(connection, row.case_id, made, cause=cause, made_at=now.instant)
-        return Looked(kept=kept, faults=(*faults, *after.faults))
+        return Reevaluation(kept=kept, faults=(*faults, *after.faults))
 
-    def look_if_due(self, connection: Connection, case_id: str, now: Cutoff) -> Looked | None:
+    def look_if_due(self, connection: Connection, case_id: str, now: Cutoff) -> Reevaluation | None:
         """Looks at a case if its moment has come; None where it has not (any more)."""
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
@@ -156,11 +221,11 @@ class CaseWork:
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
 
-    def hear(self, connection: Connection, feedback: Feedback) -> HeardFeedback:
+    def hear(self, connection: Connection, feedback: Feedback) -> FeedbackReply:
         """Keeps a feedback, and applies it to its prompt."""
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
-            return HeardFeedback(heard_as=HeardAs.UNKNOWN)
+            return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
         content = write_json(feedback_document(feedback))
         earlier = connection.execute(
             select(feedback_table.c.content, feedback_table.c.explanation).where(
@@ -172,11 +237,11 @@ class CaseWork:
             if earlier[0] != content:
                 raise FeedbackConflict(_OTHER_FEEDBACK)
             found = None if earlier[1] is None else explanation_of(read_document(earlier[1]))
-            return HeardFeedback(heard_as=HeardAs.REPEATED, explanation=found)
+            return FeedbackReply(heard_as=FeedbackStatus.REPEATED, explanation=found)
         before = read_state(connection, row)
         after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
-        if heard_as is HeardAs.UNKNOWN:
-            return HeardFeedback(heard_as=heard_as)
+        if heard_as is FeedbackStatus.UNKNOWN:
+            return FeedbackReply(heard_as=heard_as)
         handed = None if explanation is None else write_json(explanation_document(explanation))
         connection.execute(
             insert(feedback_table).values(
@@ -189,7 +254,7 @@ class CaseWork:
         )
         touched = max(row.touched_at, feedback.at.instant)
         keep_state(connection, before, after, touched_at=touched)
-        return HeardFeedback(heard_as=heard_as, explanation=explanation)
+        return FeedbackReply(heard_as=heard_as, explanation=explanation)
 
     def _again(self, connection: Connection, known: Iterable[KnownMessage]) -> Received:
         known = tuple(known)

@@ -10,11 +10,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from msp_rules.casework.values import DATE as WRITTEN_DATE
-from msp_rules.casework.values import MOMENT as WRITTEN_MOMENT
-from msp_rules.casework.values import UNREADABLE, read_value
-from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary, supply_words
-from msp_rules.casework.vocabulary import Field as EventField
+from msp_rules.casework.values import (
+    DATE as WRITTEN_DATE,
+)
+from msp_rules.casework.values import (
+    MOMENT as WRITTEN_MOMENT,
+)
+from msp_rules.casework.values import (
+    UNREADABLE,
+    read_value,
+)
+from msp_rules.casework.vocabulary import (
+    EventType,
+    FieldKind,
+    Vocabulary,
+    supply_words,
+)
+from msp_rules.casework.vocabulary import (
+    Field as EventField,
+)
 from msp_rules.rules.language.names import MOMENT, Names
 from msp_rules.rules.language.rule import ConceptExample, Example
 from msp_rules.yaml_source.decode import (

@@ -7,7 +7,7 @@ import pytest
 from msp_rules.casework.case import WITHHELD
 from msp_rules.casework.moments import parse_moment
 from msp_rules.errors import MspRulesError
-from msp_rules.prompts.prompt import FeedbackKind, HeardAs
+from msp_rules.prompts.prompt import FeedbackKind, FeedbackStatus
 from msp_rules.prompts.store import Desk, FeedbackConflict
 from tests.support.told import CASE, at, concern, prompt_of, said
 
@@ -26,7 +26,7 @@ def test_an_answer_is_kept_and_the_prompt_asks_no_more(desk: Desk) -> None:
 
     heard = desk.hear(said(prompt_of(desk, "ASK-01"), FeedbackKind.ACKNOWLEDGED))
 
-    assert heard.heard_as is HeardAs.HEARD
+    assert heard.heard_as is FeedbackStatus.HEARD
     assert prompt_of(desk, "ASK-01").state == "acknowledged"
 
 
@@ -51,7 +51,7 @@ def test_an_accepted_reason_gives_the_event_to_record_and_gives_it_again(desk: D
     desk.hear(later)
     again = desk.hear(feedback)
 
-    assert first.heard_as is HeardAs.HEARD
+    assert first.heard_as is FeedbackStatus.HEARD
     assert first.explanation is not None
     assert first.explanation.fields == {
         "rule": "RISK-01",
@@ -60,7 +60,7 @@ def test_an_accepted_reason_gives_the_event_to_record_and_gives_it_again(desk: D
         "text": WITHHELD,
         "review_by": parse_moment("2026-01-12"),
     }
-    assert again.heard_as is HeardAs.REPEATED
+    assert again.heard_as is FeedbackStatus.REPEATED
     assert again.explanation == first.explanation
 
 
@@ -85,7 +85,7 @@ def test_feedback_on_a_prompt_that_nobody_raised_is_unknown_and_not_kept(desk: D
         feedback = said(prompt, FeedbackKind.SHOWN, id=f"about {key.case}")
         unknown = desk.hear(type(feedback)(**{**_parts(feedback), "key": key}))
 
-        assert unknown.heard_as is HeardAs.UNKNOWN
+        assert unknown.heard_as is FeedbackStatus.UNKNOWN
 
     assert desk.held_on(CASE) == held
     assert desk.held_on("SA-2") is None

@@ -16,7 +16,6 @@ from functools import cache, lru_cache
 from typing import Final
 
 from msp_rules.casework.vocabulary import Field, Vocabulary
-from msp_rules.intake.mapping.paths import plain_name, xml_name
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 CASE_WORDS: Final = frozenset({"case", "referral", "episode", "safeguarding"})
@@ -48,12 +47,24 @@ def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
 
 def plain_word(name: str) -> str:
     """Gives the name of an attribute, or of the column that it stands for."""
-    return plain_name(name.removeprefix(_COLUMN)) if name.startswith(_COLUMN) else name
+    if not name.startswith(_COLUMN):
+        return name
+    written = name.removeprefix(_COLUMN)
+    return _WRITTEN.sub(lambda found: chr(int(found[1], 16)) if found[1] else "_", written)
 
 
 def column_name(column: str) -> str:
-    """Gives a column's name as that of an attribute; `plain_word` takes it back."""
-    return _COLUMN + xml_name(column)
+    """Writes a column's name, which may hold anything, as that of an attribute in XML.
+
+    `plain_word` takes it back.
+    """
+    return _COLUMN + "".join(map(_written, column))
+
+
+def _written(letter: str) -> str:
+    if letter.isascii() and letter.isalnum():
+        return letter
+    return "__" if letter == "_" else f"_x{ord(letter):x}_"
 
 
 def is_private(name: str) -> bool:
@@ -112,6 +123,7 @@ _PLAIN: Final = frozenset(
 )
 """Words of a name that say nothing."""
 _COLUMN: Final = "_column_"
+_WRITTEN: Final = re.compile(r"_(?:_|x([0-9a-f]+)_)")
 
 
 def _singular(word: str) -> str:

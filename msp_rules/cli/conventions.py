@@ -1,10 +1,20 @@
-"""Groups commands, and answers a mistyped one with the nearest that there is."""
+"""Holds what all commands share: the exit codes, and groups that answer a mistyped command."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import click
 
 from msp_rules.errors import nearest
+
+FINDINGS: Final = 1
+INCOMPLETE: Final = 2
+INVALID: Final = 3
+UNREADABLE: Final = 4
+INTERNAL: Final = 5
+USAGE: Final = 64
+"""A wrong command line: EX_USAGE of sysexits.h."""
 
 
 class CommandGroup(click.Group):
