@@ -211,9 +211,19 @@ class RuleMaker:
             where_any=self._rows(kind),
             within=within,
             refers_to=refers_to,
-            not_followed_by=self.rng.choice(TYPES) if self.luck(0.1) else None,
+            not_followed_by=self._later(depth),
             from_subject_day=self.from_subject_day and self.luck(0.8),
             **relations,
+        )
+
+    def _later(self, depth: int) -> tuple[Selection, ...]:
+        if not self.luck(0.1):
+            return ()
+        if depth == 0 or self.luck(0.5):
+            return (Selection(type=self.rng.choice(TYPES)),)
+        made = (self.selection(depth=depth - 1) for _ in range(self.rng.randint(1, 2)))
+        return tuple(
+            replace(one, not_followed_by=(), refers_to=None, from_subject_day=False) for one in made
         )
 
     def _rows(self, event_type: str) -> tuple[tuple[FieldTest, ...], ...]:

@@ -114,8 +114,9 @@ class Selection:
 
     `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
-    which (same day counts) an event of that type occurred. `from_subject_day` keeps only events on
-    or after the subject's calendar day; `is_other` leaves the subject itself out.
+    which (same day counts) another event that one of these selections finds occurred.
+    `from_subject_day` keeps only events on or after the subject's calendar day; `is_other` leaves
+    the subject itself out.
     """
 
     type: str
@@ -127,7 +128,7 @@ class Selection:
     after: Anchor | None = None
     within: Window | None = None
     refers_to: str | None = None
-    not_followed_by: str | None = None
+    not_followed_by: tuple[Selection, ...] = ()
     from_subject_day: bool = False
     is_other: bool = False
 
@@ -406,7 +407,6 @@ def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, st
     """Yields what a node reads itself beside the fields that it tests."""
     if isinstance(node, Selection):
         yield node.type, node.refers_to
-        yield node.not_followed_by, None
     elif isinstance(node, ReasonRecorded | ReasonInSubject):
         kind = node.selection.type if isinstance(node, ReasonRecorded) else subject
         yield from ((kind, name) for name in (*node.needs, node.standing) if name is not None)

@@ -183,7 +183,7 @@ WRONG = {
 }  # fmt: skip
 PASSED_OVER = {
     "a concept's example gives an adult, whom nobody reads": (
-        "concepts/lacks_capacity.yaml",
+        "concepts/adult_has_died.yaml",
         "    given:",
         "    adult: {age_band: 75-84}\n    given:",
         'unknown key "adult"',
