@@ -3,8 +3,8 @@
 A new verb is a class here (a combination of others, in `combinations`; a reason, in `reasons`) and
 a row in `ConditionCompiler`; a new bound of a verb is a line or two of its class.
 
-An event whose date, id or visibility cannot be read may exist or not (docs/readings.md, section 11).
-Where only a number matters, a least and a greatest number say all. Where it matters *which* events
+An event whose date, id or visibility cannot be read may exist or not (docs/readings.md, 11). Where
+only a number matters, a least and a greatest number say all. Where it matters *which* events
 there are, as for the newest one or for a silence between events, the answer is worked out in every
 *world*: with each choice of the uncertain events. It is known where all worlds agree.
 """

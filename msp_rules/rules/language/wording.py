@@ -46,6 +46,7 @@ from msp_rules.rules.language.conditions import (
     WrittenWithin,
     parts,
 )
+from msp_rules.rules.language.rule import Citation, Ruleset
 
 EVENT_NOUNS: Final[Mapping[str, str]] = {
     "concern_raised": "concern",
@@ -165,6 +166,25 @@ def spaced(word: str) -> str:
 def code_in_words(code: str) -> str:
     """Writes a code in quotation marks, with spaces for its underscores."""
     return f"“{spaced(code)}”"
+
+
+def citation_in_words(cite: Citation, ruleset: Ruleset) -> str:
+    """Names a place in a source; of one that was not read, by whom it is quoted."""
+    words = f"{source_in_words(cite.source, ruleset)}: {cite.at}"
+    source = ruleset.cited.get(cite.source)
+    if source is None or source.was_read(cite.at):
+        return words
+    by = "other sources"
+    if source.quoted_by is not None:
+        by = source_in_words(source.quoted_by, ruleset)
+    return f"{words} (as quoted by {by}, not read)"
+
+
+def source_in_words(source: str, ruleset: Ruleset) -> str:
+    """Names a source by its label, or as ruleset.yaml has it."""
+    cited = ruleset.cited.get(source)
+    label = cited.label if cited is not None else None
+    return label if label is not None else ruleset.sources[source]
 
 
 _LEAST_OF = {AllOf: "all of these", AnyOf: "at least one of these", NoneOf: "none of these"}

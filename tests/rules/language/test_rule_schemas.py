@@ -93,14 +93,17 @@ def test_a_rule_offers_every_block() -> None:
 def test_readers_and_schema_agree_about_changed_rules(path: Path) -> None:
     block = block_of(path)
     bare = with_examples(block, Items((), block.where))
-    outcomes = set()
-    for number in range(effort.of(60, thorough=300)):
+    wanted, outcomes = {(True, True), (False, False)}, set()
+    for number in range(300):
+        # A short file may need more than the usual number of changes until one is still valid.
+        if number >= effort.of(60, thorough=300) and wanted <= outcomes:
+            break
         changed, what = mutated(bare, Random(f"{SEED} {path.stem} {number}"))
         assert isinstance(changed, Block)
 
         outcomes.add(agreed_about(changed, what))
 
-    assert {(True, True), (False, False)} <= outcomes
+    assert wanted <= outcomes
 
 
 @pytest.mark.fuzz
@@ -180,7 +183,7 @@ WRONG = {
 }  # fmt: skip
 PASSED_OVER = {
     "a concept's example gives an adult, whom nobody reads": (
-        "concepts/lacks_capacity.yaml",
+        "concepts/lacks_capacity_to_take_part.yaml",
         "    given:",
         "    adult: {age_band: 75-84}\n    given:",
         'unknown key "adult"',
