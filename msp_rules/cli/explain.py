@@ -25,7 +25,7 @@ from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import moment_of, open_cases, sources_in
 from msp_rules.rules.language.rule import Rule, Ruleset
-from msp_rules.rules.language.wording import due_in_words
+from msp_rules.rules.language.wording import citation_in_words, due_in_words
 
 _ROWS: Final = {
     1: "the rule does not concern this, or is suspended",
@@ -87,8 +87,12 @@ def explain_rule(
         if subject is None or one.answer.subject == subject
     ]
     if form == "json":
-        cites = [{"source": one.source, "at": one.at} for one in found.cites]
-        rows = [{**as_plain(one), "cites": cites} for one in answers]
+        cites = [
+            {"source": one.source, "at": one.at, "words": citation_in_words(one, loaded)}
+            for one in found.cites
+        ]
+        said = {"why": found.why, "counts": found.counts, "cites": cites}
+        rows = [{**as_plain(one), **said} for one in answers]
         sys.stdout.buffer.write(orjson.dumps(rows) + b"\n")
     else:
         for one in answers:
@@ -99,7 +103,7 @@ def explain_rule(
                 until = waiver.reasons.period.last
                 click.echo(f"  waived until {until}: {waiver.name} ({waiver.reasons.because})")
         for cite in found.cites if answers else ():
-            click.echo(f"{rule} rests on: {loaded.sources[cite.source]}: {cite.at}")
+            click.echo(f"{rule} rests on: {citation_in_words(cite, loaded)}")
     if not answers:
         state = "switched off" if not found.is_enabled else "without such a subject here"
         click.echo(f"{rule} is {state}", err=True)
@@ -136,6 +140,9 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
     subject = f", {rule.each} {answer.subject}" if answer.subject else ""
     yield f"{rule.id} {rule.title}"
     yield f"case {case_id}{subject}, as of {iso_date(as_of.day)}: {answer.verdict.value}"
+    for heading, words in (("why it asks", rule.why), ("what counts", rule.counts)):
+        if words is not None:
+            yield f"  {heading}: {words}"
     yield f"  because: {_ROWS[found.row]} (row {found.row} of the table in docs/readings.md)"
     yield f"  due: {due_in_words(rule.due)}: {answer.due.text if answer.due else 'not begun'}"
     for one in found.parameters:

@@ -18,7 +18,7 @@ from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
 from msp_rules.prompts.prompt import Prompt
 from msp_rules.rules.language.rule import Rule, Ruleset
-from msp_rules.rules.language.wording import event_noun, field_label, spaced
+from msp_rules.rules.language.wording import citation_in_words, event_noun, field_label, spaced
 
 EXTENSION: Final = "org.msp-rules.prompt"
 """Under this name a card's `extension` holds the prompt's own key, timing and routing."""
@@ -162,7 +162,11 @@ def _detail(prompt: Prompt, rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     records = [label for _, label in _records(prompt)]
     if records:
         yield from ("", "What would settle it:", "", *(f"- {label}" for label in records))
+    if rule.counts is not None:
+        yield from ("", f"What counts: {rule.counts}")
     yield from ("", "Why we ask:", "")
+    if rule.why is not None:
+        yield from (rule.why, "")
     yield from (f"- {_citation(rule, ruleset, index)}" for index in range(len(rule.cites)))
 
 
@@ -199,8 +203,7 @@ def _records(prompt: Prompt) -> Iterator[tuple[str, str]]:
 def _citation(rule: Rule, ruleset: Ruleset, index: int) -> str:
     if not rule.cites:
         return ruleset.title
-    cite = rule.cites[index]
-    return f"{ruleset.sources[cite.source]}, {cite.at}"
+    return citation_in_words(rule.cites[index], ruleset)
 
 
 def _override_reasons(rule: Rule) -> Iterator[Coding]:

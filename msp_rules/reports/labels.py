@@ -16,9 +16,10 @@ from msp_rules.casework.moments import in_words
 from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.rules.language.conditions import ConceptUse, Condition, parts
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
-from msp_rules.rules.language.rule import BLOCKS, Colour, Rule, Ruleset
+from msp_rules.rules.language.rule import BLOCKS, Citation, Colour, Rule, Ruleset
 from msp_rules.rules.language.wording import (
     bare_event_noun,
+    citation_in_words,
     condition_in_words,
     due_in_words,
     event_noun,
@@ -180,6 +181,15 @@ class Point:
     parts: tuple[Point, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationText:
+    """A place in a source for a reader; `edition` says which one was looked at, and when."""
+
+    words: str
+    edition: str
+    url: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class RuleText:
     """A rule for a reader: headings with their points, and where it comes from."""
@@ -188,7 +198,7 @@ class RuleText:
     concerns: str
     blocks: tuple[tuple[str, Point], ...]
     due: str
-    cites: tuple[str, ...]
+    cites: tuple[CitationText, ...]
 
 
 def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
@@ -199,8 +209,16 @@ def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
         concerns=each,
         blocks=tuple(_blocks(rule, ruleset)),
         due=due_in_words(rule.due) if rule.due is not None else "",
-        cites=tuple(f"{ruleset.sources[cite.source]}: {cite.at}" for cite in rule.cites),
+        cites=tuple(_citation(cite, ruleset) for cite in rule.cites),
     )
+
+
+def _citation(cite: Citation, ruleset: Ruleset) -> CitationText:
+    words, source = citation_in_words(cite, ruleset), ruleset.cited.get(cite.source)
+    if source is None:
+        return CitationText(words=words, edition="", url=None)
+    day = f", looked at on {in_words(source.day)}" if source.day is not None else ""
+    return CitationText(words=words, edition=f"edition: {source.edition}{day}", url=source.url)
 
 
 def _blocks(rule: Rule, ruleset: Ruleset) -> Iterator[tuple[str, Point]]:

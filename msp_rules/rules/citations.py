@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Final, TypeVar
 
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.language.names import Names
-from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.language.names import DATE, Names
+from msp_rules.rules.language.rule import CitedSource, Reading, Ruleset
 from msp_rules.yaml_source.decode import (
+    TEXT,
     WORD,
+    Context,
     Entry,
     Field,
     Found,
@@ -20,34 +22,30 @@ from msp_rules.yaml_source.decode import (
     as_block,
     as_items,
     as_text,
+    checked,
     member_of,
     needed,
+    optional,
+    optional_or,
     read_each,
     read_entries,
 )
 from msp_rules.yaml_source.json_schema import Schema, ref
-from msp_rules.yaml_source.nodes import Block, Node, Problems, Refused
+from msp_rules.yaml_source.nodes import Block, Node, Problems, Refused, read_yaml
 
 _N = TypeVar("_N", bound=Names)
 FILE_NAME: Final = "citations.yaml"
 
 
-class Reading(StrEnum):
-    """The ways to read a source: whole, in excerpts, or as another source gives it."""
+def cited_in(folder: Path, ruleset: Ruleset) -> Mapping[str, CitedSource]:
+    """Gives what is known of the sources of a folder; nothing where its file can't be read.
 
-    WHOLE = "whole"
-    IN_PART = "in_part"
-    SECOND_HAND = "second_hand"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitedSource:
-    """One source: its edition, how it was read, and every place that may be cited."""
-
-    edition: str
-    read: Reading
-    places: frozenset[str]
-    where: SourceLocation
+    Mistakes in the file are left to `check`.
+    """
+    path, problems = folder / FILE_NAME, Problems()
+    main = read_yaml(path, FILE_NAME, problems) if path.exists() else None
+    found = read_citations(main, ruleset, problems) if main is not None else None
+    return {} if found is None or problems.has_errors else found
 
 
 def read_citations(
@@ -95,10 +93,60 @@ def _places_schema(_: Names) -> Schema:
     return {"type": "array", "uniqueItems": True, "items": {"type": ["string", "number"]}}
 
 
+def _url(text: str, where: SourceLocation, names: Context) -> str:
+    if not _URL.fullmatch(text):
+        names.refuse(where, "url", "write the whole address, as in https://www.example.org/page")
+    return text
+
+
+_URL: Final = re.compile(r"https?://[^\s\"'<>]+")
 _EDITION: Final = needed("edition", WORD.described(ref("text")))
 _READ: Final = needed("read", member_of("way of reading", Reading))
 _PLACES: Final = needed("places", Shape(_places, _places_schema))
-_SOURCE: Final[Record[Names]] = Record(what="a source", fields=(_EDITION, _READ, _PLACES))
+_LABEL: Final = optional("label", TEXT)
+_ADDRESS: Final = optional(
+    "url",
+    checked(WORD, _url).described(
+        {"title": "a whole address", "type": "string", "pattern": f"^{_URL.pattern}$"}
+    ),
+)
+_DAY: Final = optional("day", DATE)
+_QUOTED_BY: Final = optional("quoted_by", WORD.described(ref("text")))
+_NOT_READ: Final = optional_or("not_read", Shape(_places, _places_schema), frozenset())
+_SOURCE: Final[Record[Names]] = Record(
+    what="a source",
+    fields=(_LABEL, _EDITION, _DAY, _ADDRESS, _READ, _QUOTED_BY, _NOT_READ, _PLACES),
+)
+
+
+def _cited(found: Found[Names], where: SourceLocation) -> CitedSource:
+    return CitedSource(
+        edition=found[_EDITION],
+        read=found[_READ],
+        places=found[_PLACES],
+        where=where,
+        label=found[_LABEL],
+        url=found[_ADDRESS],
+        day=found[_DAY],
+        quoted_by=found[_QUOTED_BY],
+        not_read=found[_NOT_READ],
+    )
+
+
+def _refuse_untrue(found: Found[Names], own: str, known: Collection[str], names: Names) -> None:
+    """Refuses a source that says of its reading what cannot be."""
+    by, not_read, read = found[_QUOTED_BY], found[_NOT_READ], found[_READ]
+    if by is not None and (by not in known or by == own):
+        others = [name for name in known if name != own]
+        names.refuse_unknown(found.place(_QUOTED_BY), "source", by, others)
+    if by is not None and read is not Reading.SECOND_HAND and not not_read:
+        message = "a source that was read needs no quoted_by; name the places under not_read"
+        names.refuse(found.place(_QUOTED_BY), "read", message)
+    if not_read and read is not Reading.IN_PART:
+        message = f"not_read goes with read: {Reading.IN_PART.value}"
+        names.refuse(found.place(_NOT_READ), "read", message)
+    for place in sorted(not_read - found[_PLACES]):
+        names.refuse_unknown(found.place(_NOT_READ), "place", place, found[_PLACES])
 
 
 def _sources(node: Node, names: Names) -> Mapping[str, CitedSource]:
@@ -108,12 +156,8 @@ def _sources(node: Node, names: Names) -> Mapping[str, CitedSource]:
         if entry.key not in known:
             names.refuse_unknown(entry.place, "source", entry.key, known)
         found = _SOURCE.read(entry.value, names)
-        return CitedSource(
-            edition=found[_EDITION],
-            read=found[_READ],
-            places=found[_PLACES],
-            where=entry.place,
-        )
+        _refuse_untrue(found, entry.key, known, names)
+        return _cited(found, entry.place)
 
     block = as_block(node, names, "sources")
     found = read_entries(block, read)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.citations import CitedSource, need_ruleset
+from msp_rules.rules.citations import need_ruleset
 from msp_rules.rules.language.names import YES_OR_NO, Names
-from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.language.rule import CitedSource, Ruleset
 from msp_rules.yaml_source.decode import (
     TEXT,
     WORD,

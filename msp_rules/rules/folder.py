@@ -18,7 +18,7 @@ from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
 from msp_rules.rules import citations as citations_file
 from msp_rules.rules import expectations as coverage_file
-from msp_rules.rules.citations import CitedSource, check_citations, read_citations
+from msp_rules.rules.citations import check_citations, cited_in, read_citations
 from msp_rules.rules.expectations import Coverage, read_coverage
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.decode_rule import names_of_rule, read_rule
@@ -34,7 +34,7 @@ from msp_rules.rules.language.decode_ruleset import (
     read_concept,
 )
 from msp_rules.rules.language.names import Names
-from msp_rules.rules.language.rule import Concept, Rule, Ruleset
+from msp_rules.rules.language.rule import CitedSource, Concept, Rule, Ruleset
 from msp_rules.rules.schemas import check_by_schema
 from msp_rules.yaml_source.decode import Found
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, Text, read_yaml
@@ -262,7 +262,7 @@ class FolderReader:
 
     def _ruleset(self, found: Found[Names], rules: tuple[Rule, ...]) -> Ruleset:
         sources = found.block.entries[SOURCES.key]
-        return Ruleset(
+        ruleset = Ruleset(
             id=found[ID],
             title=found[TITLE],
             version=found[RULESET_VERSION],
@@ -277,6 +277,7 @@ class FolderReader:
             source_places=dict(sources.keys) if isinstance(sources, Block) else {},
             vocabulary=self._vocabulary,
         )
+        return replace(ruleset, cited=cited_in(self._folder, ruleset))
 
     def read_rule(self, block: Block, stem: str) -> Rule | None:
         """Reads the rule of a file called `stem`; its block is kept."""

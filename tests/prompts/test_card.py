@@ -15,6 +15,8 @@ from msp_rules.errors import MspRulesError
 from msp_rules.prompts.card import EXTENSION, Link, card, card_uuid
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, Prompt
+from msp_rules.rules.language.rule import Citation
+from msp_rules.rules.language.wording import citation_in_words
 from tests.support.card_schema import CARD
 from tests.support.core import core_ruleset
 from tests.support.desk import Desk, core_engine
@@ -80,7 +82,9 @@ def test_schema_of_the_test_refuses_what_the_specification_refuses() -> None:
 
 
 def test_card_of_the_first_question() -> None:
-    made = card(Desk().prompt("ASK-01"), core_ruleset())
+    asking = next(rule for rule in core_ruleset().rules if rule.id == "ASK-01")
+    told = replace(asking, why="It is their life.", counts="A talk with them.")
+    made = card(Desk().prompt("ASK-01"), replace(core_ruleset(), rules=(told,)))
 
     uuid = made.pop("uuid")
     suggestion = made["suggestions"][0].pop("uuid")
@@ -88,6 +92,7 @@ def test_card_of_the_first_question() -> None:
     assert len({uuid, suggestion}) == 2
     assert [reason["code"] for reason in reasons] == [
         *("emergency_action", "unsafe", "awaiting_interpreter", "awaiting_advocate"),
+        *("hospital_admission", "police_precedence"),
         *("not_my_role", "recorded_elsewhere", "does_not_fit", "adult_prefers_not"),
         "question_seems_wrong",
     ]
@@ -101,14 +106,16 @@ def test_card_of_the_first_question() -> None:
             "Due by 7 January 2026.\n\n"
             "What would settle it:\n\n"
             "- Record a conversation about outcomes: adult asked\n\n"
+            "What counts: A talk with them.\n\n"
             "Why we ask:\n\n"
-            f"- {cited('msp-board-resource')}, Step 9\n"
-            f"- {cited('msp-board-resource')}, section 4\n"
-            f"- {cited('cssg-2017')}, 14.93"
+            "It is their life.\n\n"
+            f"- {cited('msp-board-resource', 'Step 9')}\n"
+            f"- {cited('msp-board-resource', 'section 4')}\n"
+            f"- {cited('cssg-2017', '14.93')}"
         ),
         "indicator": "info",
         "source": {
-            "label": f"{cited('msp-board-resource')}, Step 9",
+            "label": cited("msp-board-resource", "Step 9"),
             "topic": {
                 "system": "urn:msp-rules:rule",
                 "code": "ASK-01",
@@ -130,8 +137,18 @@ def test_card_of_the_first_question() -> None:
     }
 
 
-def cited(source: str) -> str:
-    return core_ruleset().sources[source]
+def test_card_of_a_rule_without_words_of_its_own_says_only_what_it_rests_on() -> None:
+    asking = next(rule for rule in core_ruleset().rules if rule.id == "ASK-01")
+    told = replace(asking, why=None, counts=None)
+
+    made = card(Desk().prompt("ASK-01"), replace(core_ruleset(), rules=(told,)))
+
+    assert "What counts" not in made["detail"]
+    assert f"Why we ask:\n\n- {cited('msp-board-resource', 'Step 9')}\n" in made["detail"]
+
+
+def cited(source: str, at: str) -> str:
+    return citation_in_words(Citation(source=source, at=at), core_ruleset())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
+from msp_rules.errors import RulesetInvalid
 from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, walk
+from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.rule import BLOCKS, Rule, asked_by, conditions_of
 from tests.builders.ruleset import rule_text, ruleset_of
 
@@ -17,6 +21,10 @@ EVERY_BLOCK = {
     "if_none": "{applies_when: {recorded: enquiry_started}, due: {at: {first: enquiry_started}}}",
     "colour": "{red_when: {recorded: case_closed}}",
 }
+
+
+def rule_of(folder: Path, body: str) -> Rule:
+    return ruleset_of(folder, rule_text("EX-01", body)).rules[0]
 
 
 def rule_with(blocks: Mapping[str, str], folder: Path) -> Rule:
@@ -39,6 +47,47 @@ def test_conditions_stand_under_the_keys_of_the_file(tmp_path: Path) -> None:
         "if_none": ["enquiry_started"],
         "colour": ["case_closed"],
     }
+
+
+_WORDS = "why: The wishes of the adult come first. It is their life.\ncounts: A talk with them.\n"
+
+
+def test_words_for_workers_stand_beside_the_meaning(tmp_path: Path) -> None:
+    plain = rule_of(tmp_path / "plain", "expect: {recorded: outcomes_conversation}\n")
+    told = rule_of(tmp_path / "told", f"{_WORDS}expect: {{recorded: outcomes_conversation}}\n")
+
+    assert (told.why, told.counts) == (
+        "The wishes of the adult come first. It is their life.",
+        "A talk with them.",
+    )
+    assert (plain.why, plain.counts) == (None, None)
+    assert meaning_of(told) == meaning_of(plain)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("One. Two. Three.", "one or two sentences are enough here; notes has room for more"),
+        (f"{'long ' * 56}.", "this has 281 characters; at most 280"),
+        ("The worker failed.", '"failed" blames; say what is not evidenced in the record'),
+    ],
+)
+def test_words_for_workers_are_few_and_blame_nobody(
+    tmp_path: Path, words: str, message: str
+) -> None:
+    with pytest.raises(RulesetInvalid) as refused:
+        rule_of(tmp_path, f'why: "{words}"\nexpect: {{recorded: outcomes_conversation}}\n')
+
+    assert [problem.message for problem in refused.value.problems] == [message]
+
+
+def test_words_for_workers_of_the_greatest_length_are_taken(tmp_path: Path) -> None:
+    words = f"{'long ' * 55}word."
+
+    rule = rule_of(tmp_path, f'why: "{words}"\nexpect: {{recorded: outcomes_conversation}}\n')
+
+    assert rule.why == words
+    assert len(words) == 280
 
 
 def test_a_block_left_out_is_not_among_the_conditions(tmp_path: Path) -> None:

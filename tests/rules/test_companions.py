@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from msp_rules.rules import check_ruleset, shipped_ruleset
-from msp_rules.rules.citations import Reading
+from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from msp_rules.rules.folder import Companions, read_companions
+from msp_rules.rules.language.rule import Reading
+from msp_rules.rules.language.wording import citation_in_words
 from msp_rules.yaml_source.nodes import Problems
 from tests.builders.sound_rulesets import write_with_companions
 from tests.support.core import core_ruleset
@@ -67,8 +68,24 @@ C, V = "citations.yaml", "coverage.yaml"
         pytest.param(C, "[Step 1, Step 9", "[Step 1, Step 9, Step 9", 'small/citations.yaml:6:22: '
                      '"Step 9" stands here twice', id="a place twice"),
         pytest.param(C, 'edition: "2017"', 'edition: "2017"\n    year: 2017',
-                     'small/citations.yaml:5:5: unknown key of a source "year"; known are edition, '
-                     "places, read", id="unknown key of a source"),
+                     'small/citations.yaml:5:5: unknown key of a source "year"; known are day, '
+                     "edition, label, not_read, places, quoted_by, read, url",
+                     id="unknown key of a source"),
+        pytest.param(C, "read: second_hand", "read: second_hand\n    quoted_by: resorce",
+                     'small/citations.yaml:10:16: unknown source "resorce"; did you mean '
+                     '"resource"?', id="quoted by nobody known"),
+        pytest.param(C, "read: whole", "read: whole\n    quoted_by: guidance",
+                     "small/citations.yaml:6:16: a source that was read needs no quoted_by; name "
+                     "the places under not_read", id="read, and yet quoted"),
+        pytest.param(C, "read: whole", "read: whole\n    not_read: [Step 1]",
+                     "small/citations.yaml:6:15: not_read goes with read: in_part",
+                     id="whole, and yet not read"),
+        pytest.param(C, "read: whole", "read: in_part\n    not_read: [Step 2]",
+                     'small/citations.yaml:6:15: unknown place "Step 2"; did you mean "Step 9"?',
+                     id="a place not read that is not on the list"),
+        pytest.param(C, "read: whole", "read: whole\n    url: example.org",
+                     "small/citations.yaml:6:10: write the whole address, as in "
+                     "https://www.example.org/page", id="half an address"),
         pytest.param(C, '  guidance:\n    edition: "2017"\n    read: second_hand\n    places: '
                      '["14.92", "14.93"]\n', "", 'small/citations.yaml:3:3: the source "guidance" '
                      "of ruleset.yaml has no list of places here", id="a source without places"),
@@ -113,6 +130,41 @@ def test_a_mistake_is_named_with_its_place(
     tmp_path: Path, file: str, old: str, new: str, expected: str
 ) -> None:
     assert expected in problems_of(tmp_path, file, old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "read: whole",
+            "read: whole",
+            "Some guidance: 14.93 (as quoted by other sources, not read)",
+        ),
+        (
+            "read: second_hand",
+            "label: The guidance\n    read: second_hand\n    quoted_by: resource",
+            "The guidance: 14.93 (as quoted by A resource for boards, not read)",
+        ),
+        ("read: second_hand", "read: whole", "Some guidance: 14.93"),
+        (
+            "read: second_hand",
+            'read: in_part\n    quoted_by: resource\n    not_read: ["14.93"]',
+            "Some guidance: 14.93 (as quoted by A resource for boards, not read)",
+        ),
+        (
+            "read: second_hand",
+            'read: in_part\n    quoted_by: resource\n    not_read: ["14.92"]',
+            "Some guidance: 14.93",
+        ),
+    ],
+)
+def test_a_place_that_was_not_read_says_who_quotes_it(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    ruleset = load_ruleset(write_with_companions(tmp_path, C, old, new))
+    cite = next(one for one in ruleset.rules[0].cites if one.source == "guidance")
+
+    assert citation_in_words(cite, ruleset) == expected
 
 
 def test_every_citation_of_the_core_rules_is_on_the_list() -> None:

@@ -9,7 +9,8 @@ from typing import Final
 
 from msp_rules.authoring.generate.rule_catalogue import GENERATED, rule_link
 from msp_rules.rules.expectations import ANSWERS, Coverage, Expectation, Measure
-from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.language.rule import Reading, Ruleset
+from msp_rules.rules.language.wording import source_in_words
 
 
 def coverage_page(coverage: Coverage, ruleset: Ruleset) -> str:
@@ -22,7 +23,7 @@ def coverage_page(coverage: Coverage, ruleset: Ruleset) -> str:
     lines += ["", "## Rules that rest on more than this document", ""]
     for beyond in coverage.beyond:
         lines.append(f"- {_rules(beyond.rules, off)}: {beyond.why}")
-    lines += ["", *_measures(coverage, off)]
+    lines += ["", *_measures(coverage, off), *_reasons(ruleset)]
     return "\n".join(lines) + "\n"
 
 
@@ -32,7 +33,7 @@ _INTRODUCTION: Final = """\
 Each expectation that this project reads in *{document}*, in its own words, and
 what answers it in `{id}` {version}. A rule can only show what is evidenced in the record: it never
 shows that practice was good, and the document asks for much that no case record holds. Paragraphs
-are those of *{guidance}*.
+are those of *{guidance}*{quoted}.
 
 | answer | meaning | expectations |
 |---|---|---|
@@ -51,8 +52,9 @@ def _introduction(coverage: Coverage, ruleset: Ruleset, off: set[str]) -> str:
     rows = coverage.expectations
     counts = Counter(_kind(row) for row in rows)
     return _INTRODUCTION.format(
-        document=ruleset.sources[coverage.document],
-        guidance=ruleset.sources[coverage.guidance],
+        document=source_in_words(coverage.document, ruleset),
+        guidance=source_in_words(coverage.guidance, ruleset),
+        quoted=_quoted(coverage, ruleset),
         id=ruleset.id,
         version=ruleset.version,
         all=len(rows),
@@ -99,6 +101,22 @@ def _measures(coverage: Coverage, off: set[str]) -> Iterator[str]:
         counted = f"from the verdicts of {_rules(measure.counts, off)}" if measure.counts else ""
         source = counted or "from what the export and the results hold"
         yield f'- <a id="{measure.id}"></a>{measure.title}: {_made(measure)}; {source}.'
+
+
+def _quoted(coverage: Coverage, ruleset: Ruleset) -> str:
+    source = ruleset.cited.get(coverage.guidance)
+    if source is None or source.read is not Reading.SECOND_HAND:
+        return ""
+    by = source.quoted_by
+    quoting = f"*{source_in_words(by, ruleset)}*" if by is not None else "other sources"
+    return f", as quoted by {quoting}, not read"
+
+
+def _reasons(ruleset: Ruleset) -> Iterator[str]:
+    """Writes why each rule asks, where it says so in its own words."""
+    rows = [f"- {rule_link(rule.id)}: {rule.why}" for rule in ruleset.rules if rule.why is not None]
+    if rows:
+        yield from ("", "## Why the rules ask", "", *rows)
 
 
 def _made(measure: Measure) -> str:

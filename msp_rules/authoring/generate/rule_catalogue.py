@@ -35,6 +35,7 @@ from msp_rules.rules.language.rule import (
 from msp_rules.rules.language.wording import (
     anchor_in_words,
     bare_event_noun,
+    citation_in_words,
     code_in_words,
     condition_in_words,
     due_in_words,
@@ -204,14 +205,13 @@ def _rule_section(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
         yield from ("", "**Switched off at first**; a council may switch it on.")
     yield from ("", f"{_weight(rule)} {_questions(rule)}")
     yield from ("", "**Why**", "")
-    yield from (f"- {ruleset.sources[cite.source]}: {cite.at}" for cite in rule.cites)
-    yield from _concerned(rule, ruleset)
-    for block in BLOCKS:
-        condition = block.of(rule)
-        if condition is not None and block.key != "applies_when":  # `_concerned` says that one
-            yield from ("", f"**{block.heading}**", "", *_bullets(condition, ruleset))
-        if block.key == "expect":
-            yield from ("", "**By when**", "", *_due_bullets(rule.due, is_each=bool(rule.each)))
+    if rule.why is not None:
+        yield from (rule.why, "")
+    yield from (f"- {citation_in_words(cite, ruleset)}" for cite in rule.cites)
+    if rule.counts is not None:
+        yield from ("", "**What counts**", "", rule.counts)
+    yield from ("", "**By when**", "", *_due_bullets(rule.due, is_each=bool(rule.each)))
+    yield from _folded(_logic(rule, ruleset), is_open=rule.counts is None)
     yield from _numbers(rule.parameters.values())
     yield from _colours(rule, ruleset)
     yield from _question(rule)
@@ -220,6 +220,22 @@ def _rule_section(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
         yield from ("", "**How it is read**", "", rule.notes)
     yield from ("", f"**Entries that it looks at:** {_entries(rule)}.")
     yield from ("", _standing(rule, ruleset))
+
+
+def _logic(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
+    """Writes what the rule asks, as its conditions say it."""
+    yield from _concerned(rule, ruleset)
+    for block in BLOCKS:
+        condition = block.of(rule)
+        if condition is not None and block.key != "applies_when":  # `_concerned` says that one
+            yield from ("", f"**{block.heading}**", "", *_bullets(condition, ruleset))
+
+
+def _folded(lines: Iterator[str], *, is_open: bool) -> Iterator[str]:
+    """Folds lines away until a reader opens them."""
+    state = " open" if is_open else ""
+    yield from ("", f"<details{state}><summary>How it is worked out</summary>")
+    yield from (*lines, "", "</details>")
 
 
 def _weight(rule: Rule) -> str:

@@ -19,12 +19,12 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from msp_rules.errors import MspRulesError
-from msp_rules.rules.layers.overlay import overlay_files
+from msp_rules.rules.layers.overlay import SET_AS_WRITTEN, overlay_files
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, parse_yaml, plain
 
 _SCALAR: Final = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s,}#]+")
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")  # as YAML counts them: str.splitlines knows more ends
-_VALUES: Final = ("severity", "enabled", "parameters")
+_VALUES: Final = (*SET_AS_WRITTEN, "parameters")
 
 EntryPath = tuple[str | int, ...]
 """The keys and places that lead to a part of a file."""
@@ -67,12 +67,12 @@ def _change_cuts(block: Block, rule: str, what: str) -> EntryPath | None:
         parameters = change.entries.get("parameters")
         named = parameters.entries if isinstance(parameters, Block) else {}
         path: EntryPath = ("changes", number)
-        if what in ("severity", "enabled") and what in change.entries:
+        if what in SET_AS_WRITTEN and what in change.entries:
             own: EntryPath = (*path, what)
             is_only = not any(key in change.entries for key in _VALUES if key != what)
         elif what in named:
             own = (*path, "parameters", what) if len(named) > 1 else (*path, "parameters")
-            others = [key for key in ("severity", "enabled") if key in change.entries]
+            others = [key for key in SET_AS_WRITTEN if key in change.entries]
             is_only = len(named) == 1 and not others
         else:
             continue

@@ -23,7 +23,13 @@ from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Layer, Rule
 from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.layers import Stack
-from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files, read_pin
+from msp_rules.rules.layers.overlay import (
+    SET_AS_WRITTEN,
+    Change,
+    Overlay,
+    overlay_files,
+    read_pin,
+)
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
@@ -276,7 +282,7 @@ def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
     """
     if rule not in layered.blocks:
         return {}
-    path = what if what in ("severity", "enabled") else f"parameters.{what}"
+    path = what if what in SET_AS_WRITTEN else f"parameters.{what}"
     found: dict[str, str] = {}
     for one in effective(layered, rule):
         until = f" until {one.until}" if one.until is not None else ""

@@ -172,6 +172,7 @@ class Extreme:
 class Gap:
     """No silence longer than a limit between `start`, the selected events, and `end`.
 
+    Events of any selection of `also` end a silence, too.
     Each step is measured as a limit from the earlier moment: the next must come by its due moment.
     Does not hold where `start` has not happened; an `end` that has not happened is the horizon.
     """
@@ -180,15 +181,40 @@ class Gap:
     at_most: Limit
     start: Anchor
     end: Anchor
+    also: tuple[Selection, ...] = ()
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InOrder:
-    """The first of `earlier` is not after the first of `later`; holds where there is no `later`."""
+    """The first of `earlier` is not after the first of `later`; holds where there is no `later`.
 
-    earlier: Selection
-    later: Selection
+    `This` stands for the subject itself.
+    """
+
+    earlier: Selection | This
+    later: Selection | This
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    """Each event of a selection has what a condition says, in which `this` is that event.
+
+    Each event of `or_one_of` makes up for one that has not.
+    """
+
+    selection: Selection
+    has: Condition
+    or_one_of: Selection | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenWithin:
+    """Everything in the record was written down within a limit of when it occurred."""
+
+    limit: Limit
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
@@ -290,6 +316,8 @@ Condition = (
     | Extreme
     | Gap
     | InOrder
+    | Every
+    | WrittenWithin
     | AttributeTest
     | ConceptUse
     | AllOf
@@ -340,7 +368,10 @@ Due = DueWithin | DueAt | DueByField | DueEarliest
 
 
 def parts(node: Condition) -> tuple[Condition, ...]:
-    """Gives the conditions that a condition is made of; empty where it is made of none."""
+    """Gives the conditions that a condition is made of; empty where it is made of none.
+
+    What `Every` asks of each event is no such part: it is asked of another subject.
+    """
     if isinstance(node, Combination):
         return node.of
     return (node.condition,) if isinstance(node, ConceptUse) else ()
@@ -352,16 +383,27 @@ def walk(tree: object, *, into_concepts: bool = True) -> Iterator[object]:
     A rule is a tree of its blocks; None holds nothing. Without `into_concepts`, a named condition
     is left to whoever looks at its own file. Places are no nodes.
     """
+    return (node for node, _ in _with_subjects(tree, None, into_concepts=into_concepts))
+
+
+def _with_subjects(
+    tree: object, subject: str | None, *, into_concepts: bool = True
+) -> Iterator[tuple[object, str | None]]:
+    """Yields every node of a tree with the type of what it calls `this`."""
     # A tuple with names (a Moment) is a value, and holds no nodes.
     if isinstance(tree, tuple) and not hasattr(tree, "_fields"):
         for item in tree:
-            yield from walk(item, into_concepts=into_concepts)
+            yield from _with_subjects(item, subject, into_concepts=into_concepts)
     elif is_dataclass(tree) and not isinstance(tree, type | SourceLocation):
-        yield tree
+        yield tree, subject
         is_closed = isinstance(tree, ConceptUse) and not into_concepts
         for one in fields(tree):
             if not (is_closed and one.name == "condition"):
-                yield from walk(getattr(tree, one.name), into_concepts=into_concepts)
+                is_within = isinstance(tree, Every) and one.name == "has"
+                inner = tree.selection.type if isinstance(tree, Every) and is_within else subject
+                yield from _with_subjects(
+                    getattr(tree, one.name), inner, into_concepts=into_concepts
+                )
 
 
 def selections(tree: object) -> Iterator[Selection]:
@@ -379,15 +421,15 @@ def field_tests(tree: object, subject: str) -> Iterator[tuple[str, FieldTest]]:
 
     Tests of the subject go by the name `subject`; those of attributes by "case" and "adult".
     """
-    for node in walk(tree):
+    for node, own in _with_subjects(tree, subject):
         if isinstance(node, Selection):
             yield from ((node.type, test) for test in every_test(node))
         elif isinstance(node, Extreme):
             yield from ((node.selection.type, test) for test in every_test(node))
         elif isinstance(node, AttributeTest):
-            yield from ((subject if node.of == "this" else node.of, test) for test in node.where)
+            yield from ((own or "" if node.of == "this" else node.of, test) for test in node.where)
         elif isinstance(node, ReasonInSubject):
-            yield from ((subject, test) for test in node.where)
+            yield from ((own or "", test) for test in node.where)
 
 
 def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | None]]:
@@ -399,8 +441,8 @@ def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | 
     for owner, test in field_tests(tree, subject or ""):
         if owner not in ("", "case", "adult"):
             yield owner, test.field
-    for node in walk(tree):
-        yield from ((kind, name) for kind, name in _read_by(node, subject) if kind is not None)
+    for node, own in _with_subjects(tree, subject):
+        yield from ((kind, name) for kind, name in _read_by(node, own) if kind is not None)
 
 
 def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, str | None]]:

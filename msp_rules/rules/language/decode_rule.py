@@ -50,6 +50,9 @@ PRINCIPLES: Final = (
 STATUSES: Final = ("draft", "trial", "stable", "deprecated")
 URGENCIES: Final = ("info", "warning", "critical")
 LONGEST_SUMMARY: Final = 139  # CDS Hooks 3.0, "Card Attributes": fewer than 140
+LONGEST_WORDS: Final = 280
+"""The most characters of `why` or `counts`: two sentences of the length of a summary."""
+_SENTENCE_ENDS: Final = re.compile(r"[.?!][\"”)]?(?=\s+[A-Z\"“])")
 _PLACEHOLDER: Final = re.compile(r"\{[^}]*\}?")
 _BLAME: Final = ("failed", "failure", "breach", "neglected to", "should have", "not done")
 _COLOUR_OF: Final = {
@@ -129,6 +132,8 @@ def _rule(found: Found[Names], names: Names) -> Rule:
         revision=found[_REVISION],
         status_reason=found[_STATUS_REASON],
         notes=found[_NOTES],
+        why=found[_WHY],
+        counts=found[_COUNTS],
         met_colour=colours.met,
         places=_places(found.block),
         literals=tuple((one.where, one.value) for one in names.literals),
@@ -222,6 +227,26 @@ def _summary(text: str, where: SourceLocation, names: Context) -> str:
     return _refuse_blame(text, where, names)
 
 
+def _few_sentences(text: str, where: SourceLocation, names: Context) -> str:
+    if len(text) > LONGEST_WORDS:
+        message = f"this has {len(text)} characters; at most {LONGEST_WORDS}"
+        names.refuse(where, "words", message)
+    if len(_SENTENCE_ENDS.findall(text)) > 1:
+        names.refuse(
+            where, "words", "one or two sentences are enough here; notes has room for more"
+        )
+    return _refuse_blame(text, where, names)
+
+
+WORDS_FOR_WORKERS: Final = checked(TEXT, _few_sentences).described(
+    {
+        "title": f"one or two sentences of at most {LONGEST_WORDS} characters",
+        "type": "string",
+        "maxLength": LONGEST_WORDS,
+        "pattern": r"\S",
+    }
+)
+"""The words of `why` and `counts`."""
 _REVISION_NUMBER: Final = checked(WHOLE, _revision).described(
     {
         "title": "a whole number, 1 or more",
@@ -343,6 +368,8 @@ _STATUS_REASON: Final = optional("status_reason", TEXT)
 _REVIEW_BY: Final = needed("review_by", DATE)
 _ENABLED: Final = optional_or("enabled", FLAG, True)
 _NOTES: Final = optional("notes", TEXT)
+_WHY: Final = optional("why", WORDS_FOR_WORKERS)
+_COUNTS: Final = optional("counts", WORDS_FOR_WORKERS)
 _PARAMETERS: Final = optional_or("parameters", PARAMETERS, _NO_PARAMETERS)
 _EACH: Final = optional("each", EVENT_TYPE)
 _APPLIES_WHEN: Final = optional("applies_when", CONDITION)
@@ -361,7 +388,7 @@ RULE: Final[Record[Names]] = Record(
     subject="the rule",
     fields=(
         *(_RULE, _REVISION, _TITLE, _KIND, _SEVERITY, _FLOOR, _PRINCIPLES, _QUESTIONS, _CITES),
-        *(_STATUS, _STATUS_REASON, _REVIEW_BY, _ENABLED, _NOTES),
+        *(_STATUS, _STATUS_REASON, _REVIEW_BY, _ENABLED, _NOTES, _WHY, _COUNTS),
         *(_PARAMETERS, _EACH, _APPLIES_WHEN, _EXPECT, _DUE, _PARTLY_WHEN, _EXPLAINED_WHEN),
         *(_CANNOT_TELL_WHEN, _IF_NONE, _COLOUR, _PROMPT, _FINDING, _EXAMPLES),
     ),

@@ -423,7 +423,8 @@ SELECTION: Final[tuple[Field[Names, object], ...]] = (
 )
 
 
-def _selection(found: Found[Names], event: str, names: Names) -> tree.Selection:
+def selection_of(found: Found[Names], event: str, names: Names) -> tree.Selection:
+    """Builds the selection that the keys of a block say."""
     since = found[_SINCE_DAY]
     # Only `since: any` lifts "from the subject's day on"; an anchor comes on top of it.
     counts_every_day = found.has(_SINCE_DAY) and since is None
@@ -469,7 +470,7 @@ def over_events(
         check(found, event, about)
         found.read_rest(about)
         found.need_sound()
-        return build(found, _selection(found, event, about), about)
+        return build(found, selection_of(found, event, about), about)
 
     return Shape(read, lambda names: {**record.schema(names), **extra(names)})
 

@@ -65,10 +65,13 @@ def _place(rule: Rule, key: str) -> SourceLocation:
 
 
 def _lint_words(rule: Rule, problems: Problems) -> None:
-    for word in _COMMANDS:
-        if re.search(rf"\b{word}\b", rule.prompt.summary, re.IGNORECASE):
+    texts = {"summary": rule.prompt.summary, "why": rule.why or "", "counts": rule.counts or ""}
+    for key, word in product(texts, _COMMANDS):
+        if re.search(rf"\b{word}\b", texts[key], re.IGNORECASE):
             message = f'"{word}" commands or blames; a prompt asks a colleague'
-            problems.warn(_place(rule, "summary"), "blame", message)
+            if key != "summary":
+                message = f'"{word}" commands or blames; {key} speaks to a colleague'
+            problems.warn(_place(rule, key), "blame", message)
     if _WORDING not in rule.finding:
         message = f'a finding says what is "{_WORDING}", in these words'
         problems.warn(_place(rule, "finding"), "finding", message)

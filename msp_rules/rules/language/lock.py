@@ -5,9 +5,9 @@ revision and a line in the changelog. An id is never reused: a rule that was rem
 retired, and its id comes back with the meaning it had, or not at all.
 
 The meaning of a rule is one hash: what it asks, by when, how heavily, and in which words. Two files
-that say the same have the same hash: comments, examples, places, the order of keys, and `asked: x`
-written as `asked: [x]` make no difference. A concept that a rule uses is part of it, with all that
-it holds; status, review date and revision are not.
+that say the same have the same hash: comments, examples, places, the order of keys, the words of
+`why` and `counts`, and `asked: x` written as `asked: [x]` make no difference. A concept that a rule
+uses is part of it, with all that it holds; status, review date and revision are not.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ FORM: Final = 1
 _NO_MEANING: Final = frozenset(
     {"id", "status", "status_reason", "review_by", "revision", "examples", "where"}
     | {"earlier", "newest_from"}  # they follow from the parameters
+    | {"why", "counts"}  # they say in other words what the rest means
 )
 
 

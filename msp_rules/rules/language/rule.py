@@ -135,6 +135,37 @@ class Citation:
     where: SourceLocation | None = field(default=None, compare=False, repr=False)
 
 
+class Reading(StrEnum):
+    """The ways to read a source: whole, in excerpts, or as another source gives it."""
+
+    WHOLE = "whole"
+    IN_PART = "in_part"
+    SECOND_HAND = "second_hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedSource:
+    """One source: its edition, how it was read, and every place that may be cited."""
+
+    edition: str
+    read: Reading
+    places: frozenset[str]
+    where: SourceLocation
+    label: str | None = None
+    """A short name fit for a worker; None: the one in ruleset.yaml stands for it."""
+    url: str | None = None
+    day: date | None = None
+    """The day on which it was last looked at."""
+    quoted_by: str | None = None
+    """The source by which it is known where it was not read itself."""
+    not_read: frozenset[str] = frozenset()
+    """The places of a source read in part that are known only as `quoted_by` gives them."""
+
+    def was_read(self, place: str) -> bool:
+        """Tells whether a place was read in the source itself."""
+        return self.read is not Reading.SECOND_HAND and place not in self.not_read
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterValue:
     """A number (or codes) in force from a day on, and where it comes from."""
@@ -227,8 +258,9 @@ class Rule:
     """One expectation. The blocks are as in the rule language; None is a block left out.
 
     `met_colour` (also of `explained`) is None where it is the usual green. `revision` counts up
-    with each change of meaning. `earlier` holds the rule as its counts and lists were read from
-    days (ordinals) before `newest_from`, oldest first.
+    with each change of meaning. `why` says to a worker in a sentence or two why the rule asks, and
+    `counts` what is enough. `earlier` holds the rule as its counts and lists were read from days
+    (ordinals) before `newest_from`, oldest first.
 
     For messages only: `places` says where each key of the file stands (`summary`: the text of the
     prompt), and `literals` are the numbers in its conditions and limits that no parameter names.
@@ -263,6 +295,8 @@ class Rule:
     revision: int = 1
     status_reason: str | None = None
     notes: str | None = None
+    why: str | None = None
+    counts: str | None = None
     met_colour: Colour | None = None
     newest_from: int = 0
     earlier: tuple[tuple[int, Rule], ...] = ()
@@ -367,7 +401,8 @@ class Ruleset:
     """Rules that are in force together. `sha256` is over the bytes of its files, in name order.
 
     With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
-    first. `vocabulary` is what rules and exports may say, with the local words of the overlays.
+    first. `vocabulary` is what rules and exports may say, with the local words of the overlays;
+    `cited` what is known of the sources beside their names.
     """
 
     id: str
@@ -388,6 +423,7 @@ class Ruleset:
     filters: tuple[LocalFilter, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     vocabulary: Vocabulary = field(compare=False, repr=False)
+    cited: Mapping[str, CitedSource] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def change_days(self) -> tuple[int, ...]:

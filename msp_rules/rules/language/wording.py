@@ -29,6 +29,7 @@ from msp_rules.rules.language.conditions import (
     DueEarliest,
     DueWithin,
     EventAnchor,
+    Every,
     ExplanationGiven,
     Extreme,
     FieldTest,
@@ -42,7 +43,10 @@ from msp_rules.rules.language.conditions import (
     Test,
     This,
     Window,
+    WrittenWithin,
+    parts,
 )
+from msp_rules.rules.language.rule import Citation, Ruleset
 
 EVENT_NOUNS: Final[Mapping[str, str]] = {
     "concern_raised": "concern",
@@ -164,6 +168,25 @@ def code_in_words(code: str) -> str:
     return f"“{spaced(code)}”"
 
 
+def citation_in_words(cite: Citation, ruleset: Ruleset) -> str:
+    """Names a place in a source; of one that was not read, by whom it is quoted."""
+    words = f"{source_in_words(cite.source, ruleset)}: {cite.at}"
+    source = ruleset.cited.get(cite.source)
+    if source is None or source.was_read(cite.at):
+        return words
+    by = "other sources"
+    if source.quoted_by is not None:
+        by = source_in_words(source.quoted_by, ruleset)
+    return f"{words} (as quoted by {by}, not read)"
+
+
+def source_in_words(source: str, ruleset: Ruleset) -> str:
+    """Names a source by its label, or as ruleset.yaml has it."""
+    cited = ruleset.cited.get(source)
+    label = cited.label if cited is not None else None
+    return label if label is not None else ruleset.sources[source]
+
+
 _LEAST_OF = {AllOf: "all of these", AnyOf: "at least one of these", NoneOf: "none of these"}
 _OWNERS = {"this": "this entry", "case": "the case", "adult": "the adult's details"}
 
@@ -180,11 +203,19 @@ def condition_in_words(node: Condition) -> str:
         case Gap():
             span = f"from {anchor_in_words(node.start)} to {anchor_in_words(node.end)}"
             limit = limit_in_words(node.at_most)
-            return f"{span}, never more than {limit} without {selection_in_words(node.selection)}"
+            found = _or(tuple(map(selection_in_words, (node.selection, *node.also))))
+            return f"{span}, never more than {limit} without {found}"
         case InOrder():
-            earlier = selection_in_words(node.earlier, with_article=False)
-            later = selection_in_words(node.later, with_article=False)
-            return f"the first {earlier} is not after the first {later}, if there is one"
+            earlier, later = _first_of(node.earlier), _first_of(node.later)
+            return f"{earlier} is not after {later}, if there is one"
+        case Every():
+            found = selection_in_words(node.selection, with_article=False)
+            words = f"for every {found} (“this entry” here): {_in_one_line(node.has)}"
+            if node.or_one_of is None:
+                return words
+            return f"{words}; or for each that has not: {selection_in_words(node.or_one_of)}"
+        case WrittenWithin():
+            return f"everything was written down within {limit_in_words(node.limit)} of its day"
         case AttributeTest():
             return f"{_OWNERS[node.of]}{_where(node.where, ())}"
         case ConceptUse():
@@ -198,6 +229,18 @@ def condition_in_words(node: Condition) -> str:
         case ReasonInSubject():
             return f"the reason in this entry{_where(node.where, ())}{_standing(node)}"
     return _combination(node)
+
+
+def _first_of(node: Selection | This) -> str:
+    if isinstance(node, This):
+        return "this entry"
+    return f"the first {selection_in_words(node, with_article=False)}"
+
+
+def _in_one_line(node: Condition) -> str:
+    inner = [_in_one_line(part) for part in parts(node)]
+    words = condition_in_words(node)
+    return f"{words} ({'; '.join(inner)})" if inner else words
 
 
 def selection_in_words(selection: Selection, *, with_article: bool = True) -> str:

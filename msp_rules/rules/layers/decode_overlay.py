@@ -12,7 +12,7 @@ from typing import Final
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.decode_conditions import CONDITION
 from msp_rules.rules.language.decode_examples import RULE_EXAMPLE
-from msp_rules.rules.language.decode_rule import rule_schema
+from msp_rules.rules.language.decode_rule import WORDS_FOR_WORKERS, rule_schema
 from msp_rules.rules.language.decode_ruleset import CONCEPT
 from msp_rules.rules.language.decode_values import new_values_schema
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, Names
@@ -260,7 +260,10 @@ _EXAMPLES: Final = optional_or(
     Shape(_examples, lambda names: {"type": "array", "items": RULE_EXAMPLE.schema(names)}),
     (),
 )
-_SETS: Final = (_SEVERITY, _ENABLED, _PARAMETERS)
+_WHY: Final = optional("why", written(WORDS_FOR_WORKERS))
+_COUNTS: Final = optional("counts", written(WORDS_FOR_WORKERS))
+_AS_WRITTEN: Final = (_SEVERITY, _ENABLED, _WHY, _COUNTS)
+_SETS: Final = (*_AS_WRITTEN, _PARAMETERS)
 _CHANGE: Final[Record[Names]] = Record(
     what="a change",
     fields=(_RULE, *_SETS, _EXAMPLES, _BECAUSE, _APPROVED_BY, _FROM, _EXPIRES),
@@ -272,11 +275,12 @@ def _change(node: Node, names: Names) -> Change:
     found = _read_entry(_CHANGE, node, names)
     block = found.block
     if not any(found.has(field) for field in _SETS):
-        names.refuse(block.where, "empty", "a change sets severity, enabled or parameters")
+        message = "a change sets severity, enabled, why, counts or parameters"
+        names.refuse(block.where, "empty", message)
     keys, body = dict(block.keys), block.entries.get(_PARAMETERS.key)
     if isinstance(body, Block):
         keys |= {f"${name}": place for name, place in body.keys.items()}
-    words = {field.key: found[field] for field in (_SEVERITY, _ENABLED)}
+    words = {field.key: found[field] for field in _AS_WRITTEN}
     return Change(
         rule=found[_RULE],
         nodes={key: word for key, word in words.items() if word is not None},

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msp_rules.errors import RulesetInvalid, SourceLocation
 from msp_rules.rules.language.rule import Reasons
@@ -27,11 +27,15 @@ class Extends:
     sha256: Text
 
 
+SET_AS_WRITTEN: Final = ("severity", "enabled", "why", "counts")
+"""The keys of a rule of which a change holds another value or text, whole."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """New values for one rule of a layer below; None or empty is left as it is.
 
-    `nodes` holds `severity` and `enabled` as written, `parameters` the values by name, `keys` the
+    `nodes` holds the keys of `SET_AS_WRITTEN`, `parameters` the values by name, `keys` the
     place of each of them (of a parameter: `$name`).
     """
 

@@ -20,6 +20,7 @@ from msp_rules.rules.language.rule import Rule
 from msp_rules.rules.language.wording import (
     EVENT_NOUNS,
     FIELD_LABELS,
+    citation_in_words,
     event_noun,
     field_label,
     spaced,
@@ -67,7 +68,7 @@ def test_a_section_tells_why_the_rule_is_there_and_what_it_asks(rule: Rule) -> N
 
     assert section.startswith(f"{rule.id}: {rule.title}\n")
     for cite in rule.cites:
-        assert f"- {RULESET.sources[cite.source]}: {cite.at}\n" in section
+        assert f"- {citation_in_words(cite, RULESET)}\n" in section
     assert f"> {rule.prompt.summary}\n" in section
     assert rule.finding.replace("{due}", "(the due day)") in section
     assert rule.notes is None or rule.notes in section

@@ -183,7 +183,7 @@ WRONG = {
 }  # fmt: skip
 PASSED_OVER = {
     "a concept's example gives an adult, whom nobody reads": (
-        "concepts/adult_has_died.yaml",
+        "concepts/lacks_capacity_to_take_part.yaml",
         "    given:",
         "    adult: {age_band: 75-84}\n    given:",
         'unknown key "adult"',

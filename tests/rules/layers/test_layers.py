@@ -81,6 +81,14 @@ changes:
     assert [layer.id for layer in layered.ruleset.layers] == ["small", "layer-1"]
 
 
+def test_words_for_workers_may_be_the_councils_own(base: Path, tmp_path: Path) -> None:
+    body = f"changes:\n  - {{rule: PL-01, why: Our charter says so., counts: Any talk., {WHY}}}\n"
+
+    rule = laid(base, tmp_path, body).ruleset.rules[-1]
+
+    assert (rule.id, rule.why, rule.counts) == ("PL-01", "Our charter says so.", "Any talk.")
+
+
 @pytest.mark.parametrize(
     ("as_of", "is_there"),
     [
