@@ -242,7 +242,7 @@ def _is_steady(selection: Selection) -> bool:
         and all(
             test.moment is None or isinstance(test.moment, Moment) for test in every_test(selection)
         )
-        and not selection.not_followed_by
+        and not selection.followers
         and not belongs
     )
 
@@ -254,7 +254,7 @@ def _hangs_on_subject(selection: Selection) -> bool:
         selection.from_subject_day
         or selection.is_other
         or selection.refers_to is not None
-        or any(_hangs_on_subject(later) for later in selection.not_followed_by)
+        or any(_hangs_on_subject(later) for later in selection.followers)
         or any(
             isinstance(one, This)
             or (isinstance(one, EventAnchor) and _hangs_on_subject(one.selection))
@@ -326,7 +326,7 @@ def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
         tests.append(("refers_to", _reference_test(selection.refers_to, selection.type)))
     if selection.is_other:
         tests.append(("other_than", _is_other))
-    for later in selection.not_followed_by:
+    for later in selection.followers:
         tests.append(("not_followed_by", _last_word_test(clock.finder(later))))
     return tests
 

@@ -75,7 +75,7 @@ def is_selected(selection: Selection, entry: Entry, view: View) -> Truth:
         answers.append(lies_within(selection.within, entry, view))
     if selection.refers_to is not None:
         answers.append(refers_to_subject(selection.refers_to, entry, view))
-    for later in selection.not_followed_by:
+    for later in selection.followers:
         answers.append(negate(is_followed(later, entry, view)))
     if selection.is_other:
         answers.append(view.subject is None or entry is not view.subject)

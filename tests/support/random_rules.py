@@ -237,14 +237,15 @@ class RuleMaker:
             **relations,
         )
 
-    def _later(self, depth: int) -> tuple[Selection, ...]:
+    def _later(self, depth: int) -> str | tuple[Selection, ...] | None:
         if not self.luck(0.1):
-            return ()
+            return None
         if depth == 0 or self.luck(0.5):
-            return (Selection(type=self.rng.choice(TYPES)),)
+            return self.rng.choice(TYPES)
         made = (self.selection(depth=depth - 1) for _ in range(self.rng.randint(1, 2)))
         return tuple(
-            replace(one, not_followed_by=(), refers_to=None, from_subject_day=False) for one in made
+            replace(one, not_followed_by=None, refers_to=None, from_subject_day=False)
+            for one in made
         )
 
     def _rows(self, event_type: str) -> tuple[tuple[FieldTest, ...], ...]:

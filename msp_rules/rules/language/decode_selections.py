@@ -391,7 +391,9 @@ def _follower(node: Node, names: Names) -> tree.Selection:
     )
 
 
-def _followers(node: Node, names: Names) -> tuple[tree.Selection, ...]:
+def _followers(node: Node, names: Names) -> str | tuple[tree.Selection, ...]:
+    if isinstance(node, Text):
+        return EVENT_TYPE.read(node, names)
     if not isinstance(node, Items):
         return (_follower(node, names),)
     if not node.items:
@@ -414,7 +416,7 @@ def _followers_schema(names: Names) -> Schema:
 
 
 _LATER: Final = named("later_events", Shape(_followers, _followers_schema))
-_NOT_FOLLOWED_BY: Final = optional_or("not_followed_by", _LATER, ())
+_NOT_FOLLOWED_BY: Final = optional("not_followed_by", _LATER)
 _OTHER: Final = word_as(_other_than).described({"const": "this"})
 _OTHER_THAN: Final = optional_or("other_than", _OTHER, False)
 SELECTION: Final[tuple[Field[Names, object], ...]] = (

@@ -110,9 +110,7 @@ def test_every_test_comes_with_the_event_type_that_it_is_put_to() -> None:
 
 
 def test_fields_read_beside_the_tests() -> None:
-    followed = Selection(
-        type="plan_made", refers_to="outcome", not_followed_by=(Selection(type="plan_reviewed"),)
-    )
+    followed = Selection(type="plan_made", refers_to="outcome", not_followed_by="plan_reviewed")
     tree = (
         recorded(followed),
         ReasonRecorded(selection=MEETINGS, standing="review_by", needs=("purpose",)),
