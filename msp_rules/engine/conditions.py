@@ -46,6 +46,7 @@ from msp_rules.rules.language.conditions import (
     Count,
     Different,
     EventAnchor,
+    Every,
     ExplanationGiven,
     Extreme,
     FieldTest,
@@ -54,6 +55,9 @@ from msp_rules.rules.language.conditions import (
     NoneOf,
     ReasonInSubject,
     ReasonRecorded,
+    Selection,
+    This,
+    WrittenWithin,
 )
 from msp_rules.rules.language.rule import Settings
 
@@ -109,6 +113,7 @@ class ConditionCompiler:
     ) -> None:
         self.subject_type = subject_type
         self.clock = clock
+        self._made_with = (rule_id, settings)
         self.reasons = Reasons(rule_id, clock, settings)
         # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
         # node is kept beside what was made of it, so that its identity is not given to another.
@@ -139,6 +144,10 @@ class ConditionCompiler:
                 return _Gap(node, self)
             case InOrder():
                 return _InOrder(node, self)
+            case Every():
+                return _Every(node, self)
+            case WrittenWithin():
+                return _WrittenWithin(node, self)
             case AttributeTest():
                 return _Attributes(node.of, node.where, self)
             case ConceptUse():
@@ -157,6 +166,11 @@ class ConditionCompiler:
                 return RecordedReason(node, self.reasons)
             case ReasonInSubject():
                 return SubjectsReason(node, _Attributes("this", node.where, self), self.reasons)
+
+    def about(self, subject_type: str) -> ConditionCompiler:
+        """Gives the compiler of conditions that are asked of events of another type."""
+        rule_id, settings = self._made_with
+        return ConditionCompiler(rule_id, subject_type, self.clock, settings)
 
     def _parts(self, node: Combination) -> list[Compiled]:
         return [self.compile(part) for part in node.of]
@@ -254,6 +268,8 @@ class _Gap(OfEvents):
         self.start = compiler.clock.anchor(node.start)
         self.end = compiler.clock.anchor(node.end)
         self.limit = node.at_most
+        self.others = [compiler.clock.finder(one) for one in node.also]
+        self.also = node.also
         self.wanted = (record_of(node.selection),)
 
     def term(self, scope: Scope) -> int:
@@ -267,12 +283,24 @@ class _Gap(OfEvents):
             stop = scope.now()
         else:
             stop = end
-        found = self.finder.find(scope)
+        found = self._found(scope)
         dated = [event for event in found.possible if event.moment is not None]
         answers = {self._steps_hold(start, stop, found.certain + world) for world in worlds(dated)}
         if (found.is_open or len(dated) < len(found.possible)) and FALSE in answers:
             answers.add(TRUE)  # the unseen one may lie in the silence
         return agreed(answers)
+
+    def _found(self, scope: Scope) -> Matches:
+        """Finds the events of every selection; one that passes several is there more than once."""
+        found = self.finder.find(scope)
+        for other in self.others:
+            more = other.find(scope)
+            found = Matches(
+                found.certain + more.certain,
+                found.possible + more.possible,
+                found.is_open or more.is_open,
+            )
+        return found
 
     def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
         moments = [
@@ -291,7 +319,10 @@ class _Gap(OfEvents):
         return TRUE
 
     def behind(self, scope: Scope) -> list[Event]:
-        return self.finder.find(scope).certain
+        return self._found(scope).certain
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        return distinct(doubtful(one, scope) for one in (self.selection, *self.also))
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         return ()
@@ -302,11 +333,12 @@ class _InOrder(Compiled):
 
     def __init__(self, node: InOrder, compiler: ConditionCompiler) -> None:
         clock = compiler.clock
-        self.selections = (node.earlier, node.later)
+        both = (node.earlier, node.later)
+        self.selections = tuple([one for one in both if isinstance(one, Selection)])
         self.finders = tuple([clock.finder(selection) for selection in self.selections])
-        self.earlier = clock.anchor(EventAnchor(which="first", selection=node.earlier))
-        self.later = clock.anchor(EventAnchor(which="first", selection=node.later))
-        self.wanted = (record_of(node.earlier),)
+        self.earlier = clock.anchor(_first_of(node.earlier))
+        self.later = clock.anchor(_first_of(node.later))
+        self.wanted = (record_of(node.earlier),) if isinstance(node.earlier, Selection) else ()
 
     def term(self, scope: Scope) -> int:
         earlier, later = self.earlier(scope), self.later(scope)
@@ -324,6 +356,115 @@ class _InOrder(Compiled):
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         return distinct(doubtful(selection, scope) for selection in self.selections)
+
+
+def _first_of(node: Selection | This) -> EventAnchor | This:
+    return node if isinstance(node, This) else EventAnchor(which="first", selection=node)
+
+
+class _Every(OfEvents):
+    """`every`: each event has what a condition says, or another event makes up for it."""
+
+    def __init__(self, node: Every, compiler: ConditionCompiler) -> None:
+        super().__init__(node.selection, compiler.clock)
+        self.inner = compiler.about(node.selection.type).compile(node.has)
+        self.or_one_of = node.or_one_of
+        self.others = None if node.or_one_of is None else compiler.clock.finder(node.or_one_of)
+
+    def term(self, scope: Scope) -> int:
+        found = self.finder.find(scope)
+        surely = perhaps = 0
+        for event in found.certain:
+            value = self._has(event, scope)
+            surely += value == FALSE
+            perhaps += value == UNKNOWN
+        for event in found.possible:
+            perhaps += self._has(event, scope) != TRUE
+        others = Matches([], [], is_open=False) if self.others is None else self.others.find(scope)
+        if surely > len(others.certain) + len(others.possible) and not others.is_open:
+            return FALSE
+        is_enough = surely + perhaps <= len(others.certain) and not found.is_open
+        return TRUE if is_enough else UNKNOWN
+
+    def _has(self, event: Event, scope: Scope) -> int:
+        return self.inner.term(_about(event, scope))
+
+    def _lack(self, scope: Scope) -> list[Event]:
+        return [one for one in self.finder.find(scope).certain if self._has(one, scope) == FALSE]
+
+    def behind(self, scope: Scope) -> list[Event]:
+        events = list(self.finder.find(scope).certain)
+        if self.others is not None and self._lack(scope):
+            events += self.others.find(scope).certain
+        for one in self.finder.find(scope).certain:
+            events += self.inner.evidence(_about(one, scope)) or []
+        return events
+
+    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+        if self.term(scope) == TRUE:
+            return ()
+        lack = self._lack(scope)
+        return distinct(row for one in lack for row in self.inner.missing(_about(one, scope)))
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        found = self.finder.find(scope)
+        rows = [doubtful(self.selection, scope)] if found.is_open or found.possible else []
+        for one in found.certain:
+            rows += self.inner.doubts(_about(one, scope))
+        if self.or_one_of is not None:
+            rows.append(doubtful(self.or_one_of, scope))
+        return distinct(rows)
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        return [(event, [("has", self._has)]) for event in self._lack(scope)]
+
+
+def _about(event: Event, scope: Scope) -> Scope:
+    """Gives the same view with an event as its subject."""
+    if scope.whole is None or scope.horizon is None:
+        return scope.on(event)
+    return scope.whole.on(event).seen_through(scope.horizon)
+
+
+class _WrittenWithin(Compiled):
+    """`written_within`: nothing was written down later than a limit after it occurred."""
+
+    def __init__(self, node: WrittenWithin, compiler: ConditionCompiler) -> None:
+        self.clock = compiler.clock
+        self.limit = node.limit
+
+    def term(self, scope: Scope) -> int:
+        answer = TRUE
+        for event in self._late(scope):
+            if event.is_certain:
+                return FALSE
+            answer = UNKNOWN
+        return answer
+
+    def _late(self, scope: Scope) -> Iterable[Event]:
+        for events in scope.by_type.values():
+            for event in events:
+                if _is_seen(event, scope) and self._is_late(event):
+                    yield event
+
+    def _is_late(self, event: Event) -> bool:
+        occurred, written = event.moment, event.recorded
+        if occurred is None or written is None or written == occurred:
+            return False  # most are written down with no moment of their own
+        due = self.clock.due(occurred, self.limit)
+        return not isinstance(due, NoMoment) and not is_within(written, due.cutoff)
+
+    def considered(self, scope: Scope) -> Iterable[Considered]:
+        return [(event, [("written_within", _fails)]) for event in self._late(scope)]
+
+
+def _is_seen(event: Event, scope: Scope) -> bool:
+    horizon = scope.horizon
+    return horizon is None or (event.moment is not None and event.moment.instant <= horizon.instant)
+
+
+def _fails(_: Event, __: Scope) -> int:
+    return FALSE
 
 
 class _Attributes(Compiled):

@@ -228,6 +228,119 @@ def test_in_order(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -
     )
 
 
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        pytest.param((CONCERN, event("meeting_held", "01-12")), YES, id="by the other kind"),
+        pytest.param((CONCERN, event("meeting_held", "01-13")), NO, id="too late"),
+        pytest.param((CONCERN, CONTACT_ON_DAY_7), YES, id="by the first kind"),
+        pytest.param((CONCERN, event("meeting_held", "unreadable")), UNKNOWN, id="perhaps"),
+    ],
+)
+def test_gap_that_events_of_another_kind_end(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    condition = (
+        "{gap: contact_with_adult, also: [{type: meeting_held}],"
+        " at_most: 1 weeks, from: {first: concern_raised}}"
+    )
+
+    assert holds(tmp_path, condition, case_of(*events), as_of="2026-01-19") == answer
+
+
+@table(
+    row(YES, CONCERN),
+    row(YES, CONCERN, event("immediate_safety_check", "01-05")),
+    row(YES, CONCERN, SAFE),
+    row(NO, CONCERN, event("immediate_safety_check", "01-04")),
+    row(UNKNOWN, CONCERN, UNDATED),
+)
+def test_in_order_with_the_subject(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    condition = "{in_order: [this, immediate_safety_check]}"
+
+    assert holds(tmp_path, condition, case_of(*events), each="concern_raised") == answer
+
+
+# Each event of a kind, and all that is there
+
+ASKED_ONE = event("enquiry_caused", "01-08", id="c1")
+ASKED_TWO = event("enquiry_caused", "01-09", id="c2")
+REPORT_ON_ONE = event("enquiry_reported", "01-20", caused="c1")
+REPORT_ON_TWO = event("enquiry_reported", "01-21", caused="c2")
+REPORT_ON_NONE = event("enquiry_reported", "01-22")
+UNREAD_REPORT = event("enquiry_reported", "01-23", caused="unreadable")
+
+
+@table(
+    row(YES),
+    row(YES, REPORT_ON_NONE),
+    row(NO, ASKED_ONE),
+    row(YES, ASKED_ONE, REPORT_ON_ONE),
+    row(NO, ASKED_ONE, ASKED_TWO, REPORT_ON_ONE),
+    row(NO, ASKED_ONE, REPORT_ON_NONE),
+    row(YES, ASKED_ONE, ASKED_TWO, REPORT_ON_ONE, REPORT_ON_TWO),
+    row(UNKNOWN, ASKED_ONE, UNREAD_REPORT),
+    row(UNKNOWN, event("enquiry_caused", "unreadable")),
+)
+def test_every(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
+    condition = "{every: enquiry_caused, has: {recorded: enquiry_reported, refers_to: this}}"
+
+    assert holds(tmp_path, condition, case_of(*events)) == answer
+
+
+@table(
+    row(YES),
+    row(NO, ASKED_ONE),
+    row(YES, ASKED_ONE, REPORT_ON_NONE),
+    row(NO, ASKED_ONE, ASKED_TWO, REPORT_ON_NONE),
+    row(YES, ASKED_ONE, ASKED_TWO, REPORT_ON_ONE, REPORT_ON_NONE),
+    row(NO, ASKED_ONE, ASKED_TWO, REPORT_ON_ONE, REPORT_ON_ONE),
+    row(YES, ASKED_ONE, ASKED_TWO, REPORT_ON_NONE, event("enquiry_reported", "01-24")),
+    row(UNKNOWN, ASKED_ONE, UNREAD_REPORT),
+)
+def test_every_or_one_of_others(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    condition = (
+        "{every: enquiry_caused, has: {recorded: enquiry_reported, refers_to: this},"
+        " or_one_of: {type: enquiry_reported, where: {caused: is_absent}}}"
+    )
+
+    assert holds(tmp_path, condition, case_of(*events)) == answer
+
+
+@table(
+    row(YES, event("concern_raised", "01-05", source="police")),
+    row(NO, CONCERN, event("concern_raised", "01-06", source="police")),
+)
+def test_every_asks_the_event_itself(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    condition = "{every: concern_raised, has: {this: {source: police}}}"
+
+    assert holds(tmp_path, condition, case_of(*events)) == answer
+
+
+def test_every_is_unknown_where_the_source_supplies_no_such_events(tmp_path: Path) -> None:
+    case = case_of(CONCERN, supply=supplied("concern_raised", "enquiry_reported"))
+    condition = "{every: enquiry_caused, has: {recorded: enquiry_reported, refers_to: this}}"
+
+    assert holds(tmp_path, condition, case) == UNKNOWN
+
+
+@table(
+    row(YES, CONCERN),
+    row(YES, event("concern_raised", "01-05", recorded="2026-01-07")),
+    row(NO, event("concern_raised", "01-05", recorded="2026-01-08")),
+    row(NO, CONCERN, event("meeting_held", "01-06", recorded="2026-01-09")),
+    row(YES, CONCERN, event("meeting_held", "01-06", recorded="2026-01-09", void="yes")),
+)
+def test_written_within(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
+    assert holds(tmp_path, "{written_within: 2 working_days}", case_of(*events)) == answer
+
+
 # The subject itself
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
@@ -12,6 +14,7 @@ from msp_rules.rules.language.conditions import (
     Count,
     Different,
     EventAnchor,
+    Every,
     ExplanationGiven,
     Extreme,
     Gap,
@@ -20,6 +23,9 @@ from msp_rules.rules.language.conditions import (
     NoneOf,
     ReasonInSubject,
     ReasonRecorded,
+    Selection,
+    This,
+    WrittenWithin,
 )
 from tests.oracle.events import (
     Found,
@@ -46,6 +52,7 @@ from tests.oracle.times import (
     is_on_or_before,
     is_within,
     through,
+    when,
 )
 from tests.oracle.view import View
 
@@ -76,6 +83,10 @@ def holds(condition: Condition, view: View) -> Truth:
             return gap(condition, view)
         case InOrder():
             return in_order(condition, view)
+        case Every():
+            return every(condition, view)
+        case WrittenWithin():
+            return written_within(condition, view)
         case AttributeTest():
             return attributes(condition, view)
         case ConceptUse():
@@ -160,7 +171,8 @@ def gap(condition: Gap, view: View) -> Truth:
         stops.append(through(end.when))
     found = [
         (entry, truth)
-        for entry, truth in select(condition.selection, view)
+        for selection in (condition.selection, *condition.also)
+        for entry, truth in select(selection, view)
         if entry.when is None
         or (
             is_on_or_before(start.when, entry.when)
@@ -171,7 +183,8 @@ def gap(condition: Gap, view: View) -> Truth:
     for world in worlds([pair for pair in found if pair[0].when is not None]):
         answers.add(no_silence(condition.at_most, start.when, world, stops, end, view))
     undated = any(entry.when is None for entry, _ in found)
-    if (undated or may_be_more(condition.selection, view)) and False in answers:
+    more = any(may_be_more(one, view) for one in (condition.selection, *condition.also))
+    if (undated or more) and False in answers:
         answers.add(True)  # the unseen one may lie in the silence
     return agreed(answers)
 
@@ -203,8 +216,7 @@ def no_silence(
 
 def in_order(condition: InOrder, view: View) -> Truth:
     """Whether one first comes not after the other; each first is an anchor, known or not."""
-    earlier = find_anchor(EventAnchor(which="first", selection=condition.earlier), view)
-    later = find_anchor(EventAnchor(which="first", selection=condition.later), view)
+    earlier, later = first_of(condition.earlier, view), first_of(condition.later, view)
     if later is State.NOT_YET:
         return True
     if State.UNKNOWN in (earlier, later):
@@ -214,6 +226,47 @@ def in_order(condition: InOrder, view: View) -> Truth:
     assert isinstance(earlier, Found)
     assert isinstance(later, Found)
     return not is_certainly_later(earlier.when, later.when)
+
+
+def first_of(node: Selection | This, view: View) -> Found | State:
+    return find_anchor(
+        node if isinstance(node, This) else EventAnchor(which="first", selection=node), view
+    )
+
+
+def every(condition: Every, view: View) -> Truth:
+    """Counts those that have not, and the events that make up for them; both may be in doubt."""
+    lack = doubtful = 0
+    for entry, exists in select(condition.selection, view):
+        has = holds(condition.has, replace(view, subject=entry))
+        if has is False and exists is True:
+            lack += 1
+        elif has is not True:
+            doubtful += 1
+    least: float = 0
+    most: float = 0
+    if condition.or_one_of is not None:
+        found = select(condition.or_one_of, view)
+        least, most = sum(1 for _, truth in found if truth is True), len(found)
+        if may_be_more(condition.or_one_of, view):
+            most = float("inf")
+    if lack > most:
+        return False
+    if lack + doubtful <= least and not may_be_more(condition.selection, view):
+        return True
+    return None
+
+
+def written_within(condition: WrittenWithin, view: View) -> Truth:
+    answers: list[Truth] = []
+    for entry in view.record.entries:
+        if entry.when is None or not view.sees(entry) or entry.event.recorded is None:
+            continue
+        allowed = end_of_limit(condition.limit, entry.when, view.office_close)
+        if isinstance(allowed, State) or is_within(when(entry.event.recorded), allowed):
+            continue
+        answers.append(False if entry.is_sure else None)
+    return all_of(answers)
 
 
 def attributes(condition: AttributeTest, view: View) -> Truth:

@@ -15,7 +15,7 @@ RULESETS_A_PART = 24  # few: durable_rules keeps some 6 MB of each ruleset until
 CASES_A_RULESET = 105
 ANSWERS_A_PART = 25_000  # each by both matchers
 NODES = frozenset(
-    {"Count", "Extreme", "Gap", "InOrder", "AttributeTest", "ConceptUse", "AllOf", "AnyOf"}
+    {"Count", "Extreme", "Gap", "InOrder", "Every", "AttributeTest", "ConceptUse", "AllOf", "AnyOf"}
     | {"NoneOf", "AtLeastNOf", "ExplanationGiven", "ReasonRecorded", "ReasonInSubject"}
     | {"This", "AsOf", "EventAnchor", "Selection", "Window", "FieldTest", "Limit"}
     | {
@@ -36,6 +36,7 @@ NODES = frozenset(
     | {"Selection.from_subject_day", "ConceptUse.at", "DueByField.otherwise"}
     | {f"ReasonRecorded.{name}" for name in ("standing", "stands_for", "needs")}
     | {f"ReasonInSubject.{name}" for name in ("standing", "stands_for", "needs")}
+    | {"WrittenWithin", "Gap.also", "Every.or_one_of"}
     | {"Count.different", "limit with dated values"}
 )
 

@@ -33,6 +33,7 @@ from msp_rules.rules.language.conditions import (
     DueEarliest,
     DueWithin,
     EventAnchor,
+    Every,
     ExplanationGiven,
     Extreme,
     FieldTest,
@@ -47,6 +48,7 @@ from msp_rules.rules.language.conditions import (
     Test,
     This,
     Window,
+    WrittenWithin,
 )
 from msp_rules.rules.language.rule import (
     Basis,
@@ -119,6 +121,7 @@ class RuleMaker:
             return self._reason()
         makers = [self._count] * 6 + [self._extreme] * 2
         makers += [self._gap, self._in_order, self._attributes]  # type: ignore[list-item]
+        makers += [self._every, self._written_within]  # type: ignore[list-item]
         if self.each is not None:
             makers += [self._attributes]  # type: ignore[list-item]
         if self.concepts:
@@ -154,10 +157,28 @@ class RuleMaker:
 
     def _gap(self) -> Gap:
         limit, end = self.limit(), self.anchor() if self.luck(0.5) else AsOf()
-        return Gap(selection=self.selection(), at_most=limit, start=self.anchor(), end=end)
+        also = (self.selection(),) if self.luck(0.3) else ()
+        return Gap(
+            selection=self.selection(), at_most=limit, start=self.anchor(), end=end, also=also
+        )
 
     def _in_order(self) -> InOrder:
-        return InOrder(earlier=self.selection(), later=self.selection())
+        earlier: Selection | This = self.selection()
+        if self.each is not None and self.luck(0.3):
+            earlier = This()
+        return InOrder(earlier=earlier, later=self.selection())
+
+    def _every(self) -> Every:
+        selection = self.selection()
+        inner = replace(self, each=selection.type, from_subject_day=False, allows_reasons=False)
+        return Every(
+            selection=selection,
+            has=inner.condition(0),
+            or_one_of=self.selection() if self.luck(0.5) else None,
+        )
+
+    def _written_within(self) -> WrittenWithin:
+        return WrittenWithin(limit=self.limit())
 
     def _attributes(self) -> AttributeTest:
         if self.each is not None and self.luck(0.7):
@@ -219,9 +240,20 @@ class RuleMaker:
             where_any=self._rows(kind),
             within=within,
             refers_to=refers_to,
-            not_followed_by=self.rng.choice(TYPES) if self.luck(0.1) else None,
+            not_followed_by=self._later(depth),
             from_subject_day=self.from_subject_day and self.luck(0.8),
             **relations,
+        )
+
+    def _later(self, depth: int) -> str | tuple[Selection, ...] | None:
+        if not self.luck(0.1):
+            return None
+        if depth == 0 or self.luck(0.5):
+            return self.rng.choice(TYPES)
+        made = (self.selection(depth=depth - 1) for _ in range(self.rng.randint(1, 2)))
+        return tuple(
+            replace(one, not_followed_by=None, refers_to=None, from_subject_day=False)
+            for one in made
         )
 
     def _rows(self, event_type: str) -> tuple[tuple[FieldTest, ...], ...]:

@@ -114,8 +114,9 @@ class Selection:
 
     `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
-    which (same day counts) an event of that type occurred. `from_subject_day` keeps only events on
-    or after the subject's calendar day; `is_other` leaves the subject itself out.
+    which (same day counts) another event of that type, or one that such a selection finds, occurred.
+    `from_subject_day` keeps only events on or after the subject's calendar day; `is_other` leaves
+    the subject itself out.
     """
 
     type: str
@@ -127,9 +128,18 @@ class Selection:
     after: Anchor | None = None
     within: Window | None = None
     refers_to: str | None = None
-    not_followed_by: str | None = None
+    not_followed_by: str | tuple[Selection, ...] | None = None
     from_subject_day: bool = False
     is_other: bool = False
+
+    @property
+    def followers(self) -> tuple[Selection, ...]:
+        """The selections of later events by which an event is dropped."""
+        later = self.not_followed_by
+        if later is None:
+            return ()
+        # A bare type stays a text in the tree, so that the locked meaning of such rules stays too.
+        return (Selection(type=later),) if isinstance(later, str) else later
 
 
 class Different(StrEnum):
@@ -171,6 +181,7 @@ class Extreme:
 class Gap:
     """No silence longer than a limit between `start`, the selected events, and `end`.
 
+    Events of any selection of `also` end a silence, too.
     Each step is measured as a limit from the earlier moment: the next must come by its due moment.
     Does not hold where `start` has not happened; an `end` that has not happened is the horizon.
     """
@@ -179,15 +190,40 @@ class Gap:
     at_most: Limit
     start: Anchor
     end: Anchor
+    also: tuple[Selection, ...] = ()
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InOrder:
-    """The first of `earlier` is not after the first of `later`; holds where there is no `later`."""
+    """The first of `earlier` is not after the first of `later`; holds where there is no `later`.
 
-    earlier: Selection
-    later: Selection
+    `This` stands for the subject itself.
+    """
+
+    earlier: Selection | This
+    later: Selection | This
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    """Each event of a selection has what a condition says, in which `this` is that event.
+
+    Each event of `or_one_of` makes up for one that has not.
+    """
+
+    selection: Selection
+    has: Condition
+    or_one_of: Selection | None = None
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenWithin:
+    """Everything in the record was written down within a limit of when it occurred."""
+
+    limit: Limit
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
@@ -289,6 +325,8 @@ Condition = (
     | Extreme
     | Gap
     | InOrder
+    | Every
+    | WrittenWithin
     | AttributeTest
     | ConceptUse
     | AllOf
@@ -353,7 +391,10 @@ Due = DueWithin | DueAt | DueByField | DueEarliest | DueChosen | NoLimit
 
 
 def parts(node: Condition) -> tuple[Condition, ...]:
-    """Gives the conditions that a condition is made of; empty where it is made of none."""
+    """Gives the conditions that a condition is made of; empty where it is made of none.
+
+    What `Every` asks of each event is no such part: it is asked of another subject.
+    """
     if isinstance(node, Combination):
         return node.of
     return (node.condition,) if isinstance(node, ConceptUse) else ()
@@ -365,16 +406,27 @@ def walk(tree: object, *, into_concepts: bool = True) -> Iterator[object]:
     A rule is a tree of its blocks; None holds nothing. Without `into_concepts`, a named condition
     is left to whoever looks at its own file. Places are no nodes.
     """
+    return (node for node, _ in _with_subjects(tree, None, into_concepts=into_concepts))
+
+
+def _with_subjects(
+    tree: object, subject: str | None, *, into_concepts: bool = True
+) -> Iterator[tuple[object, str | None]]:
+    """Yields every node of a tree with the type of what it calls `this`."""
     # A tuple with names (a Moment) is a value, and holds no nodes.
     if isinstance(tree, tuple) and not hasattr(tree, "_fields"):
         for item in tree:
-            yield from walk(item, into_concepts=into_concepts)
+            yield from _with_subjects(item, subject, into_concepts=into_concepts)
     elif is_dataclass(tree) and not isinstance(tree, type | SourceLocation):
-        yield tree
+        yield tree, subject
         is_closed = isinstance(tree, ConceptUse) and not into_concepts
         for one in fields(tree):
             if not (is_closed and one.name == "condition"):
-                yield from walk(getattr(tree, one.name), into_concepts=into_concepts)
+                is_within = isinstance(tree, Every) and one.name == "has"
+                inner = tree.selection.type if isinstance(tree, Every) and is_within else subject
+                yield from _with_subjects(
+                    getattr(tree, one.name), inner, into_concepts=into_concepts
+                )
 
 
 def selections(tree: object) -> Iterator[Selection]:
@@ -392,15 +444,15 @@ def field_tests(tree: object, subject: str) -> Iterator[tuple[str, FieldTest]]:
 
     Tests of the subject go by the name `subject`; those of attributes by "case" and "adult".
     """
-    for node in walk(tree):
+    for node, own in _with_subjects(tree, subject):
         if isinstance(node, Selection):
             yield from ((node.type, test) for test in every_test(node))
         elif isinstance(node, Extreme):
             yield from ((node.selection.type, test) for test in every_test(node))
         elif isinstance(node, AttributeTest):
-            yield from ((subject if node.of == "this" else node.of, test) for test in node.where)
+            yield from ((own or "" if node.of == "this" else node.of, test) for test in node.where)
         elif isinstance(node, ReasonInSubject):
-            yield from ((subject, test) for test in node.where)
+            yield from ((own or "", test) for test in node.where)
 
 
 def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | None]]:
@@ -412,15 +464,16 @@ def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | 
     for owner, test in field_tests(tree, subject or ""):
         if owner not in ("", "case", "adult"):
             yield owner, test.field
-    for node in walk(tree):
-        yield from ((kind, name) for kind, name in _read_by(node, subject) if kind is not None)
+    for node, own in _with_subjects(tree, subject):
+        yield from ((kind, name) for kind, name in _read_by(node, own) if kind is not None)
 
 
 def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, str | None]]:
     """Yields what a node reads itself beside the fields that it tests."""
     if isinstance(node, Selection):
         yield node.type, node.refers_to
-        yield node.not_followed_by, None
+        if isinstance(node.not_followed_by, str):
+            yield node.not_followed_by, None
     elif isinstance(node, ReasonRecorded | ReasonInSubject):
         kind = node.selection.type if isinstance(node, ReasonRecorded) else subject
         yield from ((kind, name) for name in (*node.needs, node.standing) if name is not None)

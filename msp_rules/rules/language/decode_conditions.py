@@ -21,6 +21,7 @@ from msp_rules.rules.language.decode_selections import (
     over_events,
     part_definitions,
     read_anchor,
+    selection_of,
 )
 from msp_rules.rules.language.decode_values import (
     DATE_FIELD,
@@ -209,23 +210,43 @@ _FROM: Final = needed("from", ANCHOR)
 _UNTIL: Final = optional_or("until", ANCHOR, tree.AsOf())
 
 
+_TYPE: Final = needed("type", EVENT_TYPE)
+
+
+def _events_of(what: str) -> Shape[Names, tree.Selection]:
+    """Reads a block that selects events and stands inside of another condition."""
+    record = Record(what=what, fields=(_TYPE, *SELECTION), lacking=("form", f"{what} needs a type"))
+    return over_events(record, _TYPE, lambda _, selection, __: selection)
+
+
+_ALSO: Final = optional_or(
+    "also",
+    list_of(
+        _events_of("an item of also"), "also", if_empty=("empty", "also needs at least one item")
+    ),
+    (),
+)
+
+
 def _gap(found: Found[Names], selection: tree.Selection, _: Names) -> tree.Condition:
     return tree.Gap(
-        selection=selection, at_most=found[_LONGEST], start=found[_FROM], end=found[_UNTIL]
+        selection=selection,
+        at_most=found[_LONGEST],
+        start=found[_FROM],
+        end=found[_UNTIL],
+        also=found[_ALSO],
     )
 
 
-_TYPE: Final = needed("type", EVENT_TYPE)
-_ORDERED: Final = Record(
-    what="an item of in_order",
-    fields=(_TYPE, *SELECTION),
-    lacking=("form", "an item of in_order needs a type"),
-)
-_ORDERED_SELECTION: Final = over_events(_ORDERED, _TYPE, lambda _, selection, __: selection)
+_ORDERED_SELECTION: Final = _events_of("an item of in_order")
 
 
-def _ordered(node: Node, names: Names) -> tree.Selection:
+def _ordered(node: Node, names: Names) -> tree.Selection | tree.This:
     if isinstance(node, Text):
+        if node.value == "this":
+            if names.each is None:
+                names.refuse_this(node.where)
+            return tree.This()
         return tree.Selection(type=EVENT_TYPE.read(node, names))
     return _ORDERED_SELECTION.read(node, names)
 
@@ -246,13 +267,53 @@ def _two_ordered_schema(names: Names) -> Schema:
         "items": {
             "type": ["string", "object"],
             "if": {"type": "string"},
-            "then": ref("event_type"),
+            "then": {"if": {"const": "this"}, "else": ref("event_type")},
             "else": _ORDERED_SELECTION.schema(names),
         },
     }
 
 
 _IN_ORDER: Final = named("in_order", Shape(_two_ordered, _two_ordered_schema))
+
+
+# What is asked of each event of a kind, and of everything.
+
+_HAS: Final = needed("has", CONDITION)
+_OR_ONE_OF: Final = optional("or_one_of", _events_of("or_one_of"))
+_EVERY: Final = needed("every", EVENT_TYPE)
+_EVERY_RECORD: Final = Record(
+    what="every",
+    fields=(_EVERY, *SELECTION, _HAS, _OR_ONE_OF),
+    lacking=("form", "every needs has"),
+)
+
+
+def _read_every(node: Node, names: Names) -> tree.Condition:
+    found = _EVERY_RECORD.open(node, names)
+    found.read([_EVERY], names)
+    event = found[_EVERY]
+    # In `has`, `this` is the event that is looked at, and the whole record counts.
+    inner = replace(names, each=event, event=None, from_subject_day=False, allows_reasons=False)
+    found.read([_HAS], inner)
+    about = names.about(event)
+    found.read_rest(about)
+    found.need_sound()
+    return tree.Every(
+        selection=selection_of(found, event, about),
+        has=found[_HAS],
+        or_one_of=found[_OR_ONE_OF],
+    )
+
+
+def _every_schema(names: Names) -> Schema:
+    return _EVERY_RECORD.schema(replace(names, allows_reasons=False))
+
+
+def _read_written_within(node: Node, names: Names) -> tree.Condition:
+    return tree.WrittenWithin(limit=LIMIT.read(node, names))
+
+
+_WRITTEN_WITHIN: Final = Shape(_read_written_within, LIMIT.schema)
 
 
 # Attributes, and other conditions by name.
@@ -345,9 +406,11 @@ VERBS: Final[Mapping[str, Verb]] = {
     "latest": _extreme("latest"),
     "first": _extreme("first"),
     "gap": _over_events(
-        "gap", _gap, _LONGEST, _FROM, _UNTIL, lacking=("form", "gap needs at_most and from")
+        "gap", _gap, _LONGEST, _FROM, _UNTIL, _ALSO, lacking=("form", "gap needs at_most and from")
     ),
     "in_order": _alone("in_order", _IN_ORDER),
+    "every": _verb(_EVERY_RECORD, Shape(_read_every, _every_schema)),
+    "written_within": _alone("written_within", _WRITTEN_WITHIN),
     "this": _verb(_THIS_RECORD, Shape(_read_this, _THIS_RECORD.schema)),
     "case": _attributes("case"),
     "adult": _attributes("adult"),

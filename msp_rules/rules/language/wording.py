@@ -30,6 +30,7 @@ from msp_rules.rules.language.conditions import (
     DueEarliest,
     DueWithin,
     EventAnchor,
+    Every,
     ExplanationGiven,
     Extreme,
     FieldTest,
@@ -44,6 +45,8 @@ from msp_rules.rules.language.conditions import (
     Test,
     This,
     Window,
+    WrittenWithin,
+    parts,
 )
 from msp_rules.rules.language.conditions import parts as parts_of
 from msp_rules.rules.language.rule import Basis, Citation, Ruleset
@@ -203,11 +206,19 @@ def condition_in_words(node: Condition) -> str:
         case Gap():
             span = f"from {anchor_in_words(node.start)} to {anchor_in_words(node.end)}"
             limit = limit_in_words(node.at_most)
-            return f"{span}, never more than {limit} without {selection_in_words(node.selection)}"
+            found = _or(tuple(map(selection_in_words, (node.selection, *node.also))))
+            return f"{span}, never more than {limit} without {found}"
         case InOrder():
-            earlier = selection_in_words(node.earlier, with_article=False)
-            later = selection_in_words(node.later, with_article=False)
-            return f"the first {earlier} is not after the first {later}, if there is one"
+            earlier, later = _first_of(node.earlier), _first_of(node.later)
+            return f"{earlier} is not after {later}, if there is one"
+        case Every():
+            found = selection_in_words(node.selection, with_article=False)
+            words = f"for every {found} (“this entry” here): {_in_one_line(node.has)}"
+            if node.or_one_of is None:
+                return words
+            return f"{words}; or for each that has not: {selection_in_words(node.or_one_of)}"
+        case WrittenWithin():
+            return f"everything was written down within {limit_in_words(node.limit)} of its day"
         case AttributeTest():
             return f"{_OWNERS[node.of]}{_where(node.where, ())}"
         case ConceptUse():
@@ -223,12 +234,25 @@ def condition_in_words(node: Condition) -> str:
     return _combination(node)
 
 
+def _first_of(node: Selection | This) -> str:
+    if isinstance(node, This):
+        return "this entry"
+    return f"the first {selection_in_words(node, with_article=False)}"
+
+
+def _in_one_line(node: Condition) -> str:
+    inner = [_in_one_line(part) for part in parts(node)]
+    words = condition_in_words(node)
+    return f"{words} ({'; '.join(inner)})" if inner else words
+
+
 def selection_in_words(selection: Selection, *, with_article: bool = True) -> str:
     """Says which events a selection means."""
     noun = (event_noun if with_article else bare_event_noun)(selection.type)
     parts = [f"{noun}{_where(selection.where, selection.where_any)}"]
-    if selection.not_followed_by is not None:
-        parts[0] += f" that no {bare_event_noun(selection.not_followed_by)} followed"
+    if selection.followers:
+        others = (selection_in_words(one, with_article=False) for one in selection.followers)
+        parts[0] += f" that no {' and no '.join(others)} followed"
     if selection.is_other:
         parts.append("other than this entry")
     if selection.refers_to is not None:

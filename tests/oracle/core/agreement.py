@@ -1,0 +1,277 @@
+"""CON-01 to CON-03, RISK-01 to RISK-03 and PROP-01, as read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.oracle.core import notions
+from tests.oracle.core.asking import revised
+from tests.oracle.core.record import (
+    Entry,
+    Record,
+    first,
+    hours,
+    is_after,
+    is_since,
+    since_day,
+    working_days,
+)
+from tests.oracle.core.table import (
+    Finding,
+    Reason,
+    at,
+    each,
+    earlier,
+    explanations,
+    once,
+)
+
+
+def police_referrals(record: Record) -> list[Entry]:
+    """Referrals to the police that were made."""
+    return record.saying("police_referral", "result", "referred")
+
+
+def con_01(record: Record) -> Finding | None:
+    steps = [
+        *record.all("enquiry_started"),
+        *record.all("information_shared"),
+        *police_referrals(record),
+    ]
+    step = first(steps)
+    views = record.all("views_on_proceeding")
+    sought = [one for one in views if one.says("agree", "yes", "no", "partly", "unable")]
+    not_sought = [one for one in views if one.says("agree", "not_sought")]
+    overrides = record.saying(
+        "override_decided", "ground", "asking_increases_risk", "cannot_be_contacted_in_time"
+    )
+    codes = ("emergency_action", "unsafe", "not_reachable", "police_precedence")
+    return Finding(
+        due=None if step is None else at(step),
+        full=first(sought),
+        reasons=[
+            *(
+                Reason(one)
+                for one in views
+                if one.says("agree", "not_sought", "unable") and one.has("reason")
+            ),
+            *(Reason(one) for one in overrides),
+            *explanations(record, "CON-01", codes),
+        ],
+        is_partly=bool(not_sought),
+        colour="amber",
+    )
+
+
+def _acting(record: Record, views: Entry) -> Entry | None:
+    """With which entry the work went ahead without agreement."""
+    about = str(views.get("about") or "enquiry")
+    acts = []
+    if about == "enquiry":
+        starts = record.all("enquiry_started")
+        acts += [one if is_since(one, views) else views for one in starts]
+        if not record.saying("views_on_proceeding", "about", "information_sharing"):
+            acts += [one for one in record.all("information_shared") if is_since(one, views)]
+    if about == "information_sharing":
+        acts += [one for one in record.all("information_shared") if is_since(one, views)]
+    if about == "police_referral":
+        acts += [one for one in police_referrals(record) if is_since(one, views)]
+    return first(acts)
+
+
+def con_02(record: Record, views: Entry) -> Finding | None:
+    if not views.says("agree", "no", "partly", "not_sought", "unable"):
+        return None
+    act = _acting(record, views)
+    if act is None:
+        return None
+    overrides = [
+        one
+        for one in record.all("override_decided")
+        if record.ref(one, "views") in (views.id, None)
+    ]
+    told = [one for one in overrides if one.says("person_told", "yes", "no_unsafe")]
+    full = [one for one in told if one.has("ground") and one.has("legal_basis")]
+    has_ground = any(one.has("ground") for one in overrides)
+    duty = record.saying("s42_decided", "result", "s42_enquiry")
+    if act.type != "information_shared" and act.type != "police_referral" and duty:
+        full += [*told, *(one for one in duty if one.says("adult_informed", "yes"))]
+        has_ground = True
+    if views.says("agree", "unable"):
+        full += [
+            one
+            for one in record.all("best_interests_decided")
+            if one.says("decision_kind", notions.TAKING_PART) or not one.has("decision_kind")
+        ]
+    return Finding(
+        due=working_days(act, 1),
+        full=first(full),
+        reasons=explanations(record, "CON-02", (), views),
+        is_partly=has_ground,
+        colour="red" if record.standing_closure() else "amber",
+    )
+
+
+def others_at_risk(record: Record) -> bool:
+    """A concern or an assessment of risk says that others are at risk."""
+    return bool(
+        record.saying("concern_raised", "others_at_risk", "yes")
+        or record.saying("risk_assessed", "others_at_risk", "yes")
+    )
+
+
+def _refusal(record: Record) -> Entry | None:
+    """The first no of the adult's own that no change of view followed."""
+    refused: Entry | None = None
+    for one in record.all("views_on_proceeding"):
+        if one.has("about") and not one.says("about", "enquiry"):
+            continue
+        if one.has("with") and not one.says("with", "adult"):
+            continue
+        if one.says("agree", "no"):
+            refused = refused or one
+    return refused
+
+
+def con_03(record: Record) -> Finding | None:
+    refused = _refusal(record)
+    begun = [*notions.decisions_to_enquire(record), *record.all("enquiry_started")]
+    if refused is None or not begun or notions.lacks_capacity_for_taking_part(record):
+        return None
+    if others_at_risk(record):
+        return None
+    steps = [
+        *record.all("enquiry_started"),
+        *record.all("enquiry_planned"),
+        *notions.planning_meetings(record),
+        *record.all("enquiry_caused"),
+        *record.saying("enquiry_reported", "ceased_at_adults_request", "no"),
+        *(one for one in record.standing_closure() if not one.says("reason", "adult_request")),
+    ]
+    step = first(one for one in steps if is_after(one, refused))
+    answers = [
+        *(one for one in record.all("override_decided") if one.has("ground")),
+        *record.saying("enquiry_reported", "ceased_at_adults_request", "yes"),
+        *record.saying("case_closed", "reason", "adult_request"),
+        *(
+            one
+            for one in record.saying("views_on_proceeding", "agree", "yes", "partly")
+            if not one.has("about") or one.says("about", "enquiry")
+        ),
+    ]
+    return Finding(
+        due=earlier(working_days(refused, 5), None if step is None else at(step)),
+        full=first(since_day(answers, refused)),
+        reasons=explanations(record, "CON-03", ()),
+        colour="amber" if step is None else "red",
+    )
+
+
+def risk_01(record: Record, concern: Entry) -> Finding | None:
+    if concern.says("identified_adult", "no"):
+        return None
+    checks = since_day(record.all("immediate_safety_check"), concern)
+    return Finding(
+        due=hours(concern, 24),
+        full=first(one for one in checks if one.says("result", "safe", "action_taken")),
+        reasons=explanations(record, "RISK-01", ("emergency_action", "not_reachable"), concern),
+        is_partly=bool(checks),
+        colour="red" if notions.work_went_on(record, concern) else "amber",
+    )
+
+
+def risk_02(record: Record) -> Finding | None:
+    risks = [
+        *record.saying("risk_assessed", "level", "medium", "high"),
+        *record.saying("enquiry_reported", "finding", "risk_identified"),
+    ]
+    if not risks:
+        return None
+    talks = [
+        one for one in record.all("risk_discussed") if not one.says("with", "other_professional")
+    ]
+    full = [
+        one
+        for one in talks
+        if len(set(one.many("option")) if one.has("option") else ()) >= 2
+        and one.says("benefits_noted", "yes")
+        and one.says("risks_noted", "yes")
+    ]
+    closure = first(record.standing_closure())
+    options = [one for one in record.all("best_interests_decided") if one.has("option")]
+    codes = ("adult_declined", "emergency_action", "covered_elsewhere")
+    limits = [working_days(one, 20) for one in risks]
+    return Finding(
+        due=earlier(*limits, None if closure is None else at(closure)),
+        full=first(full),
+        reasons=[
+            *(Reason(one) for one in options),
+            *explanations(record, "RISK-02", codes),
+        ],
+        is_partly=bool(talks),
+        colour="amber",
+    )
+
+
+def risk_03(record: Record, outcome: Entry) -> Finding | None:
+    if not outcome.says("carries_risk", "yes") or revised(record, outcome):
+        return None
+    talks = since_day(record.all("risk_discussed"), outcome)
+    own = [one for one in talks if record.ref(one, "outcome") == outcome.id]
+    unnamed = [
+        one
+        for one in talks
+        if not one.has("outcome") and (one.has("mitigation") or one.says("informed_choice", "yes"))
+    ]
+    bare = [
+        one
+        for one in since_day(record.all("risk_assessed"), outcome)
+        if record.ref(one, "outcome") == outcome.id
+    ]
+    closure = first(record.standing_closure())
+    return Finding(
+        due=None if closure is None else at(closure),
+        full=first(one for one in own if one.has("mitigation")),
+        reasons=[
+            *(Reason(one) for one in own if one.says("informed_choice", "yes")),
+            *explanations(record, "RISK-03", ("agreed_with_adult",), outcome),
+        ],
+        is_partly=bool(own or unnamed or bare),
+    )
+
+
+def prop_01(record: Record, response: Entry) -> Finding | None:
+    if response.says("form", "conversation"):
+        return None
+    parts = [
+        response.has("why_proportionate"),
+        response.says("less_intrusive_considered", "yes"),
+        response.has("adult_agrees") and not response.says("adult_agrees", "not_known"),
+    ]
+    return Finding(
+        due=at(response),
+        full=response if all(parts) else None,
+        reasons=explanations(record, "PROP-01", ("emergency_action",), response),
+        is_partly=sum(parts) == 2,
+    )
+
+
+def prop_01_without(record: Record) -> Finding | None:
+    if not notions.decisions_to_enquire(record):
+        return None
+    closure = first(record.standing_closure())
+    return Finding(
+        due=None if closure is None else at(closure),
+        reasons=explanations(record, "PROP-01", ("emergency_action",)),
+    )
+
+
+RULES: Final = {
+    "CON-01": once("CON-01", con_01),
+    "CON-02": each("CON-02", "views_on_proceeding", con_02),
+    "CON-03": once("CON-03", con_03),
+    "RISK-01": each("RISK-01", "concern_raised", risk_01),
+    "RISK-02": once("RISK-02", risk_02),
+    "RISK-03": each("RISK-03", "outcome_expressed", risk_03),
+    "PROP-01": each("PROP-01", "response_decided", prop_01, prop_01_without),
+}

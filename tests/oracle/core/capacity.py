@@ -1,0 +1,338 @@
+"""MCA-01 to MCA-04 and ADV-01 to ADV-04, as read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.oracle.core import notions
+from tests.oracle.core.record import (
+    Entry,
+    Record,
+    first,
+    is_after,
+    is_since,
+    newest,
+    order,
+    working_days,
+)
+from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanations, once
+
+IN_DOUBT: Final = ("doubt", "fluctuates")
+
+
+def mca_01(record: Record) -> Finding | None:
+    deciding = first(notions.decisions_to_enquire(record))
+    if deciding is None:
+        deciding = first(
+            one
+            for one in record.all("s42_decided")
+            if one.has("result") and not one.says("result", "more_information")
+        )
+    due = None if deciding is None else at(deciding)
+    considered = record.all("capacity_considered")
+    thought = [one for one in considered if one.has("view") and not one.says("view", "not_known")]
+    reasons = []
+    if deciding is not None and deciding.says("result", "no_enquiry", "duplicate", "transferred"):
+        mine = notions.owned_by(record)[deciding.id]
+        if mine and all(working_days(one, 1).keeps(deciding) for one in mine):
+            reasons = [Reason(deciding)]
+    by_limit = [one for one in considered if due is not None and due.keeps(one)]
+    return Finding(
+        due=due,
+        full=first([*thought, *record.all("capacity_assessed")]),
+        reasons=[*reasons, *explanations(record, "MCA-01", ())],
+        is_unknown=any(one.says("view", "not_known") for one in newest(by_limit)),
+        colour="red" if record.standing_closure() else "amber",
+    )
+
+
+def mca_02(record: Record, doubt: Entry) -> Finding | None:
+    if not doubt.says("view", *IN_DOUBT):
+        return None
+    answers = []
+    for one in record.all("capacity_assessed"):
+        names = record.ref(one, "considered")
+        if (
+            names == doubt.id
+            and one.day >= doubt.day
+            or names is None
+            and one.day >= doubt.day
+            and notions.same_kind(one, doubt)
+        ):
+            answers.append(one)
+    answers += [
+        one
+        for one in record.saying("capacity_considered", "view", "no_reason_to_doubt")
+        if is_after(one, doubt) and notions.same_kind(one, doubt)
+    ]
+    codes = (
+        "not_reachable", "adult_declined", "hospital_admission", "awaiting_interpreter",
+        "covered_elsewhere",
+    )  # fmt: skip
+    closed = any(one.day >= doubt.day for one in record.standing_closure())
+    return Finding(
+        due=working_days(doubt, 10),
+        full=first(answers),
+        reasons=explanations(record, "MCA-02", codes, doubt),
+        colour="red" if closed else "amber",
+    )
+
+
+KINDS: Final = (
+    "taking_part_in_enquiry", "protective_measure", "residence_or_care", "finances", "contact",
+    "information_sharing",
+)  # fmt: skip
+
+
+def mca_03(record: Record, assessment: Entry) -> Finding | None:
+    if assessment.says("reported", "yes"):
+        return None
+    names = ("understand", "retain", "weigh", "communicate")
+    tested = all(assessment.has(name) for name in names)
+    some_no = any(assessment.says(name, "no") for name in names)
+    every_one = all(assessment.says(name, "yes", "no") for name in names)
+    is_named = assessment.has("decision") or assessment.says("decision_kind", *KINDS)
+    others = [
+        assessment.has("support_given"),
+        tested and (some_no or every_one),
+        not assessment.says("conclusion", "lacks_capacity")
+        or (assessment.has("impairment") and assessment.says("link_made", "yes")),
+    ]
+    return Finding(
+        due=at(assessment),
+        full=assessment if is_named and all(others) else None,
+        reasons=[
+            *([Reason(assessment)] if assessment.has("document") else []),
+            *explanations(record, "MCA-03", (), assessment),
+        ],
+        is_partly=is_named and any(others),
+    )
+
+
+def _best_interests(decided: Entry) -> list[bool]:
+    return [
+        decided.has("wishes_and_feelings"),
+        decided.has("consulted"),
+        decided.has("option"),
+        decided.says("less_restrictive_considered", "yes"),
+    ]
+
+
+def mca_04(record: Record, decided: Entry) -> Finding | None:
+    parts = _best_interests(decided)
+    reasons = explanations(record, "MCA-04", (), decided)
+    follow_up = decided.date("follow_up")
+    if decided.says("urgent", "yes") and follow_up is not None:
+        reasons.append(Reason(decided, follow_up))
+        reasons += [
+            Reason(one)
+            for one in record.all("best_interests_decided")
+            if is_after(one, decided) and one.id != decided.id and all(_best_interests(one))
+        ]
+    return Finding(
+        due=at(decided),
+        full=decided if all(parts) else None,
+        reasons=reasons,
+        is_partly=any(parts),
+    )
+
+
+def mca_04_without(record: Record) -> Finding | None:
+    protects = notions.lacks_capacity(record, "protective_measure", unnamed=False)
+    if not record.all("plan_made") or not (protects or notions.lacks_capacity(record)):
+        return None
+    lacking = [
+        one
+        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
+        if one.says("decision_kind", "protective_measure") or not one.has("decision_kind")
+    ]
+    plan = first(one for one in record.all("plan_made") if is_since(one, lacking[0]))
+    closure = first(record.standing_closure())
+    return Finding(due=earlier(*(at(one) for one in (plan, closure) if one is not None)))
+
+
+def adv_01(record: Record) -> Finding | None:
+    began = first(
+        [
+            *record.saying("s42_decided", "result", "s42_enquiry"),
+            *record.saying("enquiry_started", "kind", "s42"),
+        ]
+    )
+    if began is None:
+        return None
+    considered = record.all("advocacy_considered")
+    full = [
+        one
+        for one in considered
+        if one.has("conclusion") and (not one.says("conclusion", "not_needed") or one.has("reason"))
+    ]
+    return Finding(
+        due=working_days(began, 2),
+        full=first(full),
+        reasons=explanations(record, "ADV-01", ("emergency_action",)),
+        is_partly=bool(considered),
+        colour=_darkened(record),
+    )
+
+
+def _darkened(record: Record) -> str:
+    went_on = [
+        *record.all("enquiry_planned"),
+        *record.all("enquiry_reported"),
+        *record.standing_closure(),
+    ]
+    return "red" if went_on else "amber"
+
+
+def is_suitable(record: Record, considered: Entry) -> bool:
+    """A person is named who is not paid, not the source, and not refused with capacity."""
+    refused = considered.says("adult_agrees", "no")
+    return (
+        considered.has("appropriate_person")
+        and not considered.says("appropriate_person_paid", "yes")
+        and not considered.says("appropriate_person_is_source", "yes")
+        and (not refused or notions.lacks_capacity_for_taking_part(record))
+    )
+
+
+def names_need(record: Record, considered: Entry) -> bool:
+    """A difficulty without anybody suitable, or the conclusion that an advocate is needed."""
+    if considered.says("conclusion", "independent_advocate", "imca"):
+        return True
+    return considered.has("difficulty") and not is_suitable(record, considered)
+
+
+def arranged(record: Record) -> list[Entry]:
+    """Advocates referred or instructed, of a kind that arranges it."""
+    return [
+        one
+        for one in record.saying("advocate_status", "state", "referred", "instructed")
+        if not one.has("kind") or one.says("kind", "care_act", "imca", "court_appointed")
+    ]
+
+
+def _need_began(record: Record) -> Entry | None:
+    """The first consideration of the present need: nothing ended it since."""
+    began: Entry | None = None
+    is_answered = False
+    signs = sorted([*record.all("advocacy_considered"), *arranged(record)], key=order)
+    for one in signs:
+        if one.type == "advocate_status":
+            is_answered = True
+        elif not names_need(record, one):
+            began, is_answered = None, False
+        elif began is None or is_answered:
+            began, is_answered = one, False
+    return began
+
+
+def adv_02(record: Record) -> Finding | None:
+    considered = newest(record.all("advocacy_considered"))
+    needs = [one for one in considered if names_need(record, one)]
+    if not needs:
+        return None
+    began = _need_began(record) or needs[0]
+    lacks = notions.lacks_capacity_for_taking_part(record)
+    declined = [
+        *(one for one in considered if one.says("conclusion", "declined")),
+        *(
+            one
+            for one in record.saying("advocate_status", "state", "declined")
+            if one.day >= began.day
+        ),
+    ]
+    codes = ("emergency_action",) if lacks else ("emergency_action", "adult_declined")
+    unavailable = [
+        one
+        for one in record.saying("advocate_status", "state", "unavailable")
+        if one.says("escalated", "yes") and one.day >= began.day
+    ]
+    return Finding(
+        due=working_days(began, 3),
+        full=first(one for one in arranged(record) if one.day >= began.day),
+        reasons=[
+            *([] if lacks else [Reason(one) for one in declined]),
+            *explanations(record, "ADV-02", codes),
+        ],
+        is_partly=bool(unavailable),
+        colour=_darkened(record),
+    )
+
+
+def adv_03(record: Record) -> Finding | None:
+    latest = newest(record.all("advocacy_considered"))
+    relied = [
+        one
+        for one in latest
+        if one.says("conclusion", "appropriate_person")
+        or (one.has("appropriate_person") and not one.says("conclusion", "declined"))
+    ]
+    if not relied:
+        return None
+    lacks = notions.lacks_capacity_for_taking_part(record)
+    free = [
+        one
+        for one in latest
+        if not one.says("appropriate_person_paid", "yes")
+        and not one.says("appropriate_person_is_source", "yes")
+        and (lacks or not one.says("adult_agrees", "no"))
+    ]
+    sure = [one for one in free if lacks or not one.says("adult_agrees", "not_sought")]
+    concluded = [one for one in latest if one.says("conclusion", "independent_advocate", "imca")]
+    since = [one for one in arranged(record) if is_since(one, latest[0])]
+    in_place = newest(one for one in record.all("advocate_status") if is_since(latest[0], one))
+    held = [one for one in in_place if one in arranged(record)]
+    return Finding(
+        due=at(latest[0]),
+        full=first(sure),
+        reasons=[
+            *(Reason(one) for one in (*concluded, *since, *held)),
+            *explanations(record, "ADV-03", ()),
+        ],
+        is_partly=bool(free),
+    )
+
+
+def adv_04(record: Record) -> Finding | None:
+    if not notions.lacks_capacity(record, "protective_measure", unnamed=False):
+        return None
+    lacking = next(
+        one
+        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
+        if one.says("decision_kind", "protective_measure")
+    )
+    steps = [
+        *record.all("enquiry_planned"),
+        *record.saying("meeting_held", "purpose", "planning"),
+        *record.all("plan_made"),
+    ]
+    step = first(one for one in steps if is_since(one, lacking))
+    closure = first(record.standing_closure())
+    thought = [
+        *(
+            one
+            for one in record.saying("advocacy_considered", "imca_considered", "yes")
+            if one.has("reason")
+        ),
+        *record.saying("advocacy_considered", "conclusion", "imca"),
+        *record.saying("advocate_status", "kind", "imca"),
+    ]
+    return Finding(
+        due=earlier(*(at(one) for one in (step, closure) if one is not None)),
+        full=first(thought),
+        reasons=explanations(record, "ADV-04", ("covered_elsewhere",)),
+        is_partly=bool(record.saying("advocacy_considered", "imca_considered", "yes")),
+        colour="amber",
+    )
+
+
+RULES: Final = {
+    "MCA-01": once("MCA-01", mca_01),
+    "MCA-02": each("MCA-02", "capacity_considered", mca_02),
+    "MCA-03": each("MCA-03", "capacity_assessed", mca_03),
+    "MCA-04": each("MCA-04", "best_interests_decided", mca_04, mca_04_without),
+    "ADV-01": once("ADV-01", adv_01),
+    "ADV-02": once("ADV-02", adv_02),
+    "ADV-03": once("ADV-03", adv_03),
+    "ADV-04": once("ADV-04", adv_04),
+}

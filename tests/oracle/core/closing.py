@@ -1,0 +1,525 @@
+"""PLAN-02, PLAN-03, CLO-01 to CLO-05, DQ-01 and SPC-01 to SPC-05, as read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.oracle.core import notions
+from tests.oracle.core.agreement import others_at_risk
+from tests.oracle.core.asking import reviews_of, revised
+from tests.oracle.core.record import (
+    Due,
+    Entry,
+    Record,
+    calendar_days,
+    end_of,
+    first,
+    is_after,
+    is_since,
+    is_surely_later,
+    months_after,
+    newest,
+    order,
+    since_day,
+    working_days,
+)
+from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanations, once
+
+
+def _closed(record: Record) -> Due | None:
+    closure = first(record.standing_closure())
+    return None if closure is None else at(closure)
+
+
+def plan_02(record: Record) -> Finding | None:
+    closures = record.standing_closure()
+    if not any(one.says("risk_result", "remained", "reduced") for one in closures):
+        return None
+    plans = newest(record.all("plan_made"))
+    actions = record.all("plan_action")
+    owned = [one for one in actions if one.has("owner") or one.says("adult_owned", "yes")]
+    full = [
+        plan
+        for plan in plans
+        if all(plan.has(name) for name in ("lead", "contingency", "review_due"))
+        and plan.says("adult_agreed", "yes", "partly", "unable")
+        and actions
+        and len(owned) == len(actions)
+    ]
+    return Finding(
+        due=_closed(record),
+        full=max([full[0], actions[0]], key=order) if full else None,
+        reasons=[
+            *(Reason(one, None, one.has("reason")) for one in record.all("no_plan_needed")),
+            *(Reason(plan) for plan in plans if plan.says("adult_agreed", "no")),
+            *(Reason(one) for one in record.saying("risk_discussed", "informed_choice", "yes")),
+            *explanations(record, "PLAN-02", ("adult_declined", "covered_elsewhere")),
+        ],
+        is_partly=bool(plans),
+    )
+
+
+PLAN_CODES: Final = ("agreed_with_adult", "adult_requested_pause", "adult_declined")
+
+
+def plan_03(record: Record, plan: Entry) -> Finding | None:
+    reviews = [
+        one
+        for one in record.all("plan_reviewed")
+        if record.ref(one, "plan") in (plan.id, None) and is_since(one, plan)
+    ]
+    closure = first(record.standing_closure())
+    review = plan.date("review_due")
+    due = calendar_days(plan, 42) if review is None else end_of(review)
+    if closure is not None:
+        return None
+    late: tuple[Due, Entry] | None = None
+    for one in sorted(reviews, key=order):
+        if not due.keeps(one):
+            late = (due, one)
+        due = calendar_days(one, 183)
+    reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
+    if record.as_of <= due.day:
+        if late is not None:
+            return Finding(due=late[0], full=late[1], reasons=reasons)
+        if reviews:
+            return Finding(due=due, full=reviews[-1], reasons=reasons)
+    return Finding(due=due, reasons=reasons)
+
+
+def contact_failed(record: Record) -> list[Reason]:
+    """A last contact that was refused, or calls without a reply on two days since the last talk."""
+    calls = record.all("contact_with_adult")
+    last = newest(calls)
+    found = [Reason(one) for one in last if one.says("result", "refused")]
+    talked = newest(one for one in calls if one.says("result", "spoke"))
+    silent = [
+        one
+        for one in calls
+        if one.says("result", "no_reply") and all(is_since(one, talk) for talk in talked)
+    ]
+    days = sorted({one.day for one in silent})
+    if any(one.says("result", "no_reply") for one in last) and len(days) >= 2:
+        found.append(Reason(next(one for one in silent if one.day == days[1])))
+    return found
+
+
+AT_CLOSURE: Final = ("adult_declined", "not_reachable", "unsafe", "hospital_admission")
+
+
+def clo_01(record: Record, outcome: Entry) -> Finding | None:
+    if revised(record, outcome):
+        return None
+    reviews = since_day(reviews_of(record, outcome), outcome)
+    known = [
+        one for one in reviews if one.has("achieved") and not one.says("achieved", "not_known")
+    ]
+    by_adult = [one for one in known if one.says("view_of", *notions.SPEAKS_FOR)]
+    covered = [one for one in reviews if one.has("wellbeing_view")]
+    needs_wellbeing = any(one != "protection" for one in outcome.many("domain"))
+    full: Entry | None = first(by_adult)
+    if full is not None and needs_wellbeing:
+        wellbeing = first(covered)
+        full = None if wellbeing is None else max([full, wellbeing], key=order)
+    return Finding(
+        due=_closed(record),
+        full=full,
+        reasons=[
+            *contact_failed(record),
+            *explanations(record, "CLO-01", AT_CLOSURE, outcome),
+        ],
+        is_partly=bool(known),
+    )
+
+
+def clo_02(record: Record, review: Entry) -> Finding | None:
+    if not review.says("achieved", "partial", "not_achieved"):
+        return None
+    has_reason = review.has("reason") or review.has("reason_code")
+    return Finding(
+        due=at(review),
+        full=review if has_reason else None,
+        reasons=explanations(record, "CLO-02", ("outside_our_power",), review),
+        is_partly=review.says("achieved", "partial"),
+    )
+
+
+def clo_03(record: Record) -> Finding | None:
+    closures = record.standing_closure()
+    closure = first(closures)
+    informed = [
+        one
+        for one in record.saying("information_given", "topic", "contact_point")
+        if closure is not None and is_since(one, closure)
+    ]
+    viewed = [
+        one
+        for one in closures
+        if one.says("adult_view", "agrees", "unable")
+        or (one.says("adult_view", "disagrees") and one.says("view_explored", "yes"))
+    ]
+    unexplored = [
+        one
+        for one in closures
+        if one.says("adult_view", "disagrees") and not one.says("view_explored", "yes")
+    ]
+    points = [*(one for one in closures if one.says("contact_point_given", "yes")), *informed]
+    told = [one for one in closures if one.has("informed")]
+    full: Entry | None = None
+    if viewed and points and told:
+        full = max([viewed[0], points[0], told[0]], key=order)
+    died = [one for one in newest(record.all("case_closed")) if one.says("reason", "adult_died")]
+    return Finding(
+        due=_closed(record),
+        full=full,
+        reasons=[
+            *(Reason(one) for one in died),
+            *contact_failed(record),
+            *explanations(record, "CLO-03", AT_CLOSURE),
+        ],
+        is_partly=bool(viewed or points or told) and not unexplored,
+        colour="red" if unexplored else "amber",
+    )
+
+
+def clo_04(record: Record) -> Finding | None:
+    risky = any(one.says("level", "medium", "high") for one in newest(record.all("risk_assessed")))
+    found = record.saying("enquiry_reported", "finding", "risk_identified")
+    if not risky and not found:
+        return None
+    closures = record.standing_closure()
+    full = [
+        one
+        for one in closures
+        if one.says("risk_result", "reduced", "removed")
+        or (one.says("risk_result", "remained") and one.has("risk_reason"))
+    ]
+    return Finding(
+        due=_closed(record),
+        full=first(full),
+        reasons=explanations(record, "CLO-04", ()),
+        is_partly=any(one.says("risk_result", "remained") for one in closures),
+        colour="amber",
+    )
+
+
+def clo_05(record: Record) -> Finding | None:
+    closure = first(record.standing_closure())
+    refused = [
+        one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
+    ]
+    died = [one for one in newest(record.all("case_closed")) if one.says("reason", "adult_died")]
+    return Finding(
+        due=None if closure is None else calendar_days(closure, 56),
+        full=first(record.saying("experience_feedback", "offered", "yes")),
+        reasons=[
+            *(Reason(one) for one in (*refused, *died)),
+            *explanations(record, "CLO-05", ("adult_declined", "unsafe")),
+        ],
+    )
+
+
+def dq_01(record: Record) -> Finding | None:
+    if record.flawed:
+        return Finding(has_limit=False, is_unknown=True)
+    late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
+    return Finding(
+        due=None,
+        full=None if _misfits(record) or late else Entry("", "", 0, 0, 0, {}),
+        reasons=explanations(record, "DQ-01", ()),
+        is_partly=not _misfits(record),
+        colour="grey",
+        partly_colour="none",
+        has_limit=False,
+    )
+
+
+LATE_DAYS: Final = 5
+
+
+def _precedes(record: Record, kind: str, before: str) -> bool:
+    """Something came before the first of what it follows on, or without any."""
+    head = first(record.all(before))
+    return any(head is None or is_surely_later(head, one) for one in record.all(kind))
+
+
+def _misfits(record: Record) -> bool:
+    ceased = record.saying("enquiry_reported", "ceased_at_adults_request", "yes")
+    found = [
+        _precedes(record, "case_closed", "concern_raised"),
+        _precedes(record, "enquiry_started", "concern_raised"),
+        _precedes(record, "outcome_reviewed", "outcome_expressed"),
+        bool(ceased) and not record.saying("views_on_proceeding", "agree", "no", "partly"),
+        _imca_with_capacity(record),
+        _result_without_risk(record),
+        _counts_differ(record),
+    ]
+    for decision in record.all("s42_decided"):
+        names = record.refs(decision, "concern")
+        concerns = [one for one in record.all("concern_raised") if one.id in names]
+        found.append(any(is_surely_later(one, decision) for one in concerns))
+    return any(found)
+
+
+def _imca_with_capacity(record: Record) -> bool:
+    instructed = [
+        one
+        for one in record.saying("advocate_status", "kind", "imca")
+        if one.says("state", "instructed")
+    ]
+    other = record.saying("capacity_assessed", "conclusion", "lacks_capacity", "undetermined")
+    doubtful = record.saying("capacity_considered", "view", "already_established", "fluctuates")
+    able = record.saying("capacity_assessed", "conclusion", "has_capacity")
+    return bool(instructed and able) and not other and not doubtful
+
+
+def _result_without_risk(record: Record) -> bool:
+    results = record.saying("case_closed", "risk_result", "remained", "reduced", "removed")
+    reports = record.all("enquiry_reported")
+    none_found = [one for one in reports if one.says("finding", "no_risk_identified")]
+    return bool(results and none_found) and len(none_found) == len(reports)
+
+
+def _counts_differ(record: Record) -> bool:
+    if not record.standing_closure():
+        return False
+    live = [one for one in record.all("outcome_expressed") if not revised(record, one)]
+    return any(
+        not any(
+            review.has("achieved") and not review.says("achieved", "not_known")
+            for review in reviews_of(record, one)
+        )
+        for one in live
+    )
+
+
+def decided_or_closed(record: Record, concern: Entry) -> Due | None:
+    """The day of the first decision since a concern, else that of the standing closure."""
+    decision = first(
+        one
+        for one in record.all("s42_decided")
+        if not one.says("result", "more_information") and is_since(one, concern)
+    )
+    return at(decision) if decision is not None else _closed(record)
+
+
+def spc_01(record: Record) -> Finding | None:
+    concerns = [
+        one
+        for one in record.all("concern_raised")
+        if one.says("abuse_type", "domestic") or one.says("coercion_suspected", "yes")
+    ]
+    if not concerns:
+        return None
+    talks = record.all("outcomes_conversation")
+    free = [
+        one
+        for one in talks
+        if not one.says("with_is_source", "yes") and not one.says("interpreter_is_source", "yes")
+    ]
+    others = ("adult_or_representative", "family", "friend", "attorney_or_deputy")
+    alone = [
+        one
+        for one in free
+        if one.says("alone", "yes") and not one.says("with", *others, "other_professional")
+    ]
+    is_domestic = any(one.says("abuse_type", "domestic") for one in concerns)
+    marac = record.all("marac_considered")
+    routes = record.saying("s42_decided", "alternative_route", "domestic_abuse_service")
+    spoken = [one for one in newest(talks) if one in free]
+    heard = max([alone[0], spoken[0]], key=order) if alone and spoken else None
+    full = heard
+    if is_domestic:
+        full = max([heard, marac[0]], key=order) if heard is not None and marac else None
+    reasons = [
+        one
+        for one in notions.reasons_not_asked(record, None)
+        if one.given.says("reason_not_asked", "unsafe_to_ask")
+    ]
+    reasons += explanations(record, "SPC-01", ("unsafe",))
+    if not is_domestic or marac or routes:
+        reasons += explanations(record, "SPC-01", ("adult_declined",))
+    if heard is not None and is_domestic:
+        reasons += [Reason(max([one, heard], key=order)) for one in routes]
+    return Finding(
+        due=earlier(working_days(concerns[0], 20), decided_or_closed(record, concerns[0])),
+        full=full,
+        reasons=reasons,
+        is_partly=bool(alone) or (is_domestic and bool(marac)),
+        colour="amber",
+    )
+
+
+def _declined_help(record: Record) -> bool:
+    return bool(
+        record.saying("views_on_proceeding", "agree", "no")
+        or [
+            one
+            for one in record.saying("outcomes_conversation", "asked", "not_asked")
+            if one.says("reason_not_asked", "declined_to_discuss")
+        ]
+        or record.saying("contact_with_adult", "result", "refused")
+        or record.saying("response_decided", "adult_agrees", "no")
+        or record.saying("plan_made", "adult_agreed", "no")
+        or record.saying("enquiry_reported", "ceased_at_adults_request", "yes")
+        or record.saying("case_closed", "reason", "adult_request")
+    )
+
+
+def spc_02(record: Record) -> Finding | None:
+    if not record.saying("concern_raised", "abuse_type", "self_neglect"):
+        return None
+    if not _declined_help(record):
+        return None
+    other = ("finances", "contact", "information_sharing")
+    thought = [
+        one
+        for one in (*record.all("capacity_considered"), *record.all("capacity_assessed"))
+        if not one.says("decision_kind", *other)
+        and (one.has("decision") or one.has("decision_kind"))
+    ]
+    steps = [
+        *record.all("plan_made"),
+        *record.all("meeting_held"),
+        *record.all("partner_involved"),
+    ]
+    step, thinking = first(steps), first(thought)
+    ways = [
+        *record.all("plan_made"),
+        *record.all("plan_action"),
+        *record.saying("case_closed", "contact_point_given", "yes"),
+        *record.saying("information_given", "topic", "contact_point"),
+    ]
+    choices = record.saying("risk_discussed", "informed_choice", "yes")
+    kinds = (notions.TAKING_PART, "protective_measure", "residence_or_care", "other")
+    reasons: list[Reason] = []
+    way = first(ways)
+    if choices and way is not None and not notions.lacks_capacity(record, *kinds):
+        reasons = [Reason(max([choices[0], way], key=order))]
+    return Finding(
+        due=_closed(record),
+        full=max([step, thinking], key=order) if step and thinking else None,
+        reasons=[*reasons, *explanations(record, "SPC-02", ())],
+        is_partly=step is not None or thinking is not None,
+        colour="amber",
+    )
+
+
+def _considered(record: Record, kind: str) -> Entry | None:
+    return first(
+        one for one in record.all(kind) if not one.says("result", "not_needed") or one.has("reason")
+    )
+
+
+def spc_03(record: Record) -> Finding | None:
+    paid = record.saying("concern_raised", "source_is_paid_or_volunteer", "yes")
+    crime = record.saying("concern_raised", "crime_suspected", "yes")
+    removed = record.saying("position_of_trust", "removed", "yes")
+    kinds = []
+    if paid:
+        kinds.append("position_of_trust")
+    if removed:
+        kinds.append("dbs_referral")
+    if crime:
+        kinds.append("police_referral")
+    if not kinds:
+        return None
+    concern = first([*paid, *crime])
+    found = {kind: _considered(record, kind) for kind in kinds}
+    known = [one for one in found.values() if one is not None]
+    reasons = explanations(record, "SPC-03", ("police_precedence", "covered_elsewhere"))
+    lacking = [kind for kind, one in found.items() if one is None]
+    if lacking == ["police_referral"] and not others_at_risk(record):
+        reasons += explanations(record, "SPC-03", ("adult_declined",))
+    limits = [_closed(record)]
+    if concern is not None:
+        limits = [working_days(concern, 20), decided_or_closed(record, concern)]
+    return Finding(
+        due=earlier(*limits),
+        full=max(known, key=order) if not lacking else None,
+        reasons=reasons,
+        is_partly=any(record.all(kind) for kind in kinds),
+        colour="amber",
+    )
+
+
+def spc_04(record: Record) -> Finding | None:
+    deaths = [
+        one
+        for one in record.saying("adult_died", "abuse_or_neglect_suspected", "yes")
+        if one.says("agencies_could_have_worked_better", "yes")
+    ]
+    harm = record.saying("serious_harm", "agencies_could_have_worked_better", "yes")
+    if not deaths and not harm:
+        return None
+    considered = [
+        one
+        for one in record.all("sar_considered")
+        if not one.says("result", "not_needed") or one.has("reason")
+    ]
+    answers = []
+    for events in (deaths[:1], newest(harm)):
+        if events:
+            answers.append(first(one for one in considered if is_since(one, events[0])))
+    known = [one for one in answers if one is not None]
+    limits = [working_days(one, 10) for one in (*deaths[:1], *newest(harm)[:1])]
+    return Finding(
+        due=earlier(*limits),
+        full=max(known, key=order) if len(known) == len(answers) else None,
+        reasons=explanations(record, "SPC-04", ()),
+        is_partly=any(
+            one.says("result", "not_needed") and not one.has("reason")
+            for one in record.all("sar_considered")
+        ),
+        colour="red" if record.standing_closure() else "amber",
+    )
+
+
+def spc_05(record: Record) -> Finding | None:
+    concerns = record.all("concern_raised")
+    if not concerns:
+        return None
+    last = newest(concerns)[0]
+    here = [one for one in concerns if one.day >= months_after(last.day, -6)]
+    told = [
+        int(value)
+        for one in newest(concerns)
+        if isinstance(value := one.get("earlier_concerns_6_months"), int)
+    ]
+    if len(here) + max(told, default=0) < 3:
+        return None
+    begun = [one for one in record.all("enquiry_started") if is_since(one, here[0])]
+    closures = record.all("case_closed")
+    open_ones = [
+        one
+        for one in record.all("enquiry_started")
+        if not any(is_after(closure, one) for closure in closures)
+    ]
+    answers = [
+        *record.all("plan_made"),
+        *begun,
+        *open_ones,
+        *(one for one in notions.decisions_to_enquire(record) if is_since(one, here[0])),
+    ]
+    return Finding(
+        due=earlier(working_days(last, 20), decided_or_closed(record, last)),
+        full=first(answers),
+        reasons=explanations(record, "SPC-05", ("covered_elsewhere",)),
+    )
+
+
+RULES: Final = {
+    "PLAN-02": once("PLAN-02", plan_02),
+    "PLAN-03": each("PLAN-03", "plan_made", plan_03),
+    "CLO-01": each("CLO-01", "outcome_expressed", clo_01),
+    "CLO-02": each("CLO-02", "outcome_reviewed", clo_02),
+    "CLO-03": once("CLO-03", clo_03),
+    "CLO-04": once("CLO-04", clo_04),
+    "CLO-05": once("CLO-05", clo_05),
+    "DQ-01": once("DQ-01", dq_01),
+    "SPC-01": once("SPC-01", spc_01),
+    "SPC-02": once("SPC-02", spc_02),
+    "SPC-03": once("SPC-03", spc_03),
+    "SPC-04": once("SPC-04", spc_04),
+    "SPC-05": once("SPC-05", spc_05),
+}

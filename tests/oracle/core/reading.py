@@ -1,0 +1,279 @@
+"""Reads a story as the contract says: what is certain, what is unknown, and which worlds fit it."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
+from tests.oracle.core.record import LONDON, Entry, Record, Value, midnight, order
+from tests.oracle.core.story import WITHHELD, Export, Said, Story
+
+VOCABULARY: Final = core_vocabulary()
+EARLIEST: Final = date(1990, 4, 1).toordinal()
+MOST_WORLDS: Final = 400
+SAYS_NOTHING: Final = {"decision_kind", "identified_adult"}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A day with or without a time."""
+
+    day: int
+    clock: int | None
+    instant: float
+
+
+@dataclass(frozen=True)
+class Read:
+    """One event as read: `unknown` fields could not be read; without `when` it may not exist."""
+
+    said: Said
+    when: When | None
+    recorded: float
+    fields: Mapping[str, Value]
+    unknown: frozenset[str] = frozenset()
+    is_certain: bool = True
+
+
+@dataclass(frozen=True)
+class World:
+    """One way in which everything could be, and the types that only an unsaid event adds to it."""
+
+    record: Record
+    added: frozenset[str] = frozenset()
+
+
+def moment(text: str) -> When | None:
+    """A date or date-time of London; None where it is no such thing."""
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text).toordinal()
+            return When(day, None, midnight(day))
+        stamp = datetime.fromisoformat(text).replace(tzinfo=LONDON)
+    except ValueError:
+        return None
+    clock = stamp.hour * 3600 + stamp.minute * 60 + stamp.second
+    return When(stamp.toordinal(), clock, stamp.timestamp())
+
+
+def read(story: Story, reference: int) -> list[Read]:
+    """The events of a story, each with what is doubtful about it."""
+    uses = Counter(one.id for one in story.said)
+    kinds = {one.id: one.type for one in story.said}
+    return [_read(one, uses[one.id] == 1, kinds, reference) for one in story.said]
+
+
+def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int) -> Read:
+    when = moment(said.occurred)
+    if when is not None and not EARLIEST <= when.day <= reference:
+        when = None
+    fields: dict[str, list[Value]] = {}
+    unknown: set[str] = set()
+    for name, text in said.fields:
+        one = VOCABULARY.events[said.type].fields[name]
+        value = _value(one, text, kinds)
+        if value is None:
+            if text.strip() or one.kind is not FieldKind.TEXT:
+                unknown.add(name)
+            continue
+        fields.setdefault(name, []).append(value)
+    known = {
+        name: tuple(str(one) for one in values)
+        if VOCABULARY.events[said.type].fields[name].may_repeat
+        else values[0]
+        for name, values in fields.items()
+    }
+    written = moment(said.recorded) if said.recorded else when
+    for name, one in VOCABULARY.events[said.type].fields.items():
+        if one.is_required and name not in known:
+            unknown.add(name)
+    return Read(
+        said,
+        when,
+        written.instant if written else 0,
+        known,
+        frozenset(unknown),
+        is_single and when is not None,
+    )
+
+
+def _value(one: Field, text: str, kinds: Mapping[str, str]) -> Value | None:
+    if one.kind is FieldKind.TEXT:
+        return "(withheld)" if text == WITHHELD else text.strip() or None
+    if one.kind in (FieldKind.DATE, FieldKind.MOMENT):
+        when = moment(text)
+        return None if when is None else when.day
+    if one.kind is FieldKind.WHOLE:
+        return int(text) if text.isdigit() else None
+    if one.kind is FieldKind.REF:
+        return text if kinds.get(text) == one.refers_to else None
+    return text if text in one.codes else None
+
+
+def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
+    """The ways in which everything could be; just one where nothing is in doubt."""
+    events = read(story, date.fromisoformat(export.reference_date).toordinal())
+    lacking = _lacking(export)
+    slots = _slots(events, as_of, lacking)
+    total = 1
+    for options in slots.values():
+        total *= len(options)
+    rng = random.Random(story.id)
+    names = list(slots)
+    if total <= MOST_WORLDS:
+        picks: Iterator[tuple[object, ...]] = itertools.product(*slots.values())
+    else:
+        picks = (
+            tuple(rng.choice(options) for options in slots.values()) for _ in range(MOST_WORLDS)
+        )
+    doubtful = frozenset(one.said.id for one in events if not one.is_certain)
+    for pick in picks:
+        chosen = [
+            _settle(one, at, dict(zip(names, pick, strict=True))) for at, one in enumerate(events)
+        ]
+        yield World(_record([one for one in chosen if one is not None], as_of, doubtful))
+    for kind in sorted(lacking.kinds):
+        for extra in _imagined(rng, kind, events, as_of):
+            chosen = [*(one for one in events if one.when is not None), extra]
+            yield World(_record(chosen, as_of, doubtful), frozenset({kind}))
+
+
+@dataclass
+class _Lacking:
+    kinds: set[str] = field(default_factory=set)
+    fields: dict[str, set[str]] = field(default_factory=dict)
+
+
+def _lacking(export: Export) -> _Lacking:
+    found = _Lacking()
+    if export.supplies is None:
+        return found
+    for name, kind in VOCABULARY.events.items():
+        if name in export.supplies:
+            continue
+        some = {one.partition(".")[2] for one in export.supplies if one.startswith(f"{name}.")}
+        if some:
+            found.fields[name] = set(kind.fields) - some - SAYS_NOTHING
+        else:
+            found.kinds.add(name)
+    return found
+
+
+def _slots(
+    events: list[Read], as_of: int, lacking: _Lacking
+) -> dict[tuple[int, str], list[object]]:
+    """What is in doubt, each with all that it could be."""
+    slots: dict[tuple[int, str], list[object]] = {}
+    days = sorted({one.when.day for one in events if one.when is not None})
+    for at, one in enumerate(events):
+        for name in sorted(one.unknown | lacking.fields.get(one.said.type, set())):
+            if name in one.fields and name not in one.unknown:
+                continue
+            spec = VOCABULARY.events[one.said.type].fields[name]
+            slots[at, name] = _options(spec, events, as_of, days)
+        if one.when is None:
+            whens: list[object] = [None, When(as_of, None, midnight(as_of))]
+            around = {day + step for day in days for step in (-1, 0, 1)}
+            whens += [When(day, None, midnight(day)) for day in sorted(around) if day <= as_of]
+            slots[at, "?"] = whens
+        elif not one.is_certain:
+            slots[at, "?"] = [None, one.when]
+    return slots
+
+
+def _options(spec: Field, events: list[Read], as_of: int, days: list[int]) -> list[object]:
+    if spec.kind is FieldKind.TEXT:
+        return [None, "words"]
+    if spec.kind is FieldKind.WHOLE:
+        return [None, 0, 1, 2, 3]
+    if spec.kind is FieldKind.REF:
+        return [None, *(one.said.id for one in events if one.said.type == spec.refers_to)]
+    if spec.kind in (FieldKind.DATE, FieldKind.MOMENT):
+        return [None, *days, as_of + 5, as_of - 1]
+    return [None, *spec.codes]
+
+
+def _settle(one: Read, at: int, chosen: Mapping[tuple[int, str], object]) -> Read | None:
+    fields = dict(one.fields)
+    when: object = one.when
+    for (index, name), value in chosen.items():
+        if index != at:
+            continue
+        if name == "?":
+            when = value
+        elif value is not None:
+            repeats = VOCABULARY.events[one.said.type].fields[name].may_repeat
+            old = fields.get(name, ())
+            kept = old if isinstance(old, tuple) else ()
+            fields[name] = (*kept, str(value)) if repeats else value  # type: ignore[assignment]
+    if not isinstance(when, When):
+        return None
+    recorded = one.recorded if one.when is not None else when.instant
+    return replace(one, when=when, fields=fields, recorded=recorded)
+
+
+def _imagined(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Iterator[Read]:
+    days = sorted({one.when.day for one in events if one.when is not None}) or [as_of]
+    specs = VOCABULARY.events[kind].fields
+    for number in range(40):
+        fields: dict[str, Value] = {}
+        for name, spec in specs.items():
+            options = _options(spec, events, as_of, days)[1:]
+            if options and rng.random() < (1 if number < 20 else 0.7):
+                value = rng.choice(options)
+                fields[name] = (str(value),) if spec.may_repeat else value  # type: ignore[assignment]
+        day = rng.choice([*days, as_of])
+        when = When(day, None, midnight(day))
+        yield Read(Said(f"?{kind}", kind, ""), when, when.instant, fields)
+
+
+def _record(events: list[Read], as_of: int, doubtful: frozenset[str]) -> Record:
+    """What is in force: recorded by then, not void, not superseded, not dated after it."""
+    now = midnight(as_of + 1) - 1e-6
+    visible = [one for one in events if one.recorded <= now]
+    ids = {one.said.id for one in visible}
+    gone = {one.said.supersedes for one in visible if one.said.supersedes is not None}
+    entries = [_entry(one) for one in visible if one.said.id not in gone and one.said.void != "yes"]
+    entries = [one for one in entries if one.instant <= now]
+    leads_to = _leads_to(visible)
+    for one in events:  # a reference follows also from what was recorded later
+        for name in [one.said.id]:
+            if name not in ids and name in gone:
+                ids.add(name)
+    return Record(entries, as_of, leads_to, doubtful)
+
+
+def _leads_to(visible: list[Read]) -> dict[str, str]:
+    next_one: dict[str, str] = {}
+    for one in sorted(visible, key=lambda each: order(_entry(each))):
+        if one.said.supersedes is not None and one.said.supersedes != one.said.id:
+            next_one[one.said.supersedes] = one.said.id
+    ends = {}
+    for start in next_one:
+        end, seen = start, set[str]()
+        while end in next_one and end not in seen:
+            seen.add(end)
+            end = next_one[end]
+        ends[start] = end
+    return ends
+
+
+def _entry(one: Read) -> Entry:
+    assert one.when is not None
+    when, said = one.when, one.said
+    written = moment(said.recorded) if said.recorded else None
+    return Entry(
+        id=said.id,
+        type=said.type,
+        day=when.day,
+        clock=when.clock,
+        instant=when.instant,
+        fields=one.fields,
+        recorded_day=written.day if written is not None else when.day,
+    )

@@ -1,0 +1,200 @@
+"""The verdict table, suspensions, explanations and colours (readings, sections 3 to 6 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tests.oracle.core.record import (
+    MAX_TEMPORARY_REASON,
+    Due,
+    Entry,
+    Record,
+    end_of,
+    working_days,
+)
+
+PROMPTS: Final = {"OUT-03", "INV-03", "PAR-02", "CLO-05"}
+ADVICE: Final = {
+    "OUT-02", "OUT-05", "OUT-06", "PROP-01", "DEC-02", "COM-01", "PLAN-01", "DUR-01", "INV-02",
+    "PLAN-03", "DQ-01", "SPC-05",
+}  # fmt: skip
+AFTER_DEATH: Final = {"SPC-04", "COM-01", "DEC-01", "CON-04", "DQ-01"}
+OF_A_DUPLICATE: Final = {"RISK-01", "DEC-01", "DEC-02", "COM-01", "DQ-01"}
+TEMPORARY_CODES: Final = {
+    "emergency_action", "unsafe", "police_precedence", "adult_requested_pause",
+    "hospital_admission", "awaiting_interpreter", "awaiting_advocate", "awaiting_information",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """An accepted explanation: when it was given, how long it stands (None: for good), its words."""
+
+    given: Entry
+    until: int | None = None
+    has_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All that the table asks of a rule that applies.
+
+    `due` is None where its anchor has not happened; `has_limit` is False where there is none at
+    all. `full` is the entry with which the evidence became complete.
+    """
+
+    due: Due | None = None
+    full: Entry | None = None
+    reasons: Sequence[Reason] = ()
+    is_partly: bool = False
+    is_unknown: bool = False
+    colour: str | None = None
+    partly_colour: str = "amber"
+    has_limit: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One answer."""
+
+    rule: str
+    subject: str | None
+    verdict: str
+    due: str | None = None
+    colour: str = "none"
+
+
+def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
+    """The last day of a reason: its `review_by`, else ten working days if it is a passing one."""
+    review = entry.date("review_by")
+    if review is not None:
+        return review
+    return working_days(entry, MAX_TEMPORARY_REASON).day if code in temporary else None
+
+
+def explanations(
+    record: Record, rule: str, codes: Iterable[str] = (), subject: Entry | None = None
+) -> list[Reason]:
+    """The explanations given for a rule, and for a subject if it has one."""
+    accepted = set(codes)
+    if rule in PROMPTS | ADVICE:
+        accepted.add("other")
+    found = []
+    for one in record.all("explanation"):
+        if str(one.get("rule") or "").strip() != rule or not one.says("code", *accepted):
+            continue
+        about = record.follow(str(one.get("subject")).strip()) if one.has("subject") else None
+        if about is not None and subject is not None and about != subject.id:
+            continue
+        if about is not None and subject is None:
+            pass
+        until = stands_until(one, str(one.get("code")), TEMPORARY_CODES)
+        if subject is not None and until is not None and until < subject.day:
+            continue
+        found.append(Reason(one, until, one.has("text")))
+    return found
+
+
+def verdict_of(record: Record, found: Finding) -> str:
+    """The first row of the table that holds."""
+    due, full = found.due, found.full
+    if full is not None:
+        if not found.has_limit or due is None or due.keeps(full):
+            return "met"
+        given = [one for one in found.reasons if one.has_text and due.keeps(one.given)]
+        if any(one.until is None or full.day <= one.until for one in given):
+            return "explained"
+        return "met_late"
+    if any(
+        one.has_text and (one.until is None or record.as_of <= one.until) for one in found.reasons
+    ):
+        return "explained"
+    if found.has_limit:
+        if due is None:
+            return "not_yet_due"
+        if record.now <= due.instant:
+            return "not_yet_due"
+    if found.is_unknown:
+        return "cannot_tell"
+    return "partly_met" if found.is_partly or found.reasons else "not_met"
+
+
+def colour_of(rule: str, verdict: str, found: Finding) -> str:
+    """The colour of one answer."""
+    if verdict == "not_met":
+        usual = "none" if rule in PROMPTS else "amber" if rule in ADVICE else "red"
+        return found.colour or usual
+    return {
+        "met": "green",
+        "explained": "green",
+        "met_late": "amber",
+        "partly_met": found.partly_colour,
+        "cannot_tell": "grey",
+    }.get(verdict, "none")
+
+
+def is_duplicate(record: Record) -> bool:
+    """Closed as a duplicate, or every concern, if there is any, names no adult."""
+    if any(one.says("reason", "duplicate") for one in record.standing_closure()):
+        return True
+    concerns = record.all("concern_raised")
+    return bool(concerns) and all(one.says("identified_adult", "no") for one in concerns)
+
+
+def is_suspended(record: Record, rule: str, found: Finding) -> bool:
+    """Tells whether a rule no longer applies: a duplicate, or its limit lies after the death."""
+    if rule not in OF_A_DUPLICATE and is_duplicate(record):
+        return True
+    deaths = record.all("adult_died")
+    if rule in AFTER_DEATH or not deaths:
+        return False
+    death, due = deaths[0], found.due
+    if due is None:
+        return True
+    if due.in_hours and death.clock is not None:
+        return due.instant >= death.instant
+    return due.day >= death.day
+
+
+def answer(record: Record, rule: str, subject: str | None, found: Finding | None) -> Row:
+    """The row of a finding; None: the rule does not apply."""
+    if found is None or is_suspended(record, rule, found):
+        return Row(rule, subject, "not_applicable")
+    verdict = verdict_of(record, found)
+    due = found.due.text if found.due is not None and found.has_limit else None
+    return Row(rule, subject, verdict, due, colour_of(rule, verdict, found))
+
+
+def once(rule: str, judge: Callable[[Record], Finding | None]) -> Callable[[Record], list[Row]]:
+    """A rule that answers once a case."""
+    return lambda record: [answer(record, rule, None, judge(record))]
+
+
+def each(
+    rule: str,
+    kind: str,
+    judge: Callable[[Record, Entry], Finding | None],
+    if_none: Callable[[Record], Finding | None] = lambda _record: None,
+) -> Callable[[Record], list[Row]]:
+    """A rule that answers for each entry of a type, or once where there is none."""
+
+    def rows(record: Record) -> list[Row]:
+        subjects = record.all(kind)
+        if not subjects:
+            return [answer(record, rule, None, if_none(record))]
+        return [answer(record, rule, one.id, judge(record, one)) for one in subjects]
+
+    return rows
+
+
+def at(entry: Entry) -> Due:
+    """A limit at an event runs through the end of its day."""
+    return end_of(entry.day)
+
+
+def earlier(*limits: Due | None) -> Due | None:
+    """The earliest of some limits, of those that have begun."""
+    known = [one for one in limits if one is not None]
+    return min(known, key=lambda one: one.instant, default=None)
