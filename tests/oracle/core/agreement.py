@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.oracle.core import notions
+from tests.oracle.core.asking import revised
 from tests.oracle.core.record import (
     Entry,
     Record,
@@ -180,42 +181,62 @@ def risk_01(record: Record, concern: Entry) -> Finding | None:
 
 
 def risk_02(record: Record) -> Finding | None:
-    risks = record.saying("risk_assessed", "level", "medium", "high")
+    risks = [
+        *record.saying("risk_assessed", "level", "medium", "high"),
+        *record.saying("enquiry_reported", "finding", "risk_identified"),
+    ]
     if not risks:
         return None
-    talks = [one for one in record.all("risk_discussed") if notions.spoke(one, notions.SPEAKS_FOR)]
+    talks = [
+        one for one in record.all("risk_discussed") if not one.says("with", "other_professional")
+    ]
     full = [
         one
         for one in talks
-        if len(one.many("option")) >= 2
+        if len(set(one.many("option")) if one.has("option") else ()) >= 2
         and one.says("benefits_noted", "yes")
         and one.says("risks_noted", "yes")
     ]
     closure = first(record.standing_closure())
+    options = [one for one in record.all("best_interests_decided") if one.has("option")]
+    codes = ("adult_declined", "emergency_action", "covered_elsewhere")
+    limits = [working_days(one, 20) for one in risks]
     return Finding(
-        due=earlier(working_days(risks[0], 20), None if closure is None else at(closure)),
+        due=earlier(*limits, None if closure is None else at(closure)),
         full=first(full),
-        reasons=explanations(record, "RISK-02", ("adult_declined", "emergency_action")),
+        reasons=[
+            *(Reason(one) for one in options),
+            *explanations(record, "RISK-02", codes),
+        ],
         is_partly=bool(talks),
         colour="amber",
     )
 
 
 def risk_03(record: Record, outcome: Entry) -> Finding | None:
-    if not outcome.says("carries_risk", "yes"):
+    if not outcome.says("carries_risk", "yes") or revised(record, outcome):
         return None
-    talks = [
+    talks = since_day(record.all("risk_discussed"), outcome)
+    own = [one for one in talks if record.ref(one, "outcome") == outcome.id]
+    unnamed = [
         one
-        for one in record.all("risk_discussed")
-        if record.ref(one, "outcome") in (outcome.id, None)
+        for one in talks
+        if not one.has("outcome") and (one.has("mitigation") or one.says("informed_choice", "yes"))
     ]
-    full = [one for one in talks if one.has("mitigation") or one.says("informed_choice", "yes")]
+    bare = [
+        one
+        for one in since_day(record.all("risk_assessed"), outcome)
+        if record.ref(one, "outcome") == outcome.id
+    ]
     closure = first(record.standing_closure())
     return Finding(
         due=None if closure is None else at(closure),
-        full=first(full),
-        reasons=explanations(record, "RISK-03", (), outcome),
-        is_partly=bool(talks),
+        full=first(one for one in own if one.has("mitigation")),
+        reasons=[
+            *(Reason(one) for one in own if one.says("informed_choice", "yes")),
+            *explanations(record, "RISK-03", ("agreed_with_adult",), outcome),
+        ],
+        is_partly=bool(own or unnamed or bare),
     )
 
 
@@ -230,7 +251,7 @@ def prop_01(record: Record, response: Entry) -> Finding | None:
     return Finding(
         due=at(response),
         full=response if all(parts) else None,
-        reasons=explanations(record, "PROP-01", (), response),
+        reasons=explanations(record, "PROP-01", ("emergency_action",), response),
         is_partly=sum(parts) == 2,
     )
 
@@ -240,7 +261,8 @@ def prop_01_without(record: Record) -> Finding | None:
         return None
     closure = first(record.standing_closure())
     return Finding(
-        due=None if closure is None else at(closure), reasons=explanations(record, "PROP-01", ())
+        due=None if closure is None else at(closure),
+        reasons=explanations(record, "PROP-01", ("emergency_action",)),
     )
 
 

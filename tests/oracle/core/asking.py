@@ -7,19 +7,18 @@ from typing import Final
 
 from tests.oracle.core import notions
 from tests.oracle.core.record import (
-    Due,
     Entry,
     Record,
     calendar_days,
     end_of,
     first,
-    is_after,
     is_since,
     newest,
+    order,
     since_day,
     working_days,
 )
-from tests.oracle.core.table import Finding, at, each, earlier, explanations, once
+from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanations, once
 
 
 def ask_01(record: Record, concern: Entry) -> Finding | None:
@@ -62,16 +61,18 @@ def ask_03(record: Record) -> Finding | None:
     unknown = record.saying("outcomes_conversation", "asked", "dont_know", "not_recorded")
     if not unknown:
         return None
-    last = unknown[-1]
-    known = record.saying(
-        "outcomes_conversation", "asked", "asked_expressed", "asked_none_expressed", "not_asked"
+    talks = record.all("outcomes_conversation")
+    known = ("asked_expressed", "asked_none_expressed", "not_asked")
+    cleared = [one for one in newest(talks) if one.says("asked", *known)]
+    decision = first(
+        one
+        for one in record.all("s42_decided")
+        if not one.says("result", "more_information") and is_since(one, unknown[0])
     )
-    ends = [*record.all("s42_decided"), *record.standing_closure()]
-    end = first(one for one in ends if is_since(one, last))
+    closure = first(one for one in record.standing_closure() if is_since(one, unknown[0]))
     return Finding(
-        due=None if end is None else at(end),
-        full=first(one for one in known if is_after(one, last)),
-        reasons=explanations(record, "ASK-03", ()),
+        due=earlier(*(at(one) for one in (decision, closure) if one is not None)),
+        full=first([*cleared, *notions.asked(record)]),
         colour="red" if record.standing_closure() else "amber",
     )
 
@@ -79,11 +80,11 @@ def ask_03(record: Record) -> Finding | None:
 def ask_04(record: Record) -> Finding | None:
     if not notions.lacks_capacity_for_taking_part(record):
         return None
-    assessed = newest(
+    lacking = [
         one
-        for one in record.all("capacity_assessed")
+        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
         if one.says("decision_kind", notions.TAKING_PART) or not one.has("decision_kind")
-    )[0]
+    ]
     talks = record.all("outcomes_conversation")
     by_adult = [one for one in talks if notions.was_asked(one) and one.says("with", *notions.ADULT)]
     others = [
@@ -91,37 +92,61 @@ def ask_04(record: Record) -> Finding | None:
         for one in talks
         if notions.was_asked(one) and one.says("with", *notions.REPRESENTATIVES)
     ]
+    wishes = [one for one in talks if one.has("wishes_and_feelings")]
     full = [
         *(one for one in by_adult if one.says("asked", "asked_expressed")),
-        *(one for one in others if one.has("wishes_and_feelings")),
         *record.all("advocate_contribution"),
     ]
+    if others and wishes:
+        full.append(max([others[0], wishes[0]], key=order))
     closure = first(record.standing_closure())
     return Finding(
-        due=earlier(working_days(assessed, 20), None if closure is None else at(closure)),
+        due=earlier(working_days(lacking[0], 20), None if closure is None else at(closure)),
         full=first(full),
-        reasons=explanations(record, "ASK-04", ("adult_declined", "not_reachable", "unsafe")),
-        is_partly=bool(by_adult or others),
+        reasons=[
+            *_advocate_will_ask(record),
+            *explanations(record, "ASK-04", ("adult_declined", "not_reachable", "unsafe")),
+        ],
+        is_partly=bool(by_adult or others or wishes),
         colour="red" if closure is not None else "amber",
     )
 
 
+def _advocate_will_ask(record: Record) -> list[Reason]:
+    """An advocate is instructed and the asking booked, or an IMCA for an adult too unwell."""
+    instructed = [
+        one
+        for one in record.saying("advocate_status", "state", "instructed")
+        if not one.says("kind", "informal")
+    ]
+    imca = [one for one in instructed if one.says("kind", "imca")]
+    waiting = record.saying("outcomes_conversation", "asked", "not_asked")
+    booked = [
+        Reason(one, one.date("review_by")) for one in waiting if one.date("review_by") is not None
+    ]
+    booked += explanations(record, "ASK-04", ("awaiting_advocate",))
+    found = []
+    if instructed:
+        found += [replace(one, given=max([one.given, instructed[0]], key=order)) for one in booked]
+    unwell = [one for one in waiting if one.says("reason_not_asked", "too_unwell")]
+    if imca and unwell:
+        found.append(Reason(max([imca[0], unwell[0]], key=order)))
+    return found
+
+
 def ask_05(record: Record, talk: Entry) -> Finding | None:
-    passing = (*notions.PASSING, "referrer_no_contact")
-    if not talk.says("asked", "not_asked") or not talk.says("reason_not_asked", *passing):
+    if not talk.says("asked", "not_asked") or not talk.says("reason_not_asked", *notions.PASSING):
         return None
     review = talk.date("review_by")
     due = working_days(talk, 10) if review is None else end_of(review)
-    if talk.says("reason_not_asked", "referrer_no_contact"):
-        due = working_days(talk, 10)
     later = [
         one
-        for one in notions.reasons_not_asked(record, talk.day)
-        if one.given.id != talk.id and is_after(one.given, talk)
+        for one in notions.reasons_not_asked(record, None)
+        if one.given.id != talk.id and is_since(one.given, talk)
     ]
     return Finding(
         due=due,
-        full=first(one for one in notions.asked(record) if is_since(one, talk)),
+        full=first(since_day(notions.asked(record), talk)),
         reasons=[*later, *explanations(record, "ASK-05", (), talk)],
         colour="amber",
     )
@@ -143,25 +168,27 @@ def out_01(record: Record) -> Finding | None:
 
 
 def out_02(record: Record) -> Finding | None:
-    nothing = record.saying("outcomes_conversation", "asked", "asked_none_expressed")
-    if not nothing:
+    if not record.saying("outcomes_conversation", "asked", "asked_none_expressed"):
         return None
-    one, talks = nothing[0], record.all("outcomes_conversation")
+    asked = notions.asked(record)
+    supported = record.saying(
+        "outcomes_conversation", "asked", "asked_expressed", "asked_none_expressed"
+    )
     tries = [
-        *(talk for talk in talks if talk.has("communication_support")),
+        *asked[1:2],
+        *(one for one in supported if one.has("communication_support")),
         *record.all("advocacy_considered"),
-        *(talk for talk in notions.asked(record) if talk.id != one.id and is_since(talk, one)),
+        *record.saying("advocate_status", "state", "referred", "instructed"),
     ]
-    declined = [
-        replace(reason, has_text=True)
-        for reason in notions.reasons_not_asked(record, None)
-        if reason.given.says("reason_not_asked", "declined_to_discuss")
-    ]
+    declined = record.saying("outcomes_conversation", "reason_not_asked", "declined_to_discuss")
     closure = first(record.standing_closure())
     return Finding(
         due=None if closure is None else at(closure),
         full=first(tries),
-        reasons=[*declined, *explanations(record, "OUT-02", ())],
+        reasons=[
+            *(Reason(one) for one in declined),
+            *explanations(record, "OUT-02", ("adult_declined",)),
+        ],
     )
 
 
@@ -179,7 +206,7 @@ def out_03(record: Record) -> Finding | None:
     return Finding(
         due=earlier(working_days(outcomes[0], 20), None if closure is None else at(closure)),
         full=first(wider),
-        reasons=explanations(record, "OUT-03", ()),
+        reasons=explanations(record, "OUT-03", ("agreed_with_adult", "adult_declined")),
     )
 
 
@@ -208,22 +235,25 @@ def out_05(record: Record) -> Finding | None:
     talks = notions.asked(record)
     if not talks:
         return None
-    due: Due = calendar_days(talks[0], 28)
+    due = calendar_days(talks[0], 28)
     again = [
-        *talks[1:],
-        *record.all("outcome_revised"),
+        *talks[1:2],
+        *(one for one in record.all("outcome_revised") if one.has("change")),
         *record.saying("outcome_reviewed", "view_of", *notions.SPEAKS_FOR),
     ]
     declined = [
         one
-        for one in notions.reasons_not_asked(record, None)
-        if one.given.says("reason_not_asked", "declined_to_discuss")
+        for one in record.saying("outcomes_conversation", "asked", "not_asked")
+        if one.says("reason_not_asked", "declined_to_discuss") and is_since(one, talks[0])
     ]
-    closure = first(record.standing_closure())
-    if closure is not None and closure.day <= due.day:
-        return None
+    brief = [one for one in record.standing_closure() if talks[0].day <= one.day <= due.day]
     return Finding(
-        due=due, full=first(again), reasons=[*declined, *explanations(record, "OUT-05", ())]
+        due=due,
+        full=first(again),
+        reasons=[
+            *(Reason(one) for one in (*brief, *declined)),
+            *explanations(record, "OUT-05", ("agreed_with_adult", "adult_declined")),
+        ],
     )
 
 
@@ -235,18 +265,39 @@ def revised(record: Record, outcome: Entry) -> bool:
     )
 
 
+def reviews_of(record: Record, outcome: Entry) -> list[Entry]:
+    """Its own reviews; else those that name no outcome, from its day on."""
+    every = record.all("outcome_reviewed")
+    own = [one for one in every if record.ref(one, "outcome") == outcome.id]
+    return own or [one for one in every if not one.has("outcome") and one.day >= outcome.day]
+
+
 def out_06(record: Record, outcome: Entry) -> Finding | None:
     if revised(record, outcome):
         return None
     actions = [
-        one for one in record.all("plan_action") if outcome.id in record.refs(one, "outcome")
+        one
+        for one in since_day(record.all("plan_action"), outcome)
+        if outcome.id in record.refs(one, "outcome")
     ]
+    stated = ("outside_our_power", "criminal_process", "unsafe", "adult_changed_mind", "declined")
+    settled = [
+        one
+        for one in since_day(reviews_of(record, outcome), outcome)
+        if one.says("achieved", "full", "no_longer_wanted")
+        or one.says("reason_code", *stated)
+        or one.has("reason")
+    ]
+    plan = first(since_day(record.all("plan_made"), outcome))
     closure = first(record.standing_closure())
     codes = ("outside_our_power", "unsafe", "adult_declined")
     return Finding(
-        due=None if closure is None else at(closure),
+        due=earlier(*(at(one) for one in (plan, closure) if one is not None)),
         full=first(actions),
-        reasons=explanations(record, "OUT-06", codes, outcome),
+        reasons=[
+            *(Reason(one) for one in settled),
+            *explanations(record, "OUT-06", codes, outcome),
+        ],
     )
 
 

@@ -78,52 +78,77 @@ def mca_02(record: Record, doubt: Entry) -> Finding | None:
     )
 
 
+KINDS: Final = (
+    "taking_part_in_enquiry", "protective_measure", "residence_or_care", "finances", "contact",
+    "information_sharing",
+)  # fmt: skip
+
+
 def mca_03(record: Record, assessment: Entry) -> Finding | None:
     if assessment.says("reported", "yes"):
         return None
-    tests = ("understand", "retain", "weigh", "communicate")
-    parts = [
-        assessment.has("decision"),
+    names = ("understand", "retain", "weigh", "communicate")
+    tested = all(assessment.has(name) for name in names)
+    some_no = any(assessment.says(name, "no") for name in names)
+    every_one = all(assessment.says(name, "yes", "no") for name in names)
+    is_named = assessment.has("decision") or assessment.says("decision_kind", *KINDS)
+    others = [
         assessment.has("support_given"),
-        *(assessment.has(name) for name in tests),
-        assessment.says("link_made", "yes"),
-        assessment.has("conclusion"),
+        tested and (some_no or every_one),
+        not assessment.says("conclusion", "lacks_capacity")
+        or (assessment.has("impairment") and assessment.says("link_made", "yes")),
     ]
-    is_full = all(parts) or assessment.has("document")
     return Finding(
         due=at(assessment),
-        full=assessment if is_full else None,
-        reasons=explanations(record, "MCA-03", (), assessment),
-        is_partly=assessment.has("decision"),
+        full=assessment if is_named and all(others) else None,
+        reasons=[
+            *([Reason(assessment)] if assessment.has("document") else []),
+            *explanations(record, "MCA-03", (), assessment),
+        ],
+        is_partly=is_named and any(others),
     )
 
 
-def mca_04(record: Record, decided: Entry) -> Finding | None:
-    parts = [
+def _best_interests(decided: Entry) -> list[bool]:
+    return [
         decided.has("wishes_and_feelings"),
         decided.has("consulted"),
         decided.has("option"),
         decided.says("less_restrictive_considered", "yes"),
     ]
-    thought_of_dols = not decided.has("restriction") or decided.has("dols_considered")
-    urgent = decided.says("urgent", "yes") and decided.date("follow_up") is not None
+
+
+def mca_04(record: Record, decided: Entry) -> Finding | None:
+    parts = _best_interests(decided)
+    reasons = explanations(record, "MCA-04", (), decided)
+    follow_up = decided.date("follow_up")
+    if decided.says("urgent", "yes") and follow_up is not None:
+        reasons.append(Reason(decided, follow_up))
+        reasons += [
+            Reason(one)
+            for one in record.all("best_interests_decided")
+            if is_after(one, decided) and one.id != decided.id and all(_best_interests(one))
+        ]
     return Finding(
         due=at(decided),
-        full=decided if all(parts) and thought_of_dols else None,
-        reasons=[
-            *([Reason(decided)] if urgent else []),
-            *explanations(record, "MCA-04", (), decided),
-        ],
+        full=decided if all(parts) else None,
+        reasons=reasons,
         is_partly=any(parts),
     )
 
 
 def mca_04_without(record: Record) -> Finding | None:
-    plan = first(record.all("plan_made"))
-    if plan is None or not notions.lacks_capacity(record, "protective_measure"):
+    protects = notions.lacks_capacity(record, "protective_measure", unnamed=False)
+    if not record.all("plan_made") or not (protects or notions.lacks_capacity(record)):
         return None
-    lacking = record.saying("capacity_assessed", "conclusion", "lacks_capacity")
-    return Finding(due=at(max([plan, lacking[0]], key=order)))
+    lacking = [
+        one
+        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
+        if one.says("decision_kind", "protective_measure") or not one.has("decision_kind")
+    ]
+    plan = first(one for one in record.all("plan_made") if is_since(one, lacking[0]))
+    closure = first(record.standing_closure())
+    return Finding(due=earlier(*(at(one) for one in (plan, closure) if one is not None)))
 
 
 def adv_01(record: Record) -> Finding | None:
@@ -235,44 +260,68 @@ def adv_02(record: Record) -> Finding | None:
 
 
 def adv_03(record: Record) -> Finding | None:
-    named = [
-        one for one in newest(record.all("advocacy_considered")) if one.has("appropriate_person")
+    latest = newest(record.all("advocacy_considered"))
+    relied = [
+        one
+        for one in latest
+        if one.says("conclusion", "appropriate_person")
+        or (one.has("appropriate_person") and not one.says("conclusion", "declined"))
     ]
-    if not named:
+    if not relied:
         return None
-    one = named[0]
     lacks = notions.lacks_capacity_for_taking_part(record)
-    unsure = one.says("adult_agrees", "not_sought") and not lacks
-    suitable = is_suitable(record, one)
-    replaced = [status for status in arranged(record) if status.day >= one.day]
+    free = [
+        one
+        for one in latest
+        if not one.says("appropriate_person_paid", "yes")
+        and not one.says("appropriate_person_is_source", "yes")
+        and (lacks or not one.says("adult_agrees", "no"))
+    ]
+    sure = [one for one in free if lacks or not one.says("adult_agrees", "not_sought")]
+    concluded = [one for one in latest if one.says("conclusion", "independent_advocate", "imca")]
+    since = [one for one in arranged(record) if is_since(one, latest[0])]
+    in_place = newest(one for one in record.all("advocate_status") if is_since(latest[0], one))
+    held = [one for one in in_place if one in arranged(record)]
     return Finding(
-        due=at(one),
-        full=one if suitable and not unsure else first(replaced),
-        reasons=explanations(record, "ADV-03", ()),
-        is_partly=suitable,
+        due=at(latest[0]),
+        full=first(sure),
+        reasons=[
+            *(Reason(one) for one in (*concluded, *since, *held)),
+            *explanations(record, "ADV-03", ()),
+        ],
+        is_partly=bool(free),
     )
 
 
 def adv_04(record: Record) -> Finding | None:
     if not notions.lacks_capacity(record, "protective_measure", unnamed=False):
         return None
-    lacking = record.saying("capacity_assessed", "conclusion", "lacks_capacity")[0]
+    lacking = next(
+        one
+        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
+        if one.says("decision_kind", "protective_measure")
+    )
     steps = [
         *record.all("enquiry_planned"),
-        *notions.planning_meetings(record),
+        *record.saying("meeting_held", "purpose", "planning"),
         *record.all("plan_made"),
-        *record.standing_closure(),
     ]
     step = first(one for one in steps if is_since(one, lacking))
+    closure = first(record.standing_closure())
     thought = [
-        *record.saying("advocacy_considered", "imca_considered", "yes"),
+        *(
+            one
+            for one in record.saying("advocacy_considered", "imca_considered", "yes")
+            if one.has("reason")
+        ),
         *record.saying("advocacy_considered", "conclusion", "imca"),
         *record.saying("advocate_status", "kind", "imca"),
     ]
     return Finding(
-        due=earlier(None if step is None else at(step)),
+        due=earlier(*(at(one) for one in (step, closure) if one is not None)),
         full=first(thought),
-        reasons=explanations(record, "ADV-04", ()),
+        reasons=explanations(record, "ADV-04", ("covered_elsewhere",)),
+        is_partly=bool(record.saying("advocacy_considered", "imca_considered", "yes")),
         colour="amber",
     )
 

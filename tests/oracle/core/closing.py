@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tests.oracle.core import notions
-from tests.oracle.core.asking import revised
+from tests.oracle.core.agreement import others_at_risk
+from tests.oracle.core.asking import reviews_of, revised
 from tests.oracle.core.record import (
     Due,
     Entry,
@@ -15,9 +16,11 @@ from tests.oracle.core.record import (
     first,
     is_after,
     is_since,
+    is_surely_later,
     months_after,
     newest,
     order,
+    since_day,
     working_days,
 )
 from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanations, once
@@ -32,31 +35,31 @@ def plan_02(record: Record) -> Finding | None:
     closures = record.standing_closure()
     if not any(one.says("risk_result", "remained", "reduced") for one in closures):
         return None
-    plans = record.all("plan_made")
-    full = []
-    for plan in plans:
-        actions = [
-            one for one in record.all("plan_action") if record.ref(one, "plan") in (plan.id, None)
-        ]
-        owned = [one for one in actions if one.has("owner") or one.says("adult_owned", "yes")]
-        parts = [
-            plan.has("lead"),
-            plan.has("adult_agreed") and not plan.says("adult_agreed", "not_known"),
-            plan.has("contingency"),
-            plan.has("review_due"),
-            bool(owned),
-        ]
-        if all(parts):
-            full.append(plan)
+    plans = newest(record.all("plan_made"))
+    actions = record.all("plan_action")
+    owned = [one for one in actions if one.has("owner") or one.says("adult_owned", "yes")]
+    full = [
+        plan
+        for plan in plans
+        if all(plan.has(name) for name in ("lead", "contingency", "review_due"))
+        and plan.says("adult_agreed", "yes", "partly", "unable")
+        and actions
+        and len(owned) == len(actions)
+    ]
     return Finding(
         due=_closed(record),
-        full=first(full),
+        full=max([full[0], actions[0]], key=order) if full else None,
         reasons=[
             *(Reason(one, None, one.has("reason")) for one in record.all("no_plan_needed")),
+            *(Reason(plan) for plan in plans if plan.says("adult_agreed", "no")),
+            *(Reason(one) for one in record.saying("risk_discussed", "informed_choice", "yes")),
             *explanations(record, "PLAN-02", ("adult_declined", "covered_elsewhere")),
         ],
         is_partly=bool(plans),
     )
+
+
+PLAN_CODES: Final = ("agreed_with_adult", "adult_requested_pause", "adult_declined")
 
 
 def plan_03(record: Record, plan: Entry) -> Finding | None:
@@ -68,15 +71,15 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
     closure = first(record.standing_closure())
     review = plan.date("review_due")
     due = calendar_days(plan, 42) if review is None else end_of(review)
-    if closure is not None and closure.day <= due.day and not reviews:
+    if closure is not None:
         return None
     late: tuple[Due, Entry] | None = None
     for one in sorted(reviews, key=order):
         if not due.keeps(one):
             late = (due, one)
         due = calendar_days(one, 183)
-    reasons = explanations(record, "PLAN-03", ("adult_requested_pause",), plan)
-    if closure is not None and closure.day <= due.day or record.as_of <= due.day:
+    reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
+    if record.as_of <= due.day:
         if late is not None:
             return Finding(due=late[0], full=late[1], reasons=reasons)
         if reviews:
@@ -107,10 +110,7 @@ AT_CLOSURE: Final = ("adult_declined", "not_reachable", "unsafe", "hospital_admi
 def clo_01(record: Record, outcome: Entry) -> Finding | None:
     if revised(record, outcome):
         return None
-    every = record.all("outcome_reviewed")
-    reviews = [one for one in every if record.ref(one, "outcome") == outcome.id]
-    if not reviews:
-        reviews = [one for one in every if not one.has("outcome") and one.day >= outcome.day]
+    reviews = since_day(reviews_of(record, outcome), outcome)
     known = [
         one for one in reviews if one.has("achieved") and not one.says("achieved", "not_known")
     ]
@@ -147,24 +147,37 @@ def clo_02(record: Record, review: Entry) -> Finding | None:
 def clo_03(record: Record) -> Finding | None:
     closures = record.standing_closure()
     closure = first(closures)
-    full = partly = False
-    unexplored = False
-    if closure is not None:
-        view = closure.says("adult_view", "agrees", "disagrees")
-        unexplored = closure.says("adult_view", "disagrees") and not closure.says(
-            "view_explored", "yes"
-        )
-        parts = [
-            view and not unexplored,
-            closure.says("contact_point_given", "yes"),
-            closure.has("informed"),
-        ]
-        full, partly = all(parts), any(parts)
+    informed = [
+        one
+        for one in record.saying("information_given", "topic", "contact_point")
+        if closure is not None and is_since(one, closure)
+    ]
+    viewed = [
+        one
+        for one in closures
+        if one.says("adult_view", "agrees", "unable")
+        or (one.says("adult_view", "disagrees") and one.says("view_explored", "yes"))
+    ]
+    unexplored = [
+        one
+        for one in closures
+        if one.says("adult_view", "disagrees") and not one.says("view_explored", "yes")
+    ]
+    points = [*(one for one in closures if one.says("contact_point_given", "yes")), *informed]
+    told = [one for one in closures if one.has("informed")]
+    full: Entry | None = None
+    if viewed and points and told:
+        full = max([viewed[0], points[0], told[0]], key=order)
+    died = [one for one in newest(record.all("case_closed")) if one.says("reason", "adult_died")]
     return Finding(
         due=_closed(record),
-        full=closure if full else None,
-        reasons=[*contact_failed(record), *explanations(record, "CLO-03", AT_CLOSURE)],
-        is_partly=partly and not unexplored,
+        full=full,
+        reasons=[
+            *(Reason(one) for one in died),
+            *contact_failed(record),
+            *explanations(record, "CLO-03", AT_CLOSURE),
+        ],
+        is_partly=bool(viewed or points or told) and not unexplored,
         colour="red" if unexplored else "amber",
     )
 
@@ -174,61 +187,120 @@ def clo_04(record: Record) -> Finding | None:
     found = record.saying("enquiry_reported", "finding", "risk_identified")
     if not risky and not found:
         return None
-    closure = first(record.standing_closure())
-    has_result = closure is not None and closure.has("risk_result")
-    unreasoned = (
-        closure is not None
-        and closure.says("risk_result", "remained")
-        and not closure.has("risk_reason")
-    )
+    closures = record.standing_closure()
+    full = [
+        one
+        for one in closures
+        if one.says("risk_result", "reduced", "removed")
+        or (one.says("risk_result", "remained") and one.has("risk_reason"))
+    ]
     return Finding(
         due=_closed(record),
-        full=closure if has_result and not unreasoned else None,
+        full=first(full),
         reasons=explanations(record, "CLO-04", ()),
-        is_partly=has_result,
+        is_partly=any(one.says("risk_result", "remained") for one in closures),
+        colour="amber",
     )
 
 
 def clo_05(record: Record) -> Finding | None:
     closure = first(record.standing_closure())
+    refused = [
+        one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
+    ]
+    died = [one for one in newest(record.all("case_closed")) if one.says("reason", "adult_died")]
     return Finding(
         due=None if closure is None else calendar_days(closure, 56),
         full=first(record.saying("experience_feedback", "offered", "yes")),
-        reasons=explanations(record, "CLO-05", ("adult_declined", "unsafe")),
+        reasons=[
+            *(Reason(one) for one in (*refused, *died)),
+            *explanations(record, "CLO-05", ("adult_declined", "unsafe")),
+        ],
     )
 
 
 def dq_01(record: Record) -> Finding | None:
-    concerns = record.all("concern_raised")
-    closures = record.all("case_closed")
-    starts = record.all("enquiry_started")
-    bad = []
-    opened = first(concerns)
-    bad.append(bool(closures) and opened is not None and closures[0].day < opened.day)
-    bad.append(bool(starts) and not concerns)
-    known = [
-        one
-        for one in record.all("outcome_reviewed")
-        if one.has("achieved") and not one.says("achieved", "not_known")
-    ]
-    expressed = record.all("outcome_expressed")
-    bad.append(bool(known) and not expressed)
+    if record.flawed:
+        return Finding(has_limit=False, is_unknown=True)
+    late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
+    return Finding(
+        due=None,
+        full=None if _misfits(record) or late else Entry("", "", 0, 0, 0, {}),
+        reasons=explanations(record, "DQ-01", ()),
+        is_partly=not _misfits(record),
+        colour="grey",
+        partly_colour="none",
+        has_limit=False,
+    )
+
+
+LATE_DAYS: Final = 5
+
+
+def _precedes(record: Record, kind: str, before: str) -> bool:
+    """Something came before the first of what it follows on, or without any."""
+    head = first(record.all(before))
+    return any(head is None or is_surely_later(head, one) for one in record.all(kind))
+
+
+def _misfits(record: Record) -> bool:
     ceased = record.saying("enquiry_reported", "ceased_at_adults_request", "yes")
-    bad.append(bool(ceased) and not record.all("views_on_proceeding"))
+    found = [
+        _precedes(record, "case_closed", "concern_raised"),
+        _precedes(record, "enquiry_started", "concern_raised"),
+        _precedes(record, "outcome_reviewed", "outcome_expressed"),
+        bool(ceased) and not record.saying("views_on_proceeding", "agree", "no", "partly"),
+        _imca_with_capacity(record),
+        _result_without_risk(record),
+        _counts_differ(record),
+    ]
     for decision in record.all("s42_decided"):
         names = record.refs(decision, "concern")
-        bad.append(
-            any(
-                is_after(one, decision) and one.day > decision.day
-                for one in concerns
-                if one.id in names
-            )
+        concerns = [one for one in record.all("concern_raised") if one.id in names]
+        found.append(any(is_surely_later(one, decision) for one in concerns))
+    return any(found)
+
+
+def _imca_with_capacity(record: Record) -> bool:
+    instructed = [
+        one
+        for one in record.saying("advocate_status", "kind", "imca")
+        if one.says("state", "instructed")
+    ]
+    other = record.saying("capacity_assessed", "conclusion", "lacks_capacity", "undetermined")
+    doubtful = record.saying("capacity_considered", "view", "already_established", "fluctuates")
+    able = record.saying("capacity_assessed", "conclusion", "has_capacity")
+    return bool(instructed and able) and not other and not doubtful
+
+
+def _result_without_risk(record: Record) -> bool:
+    results = record.saying("case_closed", "risk_result", "remained", "reduced", "removed")
+    reports = record.all("enquiry_reported")
+    none_found = [one for one in reports if one.says("finding", "no_risk_identified")]
+    return bool(results and none_found) and len(none_found) == len(reports)
+
+
+def _counts_differ(record: Record) -> bool:
+    if not record.standing_closure():
+        return False
+    live = [one for one in record.all("outcome_expressed") if not revised(record, one)]
+    return any(
+        not any(
+            review.has("achieved") and not review.says("achieved", "not_known")
+            for review in reviews_of(record, one)
         )
-    if not record.entries:
-        return None
-    if any(bad):
-        return Finding(due=None, has_limit=False, colour="grey")
-    return Finding(has_limit=False, full=record.entries[0])
+        for one in live
+    )
+
+
+def decided_or_closed(record: Record, concern: Entry) -> Due | None:
+    """The day of the first decision since a concern, else that of the standing closure."""
+    decision = first(
+        one
+        for one in record.all("s42_decided")
+        if not one.says("result", "more_information") and is_since(one, concern)
+    )
+    return at(decision) if decision is not None else _closed(record)
 
 
 def spc_01(record: Record) -> Finding | None:
@@ -237,59 +309,105 @@ def spc_01(record: Record) -> Finding | None:
         for one in record.all("concern_raised")
         if one.says("abuse_type", "domestic") or one.says("coercion_suspected", "yes")
     ]
-    concern = first(concerns)
-    if concern is None:
+    if not concerns:
         return None
+    talks = record.all("outcomes_conversation")
+    free = [
+        one
+        for one in talks
+        if not one.says("with_is_source", "yes") and not one.says("interpreter_is_source", "yes")
+    ]
+    others = ("adult_or_representative", "family", "friend", "attorney_or_deputy")
     alone = [
         one
-        for one in record.saying("outcomes_conversation", "alone", "yes")
-        if notions.was_asked(one) and not one.says("interpreter_is_source", "yes")
+        for one in free
+        if one.says("alone", "yes") and not one.says("with", *others, "other_professional")
     ]
     is_domestic = any(one.says("abuse_type", "domestic") for one in concerns)
-    marac = [
-        *record.all("marac_considered"),
-        *record.saying("s42_decided", "alternative_route", "domestic_abuse_service"),
-    ]
-    heard, considered = first(alone), first(marac)
+    marac = record.all("marac_considered")
+    routes = record.saying("s42_decided", "alternative_route", "domestic_abuse_service")
+    spoken = [one for one in newest(talks) if one in free]
+    heard = max([alone[0], spoken[0]], key=order) if alone and spoken else None
     full = heard
     if is_domestic:
-        full = max([heard, considered], key=order) if heard and considered else None
-    decision = first(one for one in record.all("s42_decided") if one.day >= concern.day)
-    end = at(decision) if decision is not None else _closed(record)
+        full = max([heard, marac[0]], key=order) if heard is not None and marac else None
+    reasons = [
+        one
+        for one in notions.reasons_not_asked(record, None)
+        if one.given.says("reason_not_asked", "unsafe_to_ask")
+    ]
+    reasons += explanations(record, "SPC-01", ("unsafe",))
+    if not is_domestic or marac or routes:
+        reasons += explanations(record, "SPC-01", ("adult_declined",))
+    if heard is not None and is_domestic:
+        reasons += [Reason(max([one, heard], key=order)) for one in routes]
     return Finding(
-        due=earlier(working_days(concern, 20), end),
+        due=earlier(working_days(concerns[0], 20), decided_or_closed(record, concerns[0])),
         full=full,
-        reasons=explanations(record, "SPC-01", ("adult_declined", "unsafe")),
-        is_partly=heard is not None or (is_domestic and considered is not None),
+        reasons=reasons,
+        is_partly=bool(alone) or (is_domestic and bool(marac)),
         colour="amber",
+    )
+
+
+def _declined_help(record: Record) -> bool:
+    return bool(
+        record.saying("views_on_proceeding", "agree", "no")
+        or [
+            one
+            for one in record.saying("outcomes_conversation", "asked", "not_asked")
+            if one.says("reason_not_asked", "declined_to_discuss")
+        ]
+        or record.saying("contact_with_adult", "result", "refused")
+        or record.saying("response_decided", "adult_agrees", "no")
+        or record.saying("plan_made", "adult_agreed", "no")
+        or record.saying("enquiry_reported", "ceased_at_adults_request", "yes")
+        or record.saying("case_closed", "reason", "adult_request")
     )
 
 
 def spc_02(record: Record) -> Finding | None:
     if not record.saying("concern_raised", "abuse_type", "self_neglect"):
         return None
-    refused = [
-        *record.saying("views_on_proceeding", "agree", "no"),
-        *record.saying("contact_with_adult", "result", "refused"),
-    ]
-    first_no = first(refused)
-    if first_no is None:
+    if not _declined_help(record):
         return None
     other = ("finances", "contact", "information_sharing")
     thought = [
         one
         for one in (*record.all("capacity_considered"), *record.all("capacity_assessed"))
         if not one.says("decision_kind", *other)
+        and (one.has("decision") or one.has("decision_kind"))
     ]
-    next_steps = [*record.all("plan_made"), *record.all("meeting_held")]
-    step, thinking = first(next_steps), first(thought)
-    full = max([step, thinking], key=order) if step and thinking else None
+    steps = [
+        *record.all("plan_made"),
+        *record.all("meeting_held"),
+        *record.all("partner_involved"),
+    ]
+    step, thinking = first(steps), first(thought)
+    ways = [
+        *record.all("plan_made"),
+        *record.all("plan_action"),
+        *record.saying("case_closed", "contact_point_given", "yes"),
+        *record.saying("information_given", "topic", "contact_point"),
+    ]
+    choices = record.saying("risk_discussed", "informed_choice", "yes")
+    kinds = (notions.TAKING_PART, "protective_measure", "residence_or_care", "other")
+    reasons: list[Reason] = []
+    way = first(ways)
+    if choices and way is not None and not notions.lacks_capacity(record, *kinds):
+        reasons = [Reason(max([choices[0], way], key=order))]
     return Finding(
         due=_closed(record),
-        full=full,
-        reasons=explanations(record, "SPC-02", ("adult_declined",)),
+        full=max([step, thinking], key=order) if step and thinking else None,
+        reasons=[*reasons, *explanations(record, "SPC-02", ())],
         is_partly=step is not None or thinking is not None,
         colour="amber",
+    )
+
+
+def _considered(record: Record, kind: str) -> Entry | None:
+    return first(
+        one for one in record.all(kind) if not one.says("result", "not_needed") or one.has("reason")
     )
 
 
@@ -297,78 +415,94 @@ def spc_03(record: Record) -> Finding | None:
     paid = record.saying("concern_raised", "source_is_paid_or_volunteer", "yes")
     crime = record.saying("concern_raised", "crime_suspected", "yes")
     removed = record.saying("position_of_trust", "removed", "yes")
-    concern = first([*paid, *crime])
-    if concern is None:
-        return None
-    needs: list[list[Entry]] = []
+    kinds = []
     if paid:
-        needs.append([one for one in record.all("position_of_trust") if one.has("result")])
+        kinds.append("position_of_trust")
     if removed:
-        needs.append([one for one in record.all("dbs_referral") if one.has("result")])
+        kinds.append("dbs_referral")
     if crime:
-        needs.append([one for one in record.all("police_referral") if one.has("result")])
-    firsts = [first(one) for one in needs]
-    known = [one for one in firsts if one is not None]
-    full = max(known, key=order) if len(known) == len(needs) else None
-    decision = first(one for one in record.all("s42_decided") if one.day >= concern.day)
-    end = at(decision) if decision is not None else _closed(record)
+        kinds.append("police_referral")
+    if not kinds:
+        return None
+    concern = first([*paid, *crime])
+    found = {kind: _considered(record, kind) for kind in kinds}
+    known = [one for one in found.values() if one is not None]
+    reasons = explanations(record, "SPC-03", ("police_precedence", "covered_elsewhere"))
+    lacking = [kind for kind, one in found.items() if one is None]
+    if lacking == ["police_referral"] and not others_at_risk(record):
+        reasons += explanations(record, "SPC-03", ("adult_declined",))
+    limits = [_closed(record)]
+    if concern is not None:
+        limits = [working_days(concern, 20), decided_or_closed(record, concern)]
     return Finding(
-        due=earlier(working_days(concern, 20), end),
-        full=full,
-        reasons=explanations(record, "SPC-03", ("police_precedence", "covered_elsewhere")),
-        is_partly=bool(known),
+        due=earlier(*limits),
+        full=max(known, key=order) if not lacking else None,
+        reasons=reasons,
+        is_partly=any(record.all(kind) for kind in kinds),
         colour="amber",
     )
 
 
 def spc_04(record: Record) -> Finding | None:
-    events = [
-        *(
-            one
-            for one in record.saying("adult_died", "abuse_or_neglect_suspected", "yes")
-            if one.says("agencies_could_have_worked_better", "yes")
-        ),
-        *record.saying("serious_harm", "agencies_could_have_worked_better", "yes"),
+    deaths = [
+        one
+        for one in record.saying("adult_died", "abuse_or_neglect_suspected", "yes")
+        if one.says("agencies_could_have_worked_better", "yes")
     ]
-    event = first(events)
-    if event is None:
+    harm = record.saying("serious_harm", "agencies_could_have_worked_better", "yes")
+    if not deaths and not harm:
         return None
+    considered = [
+        one
+        for one in record.all("sar_considered")
+        if not one.says("result", "not_needed") or one.has("reason")
+    ]
+    answers = []
+    for events in (deaths[:1], newest(harm)):
+        if events:
+            answers.append(first(one for one in considered if is_since(one, events[0])))
+    known = [one for one in answers if one is not None]
+    limits = [working_days(one, 10) for one in (*deaths[:1], *newest(harm)[:1])]
     return Finding(
-        due=working_days(event, 10),
-        full=first(one for one in record.all("sar_considered") if one.day >= event.day),
+        due=earlier(*limits),
+        full=max(known, key=order) if len(known) == len(answers) else None,
         reasons=explanations(record, "SPC-04", ()),
+        is_partly=any(
+            one.says("result", "not_needed") and not one.has("reason")
+            for one in record.all("sar_considered")
+        ),
         colour="red" if record.standing_closure() else "amber",
     )
 
 
-def _repeated(record: Record) -> Entry | None:
-    concerns = record.all("concern_raised")
-    for one in concerns:
-        earlier_ones = one.get("earlier_concerns_6_months")
-        told = int(earlier_ones) if isinstance(earlier_ones, int) else 0
-        here = [
-            other
-            for other in concerns
-            if other.day <= one.day and months_after(other.day, 6) >= one.day
-        ]
-        if len(here) + told >= 3:
-            return one
-    return None
-
-
 def spc_05(record: Record) -> Finding | None:
-    concern = _repeated(record)
-    if concern is None:
+    concerns = record.all("concern_raised")
+    if not concerns:
         return None
-    answers = [
-        *notions.decisions_to_enquire(record),
-        *record.all("enquiry_started"),
-        *record.all("plan_made"),
+    last = newest(concerns)[0]
+    here = [one for one in concerns if one.day >= months_after(last.day, -6)]
+    told = [
+        int(value)
+        for one in newest(concerns)
+        if isinstance(value := one.get("earlier_concerns_6_months"), int)
     ]
-    decision = first(one for one in record.all("s42_decided") if one.day >= concern.day)
-    end = at(decision) if decision is not None else _closed(record)
+    if len(here) + max(told, default=0) < 3:
+        return None
+    begun = [one for one in record.all("enquiry_started") if is_since(one, here[0])]
+    closures = record.all("case_closed")
+    open_ones = [
+        one
+        for one in record.all("enquiry_started")
+        if not any(is_after(closure, one) for closure in closures)
+    ]
+    answers = [
+        *record.all("plan_made"),
+        *begun,
+        *open_ones,
+        *(one for one in notions.decisions_to_enquire(record) if is_since(one, here[0])),
+    ]
     return Finding(
-        due=earlier(working_days(concern, 20), end),
+        due=earlier(working_days(last, 20), decided_or_closed(record, last)),
         full=first(answers),
         reasons=explanations(record, "SPC-05", ("covered_elsewhere",)),
     )

@@ -12,7 +12,9 @@ from tests.oracle.core.record import (
     calendar_days,
     end_of,
     first,
-    months_after,
+    is_after,
+    is_since,
+    newest,
     order,
     since_day,
     working_days,
@@ -80,36 +82,40 @@ def dec_03(record: Record, decision: Entry) -> Finding | None:
     if not decision.says("result", "no_enquiry"):
         return None
     informed = [
-        *(
-            one
-            for one in record.saying("contact_with_adult", "result", "spoke")
-            if one.day >= decision.day
-        ),
-        *(one for one in record.all("information_given") if one.day >= decision.day),
-    ]
-    told = decision if decision.says("adult_informed", "yes") else first(informed)
+        one
+        for one in record.saying("contact_with_adult", "result", "spoke")
+        if not one.says("with", "other_professional")
+    ] + record.all("information_given")
+    told = decision
+    if not decision.says("adult_informed", "yes"):
+        told = first(since_day(informed, decision))  # type: ignore[assignment]
     talk = first(notions.asked(record))
-    parts = [
-        decision.has("rationale"),
-        decision.has("alternative_route"),
-        told is not None,
-        talk is not None,
-    ]
-    full = max([decision, told, talk], key=order) if told and talk and all(parts) else None
+    has_parts = decision.has("rationale") and decision.has("alternative_route")
+    full = max([decision, told, talk], key=order) if told and talk and has_parts else None
+    codes = ("covered_elsewhere", "unsafe", "adult_declined", "not_reachable")
     return Finding(
         due=at(decision),
         full=full,
-        reasons=explanations(record, "DEC-03", ("adult_declined", "not_reachable"), decision),
-        is_partly=decision.has("rationale") and sum(parts) > 1,
-        colour="amber" if decision.has("rationale") else "red",
+        reasons=explanations(record, "DEC-03", codes, decision),
+        is_partly=decision.has("rationale"),
     )
 
 
 def com_01(record: Record, decision: Entry) -> Finding | None:
+    if not decision.says("result", *notions.TO_ENQUIRE, "no_enquiry"):
+        return None
+    told = since_day(record.all("referrer_feedback"), decision)
+    raised = [one for one in record.all("concern_raised") if is_since(decision, one)]
+    nameless = bool(raised) and all(one.says("source", "anonymous") for one in raised)
+    codes = ("police_precedence", "not_reachable")
     return Finding(
         due=working_days(decision, 2),
-        full=first(since_day(record.all("referrer_feedback"), decision)),
-        reasons=explanations(record, "COM-01", (), decision),
+        full=first(one for one in told if not one.has("not_given_reason")),
+        reasons=[
+            *(Reason(one) for one in told if one.has("not_given_reason")),
+            *([Reason(raised[0])] if nameless else []),
+            *explanations(record, "COM-01", codes, decision),
+        ],
         colour="none",
     )
 
@@ -117,13 +123,23 @@ def com_01(record: Record, decision: Entry) -> Finding | None:
 def plan_01(record: Record, decision: Entry) -> Finding | None:
     if not decision.says("result", *notions.TO_ENQUIRE):
         return None
-    if record.saying("enquiry_started", "form", "conversation"):
-        return None
     planned = [*record.all("enquiry_planned"), *notions.planning_meetings(record)]
+    talks = [
+        *record.saying("enquiry_started", "form", "conversation"),
+        *record.saying("response_decided", "form", "conversation"),
+    ]
+    mates = [
+        one
+        for one in notions.decisions_to_enquire(record)
+        if one.says("urgent", "yes") and is_since(one, decision) and is_since(decision, one)
+    ]
     return Finding(
-        due=working_days(decision, 1 if decision.says("urgent", "yes") else 7),
+        due=working_days(decision, 1 if mates else 7),
         full=first(since_day(planned, decision)),
-        reasons=explanations(record, "PLAN-01", ("police_precedence",), decision),
+        reasons=[
+            *(Reason(one) for one in since_day(talks, decision)),
+            *explanations(record, "PLAN-01", ("police_precedence",), decision),
+        ],
         colour="none",
     )
 
@@ -146,44 +162,69 @@ def enquiry_end(record: Record) -> Entry | None:
 
 
 def dur_01(record: Record) -> Finding | None:
-    start = first(record.all("enquiry_started"))
-    if start is None:
+    starts = record.all("enquiry_started")
+    if not starts or record.standing_closure():
         return None
+    start = newest(starts)[0]
+    closures, again = record.all("case_closed"), record.all("case_reopened")
     agreed = [
-        day for one in record.all("enquiry_planned") if (day := one.date("agreed_due")) is not None
+        one
+        for one in record.all("enquiry_planned")
+        if one.date("agreed_due") is not None
+        and not one.says("with_adult", "no")
+        and not any(is_after(closure, one) for closure in closures)
     ]
-    due = end_of(agreed[-1]) if agreed else calendar_days(start, 60)
-    ends = [*record.standing_closure()]
+    limits = []
+    if agreed:
+        limits = [end_of(one.date("agreed_due") or 0) for one in newest(agreed)]
+    else:
+        if not any(is_after(closure, start) for closure in closures):
+            limits.append(calendar_days(start, 60))
+        limits += [
+            calendar_days(one, 60)
+            for one in newest(again)
+            if not any(is_after(other, one) for other in starts)
+        ]
     end = enquiry_end(record)
-    if end is not None:
-        ends.append(end)
-    second = months_after(start.day, 9)
+    codes = (
+        "agreed_with_adult",
+        "police_precedence",
+        "hospital_admission",
+        "adult_requested_pause",
+    )
     return Finding(
-        due=due,
-        full=first(ends),
-        reasons=explanations(record, "DUR-01", ("police_precedence", "hospital_admission")),
-        colour="amber" if record.as_of > second else "none",
+        due=earlier(*limits),
+        full=end,
+        reasons=explanations(record, "DUR-01", codes),
+        colour="none",
     )
 
 
 def inv_01(record: Record, meeting: Entry) -> Finding | None:
     has_route = meeting.has("participation") and not meeting.says("participation", "none")
     is_shared = meeting.says("record_shared_with_adult", "yes")
-    why = meeting.has("not_involved") and (
-        not meeting.says("not_involved", "other") or meeting.has("reason_not_involved")
-    )
-    lacks_text = meeting.says("not_involved", "other") and not meeting.has("reason_not_involved")
+    has_reason = meeting.has("not_involved")
+    has_words = not meeting.says("not_involved", "other") or meeting.has("reason_not_involved")
     codes = ("adult_declined", "police_precedence", "unsafe")
     return Finding(
         due=at(meeting),
         full=meeting if has_route and is_shared else None,
         reasons=[
-            *([Reason(meeting)] if why and not has_route else []),
+            *([Reason(meeting, None, has_words)] if has_reason else []),
             *explanations(record, "INV-01", codes, meeting),
         ],
-        is_partly=has_route or is_shared or lacks_text,
-        colour="amber",
+        is_partly=has_route or is_shared,
+        colour=_several_without(record),
     )
+
+
+def _several_without(record: Record) -> str:
+    without = [
+        one
+        for one in record.saying("meeting_held", "participation", "none")
+        if not one.has("not_involved")
+    ]
+    return "red" if len(without) >= 2 else "amber"
 
 
 def contacts(record: Record) -> list[Entry]:
@@ -213,41 +254,56 @@ def contacts(record: Record) -> list[Entry]:
 
 
 def inv_02(record: Record) -> Finding | None:
-    start = first(record.all("enquiry_started"))
-    if start is None:
+    starts = record.all("enquiry_started")
+    if not starts or record.standing_closure():
         return None
-    ends = [one for one in (*record.standing_closure(), enquiry_end(record)) if one is not None]
-    end = first(ends)
-    last, late = start, None
+    again = newest(record.all("case_reopened"))
+    begin = again[0] if again and not any(is_after(one, again[0]) for one in starts) else starts[0]
+    late: tuple[Due, Entry] | None = None
+    last, count = begin, 0
     for one in contacts(record):
-        if one.day < start.day or (end is not None and one.day > end.day):
+        if one.day < begin.day:
             continue
+        count += 1
         if one.day > last.day + 21:
             late = (calendar_days(last, 21), one)
         last = one
-    due: Due = calendar_days(last, 21)
-    if end is not None:
-        if end.day > due.day:
-            return Finding(due=due, colour="none")
-        return Finding(due=late[0] if late else due, full=late[1] if late else end, colour="none")
-    if late is not None and record.as_of <= due.day:
-        return Finding(due=late[0], full=late[1], colour="none")
-    return Finding(
-        due=due,
-        reasons=explanations(record, "INV-02", ("agreed_with_adult", "unsafe")),
-        colour="none",
-    )
+    refused = [
+        one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
+    ]
+    codes = ("agreed_with_adult", "adult_declined", "adult_requested_pause", "unsafe")
+    reasons = [
+        *(Reason(one) for one in refused),
+        *explanations(record, "INV-02", codes),
+    ]
+    due = calendar_days(last, 21)
+    if record.as_of > due.day or (not count and late is None):
+        return Finding(due=due, reasons=reasons, colour="none")
+    if late is not None:
+        return Finding(due=late[0], reasons=reasons, colour="none")
+    return Finding(due=due, full=last, reasons=reasons, colour="none")
 
 
 def inv_03(record: Record) -> Finding | None:
     concern = first(record.all("concern_raised"))
-    if concern is None:
-        return None
     closure = first(record.standing_closure())
+    explained = [
+        one
+        for one in record.saying("contact_with_adult", "purpose", "explain")
+        if not one.says("result", "no_reply", "refused")
+        and not one.says("with", "other_professional")
+    ]
+    useful = record.saying(
+        "information_given", "topic", "process", "rights", "options", "contact_point"
+    )
     return Finding(
-        due=earlier(working_days(concern, 10), None if closure is None else at(closure)),
-        full=first(record.all("information_given")),
-        reasons=explanations(record, "INV-03", ("emergency_action",)),
+        due=earlier(
+            None if concern is None else working_days(concern, 10),
+            None if closure is None else at(closure),
+        ),
+        full=first([*useful, *explained]),
+        reasons=explanations(record, "INV-03", ("emergency_action", "covered_elsewhere")),
+        is_partly=bool(record.all("information_given")),
     )
 
 
@@ -255,15 +311,25 @@ def par_01(record: Record, caused: Entry) -> Finding | None:
     names = ("carries_views", "carries_capacity_view", "carries_period", "carries_issues")
     parts = [caused.says(name, "yes") for name in names]
     reports = [
-        one for one in record.all("enquiry_reported") if record.ref(one, "caused") == caused.id
+        one
+        for one in since_day(record.all("enquiry_reported"), caused)
+        if record.ref(one, "caused") == caused.id
     ]
-    if reports:
-        parts.append(any(one.says("outcomes_covered", "yes") for one in reports))
+    covering = [one for one in reports if one.says("outcomes_covered", "yes")]
+    is_full = all(parts) and (not reports or bool(covering))
+    unsafe = [
+        one
+        for one in notions.reasons_not_asked(record, None)
+        if one.given.says("reason_not_asked", "unsafe_to_ask")
+    ]
     return Finding(
         due=at(caused),
-        full=caused if all(parts) else None,
-        reasons=explanations(record, "PAR-01", ("unsafe",), caused),
-        is_partly=any(parts),
+        full=max([caused, *covering[:1]], key=order) if is_full else None,
+        reasons=[
+            *(unsafe if parts[2] and parts[3] else []),
+            *explanations(record, "PAR-01", ("unsafe",), caused),
+        ],
+        is_partly=any(parts) or bool(covering),
         colour="amber",
     )
 
@@ -274,7 +340,6 @@ def par_02(record: Record, partner: Entry) -> Finding | None:
         due=at(partner),
         full=partner if judged else None,
         reasons=explanations(record, "PAR-02", (), partner),
-        is_unknown=True,
     )
 
 

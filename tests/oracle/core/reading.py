@@ -266,5 +266,14 @@ def _leads_to(visible: list[Read]) -> dict[str, str]:
 
 def _entry(one: Read) -> Entry:
     assert one.when is not None
-    when = one.when
-    return Entry(one.said.id, one.said.type, when.day, when.clock, when.instant, one.fields)
+    when, said = one.when, one.said
+    written = moment(said.recorded) if said.recorded else None
+    return Entry(
+        id=said.id,
+        type=said.type,
+        day=when.day,
+        clock=when.clock,
+        instant=when.instant,
+        fields=one.fields,
+        recorded_day=written.day if written is not None else when.day,
+    )
