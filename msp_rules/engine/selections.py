@@ -148,7 +148,7 @@ class _EventFinder(Finder):
         self.is_steady = _is_steady(selection)
         tests = event_tests(selection.where, selection.where_any, selection.type, clock)
         self.checks = [] if tests is None else [tests]
-        self.checks += [test for _, test in _relations_of(selection)]
+        self.checks += [test for _, test in _relations_of(selection, clock)]
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
 
     def find(self, scope: Scope) -> Matches:
@@ -242,7 +242,7 @@ def _is_steady(selection: Selection) -> bool:
         and all(
             test.moment is None or isinstance(test.moment, Moment) for test in every_test(selection)
         )
-        and selection.not_followed_by is None
+        and not selection.followers
         and not belongs
     )
 
@@ -254,6 +254,7 @@ def _hangs_on_subject(selection: Selection) -> bool:
         selection.from_subject_day
         or selection.is_other
         or selection.refers_to is not None
+        or any(_hangs_on_subject(later) for later in selection.followers)
         or any(
             isinstance(one, This)
             or (isinstance(one, EventAnchor) and _hangs_on_subject(one.selection))
@@ -318,15 +319,15 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
     return backward if window.is_backward else forward
 
 
-def _relations_of(selection: Selection) -> list[NamedTest]:
+def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
     """Compiles how an event must stand to the subject and others, each by the key that sets it."""
     tests: list[NamedTest] = []
     if selection.refers_to is not None:
         tests.append(("refers_to", _reference_test(selection.refers_to, selection.type)))
     if selection.is_other:
         tests.append(("other_than", _is_other))
-    if selection.not_followed_by is not None:
-        tests.append(("not_followed_by", _last_word_test(selection.not_followed_by)))
+    for later in selection.followers:
+        tests.append(("not_followed_by", _last_word_test(clock.finder(later))))
     return tests
 
 
@@ -352,25 +353,26 @@ def _is_other(event: Event, scope: Scope) -> int:
     return FALSE if event is scope.this else TRUE
 
 
-def _last_word_test(event_type: str) -> EventTest:
+def _last_word_test(later: Finder) -> EventTest:
     def is_last_word(event: Event, scope: Scope) -> int:
-        is_supplied = not scope.supply.declared or scope.supply.has_type(event_type)
-        answer = TRUE if is_supplied else UNKNOWN
-        for other in scope.by_type.get(event_type, ()):
-            if other is event:
-                continue
-            if other.moment is None or event.moment is None:
-                answer = UNKNOWN
-                continue
-            if scope.horizon is not None and not is_within(other.moment, scope.horizon):
-                continue
-            if is_by(event.moment, other.moment):
-                if other.is_certain:
-                    return FALSE
-                answer = UNKNOWN
-        return answer
+        found = later.find(scope)
+        if any(_follows(other, event) == TRUE for other in found.certain):
+            return FALSE
+        uncertain = (*found.certain, *found.possible)
+        if found.is_open or any(_follows(other, event) != FALSE for other in uncertain):
+            return UNKNOWN
+        return TRUE
 
     return is_last_word
+
+
+def _follows(other: Event, event: Event) -> int:
+    """Tells whether another event came since one; on one day it did if either has no time."""
+    if other is event:
+        return FALSE
+    if other.moment is None or event.moment is None:
+        return UNKNOWN
+    return TRUE if is_by(event.moment, other.moment) else FALSE
 
 
 def named_tests(
@@ -385,7 +387,7 @@ def named_tests(
     any_row = event_tests((), selection.where_any, selection.type, clock)
     if any_row is not None:
         tests.append(("any", any_row))
-    tests += _relations_of(selection)
+    tests += _relations_of(selection, clock)
     for name, resolve, bound in _bounds_of(selection, clock):
         tests.append((name, _bound_test(resolve(scope), bound)))
     return tests

@@ -205,6 +205,27 @@ def test_an_event_that_another_came_after_is_left_out(tmp_path: Path) -> None:
     ] == [YES, NO, YES, UNKNOWN]
 
 
+def test_an_event_that_a_chosen_one_came_after_is_left_out(tmp_path: Path) -> None:
+    closed = event("case_closed", "02-01")
+    condition = contact_chosen_by(
+        "not_followed_by: [{type: plan_made, where: {lead: is_present}, "
+        "before: {first: adult_died}}, enquiry_reported]",
+        of="case_closed",
+    )
+    led, died = event("plan_made", "02-02", lead="The team."), event("adult_died", "02-03")
+
+    assert [
+        holds(tmp_path / "led", condition, case_of(closed, led, died)),
+        holds(tmp_path / "not_led", condition, case_of(closed, event("plan_made", "02-02"), died)),
+        holds(tmp_path / "too_late", condition, case_of(closed, event("plan_made", "02-04"), died)),
+        holds(tmp_path / "nobody_died", condition, case_of(closed, led)),
+        holds(
+            tmp_path / "reopened", condition, case_of(closed, event("enquiry_reported", "02-05"))
+        ),
+        holds(tmp_path / "before", condition, case_of(event("enquiry_reported", "01-31"), closed)),
+    ] == [NO, YES, YES, YES, NO, YES]
+
+
 # The subject of a rule that answers for each event
 
 

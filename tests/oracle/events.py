@@ -75,8 +75,8 @@ def is_selected(selection: Selection, entry: Entry, view: View) -> Truth:
         answers.append(lies_within(selection.within, entry, view))
     if selection.refers_to is not None:
         answers.append(refers_to_subject(selection.refers_to, entry, view))
-    if selection.not_followed_by is not None:
-        answers.append(negate(is_followed(selection.not_followed_by, entry, view)))
+    for later in selection.followers:
+        answers.append(negate(is_followed(later, entry, view)))
     if selection.is_other:
         answers.append(view.subject is None or entry is not view.subject)
     if selection.from_subject_day and view.subject is not None:
@@ -172,18 +172,15 @@ def owner_of(decision: Entry, view: View) -> Entry | State | None:
     return None
 
 
-def is_followed(event_type: str, entry: Entry, view: View) -> Truth:
-    answers: list[Truth] = [False if view.supply.has_type(event_type) else None]
-    for other in view.of_type(event_type):
+def is_followed(later: Selection, entry: Entry, view: View) -> Truth:
+    answers: list[Truth] = [None if may_be_more(later, view) else False]
+    for other, truth in select(later, view):
         if other is entry:
             continue
-        if other.when is None or entry.when is None or not other.is_sure:
-            possible = (
-                other.when is None or entry.when is None or is_on_or_before(entry.when, other.when)
-            )
-            answers.append(None if possible else False)
-        else:
-            answers.append(is_on_or_before(entry.when, other.when))
+        if other.when is None or entry.when is None:
+            answers.append(None)
+        elif is_on_or_before(entry.when, other.when):
+            answers.append(truth)
     return any_of(answers)
 
 

@@ -649,6 +649,28 @@ ROWS = [
         '30:20: unknown event type "case_reopend"; did you mean "case_reopened"?',
     ),
     broken(
+        "an event after not_followed_by without its type",
+        EACH,
+        {"not_followed_by: case_reopened": "not_followed_by: {where: {reason: is_present}}"},
+        "30:20: an item of not_followed_by needs a type",
+    ),
+    broken(
+        "unknown field of an event after not_followed_by",
+        EACH,
+        {
+            "not_followed_by: case_reopened": (
+                "not_followed_by: [plan_made, {type: case_reopened, where: {raeson: is_present}}]"
+            )
+        },
+        '30:62: unknown field of case_reopened "raeson"; did you mean "reason"?',
+    ),
+    broken(
+        "an empty list after not_followed_by",
+        EACH,
+        {"not_followed_by: case_reopened": "not_followed_by: []"},
+        "30:20: not_followed_by needs at least one event type",
+    ),
+    broken(
         "unknown reference",
         EACH,
         {"refers_to: this": "refers_to: that"},

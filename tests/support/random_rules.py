@@ -232,9 +232,20 @@ class RuleMaker:
             where_any=self._rows(kind),
             within=within,
             refers_to=refers_to,
-            not_followed_by=self.rng.choice(TYPES) if self.luck(0.1) else None,
+            not_followed_by=self._later(depth),
             from_subject_day=self.from_subject_day and self.luck(0.8),
             **relations,
+        )
+
+    def _later(self, depth: int) -> str | tuple[Selection, ...] | None:
+        if not self.luck(0.1):
+            return None
+        if depth == 0 or self.luck(0.5):
+            return self.rng.choice(TYPES)
+        made = (self.selection(depth=depth - 1) for _ in range(self.rng.randint(1, 2)))
+        return tuple(
+            replace(one, not_followed_by=None, refers_to=None, from_subject_day=False)
+            for one in made
         )
 
     def _rows(self, event_type: str) -> tuple[tuple[FieldTest, ...], ...]:

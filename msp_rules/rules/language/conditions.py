@@ -114,8 +114,9 @@ class Selection:
 
     `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
-    which (same day counts) an event of that type occurred. `from_subject_day` keeps only events on
-    or after the subject's calendar day; `is_other` leaves the subject itself out.
+    which (same day counts) another event of that type, or one that such a selection finds, occurred.
+    `from_subject_day` keeps only events on or after the subject's calendar day; `is_other` leaves
+    the subject itself out.
     """
 
     type: str
@@ -127,9 +128,18 @@ class Selection:
     after: Anchor | None = None
     within: Window | None = None
     refers_to: str | None = None
-    not_followed_by: str | None = None
+    not_followed_by: str | tuple[Selection, ...] | None = None
     from_subject_day: bool = False
     is_other: bool = False
+
+    @property
+    def followers(self) -> tuple[Selection, ...]:
+        """The selections of later events by which an event is dropped."""
+        later = self.not_followed_by
+        if later is None:
+            return ()
+        # A bare type stays a text in the tree, so that the locked meaning of such rules stays too.
+        return (Selection(type=later),) if isinstance(later, str) else later
 
 
 class Different(StrEnum):
@@ -448,7 +458,8 @@ def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, st
     """Yields what a node reads itself beside the fields that it tests."""
     if isinstance(node, Selection):
         yield node.type, node.refers_to
-        yield node.not_followed_by, None
+        if isinstance(node.not_followed_by, str):
+            yield node.not_followed_by, None
     elif isinstance(node, ReasonRecorded | ReasonInSubject):
         kind = node.selection.type if isinstance(node, ReasonRecorded) else subject
         yield from ((kind, name) for name in (*node.needs, node.standing) if name is not None)

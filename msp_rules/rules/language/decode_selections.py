@@ -43,7 +43,7 @@ from msp_rules.yaml_source.decode import (
     read_each,
 )
 from msp_rules.yaml_source.json_schema import Schema, closed, ref
-from msp_rules.yaml_source.nodes import Block, Node, Refused, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Refused, Text
 
 _T = TypeVar("_T")
 
@@ -363,7 +363,60 @@ _BY: Final = optional("by", ANCHOR)
 _BEFORE: Final = optional("before", ANCHOR)
 _WITHIN: Final = optional("within", _WINDOW)
 _REFERS_TO: Final = optional("refers_to", _REFERENCE)
-_NOT_FOLLOWED_BY: Final = optional("not_followed_by", EVENT_TYPE)
+_FOLLOWING: Final = needed("type", EVENT_TYPE)
+_FROM_EVENT: Final = optional("since", ANCHOR)
+_FOLLOWER: Final = Record(
+    what="an item of not_followed_by",
+    fields=(_FOLLOWING, _WHERE, _WHERE_ANY, _FROM_EVENT, _AFTER, _BY, _BEFORE),
+    lacking=("form", "an item of not_followed_by needs a type"),
+)
+
+
+def _follower(node: Node, names: Names) -> tree.Selection:
+    if isinstance(node, Text):
+        return tree.Selection(type=EVENT_TYPE.read(node, names))
+    found = _FOLLOWER.open(node, names)
+    found.read([_FOLLOWING], names)
+    about = names.about(found[_FOLLOWING])
+    found.read_rest(about)
+    found.need_sound()
+    return tree.Selection(
+        type=found[_FOLLOWING],
+        where=found[_WHERE],
+        where_any=found[_WHERE_ANY],
+        since=found[_FROM_EVENT],
+        after=found[_AFTER],
+        by=found[_BY],
+        before=found[_BEFORE],
+    )
+
+
+def _followers(node: Node, names: Names) -> str | tuple[tree.Selection, ...]:
+    if isinstance(node, Text):
+        return EVENT_TYPE.read(node, names)
+    if not isinstance(node, Items):
+        return (_follower(node, names),)
+    if not node.items:
+        names.refuse(node.where, "empty", "not_followed_by needs at least one event type")
+    return read_each(node.items, lambda item: _follower(item, names))
+
+
+def _followers_schema(names: Names) -> Schema:
+    one: Schema = {
+        "type": ["string", "object"],
+        "if": {"type": "string"},
+        "then": ref("event_type"),
+        "else": _FOLLOWER.schema(names),
+    }
+    return {
+        "if": {"type": "array"},
+        "then": {"minItems": 1, "items": one},
+        "else": one,
+    }
+
+
+_LATER: Final = named("later_events", Shape(_followers, _followers_schema))
+_NOT_FOLLOWED_BY: Final = optional("not_followed_by", _LATER)
 _OTHER: Final = word_as(_other_than).described({"const": "this"})
 _OTHER_THAN: Final = optional_or("other_than", _OTHER, False)
 SELECTION: Final[tuple[Field[Names, object], ...]] = (
@@ -445,5 +498,5 @@ def part_definitions(names: Names) -> Schema:
     return {
         **definitions((_CODES_OF_FIELD, WHOLE, NUMBER, LIMIT, TESTS), names),
         "test": _test_schema(names),
-        **definitions((_DATE_OR_ANCHOR, _SINCE, _WINDOW, _REFERENCE), names),
+        **definitions((_DATE_OR_ANCHOR, _SINCE, _WINDOW, _REFERENCE, _LATER), names),
     }

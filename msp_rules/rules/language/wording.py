@@ -247,8 +247,9 @@ def selection_in_words(selection: Selection, *, with_article: bool = True) -> st
     """Says which events a selection means."""
     noun = (event_noun if with_article else bare_event_noun)(selection.type)
     parts = [f"{noun}{_where(selection.where, selection.where_any)}"]
-    if selection.not_followed_by is not None:
-        parts[0] += f" that no {bare_event_noun(selection.not_followed_by)} followed"
+    if selection.followers:
+        others = (selection_in_words(one, with_article=False) for one in selection.followers)
+        parts[0] += f" that no {' and no '.join(others)} followed"
     if selection.is_other:
         parts.append("other than this entry")
     if selection.refers_to is not None:
