@@ -25,7 +25,7 @@ from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import moment_of, open_cases, sources_in
 from msp_rules.rules.language.rule import Rule, Ruleset
-from msp_rules.rules.language.wording import citation_in_words, due_in_words
+from msp_rules.rules.language.wording import citation_in_words, due_in_words, number_in_words
 
 _ROWS: Final = {
     1: "the rule does not concern this, or is suspended",
@@ -145,6 +145,9 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
             yield f"  {heading}: {words}"
     yield f"  because: {_ROWS[found.row]} (row {found.row} of the table in docs/readings.md)"
     yield f"  due: {due_in_words(rule.due)}: {answer.due.text if answer.due else 'not begun'}"
+    if answer.number is not None:
+        number = answer.number
+        yield f"  limit: {number_in_words(number.number, number.unit, number.basis)}"
     for one in found.parameters:
         unit = f" {one.unit.replace('_', ' ')}" if one.unit else ""
         yield f"  {one.name}: {one.value}{unit}, from {one.first_day} ({one.basis}: {one.source})"
@@ -188,6 +191,8 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "row": found.row,
         "because": _ROWS[found.row],
         "due": answer.due.text if answer.due else None,
+        "colour": answer.colour,
+        "limit": answer.number._asdict() if answer.number is not None else None,
         "evidence": answer.evidence,
         "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
         "changes_at": iso_instant(answer.changes_at) if answer.changes_at is not None else None,

@@ -26,6 +26,7 @@ _COLOURS: Final = {
     Verdict.NOT_APPLICABLE: "none",
 }
 _RED: Final = str(Colour.RED)
+_AMBER: Final = str(Colour.AMBER)
 _GREY: Final = str(Colour.GREY)
 _SETTLED: Final = frozenset(
     {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
@@ -62,6 +63,7 @@ def answer(
             "none",
             changes_at,
             None,
+            None,
         )
         return tuple.__new__(Answer, values)
     subject = scope.this.id if scope.this is not None else None
@@ -81,6 +83,7 @@ def answer(
         _colour(compiled, verdict, scope),
         changes_at,
         None,
+        compiled.due.number(scope) if known is not None else None,
     )
     return tuple.__new__(Answer, parts)
 
@@ -124,7 +127,9 @@ def _evidence(
     events: list[Event] | None = None
     row = decision.row
     if row is Row.IN_TIME:
-        events = compiled.expects.evidence(scope if due is None else scope.seen_through(due.cutoff))
+        if due is not None and compiled.has_limit:
+            scope = scope.seen_through(due.cutoff)
+        events = compiled.expects.evidence(scope)
     elif row is Row.LATE or row is Row.TIME_UNKNOWN:
         events = compiled.expects.evidence(scope)
     elif decision.verdict is Verdict.EXPLAINED:
@@ -173,6 +178,8 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
         return _COLOURS[verdict]
     if compiled.red is not None and compiled.red.term(scope) == TRUE:
         return _RED
+    if compiled.colour == _RED and compiled.due.is_assumed(scope):
+        return _AMBER
     return compiled.colour
 
 

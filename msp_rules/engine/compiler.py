@@ -18,9 +18,9 @@ from msp_rules.engine.combinations import only_explanations
 from msp_rules.engine.compiled import Compiled
 from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.dues import (
+    DueOnSubjectDay,
+    DueOnTriggerDay,
     DueTerm,
-    due_on_subject_day,
-    due_on_trigger_day,
     due_term,
     first_held,
 )
@@ -36,6 +36,7 @@ from msp_rules.rules.language.conditions import (
     Count,
     ExplanationGiven,
     Limit,
+    NoLimit,
     NoneOf,
     Selection,
     walk,
@@ -145,8 +146,9 @@ class CompiledRule:
 
     `columns` holds, for each block, its columns; a block without columns is constant (`applies`
     true, all others false). `not_applicable` is its answer where it does not apply to a case.
-    `doubted` are the conditions whose doubts an answer names that cannot tell, `accepted` those in
-    which reasons count. Reasons may end in events of `reason_types`, after `reason_limits`.
+    Without `has_limit` evidence is in time whenever it came. `doubted` are the conditions whose
+    doubts an answer names that cannot tell, `accepted` those in which reasons count. Reasons may
+    end in events of `reason_types`, after `reason_limits`.
     """
 
     rule: Rule
@@ -163,6 +165,7 @@ class CompiledRule:
     columns: dict[str, tuple[int, ...]]
     own: OwnColumns
     due: DueTerm
+    has_limit: bool
     explained: Compiled | None
     partly: Compiled | None
     cannot_tell: Compiled | None
@@ -185,7 +188,7 @@ class CompiledRule:
         Terms that could not change the verdict any more are left false: the table of `verdict`
         does not look at them.
         """
-        due = self.due(scope)
+        due = self.due.due(scope)
         own = self.own
         if held:
             row[own.suspended] = self._suspended(held, due)
@@ -220,7 +223,7 @@ class CompiledRule:
     def _in_time(self, scope: Scope, due: DueAnswer, *, is_past: bool) -> int:
         if due is UNKNOWN_MOMENT:
             return UNKNOWN
-        if due is NOT_HAPPENED or not is_past:
+        if due is NOT_HAPPENED or not is_past or not self.has_limit:
             return TRUE
         return self.expects.term(scope.seen_through(due.cutoff))
 
@@ -298,6 +301,7 @@ def compile_rule(
         columns=part.columns(),
         own=part.own,
         due=_due(rule, blocks, conditions, is_null_row=is_null_row),
+        has_limit=not isinstance(blocks.due, NoLimit),
         explained=conditions.compile_if(explained),
         partly=conditions.compile_if(blocks.partly_when),
         cannot_tell=conditions.compile_if(blocks.cannot_tell_when),
@@ -370,12 +374,11 @@ def _shared_columns(
 def _due(
     rule: Rule, blocks: _Blocks, conditions: ConditionCompiler, *, is_null_row: bool
 ) -> DueTerm:
-    clock = conditions.clock
-    if blocks.due is not None:
-        return due_term(blocks.due, clock)
+    if blocks.due is not None and not isinstance(blocks.due, NoLimit):
+        return due_term(blocks.due, conditions, rule.parameters)
     if rule.each is not None and not is_null_row:
-        return due_on_subject_day(clock)
-    return due_on_trigger_day(conditions.compile_if(blocks.applies_when), clock)
+        return DueOnSubjectDay(conditions.clock)
+    return DueOnTriggerDay(conditions.compile_if(blocks.applies_when), conditions.clock)
 
 
 def _not_applicable(rule: Rule) -> Answer:

@@ -1,96 +1,190 @@
-"""Compiles when evidence is due: one limit from the record, an event, or the rule's trigger."""
+"""Compiles when evidence is due: one limit from the record, an event, or the rule's trigger.
+
+Beside the limit itself each term knows the number that decides it. A number that this project only
+assumed never makes a finding red by itself (docs/readings.md, section 7).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
 from msp_rules.engine.selections import Clock
-from msp_rules.engine.truth import NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
+from msp_rules.engine.verdict import LimitNumber
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
 )
 from msp_rules.rules.language.conditions import (
     DueAt,
     DueByField,
+    DueChosen,
     DueEarliest,
     DueWithin,
+    Limit,
+    NoLimit,
     This,
 )
+from msp_rules.rules.language.rule import Basis, Parameter
 
-DueTerm = Callable[[Scope], DueAnswer]
-"""Gives the limit; NOT_HAPPENED where it has not begun."""
+_ASSUMED: Final = str(Basis.ASSUMED.value)
 
 
-def due_term(node: DueNode, clock: Clock) -> DueTerm:
-    """Compiles the limit of a `due` block."""
+class DueTerm:
+    """Gives a limit, and what it rests on. As it stands here, it rests on no number."""
+
+    def due(self, scope: Scope) -> DueAnswer:
+        """Gives the limit; NOT_HAPPENED where it has not begun."""
+        raise NotImplementedError
+
+    def number(self, scope: Scope) -> LimitNumber | None:
+        """Gives the number that decides the limit, where it is known and a number does."""
+        return None
+
+    def is_assumed(self, scope: Scope) -> bool:
+        """Tells whether all that has passed is a limit whose number is assumed."""
+        return False
+
+
+def due_term(
+    node: DueNode, conditions: ConditionCompiler, parameters: Mapping[str, Parameter]
+) -> DueTerm:
+    """Compiles the limit of a `due` block; `parameters` are those of the rule."""
     match node:
         case DueWithin():
-            return _within(node, clock)
+            return _Within(node, conditions.clock, parameters)
         case DueAt():
-            return _at(node, clock)
+            return _At(node, conditions.clock)
         case DueByField():
-            return _by_field(node, clock)
+            return _ByField(node, conditions, parameters)
         case DueEarliest():
-            return _earliest(node, clock)
+            return _Earliest([due_term(part, conditions, parameters) for part in node.of])
+        case DueChosen():
+            return _Chosen(node, conditions, parameters)
+        case NoLimit():
+            raise AssertionError("no limit is the whole of a rule's due")
 
 
-def _within(node: DueWithin, clock: Clock) -> DueTerm:
-    resolve, limit = clock.anchor(node.anchor), node.limit
+class _Within(DueTerm):
+    """`within`: a length of time after an anchor."""
 
-    def due(scope: Scope) -> DueAnswer:
-        moment = resolve(scope)
+    def __init__(self, node: DueWithin, clock: Clock, parameters: Mapping[str, Parameter]) -> None:
+        self.anchor = clock.anchor(node.anchor)
+        self.limit = node.limit
+        self.clock = clock
+        self.numbers = _numbers(node.limit, parameters)
+
+    def due(self, scope: Scope) -> DueAnswer:
+        moment = self.anchor(scope)
+        return moment if isinstance(moment, NoMoment) else self.clock.due(moment, self.limit)
+
+    def number(self, scope: Scope) -> LimitNumber | None:
+        moment = self.anchor(scope)
         if isinstance(moment, NoMoment):
-            return moment
-        return clock.due(moment, limit)
+            return None
+        found = None
+        for first_day, number in self.numbers:
+            if first_day <= moment.day:
+                found = number
+        return found
 
-    return due
-
-
-def _at(node: DueAt, clock: Clock) -> DueTerm:
-    resolve = clock.anchor(node.anchor)
-
-    def due(scope: Scope) -> DueAnswer:
-        moment = resolve(scope)
-        if isinstance(moment, NoMoment):
-            return moment
-        return clock.day_end(moment.day)
-
-    return due
+    def is_assumed(self, scope: Scope) -> bool:
+        number = self.number(scope)
+        return number is not None and number.basis == _ASSUMED
 
 
-def _by_field(node: DueByField, clock: Clock) -> DueTerm:
-    event_of: Callable[[Scope], Event | NoMoment] = (
-        _subject if isinstance(node.anchor, This) else clock.anchor_event(node.anchor)
+def _numbers(
+    limit: Limit, parameters: Mapping[str, Parameter]
+) -> tuple[tuple[int, LimitNumber], ...]:
+    """Gives the numbers of a limit by the days (ordinals) from which each is in force."""
+    parameter = parameters.get(limit.parameter) if limit.parameter is not None else None
+    if parameter is None:
+        return ()  # a number written out has no basis
+    return tuple(
+        [
+            (
+                value.first_day.toordinal(),
+                LimitNumber(parameter.name, value.value, limit.unit.value, value.basis.value),
+            )
+            for value in parameter.values
+            if isinstance(value.value, int)
+        ]
     )
-    otherwise = due_term(node.otherwise, clock) if node.otherwise is not None else None
 
-    def due(scope: Scope) -> DueAnswer:
-        event = event_of(scope)
+
+class _At(DueTerm):
+    """`at`: through the end of an event's day."""
+
+    def __init__(self, node: DueAt, clock: Clock) -> None:
+        self.anchor = clock.anchor(node.anchor)
+        self.clock = clock
+
+    def due(self, scope: Scope) -> DueAnswer:
+        moment = self.anchor(scope)
+        return moment if isinstance(moment, NoMoment) else self.clock.day_end(moment.day)
+
+
+class _ByField(DueTerm):
+    """`by_field`: the date in a field of an event; without one, as another limit says."""
+
+    def __init__(
+        self, node: DueByField, conditions: ConditionCompiler, parameters: Mapping[str, Parameter]
+    ) -> None:
+        self.field = node.field
+        self.clock = conditions.clock
+        self.event: Callable[[Scope], Event | NoMoment] = (
+            _subject if isinstance(node.anchor, This) else self.clock.anchor_event(node.anchor)
+        )
+        self.otherwise = (
+            due_term(node.otherwise, conditions, parameters) if node.otherwise is not None else None
+        )
+
+    def due(self, scope: Scope) -> DueAnswer:
+        said = self._said(scope)
+        if said is not None:
+            return said
+        return self.otherwise.due(scope) if self.otherwise is not None else NOT_HAPPENED
+
+    def _said(self, scope: Scope) -> DueAnswer | None:
+        """Gives what the field says, or that it cannot be known; None where it says nothing."""
+        event = self.event(scope)
         if event is UNKNOWN_MOMENT:
             return UNKNOWN_MOMENT
-        if event is not NOT_HAPPENED:
-            value = event.fields.get(node.field)
-            if isinstance(value, Moment):
-                return clock.day_end(value.day)
-            if node.field in event.unknown or not scope.supply.has_field(event.type, node.field):
-                return UNKNOWN_MOMENT
-        return otherwise(scope) if otherwise is not None else NOT_HAPPENED
+        if event is NOT_HAPPENED:
+            return None
+        value = event.fields.get(self.field)
+        if isinstance(value, Moment):
+            return self.clock.day_end(value.day)
+        is_supplied = scope.supply.has_field(event.type, self.field)
+        return UNKNOWN_MOMENT if self.field in event.unknown or not is_supplied else None
 
-    return due
+    def number(self, scope: Scope) -> LimitNumber | None:
+        if self.otherwise is None or self._said(scope) is not None:
+            return None
+        return self.otherwise.number(scope)
+
+    def is_assumed(self, scope: Scope) -> bool:
+        if self.otherwise is None or self._said(scope) is not None:
+            return False
+        return self.otherwise.is_assumed(scope)
 
 
-def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
-    parts = [due_term(part, clock) for part in node.of]
+class _Earliest(DueTerm):
+    """`earliest`: the earliest of several limits, among those that have begun."""
 
-    def due(scope: Scope) -> DueAnswer:
+    def __init__(self, parts: list[DueTerm]) -> None:
+        self.parts = parts
+
+    def due(self, scope: Scope) -> DueAnswer:
         earliest: Due | None = None
-        for part in parts:
-            answer = part(scope)
+        for part in self.parts:
+            answer = part.due(scope)
             if answer is UNKNOWN_MOMENT:
                 return UNKNOWN_MOMENT
             if answer is not NOT_HAPPENED and (
@@ -99,28 +193,87 @@ def _earliest(node: DueEarliest, clock: Clock) -> DueTerm:
                 earliest = answer
         return NOT_HAPPENED if earliest is None else earliest
 
-    return due
+    def number(self, scope: Scope) -> LimitNumber | None:
+        due = self.due(scope)
+        if isinstance(due, NoMoment):
+            return None
+        numbers = [part.number(scope) for part in self.parts if part.due(scope) == due]
+        # Where an event's day and a number end together, the event decides.
+        return None if None in numbers else numbers[0]
+
+    def is_assumed(self, scope: Scope) -> bool:
+        # An event that has passed, too, weighs as the rule says, whatever passed before it.
+        past = [part for part in self.parts if _is_past(part.due(scope), scope)]
+        return bool(past) and all(part.is_assumed(scope) for part in past)
 
 
-def due_on_subject_day(clock: Clock) -> DueTerm:
-    """Compiles "at once" of an `each` rule: due on the day of the subject."""
+def _is_past(due: DueAnswer, scope: Scope) -> bool:
+    return isinstance(due, Due) and scope.as_of.instant > due.cutoff.instant
 
-    def due(scope: Scope) -> DueAnswer:
+
+class _Chosen(DueTerm):
+    """`when`, `then`, `else`: one of two limits, chosen by a condition."""
+
+    def __init__(
+        self, node: DueChosen, conditions: ConditionCompiler, parameters: Mapping[str, Parameter]
+    ) -> None:
+        self.when = conditions.compile(node.when)
+        self.then = due_term(node.then, conditions, parameters)
+        self.otherwise = (
+            due_term(node.otherwise, conditions, parameters)
+            if node.otherwise is not None
+            else DueTerm()
+        )
+        self.has_other = node.otherwise is not None
+
+    def due(self, scope: Scope) -> DueAnswer:
+        holds = self.when.term(scope)
+        if holds == TRUE:
+            return self.then.due(scope)
+        other = self.otherwise.due(scope) if self.has_other else NOT_HAPPENED
+        if holds == FALSE:
+            return other
+        return other if self.then.due(scope) == other else UNKNOWN_MOMENT
+
+    def number(self, scope: Scope) -> LimitNumber | None:
+        holds = self.when.term(scope)
+        number = self.then.number(scope) if holds != FALSE else None
+        if holds == TRUE:
+            return number
+        other = self.otherwise.number(scope)
+        return other if holds == FALSE or number == other else None
+
+    def is_assumed(self, scope: Scope) -> bool:
+        holds = self.when.term(scope)
+        if holds == UNKNOWN:
+            return self.then.is_assumed(scope) and self.otherwise.is_assumed(scope)
+        return (self.then if holds == TRUE else self.otherwise).is_assumed(scope)
+
+
+class DueOnSubjectDay(DueTerm):
+    """At once, of an `each` rule: on the day of the subject."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def due(self, scope: Scope) -> DueAnswer:
+        """Gives the end of the subject's day."""
         if scope.this is None or scope.this.moment is None:
             return UNKNOWN_MOMENT
-        return clock.day_end(scope.this.moment.day)
-
-    return due
+        return self.clock.day_end(scope.this.moment.day)
 
 
-def due_on_trigger_day(applies: Compiled | None, clock: Clock) -> DueTerm:
-    """Compiles "at once" of a case: due on the day of the first event at which the rule applied."""
+class DueOnTriggerDay(DueTerm):
+    """At once, of a case: on the day of the first event at which the rule applied."""
 
-    def due(scope: Scope) -> DueAnswer:
-        came = first_held(applies, scope)
-        return came if isinstance(came, NoMoment) else clock.day_end(came.day)
+    def __init__(self, applies: Compiled | None, clock: Clock) -> None:
+        self.applies = applies
+        self.clock = clock
 
-    return due
+    def due(self, scope: Scope) -> DueAnswer:
+        """Gives the end of that day."""
+        came = first_held(self.applies, scope)
+        return came if isinstance(came, NoMoment) else self.clock.day_end(came.day)
 
 
 def first_held(condition: Compiled | None, scope: Scope) -> AnchorMoment:

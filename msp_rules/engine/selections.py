@@ -335,14 +335,14 @@ def _reference_test(field: str, event_type: str) -> EventTest:
     belongs = event_type == DECISION and field == DECIDES_ON
 
     def names_subject(event: Event, scope: Scope) -> int:
+        if scope.this is None:
+            return FALSE
         value = event.fields.get(field)
         if value is None:
             lacks = scope.supply.declared and not scope.supply.has_field(event_type, field)
             if field in event.unknown or lacks:
                 return UNKNOWN
             return belongs_to_subject(event, scope) if belongs else FALSE
-        if scope.this is None:
-            return FALSE
         ids = value if isinstance(value, tuple) else (value,)
         return kleene_or([scope.refers(str(one)) for one in ids])
 

@@ -37,6 +37,18 @@ class Missing(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
+class LimitNumber(NamedTuple):
+    """The number that decided a limit: the parameter's name, its value in force, and its basis.
+
+    `unit` and `basis` are words of the rule language ("working_days", "assumed").
+    """
+
+    parameter: str
+    number: int
+    unit: str
+    basis: str
+
+
 class Answer(NamedTuple):
     """One rule's verdict on one subject (None: the case as a whole).
 
@@ -45,6 +57,7 @@ class Answer(NamedTuple):
     ("red", "amber", "green", "grey" or "none"). `changes_at` is the first instant (microseconds
     since the Unix epoch) at which the verdict may change with no new record, or None. `waived` is
     the layer and name of the waiver that sets a finding aside: never given by the engine itself.
+    `number` is what decided `due`; None where no number did (an event's day, a date in the record).
     """
 
     rule: str
@@ -57,6 +70,7 @@ class Answer(NamedTuple):
     colour: str
     changes_at: int | None
     waived: tuple[str, str] | None = None
+    number: LimitNumber | None = None
 
 
 class Evaluation(NamedTuple):

@@ -17,8 +17,15 @@ from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
 from msp_rules.prompts.prompt import Prompt
+from msp_rules.rules.language.conditions import DueWithin, walk
 from msp_rules.rules.language.rule import Rule, Ruleset
-from msp_rules.rules.language.wording import citation_in_words, event_noun, field_label, spaced
+from msp_rules.rules.language.wording import (
+    citation_in_words,
+    event_noun,
+    field_label,
+    number_in_words,
+    spaced,
+)
 
 EXTENSION: Final = "org.msp-rules.prompt"
 """Under this name a card's `extension` holds the prompt's own key, timing and routing."""
@@ -159,6 +166,8 @@ def _identity(prompt: Prompt) -> tuple[object, ...]:
 
 def _detail(prompt: Prompt, rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     yield from (f"**{rule.title}**", "", _standing(prompt, rule))
+    for limit in _limits(rule):
+        yield from ("", limit)
     records = [label for _, label in _records(prompt)]
     if records:
         yield from ("", "What would settle it:", "", *(f"- {label}" for label in records))
@@ -181,6 +190,17 @@ def _standing(prompt: Prompt, rule: Rule) -> str:
     if by or "{due}" not in rule.finding:
         return rule.finding.replace("{due}", by or "")
     return "It is not evidenced in the record."
+
+
+def _limits(rule: Rule) -> Iterator[str]:
+    """Says each number that a limit of the rule rests on, and where it comes from."""
+    named = [node.limit.parameter for node in walk(rule.due) if isinstance(node, DueWithin)]
+    for name in dict.fromkeys(named):
+        parameter = rule.parameters.get(name) if name is not None else None
+        if parameter is not None:
+            newest = parameter.values[-1]
+            said = number_in_words(int(str(newest.value)), parameter.unit or "", newest.basis)
+            yield f"The limit is {said}."
 
 
 def day_in_words(due: Due) -> str:

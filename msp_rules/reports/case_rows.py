@@ -19,7 +19,7 @@ from msp_rules.audit.case_audit.principles import PrincipleEvidence
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.casework.workdays import due_text
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import Answer, LimitNumber, Verdict
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """The first characters that make a spreadsheet compute a cell; OWASP, "CSV Injection"."""
@@ -39,7 +39,7 @@ def xml_text(text: str) -> str:
 
 CSV_COLUMNS: Final = (
     *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
-    "waived",
+    *("waived", "basis"),
 )
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
 # Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
@@ -89,6 +89,7 @@ def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
             due_text(answer.due) if answer.due is not None else "",
             _known_cell(" ".join(answer.evidence), cells),
             waived,
+            answer.number.basis if answer.number is not None else "",
         )
         lines.append(",".join(row))
     lines.append("")
@@ -104,10 +105,16 @@ def _row(answer: Answer) -> Mapping[str, Any]:
         "evidence": answer.evidence,
         "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
         "severity": answer.severity,
+        "colour": answer.colour,
+        "limit": _limit(answer.number) if answer.number is not None else None,
     }
     if answer.waived is not None:
         row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
     return row
+
+
+def _limit(number: LimitNumber) -> Mapping[str, Any]:
+    return {"number": number.number, "unit": number.unit, "basis": number.basis}
 
 
 def _rating(rating: Rating) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from msp_rules.rules.language.wording import (
     due_in_words,
     event_noun,
     field_label,
+    number_in_words,
 )
 
 VERDICTS: Final = {
@@ -146,6 +147,12 @@ def explanation(answer: Answer, words: RuleWords) -> str:
     if verdict is Verdict.MET:
         return f"Evidenced in the record{by}."
     return "It does not concern this case."
+
+
+def answer_limit_in_words(answer: Answer) -> str:
+    """Says the number that decided the limit, and its basis; empty where none did."""
+    number = answer.number
+    return "" if number is None else number_in_words(number.number, number.unit, number.basis)
 
 
 def missing_in_words(missing: tuple[Missing, ...]) -> str:

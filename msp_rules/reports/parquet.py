@@ -44,6 +44,7 @@ def parquet_rows(result: CaseResult, *, all_rows: bool) -> bytes:
                 None if due is None or not due.in_hours else due.cutoff.instant,
                 answer.evidence,
                 None if answer.waived is None else " / ".join(answer.waived),
+                None if answer.number is None else answer.number.basis,
             )
         )
     return orjson.dumps(rows)
@@ -168,6 +169,7 @@ def _schema(arrow: Any) -> pyarrow.Schema:
             arrow.field("due_at", arrow.timestamp("us", tz="UTC")),
             arrow.field("evidence", arrow.list_(text), nullable=False),
             arrow.field("waived", text),
+            arrow.field("basis", text),
         ]
     )
 

@@ -31,6 +31,7 @@ from msp_rules.reports.labels import (
     QUESTIONS,
     VERDICTS,
     RuleWords,
+    answer_limit_in_words,
     explanation,
     missing_in_words,
     words_of,
@@ -171,6 +172,7 @@ def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
         explanation(answer, words),
         missing_in_words(answer.missing),
         " / ".join(answer.waived) if answer.waived is not None else None,
+        answer_limit_in_words(answer),
     ]
 
 
@@ -207,6 +209,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
         *(("Case", 18), ("Agency", 18), ("Team", 18), ("Rule", 10), ("Subject", 14)),
         *(("Verdict", 28), ("Weight", 12), ("Colour", 10), ("Due (London time)", 18)),
         *(("Evidence", 30), ("Why", 90), ("What would settle it", 50), ("Waived", 24)),
+        ("Limit", 60),
     ),
     "Faults": (
         *(("Input", 24), ("Line", 8), ("Case", 18), ("Event", 14), ("Rule", 10), ("Reason", 80)),

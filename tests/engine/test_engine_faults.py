@@ -7,6 +7,7 @@ import pytest
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import parse_as_of
+from msp_rules.engine.dues import DueTerm
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.matchers.choice import CheckedMatcher
 from msp_rules.engine.matchers.durable import self_test
@@ -57,11 +58,12 @@ def test_a_rule_that_crashes_is_a_fault_and_the_others_answer() -> None:
     engine = Engine(RULESET, matcher="python")
     usual = engine.evaluate(case(), AS_OF)
 
-    def crash(scope: Scope) -> DueAnswer:
-        raise KeyError(f"a name from {scope.case.id}")
+    class Crash(DueTerm):
+        def due(self, scope: Scope) -> DueAnswer:
+            raise KeyError(f"a name from {scope.case.id}")
 
     (compiled,) = [one for one in group_of(engine, "ASK-01").rules if one.id == "ASK-01"]
-    compiled.due = crash
+    compiled.due = Crash()
     evaluation = engine.evaluate(case(), AS_OF)
 
     assert [(f.rule, f.event, f.reason) for f in evaluation.faults] == [

@@ -271,7 +271,8 @@ def written_within(condition: WrittenWithin, view: View) -> Truth:
 
 def attributes(condition: AttributeTest, view: View) -> Truth:
     if condition.of == "this":
-        assert view.subject is not None
+        if view.subject is None:
+            return False  # a null row has no entry of its own
         return all_of([passes(test, view.subject.event, view) for test in condition.where])
     held = view.record.case.adult if condition.of == "adult" else view.record.case.attributes
     answers: list[Truth] = []

@@ -134,7 +134,8 @@ def lies_within(window: Window, entry: Entry, view: View) -> Truth:
 
 
 def refers_to_subject(field: str, entry: Entry, view: View) -> Truth:
-    assert view.subject is not None
+    if view.subject is None:
+        return False  # a null row has nothing that could be named
     event = entry.event
     value = field_value(event, field, view)
     if value is State.UNKNOWN:
@@ -280,7 +281,8 @@ def find_anchor(anchor: Anchor, view: View) -> Found | State:
     if isinstance(anchor, AsOf):
         return Found(view.as_of, None)
     if isinstance(anchor, This):
-        assert view.subject is not None
+        if view.subject is None:
+            return State.NOT_YET  # a null row's subject has not happened
         if view.subject.when is None:
             return State.UNKNOWN
         return Found(view.subject.when, view.subject)

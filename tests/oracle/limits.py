@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from msp_rules.casework.moments import Moment
 from msp_rules.rules.language.conditions import (
@@ -11,9 +12,12 @@ from msp_rules.rules.language.conditions import (
     Due,
     DueAt,
     DueByField,
+    DueChosen,
     DueEarliest,
     DueWithin,
+    NoLimit,
 )
+from msp_rules.rules.language.rule import Rule
 from tests.oracle.conditions import holds
 from tests.oracle.events import Found, field_value, find_anchor
 from tests.oracle.record import Truth
@@ -36,6 +40,63 @@ def end_of_due(due: Due, view: View) -> End | State:
             return found if isinstance(found, State) else whole_day(found.when.day)
         case DueByField():
             return end_by_field(due, view)
+        case DueChosen():
+            return end_of_chosen(due, view)
+        case NoLimit():
+            raise AssertionError("the whole of a rule's limit, or no part of it")
+
+
+def end_of_chosen(due: DueChosen, view: View) -> End | State:
+    """What the condition chooses; where it cannot be known, what both say alike."""
+    truth = holds(due.when, view)
+    ends = [end_of_due(part, view) for part in choices(due, truth)]
+    if truth is not True and due.otherwise is None:
+        ends.append(State.NOT_YET)
+    return ends[0] if all(end == ends[0] for end in ends) else State.UNKNOWN
+
+
+def choices(due: DueChosen, truth: Truth) -> list[Due]:
+    """The limits that a condition with that truth may choose."""
+    chosen = [due.then] if truth is not False else []
+    if truth is not True and due.otherwise is not None:
+        chosen.append(due.otherwise)
+    return chosen
+
+
+def rests_on_assumed_alone(due: Due, rule: Rule, view: View) -> bool:
+    """Whether of all limits that have passed each rests on a number that is only assumed."""
+    past = [
+        basis
+        for end, basis in ends_with_bases(due, rule, view)
+        if isinstance(end, End) and end.last < view.record.as_of.last
+    ]
+    return bool(past) and all(basis == "assumed" for basis in past)
+
+
+def ends_with_bases(due: Due, rule: Rule, view: View) -> list[tuple[End | State, str]]:
+    """Each single limit in a limit, with the basis of its number; "" where it has none."""
+    match due:
+        case DueEarliest():
+            return [pair for part in due.of for pair in ends_with_bases(part, rule, view)]
+        case DueChosen():
+            chosen = choices(due, holds(due.when, view))
+            return [pair for part in chosen for pair in ends_with_bases(part, rule, view)]
+        case DueByField() if due.otherwise is not None:
+            without = replace(due, otherwise=None)
+            if end_of_due(without, view) is State.NOT_YET:
+                return ends_with_bases(due.otherwise, rule, view)
+        case DueWithin():
+            return [(end_of_due(due, view), basis_of(due, rule, view))]
+    return [(end_of_due(due, view), "")]
+
+
+def basis_of(due: DueWithin, rule: Rule, view: View) -> str:
+    found = find_anchor(due.anchor, view)
+    parameter = rule.parameters.get(due.limit.parameter or "")
+    if parameter is None or isinstance(found, State):
+        return ""
+    started = [v for v in parameter.values if v.first_day.toordinal() <= found.when.day.toordinal()]
+    return started[-1].basis.value if started else ""
 
 
 def end_by_field(due: DueByField, view: View) -> End | State:

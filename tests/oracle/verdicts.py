@@ -7,10 +7,16 @@ from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import Cutoff
-from msp_rules.rules.language.conditions import Condition, Due
-from msp_rules.rules.language.rule import Rule, Ruleset
+from msp_rules.rules.language.conditions import Condition, Due, NoLimit
+from msp_rules.rules.language.rule import Colour, Rule, Ruleset
 from tests.oracle.conditions import holds
-from tests.oracle.limits import applied_since, end_of_due, falls_after, first_held
+from tests.oracle.limits import (
+    applied_since,
+    end_of_due,
+    falls_after,
+    first_held,
+    rests_on_assumed_alone,
+)
 from tests.oracle.record import Entry, Record, Truth, all_of, any_of
 from tests.oracle.times import End, State, When, as_of_end
 from tests.oracle.view import View
@@ -25,6 +31,7 @@ class OracleAnswer(NamedTuple):
     subject: str | None
     verdict: str
     due: str | None
+    colour: str
 
 
 class Blocks(NamedTuple):
@@ -55,7 +62,7 @@ def answers_of_rule(ruleset: Ruleset, rule: Rule, record: Record) -> list[Oracle
     return [
         answer(ruleset, rule, blocks, record, subject)
         if subject.is_sure
-        else OracleAnswer(rule.id, subject.event.id, "cannot_tell", None)
+        else OracleAnswer(rule.id, subject.event.id, "cannot_tell", None, "grey")
         for subject in subjects
     ]
 
@@ -67,7 +74,9 @@ def null_row(ruleset: Ruleset, rule: Rule, record: Record) -> OracleAnswer:
         blocks = Blocks(rule.if_none.applies_when, rule.if_none.due, is_null_row=True)
         return answer(ruleset, rule, blocks, record, None)
     is_supplied = record.case.supply.has_type(rule.each)
-    return OracleAnswer(rule.id, None, "not_applicable" if is_supplied else "cannot_tell", None)
+    if is_supplied:
+        return OracleAnswer(rule.id, None, "not_applicable", None, "none")
+    return OracleAnswer(rule.id, None, "cannot_tell", None, "grey")
 
 
 def answer(
@@ -77,7 +86,8 @@ def answer(
     due = limit_of(blocks, view)
     verdict = verdict_of(ruleset, rule, blocks, view, due)
     text = due.text if isinstance(due, End) and verdict != "not_applicable" else None
-    return OracleAnswer(rule.id, subject.event.id if subject else None, verdict, text)
+    colour = colour_of(rule, blocks, view, verdict)
+    return OracleAnswer(rule.id, subject.event.id if subject else None, verdict, text, colour)
 
 
 def view_on(ruleset: Ruleset, rule: Rule, record: Record, subject: Entry | None) -> View:
@@ -87,7 +97,7 @@ def view_on(ruleset: Ruleset, rule: Rule, record: Record, subject: Entry | None)
 
 def limit_of(blocks: Blocks, view: View) -> End | State:
     """The limit; one left out is the day of the trigger."""
-    if blocks.due is not None:
+    if blocks.due is not None and not isinstance(blocks.due, NoLimit):
         return end_of_due(blocks.due, view)
     return applied_since(blocks.applies, view)
 
@@ -120,7 +130,7 @@ def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: En
 
 
 def verdict_with_evidence(rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
-    if due is State.NOT_YET:
+    if due is State.NOT_YET or isinstance(blocks.due, NoLimit):
         return "met"
     if not isinstance(due, End):
         return "cannot_tell"
@@ -160,6 +170,31 @@ def evidence_of(rule: Rule, blocks: Blocks, view: View) -> Truth:
         return holds(rule.expect, view)
     assert rule.each is not None
     return False if view.supply.has_type(rule.each) else None
+
+
+# --- colours ----------------------------------------------------------------------------------
+
+
+def colour_of(rule: Rule, blocks: Blocks, view: View, verdict: str) -> str:
+    """Section 6; and a limit whose number is assumed is amber at most, until `red_when` holds."""
+    if verdict in ("not_applicable", "not_yet_due"):
+        return "none"
+    if verdict == "cannot_tell":
+        return "grey"
+    if verdict in ("met", "explained"):
+        return "green" if rule.met_colour is None else rule.met_colour.value
+    if verdict == "met_late":
+        return "amber"
+    if verdict == "partly_met":
+        return "grey" if rule.not_met_colour is Colour.GREY else "amber"
+    if optional(rule.red_when, view) is True:
+        return "red"
+    is_soft = (
+        blocks.due is not None
+        and not isinstance(blocks.due, NoLimit)
+        and rests_on_assumed_alone(blocks.due, rule, view)
+    )
+    return "amber" if is_soft and rule.not_met_colour is Colour.RED else rule.not_met_colour.value
 
 
 # --- reasons ----------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ def test_card_of_the_first_question() -> None:
         "detail": (
             "**The adult is asked what they want when a concern is raised**\n\n"
             "Due by 7 January 2026.\n\n"
+            "The limit is 2 working days: assumed by this project; your council may set it.\n\n"
             "What would settle it:\n\n"
             "- Record a conversation about outcomes: adult asked\n\n"
             "What counts: A talk with them.\n\n"

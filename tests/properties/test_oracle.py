@@ -18,7 +18,16 @@ NODES = frozenset(
     {"Count", "Extreme", "Gap", "InOrder", "Every", "AttributeTest", "ConceptUse", "AllOf", "AnyOf"}
     | {"NoneOf", "AtLeastNOf", "ExplanationGiven", "ReasonRecorded", "ReasonInSubject"}
     | {"This", "AsOf", "EventAnchor", "Selection", "Window", "FieldTest", "Limit"}
-    | {"DueWithin", "DueAt", "DueByField", "DueEarliest", "IfNone", "Suspension"}
+    | {
+        "DueWithin",
+        "DueAt",
+        "DueByField",
+        "DueEarliest",
+        "DueChosen",
+        "NoLimit",
+        "IfNone",
+        "Suspension",
+    }
     | {f"test {test.value}" for test in FieldTestKind}
     | {f"limit in {unit.value}" for unit in Unit}
     | {f"window {way} in {unit.value}" for unit in Unit for way in ("on", "back")}

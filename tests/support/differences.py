@@ -14,13 +14,13 @@ from msp_rules.rules.language.conditions import ConceptUse
 from msp_rules.rules.language.rule import Rule, Ruleset
 from tests.oracle.verdicts import oracle_answers
 
-Row = tuple[str, str | None, str, str | None]
+Row = tuple[str, str | None, str, str | None, str]
 Thing = TypeVar("Thing")
 NEEDED = ("values", "number", "moment", "at_least", "at_most", "is_backward")
 
 
 class Difference(NamedTuple):
-    """Rows (rule, subject, verdict, due) that only one of the two gives."""
+    """Rows (rule, subject, verdict, due, colour) that only one of the two gives."""
 
     of_oracle: tuple[Row, ...]
     of_engine: tuple[Row, ...]
@@ -31,7 +31,7 @@ def engine_rows(engine: Engine, case: Case, as_of: Cutoff) -> tuple[list[Row], t
     """The engine's answers as rows, and the reasons of its faults."""
     evaluation = engine.evaluate(case, as_of)
     rows: list[Row] = [
-        (one.rule, one.subject, one.verdict.value, one.due.text if one.due else None)
+        (one.rule, one.subject, one.verdict.value, one.due.text if one.due else None, one.colour)
         for one in evaluation.answers
     ]
     return rows, tuple(fault.reason for fault in evaluation.faults)

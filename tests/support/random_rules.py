@@ -7,7 +7,8 @@ only, tests fit the kind of their field.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from msp_rules.casework.moments import moment_on
@@ -28,6 +29,7 @@ from msp_rules.rules.language.conditions import (
     Due,
     DueAt,
     DueByField,
+    DueChosen,
     DueEarliest,
     DueWithin,
     EventAnchor,
@@ -38,6 +40,7 @@ from msp_rules.rules.language.conditions import (
     Gap,
     InOrder,
     Limit,
+    NoLimit,
     NoneOf,
     ReasonInSubject,
     ReasonRecorded,
@@ -48,10 +51,13 @@ from msp_rules.rules.language.conditions import (
     WrittenWithin,
 )
 from msp_rules.rules.language.rule import (
+    Basis,
     Citation,
     Colour,
     Concept,
     IfNone,
+    Parameter,
+    ParameterValue,
     Prompt,
     Rule,
     Ruleset,
@@ -88,6 +94,7 @@ NUMBERS = {
     Unit.WEEKS: (0, 1, 2),
     Unit.MONTHS: (0, 1),
 }
+COLOURS_OF_NOT_MET = (Colour.RED, Colour.RED, Colour.AMBER, Colour.GREY, Colour.NONE)
 DATED = ("outcomes_conversation", "s42_decided", "plan_action", "explanation")
 
 
@@ -98,6 +105,7 @@ class RuleMaker:
     rng: random.Random
     each: str | None = None
     concepts: tuple[Concept, ...] = ()
+    parameters: dict[str, Parameter] = field(default_factory=dict)
     from_subject_day: bool = False
     allows_reasons: bool = False
 
@@ -162,7 +170,7 @@ class RuleMaker:
 
     def _every(self) -> Every:
         selection = self.selection()
-        inner = replace(self, each=selection.type, from_subject_day=False, allows_reasons=False)
+        inner = replace(self, each=selection.type, from_subject_day=True, allows_reasons=False)
         return Every(
             selection=selection,
             has=inner.condition(0),
@@ -320,20 +328,44 @@ class RuleMaker:
     def limit(self, *, may_lack_value: bool = True, may_be_hours: bool = True) -> Limit:
         unit = self.rng.choice([one for one in Unit if may_be_hours or one is not Unit.HOURS])
         numbers = NUMBERS[unit]
-        if self.luck(0.75):
+        if self.luck(0.5):
             return Limit(unit=unit, values=((BEGINNING, self.rng.choice(numbers)),))
+        if self.luck(0.5):
+            return self._of_parameter(unit, ((BEGINNING, self.rng.choice(numbers)),))
         start = self.rng.choice((SPRING, AUTUMN))
         is_always_known = not may_lack_value or self.luck(0.7)
         days = [BEGINNING if is_always_known else (start + timedelta(days=3)).toordinal()]
         days.append((start + timedelta(days=8)).toordinal())
-        return Limit(
-            unit=unit,
-            values=tuple((day, self.rng.choice(numbers)) for day in days),
-            parameter="some",
+        return self._of_parameter(unit, tuple((day, self.rng.choice(numbers)) for day in days))
+
+    def _of_parameter(self, unit: Unit, values: tuple[tuple[int, int], ...]) -> Limit:
+        """A limit that a parameter of the rule holds, each of its numbers with some basis."""
+        name = f"number_{len(self.parameters)}"
+        self.parameters[name] = Parameter(
+            name=name,
+            unit=unit.value,
+            range=(0, 100),
+            values=tuple(
+                ParameterValue(
+                    first_day=date.fromordinal(max(day, 1)),
+                    value=number,
+                    basis=self.rng.choice(tuple(Basis)),
+                    source="random",
+                )
+                for day, number in values
+            ),
+            where=HERE,
         )
+        return Limit(unit=unit, values=values, parameter=name)
 
     def due(self, depth: int = 2) -> Due:
-        kind = self.rng.choice(("within", "within", "at", "by_field", "earliest"))
+        kind = self.rng.choice(("within", "within", "at", "by_field", "earliest", "chosen"))
+        if kind == "chosen" and depth > 0:
+            return DueChosen(
+                when=self.condition(0),
+                then=self.due(depth - 1),
+                otherwise=self.due(depth - 1) if self.luck(0.6) else None,
+            )
         if kind == "earliest" and depth > 0:
             return DueEarliest(of=tuple(self.due(depth - 1) for _ in range(2)))
         if kind == "by_field" and depth > 0:
@@ -386,6 +418,7 @@ def random_ruleset(rng: random.Random, *, rules: int = 10) -> Ruleset:
 def random_rule(rng: random.Random, rule_id: str, concepts: tuple[Concept, ...]) -> Rule:
     """A rule with a random choice of blocks."""
     each = rng.choice(SUBJECT_TYPES) if rng.random() < 0.6 else None
+    # One dictionary for all parts of the rule: `replace` hands it on.
     whole = RuleMaker(rng, each=each, concepts=concepts)
     evidence = replace(whole, from_subject_day=each is not None)
     reasons = replace(evidence, allows_reasons=True)
@@ -398,7 +431,7 @@ def random_rule(rng: random.Random, rule_id: str, concepts: tuple[Concept, ...])
         each=each,
         applies_when=whole.condition() if luck(0.3) else None,
         expect=evidence.condition(),
-        due=whole.due() if luck(0.75) else None,
+        due=_random_due(whole),
         partly_when=evidence.condition() if luck(0.3) else None,
         explained_when=explained,
         cannot_tell_when=evidence.condition(0) if luck(0.2) else None,
@@ -406,7 +439,15 @@ def random_rule(rng: random.Random, rule_id: str, concepts: tuple[Concept, ...])
         if has_null_row
         else None,
         red_when=whole.condition() if luck(0.2) else None,
+        not_met_colour=rng.choice(tuple(COLOURS_OF_NOT_MET)),
+        parameters=whole.parameters,
     )
+
+
+def _random_due(maker: RuleMaker) -> Due | None:
+    if maker.luck(0.1):
+        return NoLimit()
+    return maker.due() if maker.luck(0.75) else None
 
 
 def plain_rule(
@@ -421,6 +462,8 @@ def plain_rule(
     cannot_tell_when: Condition | None = None,
     if_none: IfNone | None = None,
     red_when: Condition | None = None,
+    not_met_colour: Colour = Colour.AMBER,
+    parameters: Mapping[str, Parameter] | None = None,
 ) -> Rule:
     """A rule of these blocks, with everything else that a rule needs filled in."""
     return Rule(
@@ -434,7 +477,7 @@ def plain_rule(
         cites=(Citation(source="random", at="1"),),
         status="draft",
         review_by=date(2030, 1, 1),
-        parameters={},
+        parameters=parameters or {},
         each=each,
         applies_when=applies_when,
         expect=expect,
@@ -443,7 +486,7 @@ def plain_rule(
         explained_when=explained_when,
         cannot_tell_when=cannot_tell_when,
         if_none=if_none,
-        not_met_colour=Colour.AMBER,
+        not_met_colour=not_met_colour,
         red_when=red_when,
         prompt=Prompt(summary="?", urgency="info", ask_at=("any",), roles=("worker",)),
         finding="not evidenced in the record",

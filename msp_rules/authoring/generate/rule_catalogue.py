@@ -15,9 +15,11 @@ from msp_rules.rules.language.conditions import (
     Condition,
     Due,
     DueEarliest,
+    DueWithin,
     ExplanationGiven,
     fields_read,
     parts,
+    walk,
 )
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import (
@@ -33,6 +35,7 @@ from msp_rules.rules.language.rule import (
     asked_by,
 )
 from msp_rules.rules.language.wording import (
+    BASES,
     anchor_in_words,
     bare_event_noun,
     citation_in_words,
@@ -344,7 +347,7 @@ def _rows(parameter: Parameter) -> Iterator[str]:
             _amount(value, parameter),
             value.first_day.isoformat(),
             low_high,
-            _BASES[value.basis],
+            BASES[value.basis],
             value.source,
         )
         yield f"| {' | '.join(cells)} |"
@@ -360,24 +363,31 @@ def _amount(value: ParameterValue, parameter: Parameter) -> str:
     return f"{value.value} {words.removesuffix('s') if value.value == 1 else words}"
 
 
-_BASES: Final[Mapping[Basis, str]] = {
-    Basis.PUBLISHED: "published",
-    Basis.LOCAL: "set locally",
-    Basis.ASSUMED: "assumed by this project",
-}
-
-
 def _colours(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     yield from ("", "**Colour where it is not evidenced**", "")
     colour = rule.not_met_colour
     if rule.severity is Severity.PROMPT or colour is Colour.NONE:
         yield "None."
     else:
-        yield f"{colour.value.capitalize()}."
+        yield f"{colour.value.capitalize()}.{_assumed(rule)}"
     if rule.met_colour is Colour.NONE:
         yield "Where it is satisfied or explained, it colours nothing."
     if rule.red_when is not None:
         yield from ("Red where there is:", "", *_bullets(rule.red_when, ruleset))
+
+
+def _assumed(rule: Rule) -> str:
+    """Says that a number of this project's own never makes a finding red by itself."""
+    limits = {node.limit.parameter for node in walk(rule.due) if isinstance(node, DueWithin)}
+    bases = {
+        value.basis
+        for name, parameter in rule.parameters.items()
+        if name in limits
+        for value in parameter.values
+    }
+    if rule.not_met_colour is not Colour.RED or Basis.ASSUMED not in bases:
+        return ""
+    return " Amber while only a limit has passed whose number this project assumed."
 
 
 def _question(rule: Rule) -> Iterator[str]:

@@ -16,6 +16,7 @@ from msp_rules.reports.labels import (
     VERDICTS,
     RuleWords,
     answer_due_in_words,
+    answer_limit_in_words,
     explanation,
 )
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
@@ -106,6 +107,9 @@ def _answer(answer: Answer, words: Mapping[str, RuleWords]) -> str:
     facts.append(f"Weight: {answer.severity}")
     if due:
         facts.append(f"Due: {due}")
+    limit = answer_limit_in_words(answer)
+    if limit:
+        facts.append(f"Limit: {limit}")
     facts.append(f"About: {escape(subject)}" if subject is not None else "About: the case")
     if answer.evidence:
         facts.append(f"Evidence: {escape(' '.join(answer.evidence))}")

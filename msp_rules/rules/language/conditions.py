@@ -373,7 +373,21 @@ class DueEarliest:
     of: tuple[Due, ...]
 
 
-Due = DueWithin | DueAt | DueByField | DueEarliest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueChosen:
+    """As `then` says where a condition holds, else as `otherwise`; without that, not begun."""
+
+    when: Condition
+    then: Due
+    otherwise: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoLimit:
+    """Due at once, and yet in time whenever the evidence came: only as a rule's whole `due`."""
+
+
+Due = DueWithin | DueAt | DueByField | DueEarliest | DueChosen | NoLimit
 
 
 def parts(node: Condition) -> tuple[Condition, ...]:

@@ -292,8 +292,8 @@ def _read_every(node: Node, names: Names) -> tree.Condition:
     found = _EVERY_RECORD.open(node, names)
     found.read([_EVERY], names)
     event = found[_EVERY]
-    # In `has`, `this` is the event that is looked at, and the whole record counts.
-    inner = replace(names, each=event, event=None, from_subject_day=False, allows_reasons=False)
+    # In `has`, `this` is the event that is looked at, and what came from its day on counts.
+    inner = replace(names, each=event, event=None, from_subject_day=True, allows_reasons=False)
     found.read([_HAS], inner)
     about = names.about(event)
     found.read_rest(about)
@@ -425,8 +425,8 @@ VERBS: Final[Mapping[str, Verb]] = {
 
 # Limits.
 
-_DUE_FORM: Final = ("due", "due is one of: within and of; at; by_field (of, else); earliest")
-_DUE_TITLE: Final = "one of: within and of; at; by_field (of, else); earliest"
+_DUE_TITLE: Final = "one of: within and of; at; by_field (of, else); earliest; when and then (else)"
+_DUE_FORM: Final = ("due", f"due is {_DUE_TITLE}")
 
 
 class DueForm(NamedTuple):
@@ -483,6 +483,10 @@ _FIELD_OF: Final = optional("of", ANCHOR)
 _ELSE: Final = optional("else", DUE)
 
 
+_WHEN: Final = needed("when", CONDITION)
+_THEN: Final = needed("then", DUE)
+
+
 def _due_by_field(found: Found[Names], names: Names) -> tree.Due:
     # Left out, the field is the subject's: a rule without one is told so where the limit stands.
     anchor = found[_FIELD_OF] or read_anchor(Text("this", False, found.block.where), names)
@@ -507,8 +511,34 @@ DUE_FORMS: Final[Mapping[str, DueForm]] = {
     "at": _due_form(_DUE_AT, build=lambda found, _: tree.DueAt(anchor=found[_DUE_AT])),
     "by_field": _due_form(_BY_FIELD, _FIELD_OF, _ELSE, build=_due_by_field),
     "earliest": _due_form(_EARLIEST, build=lambda found, _: tree.DueEarliest(of=found[_EARLIEST])),
+    "when": _due_form(
+        _WHEN,
+        _THEN,
+        _ELSE,
+        build=lambda found, _: tree.DueChosen(
+            when=found[_WHEN], then=found[_THEN], otherwise=found[_ELSE]
+        ),
+    ),
 }
 """Every way to say by when, by the key that tells it."""
+
+
+def _rule_due(node: Node, names: Names) -> tree.Due:
+    if isinstance(node, Text) and node.value == NO_LIMIT:
+        return tree.NoLimit()
+    return DUE.read(node, names)
+
+
+NO_LIMIT: Final = "no_limit"
+RULE_DUE: Final[Shape[Names, tree.Due]] = Shape(
+    _rule_due,
+    lambda names: {
+        "if": {"type": "string"},
+        "then": {"enum": [NO_LIMIT]},
+        "else": DUE.schema(names),
+    },
+)
+"""The `due` of a rule: a limit, or that there is none."""
 
 
 def condition_definitions(names: Names) -> Schema:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.errors import SourceLocation, did_you_mean
 from msp_rules.rules.language import conditions as tree
-from msp_rules.rules.language.decode_conditions import CONDITION, DUE
+from msp_rules.rules.language.decode_conditions import CONDITION, DUE, RULE_DUE
 from msp_rules.rules.language.decode_examples import RULE_EXAMPLE
 from msp_rules.rules.language.decode_values import EVENT_TYPE, PARAMETERS, Parameters
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, WHOLE, Names, word_as
@@ -374,7 +374,7 @@ _PARAMETERS: Final = optional_or("parameters", PARAMETERS, _NO_PARAMETERS)
 _EACH: Final = optional("each", EVENT_TYPE)
 _APPLIES_WHEN: Final = optional("applies_when", CONDITION)
 _EXPECT: Final = needed("expect", _EVIDENCE)
-_DUE: Final = optional("due", DUE)
+_DUE: Final = optional("due", RULE_DUE)
 _PARTLY_WHEN: Final = optional("partly_when", _EVIDENCE)
 _EXPLAINED_WHEN: Final = optional("explained_when", _REASONS)
 _CANNOT_TELL_WHEN: Final = optional("cannot_tell_when", _EVIDENCE)

@@ -26,6 +26,7 @@ from msp_rules.rules.language.conditions import (
     Due,
     DueAt,
     DueByField,
+    DueChosen,
     DueEarliest,
     DueWithin,
     EventAnchor,
@@ -36,6 +37,7 @@ from msp_rules.rules.language.conditions import (
     Gap,
     InOrder,
     Limit,
+    NoLimit,
     NoneOf,
     ReasonInSubject,
     ReasonRecorded,
@@ -46,7 +48,8 @@ from msp_rules.rules.language.conditions import (
     WrittenWithin,
     parts,
 )
-from msp_rules.rules.language.rule import Citation, Ruleset
+from msp_rules.rules.language.conditions import parts as parts_of
+from msp_rules.rules.language.rule import Basis, Citation, Ruleset
 
 EVENT_NOUNS: Final[Mapping[str, str]] = {
     "concern_raised": "concern",
@@ -290,6 +293,21 @@ def limit_in_words(limit: Limit) -> str:
     return amount if limit.parameter is None else f"{amount} ({spaced(limit.parameter)})"
 
 
+BASES: Final[Mapping[Basis, str]] = {
+    Basis.PUBLISHED: "published",
+    Basis.LOCAL: "set by your council",
+    Basis.ASSUMED: "assumed by this project; your council may set it",
+}
+"""The origin of a number, as a worker reads it."""
+
+
+def number_in_words(number: int, unit: str, basis: str) -> str:
+    """Says a number with its unit, and where it comes from."""
+    words = spaced(unit)
+    amount = f"{number} {words.removesuffix('s') if number == 1 else words}"
+    return f"{amount}: {BASES[Basis(basis)]}"
+
+
 def due_in_words(due: Due | None) -> str:
     """Says when a rule's evidence is due; None is "at once"."""
     match due:
@@ -306,7 +324,20 @@ def due_in_words(due: Due | None) -> str:
             )
         case DueEarliest():
             return "the earliest of: " + "; ".join(due_in_words(part) for part in due.of)
+        case DueChosen():
+            other = due_in_words(due.otherwise) if due.otherwise is not None else "it has not begun"
+            return f"{due_in_words(due.then)}, if {whole_condition(due.when)}; else {other}"
+        case NoLimit():
+            return "at once; evidence counts whenever it came"
     return "at once"
+
+
+def whole_condition(node: Condition) -> str:
+    """Says a condition in one line, with all its parts."""
+    inner = () if isinstance(node, ConceptUse) else parts_of(node)
+    if not inner:
+        return condition_in_words(node)
+    return f"{condition_in_words(node)}: [{'] ['.join(whole_condition(part) for part in inner)}]"
 
 
 def test_in_words(test: FieldTest) -> str:

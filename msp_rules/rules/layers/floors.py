@@ -140,7 +140,7 @@ def _in_due(node: Node, word: str) -> Iterator[int]:
     for key, value in node.entries.items():
         if key == "within" and _is(value, word):
             yield MORE_IS_WEAKER
-        elif key in ("earliest", "else"):
+        elif key in ("earliest", "then", "else"):
             yield from _in_due(value, word)
         else:
             yield from _anywhere(value, word)
