@@ -183,7 +183,7 @@ class RuleMaker:
 
     def _every(self) -> Every:
         selection = self.selection()
-        inner = replace(self, each=selection.type, from_subject_day=False, allows_reasons=False)
+        inner = replace(self, each=selection.type, from_subject_day=True, allows_reasons=False)
         return Every(
             selection=selection,
             has=inner.condition(0),

@@ -114,7 +114,7 @@ class Selection:
 
     `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
-    which (same day counts) another of that type, or one that such a selection finds, occurred.
+    which (same day counts) another event of that type, or of such a selection, occurred.
     `from_subject_day` keeps only events on or after the subject's calendar day; `is_other` leaves
     the subject itself out. `decides_within` is of decisions: within that limit of every concern
     that it decides (and it decides one at least).

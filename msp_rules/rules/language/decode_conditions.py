@@ -305,8 +305,8 @@ def _read_every(node: Node, names: Names) -> tree.Condition:
     found = _EVERY_RECORD.open(node, names)
     found.read([_EVERY], names)
     event = found[_EVERY]
-    # In `has`, `this` is the event that is looked at, and the whole record counts.
-    inner = replace(names, each=event, event=None, from_subject_day=False, allows_reasons=False)
+    # In `has`, `this` is the event that is looked at, and what came from its day on counts.
+    inner = replace(names, each=event, event=None, from_subject_day=True, allows_reasons=False)
     found.read([_HAS], inner)
     about = names.about(event)
     found.read_rest(about)
