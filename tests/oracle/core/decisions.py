@@ -145,18 +145,24 @@ def plan_01(record: Record, decision: Entry) -> Finding | None:
 
 
 def enquiry_end(record: Record) -> Entry | None:
-    """The report with which each body that was asked has reported, at least one."""
+    """The report with which each body that was asked has reported, at least one.
+
+    It lies on or after the newest start of an enquiry, and no reopening followed it.
+    """
     caused = {one.id for one in record.all("enquiry_caused")}
+    starts = newest(record.all("enquiry_started"))
     named: set[str] = set()
-    unnamed = reports = 0
+    unnamed = 0
     for report in record.all("enquiry_reported"):
-        reports += 1
         body = record.ref(report, "caused")
         if body in caused:
             named.add(str(body))
         else:
             unnamed += 1
-        if len(named) + unnamed >= len(caused):
+        counts = all(is_since(report, one) for one in starts) and not any(
+            is_after(again, report) for again in record.all("case_reopened")
+        )
+        if counts and len(named) + unnamed >= len(caused):
             return report
     return None
 
@@ -324,7 +330,7 @@ def par_01(record: Record, caused: Entry) -> Finding | None:
     ]
     return Finding(
         due=at(caused),
-        full=max([caused, *covering[:1]], key=order) if is_full else None,
+        full=caused if is_full else None,
         reasons=[
             *(unsafe if parts[2] and parts[3] else []),
             *explanations(record, "PAR-01", ("unsafe",), caused),
