@@ -12,7 +12,7 @@ from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.scope import Scope
+from msp_rules.engine.scope import scope_of
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.rule import Concept, ConceptExample, Example, Rule, Ruleset
@@ -116,7 +116,7 @@ def _run_concept(concept: Concept, example: ConceptExample, engine: Engine) -> E
     as_of = parse_as_of(example.as_of)
     view = in_force(case, as_of)
     compiler = ConditionCompiler("", None, engine.clock, engine.ruleset.settings)
-    got = _HOLDS[compiler.compile(concept.condition).term(Scope(view))]
+    got = _HOLDS[compiler.compile(concept.condition).term(scope_of(view, engine.ruleset.settings))]
     wrong = "" if got == example.then else f"expected {example.then}, got {got}"
     return _result(concept.name, example, wrong)
 

@@ -26,7 +26,7 @@ from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Due, Unit
 from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.scope import Scope
+from msp_rules.engine.scope import Scope, scope_of
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import TRUE
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
@@ -129,7 +129,7 @@ class _RuleLint:
         events = {e.id: e for e in view.by_type.get(self._rule.each or "", ())}
         for answer in self._engine.evaluate(case, as_of).answers:
             subject = events.get(answer.subject or "")
-            scope = Scope(view).on(subject)
+            scope = scope_of(view, self._engine.ruleset.settings).on(subject)
             yield _Seen(case=case, as_of=as_of, answer=answer, scope=scope)
 
     def _lint_kinds(self, verdicts: set[Verdict]) -> None:

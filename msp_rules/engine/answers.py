@@ -28,9 +28,11 @@ _COLOURS: Final = {
 _RED: Final = str(Colour.RED)
 _AMBER: Final = str(Colour.AMBER)
 _GREY: Final = str(Colour.GREY)
+_NONE: Final = str(Colour.NONE)
 _SETTLED: Final = frozenset(
     {Verdict.MET, Verdict.MET_LATE, Verdict.NOT_APPLICABLE, Verdict.NOT_MET}
 )
+_MISMATCHES: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.CANNOT_TELL})
 _NOTHING_MISSING: Final = frozenset({Verdict.MET, Verdict.EXPLAINED, Verdict.NOT_APPLICABLE})
 
 
@@ -64,6 +66,7 @@ def answer(
             changes_at,
             None,
             None,
+            None,
         )
         return tuple.__new__(Answer, values)
     subject = scope.this.id if scope.this is not None else None
@@ -84,6 +87,7 @@ def answer(
         changes_at,
         None,
         compiled.due.number(scope) if known is not None else None,
+        _questions(compiled, verdict, scope) if compiled.touches else None,
     )
     return tuple.__new__(Answer, parts)
 
@@ -172,6 +176,8 @@ def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Mi
 def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
     if verdict is Verdict.MET or verdict is Verdict.EXPLAINED:
         return compiled.met_colour
+    if verdict is Verdict.PARTLY_MET and _is_partly_plain(compiled, scope):
+        return _NONE
     if verdict is Verdict.PARTLY_MET and compiled.colour == _GREY:
         return _GREY  # a rule that only casts doubt on others never darkens more than that
     if verdict is not Verdict.NOT_MET:
@@ -181,6 +187,20 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
     if compiled.colour == _RED and compiled.due.is_assumed(scope):
         return _AMBER
     return compiled.colour
+
+
+def _is_partly_plain(compiled: CompiledRule, scope: Scope) -> bool:
+    """Tells whether what counts in part colours nothing: a reason that has lapsed colours still."""
+    is_plain = compiled.partly is not None and compiled.partly_colour is not None
+    return is_plain and compiled.partly is not None and compiled.partly.term(scope) == TRUE
+
+
+def _questions(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[str, ...] | None:
+    """Names the questions that a mismatch touches; None where the answer is no mismatch."""
+    if verdict not in _MISMATCHES:
+        return None
+    touched = [names for when, names in compiled.touches if when.term(scope) == TRUE]
+    return tuple(dict.fromkeys([name for names in touched for name in names]))
 
 
 def _soonest(

@@ -170,6 +170,8 @@ class CompiledRule:
     partly: Compiled | None
     cannot_tell: Compiled | None
     red: Compiled | None
+    partly_colour: str | None
+    touches: tuple[tuple[Compiled, tuple[str, ...]], ...]
     doubted: tuple[Compiled, ...]
     accepted: tuple[Compiled, ...]
     reason_types: frozenset[str]
@@ -306,6 +308,8 @@ def compile_rule(
         partly=conditions.compile_if(blocks.partly_when),
         cannot_tell=conditions.compile_if(blocks.cannot_tell_when),
         red=conditions.compile_if(rule.red_when),
+        partly_colour=rule.partly_colour.value if rule.partly_colour is not None else None,
+        touches=tuple([(conditions.compile(one.when), one.questions) for one in rule.touches]),
         doubted=conditions.compile_each(
             rule.applies_when, rule.expect, rule.explained_when, rule.partly_when
         ),

@@ -184,7 +184,8 @@ class _Count(OfEvents):
         self.at_least = node.at_least
         self.at_most = node.at_most
         self.different = node.different
-        self.is_existence = node.at_least == 1 and node.at_most is None
+        self.plus = node.plus
+        self.is_existence = node.at_least == 1 and node.at_most is None and node.plus is None
         self.wanted = () if node.at_least is None else (record_of(node.selection),)
 
     def term(self, scope: Scope) -> int:
@@ -194,11 +195,32 @@ class _Count(OfEvents):
             if found.certain:
                 return TRUE
             return UNKNOWN if found.possible or found.is_open else FALSE
+        if self.plus is not None:
+            return self._with_plus(found, self.plus, scope)
         if self.different is Different.DAYS:
             least, greatest = _different_days(found)
         else:
             least, greatest = len(found.certain), len(found.certain) + len(found.possible)
         most = None if found.is_open else greatest
+        return lies_between(least, most, self.at_least, self.at_most)
+
+    def _with_plus(self, found: Matches, field: str, scope: Scope) -> int:
+        """Counts as of each event, and adds what it says in a field of earlier ones."""
+        least, greatest, is_bound = 0, 0, not found.is_open
+        every = [*found.certain, *found.possible]
+        is_supplied = scope.supply.has_field(self.selection.type, field)
+        for event in every:
+            value = event.fields.get(field)
+            more = value if isinstance(value, int) else 0
+            is_unknown = field in event.unknown or (value is None and not is_supplied)
+            is_bound = is_bound and not is_unknown
+            greatest = max(greatest, more + sum([_may_precede(one, event) for one in every]))
+        for event in found.certain:
+            value = event.fields.get(field)
+            more = value if isinstance(value, int) else 0
+            before = sum([_may_precede(one, event) for one in found.certain])
+            least = max(least, more + before)
+        most = greatest if is_bound else None
         return lies_between(least, most, self.at_least, self.at_most)
 
     def evidence(self, scope: Scope) -> list[Event] | None:
@@ -557,6 +579,13 @@ class _ConceptAt(_Concept):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         return [] if self.term(scope) == TRUE else None
+
+
+def _may_precede(one: Event, event: Event) -> bool:
+    """Tells whether an event is another's, or may lie on or before it."""
+    if one is event or one.moment is None or event.moment is None:
+        return True
+    return is_by(one.moment, event.moment)
 
 
 def _different_days(found: Matches) -> tuple[int, int]:

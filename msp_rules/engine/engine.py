@@ -38,7 +38,7 @@ from msp_rules.engine.matchers.choice import (
     choose_matcher,
 )
 from msp_rules.engine.matchers.python import PatternTable
-from msp_rules.engine.scope import DueAnswer, Scope
+from msp_rules.engine.scope import DueAnswer, Scope, scope_of
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Answer, Decision, Evaluation, Marks, decide
@@ -117,7 +117,7 @@ class Engine:
     def evaluate_view(self, view: CaseView) -> Evaluation:
         """Does as `evaluate`, for a caller that asks more of the same view."""
         case, as_of = view.case, view.as_of
-        scope = Scope(view)
+        scope = scope_of(view, self.ruleset.settings)
         try:
             held = self.suspensions.states(scope)
         except Exception as error:  # noqa: BLE001 - without them no rule can be answered

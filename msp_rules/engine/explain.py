@@ -17,7 +17,7 @@ from msp_rules.engine.compiled import Compiled
 from msp_rules.engine.compiler import BLOCKS, NOT_FILLED, CompiledRule, RowLayout, compile_rule
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.field_tests import NamedTest
-from msp_rules.engine.scope import DueAnswer, Scope
+from msp_rules.engine.scope import DueAnswer, Scope, scope_of
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, kleene_and
 from msp_rules.engine.verdict import Answer, Marks, Row, Verdict, decide
 from msp_rules.errors import EngineError
@@ -95,7 +95,7 @@ def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator
     if faults:
         raise EngineError(faults[0].reason)
     view = in_force(case, as_of)
-    scope = Scope(view)
+    scope = scope_of(view, engine.ruleset.settings)
     rule = next(one for one in engine.ruleset.rules if one.id == rule_id).as_on(as_of.day)
     answers = [one for one in evaluation.answers if one.rule == rule_id]
     # A rule answers either for each of its subjects, or once for there being none.

@@ -15,7 +15,8 @@ from msp_rules.casework.case import Case, Event, Supply
 from msp_rules.casework.moments import Cutoff, Moment, is_by
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment
+from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment, kleene_or
+from msp_rules.rules.language.rule import Settings
 
 _EVERYTHING: Final = Supply()
 
@@ -215,6 +216,17 @@ class Scope:
         return other
 
 
+def scope_of(view: CaseView, settings: Settings) -> Scope:
+    """Gives what a condition sees of a case, by the settings of a ruleset."""
+    scope = Scope(view)
+    supply, absent = scope.supply, settings.absent_if_not_supplied
+    if supply.declared and absent:
+        # Of a type that is not supplied at all, its fields stay as unknown as the type.
+        fields = {kind: names | absent for kind, names in supply.fields.items()}
+        scope.supply = Supply(declared=True, types=supply.types, fields=fields)
+    return scope
+
+
 AnchorMoment = Moment | NoMoment
 DueAnswer = Due | NoMoment
 AnchorTerm = Callable[[Scope], AnchorMoment]
@@ -246,6 +258,39 @@ def belongs_to_subject(decision: Event, scope: Scope) -> int:
         return UNKNOWN
     concern = _concern_of(decision, scope, concerns, decisions)
     return TRUE if concern is not None and concern is scope.this else FALSE
+
+
+def concerns_of(decision: Event, scope: Scope) -> list[tuple[Event, int]]:
+    """Lists the concerns that a decision decides: surely (TRUE), or perhaps (UNKNOWN)."""
+    concerns, decisions = scope.by_type.get(CONCERN, ()), scope.by_type.get(DECISION, ())
+    named = decision.fields.get(DECIDES_ON)
+    is_supplied = scope.supply.has_field(DECISION, DECIDES_ON)
+    if DECIDES_ON in decision.unknown or (named is None and not is_supplied):
+        return [(concern, UNKNOWN) for concern in concerns]
+    if named is None:
+        if any(_is_doubtful(event) for event in (*concerns, *decisions)):
+            return [(concern, UNKNOWN) for concern in concerns]
+        found = _concern_of(decision, scope, concerns, decisions)
+        return [] if found is None else [(found, TRUE)]
+    rows: list[tuple[Event, int]] = []
+    for concern in concerns:
+        names = named if isinstance(named, tuple) else (named,)
+        leads = [_leads_to(str(name), concern, scope) for name in names]
+        decides = kleene_or(leads)
+        if decides == TRUE and not concern.is_certain:
+            decides = UNKNOWN
+        if decides != FALSE:
+            rows.append((concern, decides))
+    return rows
+
+
+def _leads_to(named: str, concern: Event, scope: Scope) -> int:
+    if named == concern.id:
+        return TRUE
+    ends = scope.leads_to.get(named, ())
+    if concern.id not in ends:
+        return FALSE
+    return TRUE if len(ends) == 1 else UNKNOWN
 
 
 def _concern_of(

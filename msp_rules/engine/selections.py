@@ -19,6 +19,7 @@ from msp_rules.engine.scope import (
     Matches,
     Scope,
     belongs_to_subject,
+    concerns_of,
     sort_key,
 )
 from msp_rules.engine.truth import (
@@ -28,6 +29,7 @@ from msp_rules.engine.truth import (
     UNKNOWN,
     UNKNOWN_MOMENT,
     NoMoment,
+    kleene_and,
     kleene_or,
 )
 from msp_rules.errors import OutsideCalendar
@@ -326,6 +328,8 @@ def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
         tests.append(("refers_to", _reference_test(selection.refers_to, selection.type)))
     if selection.is_other:
         tests.append(("other_than", _is_other))
+    if selection.decides_within is not None:
+        tests.append(("decides_within", _speed_test(selection.decides_within, clock)))
     for later in selection.followers:
         tests.append(("not_followed_by", _last_word_test(clock.finder(later))))
     return tests
@@ -347,6 +351,32 @@ def _reference_test(field: str, event_type: str) -> EventTest:
         return kleene_or([scope.refers(str(one)) for one in ids])
 
     return names_subject
+
+
+def _speed_test(limit: Limit, clock: Clock) -> EventTest:
+    def is_soon(decision: Event, scope: Scope) -> int:
+        surely: list[int] = []
+        perhaps: list[int] = []
+        for concern, decides in concerns_of(decision, scope):
+            value = _is_within(decision, concern, limit, clock)
+            (surely if decides == TRUE else perhaps).append(value)
+        if not surely:
+            return UNKNOWN if any(value != FALSE for value in perhaps) else FALSE
+        return kleene_and(surely + [UNKNOWN for value in perhaps if value != TRUE])
+
+    return is_soon
+
+
+def _is_within(event: Event, start: Event, limit: Limit, clock: Clock) -> int:
+    """Tells whether an event lies within a limit from another, from its day on."""
+    if event.moment is None or start.moment is None:
+        return UNKNOWN
+    if event.moment.day < start.moment.day:
+        return FALSE
+    due = clock.due(start.moment, limit)
+    if isinstance(due, NoMoment):
+        return UNKNOWN
+    return TRUE if is_within(event.moment, due.cutoff) else FALSE
 
 
 def _is_other(event: Event, scope: Scope) -> int:

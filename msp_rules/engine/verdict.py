@@ -58,6 +58,7 @@ class Answer(NamedTuple):
     since the Unix epoch) at which the verdict may change with no new record, or None. `waived` is
     the layer and name of the waiver that sets a finding aside: never given by the engine itself.
     `number` is what decided `due`; None where no number did (an event's day, a date in the record).
+    `questions` are the audit questions that it colours; None: all that its rule feeds.
     """
 
     rule: str
@@ -71,6 +72,7 @@ class Answer(NamedTuple):
     changes_at: int | None
     waived: tuple[str, str] | None = None
     number: LimitNumber | None = None
+    questions: tuple[str, ...] | None = None
 
 
 class Evaluation(NamedTuple):

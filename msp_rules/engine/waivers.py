@@ -12,7 +12,7 @@ from msp_rules.casework.visibility import CaseView, in_force
 from msp_rules.engine.compiled import Compiled
 from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.engine import Engine
-from msp_rules.engine.scope import Scope
+from msp_rules.engine.scope import Scope, scope_of
 from msp_rules.engine.truth import TRUE
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.rules.language.rule import LocalFilter, Waiver
@@ -58,6 +58,7 @@ class LocalExceptions:
 
     def __init__(self, engine: Engine) -> None:
         ruleset = engine.ruleset
+        self._settings = ruleset.settings
         self._waivers: dict[str, list[Waiver]] = {}
         for waiver in ruleset.waivers:
             for rule in waiver.rules:
@@ -109,7 +110,7 @@ class LocalExceptions:
                 continue
             if scope is None:
                 view = in_force(case, as_of)
-                scope = Scope(view)
+                scope = scope_of(view, self._settings)
             for one in exclusions:
                 first, last = one.filter.days
                 subject = _event(view, one.filter.each, answer.subject)

@@ -108,6 +108,8 @@ def _row(answer: Answer) -> Mapping[str, Any]:
         "colour": answer.colour,
         "limit": _limit(answer.number) if answer.number is not None else None,
     }
+    if answer.questions is not None:
+        row["questions"] = answer.questions
     if answer.waived is not None:
         row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
     return row

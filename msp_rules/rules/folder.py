@@ -34,7 +34,7 @@ from msp_rules.rules.language.decode_ruleset import (
     read_concept,
 )
 from msp_rules.rules.language.names import Names
-from msp_rules.rules.language.rule import CitedSource, Concept, Rule, Ruleset
+from msp_rules.rules.language.rule import CitedSource, Concept, Parameter, Rule, Ruleset
 from msp_rules.rules.schemas import check_by_schema
 from msp_rules.yaml_source.decode import Found
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, Text, read_yaml
@@ -153,6 +153,7 @@ class FolderReader:
         self.rule_ids = frozenset(path.stem for path in self._files("rules"))
         self.rule_blocks: dict[str, Block] = {}
         self.sources: dict[str, str] | None = None
+        self._numbers: Mapping[str, Parameter] = {}
 
     def read(self) -> Ruleset | None:
         """Reads the ruleset of the folder; None where it has mistakes (which are noted)."""
@@ -178,10 +179,12 @@ class FolderReader:
         return self._ruleset(found, tuple(rules.values()))
 
     def _opened(self, main: Block) -> Found[Names]:
-        """Opens the ruleset's own file and reads the sources, since rules cite them."""
+        """Opens the ruleset's own file and reads what rules may cite and name."""
         found = RULESET.open(main, self._names())
-        found.read([SOURCES], self._names())
+        found.read([SOURCES, SETTINGS], self._names())
         self.sources = found.get(SOURCES, None)
+        settings = found.get(SETTINGS, None)
+        self._numbers = settings.numbers if settings is not None else {}
         return found
 
     def _check_by_schema(self, block: Block, kind: str) -> None:
@@ -257,6 +260,7 @@ class FolderReader:
             rule_ids=self.rule_ids,
             sources=self.sources,
             concepts=self.conditions,
+            parameters=self._numbers,
             broken=frozenset(self._broken_concepts),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from msp_rules.rules.language.conditions import (
@@ -30,6 +31,7 @@ from msp_rules.rules.language.conditions import (
 from tests.oracle.events import (
     Found,
     agreed,
+    field_value,
     find_anchor,
     in_time_order,
     may_be_more,
@@ -105,6 +107,8 @@ def at_least(wanted: int, sure: int, perhaps: int) -> Truth:
 
 
 def count(condition: Count, view: View) -> Truth:
+    if condition.plus is not None:
+        return count_plus(condition, condition.plus, view)
     if condition.different is Different.DAYS:
         return count_days(condition, view)
     found = select(condition.selection, view)
@@ -120,6 +124,49 @@ def count(condition: Count, view: View) -> Truth:
             False if sure > condition.at_most else None if most > condition.at_most else True
         )
     return all_of(bounds)
+
+
+def count_plus(condition: Count, field: str, view: View) -> Truth:
+    """As of each event: it, those on or before it, and what it says of more. The greatest counts.
+
+    Tried in every world, and there with each undated event before or behind all others.
+    """
+    low = 0 if condition.at_least is None else condition.at_least
+    high = float("inf") if condition.at_most is None else condition.at_most
+    found = select(condition.selection, view)
+    numbers = set[float]()
+    for world in worlds(found):
+        undated = [entry for entry in world if entry.when is None]
+        for first in subsets(undated):
+            numbers.add(greatest_with_plus(world, first, field, view, unknown=0))
+            numbers.add(greatest_with_plus(world, first, field, view, unknown=float("inf")))
+    if may_be_more(condition.selection, view):
+        numbers.add(float("inf"))
+    least, most = min(numbers), max(numbers)
+    if low <= least and most <= high:
+        return True
+    return None if low <= most and least <= high else False
+
+
+def greatest_with_plus(
+    world: list[Entry], first: Sequence[Entry], field: str, view: View, *, unknown: float
+) -> float:
+    greatest: float = 0
+    for entry in world:
+        value = field_value(entry.event, field, view)
+        more = unknown if value is State.UNKNOWN else 0 if value is None else int(str(value))
+        before = [one for one in world if comes_by(one, entry, first)]
+        greatest = max(greatest, more + len(before))
+    return greatest
+
+
+def comes_by(one: Entry, entry: Entry, first: Sequence[Entry]) -> bool:
+    """Whether an event lies on or before another, or is it; those of `first` lie before all."""
+    if one is entry or one in first or (entry.when is None and entry not in first):
+        return True
+    if one.when is None or entry.when is None:
+        return False
+    return is_on_or_before(one.when, entry.when)
 
 
 def count_days(condition: Count, view: View) -> Truth:

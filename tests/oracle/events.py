@@ -12,6 +12,7 @@ from msp_rules.rules.language.conditions import (
     AsOf,
     EventAnchor,
     FieldTest,
+    Limit,
     Selection,
     Test,
     This,
@@ -77,6 +78,8 @@ def is_selected(selection: Selection, entry: Entry, view: View) -> Truth:
         answers.append(refers_to_subject(selection.refers_to, entry, view))
     for later in selection.followers:
         answers.append(negate(is_followed(later, entry, view)))
+    if selection.decides_within is not None:
+        answers.append(decides_soon(selection.decides_within, entry, view))
     if selection.is_other:
         answers.append(view.subject is None or entry is not view.subject)
     if selection.from_subject_day and view.subject is not None:
@@ -147,6 +150,47 @@ def refers_to_subject(field: str, entry: Entry, view: View) -> Truth:
     return any_of([view.record.refers(str(name), view.subject.event.id) for name in names])
 
 
+def decides_soon(limit: Limit, decision: Entry, view: View) -> Truth:
+    """Whether a decision lies within a limit of every concern that it decides, of one at least.
+
+    Tried in every world: each concern that it may decide is one that it decides, or is not.
+    """
+    sure: list[Entry] = []
+    perhaps: list[Entry] = []
+    for concern in view.record.of_type("concern_raised"):
+        truth = decides(decision, concern, view)
+        if truth is not False:
+            (sure if truth and concern.is_sure else perhaps).append(concern)
+    answers = set[Truth]()
+    for some in subsets(perhaps):
+        chosen = [*sure, *some]
+        if not chosen:
+            answers.add(False)
+            continue
+        answers.add(all_of([follows_soon(limit, decision, one, view) for one in chosen]))
+    return agreed(answers)
+
+
+def decides(decision: Entry, concern: Entry, view: View) -> Truth:
+    value = field_value(decision.event, "concern", view)
+    if value is State.UNKNOWN:
+        return None
+    if value is None:
+        owner = owner_of(decision, view)
+        return None if owner is State.UNKNOWN else owner is concern
+    names = value if isinstance(value, tuple) else (value,)
+    return any_of([view.record.refers(str(name), concern.event.id) for name in names])
+
+
+def follows_soon(limit: Limit, decision: Entry, concern: Entry, view: View) -> Truth:
+    if decision.when is None or concern.when is None:
+        return None
+    if decision.when.day < concern.when.day:
+        return False
+    end = end_of_limit(limit, concern.when, view.office_close)
+    return None if isinstance(end, State) else is_within(decision.when, end)
+
+
 def owner_of(decision: Entry, view: View) -> Entry | State | None:
     """The concern that a decision belongs to which names none: the earliest still undecided."""
     concerns = view.record.of_type("concern_raised")
@@ -203,7 +247,10 @@ def field_value(event: Event, field: str, view: View) -> FieldValue | State | No
         return {"id": event.id, "agency": event.agency, "role": event.role}[field]
     if field in event.fields:
         return event.fields[field]
-    if not view.supply.has_field(event.type, field):
+    is_no_matter = field in view.settings.absent_if_not_supplied and view.supply.has_type(
+        event.type
+    )
+    if not view.supply.has_field(event.type, field) and not is_no_matter:
         return State.UNKNOWN
     return None
 

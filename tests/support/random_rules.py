@@ -94,6 +94,7 @@ NUMBERS = {
     Unit.WEEKS: (0, 1, 2),
     Unit.MONTHS: (0, 1),
 }
+SOME_FIELDS = ("identified_adult", "concern", "asked", "result")
 COLOURS_OF_NOT_MET = (Colour.RED, Colour.RED, Colour.AMBER, Colour.GREY, Colour.NONE)
 DATED = ("outcomes_conversation", "s42_decided", "plan_action", "explanation")
 
@@ -142,8 +143,20 @@ class RuleMaker:
         different = (
             Different.DAYS if bounds not in ((1, None), (None, 0)) and self.luck(0.5) else None
         )
+        numbers = [
+            name
+            for name in FIELDS[selection.type]
+            if field_of(selection.type, name).kind is FieldKind.WHOLE
+        ]
+        plus = (
+            self.rng.choice(numbers) if numbers and different is None and self.luck(0.5) else None
+        )
         return Count(
-            selection=selection, at_least=bounds[0], at_most=bounds[1], different=different
+            selection=selection,
+            at_least=bounds[0],
+            at_most=bounds[1],
+            different=different,
+            plus=plus,
         )
 
     def _extreme(self) -> Extreme:
@@ -242,6 +255,7 @@ class RuleMaker:
             refers_to=refers_to,
             not_followed_by=self._later(depth),
             from_subject_day=self.from_subject_day and self.luck(0.8),
+            decides_within=self.limit() if kind == "s42_decided" and self.luck(0.3) else None,
             **relations,
         )
 
@@ -405,6 +419,7 @@ def random_ruleset(rng: random.Random, *, rules: int = 10) -> Ruleset:
             office_close=17 * 3_600_000_000,
             max_temporary_reason=first.limit(),
             temporary_codes=TEMPORARY_CODES,
+            absent_if_not_supplied=frozenset(rng.sample(SOME_FIELDS, rng.randrange(3))),
         ),
         suspensions=_suspensions(replace(first, concepts=tuple(concepts)), ids),
         concepts={concept.name: concept for concept in concepts},
@@ -439,6 +454,7 @@ def random_rule(rng: random.Random, rule_id: str, concepts: tuple[Concept, ...])
         if has_null_row
         else None,
         red_when=whole.condition() if luck(0.2) else None,
+        partly_colour=Colour.NONE if luck(0.3) else None,
         not_met_colour=rng.choice(tuple(COLOURS_OF_NOT_MET)),
         parameters=whole.parameters,
     )
@@ -463,6 +479,7 @@ def plain_rule(
     if_none: IfNone | None = None,
     red_when: Condition | None = None,
     not_met_colour: Colour = Colour.AMBER,
+    partly_colour: Colour | None = None,
     parameters: Mapping[str, Parameter] | None = None,
 ) -> Rule:
     """A rule of these blocks, with everything else that a rule needs filled in."""
@@ -488,6 +505,7 @@ def plain_rule(
         if_none=if_none,
         not_met_colour=not_met_colour,
         red_when=red_when,
+        partly_colour=partly_colour,
         prompt=Prompt(summary="?", urgency="info", ask_at=("any",), roles=("worker",)),
         finding="not evidenced in the record",
         is_enabled=True,

@@ -60,19 +60,20 @@ class Rater:
                 continue
             rank = _RANKS[answer.colour]
             is_explained = answer.verdict is Verdict.EXPLAINED
-            for place in self._places.get(answer.rule, ()):
+            for place in self._places_of(answer):
                 worst[place] = max(worst[place], rank)
                 explained[place] = explained[place] or is_explained
             if answer.rule in self._suggest:
                 ids = answer.evidence or _only(answer.subject)
-                weighed.append((answer.rule, rank, ids))
+                weighed.append((answer.rule, rank, ids, self._places_of(answer)))
         for fault in faults:
             if fault.rule in self._prompts:
                 continue
             for place in self._places.get(fault.rule or "", ()):
                 worst[place] = max(worst[place], _GREY)
             if fault.rule in self._suggest:
-                weighed.append((fault.rule, _GREY, _only(fault.event)))
+                places = self._suggest[fault.rule]
+                weighed.append((fault.rule, _GREY, _only(fault.event), places))
         found: dict[str, Rating] = {}
         for place, question in enumerate(_ALL):
             rank = worst[place]
@@ -83,12 +84,18 @@ class Rater:
                 found[question] = _RATINGS[explained[place]][rank]
         return found
 
+    def _places_of(self, answer: Answer) -> tuple[int, ...]:
+        """Gives the questions that an answer colours."""
+        if answer.questions is None:
+            return self._places.get(answer.rule, ())
+        return tuple([_ALL.index(question) for question in answer.questions])
+
     def _suggestion(self, place: int, rank: int, weighed: Sequence[_Weighed]) -> Suggestion:
         """Gives the suggestion of the rules that gave the worst colour."""
         rules: dict[str, None] = {}
         evidence: dict[str, None] = {}
-        for rule, of_rule, ids in weighed:
-            if of_rule == rank and place in self._suggest[rule]:
+        for rule, of_rule, ids, places in weighed:
+            if of_rule == rank and place in places:
                 rules[rule] = None
                 for one in ids:
                     evidence[one] = None
@@ -99,8 +106,9 @@ def _only(event: str | None) -> tuple[str, ...]:
     return () if event is None else (event,)
 
 
-_Weighed = tuple[str, int, tuple[str, ...]]
-"""A rule that has a say in a suggestion, the rank of its colour, and the events behind it."""
+_Weighed = tuple[str, int, tuple[str, ...], tuple[int, ...]]
+"""A rule that has a say in a suggestion, the rank of its colour, the events behind it, and the
+questions that it colours."""
 _COLOURS: Final = tuple([colour.value for colour in reversed(Colour)])
 _RANKS: Final = {colour: rank for rank, colour in enumerate(_COLOURS)}
 _GREY: Final = _RANKS["grey"]

@@ -340,7 +340,9 @@ def _numbers(parameters: Iterable[Parameter]) -> Iterator[str]:
 
 
 def _rows(parameter: Parameter) -> Iterator[str]:
-    low_high = f"{parameter.range[0]} to {parameter.range[1]}" if parameter.range else "any"
+    low_high = "any" if parameter.unit == "codes" else "not set locally"
+    if parameter.range is not None:
+        low_high = f"{parameter.range[0]} to {parameter.range[1]}"
     for value in parameter.values:
         cells = (
             f"{spaced(parameter.name)} (`{parameter.name}`)",
@@ -372,6 +374,11 @@ def _colours(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
         yield f"{colour.value.capitalize()}.{_assumed(rule)}"
     if rule.met_colour is Colour.NONE:
         yield "Where it is satisfied or explained, it colours nothing."
+    if rule.partly_colour is Colour.NONE:
+        yield "Where it counts in part, it colours nothing."
+    for touch in rule.touches:
+        yield from (f"It touches {', '.join(touch.questions)} alone where there is:", "")
+        yield from (*_bullets(touch.when, ruleset), "")
     if rule.red_when is not None:
         yield from ("Red where there is:", "", *_bullets(rule.red_when, ruleset))
 

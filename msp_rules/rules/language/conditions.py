@@ -116,7 +116,8 @@ class Selection:
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
     which (same day counts) another event of that type, or of such a selection, occurred.
     `from_subject_day` keeps only events on or after the subject's calendar day; `is_other` leaves
-    the subject itself out.
+    the subject itself out. `decides_within` is of decisions: within that limit of every concern
+    that it decides (and it decides one at least).
     """
 
     type: str
@@ -131,6 +132,7 @@ class Selection:
     not_followed_by: str | tuple[Selection, ...] | None = None
     from_subject_day: bool = False
     is_other: bool = False
+    decides_within: Limit | None = None
 
     @property
     def followers(self) -> tuple[Selection, ...]:
@@ -152,13 +154,15 @@ class Different(StrEnum):
 class Count:
     """`recorded` (at least 1), `not_recorded` (at most 0) and `count`.
 
-    With `different`, events that are alike in it count as one.
+    With `different`, events that are alike in it count as one. With `plus`, each event stands for
+    itself, those on or before it, and the number in that field; the greatest such number counts.
     """
 
     selection: Selection
     at_least: int | None = None
     at_most: int | None = None
     different: Different | None = None
+    plus: str | None = None
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
 
 
@@ -472,8 +476,13 @@ def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, st
     """Yields what a node reads itself beside the fields that it tests."""
     if isinstance(node, Selection):
         yield node.type, node.refers_to
+        if node.decides_within is not None:
+            yield node.type, "concern"
+            yield "concern_raised", None
         if isinstance(node.not_followed_by, str):
             yield node.not_followed_by, None
+    elif isinstance(node, Count):
+        yield node.selection.type, node.plus
     elif isinstance(node, ReasonRecorded | ReasonInSubject):
         kind = node.selection.type if isinstance(node, ReasonRecorded) else subject
         yield from ((kind, name) for name in (*node.needs, node.standing) if name is not None)

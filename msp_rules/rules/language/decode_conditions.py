@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
+from msp_rules.casework.vocabulary import FieldKind
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.decode_selections import (
@@ -172,6 +173,7 @@ _RECORDED_SHAPE: Final = over_events(
 _AT_LEAST: Final = optional("at_least", NUMBER)
 _AT_MOST: Final = optional("at_most", NUMBER)
 _DIFFERENT: Final = optional("different", member_of("way to differ", tree.Different))
+_PLUS: Final = optional("plus", WORD.described(ref("field")))
 
 
 def _not_recorded(_: Found[Names], selection: tree.Selection, __: Names) -> tree.Condition:
@@ -184,7 +186,18 @@ def _count(found: Found[Names], selection: tree.Selection, names: Names) -> tree
         names.refuse(where, "form", "count needs at_least or at_most")
     if low is not None and high is not None and low > high:
         names.refuse(where, "never", "at_least is above at_most: it can never hold")
-    return tree.Count(selection=selection, at_least=low, at_most=high, different=found[_DIFFERENT])
+    different, plus = found[_DIFFERENT], found[_PLUS]
+    if plus is not None:
+        fields = names.vocabulary.events[selection.type].fields.values()
+        numbers = [one.name for one in fields if one.kind is FieldKind.WHOLE]
+        if plus not in numbers:
+            what = f"number of {selection.type}"
+            names.refuse_unknown(found.place(_PLUS), what, plus, numbers)
+        if different is not None:
+            names.refuse(found.place(_PLUS), "form", "count has different or plus, not both")
+    return tree.Count(
+        selection=selection, at_least=low, at_most=high, different=different, plus=plus
+    )
 
 
 def _has_a_bound(_: Names) -> Schema:
@@ -402,7 +415,9 @@ _AT_LEAST_N_OF: Final = Record(what="at_least_n_of", fields=(_N, _OF)).shape(
 VERBS: Final[Mapping[str, Verb]] = {
     "recorded": _verb(_RECORDED_RECORD, _RECORDED_SHAPE),
     "not_recorded": _over_events("not_recorded", _not_recorded),
-    "count": _over_events("count", _count, _AT_LEAST, _AT_MOST, _DIFFERENT, extra=_has_a_bound),
+    "count": _over_events(
+        "count", _count, _AT_LEAST, _AT_MOST, _DIFFERENT, _PLUS, extra=_has_a_bound
+    ),
     "latest": _extreme("latest"),
     "first": _extreme("first"),
     "gap": _over_events(

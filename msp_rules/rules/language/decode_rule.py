@@ -17,7 +17,16 @@ from msp_rules.rules.language.decode_examples import RULE_EXAMPLE
 from msp_rules.rules.language.decode_values import EVENT_TYPE, PARAMETERS, Parameters
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, WHOLE, Names, word_as
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
-from msp_rules.rules.language.rule import Citation, Colour, IfNone, Prompt, Rule, Severity
+from msp_rules.rules.language.rule import (
+    Citation,
+    Colour,
+    IfNone,
+    Parameter,
+    Prompt,
+    Rule,
+    Severity,
+    Touch,
+)
 from msp_rules.yaml_source.decode import (
     TEXT,
     Context,
@@ -93,7 +102,7 @@ def _own_names(found: Found[Names], names: Names) -> Names:
     return replace(
         names,
         each=each,
-        parameters=parameters.found,
+        parameters={**names.parameters, **parameters.found},
         code_lists=parameters.codes,
         broken=broken,
         literals=[],
@@ -113,7 +122,7 @@ def _rule(found: Found[Names], names: Names) -> Rule:
         cites=found[_CITES],
         status=found[_STATUS],
         review_by=found[_REVIEW_BY],
-        parameters=found[_PARAMETERS].found,
+        parameters=_numbers_of(found, names),
         each=found[_EACH],
         applies_when=found[_APPLIES_WHEN],
         expect=found[_EXPECT],
@@ -135,9 +144,21 @@ def _rule(found: Found[Names], names: Names) -> Rule:
         why=found[_WHY],
         counts=found[_COUNTS],
         met_colour=colours.met,
+        partly_colour=colours.partly_met,
+        touches=colours.touches,
         places=_places(found.block),
         literals=tuple((one.where, one.value) for one in names.literals),
     )
+
+
+def _numbers_of(found: Found[Names], names: Names) -> dict[str, Parameter]:
+    """Gives the rule's own parameters, and those of the ruleset that it names."""
+    own, used = found[_PARAMETERS].found, _parameters_named(found.block)
+    return {
+        name: parameter
+        for name, parameter in names.parameters.items()
+        if name in own or name in used
+    }
 
 
 def _places(block: Block) -> dict[str, SourceLocation]:
@@ -168,6 +189,12 @@ def _is_meant(found: Found[Names], parameters: Parameters, names: Names) -> bool
         note(parameters.found[name].where, "unused", message)
     if found.get(_STATUS, None) == "deprecated" and not found.get(_STATUS_REASON, None):
         note(keys[_STATUS.key], "status", "a deprecated rule needs a status_reason")
+    own = found.get(_QUESTIONS, ())
+    for touch in found.get(_COLOUR, _Colours()).touches if found.has(_COLOUR) else ():
+        for question in touch.questions:
+            if question not in own:
+                message = f"touches names {question}, which is not among the audit_questions"
+                note(keys[_COLOUR.key], "touches", message)
     if found.has(_IF_NONE) and not found.has(_EACH):
         note(keys[_IF_NONE.key], "if_none", 'if_none goes with "each"')
     return is_meant
@@ -305,20 +332,33 @@ _PROMPT_BLOCK: Final = Record(what="prompt", fields=(_SUMMARY, _URGENCY, _ASK_AT
 
 
 class _Colours(NamedTuple):
-    """The colours of `not_met` and `met`, and the condition that darkens the first."""
+    """The colours of verdicts, the condition that darkens `not_met`, and what mismatches touch."""
 
     not_met: Colour | None = None
     met: Colour | None = None
+    partly_met: Colour | None = None
     red_when: tree.Condition | None = None
+    touches: tuple[Touch, ...] = ()
 
 
 _NOT_MET: Final = optional(
     "not_met", one_of("colour", ("red", "amber", "grey", "none")).then(Colour)
 )
 _MET: Final = optional("met", one_of("colour", ("none",)).then(Colour))
+_PARTLY_MET: Final = optional("partly_met", one_of("colour", ("none",)).then(Colour))
 _RED_WHEN: Final = optional("red_when", CONDITION)
-_COLOURS: Final = Record(what="colour", fields=(_NOT_MET, _MET, _RED_WHEN)).shape(
-    lambda found, _: _Colours(found[_NOT_MET], found[_MET], found[_RED_WHEN])
+_TOUCHING: Final = needed("when", CONDITION)
+_TOUCHED: Final = needed("questions", _words("audit question", tuple(AUDIT_QUESTIONS)))
+_TOUCH: Final = Record(what="an item of touches", fields=(_TOUCHING, _TOUCHED)).shape(
+    lambda found, _: Touch(when=found[_TOUCHING], questions=found[_TOUCHED])
+)
+_TOUCHES: Final = optional_or("touches", list_of(_TOUCH, "touches"), ())
+_COLOURS: Final = Record(
+    what="colour", fields=(_NOT_MET, _MET, _PARTLY_MET, _RED_WHEN, _TOUCHES)
+).shape(
+    lambda found, _: _Colours(
+        found[_NOT_MET], found[_MET], found[_PARTLY_MET], found[_RED_WHEN], found[_TOUCHES]
+    )
 )
 
 

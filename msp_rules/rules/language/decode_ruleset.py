@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.decode_conditions import CONDITION
 from msp_rules.rules.language.decode_examples import CONCEPT_EXAMPLE
 from msp_rules.rules.language.decode_selections import ANCHOR
-from msp_rules.rules.language.decode_values import limit_of, read_parameter, setting_schema
+from msp_rules.rules.language.decode_values import FIELD, limit_of, read_parameter, setting_schema
 from msp_rules.rules.language.names import VERSION, Names
-from msp_rules.rules.language.rule import Concept, Settings, Suspension
+from msp_rules.rules.language.rule import Concept, Parameter, Settings, Suspension
 from msp_rules.yaml_source.decode import (
     WORD,
     Context,
@@ -43,7 +43,14 @@ def _office_close(text: str, where: SourceLocation, names: Context) -> int:
     return (int(clock[1]) * 60 + int(clock[2])) * 60_000_000
 
 
-def _longest_reason(node: Node, names: Names) -> tree.Limit:
+class _Longest(NamedTuple):
+    """How long a temporary reason stands at most."""
+
+    parameter: Parameter
+    limit: tree.Limit
+
+
+def _longest_reason(node: Node, names: Names) -> _Longest:
     """Reads how long a temporary reason stands at most: a parameter that no council sets."""
     key = _LONGEST.key
     entry = Entry(key, node.where, node)
@@ -52,7 +59,7 @@ def _longest_reason(node: Node, names: Names) -> tree.Limit:
     if limit is None:
         message = f"{key} counts {parameter.unit}; a limit needs a unit of time"
         names.refuse(node.where, "unit", message)
-    return limit
+    return _Longest(parameter, limit)
 
 
 _TEMPORARY: Final[Shape[Names, str]] = one_known(
@@ -70,11 +77,16 @@ _CLOSE: Final = needed(
 )
 _TEMPORARY_CODES: Final = needed("temporary_codes", list_of(_TEMPORARY, "temporary_codes"))
 _LONGEST: Final = needed("max_temporary_reason", Shape(_longest_reason, setting_schema))
-_SETTINGS_BLOCK: Final = Record(what="settings", fields=(_CLOSE, _TEMPORARY_CODES, _LONGEST)).shape(
+_ABSENT: Final = optional_or("absent_if_not_supplied", list_of(FIELD, "absent_if_not_supplied"), ())
+_SETTINGS_BLOCK: Final = Record(
+    what="settings", fields=(_CLOSE, _TEMPORARY_CODES, _LONGEST, _ABSENT)
+).shape(
     lambda found, _: Settings(
         office_close=found[_CLOSE],
-        max_temporary_reason=found[_LONGEST],
+        max_temporary_reason=found[_LONGEST].limit,
+        numbers={_LONGEST.key: found[_LONGEST].parameter},
         temporary_codes=frozenset(found[_TEMPORARY_CODES]),
+        absent_if_not_supplied=frozenset(found[_ABSENT]),
     )
 )
 

@@ -419,14 +419,22 @@ _LATER: Final = named("later_events", Shape(_followers, _followers_schema))
 _NOT_FOLLOWED_BY: Final = optional("not_followed_by", _LATER)
 _OTHER: Final = word_as(_other_than).described({"const": "this"})
 _OTHER_THAN: Final = optional_or("other_than", _OTHER, False)
+_DECIDES_WITHIN: Final = optional("decides_within", LIMIT)
 SELECTION: Final[tuple[Field[Names, object], ...]] = (
     *(_WHERE, _WHERE_ANY, _SINCE_DAY, _AFTER, _BY, _BEFORE, _WITHIN, _REFERS_TO),
-    *(_NOT_FOLLOWED_BY, _OTHER_THAN),
+    *(_NOT_FOLLOWED_BY, _OTHER_THAN, _DECIDES_WITHIN),
 )
+
+
+DECISION: Final = "s42_decided"
+"""The type of event that decides concerns."""
 
 
 def selection_of(found: Found[Names], event: str, names: Names) -> tree.Selection:
     """Builds the selection that the keys of a block say."""
+    if found.has(_DECIDES_WITHIN) and event != DECISION:
+        message = f"decides_within goes with {DECISION}"
+        names.refuse(found.place(_DECIDES_WITHIN), "decides_within", message)
     since = found[_SINCE_DAY]
     # Only `since: any` lifts "from the subject's day on"; an anchor comes on top of it.
     counts_every_day = found.has(_SINCE_DAY) and since is None
@@ -443,6 +451,7 @@ def selection_of(found: Found[Names], event: str, names: Names) -> tree.Selectio
         not_followed_by=found[_NOT_FOLLOWED_BY],
         from_subject_day=names.from_subject_day and not counts_every_day,
         is_other=found[_OTHER_THAN],
+        decides_within=found[_DECIDES_WITHIN],
     )
 
 

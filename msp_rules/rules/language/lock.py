@@ -36,12 +36,18 @@ _NO_MEANING: Final = frozenset(
 )
 
 
+_SINCE_FORM_1: Final = frozenset({"partly_colour", "touches"})
+"""Parts that rules could not have at first: left out, they leave no trace."""
+
+
 def meaning_of(rule: Rule) -> str:
     """Hashes a rule's meaning, as 32 hexadecimal digits."""
     parts = {
         one.name: _plain(getattr(rule, one.name))
         for one in fields(rule)
-        if one.compare and one.name not in _NO_MEANING
+        if one.compare
+        and one.name not in _NO_MEANING
+        and not (one.name in _SINCE_FORM_1 and getattr(rule, one.name) == one.default)
     }
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

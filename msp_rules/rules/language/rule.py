@@ -246,6 +246,14 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """A mismatch, and the audit questions that it casts doubt on."""
+
+    when: Condition
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IfNone:
     """The question of an `each` rule to a case that holds no subject at all."""
 
@@ -257,7 +265,9 @@ class IfNone:
 class Rule:
     """One expectation. The blocks are as in the rule language; None is a block left out.
 
-    `met_colour` (also of `explained`) is None where it is the usual green. `revision` counts up
+    `met_colour` (also of `explained`) and `partly_colour` (where `partly_when` holds) are None
+    where they are the usual ones. Of a rule with `touches`, a finding colours only the questions of
+    those that hold, and what it cannot tell colours none more. `revision` counts up
     with each change of meaning. `why` says to a worker in a sentence or two why the rule asks, and
     `counts` what is enough. `earlier` holds the rule as its counts and lists were read from days
     (ordinals) before `newest_from`, oldest first.
@@ -298,6 +308,8 @@ class Rule:
     why: str | None = None
     counts: str | None = None
     met_colour: Colour | None = None
+    partly_colour: Colour | None = None
+    touches: tuple[Touch, ...] = ()
     newest_from: int = 0
     earlier: tuple[tuple[int, Rule], ...] = ()
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)
@@ -360,6 +372,8 @@ def conditions_of(rule: Rule) -> Iterator[tuple[str, Condition]]:
         yield "if_none", rule.if_none.applies_when
     if rule.red_when is not None:
         yield "colour", rule.red_when
+    for touch in rule.touches:
+        yield "colour", touch.when
 
 
 def asked_by(rule: Rule) -> tuple[Condition | Due, ...]:
@@ -388,12 +402,16 @@ class Settings:
     """Numbers of a ruleset that belong to no single rule.
 
     `office_close` is microseconds since midnight. `temporary_codes` are the explanation codes that
-    stand only for a while.
+    stand only for a while. A field of `absent_if_not_supplied` says nothing where its source cannot
+    supply it, as if it were left empty, and leaves nothing in doubt. `numbers` are those that every
+    rule may name.
     """
 
     office_close: int
     max_temporary_reason: Limit
     temporary_codes: frozenset[str]
+    absent_if_not_supplied: frozenset[str] = frozenset()
+    numbers: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -268,6 +268,9 @@ def selection_in_words(selection: Selection, *, with_article: bool = True) -> st
         anchor: Anchor | None = getattr(selection, key)
         if anchor is not None:
             parts.append(f"{words} {anchor_in_words(anchor)}")
+    if selection.decides_within is not None:
+        limit = limit_in_words(selection.decides_within)
+        parts.append(f"within {limit} of each concern that it decides")
     if selection.within is not None:
         parts.append(_window(selection.within))
     return ", ".join(parts)
@@ -376,6 +379,8 @@ def _count(node: Count) -> str:
     low = f"at least {node.at_least}" if node.at_least is not None else ""
     high = f"at most {node.at_most}" if node.at_most is not None else ""
     amount = " and ".join(part for part in (low, high) if part)
+    if node.plus is not None:
+        return f"{amount} times {found}, counted with its “{field_label(node.plus)}”"
     if node.different is Different.DAYS:
         return f"on {amount} different {'day' if amount.endswith(' 1') else 'days'} {found}"
     return f"{amount} times {found}"

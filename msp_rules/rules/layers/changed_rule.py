@@ -136,10 +136,15 @@ class ChangedRule:
 
     def add_change(self, change: Change) -> None:
         """Takes a change of the layer that is being read."""
-        known = self.rule.parameters
+        body = self._block.entries.get("parameters")
+        own = body.entries.keys() if isinstance(body, Block) else frozenset[str]()
+        known = {name for name in self.rule.parameters if name in own}
         for name in change.parameters:
             where = change.keys[f"${name}"]
-            if not known:
+            if name in self.rule.parameters and name not in known:
+                message = f"{name} is the ruleset's own, the same for all rules; no overlay sets it"
+                self._problems.error(where, "parameter", message)
+            elif not known:
                 message = f'unknown parameter "{name}"; {self.id} has none'
                 self._problems.error(where, "unknown", message)
             elif name not in known:
