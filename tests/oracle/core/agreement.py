@@ -177,7 +177,7 @@ def risk_01(record: Record, concern: Entry) -> Finding | None:
         full=first(one for one in checks if one.says("result", "safe", "action_taken")),
         reasons=explanations(record, "RISK-01", ("emergency_action", "not_reachable"), concern),
         is_partly=bool(checks),
-        colour="red" if notions.work_went_on(record, concern) else "amber",
+        colour="red" if notions.work_went_on(record) else "amber",
     )
 
 

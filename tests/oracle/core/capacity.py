@@ -42,7 +42,7 @@ def mca_01(record: Record) -> Finding | None:
         full=first([*thought, *record.all("capacity_assessed")]),
         reasons=[*reasons, *explanations(record, "MCA-01", ())],
         is_unknown=any(one.says("view", "not_known") for one in newest(by_limit)),
-        colour="red" if record.standing_closure() else "amber",
+        colour="red" if record.all("case_closed") else "amber",
     )
 
 
@@ -69,12 +69,11 @@ def mca_02(record: Record, doubt: Entry) -> Finding | None:
         "not_reachable", "adult_declined", "hospital_admission", "awaiting_interpreter",
         "covered_elsewhere",
     )  # fmt: skip
-    closed = any(one.day >= doubt.day for one in record.standing_closure())
     return Finding(
         due=working_days(doubt, 10),
         full=first(answers),
         reasons=explanations(record, "MCA-02", codes, doubt),
-        colour="red" if closed else "amber",
+        colour="red" if record.all("case_closed") else "amber",
     )
 
 

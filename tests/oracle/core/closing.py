@@ -65,28 +65,32 @@ PLAN_CODES: Final = ("agreed_with_adult", "adult_requested_pause", "adult_declin
 def plan_03(record: Record, plan: Entry) -> Finding | None:
     if record.standing_closure():
         return None
+    closures = record.all("case_closed")
     again = [one for one in newest(record.all("case_reopened")) if is_since(one, plan)]
+    limits: list[Due | None] = []
+    if not any(is_after(one, plan) for one in closures):
+        limits += [_first_review(plan), calendar_days(plan, 183)]
+    if again and not any(is_after(one, again[-1]) for one in record.all("plan_made")):
+        limits.append(calendar_days(again[-1], 42))
     reviews = [
         one
         for one in since_day(record.all("plan_reviewed"), plan)
         if record.ref(one, "plan") in (plan.id, None)
+        and not any(is_after(other, one) for other in record.all("case_reopened"))
     ]
-    begin, due = plan, earlier(_first_review(plan), calendar_days(plan, 183))
-    if again:
-        begin, due = again[-1], calendar_days(again[-1], 42)
-        reviews = [one for one in reviews if not is_after(begin, one)]
     reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
-    assert due is not None
-    late: tuple[Due, Entry] | None = None
-    for one in sorted(reviews, key=order):
-        if not due.keeps(one):
-            late = (due, one)
-        due = calendar_days(one, 183)
-    if record.as_of <= due.day and late is not None:
-        return Finding(due=late[0], full=late[1], reasons=reasons)
-    if record.as_of <= due.day and reviews:
-        return Finding(due=due, full=reviews[-1], reasons=reasons)
-    return Finding(due=due, reasons=reasons)
+    due = earlier(*limits)
+    if not reviews or due is None:
+        return Finding(due=due, full=first(reviews), reasons=reasons)
+    last, missed = reviews[0], None
+    for one in [*reviews[1:], None]:
+        longest = calendar_days(last, 183)
+        if one is None and record.as_of > longest.day or one is not None and one.day > longest.day:
+            missed = longest
+        last = one or last
+    if missed is not None:
+        return Finding(due=missed, reasons=reasons)
+    return Finding(due=due, full=reviews[0], reasons=reasons)
 
 
 def _first_review(plan: Entry) -> Due:
@@ -230,14 +234,16 @@ def dq_01(record: Record) -> Finding | None:
     if record.flawed:
         return Finding(has_due=False, is_unknown=True)
     late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
+    begin = first(record.entries)
     return Finding(
-        due=None,
-        full=None if _misfits(record) or late else Entry("", "", 0, 0, 0, {}),
+        due=None if begin is None else at(begin),
+        full=None if _misfits(record) or late else begin or Entry("", "", 0, 0, 0, {}),
         reasons=explanations(record, "DQ-01", ()),
         is_partly=not _misfits(record),
         colour="grey",
         partly_colour="none",
-        has_due=False,
+        met_colour="none",
+        is_never_late=True,
     )
 
 
@@ -246,8 +252,8 @@ LATE_DAYS: Final = 5
 
 def _precedes(record: Record, kind: str, before: str) -> bool:
     """Something came before the first of what it follows on, or without any."""
-    head = first(record.all(before))
-    return any(head is None or is_surely_later(head, one) for one in record.all(kind))
+    head, one = first(record.all(before)), first(record.all(kind))
+    return one is not None and (head is None or is_surely_later(head, one))
 
 
 def _misfits(record: Record) -> bool:

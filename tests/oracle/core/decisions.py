@@ -157,7 +157,7 @@ def enquiry_end(record: Record) -> Entry | None:
         body = record.ref(report, "caused")
         if body in caused:
             named.add(str(body))
-        else:
+        elif not report.has("caused"):
             unnamed += 1
         counts = all(is_since(report, one) for one in starts) and not any(
             is_after(again, report) for again in record.all("case_reopened")
@@ -238,8 +238,9 @@ def contacts(record: Record) -> list[Entry]:
     found = [
         *(
             one
-            for one in record.saying("contact_with_adult", "result", "spoke")
-            if notions.spoke(one, notions.SPEAKS_FOR)
+            for one in record.all("contact_with_adult")
+            if not one.says("result", "no_reply", "refused")
+            and notions.spoke(one, notions.SPEAKS_FOR)
         ),
         *notions.asked(record),
         *(
@@ -265,15 +266,17 @@ def inv_02(record: Record) -> Finding | None:
         return None
     again = newest(record.all("case_reopened"))
     begin = again[0] if again and not any(is_after(one, again[0]) for one in starts) else starts[0]
-    late: tuple[Due, Entry] | None = None
+    missed: Due | None = None
     last, count = begin, 0
     for one in contacts(record):
         if one.day < begin.day:
             continue
         count += 1
         if one.day > last.day + 21:
-            late = (calendar_days(last, 21), one)
+            missed = calendar_days(last, 21)
         last = one
+    if record.as_of > last.day + 21:
+        missed = calendar_days(last, 21)
     refused = [
         one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
     ]
@@ -282,12 +285,12 @@ def inv_02(record: Record) -> Finding | None:
         *(Reason(one) for one in refused),
         *explanations(record, "INV-02", codes),
     ]
-    due = calendar_days(last, 21)
-    if record.as_of > due.day or (not count and late is None):
-        return Finding(due=due, reasons=reasons, colour="none")
-    if late is not None:
-        return Finding(due=late[0], reasons=reasons, colour="none")
-    return Finding(due=due, full=last, reasons=reasons, colour="none")
+    return Finding(
+        due=missed or calendar_days(begin, 21),
+        full=last if count and missed is None else None,
+        reasons=reasons,
+        colour="none",
+    )
 
 
 def inv_03(record: Record) -> Finding | None:

@@ -52,6 +52,7 @@ class Finding:
     is_unknown: bool = False
     colour: str | None = None
     partly_colour: str = "amber"
+    met_colour: str = "green"
     is_never_late: bool = False
     has_due: bool = True
 
@@ -125,8 +126,8 @@ def colour_of(rule: str, verdict: str, found: Finding) -> str:
         usual = "none" if rule in PROMPTS else "amber" if rule in ADVICE else "red"
         return found.colour or usual
     return {
-        "met": "green",
-        "explained": "green",
+        "met": found.met_colour,
+        "explained": found.met_colour,
         "met_late": "amber",
         "partly_met": found.partly_colour,
         "cannot_tell": "grey",
