@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from msp_rules.casework.case import Event, Fault
@@ -9,9 +10,9 @@ from msp_rules.casework.moments import Moment, end_of_day
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import next_look
 from msp_rules.engine.compiled import in_order_of_time
-from msp_rules.engine.compiler import CompiledRule
+from msp_rules.engine.compiler import CompiledRule, SuspensionState
 from msp_rules.engine.scope import DueAnswer, Scope
-from msp_rules.engine.truth import FALSE, TRUE
+from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE
 from msp_rules.engine.verdict import Answer, Decision, Missing, Row, Verdict
 from msp_rules.rules.language.rule import Colour, Rule
 
@@ -92,10 +93,13 @@ def answer(
     return tuple.__new__(Answer, parts)
 
 
-def null_answer(compiled: CompiledRule, scope: Scope) -> Answer:
+def null_answer(
+    compiled: CompiledRule, scope: Scope, held: Mapping[int, SuspensionState]
+) -> Answer:
     """Answers for a rule without `if_none` in a case without subjects."""
     each = compiled.rule.each or ""
-    if not scope.supply.has_type(each):
+    is_suspended = bool(held) and compiled.suspended(held, NOT_HAPPENED) == TRUE
+    if not scope.supply.has_type(each) and not is_suspended:
         return _bare(compiled.rule, None, Verdict.CANNOT_TELL, Missing(each, ()))
     return compiled.not_applicable
 

@@ -109,12 +109,17 @@ class ConditionCompiler:
     """Compiles the conditions of one rule."""
 
     def __init__(
-        self, rule_id: str, subject_type: str | None, clock: Clock, settings: Settings
+        self,
+        rule_id: str,
+        subject_type: str | None,
+        clock: Clock,
+        settings: Settings,
+        rule_ids: frozenset[str] = frozenset(),
     ) -> None:
         self.subject_type = subject_type
         self.clock = clock
-        self._made_with = (rule_id, settings)
-        self.reasons = Reasons(rule_id, clock, settings)
+        self._made_with = (rule_id, settings, rule_ids)
+        self.reasons = Reasons(rule_id, clock, settings, rule_ids)
         # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
         # node is kept beside what was made of it, so that its identity is not given to another.
         self._known: dict[int, tuple[Condition, Compiled]] = {}
@@ -169,8 +174,8 @@ class ConditionCompiler:
 
     def about(self, subject_type: str) -> ConditionCompiler:
         """Gives the compiler of conditions that are asked of events of another type."""
-        rule_id, settings = self._made_with
-        return ConditionCompiler(rule_id, subject_type, self.clock, settings)
+        rule_id, settings, rule_ids = self._made_with
+        return ConditionCompiler(rule_id, subject_type, self.clock, settings, rule_ids)
 
     def _parts(self, node: Combination) -> list[Compiled]:
         return [self.compile(part) for part in node.of]

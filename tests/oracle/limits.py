@@ -141,7 +141,10 @@ def first_held(held: Callable[[View], Truth], view: View) -> When | State:
 
 
 def falls_after(anchor: Anchor, view: View, due: End | State) -> Truth:
-    """Whether a limit ends on or after an anchor's day, or has not begun."""
+    """Whether a limit ends on or after an anchor's day, or has not begun.
+
+    A limit in hours is held against the time, where the anchor has one.
+    """
     if due is State.NOT_YET:
         return True
     found = find_anchor(anchor, view)
@@ -150,4 +153,8 @@ def falls_after(anchor: Anchor, view: View, due: End | State) -> Truth:
     if found is State.NOT_YET:
         return False
     assert isinstance(found, Found)
-    return due.day >= found.when.day if isinstance(due, End) else None
+    if not isinstance(due, End):
+        return None
+    if due.in_hours and found.when.at is not None:
+        return due.last >= found.when.at
+    return due.day >= found.when.day

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import Cutoff
 from msp_rules.rules.language.conditions import Condition, Due, NoLimit
-from msp_rules.rules.language.rule import Colour, Rule, Ruleset
+from msp_rules.rules.language.rule import Colour, Period, Rule, Ruleset
 from tests.oracle.conditions import holds
 from tests.oracle.limits import (
     applied_since,
@@ -73,7 +74,9 @@ def null_row(ruleset: Ruleset, rule: Rule, record: Record) -> OracleAnswer:
     if rule.if_none is not None:
         blocks = Blocks(rule.if_none.applies_when, rule.if_none.due, is_null_row=True)
         return answer(ruleset, rule, blocks, record, None)
-    is_supplied = record.case.supply.has_type(rule.each)
+    view = view_on(ruleset, rule, record, None)
+    is_stopped = is_suspended(ruleset, rule, view, State.NOT_YET) is True
+    is_supplied = record.case.supply.has_type(rule.each) or is_stopped
     if is_supplied:
         return OracleAnswer(rule.id, None, "not_applicable", None, "none")
     return OracleAnswer(rule.id, None, "cannot_tell", None, "grey")
@@ -92,7 +95,15 @@ def answer(
 
 def view_on(ruleset: Ruleset, rule: Rule, record: Record, subject: Entry | None) -> View:
     at = When(record.as_of.day, record.as_of.last)
-    return View(record, ruleset.settings, rule.id, subject, record.case.supply, stood_at=at)
+    return View(
+        record,
+        ruleset.settings,
+        rule.id,
+        subject,
+        record.case.supply,
+        stood_at=at,
+        rules=frozenset(one.id for one in ruleset.rules),
+    )
 
 
 def limit_of(blocks: Blocks, view: View) -> End | State:
@@ -107,7 +118,13 @@ def limit_of(blocks: Blocks, view: View) -> End | State:
 
 def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
     applies = True if blocks.applies is None else holds(blocks.applies, view)
-    suspended = is_suspended(ruleset, rule, view, due)
+    applies = all_of([applies, is_in_force(rule, blocks, view)])
+    if blocks.is_null_row and due is State.UNKNOWN:
+        # A suspended case's null rows do not apply, whatever the source supplies.
+        due_as_supplied = limit_of(blocks, replace(view, supply=EVERYTHING))
+        suspended = is_suspended(ruleset, rule, view, due_as_supplied)
+    else:
+        suspended = is_suspended(ruleset, rule, view, due)
     if applies is False or suspended is True:
         return "not_applicable"  # row 1
     if applies is None or suspended is None:
@@ -127,6 +144,17 @@ def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: En
     if view.record.as_of.last <= due.last:
         return "not_yet_due"  # row 11
     return verdict_past(rule, blocks, view)  # rows 12 to 14
+
+
+def is_in_force(rule: Rule, blocks: Blocks, view: View) -> Truth:
+    """Whether the subject's day, or that of what made the rule apply, lies in the rule's days."""
+    if rule.period == Period():
+        return True
+    since = applied_since(blocks.applies, view)
+    if isinstance(since, State):
+        return False if since is State.NOT_YET else None
+    first, last = rule.period.first or date.min, rule.period.last or date.max
+    return first <= since.day <= last
 
 
 def verdict_with_evidence(rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
