@@ -13,6 +13,7 @@ from tests.oracle.core.record import (
     hours,
     is_after,
     is_since,
+    newest,
     since_day,
     working_days,
 )
@@ -176,7 +177,7 @@ def risk_01(record: Record, concern: Entry) -> Finding | None:
         full=first(one for one in checks if one.says("result", "safe", "action_taken")),
         reasons=explanations(record, "RISK-01", ("emergency_action", "not_reachable"), concern),
         is_partly=bool(checks),
-        colour="red" if notions.work_went_on(record, concern) else "amber",
+        colour="red" if notions.work_went_on(record) else "amber",
     )
 
 
@@ -193,7 +194,8 @@ def risk_02(record: Record) -> Finding | None:
     full = [
         one
         for one in talks
-        if len(set(one.many("option")) if one.has("option") else ()) >= 2
+        if one.has("option")
+        and len(one.many("option")) >= 2
         and one.says("benefits_noted", "yes")
         and one.says("risks_noted", "yes")
     ]
@@ -259,7 +261,7 @@ def prop_01(record: Record, response: Entry) -> Finding | None:
 def prop_01_without(record: Record) -> Finding | None:
     if not notions.decisions_to_enquire(record):
         return None
-    closure = first(record.standing_closure())
+    closure = first(newest(record.all("case_closed")))
     return Finding(
         due=None if closure is None else at(closure),
         reasons=explanations(record, "PROP-01", ("emergency_action",)),

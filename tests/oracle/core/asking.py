@@ -13,6 +13,7 @@ from tests.oracle.core.record import (
     end_of,
     first,
     is_since,
+    is_surely_later,
     newest,
     order,
     since_day,
@@ -37,7 +38,7 @@ def ask_01(record: Record, concern: Entry) -> Finding | None:
             *notions.reasons_not_asked(record, concern.day),
         ],
         is_unknown=any(one.says("asked", "dont_know", "not_recorded") for one in newest(talks)),
-        colour="red" if notions.work_went_on(record, concern) else "amber",
+        colour="red" if notions.work_went_on(record) else "amber",
     )
 
 
@@ -63,7 +64,11 @@ def ask_03(record: Record) -> Finding | None:
         return None
     talks = record.all("outcomes_conversation")
     known = ("asked_expressed", "asked_none_expressed", "not_asked")
-    cleared = [one for one in newest(talks) if one.says("asked", *known)]
+    cleared = [
+        one
+        for one in talks
+        if one.says("asked", *known) and not any(is_surely_later(other, one) for other in unknown)
+    ]
     decision = first(
         one
         for one in record.all("s42_decided")
@@ -163,7 +168,7 @@ def out_01(record: Record) -> Finding | None:
         reasons=explanations(record, "OUT-01", ()),
         is_partly=bool(outcomes),
         due=at(expressed[0]),
-        has_limit=False,
+        is_never_late=True,
     )
 
 
@@ -225,7 +230,7 @@ def out_04(record: Record) -> Finding | None:
         full=first(notions.asked(record)),
         reasons=[
             *explanations(record, "OUT-04", codes),
-            *notions.reasons_not_asked(record, None if concern is None else concern.day),
+            *(notions.reasons_not_asked(record, concern.day) if concern is not None else []),
         ],
         colour="red" if record.all("enquiry_reported") else "amber",
     )
@@ -267,9 +272,9 @@ def revised(record: Record, outcome: Entry) -> bool:
 
 def reviews_of(record: Record, outcome: Entry) -> list[Entry]:
     """Its own reviews; else those that name no outcome, from its day on."""
-    every = record.all("outcome_reviewed")
+    every = since_day(record.all("outcome_reviewed"), outcome)
     own = [one for one in every if record.ref(one, "outcome") == outcome.id]
-    return own or [one for one in every if not one.has("outcome") and one.day >= outcome.day]
+    return own or [one for one in every if not one.has("outcome")]
 
 
 def out_06(record: Record, outcome: Entry) -> Finding | None:
@@ -283,12 +288,12 @@ def out_06(record: Record, outcome: Entry) -> Finding | None:
     stated = ("outside_our_power", "criminal_process", "unsafe", "adult_changed_mind", "declined")
     settled = [
         one
-        for one in since_day(reviews_of(record, outcome), outcome)
+        for one in reviews_of(record, outcome)
         if one.says("achieved", "full", "no_longer_wanted")
         or one.says("reason_code", *stated)
         or one.has("reason")
     ]
-    plan = first(since_day(record.all("plan_made"), outcome))
+    plan = first(one for one in record.all("plan_made") if is_since(one, outcome))
     closure = first(record.standing_closure())
     codes = ("outside_our_power", "unsafe", "adult_declined")
     return Finding(

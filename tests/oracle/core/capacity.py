@@ -42,7 +42,7 @@ def mca_01(record: Record) -> Finding | None:
         full=first([*thought, *record.all("capacity_assessed")]),
         reasons=[*reasons, *explanations(record, "MCA-01", ())],
         is_unknown=any(one.says("view", "not_known") for one in newest(by_limit)),
-        colour="red" if record.standing_closure() else "amber",
+        colour="red" if record.all("case_closed") else "amber",
     )
 
 
@@ -69,12 +69,11 @@ def mca_02(record: Record, doubt: Entry) -> Finding | None:
         "not_reachable", "adult_declined", "hospital_admission", "awaiting_interpreter",
         "covered_elsewhere",
     )  # fmt: skip
-    closed = any(one.day >= doubt.day for one in record.standing_closure())
     return Finding(
         due=working_days(doubt, 10),
         full=first(answers),
         reasons=explanations(record, "MCA-02", codes, doubt),
-        colour="red" if closed else "amber",
+        colour="red" if record.all("case_closed") else "amber",
     )
 
 
@@ -270,26 +269,31 @@ def adv_03(record: Record) -> Finding | None:
     if not relied:
         return None
     lacks = notions.lacks_capacity_for_taking_part(record)
-    free = [
+    trusted = [
         one
         for one in latest
         if not one.says("appropriate_person_paid", "yes")
         and not one.says("appropriate_person_is_source", "yes")
-        and (lacks or not one.says("adult_agrees", "no"))
     ]
-    sure = [one for one in free if lacks or not one.says("adult_agrees", "not_sought")]
+    agreed = [one for one in latest if lacks or not one.says("adult_agrees", "no")]
+    sure = [one for one in agreed if lacks or not one.says("adult_agrees", "not_sought")]
     concluded = [one for one in latest if one.says("conclusion", "independent_advocate", "imca")]
-    since = [one for one in arranged(record) if is_since(one, latest[0])]
+    independent = [
+        one
+        for one in record.saying("advocate_status", "state", "referred", "instructed")
+        if not one.says("kind", "informal")
+    ]
+    since = [one for one in independent if is_since(one, latest[0])]
     in_place = newest(one for one in record.all("advocate_status") if is_since(latest[0], one))
-    held = [one for one in in_place if one in arranged(record)]
+    held = [one for one in in_place if one in independent]
     return Finding(
         due=at(latest[0]),
-        full=first(sure),
+        full=first(sure) if trusted else None,
         reasons=[
             *(Reason(one) for one in (*concluded, *since, *held)),
             *explanations(record, "ADV-03", ()),
         ],
-        is_partly=bool(free),
+        is_partly=bool(trusted and agreed),
     )
 
 

@@ -63,28 +63,39 @@ PLAN_CODES: Final = ("agreed_with_adult", "adult_requested_pause", "adult_declin
 
 
 def plan_03(record: Record, plan: Entry) -> Finding | None:
+    if record.standing_closure():
+        return None
+    closures = record.all("case_closed")
+    again = [one for one in newest(record.all("case_reopened")) if is_since(one, plan)]
+    limits: list[Due | None] = []
+    if not any(is_after(one, plan) for one in closures):
+        limits += [_first_review(plan), calendar_days(plan, 183)]
+    if again and not any(is_after(one, again[-1]) for one in record.all("plan_made")):
+        limits.append(calendar_days(again[-1], 42))
     reviews = [
         one
-        for one in record.all("plan_reviewed")
-        if record.ref(one, "plan") in (plan.id, None) and is_since(one, plan)
+        for one in since_day(record.all("plan_reviewed"), plan)
+        if record.ref(one, "plan") in (plan.id, None)
+        and not any(is_after(other, one) for other in record.all("case_reopened"))
     ]
-    closure = first(record.standing_closure())
-    review = plan.date("review_due")
-    due = calendar_days(plan, 42) if review is None else end_of(review)
-    if closure is not None:
-        return None
-    late: tuple[Due, Entry] | None = None
-    for one in sorted(reviews, key=order):
-        if not due.keeps(one):
-            late = (due, one)
-        due = calendar_days(one, 183)
     reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
-    if record.as_of <= due.day:
-        if late is not None:
-            return Finding(due=late[0], full=late[1], reasons=reasons)
-        if reviews:
-            return Finding(due=due, full=reviews[-1], reasons=reasons)
-    return Finding(due=due, reasons=reasons)
+    due = earlier(*limits)
+    if not reviews or due is None:
+        return Finding(due=due, full=first(reviews), reasons=reasons)
+    last, missed = reviews[0], None
+    for one in [*reviews[1:], None]:
+        longest = calendar_days(last, 183)
+        if one is None and record.as_of > longest.day or one is not None and one.day > longest.day:
+            missed = longest
+        last = one or last
+    if missed is not None:
+        return Finding(due=missed, reasons=reasons)
+    return Finding(due=due, full=reviews[0], reasons=reasons)
+
+
+def _first_review(plan: Entry) -> Due:
+    review = plan.date("review_due")
+    return calendar_days(plan, 42) if review is None else end_of(review)
 
 
 def contact_failed(record: Record) -> list[Reason]:
@@ -92,11 +103,11 @@ def contact_failed(record: Record) -> list[Reason]:
     calls = record.all("contact_with_adult")
     last = newest(calls)
     found = [Reason(one) for one in last if one.says("result", "refused")]
-    talked = newest(one for one in calls if one.says("result", "spoke"))
+    talked = newest(one for one in calls if not one.says("result", "no_reply", "refused"))
     silent = [
         one
         for one in calls
-        if one.says("result", "no_reply") and all(is_since(one, talk) for talk in talked)
+        if one.says("result", "no_reply") and all(is_after(one, talk) for talk in talked)
     ]
     days = sorted({one.day for one in silent})
     if any(one.says("result", "no_reply") for one in last) and len(days) >= 2:
@@ -110,7 +121,7 @@ AT_CLOSURE: Final = ("adult_declined", "not_reachable", "unsafe", "hospital_admi
 def clo_01(record: Record, outcome: Entry) -> Finding | None:
     if revised(record, outcome):
         return None
-    reviews = since_day(reviews_of(record, outcome), outcome)
+    reviews = reviews_of(record, outcome)
     known = [
         one for one in reviews if one.has("achieved") and not one.says("achieved", "not_known")
     ]
@@ -221,16 +232,18 @@ def clo_05(record: Record) -> Finding | None:
 
 def dq_01(record: Record) -> Finding | None:
     if record.flawed:
-        return Finding(has_limit=False, is_unknown=True)
+        return Finding(has_due=False, is_unknown=True)
     late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
+    begin = first(record.entries)
     return Finding(
-        due=None,
-        full=None if _misfits(record) or late else Entry("", "", 0, 0, 0, {}),
+        due=None if begin is None else at(begin),
+        full=None if _misfits(record) or late else begin or Entry("", "", 0, 0, 0, {}),
         reasons=explanations(record, "DQ-01", ()),
         is_partly=not _misfits(record),
         colour="grey",
         partly_colour="none",
-        has_limit=False,
+        met_colour="none",
+        is_never_late=True,
     )
 
 
@@ -239,8 +252,8 @@ LATE_DAYS: Final = 5
 
 def _precedes(record: Record, kind: str, before: str) -> bool:
     """Something came before the first of what it follows on, or without any."""
-    head = first(record.all(before))
-    return any(head is None or is_surely_later(head, one) for one in record.all(kind))
+    head, one = first(record.all(before)), first(record.all(kind))
+    return one is not None and (head is None or is_surely_later(head, one))
 
 
 def _misfits(record: Record) -> bool:
@@ -326,7 +339,11 @@ def spc_01(record: Record) -> Finding | None:
     is_domestic = any(one.says("abuse_type", "domestic") for one in concerns)
     marac = record.all("marac_considered")
     routes = record.saying("s42_decided", "alternative_route", "domestic_abuse_service")
-    spoken = [one for one in newest(talks) if one in free]
+    spoken = [
+        one
+        for one in free
+        if not any(is_surely_later(other, one) for other in talks if other not in free)
+    ]
     heard = max([alone[0], spoken[0]], key=order) if alone and spoken else None
     full = heard
     if is_domestic:
@@ -462,7 +479,9 @@ def spc_04(record: Record) -> Finding | None:
         if events:
             answers.append(first(one for one in considered if is_since(one, events[0])))
     known = [one for one in answers if one is not None]
-    limits = [working_days(one, 10) for one in (*deaths[:1], *newest(harm)[:1])]
+    died = record.all("adult_died")
+    latest_harm = [one for one in newest(harm) if not any(is_after(death, one) for death in died)]
+    limits = [working_days(one, 10) for one in (*died[:1], *latest_harm[-1:])]
     return Finding(
         due=earlier(*limits),
         full=max(known, key=order) if len(known) == len(answers) else None,
@@ -475,18 +494,21 @@ def spc_04(record: Record) -> Finding | None:
     )
 
 
+def _counted(concerns: list[Entry], concern: Entry) -> int:
+    """The concerns of six months up to one: those here, and those that it says were elsewhere."""
+    told = concern.get("earlier_concerns_6_months")
+    return (int(told) if isinstance(told, int) else 0) + sum(
+        1 for one in concerns if months_after(concern.day, -6) <= one.day <= concern.day
+    )
+
+
 def spc_05(record: Record) -> Finding | None:
     concerns = record.all("concern_raised")
     if not concerns:
         return None
-    last = newest(concerns)[0]
+    last = newest(concerns)[-1]
     here = [one for one in concerns if one.day >= months_after(last.day, -6)]
-    told = [
-        int(value)
-        for one in newest(concerns)
-        if isinstance(value := one.get("earlier_concerns_6_months"), int)
-    ]
-    if len(here) + max(told, default=0) < 3:
+    if not any(_counted(here, one) >= 3 for one in here):
         return None
     begun = [one for one in record.all("enquiry_started") if is_since(one, here[0])]
     closures = record.all("case_closed")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 from msp_rules.audit.request import Hiding, ScanRequest
 from tests.oracle.core.generator import random_export
 from tests.oracle.core.judge import judge
-from tests.oracle.core.story import Export, Story, as_xml
+from tests.oracle.core.story import Export, Said, Story, as_xml
 from tests.oracle.core.table import Row
 from tests.support.core import core_ruleset
 from tests.support.scanning import written
@@ -121,6 +121,68 @@ def _compare_case(
             tally.add(export, story, Row(key[0], key[1], "(no row)"), row)
 
 
+def kinds_of(export: Export, stories: list[Story]) -> list[set[Kind]]:
+    """The kinds of disagreement of each of some variants of one case."""
+    named = [replace(story, id=f"V{number}") for number, story in enumerate(stories)]
+    variants = replace(export, stories=tuple(named))
+    engine = engine_rows([variants])
+    as_of = date.fromisoformat(export.reference_date).toordinal()
+    found = []
+    for story in named:
+        tally = Tally()
+        _compare_case(tally, variants, story, as_of, engine[story.id])
+        found.append(set(tally.kinds))
+    return found
+
+
+def shrunk(export: Export, story: Story, kind: Kind) -> Story:
+    """The story without anything that the disagreement does not need."""
+    size = len(story.said)
+    chunk = max(1, size // 2)
+    while chunk:
+        variants = [
+            replace(story, said=story.said[:at] + story.said[at + chunk :])
+            for at in range(0, len(story.said), chunk)
+        ]
+        found = kinds_of(export, variants)
+        good = next(
+            (one for one, kinds in zip(variants, found, strict=True) if kind in kinds), None
+        )
+        if good is not None:
+            story = good
+            chunk = min(chunk, max(1, len(story.said) // 2))
+        else:
+            chunk //= 2
+        if not story.said:
+            break
+    while True:
+        variants = [
+            replace(story, said=(*story.said[:at], simpler, *story.said[at + 1 :]))
+            for at, one in enumerate(story.said)
+            for simpler in _simpler(one)
+        ]
+        found = kinds_of(export, variants) if variants else []
+        good = next(
+            (one for one, kinds in zip(variants, found, strict=True) if kind in kinds), None
+        )
+        if good is None:
+            return story
+        story = good
+
+
+def _simpler(said: Said) -> Iterator[Said]:
+    for at in range(len(said.fields)):
+        yield replace(said, fields=said.fields[:at] + said.fields[at + 1 :])
+    if said.recorded is not None:
+        yield replace(said, recorded=None)
+    if said.supersedes is not None:
+        yield replace(said, supersedes=None)
+    if said.void is not None:
+        yield replace(said, void=None)
+    if len(said.occurred) > len("2026-01-05"):
+        yield replace(said, occurred=said.occurred[:10])
+
+
 def main() -> int:
     """Prints each kind of disagreement with its smallest case, or the table of verdicts."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -136,9 +198,15 @@ def main() -> int:
     print(f"{tally.rows} rows, {wrong} disagree, in {len(tally.kinds)} kinds")
     for kind, count in tally.kinds.most_common():
         print(f"{count:6} {' '.join(kind)}")
-    shown = [one for one, _ in tally.kinds.most_common() if said.rule in (None, one[0])]
-    for kind in shown[: said.most] if said.rule else []:
-        _, export, story, wanted, got = tally.smallest[kind]
+    shown = [one for one, _ in tally.kinds.most_common() if one[0] in (said.rule or "").split(",")]
+    for kind in shown[: said.most]:
+        _, export, story, _, _ = tally.smallest[kind]
+        story = shrunk(export, story, kind)
+        small = Tally()
+        engine = engine_rows([replace(export, stories=(story,))])
+        as_of = date.fromisoformat(export.reference_date).toordinal()
+        _compare_case(small, export, story, as_of, engine[story.id])
+        _, _, _, wanted, got = small.smallest[kind]
         print("\n==", *kind)
         print("wanted", wanted, "\ngot   ", got, "\nas of", export.reference_date)
         print("supplies not", _unsupplied(export))

@@ -145,18 +145,24 @@ def plan_01(record: Record, decision: Entry) -> Finding | None:
 
 
 def enquiry_end(record: Record) -> Entry | None:
-    """The report with which each body that was asked has reported, at least one."""
+    """The report with which each body that was asked has reported, at least one.
+
+    It lies on or after the newest start of an enquiry, and no reopening followed it.
+    """
     caused = {one.id for one in record.all("enquiry_caused")}
+    starts = newest(record.all("enquiry_started"))
     named: set[str] = set()
-    unnamed = reports = 0
+    unnamed = 0
     for report in record.all("enquiry_reported"):
-        reports += 1
         body = record.ref(report, "caused")
         if body in caused:
             named.add(str(body))
-        else:
+        elif not report.has("caused"):
             unnamed += 1
-        if len(named) + unnamed >= len(caused):
+        counts = all(is_since(report, one) for one in starts) and not any(
+            is_after(again, report) for again in record.all("case_reopened")
+        )
+        if counts and len(named) + unnamed >= len(caused):
             return report
     return None
 
@@ -232,8 +238,9 @@ def contacts(record: Record) -> list[Entry]:
     found = [
         *(
             one
-            for one in record.saying("contact_with_adult", "result", "spoke")
-            if notions.spoke(one, notions.SPEAKS_FOR)
+            for one in record.all("contact_with_adult")
+            if not one.says("result", "no_reply", "refused")
+            and notions.spoke(one, notions.SPEAKS_FOR)
         ),
         *notions.asked(record),
         *(
@@ -259,15 +266,17 @@ def inv_02(record: Record) -> Finding | None:
         return None
     again = newest(record.all("case_reopened"))
     begin = again[0] if again and not any(is_after(one, again[0]) for one in starts) else starts[0]
-    late: tuple[Due, Entry] | None = None
+    missed: Due | None = None
     last, count = begin, 0
     for one in contacts(record):
         if one.day < begin.day:
             continue
         count += 1
         if one.day > last.day + 21:
-            late = (calendar_days(last, 21), one)
+            missed = calendar_days(last, 21)
         last = one
+    if record.as_of > last.day + 21:
+        missed = calendar_days(last, 21)
     refused = [
         one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
     ]
@@ -276,12 +285,12 @@ def inv_02(record: Record) -> Finding | None:
         *(Reason(one) for one in refused),
         *explanations(record, "INV-02", codes),
     ]
-    due = calendar_days(last, 21)
-    if record.as_of > due.day or (not count and late is None):
-        return Finding(due=due, reasons=reasons, colour="none")
-    if late is not None:
-        return Finding(due=late[0], reasons=reasons, colour="none")
-    return Finding(due=due, full=last, reasons=reasons, colour="none")
+    return Finding(
+        due=missed or calendar_days(begin, 21),
+        full=last if count and missed is None else None,
+        reasons=reasons,
+        colour="none",
+    )
 
 
 def inv_03(record: Record) -> Finding | None:
@@ -324,7 +333,7 @@ def par_01(record: Record, caused: Entry) -> Finding | None:
     ]
     return Finding(
         due=at(caused),
-        full=max([caused, *covering[:1]], key=order) if is_full else None,
+        full=caused if is_full else None,
         reasons=[
             *(unsafe if parts[2] and parts[3] else []),
             *explanations(record, "PAR-01", ("unsafe",), caused),

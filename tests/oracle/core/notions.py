@@ -93,14 +93,11 @@ def decisions_to_enquire(record: Record) -> list[Entry]:
     return record.saying("s42_decided", "result", *TO_ENQUIRE)
 
 
-def work_went_on(record: Record, subject: Entry | None = None) -> bool:
+def work_went_on(record: Record) -> bool:
     """An enquiry was decided on or started, or the case closed."""
-    signs = [
-        *decisions_to_enquire(record),
-        *record.all("enquiry_started"),
-        *record.standing_closure(),
-    ]
-    return any(subject is None or one.day >= subject.day for one in signs)
+    return bool(
+        decisions_to_enquire(record) or record.all("enquiry_started") or record.standing_closure()
+    )
 
 
 def planning_meetings(record: Record) -> list[Entry]:

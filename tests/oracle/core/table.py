@@ -41,8 +41,8 @@ class Reason:
 class Finding:
     """All that the table asks of a rule that applies.
 
-    `due` is None where its anchor has not happened; `has_limit` is False where there is none at
-    all. `full` is the entry with which the evidence became complete.
+    `due` is None where its anchor has not happened, and `has_due` False where the rule has none;
+    `is_never_late` where evidence counts whenever it came. `full` is the entry with which the evidence became complete.
     """
 
     due: Due | None = None
@@ -52,7 +52,9 @@ class Finding:
     is_unknown: bool = False
     colour: str | None = None
     partly_colour: str = "amber"
-    has_limit: bool = True
+    met_colour: str = "green"
+    is_never_late: bool = False
+    has_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def verdict_of(record: Record, found: Finding) -> str:
     """The first row of the table that holds."""
     due, full = found.due, found.full
     if full is not None:
-        if not found.has_limit or due is None or due.keeps(full):
+        if found.is_never_late or due is None or due.keeps(full):
             return "met"
         given = [one for one in found.reasons if one.has_text and due.keeps(one.given)]
         if any(one.until is None or full.day <= one.until for one in given):
@@ -111,11 +113,8 @@ def verdict_of(record: Record, found: Finding) -> str:
         one.has_text and (one.until is None or record.as_of <= one.until) for one in found.reasons
     ):
         return "explained"
-    if found.has_limit:
-        if due is None:
-            return "not_yet_due"
-        if record.now <= due.instant:
-            return "not_yet_due"
+    if found.has_due and (due is None or record.now <= due.instant):
+        return "not_yet_due"
     if found.is_unknown:
         return "cannot_tell"
     return "partly_met" if found.is_partly or found.reasons else "not_met"
@@ -127,8 +126,8 @@ def colour_of(rule: str, verdict: str, found: Finding) -> str:
         usual = "none" if rule in PROMPTS else "amber" if rule in ADVICE else "red"
         return found.colour or usual
     return {
-        "met": "green",
-        "explained": "green",
+        "met": found.met_colour,
+        "explained": found.met_colour,
         "met_late": "amber",
         "partly_met": found.partly_colour,
         "cannot_tell": "grey",
@@ -163,7 +162,7 @@ def answer(record: Record, rule: str, subject: str | None, found: Finding | None
     if found is None or is_suspended(record, rule, found):
         return Row(rule, subject, "not_applicable")
     verdict = verdict_of(record, found)
-    due = found.due.text if found.due is not None and found.has_limit else None
+    due = found.due.text if found.due is not None else None
     return Row(rule, subject, verdict, due, colour_of(rule, verdict, found))
 
 
