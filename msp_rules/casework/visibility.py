@@ -46,7 +46,7 @@ def in_force(case: Case, as_of: Cutoff) -> CaseView:
         visible.append(event)
     leads_to: dict[str, frozenset[str]] = {}
     if has_corrections:
-        visible, leads_to = _corrected(visible)
+        visible, leads_to = _corrected(visible, frozenset([event.id for event in case.events]))
     by_type: dict[str, list[Event]] = {}
     for event in visible:
         if event.moment is None or event.moment.instant <= now:
@@ -80,12 +80,17 @@ def supersession_cycles(events: Iterable[Event]) -> tuple[frozenset[str], ...]:
     return tuple(cycles)
 
 
-def _corrected(visible: list[Event]) -> tuple[list[Event], dict[str, frozenset[str]]]:
-    """Drops void and superseded events, marks uncertain ones, and follows chains of corrections."""
+def _corrected(
+    visible: list[Event], known: frozenset[str]
+) -> tuple[list[Event], dict[str, frozenset[str]]]:
+    """Drops void and superseded events, marks uncertain ones, and follows chains of corrections.
+
+    `known` are the ids of all events of the case: one that was recorded later than its correction
+    leads to it all the same.
+    """
     in_cycle = frozenset[str]().union(*supersession_cycles(visible))
     superseders: dict[str, list[Event]] = {}
     surely: set[str] = set()
-    known = Counter(event.id for event in visible)
     for event in visible:
         if event.supersedes is None or event.supersedes not in known:
             continue

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from msp_rules.casework.moments import DATE_ONLY
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import ClockUse, clock_use_of
 from msp_rules.engine.combinations import only_explanations
@@ -26,7 +27,7 @@ from msp_rules.engine.dues import (
 )
 from msp_rules.engine.matchers.python import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
-from msp_rules.engine.scope import DueAnswer, Scope
+from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Answer, Marks, Verdict
@@ -35,6 +36,7 @@ from msp_rules.rules.language.conditions import (
     Condition,
     Count,
     ExplanationGiven,
+    Gap,
     Limit,
     NoLimit,
     NoneOf,
@@ -44,26 +46,30 @@ from msp_rules.rules.language.conditions import (
 from msp_rules.rules.language.conditions import (
     Due as DueNode,
 )
-from msp_rules.rules.language.rule import Colour, Rule, Ruleset, conditions_of
+from msp_rules.rules.language.rule import Colour, Period, Rule, Ruleset, conditions_of
 
 
 @dataclass(slots=True)
 class SuspensionState:
-    """One suspension in one case: whether it holds, and from which day limits fall under it."""
+    """One suspension in one case: whether it holds, and from when on limits fall under it."""
 
     holds: int
-    from_day: int | NoMoment
+    start: AnchorMoment
     is_limited: bool
 
     def stops(self, due: DueAnswer) -> int:
         """Tells whether a rule with this limit no longer applies."""
         if self.holds == FALSE or not self.is_limited or due is NOT_HAPPENED:
             return self.holds
-        if self.from_day is NOT_HAPPENED:
+        if self.start is NOT_HAPPENED:
             return FALSE  # nothing can fall after what has not happened
-        if due is UNKNOWN_MOMENT or self.from_day is UNKNOWN_MOMENT:
+        if due is UNKNOWN_MOMENT or self.start is UNKNOWN_MOMENT:
             return UNKNOWN
-        return self.holds if due.cutoff.day >= self.from_day else FALSE
+        if due.in_hours and self.start.clock != DATE_ONLY:
+            is_after = due.cutoff.instant >= self.start.instant
+        else:
+            is_after = due.cutoff.day >= self.start.day
+        return self.holds if is_after else FALSE
 
 
 class Suspensions:
@@ -88,11 +94,8 @@ class Suspensions:
             holds = when.term(scope)
             if holds == FALSE:
                 continue
-            day: int | NoMoment = NOT_HAPPENED
-            if limit_after is not None:
-                moment = limit_after(scope)
-                day = moment if isinstance(moment, NoMoment) else moment.day
-            states[index] = SuspensionState(holds, day, limit_after is not None)
+            start = limit_after(scope) if limit_after is not None else NOT_HAPPENED
+            states[index] = SuspensionState(holds, start, limit_after is not None)
         return states
 
 
@@ -146,7 +149,8 @@ class CompiledRule:
 
     `columns` holds, for each block, its columns; a block without columns is constant (`applies`
     true, all others false). `not_applicable` is its answer where it does not apply to a case.
-    Without `has_limit` evidence is in time whenever it came. `doubted` are the conditions whose
+    Without `has_limit` evidence is in time whenever it came; with `has_silences` the last that
+    was too long says when it was due. `doubted` are the conditions whose
     doubts an answer names that cannot tell, `accepted` those in which reasons count. Reasons may
     end in events of `reason_types`, after `reason_limits`.
     """
@@ -166,6 +170,7 @@ class CompiledRule:
     own: OwnColumns
     due: DueTerm
     has_limit: bool
+    has_silences: bool
     explained: Compiled | None
     partly: Compiled | None
     cannot_tell: Compiled | None
@@ -193,7 +198,7 @@ class CompiledRule:
         due = self.due.due(scope)
         own = self.own
         if held:
-            row[own.suspended] = self._suspended(held, due)
+            row[own.suspended] = self.suspended(held, self._known_limit(scope, due))
         evidence = _write(self.evidence, scope, row)
         is_past = False
         if isinstance(due, Due):
@@ -239,7 +244,14 @@ class CompiledRule:
             return FALSE if was_given == FALSE else UNKNOWN
         return explained.term(by_due.for_reasons(stands_at=came.instant))
 
-    def _suspended(self, held: Mapping[int, SuspensionState], due: DueAnswer) -> int:
+    def _known_limit(self, scope: Scope, due: DueAnswer) -> DueAnswer:
+        """Gives the limit for suspensions: a case without subjects stops whatever is supplied."""
+        if self.is_null_row and due is UNKNOWN_MOMENT:
+            return self.due.due(scope.for_reasons())
+        return due
+
+    def suspended(self, held: Mapping[int, SuspensionState], due: DueAnswer) -> int:
+        """Tells whether the rule is suspended, with this limit."""
         answer = FALSE
         for index, state in held.items():
             if index in self.suspensions:
@@ -281,7 +293,8 @@ def compile_rule(
     rule: Rule, ruleset: Ruleset, clock: Clock, layout: RowLayout, *, is_null_row: bool = False
 ) -> CompiledRule:
     """Compiles one rule to terms and columns of a shared row."""
-    conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings)
+    every = frozenset([one.id for one in ruleset.rules])
+    conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings, every)
     blocks = _blocks_without_subject(rule) if is_null_row else _blocks_of(rule)
     part = _row_part(rule, blocks, conditions, layout)
     explained, settings = blocks.explained_when, ruleset.settings
@@ -304,6 +317,7 @@ def compile_rule(
         own=part.own,
         due=_due(rule, blocks, conditions, is_null_row=is_null_row),
         has_limit=not isinstance(blocks.due, NoLimit),
+        has_silences=any(isinstance(node, Gap) for node in walk(blocks.expect)),
         explained=conditions.compile_if(explained),
         partly=conditions.compile_if(blocks.partly_when),
         cannot_tell=conditions.compile_if(blocks.cannot_tell_when),
@@ -354,7 +368,10 @@ def _row_part(
     rule: Rule, blocks: _Blocks, conditions: ConditionCompiler, layout: RowLayout
 ) -> _RowPart:
     return _RowPart(
-        applies=_shared_columns(blocks.applies_when, rule, conditions, layout),
+        applies=[
+            *_shared_columns(blocks.applies_when, rule, conditions, layout),
+            *_period_column(rule, blocks, conditions, layout),
+        ],
         evidence=_shared_columns(blocks.expect, rule, conditions, layout),
         own=OwnColumns(*(layout.own_column() for _ in OwnColumns._fields)),
     )
@@ -373,6 +390,33 @@ def _shared_columns(
         column = layout.shared_column((part, rule.each, own))
         columns.append((column, conditions.compile(part)))
     return columns
+
+
+class _InForce(Compiled):
+    """`from` and `until`: the day of the subject, or of what made the rule apply, lies in both."""
+
+    def __init__(self, period: Period, applies: Compiled | None) -> None:
+        self.period = period
+        self.applies = applies
+
+    def term(self, scope: Scope) -> int:
+        """Holds the subject's day against the period, and without a subject that of the trigger."""
+        if scope.this is None:
+            moment = first_held(self.applies, scope)
+        else:
+            moment = scope.this.moment or UNKNOWN_MOMENT
+        if isinstance(moment, NoMoment):
+            return FALSE if moment is NOT_HAPPENED else UNKNOWN
+        return TRUE if self.period.holds_on(moment.day) else FALSE
+
+
+def _period_column(
+    rule: Rule, blocks: _Blocks, conditions: ConditionCompiler, layout: RowLayout
+) -> list[Column]:
+    if rule.period == Period():
+        return []
+    in_force = _InForce(rule.period, conditions.compile_if(blocks.applies_when))
+    return [(layout.own_column(), in_force)]
 
 
 def _due(

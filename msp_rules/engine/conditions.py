@@ -17,9 +17,11 @@ from typing import Final
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of, is_by, is_within
+from msp_rules.casework.workdays import Due
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
     NEEDS_A_VALUE,
+    BrokenLimit,
     Compiled,
     Considered,
     OfEvents,
@@ -109,12 +111,17 @@ class ConditionCompiler:
     """Compiles the conditions of one rule."""
 
     def __init__(
-        self, rule_id: str, subject_type: str | None, clock: Clock, settings: Settings
+        self,
+        rule_id: str,
+        subject_type: str | None,
+        clock: Clock,
+        settings: Settings,
+        rule_ids: frozenset[str] = frozenset(),
     ) -> None:
         self.subject_type = subject_type
         self.clock = clock
-        self._made_with = (rule_id, settings)
-        self.reasons = Reasons(rule_id, clock, settings)
+        self._made_with = (rule_id, settings, rule_ids)
+        self.reasons = Reasons(rule_id, clock, settings, rule_ids)
         # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
         # node is kept beside what was made of it, so that its identity is not given to another.
         self._known: dict[int, tuple[Condition, Compiled]] = {}
@@ -169,8 +176,8 @@ class ConditionCompiler:
 
     def about(self, subject_type: str) -> ConditionCompiler:
         """Gives the compiler of conditions that are asked of events of another type."""
-        rule_id, settings = self._made_with
-        return ConditionCompiler(rule_id, subject_type, self.clock, settings)
+        rule_id, settings, rule_ids = self._made_with
+        return ConditionCompiler(rule_id, subject_type, self.clock, settings, rule_ids)
 
     def _parts(self, node: Combination) -> list[Compiled]:
         return [self.compile(part) for part in node.of]
@@ -324,14 +331,23 @@ class _Gap(OfEvents):
             )
         return found
 
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        """Looks for it between the events that are certain."""
+        start, end = self.start(scope), self.end(scope)
+        if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or self.term(scope) != FALSE:
+            return None
+        stop = scope.now() if end is NOT_HAPPENED else end
+        previous, broken = start, None
+        for moment in [*_between(start, stop, self._found(scope).certain), stop]:
+            due = self.clock.due(previous, self.limit)
+            if isinstance(due, Due) and not is_within(moment, due.cutoff):
+                broken = BrokenLimit(due, self.limit, previous.day)
+            previous = moment
+        return broken
+
     def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
-        moments = [
-            event.moment
-            for event in sorted((e for e in events if e.moment is not None), key=sort_key)
-            if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
-        ]
         previous = start
-        for moment in [*moments, stop]:
+        for moment in [*_between(start, stop, events), stop]:
             due = self.clock.due(previous, self.limit)
             if isinstance(due, NoMoment):
                 return UNKNOWN
@@ -348,6 +364,15 @@ class _Gap(OfEvents):
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         return ()
+
+
+def _between(start: Moment, stop: Moment, events: list[Event]) -> list[Moment]:
+    """Gives the moments of events from one moment to another, in order."""
+    return [
+        event.moment
+        for event in sorted((e for e in events if e.moment is not None), key=sort_key)
+        if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
+    ]
 
 
 class _InOrder(Compiled):
@@ -557,6 +582,9 @@ class _Concept(Compiled):
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
         return () if self.term(scope) == TRUE else self.inner.missing(scope)
 
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        return self.inner.broken_limit(scope)
+
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         return self.inner.doubts(scope)
 
@@ -579,6 +607,9 @@ class _ConceptAt(_Concept):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         return [] if self.term(scope) == TRUE else None
+
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        return None
 
 
 def _may_precede(one: Event, event: Event) -> bool:

@@ -221,7 +221,7 @@ class Engine:
     ) -> None:
         scope = scope.on(subject)
         if group.width == 0:
-            answers.extend([null_answer(compiled, scope) for compiled in group.rules])
+            answers.extend([null_answer(one, scope, held) for one in group.rules])
             return
         if subject is not None and not subject.is_certain:
             answers.extend([uncertain_subject(c.rule, subject) for c in group.rules])

@@ -22,8 +22,8 @@ from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, kleene_an
 from msp_rules.engine.verdict import Answer, Marks, Row, Verdict, decide
 from msp_rules.errors import EngineError
 from msp_rules.rules.language.conditions import Condition, parts
-from msp_rules.rules.language.rule import Rule
-from msp_rules.rules.language.wording import condition_in_words
+from msp_rules.rules.language.rule import Period, Rule
+from msp_rules.rules.language.wording import condition_in_words, period_in_words
 
 WORDS: Final = {FALSE: "no", TRUE: "yes", UNKNOWN: "cannot tell"}
 _BLOCKS: Final = (
@@ -161,6 +161,7 @@ def _suspension_line(engine: Engine, compiled: CompiledRule, marks: Marks) -> tu
 
 def _lines(compiled: CompiledRule, scope: Scope) -> Iterator[Line]:
     rule = compiled.rule
+    yield from _period_line(rule, compiled, scope)
     if compiled.is_null_row:
         assert rule.if_none is not None
         blocks: list[tuple[str, Condition | None]] = [("if_none", rule.if_none.applies_when)]
@@ -170,6 +171,12 @@ def _lines(compiled: CompiledRule, scope: Scope) -> Iterator[Line]:
         if node is not None:
             seen = scope.for_reasons() if name == "explained_when" else scope
             yield from _condition(name, node, 0, compiled, seen)
+
+
+def _period_line(rule: Rule, compiled: CompiledRule, scope: Scope) -> Iterator[Line]:
+    if rule.period != Period():
+        value = compiled.applies[-1][1].term(scope)  # the last column of what makes it apply
+        yield Line("from", 0, period_in_words(rule.period), WORDS[value], (), ())
 
 
 def _condition(

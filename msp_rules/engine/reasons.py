@@ -17,6 +17,7 @@ from msp_rules.engine.scope import Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
 from msp_rules.engine.verdict import Missing
+from msp_rules.errors import nearest
 from msp_rules.rules.language.conditions import (
     Condition,
     ExplanationGiven,
@@ -33,10 +34,16 @@ _ASKED_OF_EXPLANATION = ("rule", "code", "subject", "text", "standing")
 
 
 class Reasons:
-    """Judges the reasons that one rule accepts."""
+    """Judges the reasons that one rule accepts.
 
-    def __init__(self, rule_id: str, clock: Clock, settings: Settings) -> None:
+    `rule_ids` are all that an explanation may name; empty where they are not known.
+    """
+
+    def __init__(
+        self, rule_id: str, clock: Clock, settings: Settings, rule_ids: frozenset[str] = frozenset()
+    ) -> None:
         self.rule_id = rule_id
+        self.rule_ids = rule_ids
         self.clock = clock
         self.settings = settings
 
@@ -57,7 +64,7 @@ class Reasons:
     def _of_explanation(self, event: Event, codes: frozenset[str], scope: Scope) -> dict[str, int]:
         values = {
             "event": TRUE if event.is_certain and event.moment is not None else UNKNOWN,
-            "rule": _text_is(event, "rule", self.rule_id),
+            "rule": self._names_rule(event),
             "code": _code_is_one_of(event, codes),
             "subject": _names_subject(event, scope),
         }
@@ -78,6 +85,18 @@ class Reasons:
                 # It had ended before the subject, unless it is the subject that it names.
                 values["subject"] = UNKNOWN if "subject" in event.unknown else FALSE
         return values
+
+    def _names_rule(self, event: Event) -> int:
+        """Tells whether an explanation names the rule; perhaps, where it means it by a slip."""
+        value = event.fields.get("rule")
+        if value is None or value == WITHHELD:
+            return UNKNOWN if value == WITHHELD or "rule" in event.unknown else FALSE
+        named = str(value).strip()
+        if named == self.rule_id:
+            return TRUE
+        if not self.rule_ids or named in self.rule_ids:
+            return FALSE
+        return UNKNOWN if nearest(named, self.rule_ids) == self.rule_id else FALSE
 
     def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
         """Gives the last instant at which an explanation stands; None: it stands for good."""
@@ -265,15 +284,6 @@ def _has(event: Event, field: str) -> int:
     return UNKNOWN if field in event.unknown else FALSE
 
 
-def _text_is(event: Event, field: str, wanted: str) -> int:
-    value = event.fields.get(field)
-    if value is None:
-        return UNKNOWN if field in event.unknown else FALSE
-    if value == WITHHELD:
-        return UNKNOWN
-    return TRUE if value == wanted else FALSE
-
-
 def _code_is_one_of(event: Event, codes: frozenset[str]) -> int:
     code = event.fields.get("code")
     if code is None and "code" in event.unknown:
@@ -289,4 +299,4 @@ def _names_subject(event: Event, scope: Scope) -> int:
         return UNKNOWN if "subject" in event.unknown else TRUE
     if value == WITHHELD:
         return UNKNOWN
-    return scope.refers(str(value))
+    return scope.refers(str(value).strip())

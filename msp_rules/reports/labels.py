@@ -16,7 +16,7 @@ from msp_rules.casework.moments import in_words
 from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.rules.language.conditions import ConceptUse, Condition, parts
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
-from msp_rules.rules.language.rule import BLOCKS, Citation, Colour, Rule, Ruleset
+from msp_rules.rules.language.rule import BLOCKS, Citation, Colour, Period, Rule, Ruleset
 from msp_rules.rules.language.wording import (
     bare_event_noun,
     citation_in_words,
@@ -25,6 +25,7 @@ from msp_rules.rules.language.wording import (
     event_noun,
     field_label,
     number_in_words,
+    period_in_words,
 )
 
 VERDICTS: Final = {
@@ -203,6 +204,7 @@ class RuleText:
 
     rule: Rule
     concerns: str
+    period: str
     blocks: tuple[tuple[str, Point], ...]
     due: str
     cites: tuple[CitationText, ...]
@@ -214,6 +216,7 @@ def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
     return RuleText(
         rule=rule,
         concerns=each,
+        period=period_in_words(rule.period) if rule.period != Period() else "",
         blocks=tuple(_blocks(rule, ruleset)),
         due=due_in_words(rule.due) if rule.due is not None else "",
         cites=tuple(_citation(cite, ruleset) for cite in rule.cites),

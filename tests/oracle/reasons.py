@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from msp_rules.casework.case import Event
+from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Moment
+from msp_rules.errors import nearest
 from msp_rules.rules.language.conditions import (
     ExplanationGiven,
     FieldTest,
@@ -26,13 +27,24 @@ def is_accepted(condition: ExplanationGiven, entry: Entry, view: View) -> Truth:
     event = entry.event
     ends = explanation_ends(entry, view)
     answers: list[Truth] = [True if entry.is_sure else None]
-    answers.append(is_one_of(event, "rule", (view.rule,), view))
+    answers.append(names_rule(event, view))
     answers.append(is_one_of(event, "code", condition.codes, view))
     answers.append(is_for_subject(event, ends, view))
     if not view.is_weak:
         answers.append(is_present(event, "text", view))
         answers.append(stands(ends, view))
     return all_of(answers)
+
+
+def names_rule(event: Event, view: View) -> Truth:
+    """Whether an explanation names the rule; it may mean it where it names none, and this nearly."""
+    named = field_value(event, "rule", view)
+    if named is State.UNKNOWN or named == WITHHELD:
+        return None
+    name = str(named).strip() if named is not None else ""
+    if name in view.rules:
+        return name == view.rule
+    return None if name and nearest(name, view.rules) == view.rule else False
 
 
 def is_for_subject(event: Event, ends: End | State | None, view: View) -> Truth:
@@ -42,7 +54,7 @@ def is_for_subject(event: Event, ends: End | State | None, view: View) -> Truth:
     if named is State.UNKNOWN:
         return None
     if named is not None:
-        return view.record.refers(str(named), view.subject.event.id)
+        return view.record.refers(str(named).strip(), view.subject.event.id)
     if ends is None:
         return True
     if isinstance(ends, State) or view.subject.when is None:

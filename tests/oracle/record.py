@@ -59,7 +59,7 @@ class Record:
         self.case = case
         self.as_of = as_of
         self.ids = Counter(event.id for event in case.events)
-        self.known_ids = {event.id for event in case.events if self._exists(event) is not False}
+        self.known_ids = {event.id for event in case.events}
         self.entries = [entry for event in case.events if (entry := self._entry(event))]
         dated = {entry.when for entry in self.entries if entry.when is not None}
         self.moments = sorted(dated, key=lambda one: through(one).last)

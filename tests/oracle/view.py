@@ -26,6 +26,7 @@ class View:
     subject: Entry | None
     supply: Supply
     stood_at: When
+    rules: frozenset[str] = frozenset()
     horizons: tuple[End, ...] = ()
     is_weak: bool = False
     only_explanations: bool = False

@@ -152,7 +152,7 @@ def _value(
     start: date,
 ) -> str | int | Moment:
     if name == "rule":
-        return rng.choice(RULE_IDS)
+        return rng.choice((*RULE_IDS, f" {RULE_IDS[2]} ", "R-9"))
     if kind is FieldKind.REF or name == "subject":
         return rng.choice(ids)
     if kind is FieldKind.WHOLE:

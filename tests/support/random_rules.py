@@ -58,6 +58,7 @@ from msp_rules.rules.language.rule import (
     IfNone,
     Parameter,
     ParameterValue,
+    Period,
     Prompt,
     Rule,
     Ruleset,
@@ -455,8 +456,17 @@ def random_rule(rng: random.Random, rule_id: str, concepts: tuple[Concept, ...])
         else None,
         red_when=whole.condition() if luck(0.2) else None,
         partly_colour=Colour.NONE if luck(0.3) else None,
+        period=_random_period(rng) if luck(0.15) else Period(),
         not_met_colour=rng.choice(tuple(COLOURS_OF_NOT_MET)),
         parameters=whole.parameters,
+    )
+
+
+def _random_period(rng: random.Random) -> Period:
+    first = rng.choice((SPRING, AUTUMN)) + timedelta(days=rng.randrange(12))
+    last = first + timedelta(days=rng.randrange(12))
+    return Period(
+        first=rng.choice((None, first, first)), last=rng.choice((None, last)) if first else last
     )
 
 
@@ -480,6 +490,7 @@ def plain_rule(
     red_when: Condition | None = None,
     not_met_colour: Colour = Colour.AMBER,
     partly_colour: Colour | None = None,
+    period: Period = Period(),  # noqa: B008 - it is never changed
     parameters: Mapping[str, Parameter] | None = None,
 ) -> Rule:
     """A rule of these blocks, with everything else that a rule needs filled in."""
@@ -506,6 +517,7 @@ def plain_rule(
         not_met_colour=not_met_colour,
         red_when=red_when,
         partly_colour=partly_colour,
+        period=period,
         prompt=Prompt(summary="?", urgency="info", ask_at=("any",), roles=("worker",)),
         finding="not evidenced in the record",
         is_enabled=True,

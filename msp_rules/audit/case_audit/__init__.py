@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from msp_rules.audit.case_audit.grid import Grid, grid_of
+from msp_rules.audit.case_audit.misnamed import ExplanationReader
 from msp_rules.audit.case_audit.practice import practice_of
 from msp_rules.audit.case_audit.principles import PrincipleEvidence, PrincipleReader
 from msp_rules.audit.case_audit.questions import Rater, Rating
@@ -65,7 +66,8 @@ class CaseResult:
     """Each time that a local filter left a subject out."""
 
     faults: tuple[Fault, ...] = ()
-    """Rules that gave no answer. With any of them the audit is incomplete."""
+    """Rules that gave no answer, and explanations that name nothing. With any of them the audit is
+    incomplete."""
 
 
 # A member of an enum is looked up anew each time, and this is asked of every answer.
@@ -86,6 +88,7 @@ class CaseAudit:
         self._rater = Rater(ruleset)
         self._principles = PrincipleReader(ruleset)
         self._supply = SupplyReader()
+        self._explanations = ExplanationReader(frozenset([rule.id for rule in ruleset.rules]))
 
     def __reduce__(self) -> tuple[type[CaseAudit], tuple[Ruleset, MatcherChoice]]:
         return CaseAudit, (self.engine.ruleset, self.engine.choice)
@@ -101,13 +104,13 @@ class CaseAudit:
         for answer in evaluation.answers:
             if answer.verdict is _NOT_APPLICABLE:
                 not_applicable += 1
-        faults = evaluation.faults
+        faults = evaluation.faults + self._explanations.faults(view)
         if faults:
             faults = tuple([one._replace(input=source, line=case.line) for one in faults])
         return CaseResult(
             case=case.id,
             answers=evaluation.answers,
-            answered=len(evaluation.answers) + len(faults),
+            answered=len(evaluation.answers) + len(evaluation.faults),
             not_applicable=not_applicable,
             findings=self._findings(view, evaluation),
             owner=owner_of(case),

@@ -28,6 +28,7 @@ from msp_rules.rules.language.rule import (
     Colour,
     Parameter,
     ParameterValue,
+    Period,
     Rule,
     Ruleset,
     Settings,
@@ -44,6 +45,7 @@ from msp_rules.rules.language.wording import (
     due_in_words,
     event_noun,
     limit_in_words,
+    period_in_words,
     spaced,
 )
 
@@ -277,6 +279,8 @@ def _concerned(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
         yield f"It answers once for each {bare_event_noun(rule.each)} (“this entry”)."
     else:
         yield "It answers once for the case."
+    if rule.period != Period():
+        yield f"It is {period_in_words(rule.period)}."
     if rule.applies_when is None:
         yield "It concerns every one." if rule.each else "It concerns every case."
     else:

@@ -22,6 +22,7 @@ from msp_rules.rules.language.rule import (
     Colour,
     IfNone,
     Parameter,
+    Period,
     Prompt,
     Rule,
     Severity,
@@ -146,6 +147,7 @@ def _rule(found: Found[Names], names: Names) -> Rule:
         met_colour=colours.met,
         partly_colour=colours.partly_met,
         touches=colours.touches,
+        period=Period(first=found[_FIRST_DAY], last=found[_LAST_DAY]),
         places=_places(found.block),
         literals=tuple((one.where, one.value) for one in names.literals),
     )
@@ -195,6 +197,10 @@ def _is_meant(found: Found[Names], parameters: Parameters, names: Names) -> bool
             if question not in own:
                 message = f"touches names {question}, which is not among the audit_questions"
                 note(keys[_COLOUR.key], "touches", message)
+    first, last = found.get(_FIRST_DAY, None), found.get(_LAST_DAY, None)
+    if first is not None and last is not None and last < first:
+        message = f"it ends on {last}, before it begins on {first}"
+        note(keys[_LAST_DAY.key], "period", message)
     if found.has(_IF_NONE) and not found.has(_EACH):
         note(keys[_IF_NONE.key], "if_none", 'if_none goes with "each"')
     return is_meant
@@ -411,6 +417,8 @@ _NOTES: Final = optional("notes", TEXT)
 _WHY: Final = optional("why", WORDS_FOR_WORKERS)
 _COUNTS: Final = optional("counts", WORDS_FOR_WORKERS)
 _PARAMETERS: Final = optional_or("parameters", PARAMETERS, _NO_PARAMETERS)
+_FIRST_DAY: Final = optional("from", DATE)
+_LAST_DAY: Final = optional("until", DATE)
 _EACH: Final = optional("each", EVENT_TYPE)
 _APPLIES_WHEN: Final = optional("applies_when", CONDITION)
 _EXPECT: Final = needed("expect", _EVIDENCE)
@@ -429,7 +437,17 @@ RULE: Final[Record[Names]] = Record(
     fields=(
         *(_RULE, _REVISION, _TITLE, _KIND, _SEVERITY, _FLOOR, _PRINCIPLES, _QUESTIONS, _CITES),
         *(_STATUS, _STATUS_REASON, _REVIEW_BY, _ENABLED, _NOTES, _WHY, _COUNTS),
-        *(_PARAMETERS, _EACH, _APPLIES_WHEN, _EXPECT, _DUE, _PARTLY_WHEN, _EXPLAINED_WHEN),
+        *(
+            _FIRST_DAY,
+            _LAST_DAY,
+            _PARAMETERS,
+            _EACH,
+            _APPLIES_WHEN,
+            _EXPECT,
+            _DUE,
+            _PARTLY_WHEN,
+            _EXPLAINED_WHEN,
+        ),
         *(_CANNOT_TELL_WHEN, _IF_NONE, _COLOUR, _PROMPT, _FINDING, _EXAMPLES),
     ),
     lacks_beside_unknown=True,

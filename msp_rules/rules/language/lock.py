@@ -36,7 +36,7 @@ _NO_MEANING: Final = frozenset(
 )
 
 
-_SINCE_FORM_1: Final = frozenset({"partly_colour", "touches"})
+_SINCE_FORM_1: Final = frozenset({"partly_colour", "touches", "period"})
 """Parts that rules could not have at first: left out, they leave no trace."""
 
 

@@ -267,7 +267,8 @@ class Rule:
 
     `met_colour` (also of `explained`) and `partly_colour` (where `partly_when` holds) are None
     where they are the usual ones. Of a rule with `touches`, a finding colours only the questions of
-    those that hold, and what it cannot tell colours none more. `revision` counts up
+    those that hold, and what it cannot tell colours none more. Outside its `period` a rule concerns
+    nothing: the day of the subject counts, or of what made it apply. `revision` counts up
     with each change of meaning. `why` says to a worker in a sentence or two why the rule asks, and
     `counts` what is enough. `earlier` holds the rule as its counts and lists were read from days
     (ordinals) before `newest_from`, oldest first.
@@ -310,6 +311,7 @@ class Rule:
     met_colour: Colour | None = None
     partly_colour: Colour | None = None
     touches: tuple[Touch, ...] = ()
+    period: Period = Period()
     newest_from: int = 0
     earlier: tuple[tuple[int, Rule], ...] = ()
     places: Mapping[str, SourceLocation] = field(default_factory=dict, compare=False, repr=False)

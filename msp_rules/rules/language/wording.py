@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from msp_rules.casework.moments import iso_date
+from msp_rules.casework.moments import in_words, iso_date
 from msp_rules.rules.language.conditions import (
     AllOf,
     Anchor,
@@ -49,7 +49,7 @@ from msp_rules.rules.language.conditions import (
     parts,
 )
 from msp_rules.rules.language.conditions import parts as parts_of
-from msp_rules.rules.language.rule import Basis, Citation, Ruleset
+from msp_rules.rules.language.rule import Basis, Citation, Period, Ruleset
 
 EVENT_NOUNS: Final[Mapping[str, str]] = {
     "concern_raised": "concern",
@@ -294,6 +294,13 @@ def limit_in_words(limit: Limit) -> str:
     rows += [f"from {iso_date(day)} on {number}" for day, number in limit.values[1:]]
     amount = ", ".join(rows)
     return amount if limit.parameter is None else f"{amount} ({spaced(limit.parameter)})"
+
+
+def period_in_words(period: Period) -> str:
+    """Says for which days a rule is in force."""
+    first = f"from {in_words(period.first)} on" if period.first is not None else ""
+    last = f"until {in_words(period.last)}" if period.last is not None else ""
+    return f"in force for what happened {' and '.join(part for part in (first, last) if part)}"
 
 
 BASES: Final[Mapping[Basis, str]] = {
