@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event, Fault
 from msp_rules.casework.moments import Moment, end_of_day
@@ -11,10 +11,11 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import next_look
 from msp_rules.engine.compiled import in_order_of_time
 from msp_rules.engine.compiler import CompiledRule, SuspensionState
+from msp_rules.engine.dues import number_on
 from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE
-from msp_rules.engine.verdict import Answer, Decision, Missing, Row, Verdict
-from msp_rules.rules.language.rule import Colour, Rule
+from msp_rules.engine.verdict import Answer, Decision, LimitNumber, Missing, Row, Verdict
+from msp_rules.rules.language.rule import Basis, Colour, Rule
 
 # Texts, not members: reading `.value` of a member costs more than all else here (CPython 3.11).
 _COLOURS: Final = {
@@ -74,23 +75,47 @@ def answer(
     known = due if isinstance(due, Due) else None
     if foresees and (verdict not in _SETTLED or compiled.may_excuse_later):
         changes_at = _soonest(changes_at, compiled, scope, known)
+    limit = _limit(compiled, decision, scope, known)
     # `Answer(...)` makes the same; compiled, it is a call in Python at nearly twice the cost, and a
     # case has dozens of answers.
     parts = (
         compiled.id,
         subject,
         verdict,
-        known,
+        limit.due,
         _evidence(compiled, decision, scope, known) if gives_grounds else (),
         _missing(compiled, verdict, scope) if gives_grounds else (),
         compiled.severity,
-        _colour(compiled, verdict, scope),
+        _colour(compiled, verdict, scope, limit),
         changes_at,
         None,
-        compiled.due.number(scope) if known is not None else None,
+        limit.number,
         _questions(compiled, verdict, scope) if compiled.touches else None,
     )
     return tuple.__new__(Answer, parts)
+
+
+class _Limit(NamedTuple):
+    """The limit that an answer names, and the number that decided it."""
+
+    due: Due | None
+    number: LimitNumber | None
+    is_of_silence: bool = False
+
+
+def _limit(compiled: CompiledRule, decision: Decision, scope: Scope, due: Due | None) -> _Limit:
+    """Gives the rule's limit, or that of the last silence that was too long, if it ended later."""
+    if due is None:
+        return _NO_LIMIT
+    if compiled.has_silences and decision.row > Row.TIME_UNKNOWN:
+        broken = compiled.expects.broken_limit(scope)
+        if broken is not None and broken.due.cutoff.instant > due.cutoff.instant:
+            number = number_on(broken.limit, broken.day, compiled.rule.parameters)
+            return _Limit(broken.due, number, is_of_silence=True)
+    return _Limit(due, compiled.due.number(scope))
+
+
+_NO_LIMIT: Final = _Limit(None, None)
 
 
 def null_answer(
@@ -177,7 +202,7 @@ def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Mi
     return tuple(dict.fromkeys(rows)) if len(rows) > 1 else rows
 
 
-def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
+def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope, limit: _Limit) -> str:
     if verdict is Verdict.MET or verdict is Verdict.EXPLAINED:
         return compiled.met_colour
     if verdict is Verdict.PARTLY_MET and _is_partly_plain(compiled, scope):
@@ -189,7 +214,11 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> str:
     if compiled.red is not None and compiled.red.term(scope) == TRUE:
         return _RED
     if compiled.colour == _RED and compiled.due.is_assumed(scope):
-        return _AMBER
+        of_silence = limit.number if limit.is_of_silence else None
+        is_soft = not limit.is_of_silence or (
+            of_silence is not None and of_silence.basis == Basis.ASSUMED.value
+        )
+        return _AMBER if is_soft else _RED
     return compiled.colour
 
 

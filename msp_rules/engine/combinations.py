@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from msp_rules.casework.case import Event
-from msp_rules.engine.compiled import Compiled, distinct, lies_between
+from msp_rules.engine.compiled import BrokenLimit, Compiled, distinct, last_broken, lies_between
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, kleene_not
 from msp_rules.engine.verdict import Missing
@@ -43,6 +43,10 @@ class _Combination(Compiled):
     def ways(self, scope: Scope) -> list[tuple[Missing, ...]]:
         """Gives, for each part that does not hold, the record that would make it."""
         return [way for way in (part.missing(scope) for part in self.parts) if way]
+
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        """Gives the last that any part broke, where not enough of them hold."""
+        return last_broken(self.parts, scope) if self.term(scope) != TRUE else None
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names what leaves any part unknown."""
@@ -109,6 +113,10 @@ class NoPart(AnyPart):
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
         """Gives nothing: no record makes a part not hold."""
         return ()
+
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        """Gives nothing: no silence is asked to be short."""
+        return None
 
 
 class EnoughParts(_Combination):

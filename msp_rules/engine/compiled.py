@@ -9,15 +9,16 @@ knows no verb.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
+from msp_rules.casework.workdays import Due
 from msp_rules.engine.field_tests import NamedTest
 from msp_rules.engine.scope import Scope, sort_key
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
-from msp_rules.rules.language.conditions import FieldTest, Selection, Test, every_test
+from msp_rules.rules.language.conditions import FieldTest, Limit, Selection, Test, every_test
 
 NEEDS_A_VALUE: Final = frozenset(
     {Test.ONE_OF, Test.IS_PRESENT, Test.AT_LEAST, Test.BEFORE, Test.AFTER}
@@ -27,6 +28,17 @@ _MOST_CONSIDERED: Final = 12
 
 Considered = tuple[Event, Sequence[NamedTest]]
 """An event that a condition looks at, with all that it asks of it."""
+
+
+class BrokenLimit(NamedTuple):
+    """A limit of a silence that was not kept: when it ended, its length, and the day it ran from.
+
+    `day` is an ordinal.
+    """
+
+    due: Due
+    limit: Limit
+    day: int
 
 
 class Compiled:
@@ -66,6 +78,10 @@ class Compiled:
         """Names the reasons that the source cannot deliver, and that count as absent."""
         return ()
 
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        """Gives the last limit of a silence that was not kept, where it does not hold for that."""
+        return None
+
     def considered(self, scope: Scope) -> Iterable[Considered]:
         """Lists the events that it looks at, to explain why it does not hold."""
         return ()
@@ -96,6 +112,18 @@ class OfEvents(Compiled):
         tests = named_tests(self.selection, self.clock, scope, more)
         events = scope.by_type.get(self.selection.type, ())
         return [(event, tests) for event in events[-_MOST_CONSIDERED:]]
+
+
+def last_broken(parts: Iterable[Compiled], scope: Scope) -> BrokenLimit | None:
+    """Gives the last limit that was not kept in any of several conditions."""
+    last: BrokenLimit | None = None
+    for part in parts:
+        found = part.broken_limit(scope)
+        if found is not None and (
+            last is None or found.due.cutoff.instant > last.due.cutoff.instant
+        ):
+            last = found
+    return last
 
 
 def lies_between(least: int, most: int | None, low: int | None, high: int | None) -> int:

@@ -36,6 +36,7 @@ from msp_rules.rules.language.conditions import (
     Condition,
     Count,
     ExplanationGiven,
+    Gap,
     Limit,
     NoLimit,
     NoneOf,
@@ -148,7 +149,8 @@ class CompiledRule:
 
     `columns` holds, for each block, its columns; a block without columns is constant (`applies`
     true, all others false). `not_applicable` is its answer where it does not apply to a case.
-    Without `has_limit` evidence is in time whenever it came. `doubted` are the conditions whose
+    Without `has_limit` evidence is in time whenever it came; with `has_silences` the last that
+    was too long says when it was due. `doubted` are the conditions whose
     doubts an answer names that cannot tell, `accepted` those in which reasons count. Reasons may
     end in events of `reason_types`, after `reason_limits`.
     """
@@ -168,6 +170,7 @@ class CompiledRule:
     own: OwnColumns
     due: DueTerm
     has_limit: bool
+    has_silences: bool
     explained: Compiled | None
     partly: Compiled | None
     cannot_tell: Compiled | None
@@ -314,6 +317,7 @@ def compile_rule(
         own=part.own,
         due=_due(rule, blocks, conditions, is_null_row=is_null_row),
         has_limit=not isinstance(blocks.due, NoLimit),
+        has_silences=any(isinstance(node, Gap) for node in walk(blocks.expect)),
         explained=conditions.compile_if(explained),
         partly=conditions.compile_if(blocks.partly_when),
         cannot_tell=conditions.compile_if(blocks.cannot_tell_when),

@@ -17,9 +17,11 @@ from typing import Final
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of, is_by, is_within
+from msp_rules.casework.workdays import Due
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
     NEEDS_A_VALUE,
+    BrokenLimit,
     Compiled,
     Considered,
     OfEvents,
@@ -329,14 +331,23 @@ class _Gap(OfEvents):
             )
         return found
 
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        """Looks for it between the events that are certain."""
+        start, end = self.start(scope), self.end(scope)
+        if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or self.term(scope) != FALSE:
+            return None
+        stop = scope.now() if end is NOT_HAPPENED else end
+        previous, broken = start, None
+        for moment in [*_between(start, stop, self._found(scope).certain), stop]:
+            due = self.clock.due(previous, self.limit)
+            if isinstance(due, Due) and not is_within(moment, due.cutoff):
+                broken = BrokenLimit(due, self.limit, previous.day)
+            previous = moment
+        return broken
+
     def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
-        moments = [
-            event.moment
-            for event in sorted((e for e in events if e.moment is not None), key=sort_key)
-            if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
-        ]
         previous = start
-        for moment in [*moments, stop]:
+        for moment in [*_between(start, stop, events), stop]:
             due = self.clock.due(previous, self.limit)
             if isinstance(due, NoMoment):
                 return UNKNOWN
@@ -353,6 +364,15 @@ class _Gap(OfEvents):
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         return ()
+
+
+def _between(start: Moment, stop: Moment, events: list[Event]) -> list[Moment]:
+    """Gives the moments of events from one moment to another, in order."""
+    return [
+        event.moment
+        for event in sorted((e for e in events if e.moment is not None), key=sort_key)
+        if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
+    ]
 
 
 class _InOrder(Compiled):
@@ -562,6 +582,9 @@ class _Concept(Compiled):
     def missing(self, scope: Scope) -> tuple[Missing, ...]:
         return () if self.term(scope) == TRUE else self.inner.missing(scope)
 
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        return self.inner.broken_limit(scope)
+
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         return self.inner.doubts(scope)
 
@@ -584,6 +607,9 @@ class _ConceptAt(_Concept):
 
     def evidence(self, scope: Scope) -> list[Event] | None:
         return [] if self.term(scope) == TRUE else None
+
+    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
+        return None
 
 
 def _may_precede(one: Event, event: Event) -> bool:

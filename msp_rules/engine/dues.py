@@ -71,6 +71,15 @@ def due_term(
             raise AssertionError("no limit is the whole of a rule's due")
 
 
+def number_on(limit: Limit, day: int, parameters: Mapping[str, Parameter]) -> LimitNumber | None:
+    """Gives the number of a limit that runs from a day (ordinal); None for one written out."""
+    found = None
+    for first_day, number in _numbers(limit, parameters):
+        if first_day <= day:
+            found = number
+    return found
+
+
 class _Within(DueTerm):
     """`within`: a length of time after an anchor."""
 

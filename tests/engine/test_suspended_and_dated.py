@@ -54,7 +54,9 @@ def test_hours_that_passed_before_a_death_of_the_day_are_judged_as_usual(
 
 DUPLICATE = """\
 suspend_when:
-  - {name: closed as a duplicate, when: {recorded: case_closed, where: {reason: duplicate}}, keeps: []}
+  - name: closed as a duplicate
+    when: {recorded: case_closed, where: {reason: duplicate}}
+    keeps: []
 """
 CLOSED = event("case_closed", "01-12", reason="duplicate")
 IF_NONE = "if_none: {applies_when: {recorded: plan_made}, due: {at: {first: plan_made}}}\n"

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
 
 from msp_rules.casework.moments import Moment
 from msp_rules.rules.language.conditions import (
+    AllOf,
     Anchor,
+    AnyOf,
+    AtLeastNOf,
+    ConceptUse,
     Condition,
     Due,
     DueAt,
@@ -15,13 +21,25 @@ from msp_rules.rules.language.conditions import (
     DueChosen,
     DueEarliest,
     DueWithin,
+    Gap,
+    Limit,
     NoLimit,
 )
 from msp_rules.rules.language.rule import Rule
 from tests.oracle.conditions import holds
-from tests.oracle.events import Found, field_value, find_anchor
+from tests.oracle.events import Found, field_value, find_anchor, select
 from tests.oracle.record import Truth
-from tests.oracle.times import End, State, When, end_of_limit, through, when, whole_day
+from tests.oracle.times import (
+    End,
+    State,
+    When,
+    end_of_limit,
+    is_on_or_before,
+    is_within,
+    through,
+    when,
+    whole_day,
+)
 from tests.oracle.view import View
 
 
@@ -111,6 +129,51 @@ def end_by_field(due: DueByField, view: View) -> End | State:
         if isinstance(value, Moment):
             return whole_day(when(value).day)
     return State.NOT_YET if due.otherwise is None else end_of_due(due.otherwise, view)
+
+
+class Silence(NamedTuple):
+    """A silence that was longer than its limit: when that ended, and since which day it ran."""
+
+    end: End
+    limit: Limit
+    since: date
+
+
+def silences(condition: Condition, view: View) -> list[Silence]:
+    """The last of each condition about silences that does not hold, where it is asked to."""
+    match condition:
+        case AllOf() | AnyOf() | AtLeastNOf():
+            if holds(condition, view) is True:
+                return []
+            return [found for part in condition.of for found in silences(part, view)]
+        case ConceptUse() if condition.at is None:
+            return silences(condition.condition, view)
+        case Gap():
+            return [] if holds(condition, view) is not False else last_silence(condition, view)
+    return []
+
+
+def last_silence(gap: Gap, view: View) -> list[Silence]:
+    start, end = find_anchor(gap.start, view), find_anchor(gap.end, view)
+    if not isinstance(start, Found) or end is State.UNKNOWN:
+        return []
+    stop = end.when if isinstance(end, Found) else view.as_of
+    moments = [
+        entry.when
+        for selection in (gap.selection, *gap.also)
+        for entry, truth in select(selection, view)
+        if truth is True
+        and entry.when is not None
+        and is_on_or_before(start.when, entry.when)
+        and is_on_or_before(entry.when, stop)
+    ]
+    current, broken = start.when, list[Silence]()
+    for moment in [*sorted(moments, key=lambda one: (one.day, one.at is not None, one.at)), stop]:
+        allowed = end_of_limit(gap.at_most, current, view.office_close)
+        if isinstance(allowed, End) and not is_within(moment, allowed):
+            broken = [Silence(allowed, gap.at_most, current.day)]
+        current = moment
+    return broken
 
 
 def earliest(ends: list[End | State]) -> End | State:

@@ -17,8 +17,9 @@ from tests.oracle.limits import (
     falls_after,
     first_held,
     rests_on_assumed_alone,
+    silences,
 )
-from tests.oracle.record import Entry, Record, Truth, all_of, any_of
+from tests.oracle.record import Entry, Record, Truth, all_of, any_of, negate
 from tests.oracle.times import End, State, When, as_of_end
 from tests.oracle.view import View
 
@@ -88,8 +89,11 @@ def answer(
     view = view_on(ruleset, rule, record, subject)
     due = limit_of(blocks, view)
     verdict = verdict_of(ruleset, rule, blocks, view, due)
-    text = due.text if isinstance(due, End) and verdict != "not_applicable" else None
     colour = colour_of(rule, blocks, view, verdict)
+    is_judged = not blocks.is_null_row and concerns(ruleset, rule, blocks, view, due) is True
+    if isinstance(due, End) and is_judged and holds(rule.expect, view) is not True:
+        due = max([due, *ends_of_silences(rule.expect, view)], key=lambda end: end.last)
+    text = due.text if isinstance(due, End) and verdict != "not_applicable" else None
     return OracleAnswer(rule.id, subject.event.id if subject else None, verdict, text, colour)
 
 
@@ -116,7 +120,8 @@ def limit_of(blocks: Blocks, view: View) -> End | State:
 # --- the table --------------------------------------------------------------------------------
 
 
-def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
+def concerns(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: End | State) -> Truth:
+    """Whether the rule applies and goes on: rows 1 and 2."""
     applies = True if blocks.applies is None else holds(blocks.applies, view)
     applies = all_of([applies, is_in_force(rule, blocks, view)])
     if blocks.is_null_row and due is State.UNKNOWN:
@@ -125,10 +130,13 @@ def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: En
         suspended = is_suspended(ruleset, rule, view, due_as_supplied)
     else:
         suspended = is_suspended(ruleset, rule, view, due)
-    if applies is False or suspended is True:
-        return "not_applicable"  # row 1
-    if applies is None or suspended is None:
-        return "cannot_tell"  # row 2
+    return all_of([applies, negate(suspended)])
+
+
+def verdict_of(ruleset: Ruleset, rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
+    applies = concerns(ruleset, rule, blocks, view, due)
+    if applies is not True:
+        return "cannot_tell" if applies is None else "not_applicable"  # rows 1 and 2
     evidence = evidence_of(rule, blocks, view)
     if evidence is True:
         return verdict_with_evidence(rule, blocks, view, due)  # rows 3 to 6
@@ -155,6 +163,11 @@ def is_in_force(rule: Rule, blocks: Blocks, view: View) -> Truth:
         return False if since is State.NOT_YET else None
     first, last = rule.period.first or date.min, rule.period.last or date.max
     return first <= since.day <= last
+
+
+def ends_of_silences(condition: Condition, view: View) -> list[End]:
+    """The ends of the limits, last of each silence condition, that were not kept."""
+    return [one.end for one in silences(condition, view)]
 
 
 def verdict_with_evidence(rule: Rule, blocks: Blocks, view: View, due: End | State) -> str:
@@ -224,8 +237,24 @@ def colour_of(rule: Rule, blocks: Blocks, view: View, verdict: str) -> str:
         blocks.due is not None
         and not isinstance(blocks.due, NoLimit)
         and rests_on_assumed_alone(blocks.due, rule, view)
+        and (blocks.is_null_row or is_assumed_silence(rule, blocks.due, view))
     )
     return "amber" if is_soft and rule.not_met_colour is Colour.RED else rule.not_met_colour.value
+
+
+def is_assumed_silence(rule: Rule, due: Due, view: View) -> bool:
+    """Whether the number is assumed by which a silence after the limit was too long, if one was."""
+    end = end_of_due(due, view)
+    assert isinstance(end, End)
+    broken = silences(rule.expect, view)
+    latest = max(broken, key=lambda one: one.end.last, default=None)
+    if latest is None or latest.end.last <= end.last:
+        return True
+    parameter = rule.parameters.get(latest.limit.parameter or "")
+    if parameter is None:
+        return False
+    started = [v for v in parameter.values if v.first_day <= latest.since]
+    return bool(started) and started[-1].basis.value == "assumed"
 
 
 # --- reasons ----------------------------------------------------------------------------------

@@ -1,0 +1,52 @@
+"""The limit of a rule about silences is the one that was not kept last."""
+
+from pathlib import Path
+
+import pytest
+
+from msp_rules.casework.moments import parse_as_of
+from msp_rules.engine.engine import Engine
+from msp_rules.engine.verdict import LimitNumber
+from tests.builders.answer import event
+from tests.builders.case import case_of
+from tests.builders.ruleset import rule_text, ruleset_of
+
+BLOCKS = """\
+parameters:
+  apart:
+    unit: calendar_days
+    range: [7, 90]
+    values:
+      - {from: 2015-04-01, value: 21, basis: assumed, source: "somebody"}
+applies_when: {recorded: enquiry_started}
+expect:
+  all:
+    - {recorded: contact_with_adult}
+    - {gap: contact_with_adult, at_most: $apart, from: {first: enquiry_started}}
+due: {within: $apart, of: {first: enquiry_started}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("contacts", "as_of", "verdict", "due"),
+    [
+        pytest.param((), "2026-01-29", "not_yet_due", "2026-01-29", id="none so far"),
+        pytest.param((), "2026-06-30", "not_met", "2026-01-29", id="none at all"),
+        pytest.param(("01-20", "02-05"), "2026-02-26", "met", "2026-01-29", id="the last good day"),
+        pytest.param(("01-20", "02-05"), "2026-02-27", "not_met", "2026-02-26", id="silent since"),
+        pytest.param(("03-20", "04-02"), "2026-04-10", "not_met", "2026-01-29", id="at first only"),
+        pytest.param(("03-20",), "2026-04-11", "not_met", "2026-04-10", id="twice: the last"),
+    ],
+)
+def test_the_limit_that_was_not_kept_last_is_named(
+    tmp_path: Path, contacts: tuple[str, ...], as_of: str, verdict: str, due: str
+) -> None:
+    ruleset = ruleset_of(tmp_path, rule_text("R-01", BLOCKS))
+    events = [event("contact_with_adult", day) for day in contacts]
+    case = case_of(event("enquiry_started", "01-08"), *events)
+
+    (answer,) = Engine(ruleset, matcher="python").evaluate(case, parse_as_of(as_of)).answers
+
+    assert answer.due is not None
+    assert (answer.verdict.value, answer.due.text) == (verdict, due)
+    assert answer.number == LimitNumber("apart", 21, "calendar_days", "assumed")
