@@ -83,7 +83,7 @@ OFTEN_TWICE: Final = {
     "risk_assessed", "enquiry_caused", "enquiry_reported", "case_closed", "override_decided",
 }  # fmt: skip
 
-# What a field often says; everything else it can say comes as often as the luck of the story has it.
+# What a field often says; the rest of what it can say comes less often.
 USUAL: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("concern_raised", "identified_adult"): ("yes", "yes", "yes", "not_known"),
     ("outcomes_conversation", "asked"): ("asked_expressed", "asked_expressed", "not_asked"),

@@ -16,8 +16,8 @@ from tests.oracle.core.story import WITHHELD, Export, Said, Story
 
 VOCABULARY: Final = core_vocabulary()
 EARLIEST: Final = date(1990, 4, 1).toordinal()
-MOST_WORLDS: Final = 400
-IMAGINED: Final = 60
+MOST_WORLDS: Final = 200
+IMAGINED: Final = 40
 SAYS_NOTHING: Final = {"decision_kind", "identified_adult"}
 
 

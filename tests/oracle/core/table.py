@@ -30,7 +30,7 @@ TEMPORARY_CODES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """An accepted explanation: when it was given, how long it stands (None: for good), its words."""
+    """An accepted explanation: when it was given, until when it stands (None: for good)."""
 
     given: Entry
     until: int | None = None
@@ -42,7 +42,8 @@ class Finding:
     """All that the table asks of a rule that applies.
 
     `due` is None where its anchor has not happened, and `has_due` False where the rule has none;
-    `is_never_late` where evidence counts whenever it came. `full` is the entry with which the evidence became complete.
+    `is_never_late` where evidence counts whenever it came. `full` is the entry with which the
+    evidence became complete.
     """
 
     due: Due | None = None
