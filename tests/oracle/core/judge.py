@@ -10,7 +10,7 @@ from tests.oracle.core import agreement, asking, capacity, closing, decisions
 from tests.oracle.core.reading import World, worlds
 from tests.oracle.core.record import Record
 from tests.oracle.core.story import Export, Story
-from tests.oracle.core.table import Findings, Row, answer
+from tests.oracle.core.table import EXPLAINED_THEN, Findings, Row, answer
 
 Rule = Callable[[Record], Findings]
 RULES: Final[Mapping[str, Rule]] = {
@@ -55,15 +55,18 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
 
 
 def _settled(rows: list[Row], is_doubtful: bool) -> Row:
+    """What all worlds say, by the rows of the table: a reason that stands goes before a doubt."""
     one = rows[0]
     verdicts = {row.verdict for row in rows}
-    if is_doubtful:
-        verdicts.add("?")
-    if verdicts <= {"not_applicable", "?"}:
-        return Row(one.rule, one.subject, "not_applicable")
     dues = {row.due for row in rows}
     due = one.due if len(dues) == 1 else "?"
-    if len(verdicts) > 1:
-        return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     colours = {row.colour for row in rows}
-    return Row(one.rule, one.subject, one.verdict, due, one.colour if len(colours) == 1 else "?")
+    colour = one.colour if len(colours) == 1 else "?"
+    if verdicts == {"not_applicable"} and not is_doubtful:
+        return Row(one.rule, one.subject, "not_applicable")
+    if "explained" in verdicts and verdicts <= {"explained", "met", "met_late", EXPLAINED_THEN}:
+        return Row(one.rule, one.subject, "explained", due, "?")
+    if len(verdicts) > 1 or len(dues) > 1 or is_doubtful:
+        return Row(one.rule, one.subject, "cannot_tell", due, "grey")
+    verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict
+    return Row(one.rule, one.subject, verdict, due, colour)
