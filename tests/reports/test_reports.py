@@ -79,7 +79,8 @@ def test_page_can_be_read_by_everybody(page: html.HtmlElement) -> None:
     controls = page.xpath("//input/@id|//select/@id")
     assert controls == ["text", "rule", "verdict", "held"]
     assert page.xpath("//label/@for") == controls
-    assert {link[1:] for link in page.xpath("//a/@href")} <= set(ids)
+    within = page.xpath("//a[not(@rel)]/@href")
+    assert {link[1:] for link in within} <= set(ids)
 
 
 def test_no_colour_stands_without_its_word(page: html.HtmlElement) -> None:
@@ -91,7 +92,11 @@ def test_no_colour_stands_without_its_word(page: html.HtmlElement) -> None:
 
 def test_page_needs_no_network(out: Path, page: html.HtmlElement) -> None:
     assert not page.xpath("//link|//img|//iframe|//script[@src]")
-    assert "://" not in (out / "report.html").read_text()
+    # The sources of rules alone lie elsewhere, and are told nothing of who looks them up.
+    outside = page.xpath("//a[@rel='noreferrer']")
+    assert outside == page.xpath("//section[@aria-labelledby='texts']//a[@rel]")
+    assert all(link.get("href").startswith(("https://", "http://")) for link in outside)
+    assert (out / "report.html").read_text().count("://") == len(outside)
 
 
 @pytest.mark.parametrize("inks", [INKS, LIGHT, DARK], ids=["ratings", "light", "dark"])
