@@ -52,7 +52,7 @@ Feature: What the adult wants leads the work
     Given the adult said what they want
     And what they want was recorded in their words
     And the adult changed what they want 20 days after the concern
-    When the case is looked at on 2026-03-31
+    When the case is looked at on 2026-01-30
     Then "talking it over again" is met
     And nothing about outcomes is missing
 

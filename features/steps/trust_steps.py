@@ -182,7 +182,8 @@ def citation_told(handed: Handed, rule: str) -> None:
     cited = next(one for one in core_ruleset().rules if one.id == rule).cites
     assert cited
     for cite in cited:
-        line = f"{rule} rests on: {core_ruleset().sources[cite.source]}: {cite.at}\n"
+        label = core_ruleset().cited[cite.source].label
+        line = f"{rule} rests on: {label}: {cite.at}\n"
         assert line in handed.said[1].stdout
 
 

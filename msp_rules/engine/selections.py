@@ -293,6 +293,8 @@ _BOUNDS: Final[dict[str, BoundTest]] = {
     "after": lambda e, s, a: TRUE if is_before(a, _moment(e)) else FALSE,
     "by": lambda e, s, a: TRUE if is_by(_moment(e), a) else FALSE,
     "before": lambda e, s, a: TRUE if is_before(_moment(e), a) else FALSE,
+    "from_day": _is_from_day,
+    "surely_before": lambda e, s, a: FALSE if is_by(a, _moment(e)) else TRUE,
 }
 
 

@@ -1,7 +1,7 @@
 """Reads what answers each expectation of the document a ruleset rests on (`coverage.yaml`).
 
-A row has one answer: rules, a measure over many cases, or a plain word that nothing is checked and
-why. What is not done is never counted as done: a measure says whether it is made.
+A row has one answer: rules, a measure over many cases, what the result of a case shows without
+judging it, or a plain word that nothing is checked and why. What is not done is never counted as done: a measure says whether it is made.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """One expectation; of `rules`, `measure`, `needs_a_person`, `board_evidence` one is given."""
+    """One expectation; of its ways to be answered (`ANSWERS`) one is given."""
 
     id: str
     at: str
@@ -57,6 +57,7 @@ class Expectation:
     guidance: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     measure: str | None = None
+    shown: str | None = None
     needs_a_person: str | None = None
     board_evidence: str | None = None
     note: str | None = None
@@ -226,10 +227,11 @@ _PARAGRAPHS: Final = optional_or(
 )
 _BY_RULES: Final = optional_or("rules", _SOME_RULES, ())
 _BY_MEASURE: Final = optional("measure", _MEASURE_NAME.described({"type": "string"}))
+_SHOWN: Final = optional("shown", TEXT)
 _BY_A_PERSON: Final = optional("needs_a_person", TEXT)
 _BY_THE_BOARD: Final = optional("board_evidence", TEXT)
 _NOTE: Final = optional("note", TEXT)
-_ANSWERS: Final = (_BY_RULES, _BY_MEASURE, _BY_A_PERSON, _BY_THE_BOARD)
+_ANSWERS: Final = (_BY_RULES, _BY_MEASURE, _SHOWN, _BY_A_PERSON, _BY_THE_BOARD)
 ANSWERS: Final = tuple(one.key for one in _ANSWERS)
 """The ways to answer an expectation, of which each has one."""
 _EXPECTATION: Final[Record[_Names]] = Record(
@@ -254,6 +256,7 @@ def _expectation(node: Node, names: _Names) -> Expectation:
         guidance=found[_PARAGRAPHS],
         rules=found[_BY_RULES],
         measure=found[_BY_MEASURE],
+        shown=found[_SHOWN],
         needs_a_person=found[_BY_A_PERSON],
         board_evidence=found[_BY_THE_BOARD],
         note=found[_NOTE],

@@ -263,6 +263,34 @@ def test_in_order_with_the_subject(
     assert holds(tmp_path, condition, case_of(*events), each="concern_raised") == answer
 
 
+AT_NOON = "2026-01-05T12:00:00"
+
+
+@pytest.mark.parametrize(
+    ("occurred", "is_from_day", "is_surely_before"),
+    [
+        pytest.param("2026-01-04", NO, YES, id="the day before"),
+        pytest.param("2026-01-05", YES, NO, id="on the day, without a time"),
+        pytest.param("2026-01-05T11:59:59", YES, YES, id="a second before"),
+        pytest.param(AT_NOON, YES, NO, id="at the moment"),
+        pytest.param("2026-01-06", YES, NO, id="the day after"),
+        pytest.param("unreadable", UNKNOWN, UNKNOWN, id="unreadable"),
+    ],
+)
+def test_bounds_by_the_day_and_by_what_is_sure(
+    occurred: str, is_from_day: str, is_surely_before: str, tmp_path: Path
+) -> None:
+    case = case_of(
+        ("concern_raised", {"occurred": AT_NOON}), ("meeting_held", {"occurred": occurred})
+    )
+
+    def answer(key: str) -> str:
+        condition = f"{{recorded: meeting_held, {key}: {{first: concern_raised}}}}"
+        return holds(tmp_path / key, condition, case)
+
+    assert (answer("from_day"), answer("surely_before")) == (is_from_day, is_surely_before)
+
+
 # Each event of a kind, and all that is there
 
 ASKED_ONE = event("enquiry_caused", "01-08", id="c1")

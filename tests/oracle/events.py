@@ -43,6 +43,7 @@ def may_be_more(selection: Selection, view: View) -> bool:
     if view.supply.has_type(selection.type):
         return False
     anchors = [selection.since, selection.after, selection.by, selection.before]
+    anchors += [selection.from_day, selection.surely_before]
     if selection.within is not None:
         anchors.append(selection.within.anchor)
     return not any(
@@ -72,6 +73,10 @@ def is_selected(selection: Selection, entry: Entry, view: View) -> Truth:
         answers.append(stands_to(selection.by, entry, view, "by"))
     if selection.before is not None:
         answers.append(stands_to(selection.before, entry, view, "before"))
+    if selection.from_day is not None:
+        answers.append(stands_to(selection.from_day, entry, view, "from_day"))
+    if selection.surely_before is not None:
+        answers.append(stands_to(selection.surely_before, entry, view, "surely_before"))
     if selection.within is not None:
         answers.append(lies_within(selection.within, entry, view))
     if selection.refers_to is not None:
@@ -110,6 +115,10 @@ def stands_to(anchor: Anchor, entry: Entry, view: View, how: str) -> Truth:
     assert isinstance(found, Found)
     if entry.when is None:
         return None
+    if how == "from_day":
+        return found.when.day <= entry.when.day
+    if how == "surely_before":
+        return is_certainly_later(found.when, entry.when)
     if how == "since":
         return is_on_or_before(found.when, entry.when)
     if how == "after":

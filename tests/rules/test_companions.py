@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
+from msp_rules.rules.expectations import ANSWERS
 from msp_rules.rules.folder import Companions, read_companions
 from msp_rules.rules.language.rule import Reading
 from msp_rules.rules.language.wording import citation_in_words
@@ -96,11 +97,11 @@ C, V = "citations.yaml", "coverage.yaml"
         pytest.param(V, "measure: asking", "measure: askin", 'small/coverage.yaml:24:18: unknown '
                      'measure "askin"; did you mean "asking"?', id="unknown measure"),
         pytest.param(V, "        measure: asking\n", "", "small/coverage.yaml:22:9: an expectation "
-                     "has one answer, of rules, measure, needs_a_person, board_evidence; here: "
-                     "none", id="no answer"),
+                     "has one answer, of rules, measure, shown, needs_a_person, board_evidence; "
+                     "here: none", id="no answer"),
         pytest.param(V, "measure: asking\n", "measure: asking\n        needs_a_person: Too.\n",
                      "small/coverage.yaml:22:9: an expectation has one answer, of rules, measure, "
-                     "needs_a_person, board_evidence; here: measure and needs_a_person",
+                     "shown, needs_a_person, board_evidence; here: measure and needs_a_person",
                      id="two answers"),
         pytest.param(V, "id: S9-2", "id: S9-1", 'small/coverage.yaml:22:13: "S9-1" stands here '
                      "again; first: line 17", id="an id twice"),
@@ -121,7 +122,7 @@ C, V = "citations.yaml", "coverage.yaml"
                      "an expectation lacks says", id="no words"),
         pytest.param(V, "note: Once", "remark: Once", 'small/coverage.yaml:21:9: unknown key of an '
                      'expectation "remark"; known are board_evidence, guidance, id, measure, '
-                     "needs_a_person, note, rules, says", id="unknown key of a row"),
+                     "needs_a_person, note, rules, says, shown", id="unknown key of a row"),
         pytest.param(V, "document: resource", "document: resources", 'small/coverage.yaml:2:11: '
                      'unknown source "resources"; did you mean "resource"?', id="no such document"),
     ],
@@ -184,7 +185,7 @@ def test_every_core_rule_answers_something() -> None:
     assert rows
     assert len({row.says for row in rows}) == len(rows)
     for row in rows:
-        answers = (row.rules, row.measure, row.needs_a_person, row.board_evidence)
+        answers = [getattr(row, answer) for answer in ANSWERS]
         assert sum(1 for answer in answers if answer) == 1, row.id
 
 

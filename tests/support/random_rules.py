@@ -244,7 +244,7 @@ class RuleMaker:
         relations: dict[str, Anchor] = {}
         within = None
         if depth > 0:
-            for key in ("since", "after", "by", "before"):
+            for key in ("since", "after", "by", "before", "from_day", "surely_before"):
                 if self.luck(0.08):
                     relations[key] = self.anchor(depth - 1)
             within = self.window(depth - 1) if self.luck(0.12) else None

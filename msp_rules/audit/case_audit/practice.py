@@ -69,6 +69,11 @@ SIGNS: Final[Mapping[str, Sign]] = {
             "record_shared_with_adult": _YES,
         },
     ),
+    "meeting_venue_considered": Sign("meeting_held", {"venue_considered": _YES}),
+    "meeting_supported": Sign("meeting_held", {"support": _ANYTHING}),
+    "liberty_safeguards_considered": Sign(
+        "best_interests_decided", {"restriction": _ANYTHING, "dols_considered": _YES}
+    ),
     "report_holds_adults_voice": Sign(
         "enquiry_reported", {"voice_of_adult": _YES, "outcomes_covered": _YES}
     ),

@@ -39,6 +39,7 @@ are those of *{guidance}*{quoted}.
 |---|---|---|
 | rules | the rules named look for it in the record; a remark says what they leave out | {rules} |
 | measure | a number over many cases, not a verdict on one | {measure} |
+| shown | the result of each case shows what the record says, and judges nothing | {shown} |
 | needs a person | not checked here: somebody has to judge it | {needs_a_person} |
 | board evidence | not checked here: it shows in what boards do | {board_evidence} |
 
@@ -81,6 +82,8 @@ def _answer(row: Expectation, coverage: Coverage, off: set[str]) -> str:
     if row.measure is not None:
         measure = coverage.measures[row.measure]
         return f"Measure: [{measure.title}](#{measure.id}), {_made(measure)}."
+    if row.shown is not None:
+        return f"Shown, not judged: {row.shown}"
     if row.needs_a_person is not None:
         return f"Needs a person, not checked here: {row.needs_a_person}"
     if row.board_evidence is not None:

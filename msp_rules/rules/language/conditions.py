@@ -115,8 +115,9 @@ class Selection:
     `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
     which (same day counts) another event of that type, or of such a selection, occurred.
-    `from_subject_day` keeps only events on or after the subject's calendar day; `is_other` leaves
-    the subject itself out. `decides_within` is of decisions: within that limit of every concern
+    `from_subject_day` keeps only events on or after the subject's calendar day, `from_day` those on
+    or after the day of an anchor; one day without times is not `surely_before` itself. `is_other`
+    leaves the subject itself out. `decides_within` is of decisions: within that limit of every concern
     that it decides (and it decides one at least).
     """
 
@@ -124,8 +125,10 @@ class Selection:
     where: tuple[FieldTest, ...] = ()
     where_any: tuple[tuple[FieldTest, ...], ...] = ()
     since: Anchor | None = None
+    from_day: Anchor | None = None
     by: Anchor | None = None
     before: Anchor | None = None
+    surely_before: Anchor | None = None
     after: Anchor | None = None
     within: Window | None = None
     refers_to: str | None = None
@@ -495,7 +498,10 @@ def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, st
 
 def bounds(selection: Selection) -> tuple[Anchor, ...]:
     """Gives the anchors that an event must lie before or after, but for that of a window."""
-    every = (selection.since, selection.after, selection.by, selection.before)
+    every = (
+        *(selection.since, selection.from_day, selection.after),
+        *(selection.by, selection.before, selection.surely_before),
+    )
     return tuple(anchor for anchor in every if anchor is not None)
 
 

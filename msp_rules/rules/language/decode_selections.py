@@ -361,6 +361,8 @@ _SINCE_DAY: Final = optional("since", _SINCE)
 _AFTER: Final = optional("after", ANCHOR)
 _BY: Final = optional("by", ANCHOR)
 _BEFORE: Final = optional("before", ANCHOR)
+_FROM_DAY: Final = optional("from_day", ANCHOR)
+_SURELY_BEFORE: Final = optional("surely_before", ANCHOR)
 _WITHIN: Final = optional("within", _WINDOW)
 _REFERS_TO: Final = optional("refers_to", _REFERENCE)
 _FOLLOWING: Final = needed("type", EVENT_TYPE)
@@ -421,7 +423,8 @@ _OTHER: Final = word_as(_other_than).described({"const": "this"})
 _OTHER_THAN: Final = optional_or("other_than", _OTHER, False)
 _DECIDES_WITHIN: Final = optional("decides_within", LIMIT)
 SELECTION: Final[tuple[Field[Names, object], ...]] = (
-    *(_WHERE, _WHERE_ANY, _SINCE_DAY, _AFTER, _BY, _BEFORE, _WITHIN, _REFERS_TO),
+    *(_WHERE, _WHERE_ANY, _SINCE_DAY, _FROM_DAY, _AFTER, _BY, _BEFORE, _SURELY_BEFORE, _WITHIN),
+    _REFERS_TO,
     *(_NOT_FOLLOWED_BY, _OTHER_THAN, _DECIDES_WITHIN),
 )
 
@@ -445,6 +448,8 @@ def selection_of(found: Found[Names], event: str, names: Names) -> tree.Selectio
         since=since,
         by=found[_BY],
         before=found[_BEFORE],
+        from_day=found[_FROM_DAY],
+        surely_before=found[_SURELY_BEFORE],
         after=found[_AFTER],
         within=found[_WITHIN],
         refers_to=found[_REFERS_TO],

@@ -279,6 +279,8 @@ def selection_in_words(selection: Selection, *, with_article: bool = True) -> st
         ("after", "after"),
         ("by", "on or before"),
         ("before", "before"),
+        ("from_day", "on or after the day of"),
+        ("surely_before", "surely before"),
     ):
         anchor: Anchor | None = getattr(selection, key)
         if anchor is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from tests.oracle.core import notions
@@ -14,6 +15,7 @@ from tests.oracle.core.record import (
     is_after,
     is_since,
     newest,
+    order,
     since_day,
     working_days,
 )
@@ -113,59 +115,74 @@ def con_02(record: Record, views: Entry) -> Finding | None:
     )
 
 
-def others_at_risk(record: Record) -> bool:
-    """A concern or an assessment of risk says that others are at risk."""
-    return bool(
-        record.saying("concern_raised", "others_at_risk", "yes")
-        or record.saying("risk_assessed", "others_at_risk", "yes")
-    )
+def others_at_risk(record: Record) -> list[Entry]:
+    """The concerns and assessments of risk that say that others are at risk."""
+    return [
+        *record.saying("concern_raised", "others_at_risk", "yes"),
+        *record.saying("risk_assessed", "others_at_risk", "yes"),
+    ]
 
 
-def _refusal(record: Record) -> Entry | None:
-    """The first no of the adult's own that no change of view followed."""
-    refused: Entry | None = None
-    for one in record.all("views_on_proceeding"):
-        if one.has("about") and not one.says("about", "enquiry"):
-            continue
-        if one.has("with") and not one.says("with", "adult"):
-            continue
-        if one.says("agree", "no"):
-            refused = refused or one
-    return refused
+def _about_the_enquiry(record: Record, *agree: str) -> list[Entry]:
+    """The adult's own views on the enquiry, or on nothing that is named."""
+    return [
+        one
+        for one in record.saying("views_on_proceeding", "agree", *agree)
+        if (not one.has("about") or one.says("about", "enquiry"))
+        and (not one.has("with") or one.says("with", "adult"))
+    ]
 
 
 def con_03(record: Record) -> Finding | None:
-    refused = _refusal(record)
+    refusals = _about_the_enquiry(record, "no")
     begun = [*notions.decisions_to_enquire(record), *record.all("enquiry_started")]
-    if refused is None or not begun or notions.lacks_capacity_for_taking_part(record):
+    if not refusals or not begun or notions.lacks_capacity_for_taking_part(record):
         return None
-    if others_at_risk(record):
-        return None
+    refused = newest(refusals)[-1]
+    others = [one for one in record.standing_closure() if not one.says("reason", "adult_request")]
     steps = [
         *record.all("enquiry_started"),
         *record.all("enquiry_planned"),
         *notions.planning_meetings(record),
         *record.all("enquiry_caused"),
         *record.saying("enquiry_reported", "ceased_at_adults_request", "no"),
-        *(one for one in record.standing_closure() if not one.says("reason", "adult_request")),
+        *others,
     ]
-    step = first(one for one in steps if is_after(one, refused))
-    answers = [
-        *(one for one in record.all("override_decided") if one.has("ground")),
+    step = first(one for one in steps if is_since(one, refused))
+    ceased = [
         *record.saying("enquiry_reported", "ceased_at_adults_request", "yes"),
         *record.saying("case_closed", "reason", "adult_request"),
-        *(
-            one
-            for one in record.saying("views_on_proceeding", "agree", "yes", "partly")
-            if not one.has("about") or one.says("about", "enquiry")
-        ),
+    ]
+    answers = [
+        *(one for one in record.all("override_decided") if one.has("ground")),
+        *(one for one in ceased if is_since(one, refused)),
+        *(one for one in _about_the_enquiry(record, "yes", "partly") if is_after(one, refused)),
     ]
     return Finding(
         due=earlier(working_days(refused, 5), None if step is None else at(step)),
-        full=first(since_day(answers, refused)),
-        reasons=explanations(record, "CON-03", ()),
-        colour="amber" if step is None else "red",
+        full=first(answers),
+        reasons=[
+            *(Reason(one) for one in others_at_risk(record)),
+            *_coerced(record, refused),
+        ],
+        colour="amber" if step is None or record.now <= at(step).instant else "red",
     )
+
+
+def _coerced(record: Record, refused: Entry) -> list[Reason]:
+    """Coercion is suspected: for ten working days, or while a reason to keep away stands."""
+    suspected = record.saying("concern_raised", "coercion_suspected", "yes")
+    away = [
+        one
+        for one in notions.reasons_not_asked(record, None)
+        if one.given.says("reason_not_asked", "unsafe_to_ask", "no_safe_contact_yet")
+        and is_since(one.given, refused)
+    ]
+    away += explanations(record, "CON-03", ("unsafe",))
+    found = [Reason(one, working_days(one, 10).day) for one in suspected]
+    for one in away if suspected else []:
+        found.append(replace(one, given=max([one.given, suspected[0]], key=order)))
+    return found
 
 
 def risk_01(record: Record, concern: Entry) -> Finding | None:
@@ -177,7 +194,7 @@ def risk_01(record: Record, concern: Entry) -> Finding | None:
         full=first(one for one in checks if one.says("result", "safe", "action_taken")),
         reasons=explanations(record, "RISK-01", ("emergency_action", "not_reachable"), concern),
         is_partly=bool(checks),
-        colour="red" if notions.work_went_on(record) else "amber",
+        colour="red" if notions.work_went_on(record, concern) else "amber",
     )
 
 
@@ -269,11 +286,11 @@ def prop_01_without(record: Record) -> Finding | None:
 
 
 RULES: Final = {
-    "CON-01": once("CON-01", con_01),
-    "CON-02": each("CON-02", "views_on_proceeding", con_02),
-    "CON-03": once("CON-03", con_03),
-    "RISK-01": each("RISK-01", "concern_raised", risk_01),
-    "RISK-02": once("RISK-02", risk_02),
-    "RISK-03": each("RISK-03", "outcome_expressed", risk_03),
-    "PROP-01": each("PROP-01", "response_decided", prop_01, prop_01_without),
+    "CON-01": once(con_01),
+    "CON-02": each("views_on_proceeding", con_02),
+    "CON-03": once(con_03),
+    "RISK-01": each("concern_raised", risk_01),
+    "RISK-02": once(risk_02),
+    "RISK-03": each("outcome_expressed", risk_03),
+    "PROP-01": each("response_decided", prop_01, prop_01_without),
 }

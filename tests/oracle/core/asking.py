@@ -38,7 +38,7 @@ def ask_01(record: Record, concern: Entry) -> Finding | None:
             *notions.reasons_not_asked(record, concern.day),
         ],
         is_unknown=any(one.says("asked", "dont_know", "not_recorded") for one in newest(talks)),
-        colour="red" if notions.work_went_on(record) else "amber",
+        colour="red" if notions.work_went_on(record, concern) else "amber",
     )
 
 
@@ -307,15 +307,15 @@ def out_06(record: Record, outcome: Entry) -> Finding | None:
 
 
 RULES: Final = {
-    "ASK-01": each("ASK-01", "concern_raised", ask_01),
-    "ASK-02": each("ASK-02", "outcomes_conversation", ask_02),
-    "ASK-03": once("ASK-03", ask_03),
-    "ASK-04": once("ASK-04", ask_04),
-    "ASK-05": each("ASK-05", "outcomes_conversation", ask_05),
-    "OUT-01": once("OUT-01", out_01),
-    "OUT-02": once("OUT-02", out_02),
-    "OUT-03": once("OUT-03", out_03),
-    "OUT-04": once("OUT-04", out_04),
-    "OUT-05": once("OUT-05", out_05),
-    "OUT-06": each("OUT-06", "outcome_expressed", out_06),
+    "ASK-01": each("concern_raised", ask_01),
+    "ASK-02": each("outcomes_conversation", ask_02),
+    "ASK-03": once(ask_03),
+    "ASK-04": once(ask_04),
+    "ASK-05": each("outcomes_conversation", ask_05),
+    "OUT-01": once(out_01),
+    "OUT-02": once(out_02),
+    "OUT-03": once(out_03),
+    "OUT-04": once(out_04),
+    "OUT-05": once(out_05),
+    "OUT-06": each("outcome_expressed", out_06),
 }

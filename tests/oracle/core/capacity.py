@@ -194,11 +194,12 @@ def is_suitable(record: Record, considered: Entry) -> bool:
     )
 
 
-def names_need(record: Record, considered: Entry) -> bool:
+def names_need(record: Record, considered: list[Entry]) -> bool:
     """A difficulty without anybody suitable, or the conclusion that an advocate is needed."""
-    if considered.says("conclusion", "independent_advocate", "imca"):
+    if any(one.says("conclusion", "independent_advocate", "imca") for one in considered):
         return True
-    return considered.has("difficulty") and not is_suitable(record, considered)
+    has_difficulty = any(one.has("difficulty") for one in considered)
+    return has_difficulty and not any(is_suitable(record, one) for one in considered)
 
 
 def arranged(record: Record) -> list[Entry]:
@@ -218,7 +219,7 @@ def _need_began(record: Record) -> Entry | None:
     for one in signs:
         if one.type == "advocate_status":
             is_answered = True
-        elif not names_need(record, one):
+        elif not names_need(record, [one]):
             began, is_answered = None, False
         elif began is None or is_answered:
             began, is_answered = one, False
@@ -226,29 +227,24 @@ def _need_began(record: Record) -> Entry | None:
 
 
 def adv_02(record: Record) -> Finding | None:
-    considered = newest(record.all("advocacy_considered"))
-    needs = [one for one in considered if names_need(record, one)]
-    if not needs:
+    latest = newest(record.all("advocacy_considered"))
+    if not names_need(record, latest):
         return None
-    began = _need_began(record) or needs[0]
+    began = _need_began(record) or latest[0]
     lacks = notions.lacks_capacity_for_taking_part(record)
     declined = [
-        *(one for one in considered if one.says("conclusion", "declined")),
-        *(
-            one
-            for one in record.saying("advocate_status", "state", "declined")
-            if one.day >= began.day
-        ),
+        *record.saying("advocacy_considered", "conclusion", "declined"),
+        *record.saying("advocate_status", "state", "declined"),
     ]
     codes = ("emergency_action",) if lacks else ("emergency_action", "adult_declined")
     unavailable = [
         one
         for one in record.saying("advocate_status", "state", "unavailable")
-        if one.says("escalated", "yes") and one.day >= began.day
+        if one.says("escalated", "yes")
     ]
     return Finding(
         due=working_days(began, 3),
-        full=first(one for one in arranged(record) if one.day >= began.day),
+        full=first(arranged(record)),
         reasons=[
             *([] if lacks else [Reason(one) for one in declined]),
             *explanations(record, "ADV-02", codes),
@@ -331,12 +327,12 @@ def adv_04(record: Record) -> Finding | None:
 
 
 RULES: Final = {
-    "MCA-01": once("MCA-01", mca_01),
-    "MCA-02": each("MCA-02", "capacity_considered", mca_02),
-    "MCA-03": each("MCA-03", "capacity_assessed", mca_03),
-    "MCA-04": each("MCA-04", "best_interests_decided", mca_04, mca_04_without),
-    "ADV-01": once("ADV-01", adv_01),
-    "ADV-02": once("ADV-02", adv_02),
-    "ADV-03": once("ADV-03", adv_03),
-    "ADV-04": once("ADV-04", adv_04),
+    "MCA-01": once(mca_01),
+    "MCA-02": each("capacity_considered", mca_02),
+    "MCA-03": each("capacity_assessed", mca_03),
+    "MCA-04": each("best_interests_decided", mca_04, mca_04_without),
+    "ADV-01": once(adv_01),
+    "ADV-02": once(adv_02),
+    "ADV-03": once(adv_03),
+    "ADV-04": once(adv_04),
 }

@@ -264,14 +264,19 @@ def inv_02(record: Record) -> Finding | None:
     starts = record.all("enquiry_started")
     if not starts or record.standing_closure():
         return None
+    closures = record.all("case_closed")
     again = newest(record.all("case_reopened"))
-    begin = again[0] if again and not any(is_after(one, again[0]) for one in starts) else starts[0]
+    begins = [one for one in starts if not any(is_after(end, one) for end in closures)][:1]
+    begins += [one for one in again[-1:] if not any(is_after(start, one) for start in starts)]
+    if not begins:
+        return Finding(colour="none")
+    heard = contacts(record)
+    counting = [one for one in heard if not any(is_after(end, one) for end in closures)]
     missed: Due | None = None
-    last, count = begin, 0
-    for one in contacts(record):
-        if one.day < begin.day:
+    last = first(begins) or starts[0]
+    for one in heard:
+        if one.day < last.day:
             continue
-        count += 1
         if one.day > last.day + 21:
             missed = calendar_days(last, 21)
         last = one
@@ -286,8 +291,8 @@ def inv_02(record: Record) -> Finding | None:
         *explanations(record, "INV-02", codes),
     ]
     return Finding(
-        due=missed or calendar_days(begin, 21),
-        full=last if count and missed is None else None,
+        due=missed or earlier(*(calendar_days(one, 21) for one in begins)),
+        full=first(counting) if missed is None else None,
         reasons=reasons,
         colour="none",
     )
@@ -353,15 +358,15 @@ def par_02(record: Record, partner: Entry) -> Finding | None:
 
 
 RULES: Final = {
-    "DEC-01": each("DEC-01", "s42_decided", dec_01),
-    "DEC-02": each("DEC-02", "concern_raised", dec_02),
-    "DEC-03": each("DEC-03", "s42_decided", dec_03),
-    "COM-01": each("COM-01", "s42_decided", com_01),
-    "PLAN-01": each("PLAN-01", "s42_decided", plan_01),
-    "DUR-01": once("DUR-01", dur_01),
-    "INV-01": each("INV-01", "meeting_held", inv_01),
-    "INV-02": once("INV-02", inv_02),
-    "INV-03": once("INV-03", inv_03),
-    "PAR-01": each("PAR-01", "enquiry_caused", par_01),
-    "PAR-02": each("PAR-02", "partner_involved", par_02),
+    "DEC-01": each("s42_decided", dec_01),
+    "DEC-02": each("concern_raised", dec_02),
+    "DEC-03": each("s42_decided", dec_03),
+    "COM-01": each("s42_decided", com_01),
+    "PLAN-01": each("s42_decided", plan_01),
+    "DUR-01": once(dur_01),
+    "INV-01": each("meeting_held", inv_01),
+    "INV-02": once(inv_02),
+    "INV-03": once(inv_03),
+    "PAR-01": each("enquiry_caused", par_01),
+    "PAR-02": each("partner_involved", par_02),
 }

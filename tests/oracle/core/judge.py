@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from tests.oracle.core import agreement, asking, capacity, closing, decisions
-from tests.oracle.core.reading import worlds
+from tests.oracle.core.reading import World, worlds
 from tests.oracle.core.story import Export, Story
-from tests.oracle.core.table import Row
+from tests.oracle.core.table import Row, answer
 
 RULES: Final = {
     **asking.RULES,
@@ -19,9 +20,6 @@ RULES: Final = {
 }
 Rows = Mapping[tuple[str, str | None], Row]
 
-# Types that only an explanation of the rule could come from count as absent where not supplied.
-EXPLAINS_ONLY: Final[Mapping[str, frozenset[str]]] = {}
-
 
 def judge(export: Export, story: Story, as_of: int) -> Rows:
     """The answer of each rule for each subject."""
@@ -29,19 +27,25 @@ def judge(export: Export, story: Story, as_of: int) -> Rows:
     doubtful: frozenset[str] = frozenset()
     for world in worlds(export, story, as_of):
         doubtful = world.record.doubtful
-        for rule, rows in RULES.items():
-            absent = EXPLAINS_ONLY.get(rule, frozenset()) | {"explanation"}
-            if world.added & absent:
-                continue
-            for row in rows(world.record):
-                if row.subject is not None and row.subject.startswith("?"):
-                    row = Row(rule, None, row.verdict, None, row.colour)  # noqa: PLW2901
-                found.setdefault((rule, row.subject), []).append(row)
+        for row in _rows(world):
+            found.setdefault((row.rule, row.subject), []).append(row)
     settled = {key: _settled(rows, key[1] in doubtful) for key, rows in found.items()}
     with_subject = {rule for rule, subject in settled if subject is not None}
     return {
         key: row for key, row in settled.items() if key[1] is not None or key[0] not in with_subject
     }
+
+
+def _rows(world: World) -> Iterator[Row]:
+    for rule, judge_rule in RULES.items():
+        findings = judge_rule(world.record)
+        known = findings if world.record is world.base else judge_rule(world.base)
+        for subject, finding in findings.items():
+            base = known.get(subject)
+            if finding is not None and base is not None:
+                finding = replace(finding, reasons=base.reasons)  # noqa: PLW2901
+            shown = None if subject is None or subject.startswith("?") else subject
+            yield answer(world.base, rule, shown, finding)
 
 
 def _settled(rows: list[Row], is_doubtful: bool) -> Row:

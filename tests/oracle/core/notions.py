@@ -93,11 +93,14 @@ def decisions_to_enquire(record: Record) -> list[Entry]:
     return record.saying("s42_decided", "result", *TO_ENQUIRE)
 
 
-def work_went_on(record: Record) -> bool:
-    """An enquiry was decided on or started, or the case closed."""
-    return bool(
-        decisions_to_enquire(record) or record.all("enquiry_started") or record.standing_closure()
-    )
+def work_went_on(record: Record, concern: Entry) -> bool:
+    """Since a concern an enquiry was decided on or started, or the case closed."""
+    signs = [
+        *decisions_to_enquire(record),
+        *record.all("enquiry_started"),
+        *record.standing_closure(),
+    ]
+    return any(is_since(one, concern) for one in signs)
 
 
 def planning_meetings(record: Record) -> list[Entry]:

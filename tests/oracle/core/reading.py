@@ -17,6 +17,7 @@ from tests.oracle.core.story import WITHHELD, Export, Said, Story
 VOCABULARY: Final = core_vocabulary()
 EARLIEST: Final = date(1990, 4, 1).toordinal()
 MOST_WORLDS: Final = 400
+IMAGINED: Final = 60
 SAYS_NOTHING: Final = {"decision_kind", "identified_adult"}
 
 
@@ -43,10 +44,14 @@ class Read:
 
 @dataclass(frozen=True)
 class World:
-    """One way in which everything could be, and the types that only an unsaid event adds to it."""
+    """One way in which everything could be.
+
+    `base` is the same where all that the source cannot supply is absent: what suspends a rule or
+    explains is looked for there.
+    """
 
     record: Record
-    added: frozenset[str] = frozenset()
+    base: Record
 
 
 def moment(text: str) -> When | None:
@@ -120,28 +125,42 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     """The ways in which everything could be; just one where nothing is in doubt."""
     events = read(story, date.fromisoformat(export.reference_date).toordinal())
     lacking = _lacking(export)
-    slots = _slots(events, as_of, lacking)
+    faults, unsupplied = _slots(events, as_of, lacking)
+    rng = random.Random(story.id)
+    doubtful = frozenset(one.said.id for one in events if not one.is_certain)
+    flawed = any(one.unknown or one.when is None or not one.is_certain for one in events)
+    for pick in _picks(rng, faults):
+        settled = _settled(events, pick)
+        base = _record(settled, as_of, doubtful, flawed)
+        yield World(base, base)
+        for other in _picks(rng, unsupplied):
+            chosen = _settled(events, {**pick, **other})
+            yield World(_record(chosen, as_of, doubtful, flawed), base)
+        for kind in sorted(lacking.kinds):
+            for extra in _imagined(rng, kind, settled, as_of):
+                yield World(_record([*settled, *extra], as_of, doubtful, flawed), base)
+
+
+Slots = dict[tuple[int, str], list[object]]
+Pick = Mapping[tuple[int, str], object]
+
+
+def _picks(rng: random.Random, slots: Slots) -> Iterator[Pick]:
+    """All ways to choose, or many of them where there are too many."""
     total = 1
     for options in slots.values():
         total *= len(options)
-    rng = random.Random(story.id)
-    names = list(slots)
     if total <= MOST_WORLDS:
-        picks: Iterator[tuple[object, ...]] = itertools.product(*slots.values())
-    else:
-        picks = (
-            tuple(rng.choice(options) for options in slots.values()) for _ in range(MOST_WORLDS)
-        )
-    doubtful = frozenset(one.said.id for one in events if not one.is_certain)
-    for pick in picks:
-        chosen = [
-            _settle(one, at, dict(zip(names, pick, strict=True))) for at, one in enumerate(events)
-        ]
-        yield World(_record([one for one in chosen if one is not None], as_of, doubtful))
-    for kind in sorted(lacking.kinds):
-        for extra in _imagined(rng, kind, events, as_of):
-            chosen = [*(one for one in events if one.when is not None), extra]
-            yield World(_record(chosen, as_of, doubtful), frozenset({kind}))
+        for one in itertools.product(*slots.values()):
+            yield dict(zip(slots, one, strict=True))
+        return
+    for _ in range(MOST_WORLDS):
+        yield {slot: rng.choice(options) for slot, options in slots.items()}
+
+
+def _settled(events: list[Read], pick: Pick) -> list[Read]:
+    found = [_settle(one, at, pick) for at, one in enumerate(events)]
+    return [one for one in found if one is not None]
 
 
 @dataclass
@@ -165,18 +184,18 @@ def _lacking(export: Export) -> _Lacking:
     return found
 
 
-def _slots(
-    events: list[Read], as_of: int, lacking: _Lacking
-) -> dict[tuple[int, str], list[object]]:
-    """What is in doubt, each with all that it could be."""
-    slots: dict[tuple[int, str], list[object]] = {}
+def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Slots]:
+    """What is in doubt by a fault, and for want of supply; each with all that it could be."""
+    slots: Slots = {}
+    unsupplied: Slots = {}
     days = sorted({one.when.day for one in events if one.when is not None})
     for at, one in enumerate(events):
         for name in sorted(one.unknown | lacking.fields.get(one.said.type, set())):
             if name in one.fields and name not in one.unknown:
                 continue
             spec = VOCABULARY.events[one.said.type].fields[name]
-            slots[at, name] = _options(spec, events, as_of, days)
+            into = slots if name in one.unknown else unsupplied
+            into[at, name] = _options(spec, events, as_of, days)
         if one.when is None:
             whens: list[object] = [None, When(as_of, None, midnight(as_of))]
             around = {day + step for day in days for step in (-1, 0, 1)}
@@ -184,7 +203,7 @@ def _slots(
             slots[at, "?"] = whens
         elif not one.is_certain:
             slots[at, "?"] = [None, one.when]
-    return slots
+    return slots, unsupplied
 
 
 def _options(spec: Field, events: list[Read], as_of: int, days: list[int]) -> list[object]:
@@ -199,7 +218,7 @@ def _options(spec: Field, events: list[Read], as_of: int, days: list[int]) -> li
     return [None, *spec.codes]
 
 
-def _settle(one: Read, at: int, chosen: Mapping[tuple[int, str], object]) -> Read | None:
+def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
     fields = dict(one.fields)
     when: object = one.when
     for (index, name), value in chosen.items():
@@ -218,35 +237,38 @@ def _settle(one: Read, at: int, chosen: Mapping[tuple[int, str], object]) -> Rea
     return replace(one, when=when, fields=fields, recorded=recorded)
 
 
-def _imagined(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Iterator[Read]:
+def _imagined(
+    rng: random.Random, kind: str, events: list[Read], as_of: int
+) -> Iterator[list[Read]]:
+    """One or two events that the source could not have supplied."""
+    for number in range(IMAGINED):
+        count = 1 + number % 2
+        yield [_imagine(rng, kind, f"?{at}", events, as_of) for at in range(count)]
+
+
+def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of: int) -> Read:
     days = sorted({one.when.day for one in events if one.when is not None}) or [as_of]
-    specs = VOCABULARY.events[kind].fields
-    for number in range(40):
-        fields: dict[str, Value] = {}
-        for name, spec in specs.items():
-            options = _options(spec, events, as_of, days)[1:]
-            if options and rng.random() < (1 if number < 20 else 0.7):
-                value = rng.choice(options)
-                fields[name] = (str(value),) if spec.may_repeat else value  # type: ignore[assignment]
-        day = rng.choice([*days, as_of])
-        when = When(day, None, midnight(day))
-        yield Read(Said(f"?{kind}", kind, ""), when, when.instant, fields)
+    fields: dict[str, Value] = {}
+    luck = rng.choice((1, 1, 0.7))
+    for field_name, spec in VOCABULARY.events[kind].fields.items():
+        options = _options(spec, events, as_of, days)[1:]
+        if options and rng.random() < luck:
+            value = rng.choice(options)
+            fields[field_name] = (str(value),) if spec.may_repeat else value  # type: ignore[assignment]
+    day = rng.choice([days[0], *days, as_of])
+    when = When(day, None, midnight(day))
+    return Read(Said(name, kind, ""), when, when.instant, fields)
 
 
-def _record(events: list[Read], as_of: int, doubtful: frozenset[str]) -> Record:
+def _record(events: list[Read], as_of: int, doubtful: frozenset[str], flawed: bool) -> Record:
     """What is in force: recorded by then, not void, not superseded, not dated after it."""
     now = midnight(as_of + 1) - 1e-6
     visible = [one for one in events if one.recorded <= now]
-    ids = {one.said.id for one in visible}
     gone = {one.said.supersedes for one in visible if one.said.supersedes is not None}
     entries = [_entry(one) for one in visible if one.said.id not in gone and one.said.void != "yes"]
     entries = [one for one in entries if one.instant <= now]
     leads_to = _leads_to(visible)
-    for one in events:  # a reference follows also from what was recorded later
-        for name in [one.said.id]:
-            if name not in ids and name in gone:
-                ids.add(name)
-    return Record(entries, as_of, leads_to, doubtful)
+    return Record(entries, as_of, leads_to, doubtful, flawed)
 
 
 def _leads_to(visible: list[Read]) -> dict[str, str]:

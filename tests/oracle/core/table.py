@@ -158,7 +158,10 @@ def is_suspended(record: Record, rule: str, found: Finding) -> bool:
 
 
 def answer(record: Record, rule: str, subject: str | None, found: Finding | None) -> Row:
-    """The row of a finding; None: the rule does not apply."""
+    """The row of a finding; None: the rule does not apply.
+
+    `record` is the one that says whether the rule is suspended.
+    """
     if found is None or is_suspended(record, rule, found):
         return Row(rule, subject, "not_applicable")
     verdict = verdict_of(record, found)
@@ -166,26 +169,29 @@ def answer(record: Record, rule: str, subject: str | None, found: Finding | None
     return Row(rule, subject, verdict, due, colour_of(rule, verdict, found))
 
 
-def once(rule: str, judge: Callable[[Record], Finding | None]) -> Callable[[Record], list[Row]]:
+Findings = dict[str | None, Finding | None]
+"""What a rule found, by subject."""
+
+
+def once(judge: Callable[[Record], Finding | None]) -> Callable[[Record], Findings]:
     """A rule that answers once a case."""
-    return lambda record: [answer(record, rule, None, judge(record))]
+    return lambda record: {None: judge(record)}
 
 
 def each(
-    rule: str,
     kind: str,
     judge: Callable[[Record, Entry], Finding | None],
     if_none: Callable[[Record], Finding | None] = lambda _record: None,
-) -> Callable[[Record], list[Row]]:
+) -> Callable[[Record], Findings]:
     """A rule that answers for each entry of a type, or once where there is none."""
 
-    def rows(record: Record) -> list[Row]:
+    def found(record: Record) -> Findings:
         subjects = record.all(kind)
         if not subjects:
-            return [answer(record, rule, None, if_none(record))]
-        return [answer(record, rule, one.id, judge(record, one)) for one in subjects]
+            return {None: if_none(record)}
+        return {one.id: judge(record, one) for one in subjects}
 
-    return rows
+    return found
 
 
 def at(entry: Entry) -> Due:
