@@ -8,7 +8,7 @@ nothing is lost by it; one that is not listed here is its own words, with spaces
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msp_rules.casework.moments import in_words, iso_date
@@ -143,6 +143,21 @@ FIELD_LABELS: Final[Mapping[str, str]] = {
     "earlier_concerns_6_months": "earlier concerns in other cases, six months",
 }
 """The label of a field whose own words say too little."""
+
+
+_MOST_CODES: Final = 4
+"""Of more codes than these, a reader gets the field alone."""
+
+
+def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Names fields as on a form, each with the codes that would do; few of them, or none."""
+    words: list[str] = []
+    for name in fields:
+        known = codes.get(name, ())
+        wanted = " or ".join(code_in_words(code) for code in known)
+        is_short = 0 < len(known) <= _MOST_CODES
+        words.append(f"{field_label(name)}: {wanted}" if is_short else field_label(name))
+    return tuple(words)
 
 
 def event_noun(event_type: str) -> str:
