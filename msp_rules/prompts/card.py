@@ -23,7 +23,7 @@ from msp_rules.rules.language.wording import (
     citation_in_words,
     code_label,
     event_noun,
-    field_label,
+    fields_in_words,
     number_in_words,
 )
 
@@ -214,9 +214,10 @@ def _records(prompt: Prompt) -> Iterator[tuple[str, str]]:
     """Gives what may be recorded to settle it: each type of event once, with its fields."""
     fields: dict[str, list[str]] = {}
     for missing in prompt.missing:
-        fields.setdefault(missing.event, []).extend(missing.fields)
+        words = fields_in_words(missing.fields, missing.codes())
+        fields.setdefault(missing.event, []).extend(words)
     for event, names in fields.items():
-        labels = ", ".join(field_label(name) for name in dict.fromkeys(names))
+        labels = ", ".join(dict.fromkeys(names))
         yield event, f"Record {event_noun(event)}{f': {labels}' if labels else ''}"
 
 

@@ -8,7 +8,7 @@ nothing is lost by it; one that is not listed here is its own words, with spaces
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msp_rules.casework.moments import in_words, iso_date
@@ -145,6 +145,7 @@ FIELD_LABELS: Final[Mapping[str, str]] = {
 """The label of a field whose own words say too little."""
 
 
+<<<<<<< HEAD
 CODE_LABELS: Final[Mapping[str, str]] = {
     "asked_expressed": "asked, something expressed",
     "asked_none_expressed": "asked, nothing expressed",
@@ -181,6 +182,21 @@ CODE_LABELS: Final[Mapping[str, str]] = {
     "social_economic": "social and economic",
 }
 """The words for a code whose own say too little, or lack a capital, a dash or an apostrophe."""
+=======
+_MOST_CODES: Final = 4
+"""Of more codes than these, a reader gets the field alone."""
+
+
+def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Names fields as on a form, each with the codes that would do; few of them, or none."""
+    words: list[str] = []
+    for name in fields:
+        known = codes.get(name, ())
+        wanted = " or ".join(code_in_words(code) for code in known)
+        is_short = 0 < len(known) <= _MOST_CODES
+        words.append(f"{field_label(name)}: {wanted}" if is_short else field_label(name))
+    return tuple(words)
+>>>>>>> origin/core
 
 
 def event_noun(event_type: str) -> str:
