@@ -21,10 +21,10 @@ from msp_rules.rules.language.conditions import DueWithin, walk
 from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.rules.language.wording import (
     citation_in_words,
+    code_label,
     event_noun,
     fields_in_words,
     number_in_words,
-    spaced,
 )
 
 EXTENSION: Final = "org.msp-rules.prompt"
@@ -229,7 +229,8 @@ def _citation(rule: Rule, ruleset: Ruleset, index: int) -> str:
 
 def _override_reasons(rule: Rule) -> Iterator[Coding]:
     for code in accepted_codes(rule):
-        words = spaced(code).capitalize()
+        label = code_label(code)
+        words = label[0].upper() + label[1:]
         display = f"{words} (counts as an explanation, with a few words of your own)"
         yield {"code": code, "system": EXPLANATION_CODES, "display": display}
     for code, display in GENERAL_REASONS.items():
