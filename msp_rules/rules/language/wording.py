@@ -145,7 +145,6 @@ FIELD_LABELS: Final[Mapping[str, str]] = {
 """The label of a field whose own words say too little."""
 
 
-<<<<<<< HEAD
 CODE_LABELS: Final[Mapping[str, str]] = {
     "asked_expressed": "asked, something expressed",
     "asked_none_expressed": "asked, nothing expressed",
@@ -182,7 +181,7 @@ CODE_LABELS: Final[Mapping[str, str]] = {
     "social_economic": "social and economic",
 }
 """The words for a code whose own say too little, or lack a capital, a dash or an apostrophe."""
-=======
+
 _MOST_CODES: Final = 4
 """Of more codes than these, a reader gets the field alone."""
 
@@ -196,7 +195,6 @@ def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]])
         is_short = 0 < len(known) <= _MOST_CODES
         words.append(f"{field_label(name)}: {wanted}" if is_short else field_label(name))
     return tuple(words)
->>>>>>> origin/core
 
 
 def event_noun(event_type: str) -> str:
