@@ -88,11 +88,10 @@ def answer(
 ) -> OracleAnswer:
     view = view_on(ruleset, rule, record, subject)
     due = limit_of(blocks, view)
+    if isinstance(due, End) and not blocks.is_null_row and holds(rule.expect, view) is not True:
+        due = max([due, *ends_of_silences(rule.expect, view)], key=lambda end: end.last)
     verdict = verdict_of(ruleset, rule, blocks, view, due)
     colour = colour_of(rule, blocks, view, verdict)
-    is_judged = not blocks.is_null_row and concerns(ruleset, rule, blocks, view, due) is True
-    if isinstance(due, End) and is_judged and holds(rule.expect, view) is not True:
-        due = max([due, *ends_of_silences(rule.expect, view)], key=lambda end: end.last)
     text = due.text if isinstance(due, End) and verdict != "not_applicable" else None
     return OracleAnswer(rule.id, subject.event.id if subject else None, verdict, text, colour)
 
@@ -226,9 +225,9 @@ def colour_of(rule: Rule, blocks: Blocks, view: View, verdict: str) -> str:
         return "green" if rule.met_colour is None else rule.met_colour.value
     if verdict == "met_late":
         return "amber"
-    if verdict == "partly_met" and rule.partly_colour is not None and not blocks.is_null_row:
-        if optional(rule.partly_when, view) is True:
-            return rule.partly_colour.value
+    is_plain = rule.partly_colour is not None and not blocks.is_null_row
+    if verdict == "partly_met" and is_plain and optional(rule.partly_when, view) is True:
+        return "none"
     if verdict == "partly_met":
         return "grey" if rule.not_met_colour is Colour.GREY else "amber"
     if optional(rule.red_when, view) is True:
