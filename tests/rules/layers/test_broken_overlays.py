@@ -327,6 +327,9 @@ FOUND = {
     "a concept that is there": [
         'town.yaml:9:6: the concept "enquiry_open" is there already; an id is used once',
     ],
+    "a concept with an empty name": [
+        "town.yaml:9:14: a text is expected here",
+    ],
     "a concept with an unknown event": [
         'town.yaml:9:68: unknown event type "concern_rased"; did you mean "concern_raised"?',
     ],
