@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from msp_rules.errors import MspRulesError
     from msp_rules.intake.mapping.decode import load_mapping
     from msp_rules.intake.source import open_cases
-    from msp_rules.prompts.adapter_round import hand_over
+    from msp_rules.prompts.adapter_round import exchange_round
     from msp_rules.prompts.card import card
     from msp_rules.prompts.conformance import Adapter, check_adapter
     from msp_rules.prompts.desk import advance, with_event
@@ -62,7 +62,7 @@ __all__ = [
     "card",
     "check_adapter",
     "from_json",
-    "hand_over",
+    "exchange_round",
     "hear",
     "load_mapping",
     "load_ruleset",
@@ -94,7 +94,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "card": "msp_rules.prompts.card:card",
     "check_adapter": "msp_rules.prompts.conformance:check_adapter",
     "from_json": "msp_rules.api:from_json",
-    "hand_over": "msp_rules.prompts.adapter_round:hand_over",
+    "exchange_round": "msp_rules.prompts.adapter_round:exchange_round",
     "hear": "msp_rules.prompts.feedback:hear",
     "load_mapping": "msp_rules.intake.mapping.decode:load_mapping",
     "load_ruleset": "msp_rules.rules.layers.finding:load_ruleset",

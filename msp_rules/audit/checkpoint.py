@@ -58,7 +58,7 @@ class Checkpoint:
     files: Mapping[str, Extent]
     """The part of each unfinished file that counts."""
 
-    is_whole: bool = False
+    is_complete: bool = False
     """True once all outputs are ended; some of them may not be in their place yet."""
 
 
@@ -91,7 +91,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     """Writes a checkpoint as JSON."""
     body = {
         "identity": checkpoint.identity,
-        "is_whole": checkpoint.is_whole,
+        "is_whole": checkpoint.is_complete,
         "files": {name: extent._asdict() for name, extent in checkpoint.files.items()},
         "outputs": checkpoint.outputs,
         "state": _state_document(checkpoint.state),
@@ -124,7 +124,7 @@ def checkpoint_from(data: bytes) -> Checkpoint | None:
         state=_state_from(body["state"]),
         outputs=body["outputs"],
         files={name: Extent(**extent) for name, extent in body["files"].items()},
-        is_whole=body["is_whole"],
+        is_complete=body["is_whole"],
     )
 
 

@@ -59,7 +59,7 @@ class ResultsFolder(OutputFiles, Protocol):
         """Writes a checkpoint of a scan at a safe point."""
         ...
 
-    def save_whole(self, state: ScanState, names: Sequence[str]) -> None:
+    def save_complete(self, state: ScanState, names: Sequence[str]) -> None:
         """Writes that all outputs are ended."""
         ...
 
@@ -150,7 +150,7 @@ class _Run:
         earlier = folder.begin(identity)
         if earlier is None:
             result = self.into(outputs, folder, executor)
-        elif earlier.is_whole:
+        elif earlier.is_complete:
             self._state = earlier.state
             self._listener(self._progress())
             result = self._result()
@@ -161,8 +161,8 @@ class _Run:
         if result.was_interrupted:
             folder.copy_out(names)
         else:
-            if earlier is None or not earlier.is_whole:
-                folder.save_whole(self._state, names)
+            if earlier is None or not earlier.is_complete:
+                folder.save_complete(self._state, names)
             folder.move_out(names)
         has_pseudonyms = {name: planned.has_pseudonyms for name, planned in outputs.items()}
         write_manifest(result, self._request, folder.out, has_pseudonyms)

@@ -202,7 +202,7 @@ class RunFolder:
         pause = max(self._seconds, _SHARE_OF_TIME * spent) if self._seconds else 0
         self._next_checkpoint = start + spent + pause
 
-    def save_whole(self, state: ScanState, names: Iterable[str]) -> None:
+    def save_complete(self, state: ScanState, names: Iterable[str]) -> None:
         """Writes that all outputs are ended: there is nothing to resume then but their placing."""
         self._sync()
         extents = {name: Extent((self._folder / name).stat().st_size, None) for name in names}
@@ -212,7 +212,7 @@ class RunFolder:
                 state=state,
                 outputs=dict.fromkeys(extents),
                 files=extents,
-                is_whole=True,
+                is_complete=True,
             )
         )
 
@@ -260,8 +260,8 @@ class RunFolder:
         found = checkpoint_from(data)
         if found is None:
             return None
-        is_whole = all(self._holds(name, extent) for name, extent in found.files.items())
-        return found if is_whole else None
+        is_complete = all(self._holds(name, extent) for name, extent in found.files.items())
+        return found if is_complete else None
 
     def _sync(self) -> None:
         for file in self._files.values():

@@ -26,7 +26,7 @@ class Position(NamedTuple):
 class Truncation(NamedTuple):
     """The break of a file: the number of whole cases before it, and its fault."""
 
-    whole_cases: int
+    complete_cases: int
     fault: Fault
 
 

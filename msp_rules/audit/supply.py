@@ -170,7 +170,7 @@ class Coverage:
         if supply.unreadable:
             self.unreadable.update(supply.unreadable)
 
-    def add_wanted(self, answer: Answer) -> None:
+    def add_missing(self, answer: Answer) -> None:
         """Counts what would have settled an answer that is `cannot_tell`."""
         wanted = self._wanted
         for missing in answer.missing:

@@ -143,7 +143,7 @@ class Tally:
             if verdict is Verdict.NOT_MET:
                 self._worst = max(self._worst, _RANKS[answer.severity])
             elif verdict is Verdict.CANNOT_TELL:
-                self.coverage.add_wanted(answer)
+                self.coverage.add_missing(answer)
 
     def add_faults(self, faults: Sequence[Fault]) -> None:
         """Notes what could not be read or judged; with any of it, the run is incomplete."""

@@ -189,7 +189,11 @@ def check_repeated(
         checks.append(Check(f"{name} repeated", DIFFERS, "; ".join((why, *others))))
     keys = [key for key in differing_keys(body, repeated) if key not in ("versions", "outputs")]
     # What was left out because its key is missing is said elsewhere.
-    keys = [key for key in keys if key != "options" or _told(body) != _told(repeated)]
+    keys = [
+        key
+        for key in keys
+        if key != "options" or _stated_options(body) != _stated_options(repeated)
+    ]
     why_not = f"the scan gives another {', '.join(keys)}" if keys else None
     checks.append(Check("manifest repeated", DIFFERS if keys else OK, why_not))
     return checks
@@ -209,7 +213,7 @@ def altered_places(
     return places
 
 
-def _told(body: Mapping[str, Any]) -> dict[str, Any]:
+def _stated_options(body: Mapping[str, Any]) -> dict[str, Any]:
     left_out = ("formats", "pseudonyms", "pseudonym_key", "shown_teams")
     return {key: value for key, value in body["options"].items() if key not in left_out}
 

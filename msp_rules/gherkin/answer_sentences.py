@@ -25,7 +25,7 @@ def answer_sentences() -> tuple[Sentence, ...]:
             kind=Kind.WHEN,
             words="the case is looked at on DAY",
             means="the rules answer as things stood at the end of that day, or at its time",
-            run=_look,
+            run=_evaluate,
         ),
         _then(
             "RULE is VERDICT",
@@ -82,8 +82,8 @@ def _then(words: str, means: str, run: Callable[[Story, Blanks, Table], None]) -
     return Sentence(kind=Kind.THEN, words=words, means=means, run=run)
 
 
-def _look(story: Story, blanks: Blanks, _: Table) -> None:
-    story.look(read_moment(blanks["day"]))
+def _evaluate(story: Story, blanks: Blanks, _: Table) -> None:
+    story.evaluate(read_moment(blanks["day"]))
 
 
 def _verdict(story: Story, blanks: Blanks, _: Table) -> None:
@@ -114,7 +114,7 @@ def _due(story: Story, blanks: Blanks, _: Table) -> None:
 
 
 def _is_off(story: Story, blanks: Blanks, _: Table) -> None:
-    rule, day = story.rules.rule_id(blanks["rule"]), story.looked()
+    rule, day = story.rules.rule_id(blanks["rule"]), story.evaluation_day()
     if story.rules.rule_on(rule, day).is_enabled:
         raise AssertionError(f"{rule} is not switched off on {in_words(day)}")
 
@@ -179,7 +179,7 @@ def _nothing_missing(story: Story, _: Blanks, __: Table) -> None:
 
 def _answers(story: Story, blanks: Blanks) -> tuple[str, tuple[Answer, ...]]:
     """Gives the rule that a step names, with its answers; one that is switched off has none."""
-    rule, day = story.rules.rule_id(blanks["rule"]), story.looked()
+    rule, day = story.rules.rule_id(blanks["rule"]), story.evaluation_day()
     if not story.rules.rule_on(rule, day).is_enabled:
         raise AssertionError(f"{rule} is switched off on {in_words(day)}")
     found = story.answers_of(rule)
@@ -210,6 +210,6 @@ def _due_of(found: Iterable[Answer]) -> str:
 
 def _question(story: Story, blanks: Blanks) -> str:
     """Gives the question of a step, which some rule must put: any other is a mistake."""
-    ruleset = story.rules.ruleset.as_on(story.looked().toordinal())
+    ruleset = story.rules.ruleset.as_on(story.evaluation_day().toordinal())
     questions = [rule.prompt.summary for rule in ruleset.rules]
     return code_of(blanks["question"], questions, "question")

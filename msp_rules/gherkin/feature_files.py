@@ -55,7 +55,7 @@ class _FeatureReader:
         self._path = path
         self._shown = shown
         self._problems = problems
-        self._told: set[tuple[int, str]] = set()
+        self._noted: set[tuple[int, str]] = set()
 
     def read(self) -> int:
         """Notes what is wrong, and gives the number of scenarios that would run."""
@@ -72,17 +72,17 @@ class _FeatureReader:
             self._note(feature["location"]["line"], "the feature holds no scenario")
         self._refuse_same_names(scenarios)
         pickles = self._pickles(document)
-        told = {str(pickle["astNodeIds"][0]) for pickle in pickles}
+        found = {str(pickle["astNodeIds"][0]) for pickle in pickles}
         for scenario in scenarios:
-            if str(scenario["id"]) not in told and scenario["steps"]:
+            if str(scenario["id"]) not in found and scenario["steps"]:
                 self._note(scenario["location"]["line"], "the scenario outline has no example row")
         for pickle in pickles:
             self._check(pickle, lines)
         return len(pickles)
 
     def _note(self, line: int, message: str) -> None:
-        if (line, message) not in self._told:
-            self._told.add((line, message))
+        if (line, message) not in self._noted:
+            self._noted.add((line, message))
             self._problems.error(SourceLocation(path=self._shown, line=line), _CODE, message)
 
     def _document(self) -> dict[str, Any] | None:

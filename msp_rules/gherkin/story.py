@@ -80,7 +80,7 @@ class Story:
     """Types of entries that the case system never supplies."""
     problems: list[Problem] = field(default_factory=list)
     """Mistakes of the Given steps, kept until the When so that all are said at once."""
-    looked_on: date | None = None
+    evaluated_on: date | None = None
     """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
     filtered: tuple[LocalException, ...] = ()
@@ -97,7 +97,7 @@ class Story:
         where = place or self.place
         self.problems.append(Problem(where=where, code="step", message=str(refused)))
 
-    def look(self, as_of: str) -> None:
+    def evaluate(self, as_of: str) -> None:
         """Asks the rules as things stood at a moment; raises RulesetInvalid with what was noted."""
         cutoff = parse_as_of(as_of)
         case = self.case()
@@ -106,7 +106,7 @@ class Story:
             reasons = "; ".join(f"{one.rule}: {one.reason}" for one in evaluation.faults)
             raise AssertionError(f"could not be judged: {reasons}")
         applied = self.rules.exceptions.apply(case, cutoff, evaluation.answers)
-        self.looked_on = date.fromordinal(cutoff.day)
+        self.evaluated_on = date.fromordinal(cutoff.day)
         self.answers, self.filtered = applied.answers, applied.filtered
 
     def case(self) -> Case:
@@ -167,16 +167,16 @@ class Story:
         types = frozenset(self.rules.vocabulary.events) - self.not_supplied
         return Supply(declared=True, types=types)
 
-    def looked(self) -> date:
+    def evaluation_day(self) -> date:
         """Gives the day on which the case was looked at; raises StepRefused before that."""
-        if self.looked_on is None:
+        if self.evaluated_on is None:
             message = 'nothing was looked at yet; say "When the case is looked at on DAY" first'
             raise StepRefused(message)
-        return self.looked_on
+        return self.evaluated_on
 
     def answers_of(self, rule: str) -> tuple[Answer, ...]:
         """Gives the answers of a rule; those that do not apply are left out where others do."""
-        self.looked()
+        self.evaluation_day()
         found = tuple(one for one in self.answers if one.rule == rule)
         applying = tuple(one for one in found if one.verdict is not Verdict.NOT_APPLICABLE)
         return applying or found
@@ -187,7 +187,7 @@ class Story:
         They are those of rules that find something missing which no waiver sets aside. What was
         done late is done, and asks nothing.
         """
-        day = self.looked()
+        day = self.evaluation_day()
         asking = {
             one.rule for one in self.answers if one.verdict in _MISSING and one.waived is None
         }

@@ -64,9 +64,9 @@ def rules_folder(registry: Registry, name: str) -> Path | None:
         return folder
     faults = [*registry.faults, *answers.faults]
     if faults:
-        told = "\n".join(str(fault) for fault in faults)
+        listed = "\n".join(str(fault) for fault in faults)
         raise MspRulesError(
-            f'"{name}" was not found, and not every plug-in could be asked:\n{told}'
+            f'"{name}" was not found, and not every plug-in could be asked:\n{listed}'
         )
     return None
 
@@ -83,7 +83,7 @@ def _load(registry: Registry, entry: metadata.EntryPoint, seconds: float) -> str
         return found
     distribution = entry.dist
     try:
-        registry.take_in(
+        registry.register_examined(
             entry.name,
             found,
             distribution=distribution.name if distribution is not None else None,

@@ -42,9 +42,9 @@ class FaultKind(StrEnum):
     RAISED = "raised"
     OVERRAN = "overran"
     """It did not answer within its time limit, and is set aside."""
-    RUBBISH = "rubbish"
+    INVALID_RESULT = "invalid result"
     """It gave back something else than the hook says."""
-    FLOOD = "flood"
+    TOO_LARGE = "result too large"
     """It gave back more than the hook allows."""
     SET_ASIDE = "set aside"
     """It was not asked, because it overran before."""
@@ -133,9 +133,11 @@ class Registry:
         version: str | None = None,
     ) -> None:
         """Adds a plug-in; raises PluginInvalid with everything that is wrong with its hooks."""
-        self.take_in(name, examine(plugin, name), distribution=distribution, version=version)
+        self.register_examined(
+            name, examine(plugin, name), distribution=distribution, version=version
+        )
 
-    def take_in(
+    def register_examined(
         self,
         name: str,
         hooks: Mapping[str, Callable[..., object]],
@@ -298,9 +300,11 @@ def _guarded(
         taken = [_own(arguments[name]) for name in implementation.argnames]
         value = HOOK_RULES[hook].read(function(*taken), most)
     except InvalidResult as found:
-        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.RUBBISH, detail=str(found))
+        return PluginFault(
+            plugin=plugin, hook=hook, kind=FaultKind.INVALID_RESULT, detail=str(found)
+        )
     except ResultTooLarge as found:
-        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.FLOOD, detail=str(found))
+        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.TOO_LARGE, detail=str(found))
     except BaseException as error:  # noqa: BLE001 - the boundary: SystemExit must not pass, either
         return PluginFault(
             plugin=plugin,

@@ -46,10 +46,12 @@ class Skipped(NamedTuple):
 
 
 class CaseCutter:
-    """Cuts the bytes of one export into pieces; `Share.owns` says whose each case is."""
+    """Cuts the bytes of one export into pieces; `Shard.owns` says whose each case is."""
 
-    def __init__(self, turn: int, jobs: int, block: int, first: int, longest_case: int) -> None:
-        self._turn, self._jobs, self._block, self._first = turn, jobs, block, first
+    def __init__(
+        self, reader: int, readers: int, block: int, first: int, longest_case: int
+    ) -> None:
+        self._reader, self._readers, self._block, self._first = reader, readers, block, first
         self._longest = longest_case
         self._held = b""
         self._is_in_head = True
@@ -90,10 +92,10 @@ class CaseCutter:
         """Cuts no more: all that follows is given as it is."""
         self._is_plain = False
 
-    def rest(self) -> bytes:
+    def remainder(self) -> bytes:
         """Gives what was held back when the file ended."""
-        rest, self._held = self._held, b""
-        return rest
+        held, self._held = self._held, b""
+        return held
 
     def _head(self, held: bytes) -> Generator[Piece, None, bytes]:
         """Gives the head once it is whole; returns what follows it."""
@@ -117,8 +119,8 @@ class CaseCutter:
         index = self._index
         self._index += 1
         place = index - self._first
-        if place >= 0 and place // self._block % self._jobs == self._turn:
-            if self._jobs == 1:  # and so is all that follows
+        if place >= 0 and place // self._block % self._readers == self._reader:
+            if self._readers == 1:  # and so is all that follows
                 self._is_plain = False
             return Piece(text, index)
         try:

@@ -23,7 +23,7 @@ from msp_rules.intake.case_parts import (
     GivenField,
     PartReader,
     source_hint,
-    stand_in_id,
+    substitute_id,
 )
 from msp_rules.intake.reading import Place
 
@@ -261,7 +261,7 @@ class CaseReader:
             _attributes_of(element),
             self._fields_of(element, self._fields[kind.name], kind.name),
             place,
-            stand_in=stand_in_id(place.line),
+            substitute=substitute_id(place.line),
         )
         return self._parts.event(kind, given, notes)
 

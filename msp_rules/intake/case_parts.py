@@ -40,7 +40,7 @@ class Given(NamedTuple):
     """Gives an event or adult as its source has it.
 
     `attributes` are its envelope (of an adult: `ref`), without white space around them. `unread`
-    names fields that can't be read for a reason reported elsewhere; `stand_in` is the id of an
+    names fields that can't be read for a reason reported elsewhere; `substitute` is the id of an
     event whose own can't be read.
     """
 
@@ -48,7 +48,7 @@ class Given(NamedTuple):
     fields: Iterable[GivenField]
     place: Place
     unread: frozenset[str] = frozenset()
-    stand_in: str = ""
+    substitute: str = ""
 
 
 class CaseNotes:
@@ -84,7 +84,7 @@ class PartReader:
         """Starts the notes of a case, under an id of its line where its own can't be read."""
         if is_readable_id(case_id):
             return CaseNotes(faults, case_id)
-        notes = CaseNotes(faults, stand_in_id(place.line))
+        notes = CaseNotes(faults, substitute_id(place.line))
         notes.note("the case has no readable id", place)
         return notes
 
@@ -117,7 +117,7 @@ class PartReader:
         attributes, place = given.attributes, given.place
         event_id, is_certain = attributes.get("id", ""), True
         if not is_readable_id(event_id):
-            event_id, is_certain = given.stand_in, False
+            event_id, is_certain = given.substitute, False
             notes.note(f"{kind.name} has no readable id", place)
         for name in attributes:
             if name not in self._vocabulary.envelope:
@@ -236,7 +236,7 @@ def is_readable_id(text: str) -> bool:
     return 0 < len(text) <= LONGEST_ID
 
 
-def stand_in_id(line: int) -> str:
+def substitute_id(line: int) -> str:
     """The id of what has none that can be read: by its line it can be found."""
     return f"?line-{line}"
 

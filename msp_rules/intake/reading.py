@@ -1,4 +1,4 @@
-"""Holds what every reader of cases is given and gives: limits, shares, ids, a header, files."""
+"""Holds what every reader of cases is given and gives: limits, shards, ids, a header, files."""
 
 from __future__ import annotations
 
@@ -46,23 +46,25 @@ class Place(NamedTuple):
     line: int
 
 
-class Share(NamedTuple):
-    """Says which cases of a file one of `jobs` readers reads: it takes blocks in turn.
+class Shard(NamedTuple):
+    """Says which cases of a file one of several readers reads: they take blocks of cases in turn.
 
-    `turn` counts from 0 and `block` is the number of cases in a block. Blocks go round from the
-    case with the index `first` on; the cases before it belong to no reader. The reader with turn 0
-    also reports what concerns the whole file.
+    The cases before `first` belong to no reader.
     """
 
-    turn: int = 0
-    jobs: int = 1
+    reader: int = 0
+    """The number of this reader, from 0; the first also reports on the file as a whole."""
+    readers: int = 1
+    """The number of readers."""
     block: int = 1
+    """The number of cases in a block."""
     first: int = 0
+    """The index of the case with which the first block begins."""
 
-    def owns(self, index: int) -> bool:
-        """Says whether the case with this index (from 0) is this reader's."""
-        place = index - self.first
-        return place >= 0 and place // self.block % self.jobs == self.turn
+    def owns(self, case: int) -> bool:
+        """Returns True for the index (from 0) of a case that is this reader's."""
+        place = case - self.first
+        return place >= 0 and place // self.block % self.readers == self.reader
 
 
 class CaseIds:
@@ -92,10 +94,10 @@ class ReadOptions(NamedTuple):
     """Says how a source is to be read; None stands for the usual.
 
     `vocabulary` is the core's unless a ruleset has its own, `ids` are those of files read before,
-    `share` is all of the cases.
+    `shard` is all of the cases.
     """
 
     vocabulary: Vocabulary | None = None
     limits: ReadLimits | None = None
     ids: CaseIds | None = None
-    share: Share | None = None
+    shard: Shard | None = None

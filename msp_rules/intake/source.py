@@ -31,17 +31,17 @@ from msp_rules.intake.export_xml import open_export
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
 from msp_rules.intake.mapping.xml_source import open_xml
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Share
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Shard
 
 
 class CaseSource(Protocol):
-    """Gives the cases of one source (those of a share), in order; iterate it once, in a `with`.
+    """Gives the cases of one source (those of a shard), in order; iterate it once, in a `with`.
 
     Iterating raises InputUnreadable where no whole case can be read and the source is unsound.
     """
 
     before_case: Callable[[int], None] | None
-    """Called with the index of each case of the share, also of one that cannot be judged, when
+    """Called with the index of each case of the shard, also of one that cannot be judged, when
     every fault before it is in `faults` and none of its own."""
 
     @property
@@ -60,13 +60,13 @@ class CaseSource(Protocol):
         ...
 
     @property
-    def broke_off(self) -> Fault | None:
+    def truncation_fault(self) -> Fault | None:
         """The fault of a source that breaks off after a whole case, else None."""
         ...
 
     @property
     def cases_read(self) -> int:
-        """The number of cases passed, those of other shares included."""
+        """The number of cases passed, those of other shards included."""
         ...
 
     @property
@@ -119,7 +119,7 @@ def open_cases(
     vocabulary: Vocabulary | None = None,
     limits: ReadLimits | None = None,
     ids: CaseIds | None = None,
-    share: Share | None = None,
+    shard: Shard | None = None,
 ) -> CaseSource:
     """Opens an export, or with a `mapping` a vendor's own; raises InputUnreadable if it can't.
 
@@ -128,8 +128,8 @@ def open_cases(
     """
     file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
     if mapping is None:
-        return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, share=share)
-    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, share))
+        return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard)
+    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, shard))
 
 
 def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> CaseSource:

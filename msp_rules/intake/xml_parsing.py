@@ -92,7 +92,7 @@ def is_typed(root: etree._Element) -> bool:
     return root.getroottree().docinfo.internalDTD is not None
 
 
-def let_go(element: etree._Element) -> None:
+def release(element: etree._Element) -> None:
     """Frees an element's content, and everything beside it that came before."""
     element.clear()
     parent = element.getparent()

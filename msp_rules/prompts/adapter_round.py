@@ -58,13 +58,13 @@ class Round:
     """The number of events that the desk took in."""
     refused: tuple[Mapping[str, str], ...]
     """The `source` and `id` of each event that it refused, with the `reason`."""
-    told: int
+    sent: int
     """The number of changes that the host received."""
     faults: tuple[PluginFault, ...]
     """The faults of the adapter."""
 
 
-def hand_over(
+def exchange_round(
     registry: Registry,
     adapter: str,
     outbox: Outbox,
@@ -84,7 +84,7 @@ def hand_over(
             taken.append(key)
         else:
             refused.append({**key, "reason": reason})
-    told = 0
+    sent = 0
     if registry.implements(adapter, "msp_receive_changes"):
         changes = outbox.pending()
         answers = registry.ask(
@@ -93,13 +93,13 @@ def hand_over(
         faults += answers.faults
         if not answers.faults:
             outbox.acknowledge(changes)
-            told = len(changes)
+            sent = len(changes)
     if registry.implements(adapter, "msp_acknowledge") and (taken or refused):
         answers = registry.ask(
             "msp_acknowledge", only=adapter, source=source, taken=taken, refused=refused
         )
         faults += answers.faults
-    return Round(taken=len(taken), refused=tuple(refused), told=told, faults=tuple(faults))
+    return Round(taken=len(taken), refused=tuple(refused), sent=sent, faults=tuple(faults))
 
 
 def change_data(number: int, change: PromptChange, ruleset: Ruleset) -> Change:

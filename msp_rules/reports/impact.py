@@ -16,7 +16,7 @@ from rich.text import Text
 
 from msp_rules.authoring.impact.comparison import Counts, Impact, Question, by_rule, by_team
 from msp_rules.authoring.impact.effects import ChangedRow, Effect, Side
-from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Standing
+from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Recurrence
 from msp_rules.casework.moments import parse_date
 from msp_rules.reports.forecast import (
     RoleLoad,
@@ -193,8 +193,8 @@ def _rules(forecast: Forecast) -> Mapping[str, Any]:
         rule: {
             name: {
                 "raised": raised[name][rule],
-                "raised_again": load.by_rule[rule, Standing.AGAIN],
-                "still_standing": load.by_rule[rule, Standing.STILL],
+                "raised_again": load.by_rule[rule, Recurrence.AGAIN],
+                "still_standing": load.by_rule[rule, Recurrence.STILL],
                 "held_back": held[name][rule],
             }
             for name, load in sides.items()

@@ -57,7 +57,7 @@ class TypeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedRow:
+class MissingRow:
     """Something that would have settled answers of a rule; `field` is "" for the event itself."""
 
     rule: str
@@ -85,11 +85,11 @@ def coverage_of(result: ScanResult) -> tuple[TypeRow, ...]:
     return tuple(rows)
 
 
-def wanted_rows(result: ScanResult) -> tuple[WantedRow, ...]:
+def missing_rows(result: ScanResult) -> tuple[MissingRow, ...]:
     """Lists what would have settled answers `cannot_tell`, by rule and then most often first."""
     counts = result.tally.coverage
     rows = [
-        WantedRow(
+        MissingRow(
             rule=rule,
             event=event,
             field=name,
@@ -135,7 +135,7 @@ def coverage_document(result: ScanResult) -> Mapping[str, Any]:
                 "field": row.field or None,
                 "answers": row.answers,
             }
-            for row in wanted_rows(result)
+            for row in missing_rows(result)
         ],
     }
 

@@ -37,11 +37,11 @@ from msp_rules.reports.labels import (
 )
 from msp_rules.reports.rows import (
     coverage_of,
+    missing_rows,
     owner_rows,
     question_rows,
     rule_rows,
     switched_off_rules,
-    wanted_rows,
 )
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
@@ -98,7 +98,7 @@ def _coverage(result: ScanResult) -> Iterator[Row]:
             values = [*names, one.of, one.given, one.withheld]
             yield "Coverage", [*values, one.unreadable, one.unmapped]
     titles = {rule.id: rule.title for rule in result.ruleset.rules}
-    for want in wanted_rows(result):
+    for want in missing_rows(result):
         wanted = [bare_event_noun(want.event), field_label(want.field) if want.field else None]
         row_of = [want.rule, titles[want.rule], *wanted, want.answers, want.declared]
         yield "Cannot tell", row_of

@@ -174,7 +174,7 @@ def test_the_concern_may_be_told_after_what_follows_it(story: Story) -> None:
     given(story, "the adult was asked what they want 2 days after the concern")
     given(story, "a concern raised on 2 March 2026")
 
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     assert [one.verdict for one in story.answers_of("ASK-01")] == ["met"]
 
@@ -240,7 +240,7 @@ def test_what_is_wrong_with_a_telling(story: Story, text: str) -> None:
     given(story, text)
 
     with pytest.raises(RulesetInvalid) as caught:
-        story.look("2026-03-31")
+        story.evaluate("2026-03-31")
 
     assert [one.message for one in caught.value.problems] == [WRONG[text]]
 
@@ -249,7 +249,7 @@ def test_all_that_is_wrong_with_a_telling_is_said_at_once(story: Story) -> None:
     given(story, *list(WRONG)[:3])
 
     with pytest.raises(RulesetInvalid) as caught:
-        story.look("2026-03-31")
+        story.evaluate("2026-03-31")
 
     assert [one.message for one in caught.value.problems] == list(WRONG.values())[:3]
 
@@ -269,7 +269,7 @@ UNTRUE = {
 @pytest.mark.parametrize("text", UNTRUE)
 def test_what_a_step_says_that_is_not_so(story: Story, text: str) -> None:
     given(story, "a concern raised on Monday 5 January 2026")
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     with pytest.raises(AssertionError) as caught:
         say(story, Kind.THEN, text)
@@ -291,7 +291,7 @@ MISTAKEN = {
 @pytest.mark.parametrize("text", MISTAKEN)
 def test_what_a_step_says_that_can_not_be(story: Story, text: str) -> None:
     given(story, "a concern raised on Monday 5 January 2026")
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     with pytest.raises(StepRefused) as caught:
         say(story, Kind.THEN, text)
@@ -311,7 +311,7 @@ def test_a_verdict_that_differs_between_entries_has_to_name_one(story: Story) ->
         "a concern raised on Monday 2 March 2026",
         "the adult was asked what they want on 6 January 2026",
     )
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     with pytest.raises(AssertionError) as caught:
         say(story, Kind.THEN, "ASK-01 is met")
@@ -329,7 +329,7 @@ def test_what_is_never_supplied_can_not_be_told(story: Story) -> None:
         "a concern raised on Monday 5 January 2026",
         "the case system never supplies a conversation about outcomes",
     )
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     say(story, Kind.THEN, "ASK-01 cannot be told")
     say(story, Kind.THEN, "the worker is not asked about ASK-01")

@@ -39,7 +39,10 @@ def cases_of(path: Path, limits: UnpackLimits | None = None) -> tuple[list[str],
         except InputUnreadable as error:
             wrong.append(str(error))
             continue
-        found: list[Fault] = [*reader.faults, *([reader.broke_off] if reader.broke_off else [])]
+        found: list[Fault] = [
+            *reader.faults,
+            *([reader.truncation_fault] if reader.truncation_fault else []),
+        ]
         wrong += [f"{one.input}: {one.reason}" for one in found]
     return ids, wrong
 

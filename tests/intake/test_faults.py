@@ -170,7 +170,7 @@ def test_bad_event_is_a_fault_with_its_place(event: str, reason: str, event_id: 
     assert reader.faults == [Fault(reason, "x.xml", 6, "bad", event_id)]
     assert [case.id for case in cases] == ["before", "bad", "after"]
     assert cases[0].events == (cases[2].events[0]._replace(line=4),)
-    assert reader.broke_off is None
+    assert reader.truncation_fault is None
 
 
 CASES = {
@@ -294,7 +294,7 @@ def test_truncated_file_keeps_its_whole_cases_and_ends_as_incomplete() -> None:
         cases, reader = read(whole[:length])
 
         assert cases[0].id == "a"
-        assert reader.broke_off is not None
+        assert reader.truncation_fault is not None
         assert reader.faults == []
 
 
@@ -304,7 +304,7 @@ def test_case_that_is_too_large_ends_the_file_as_incomplete() -> None:
     cases, reader = read(HEAD + GOOD.format("a") + f'<case id="b">{long}', max_case_bytes=100_000)
 
     assert [case.id for case in cases] == ["a"]
-    assert reader.broke_off is not None
+    assert reader.truncation_fault is not None
 
 
 def test_lines_stay_right_beyond_65535() -> None:

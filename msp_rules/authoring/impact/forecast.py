@@ -34,7 +34,7 @@ WEEKS: Final = 52
 """The number of weeks that are counted where the caller does not say."""
 
 
-class Standing(StrEnum):
+class Recurrence(StrEnum):
     """Tells how a prompt comes to ask at a step."""
 
     FIRST = "first"
@@ -50,9 +50,9 @@ class PromptLoad:
 
     raised: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     """New ones and those raised again, by rule, role and week."""
-    standing: Counter[tuple[str, str, Standing]] = field(default_factory=Counter)
+    recurrence: Counter[tuple[str, str, Recurrence]] = field(default_factory=Counter)
     """All that ask, by rule, role and how they come to."""
-    by_rule: Counter[tuple[str, Standing]] = field(default_factory=Counter)
+    by_rule: Counter[tuple[str, Recurrence]] = field(default_factory=Counter)
     """The same once each, however many roles a prompt is for."""
     held: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Those for which a view has no room, by rule and role."""
@@ -60,7 +60,7 @@ class PromptLoad:
     def merge(self, other: PromptLoad) -> None:
         """Adds what another process counted."""
         self.raised.update(other.raised)
-        self.standing.update(other.standing)
+        self.recurrence.update(other.recurrence)
         self.by_rule.update(other.by_rule)
         self.held.update(other.held)
 
@@ -145,10 +145,10 @@ class Forecaster:
         by_role: dict[str, list[AskedPrompt]] = {}
         for one in asked:
             rule = one.prompt.key.rule
-            load.by_rule[rule, one.standing] += 1
+            load.by_rule[rule, one.recurrence] += 1
             for role in one.prompt.roles:
-                load.standing[rule, role, one.standing] += 1
-                if one.standing is not Standing.STILL:
+                load.recurrence[rule, role, one.recurrence] += 1
+                if one.recurrence is not Recurrence.STILL:
                     load.raised[rule, role, week] += 1
                 by_role.setdefault(role, []).append(one)
         for role, of_role in by_role.items():
@@ -160,7 +160,7 @@ class AskedPrompt(NamedTuple):
     """A prompt that asks at a step, and how it comes to."""
 
     prompt: Prompt
-    standing: Standing
+    recurrence: Recurrence
 
 
 def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...]:
@@ -172,7 +172,7 @@ def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...
         [
             # Nothing but a critical prompt can interrupt, so of no other does it matter.
             replace(one.prompt, state=PromptState.SHOWN)
-            if one.standing is Standing.STILL and one.prompt.urgency == CRITICAL
+            if one.recurrence is Recurrence.STILL and one.prompt.urgency == CRITICAL
             else one.prompt
             for one in asked
         ],
@@ -216,14 +216,14 @@ class CaseReplay:
                 self._known[key.rule][key] = prompt
                 if prompt.stands and key.rule not in crashed:
                     # Where two askers name its rule, the second finds it standing already.
-                    asked.setdefault(key, AskedPrompt(prompt, _standing(prompt, key in raised)))
+                    asked.setdefault(key, AskedPrompt(prompt, _recurrence(prompt, key in raised)))
         return StepPrompts(list(asked.values()), faults)
 
 
-def _standing(prompt: Prompt, is_raised: bool) -> Standing:
+def _recurrence(prompt: Prompt, is_raised: bool) -> Recurrence:
     if not is_raised:
-        return Standing.STILL
-    return Standing.FIRST if prompt.generation == 1 else Standing.AGAIN
+        return Recurrence.STILL
+    return Recurrence.FIRST if prompt.generation == 1 else Recurrence.AGAIN
 
 
 class AskingRules:

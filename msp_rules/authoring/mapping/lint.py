@@ -307,7 +307,7 @@ def blinded_rules(ruleset: Ruleset, supply: Supply) -> Iterator[Blinded]:
 
 def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
     engine = Engine(replace(ruleset, rules=(rule,)), matcher="python", foresees=False)
-    looked_at = cannot_tell = judged = 0
+    answered = cannot_tell = judged = 0
     missing: dict[Missing, None] = {}
     for example in rule.examples:
         if example.supplies is not None:
@@ -316,7 +316,7 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
         before = engine.evaluate(case, as_of).answers
         if not any(_is_judged(answer) for answer in before):
             continue
-        looked_at += 1
+        answered += 1
         after = engine.evaluate(_as_supplied(case, supply), as_of).answers
         judged += any(_is_judged(answer) for answer in after)
         unclear = [answer for answer in after if answer.verdict is Verdict.CANNOT_TELL]
@@ -327,7 +327,7 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
     return Blinded(
         rule=rule.id,
         cases=cannot_tell,
-        of=looked_at,
+        of=answered,
         is_wholly=not judged,
         missing=tuple(row for row in missing if _lacks(row, supply)),
     )

@@ -158,7 +158,10 @@ def try_mapping(
                 trial.found = case
         trial.header = reader.header or Header()
         trial.unmapped = _without_tables(reader.unmapped, trial.tables)
-        trial.faults = [*reader.faults, *((reader.broke_off,) if reader.broke_off else ())]
+        trial.faults = [
+            *reader.faults,
+            *((reader.truncation_fault,) if reader.truncation_fault else ()),
+        ]
     if case_id is not None and trial.found is None:
         hint = did_you_mean(case_id, ids)
         message = f"no such case is among the {trial.cases} that were read{hint}"

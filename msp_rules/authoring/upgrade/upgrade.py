@@ -27,7 +27,7 @@ from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files, read_
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
-class Outcome(StrEnum):
+class FieldStatus(StrEnum):
     """The fate of one value of the overlay."""
 
     STAYS = "stays"
@@ -58,7 +58,7 @@ class TouchedField:
     base: str | None
     current: str | None
     target: str | None
-    outcome: Outcome
+    status: FieldStatus
     why: str
     choices: tuple[Choice, ...] = ()
 
@@ -81,7 +81,7 @@ class Upgrade:
     @property
     def open_fields(self) -> tuple[TouchedField, ...]:
         """Gives the values on which somebody has to decide."""
-        return tuple(one for one in self.fields if one.outcome is Outcome.OPEN)
+        return tuple(one for one in self.fields if one.status is FieldStatus.OPEN)
 
     @property
     def is_ready(self) -> bool:
@@ -110,7 +110,7 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
     allowed = [_allowed(one, first.about(one)) for one in touched]
     fields = tuple(_decided(allowed, decisions))
     for one in fields:
-        if one.outcome is Outcome.TAKEN:
+        if one.status is FieldStatus.TAKEN:
             text = without(text, one.rule, one.what)
     return Upgrade(
         overlay=overlay,
@@ -169,7 +169,7 @@ def _by_hand(
     expected = {
         (one.key, problem.code)
         for one in fields
-        if one.outcome is Outcome.OPEN
+        if one.status is FieldStatus.OPEN
         for problem in before.about(one)
     }
     for problem in after.problems:
@@ -235,7 +235,7 @@ def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
         base=_words(base),
         current=_words(current),
         target=_words(target),
-        outcome=Outcome.OPEN,
+        status=FieldStatus.OPEN,
         why="",
         choices=(Choice.TAKE,),
     )
@@ -252,16 +252,16 @@ def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
         why = f"{rule} is as it was"
         if meaning_of(old) != meaning_of(next_one):
             why = f"{rule} has changed: look whether the {what} is still meant so"
-        return replace(field, outcome=Outcome.STAYS, why=why, choices=())
+        return replace(field, status=FieldStatus.STAYS, why=why, choices=())
     if what in old.parameters and what not in next_one.parameters:
         why = f"{rule} has no parameter {what} any more{_renamed(what, old, next_one)}"
         return replace(field, why=why)
     if base == target:
         why = "the new release leaves it as it was"
-        return replace(field, outcome=Outcome.STAYS, why=why, choices=())
+        return replace(field, status=FieldStatus.STAYS, why=why, choices=())
     if current == target:
         why = "the new release says the same now"
-        return replace(field, outcome=Outcome.SAME, why=why, choices=())
+        return replace(field, status=FieldStatus.SAME, why=why, choices=())
     return replace(field, why="both have changed it", choices=both)
 
 
@@ -304,10 +304,10 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
 
 def _allowed(field: TouchedField, problems: Sequence[Problem]) -> TouchedField:
     """Opens a value that the new release does not allow: it can't be kept."""
-    if not problems or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
+    if not problems or (field.status is FieldStatus.OPEN and field.choices == (Choice.TAKE,)):
         return field
     why = "; ".join(dict.fromkeys(one.message for one in problems))
-    return replace(field, outcome=Outcome.OPEN, why=why, choices=(Choice.TAKE,))
+    return replace(field, status=FieldStatus.OPEN, why=why, choices=(Choice.TAKE,))
 
 
 def _decided(
@@ -322,11 +322,11 @@ def _decided(
         if choice is None:
             yield field
         elif choice is Choice.TAKE:
-            yield replace(field, outcome=Outcome.TAKEN)
-        elif field.outcome is Outcome.OPEN and Choice.KEEP not in field.choices:
+            yield replace(field, status=FieldStatus.TAKEN)
+        elif field.status is FieldStatus.OPEN and Choice.KEEP not in field.choices:
             raise MspRulesError(f"{field.key} can't be kept: {field.why}")
         else:
-            yield replace(field, outcome=Outcome.KEPT)
+            yield replace(field, status=FieldStatus.KEPT)
 
 
 def release_of_version(overlay: Path, version: str) -> Path:

@@ -25,7 +25,7 @@ from msp_rules.intake.xml_parsing import (
     guarded_chunks,
     guarded_parser,
     is_typed,
-    let_go,
+    release,
 )
 
 
@@ -111,7 +111,7 @@ class XmlReader(MappedReader):
                     self._keep(element, self._index)
                 elif (case := self._streamed_case(element)) is not None:
                     yield case
-                let_go(element)
+                release(element)
             elif self._index is not None and depth > 1:
                 self._keep_row(element, self._index)
             self._open.pop()
@@ -150,7 +150,7 @@ class XmlReader(MappedReader):
             self._keep_joined(element, join, index)
         if joins:
             self._read_date_of(self._open[0])
-            let_go(element)
+            release(element)
 
     def _keep_joined(self, element: etree._Element, join: JoinedRows, index: RowIndex) -> None:
         keys = texts_in(element, join.key)
@@ -167,7 +167,7 @@ class XmlReader(MappedReader):
         if self.cases_read == 0 or self._index is not None:  # rows of any case may be missing
             raise self._unreadable(message, line) from None
         reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
-        self.broke_off = Fault(reason, self.name, line)
+        self.truncation_fault = Fault(reason, self.name, line)
         for chunk in chunks_left(self._stream):
             self._count_bytes(chunk)
 

@@ -23,7 +23,7 @@ from msp_rules.prompts.card import Card
 from msp_rules.prompts.conformance import checks
 from msp_rules.prompts.conformance.report import CheckResult, Report
 from msp_rules.prompts.conformance.sandbox import Adapter, Task, Walk, walk_apart
-from msp_rules.prompts.conformance.walks import LookSeen, crash, look, show
+from msp_rules.prompts.conformance.walks import FindSeen, crash, find, show
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, PromptChange
 
@@ -68,11 +68,11 @@ def _results(
     adapter: Adapter, engine: Engine, folder: Path, most_crashes: int
 ) -> list[CheckResult]:
     canary = f"canary-{hashlib.sha256(adapter.name.encode()).hexdigest()[:16]}"
-    looked = walk_apart(look, adapter, folder / "look", Task(canary=canary))
-    loads = _loads(looked)
-    if loads.findings or looked.seen is None:
+    found = walk_apart(find, adapter, folder / "find", Task(canary=canary))
+    loads = _loads(found)
+    if loads.findings or found.seen is None:
         return [loads]
-    seen = looked.seen
+    seen = found.seen
     rehearsal = rehearse(checks.of_all(seen["found"]), engine)
     task = Task(
         canary=canary,
@@ -87,7 +87,7 @@ def _results(
         shows = checks.result("shows", asks, "cards and changes", [showed.ended])
         return [loads, checks.schema(seen, rehearsal.problems), shows]
     shown = showed.seen
-    output = b"\n".join(one.output for one in (looked, showed, crashed) if one is not None)
+    output = b"\n".join(one.output for one in (found, showed, crashed) if one is not None)
     vocabulary = engine.ruleset.vocabulary
     return [
         loads,
@@ -101,14 +101,14 @@ def _results(
     ]
 
 
-def _loads(looked: Walk[LookSeen]) -> CheckResult:
+def _loads(found: Walk[FindSeen]) -> CheckResult:
     hooks: list[str] = []
-    if looked.seen is None:
-        findings = [looked.ended]
-    elif "not_loaded" in looked.seen:
-        findings = looked.seen["not_loaded"].splitlines()
+    if found.seen is None:
+        findings = [found.ended]
+    elif "not_loaded" in found.seen:
+        findings = found.seen["not_loaded"].splitlines()
     else:
-        hooks = looked.seen["hooks"]
+        hooks = found.seen["hooks"]
         findings = [f"it has no {one}, which the kit needs" for one in _NEEDED if one not in hooks]
     asks = "is it installed, with hooks that there are?"
     return checks.result("loads", asks, ", ".join(hooks) or "the adapter", findings)

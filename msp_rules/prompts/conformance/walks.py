@@ -1,6 +1,6 @@
 """Tries an adapter in three walks, in the adapter's own process, and notes what it does.
 
-`look` asks for events, `show` sends cards and changes, `crash` kills rounds at one line of the
+`find` asks for events, `show` sends cards and changes, `crash` kills rounds at one line of the
 adapter's code after another. A walk only acts and writes down; `checks` judges what was seen.
 """
 
@@ -21,7 +21,7 @@ import orjson
 
 from msp_rules.hooks import FaultKind, Registry
 from msp_rules.hooks.contract import examine, read_mappings, read_sources
-from msp_rules.prompts.adapter_round import Change, hand_over
+from msp_rules.prompts.adapter_round import Change, exchange_round
 from msp_rules.prompts.conformance.sandbox import (
     Adapter,
     NotLoaded,
@@ -62,8 +62,8 @@ class Acknowledged(TypedDict):
     after_all: list[Message]
 
 
-class LookSeen(TypedDict, total=False):
-    """Holds what `look` saw, as far as it came."""
+class FindSeen(TypedDict, total=False):
+    """Holds what `find` saw, as far as it came."""
 
     not_loaded: str
     """The reason for which the adapter could not be loaded: then there is nothing else."""
@@ -85,7 +85,7 @@ class ShowSeen(TypedDict, total=False):
     """All cards, all again, one, none; only if the adapter renders cards."""
     shown: list[Shown]
     """After half of the changes, after all, and after all again; only if it receives changes."""
-    shown_turned_round: Shown
+    shown_in_reverse: Shown
     """After all changes, the newest first."""
     times: Required[dict[str, list[float]]]
     """Milliseconds of each hook, in order of size."""
@@ -152,16 +152,16 @@ class Guide:
         """Gives what workers see."""
         if not self.has("msp_shown_prompts"):
             return None
-        return list(self.ask("look at what is shown", "msp_shown_prompts", source=source) or ())
+        return list(self.ask("ask what is shown", "msp_shown_prompts", source=source) or ())
 
 
-def look(adapter: Adapter, folder: Path, task: Task) -> LookSeen:
+def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
     """Looks at everything that does not depend on what the desk says to the events."""
     try:
         guide = Guide(adapter, loaded(adapter))
     except NotLoaded as error:
         return {"not_loaded": str(error)}
-    seen: LookSeen = {"hooks": list(guide.registry.need(adapter.name).hooks)}
+    seen: FindSeen = {"hooks": list(guide.registry.need(adapter.name).hooks)}
     if not (guide.has("msp_samples") and guide.has("msp_find_events")):
         return seen
     sources = guide.samples(folder / "first", task.canary)
@@ -183,7 +183,7 @@ def look(adapter: Adapter, folder: Path, task: Task) -> LookSeen:
 
 def _acknowledge(guide: Guide, source: str | bytes) -> Acknowledged:
     """Acknowledges half of what is found, then the rest, and looks what is found in between."""
-    guide.find("find one", source, most=1)  # more than one is a flood
+    guide.find("find one", source, most=1)  # more than one is too many
     found = guide.find("find", source)
     half, rest = found[: (len(found) + 1) // 2], found[(len(found) + 1) // 2 :]
     for step in ("acknowledge", "acknowledge again"):
@@ -225,11 +225,11 @@ def show(adapter: Adapter, folder: Path, task: Task) -> ShowSeen:
         some = {"all": cards, "again": cards, "one": cards[:1], "none": ()}
         seen["rendered"] = {name: _rendered(guide, one) for name, one in some.items()}
     if guide.has("msp_receive_changes") and sources:
-        seen["shown"] = _tell(guide, sources[0], task.changes)
-        turned = next(iter(guide.samples(folder / "second", task.canary)), sources[0])
+        seen["shown"] = _send(guide, sources[0], task.changes)
+        other = next(iter(guide.samples(folder / "second", task.canary)), sources[0])
         for change in reversed(task.changes):
-            guide.ask("tell turned round", "msp_receive_changes", source=turned, changes=[change])
-        seen["shown_turned_round"] = guide.shown(turned)
+            guide.ask("send in reverse", "msp_receive_changes", source=other, changes=[change])
+        seen["shown_in_reverse"] = guide.shown(other)
     seen["times"] = _times(guide, sources, task)
     return seen
 
@@ -239,14 +239,14 @@ def _rendered(guide: Guide, cards: Sequence[object]) -> object:
     return packed(value) if isinstance(value, bytes) else value
 
 
-def _tell(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[Shown]:
+def _send(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[Shown]:
     """Gives what is shown after half of the changes, after all, and after all once more."""
     shown = []
     half = len(changes) // 2
-    for step, some in (("tell", changes[:half]), ("tell", changes), ("tell again", changes)):
+    for step, some in (("send", changes[:half]), ("send", changes), ("send again", changes)):
         guide.ask(step, "msp_receive_changes", source=source, changes=[*some])
         shown.append(guide.shown(source))
-    guide.ask("tell of nothing", "msp_receive_changes", source=source, changes=[])
+    guide.ask("send nothing", "msp_receive_changes", source=source, changes=[])
     return shown
 
 
@@ -421,7 +421,7 @@ def _killed_round(trials: _Trials, folder: Path, kill_at: int) -> None:
     registry = trials.registry()
     threading.settrace(at_call)  # of the threads that start from here on, in which hooks run
     for source in sources:
-        hand_over(registry, trials.adapter.name, trials.outbox(folder), source)
+        exchange_round(registry, trials.adapter.name, trials.outbox(folder), source)
     (folder / "lines").write_bytes(orjson.dumps(lines))
 
 
@@ -431,7 +431,7 @@ def _whole_round(trials: _Trials, folder: Path) -> None:
     sources: list[dict[str, str]] = orjson.loads((folder / "sources").read_bytes())
     for plain in sources:
         source = unpacked(plain)
-        done = hand_over(guide.registry, trials.adapter.name, trials.outbox(folder), source)
+        done = exchange_round(guide.registry, trials.adapter.name, trials.outbox(folder), source)
         after["faults"] += [str(fault) for fault in done.faults]
         after["shown"].append(guide.shown(source))
     after["faults"] += [one["fault"] for one in guide.faults]

@@ -30,7 +30,7 @@ _SUBJECT: Final = "explanation.subject"
 _MOMENTS: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 
-class Withholding:
+class Redaction:
     """Turns events into documents without free text, and back, for the rules of one ruleset."""
 
     def __init__(self, ruleset: Ruleset, vocabulary: Vocabulary) -> None:
@@ -40,7 +40,7 @@ class Withholding:
         self._compared = _compared(ruleset)
         self._compared["explanation.rule"] = frozenset(rule.id for rule in ruleset.rules)
 
-    def keep_event(self, case_id: str, event: Event) -> Document:
+    def redact_event(self, case_id: str, event: Event) -> Document:
         """Writes what is kept of an event, beside its type."""
         owner = self._events[event.type]
         document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
@@ -53,11 +53,11 @@ class Withholding:
         document["fields"] = self._keep(case_id, event.type, event.fields, owner.fields)
         return document
 
-    def keep_attributes(self, case_id: str, attributes: Mapping[str, FieldValue]) -> Document:
+    def redact_attributes(self, case_id: str, attributes: Mapping[str, FieldValue]) -> Document:
         """Writes what is kept of the attributes of a case."""
         return self._keep(case_id, "case", attributes, self._case)
 
-    def keep_adult(self, case_id: str, adult: Mapping[str, FieldValue]) -> Document:
+    def redact_adult(self, case_id: str, adult: Mapping[str, FieldValue]) -> Document:
         """Writes what is kept of the adult of a case."""
         return self._keep(case_id, "adult", adult, self._adult)
 

@@ -120,8 +120,8 @@ class Desk:
             return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
         if len({message.case_id for message in read}) != 1:
             raise MspRulesError("a history is given case by case: the messages of one at a time")
-        take = partial(self._work.take, messages=tuple(read), now=as_of)
-        return self._database.write(take)
+        receive = partial(self._work.receive, messages=tuple(read), now=as_of)
+        return self._database.write(receive)
 
     def hear(self, feedback: Feedback) -> FeedbackReply:
         """Takes in a worker's feedback; the same one again changes nothing.
@@ -146,7 +146,7 @@ class Desk:
         With `now`, the case is looked at first if its moment has come.
         """
         if now is not None:
-            self.look(case, now)
+            self.reevaluate(case, now)
         return view(
             self.state(case),
             step=step,
@@ -164,7 +164,7 @@ class Desk:
 
         return self._database.read(work)
 
-    def look(self, case: str, now: When) -> Reevaluation:
+    def reevaluate(self, case: str, now: When) -> Reevaluation:
         """Looks at a case if its moment has come; else nothing changes."""
         as_of = cutoff_at(now)
 
@@ -175,7 +175,7 @@ class Desk:
         found = None
         if self._database.read(due):
             found = self._database.write(
-                lambda connection: self._work.look_if_due(connection, case, as_of)
+                lambda connection: self._work.reevaluate_if_due(connection, case, as_of)
             )
         return found or Reevaluation(kept=(), faults=())
 
@@ -189,24 +189,24 @@ class Desk:
         as_of = cutoff_at(now)
         kept: list[KeptChange] = []
         faults: list[Fault] = []
-        looked_at = 0
+        reevaluated = 0
         found = self._database.read(
             lambda connection: due_cases(connection, as_of.instant, self._work.basis, limit)
         )
         for case in found:
             try:
-                looked = self.look(case, as_of)
+                reevaluation = self.reevaluate(case, as_of)
             except MemoryDamaged as damage:
                 faults.append(Fault(f"{damage}; it is tried again in a day", case=case))
                 self._put_off(case, as_of)
                 continue
-            looked_at += 1
-            kept += looked.kept
-            faults += looked.faults
+            reevaluated += 1
+            kept += reevaluation.kept
+            faults += reevaluation.faults
         self._database.write_through()
         is_done = len(found) < limit
         return SweepResult(
-            looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done
+            reevaluated=reevaluated, kept=tuple(kept), faults=tuple(faults), is_done=is_done
         )
 
     def changes(self, *, limit: int = 1000) -> tuple[KeptChange, ...]:

@@ -32,9 +32,10 @@ from msp_rules.reports.labels import (
     words_of,
 )
 from msp_rules.reports.rows import (
-    WantedRow,
+    MissingRow,
     coverage_of,
     first_rows,
+    missing_rows,
     never_there,
     not_supplied,
     owner_rows,
@@ -43,7 +44,6 @@ from msp_rules.reports.rows import (
     ruleset_of,
     switched_off_rules,
     undeclared,
-    wanted_rows,
 )
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
@@ -59,9 +59,10 @@ _SHOWN: Final = (
 
 
 _Kept = tuple[int, int, int, int]
-"""A case that the page would list: weight, turn (negative), place in the spool, size.
+"""A case that the page would list: weight, number in the export (negative), offset, size.
 
-Of two with the same weight, the earlier one counts more.
+Offset and size are those of its text in the spool. Of two with the same weight, the earlier one
+counts more.
 """
 
 
@@ -114,8 +115,8 @@ class HtmlDocument(Document):
 
 def _kept(row: object) -> _Kept:
     if isinstance(row, list) and len(row) == 4 and all(isinstance(one, int) for one in row):
-        weight, turn, start, size = row
-        return weight, turn, start, size
+        weight, number, start, size = row
+        return weight, number, start, size
     raise ValueError("not a state of this document")
 
 
@@ -178,8 +179,8 @@ def _words() -> Mapping[str, Any]:
 
 def _coverage(result: ScanResult) -> Mapping[str, Any]:
     rows = coverage_of(result)
-    wanted: dict[str, list[WantedRow]] = {}
-    for row in wanted_rows(result):
+    wanted: dict[str, list[MissingRow]] = {}
+    for row in missing_rows(result):
         wanted.setdefault(row.rule, []).append(row)
     sources = result.tally.coverage.sources
     said = sum(count for words, count in sources.items() if words is not None)

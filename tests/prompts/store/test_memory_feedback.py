@@ -38,7 +38,7 @@ def test_a_deferred_prompt_is_looked_at_when_its_time_has_come(desk: Desk) -> No
     early = desk.sweep(at("2026-01-05T15:59:59"))
     due = desk.sweep(at("2026-01-05T16:00:00"))
 
-    assert early.looked_at == 0
+    assert early.reevaluated == 0
     assert [one.change.kind for one in due.kept] == ["returned"]
 
 

@@ -117,8 +117,8 @@ class RecordProfile:
     path: NamePath
     inside: FieldPath
     """The way to them from the case."""
-    told_by: FieldPath | None
-    """The place whose value tells their kind; None where nothing does."""
+    kind_at: FieldPath | None
+    """The place whose value gives their kind; None where nothing does."""
     kind: str | None
     """That value."""
     count: int = 0
@@ -162,8 +162,10 @@ class _Profiler:
         self._structure = structure
         self._elements = structure.elements
         self._paths = record_paths(structure)
-        self._told_by = {path: telling_place(structure, path) for path in self._paths}
-        self._marks = {path: telling_attribute(facts) for path, facts in self._elements.items()}
+        self._kind_places = {path: kind_place(structure, path) for path in self._paths}
+        self._marks = {
+            path: distinguishing_attribute(facts) for path, facts in self._elements.items()
+        }
         self._found: dict[tuple[NamePath, str | None], RecordProfile] = {}
         self._places = 0
         self._ids_kept = 0
@@ -185,7 +187,7 @@ class _Profiler:
 
     def _add_records(self, element: etree._Element, path: NamePath, case: int) -> None:
         """Adds the record at an element, and those inside it."""
-        if path in self._told_by:
+        if path in self._kind_places:
             self._add_record(element, path, case)
         for child in element:
             inner = (*path, local_name(child))
@@ -193,8 +195,8 @@ class _Profiler:
                 self._add_records(child, inner, case)
 
     def _add_record(self, element: etree._Element, path: NamePath, case: int) -> None:
-        told_by = self._told_by[path]
-        kinds = texts_in(element, told_by) if told_by is not None else []
+        kind_at = self._kind_places[path]
+        kinds = texts_in(element, kind_at) if kind_at is not None else []
         kind = kinds[0] if len(kinds) == 1 else None
         record = self._found.get((path, kind))
         if record is None:
@@ -202,7 +204,7 @@ class _Profiler:
                 self._is_cut = True
                 return
             inside = self._inside(path)
-            record = self._found[path, kind] = RecordProfile(path, inside, told_by, kind)
+            record = self._found[path, kind] = RecordProfile(path, inside, kind_at, kind)
         record.count += 1
         if len(record.cases) < _CASES_KEPT:
             record.cases.add(case)
@@ -243,14 +245,14 @@ class _Profiler:
             if not name or inner in self._paths:
                 continue
             mark = self._marks.get(inner)
-            told = child.get(mark) if mark is not None else None
-            if told is not None and (_NO_STEP & set(told) or not told):
-                told = None
-            step = PathStep(name, mark, told) if told is not None else PathStep(name)
+            marked = child.get(mark) if mark is not None else None
+            if marked is not None and (_NO_STEP & set(marked) or not marked):
+                marked = None
+            step = PathStep(name, mark, marked) if marked is not None else PathStep(name)
             yield from self._texts(child, inner, (*steps, step))
 
 
-def telling_attribute(facts: ElementFacts) -> str | None:
+def distinguishing_attribute(facts: ElementFacts) -> str | None:
     """Finds the attribute that tells repeated elements apart, as a question's number does."""
     if facts.most_in_parent < 2:
         return None
@@ -262,7 +264,7 @@ def telling_attribute(facts: ElementFacts) -> str | None:
     return None
 
 
-def telling_place(structure: Structure, path: NamePath) -> FieldPath | None:
+def kind_place(structure: Structure, path: NamePath) -> FieldPath | None:
     """Finds the place that tells kinds of records at a path apart, as a form's type does."""
     facts = structure.elements[path]
     if path == structure.case:
@@ -276,9 +278,9 @@ def telling_place(structure: Structure, path: NamePath) -> FieldPath | None:
     return None
 
 
-def _case_of(element: etree._Element, key: FieldPath | None, turn: int) -> int:
+def _case_of(element: etree._Element, key: FieldPath | None, index: int) -> int:
     found = texts_in(element, key) if key is not None else []
-    return hash(found[0]) if found else turn
+    return hash(found[0]) if found else index
 
 
 def _is_short(text: str) -> bool:

@@ -195,15 +195,15 @@ def _event(
         count=record.count,
     )
     keys = [join.key for join in structure.joins if join.record == record.path]
-    taken = {event_id, occurred, recorded, record.told_by, *keys}
+    taken = {event_id, occurred, recorded, record.kind_at, *keys}
     add_fields(event, record, taken, profile, vocabulary)
     return event
 
 
 def _when(record: RecordProfile) -> tuple[FieldPath, str] | None:
-    if record.told_by is None or record.kind is None:
+    if record.kind_at is None or record.kind is None:
         return None
-    return record.told_by, record.kind
+    return record.kind_at, record.kind
 
 
 def _words(place: FieldPath) -> frozenset[str]:
@@ -227,7 +227,7 @@ def _id_of(record: RecordProfile) -> FieldPath | None:
         and not one.dates.is_date
         and len(place.steps) <= 1
         and not is_private(last_name(place))
-        and place != record.told_by
+        and place != record.kind_at
     ]
     named = [place for place in found if _words(place) & _ID]
     return max(named, key=lambda p: last_name(p).lower() in _ID, default=None)
@@ -302,8 +302,8 @@ def add_fields_of_case(
 
 def _is_predicate(place: FieldPath) -> bool:
     """Tells whether a place is the very attribute that its own last step asks for."""
-    is_told = bool(place.steps) and place.attribute is not None
-    return is_told and place.steps[-1].attribute == place.attribute
+    is_attribute = bool(place.steps) and place.attribute is not None
+    return is_attribute and place.steps[-1].attribute == place.attribute
 
 
 def _name_of(place: FieldPath) -> str:

@@ -289,8 +289,8 @@ def _joins(
         if place is None:
             apart.append(rows)
             continue
-        is_told = words_of(rows[-1]) or rows[0] == TABLES
-        name = rows[-1] if is_told else rows[-2]
+        has_words = words_of(rows[-1]) or rows[0] == TABLES
+        name = rows[-1] if has_words else rows[-2]
         while name in taken:
             name = f"{name}_"
         taken.add(name)

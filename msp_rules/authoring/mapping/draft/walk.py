@@ -30,7 +30,7 @@ from msp_rules.intake.xml_parsing import (
     guarded_chunks,
     guarded_parser,
     is_typed,
-    let_go,
+    release,
 )
 
 NamePath = tuple[str, ...]
@@ -70,7 +70,7 @@ class XmlWalk:
         """Yields every element, inner ones first; each is gone once the next is asked for."""
         for path, element in self._ends():
             yield path, element
-            let_go(element)
+            release(element)
 
     def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
         """Yields every element at one of the paths, whole; each is gone with the next."""
@@ -78,9 +78,9 @@ class XmlWalk:
         for path, element in self._ends():
             if path in wanted:
                 yield path, element
-                let_go(element)
+                release(element)
             elif len(path) <= longest and not any(path[: len(one)] == one for one in wanted):
-                let_go(element)
+                release(element)
 
     def _ends(self) -> Iterator[tuple[NamePath, etree._Element]]:
         parser = guarded_parser()
