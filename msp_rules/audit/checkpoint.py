@@ -29,8 +29,8 @@ from msp_rules.intake.source import InputFile
 
 SCHEMA: Final = "msp-checkpoint/2"
 OTHER_VERSION: Final = (
-    "the checkpoint here is of another version of msp-rules and can't be resumed; "
-    "run the same scan without --resume: it starts from the beginning"
+    "the checkpoint here was written by another version of msp-rules and can't be resumed; "
+    "run the same scan without --resume to start from the beginning"
 )
 
 Identity = Mapping[str, str]
@@ -81,8 +81,8 @@ def refuse_another_scan(found: Identity, wanted: Identity) -> None:
     for name, value in wanted.items():
         if found.get(name) != value:
             message = (
-                f"this is not the scan that was broken off here: the {name} differ; "
-                "without --resume it starts from the beginning"
+                f"this is not the scan that was interrupted here: the {name} differ; "
+                "run it without --resume to start from the beginning"
             )
             raise MspRulesError(message)
 

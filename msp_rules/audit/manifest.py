@@ -64,8 +64,9 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
 def pseudonyms_said(key_id: str) -> str:
     """Says to a reader of a report whose the pseudonyms in it are."""
     return (
-        f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
-        "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
+        f"Cases, events, teams and inputs have pseudonyms made with the key {key_id}. "
+        "Whoever has that key and the export can look up the originals: "
+        "msp-rules identify EXPORT PSEUDONYM"
     )
 
 
@@ -111,9 +112,9 @@ def read_manifest(path: Path) -> ReadManifest:
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
-        raise InputUnreadable("this is no JSON, and so no manifest", where) from None
+        raise InputUnreadable("not valid JSON, so not a manifest", where) from None
     if not _is_manifest(body):
-        raise InputUnreadable(f"this is no manifest of a scan ({SCHEMA})", where)
+        raise InputUnreadable(f"not a manifest of a scan ({SCHEMA})", where)
     return ReadManifest(content, body)
 
 

@@ -100,7 +100,7 @@ def write_secret(path: Path, content: bytes) -> None:
         finally:
             unfinished.unlink()
     except FileExistsError:
-        message = f"{path.name} is there already; a key is never written over"
+        message = f"{path.name} already exists; a key is never overwritten"
         raise MspRulesError(message) from None
     except OSError as error:
         raise MspRulesError(f"{path.name} can't be written: {error.strerror}") from None
@@ -117,7 +117,7 @@ def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseu
     except ValueError:
         secret = b""
     if not lines[0].startswith(_FORM.encode("ascii")) or len(secret) != _KEY_BYTES:
-        message = 'this is no pseudonym key; "msp-rules key pseudonym FILE" makes one'
+        message = 'not a pseudonym key; "msp-rules key pseudonym FILE" makes one'
         raise MspRulesError(f"{path.name}: {message}")
     return Pseudonyms(secret, shown_teams)
 

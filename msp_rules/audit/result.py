@@ -100,14 +100,18 @@ def result_from(
     if not isinstance(document, dict) or document.get("schema") != RESULT_SCHEMA:
         raise MspRulesError(f'not the result of a scan: its "schema" is not {RESULT_SCHEMA}')
     if not Draft202012Validator(result_schema()).is_valid(document):
-        raise MspRulesError(f"the result of a scan is damaged: it does not keep {RESULT_SCHEMA}")
+        raise MspRulesError(
+            f"the result of a scan is damaged: it does not conform to {RESULT_SCHEMA}"
+        )
     if document["ruleset"] != _ruleset_row(ruleset):
         named = f"{document['ruleset']['id']} {document['ruleset']['version']}"
         raise MspRulesError(
-            f"the result is of other rules; load {named} with the overlays that the scan used"
+            f"the result was made with other rules; load {named} with the overlays of the scan"
         )
     if document.get("mapping_sha256") != (None if mapping is None else mapping.sha256):
-        raise MspRulesError("the result is of another mapping; hand in the one that the scan used")
+        raise MspRulesError(
+            "the result was made with another mapping; pass the one that the scan used"
+        )
     return ScanResult(
         ruleset=ruleset,
         matcher_name=document["matcher"],

@@ -195,8 +195,8 @@ class _Run:
                 output.restore(earlier.outputs[name])
             except (KeyError, ValueError):
                 message = (
-                    f"the checkpoint says nothing of {name} that it could be resumed from; "
-                    "run the same scan without --resume: it starts from the beginning"
+                    f"{name} can't be resumed from the checkpoint; "
+                    "run the same scan without --resume to start from the beginning"
                 )
                 raise MspRulesError(message) from None
 
@@ -250,7 +250,9 @@ class _Run:
             self._save(self._folder)
         tally = self._state.tally
         # Only after the checkpoint: a resumed scan was not interrupted.
-        reason = f"the scan was interrupted after {tally.cases} cases; what follows is not judged"
+        reason = (
+            f"the scan was interrupted after {tally.cases} cases; the other cases are not judged"
+        )
         tally.add_faults([Fault(reason)])
 
     def _save(self, folder: ResultsFolder) -> None:

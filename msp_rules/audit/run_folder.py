@@ -157,14 +157,14 @@ class RunFolder:
             self._extents = found.files
             return found
         if self._resume:
-            what = "can't be used" if self._has_checkpoint else "is not there"
-            self._say(f"a checkpoint to go on from {what}; the scan starts from the beginning")
+            what = "can't be used" if self._has_checkpoint else "is missing"
+            self._say(f"the checkpoint to resume from {what}; the scan starts from the beginning")
         elif (self._folder / CHECKPOINT).exists():
             self._say(
-                "a scan was broken off here (--resume would go on with it); this one starts anew"
+                "a scan was interrupted here (--resume would continue it); this one starts anew"
             )
         elif self._has_checkpoint:
-            self._say("a scan of another version was broken off here; this one starts anew")
+            self._say("a scan by another version was interrupted here; this one starts anew")
         self._extents = {}
         for path in self._folder.iterdir():
             if path.name != _LOCK:

@@ -134,11 +134,11 @@ def _differences(one: Layered, other: Layered) -> Iterator[str]:
             elif word not in new:
                 yield f'the {what} "{word}" is gone'
             elif old[word] != new[word]:
-                yield f'the {what} "{word}" is another one'
+                yield f'the {what} "{word}" differs'
     if one.ruleset.settings != other.ruleset.settings:
         yield "the settings of the ruleset differ"
     if one.ruleset.suspensions != other.ruleset.suspensions:
-        yield "what suspends rules differs"
+        yield "the suspensions of rules differ"
 
 
 def _rule_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:

@@ -146,12 +146,11 @@ class _RuleLint:
         units = {p.limit.unit for p in walk(self._rule.due) if isinstance(p, DueWithin)}
         clock, where = self._engine.clock, self._rule.places.get("due")
         if not any(_is_last_good(one) for one in seen):
-            message = "no example stands at the last good moment of the limit (met, not_yet_due)"
+            message = "no example is at the last moment within the limit (met, not_yet_due)"
             self._warn("limit", message, where)
         if not any(_is_first_late(one, units, clock) for one in seen):
             message = (
-                "no example stands at the first late moment of the limit "
-                "(met_late, partly_met, not_met)"
+                "no example is at the first moment past the limit (met_late, partly_met, not_met)"
             )
             self._warn("limit", message, where)
 
@@ -289,7 +288,7 @@ def lint_layered(layered: Layered, *, today: date | None = None) -> tuple[Proble
     problems = Problems()
     for overlay in layered.overlays:
         if today is not None and overlay.review_by < today:
-            message = f"the overlay was to be looked at again by {overlay.review_by}"
+            message = f"the overlay was due for review by {overlay.review_by}"
             problems.warn(overlay.review_place, "review", message)
         entries = [(f'the waiver "{w.name}"', w.reasons) for w in overlay.waivers]
         entries += [(f'the filter "{f.name}"', f.reasons) for f in overlay.filters]

@@ -83,7 +83,7 @@ def _doubted(
     for at, event in enumerate(events):
         if uses[event.id] > 1:
             if event.id in seen:
-                troubles.append(EventTrouble(event, "this event id is used before", at))
+                troubles.append(EventTrouble(event, "this event id was used before", at))
             seen.add(event.id)
             event = event._replace(is_certain=False)  # noqa: PLW2901
         if event.supersedes is not None and event.supersedes not in uses:

@@ -140,7 +140,7 @@ def parse_moment(text: str) -> Moment:
     try:
         return _moment_of(datetime.fromisoformat(text))
     except OverflowError:
-        raise ValueError("a time that lies beyond the calendar") from None
+        raise ValueError("a time beyond the years of the calendar") from None
 
 
 def day_from(text: str) -> Moment:
@@ -187,7 +187,7 @@ def _moment_of(stamp: datetime) -> Moment:
     local = stamp.replace(tzinfo=LONDON)
     there_and_back = local.astimezone(UTC).astimezone(LONDON)
     if there_and_back.replace(tzinfo=None) != stamp:
-        raise ValueError("a time that the clock change leaves out")
+        raise ValueError("a time that does not exist: the clocks went forward")
     return _in_london(local)
 
 
@@ -217,14 +217,14 @@ def moment_at(when: Moment | datetime | str) -> Moment:
         if isinstance(when, datetime):
             if when.utcoffset() is None:
                 raise MspRulesError(
-                    "a datetime without a time zone may mean any hour; pass one that has a zone, "
+                    "a datetime without a time zone is ambiguous; pass one that has a zone, "
                     "for example datetime.now(UTC)"
                 )
             return _in_london(when)
     except ValueError as error:
         raise MspRulesError(f"a moment that can't be read: {error}") from None
     except OverflowError:
-        raise MspRulesError("a moment that lies beyond the calendar") from None
+        raise MspRulesError("a moment beyond the years of the calendar") from None
     raise MspRulesError("a moment is an aware datetime, or ISO 8601 text with a date")
 
 

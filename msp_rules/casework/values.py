@@ -117,7 +117,7 @@ def field_value(field: Field, raw: object) -> FieldValue | None:
     """
     if isinstance(raw, list):
         if not field.may_repeat:
-            raise ValueError("given more than once, and may not repeat")
+            raise ValueError("given more than once, but may not repeat")
         values = [str(_single(field, one)) for one in raw]
         if field.kind is FieldKind.TEXT:
             values = [one for one in values if one.strip()]

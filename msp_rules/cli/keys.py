@@ -27,7 +27,12 @@ from msp_rules.intake.source import CaseSource, open_cases, sources_in
 @click.argument("export", type=click.Path(path_type=Path))
 @click.argument("pseudonyms", nargs=-1, required=True)
 @key_option
-@click.option("--ruleset", default="msp-core", show_default=True, help="Whose vocabulary is used.")
+@click.option(
+    "--ruleset",
+    default="msp-core",
+    show_default=True,
+    help="The ruleset whose vocabulary the export uses.",
+)
 @overlay_option
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path))
 @click.pass_context
@@ -43,7 +48,7 @@ def identify(
     """Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS stand for."""
     if key_file is None and not own_key().exists():
         raise click.UsageError(
-            "no key is kept for this user: name the key that the report was made with, "
+            "this user has no stored key: name the one that the report was made with, "
             "--pseudonym-key FILE"
         )
     key = read_key_file(key_file or own_key())
@@ -99,7 +104,7 @@ def key() -> None:
 def pseudonym(file: Path) -> None:
     """Make a key of pseudonyms, which the council keeps: with it a case can be found again."""
     new_key_file(file)
-    click.echo(f"{file}: key {read_key_file(file).key_id}; keep it, and never beside results")
+    click.echo(f"{file}: key {read_key_file(file).key_id}; keep it, but never beside results")
 
 
 @key.command()
@@ -122,7 +127,7 @@ def sign(context: click.Context, manifest: Path, key_file: Path) -> None:
     for one in wrong:
         click.echo(f"{one.what}: {one.why}", err=True)
     if wrong:
-        click.echo("not signed: the files are not as the manifest says", err=True)
+        click.echo("not signed: the files differ from what the manifest says", err=True)
         context.exit(FINDINGS)
     if is_open_to_others(key_file):
         click.echo(f"{key_file.name}: other users can read this key (mode 0600 is safe)", err=True)

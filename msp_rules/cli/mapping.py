@@ -57,13 +57,13 @@ def check(
 @click.argument("file", metavar="MAPPING", type=click.Path(path_type=Path))
 @click.argument("export", type=click.Path(path_type=Path))
 @click.option("--case", "case_id", help="Show the events of this case; reads no further than it.")
-@click.option("--cases", type=click.IntRange(1), help="Read only the first so many cases.")
+@click.option("--cases", type=click.IntRange(1), help="Read only this many cases.")
 @click.option(
     "--show-labels",
     is_flag=True,
     help="Show unknown labels that look like codes. They may be typed text: for your eyes only.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
 @overlay_option
 @click.pass_context
 def try_(
@@ -98,7 +98,9 @@ def try_(
 @mapping.command()
 @click.argument("export", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="A file that is not there yet; else it is shown."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="A new file to write to (default: standard output).",
 )
 def draft(export: Path, out: Path | None) -> None:
     """Propose a mapping file for an export; every guess says TODO, and no text of it is written."""
@@ -112,7 +114,7 @@ def draft(export: Path, out: Path | None) -> None:
         with out.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise click.UsageError(f"{out.name} is there already; it is not overwritten") from None
+        raise click.UsageError(f"{out.name} already exists; it is not overwritten") from None
     except OSError as error:
         raise click.UsageError(f"{out.name} can't be written: {error.strerror}") from None
     click.echo(f"Written: {out}; check it, and try it on the export")
@@ -157,7 +159,7 @@ def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
 
 
 def _want(rows: Sequence[object]) -> str:
-    return ", for want of" if rows else ""
+    return ", for lack of" if rows else ""
 
 
 def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
@@ -168,4 +170,4 @@ def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
         else:
             fields = [name for name in row.fields if not supply.has_field(row.event, name)]
             words |= dict.fromkeys(f"{row.event}.{name}" for name in fields)
-    return ", ".join(words) or "what only a suspension of rules would say"
+    return ", ".join(words) or "what only a suspension of rules reads"

@@ -67,10 +67,12 @@ def check(
         if found is None:
             code = INVALID
         else:
-            warnings = f", {len(problems)} to look at" if problems else ""
+            warnings = (
+                f", {len(problems)} warning{'s' if len(problems) > 1 else ''}" if problems else ""
+            )
             title = " + ".join(f"{one.id} {one.version}" for one in found.ruleset.layers)
             count = len(found.ruleset.rules)
-            click.echo(f"{title}: {count} rules, no mistake{warnings}")
+            click.echo(f"{title}: {count} rules, no mistakes{warnings}")
             if strict and problems and code == 0:
                 code = FINDINGS
     context.exit(code)
@@ -98,7 +100,7 @@ def fields(event: str | None) -> None:
 @click.command()
 @click.argument("name", default="msp-core")
 @overlay_option
-@click.option("--as-of", help="As of this date; left out: once every change that ends is over.")
+@click.option("--as-of", help="As of this date (default: once every temporary change is over).")
 def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
     """List the rules of a ruleset, with overlays or without."""
     ruleset, day = layered(name, overlays).ruleset, day_of(as_of, "--as-of")
@@ -142,7 +144,9 @@ def _version(distribution: str) -> str:
 @click.argument("ruleset", default="msp-core")
 @overlay_option
 @click.option("--rule", help="Only this rule.")
-@click.option("--as-of", help="As of this date; left out: with every change, also those that end.")
+@click.option(
+    "--as-of", help="As of this date (default: with every change, temporary ones included)."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def effective(
     ruleset: str, overlays: tuple[Path, ...], rule: str | None, as_of: str | None, form: str
@@ -210,7 +214,7 @@ def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
     SECOND, over FIRST.
     """
     if second is None and not overlays:
-        raise click.UsageError("name a second ruleset, or overlays to lay over the first")
+        raise click.UsageError("name a second ruleset, or overlays for the first")
     name, above = first, overlays
     if second is not None and is_overlay(Path(second)):
         above = (Path(second), *overlays)
@@ -225,7 +229,9 @@ def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("name", default="msp-core")
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if the lock is not kept.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit code 1 if the lock is out of date."
+)
 @click.pass_context
 def lock(context: click.Context, name: str, *, check: bool) -> None:
     """Lock the meaning of each rule, or check that none has changed without a new revision."""
@@ -258,11 +264,11 @@ def _show_problems(problems: Problems) -> None:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file is not current.")
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file is out of date.")
 @click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The checkout; left out: the one that this command runs from.",
+    help="The checkout (default: the one that this command runs from).",
 )
 @click.pass_context
 def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
@@ -280,7 +286,7 @@ def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
     if check:
         stale = stale_files(folder, pages)
         for path in stale:
-            click.echo(f'{path}: not current; run "msp-rules generate"')
+            click.echo(f'{path}: out of date; run "msp-rules generate"')
         context.exit(FINDINGS if stale else 0)
     for path in write_files(folder, pages):
         click.echo(f"written: {path}")

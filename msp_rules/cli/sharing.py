@@ -27,7 +27,7 @@ key_option = click.option(
     "key_file",
     envvar="MSP_RULES_PSEUDONYM_KEY",
     type=click.Path(path_type=Path),
-    help="The council's key of pseudonyms; left out: one in this user's own settings.",
+    help="The council's pseudonym key (default: the one in this user's settings).",
 )
 
 
@@ -46,8 +46,14 @@ class Sharing:
 def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options; the command gets one `sharing`."""
 
-    @click.option("--identify", is_flag=True, help="Ids of the export in reports too: stay local.")
-    @click.option("--share", is_flag=True, help="Pseudonyms in every file: fit to hand on.")
+    @click.option(
+        "--identify",
+        is_flag=True,
+        help="Show ids of the export in reports, too; don't pass these on.",
+    )
+    @click.option(
+        "--share", is_flag=True, help="Pseudonyms in every file, so that it can be passed on."
+    )
     @key_option
     @click.option(
         "--show-team",
@@ -83,10 +89,13 @@ def pseudonyms_for(sharing: Sharing, say: Callable[[str], None]) -> Pseudonyms:
     if sharing.key_file is None and not path.exists():
         try:
             new_key_file(path)
-            say(f"a key of pseudonyms was made: {path}; keep it, see docs/trust.md")
+            say(f"a pseudonym key was made: {path}; keep it, see docs/trust.md")
         except MspRulesError:
             if not path.exists():  # another run may have made it meanwhile
-                say("no key of pseudonyms can be kept here: those of this run lead nowhere")
+                say(
+                    "a pseudonym key can't be stored here; the pseudonyms of this run "
+                    "can't be traced back"
+                )
                 return key_for_one_run(sharing.shown_teams)
     return key_in(path, sharing.shown_teams, say)
 

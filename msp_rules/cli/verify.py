@@ -46,13 +46,19 @@ _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.argument("exports", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--ruleset", help="A shipped name or a folder; left out: the one named there.")
+@click.option("--ruleset", help="A shipped name or a folder (default: the one in the manifest).")
 @overlay_option
 @click.option("--mapping", type=click.Path(path_type=Path), help="The mapping that was used.")
 @key_option
-@click.option("--public-key", type=click.Path(path_type=Path), help="Whose signature it must be.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes of the repeated scan.")
-@click.option("--json", "as_json", is_flag=True, help="The checks as JSON.")
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path),
+    help="The key that the signature must have been made with.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Number of processes of the repeated scan."
+)
+@click.option("--json", "as_json", is_flag=True, help="Show the checks as JSON.")
 @click.pass_context
 def verify(context: click.Context, /, **asked: Any) -> None:
     """Check the results beside a MANIFEST, and repeat the scan of EXPORTS to compare every byte.
@@ -104,11 +110,11 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
     ruleset, rule_checks = _rules(body, asked)
     checks = [*check_inputs(body, exports), *rule_checks]
     if body.get("mapping") is not None and asked.mapping is None:
-        checks.append(Check("mapping", CANNOT, "made with a mapping file: say --mapping"))
+        checks.append(Check("mapping", CANNOT, "made with a mapping file: give --mapping"))
     is_all_here = state_of(checks) == OK
     checks += key.checks
     if ruleset is None or not is_all_here:
-        return [*checks, Check("repeated scan", CANNOT, "what it rests on is not all here")]
+        return [*checks, Check("repeated scan", CANNOT, "not everything that it needs is here")]
     if body.get("interrupted"):
         return [*checks, Check("repeated scan", CANNOT, "it was interrupted; see --resume")]
     if not key.formats:
@@ -130,7 +136,7 @@ def _request(
         request = with_stated_options(request, body["options"])
         formats = tuple(FORMATS[name].name for name in sorted({*key.formats}))
     except (KeyError, ValueError):  # their texts may hold what stands in the manifest
-        raise MspRulesError("no scan has the options that are stated") from None
+        raise MspRulesError("the manifest states options that no scan has") from None
     request = replace(request, formats=formats, jobs=asked.jobs)
     if asked.mapping is not None:
         request = replace(request, mapping=load_mapping(asked.mapping, request.vocabulary))
@@ -177,10 +183,14 @@ def _key(body: Mapping[str, Any], asked: _Asked) -> _Key:
     if stated is None:
         return _Key(formats, None, [])
     path = asked.key_file or own_key()
-    what = f"key of pseudonyms {stated}"
+    what = f"pseudonym key {stated}"
     if path.exists() and read_key_file(path).key_id == stated:
         return _Key(formats, path, [Check(what, OK)])
-    why = "it is not here: say --pseudonym-key" if asked.key_file is None else "another was given"
+    why = (
+        "it is not here: give --pseudonym-key"
+        if asked.key_file is None
+        else "a different one was given"
+    )
     shareable = {one.name for one in FORMATS.values() if one.is_shareable}
     left = [] if options.get("pseudonyms") == "all" else sorted({*formats} - shareable)
     said = Check(what, CANNOT, f"{why}; files with its pseudonyms are not repeated")
@@ -201,6 +211,6 @@ def _show(manifest: Path, checks: Sequence[Check], *, as_json: bool) -> None:
 
 _SUMMARY: Final = {
     OK: "the results are the ones stated, and the scan repeats them byte for byte",
-    DIFFERS: "something is not as stated",
+    DIFFERS: "something differs from what is stated",
     CANNOT: "nothing differs, but not everything could be checked",
 }

@@ -29,8 +29,8 @@ def answer_sentences() -> tuple[Sentence, ...]:
         ),
         _then(
             "RULE is VERDICT",
-            "what the rule answers; where it answers about several entries, they agree (those to "
-            "which it does not apply aside)",
+            "what the rule answers; where it answers about several entries, they agree (apart "
+            "from those to which it does not apply)",
             _verdict,
         ),
         _then(
@@ -44,8 +44,8 @@ def answer_sentences() -> tuple[Sentence, ...]:
             "be read",
             _cannot_tell,
         ),
-        _then("RULE is due on DAY", "the day by which the rule wants its record", _due),
-        _then("RULE is switched off", "no answer is asked of the rule on that day", _is_off),
+        _then("RULE is due on DAY", "the day by which the rule expects its record", _due),
+        _then("RULE is switched off", "the rule is not evaluated on that day", _is_off),
         _then(
             "RULE is waived by NAME",
             "the rule's finding stands, and that waiver sets it aside",
@@ -63,7 +63,7 @@ def answer_sentences() -> tuple[Sentence, ...]:
             "this is its question",
             _asked,
         ),
-        _then("the worker is not asked QUESTION", "no rule puts this question now", _not_asked),
+        _then("the worker is not asked QUESTION", "no rule asks this question now", _not_asked),
         _then(
             "the worker is asked about RULE",
             "the rule finds something missing, which no waiver sets aside",
@@ -71,10 +71,10 @@ def answer_sentences() -> tuple[Sentence, ...]:
         ),
         _then(
             "the worker is not asked about RULE",
-            "the rule puts no question now",
+            "the rule asks nothing now",
             _not_asked_about,
         ),
-        _then("nothing is missing", "no rule puts a question", _nothing_missing),
+        _then("nothing is missing", "no rule asks anything", _nothing_missing),
     )
 
 

@@ -74,15 +74,15 @@ def read_day(text: str) -> date:
         try:
             return parse_date(text)
         except ValueError:
-            message = f'"{text}" is no day; write it as in 6 January 2026, or 2026-01-06'
+            message = f'"{text}" is not a day; write it as in 6 January 2026, or 2026-01-06'
             raise StepRefused(message) from None
     if words["month"] not in MONTHS:
         hint = did_you_mean(words["month"], MONTHS)
-        raise StepRefused(f'"{words["month"]}" is no month{hint}')
+        raise StepRefused(f'"{words["month"]}" is not a month{hint}')
     try:
         day = date(int(words["year"]), MONTHS.index(words["month"]) + 1, int(words["day"]))
     except ValueError:
-        raise StepRefused(f'"{text}" is no day that exists') from None
+        raise StepRefused(f'"{text}" is a day that does not exist') from None
     weekday = WEEKDAYS[day.weekday()]
     if words["weekday"] not in (None, weekday):
         named = text.removeprefix(f"{words['weekday']} ")

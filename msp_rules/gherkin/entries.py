@@ -119,7 +119,7 @@ class _Reader:
         filled = _filled(fields)
         wanted = {blank for blank in blanks_in(words) if blank != "WHEN"}
         for blank in sorted(wanted.symmetric_difference(filled.values())):
-            said = "fills no field" if blank in wanted else "is no blank of the sentence"
+            said = "fills no field" if blank in wanted else "is not a blank of the sentence"
             self._error(block.where, f"{blank} {said}")
         examples = {
             name: _BLANKS[blank].example(known[name])

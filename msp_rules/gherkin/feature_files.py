@@ -64,12 +64,12 @@ class _FeatureReader:
             return 0
         feature = document.get("feature")
         if feature is None:
-            self._note(1, "the file holds no feature")
+            self._note(1, "the file has no feature")
             return 0
         lines = {str(node["id"]): node["location"]["line"] for node in _nodes(feature)}
         scenarios = list(_scenarios(feature))
         if not scenarios:
-            self._note(feature["location"]["line"], "the feature holds no scenario")
+            self._note(feature["location"]["line"], "the feature has no scenario")
         self._refuse_same_names(scenarios)
         pickles = self._pickles(document)
         found = {str(pickle["astNodeIds"][0]) for pickle in pickles}
@@ -128,16 +128,16 @@ class _FeatureReader:
                 self._note(line, _no_sentence(kind, text))
         line = lines[str(pickle["astNodeIds"][0])]
         if Kind.WHEN not in kinds:
-            self._note(line, 'the scenario never looks: it lacks a "When"')
+            self._note(line, 'the scenario evaluates nothing: it lacks a "When"')
         elif Kind.THEN not in kinds:
-            self._note(line, 'the scenario proves nothing: it lacks a "Then"')
+            self._note(line, 'the scenario checks nothing: it lacks a "Then"')
 
 
 def _no_sentence(kind: Kind | None, text: str) -> str:
     word = kind.value.capitalize() if kind is not None else "*"
     other = fitting(sentences(), None, text)
     if other is not None:
-        return f'"{text}" stands after {word}, and belongs after {other.kind.value.capitalize()}'
+        return f'"{text}" comes after {word}, but belongs after {other.kind.value.capitalize()}'
     near = "".join(f"\n    {one.words}" for one in nearest_sentences(sentences(), kind, text))
     return f'no sentence fits "{word} {text}"; the nearest are{near}'
 

@@ -27,7 +27,7 @@ def parts() -> tuple[Part, ...]:
     """Gives the sentences by what they are about."""
     return (
         Part("Any entry of the record", record_sentences()),
-        Part("Looking, and what must then be", answer_sentences()),
+        Part("The evaluation, and what must follow", answer_sentences()),
         *entry_sentences(core_vocabulary()),
     )
 
@@ -41,7 +41,7 @@ def sentences() -> tuple[Sentence, ...]:
 
 def steps_page() -> str:
     """Writes the page about the sentences."""
-    lines = ["| blank | what may stand there |", "|---|---|"]
+    lines = ["| blank | what can be written there |", "|---|---|"]
     lines += [f"| `{name}` | {blank.words} |" for name, blank in BLANKS.items()]
     for part in parts():
         lines += ["", f"## {part.title}", "", "| sentence | what it means |", "|---|---|"]

@@ -70,7 +70,7 @@ def fields_in(
         field = field_of(words, known, spaced(event.name))
         read = value_of(field, value)
         if not field.may_repeat and field.name in found:
-            raise StepRefused(f"{spaced(field.name)} stands here twice, and may not repeat")
+            raise StepRefused(f"{spaced(field.name)} is given twice, but may not repeat")
         before = found.get(field.name, [])
         found[field.name] = (
             [*before, read] if isinstance(before, list) and field.may_repeat else read

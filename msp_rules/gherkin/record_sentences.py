@@ -25,7 +25,7 @@ def record_sentences() -> tuple[Sentence, ...]:
         ),
         _given(
             "EVENT is recorded WHEN with FIELDS",
-            "an entry of any type; a table of fields and values may stand below it instead",
+            "an entry of any type; a table of fields and values can follow it instead",
             _tell_of_any_entry,
         ),
         _given(

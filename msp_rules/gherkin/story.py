@@ -170,7 +170,7 @@ class Story:
     def evaluation_day(self) -> date:
         """Gives the day on which the case was looked at; raises StepRefused before that."""
         if self.evaluated_on is None:
-            message = 'nothing was looked at yet; say "When the case is looked at on DAY" first'
+            message = 'nothing was evaluated yet; write "When the case is looked at on DAY" first'
             raise StepRefused(message)
         return self.evaluated_on
 

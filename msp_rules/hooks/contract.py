@@ -209,7 +209,7 @@ def examine(plugin: object, name: str) -> dict[str, Callable[..., object]]:
         if problem is not None:
             problems.append(f"{place_of(function)}: {problem}")
     if not found:
-        problems.append(f"it implements no hook; there are {', '.join(hook_names())}")
+        problems.append(f"it implements no hook; the hooks are {', '.join(hook_names())}")
     if problems:
         raise PluginInvalid("\n".join(f"plug-in {name}: {one}" for one in problems))
     return found
@@ -218,12 +218,14 @@ def examine(plugin: object, name: str) -> dict[str, Callable[..., object]]:
 def _problem(name: str, function: object, options: dict[str, object] | None) -> str | None:
     """Says what is wrong with one hook; None where nothing is."""
     if name not in HOOK_RULES:
-        hint = did_you_mean(name, HOOK_RULES, quote="") or f"; there are {', '.join(HOOK_RULES)}"
+        hint = (
+            did_you_mean(name, HOOK_RULES, quote="") or f"; the hooks are {', '.join(HOOK_RULES)}"
+        )
         return f"there is no hook {name}{hint}"
     if options is None:
         return f"{name} is not marked: put @hookimpl (from msp_rules.hooks) above it"
     if not inspect.isfunction(function):
-        return f"{name} is no function"
+        return f"{name} is not a function"
     if options.get("wrapper") or options.get("hookwrapper"):
         return f"{name} wraps the other plug-ins' hooks, which no plug-in may do"
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):

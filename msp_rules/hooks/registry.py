@@ -147,7 +147,7 @@ class Registry:
     ) -> None:
         """Adds a plug-in whose hooks have been examined."""
         if name in self._entries:
-            raise PluginInvalid(f"plug-in {name}: another one has this name")
+            raise PluginInvalid(f"plug-in {name}: another plug-in has this name")
         self._manager.register(_Hooks(hooks), name=name)
         self._manager.check_pending()
         self._entries[name] = _Entry(name, tuple(hooks), PluginThreads(name), distribution, version)
@@ -223,7 +223,7 @@ class Registry:
         if entry.threads.hanging >= MOST_HANGING:
             raise MspRulesError(
                 f"plug-in {name} has {entry.threads.hanging} calls that never ended; "
-                "mend it and start the process anew"
+                "fix it and restart the process"
             )
         entry.set_aside = None
 
@@ -239,7 +239,7 @@ class Registry:
             return fault(FaultKind.SET_ASIDE, f"it overran in {entry.set_aside.hook}")
         function = self._function(entry.name, hook)
         running = entry.threads.start(lambda: _guarded(entry.name, hook, function, arguments, most))
-        return running or fault(FaultKind.BUSY, "too many calls of it are under way")
+        return running or fault(FaultKind.BUSY, "too many of its calls are still running")
 
     def _wait(
         self,

@@ -67,7 +67,7 @@ _ADULT: Final = _PREFIX + "adult"
 LINES_KEPT: Final = 65_535
 """From here on, the line that libxml2 says of an element is not to be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
-_TEXT_BETWEEN: Final = "text stands between the events"
+_TEXT_BETWEEN: Final = "there is text between the events"
 _WITHHELD_MARK: Final = [("withheld", "yes")]
 # Whether any field of a case has an attribute: asked once, that costs half of asking each of them.
 _HAS_MARKS: Final = etree.XPath("boolean(*/*/@*)", regexp=False)
@@ -270,7 +270,7 @@ class CaseReader:
     ) -> Iterator[GivenField]:
         """Gives the children of an event or adult, and what stands there and is not a field."""
         if element.text is not None and element.text.strip():
-            trouble = f"text stands between the fields of {owner}"
+            trouble = f"there is text between the fields of {owner}"
             yield GivenField(None, "", self._place(element), trouble)
         for child in element:
             if not isinstance(child.tag, str):
@@ -286,7 +286,7 @@ class CaseReader:
     def _unknown_element(self, element: etree._Element, notes: CaseNotes) -> None:
         name, place = etree.QName(element), self._place(element)
         if name.namespace != NAMESPACE:
-            notes.note("an element of another namespace stands in the case", place)
+            notes.note("the case has an element of another namespace", place)
             return
         hint = source_hint(name.localname, [*self._vocabulary.events, "adult"])
         notes.note(f"unknown event type{hint}", place, element.get("id"))
@@ -302,7 +302,7 @@ def _attributes_of(element: etree._Element) -> dict[str, str]:
 def _text_of(element: etree._Element, field: Field) -> tuple[str, str | None]:
     """The text of a field's element, and why it can't be its value."""
     if len(element):
-        return "", "holds other elements where a value is expected"
+        return "", "has other elements where a value is expected"
     if element.attrib:
         if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
             return "", ONLY_TEXT_IS_WITHHELD

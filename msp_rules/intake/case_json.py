@@ -196,7 +196,7 @@ class _Reader:
         parts = (*(name for name in self._vocabulary.envelope if name != "id"), *kind.fields)
         unread = frozenset(self._words(document, _UNREADABLE, parts, place))
         for name in sorted(unread & document.keys()):
-            self._note(_at(place, name), f'has a value, and is named as "{_UNREADABLE}"')
+            self._note(_at(place, name), f'has a value, but is listed as "{_UNREADABLE}"')
         needed = (_OCCURRED, *(name for name, one in kind.fields.items() if one.is_required))
         lacking = [name for name in needed if name not in document and name not in unread]
         if lacking:
@@ -267,7 +267,7 @@ class _Reader:
             if value is not None:
                 values[name] = value
             elif field.is_required:
-                self._note(_at(place, name), "says nothing")
+                self._note(_at(place, name), "is empty")
         return values
 
     def _refuse_unknown(

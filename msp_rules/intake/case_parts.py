@@ -222,7 +222,7 @@ class PartReader:
                 values[name] = (*earlier, str(value))
             elif name in values:
                 bad.add(name)
-                reason = f"{name} of {owner}: given more than once, and may not repeat"
+                reason = f"{name} of {owner}: given more than once, but may not repeat"
                 notes.note(reason, place, event_id)
             else:
                 values[name] = value

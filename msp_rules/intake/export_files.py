@@ -96,7 +96,7 @@ class ExportStream:
             chunk: bytes = self._layers[-1].read1(size)  # type: ignore[attr-defined]
         except _BROKEN:
             self._has_ended = True
-            raise BrokenSource("the packed file is broken from here on") from None
+            raise BrokenSource("the compressed file is damaged from here on") from None
         self._read += len(chunk)
         self._refuse_bombs()
         self._has_ended = not chunk
@@ -144,7 +144,7 @@ def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFil
     try:
         members = [one for one in _archive(path, *_state(path)).infolist() if not one.is_dir()]
     except _BROKEN:
-        return [ExportFile(path=path, size=size, refusal="the zip archive is broken, or is none")]
+        return [ExportFile(path=path, size=size, refusal="not a readable zip archive")]
     refusal = _refusal_of(members, limits)
     found = [
         _member_file(path, one, limits)
@@ -152,7 +152,7 @@ def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFil
         if one.filename.lower().endswith((".xml", *_ARCHIVES)) and "__MACOSX/" not in one.filename
     ]
     if not found:
-        refusal = refusal or "the zip archive holds no export (*.xml, *.xml.gz)"
+        refusal = refusal or "the zip archive has no export (*.xml, *.xml.gz)"
     if refusal is not None:
         return [ExportFile(path=path, size=size, refusal=refusal)]
     return found
@@ -209,7 +209,7 @@ def _refusal_of(members: Sequence[zipfile.ZipInfo], limits: UnpackLimits) -> str
         return f"the zip archive unpacks to more than {_size(limits.max_archive_bytes)}"
     names = [one.filename for one in members]
     if len(set(names)) != len(names):
-        return "the zip archive holds two files of one name"
+        return "the zip archive has two files of the same name"
     return None
 
 
@@ -217,7 +217,7 @@ def _member_file(path: Path, member: zipfile.ZipInfo, limits: UnpackLimits) -> E
     name = member.filename
     refusal = None
     if name.lower().endswith(_ARCHIVES) and not name.lower().endswith(".xml.gz"):
-        refusal = "an archive inside an archive is not opened; unpack it, and name it by itself"
+        refusal = "an archive inside an archive is not opened; unpack it and give it by itself"
     elif member.flag_bits & 1:
         refusal = "it is encrypted; unpack it with its password first"
     return ExportFile(
@@ -234,10 +234,10 @@ def _reason(error: Exception, file: ExportFile) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, NotImplementedError):
-        return "it is packed in a way that can't be read here; pack it with deflate"
+        return "it is compressed in a way that can't be read here; compress it with deflate"
     if file.member is None and isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return "the zip archive is broken here"
+    return "the zip archive is damaged here"
 
 
 def size_on_disk(path: Path) -> int:

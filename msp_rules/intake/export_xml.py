@@ -206,12 +206,12 @@ class ExportReader:
         element.clear()
         while (stray := element.getprevious()) is not None:
             if isinstance(stray.tag, str) and stray.tag not in (_CASE, _HEADER):
-                self._file_fault("an unknown element stands beside the cases", line_of(stray))
+                self._file_fault("there is an unknown element beside the cases", line_of(stray))
             root.remove(stray)
 
     def _take_header(self, element: etree._Element) -> None:
         if self.header is not None or self.cases_read:
-            self._file_fault("a header must stand once, before the cases", line_of(element))
+            self._file_fault("there must be one header, before the cases", line_of(element))
             return
         texts: dict[str, str] = {}
         attributes: dict[str, dict[str, str]] = {}
@@ -221,7 +221,7 @@ class ExportReader:
                 hint = source_hint(name, _HEADER_PARTS)
                 self._file_fault(f"unknown part of the header{hint}", line_of(child))
             elif name in texts:
-                self._file_fault(f"{name} stands twice in the header", line_of(child))
+                self._file_fault(f"{name} is in the header twice", line_of(child))
             else:
                 texts[name] = (child.text or "").strip()
                 attributes[name] = {str(k): str(v) for k, v in child.attrib.items()}
@@ -298,7 +298,7 @@ class ExportReader:
         if self.cases_read == 0:
             raise self._unreadable(message, line, column) from None
         place = f" at line {line}, column {column}" if line else ""
-        reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
+        reason = f"the file ends early, after {self.cases_read} complete cases{place}: {message}"
         self.truncation_fault = Fault(reason, self.name, line)
         for chunk in chunks_left(self._stream):
             self.bytes_read += len(chunk)

@@ -126,7 +126,7 @@ def _attributes(types: list[str]) -> Schema:
         "source": {
             "type": "string",
             "minLength": 1,
-            "description": "Which system speaks (a URI). Source and id together tell repeats.",
+            "description": "The system that sends it (a URI). Source and id identify repeats.",
         },
         "type": {"enum": types},
         "subject": {"$ref": "#/$defs/id", "description": "The id of the case."},

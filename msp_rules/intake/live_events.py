@@ -189,7 +189,7 @@ class MessageReader:
         try:
             said_at = parse_moment(message["time"]).instant if "time" in message else None
         except ValueError:
-            raise _refusal(message, ("time: lies beyond the calendar",)) from None
+            raise _refusal(message, ("time: is beyond the years of the calendar",)) from None
         rest = {name: raw for name, raw in data.items() if name not in ("id", "adult")}
         return CaseMessage(
             key=MessageKey(source=message["source"], id=message["id"]),
@@ -220,7 +220,7 @@ def _parsed(text: bytes | bytearray | str) -> object:
         document: object = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise MessageRefused((f"the document: is no JSON from {where} on",)) from None
+        raise MessageRefused((f"the document: is not valid JSON from {where} on",)) from None
     return document
 
 
@@ -235,13 +235,13 @@ def _unkeepable(message: object) -> tuple[str, ...]:
         text = json.dumps(message, ensure_ascii=False, default=str)
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return ("the document: holds half a character (a lone surrogate)",)
+        return ("the document: has half a character (a lone surrogate)",)
     if not isinstance(message, dict) or "\\u0000" not in text:
         return ()
     places = {name: message.get(name) for name in ("source", "id", "subject")}
     places["data.id"] = message["data"].get("id")
     return tuple(
-        f"{place}: holds the character zero"
+        f"{place}: has a null character"
         for place, value in places.items()
         if isinstance(value, str) and "\0" in value
     )

@@ -86,8 +86,8 @@ class CaseIds:
             return None
         first = self._file_of[case_id]
         if first == current:
-            return "this case id is used before in the file; the second case is not judged"
-        return "this case id stands in an earlier file too; the second case is not judged"
+            return "this case id was used before in the file; the second case is not judged"
+        return "this case id is in an earlier file too; the second case is not judged"
 
 
 class ReadOptions(NamedTuple):

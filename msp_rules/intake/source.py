@@ -171,7 +171,7 @@ def moment_of(source: CaseSource, as_of: Cutoff | None) -> Cutoff:
         return as_of
     if source.header is not None and source.header.reference_date is not None:
         return source.header.reference_date
-    message = "the export has no reference_date; say --as-of DATE"
+    message = "the export has no reference_date; give --as-of DATE"
     raise InputUnreadable(message, SourceLocation(path=source.name))
 
 
@@ -190,7 +190,7 @@ def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[
             continue
         found = sorted(one for one in path.rglob("*") if is_export_name(one.name))
         if not found:
-            message = "the folder holds no export (*.xml, *.xml.gz, *.zip)"
+            message = "the folder has no export (*.xml, *.xml.gz, *.zip)"
             raise InputUnreadable(message, SourceLocation(path=path.name))
         for one in found:
             files += exports_at(one, limits)
@@ -216,7 +216,7 @@ def sources_in(
             if one.suffix.lower() == f".{kind}" and not one.name.startswith("~$")
         ]
         if path.is_dir() and not found:
-            message = f"the folder holds no export (*.{kind})"
+            message = f"the folder has no export (*.{kind})"
             raise InputUnreadable(message, SourceLocation(path=path.name))
         sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
     return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]

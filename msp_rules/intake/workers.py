@@ -62,7 +62,7 @@ class WorkerPool(Generic[_Message]):
         """
         while not self._waiting[worker]:
             if worker not in self._open:
-                raise MspRulesError(f"a process of the {self._called} ended without a word")
+                raise MspRulesError(f"a worker process of the {self._called} exited unexpectedly")
             with_room = {
                 end: index
                 for index, end in self._open.items()

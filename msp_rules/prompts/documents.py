@@ -350,4 +350,4 @@ def _moment_or_none(document: Mapping[str, Json], name: str) -> Moment | None:
 
 
 def _invalid(name: str) -> DocumentInvalid:
-    return DocumentInvalid(f'"{name}" of a document is missing, or not what it should be')
+    return DocumentInvalid(f'"{name}" of a document is missing or invalid')

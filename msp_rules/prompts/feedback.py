@@ -103,7 +103,7 @@ def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
     if word in words:
         return
     hint = "" if word is None else did_you_mean(word, words)
-    raise MspRulesError(f"{what} is none of: {', '.join(words)}{hint}")
+    raise MspRulesError(f"{what} must be one of: {', '.join(words)}{hint}")
 
 
 def _seen(state: DeskState, prompt: Prompt) -> FeedbackResult:
@@ -147,7 +147,7 @@ def _refuse_unreadable(feedback: Feedback, vocabulary: Vocabulary) -> None:
         if feedback.until is None:
             raise MspRulesError('a "deferred" feedback needs "until": the moment to ask again')
         if feedback.until.instant <= feedback.at.instant:
-            raise MspRulesError('"until" of a "deferred" feedback must lie after its "at"')
+            raise MspRulesError('"until" of a "deferred" feedback must be after its "at"')
     if feedback.kind is FeedbackKind.OVERRIDDEN:
         codes = (*vocabulary.enums["explanation_code"], *GENERAL_REASONS)
         refuse_other(feedback.code, codes, 'the "code" of an "overridden" feedback')

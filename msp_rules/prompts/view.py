@@ -27,7 +27,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.interrupting < 0 or self.passive < 0:
-            raise MspRulesError("a budget of prompts can't be less than none")
+            raise MspRulesError("a budget of prompts can't be negative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,13 +138,13 @@ def explanation(answer: Answer, words: RuleWords) -> str:
         said = "The record, or the system that it comes from, does not say enough."
         return _with(said, "What would settle it", wanted)
     if verdict is Verdict.NOT_YET_DUE:
-        said = f"There is time until {due}." if due else "Its time has not come."
+        said = f"There is time until {due}." if due else "It is not due yet."
         return _with(said, "What it waits for", wanted)
     if verdict is Verdict.EXPLAINED:
-        return "A reason that counts is in the record."
+        return "An accepted reason is recorded."
     if verdict is Verdict.MET:
         return f"Evidenced in the record{by}."
-    return "It does not concern this case."
+    return "It does not apply to this case."
 
 
 def missing_in_words(missing: tuple[Missing, ...]) -> str:

@@ -67,7 +67,7 @@ class ParquetDocument(Document):
             import pyarrow  # noqa: PLC0415 - an extra has it
             from pyarrow import parquet  # noqa: PLC0415 - so
         except ImportError:
-            message = "Parquet needs a library: pip install 'msp-rules[parquet]'"
+            message = "Parquet files need a library: pip install 'msp-rules[parquet]'"
             raise MspRulesError(message) from None
         super().__init__(target)
         self.render = partial(parquet_rows, all_rows=target.all_rows)

@@ -136,7 +136,9 @@ def _svrl_end(result: ScanResult) -> str:
             f'<svrl:property-reference property="{name}"><svrl:text>{escape(value)}</svrl:text>'
             "</svrl:property-reference>\n"
         )
-    parts.append("<svrl:text>What the results rest on.</svrl:text></svrl:successful-report>\n")
+    parts.append(
+        "<svrl:text>The inputs that the results rest on.</svrl:text></svrl:successful-report>\n"
+    )
     return "".join([*parts, "</svrl:schematron-output>\n"])
 
 

@@ -17,7 +17,7 @@ from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 
 _MOST_FAULTS = 20
 _MOST_NAMES = 8
-_CAPTION = "* suggested: these ask for a person's view; explained: so many of the green"
+_CAPTION = "* suggested: these need a person's view; explained: this many of the green"
 _RATED = tuple(colour for colour in COLOURS if colour != "none")
 
 
@@ -69,8 +69,8 @@ def _coverage(result: ScanResult) -> list[str]:
     lines = [f"coverage: {there} of {len(rows)} kinds of record are in the exports"]
     for words, names in (
         ("not supplied", not_supplied(rows)),
-        ("said to be supplied, but never there", never_there(rows)),
-        ("there, though not said to be supplied", undeclared(rows)),
+        ("declared as supplied, but never present", never_there(rows)),
+        ("present, though not declared as supplied", undeclared(rows)),
     ):
         if names:
             lines.append(f"{words}: {_some(names)}")

@@ -183,12 +183,12 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
     "Coverage": (
         *(("Kind of record", 34), ("Kind (id)", 24), ("Field", 40), ("Field (id)", 26)),
-        *(("Said to be supplied", 24), ("Records", 10), ("Filled in", 10)),
+        *(("Declared as supplied", 24), ("Records", 10), ("Filled in", 10)),
         *(("Withheld", 10), ("Unreadable", 12), ("Did not map", 12)),
     ),
     "Cannot tell": (
-        *(("Rule", 10), ("Title", 60), ("For want of", 34), ("Field", 34)),
-        *(("Answers", 10), ("Said to be supplied", 24)),
+        *(("Rule", 10), ("Title", 60), ("Missing", 34), ("Field", 34)),
+        *(("Answers", 10), ("Declared as supplied", 24)),
     ),
     "Rules": (
         *(("Rule", 10), ("Title", 60), ("Weight", 12), *_VERDICTS),

@@ -86,7 +86,7 @@ def _places(node: Node, names: Names) -> frozenset[str]:
     places = read_each(items, lambda item: as_text(item, names))
     for item, place in zip(items, places, strict=True):
         if places.count(place) > 1:
-            names.refuse(item.where, "duplicate", f'"{place}" stands here twice')
+            names.refuse(item.where, "duplicate", f'"{place}" is listed here twice')
     return frozenset(places)
 
 

@@ -211,7 +211,7 @@ def _measures_schema(names: Names) -> Schema:
 
 def _new_id(word: str, where: SourceLocation, names: _Names) -> str:
     if word in names.ids:
-        message = f'"{word}" stands here again; first: line {names.ids[word].line}'
+        message = f'"{word}" is used here again; first: line {names.ids[word].line}'
         names.refuse(where, "duplicate", message)
     names.ids[word] = where
     return word

@@ -168,7 +168,7 @@ class FolderReader:
         if found is None:
             return None
         if not self.rule_ids:
-            message = "the ruleset holds no rule (rules/*.yaml)"
+            message = "the ruleset has no rule (rules/*.yaml)"
             self.problems.error(found.block.where, "empty", message)
         self._refuse_strays()
         found.read_rest(self._names())

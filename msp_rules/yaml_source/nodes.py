@@ -239,7 +239,7 @@ class _TreeBuilder:
                 self._problems.error(key.where, "yaml", message)
             elif key.value in entries:
                 first = keys[key.value].line
-                message = f'"{key.value}" stands here again; first: line {first}'
+                message = f'"{key.value}" is here again; first: line {first}'
                 self._problems.error(key.where, "duplicate", message)
             else:
                 entries[key.value], keys[key.value] = value, key.where

@@ -122,11 +122,11 @@ def test_days_in_words(text: str, day: date) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("6 Januar 2026", '"Januar" is no month; did you mean "January"?'),
-        ("29 February 2026", '"29 February 2026" is no day that exists'),
+        ("6 Januar 2026", '"Januar" is not a month; did you mean "January"?'),
+        ("29 February 2026", '"29 February 2026" is a day that does not exist'),
         ("Monday 6 January 2026", "6 January 2026 is a Tuesday, not a Monday"),
-        ("06/01/2026", '"06/01/2026" is no day; write it as in 6 January 2026, or 2026-01-06'),
-        ("2026-02-30", '"2026-02-30" is no day; write it as in 6 January 2026, or 2026-01-06'),
+        ("06/01/2026", '"06/01/2026" is not a day; write it as in 6 January 2026, or 2026-01-06'),
+        ("2026-02-30", '"2026-02-30" is not a day; write it as in 6 January 2026, or 2026-01-06'),
     ],
 )
 def test_days_that_are_none(text: str, said: str) -> None:
@@ -216,12 +216,12 @@ WRONG = {
         'write each field with its value in quotes, as in: asked "asked expressed"'
     ),
     'meeting_held is recorded on 6 January 2026 with purpose "review", purpose "review"': (
-        "purpose stands here twice, and may not repeat"
+        "purpose is given twice, but may not repeat"
     ),
     'concern_raised is recorded on 6 January 2026 with earlier concerns 6 months "two"': (
         "earlier concerns 6 months: not a whole number"
     ),
-    "meeting_held is recorded on 32 January 2026": '"32 January 2026" is no day that exists',
+    "meeting_held is recorded on 32 January 2026": '"32 January 2026" is a day that does not exist',
     "the worker explained ASK-1 as unsafe": (
         'msp-core has no rule "ASK-1"; did you mean "ASK-01"?'
     ),
@@ -300,7 +300,7 @@ def test_what_a_step_says_that_can_not_be(story: Story, text: str) -> None:
 
 
 def test_nothing_is_said_before_the_case_was_looked_at(story: Story) -> None:
-    with pytest.raises(StepRefused, match="nothing was looked at yet"):
+    with pytest.raises(StepRefused, match="nothing was evaluated yet"):
         say(story, Kind.THEN, "nothing is missing")
 
 

@@ -487,8 +487,8 @@ class Asynchronous:
         (Wrapping(), "msp_render_cards wraps the other plug-ins' hooks"),
         (Asynchronous(), "msp_render_cards is async; hooks are plain functions"),
         (MisspeltHook, "is a class: name a module, or an object of the class"),
-        (SimpleNamespace(msp_rulesets=hookimpl(Unwilling)), "msp_rulesets is no function"),
-        (object(), "it implements no hook; there are msp_find_events, "),
+        (SimpleNamespace(msp_rulesets=hookimpl(Unwilling)), "msp_rulesets is not a function"),
+        (object(), "it implements no hook; the hooks are msp_find_events, "),
     ],
     ids=["misspelt", "unmarked", "argument", "wrapper", "async", "class", "no function", "no hook"],
 )
@@ -517,7 +517,7 @@ def test_a_hook_may_take_fewer_arguments_than_it_is_offered() -> None:
 def test_a_name_is_given_once() -> None:
     registry = with_plugins(good=GOOD)
 
-    with pytest.raises(PluginInvalid, match="another one has this name"):
+    with pytest.raises(PluginInvalid, match="another plug-in has this name"):
         registry.register("good", GOOD)
 
 

@@ -71,4 +71,4 @@ def test_the_silence_of_a_process_is_told() -> None:
     with worker_pool(dying, 2, called="run") as pool, pytest.raises(MspRulesError) as told:
         _ = [pool.next_of(worker) for worker in (0, 1)]
 
-    assert str(told.value) == "a process of the run ended without a word"
+    assert str(told.value) == "a worker process of the run exited unexpectedly"

@@ -61,7 +61,7 @@ def checkout_of_this_package() -> Path:
     """Finds the checkout that this package runs from; raises MspRulesError if there is none."""
     root = Path(__file__).resolve().parent.parent.parent.parent
     if not (root / "pyproject.toml").is_file():
-        raise MspRulesError("generated files belong to a checkout of msp-rules; this is none")
+        raise MspRulesError("generated files belong to a checkout of msp-rules; this is not one")
     return root
 
 

@@ -179,7 +179,7 @@ def _suspensions(ruleset: Ruleset) -> Iterator[str]:
         else:
             moment = anchor_in_words(one.limit_after)
             yield f"A rule stops if its limit falls on or after {moment}, or has not begun."
-        yield f"These go on: {kept}." if kept else "None goes on."
+        yield f"These continue: {kept}." if kept else "No rule continues."
 
 
 def _concepts(ruleset: Ruleset) -> Iterator[str]:
@@ -291,10 +291,10 @@ def _passing(codes: tuple[str, ...], ruleset: Ruleset) -> str:
     temporary = ruleset.settings.temporary_codes
     passing = [code_in_words(code) for code in codes if code in temporary]
     if not passing:
-        return "; it stands until its date for looking again, without one for good"
+        return "; it counts until its review date, without one for good"
     if len(passing) == len(codes):
-        return "; it stands for a while"
-    return f"; {' and '.join(passing)} {'stand' if passing[1:] else 'stands'} for a while"
+        return "; it counts for a while"
+    return f"; {' and '.join(passing)} {'count' if passing[1:] else 'counts'} for a while"
 
 
 def _due_bullets(due: Due | None, *, is_each: bool) -> Iterator[str]:
@@ -390,9 +390,9 @@ def _entries(rule: Rule) -> str:
 
 def _standing(rule: Rule, ruleset: Ruleset) -> str:
     keeps = [one.name for one in ruleset.suspensions if rule.id in one.keeps]
-    goes_on = f" It goes on where: {'; '.join(keeps)}." if keeps else ""
+    goes_on = f" It continues where: {'; '.join(keeps)}." if keeps else ""
     reason = f" ({rule.status_reason})" if rule.status_reason else ""
     return (
-        f"*Revision {rule.revision}. Status: {rule.status}{reason}; to be looked at again by "
+        f"*Revision {rule.revision}. Status: {rule.status}{reason}; due for review by "
         f"{rule.review_by.isoformat()}; {len(rule.examples)} examples in its file.{goes_on}*"
     )

@@ -98,7 +98,7 @@ def _lint_todo(path: Path, problems: Problems) -> None:
     if places:
         others = f", and so do {len(places) - 1} other lines" if len(places) > 1 else ""
         where = SourceLocation(path=path.name, line=places[0])
-        problems.warn(where, "todo", f"this line says TODO{others}: is it as you mean it?")
+        problems.warn(where, "todo", f"this line says TODO{others}: is it right?")
 
 
 class _MappingLint:
@@ -144,7 +144,9 @@ class _MappingLint:
             labels = table.entries["labels"]
             for label, place in labels.keys.items() if isinstance(labels, Block) else ():
                 if label != label.strip() or not label:
-                    message = "this label can never be found: empty, or with white space around it"
+                    message = (
+                        "this label can never occur: it is empty, or has white space around it"
+                    )
                     self._warn(place, "never", message)
 
     def _lint_unknown(self, table: str, node: Node) -> None:
@@ -153,7 +155,7 @@ class _MappingLint:
             return
         becomes = "is left out" if word == "left_out" else f"becomes {word}"
         message = (
-            f"a label that {table} does not know {becomes} without a word; "
+            f"a label that {table} does not know {becomes} silently; "
             '"unknown: fault" would name its line, "mapping try" counts it'
         )
         self._warn(node.where, "hidden", message)
@@ -166,7 +168,7 @@ class _MappingLint:
             items = node.items if isinstance(node, Items) else (node,)
             for item in items:
                 if isinstance(item, Text) and (item.value != item.value.strip() or not item.value):
-                    message = "this text can never stand there: empty, or with white space around"
+                    message = "this text can never occur: it is empty, or has white space around it"
                     self._warn(item.where, "never", message)
             fixed = _fixed_attribute(rule.record, condition.path)
             if fixed is not None and fixed not in condition.values:
@@ -174,7 +176,7 @@ class _MappingLint:
                 self._warn(node.where, "never", message)
         for (one, node), (other, _) in combinations(self._wanted(rule, when), 2):
             if one.path == other.path and not one.values & other.values:
-                self._warn(node.where, "never", "this can never hold with the other text wanted")
+                self._warn(node.where, "never", "this can never hold together with the other text")
 
     def _wanted(self, rule: EventRule, when: Node | None) -> list[tuple[Condition, Node]]:
         nodes = when.entries.values() if isinstance(when, Block) else ()
@@ -217,7 +219,7 @@ class _MappingLint:
             record = named.value if isinstance(named, Text) and named.value != "." else "record"
             both = "the same" if one.conditions == other.conditions else "a record that fits both"
             message = (
-                f"{both} {record} is {one.type}, too, with the same id: ids would "
+                f"{both} {record} is also {one.type}, with the same id: ids would "
                 "collide; give one of them a suffix"
             )
             self._warn(block.keys["id"], "ids", message)
@@ -235,7 +237,7 @@ class _MappingLint:
             name = self._ruleset.id
             if read is None:
                 message = f"no rule of {name} reads {rule.type}"
-                message += "; it counts only in what else a report says"
+                message += "; it counts only in other parts of a report"
                 self._warn(block.where, "unread", message)
             elif read and rule.type not in plain and not read & mapped[rule.type]:
                 fields = ", ".join(sorted(read))

@@ -116,7 +116,7 @@ def _table_lines(tables: list[Mapping[str, Any]]) -> Iterator[str]:
     missed = [table for table in tables if table["did_not_map"]]
     total = sum(table["did_not_map"] for table in missed)
     of = sum(table["values"] for table in tables)
-    yield f"Labels that no table knows: {total} of {of} values"
+    yield f"Labels that are in no table: {total} of {of} values"
     for table in missed:
         count, becomes = table["did_not_map"], table["becomes"]
         where = f"{table['table']}, for {table['at']}"

@@ -111,7 +111,7 @@ def _without_part(text: str, block: Block, path: EntryPath) -> str:
         if edited is not None and _is(edited, wanted):
             return edited
     where = "/".join(str(part) for part in path)
-    raise MspRulesError(f"{where} can't be taken out of the overlay by itself; edit it by hand")
+    raise MspRulesError(f"{where} can't be removed from the overlay automatically; edit it by hand")
 
 
 def _is(text: str, wanted: object) -> bool:

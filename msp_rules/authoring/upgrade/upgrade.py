@@ -100,8 +100,8 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
     bottom, top = below.ruleset.layers[-1], new.ruleset.layers[-1]
     if bottom.id != top.id:
         raise MspRulesError(
-            f'{overlay.name} extends "{bottom.id}", and "{top.id}" is another one; name a release '
-            f"of {bottom.id} with --to"
+            f'{overlay.name} extends "{bottom.id}", and "{top.id}" is a different one; name a '
+            f"release of {bottom.id} with --to"
         )
     file, _ = overlay_files(overlay)
     text = with_pin(_text_of(file), top.version, top.sha256)
@@ -251,7 +251,7 @@ def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
     if what in ("filter", "waiver"):
         why = f"{rule} is as it was"
         if meaning_of(old) != meaning_of(next_one):
-            why = f"{rule} has changed: look whether the {what} is still meant so"
+            why = f"{rule} has changed: check that the {what} is still intended"
         return replace(field, status=FieldStatus.STAYS, why=why, choices=())
     if what in old.parameters and what not in next_one.parameters:
         why = f"{rule} has no parameter {what} any more{_renamed(what, old, next_one)}"
@@ -299,7 +299,7 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
     fresh = [n for n, p in new.parameters.items() if n not in old.parameters and p.unit == unit]
     if not fresh:
         return ""
-    return f"; {' or '.join(fresh)} is new there: if it is the same, write it by hand"
+    return f"; {' or '.join(fresh)} is new there: if it is the same, write it yourself"
 
 
 def _allowed(field: TouchedField, problems: Sequence[Problem]) -> TouchedField:

@@ -115,7 +115,7 @@ class CsvTable:
                 # An open quote may have swallowed rows that are good: they are read once more.
                 first = lines.back_to_second_line()
                 cells = next(self._parsed(iter([first[:LONGEST_CELL]]), is_strict=False), [])
-                damage = "a quote is not closed, or stands where none may, or a cell is too long"
+                damage = "a quote is not closed or is misplaced, or a cell is too long"
             if cells is None:
                 return
             row = [self._cell(cell) for cell in cells]
@@ -130,7 +130,7 @@ class CsvTable:
             return text
         is_lost = "\ufffd" in text if self._errors == "replace" else _has_surrogate(text)
         if is_lost:
-            return BadCell(f"is not written in {self._form.encoding}: say encoding in the mapping")
+            return BadCell(f"is not written in {self._form.encoding}: set encoding in the mapping")
         return text
 
 

@@ -149,7 +149,7 @@ def _schema_name(text: str, where: SourceLocation, context: Context) -> str:
 
 def _delimiter(text: str, where: SourceLocation, context: Context) -> str:
     if len(text) != 1 or text in '"\r\n':
-        message = "delimiter must be one character, no quote"
+        message = "delimiter must be one character, and not a quote"
         context.refuse(where, "delimiter", message)
     return text
 
@@ -179,7 +179,7 @@ def _event_list(node: Node, context: MappingContext) -> tuple[EventRule, ...]:
 def _texts(node: Node, context: MappingContext) -> frozenset[str]:
     items = node.items if isinstance(node, Items) else (node,)
     if not items:
-        message = "the list of texts is empty: it could never hold"
+        message = "the list of texts is empty: no record could match it"
         context.refuse(node.where, "when", message)
     return frozenset(read_each(items, lambda item: as_text(item, context)))
 

@@ -79,7 +79,7 @@ def _read_case(node: Node, context: MappingContext) -> Case:
     found = _case_record(context.vocabulary).open(node, context)
     found.read([_JOINS], context)
     if found.has(_JOINS) and not found.has(KEY):
-        message = "joins need the key of the case: what do rows call it by?"
+        message = "joins need key: the place in a case record that its rows refer to"
         context.note(found.place(_JOINS), "joins", message)
     items = found.get(_JOINS, None)
     joins, paths = _read_joins(items.items if items is not None else (), context)
@@ -128,7 +128,7 @@ def _check_join(
         where = found.place(_JOIN_OF)
         context.problems.unknown(where, "join before this one", of, earlier)
     elif of and not earlier[of].has_row_key:
-        message = f'the join "{of}" lacks row_key: what do rows call it?'
+        message = f'the join "{of}" lacks row_key: the place in its rows that other rows refer to'
         context.note(found.place(_JOIN_OF), "joins", message)
 
 

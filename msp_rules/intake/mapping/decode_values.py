@@ -152,7 +152,7 @@ ELEMENT: Final = _read_by(
 def _zone(zone: str, where: SourceLocation, context: Context) -> str:
     known = available_timezones()
     if zone not in known:
-        hint = did_you_mean(zone, known) or "; write it as Europe/London"
+        hint = did_you_mean(zone, known) or "; write it like Europe/London"
         context.refuse(where, "zone", f'unknown time zone "{zone}"{hint}')
     return zone
 
@@ -172,13 +172,13 @@ def _date_format(text: str, where: SourceLocation, context: Context) -> str:
 TIME_ZONE: Final = named(
     "time_zone",
     checked(WORD, _zone).described(
-        _described("where the clocks stand, as Europe/London", "^[A-Za-z0-9_+/-]+$", is_loose=False)
+        _described("a time zone, such as Europe/London", "^[A-Za-z0-9_+/-]+$", is_loose=False)
     ),
 )
 _DATE_FORMAT: Final = named(
     "date_format",
     checked(WORD, _date_format).described(
-        _described("a date format with day, month and year, as %d/%m/%Y", "%", is_loose=False)
+        _described("a date format with day, month and year, such as %d/%m/%Y", "%", is_loose=False)
     ),
 )
 

@@ -170,7 +170,7 @@ def _wrong_with(part: str) -> str:
     if not part:
         return "a name is missing before or after a /"
     if part in (".", ".."):
-        return "it leads down only, and . stands alone"
+        return "a path only leads down, and . can't be part of one"
     return "write child/child[@attribute=value]/@attribute, or ."
 
 

@@ -142,9 +142,9 @@ class MappedReader(ABC):
             elif (case := self._case(record)) is not None:
                 yield case
         for reason, places in (
-            ("this case key is used before; the second case is not judged",
+            ("this case key was used before; the second case is not judged",
              index.cases_with_a_used_key()),
-            ("several rows have this key; to which of them others belong can't be told",
+            ("several rows have this key, so it is unclear to which of them other rows belong",
              index.rows_with_one_key()),
             ("a row names a case that is not in the file; it is not judged",
              index.rows_without_case()),

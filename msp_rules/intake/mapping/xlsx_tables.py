@@ -48,7 +48,7 @@ class XlsxTables:
                 )
         except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parts raise
             # Its text may hold content of the workbook.
-            reason = f"it is no workbook that can be read ({type(error).__name__})"
+            reason = f"it is not a readable workbook ({type(error).__name__})"
             raise TablesRefused(reason) from None
         self._tables = {
             sheet.title: XlsxTable(path, self._book, sheet.title) for sheet in self._book.worksheets
@@ -99,7 +99,7 @@ class XlsxTable:
         for row in rows:
             beyond = row.cells[width:]
             if not is_empty(beyond):
-                yield row._replace(damage=f"a cell stands beyond the {width} columns with a name")
+                yield row._replace(damage=f"a cell is beyond the {width} columns with a name")
             else:
                 yield row
 
@@ -113,7 +113,7 @@ class XlsxTable:
             if number > _MOST_ROWS:
                 raise TablesRefused(f"a sheet has more than {_MOST_ROWS} rows")
             row = [
-                BadCell("holds a formula without a saved result")
+                BadCell("has a formula without a saved result")
                 if (number, column) in uncalculated
                 else _cell(cast("SheetCell", cell))
                 for column, cell in enumerate(cells, 1)
@@ -173,7 +173,7 @@ def _refuse_bombs(path: Path) -> None:
                             raise TablesRefused("a DOCTYPE is refused: a workbook needs none")
                         before = chunk[-32:]
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
-        raise TablesRefused("it is no workbook (.xlsx), or a damaged or locked one") from None
+        raise TablesRefused("it is not a workbook (.xlsx), or it is damaged or locked") from None
     except OSError as error:
         raise TablesRefused(f"{error.strerror or 'it cannot be read'}") from None
 
@@ -183,7 +183,9 @@ def _refuse_large(parts: list[zipfile.ZipInfo]) -> None:
         raise TablesRefused(f"unpacked it is larger than {_LARGEST_UNPACKED} bytes")
     for part in parts:
         if part.file_size > max(_NOT_WEIGHED, part.compress_size * _LARGEST_RATIO):
-            raise TablesRefused(f"a part of it unpacks to more than {_LARGEST_RATIO} times")
+            raise TablesRefused(
+                f"a part of it unpacks to more than {_LARGEST_RATIO} times its size"
+            )
         if part.filename.endswith("sharedStrings.xml") and part.file_size > _LARGEST_TEXTS:
             reason = f"its texts are larger than {_LARGEST_TEXTS} bytes: save its sheets as CSV"
             raise TablesRefused(reason)
@@ -221,7 +223,7 @@ def _cell(cell: SheetCell) -> Cell:
     if value is None:
         return ""
     if cell.data_type == "e":
-        return BadCell("holds an error of the spreadsheet")
+        return BadCell("has a spreadsheet error")
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
@@ -231,7 +233,7 @@ def _cell(cell: SheetCell) -> Cell:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return BadCell("holds a span of time, where a date or text is expected")
+        return BadCell("has a duration where a date or text is expected")
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     return str(value)

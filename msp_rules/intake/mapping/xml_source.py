@@ -67,7 +67,7 @@ class XmlReader(MappedReader):
                 yield from self._indexed_cases(index)
         if self.cases_read == 0:
             path = "/".join(self._mapping.case_path)
-            self._fault(f"the file holds no case record ({path})", self.name)
+            self._fault(f"the file has no case record ({path})", self.name)
 
     def _streamed(self) -> Iterator[Case]:
         parser = guarded_parser()
@@ -166,7 +166,7 @@ class XmlReader(MappedReader):
     def _break_off(self, message: str, line: int | None) -> None:
         if self.cases_read == 0 or self._index is not None:  # rows of any case may be missing
             raise self._unreadable(message, line) from None
-        reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
+        reason = f"the file ends early, after {self.cases_read} complete cases: {message}"
         self.truncation_fault = Fault(reason, self.name, line)
         for chunk in chunks_left(self._stream):
             self._count_bytes(chunk)

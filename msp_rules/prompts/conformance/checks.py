@@ -67,7 +67,9 @@ def schema(seen: FindSeen, problems: Sequence[str]) -> CheckResult:
     if not messages:
         findings.append("the samples hold no event: msp_samples must give sources with some")
     examined = f"{len(messages)} events of {seen['sources']} sample sources"
-    return result("schema", "is what it finds a live event of the contract?", examined, findings)
+    return result(
+        "schema", "are the events that it finds live events of the contract?", examined, findings
+    )
 
 
 def idempotency(seen: FindSeen, shown: ShowSeen) -> CheckResult:
@@ -94,7 +96,9 @@ def idempotency(seen: FindSeen, shown: ShowSeen) -> CheckResult:
         examined += ", acknowledged in two parts"
     if shown_each_time:
         examined += ", every change sent twice"
-    return result("idempotency", "is the same thing twice the same thing?", examined, findings)
+    return result(
+        "idempotency", "does the same input twice give the same result?", examined, findings
+    )
 
 
 def _acknowledged(seen: Acknowledged) -> Iterator[str]:
@@ -107,7 +111,7 @@ def _acknowledged(seen: Acknowledged) -> Iterator[str]:
     if any(_bytes(one) not in after for one in rest):
         yield "once others were acknowledged, an event is lost or looks different"
     if seen["after_all"]:
-        yield "events that were refused are found again, for ever"
+        yield "events that were refused keep being found"
 
 
 def rendering(cards: Sequence[object], shown: ShowSeen) -> CheckResult:
@@ -118,7 +122,7 @@ def rendering(cards: Sequence[object], shown: ShowSeen) -> CheckResult:
         findings.append("rendered again, the same cards look different")
     has_hook = rendered is not None
     examined = f"{len(cards)} cards, one, and none" if has_hook else "it has no msp_render_cards"
-    asks = "does it render cards, many, one or none?"
+    asks = "can it render many cards, one, and none?"
     return result("rendering", asks, examined, findings, applies=has_hook)
 
 
@@ -140,14 +144,14 @@ def ordering(changes: Sequence[Change], shown: ShowSeen) -> CheckResult:
         ("the changes came newest first", changes, shown["shown_in_reverse"]),
     ):
         if _places(seen_after) != _standing(sent):
-            findings.append(f"after {what}, other prompts are shown than those that stand")
+            findings.append(f"after {what}, the prompts shown are not the open ones")
     examined = f"{len(changes)} changes in order, again, and the newest first"
     return result("ordering", asks, examined, findings)
 
 
 def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change]) -> CheckResult:
     """Checks that a crash at any line loses nothing, and that the next round mends it."""
-    asks = "killed at any line of its code, does it lose nothing and repeat nothing?"
+    asks = "when it is killed at any line of its code, is nothing lost or repeated?"
     if walk is None:
         return result("crash", asks, "this system can't fork processes", (), applies=False)
     if walk.seen is None:
@@ -157,7 +161,7 @@ def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change
     examined = f"{killed} rounds killed at {walk.seen['lines']} different lines"
     findings = [f"undisturbed: {fault}" for fault in whole.get("faults", ())]
     if not trials:
-        findings.append("an undisturbed round did not come to its end")
+        findings.append("an undisturbed round did not finish")
     expected = {_bytes(one) for one in of_all(seen["found"])}
     right = _standing(changes)
     for trial in trials:
@@ -167,9 +171,9 @@ def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change
             continue
         findings += [where + fault for fault in trial["faults"]]
         if not expected <= {_bytes(one) for one in trial["taken"]}:
-            findings.append(where + "an event is lost that nobody had taken in")
+            findings.append(where + "an event is lost that the desk had not received")
         if any(one is not None and _places(one) != right for one in trial["shown"]):
-            findings.append(where + "other prompts are shown than those that stand")
+            findings.append(where + "the prompts shown are not the open ones")
     return result("crash", asks, examined, findings)
 
 
@@ -180,10 +184,10 @@ def latency(shown: ShowSeen) -> CheckResult:
     for hook, times in shown["times"].items():
         # Of so many calls one may be slow by chance: the second slowest counts.
         slow, limit = times[-2:][0], HOOK_RULES[hook].limits.seconds * 1000 / SHARE_OF_LIMIT
-        parts.append(f"{hook}: middle {times[len(times) // 2]:.2f} ms, slow {slow:.2f} ms")
+        parts.append(f"{hook}: median {times[len(times) // 2]:.2f} ms, slow {slow:.2f} ms")
         if slow > limit:
             findings.append(
-                f"{hook} takes {slow:.0f} ms; {limit:.0f} ms would be well in its limit"
+                f"{hook} takes {slow:.0f} ms; {limit:.0f} ms would be well within its limit"
             )
     asks = "does it answer well within its limits?"
     return result("latency", asks, "; ".join(parts) or "no hook", findings, applies=bool(parts))

@@ -83,7 +83,7 @@ def _results(
     showed = walk_apart(show, adapter, folder / "show", task)
     crashed = walk_apart(crash, adapter, folder / "crash", task) if hasattr(os, "fork") else None
     if showed.seen is None:
-        asks = "does a walk with it come to its end?"
+        asks = "does a trial run with it finish?"
         shows = checks.result("shows", asks, "cards and changes", [showed.ended])
         return [loads, checks.schema(seen, rehearsal.problems), shows]
     shown = showed.seen
@@ -110,7 +110,7 @@ def _loads(found: Walk[FindSeen]) -> CheckResult:
     else:
         hooks = found.seen["hooks"]
         findings = [f"it has no {one}, which the kit needs" for one in _NEEDED if one not in hooks]
-    asks = "is it installed, with hooks that there are?"
+    asks = "is it installed, and are its hooks valid?"
     return checks.result("loads", asks, ", ".join(hooks) or "the adapter", findings)
 
 

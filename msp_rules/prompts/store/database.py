@@ -81,7 +81,7 @@ def database_url(where: str | Path) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if name == "sqlite" and url.database not in (None, "", ":memory:"):
         return url
-    raise MemoryNotReady("the memory is kept in a SQLite file or in PostgreSQL, and nowhere else")
+    raise MemoryNotReady("the memory must be a SQLite file or a PostgreSQL database")
 
 
 class Database:

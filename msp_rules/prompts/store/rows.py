@@ -323,7 +323,7 @@ def read_json(text: str) -> Json:
     try:
         document: Json = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise MemoryDamaged("a row of the memory can't be read: it is no JSON") from None
+        raise MemoryDamaged("a row of the memory can't be read: it is not valid JSON") from None
     return document
 
 

@@ -119,7 +119,7 @@ class Desk:
         if faults:
             return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
         if len({message.case_id for message in read}) != 1:
-            raise MspRulesError("a history is given case by case: the messages of one at a time")
+            raise MspRulesError("a history must hold messages of one case only")
         receive = partial(self._work.receive, messages=tuple(read), now=as_of)
         return self._database.write(receive)
 
@@ -255,7 +255,9 @@ def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
-_CONFLICT: Final = "another event with the same source and id, but other content, was taken before"
+_CONFLICT: Final = (
+    "another event with the same source and id, but other content, was received before"
+)
 
 
 class DeskOutbox:

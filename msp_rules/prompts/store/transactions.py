@@ -115,11 +115,11 @@ class SweepResult:
 
 
 _OTHER_BODY: Final = (
-    "a message with this source and id was received before, and said something else; nothing was "
+    "a message with this source and id was received before, with other content; nothing was "
     "changed: correct an event by a new message that supersedes it"
 )
 _OTHER_FEEDBACK: Final = (
-    "a feedback with this id was heard before on this case, and said something else; "
+    "feedback with this id was received before for this case, with other content; "
     "nothing was changed"
 )
 

@@ -49,7 +49,7 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         f'<p class="quiet">Held by: {owner}. {result.answered} answers, {result.not_applicable} '
         "of them not applicable.</p>"
         f'<ul class="q">{_questions(result)}</ul>'
-        f"{_list(to_review, words, 'Nothing asks for a look.')}"
+        f"{_list(to_review, words, 'Nothing needs review.')}"
         f"{_others(others, words)}</article>\n"
     )
     return f"{weight} {body}".encode() + END

@@ -206,7 +206,7 @@ class ChangedRule:
         for key, what in (("enabled", "switched off"), ("severity", "of a lower severity")):
             change = _setter(changes, key, day) if weaker[key] else None
             if change is not None and change.reasons.period.last is None:
-                message = f"{self.id} can be {what} only until a day: say expires"
+                message = f"{self.id} can be {what} only for a time: give expires"
                 self._problems.error(change.keys[key], "endless", message)
 
     def days(self) -> list[date]:

@@ -73,13 +73,10 @@ def _weaker_value(bound: Parameter, new: Parameter, way: int, *, is_reason: bool
         since = f"from {day} on"
         if way == UNCLEAR:
             return (
-                f"{new.name} stands at {_words(published)}; whether {_words(value)} "
-                f"({since}) asks for as much can't be proved"
+                f"{new.name} is {_words(published)}; it can't be proved that "
+                f"{_words(value)} ({since}) asks for as much"
             )
-        return (
-            f"{new.name} stands at {_words(published)}; {_words(value)} ({since}) "
-            "would ask for less"
-        )
+        return f"{new.name} is {_words(published)}; {_words(value)} ({since}) would ask for less"
     return None
 
 

@@ -173,7 +173,7 @@ class _StackReader:
             return
         below, pin = layers[-1], overlay.extends
         if any(overlay.id == layer.id for layer in layers):
-            message = f'the layer "{overlay.id}" lies below already'
+            message = f'the layer "{overlay.id}" is already below'
             self._problems.error(overlay.where, "twice", message)
         if pin.id.value != below.id:
             hint = did_you_mean(pin.id.value, [below.id])
@@ -197,7 +197,7 @@ class _StackReader:
         base, known = self._base, self._base.sources or {}
         for name, where in overlay.source_places.items():
             if name in known:
-                message = f'the source "{name}" is there already'
+                message = f'the source "{name}" exists already'
                 self._problems.error(where, "twice", message)
         self._source_places |= overlay.source_places
         self._vocabulary = with_local_words(overlay.enums, overlay.events, self._names())
@@ -223,7 +223,7 @@ class _StackReader:
         for name, block in found.items():
             if name in known and block is not None:
                 where = block.keys.get(what, block.where)
-                message = f'the {what} "{name}" is there already; an id is used once'
+                message = f'the {what} "{name}" exists already; an id is used once'
                 self._problems.error(where, "twice", message)
         return {name: block for name, block in found.items() if name not in known}
 

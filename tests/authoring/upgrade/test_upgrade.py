@@ -59,7 +59,7 @@ def test_what_the_release_leaves_alone_merges_by_itself(
     }
     assert found.is_ready
     assert field(found, "PL-01.waiver").why == (
-        "PL-01 has changed: look whether the waiver is still meant so"
+        "PL-01 has changed: check that the waiver is still intended"
     )
     assert field(found, "OF-01.waiver").why == "OF-01 is as it was"
     assert [line.partition(" (")[0] for line in found.news] == [
@@ -197,7 +197,7 @@ def test_a_parameter_that_is_gone_names_the_new_one(
     one = field(found, "PL-01.within")
     assert one.why == (
         "PL-01 has no parameter within any more; ask_within is new there: if it is the same, "
-        "write it by hand"
+        "write it yourself"
     )
     assert one.choices == (Choice.TAKE,)
     assert found.by_hand == ()
@@ -261,7 +261,7 @@ def test_a_rule_id_that_the_release_takes_is_mended_by_hand(base: Path, tmp_path
 
     assert found.fields == ()
     assert [str(one) for one in found.by_hand] == [
-        'town.yaml:9:5: the rule "X-OWN-01" is there already; an id is used once'
+        'town.yaml:9:5: the rule "X-OWN-01" exists already; an id is used once'
     ]
     assert not found.is_ready
 
@@ -338,7 +338,8 @@ def test_another_ruleset_is_no_new_release(base: Path, overlay: Path, tmp_path: 
         previewed(overlay, base, target)
 
     assert str(refusal.value) == (
-        'town.yaml extends "small", and "other" is another one; name a release of small with --to'
+        'town.yaml extends "small", and "other" is a different one; name a release '
+        "of small with --to"
     )
 
 

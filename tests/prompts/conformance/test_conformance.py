@@ -149,13 +149,13 @@ RENDER = "    return {"
         ),
         pytest.param(
             "ordering",
-            "after the changes came newest first, other prompts are shown",
+            "after the changes came newest first, the prompts shown are not",
             ("prompts.revision < excluded.revision", "true"),
             id="the last one wins",
         ),
         pytest.param(
             "ordering",
-            "after all changes were sent, other prompts are shown",
+            "after all changes were sent, the prompts shown are not",
             (":kind != 'withdrawn'", "1"),
             id="withdrawn prompts stay",
         ),

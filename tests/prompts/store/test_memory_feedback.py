@@ -70,7 +70,7 @@ def test_the_same_id_with_another_answer_is_a_conflict_and_changes_nothing(desk:
     desk.hear(said(prompt, FeedbackKind.SHOWN))
     held = desk.held_on(CASE)
 
-    with pytest.raises(FeedbackConflict, match="said something else"):
+    with pytest.raises(FeedbackConflict, match="with other content"):
         desk.hear(said(prompt, FeedbackKind.ACKNOWLEDGED))
 
     assert desk.held_on(CASE) == held

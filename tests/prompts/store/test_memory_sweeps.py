@@ -87,10 +87,10 @@ def test_a_source_that_says_what_it_supplies_makes_every_case_due(
 @pytest.mark.parametrize(
     ("table", "content", "reason"),
     [
-        (entries, "{", "it is no JSON"),
+        (entries, "{", "it is not valid JSON"),
         (entries, "[]", "it holds another kind of document"),
-        (entries, "{}", '"id" of a document is missing, or not what it should be'),
-        (prompts, "{}", '"rule" of a document is missing, or not what it should be'),
+        (entries, "{}", '"id" of a document is missing or invalid'),
+        (prompts, "{}", '"rule" of a document is missing or invalid'),
     ],
     ids=["not JSON", "another document", "an event without its id", "a prompt without its rule"],
 )

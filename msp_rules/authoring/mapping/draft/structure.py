@@ -144,7 +144,10 @@ def _facts_of(walk: ExportWalk) -> dict[NamePath, ElementFacts]:
         facts = elements.get(path)
         if facts is None:
             if len(elements) >= _MOST_PATHS:
-                message = f"it holds more than {_MOST_PATHS} different paths: no export of records"
+                message = (
+                    f"it has more than {_MOST_PATHS} different paths, "
+                    "so it is not an export of records"
+                )
                 raise InputUnreadable(message, SourceLocation(path=walk.name))
             facts = elements[path] = ElementFacts(order=len(elements))
         while len(in_parent) <= len(path):

@@ -111,7 +111,7 @@ class XmlWalk:
                 raise self._unreadable(DOCTYPE_REFUSED, 1)
             open_names.append(local_name(element))
             if len(open_names) > _DEEPEST:
-                raise self._unreadable(f"elements lie more than {_DEEPEST} deep", None)
+                raise self._unreadable(f"elements are nested more than {_DEEPEST} deep", None)
 
     def _unreadable(self, message: str, line: int | None) -> InputUnreadable:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))
