@@ -123,5 +123,5 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    """Lists the face, whether loaded yet or not."""
+    """Lists the public names, whether loaded yet or not."""
     return sorted({*globals(), *__all__})

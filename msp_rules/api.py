@@ -1,7 +1,8 @@
-"""Does in one call what takes several rooms: the functions that only the public face needs.
+"""Defines the functions that only the public face has: each does in one call what takes several
+rooms.
 
-`msp_rules` gives them beside what the rooms themselves offer. Rooms that a caller may do without
-(a live host runs no scans, and may not have their libraries) are imported when they are used.
+`msp_rules` gives them beside what the rooms themselves offer. Rooms that a caller may do without (a
+live host runs no scans, and may not have their libraries) are imported when they are used.
 """
 
 from __future__ import annotations

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The one of `words` that somebody who wrote `word` most likely meant, or None."""
+    """Finds the one of `words` that somebody who wrote `word` most likely meant, or None."""
     found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)
     return found[0] if found else None
 
 
 def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
-    """The end of a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
+    """Ends a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
 
     `quote` stands on both sides of the guess; names of Python code go without (`quote=""`).
     """

@@ -1,8 +1,8 @@
-"""Writes where a scan stands as JSON, and reads it again: what `--resume` goes by.
+"""Writes the state of a scan as JSON, and reads it again for `--resume`.
 
 A checkpoint is one document of the schema `schemas/checkpoint-2.json`, with a hash over its body.
-Both are checked before anything of it is used, and JSON brings forth nothing but plain values,
-whoever wrote the file. Checkpoints of version 1 were pickles; they are never loaded (`RunFolder`).
+Both are checked before anything of it is used, and JSON gives nothing but plain values, whoever
+wrote the file. Checkpoints of version 1 were pickles; they are never loaded (`RunFolder`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Identity = Mapping[str, str]
 
 
 class Extent(NamedTuple):
-    """The part of a file that counts: its bytes, and their CRC-32 (None where the size must do)."""
+    """The part of a file that counts, from its beginning."""
 
     size: int = 0
     crc32: int | None = 0
@@ -46,7 +46,7 @@ class Extent(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A scan at a safe point, or one that is done but for the placing of its results."""
+    """A scan at a safe point, or one of which only the results must still be moved into place."""
 
     identity: Identity
 
@@ -165,7 +165,7 @@ def _state_from(document: Mapping[str, Any]) -> ScanState:
 
 
 def _disk_state(path: Path) -> object:
-    """The hash and size of a file, or of each right in a folder; else why it can't be read."""
+    """Hashes a file, or each file directly in a folder, with its size; else says why it can't."""
     if path.is_dir():
         return [[one.name, _disk_state(one)] for one in sorted(path.iterdir())]
     try:

@@ -1,4 +1,4 @@
-"""Says what a file of results must be able to do, and where its bytes may go."""
+"""Defines what a file of results must be able to do, and where its bytes may go."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ class OutputFiles(Protocol):
     """Gives outputs the streams that they write to."""
 
     def stream(self, name: str) -> BinaryIO:
-        """The stream of a file of results."""
+        """Opens a file of results."""
         ...
 
     def spool(self, name: str) -> BinaryIO:
-        """A file in which the output of that name keeps cases until its end, and no longer."""
+        """Opens a file in which the output of that name keeps cases until its end."""
         ...
 
 
@@ -82,11 +82,11 @@ class StandardOutput:
     """Gives the one output of a scan the standard output of this process."""
 
     def stream(self, name: str) -> BinaryIO:
-        """The standard output, whatever the name."""
+        """Gives the standard output, whatever the name."""
         return sys.stdout.buffer
 
     def spool(self, name: str) -> BinaryIO:
-        """A file that is gone with the process."""
+        """Opens a file that is gone with the process."""
         return cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - gone when dropped
 
 

@@ -1,9 +1,9 @@
 """Puts keyed pseudonyms in place of ids, teams and file names, so that results may be passed on.
 
 A pseudonym is an HMAC-SHA-256 over the kind and the id, cut to so many bits (RFC 2104, section 5):
-the same case has the same one in every run with the same key. Without the key, a pseudonym can't be
+a case has the same one in every run with the same key. Without the key, a pseudonym can't be
 computed from a guessed id, and nothing leads back from it; with the key and the export, `msp-rules
-identify` finds the case again. Hiding ids is a mapping over results: what scans does not know.
+identify` finds the case again. Hiding ids is a mapping over results, of which scans know nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ OTHER_LETTERS: Final = 10
 class Pseudonyms:
     """Gives the pseudonyms of one key. The repr does not show the key; it can be pickled.
 
-    `shown_teams` are names of teams that stand as they are: places of work that name nobody.
+    `shown_teams` are names of teams that are not replaced: places of work that name nobody.
     """
 
     __slots__ = ("_secret", "key_id", "shown_teams")
@@ -77,7 +77,7 @@ class Pseudonyms:
 
 
 def new_key_file(path: Path) -> None:
-    """Writes a fresh key, readable by this user only; raises MspRulesError, also where one is."""
+    """Writes a fresh key, readable by this user only; raises MspRulesError, also if one exists."""
     secret = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii")
     write_secret(path, f"{_FIRST_LINE}\n{secret}\n".encode("ascii"))
 
@@ -123,7 +123,7 @@ def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseu
 
 
 def key_for_one_run(shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """Gives pseudonyms of a key that is kept nowhere: nobody can trace them back."""
+    """Gives pseudonyms of a key that is stored nowhere: nobody can trace them back."""
     return Pseudonyms(secrets.token_bytes(_KEY_BYTES), shown_teams)
 
 

@@ -2,7 +2,7 @@
 
 The command line, `verify`, services and benchmarks all call `run_scan`. It reads no clock and
 starts no process: whoever needs several processes, or a folder from which an interrupted scan can
-be resumed, hands in `audit.workers.in_processes` and an `audit.run_folder.RunFolder`.
+be resumed, passes in `audit.workers.in_processes` and an `audit.run_folder.RunFolder`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def run_scan(
 ) -> ScanResult:
     """Scans the exports of a request into outputs, which are given by the names of their files.
 
-    `progress` is called when the scan begins or is resumed, and as it goes on. An `executor` is
+    `progress` is called when the scan begins or is resumed, and as it continues. An `executor` is
     used where the request asks for more than one process, or is worth it. `is_stopping` is asked at
     safe points whether somebody wants the scan to end: what there is by then is written, marked as
     incomplete, and the checkpoint stays. Without a `folder`, there are no checkpoints and no
@@ -201,7 +201,7 @@ class _Run:
                 raise MspRulesError(message) from None
 
     def _scan_and_end(self, executor: Executor) -> ScanResult:
-        """Scans, and ends the outputs."""
+        """Runs the scan, and ends the outputs."""
         job = self._job()
         execute = executor if job.jobs > 1 else in_this_process
         outputs = tuple(self._outputs.values())

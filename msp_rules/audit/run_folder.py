@@ -1,8 +1,9 @@
-"""Keeps the unfinished files of a scan beside its results, so that it may end at any moment.
+"""Keeps the unfinished files of a scan beside its results, so that it can be interrupted at any
+moment.
 
 They lie in the folder of the results as `scan.unfinished`, which only this user can read, and are
-gone once the results are whole. A lock keeps two scans from writing into one folder. `run_scan`
-gets a `RunFolder` handed in: what it needs of the operating system is not everywhere.
+gone once the results are whole. A lock keeps two scans from writing into one folder. A `RunFolder`
+is passed to `run_scan`: not every system has what it needs (locks, fsync).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _PICKLED: Final = "checkpoint"
 """The checkpoint of version 1: a pickle, which nobody loads."""
 _LOCK: Final = "lock"
 _SHARE_OF_TIME: Final = 50
-"""A checkpoint that takes a second is not followed by another for fifty: it costs 2 % at most."""
+"""After a checkpoint that takes a second, there is none for fifty: they cost 2 % at most."""
 _BUFFER: Final = 256 * 1024
 _CHUNK: Final = 1024 * 1024
 
@@ -66,7 +67,7 @@ class AppendOnlyFile(io.BufferedRandom):
         return super().write(data)
 
     def truncate(self, size: int | None = None, /) -> int:
-        """Cuts the file off, as every file does; one that is emptied begins its count anew."""
+        """Truncates the file; one that is emptied begins its count anew."""
         left = super().truncate(size)
         if left == 0:
             self.extent = Extent()
@@ -85,7 +86,7 @@ class AppendOnlyFile(io.BufferedRandom):
         self.extent = extent
 
     def begins_with(self, extent: Extent) -> bool:
-        """Says whether the file holds what an extent says; its place is then the end of that."""
+        """Says whether the file begins with an extent; its position is then the end of that."""
         self.seek(0)
         left, crc = extent.size, 0
         while left and (chunk := self.read(min(left, _CHUNK))):
@@ -107,8 +108,8 @@ class RunFolder:
     """The unfinished files of one scan into the folder `out`; a context manager.
 
     With `resume` it looks for a checkpoint of the same scan; every `seconds` it is time for a new
-    one. `say` gets a sentence where there is something else than was asked for. Entering
-    raises MspRulesError where another scan writes into the folder, or it can't be written.
+    one. `say` gets a sentence where something else happens than was asked for. Entering raises
+    MspRulesError where another scan writes into the folder, or it can't be written.
     """
 
     def __init__(
@@ -203,7 +204,7 @@ class RunFolder:
         self._next_checkpoint = start + spent + pause
 
     def save_complete(self, state: ScanState, names: Iterable[str]) -> None:
-        """Writes that all outputs are ended: there is nothing to resume then but their placing."""
+        """Writes that all outputs are ended: only moving them into place is left to resume."""
         self._sync()
         extents = {name: Extent((self._folder / name).stat().st_size, None) for name in names}
         self._write(
@@ -225,7 +226,7 @@ class RunFolder:
             _publish(copy, self.out / name)
 
     def move_out(self, names: Iterable[str]) -> None:
-        """Moves files to the results; one that is there already is passed over."""
+        """Moves files to the results; one that is there already is skipped."""
         for name in names:
             if name in self._files:
                 self._files.pop(name).close()
@@ -250,7 +251,7 @@ class RunFolder:
         return any((self._folder / name).exists() for name in (CHECKPOINT, _PICKLED))
 
     def _earlier(self) -> Checkpoint | None:
-        """The last checkpoint, where it and all files that it names are whole."""
+        """Reads the last checkpoint, where it and all files that it names are whole."""
         try:
             data = (self._folder / CHECKPOINT).read_bytes()
         except OSError:
@@ -306,7 +307,7 @@ def _mode_of_new_files(folder: Path) -> int:
 
 
 def _locked(path: Path) -> int:
-    """A lock that ends with this process, however it ends.
+    """Takes a lock that ends with this process, however it ends.
 
     Raises MspRulesError where another one holds it.
     """

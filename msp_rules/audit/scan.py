@@ -1,4 +1,4 @@
-"""Scans exports in this process: one case after the other in, its rendered results out.
+"""Scans exports in this process: cases in, rendered results out.
 
 `walk` is the one way through the files of a scan, from wherever it begins; `CaseScanner` reads,
 audits and counts the cases of a file, or one shard of them. Scans in several processes
@@ -25,7 +25,7 @@ from msp_rules.intake.source import CaseSource, inputs_of, moment_of, open_cases
 Rendered = tuple[bytes, ...]
 """For each output the bytes of a case, or of several in a row."""
 Executor = Callable[["ScanJob"], Generator[Rendered, None, None]]
-"""Does a scan, here or elsewhere; what it yields is written before it goes on."""
+"""Runs a scan, here or elsewhere; what it yields is written before it continues."""
 _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
 
@@ -65,11 +65,11 @@ class FileWork(Protocol[_T_co]):
     """Does something with the files of a scan, one after the other."""
 
     def skip(self, file: ExportFile, cases: int) -> None:
-        """Passes a file that was done with in an earlier run, and had so many cases."""
+        """Skips a file that an earlier run has finished, with its number of cases."""
         ...
 
     def read(self, file: ExportFile, first: int) -> Iterable[_T_co]:
-        """Does a file from a case on; raises InputUnreadable where nothing can be read of it."""
+        """Processes a file from a case on; raises InputUnreadable if nothing can be read."""
         ...
 
     def refuse(self, error: InputUnreadable) -> Iterable[_T_co]:
@@ -160,7 +160,7 @@ class CaseScanner:
             self.file_end = self._end_of(file, source, is_hashed=shard.reader == 0)
 
     def end(self) -> None:
-        """Lets go of the file under way."""
+        """Releases the file under way."""
         self._source = None
 
     def _open(self, file: ExportFile, shard: Shard) -> CaseSource:
@@ -188,14 +188,14 @@ class CaseScanner:
 
 
 def in_this_process(job: ScanJob) -> Generator[Rendered, None, None]:
-    """Does a scan in this process; every case is a safe point."""
+    """Runs a scan in this process; every case is a safe point."""
     work = _InThisProcess(job)
     for result in walk(job.files, job.state.position, job.state.case_counts, work):
         yield tuple([render(result) for render, _ in job.renderers])
 
 
 class _InThisProcess:
-    """Counts right in the state of the scan."""
+    """Counts directly in the state of the scan."""
 
     def __init__(self, job: ScanJob) -> None:
         self._job = job

@@ -92,7 +92,7 @@ def problem_of(content: bytes, signature: Path, public_key: Path) -> str | None:
 
 
 def fingerprint_of(public_key: Path) -> str:
-    """SHA-256 over a public key as SubjectPublicKeyInfo (DER); raises MspRulesError."""
+    """Hashes a public key (SHA-256 over its SubjectPublicKeyInfo, DER); raises MspRulesError."""
     return _fingerprint(_public_key(public_key))
 
 

@@ -1,4 +1,4 @@
-"""Keeps where a scan under way stands: all that a later run needs to resume it, and its pace.
+"""Keeps the state of a running scan: all that a later run needs to resume it, and its progress.
 
 A scan is at a *safe point* when everything before its position is counted and written, and nothing
 after it. Only there is a checkpoint written, or the scan interrupted.
@@ -24,7 +24,7 @@ class Position(NamedTuple):
 
 
 class Truncation(NamedTuple):
-    """The break of a file: the number of whole cases before it, and its fault."""
+    """The early end of a file: the number of whole cases before it, and its fault."""
 
     complete_cases: int
     fault: Fault
@@ -67,14 +67,14 @@ class ScanState:
         self.position = Position(self.position.file, case)
 
     def add_file(self, end: FileEnd) -> None:
-        """Takes up what was found at the end of a file."""
+        """Adds what was found at the end of a file."""
         if end.truncation is not None:
             self.tally.add_faults([end.truncation.fault])
         self.case_counts.append(end.cases)
         self.inputs += end.inputs
 
     def add_unreadable(self, error: InputUnreadable) -> None:
-        """Takes up a file of which nothing can be read, as a fault beside those of others."""
+        """Adds a file of which nothing can be read, as a fault beside those of others."""
         del self.tally.faults[self.first_fault :]
         self.unreadable.append(error)
         self.case_counts.append(0)
@@ -94,11 +94,11 @@ class ScanState:
 
 
 class Interrupted(Exception):
-    """Somebody asked the scan to stop; what came before its position is written and counted."""
+    """Raised when somebody asked the scan to stop; everything before its position is counted."""
 
 
 class Progress(Protocol):
-    """Says how far a scan is, each time that it is asked. It names nothing of the exports."""
+    """Says how far a scan is, each time that it is asked. It reveals nothing of the exports."""
 
     @property
     def cases(self) -> int:

@@ -51,8 +51,8 @@ class SupplyReader:
     """Lists what cases hold.
 
     The cases of a file share one declaration, which is put in words once. Most events are like
-    others: those of one type with the same fields share a `Record`, so that a case brings forth no
-    objects that the collector of garbage would go through.
+    others: those of one type with the same fields share a `Record`, so that a case creates no
+    objects for the garbage collector.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """Checks whether results are what their manifest states: check after check, each with its reason.
 
 Where two files differ, the first difference is named by case, rule and subject, never by content.
-How lines of a file are compared, its format knows: that is handed in.
+Each format knows how the lines of its files are compared: that is passed in.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def first_difference(one: Path, other: Path, differences: LineDifferences) -> st
 
 
 def _first_byte(one: BinaryIO, other: BinaryIO) -> int:
-    """The number, from 1, of the first byte that is not the same in both."""
+    """Finds the first byte, counted from 1, that is not the same in both."""
     start = 0
     while True:
         a, b = one.read(_CHUNK), other.read(_CHUNK)
@@ -60,7 +60,7 @@ _NEEDED: Final = ("engine", "calendar", "mapping")
 
 
 class Check(NamedTuple):
-    """One check: what was looked at, how it came out, and why (None where it is plainly fine)."""
+    """One check: what was checked, how it came out, and why (None where all is well)."""
 
     what: str
     state: str
@@ -68,7 +68,7 @@ class Check(NamedTuple):
 
 
 def state_of(checks: Iterable[Check]) -> str:
-    """Gives the weightiest state: one difference outweighs all that can't be checked."""
+    """Gives the most serious state: one difference outweighs all that can't be checked."""
     found = {one.state for one in checks}
     return next((state for state in (DIFFERS, CANNOT) if state in found), OK)
 

@@ -1,7 +1,7 @@
 """Scans exports in several processes: same results, same order, byte for byte.
 
 Every process goes through every file, and parses and audits only its own blocks of cases. Results
-come back block by block, in turn, so nothing piles up. Where a file breaks off in one process, what
+come back block by block, in turn, so nothing piles up. Where a file ends early in one process, what
 others made of later cases is dropped: one process would not have come so far.
 """
 
@@ -61,7 +61,7 @@ class _Task:
 def in_processes(job: ScanJob) -> Generator[Rendered, None, None]:
     """Does a scan in `job.jobs` processes, and gives what `in_this_process` gives.
 
-    Raises MspRulesError where a process ends without a word.
+    Raises MspRulesError where a process exits unexpectedly.
     """
     start, counts = job.state.position, tuple(job.state.case_counts)
     task = _Task(
@@ -143,11 +143,11 @@ class _FoundInFile:
         return message if self._refusal is None else None
 
     def is_beyond_the_break(self, index: int) -> bool:
-        """Says whether the file broke off before a case, which one process would not see."""
+        """Says whether the file ended early before a case, which one process would not see."""
         return self._truncation is not None and index > self._truncation.complete_cases
 
     def file_end(self) -> FileEnd:
-        """The end of the file, as one process would have found it; raises InputUnreadable."""
+        """Gives the end of the file as one process would have found it; raises InputUnreadable."""
         if self._refusal is not None:
             raise self._refusal
         cases = self._cases if self._truncation is None else self._truncation.complete_cases

@@ -90,10 +90,10 @@ def _run(rule: Rule, example: Example, engine: Engine) -> ExampleResult:
     case, problems = case_of(example, engine.ruleset.vocabulary)
     if problems:
         return _result(rule.id, example, "; ".join(problems))
-    outcome = engine.evaluate(case, parse_as_of(example.as_of))
-    answers = [answer for answer in outcome.answers if answer.rule == rule.id]
+    evaluation = engine.evaluate(case, parse_as_of(example.as_of))
+    answers = [answer for answer in evaluation.answers if answer.rule == rule.id]
     got = {answer.subject: answer.verdict.value for answer in answers}
-    faults = [fault.reason for fault in outcome.faults if fault.rule == rule.id]
+    faults = [fault.reason for fault in evaluation.faults if fault.rule == rule.id]
     if faults:
         return _result(rule.id, example, "; ".join(faults))
     wanted = example.then

@@ -1,4 +1,4 @@
-"""Warns of what the examples of rules do not show, which needs the engine, and no clock or file.
+"""Warns of what the examples of rules do not show; needs the engine, but no clock or file.
 
 A rule must have been seen to give each answer that matters, on both sides of its limit and for each
 reason that it accepts. The corpus by which a rule "can never fire" or "always fires" is its own
@@ -54,7 +54,7 @@ _HOUR: Final = MICROSECONDS_A_DAY // 24
 def lint(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
     """Lists every warning of a ruleset, in file order; rules that are switched off included.
 
-    `today` tells which reviews are overdue; None looks at none.
+    `today` tells which reviews are overdue; None checks none.
     """
     problems = Problems()
     for rule in ruleset.rules:
@@ -84,7 +84,7 @@ class _Seen:
 
 
 class _RuleLint:
-    """Looks at one rule and its examples."""
+    """Checks one rule and its examples."""
 
     def __init__(self, rule: Rule, ruleset: Ruleset, problems: Problems) -> None:
         self._rule = rule
@@ -140,7 +140,7 @@ class _RuleLint:
             self._warn("example", "no example answers not_applicable or explained")
 
     def _lint_sides(self, seen: list[_Seen]) -> None:
-        """Warns of a limit without an example at its last good moment, or at the first late one."""
+        """Warns of a limit with no example at the last moment within it, or the first past it."""
         if self._rule.due is None:
             return
         units = {p.limit.unit for p in walk(self._rule.due) if isinstance(p, DueWithin)}

@@ -1,6 +1,6 @@
 """Defines a case: an adult, dated events, and what its source could not say.
 
-It also names the owner of a case in words that may stand in a report.
+It also names the owner of a case, in words that may be reported.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from msp_rules.casework.moments import Moment
 
 FieldValue = str | int | Moment | tuple[str, ...]
-"""Of one field: code, flag, text and ref are `str`; whole is `int`; date and moment are `Moment`;
-a field that may repeat is a tuple of `str`."""
+"""The value of one field: code, flag, text and ref are `str`; whole is `int`; date and moment are
+`Moment`; a field that may repeat is a tuple of `str`."""
 
 WITHHELD: Final = "\x00withheld"
 """The value of a text field that is present in the record but was not exported."""
@@ -62,7 +62,7 @@ def new_event(
     is_certain: bool,
     line: int,
 ) -> Event:
-    """An event of all its parts. Compiled, the constructor costs twice as much."""
+    """Makes an event of all its parts. Compiled, the constructor costs twice as much."""
     return tuple.__new__(
         Event,
         (
@@ -143,7 +143,7 @@ _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
 
 
 def owner_of(case: Case) -> CaseOwner:
-    """Who holds a case; a team that is not one short word is not named.
+    """Names the owner of a case; a team that is not one short word is not named.
 
     The vocabulary has a team as text: whatever was typed there must not get into a report.
     """

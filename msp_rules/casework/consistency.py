@@ -15,7 +15,7 @@ RefFields = dict[str, tuple[Field, ...]]
 
 
 class EventTrouble(NamedTuple):
-    """Says what is wrong with an event, seen beside the others of its case, without content.
+    """Says what is wrong with an event among the others of its case, without content.
 
     `at` is the index of the event among those that were given.
     """
@@ -26,7 +26,7 @@ class EventTrouble(NamedTuple):
 
 
 def ref_fields(events: Mapping[str, EventType]) -> RefFields:
-    """The fields of a vocabulary's event types that name another event."""
+    """Lists the fields of a vocabulary's event types that name another event."""
     found = {
         kind.name: tuple(field for field in kind.fields.values() if field.kind is FieldKind.REF)
         for kind in events.values()
@@ -37,11 +37,10 @@ def ref_fields(events: Mapping[str, EventType]) -> RefFields:
 def seen_together(
     events: Iterable[Event], refs: RefFields
 ) -> tuple[tuple[Event, ...], tuple[EventTrouble, ...]]:
-    """The events as they stand beside each other, and what is wrong with them.
+    """Checks events against each other; gives them anew, and what is wrong with them.
 
     An event whose id is used twice may not exist; a field that names no event of its type is
-    unknown. The order is kept, and where the events come in no order of their own, the answer of
-    a rule doesn't hang on it.
+    unknown. The order is kept, but no answer of a rule depends on it.
     """
     events = tuple(events)
     kinds = {event.id: event.type for event in events}
@@ -76,7 +75,7 @@ def _doubted(
     kinds: Mapping[str, str],
     troubles: list[EventTrouble],
 ) -> list[Event]:
-    """The events with doubts about those whose id is used twice or whose references dangle."""
+    """Marks events as doubtful whose id is used twice, or whose references dangle."""
     uses = Counter(event.id for event in events)
     seen: set[str] = set()
     checked = []

@@ -83,11 +83,11 @@ class Cutoff(NamedTuple):
 
 
 When = Moment | Cutoff | datetime | str
-"""A moment as a caller may give it: of this package, an aware `datetime`, or ISO text."""
+"""A moment as a caller may give it: this package's own, an aware `datetime`, or ISO text."""
 
 
 def _new_moment(day: int, clock: int, instant: int) -> Moment:
-    """A moment of its parts. Compiled, the constructor costs nearly twice as much."""
+    """Makes a moment of its parts. Compiled, the constructor costs nearly twice as much."""
     return tuple.__new__(Moment, (day, clock, instant))
 
 
@@ -103,29 +103,29 @@ def day_start(day: int) -> int:
 
 @lru_cache(maxsize=16384)
 def end_of_day(day: int) -> Cutoff:
-    """The whole of a London day, through its last microsecond."""
+    """Makes a cutoff at the last microsecond of a London day."""
     return Cutoff(day, day_start(day + 1) - 1)
 
 
 def at_instant(instant: int) -> Cutoff:
-    """A cutoff at an instant given in microseconds since the Unix epoch."""
+    """Makes a cutoff at an instant given in microseconds since the Unix epoch."""
     local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(LONDON)
     return Cutoff(local.toordinal(), instant)
 
 
 def parse_date(text: str) -> date:
-    """The date that `text` (YYYY-MM-DD) says; raises ValueError for any other shape."""
+    """Parses a date (YYYY-MM-DD); raises ValueError for any other shape."""
     if len(text) != 10 or text[4] != "-" or text[7] != "-":
         raise ValueError("not a date of the form YYYY-MM-DD")
     return date.fromisoformat(text)
 
 
 def parse_moment(text: str) -> Moment:
-    """The moment that an ISO 8601 date or date-time says.
+    """Parses an ISO 8601 date or date-time.
 
-    Without an offset a time is local to Europe/London; the hour that occurs twice in October is
-    its first occurrence. Raises ValueError for another shape, for a date that does not exist, and
-    for a local time that the clock change in March leaves out.
+    Without an offset a time is local to Europe/London; the hour that occurs twice in October is its
+    first occurrence. Raises ValueError for another shape, for a date that does not exist, and for a
+    local time that the clock change in March leaves out.
     """
     length = len(text)
     if length == _DATE_LENGTH:
@@ -144,7 +144,7 @@ def parse_moment(text: str) -> Moment:
 
 
 def day_from(text: str) -> Moment:
-    """The date without a time that YYYY-MM-DD says; raises ValueError for any other shape."""
+    """Parses YYYY-MM-DD as a date without a time; raises ValueError for any other shape."""
     moment = _DATES.get(text)
     if moment is None:
         moment = moment_on(parse_date(text))
@@ -157,8 +157,8 @@ def day_from(text: str) -> Moment:
 def _quick_moment(text: str, is_utc: bool) -> Moment | None:
     """Reads a time with seconds on a London day of 24 hours; gives None for any other.
 
-    Nearly every time of an export is such, and most occur only once, so remembering whole texts
-    would not help: their parts are looked up.
+    Nearly all times in exports are of this kind, and most occur only once; so the parts are looked
+    up, not whole texts.
     """
     minute, second = _MINUTES.get(text[10:17]), _SECONDS.get(text[17:19])
     if minute is None or second is None:
@@ -192,22 +192,22 @@ def _moment_of(stamp: datetime) -> Moment:
 
 
 def parse_as_of(text: str) -> Cutoff:
-    """The cutoff that a date (its end) or a date-time says; raises ValueError as `parse_moment`."""
+    """Parses a cutoff: a date (its end) or a date-time; raises ValueError as `parse_moment`."""
     return cutoff_of(parse_moment(text))
 
 
 def cutoff_of(moment: Moment) -> Cutoff:
-    """The cutoff through a moment: a date without time counts to the end of its day."""
+    """Makes the cutoff through a moment: a date without time counts to the end of its day."""
     if moment.clock == DATE_ONLY:
         return end_of_day(moment.day)
     return Cutoff(moment.day, moment.instant)
 
 
 def moment_at(when: Moment | datetime | str) -> Moment:
-    """The moment that a caller says, in whichever form.
+    """Reads the moment that a caller gives, in whichever form.
 
-    Raises MspRulesError, which repeats nothing of it, for a `datetime` without a time zone (of
-    which nobody can say when it is), for text that is not a date or date-time, and for other types.
+    Raises MspRulesError, which repeats nothing of it, for a `datetime` without a time zone (which
+    is ambiguous), for text that is not a date or date-time, and for other types.
     """
     if isinstance(when, Moment):
         return when
@@ -229,12 +229,12 @@ def moment_at(when: Moment | datetime | str) -> Moment:
 
 
 def cutoff_at(when: When) -> Cutoff:
-    """The cutoff through the moment that a caller says; raises MspRulesError as `moment_at`."""
+    """Makes the cutoff through a caller's moment; raises MspRulesError as `moment_at`."""
     return when if isinstance(when, Cutoff) else cutoff_of(moment_at(when))
 
 
 def moment_on(day: date) -> Moment:
-    """A date without a time."""
+    """Makes a date without a time."""
     ordinal = day.toordinal()
     return Moment(ordinal, DATE_ONLY, day_start(ordinal))
 
@@ -245,7 +245,7 @@ def is_within(moment: Moment, cutoff: Cutoff) -> bool:
 
 
 def is_before(one: Moment, other: Moment) -> bool:
-    """Tells whether `one` may be called before `other` (same-day rule; else strictly earlier)."""
+    """Tells whether `one` counts as before `other` (same-day rule; else strictly earlier)."""
     if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
         return one.day <= other.day
     return one.instant < other.instant
@@ -267,18 +267,18 @@ def is_strictly_later(one: Moment, other: Moment) -> bool:
 
 @lru_cache(maxsize=4096)
 def iso_date(day: int) -> str:
-    """An ordinal day as YYYY-MM-DD."""
+    """Writes an ordinal day as YYYY-MM-DD."""
     return date.fromordinal(day).isoformat()
 
 
 def iso_instant(instant: int) -> str:
-    """An instant as an ISO 8601 date-time in London, with its offset."""
+    """Writes an instant as an ISO 8601 date-time in London, with its offset."""
     stamp = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
     return stamp.astimezone(LONDON).isoformat()
 
 
 def _plain_day(text: str) -> tuple[int, int, int]:
-    """A London day, its first instant and midnight UTC; zeros where it has not just 24 hours."""
+    """Gives a London day, its first instant and midnight UTC; zeros if it has not just 24 hours."""
     try:
         day = parse_date(text).toordinal()
     except ValueError:
@@ -302,5 +302,5 @@ def _microseconds(span: timedelta) -> int:
 
 
 def in_words(day: date) -> str:
-    """A day as one says it: "6 January 2026"."""
+    """Writes a day as people say it: "6 January 2026"."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -53,7 +53,7 @@ class EventType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """Everything that may be said of a case."""
+    """Everything that can be recorded about a case."""
 
     version: int
     envelope: Mapping[str, Field]
@@ -65,13 +65,13 @@ class Vocabulary:
 
 @cache
 def core_vocabulary() -> Vocabulary:
-    """The vocabulary that ships with this package."""
+    """Gives the vocabulary that ships with this package."""
     text = resources.files("msp_rules.casework").joinpath("vocabulary.yaml").read_text("utf-8")
     return parse_vocabulary(text)
 
 
 def parse_vocabulary(text: str) -> Vocabulary:
-    """The vocabulary that a YAML text describes; MspRulesError where it contradicts itself."""
+    """Parses a vocabulary in YAML; raises MspRulesError where it contradicts itself."""
     raw = YAML(typ="safe", pure=True).load(text)
     enums = {name: tuple(str(code) for code in codes) for name, codes in raw["enums"].items()}
     events = {
@@ -100,7 +100,7 @@ def supply_words(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def read_field(name: str, text: str, enums: Mapping[str, tuple[str, ...]]) -> Field:
-    """The field that a text such as `text*` or `code(agreement)!` describes.
+    """Reads the description of a field, such as `text*` or `code(agreement)!`.
 
     Raises MspRulesError where it is unreadable or names an unknown enum.
     """

@@ -1,7 +1,7 @@
 """Offers the commands about the desk and the plug-ins that feed it.
 
-`memory` makes the tables of the desk's memory, and shows or removes what is held; `adapter` lists
-the installed plug-ins, and checks one against the contract.
+`memory` creates the tables of the desk's memory, and shows or removes what is stored; `adapter`
+lists the installed plug-ins, and checks one against the contract.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _package() -> ModuleType:
 
 @click.group(cls=CommandGroup)
 def adapter() -> None:
-    """Plug-ins of case systems: what is installed, and whether it keeps the contract."""
+    """List the plug-ins of case systems, or check one against the contract."""
 
 
 @adapter.command(name="list")
@@ -115,7 +115,7 @@ def list_plugins(context: click.Context) -> None:
 
 
 def plugin_lines(registry: Registry) -> list[str]:
-    """Says each plug-in with its version, its hooks and its state, in a line."""
+    """Describes each plug-in in a line: its version, its hooks and its state."""
     lines = [
         f"{one.name} ({one.distribution} {one.version}): {', '.join(one.hooks)}"
         + (f"; set aside, {one.set_aside.detail}" if one.set_aside is not None else "")

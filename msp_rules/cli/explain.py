@@ -1,4 +1,4 @@
-"""`msp-rules explain`: why a rule answers as it does for one case, without any free text."""
+"""`msp-rules explain`: shows why a rule answers as it does for one case, without free text."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def explain_rule(
     matcher: str,
     form: str,
 ) -> None:
-    """Say why a rule answers as it does for one case, and what record would change it."""
+    """Explain why a rule answers as it does for one case, and what record would change it."""
     loaded = layered(ruleset, overlays).ruleset
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
@@ -131,7 +131,7 @@ def _find(
 
 
 def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:
-    """An explanation as lines for a terminal."""
+    """Writes an explanation as lines for a terminal."""
     answer = found.answer
     subject = f", {rule.each} {answer.subject}" if answer.subject else ""
     yield f"{rule.id} {rule.title}"
@@ -172,7 +172,7 @@ def _what_would_change(answer: Answer, found: Explanation) -> Iterator[str]:
 
 
 def as_plain(found: Explanation) -> dict[str, Any]:
-    """An explanation as plain data, for JSON."""
+    """Writes an explanation as plain data, for JSON."""
     answer = found.answer
     return {
         "rule": answer.rule,

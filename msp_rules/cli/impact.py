@@ -1,4 +1,5 @@
-"""`msp-rules impact`: what a change of rules would do to real cases, before it goes live."""
+"""`msp-rules impact`: shows shows what a change of rules would do to real cases, before it goes
+live."""
 
 from __future__ import annotations
 
@@ -85,7 +86,7 @@ def impact(
     no_forecast: bool,
     matcher: str,
 ) -> None:
-    """Compare two rulesets on exported case files: what would be found, and asked, otherwise."""
+    """Compare two rulesets on exported case files: what would be found and asked differently."""
     one, other = beside(before, after)
     old, new = one.load().ruleset, other.load().ruleset
     mapping = None if mapping_file is None else load_mapping(mapping_file, words_of_both(old, new))

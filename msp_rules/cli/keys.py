@@ -1,4 +1,4 @@
-"""`msp-rules key`, `sign` and `identify`: makes keys, signs manifests, and follows pseudonyms back.
+"""`msp-rules key`, `sign` and `identify`: makes keys, signs manifests, and traces pseudonyms back.
 
 Whoever holds the key and the export of a report finds with `identify` which case is meant.
 """
@@ -45,7 +45,7 @@ def identify(
     overlays: tuple[Path, ...],
     mapping_file: Path | None,
 ) -> None:
-    """Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS stand for."""
+    """Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS mean."""
     if key_file is None and not own_key().exists():
         raise click.UsageError(
             "this user has no stored key: name the one that the report was made with, "
@@ -96,13 +96,13 @@ def _named_in(source: CaseSource, key: Pseudonyms) -> Iterator[tuple[str, str]]:
 
 @click.group(cls=CommandGroup)
 def key() -> None:
-    """Make keys: of pseudonyms, or of signatures. None is ever written over."""
+    """Make keys, for pseudonyms or for signatures. No key is ever overwritten."""
 
 
 @key.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def pseudonym(file: Path) -> None:
-    """Make a key of pseudonyms, which the council keeps: with it a case can be found again."""
+    """Make a pseudonym key, which the council keeps: with it a case can be found again."""
     new_key_file(file)
     click.echo(f"{file}: key {read_key_file(file).key_id}; keep it, but never beside results")
 
@@ -110,7 +110,7 @@ def pseudonym(file: Path) -> None:
 @key.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def signing(folder: Path) -> None:
-    """Make a pair of keys for signatures: the private one stays, the public one is handed out."""
+    """Make a pair of keys for signatures: keep the private one, hand out the public one."""
     fingerprint = new_pair(folder)
     click.echo(f"{folder / PRIVATE_NAME}: private; keep it")
     click.echo(f"{folder / PUBLIC_NAME}: public, {fingerprint}")
@@ -121,7 +121,7 @@ def signing(folder: Path) -> None:
 @click.option("--key", "key_file", required=True, type=click.Path(path_type=Path))
 @click.pass_context
 def sign(context: click.Context, manifest: Path, key_file: Path) -> None:
-    """Sign the manifest of a scan, once its files are as it says (manifest.json.sig)."""
+    """Sign the manifest of a scan (manifest.json.sig), if its files are as it says."""
     stated = read_manifest(manifest)
     wrong = [one for one in check_outputs(stated.body, manifest.parent) if one.state != "ok"]
     for one in wrong:

@@ -1,4 +1,4 @@
-"""`msp-rules mapping`: mapping files, which turn a vendor's own XML into canonical cases."""
+"""`msp-rules mapping`: drafts, checks and tries mapping files for vendors' own exports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ruleset_option = click.option(
 
 @click.group(cls=CommandGroup)
 def mapping() -> None:
-    """Write, check and try files that say how a vendor's own export is read."""
+    """Write, check and try mapping files, which say how a vendor's own export is read."""
 
 
 @mapping.command()
@@ -39,7 +39,7 @@ def mapping() -> None:
 def check(
     context: click.Context, file: Path, ruleset: str, overlays: tuple[Path, ...], *, strict: bool
 ) -> None:
-    """Say every mistake of a mapping file at once; or warnings, and what it is able to supply."""
+    """List every mistake in a mapping file, or its warnings and what it can supply."""
     from msp_rules.authoring.mapping.lint import lint_mapping  # noqa: PLC0415 - only used here
 
     rules = layered(ruleset, overlays).ruleset
@@ -77,7 +77,7 @@ def try_(
     show_labels: bool,
     as_json: bool,
 ) -> None:
-    """Read an export by a mapping: what it supplies, what did not map; no free text is shown."""
+    """Read an export with a mapping: what it supplies, and what did not map; shows no free text."""
     from msp_rules.authoring.mapping.trial import try_mapping  # noqa: PLC0415 - only used here
     from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 
@@ -103,7 +103,7 @@ def try_(
     help="A new file to write to (default: standard output).",
 )
 def draft(export: Path, out: Path | None) -> None:
-    """Propose a mapping file for an export; every guess says TODO, and no text of it is written."""
+    """Propose a mapping file for an export; every guess says TODO, and no free text is copied."""
     from msp_rules.authoring.mapping.draft.text import draft_mapping  # noqa: PLC0415 - only here
 
     text = draft_mapping(export, core_vocabulary())
@@ -121,7 +121,7 @@ def draft(export: Path, out: Path | None) -> None:
 
 
 def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Problem, ...]]:
-    """The mapping and its reader's warnings; raises RulesetInvalid with every problem."""
+    """Reads a mapping, with its reader's warnings; raises RulesetInvalid with every problem."""
     problems = Problems()
     read = read_mapping(file, vocabulary, problems)
     found = in_file_order(problems)
@@ -143,7 +143,7 @@ def _supply_lines(name: str, read: CaseMapping, vocabulary: Vocabulary) -> Itera
 
 
 def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
-    """The rules that cannot tell, or not always, with what they lack."""
+    """Yields the rules that cannot tell, or not always, with what they lack."""
     from msp_rules.authoring.mapping.lint import blinded_rules  # noqa: PLC0415 - only used here
 
     supply = supply_of(read, rules.vocabulary)

@@ -1,8 +1,8 @@
-"""Offers the commands about rulesets: what there is, whether it is sound, what is in force.
+"""Offers the commands about rulesets: what exists, whether it is sound, what is in force.
 
-`check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds once
-overlays are laid over a ruleset; `lock` keeps rules from changing their meaning silently, and ids
-from being used again; `generate` writes or checks the files that are derived from them.
+`check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds with
+overlays; `lock` keeps rules from changing their meaning silently, and ids from being used again;
+`generate` writes or checks the files that are derived from them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import click
 import orjson
 
-from msp_rules.authoring.effective import differences, local_measures
+from msp_rules.authoring.effective import differences, local_exceptions
 from msp_rules.authoring.effective import effective as values_of
 from msp_rules.authoring.lint import lint_layered
 from msp_rules.casework.vocabulary import core_vocabulary
@@ -56,7 +56,7 @@ def check(
     strict: bool,
     today: str | None,
 ) -> None:
-    """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
+    """Check rulesets: list every mistake with its place, and warn of what may be unintended."""
     code, day = 0, day_of(today, "--today")
     for name in rulesets or ("msp-core",):
         found, problems = check_layers(*stack(name, overlays))
@@ -151,7 +151,7 @@ def _version(distribution: str) -> str:
 def effective(
     ruleset: str, overlays: tuple[Path, ...], rule: str | None, as_of: str | None, form: str
 ) -> None:
-    """Show the rules in force once the overlays are laid over, and where each value comes from."""
+    """Show the rules in force with overlays, and where each value comes from."""
     found = layered(ruleset, overlays)
     if rule is not None:
         need_rule(found.ruleset, rule)
@@ -179,7 +179,7 @@ def _show(found: Layered, name: str, day: date | None) -> None:
     for one in values_of(found, name, day):
         until = f", until {one.until}" if one.until is not None else ""
         click.echo(f"  {one.path}: {one.value}  # {one.layer}{until}, {one.where}")
-    for what, title, reasons in local_measures(found, name):
+    for what, title, reasons in local_exceptions(found, name):
         period = f"until {reasons.period.last}"
         click.echo(f"  {what}: {title}, {period}  # {reasons.layer}, {reasons.where}")
 
@@ -196,11 +196,11 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
         }
         for one in values_of(found, name, day)
     ]
-    measures = [
+    exceptions = [
         {"kind": what, "name": title, "layer": reasons.layer, "expires": reasons.period.last}
-        for what, title, reasons in local_measures(found, name)
+        for what, title, reasons in local_exceptions(found, name)
     ]
-    return {"rule": name, "values": rows, "measures": measures}
+    return {"rule": name, "values": rows, "exceptions": exceptions}
 
 
 @click.command()
@@ -208,7 +208,7 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
 @click.argument("second", required=False)
 @overlay_option
 def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
-    """Say in words what sets ruleset SECOND apart from FIRST.
+    """Say in words how ruleset SECOND differs from FIRST.
 
     SECOND may be an overlay of FIRST. Overlays named with --overlay lie over SECOND; without
     SECOND, over FIRST.

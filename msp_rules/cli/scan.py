@@ -136,7 +136,7 @@ def _scan(asked: _Asked) -> int:
 
 
 def _request(asked: _Asked, errors: Console) -> ScanRequest:
-    """Builds the request of a scan; `errors` gets what somebody should know of matcher and key."""
+    """Builds the request of a scan; `errors` gets remarks about the matcher and the key."""
     cutoff = read_as_of(asked.as_of)
     ruleset = layered(asked.ruleset, asked.overlays).ruleset
     notice = choose_matcher(asked.matcher).notice
@@ -164,7 +164,7 @@ def _request(asked: _Asked, errors: Console) -> ScanRequest:
 
 
 def _written(formats: tuple[str, ...], to: Path | None) -> tuple[str, ...]:
-    """The formats that are written; `summary` asks for what is shown anyway."""
+    """Lists the formats that are written; `summary` asks for what is shown anyway."""
     wanted = {*formats} - {"summary"}
     if to is not None and not wanted:
         return DEFAULT_FORMATS

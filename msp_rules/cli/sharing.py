@@ -1,4 +1,4 @@
-"""Options that say which files of a scan hold ids of the export, and where the key is kept."""
+"""Reads the options about pseudonyms: which files hold ids of the export, and where the key is."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ key_option = click.option(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """Holds what a command line says of pseudonyms."""
+    """The options about pseudonyms."""
 
     hiding: Hiding = Hiding.REPORTS
 
@@ -75,15 +75,16 @@ def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def own_key() -> Path:
-    """Gives the key of this user: never beside results, where it would be handed on with them."""
+    """Gives the path of this user's key: never beside results, where it would be passed on with
+    them."""
     return Path(click.get_app_dir("msp-rules")) / _OWN_KEY
 
 
 def pseudonyms_for(sharing: Sharing, say: Callable[[str], None]) -> Pseudonyms:
     """Gives the pseudonyms to use; raises MspRulesError where a named key can't be used.
 
-    Without a named key that of this user, made at first need. Where not even that can be written,
-    one for this run alone: nothing goes out unhidden, and `say` gets a sentence about it.
+    Without a named key that of this user, made at first need. If not even that can be written, a
+    key for this run alone is used: no id is shown, and `say` gets a sentence about it.
     """
     path = sharing.key_file or own_key()
     if sharing.key_file is None and not path.exists():

@@ -1,4 +1,4 @@
-"""`msp-rules test` runs examples and features; `msp-rules init` makes an overlay to begin with."""
+"""`msp-rules test` runs examples and features; `msp-rules init` makes an overlay to start from."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def test(
 ) -> None:
     """Run the examples of a ruleset or overlay, and the .feature files beside its rules.
 
-    NAME is a shipped ruleset, a folder, or an overlay, which lies over the ruleset that it extends.
+    NAME is a shipped ruleset, a folder, or an overlay, which is applied to the ruleset that it
+    extends.
     """
     if steps:
         _print_steps()

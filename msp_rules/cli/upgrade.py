@@ -1,4 +1,4 @@
-"""`msp-rules upgrade`: takes an overlay to a new release of what it extends, previewed first."""
+"""`msp-rules upgrade`: moves an overlay to a new release of what it extends, after a preview."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def upgrade_overlay(
     *,
     write: bool,
 ) -> None:
-    """Take an overlay to a new release of what it extends; without --write, only show it."""
+    """Move an overlay to a new release of what it extends; without --write, only show it."""
     both = sorted(set(keep) & set(take))
     if both:
         raise click.UsageError(f"{both[0]} can't be both kept and taken")

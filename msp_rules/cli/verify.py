@@ -63,7 +63,7 @@ _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 def verify(context: click.Context, /, **asked: Any) -> None:
     """Check the results beside a MANIFEST, and repeat the scan of EXPORTS to compare every byte.
 
-    Left out, EXPORTS are looked for by name beside the manifest and here.
+    Without EXPORTS, they are looked for by name beside the manifest and here.
     """
     context.exit(_verify(_Asked(**asked)))
 
@@ -103,7 +103,7 @@ def _verify(asked: _Asked) -> int:
 
 
 def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> list[Check]:
-    """The checks of what the results rest on and, where all of it is here, of a repeated scan."""
+    """Checks what the results rest on and, where all of it is here, repeats the scan."""
     body = stated.body
     exports = asked.exports or _beside(body, folder)
     key = _key(body, asked)
@@ -131,7 +131,7 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
 def _request(
     body: Mapping[str, Any], asked: _Asked, request: ScanRequest, key: _Key
 ) -> ScanRequest:
-    """The request that the scan was made by; raises MspRulesError where that can't be."""
+    """Rebuilds the request of the scan; raises MspRulesError where that is impossible."""
     try:
         request = with_stated_options(request, body["options"])
         formats = tuple(FORMATS[name].name for name in sorted({*key.formats}))
@@ -150,7 +150,7 @@ def _request(
 
 
 def _beside(body: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
-    """The stated inputs that lie by their names beside the manifest, above it, or here."""
+    """Finds the stated inputs by name: beside the manifest, above it, or here."""
     # Of an export in an archive, the archive's name comes first.
     names = dict.fromkeys(row["name"].partition("/")[0] for row in body["inputs"])
     places = (folder, folder.absolute().parent, Path())
@@ -159,7 +159,7 @@ def _beside(body: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
 
 
 def _rules(body: Mapping[str, Any], asked: _Asked) -> tuple[Ruleset | None, list[Check]]:
-    """The ruleset to repeat the scan with, and whether it is the stated one."""
+    """Finds the ruleset to repeat the scan with, and checks whether it is the stated one."""
     name = asked.ruleset or str(body["ruleset"].get("id"))
     try:
         ruleset = layered(name, asked.overlays).ruleset

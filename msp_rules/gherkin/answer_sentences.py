@@ -1,7 +1,7 @@
-"""Holds the sentences that look at a case, and that say what the rules must then answer.
+"""Holds the sentences that evaluate a case, and that say what the rules must then answer.
 
-A step that the rules belie raises AssertionError; one that could never hold, since it names what is
-not there, raises StepRefused.
+A step that the rules contradict raises AssertionError; one that names something unknown raises
+StepRefused.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def _due_of(found: Iterable[Answer]) -> str:
 
 
 def _question(story: Story, blanks: Blanks) -> str:
-    """Gives the question of a step, which some rule must put: any other is a mistake."""
+    """Gives the question of a step, which some rule must ask: any other is a mistake."""
     ruleset = story.rules.ruleset.as_on(story.evaluation_day().toordinal())
     questions = [rule.prompt.summary for rule in ruleset.rules]
     return code_of(blanks["question"], questions, "question")

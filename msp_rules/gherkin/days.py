@@ -1,7 +1,7 @@
 """Reads days and moments as a sentence says them.
 
 "6 January 2026 at 10:00" stands for itself; "2 working days after the concern" waits for the day of
-the concern, which a scenario may tell later.
+the concern, which may come later in the scenario.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _AFTER: Final = re.compile(r"(?P<number>\d+) (?P<unit>(?:working )?day|hour)s? a
 
 
 class StepRefused(MspRulesError):
-    """Raised for a step that names what there is not: a day, an event, a field, a code, a rule."""
+    """Raised for a step that names something unknown: a day, an event, a field, a code, a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Checks the feature files of a folder before anything runs: every mistake with its place.
+"""Checks the feature files of a folder before anything runs; reports every mistake with its place.
 
 pytest-bdd would stop at the first mistake, in the words of a Python traceback, and would pass over
-scenarios of the same name without a word.
+scenarios of the same name silently.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class _FeatureReader:
         return list(Compiler().compile(whole))
 
     def _refuse_same_names(self, scenarios: Sequence[Mapping[str, Any]]) -> None:
-        """pytest-bdd keeps the last scenario of a name, and drops the others without a word."""
+        """Refuses scenarios of one name: pytest-bdd keeps the last and silently drops the rest."""
         first: dict[str, int] = {}
         for scenario in scenarios:
             name, line = scenario["name"], scenario["location"]["line"]

@@ -66,7 +66,7 @@ def _step(sentence: Sentence) -> str:
 
 
 def _noting_mistakes(sentence: Sentence) -> Sentence:
-    """Keeps the sentence's mistakes in the story, so that the When tells all of them at once."""
+    """Keeps the sentence's mistakes in the story, so that the When reports all of them at once."""
 
     def run(story: Story, blanks: Blanks, table: Table) -> None:
         try:

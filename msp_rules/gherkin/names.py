@@ -20,7 +20,7 @@ from msp_rules.rules.language.wording import bare_event_noun, field_label, space
 _ARTICLE: Final = re.compile(r"(?:an?|the) ")
 _PAIR: Final = re.compile(r"(?P<field>[^\",]+?) \"(?P<value>[^\"]*)\"(?:, and |, | and |$)")
 _FEW: Final = 12
-"""So many words of a closed list are named in a message where no word is near."""
+"""The number of known words that a message lists where no word is near."""
 
 
 def event_type(words: str, vocabulary: Vocabulary) -> EventType:

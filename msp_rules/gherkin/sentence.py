@@ -24,7 +24,7 @@ Table = Sequence[Sequence[str]]
 
 
 class Kind(StrEnum):
-    """The purpose of a step: Given tells, When looks, Then says what must be."""
+    """The purpose of a step: Given tells the record, When evaluates, Then says what must follow."""
 
     GIVEN = "given"
     WHEN = "when"

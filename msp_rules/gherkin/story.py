@@ -1,4 +1,4 @@
-"""Collects what a scenario tells, and puts it before the rules.
+"""Collects what a scenario tells, and has the rules evaluate it.
 
 A story is the record of one case in the making. Sentences add to it; at the When it becomes a case,
 as an export would hold it, and the engine answers.
@@ -79,7 +79,7 @@ class Story:
     not_supplied: set[str] = field(default_factory=set)
     """Types of entries that the case system never supplies."""
     problems: list[Problem] = field(default_factory=list)
-    """Mistakes of the Given steps, kept until the When so that all are said at once."""
+    """Mistakes of the Given steps, kept until the When so that all are reported at once."""
     evaluated_on: date | None = None
     """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
@@ -168,7 +168,7 @@ class Story:
         return Supply(declared=True, types=types)
 
     def evaluation_day(self) -> date:
-        """Gives the day on which the case was looked at; raises StepRefused before that."""
+        """Gives the day of the evaluation; raises StepRefused before it."""
         if self.evaluated_on is None:
             message = 'nothing was evaluated yet; write "When the case is looked at on DAY" first'
             raise StepRefused(message)
@@ -182,7 +182,7 @@ class Story:
         return applying or found
 
     def asked_about(self) -> Mapping[str, str]:
-        """Gives the questions put to the worker, by rule.
+        """Gives the questions asked of the worker, by rule.
 
         They are those of rules that find something missing which no waiver sets aside. What was
         done late is done, and asks nothing.

@@ -30,8 +30,8 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 def msp_find_events(source: str | bytes, most: int) -> Iterable[Mapping[str, object]]:
     """Gives events that lie in a source of the host's own shape, as live events (CloudEvents).
 
-    `source` is what the adapter says it is: a document, a path, a database's address. Gives at
-    most `most` messages, oldest first, each as docs/plugins.md shows; an event that has not been
+    `source` is whatever the adapter uses: a document, a path, a database's address. Gives at most
+    `most` messages, oldest first, each as docs/plugins.md shows; an event that has not been
     acknowledged is given again, under the same `source` and `id` and with the same content.
     """
     raise NotImplementedError

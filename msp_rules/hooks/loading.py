@@ -1,6 +1,7 @@
 """Loads the plug-ins that are installed, and finds the rulesets that they bring.
 
-Importing a plug-in runs its code, so it is guarded as a call of a hook is: in a thread, for a time.
+Importing a plug-in runs its code, so it is guarded like a call of a hook: in a thread, with a time
+limit.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def load_installed(
 def rules_folder(registry: Registry, name: str) -> Path | None:
     """Finds the folder of the ruleset or overlay of a name; None where no plug-in has one.
 
-    Raises MspRulesError where two plug-ins have one; and where there is none, but a plug-in that
-    may have it failed: then nobody can say that there is none.
+    Raises MspRulesError where two plug-ins have one; and where none was found, but a plug-in that
+    may have it failed.
     """
     answers = registry.ask("msp_rulesets")
     found = [(one.plugin, one.value[name]) for one in answers.given if name in one.value]

@@ -1,4 +1,4 @@
-"""Holds the plug-ins of a process, and asks them in the one guarded way.
+"""Holds the plug-ins of a process, and guards every call of them.
 
 What goes wrong in a plug-in is a named value, never an exception in the host.
 """
@@ -28,14 +28,14 @@ from msp_rules.hooks.contract import (
 from msp_rules.hooks.threads import PluginThreads, Running
 
 MOST_HANGING: Final = 4
-"""After so many threads that never ended, a plug-in comes back only with a new process."""
+"""The number of threads that never ended after which a plug-in stays set aside until a restart."""
 
 inside: Final = ContextVar("inside a plug-in", default=False)
 """True while the code that runs is a plug-in's."""
 
 
 class FaultKind(StrEnum):
-    """In which way a plug-in failed."""
+    """The way in which a plug-in failed."""
 
     REFUSED = "refused"
     """It could not be loaded, or names a hook that there is not."""
@@ -214,7 +214,7 @@ class Registry:
         return Answers(given=tuple(given), faults=tuple(faults))
 
     def reinstate(self, name: str) -> None:
-        """Asks a plug-in again that was set aside; raises MspRulesError where it hangs too often.
+        """Reinstates a plug-in that was set aside; raises MspRulesError where it hangs too often.
 
         Each time it overran without ending, a thread stays behind.
         """

@@ -1,9 +1,9 @@
 """Leaves other readers' cases out of an export before it is parsed: parsing is half of reading.
 
 Only the plain form that exporters write is cut: UTF-8, and after the header one `<case ...>` behind
-the other with nothing but white space between them. From the first byte that differs, everything
-is given to the parser, which alone decides what it is. A case that is left out leaves its line
-breaks, so that every later line keeps its number: in a comment, which the parser forgets at once.
+the other with nothing but white space between them. From the first byte that differs, everything is
+given to the parser, which decides alone. A case that is left out leaves its line breaks, so that
+every later line keeps its number: in a comment, which the parser forgets at once.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class CaseCutter:
         yield Piece(held)
 
     def stop(self) -> None:
-        """Cuts no more: all that follows is given as it is."""
+        """Stops cutting: all that follows is given as it is."""
         self._is_plain = False
 
     def remainder(self) -> bytes:
@@ -134,7 +134,7 @@ class CaseCutter:
 
 
 def _id_of(tag: bytes) -> str:
-    """The id in a start tag; nothing where it has none. Raises UnicodeDecodeError."""
+    """Finds the id in a start tag; empty where it has none. Raises UnicodeDecodeError."""
     for name, value in _ATTRIBUTE.findall(tag):
         if name == b"id":
             return str(value, "utf-8").strip()
@@ -142,7 +142,7 @@ def _id_of(tag: bytes) -> str:
 
 
 def _is_odd(text: bytes, start: int) -> bool:
-    """Tells whether anything in a case could make its first "</case>" another one than its own."""
+    """Tells whether the first "</case>" in a case may not be its own end tag."""
     less_than = 0x3C
     for mark in (b"!", b"?"):  # of a comment, CDATA section or processing instruction
         at = text.find(mark, start)

@@ -1,9 +1,9 @@
-"""Reads what a source says of a case, an event or an adult as typed values.
+"""Reads the texts of a case, an event or an adult in a source as typed values.
 
-Every source of cases is validated here, so that all of them call the same things unreadable, in the
-same words: the canonical export (where its quick path finds anything out of order) and the rows of
-a vendor's own. A source gives texts with their places; each that can't be read becomes a fault at
-its place, and its field unknown: neither present nor absent.
+Every source of cases is validated here, so that the same things are unreadable in all of them, in
+the same words: the canonical export (where its quick path finds anything out of order) and the rows
+of a vendor's own. A source gives texts with their places; each that can't be read becomes a fault
+at its place, and its field unknown: neither present nor absent.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class PartReader:
     def _moment(
         self, kind: EventType, name: str, given: Given, notes: CaseNotes, event_id: str
     ) -> tuple[Moment | None, bool]:
-        """A moment of the envelope, and whether it is certain; `recorded` may be left out."""
+        """Reads a moment of the envelope, and whether it is certain; `recorded` may be left out."""
         text = given.attributes.get(name)
         if text is None:
             if name == "recorded":
@@ -181,7 +181,7 @@ class PartReader:
     def _envelope(
         self, kind: EventType, given: Given, notes: CaseNotes, event_id: str
     ) -> tuple[dict[str, str], set[str]]:
-        """The other parts of the envelope, and the names of those that can't be read."""
+        """Reads the other parts of the envelope, and names those that can't be read."""
         values: dict[str, str] = {}
         bad: set[str] = set()
         for name in _ENVELOPE_TEXT:
@@ -198,7 +198,7 @@ class PartReader:
     def _values(
         self, given: Given, owner: str, notes: CaseNotes, event_id: str | None
     ) -> tuple[dict[str, FieldValue], set[str]]:
-        """The fields of an event or adult, and the names of those that can't be read."""
+        """Reads the fields of an event or adult, and names those that can't be read."""
         values: dict[str, FieldValue] = {}
         bad = set(given.unread)
         for field, text, place, trouble in given.fields:
@@ -237,7 +237,7 @@ def is_readable_id(text: str) -> bool:
 
 
 def substitute_id(line: int) -> str:
-    """The id of what has none that can be read: by its line it can be found."""
+    """Makes an id for what has no readable one: by its line it can be found."""
     return f"?line-{line}"
 
 
@@ -248,7 +248,7 @@ def source_hint(name: str, known: Iterable[str]) -> str:
 
 
 def _field_value(field: Field, text: str) -> FieldValue | None:
-    """The value that a text says; None for a text field in which nothing stands."""
+    """Reads the value of a text; None for a text field that is empty."""
     if field.kind is FieldKind.TEXT:
         return text if text.strip() else None
     if text == WITHHELD:

@@ -1,4 +1,4 @@
-"""Exports as they lie on disk: plain, gzipped, or in a zip archive, all read as a stream.
+"""Opens exports as they are on disk: plain, gzipped, or in a zip archive, all as a stream.
 
 Nothing is unpacked to disk, and no name inside an archive is ever used as a path. What an archive
 may unpack to is limited, so that a small file cannot keep a scan busy for ever.
@@ -29,8 +29,8 @@ _BROKEN: Final = (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
 class UnpackLimits:
     """Limits what is unpacked: of one export, of all exports of an archive, and as a ratio.
 
-    XML exports pack to about a tenth or a thirtieth; a made-up bomb to a thousandth. The ratio is
-    looked at from `ratio_from` unpacked bytes on.
+    XML exports compress to about a tenth or a thirtieth; a zip bomb to a thousandth. The ratio is
+    checked from `ratio_from` unpacked bytes on.
     """
 
     max_export_bytes: int = 16 * 1024 * _MEBIBYTE
@@ -69,7 +69,7 @@ class ExportFile:
 class ExportStream:
     """The bytes of an export, unpacked; `position` says how far it has come in the bytes on disk.
 
-    `read` raises BrokenSource, once, where the packed bytes break off or pass a limit.
+    `read` raises BrokenSource, once, where the packed bytes end early or pass a limit.
     """
 
     def __init__(self, file: ExportFile, layers: Sequence[IO[bytes]]) -> None:
@@ -86,7 +86,7 @@ class ExportStream:
         return at if self._file.member is None else self._file.size * at // self._file.member_size
 
     def read(self, size: int) -> bytes:
-        """The next bytes, at most `size`; none at the end."""
+        """Reads the next bytes, at most `size`; none at the end."""
         if self._has_ended:
             return b""
         if not self._file.is_packed:
@@ -120,7 +120,7 @@ class ExportStream:
 
 
 def limits_of(mebibytes: int | None) -> UnpackLimits:
-    """The usual limits, or those of archives that may unpack to so much in all."""
+    """Gives the usual limits, or those of archives that may unpack to so much in all."""
     if mebibytes is None:
         return UnpackLimits()
     size = mebibytes * _MEBIBYTE
@@ -133,7 +133,7 @@ def is_export_name(name: str) -> bool:
 
 
 def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFile]:
-    """The exports that a file is: itself, or the members of a zip archive in name order.
+    """Lists the exports in a file: itself, or the members of a zip archive in name order.
 
     What can't be opened says so only when it is.
     """
@@ -159,7 +159,7 @@ def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFil
 
 
 def open_file(file: ExportFile) -> ExportStream:
-    """The bytes of an export; raises InputUnreadable where it can't be opened."""
+    """Opens an export as a stream of bytes; raises InputUnreadable where it can't be opened."""
     if file.refusal is not None:
         raise InputUnreadable(file.refusal, SourceLocation(path=file.name))
     layers: list[IO[bytes]] = []
@@ -176,7 +176,7 @@ def open_file(file: ExportFile) -> ExportStream:
 
 
 def sha256_on_disk(path: Path) -> tuple[str, int]:
-    """The hash and size of a whole file; raises InputUnreadable where it can't be read."""
+    """Hashes a whole file, and measures it; raises InputUnreadable where it can't be read."""
     try:
         state = _state(path)
         return _sha256(path, *state), state[0]
@@ -191,7 +191,7 @@ def _state(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=1)
 def _archive(path: Path, _size: int, _changed: int) -> zipfile.ZipFile:
-    """The archive, read once for all of its members; closed when another takes its place."""
+    """Opens an archive once for all of its members; closed when another takes its place."""
     return zipfile.ZipFile(path)
 
 
@@ -241,7 +241,7 @@ def _reason(error: Exception, file: ExportFile) -> str:
 
 
 def size_on_disk(path: Path) -> int:
-    """The bytes of a file, or of all files right in a folder; 0 where that is not known."""
+    """Adds up the bytes of a file, or of all files directly in a folder; 0 if not known."""
     try:
         if path.is_dir():
             return sum(one.stat().st_size for one in path.iterdir() if one.is_file())

@@ -42,11 +42,11 @@ _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "s
 class ExportReader:
     """The cases of one export (those of its shard), in file order; iterate it once.
 
-    `faults` grows as reading goes on; those of a case are there before the case is given.
+    `faults` grows as reading continues; those of a case are there before the case is given.
     `case_index` is the index, from 0, of the case that was given last; `cases_read` counts those of
     other readers too. `before_case` is called with the index of each case of its shard, also of one
     that cannot be judged, when every fault before it is there and none of its own.
-    `truncation_fault` is the fault of a file that breaks off after a whole case, else None.
+    `truncation_fault` is the fault of a file that ends early after a whole case, else None.
 
     Raises InputUnreadable where no whole case can be read and the file is not a sound export.
     """
@@ -84,7 +84,7 @@ class ExportReader:
 
     @property
     def files(self) -> list[ReadFile]:
-        """The one file, as read so far; the reader with turn 0 alone keeps its hash."""
+        """The one file, as read so far; only the first reader keeps its hash."""
         return [ReadFile(self.name, self._digest.hexdigest(), self.bytes_read)]
 
     @property
@@ -125,7 +125,7 @@ class ExportReader:
         self._check_end()
 
     def _pieces(self) -> Iterator[bytes]:
-        """The bytes to parse: all of them, or without the cases of other readers."""
+        """Yields the bytes to parse: all of them, or without the cases of other readers."""
         if self._shard.readers == 1 and self._shard.first == 0:
             yield from self._chunks()
             return
@@ -202,7 +202,7 @@ class ExportReader:
         return self._reader.read(element, supply)
 
     def _free(self, element: etree._Element, root: etree._Element) -> None:
-        """Lets go of an element and of strays before it, naming those."""
+        """Releases an element and any strays before it, and reports those."""
         element.clear()
         while (stray := element.getprevious()) is not None:
             if isinstance(stray.tag, str) and stray.tag not in (_CASE, _HEADER):
@@ -326,7 +326,7 @@ def open_export(
     ids: CaseIds | None = None,
     shard: Shard | None = None,
 ) -> ExportReader:
-    """A reader of a file (of its shard of the cases; `ids` are those of files read before).
+    """Opens a file for one reader (of its shard; `ids` are those of files read before).
 
     Raises InputUnreadable where it cannot be opened.
     """

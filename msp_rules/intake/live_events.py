@@ -1,8 +1,7 @@
 """Decodes a live event (CloudEvents 1.0, structured JSON) into an event of a case, or refuses it.
 
-A message is taken whole or not at all: unlike an export, it has a sender who can be answered, and
-who may put it right and send it again under the same id. Its shape is checked by the schema of live
-events first.
+A message is taken as a whole or not at all: unlike an export, it has a sender who can correct it
+and send it again under the same id. Its shape is checked by the schema of live events first.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ class LiveEventCheck:
         return tuple(sorted(found))
 
     def _validator_of(self, message: object) -> Draft202012Validator:
-        """The whole schema takes four times as long to ask as the part that says all of a type."""
+        """Picks the part of the schema for one type, which is four times as fast as the whole."""
         from jsonschema import Draft202012Validator  # noqa: PLC0415 - a scan of exports needs none
 
         named = message.get("type") if isinstance(message, dict) else None
@@ -147,7 +146,7 @@ class MessageReader:
         self._types = {message_type(name): name for name in self.vocabulary.events}
 
     def read(self, message: object) -> Message:
-        """The message, typed; raises MessageRefused with all that is wrong with it.
+        """Reads a message; raises MessageRefused with all that is wrong with it.
 
         `message` is the JSON document: as bytes or text, or as the mapping that it holds.
         """
@@ -230,7 +229,7 @@ def _values(raw: Mapping[str, object], fields: Mapping[str, Field]) -> dict[str,
 
 
 def _unkeepable(message: object) -> tuple[str, ...]:
-    """Text that JSON can write and a database can't hold: the schema has no word for it."""
+    """Finds text that JSON can write and a database can't hold; a schema can't say that."""
     try:
         text = json.dumps(message, ensure_ascii=False, default=str)
         text.encode("utf-8")
@@ -248,7 +247,7 @@ def _unkeepable(message: object) -> tuple[str, ...]:
 
 
 def _refusal(message: object, problems: tuple[str, ...]) -> MessageRefused:
-    """A refusal that says whose message it was, as far as that can be read."""
+    """Makes a refusal that says whose message it was, as far as that can be read."""
     named: dict[str, str | None] = {"source": None, "id": None, "subject": None}
     if isinstance(message, dict):
         for name in named:

@@ -1,4 +1,4 @@
-"""Holds what every reader of cases is given and gives: limits, shards, ids, a header, files."""
+"""Defines what readers of cases take and give: limits, shards, ids, a header, files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msp_rules.casework.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLimits:
-    """Refuses what is too much: bytes of one case, and events in it."""
+    """Limits the size of one case."""
 
     max_case_bytes: int = 16 * 1024 * 1024
     max_events: int = 20_000
@@ -20,7 +20,7 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Holds what an export says of itself; None where it does not say."""
+    """Holds what an export says about itself; None where it does not say."""
 
     organisation: str | None = None
     system_name: str | None = None
@@ -91,7 +91,7 @@ class CaseIds:
 
 
 class ReadOptions(NamedTuple):
-    """Says how a source is to be read; None stands for the usual.
+    """Says how a source is to be read; None for the default.
 
     `vocabulary` is the core's unless a ruleset has its own, `ids` are those of files read before,
     `shard` is all of the cases.

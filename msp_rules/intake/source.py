@@ -61,7 +61,7 @@ class CaseSource(Protocol):
 
     @property
     def truncation_fault(self) -> Fault | None:
-        """The fault of a source that breaks off after a whole case, else None."""
+        """The fault of a source that ends early after a whole case, else None."""
         ...
 
     @property
@@ -123,8 +123,8 @@ def open_cases(
 ) -> CaseSource:
     """Opens an export, or with a `mapping` a vendor's own; raises InputUnreadable if it can't.
 
-    None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
-    all cases.
+    By default: the canonical export, the core vocabulary, the usual limits, no ids read before, all
+    cases.
     """
     file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
     if mapping is None:
@@ -154,7 +154,7 @@ def inputs_of(
 ) -> list[InputFile]:
     """Lists what was read, for the manifest; raises InputUnreadable where a file is gone.
 
-    Without `is_hashed`, the whole of a packed file is not read once more for its hash.
+    Without `is_hashed`, a compressed file is not read once more for its hash.
     """
     if file.is_packed and is_hashed:
         sha256, size = sha256_on_disk(file.path)
@@ -176,13 +176,13 @@ def moment_of(source: CaseSource, as_of: Cutoff | None) -> Cutoff:
 
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
-"""Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
+"""The size of all inputs below which a second process costs more than it saves (measured)."""
 _PACKED: Final = 10
 """The number of unpacked bytes that a packed one stands for, at the least."""
 
 
 def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:
-    """The exports named, and those of the folders and archives named, in name order."""
+    """Lists the exports named, and those in the folders and archives named, in name order."""
     files: list[ExportFile] = []
     for path in paths:
         if not path.is_dir():
@@ -223,7 +223,7 @@ def sources_in(
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults of one source by file and line; those of the whole source last."""
+    """Sorts the faults of one source by file and line; those of the whole source come last."""
 
     def place(fault: Fault) -> tuple[object, ...]:
         ids = (fault.case or "", fault.event or "", fault.rule or "")

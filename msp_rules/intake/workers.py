@@ -1,10 +1,9 @@
 """Runs one task in several processes that share the reading of the same sources.
 
 Each process goes through every source and reads its own shard of the cases (`Shard`): blocks of
-`BLOCK` cases go round, so that all processes come to the end of a source at about the same time.
-What a process sends arrives in the order in which it was sent; from which process the next message
-is wanted, the caller decides, and so puts the blocks of all of them back into the order of the
-source.
+`BLOCK` cases go round, so that all processes finish a source at about the same time. What a process
+sends arrives in the order in which it was sent; the caller decides from which process it takes the
+next message, and so puts the blocks back into the order of the source.
 
     with worker_pool(task, jobs) as pool:
         for worker in itertools.cycle(range(pool.size)):
@@ -31,10 +30,10 @@ from msp_rules.errors import MspRulesError
 from msp_rules.intake.reading import Shard
 
 BLOCK: Final = 64
-"""Cases that one process reads before it is the next one's turn."""
+"""The number of cases that one process reads before it is the next one's turn."""
 _MESSAGES_AHEAD: Final = 4
-"""Messages of one process that wait here while another's turn lasts; the rest wait in its pipe,
-which stops the process: nothing piles up where one is quicker than the others."""
+"""The number of messages of one process that wait here during another's turn; the rest wait in its
+pipe, which stops the process, so nothing piles up."""
 
 _Message = TypeVar("_Message")
 
@@ -142,7 +141,7 @@ def worker_pool(
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Spares a process that starts the import of the program: it needs its own work alone."""
+    """Keeps a starting process from importing the program: it needs only its own work."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -152,7 +151,7 @@ def _without_main() -> Iterator[None]:
 
 
 def _work(orders: Connection, out: Connection) -> None:
-    """Is what a started process does: takes its order and carries it out."""
+    """Runs a started process: takes its order and carries it out."""
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, signal.SIG_IGN)  # the first process ends the others
     try:

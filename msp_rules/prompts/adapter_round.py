@@ -18,7 +18,7 @@ from msp_rules.prompts.prompt import ChangeKind, PromptChange
 from msp_rules.rules.language.rule import Ruleset
 
 MOST_EVENTS: Final = 500
-"""The number of events that a round takes where the caller does not say."""
+"""The number of events that a round takes by default."""
 
 
 class Change(TypedDict):
@@ -52,7 +52,7 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """The result of a round. After a fault, what it concerns comes again in the next round."""
+    """The result of a round. What a fault concerns comes again in the next round."""
 
     taken: int
     """The number of events that the desk took in."""
@@ -72,7 +72,7 @@ def exchange_round(
     *,
     most: int = MOST_EVENTS,
 ) -> Round:
-    """Runs one round of an adapter with one source; call it again for as long as it takes any."""
+    """Runs one round of an adapter with one source; repeat it as long as it takes any events."""
     found = registry.ask("msp_find_events", only=adapter, source=source, most=most)
     faults = list(found.faults)
     taken: list[dict[str, str]] = []

@@ -1,7 +1,7 @@
 """Writes a prompt as a card of CDS Hooks 3.0: plain data that a host can show.
 
-The shape is that of https://cds-hooks.hl7.org, "Card Attributes". A card holds words of the rules
-and ids, codes and dates of the record; never a text of the record.
+The shape is that of https://cds-hooks.hl7.org, "Card Attributes". A card holds words of the rules,
+and ids, codes and dates of the record; never free text.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Routing(TypedDict):
     key_subject: str | None
     """The id under which the subject was first recorded; None for the case as a whole."""
     subject: str | None
-    """The id of the subject as it stands now."""
+    """The id of the subject's current version."""
     generation: int
     verdict: str
     timing: str
@@ -167,7 +167,7 @@ def _detail(prompt: Prompt, rule: Rule, ruleset: Ruleset) -> Iterator[str]:
 
 
 def _standing(prompt: Prompt, rule: Rule) -> str:
-    """Says how the prompt stands to its limit, never as a reproach."""
+    """Says how near the prompt's limit is, never as a reproach."""
     by = day_in_words(prompt.due) if prompt.due is not None else None
     if prompt.verdict is Verdict.NOT_YET_DUE:
         return f"Due by {by}." if by else "Not due yet."

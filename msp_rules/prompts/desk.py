@@ -1,9 +1,9 @@
-"""Decides which questions stand on a case: takes the case as it is now, gives what changed.
+"""Decides which questions are open on a case: takes the case as it is now, gives what changed.
 
-Every function here is pure. The desk looks at the whole case as it stands, never at the event that
-has just come, so back-dated, corrected, repeated and disordered events come out right by
-themselves. When a rule asks at all is said in `engine.prompting`, for a live desk and a forecast
-alike; the reasons for each decision stand in docs/prompts.md, "When a rule asks".
+Every function here is pure. The desk evaluates the whole case as it stands, never only the event
+that has just come, so back-dated, corrected, repeated and disordered events come out right by
+themselves. `engine.prompting` decides when a rule asks at all, for a live desk and a forecast
+alike; the reasons for each decision are in docs/prompts.md, "When a rule asks".
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def advance_view(
 
 
 def ending_of(answer: Answer, rule: Rule, *, is_closed: bool) -> Ending | None:
-    """Says why an answer asks nothing (any more); None where it is a question."""
+    """Says why an answer asks nothing; None where it is a question."""
     if answer.verdict not in ASKING:
         return _ENDINGS[answer.verdict]
     if is_closed and not asks_when_closed(rule):
@@ -289,7 +289,7 @@ def _prompt(
 def _next_change(
     evaluation: Evaluation, prompts: Mapping[PromptKey, Prompt], call: _Call
 ) -> int | None:
-    """Finds the first instant ahead at which time alone may change an answer or a prompt."""
+    """Finds the next instant at which time alone may change an answer or a prompt."""
     moments = [] if evaluation.changes_at is None else [evaluation.changes_at]
     moments += [at for prompt in prompts.values() for at in _own_moments(prompt, call)]
     return min((moment for moment in moments if moment > call.now), default=None)
@@ -309,7 +309,7 @@ def _own_moments(prompt: Prompt, call: _Call) -> Iterator[int]:
 
 
 def _urgency_changes_at(rule: Rule, now: int) -> int | None:
-    """Gives the instant ahead at which `urgency_of` gives something else, or None."""
+    """Gives the next instant at which `urgency_of` gives something else, or None."""
     if rule.prompt.urgency != CRITICAL:
         return None
     after_review = end_of_day(rule.review_by.toordinal()).instant + 1

@@ -150,7 +150,7 @@ def change_of(case: str, document: Mapping[str, Json]) -> PromptChange:
 
 
 def feedback_message(feedback: Feedback) -> Document:
-    """Writes a feedback with the id of its case, for a host that sends or keeps it."""
+    """Writes feedback with the id of its case, for a host that sends or keeps it."""
     return {
         "schema": FEEDBACK_SCHEMA,
         "case": feedback.key.case,
@@ -166,7 +166,7 @@ def feedback_from(document: Mapping[str, Json]) -> Feedback:
 
 
 def feedback_document(feedback: Feedback) -> Document:
-    """Writes a feedback without the id of its case: codes and moments, there is no text in it."""
+    """Writes feedback without the id of its case: codes and moments, there is no text in it."""
     return _without_none(
         {
             "id": feedback.id,

@@ -1,4 +1,4 @@
-"""Defines a prompt, the life that it leads, and what a worker may say to it.
+"""Defines a prompt, its life, and what a worker can say to it.
 
 Instants are whole microseconds since the Unix epoch, as in `Cutoff.instant`. All values are frozen:
 the desk hands back new ones. The functions that work on them:
@@ -62,10 +62,10 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One question that a rule asks of a case, with the facts that it rests on and its life.
+    """One question that a rule asks about a case, with the facts that it rests on and its state.
 
     The facts come from the rule and the engine's answer; of a prompt that has ended, they are the
-    last ones while it stood.
+    last ones while it was open.
     """
 
     key: PromptKey
@@ -104,7 +104,7 @@ class Prompt:
     explanation: str | None = None
     """The id of the event that a host was handed to record, if the rule accepts the reason."""
     ending: Ending | None = None
-    """The reason for which it ended; None while it stands."""
+    """The reason for which it ended; None while it is open."""
 
     @property
     def stands(self) -> bool:
@@ -113,7 +113,7 @@ class Prompt:
 
     @property
     def asks(self) -> bool:
-        """True while it may be shown: it stands, and no worker has dealt with it."""
+        """True while it may be shown: it is open, and no worker has dealt with it."""
         return self.state in (PromptState.RAISED, PromptState.SHOWN)
 
 
@@ -144,21 +144,22 @@ class PromptChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskState:
-    """All that the desk knows of one case between two calls: a value that a host may keep anywhere.
+    """All that the desk knows of one case between two calls: a value that a host can store
+    anywhere.
 
     As JSON: `documents.state_document`.
     """
 
     case: str
     prompts: Mapping[PromptKey, Prompt] = field(default_factory=dict)
-    """Every prompt that was ever raised: of those that ended, the generation goes on counting."""
+    """Every prompt that was ever raised: those that ended keep their generation."""
     as_of: int | None = None
-    """The instant of the last look; None before the first."""
+    """The instant of the last evaluation; None before the first."""
     next_change: int | None = None
-    """The first instant at which a prompt may change with no new event or feedback: look again
-    then. None: never."""
+    """The first instant at which a prompt may change without a new event or feedback: evaluate
+    again then. None: never."""
     faults: tuple[Fault, ...] = ()
-    """The rules that could not answer at the last look; their prompts stay as they were."""
+    """The rules that could not answer at the last evaluation; their prompts stay as they were."""
 
     @property
     def standing(self) -> tuple[Prompt, ...]:
@@ -172,12 +173,12 @@ class DeskState:
 
 
 class Advanced(NamedTuple):
-    """The result of a look at a case."""
+    """The result of an evaluation by the desk."""
 
     state: DeskState
     """All that the desk knows now."""
     changes: tuple[PromptChange, ...]
-    """The changes since the last look, by rule and subject."""
+    """The changes since the last evaluation, by rule and subject."""
 
 
 class FeedbackKind(StrEnum):
@@ -255,7 +256,7 @@ def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
 
 
 class FeedbackStatus(StrEnum):
-    """Tells what became of a feedback. Only one that is heard changes anything."""
+    """Tells what became of feedback. Only feedback that is heard changes anything."""
 
     HEARD = "heard"
     REPEATED = "repeated"
@@ -267,7 +268,7 @@ class FeedbackStatus(StrEnum):
 
 
 class FeedbackResult(NamedTuple):
-    """Holds what a feedback changed."""
+    """Holds what feedback changed."""
 
     state: DeskState
     """All that the desk knows now."""

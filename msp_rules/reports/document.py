@@ -1,4 +1,4 @@
-"""Holds what all files of results have in common; each format is a subclass of `Document`."""
+"""Defines what all files of results have in common; each format is a subclass of `Document`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Target:
 
 
 class Document(ABC):
-    """A file of results (`audit.output.Output`); what most formats need stands here already."""
+    """A file of results (`audit.output.Output`); with what most formats need."""
 
     separator: ClassVar[bytes] = b""
 
@@ -49,8 +49,8 @@ class Document(ABC):
     def difference(one: bytes, other: bytes) -> str | None:
         """Names the place in which two lines differ, by ids and never by content.
 
-        A line that only one of two files has stands beside an empty one. None where the number of
-        the line must do.
+        A line that only one of two files has is compared with an empty one. None where only the
+        number of the line can be given.
         """
         return None
 

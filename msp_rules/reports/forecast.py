@@ -1,4 +1,4 @@
-"""Says what a forecast comes to: prompts by role and rule, and sentences.
+"""Sums up a forecast: prompts by role and rule, and sentences.
 
 One of them: "this change would triple prompts of ADV-01".
 """
@@ -14,7 +14,7 @@ from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Recurrence
 _TIMES: Final = {2: "double", 3: "triple", 4: "quadruple"}
 _PARTS: Final = {2: "half", 3: "a third", 4: "a quarter"}
 _NEARLY_TWICE: Final = 1.75
-"""From here on a change is said in times, below it in per cent."""
+"""The factor from which a change is given in times; below it, in per cent."""
 
 
 class RoleLoad(NamedTuple):
@@ -27,7 +27,7 @@ class RoleLoad(NamedTuple):
     again: int
     """Of those raised, the ones that the record had answered before."""
     still: int
-    """Those that ask on at a later step."""
+    """Those that still ask at a later step."""
     held: int
     """Those that the budget held back."""
 

@@ -1,4 +1,4 @@
-"""Lists the formats of results: the one table that everything which knows formats reads.
+"""Lists the formats of results: the one table from which everything about formats is read.
 
 A new format is one file, with a subclass of `Document`, and one row here. No module of a format
 imports a library that another format can do without, before a document of it is made.

@@ -95,7 +95,7 @@ def _manifest(question: Question, impact: Impact) -> Mapping[str, Any]:
 
 
 def _mapping(question: Question) -> Mapping[str, Any]:
-    """The mapping by which a vendor's exports were read; nothing where they were canonical."""
+    """Describes the mapping by which a vendor's exports were read; empty for canonical ones."""
     read = question.mapping
     return {} if read is None else {"mapping": {"name": read.name, "sha256": read.sha256}}
 
@@ -341,7 +341,7 @@ def _cells(own: Counter[Effect], counts: Counts) -> Iterable[str]:
 
 
 def _print_cases(impact: Impact, console: Console) -> None:
-    """The case ids behind each change, the first few of them."""
+    """Prints the case ids behind each change, the first few of them."""
     cases: dict[tuple[str, str, Effect], dict[str, None]] = {}
     for one in impact.rows:
         row = one.row

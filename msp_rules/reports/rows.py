@@ -1,4 +1,4 @@
-"""Reads what a scan counted as rows: what every report shows, of all of them the same.
+"""Turns the counts of a scan into rows, the same for every report.
 
 First what the exports supplied, then the results by rule, by question and by owner.
 """
@@ -107,17 +107,17 @@ def never_there(rows: Iterable[TypeRow]) -> list[str]:
 
 
 def not_supplied(rows: Iterable[TypeRow]) -> list[str]:
-    """The event types that no source supplies: rules that rest on them cannot tell."""
+    """Lists the event types that no source supplies: rules that rest on them cannot tell."""
     return [row.name for row in rows if row.declared == NOT_DECLARED]
 
 
 def undeclared(rows: Iterable[TypeRow]) -> list[str]:
-    """The event types that are there, though every source says that it does not supply them."""
+    """Lists the event types that occur, though every source says that it does not supply them."""
     return [row.name for row in rows if row.declared == NOT_DECLARED and row.events]
 
 
 def coverage_document(result: ScanResult) -> Mapping[str, Any]:
-    """The same for programs: docs/results.md, `coverage`."""
+    """Writes the coverage for programs (docs/results.md, `coverage`)."""
     sources = result.tally.coverage.sources
     return {
         "sources": sorted(
@@ -210,7 +210,8 @@ def _vocabulary(result: ScanResult) -> Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule that answered: how often with which verdict; `waived` and `filtered` stand apart."""
+    """A rule that answered: how often with which verdict; `waived` and `filtered` are counted
+    apart."""
 
     rule: Rule
     counts: Mapping[str, int]
@@ -249,7 +250,7 @@ class OwnerRow:
 
 
 def ruleset_of(result: ScanResult) -> Ruleset:
-    """The ruleset as it stood on the scan's day; with several days, its newest form."""
+    """Gives the ruleset as it stood on the scan's day; with several days, its newest form."""
     days = {one.as_of for one in result.inputs}
     if len(days) != 1:
         return result.ruleset
@@ -273,7 +274,7 @@ def rule_rows(result: ScanResult) -> list[RuleRow]:
 
 
 def first_rows(rows: list[RuleRow], most: int) -> list[RuleRow]:
-    """The rules to look at first: of each weight those most often not evidenced, heaviest first."""
+    """Picks the rules to look at first: per weight those most often not evidenced."""
     found = [row for row in rows if row.counts["not_met"]]
     found.sort(key=lambda row: (-row.rule.severity.rank, -row.counts["not_met"], row.rule.id))
     by_weight = groupby(found, key=lambda row: row.rule.severity)
@@ -308,6 +309,6 @@ def owner_rows(tally: Tally) -> list[OwnerRow]:
 
 
 def switched_off_rules(result: ScanResult) -> list[tuple[str, str]]:
-    """Id and title of the rules that gave no answer on one of the scan's days."""
+    """Lists id and title of the rules that gave no answer on one of the scan's days."""
     titles = {rule.id: rule.title for rule in result.ruleset.rules}
     return [(one, titles[one]) for one in switched_off(result)]

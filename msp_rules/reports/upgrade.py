@@ -20,7 +20,7 @@ _HEADS: Final = {
 
 
 def print_upgrade(found: Upgrade, console: Console) -> None:
-    """The whole preview."""
+    """Prints the whole preview."""
     for line in _lines(found):
         console.print(Text(line), soft_wrap=True)
 

@@ -76,7 +76,7 @@ def check_citations(ruleset: Ruleset, cited: Mapping[str, CitedSource], problems
 
 
 def need_ruleset(found: Found[_N], key: Field[_N, str], ruleset: Ruleset, names: Names) -> None:
-    """Refuses a file that calls itself that of another ruleset."""
+    """Refuses a file that names another ruleset."""
     if found.get(key, ruleset.id) != ruleset.id:
         names.refuse(found.place(key), "id", f'this ruleset is "{ruleset.id}"')
 

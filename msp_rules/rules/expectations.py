@@ -1,7 +1,7 @@
 """Reads what answers each expectation of the document a ruleset rests on (`coverage.yaml`).
 
 A row has one answer: rules, a measure over many cases, or a plain word that nothing is checked and
-why. What is not done is never counted as done: a measure says whether it is made.
+why. What is missing is never counted as there: a measure says whether it is made.
 """
 
 from __future__ import annotations

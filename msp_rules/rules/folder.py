@@ -1,4 +1,4 @@
-"""Loads a ruleset from its folder, or says everything that is wrong with it.
+"""Loads a ruleset from its folder, or reports everything that is wrong with it.
 
 The files beside the rules (what sources hold, which expectations are answered) are optional. Where
 they are there, they are checked with the rules, and what they claim of the rules must be so.
@@ -239,7 +239,7 @@ class FolderReader:
         return sorted((self._folder / part).glob("*.yaml"))
 
     def _refuse_strays(self) -> None:
-        """Notes every file that nobody reads: it would be a rule that silently is not there."""
+        """Notes every file that nothing reads: it might be a rule that is silently missing."""
         for part in ("rules", "concepts"):
             for path in sorted((self._folder / part).glob("*")):
                 if path.suffix != ".yaml" and not path.name.startswith("."):

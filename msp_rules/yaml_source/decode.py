@@ -3,9 +3,9 @@
 A *shape* says once how a value is written: it reads a node, and it gives the schema of such nodes.
 Shapes are put together from smaller ones: a list of them, or a *record*, a block of named fields.
 
-Every mistake is noted with its place, and decoding goes on with what lies beside it, so that all
-mistakes of a file are found in one go and none is reported twice. A value that could not be
-decoded is given up by raising `Refused`, always after its problem was noted.
+Every mistake is noted with its place, and decoding continues with what lies beside it, so that all
+mistakes of a file are found in one go and none is reported twice. A value that could not be decoded
+is given up by raising `Refused`, always after its problem was noted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Context:
     """
 
     NO_VALUE: ClassVar[str] = "one value is expected here"
-    """Says that a list or a block stands where one value should."""
+    """The message where a list or a block is given instead of one value."""
     CODE: ClassVar[str | None] = None
     """The one code of all mistakes but unknown words; None where each kind has its own."""
 
@@ -53,7 +53,7 @@ class Context:
         raise Refused
 
     def note(self, where: SourceLocation, code: str, message: str) -> None:
-        """Notes a mistake beside which decoding goes on."""
+        """Notes a mistake; decoding continues."""
         self.problems.error(where, self.CODE or code, message)
 
 
@@ -341,7 +341,7 @@ class Found(Generic[_C]):
         self.read([one for one in self._record.fields if one.key not in self._tried], context)
 
     def skip(self, field: Field[_C, object]) -> None:
-        """Leaves a field unread, as nothing is known that it could be read by."""
+        """Leaves a field unread, where what it depends on is unknown."""
         self._tried.add(field.key)
 
     def __getitem__(self, field: Field[Never, _T]) -> _T:
@@ -368,7 +368,7 @@ class Found(Generic[_C]):
         return field.key in self._values
 
     def place(self, field: Field[Never, object]) -> SourceLocation:
-        """Gives where the value of a field stands; of one left out, where the block does."""
+        """Gives the place of a field's value; of one left out, that of the block."""
         node = self.block.entries.get(field.key)
         return self.block.where if node is None else node.where
 

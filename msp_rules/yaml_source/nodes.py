@@ -1,4 +1,4 @@
-"""Reads YAML into nodes with places: a strict, small subset in which nothing is surprising.
+"""Reads YAML into nodes with places: a strict, small subset without surprises.
 
 Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that every
 reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate keys are refused.
@@ -135,8 +135,8 @@ def _parsed_fast(text: str, shown: str) -> Block | None:
     """Reads a mapping by libyaml, five times as fast; None where Python has to decide.
 
     libyaml speaks YAML 1.1, and puts a missing value elsewhere. So only that is taken from it in
-    which both say the same (tests/rules compare them): a file without a mistake, a tab, a missing
-    value or an unusual line break. Messages always come from the parser in Python.
+    which both agree (tests/rules compare them): a file without a mistake, a tab, a missing value or
+    an unusual line break. Messages always come from the parser in Python.
     """
     if _LIBYAML is None or _UNUSUAL.search(text) is not None:
         return None

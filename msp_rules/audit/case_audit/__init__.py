@@ -41,7 +41,7 @@ class Findings(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
 class CaseResult:
-    """The answers on one case, and what the audit draws from it; nobody changes it."""
+    """The answers on one case, and what the audit draws from them; never changed."""
 
     case: str
     """The id of the case."""

@@ -54,7 +54,7 @@ class Grid(NamedTuple):
 
 
 def grid_of(view: CaseView) -> Grid | None:
-    """The case on the grid; None where the source cannot supply positions."""
+    """Places the case on the grid; None where the source cannot supply positions."""
     if not view.case.supply.has_type("grid_position"):
         return None
     events = view.by_type.get("grid_position", ())

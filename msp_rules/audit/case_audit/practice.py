@@ -1,6 +1,6 @@
 """Finds what went well in a case, as far as its record says so: docs/readings.md, section 10.
 
-None of it is expected of every case, and that one is absent says nothing.
+None of it is expected of every case, and its absence says nothing.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _passes(event: Event, tests: tuple[tuple[str, frozenset[str]], ...]) -> bool
 
 
 def _asked_again(events: tuple[Event, ...]) -> tuple[str, ...]:
-    """A conversation that brought nothing, or did not take place, and a later one that did."""
+    """Finds a conversation that brought nothing or did not take place, and a later one that did."""
     if len(events) < 2:
         return ()
     sure = [event for event in events if event.is_certain and event.moment is not None]

@@ -34,7 +34,7 @@ class PrincipleReader:
         }
 
     def read(self, answers: Iterable[Answer]) -> Mapping[str, PrincipleEvidence]:
-        """The evidence for each of the six principles; all six are there."""
+        """Counts the evidence for each of the six principles; all six are there."""
         of, met, explained = [0] * _COUNT, [0] * _COUNT, [0] * _COUNT
         evidence: list[dict[str, None]] = [{} for _ in PRINCIPLES]
         for answer in answers:

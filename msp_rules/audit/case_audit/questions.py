@@ -52,7 +52,7 @@ class Rater:
         }
 
     def rate(self, answers: Sequence[Answer], faults: Sequence[Fault]) -> Mapping[str, Rating]:
-        """The rating of every audit question of one case."""
+        """Rates every audit question of one case."""
         worst, explained = [0] * len(_ALL), [False] * len(_ALL)
         weighed: list[_Weighed] = []
         for answer in answers:

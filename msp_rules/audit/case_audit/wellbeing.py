@@ -31,12 +31,12 @@ class Wellbeing(NamedTuple):
 
 @cache
 def domains_in_order() -> tuple[str, ...]:
-    """The nine domains; read at first use, since a process of a scan starts sooner without."""
+    """Lists the nine domains; read at first use, so that a process of a scan starts sooner."""
     return core_vocabulary().enums["wellbeing_domain"]
 
 
 def wellbeing_of(view: CaseView) -> Wellbeing | None:
-    """The wanted outcomes by domain; None where the source cannot supply outcomes."""
+    """Sorts the wanted outcomes by domain; None where the source cannot supply outcomes."""
     supply = view.case.supply
     if not supply.has_type(_OUTCOME):
         return None

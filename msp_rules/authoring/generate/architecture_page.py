@@ -1,7 +1,7 @@
 """Writes the page about the house: its floors, its rooms, and the walks through them.
 
-A room is a package; what it is for stands in its docstring, and is copied from there. The modules
-are parsed and not imported, since some of them need extras that are not installed everywhere.
+A room is a package; its purpose is copied from its docstring. The modules are parsed and not
+imported, since some of them need extras that are not installed everywhere.
 """
 
 from __future__ import annotations

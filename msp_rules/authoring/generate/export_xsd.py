@@ -1,7 +1,7 @@
 """Writes the XSD of the canonical case export from the vocabulary.
 
-The reader of exports does not use it: it is for those who write exports. Tests hold the two against
-each other, and what only one of them can say is listed in the schema itself.
+The reader of exports does not use it: it is for those who write exports. Tests compare the two, and
+what only one of them can say is listed in the schema itself.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STRICTER: Final = (
     "the period of the header, which must hold dates",
     "an offset of 60 or more minutes",
 )
-"""Refused by the XSD, and passed over by the reader."""
+"""Refused by the XSD, and skipped by the reader."""
 
 
 def export_xsd(vocabulary: Vocabulary) -> str:

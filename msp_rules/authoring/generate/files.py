@@ -1,6 +1,6 @@
 """Writes and checks the files of a checkout that are derived: schemas and pages of `docs/`.
 
-The list of such files stands here and nowhere else; each is made by a module of its own.
+The list of such files is here and nowhere else; each is made by a module of its own.
 """
 
 from __future__ import annotations

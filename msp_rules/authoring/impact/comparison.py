@@ -1,7 +1,7 @@
 """Compares what two rulesets find and ask in one case, and counts the differences.
 
 Rules that are the same in both are answered once; `whole=True` answers every rule twice, which must
-come to the same.
+give the same result.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ Team = tuple[str | None, str | None]
 
 
 def by_rule(counts: Counts) -> dict[str, Counter[Effect]]:
-    """The effects of each rule, in id order."""
+    """Lists the effects of each rule, in id order."""
     found: dict[str, Counter[Effect]] = {}
     for (group, effect), count in counts.items():
         found.setdefault(group.rule, Counter())[effect] += count
@@ -80,7 +80,7 @@ def by_rule(counts: Counts) -> dict[str, Counter[Effect]]:
 
 
 def by_team(counts: Counts) -> dict[Team, Counter[Effect]]:
-    """The effects in the cases of each team, by name; the cases that name none come last."""
+    """Lists the effects in the cases of each team, by name; cases that name none come last."""
     found: dict[Team, Counter[Effect]] = {}
     for (group, effect), count in counts.items():
         found.setdefault((group.team, group.agency), Counter())[effect] += count
@@ -146,20 +146,20 @@ class _Judge:
         )
 
     def sides(self, view: CaseView) -> tuple[dict[Key, Side], tuple[Fault, ...]]:
-        """Every row of a case, by rule and subject, and the rules that could not be computed."""
-        outcome = self.engine.evaluate_view(view)
-        measured = self.exceptions.apply(view.case, view.as_of, outcome.answers)
+        """Gives every row of a case, by rule and subject, and rules that could not answer."""
+        evaluation = self.engine.evaluate_view(view)
+        applied = self.exceptions.apply(view.case, view.as_of, evaluation.answers)
         silent = self._silent_when_closed if is_closed(view) else frozenset()
-        found = sides(measured.answers, outcome.faults, silent)
-        left_out = {exception.rule for exception in measured.filtered}
-        for one in measured.answers:
+        found = sides(applied.answers, evaluation.faults, silent)
+        left_out = {exception.rule for exception in applied.filtered}
+        for one in applied.answers:
             # Which subjects of the rule a filter leaves out is asked only where it leaves any.
             if one.rule in left_out and one.verdict is Verdict.NOT_APPLICABLE:
                 alone = self.exceptions.apply(view.case, view.as_of, (one,))
                 if alone.filtered:
                     key = (one.rule, one.subject)
                     found[key] = found[key]._replace(state=State.FILTERED)
-        return found, outcome.faults
+        return found, evaluation.faults
 
 
 class Comparison:

@@ -1,7 +1,8 @@
 """Says which rules a change touches, and what it does to one answer of theirs.
 
 Findings and prompts appear, disappear or change. Nothing that is set aside counts as gone: what is
-waived, filtered or switched off, and what can't be told or judged any more, has a name of its own.
+waived, filtered or switched off, and what can't be told or judged any more, has an effect of its
+own.
 
 Only the rules that a change touches need to be answered twice. An answer follows from the case, the
 moment, the rule's own forms with what suspends them, and the settings of the ruleset; waivers then

@@ -1,11 +1,11 @@
-"""Counts the prompts that a ruleset would have raised over the history of real cases, by the week.
+"""Counts the prompts that a ruleset would have raised over the history of real cases, week by week.
 
-A case is looked at again at each of its *steps*: the moments at which something was recorded in it,
-for then a worker was in it. At a step the desk itself (`prompts.desk`) says which questions stand,
+A case is evaluated at each of its *steps*: the moments at which something was recorded in it, for
+then a worker was in it. At a step the desk itself (`prompts.desk`) says which questions are open,
 of the rules whose prompt names what was recorded (`ask_at`, or `any`). A prompt (of one rule, case
-and subject) is *raised* when it asks and did not ask when its rule was last looked at: for the
-first time, or *again* after the record had answered it. One that asks on at a later step is *still
-standing*. Time alone raises nothing here: no record says when somebody opened a case without
+and subject) is *raised* when it asks and did not ask when its rule was last evaluated: for the
+first time, or *again* after the record had answered it. One that still asks at a later step is
+*still standing*. Time alone raises nothing here: no record says when somebody opened a case without
 writing into it. What workers would have said to a prompt (put off, overruled) is not known either,
 and is not guessed.
 """
@@ -31,11 +31,11 @@ from msp_rules.prompts.view import Budget, within
 from msp_rules.rules.language.rule import Ruleset
 
 WEEKS: Final = 52
-"""The number of weeks that are counted where the caller does not say."""
+"""The number of weeks that are counted by default."""
 
 
 class Recurrence(StrEnum):
-    """Tells how a prompt comes to ask at a step."""
+    """Tells whether a prompt at a step is new, raised again, or still open."""
 
     FIRST = "first"
     AGAIN = "again"
@@ -51,7 +51,7 @@ class PromptLoad:
     raised: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     """New ones and those raised again, by rule, role and week."""
     recurrence: Counter[tuple[str, str, Recurrence]] = field(default_factory=Counter)
-    """All that ask, by rule, role and how they come to."""
+    """All that ask, by rule, role and recurrence."""
     by_rule: Counter[tuple[str, Recurrence]] = field(default_factory=Counter)
     """The same once each, however many roles a prompt is for."""
     held: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -86,7 +86,7 @@ class Forecast:
         return self.last_week - self.first_week + 1
 
     def see_week(self, week: int) -> None:
-        """Stretches the weeks that are counted to one more."""
+        """Extends the weeks that are counted to this one."""
         self.first_week = week if self.first_week is None else min(self.first_week, week)
         self.last_week = week if self.last_week is None else max(self.last_week, week)
 
@@ -101,7 +101,7 @@ class Forecast:
 
 
 class Forecaster:
-    """Replays cases for both sides; rules that are the same on both are looked at once."""
+    """Replays cases for both sides; rules that are the same on both are evaluated once."""
 
     def __init__(
         self,
@@ -157,14 +157,14 @@ class Forecaster:
 
 
 class AskedPrompt(NamedTuple):
-    """A prompt that asks at a step, and how it comes to."""
+    """A prompt that asks at a step."""
 
     prompt: Prompt
     recurrence: Recurrence
 
 
 def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...]:
-    """Gives the prompts for which a view has no room; one that stood before has been shown."""
+    """Gives the prompts for which a view has no room; one that was open before has been shown."""
     if len(asked) <= budget.passive:  # as most views are: there is a place for each
         return ()
     return within(
@@ -187,7 +187,7 @@ class StepPrompts(NamedTuple):
 
 
 class CaseReplay:
-    """The desk of some rules on one case, brought from one step to the next."""
+    """The desk of some rules on one case, moved from one step to the next."""
 
     def __init__(self, rules: AskingRules, case_id: str) -> None:
         self._rules = rules

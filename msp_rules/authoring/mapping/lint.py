@@ -41,7 +41,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read
 
 
 def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
-    """For each event type that an enabled rule or a suspension reads, the fields it reads there.
+    """Gives the fields that enabled rules and suspensions read, by event type.
 
     A type that is in the mapping without a field is asked for as such: whether it is recorded.
     """
@@ -59,7 +59,7 @@ def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
 
 
 def asks_whether_recorded(ruleset: Ruleset) -> frozenset[str]:
-    """The event types of which some rule asks no more than whether there is one, or when."""
+    """Lists the event types of which some rule asks only whether there is one, or when."""
     plain = {
         one.type
         for rule in ruleset.enabled_rules
@@ -81,7 +81,7 @@ _TODO: Final = re.compile(r"#\s*TODO\b")
 
 
 def lint_mapping(path: Path, mapping: CaseMapping, ruleset: Ruleset) -> tuple[Problem, ...]:
-    """Every warning about a mapping file that was read without a mistake, in file order."""
+    """Lists every warning about a mapping file that was read without a mistake, in file order."""
     problems = Problems()
     main = read_yaml(path, path.name, problems)
     if main is not None:
@@ -92,7 +92,7 @@ def lint_mapping(path: Path, mapping: CaseMapping, ruleset: Ruleset) -> tuple[Pr
 
 
 def _lint_todo(path: Path, problems: Problems) -> None:
-    """Whatever a draft left open is still open while its remark stands."""
+    """Warns of remarks of a draft that still say TODO."""
     lines = path.read_text("utf-8").splitlines()
     places = [number for number, line in enumerate(lines, start=1) if _TODO.search(line)]
     if places:
@@ -102,7 +102,7 @@ def _lint_todo(path: Path, problems: Problems) -> None:
 
 
 class _MappingLint:
-    """Looks at one file."""
+    """Checks one file."""
 
     def __init__(
         self, main: Block, mapping: CaseMapping, ruleset: Ruleset, problems: Problems
@@ -197,7 +197,7 @@ class _MappingLint:
             self._dates.append((node.keys[name], name))
 
     def _warn_of_dates(self) -> None:
-        """One warning of all dates without a format: a system writes them alike, as a rule."""
+        """Warns once of all dates without a format: a system usually writes them alike."""
         # The dates of a workbook's cells need none.
         if not self._dates or self._mapping.source.kind is SourceKind.XLSX:
             return
@@ -251,7 +251,7 @@ def _says_format(value: Node) -> bool:
 
 
 def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
-    """The names of the code tables that values use."""
+    """Yields the names of the code tables that values use."""
     if isinstance(node, Items):
         for item in node.items:
             yield from _names_of_tables(item, is_top=False)
@@ -264,7 +264,7 @@ def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
 
 
 def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
-    """The value that a path's own `[@attribute=value]` gives the attribute it ends in, or None."""
+    """Gives the value that a path demands of the very attribute that it ends in, or None."""
     steps = (*record.steps, *path.steps)
     if path.attribute is None or not steps:
         return None
@@ -300,7 +300,7 @@ class Blinded:
 
 
 def blinded_rules(ruleset: Ruleset, supply: Supply) -> Iterator[Blinded]:
-    """The enabled rules that can't tell, in the order of the ruleset; the others are left out."""
+    """Finds the enabled rules that can't tell, in the order of the ruleset."""
     for rule in ruleset.enabled_rules:
         found = _blinded(rule, ruleset, supply)
         if found is not None:
@@ -340,7 +340,7 @@ def _is_judged(answer: Answer) -> bool:
 
 
 def _as_supplied(case: Case, supply: Supply) -> Case:
-    """The case as a source exports it that has no more than this supply."""
+    """Reduces a case to what a source with this supply would export."""
     events = tuple(
         event._replace(
             fields={k: v for k, v in event.fields.items() if supply.has_field(event.type, k)}

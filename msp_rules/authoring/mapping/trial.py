@@ -105,7 +105,7 @@ class _CountedLabels(Mapping[str, str]):
         return label in self._codes
 
     def get(self, label: str, default: _T | None = None) -> str | _T | None:  # type: ignore[override]
-        """The code of a label, which is counted; else the default."""
+        """Gives the code of a label, which is counted; else the default."""
         use = self._use
         use.values += 1
         code = self._codes.get(label)
@@ -204,7 +204,7 @@ def _count_fields(event: Event, fields: dict[str, FieldUse]) -> None:
 def _with_counts(
     mapping: CaseMapping, uses: list[TableUse], fresh: list[UnknownLabel]
 ) -> CaseMapping:
-    """The same mapping, whose tables count for each field what they are asked."""
+    """Copies the mapping with tables that count, for each field, what is looked up in them."""
 
     def counted(values: Mapping[str, ValueRule], owner: str) -> dict[str, ValueRule]:
         return {name: one(rule, f"{owner}.{name}") for name, rule in values.items()}

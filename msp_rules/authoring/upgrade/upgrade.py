@@ -28,7 +28,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
 class FieldStatus(StrEnum):
-    """The fate of one value of the overlay."""
+    """Tells what happens to one value of the overlay."""
 
     STAYS = "stays"
     SAME = "same"
@@ -80,12 +80,12 @@ class Upgrade:
 
     @property
     def open_fields(self) -> tuple[TouchedField, ...]:
-        """Gives the values on which somebody has to decide."""
+        """Gives the values that somebody has to decide on."""
         return tuple(one for one in self.fields if one.status is FieldStatus.OPEN)
 
     @property
     def is_ready(self) -> bool:
-        """Tells whether it can be written: nothing to decide, nothing to mend."""
+        """True if it can be written: nothing is left to decide or to correct."""
         return not self.open_fields and not self.by_hand
 
 
@@ -165,7 +165,7 @@ def _checked(overlay: Path, text: str, target: Stack, new: Layered) -> _Checked:
 def _by_hand(
     fields: Iterable[TouchedField], before: _Checked, after: _Checked
 ) -> Iterator[Problem]:
-    """Yields what no decision mends: every mistake but those that values still open had before."""
+    """Yields what no decision corrects: every mistake but those of values that are still open."""
     expected = {
         (one.key, problem.code)
         for one in fields

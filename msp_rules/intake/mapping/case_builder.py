@@ -71,7 +71,7 @@ class _Choice(NamedTuple):
     """Groups the entries for records at one place by the text that the first condition wants.
 
     `by_first_text` holds indexes of `plans`. There may be dozens of entries for the forms of a
-    case, most of which one look at the kind of the form leaves out.
+    case, most of which the kind of the form rules out at once.
     """
 
     record: tuple[PathStep, ...]

@@ -1,6 +1,6 @@
-"""Reads CSV files as tables: what is wrong with one row spoils no other.
+"""Reads CSV files as tables: a mistake in one row affects no other.
 
-Here stands, too, what they have in common with sheets of a workbook: columns, and rows of cells.
+What they have in common with sheets of a workbook (columns, rows of cells) is defined here, too.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ class Table(Protocol):
         ...
 
     def columns(self) -> list[str]:
-        """The names in its first row; raises ValueError that says why they can't be read."""
+        """Reads the names in the first row; raises ValueError that says why they can't be read."""
         ...
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows below, without empty ones."""
+        """Yields the rows below, without empty ones."""
         ...
 
 
 def is_empty(cells: Sequence[Cell]) -> bool:
-    """Tells whether nothing stands in any cell."""
+    """Tells whether all cells are empty."""
     return all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 
@@ -63,7 +63,7 @@ LONGEST_CELL: Final = 131_072
 
 
 class CsvTable:
-    """Reads a file with one row of column names and then one row a record."""
+    """Reads a file with one row of column names and then one row per record."""
 
     def __init__(self, path: Path, form: SourceForm) -> None:
         self._path = path
@@ -79,7 +79,7 @@ class CsvTable:
         return self._path.name
 
     def columns(self) -> list[str]:
-        """The names in the first row; raises ValueError that says why they can't be read."""
+        """Reads the names in the first row; raises ValueError that says why they can't be read."""
         with self._opened() as stream:
             for row in self._read(stream):
                 if row.damage is not None:
@@ -88,7 +88,7 @@ class CsvTable:
         raise ValueError("it is empty; column names are expected in the first row")
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows below, without empty ones."""
+        """Yields the rows below, without empty ones."""
         with self._opened() as stream:
             rows = self._read(stream)
             width = len(next(rows).cells)
@@ -177,7 +177,7 @@ class _Lines:
         return text
 
     def _next_line(self) -> str | None:
-        """The next line of the file; empty at its end, None for one that is too long."""
+        """Reads the next line of the file; empty at its end, None for one that is too long."""
         text = self._stream.readline(_LONGEST_LINE)
         if len(text) < _LONGEST_LINE or text.endswith(("\n", "\r")):
             return text

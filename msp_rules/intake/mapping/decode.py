@@ -1,7 +1,7 @@
-"""Reads a mapping file, and says every mistake in it at once, each with its place.
+"""Decodes a mapping file; reports every mistake in it at once, each with its place.
 
-What a path means hangs on what stands before it (the kind of source, the joined rows), so the parts
-are read in that order, each in a context of its own.
+What a path means depends on what comes before it (the kind of source, the joined rows), so the
+parts are read in that order, each in a context of its own.
 
 The JSON Schema of mapping files follows from what is read; event types, fields and codes come from
 the vocabulary. What depends on meaning stays with the decoder: whether a code table exists, whether
@@ -75,7 +75,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, T
 
 SCHEMA: Final = "msp-rules/mapping/1"
 ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15")
-"""In which CSV files may be written."""
+"""The encodings that CSV files may have."""
 
 
 def load_mapping(path: str | Path, vocabulary: Vocabulary | None = None) -> CaseMapping:

@@ -55,7 +55,7 @@ _JOINS: Final[Field[MappingContext, Items | None]] = optional(
 _JOIN_KEY: Final = needed("key", PATH)
 _JOIN_NAME: Final = needed("name", ROW_NAME)
 _TABLE_NAME: Final = optional("name", ROW_NAME)
-"""Rows of a table go by its name, where they have no other."""
+"""Rows of a table are called by its name if they have no other."""
 _JOIN_OF: Final = optional("of", WORD.described(ref("name")))
 _ROW_KEY: Final = optional("row_key", PATH)
 _XML_JOIN: Final[Record[MappingContext]] = Record(

@@ -1,6 +1,6 @@
 """Decodes the values of a mapping file: where each comes from, and how it is to be read.
 
-A value belongs to a field of the vocabulary; what may be said of it hangs on the kind of field.
+A value belongs to a field of the vocabulary; the keys that are allowed depend on the kind of field.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ ELEMENT: Final = _read_by(
     "a path to an element: child/child[@attribute=value], or .; in tables one",
     lambda text, context: context.paths.events(text),
 )
-"""Parses where the records of an event stand."""
+"""The path of the records of an event."""
 
 
 def _zone(zone: str, where: SourceLocation, context: Context) -> str:

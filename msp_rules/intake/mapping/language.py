@@ -1,4 +1,4 @@
-"""Defines what a mapping says, once read: paths, values, records. It holds and runs no code."""
+"""Defines a mapping as data: paths, values, records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ATTRIBUTE: Final = re.compile(rf"@({_NAME})")
 
 
 class PathStep(NamedTuple):
-    """A child by name, where an attribute of it may have to have a certain value."""
+    """A step to a child element by its name, and perhaps by the value of one of its attributes."""
 
     name: str
     attribute: str | None = None
@@ -164,7 +164,7 @@ def parse_path(text: str) -> FieldPath:
 
 
 def _wrong_with(part: str) -> str:
-    """Says why a part of a path can't stand where it does."""
+    """Says why a part of a path is not allowed where it is."""
     if _ATTRIBUTE.fullmatch(part):
         return f"{part} is an attribute, and nothing can follow it"
     if not part:

@@ -27,7 +27,7 @@ from msp_rules.intake.reading import (
 )
 
 MOST_LISTED: Final = 1000
-"""Faults of one kind that are listed one by one; how many more there are is said in one."""
+"""The number of faults of one kind that are listed one by one; one more fault counts the others."""
 
 
 class MappedReader(ABC):
@@ -164,7 +164,7 @@ class MappedReader(ABC):
             self._fault(f"{more} more of these: {reason}", self.name)
 
     def _fault(self, reason: str, source: str, line: int | None = None) -> None:
-        """Notes what concerns no case: the first reader alone says it."""
+        """Notes what concerns no case: only the first reader reports it."""
         if self._shard.reader == 0:
             self.faults.append(Fault(reason, source, line))
 
@@ -173,7 +173,7 @@ class MappedReader(ABC):
 
 
 def _place_of_text(record: Record, rule: ValueRule) -> Place | None:
-    """Finds where the first text of a value stands; None for a constant."""
+    """Finds the place of the first text of a value; None for a constant."""
     if rule.path is None:
         return None
     found = records_at(record, rule.path.steps)

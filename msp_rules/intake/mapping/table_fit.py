@@ -1,4 +1,4 @@
-"""Fits a mapping to the tables that an export really holds: what is lacking is not supplied."""
+"""Fits a mapping to the tables that an export really has: what is missing is not supplied."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _date_uses(mapping: CaseMapping) -> Iterator[tuple[str, str]]:
 def _uses(
     mapping: CaseMapping, base: tuple[PathStep, ...], path: FieldPath
 ) -> Iterator[tuple[str, str]]:
-    """The tables and columns that a path leads through, seen from the rows at `base`."""
+    """Yields the tables and columns that a path leads through, seen from the rows at `base`."""
     tables = {join.name: join.record[0] for join in mapping.joins}
     table = tables[base[-1].name] if base else mapping.case_path[0]
     for step in path.steps:

@@ -1,4 +1,4 @@
-"""Reads the cases of a folder of CSV files or of a workbook: one table a file or sheet."""
+"""Reads the cases of a folder of CSV files or of a workbook: one table per file or sheet."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Tables(Protocol):
         ...
 
     def table(self, name: str) -> Table:
-        """One of them."""
+        """Gives one of them."""
         ...
 
     def files(self, used: list[str]) -> list[Path]:
-        """The files that hold the tables that are used."""
+        """Lists the files that hold the tables that are used."""
         ...
 
     def close(self) -> None:
@@ -178,11 +178,11 @@ class CsvFolder:
         return list(self._paths)
 
     def table(self, name: str) -> CsvTable:
-        """One of them."""
+        """Gives one of them."""
         return CsvTable(self._paths[name], self._form)
 
     def files(self, used: list[str]) -> list[Path]:
-        """The files of the tables that are used."""
+        """Lists the files of the tables that are used."""
         return [self._paths[name] for name in used]
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Reads the sheets of a workbook as tables; calculates nothing and follows none of its links.
 
-The result of a formula is the one that the program that saved the workbook left beside it.
+The result of a formula is the one that was saved with it.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ class XlsxTables:
         return list(self._tables)
 
     def table(self, name: str) -> XlsxTable:
-        """One sheet."""
+        """Gives one sheet."""
         return self._tables[name]
 
     def files(self, used: list[str]) -> list[Path]:
-        """The workbook."""
+        """Gives the workbook."""
         return [self._path]
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class XlsxTables:
 
 
 class XlsxTable:
-    """Reads a sheet with one row of column names and then one row a record."""
+    """Reads a sheet with one row of column names and then one row per record."""
 
     def __init__(self, path: Path, book: Workbook, name: str) -> None:
         self._path = path
@@ -86,13 +86,13 @@ class XlsxTable:
         return f"{self._path.name}/{self._sheet.title}"
 
     def columns(self) -> list[str]:
-        """The names in the first row; raises ValueError that says why they can't be read."""
+        """Reads the names in the first row; raises ValueError that says why they can't be read."""
         for row in self._read():
             return [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
         raise ValueError("it is empty; column names are expected in the first row")
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows below, without empty ones."""
+        """Yields the rows below, without empty ones."""
         rows = self._read()
         names = next(rows).cells
         width = max((at for at, name in enumerate(names, 1) if name != ""), default=0)
@@ -134,7 +134,7 @@ class XlsxTable:
             yield cells
 
     def _uncalculated(self) -> set[tuple[int, int]]:
-        """Row and column of formulas without a result, which openpyxl gives as empty cells."""
+        """Finds formulas without a result (row, column), which openpyxl gives as empty cells."""
         found: set[tuple[int, int]] = set()
         part = cast("str", self._sheet._worksheet_path)  # type: ignore[attr-defined]
         with zipfile.ZipFile(self._path) as archive, archive.open(part) as stream:
@@ -157,7 +157,7 @@ class XlsxTable:
 
 
 def _refuse_bombs(path: Path) -> None:
-    """Refuses what unpacks to too much, before anything of it is unpacked, and document types."""
+    """Refuses document types, and what would unpack to too much, before unpacking anything."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -195,7 +195,7 @@ def _refuse_large(parts: list[zipfile.ZipInfo]) -> None:
 
 
 def _without_result(row: etree._Element) -> Iterator[int]:
-    """The columns of a row in which a formula stands and no result beside it."""
+    """Finds the columns of a row that hold a formula without a result."""
     if next(row.iter("{*}f"), None) is None:
         return
     column = 0

@@ -27,7 +27,7 @@ from msp_rules.prompts.conformance.walks import (
 MOST_FINDINGS: Final = 8
 """The number of findings of a check that are listed; the others are counted."""
 SHARE_OF_LIMIT: Final = 5
-"""A hook may take a fifth of the time after which it is set aside: slow days come."""
+"""A hook may take a fifth of the time after which it is set aside: there are slow days."""
 
 _TWICE: Final = (
     "find again",
@@ -56,7 +56,7 @@ def result(
 
 
 def of_all(found: Iterable[Sequence[Message]]) -> list[Message]:
-    """Puts what was found in several sources in one row."""
+    """Joins what was found in several sources."""
     return [message for one in found for message in one]
 
 
@@ -73,7 +73,7 @@ def schema(seen: FindSeen, problems: Sequence[str]) -> CheckResult:
 
 
 def idempotency(seen: FindSeen, shown: ShowSeen) -> CheckResult:
-    """Checks that the same thing, found or received again, is the same."""
+    """Checks that the same input, found or received again, gives the same result."""
     messages = of_all(seen["found"])
     findings = _faults_of(seen["faults"], *_TWICE) + _faults_of(shown["faults"], *_SENT_TWICE)
     if messages != of_all(seen["found_again"]):
@@ -150,7 +150,7 @@ def ordering(changes: Sequence[Change], shown: ShowSeen) -> CheckResult:
 
 
 def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change]) -> CheckResult:
-    """Checks that a crash at any line loses nothing, and that the next round mends it."""
+    """Checks that a crash at any line loses nothing, and that the next round makes up for it."""
     asks = "when it is killed at any line of its code, is nothing lost or repeated?"
     if walk is None:
         return result("crash", asks, "this system can't fork processes", (), applies=False)

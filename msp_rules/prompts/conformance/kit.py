@@ -57,7 +57,7 @@ _OWN_CASE: Final = (
 def check_adapter(adapter: Adapter, engine: Engine, *, most_crashes: int = MOST_CRASHES) -> Report:
     """Tries an adapter, offline, and says whether it keeps the contract.
 
-    Where it can't be loaded, or gives nothing to look at, that is the only check in the report.
+    If it can't be loaded, or gives nothing to check, that is the only check in the report.
     """
     with TemporaryDirectory(prefix="msp-adapter-check-") as name:
         results = _results(adapter, engine, Path(name), most_crashes)
@@ -116,7 +116,7 @@ def _loads(found: Walk[FindSeen]) -> CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """The prompts that the desk makes of an adapter's events: what it is then to show."""
+    """The prompts that the desk makes of an adapter's events, for the adapter to show."""
 
     changes: tuple[Change, ...]
     """The changes, in the form that adapters receive."""
@@ -127,7 +127,7 @@ class Rehearsal:
 
 
 def rehearse(messages: Iterable[Mapping[str, object]], engine: Engine) -> Rehearsal:
-    """Takes events in one after the other, lets two months go by, and keeps every change."""
+    """Takes in events one after the other, lets two months pass, and keeps every change."""
     reader = MessageReader(engine.ruleset.vocabulary)
     cases: dict[str, dict[str, Event]] = {}
     problems: list[str] = []

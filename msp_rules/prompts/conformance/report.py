@@ -30,7 +30,7 @@ class CheckResult:
     """The question that it answers."""
     status: CheckStatus
     examined: str
-    """The things that there were to look at."""
+    """A description of what was checked."""
     findings: tuple[str, ...] = ()
     """The faults that it found; empty unless it failed."""
 

@@ -88,7 +88,7 @@ class ShowSeen(TypedDict, total=False):
     shown_in_reverse: Shown
     """After all changes, the newest first."""
     times: Required[dict[str, list[float]]]
-    """Milliseconds of each hook, in order of size."""
+    """The times of each hook in milliseconds, sorted."""
     faults: Required[list[StepFault]]
 
 
@@ -131,7 +131,7 @@ class Guide:
         return self.registry.implements(self.name, hook)
 
     def ask(self, step: str, hook: str, **arguments: Any) -> Any:
-        """Gives what the adapter gives, None where it failed; goes on with one that overran."""
+        """Gives what the adapter gives, None where it failed; continues with one that overran."""
         answers = self.registry.ask(hook, only=self.name, **arguments)
         for fault in answers.faults:
             self.faults.append({"step": step, "fault": str(fault)})
@@ -156,7 +156,7 @@ class Guide:
 
 
 def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
-    """Looks at everything that does not depend on what the desk says to the events."""
+    """Checks everything that does not depend on the desk's answers to the events."""
     try:
         guide = Guide(adapter, loaded(adapter))
     except NotLoaded as error:
@@ -182,7 +182,7 @@ def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
 
 
 def _acknowledge(guide: Guide, source: str | bytes) -> Acknowledged:
-    """Acknowledges half of what is found, then the rest, and looks what is found in between."""
+    """Acknowledges half of what is found, then the rest, and finds again in between."""
     guide.find("find one", source, most=1)  # more than one is too many
     found = guide.find("find", source)
     half, rest = found[: (len(found) + 1) // 2], found[(len(found) + 1) // 2 :]
@@ -200,7 +200,7 @@ def _keys(messages: Sequence[Message]) -> list[dict[str, str]]:
 
 
 def _broken(source: str | bytes, canary: str) -> Iterator[str | bytes]:
-    """Breaks the source off in the middle, as a host's own mishap might leave it."""
+    """Cuts the source off in the middle, as an accident of the host might leave it."""
     if isinstance(source, bytes):
         yield source[: len(source) // 2]
         yield source + canary.encode()
@@ -214,7 +214,7 @@ def _broken(source: str | bytes, canary: str) -> Iterator[str | bytes]:
 
 
 def show(adapter: Adapter, folder: Path, task: Task) -> ShowSeen:
-    """Shows cards and sends changes, in order, again, and the wrong way round; takes times."""
+    """Shows cards and sends changes, in order, again, and in reverse; measures times."""
     guide = Guide(adapter, loaded(adapter))
     seen: ShowSeen = {"times": {}, "faults": guide.faults}
     sources = guide.samples(folder / "first", task.canary)
@@ -251,7 +251,7 @@ def _send(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[
 
 
 def _times(guide: Guide, sources: Sequence[str | bytes], task: Task) -> dict[str, list[float]]:
-    """Measures each hook that stands between a worker and an answer, in milliseconds."""
+    """Measures each hook that a worker has to wait for, in milliseconds."""
     calls: dict[str, dict[str, object]] = {"msp_render_cards": {"cards": [*task.cards]}}
     if sources:
         calls["msp_find_events"] = {"source": sources[0], "most": MOST}
@@ -308,12 +308,12 @@ class _Trials:
         return Guide(self.adapter, self.plugin)
 
     def outbox(self, folder: Path) -> _Notes:
-        """Makes what stands in for the desk in a trial."""
+        """Makes the replacement of the desk for a trial."""
         return _Notes(folder / "taken", self.task.changes)
 
 
 class _Notes:
-    """Stands in for the desk: notes what it takes, and has the same changes waiting each time."""
+    """Replaces the desk: notes what it takes in, and has the same changes pending each time."""
 
     def __init__(self, path: Path, changes: Sequence[Change]) -> None:
         self._path = path

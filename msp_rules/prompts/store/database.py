@@ -42,7 +42,7 @@ class MemoryDamaged(MspRulesError):
 
 
 class FeedbackConflict(MspRulesError):
-    """A feedback whose id came before with another content. Nothing of it was kept."""
+    """Feedback whose id came before with another content. Nothing of it was kept."""
 
 
 BUSY_SECONDS: Final = 10

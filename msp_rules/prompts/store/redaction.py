@@ -1,4 +1,4 @@
-"""Redacts a record before it is kept: all that a rule can ask for stays, and no free text.
+"""Redacts a record before it is stored: all that a rule can ask for is kept, and no free text.
 
 A rule asks of a text whether it is there; so it is kept as *withheld*, as in an export that holds
 its texts back. Where the ruleset compares a text with words of its own (and in an explanation,
@@ -62,7 +62,7 @@ class Redaction:
         return self._keep(case_id, "adult", adult, self._adult)
 
     def knows(self, event_type: str) -> bool:
-        """Says whether the vocabulary (still) has an event type."""
+        """Says whether the vocabulary has an event type."""
         return event_type in self._events
 
     def recall_events(
@@ -175,7 +175,7 @@ def _recalled(kept: Json, kind: FieldKind, words: _Words, owner: str, name: str)
 
 
 def _compared(ruleset: Ruleset) -> dict[str, frozenset[str]]:
-    """The places (`type.field`; `*.field` of any type) that rules compare with words, and those."""
+    """Lists the places that rules compare with words (`type.field`, `*.field`), with the words."""
     found: dict[str, set[str]] = {}
     trees = (ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))
     for owner, test in field_tests(trees, subject="*"):

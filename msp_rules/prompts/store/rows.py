@@ -83,9 +83,9 @@ class CaseRow:
     said: tuple[int, str] | None
     """The instant of that message, and its digest, which settles ties; None: there was none."""
     as_of: int | None
-    """The instant of the last look; None before the first."""
+    """The instant of the last evaluation; None before the first."""
     basis: str | None
-    """The digest of all that answers hung on then, beside the record."""
+    """The digest of all that answers depended on at that time, beside the record."""
     faults: tuple[Mapping[str, Json], ...]
     """The rules that could not be judged then."""
     next_change: int | None
@@ -184,7 +184,7 @@ def update_case(connection: Connection, case_id: str, **columns: Unpack[CaseColu
 
 
 def due_cases(connection: Connection, now: int, basis: str, limit: int) -> list[str]:
-    """Finds cases whose moment has come, longest due first, then those on another basis, by id."""
+    """Finds the cases that are due, longest due first, then those on another basis, by id."""
     by_time = (
         select(cases.c.case_id)
         .where(cases.c.next_change <= now)

@@ -1,6 +1,6 @@
 """Works on one case in one transaction: takes in messages, records feedback, evaluates again.
 
-What the desk answers to a message, a feedback, a look at a case and a sweep is defined here.
+The desk's answers to messages, feedback, re-evaluations and sweeps are defined here.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackReply:
-    """Tells what became of a feedback. Given again, it gets the same answer, but for `heard_as`."""
+    """Tells what became of feedback. The same feedback again gets the same answer, but for
+    `heard_as`."""
 
     heard_as: FeedbackStatus
     explanation: Event | None = None
@@ -105,13 +106,13 @@ class SweepResult:
     """Tells what a sweep did."""
 
     reevaluated: int
-    """The number of cases that it looked at."""
+    """The number of cases that were re-evaluated."""
     kept: tuple[KeptChange, ...]
     """The changes."""
     faults: tuple[Fault, ...]
     """The rules that could not be judged, and the cases that could not be read."""
     is_done: bool
-    """True where no case was left whose moment had come."""
+    """True if no due case was left."""
 
 
 _OTHER_BODY: Final = (
@@ -155,13 +156,13 @@ class CaseWork:
         self._supply = supply
         self._due_soon = due_soon
         self.basis = basis
-        """The digest of all that answers hang on beside the record: where a case was last looked at
-        on another basis, it is due for a look."""
+        """The digest of all that answers depend on beside the record: a case that was last
+        evaluated on another basis is due."""
 
     def receive(
         self, connection: Connection, messages: tuple[Message, ...], now: Cutoff
     ) -> Received:
-        """Takes in messages of one case, and looks at the case once."""
+        """Takes in messages of one case, and evaluates the case once."""
         case_id = messages[0].case_id
         by_digest = {message_digest(message.key): message for message in messages}
         known = {
@@ -199,7 +200,7 @@ class CaseWork:
         *,
         cause: int | None,
     ) -> Reevaluation:
-        """Looks at a case whose row is locked, and keeps what the desk then knows."""
+        """Evaluates a case whose row is locked, and stores what the desk then knows."""
         case, faults = self._case(row, held)
         before = read_state(connection, row)
         after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
@@ -214,19 +215,19 @@ class CaseWork:
     def reevaluate_if_due(
         self, connection: Connection, case_id: str, now: Cutoff
     ) -> Reevaluation | None:
-        """Looks at a case if its moment has come; None where it has not (any more)."""
+        """Re-evaluates a case if it is due; None where it is not."""
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
             return None
         return self.reevaluate(connection, row, events_of(connection, case_id), now, cause=None)
 
     def is_due(self, row: CaseRow, now: Cutoff) -> bool:
-        """Says whether a case may have changed since the last look."""
+        """Says whether a case may have changed since the last evaluation."""
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
 
     def hear(self, connection: Connection, feedback: Feedback) -> FeedbackReply:
-        """Keeps a feedback, and applies it to its prompt."""
+        """Keeps feedback, and applies it to its prompt."""
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
             return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)

@@ -29,9 +29,10 @@ _ORDER: Final = tuple(VERDICTS)
 
 
 def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """Renders how much there is to look at, a blank, and the case: its ratings, then its answers.
+    """Renders the weight of what needs review, a blank, and the case: its ratings, then its
+    answers.
 
-    Answers that ask for a look come first, the heaviest of them at the top.
+    Answers that need review come first, the heaviest at the top.
     """
     shown = listed(result.answers, all_rows=all_rows)
     weight = sum(
@@ -56,7 +57,7 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
 
 
 def owner_in_words(agency: str, team: str) -> str:
-    """Agency and team as one says them."""
+    """Writes agency and team as people say them."""
     return " / ".join(part for part in (agency, team) if part) or "not recorded"
 
 

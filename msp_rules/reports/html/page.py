@@ -48,7 +48,7 @@ from msp_rules.reports.rows import (
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 MOST_CASES: Final = 1000
-"""Of more cases than these, the page lists those with most to look at, and says so."""
+"""The number of cases that the page lists; of more, those with most to review, and it says so."""
 _MOST_FAULTS: Final = 200
 _MOST_FIRST: Final = 5
 # The rest of the manifest is shown as it is.
@@ -67,7 +67,7 @@ counts more.
 
 
 class HtmlDocument(Document):
-    """The page; cases wait in a spool, since what is counted stands before them."""
+    """The page; cases wait in a spool, since the counts come before them."""
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
@@ -78,7 +78,7 @@ class HtmlDocument(Document):
         self._seen = 0
 
     def write(self, rendered: bytes) -> None:
-        """Keeps the cases that are among those with most to look at so far."""
+        """Keeps the case if it is among those with most to review so far."""
         for fragment in rendered.split(END)[:-1]:
             weight, _, body = fragment.partition(b" ")
             self._seen += 1
@@ -199,7 +199,7 @@ def _coverage(result: ScanResult) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    """A part of the manifest that this page knows no words for."""
+    """Writes a part of the manifest for which this page has no words."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 

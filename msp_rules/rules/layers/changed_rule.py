@@ -198,7 +198,7 @@ class ChangedRule:
     def _refuse_endless(
         self, below: Rule, above: Rule, changes: Iterable[Change], day: date
     ) -> None:
-        """Notes what asks for less and has no end: it must be looked at again."""
+        """Notes what asks for less and has no end: it must be reviewed some day."""
         weaker = {
             "enabled": below.is_enabled and not above.is_enabled,
             "severity": above.severity.rank < below.severity.rank,

@@ -1,6 +1,6 @@
 """Finds rulesets and overlays: by their path, or by name (a shipped one, or one of a plug-in).
 
-An overlay stands for itself over the ruleset that it extends.
+An overlay means itself applied to the ruleset that it extends.
 """
 
 from __future__ import annotations

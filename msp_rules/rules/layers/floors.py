@@ -1,9 +1,8 @@
-"""Finds what an overlay weakens of a floor, and which way of a number is weaker.
+"""Finds what an overlay weakens in a floor, and in which direction a number is weaker.
 
-For a number or list of a floor rule that rests on a published value, every place where the rule
-uses it is looked at: does more of it make the rule ask for less? Where all places agree, a change
-the other way is proved not to weaken the rule; where they do not, no change can be proved, and none
-is allowed.
+For a number or list of a floor rule that rests on a published value, every use of it in the rule is
+examined: does more of it make the rule ask for less? Where all places agree, a change the other way
+is proved not to weaken the rule; where they do not, no change can be proved, and none is allowed.
 
 A way is 1 where more is weaker, -1 where less is, and 0 where it is unclear.
 """
@@ -219,7 +218,7 @@ def _in_tests(block: Block, word: str, way: int) -> Iterator[int]:
 
 
 def _anywhere(node: Node, word: str) -> Iterator[int]:
-    """Yields UNCLEAR for each use, wherever it stands: its effect is not looked into."""
+    """Yields UNCLEAR for each use, wherever it stands: its effect is not examined."""
     if _is(node, word):
         yield UNCLEAR
     elif isinstance(node, Items):

@@ -1,4 +1,4 @@
-"""Lays overlays over a ruleset, one after the other: what is in force, and from where."""
+"""Applies overlays to a ruleset, one after the other: what is in force, and from where."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ class _StackReader:
             self._problems.error(pin.sha256.where, "pin", message)
 
     def _add(self, overlay: Overlay) -> None:
-        """Takes the sources, words, concepts and rules that an overlay adds."""
+        """Adds the sources, words, concepts and rules of an overlay."""
         base, known = self._base, self._base.sources or {}
         for name, where in overlay.source_places.items():
             if name in known:

@@ -1,4 +1,4 @@
-"""Holds what one overlay says: what a council changes, adds, excludes and waives, not yet applied.
+"""Defines an overlay as data: what a council changes, adds, excludes and waives.
 
 Conditions and rules stay as parsed: what they may name depends on the layers below, and is known in
 `layers`.

@@ -1,4 +1,4 @@
-"""Profiles what stands at the places of each kind of record, as far as a draft may know it.
+"""Profiles the values at the places of each kind of record, as far as a draft may know them.
 
 A value is kept only while it may still become a label: short, and one of few at its place. It
 leaves this module only where it recurs in several cases (`PlaceProfile.labels`).
@@ -96,7 +96,7 @@ class PlaceProfile:
             label.cases.add(case)
 
     def labels(self, least_cases: int) -> list[str]:
-        """Lists values that recur in so many cases, oftenest first; none of a text or a date."""
+        """Lists values that recur in that many cases, most frequent first; no texts or dates."""
         if self.has_text or self.dates.is_date:
             return []
         found = [
@@ -135,7 +135,7 @@ class Profile:
     least_cases: int
     """In so many cases a value must recur to be a label."""
     is_cut: bool
-    """There was more than a draft takes in; some places are not listed."""
+    """True if there was more than a draft reads; some places are not listed."""
 
 
 def read_profile(walk: ExportWalk, structure: Structure) -> Profile:

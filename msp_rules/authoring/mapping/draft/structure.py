@@ -1,4 +1,4 @@
-"""Finds out how an export is built: what repeats, which record is the case, what joins it.
+"""Finds out how an export is built: what repeats, which record is the case, and how others join it.
 
 Values are compared by their hashes alone: the structure of an export holds nothing of its content.
 """
@@ -85,9 +85,9 @@ class Structure:
     """None where no place differs in each case."""
     joins: tuple[Join, ...]
     apart: tuple[NamePath, ...]
-    """Rows of which nothing tells to which case they belong."""
+    """Rows that nothing links to a case."""
     reference_date: tuple[FieldPath, DateForms] | None
-    """The day of the export; None where no date stands before the first case."""
+    """The day of the export; None where no date comes before the first case."""
 
     def facts(self, path: NamePath, place: FieldPath) -> PlaceFacts | None:
         """Gives what is known of a place that an element at `path` itself holds."""
@@ -252,7 +252,7 @@ def _best_link(
     keys: Iterable[FieldPath],
     elements: dict[NamePath, ElementFacts],
 ) -> tuple[float, FieldPath | None, FieldPath | None]:
-    """Rates how surely rows name the case, by which of their places and which of its keys."""
+    """Rates how surely rows name the case; gives the place and the key by which they do."""
     best: tuple[float, FieldPath | None, FieldPath | None] = (0, None, None)
     known = own_places(elements, case)
     for key in keys:

@@ -212,7 +212,7 @@ def _events(proposal: Proposal) -> Iterator[str]:
 
 
 def _no_event(proposal: Proposal) -> Iterator[str]:
-    """Writes an entry that can be read: without any date there is nothing to draft from."""
+    """Writes an entry that can be read where there is no date to draft from."""
     case_id = proposal.structure.case_id
     place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
     yield "  - event: concern_raised  # TODO: no place holds dates; nothing could be drafted"

@@ -34,7 +34,7 @@ from msp_rules.intake.xml_parsing import (
 )
 
 NamePath = tuple[str, ...]
-"""The names of an element and all around it, from the root."""
+"""The names of an element and of those around it, from the root."""
 TABLES: Final = "(tables)"
 """Stands for the root of an export that is not XML."""
 

@@ -68,7 +68,7 @@ def _written(letter: str) -> str:
 
 
 def is_private(name: str) -> bool:
-    """Tells whether a name says that a person, or what somebody wrote, stands there."""
+    """Tells whether a name says that a place holds a person, or what somebody wrote."""
     return bool(words_of(name, keeps_plain=True) & (PRIVATE_WORDS | PERSON_WORDS))
 
 
