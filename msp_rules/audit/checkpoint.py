@@ -41,7 +41,9 @@ class Extent(NamedTuple):
     """The part of a file that counts, from its beginning."""
 
     size: int = 0
+    """The number of bytes."""
     crc32: int | None = 0
+    """Their CRC-32; None where the size alone must do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,10 @@ class Checkpoint:
     """A scan at a safe point, or one of which only the results must still be moved into place."""
 
     identity: Identity
+    """The hashes of what the scan rests on."""
 
     state: ScanState
+    """The counts and the position."""
 
     outputs: Mapping[str, OutputState]
     """The states of the outputs, by the names of their files."""

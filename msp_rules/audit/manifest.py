@@ -97,10 +97,12 @@ def write_manifest(
 
 
 class ReadManifest(NamedTuple):
-    """A manifest.json: its bytes, and what they say."""
+    """A manifest.json that was read."""
 
     content: bytes
+    """Its bytes."""
     body: Mapping[str, Any]
+    """The JSON document in them."""
 
 
 def read_manifest(path: Path) -> ReadManifest:

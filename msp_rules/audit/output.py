@@ -72,10 +72,12 @@ class OutputFiles(Protocol):
 
 
 class PlannedOutput(NamedTuple):
-    """An output that is opened once it is needed, and whether pseudonyms stand in it."""
+    """An output that is opened once it is needed."""
 
     open: Callable[[OutputFiles], Output]
+    """Opens it."""
     has_pseudonyms: bool = False
+    """True if it holds pseudonyms in place of ids."""
 
 
 class StandardOutput:

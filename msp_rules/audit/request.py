@@ -52,6 +52,7 @@ class ScanRequest:
     """True to list answers that are not applicable, too."""
 
     hiding: Hiding = Hiding.REPORTS
+    """The files of results that hold pseudonyms."""
 
     pseudonyms: Pseudonyms | None = None
     """The pseudonyms to use; None where no file holds any."""

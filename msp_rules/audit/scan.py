@@ -35,10 +35,15 @@ class ScanJob:
     """A scan as an executor gets it."""
 
     request: ScanRequest
+    """The request of the scan."""
     audit: CaseAudit
+    """Audits the cases."""
     files: tuple[ExportFile, ...]
+    """The exports to read, in order."""
     state: ScanState
+    """The counts and the position so far."""
     progress: ScanProgress
+    """The progress, which the executor keeps up to date."""
 
     renderers: tuple[tuple[Renderer, bytes], ...]
     """For each output what makes the bytes of a case, and what stands between two."""

@@ -27,6 +27,7 @@ class Tally:
     """Counts of cases and answers, and the faults."""
 
     cases: int = 0
+    """The number of cases."""
 
     answers: dict[str, list[int]] = field(default_factory=dict)
     """For each rule how often it gave each verdict: a number for each, in the order of `Verdict`.

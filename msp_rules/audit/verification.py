@@ -60,11 +60,14 @@ _NEEDED: Final = ("engine", "calendar", "mapping")
 
 
 class Check(NamedTuple):
-    """One check: what was checked, how it came out, and why (None where all is well)."""
+    """The result of one check."""
 
     what: str
+    """The thing that was checked."""
     state: str
+    """One of OK, DIFFERS and CANNOT."""
     why: str | None = None
+    """The reason; None where all is well."""
 
 
 def state_of(checks: Iterable[Check]) -> str:

@@ -23,9 +23,11 @@ class Value:
     path: str
     """The keys that lead to it, with dots between."""
     value: str
+    """The value in words."""
     layer: str
     """The id of the layer that says it."""
     where: SourceLocation
+    """The place in the layer's file."""
     until: date | None = None
     """The last day of a change that ends; None for one that does not."""
 

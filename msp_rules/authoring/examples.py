@@ -22,12 +22,16 @@ _HOLDS = {FALSE: "no", TRUE: "yes", UNKNOWN: "unknown"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleResult:
-    """Says how one example came out; `got` is empty where it came out as written."""
+    """Says how one example came out."""
 
     owner: str
+    """The id of the rule, or the name of the concept."""
     name: str
+    """The name of the example."""
     where: SourceLocation
+    """The place of the example."""
     got: str
+    """The answer that the rule gave instead; empty where it came out as written."""
 
     @property
     def has_passed(self) -> bool:

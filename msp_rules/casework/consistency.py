@@ -21,8 +21,11 @@ class EventTrouble(NamedTuple):
     """
 
     event: Event
+    """The event."""
     reason: str
+    """The problem, without content."""
     at: int
+    """The index of the event among those that were given."""
 
 
 def ref_fields(events: Mapping[str, EventType]) -> RefFields:

@@ -43,16 +43,14 @@ MONTHS: Final = (
 
 
 class Moment(NamedTuple):
-    """A day, and the time of day if it is known.
-
-    `day` is the proleptic ordinal (`date.toordinal`) of the date in London. `clock` is the London
-    wall time in microseconds since midnight, or `DATE_ONLY`. `instant` is microseconds since the
-    Unix epoch; of a date without time, the first instant of that day.
-    """
+    """A day, and the time of day if it is known."""
 
     day: int
+    """The date in London as a proleptic ordinal (`date.toordinal`)."""
     clock: int
+    """The wall time in London in microseconds since midnight, or `DATE_ONLY`."""
     instant: int
+    """Microseconds since the Unix epoch; of a date without time, the first instant of the day."""
 
     @property
     def is_date_only(self) -> bool:
@@ -73,13 +71,12 @@ _PLAIN_DAYS: Final[dict[str, tuple[int, int, int]]] = {}
 
 
 class Cutoff(NamedTuple):
-    """The last instant that still counts: of an evaluation (`as_of`), or of a limit (`due`).
-
-    `day` is the London day of that instant, as an ordinal.
-    """
+    """The last instant that still counts: of an evaluation (`as_of`), or of a limit (`due`)."""
 
     day: int
+    """The London day of that instant, as an ordinal."""
     instant: int
+    """Microseconds since the Unix epoch."""
 
 
 When = Moment | Cutoff | datetime | str
@@ -93,7 +90,7 @@ def _new_moment(day: int, clock: int, instant: int) -> Moment:
 
 @lru_cache(maxsize=4096)
 def day_start(day: int) -> int:
-    """The first instant of a London day, in microseconds since the Unix epoch."""
+    """Gives the first instant of a London day, in microseconds since the Unix epoch."""
     if day >= _LAST_DAY:  # "9999-12-31" stands for "never" in many systems
         return (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY
     midnight = datetime.fromordinal(day).replace(tzinfo=LONDON)

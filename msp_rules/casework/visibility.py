@@ -14,20 +14,24 @@ from msp_rules.casework.moments import Cutoff, Moment
 
 
 class CaseView(NamedTuple):
-    """A case as things stood.
-
-    `by_type` holds the events in force, uncertain ones included (their `is_certain` is False),
-    sorted by day, time (if known) and id; those without a moment come last. `leads_to` maps the id
-    of a superseded event to where its chain of corrections ends: one id, or several possible ones
-    where a correction is uncertain. `changes_at` is the first instant after `as_of` at which a
-    record that is already in the case comes into force, or None.
-    """
+    """A case as things stood at a moment."""
 
     case: Case
+    """The case."""
     as_of: Cutoff
+    """The moment."""
     by_type: dict[str, tuple[Event, ...]]
+    """The events in force, uncertain ones included, sorted by day, time (if known) and id.
+
+    Those without a moment come last.
+    """
     leads_to: Mapping[str, frozenset[str]]
+    """The ends of the chain of corrections, by the id of a superseded event.
+
+    One id, or several possible ones where a correction is uncertain.
+    """
     changes_at: int | None
+    """The next instant at which an event of the case comes into force; None if there is none."""
 
 
 def in_force(case: Case, as_of: Cutoff) -> CaseView:

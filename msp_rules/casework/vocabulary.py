@@ -31,24 +31,34 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field: `codes` are allowed values (code and flag), `refers_to` an event type (ref)."""
+    """One field of an event, of the case or of the adult."""
 
     name: str
+    """The name of the field."""
     kind: FieldKind
+    """The kind of its values."""
     codes: tuple[str, ...] = ()
+    """The allowed values of a code or flag."""
     enum: str | None = None
+    """The name of the list that the codes come from."""
     refers_to: str | None = None
+    """The event type that a reference names."""
     may_repeat: bool = False
+    """True if it may have several values."""
     is_required: bool = False
+    """True if every event of the type must have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
-    """One kind of dated entry, with its fields by name (without the envelope)."""
+    """One kind of dated entry."""
 
     name: str
+    """The name of the type."""
     means: str
+    """The explanation, in a sentence."""
     fields: Mapping[str, Field]
+    """The fields by name, without those of the envelope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +66,17 @@ class Vocabulary:
     """Everything that can be recorded about a case."""
 
     version: int
+    """The version of the vocabulary file."""
     envelope: Mapping[str, Field]
+    """The fields of every event, by name."""
     case: Mapping[str, Field]
+    """The attributes of a case, by name."""
     adult: Mapping[str, Field]
+    """The fields of the adult, by name."""
     enums: Mapping[str, tuple[str, ...]]
+    """The lists of codes, by name."""
     events: Mapping[str, EventType]
+    """The event types, by name."""
 
 
 @cache

@@ -48,10 +48,12 @@ class Unit(StrEnum):
 
 
 class Due(NamedTuple):
-    """Holds the last instant of a limit; `in_hours` tells a limit in hours from one in days."""
+    """The end of a limit."""
 
     cutoff: Cutoff
+    """The last instant within the limit."""
     in_hours: bool = False
+    """True for a limit in hours."""
 
     @property
     def text(self) -> str:
@@ -98,7 +100,7 @@ class Calendar:
         self._members = frozenset(self._working)
 
     def sha256(self) -> str:
-        """The hash of the table: the first day, the last, and every working day, one per line."""
+        """Hashes the table: the first day, the last, and every working day, one per line."""
         days = (self.first, self.last, *self._working)
         return hashlib.sha256("".join(f"{iso_date(day)}\n" for day in days).encode()).hexdigest()
 

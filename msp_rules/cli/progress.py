@@ -43,6 +43,7 @@ class Pace:
     """Bytes that an earlier run had read; None until this one has come where that one was."""
 
     start: float = field(default_factory=time.monotonic)
+    """The time at which the scan began here, in seconds."""
 
     @classmethod
     def of(cls, progress: ScanProgress) -> Pace:

@@ -36,11 +36,13 @@ class Sharing:
     """The options about pseudonyms."""
 
     hiding: Hiding = Hiding.REPORTS
+    """The files of results that hold pseudonyms."""
 
     key_file: Path | None = None
     """The key that was named; None for that of this user."""
 
     shown_teams: frozenset[str] = frozenset()
+    """The teams that files with pseudonyms may name."""
 
 
 def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -41,6 +41,7 @@ class Occurrence:
     clock: str | None = None
     """The time of the day as "10:00"; None without one."""
     number: int = 0
+    """The number of units after the concern."""
     unit: str = "day"
     """"day", "working day" or "hour"."""
 

@@ -42,6 +42,7 @@ class ScenarioResult:
     """One scenario that was run."""
 
     name: str
+    """The name of the scenario."""
     where: SourceLocation
     """The step that failed, or the scenario."""
     got: str

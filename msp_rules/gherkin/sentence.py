@@ -36,6 +36,7 @@ class Sentence:
     """A sentence of the library."""
 
     kind: Kind
+    """Given, When or Then."""
     words: str
     """Holds its blanks in capitals; `[WHEN]` may be left out of a step."""
     means: str
@@ -54,7 +55,9 @@ class Part:
     """Sentences about one subject, under a title."""
 
     title: str
+    """The title."""
     sentences: tuple[Sentence, ...]
+    """The sentences, in the order of the page."""
 
 
 def fitting(sentences: Iterable[Sentence], kind: Kind | None, text: str) -> Sentence | None:
@@ -84,10 +87,12 @@ def blanks_in(words: str) -> tuple[str, ...]:
 
 
 class Blank(NamedTuple):
-    """A blank: what may stand there as a pattern (a group of the blank's name) and in words."""
+    """A blank of a sentence: what can be written there."""
 
     pattern: str
+    """The regular expression, a group with the name of the blank."""
     words: str
+    """The explanation for readers."""
 
 
 _WHEN: Final = (

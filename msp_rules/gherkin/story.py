@@ -58,8 +58,11 @@ class Entry:
     """One entry of the record, as a step gave it."""
 
     type: str
+    """The event type."""
     fields: Mapping[str, object]
+    """The values by field, as written."""
     when: Occurrence
+    """The time at which it happened."""
     place: SourceLocation
     """The step that gave it."""
 
@@ -69,9 +72,11 @@ class Story:
     """A scenario while it runs: it changes from step to step, and no other scenario sees it."""
 
     rules: RulesOfStory
+    """The rules that judge the case."""
     place: SourceLocation = SourceLocation(path="scenario")
     """The step that is being run."""
     entries: list[Entry] = field(default_factory=list)
+    """The entries of the record so far."""
     attributes: dict[str, FieldValue] = field(default_factory=dict)
     """Of the case."""
     adult: dict[str, FieldValue] = field(default_factory=dict)
@@ -83,6 +88,7 @@ class Story:
     evaluated_on: date | None = None
     """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
+    """The answers of the rules at the When."""
     filtered: tuple[LocalException, ...] = ()
     """The times that local filters left a subject out."""
 

@@ -41,10 +41,12 @@ class ResultTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookLimits:
-    """Limits the time that a hook may take, and the results that it may give."""
+    """The limits of one hook."""
 
     seconds: float
+    """The time that a call may take."""
     most_results: int
+    """The number of results that it may give."""
 
 
 Reader = Callable[[object, int], object]

@@ -59,9 +59,11 @@ class PluginFault:
     """One failure of one plug-in."""
 
     plugin: str
+    """The name of the plug-in."""
     hook: str | None
     """The hook in which it failed; None: it could not be loaded."""
     kind: FaultKind
+    """The way in which it failed."""
     detail: str = ""
     """Says more in words of the contract, types of exceptions and places in the plug-in's code;
     never an exception's text or a value, either of which may hold a record."""
@@ -78,11 +80,13 @@ class LoadedPlugin:
     """Describes one plug-in of a registry."""
 
     name: str
+    """The name under which it was registered."""
     hooks: tuple[str, ...]
     """The hooks that it has."""
     distribution: str | None
     """The distribution that it was installed from; None: it was registered by hand."""
     version: str | None
+    """The version of the distribution; None if unknown."""
     set_aside: PluginFault | None
     """The fault for which it is not asked any more; None while it is."""
 
@@ -92,6 +96,7 @@ class Given:
     """Holds what one plug-in gave back."""
 
     plugin: str
+    """The name of the plug-in."""
     value: Any
     """Has been read as the hook's row in `HOOK_RULES` says; `Any`, as each hook gives another."""
 
@@ -103,6 +108,7 @@ class Answers:
     given: tuple[Given, ...]
     """In the order in which the plug-ins were loaded."""
     faults: tuple[PluginFault, ...]
+    """The faults of the plug-ins that did not answer."""
 
     @property
     def value(self) -> Any:

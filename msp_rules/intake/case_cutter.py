@@ -32,17 +32,21 @@ _PLAIN_ENCODINGS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 
 
 class Piece(NamedTuple):
-    """Bytes to parse; `case_index` is that of the whole case that they are, else None."""
+    """Bytes to parse."""
 
     text: bytes
+    """The bytes."""
     case_index: int | None = None
+    """The index of the complete case that they are; None for anything else."""
 
 
 class Skipped(NamedTuple):
-    """A case that is not this reader's: its id as written, and a comment of the same extent."""
+    """A case that is not this reader's."""
 
     case_id: str
+    """Its id as written."""
     blank: bytes
+    """A comment of the same extent, which keeps the numbers of lines."""
 
 
 class CaseCutter:

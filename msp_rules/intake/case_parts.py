@@ -23,32 +23,31 @@ _ENVELOPE_TEXT: Final = ("agency", "role", "supersedes", "void")
 
 
 class GivenField(NamedTuple):
-    """Gives one text of an event or adult, and where it stands.
-
-    `trouble` says why it can't be read, where its source knows that already; `field` is None where
-    it is not a field at all and has only a trouble. A text that is in the record and was not
-    exported is WITHHELD.
-    """
+    """One text of an event or adult, and its place."""
 
     field: Field | None
+    """The field; None where the text belongs to none, and only has a trouble."""
     text: str
+    """The text as written; WITHHELD if it is in the record and was not exported."""
     place: Place
+    """The place of the text."""
     trouble: str | None = None
+    """The reason why it can't be read, if its source knows that already."""
 
 
 class Given(NamedTuple):
-    """Gives an event or adult as its source has it.
-
-    `attributes` are its envelope (of an adult: `ref`), without white space around them. `unread`
-    names fields that can't be read for a reason reported elsewhere; `substitute` is the id of an
-    event whose own can't be read.
-    """
+    """An event or adult as its source has it."""
 
     attributes: Mapping[str, str]
+    """The envelope (of an adult: `ref`), without white space around the texts."""
     fields: Iterable[GivenField]
+    """The texts of its fields."""
     place: Place
+    """The place of the event or adult."""
     unread: frozenset[str] = frozenset()
+    """The fields that can't be read for a reason that is reported elsewhere."""
     substitute: str = ""
+    """The id of an event whose own can't be read."""
 
 
 class CaseNotes:

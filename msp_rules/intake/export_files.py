@@ -27,33 +27,39 @@ _BROKEN: Final = (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpackLimits:
-    """Limits what is unpacked: of one export, of all exports of an archive, and as a ratio.
-
-    XML exports compress to about a tenth or a thirtieth; a zip bomb to a thousandth. The ratio is
-    checked from `ratio_from` unpacked bytes on.
-    """
+    """Limits what may be unpacked."""
 
     max_export_bytes: int = 16 * 1024 * _MEBIBYTE
+    """The most unpacked bytes of one export."""
     max_archive_bytes: int = 64 * 1024 * _MEBIBYTE
+    """The most unpacked bytes of all exports in an archive."""
     max_ratio: int = 250
+    """The most unpacked bytes per packed byte.
+
+    XML exports compress to about a tenth or a thirtieth; a zip bomb to a thousandth.
+    """
     ratio_from: int = 16 * _MEBIBYTE
+    """The number of unpacked bytes from which the ratio is checked."""
     max_members: int = 10_000
+    """The most files in an archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFile:
-    """One export: a file, or (with `member`) one in an archive; `refusal` says why not to open it.
-
-    `size` is what it takes on disk, in bytes, 0 where that is not known; `member_size` what a
-    member has once it is out of its archive.
-    """
+    """One export: a file, or a member of an archive."""
 
     path: Path
+    """The file on disk."""
     member: str | None = None
+    """The name inside the archive; None for a file by itself."""
     size: int = 0
+    """The number of bytes on disk; 0 if unknown."""
     member_size: int = 0
+    """The unpacked size of a member."""
     refusal: str | None = None
+    """The reason not to open it; None if it may be opened."""
     limits: UnpackLimits = UnpackLimits()
+    """The limits of unpacking."""
 
     @property
     def name(self) -> str:

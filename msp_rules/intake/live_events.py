@@ -103,35 +103,44 @@ class MessageRefused(MspRulesError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageKey:
-    """Identifies a message: its source, and its id there."""
+    """Identifies a message."""
 
     source: str
+    """The system that sent it."""
     id: str
+    """The id that the system gave it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventMessage:
-    """An event of a case. `digest` tells this body of the message from any other."""
+    """A message with an event of a case."""
 
     key: MessageKey
+    """The source and id of the message."""
     case_id: str
+    """The id of the case."""
     event: Event
+    """The event."""
     digest: str
+    """The hash of the body, which differs for every other content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMessage:
-    """The attributes of a case, and its adult: all that is known of them from now on.
-
-    `said_at` is the message's own time, in microseconds since the Unix epoch, or None.
-    """
+    """A message with the attributes of a case and its adult, in place of all earlier ones."""
 
     key: MessageKey
+    """The source and id of the message."""
     case_id: str
+    """The id of the case."""
     attributes: Mapping[str, FieldValue]
+    """The attributes of the case."""
     adult: Mapping[str, FieldValue]
+    """The fields of the adult."""
     said_at: int | None
+    """The message's own time in microseconds since the Unix epoch; None without one."""
     digest: str
+    """The hash of the body, which differs for every other content."""
 
 
 Message = EventMessage | CaseMessage

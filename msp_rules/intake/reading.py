@@ -15,7 +15,9 @@ class ReadLimits:
     """Limits the size of one case."""
 
     max_case_bytes: int = 16 * 1024 * 1024
+    """The most bytes of one case."""
     max_events: int = 20_000
+    """The most events in one case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,27 +25,39 @@ class Header:
     """Holds what an export says about itself; None where it does not say."""
 
     organisation: str | None = None
+    """The organisation that exported the cases."""
     system_name: str | None = None
+    """The case system."""
     system_version: str | None = None
+    """The version of the case system."""
     reference_date: Cutoff | None = None
+    """The moment as of which the cases are exported."""
     period: tuple[str, str] | None = None
+    """The first and the last day of the export, as written."""
     supply: Supply = Supply()
+    """The types and fields that the source can deliver."""
     declared_cases: int | None = None
+    """The number of cases that the export announces."""
 
 
 class ReadFile(NamedTuple):
-    """Names a file that was read (never its folder), with the hash and size of its content."""
+    """A file that was read."""
 
     name: str
+    """Its name, without the folder."""
     sha256: str
+    """The hash of its content."""
     size: int
+    """The number of its bytes."""
 
 
 class Place(NamedTuple):
-    """Says where something stands: in which file (or table), and in which line (or row)."""
+    """A place in a source."""
 
     input: str
+    """The name of the file or table."""
     line: int
+    """The line or row."""
 
 
 class Shard(NamedTuple):
@@ -98,6 +112,10 @@ class ReadOptions(NamedTuple):
     """
 
     vocabulary: Vocabulary | None = None
+    """The vocabulary of a ruleset; None for the core one."""
     limits: ReadLimits | None = None
+    """The limits of one case."""
     ids: CaseIds | None = None
+    """The ids in files that were read before."""
     shard: Shard | None = None
+    """The cases to read; None for all."""

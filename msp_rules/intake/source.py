@@ -101,15 +101,19 @@ class CaseSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """Names one file that was read (never its folder), with hash and size as it lies on disk.
+    """One file that was read, with hash and size as it is on disk.
 
-    Of an archive these are those of the whole archive, and `name` is followed by the member's.
+    Of an archive these are those of the whole archive.
     """
 
     name: str
+    """Its name, without the folder; of an archive, followed by the member's."""
     sha256: str
+    """The hash of the file on disk."""
     size: int
+    """The number of bytes on disk."""
     as_of: str
+    """The moment as of which its cases were judged."""
 
 
 def open_cases(

@@ -27,6 +27,7 @@ class Change(TypedDict):
     prompt: str
     """An id that stays the same for as long as the same rule asks about the same thing."""
     case: str
+    """The id of the case."""
     revision: int
     """Counts up within a case."""
     kind: str

@@ -31,7 +31,9 @@ class PromptKey(NamedTuple):
     """Identifies a prompt: the same rule asks about the same thing."""
 
     rule: str
+    """The id of the rule."""
     case: str
+    """The id of the case."""
     subject: str | None
     """The id under which the event was first recorded: a correction keeps it. None: the rule is
     asked of the case as a whole."""
@@ -69,6 +71,7 @@ class Prompt:
     """
 
     key: PromptKey
+    """The identity of the prompt."""
     subject: str | None
     """The id of the event as it stands now (`key.subject` is its first one)."""
     summary: str
@@ -80,7 +83,9 @@ class Prompt:
     roles: tuple[str, ...]
     """The worker roles that it asks."""
     severity: str
+    """The severity of the rule."""
     verdict: Verdict
+    """The verdict that raised it."""
     timing: Timing
     """Tells how near the limit is."""
     due: Due | None
@@ -90,6 +95,7 @@ class Prompt:
     evidence: tuple[str, ...]
     """Ids of the events that the verdict rests on."""
     state: PromptState
+    """The place in its life."""
     generation: int
     """Counts how often the worker has been asked anew: 1 at first, one more each time that the
     prompt comes back. Feedback names the generation that it answers."""
@@ -139,7 +145,9 @@ class PromptChange:
     """One prompt as it is after the change; at most one change of a prompt at a time."""
 
     kind: ChangeKind
+    """The kind of change."""
     prompt: Prompt
+    """The prompt after the change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +159,7 @@ class DeskState:
     """
 
     case: str
+    """The id of the case."""
     prompts: Mapping[PromptKey, Prompt] = field(default_factory=dict)
     """Every prompt that was ever raised: those that ended keep their generation."""
     as_of: int | None = None
@@ -195,11 +204,15 @@ class Feedback:
     """Holds what a worker said to a prompt, without the text: that stays with the host."""
 
     id: str
+    """The id of the feedback: the same id again changes nothing."""
     key: PromptKey
+    """The prompt that it answers."""
     generation: int
     """The generation of the prompt that was answered."""
     kind: FeedbackKind
+    """The worker's reaction."""
     at: Moment
+    """The moment of the feedback."""
     role: str | None
     """A `worker_role` of the vocabulary."""
     until: Moment | None
@@ -273,6 +286,7 @@ class FeedbackResult(NamedTuple):
     state: DeskState
     """All that the desk knows now."""
     heard_as: FeedbackStatus
+    """The fate of the feedback."""
     explanation: Event | None = None
     """The event that the host is to record, if any: one of the vocabulary, whose id is the same
     however often the feedback comes. It counts once it is in the host's record, with the text that

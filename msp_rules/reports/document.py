@@ -18,11 +18,13 @@ class Target:
     """Says where a document goes, and what it is written with."""
 
     files: OutputFiles
+    """Opens the streams to write to."""
 
     name: str
     """The name of the file."""
 
     ruleset: Ruleset
+    """The rules of the scan."""
 
     all_rows: bool = False
     """True to list answers that are not applicable, too."""

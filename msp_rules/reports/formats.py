@@ -22,16 +22,19 @@ from msp_rules.reports.xlsx import XlsxDocument
 
 
 class Format(NamedTuple):
-    """One format of results.
-
-    `is_shareable` marks those that people pass on, or that tools keep where many can read them:
-    they hold pseudonyms unless something else is asked for.
-    """
+    """One format of results."""
 
     name: str
+    """The name on the command line."""
     file: str
+    """The name of its file."""
     document: type[Document]
+    """The class that writes it."""
     is_shareable: bool = False
+    """True for formats that people pass on, or that tools keep where many can read them.
+
+    They hold pseudonyms unless something else is asked for.
+    """
 
 
 FORMATS: Final[Mapping[str, Format]] = {

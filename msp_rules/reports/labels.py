@@ -112,6 +112,7 @@ class RuleWords(NamedTuple):
     """The words of a rule for a report."""
 
     title: str
+    """The title of the rule."""
     finding: str
     """The rule's sentence for what is not evidenced."""
 
@@ -177,7 +178,9 @@ class Point:
     """One condition, and the conditions that it is made of."""
 
     text: str
+    """The condition in words."""
     parts: tuple[Point, ...] = ()
+    """The conditions inside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +188,15 @@ class RuleText:
     """A rule for a reader: headings with their points, and where it comes from."""
 
     rule: Rule
+    """The rule."""
     concerns: str
+    """The subject of the rule, in words: the case, or each event of a type."""
     blocks: tuple[tuple[str, Point], ...]
+    """The headings, each with its points."""
     due: str
+    """The limit in words; empty if there is none."""
     cites: tuple[str, ...]
+    """The citations in words."""
 
 
 def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:

@@ -30,41 +30,54 @@ _ON_EVERY_EVENT: Final = ("agency", "role")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """One field of a type: in how many `of` the type's events it has a value.
-
-    `withheld` are among those `given`; `unmapped` counts values that a mapping's tables or date
-    formats, or the vocabulary, do not know. `declared` is one of the words of this module.
-    """
+    """The counts of one field of a type."""
 
     name: str
+    """The name of the field."""
     of: int
+    """The number of the type's events."""
     given: int
+    """The number of events that have a value."""
     withheld: int
+    """The number of those whose value was not exported."""
     unreadable: int
+    """The number of events whose value could not be read."""
     unmapped: int
+    """The number of values that the mapping or the vocabulary does not know."""
     declared: str
+    """The sources' declaration of its supply, in a word of this module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeRow:
-    """An event type of the vocabulary (or `case`, or `adult`) and how often it occurs."""
+    """The counts of an event type of the vocabulary (or of `case`, or `adult`)."""
 
     name: str
+    """The name of the type."""
     means: str
+    """The explanation of the type."""
     events: int
+    """The number of times that it occurs."""
     declared: str
+    """The sources' declaration of its supply, in a word of this module."""
     fields: tuple[FieldRow, ...]
+    """The counts of its fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingRow:
-    """Something that would have settled answers of a rule; `field` is "" for the event itself."""
+    """Something that would have settled answers of a rule."""
 
     rule: str
+    """The id of the rule."""
     event: str
+    """The event type."""
     field: str
+    """The field; "" for the event itself."""
     answers: int
+    """The number of answers that it would have settled."""
     declared: str
+    """The sources' declaration of its supply, in a word of this module."""
 
     @property
     def words(self) -> str:
@@ -210,13 +223,16 @@ def _vocabulary(result: ScanResult) -> Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule that answered: how often with which verdict; `waived` and `filtered` are counted
-    apart."""
+    """A rule that answered."""
 
     rule: Rule
+    """The rule."""
     counts: Mapping[str, int]
+    """The number of answers by verdict."""
     waived: int
+    """The number of waived findings, which are not among the counts."""
     filtered: int
+    """The number of subjects that filters left out."""
 
     @property
     def applied(self) -> int:
@@ -226,22 +242,30 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionRow:
-    """An audit question: cases by colour; `explained` are among the green."""
+    """An audit question."""
 
     question: str
+    """The code of the question."""
     about: str
+    """The question in a few words."""
     counts: Mapping[str, int]
+    """The number of cases by colour."""
     explained: int
+    """The number of green cases with an accepted explanation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerRow:
-    """An agency and team (empty: not recorded), its cases, and their verdicts."""
+    """The cases of one agency and team."""
 
     agency: str
+    """The agency; empty if not recorded."""
     team: str
+    """The team; empty if not recorded."""
     cases: int
+    """The number of cases."""
     counts: Mapping[str, int]
+    """The number of answers by verdict."""
 
     @property
     def applied(self) -> int:

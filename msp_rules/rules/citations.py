@@ -42,12 +42,16 @@ class Reading(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedSource:
-    """One source: its edition, how it was read, and every place that may be cited."""
+    """One source that rules may cite."""
 
     edition: str
+    """The edition that was read."""
     read: Reading
+    """The way in which it was read."""
     places: frozenset[str]
+    """Every place that may be cited."""
     where: SourceLocation
+    """The place of the entry in the file."""
 
 
 def read_citations(

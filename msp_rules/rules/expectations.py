@@ -39,47 +39,68 @@ FILE_NAME: Final = "coverage.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A number over many cases, the rules whose verdicts it counts, and whether it is made."""
+    """A number over many cases."""
 
     id: str
+    """The id of the measure."""
     title: str
+    """The measure in words."""
     counts: tuple[str, ...]
+    """The rules whose verdicts it counts; empty if it counts other things."""
     is_made: bool
+    """True if this version makes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """One expectation; of `rules`, `measure`, `needs_a_person`, `board_evidence` one is given."""
+    """One expectation, with one answer: rules, a measure, or why it is not checked here."""
 
     id: str
+    """The id of the expectation."""
     at: str
+    """The part of the document."""
     says: str
+    """The expectation, in our own words."""
     guidance: tuple[str, ...] = ()
+    """The paragraphs of the guidance that it rests on."""
     rules: tuple[str, ...] = ()
+    """The rules that answer it."""
     measure: str | None = None
+    """The id of the measure that answers it."""
     needs_a_person: str | None = None
+    """The reason why a person has to judge it."""
     board_evidence: str | None = None
+    """The evidence that a board would show."""
     note: str | None = None
+    """A remark on the answer."""
     where: SourceLocation
+    """The place of the entry in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
-    """Rules that rest on more than the document, and what on."""
+    """Rules that rest on more than the document."""
 
     rules: tuple[str, ...]
+    """The ids of the rules."""
     why: str
+    """The other sources that they rest on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Every expectation of a document, in its order; `guidance` is the source of paragraphs."""
+    """Every expectation of a document, and what answers it."""
 
     document: str
+    """The source whose parts are listed."""
     guidance: str
+    """The source whose paragraphs are named."""
     measures: Mapping[str, Measure]
+    """The measures by id."""
     expectations: tuple[Expectation, ...]
+    """The expectations, in the order of the document."""
     beyond: tuple[Beyond, ...]
+    """Rules that rest on more than the document."""
 
     @property
     def rules_named(self) -> frozenset[str]:

@@ -42,10 +42,12 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Companions:
-    """The two files, each None where it is not there or can't be read."""
+    """The files beside the rules; each is None where it is not there or can't be read."""
 
     citations: Mapping[str, CitedSource] | None
+    """The sources by id."""
     coverage: Coverage | None
+    """The expectations and their answers."""
 
 
 def read_companions(folder: Path, ruleset: Ruleset, problems: Problems) -> Companions:
@@ -374,11 +376,14 @@ def _concepts_named(node: Node) -> list[str]:
 
 
 class KnownRuleset(NamedTuple):
-    """A ruleset's folder, and what its main file says it is."""
+    """A copy of a ruleset."""
 
     folder: Path
+    """Its folder."""
     id: str
+    """The id in its main file."""
     version: str
+    """The version in its main file."""
 
     @property
     def sha256(self) -> str:

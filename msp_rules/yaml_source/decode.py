@@ -27,10 +27,7 @@ _T_co = TypeVar("_T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The circumstances in which a node is decoded; each language adds what its files may name.
-
-    It is a value: whoever reads a part in other circumstances hands that part another context.
-    """
+    """The context of decoding a node, as a value; each language adds what its files may name."""
 
     NO_VALUE: ClassVar[str] = "one value is expected here"
     """The message where a list or a block is given instead of one value."""
@@ -95,10 +92,12 @@ def checked(shape: Shape[_C, _T], check: Callable[[_T, SourceLocation, _C], _U])
 
 @dataclass(frozen=True, slots=True)
 class Named(Shape[_C_contra, _T_co]):
-    """A shape that schemas refer to by name; `body` describes it where it is defined."""
+    """A shape that schemas refer to by name."""
 
     name: str
+    """The name among the `$defs`."""
     body: Callable[[_C_contra], Schema]
+    """Describes it where it is defined."""
 
 
 def named(name: str, shape: Shape[_C_contra, _T_co]) -> Named[_C_contra, _T_co]:
@@ -244,8 +243,11 @@ class Entry(NamedTuple):
     """One entry of a block."""
 
     key: str
+    """The key as written."""
     place: SourceLocation
+    """The place of the key."""
     value: Node
+    """The value."""
 
 
 def entries_of(block: Block) -> tuple[Entry, ...]:
@@ -283,7 +285,9 @@ class Field(Generic[_C_contra, _T_co]):
     """One key of a record and the shape of its value."""
 
     key: str
+    """The key."""
     shape: Shape[_C_contra, _T_co]
+    """The shape of its value."""
     left_out: tuple[_T_co] | None
     """Holds what a record without the key is read as; None where the key is needed."""
     is_offered: Callable[[_C_contra], bool] = _always
@@ -390,6 +394,7 @@ class Record(Generic[_C]):
     what: str
     """Names such a block in messages ("a citation"); empty where its place says enough."""
     fields: tuple[Field[_C, object], ...]
+    """The fields."""
     subject: str = ""
     """Names this very block where it lacks a key ("the rule"), if not as `what` does."""
     lacking: tuple[str, str] | None = None

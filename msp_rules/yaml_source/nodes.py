@@ -49,11 +49,14 @@ _QUOTES: Final = ("'", '"', "|", ">")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar as written, and whether it stood in quotes."""
+    """A scalar as written."""
 
     value: str
+    """The text."""
     is_quoted: bool
+    """True if it is in quotes."""
     where: SourceLocation
+    """The place of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,21 @@ class Items:
     """A sequence."""
 
     items: tuple[Node, ...]
+    """The items."""
     where: SourceLocation
+    """The place of the sequence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A mapping, in file order; `keys` holds the place of each key."""
+    """A mapping, in file order."""
 
     entries: dict[str, Node]
+    """The values by key."""
     keys: dict[str, SourceLocation]
+    """The place of each key."""
     where: SourceLocation
+    """The place of the mapping."""
 
 
 Node = Text | Items | Block

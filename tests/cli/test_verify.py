@@ -505,7 +505,7 @@ class TestSignature:
 
         assert (wrong.returncode, other.returncode) == (3, 3)
         assert "not a private Ed25519 key" in wrong.stderr
-        assert "no public Ed25519 key" in other.stderr
+        assert "not a public Ed25519 key" in other.stderr
 
     def test_without_the_library_the_extra_is_named(
         self, folder: Folder, monkeypatch: pytest.MonkeyPatch

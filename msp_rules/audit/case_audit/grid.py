@@ -20,30 +20,29 @@ MOVEMENTS: Final = (
 
 
 class Position(NamedTuple):
-    """A place on the grid at one moment, by one event or several of that moment.
-
-    `wellbeing` and `safety` are "high" or "low", None where the record does not say or says both;
-    `judged_by` is a role of the vocabulary, None in the same way.
-    """
+    """A place on the grid at one moment, by one event or several of that moment."""
 
     events: tuple[str, ...]
+    """The ids of the events."""
     wellbeing: str | None
+    """"high" or "low"; None where the record does not say, or says both."""
     safety: str | None
+    """"high" or "low"; None in the same way."""
     judged_by: str | None
+    """A role of the vocabulary; None in the same way."""
 
 
 class Grid(NamedTuple):
-    """The first and the latest position of a case, and how it moved between them.
-
-    `positions` counts the `grid_position` events in force. `first` and `latest` are None without
-    any, and where a date could not be read. `movement` is one of `MOVEMENTS`, None where there are
-    no two moments to compare or an end is not known.
-    """
+    """The first and the latest position of a case, and how it moved between them."""
 
     positions: int
+    """The number of `grid_position` events in force."""
     first: Position | None
+    """None without any position, and where a date could not be read."""
     latest: Position | None
+    """None in the same way."""
     movement: str | None
+    """One of `MOVEMENTS`; None without two moments to compare, or where an end is not known."""
 
     @property
     def state(self) -> str:

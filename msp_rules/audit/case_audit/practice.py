@@ -22,13 +22,12 @@ _ANYTHING: Final[frozenset[str]] = frozenset()
 
 
 class Sign(NamedTuple):
-    """One kind of event that shows good practice: all its tests hold.
-
-    A test names the values that a field may have; no value named means any.
-    """
+    """One kind of event that shows good practice: all its tests hold."""
 
     event: str
+    """The event type."""
     tests: Mapping[str, frozenset[str]] = {}
+    """The values that fields may have, by field; without any value named, any will do."""
 
 
 SIGNS: Final[Mapping[str, Sign]] = {

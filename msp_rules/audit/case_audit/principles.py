@@ -13,15 +13,17 @@ from msp_rules.rules.language.rule import Ruleset
 class PrincipleEvidence(NamedTuple):
     """The answers of the rules of one principle: counts, and the ids of the events behind them.
 
-    `of` counts every answer that was due one way or another (all but `not_applicable` and
-    `not_yet_due`); `met` and `explained` are those of them that the record evidences, `evidence`
-    the events that these rest on, each id once. A count of evidence, no rating: prompts count too.
+    A count of evidence, no rating: prompts count too.
     """
 
     of: int
+    """Every answer that was due one way or another: all but `not_applicable` and `not_yet_due`."""
     met: int
+    """Those that the record evidences."""
     explained: int
+    """Those that an accepted explanation answers."""
     evidence: tuple[str, ...]
+    """The ids of the events that these rest on, each once."""
 
 
 class PrincipleReader:

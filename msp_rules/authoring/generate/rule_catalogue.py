@@ -79,6 +79,7 @@ class Group(NamedTuple):
     name: str
     """Of its file."""
     title: str
+    """The heading of the page."""
     prefixes: tuple[str, ...]
     """The first words of its rules' ids."""
 

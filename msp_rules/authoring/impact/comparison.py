@@ -41,29 +41,37 @@ from msp_rules.rules.language.rule import Ruleset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Asks what changes between two rulesets, as of when, and how prompts are counted.
-
-    `as_of` None takes each export's own reference date. With a `mapping`, the exports are a
-    vendor's own. Without `has_forecast` no history is replayed.
-    """
+    """Asks what changes between two rulesets, as of when, and how prompts are counted."""
 
     before: Ruleset
+    """The rules as they are."""
     after: Ruleset
+    """The rules as they would be."""
     matcher: MatcherChoice
+    """The matcher that answers both."""
     mapping: CaseMapping | None = None
+    """The mapping of a vendor's own exports; None for canonical ones."""
     as_of: Cutoff | None = None
+    """The moment to judge at; None for each export's own reference date."""
     budget: Budget = field(default_factory=Budget)
+    """The most prompts that a view shows."""
     weeks: int = WEEKS
+    """The number of weeks that the forecast covers."""
     has_forecast: bool = True
+    """True if histories are replayed to count prompts."""
     whole: bool = False
+    """True if every rule is answered twice, as a check on the shortcut."""
 
 
 class Group(NamedTuple):
     """Names what is counted together: a rule, and the team and agency of the cases."""
 
     rule: str
+    """The id of the rule."""
     team: str | None
+    """None where the case does not say."""
     agency: str | None
+    """None where the case does not say."""
 
 
 Counts = Counter[tuple[Group, Effect]]
@@ -92,33 +100,40 @@ def by_team(counts: Counts) -> dict[Team, Counter[Effect]]:
 
 
 class Placed(NamedTuple):
-    """A changed row with the place of its case: the file, and the case in it."""
+    """A changed row with the place of its case."""
 
     file: int
+    """The number of the file."""
     case_index: int
+    """The number of the case in it."""
     row: ChangedRow
+    """The changed row."""
 
 
 @dataclass(slots=True)
 class Impact:
-    """Counts what a change does; two of them add up.
-
-    `findings` and `prompts` count effects by group, `rows` are all subjects of which either is not
-    unchanged. `set_aside` counts what is waived or filtered, by rule, state and side ("before",
-    "after"). `other` counts changes of verdict that are a finding on neither side, by rule and pair
-    of verdicts.
-    """
+    """Counts what a change does; two of them add up."""
 
     cases: int = 0
+    """The number of cases that were compared."""
     findings: Counts = field(default_factory=Counter)
+    """Effects on findings, by group."""
     prompts: Counts = field(default_factory=Counter)
+    """Effects on prompts, by group."""
     set_aside: Counter[tuple[str, State, str]] = field(default_factory=Counter)
+    """Waived or filtered answers, by rule, state and side ("before", "after")."""
     other: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Changes of verdict that are a finding on neither side, by rule and pair of verdicts."""
     rows: list[Placed] = field(default_factory=list)
+    """All subjects with a finding or prompt that changed."""
     forecast: Forecast = field(default_factory=Forecast)
+    """The prompts of both sides, week by week."""
     inputs: list[InputFile] = field(default_factory=list)
+    """The files that were read."""
     faults: list[Fault] = field(default_factory=list)
+    """Everything that could not be read or judged."""
     is_complete: bool = True
+    """False once there was a fault."""
 
     def merge(self, other: Impact) -> None:
         """Adds what another process found; the inputs are the same for all."""

@@ -74,6 +74,7 @@ class Side(NamedTuple):
     colour: str = "none"
     """Its audit colour."""
     severity: str = ""
+    """The rule's severity."""
     asks: bool = False
     """True where a prompt stands on it; a waiver sets a finding aside, not the question."""
 
@@ -87,7 +88,9 @@ class ChangedRow(NamedTuple):
     """One subject of one rule whose finding or prompt is not what it was."""
 
     rule: str
+    """The id of the rule."""
     case: str
+    """The id of the case."""
     subject: str | None
     """The id of the event; None for the case as a whole."""
     team: str | None
@@ -99,7 +102,9 @@ class ChangedRow(NamedTuple):
     prompt: Effect | None
     """As for the finding."""
     before: Side
+    """The row under the rules as they are."""
     after: Side
+    """The row under the rules as they would be."""
 
 
 Key = tuple[str, str | None]

@@ -70,7 +70,9 @@ class Forecast:
     """Counts what both sides would have asked."""
 
     before: PromptLoad = field(default_factory=PromptLoad)
+    """The prompts under the rules as they are."""
     after: PromptLoad = field(default_factory=PromptLoad)
+    """The prompts under the rules as they would be."""
     steps: int = 0
     """The number of steps in the weeks that are counted."""
     first_week: int | None = None
@@ -160,7 +162,9 @@ class AskedPrompt(NamedTuple):
     """A prompt that asks at a step."""
 
     prompt: Prompt
+    """The prompt."""
     recurrence: Recurrence
+    """New, raised again, or still open."""
 
 
 def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...]:
@@ -180,10 +184,12 @@ def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...
 
 
 class StepPrompts(NamedTuple):
-    """The prompts that ask at a step, and the faults of rules that could not be computed."""
+    """The result of asking the rules at one step."""
 
     asked: list[AskedPrompt]
+    """The prompts that ask."""
     faults: list[Fault]
+    """The rules that could not be computed."""
 
 
 class CaseReplay:
@@ -297,10 +303,12 @@ def steps_of(case: Case, as_of: Cutoff) -> Iterator[Step]:
 
 
 class Window(NamedTuple):
-    """The weeks that are counted, both included; weeks begin on Monday, see `week_of`."""
+    """The weeks that are counted; weeks begin on Monday, see `week_of`."""
 
     first: int
+    """The number of the first week."""
     last: int
+    """The number of the last week, which is included."""
 
     @classmethod
     def until(cls, as_of: Cutoff, weeks: int) -> Window:

@@ -287,16 +287,18 @@ _NO_JUDGEMENT: Final = frozenset({Verdict.CANNOT_TELL, Verdict.NOT_APPLICABLE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blinded:
-    """A rule that answers `cannot_tell` in some of its examples once they hold no more than that.
-
-    `is_wholly` says that it judges none of them any more; `missing` is what it lacks there.
-    """
+    """A rule that can't tell in some of its own examples, given what a source supplies."""
 
     rule: str
+    """The id of the rule."""
     cases: int
+    """The number of examples in which it can't tell."""
     of: int
+    """The number of its examples."""
     is_wholly: bool
+    """True if it judges none of them any more."""
     missing: tuple[Missing, ...]
+    """The events and fields that it lacks."""
 
 
 def blinded_rules(ruleset: Ruleset, supply: Supply) -> Iterator[Blinded]:

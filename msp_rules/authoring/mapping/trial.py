@@ -28,55 +28,68 @@ _MOST_WORDS: Final = 6
 
 @dataclass(slots=True)
 class UnknownLabel:
-    """A label that no table knows: how often it stood there, and the line of its first case."""
+    """A label that is in no table."""
 
     label: str
+    """The label as written."""
     count: int = 0
+    """The number of times that it occurs."""
     line: int = 0
+    """The line of its first case."""
 
 
 @dataclass(slots=True)
 class TableUse:
-    """Counts what one field found in its code table.
-
-    `unknown` is what another label becomes there: None a fault. `more` counts unknown values whose
-    labels were too many to keep one by one.
-    """
+    """Counts what one field found in its code table."""
 
     table: str
+    """The name of the table."""
     at: str
+    """The field, with its owner."""
     unknown: str | None
+    """The meaning of other labels: a code, `left_out`, or None (a fault)."""
     values: int = 0
+    """The number of values that were looked up."""
     missed: int = 0
+    """The number of values that were not found."""
     more: int = 0
+    """The number of those whose labels were too many to keep one by one."""
     labels: dict[str, UnknownLabel] = field(default_factory=dict)
+    """The unknown labels."""
 
 
 @dataclass(slots=True)
 class FieldUse:
-    """In how many events a field was given, and in how many it could not be read."""
+    """Counts the events of one field."""
 
     given: int = 0
+    """The number of events that have a value."""
     unreadable: int = 0
+    """The number of events with a value that could not be read."""
 
 
 @dataclass(slots=True)
 class Trial:
-    """Holds what was read: all of the export if `is_whole`; `found` is the case asked for.
-
-    `fields` holds, for each event type that is mapped, each field that is; `unmapped` counts values
-    that did not map and have no code table, as dates written otherwise.
-    """
+    """Holds what was read of an export by a mapping."""
 
     header: Header = field(default_factory=Header)
+    """The export's statements about itself."""
     cases: int = 0
+    """The number of cases that were read."""
     is_whole: bool = False
+    """True if the export was read to its end."""
     events: Counter[str] = field(default_factory=Counter)
+    """The number of events, by type."""
     fields: dict[str, dict[str, FieldUse]] = field(default_factory=dict)
+    """The use of each mapped field, by event type."""
     tables: list[TableUse] = field(default_factory=list)
+    """The use of each code table, field by field."""
     unmapped: Counter[str] = field(default_factory=Counter)
+    """Other values that did not map, such as dates in another form, by field."""
     faults: list[Fault] = field(default_factory=list)
+    """Everything that could not be read."""
     found: Case | None = None
+    """The case that was asked for; None if none was."""
 
     @property
     def is_complete(self) -> bool:

@@ -46,37 +46,46 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchedField:
-    """One value of the overlay, as `key` (RULE.severity, RULE.enabled, RULE.PARAMETER...).
-
-    `base`, `current` and `target` are in words, None where there is none. `choices` are the ways to
-    decide where it is open; `why` says what moved.
-    """
+    """One value of the overlay in the base, the overlay and the target."""
 
     key: str
+    """RULE.severity, RULE.enabled, RULE.PARAMETER, RULE.filter or RULE.waiver."""
     rule: str
+    """The id of the rule."""
     what: str
+    """The second part of the key."""
     base: str | None
+    """The value in the old release, in words; None without one."""
     current: str | None
+    """The value in the overlay, in words; None without one."""
     target: str | None
+    """The value in the new release, in words; None without one."""
     status: FieldStatus
+    """The fate of the value."""
     why: str
+    """The reason: which side changed."""
     choices: tuple[Choice, ...] = ()
+    """The possible decisions, where it is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """The preview of an upgrade; `text` is the overlay's file as it would be written.
-
-    `by_hand` are mistakes that no decision mends; `news` is what the new release changes by itself.
-    """
+    """The preview of an upgrade."""
 
     overlay: Path
+    """The file of the overlay."""
     base: Layer
+    """The release that it was written for."""
     target: Layer
+    """The new release."""
     fields: tuple[TouchedField, ...]
+    """Every value that the overlay sets."""
     by_hand: tuple[Problem, ...]
+    """Mistakes that no decision corrects."""
     news: tuple[str, ...]
+    """The changes that the new release makes by itself."""
     text: str
+    """The overlay's file as it would be written."""
 
     @property
     def open_fields(self) -> tuple[TouchedField, ...]:

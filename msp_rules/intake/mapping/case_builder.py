@@ -38,14 +38,14 @@ _REF: Final = "ref"
 
 
 class BuiltCase(NamedTuple):
-    """Holds a case, what could not be read of it, and counts of values that did not map.
-
-    They are counted by owner (an event type, `case` or `adult`) and field.
-    """
+    """A case that was built from a record."""
 
     case: Case
+    """The case."""
     faults: list[Fault]
+    """Everything that could not be read."""
     unmapped: Counter[tuple[str, str]]
+    """Values that did not map, by owner (an event type, `case` or `adult`) and field."""
 
 
 class _FieldPlan(NamedTuple):

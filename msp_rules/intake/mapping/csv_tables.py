@@ -15,9 +15,10 @@ from msp_rules.intake.mapping.language import SourceForm
 
 
 class BadCell(NamedTuple):
-    """Stands for a cell whose content can't be read; `reason` is fit to be shown."""
+    """Replaces a cell whose content can't be read."""
 
     reason: str
+    """The reason, fit for a message."""
 
 
 Cell = str | BadCell
@@ -28,11 +29,14 @@ class TablesRefused(ValueError):
 
 
 class TableRow(NamedTuple):
-    """Holds a row with its line or number; with `damage`, cells may stand in the wrong columns."""
+    """A row of a table."""
 
     line: int
+    """The number of its line or row."""
     cells: Sequence[Cell]
+    """The cells, in the order of the columns."""
     damage: str | None = None
+    """The problem with the row: cells may be in the wrong columns. None where all is well."""
 
 
 class Table(Protocol):

@@ -25,11 +25,14 @@ from msp_rules.yaml_source.nodes import Items, Node, Refused
 
 
 class Case(NamedTuple):
-    """The case as the file describes it, and the paths that can be read from then on."""
+    """The case as the file describes it."""
 
     found: Found[MappingContext]
+    """The fields of the block `case`."""
     joins: tuple[JoinedRows, ...]
+    """The rows that are joined to the case."""
     paths: Paths
+    """The paths that can be read from then on."""
 
 
 class _Joined(NamedTuple):

@@ -73,6 +73,7 @@ class Paths:
     """Reads the paths of one kind of source; each raises ValueError for what cannot be one."""
 
     kind: SourceKind = SourceKind.XML
+    """The kind of the source."""
     chains: Chains = field(default_factory=dict)
     """The joined rows that paths may lead to."""
 

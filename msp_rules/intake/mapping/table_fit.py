@@ -25,25 +25,28 @@ class DoesNotFit(ValueError):
 
 
 class Held(NamedTuple):
-    """Holds what is in an export: the columns of each table asked for, and all tables' names.
-
-    `twice` are columns whose name stands more than once, which therefore can't be used; `unread`
-    says of a table whose columns can't be read why not.
-    """
+    """Lists the tables and columns that an export really has."""
 
     names: tuple[str, ...]
+    """The names of all tables."""
     columns: Mapping[str, frozenset[str]]
+    """The columns of each table that was asked for."""
     twice: Mapping[str, frozenset[str]]
+    """The columns of each table whose name is not unique: they can't be used."""
     unread: Mapping[str, str]
+    """The reason why the columns of a table can't be read, by table."""
 
 
 @dataclass(slots=True)
 class Fit:
-    """Holds a mapping without what the export lacks, what it can supply, and what is lacking."""
+    """A mapping that was fitted to an export."""
 
     mapping: CaseMapping
+    """The mapping without what the export lacks."""
     supply: Supply = Supply()
+    """The types and fields that the mapping can then supply."""
     lacking: list[str] = field(default_factory=list)
+    """The tables and columns that the export lacks, in sentences."""
 
 
 def tables_of(mapping: CaseMapping) -> list[str]:

@@ -26,9 +26,11 @@ class CheckResult:
     """The result of one check."""
 
     name: str
+    """The name of the check."""
     asks: str
     """The question that it answers."""
     status: CheckStatus
+    """The result: passed, failed or not applicable."""
     examined: str
     """A description of what was checked."""
     findings: tuple[str, ...] = ()
@@ -40,9 +42,11 @@ class Report:
     """The results of all checks of one adapter."""
 
     adapter: str
+    """The name of the adapter."""
     version: str | None
     """None where it is not installed."""
     results: tuple[CheckResult, ...]
+    """The results, in the order of the checks."""
 
     @property
     def has_passed(self) -> bool:

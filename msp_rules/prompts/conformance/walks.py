@@ -48,18 +48,23 @@ Shown: TypeAlias = list[dict[str, object]] | None
 
 
 class StepFault(TypedDict):
-    """A fault of the adapter, and the step in which it came."""
+    """A fault of the adapter."""
 
     step: str
+    """The step in which it came."""
     fault: str
+    """The fault in words."""
 
 
 class Acknowledged(TypedDict):
-    """Holds what is found in one source while its events are acknowledged."""
+    """The events that are found in one source while they are acknowledged."""
 
     found: list[Message]
+    """The events at first."""
     after_half: list[Message]
+    """The events once half of them were acknowledged."""
     after_all: list[Message]
+    """The events once all were acknowledged or refused."""
 
 
 class FindSeen(TypedDict, total=False):
@@ -68,14 +73,19 @@ class FindSeen(TypedDict, total=False):
     not_loaded: str
     """The reason for which the adapter could not be loaded: then there is nothing else."""
     hooks: list[str]
+    """The hooks of the adapter."""
     sources: int
+    """The number of sample sources."""
     found: list[list[Message]]
     """The events of each source."""
     found_again: list[list[Message]]
+    """The events of each source, found a second time."""
     acknowledged: list[Acknowledged]
     """For each source; only if the adapter acknowledges."""
     faults: list[StepFault]
+    """The faults on the way."""
     said_of_broken_sources: list[StepFault]
+    """The faults about sources that were damaged on purpose."""
 
 
 class ShowSeen(TypedDict, total=False):
@@ -90,6 +100,7 @@ class ShowSeen(TypedDict, total=False):
     times: Required[dict[str, list[float]]]
     """The times of each hook in milliseconds, sorted."""
     faults: Required[list[StepFault]]
+    """The faults on the way."""
 
 
 class Trial(TypedDict, total=False):
@@ -104,6 +115,7 @@ class Trial(TypedDict, total=False):
     shown: list[Shown]
     """The prompts that are shown in the end, for each source."""
     faults: list[str]
+    """The faults of the second round."""
 
 
 class CrashSeen(TypedDict):
@@ -114,6 +126,7 @@ class CrashSeen(TypedDict):
     lines: int
     """The number of lines of the adapter's code that run in a round."""
     trials: list[Trial]
+    """One trial for each line at which a round was killed."""
 
 
 class Guide:

@@ -76,6 +76,7 @@ class CaseRow:
     """The row of a case: all that is held of it beside its history, prompts and changes."""
 
     case_id: str
+    """The id of the case."""
     attributes: Mapping[str, Json]
     """The attributes that the newest case message gave, as `redaction` keeps them."""
     adult: Mapping[str, Json]
@@ -98,15 +99,25 @@ class CaseColumns(TypedDict, total=False):
     """Columns of a case's row that are to change, as `tables.cases` has them."""
 
     attributes: str | None
+    """The attributes as JSON."""
     adult: str | None
+    """The fields of the adult as JSON."""
     said_at: int | None
+    """The instant of the newest case message."""
     said_by: str | None
+    """The digest of that message."""
     as_of: int | None
+    """The instant of the last evaluation."""
     basis: str | None
+    """The digest of what the answers then depended on."""
     faults: str | None
+    """The rules that could not be judged, as JSON."""
     next_change: int | None
+    """The next instant at which a prompt may change."""
     touched_at: int
+    """The instant of the newest message or feedback."""
     is_closed: bool
+    """True if the case surely is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +127,7 @@ class KnownMessage:
     number: int
     """The number of its entry in the history."""
     case_id: str
+    """The id of the case."""
     body: str
     """The digest of its body."""
 
@@ -127,6 +139,7 @@ class KeptChange:
     number: int
     """Grows within a case in the order of its changes; between cases there may be gaps."""
     change: PromptChange
+    """The change."""
 
 
 def message_digest(key: MessageKey) -> str:

@@ -67,6 +67,7 @@ class Received:
     """Tells what became of a message, and what changed at the desk because of it."""
 
     status: Status
+    """The fate of the message."""
     case: str | None
     """The id of the case; None where it could not be read."""
     kept: tuple[KeptChange, ...] = ()
@@ -87,6 +88,7 @@ class FeedbackReply:
     `heard_as`."""
 
     heard_as: FeedbackStatus
+    """The fate of the feedback."""
     explanation: Event | None = None
     """The event that the host is to record because of it, if any."""
 

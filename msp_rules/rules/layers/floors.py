@@ -23,10 +23,12 @@ UNCLEAR: Final = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weakening:
-    """A key of a rule (`severity`, `enabled` or `$parameter`) that a layer weakens, and how."""
+    """Something that a layer weakens in a rule."""
 
     key: str
+    """`severity`, `enabled` or `$parameter`."""
     reason: str
+    """The way in which it is weakened, in words."""
 
 
 def weakenings(

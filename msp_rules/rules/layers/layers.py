@@ -24,15 +24,16 @@ NO_HASH: Final = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layered:
-    """A ruleset with its overlays, and its rules as text: each part with the place it is from.
-
-    `changed` holds the rules that an overlay changes, by id; `overlays` are lowest first.
-    """
+    """A ruleset with its overlays, and its rules as text: each part with the place it is from."""
 
     ruleset: Ruleset
+    """The ruleset as it is in force."""
     blocks: Mapping[str, Block]
+    """The rules as parsed, by id."""
     changed: Mapping[str, ChangedRule]
+    """The rules that an overlay changes, by id."""
     overlays: tuple[Overlay, ...]
+    """The overlays, the lowest first."""
 
     def layer_of(self, where: SourceLocation) -> Layer:
         """Finds the layer whose file a place lies in."""
@@ -295,10 +296,12 @@ class _StackReader:
 
 
 class Stack(NamedTuple):
-    """A ruleset's folder, and overlays over it, lowest first."""
+    """A ruleset and overlays over it."""
 
     folder: Path
+    """The folder of the ruleset."""
     overlays: tuple[Path, ...] = ()
+    """The files or folders of the overlays, the lowest first."""
 
     def load(self) -> Layered:
         """Loads what is in force; raises RulesetInvalid with all mistakes."""

@@ -51,11 +51,13 @@ class PlaceProfile:
     records: int = 0
     """The number of records that have it filled in."""
     values: int = 0
+    """The number of values."""
     has_text: bool = False
     """Holds long or many values, which cannot be labels."""
     repeats: bool = False
     """Holds several values in one record."""
     dates: DateForms = field(default_factory=DateForms)
+    """The date forms that the values fit."""
     is_id: bool = True
     """Differs in each record of a case."""
     cases: set[int] = field(default_factory=set)
@@ -115,6 +117,7 @@ class RecordProfile:
     """The records at one path and of one kind."""
 
     path: NamePath
+    """The names of elements that lead to them."""
     inside: FieldPath
     """The way to them from the case."""
     kind_at: FieldPath | None
@@ -122,8 +125,11 @@ class RecordProfile:
     kind: str | None
     """That value."""
     count: int = 0
+    """The number of records."""
     cases: set[int] = field(default_factory=set)
+    """Hashes of the first few cases that have any."""
     places: dict[FieldPath, PlaceProfile] = field(default_factory=dict)
+    """The profile of each place in them."""
 
 
 @dataclass(slots=True)
@@ -131,7 +137,9 @@ class Profile:
     """Everything that was seen of an export."""
 
     records: list[RecordProfile]
+    """The profiles of records, in the order in which they were met."""
     cases: int
+    """The number of cases."""
     least_cases: int
     """In so many cases a value must recur to be a label."""
     is_cut: bool

@@ -30,12 +30,15 @@ class Proposal:
     """A whole draft."""
 
     structure: Structure
+    """The structure of the export."""
     profile: Profile
+    """The values at the places of the export."""
     adult: FieldPath | None
     """A reference to the adult; None where nothing looks like one."""
     case_unused: list[tuple[FieldPath, str]]
     """Places of the case that no field took, each with what it looks like."""
     events: list[EventDraft]
+    """The entries of `events`."""
     unwritten_kinds: int
     """The number of kinds of record that stand in too few cases to be named."""
 
@@ -45,20 +48,27 @@ class EventDraft:
     """One entry of `events`."""
 
     type: str
+    """The event type."""
     is_named: bool
     """A name led to the type; otherwise it is a stand-in."""
     record: FieldPath
+    """The path of its records, seen from the case."""
     when: tuple[FieldPath, str] | None
     """The place and value that distinguish these records from others at the same path."""
     id: FieldPath
+    """The place of its ids."""
     is_id_sure: bool
+    """False if nothing differs in each record of a case."""
     suffix: str
     """Ends the ids of this entry, where others could give the same."""
     occurred: FieldPath
+    """The place of its date."""
     dates: DateForms
     """Of `occurred`."""
     recorded: tuple[FieldPath, DateForms] | None = None
+    """The place and form of the date on which it was written down; None if there is none."""
     fields: list[FieldDraft] = field(default_factory=list)
+    """The fields that places seem to fill."""
     unused: list[tuple[FieldPath, str]] = field(default_factory=list)
     """Places that no field took, each with what it looks like."""
     needed: list[str] = field(default_factory=list)
@@ -74,12 +84,15 @@ class FieldDraft:
     """A field and the place that may fill it."""
 
     field: Field
+    """The field."""
     place: FieldPath
+    """The place."""
     is_envelope: bool = False
     """A field that every event has."""
     table: TableDraft | None = None
     """The labels of a coded field."""
     dates: DateForms | None = None
+    """The date forms of the place, for a field that is a date."""
     suffix: str = ""
     """Of a reference: the ending of the ids that it means."""
 
@@ -89,6 +102,7 @@ class TableDraft:
     """A code table."""
 
     name: str
+    """The name of the table in the file."""
     codes: tuple[str, ...]
     """All that the field takes."""
     labels: list[tuple[str, str | None]]

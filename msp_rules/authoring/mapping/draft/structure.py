@@ -37,12 +37,15 @@ class PlaceFacts:
     """An attribute, or the text of an element without children."""
 
     count: int = 0
+    """The number of values."""
     hashes: set[int] = field(default_factory=set)
     """Those of the first values."""
     has_twins: bool = False
     """A value was met twice."""
     longest: int = 0
+    """The length of the longest value."""
     dates: DateForms = field(default_factory=DateForms)
+    """The date forms that the values fit."""
 
     @property
     def is_unique(self) -> bool:
@@ -57,10 +60,15 @@ class ElementFacts:
     order: int
     """The place of the first of them among the first of all paths, by where they end."""
     count: int = 0
+    """The number of elements."""
     most_in_parent: int = 0
+    """The most of them in one parent."""
     has_children: bool = False
+    """True if any of them has children."""
     attributes: dict[str, PlaceFacts] = field(default_factory=dict)
+    """The facts of each attribute, by name."""
     text: PlaceFacts = field(default_factory=PlaceFacts)
+    """The facts of their texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ class Join:
     """Rows that belong to a case by one of its keys."""
 
     record: NamePath
+    """The path of the rows."""
     key: FieldPath
     """The place of the rows that names the case."""
     name: str
@@ -79,11 +88,13 @@ class Structure:
     """The structure of an export."""
 
     elements: dict[NamePath, ElementFacts]
+    """The facts of each element, by path."""
     case: NamePath
     """The record that is the case."""
     case_id: FieldPath | None
     """None where no place differs in each case."""
     joins: tuple[Join, ...]
+    """The rows that are joined to the case."""
     apart: tuple[NamePath, ...]
     """Rows that nothing links to a case."""
     reference_date: tuple[FieldPath, DateForms] | None
