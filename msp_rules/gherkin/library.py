@@ -84,8 +84,8 @@ _HEAD: Final = f"""\
 
 A team writes features (`.feature` files, in Gherkin) about its own procedure beside its rules, and
 `msp-rules test FOLDER` runs them: no Python is needed. Every step is one of the sentences below,
-which `msp-rules test --steps` prints, too. A step that is none of them is answered with its place
-and the nearest sentences.
+which `msp-rules test --steps` prints, too. Any other step is reported with its place and the
+nearest sentences.
 
 ```gherkin
 Feature: The adult gets the council's card
@@ -97,11 +97,11 @@ Feature: The adult gets the council's card
     Then X-CARD-01 is met
 ```
 
-Given tells what the record holds, When looks at it, Then says what must be. Words in capitals are
+Given tells what the record holds, When evaluates it, Then says what must follow. Words in capitals are
 blanks. `[WHEN]` may be left out: then the entry is of the concern's day. The concern is the first
-that is told with a day; a scenario that tells of none has its concern on {_CONCERN}.
+that has a day; a scenario without one has its concern on {_CONCERN}.
 
-Longer entries are told with a table:
+Longer entries are written with a table:
 
 ```gherkin
     And a conversation about outcomes is recorded on 6 January 2026
