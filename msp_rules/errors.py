@@ -16,7 +16,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
     """Ends a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
 
-    `quote` stands on both sides of the guess; names of Python code go without (`quote=""`).
+    `quote` encloses the guess; names of Python code have none (`quote=""`).
     """
     guess = nearest(word, known)
     return "" if guess is None else f"; did you mean {quote}{guess}{quote}?"

@@ -128,7 +128,7 @@ def key_for_one_run(shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Says whether other users of this machine can read a file (on Windows: not known, no)."""
+    """Says whether other users of this machine can read a file; always False on Windows."""
     return os.name == "posix" and bool(path.stat().st_mode & 0o077)
 
 

@@ -54,7 +54,7 @@ class ScanResult:
     """True where somebody asked the scan to stop before its end."""
 
     pseudonym_key: str | None = None
-    """The id of the key where pseudonyms stand in place of ids; None where ids do."""
+    """The id of the key, if pseudonyms replace ids; None if they do not."""
 
     @property
     def is_complete(self) -> bool:

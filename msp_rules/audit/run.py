@@ -144,7 +144,7 @@ class _Run:
     def into_folder(
         self, outputs: Mapping[str, PlannedOutput], folder: ResultsFolder, executor: Executor
     ) -> ScanResult:
-        """Scans into a folder, from the beginning or from a checkpoint that lies there."""
+        """Scans into a folder, from the beginning or from a checkpoint in it."""
         self._folder = folder
         identity = identity_of(self._request, self._sources, self._audit.engine.matcher_name)
         earlier = folder.begin(identity)

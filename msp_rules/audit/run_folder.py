@@ -1,9 +1,8 @@
-"""Keeps the unfinished files of a scan beside its results, so that it can be interrupted at any
-moment.
+"""Keeps the unfinished files of a scan beside its results, so that it can be resumed.
 
-They lie in the folder of the results as `scan.unfinished`, which only this user can read, and are
-gone once the results are whole. A lock keeps two scans from writing into one folder. A `RunFolder`
-is passed to `run_scan`: not every system has what it needs (locks, fsync).
+They are in the folder of the results, in `scan.unfinished`, which only this user can read, and are
+removed once the results are complete. A lock keeps two scans from writing into one folder. A
+`RunFolder` is passed to `run_scan`: not every system has what it needs (locks, fsync).
 """
 
 from __future__ import annotations
@@ -162,10 +161,13 @@ class RunFolder:
             self._say(f"the checkpoint to resume from {what}; the scan starts from the beginning")
         elif (self._folder / CHECKPOINT).exists():
             self._say(
-                "a scan was interrupted here (--resume would continue it); this one starts anew"
+                "a scan was interrupted here (--resume would continue it); "
+                "this one starts from the beginning"
             )
         elif self._has_checkpoint:
-            self._say("a scan by another version was interrupted here; this one starts anew")
+            self._say(
+                "a scan by another version was interrupted here; this one starts from the beginning"
+            )
         self._extents = {}
         for path in self._folder.iterdir():
             if path.name != _LOCK:

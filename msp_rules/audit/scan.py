@@ -23,7 +23,7 @@ from msp_rules.intake.reading import CaseIds, Shard
 from msp_rules.intake.source import CaseSource, inputs_of, moment_of, open_cases
 
 Rendered = tuple[bytes, ...]
-"""For each output the bytes of a case, or of several in a row."""
+"""The bytes of a case, or of several in a row, for each output."""
 Executor = Callable[["ScanJob"], Generator[Rendered, None, None]]
 """Runs a scan, here or elsewhere; what it yields is written before it continues."""
 _T_co = TypeVar("_T_co", covariant=True)
@@ -46,19 +46,16 @@ class ScanJob:
     """The progress, which the executor keeps up to date."""
 
     renderers: tuple[tuple[Renderer, bytes], ...]
-    """For each output what makes the bytes of a case, and what stands between two."""
+    """For each output, the renderer of a case and the bytes between two cases."""
 
     jobs: int
     """The number of processes."""
 
     tell: Callable[[], None]
-    """To be called whenever the progress has changed."""
+    """Call it whenever the progress has changed."""
 
     on_safe_point: Callable[[], None]
-    """To be called whenever all before the position is written and counted, and nothing after it.
-
-    May raise Interrupted.
-    """
+    """Call it when everything before the position, and nothing after it, is written and counted."""
 
     def reach(self, case: int) -> None:
         """Moves to a case of the file under way: everything before it is written and counted."""

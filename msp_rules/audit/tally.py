@@ -54,7 +54,7 @@ class Tally:
     """Values of (event type, field) that a mapping or the vocabulary does not know."""
 
     faults: list[Fault] = field(default_factory=list)
-    """One for each thing that could not be read or judged."""
+    """The faults: one for each thing that could not be read or judged."""
 
     is_complete: bool = True
     """False once there was a fault."""

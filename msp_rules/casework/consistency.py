@@ -11,7 +11,7 @@ from msp_rules.casework.visibility import supersession_cycles
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind
 
 RefFields = dict[str, tuple[Field, ...]]
-"""Of each event type that has any: the fields that name another event of the case."""
+"""The fields that name another event of the case, for each event type that has any."""
 
 
 class EventTrouble(NamedTuple):

@@ -237,7 +237,7 @@ def moment_on(day: date) -> Moment:
 
 
 def is_within(moment: Moment, cutoff: Cutoff) -> bool:
-    """Tells whether a moment is by a cutoff; a date without time counts from its start."""
+    """Tells whether a moment is at or before a cutoff; a date counts from its start."""
     return moment.instant <= cutoff.instant
 
 
@@ -249,7 +249,7 @@ def is_before(one: Moment, other: Moment) -> bool:
 
 
 def is_by(one: Moment, other: Moment) -> bool:
-    """Tells whether `one` lies at or before `other` (same-day rule)."""
+    """Tells whether `one` is at or before `other` (same-day rule)."""
     if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
         return one.day <= other.day
     return one.instant <= other.instant

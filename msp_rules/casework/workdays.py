@@ -85,7 +85,7 @@ class Calendar:
     """The working days of a stretch of years: Monday to Friday without the given holidays.
 
     Days are ordinals (`date.toordinal`). Every method raises OutsideCalendar where its answer, or a
-    day that it needs, lies outside the stretch.
+    day that it needs, is outside the stretch.
     """
 
     def __init__(self, *, first: date, last: date, holidays: Iterable[date]) -> None:
@@ -175,7 +175,7 @@ def due_after(
     """Computes when a limit from an anchor ends (docs/readings.md, section 2).
 
     `office_close` is microseconds since midnight; it counts for working days only. Raises
-    OutsideCalendar for working days that reach outside the calendar.
+    OutsideCalendar for working days outside the calendar.
     """
     if unit is Unit.HOURS:
         start = day_start(anchor.day + 1) if anchor.clock == DATE_ONLY else anchor.instant

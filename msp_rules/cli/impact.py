@@ -1,5 +1,4 @@
-"""`msp-rules impact`: shows shows what a change of rules would do to real cases, before it goes
-live."""
+"""`msp-rules impact`: shows what a change of rules would do to real cases, before it is live."""
 
 from __future__ import annotations
 

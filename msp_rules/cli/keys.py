@@ -70,7 +70,7 @@ def identify(
 
 
 def _named_in(source: CaseSource, key: Pseudonyms) -> Iterator[tuple[str, str]]:
-    """Gives each pseudonym that a report on this file may hold, with what it stands for."""
+    """Gives each pseudonym that a report on this file may hold, with its meaning."""
     for case in source:
         place = f"{source.name}:{case.line}"
         yield key.case(case.id), f"case {case.id} ({place})"

@@ -71,7 +71,7 @@ class Pace:
 def progress_shown(
     form: str | None, errors: Console, *, quiet: bool
 ) -> AbstractContextManager[Callable[[ScanProgress], None]]:
-    """Gives a function to call as a scan continues; shows its progress if somebody may see it."""
+    """Gives a function to call as a scan continues, which shows its progress where it is seen."""
     if form == "json":
         return _as_json()
     if quiet or not errors.is_terminal:

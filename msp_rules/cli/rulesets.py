@@ -210,8 +210,8 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
 def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
     """Say in words how ruleset SECOND differs from FIRST.
 
-    SECOND may be an overlay of FIRST. Overlays named with --overlay lie over SECOND; without
-    SECOND, over FIRST.
+    SECOND may be an overlay of FIRST. Overlays named with --overlay apply to SECOND; without
+    SECOND, to FIRST.
     """
     if second is None and not overlays:
         raise click.UsageError("name a second ruleset, or overlays for the first")

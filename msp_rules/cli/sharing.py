@@ -54,7 +54,9 @@ def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Show ids of the export in reports, too; don't pass these on.",
     )
     @click.option(
-        "--share", is_flag=True, help="Pseudonyms in every file, so that it can be passed on."
+        "--share",
+        is_flag=True,
+        help="Use pseudonyms in every file, so that the folder can be passed on.",
     )
     @key_option
     @click.option(
@@ -77,8 +79,7 @@ def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def own_key() -> Path:
-    """Gives the path of this user's key: never beside results, where it would be passed on with
-    them."""
+    """Gives the path of this user's key: never beside results, which are passed on."""
     return Path(click.get_app_dir("msp-rules")) / _OWN_KEY
 
 

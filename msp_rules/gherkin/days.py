@@ -37,7 +37,7 @@ class Occurrence:
     """The time of an event: a day, a day with a clock time, or so long after the concern."""
 
     day: date | None = None
-    """None counts from the concern."""
+    """The day; None to count from the concern."""
     clock: str | None = None
     """The time of the day as "10:00"; None without one."""
     number: int = 0

@@ -97,9 +97,9 @@ Feature: The adult gets the council's card
     Then X-CARD-01 is met
 ```
 
-Given tells what the record holds, When evaluates it, Then says what must follow. Words in capitals are
-blanks. `[WHEN]` may be left out: then the entry is of the concern's day. The concern is the first
-that has a day; a scenario without one has its concern on {_CONCERN}.
+Given tells what the record holds, When evaluates it, Then says what must follow. Words in capitals
+are blanks. `[WHEN]` may be left out: then the entry is of the concern's day. The concern is the
+first that has a day; a scenario without one has its concern on {_CONCERN}.
 
 Longer entries are written with a table:
 

@@ -1,6 +1,6 @@
-"""Holds the sentences that tell of any entry, and of what the case and its source are.
+"""Holds the sentences about any entry, about the case, and about its source.
 
-Sentences for one certain entry are data: `entries.yaml`.
+Those for a particular entry are data: `entries.yaml`.
 """
 
 from __future__ import annotations

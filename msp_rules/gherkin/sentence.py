@@ -20,7 +20,7 @@ Blanks = Mapping[str, str]
 """The words of a step in the blanks of its sentence, by the blank's name in small letters."""
 
 Table = Sequence[Sequence[str]]
-"""The rows of a table that stands below a step; empty where there is none."""
+"""The rows of a table below a step; empty where there is none."""
 
 
 class Kind(StrEnum):
@@ -38,14 +38,14 @@ class Sentence:
     kind: Kind
     """Given, When or Then."""
     words: str
-    """Holds its blanks in capitals; `[WHEN]` may be left out of a step."""
+    """The sentence, with its blanks in capitals; `[WHEN]` is optional in a step."""
     means: str
-    """Explains it on the page of sentences."""
+    """The explanation of the sentence on the page."""
     run: Callable[[Story, Blanks, Table], None]
-    """Does what it says."""
+    """The function that does what the sentence says."""
 
     def match(self, text: str) -> Blanks | None:
-        """Gives what stands in the blanks where a step is this sentence, None where it is not."""
+        """Gives the words in the blanks where a step is this sentence, None where it is not."""
         found = _pattern(self.words).fullmatch(text)
         return None if found is None else {k: v for k, v in found.groupdict().items() if v}
 

@@ -78,9 +78,9 @@ class Story:
     entries: list[Entry] = field(default_factory=list)
     """The entries of the record so far."""
     attributes: dict[str, FieldValue] = field(default_factory=dict)
-    """Of the case."""
+    """The attributes of the case."""
     adult: dict[str, FieldValue] = field(default_factory=dict)
-    """Attributes of the adult."""
+    """The attributes of the adult."""
     not_supplied: set[str] = field(default_factory=set)
     """Types of entries that the case system never supplies."""
     problems: list[Problem] = field(default_factory=list)

@@ -243,7 +243,7 @@ def _problem(name: str, function: object, options: dict[str, object] | None) -> 
 
 
 def place_of(function: Callable[..., object]) -> str:
-    """Says where a function stands: folder/file:line, or its name where that is unknown."""
+    """Locates a function: folder/file:line, or its name where that is unknown."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return str(getattr(function, "__qualname__", "?"))[:80]
@@ -264,5 +264,5 @@ def place_in(trace: TracebackType | None, function: Callable[..., object]) -> st
 
 
 def _short(path: str) -> str:
-    """Keeps the last two parts of a path: the rest says where somebody's files lie."""
+    """Keeps the last two parts of a path: the rest would reveal where somebody keeps files."""
     return "/".join(Path(path).parts[-2:])

@@ -30,7 +30,7 @@ def load_installed(
     """Loads the plug-ins that are installed here (entry points of the group `msp_rules`), by name.
 
     One that can't be loaded, or whose hooks are wrong, is left out and named in `faults`; with
-    `is_strict`, raises PluginInvalid instead. `entries` stands in for what is installed.
+    `is_strict`, raises PluginInvalid instead. `entries` replaces what is installed.
     """
     registry = Registry(limits=limits)
     faults: list[PluginFault] = []

@@ -98,7 +98,8 @@ class Given:
     plugin: str
     """The name of the plug-in."""
     value: Any
-    """Has been read as the hook's row in `HOOK_RULES` says; `Any`, as each hook gives another."""
+    """The value, read as the hook's row in `HOOK_RULES` says; `Any`, as each hook gives another
+    type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, TypeVar
 
 MOST_THREADS: Final = 16
-"""The most calls of one plug-in at once, for threads of the host that ask at the same time."""
+"""The most calls of one plug-in that run at the same time."""
 
 Result = TypeVar("Result")
 

@@ -391,7 +391,7 @@ def _type_schema(kind: EventType, vocabulary: Vocabulary) -> Schema:
         },
         **fields_schema(kind.fields),
         _UNREADABLE: {
-            "description": "Parts whose value can't be read: neither there nor absent.",
+            "description": "Parts whose value can't be read: neither present nor absent.",
             "type": "array",
             "items": {"enum": [*(name for name in envelope if name != "id"), *kind.fields]},
         },

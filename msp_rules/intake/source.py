@@ -103,7 +103,7 @@ class CaseSource(Protocol):
 class InputFile:
     """One file that was read, with hash and size as it is on disk.
 
-    Of an archive these are those of the whole archive.
+    For an archive, both are those of the whole archive.
     """
 
     name: str
@@ -182,7 +182,7 @@ def moment_of(source: CaseSource, as_of: Cutoff | None) -> Cutoff:
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """The size of all inputs below which a second process costs more than it saves (measured)."""
 _PACKED: Final = 10
-"""The number of unpacked bytes that a packed one stands for, at the least."""
+"""The number of unpacked bytes per packed byte, at the least."""
 
 
 def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:

@@ -1,5 +1,4 @@
-"""Asks workers what the rules leave open: decides which questions are open, and keeps what was
-said.
+"""Asks workers what the rules leave open: decides which questions to ask, keeps the answers.
 
 The functions beside this file are pure; they read no clock, store or network. A host passes in a
 case, what the desk knew of it and the moment, and gets back what the desk knows now and what

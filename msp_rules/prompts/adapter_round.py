@@ -29,13 +29,13 @@ class Change(TypedDict):
     case: str
     """The id of the case."""
     revision: int
-    """Counts up within a case."""
+    """The revision, which counts up within a case."""
     kind: str
-    """A `ChangeKind`."""
+    """The kind of change: a `ChangeKind`."""
     ending: str | None
     """The reason for which a withdrawn prompt ended: an `Ending`."""
     card: Card | None
-    """None where the prompt is withdrawn."""
+    """The card; None where the prompt is withdrawn."""
 
 
 class Outbox(Protocol):

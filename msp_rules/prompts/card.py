@@ -35,7 +35,7 @@ class Link:
     label: str
     """The words of the link."""
     url: str
-    """Absolute."""
+    """The absolute address."""
 
 
 class Coding(TypedDict):
@@ -124,7 +124,7 @@ class Card(TypedDict):
     summary: str
     """The rule's question, fewer than 140 characters."""
     detail: str
-    """Markdown."""
+    """The details as Markdown."""
     indicator: str
     """`info`, `warning` or `critical`."""
     source: Source
@@ -132,7 +132,7 @@ class Card(TypedDict):
     overrideReasons: list[Coding]  # noqa: N815 - as CDS Hooks spells it
     """The reasons that a worker can choose from."""
     extension: dict[str, Routing]
-    """Has one entry, under `EXTENSION`."""
+    """The extension, with one entry under `EXTENSION`."""
     suggestions: NotRequired[list[Suggestion]]
     """The entries that would settle the question."""
     selectionBehavior: NotRequired[str]  # noqa: N815

@@ -1,9 +1,9 @@
 """Decides which questions are open on a case: takes the case as it is now, gives what changed.
 
-Every function here is pure. The desk evaluates the whole case as it stands, never only the event
-that has just come, so back-dated, corrected, repeated and disordered events come out right by
-themselves. `engine.prompting` decides when a rule asks at all, for a live desk and a forecast
-alike; the reasons for each decision are in docs/prompts.md, "When a rule asks".
+Every function here is pure. The desk evaluates the whole case, never only the event that has just
+come, so back-dated, corrected, repeated and disordered events come out right by themselves.
+`engine.prompting` decides when a rule asks at all, for a live desk and a forecast alike; the
+reasons for each decision are in docs/prompts.md, "When a rule asks".
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Writes prompts, changes, states, feedback and faults as JSON documents, and reads them back.
 
 A document is plain data that any JSON writer takes; what is None is left out of it. It holds ids,
-codes, moments and words of the rules: there is no field for a text of a record. Instants are whole
+codes, moments and words of the rules: there is no field for free text. Instants are whole
 microseconds since the Unix epoch, moments ISO 8601.
 
-A document is read by what this package writes. Another raises DocumentInvalid, whose text names the
-field that is wrong and never its value.
+Only documents that this package writes are read. Any other raises DocumentInvalid, whose text names
+the field that is wrong and never its value.
 """
 
 from __future__ import annotations

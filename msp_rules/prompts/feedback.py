@@ -38,7 +38,7 @@ anything to an auditor."""
 
 EXPLANATION: Final = "explanation"
 NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://msp-rules.org/prompt")
-"""Of the ids that are made here: the same input gives the same id, on any machine."""
+"""The namespace of ids that are made here: the same input gives the same id, on any machine."""
 
 _STATES: Final = {
     FeedbackKind.SHOWN: PromptState.SHOWN,

@@ -73,7 +73,7 @@ class Prompt:
     key: PromptKey
     """The identity of the prompt."""
     subject: str | None
-    """The id of the event as it stands now (`key.subject` is its first one)."""
+    """The current id of the event (`key.subject` is its first one)."""
     summary: str
     """The rule's question."""
     urgency: str
@@ -152,8 +152,7 @@ class PromptChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskState:
-    """All that the desk knows of one case between two calls: a value that a host can store
-    anywhere.
+    """All that the desk knows of one case between two calls; a host can store it anywhere.
 
     As JSON: `documents.state_document`.
     """
@@ -177,7 +176,7 @@ class DeskState:
 
     @property
     def awaiting_record(self) -> tuple[Prompt, ...]:
-        """The prompts overruled with a reason that the rule accepts, once the record has it."""
+        """The prompts overridden with an accepted reason that is not in the record yet."""
         return tuple(prompt for prompt in self.standing if prompt.explanation is not None)
 
 
@@ -216,13 +215,13 @@ class Feedback:
     role: str | None
     """A `worker_role` of the vocabulary."""
     until: Moment | None
-    """Of a deferral: when to ask again; a date means the start of that day."""
+    """The moment at which a deferred prompt returns; a date means the start of that day."""
     code: str | None
-    """Of an override: a reason of the rule's own list or of the general one."""
+    """The reason of an override, from the rule's own list or the general one."""
     has_text: bool
     """True where a text was written with the reason."""
     review_by: Moment | None
-    """Until when the reason is to hold."""
+    """The moment until which the reason is to hold."""
 
     # Written out, since callers may say a kind in text and a moment in any form: the fields, which
     # everything else reads, have one type each.
@@ -302,7 +301,7 @@ def identities(view: CaseView) -> Identify:
     """Makes the function that gives the answers on a view their keys.
 
     A corrected event keeps the prompts that it had: the subject of a key is where the chain of
-    corrections began. Where two corrections of the same event stand side by side, each keeps its
+    corrections began. Where two corrections of the same event exist side by side, each keeps its
     own id, so that none hides the other.
     """
     case, first = view.case, first_ids(view)

@@ -18,8 +18,7 @@ _TIMINGS: Final = {Timing.OVERDUE: 0, Timing.DUE_SOON: 1, Timing.EARLY: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """The most prompts that one view shows to one worker. Raises MspRulesError for negative
-    numbers."""
+    """The most prompts that one view shows to one worker. Raises MspRulesError if negative."""
 
     interrupting: int = 1
     """The number that may interrupt the worker."""

@@ -66,7 +66,7 @@ class Document(ABC):
         self.stream.write(rendered)
 
     def state(self) -> OutputState:
-        """Gives what must be known beside the bytes: nothing, in most formats."""
+        """Gives the state beside the bytes written: empty in most formats."""
         return None
 
     def restore(self, state: OutputState) -> None:

@@ -25,11 +25,11 @@ class RoleLoad(NamedTuple):
     busiest: int
     """The most raised in one week."""
     again: int
-    """Of those raised, the ones that the record had answered before."""
+    """The ones among those raised that the record had answered before."""
     still: int
-    """Those that still ask at a later step."""
+    """The ones that still ask at a later step."""
     held: int
-    """Those that the budget held back."""
+    """The ones that the budget held back."""
 
 
 def load_of_role(load: PromptLoad, role: str) -> RoleLoad:

@@ -65,7 +65,7 @@ def planned_outputs(request: ScanRequest) -> Mapping[str, PlannedOutput]:
 
 
 def needs_pseudonyms(request: ScanRequest) -> bool:
-    """Says whether pseudonyms stand in any file that a request asks for."""
+    """Says whether any file that a request asks for has pseudonyms."""
     return any(request.hides(is_shareable=FORMATS[name].is_shareable) for name in request.formats)
 
 

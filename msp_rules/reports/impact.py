@@ -61,7 +61,7 @@ def impact_document(question: Question, impact: Impact) -> bytes:
 
 
 def effects(counts: Counts) -> dict[str, int]:
-    """Counts how often each effect came about; the first four are always named."""
+    """Counts each effect; the first four are always listed."""
     found: Counter[Effect] = Counter()
     for (_, effect), count in counts.items():
         found[effect] += count

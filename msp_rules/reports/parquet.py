@@ -102,7 +102,7 @@ class ParquetDocument(Document):
         self._spool.seek(0, io.SEEK_END)
 
     def end(self, result: ScanResult) -> None:
-        """Writes the last rows; what could not be read or judged stands in the manifest."""
+        """Writes the last rows; what could not be read or judged is in the manifest."""
         self._write_group(len(self._rows))
         self._writer.close()
 

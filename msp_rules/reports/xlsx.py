@@ -216,7 +216,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
 _CAPPED: Final = ("Cases", "Verdicts", "Faults")
 _DUE: Final = 8
 _MOST_LETTERS: Final = 32_767
-"""Of one cell: Excel's limit."""
+"""Excel's limit for one cell."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 

@@ -104,7 +104,7 @@ class Coverage:
 
     @property
     def rules_named(self) -> frozenset[str]:
-        """Gives the rules that answer an expectation, or stand among those beyond the document."""
+        """Gives the rules that answer an expectation, or are among those beyond the document."""
         answering = [row.rules for row in self.expectations]
         answering += [row.rules for row in self.beyond]
         return frozenset(rule for rules in answering for rule in rules)

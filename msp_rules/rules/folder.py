@@ -392,7 +392,7 @@ class KnownRuleset(NamedTuple):
 
 
 def known_rulesets(ruleset: str, homes: Iterable[Path]) -> Iterator[KnownRuleset]:
-    """Yields every copy of a ruleset that ships or lies in the folders of `homes`, each once."""
+    """Yields every copy of a ruleset that ships or is in the folders of `homes`, each once."""
     seen = set[Path]()
     for home in (*homes, *shipped_homes()):
         for file in sorted(home.glob("*/ruleset.yaml")):

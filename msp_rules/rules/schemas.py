@@ -2,7 +2,7 @@
 
 Each follows from the fields that its decoder reads. It holds for a file as an ordinary YAML 1.2
 reader gives it (numbers, `true`), as editors do, and as the loader has it (words): where a number
-stands, a text of digits may stand too.
+is allowed, a text of digits is allowed, too.
 
 `check` uses them on files in which the decoders found nothing. The decoders report more, and in
 better words; what they accept although it is not part of the language (a key that is read and
@@ -113,7 +113,7 @@ def check_by_schema(node: Node, kind: str, vocabulary: Vocabulary, problems: Pro
 
 
 def place_of(node: Node, path: tuple[Step, ...]) -> SourceLocation:
-    """Finds where a part of a file stands; of an entry that holds one word, its key."""
+    """Finds the place of a part of a file; of an entry that holds one word, its key."""
     where = node.where
     for step in path:
         if isinstance(node, Block) and step in node.entries:

@@ -66,7 +66,7 @@ class CaseResult:
     """The kinds and names of what the record holds."""
 
     filtered: tuple[LocalException, ...] = ()
-    """Each time that a local filter left a subject out."""
+    """One entry for each time that a local filter left a subject out."""
 
     faults: tuple[Fault, ...] = ()
     """Rules that gave no answer. With any of them the audit is incomplete."""

@@ -38,9 +38,9 @@ class Grid(NamedTuple):
     positions: int
     """The number of `grid_position` events in force."""
     first: Position | None
-    """None without any position, and where a date could not be read."""
+    """The earliest position; None without any, and where a date could not be read."""
     latest: Position | None
-    """None in the same way."""
+    """The newest position; None in the same way."""
     movement: str | None
     """One of `MOVEMENTS`; None without two moments to compare, or where an end is not known."""
 
@@ -114,4 +114,4 @@ _NAMES: Final = {
     (0, -1): "loss",
     (-1, -1): "loss",
 }
-"""By the step of wellbeing and the step of safety."""
+"""The name of each movement, by the step of wellbeing and the step of safety."""

@@ -72,7 +72,7 @@ SIGNS: Final[Mapping[str, Sign]] = {
     ),
     "felt_safer": Sign("experience_feedback", {"felt_safer": _YES, "respondent": _FOR_THEMSELVES}),
 }
-"""By the name under which it is reported."""
+"""The signs of good practice, by the name under which they are reported."""
 ASKED_AGAIN: Final = "asked_again_and_answered"
 GRID_GAIN: Final = "grid_gain"
 PRACTICES: Final = (*SIGNS, ASKED_AGAIN, GRID_GAIN)

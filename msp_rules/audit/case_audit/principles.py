@@ -17,11 +17,11 @@ class PrincipleEvidence(NamedTuple):
     """
 
     of: int
-    """Every answer that was due one way or another: all but `not_applicable` and `not_yet_due`."""
+    """The number of answers that were due: all but `not_applicable` and `not_yet_due`."""
     met: int
-    """Those that the record evidences."""
+    """The number of those that the record evidences."""
     explained: int
-    """Those that an accepted explanation answers."""
+    """The number of those with an accepted explanation."""
     evidence: tuple[str, ...]
     """The ids of the events that these rest on, each once."""
 

@@ -213,7 +213,7 @@ def _adult(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _content(fields: list[Field]) -> Iterator[str]:
-    """Writes fields in any order; how often each may stand is said here, or by `_element`."""
+    """Writes fields in any order; how often each may occur is said here, or by `_element`."""
     if not any(field.may_repeat for field in fields):
         yield "    <xs:all>"
         for field in fields:

@@ -66,14 +66,14 @@ def checkout_of_this_package() -> Path:
 
 
 def stale_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """Lists the generated files of a checkout that are missing or not current."""
+    """Lists the generated files of a checkout that are missing or out of date."""
     return tuple(
         path for path, content in generated_files(pages).items() if _content(root / path) != content
     )
 
 
 def write_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """Writes the files that are not current, and lists them."""
+    """Writes the files that are out of date, and lists them."""
     files = generated_files(pages)
     stale = stale_files(root, pages)
     for path in stale:

@@ -69,9 +69,9 @@ class Group(NamedTuple):
     rule: str
     """The id of the rule."""
     team: str | None
-    """None where the case does not say."""
+    """The team; None where the case does not say."""
     agency: str | None
-    """None where the case does not say."""
+    """The agency; None where the case does not say."""
 
 
 Counts = Counter[tuple[Group, Effect]]

@@ -70,13 +70,13 @@ class Side(NamedTuple):
     state: State
     """Tells how it counts."""
     verdict: Verdict | None = None
-    """None if there is no answer."""
+    """The verdict; None if there is no answer."""
     colour: str = "none"
     """Its audit colour."""
     severity: str = ""
     """The rule's severity."""
     asks: bool = False
-    """True where a prompt stands on it; a waiver sets a finding aside, not the question."""
+    """True if it has an open prompt; a waiver sets a finding aside, not the question."""
 
     @property
     def weight(self) -> tuple[Verdict | None, str, str]:
@@ -94,13 +94,13 @@ class ChangedRow(NamedTuple):
     subject: str | None
     """The id of the event; None for the case as a whole."""
     team: str | None
-    """That of the case; None where it does not say."""
+    """The team of the case; None where it does not say."""
     agency: str | None
-    """As for the team."""
+    """The agency of the case; None where it does not say."""
     finding: Effect | None
-    """None where there is none on either side."""
+    """The effect on the finding; None where there is none on either side."""
     prompt: Effect | None
-    """As for the finding."""
+    """The effect on the prompt; None where there is none on either side."""
     before: Side
     """The row under the rules as they are."""
     after: Side

@@ -49,13 +49,13 @@ class PromptLoad:
     """Counts the prompts of one side. A prompt for two roles counts for both."""
 
     raised: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    """New ones and those raised again, by rule, role and week."""
+    """The prompts that were raised, for the first time or again, by rule, role and week."""
     recurrence: Counter[tuple[str, str, Recurrence]] = field(default_factory=Counter)
-    """All that ask, by rule, role and recurrence."""
+    """The prompts that ask, by rule, role and recurrence."""
     by_rule: Counter[tuple[str, Recurrence]] = field(default_factory=Counter)
     """The same once each, however many roles a prompt is for."""
     held: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Those for which a view has no room, by rule and role."""
+    """The prompts for which a view has no room, by rule and role."""
 
     def merge(self, other: PromptLoad) -> None:
         """Adds what another process counted."""
@@ -76,7 +76,7 @@ class Forecast:
     steps: int = 0
     """The number of steps in the weeks that are counted."""
     first_week: int | None = None
-    """The first week in which a step or an `as_of` lies; None where nothing was counted."""
+    """The first week with a step or an `as_of`; None where nothing was counted."""
     last_week: int | None = None
     """The last such week."""
 
@@ -290,7 +290,7 @@ class Step(NamedTuple):
 def steps_of(case: Case, as_of: Cutoff) -> Iterator[Step]:
     """Gives the steps of a case up to a moment, in order.
 
-    A record without a time of day stands at the end of its day.
+    A record without a time of day counts at the end of its day.
     """
     steps: dict[Cutoff, set[str]] = {}
     for event in case.events:

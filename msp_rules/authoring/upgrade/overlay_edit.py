@@ -1,5 +1,4 @@
-"""Edits an overlay's text: sets a new pin, or removes one of its values; all else stays as it was
-typed.
+"""Edits an overlay's text: sets a new pin or removes a value, and keeps all else as typed.
 
 Edits are made in the text itself, so comments and layout stay. Where a value can't be cut out line
 by line (it shares its line with others), ruamel.yaml writes the file anew, comments kept. Each edit

@@ -65,7 +65,7 @@ class TouchedField:
     why: str
     """The reason: which side changed."""
     choices: tuple[Choice, ...] = ()
-    """The possible decisions, where it is open."""
+    """The possible decisions, if it is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,13 +140,13 @@ def _text_of(file: Path) -> str:
 class _Checked:
     """The mistakes of a text of the overlay over the new release, and the places of its values.
 
-    Lines move when a value is cut out of the text; so what a problem is about is known by the value
-    at its place, never by its line or its words.
+    Lines move when a value is cut out of the text; so a problem belongs to the value at its place,
+    whatever its line or its words.
     """
 
     problems: tuple[Problem, ...]
     places: Mapping[str, frozenset[SourceLocation]]
-    """Of each value, by its key."""
+    """The places of each value, by its key."""
 
     def about(self, field: TouchedField) -> tuple[Problem, ...]:
         """Gives the mistakes of a value, in the order of the file."""
@@ -370,7 +370,7 @@ def release_pinned_by(overlay: Path, homes: Sequence[Path] = ()) -> Path:
 
 
 def _homes(overlay: Path) -> tuple[Path, ...]:
-    """Gives where a release may lie beside an overlay: in its own folder, and beside that."""
+    """Lists the folders in which a release may be: the overlay's own, and the one above."""
     _, folder = overlay_files(overlay)
     own = folder if folder is not None else overlay.resolve().parent
     return own, own.resolve().parent

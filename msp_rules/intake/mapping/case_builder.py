@@ -111,8 +111,7 @@ class CaseBuilder:
     def events_in(self, record: Record) -> EventRecords:
         """Finds the records that are events of a case.
 
-        Their order is that of the source, as events of a canonical export stand: it may break a
-        tie.
+        Their order is that of the source, as in a canonical export: it may break a tie.
         """
         places = {one: place for place, one in enumerate(with_all_inside(record))}
         found = [

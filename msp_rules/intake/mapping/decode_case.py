@@ -36,7 +36,7 @@ class Case(NamedTuple):
 
 
 class _Joined(NamedTuple):
-    """Joined rows as those after them see them, whatever else is wrong with them."""
+    """Joined rows as later ones may refer to them, whatever else is wrong with them."""
 
     name: str
     has_row_key: bool

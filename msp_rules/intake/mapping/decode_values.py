@@ -111,7 +111,7 @@ def _read_by(
 ) -> Named[MappingContext, _T]:
     """Reads a path, or the name of rows; `read` raises ValueError for what cannot be one.
 
-    In tables the names of files, sheets and columns stand here, which may hold anything.
+    In tables these are names of files, sheets and columns, which may hold anything.
     """
 
     def check(text: str, where: SourceLocation, context: MappingContext) -> _T:
@@ -239,7 +239,7 @@ def _table(entry: Entry, context: MappingContext) -> tuple[CodeTable, Mapping[st
 
 
 def _places_of_codes(table: Block) -> dict[str, SourceLocation]:
-    """Gives the place of each code of a table; of one that stands there twice, its last."""
+    """Gives the place of each code of a table; of one that is there twice, its last."""
     labels = table.entries.get(_LABELS.key)
     nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
     nodes += [table.entries[_UNKNOWN.key]] if _UNKNOWN.key in table.entries else []

@@ -17,7 +17,7 @@ from msp_rules.intake.mapping.language import FieldPath, PathStep, SourceKind, p
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
 
 Chains = Mapping[str, tuple[str, ...]]
-"""From each joined table's name the names that lead to its rows, from the case's row on."""
+"""The names that lead from the case's row to the rows of a joined table, by its name."""
 
 
 def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:

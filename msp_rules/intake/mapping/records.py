@@ -30,7 +30,7 @@ class State(Enum):
 class Record:
     """Holds one record; it is complete once its children are in, and not changed after that.
 
-    `place` is where it stands in the source, and its children stand in the order of the source.
+    `place` is its place in the source, and its children are in the order of the source.
     """
 
     # Written out: many of them are made for each case, and a frozen dataclass costs twice as much.

@@ -21,7 +21,7 @@ from msp_rules.intake.mapping.language import (
 
 
 class DoesNotFit(ValueError):
-    """Tells that something is lacking without which no case can be read; fit to be shown."""
+    """Raised if something is missing without which no case can be read; fit for a message."""
 
 
 class Held(NamedTuple):

@@ -178,7 +178,7 @@ def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change
 
 
 def latency(shown: ShowSeen) -> CheckResult:
-    """Checks that its hooks are quick enough to stand between a worker and the screen."""
+    """Checks that its hooks are quick enough for a worker who waits for the screen."""
     findings = _faults_of(shown["faults"], "time")
     parts = []
     for hook, times in shown["times"].items():
@@ -207,7 +207,7 @@ def privacy(
     """
     messages = of_all(seen["found"])
     marked, unmarked = _text_fields(messages, canary, vocabulary)
-    findings = [f"the sample has a free text without the canary in {name}" for name in unmarked]
+    findings = [f"the sample has free text without the canary in {name}" for name in unmarked]
     if not marked:
         findings.append("no free-text field of the samples holds the canary: nothing was checked")
     mark = canary.encode()

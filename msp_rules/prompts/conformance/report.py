@@ -44,7 +44,7 @@ class Report:
     adapter: str
     """The name of the adapter."""
     version: str | None
-    """None where it is not installed."""
+    """The version of the adapter; None where it is not installed."""
     results: tuple[CheckResult, ...]
     """The results, in the order of the checks."""
 

@@ -40,7 +40,7 @@ class Adapter:
     """Names the adapter that is tried."""
 
     name: str
-    """That of an installed plug-in, or of a module in `folder`."""
+    """The name of an installed plug-in, or of a module in `folder`."""
     folder: str | None = None
     """The folder with the module of an adapter that is not installed."""
 
@@ -63,7 +63,7 @@ class Task:
     """Holds what a walk tries an adapter with."""
 
     canary: str
-    """A text that stands in every free text of the samples."""
+    """A text that is in every free text of the samples."""
     changes: tuple[Change, ...] = ()
     """The changes that the host is to receive."""
     cards: tuple[Card, ...] = ()

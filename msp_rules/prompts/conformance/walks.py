@@ -81,7 +81,7 @@ class FindSeen(TypedDict, total=False):
     found_again: list[list[Message]]
     """The events of each source, found a second time."""
     acknowledged: list[Acknowledged]
-    """For each source; only if the adapter acknowledges."""
+    """The events of each source while they are acknowledged; only if the adapter acknowledges."""
     faults: list[StepFault]
     """The faults on the way."""
     said_of_broken_sources: list[StepFault]
@@ -92,11 +92,11 @@ class ShowSeen(TypedDict, total=False):
     """Holds what `show` saw."""
 
     rendered: dict[str, object]
-    """All cards, all again, one, none; only if the adapter renders cards."""
+    """The renderings of all cards, all again, one, and none; only if the adapter renders cards."""
     shown: list[Shown]
-    """After half of the changes, after all, and after all again; only if it receives changes."""
+    """The prompts after half of the changes, after all, and after all again."""
     shown_in_reverse: Shown
-    """After all changes, the newest first."""
+    """The prompts after all changes, sent newest first."""
     times: Required[dict[str, list[float]]]
     """The times of each hook in milliseconds, sorted."""
     faults: Required[list[StepFault]]
@@ -111,7 +111,7 @@ class Trial(TypedDict, total=False):
     second: str
     """The fault of the round after it: then there is nothing else."""
     taken: list[Message]
-    """All events that were taken in, in both rounds."""
+    """The events that were taken in, in both rounds."""
     shown: list[Shown]
     """The prompts that are shown in the end, for each source."""
     faults: list[str]
@@ -286,9 +286,9 @@ def _times(guide: Guide, sources: Sequence[str | bytes], task: Task) -> dict[str
 
 
 def crash(adapter: Adapter, folder: Path, task: Task) -> CrashSeen:
-    """Kills a round at line after line of the adapter's code, each time followed by another one.
+    """Kills rounds at one line after another of the adapter's code, each followed by a new round.
 
-    At the first and the last time that each line runs, at most `most_points` times.
+    Each line is tried the first and the last time that it runs, at most `most_points` times in all.
     """
     plugin = loaded(adapter)
     trials = _Trials(adapter=adapter, plugin=plugin, task=task, home=_home(plugin))
@@ -345,7 +345,7 @@ class _Notes:
 
 
 def _home(plugin: object) -> str:
-    """Says where the adapter's own code lies: its package's folder, or its file if in none."""
+    """Finds the adapter's own code: its package's folder, or its file if it is in none."""
     name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
     top = sys.modules[name.partition(".")[0]]
     file = Path(str(top.__file__))

@@ -137,13 +137,13 @@ class KeptChange:
     """A change that is kept until the host acknowledges it."""
 
     number: int
-    """Grows within a case in the order of its changes; between cases there may be gaps."""
+    """The number of the change, which grows within a case; between cases there may be gaps."""
     change: PromptChange
     """The change."""
 
 
 def message_digest(key: MessageKey) -> str:
-    """Gives the one column that stands for the source and id of a message."""
+    """Hashes the source and id of a message into one column."""
     return hashlib.sha256(orjson.dumps([key.source, key.id])).hexdigest()
 
 

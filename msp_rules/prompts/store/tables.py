@@ -1,6 +1,6 @@
 """Defines the tables of the memory.
 
-Their names begin with `msp_`: they may stand in a host's own database. Everything that is held on a
+Their names begin with `msp_`: they may be in a host's own database. Everything that is held on a
 case refers to its row in `msp_case`, and is deleted with it. Instants are whole microseconds since
 the Unix epoch. `content` is a JSON document that `redaction` or `prompts.documents` writes; it is
 text, so that both databases hold the same bytes. In SQLite, rows that are found by case lie in the

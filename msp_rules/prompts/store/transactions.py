@@ -84,8 +84,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackReply:
-    """Tells what became of feedback. The same feedback again gets the same answer, but for
-    `heard_as`."""
+    """Tells what became of feedback; given again, it gets the same answer, but for `heard_as`."""
 
     heard_as: FeedbackStatus
     """The fate of the feedback."""
@@ -135,13 +134,13 @@ class _Added:
     held: list[KeptEvent]
     """The events of the history, those of the messages included."""
     number: int = 0
-    """That of the newest entry."""
+    """The number of the newest entry."""
     is_news: bool = False
     """True where any message said something new."""
 
 
 class CaseWork:
-    """Works on cases by one engine, in transactions of its caller's; holds no state of its own."""
+    """Works on cases with one engine, in its caller's transactions; holds no state of its own."""
 
     def __init__(
         self,

@@ -29,8 +29,7 @@ _ORDER: Final = tuple(VERDICTS)
 
 
 def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """Renders the weight of what needs review, a blank, and the case: its ratings, then its
-    answers.
+    """Renders the weight of what needs review, a blank, and the case: ratings, then answers.
 
     Answers that need review come first, the heaviest at the top.
     """

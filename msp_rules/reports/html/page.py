@@ -93,7 +93,7 @@ class HtmlDocument(Document):
                 heapq.heapreplace(self._kept, entry)
 
     def state(self) -> OutputState:
-        """Gives how many cases there were, and where those lie that the page would list."""
+        """Gives the number of cases so far, and the places of those that the page would list."""
         return {"seen": self._seen, "kept": self._kept}
 
     def restore(self, state: OutputState) -> None:

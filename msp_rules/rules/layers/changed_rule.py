@@ -210,7 +210,7 @@ class ChangedRule:
                 self._problems.error(change.keys[key], "endless", message)
 
     def days(self) -> list[date]:
-        """Gives the days on which another form of the rule begins, the beginning of time first."""
+        """Gives the days on which a new form of the rule begins, from the beginning of time on."""
         found = {_ALWAYS}
         for layer in self._layers:
             reasons = [one.reasons for one in layer.changes]

@@ -133,7 +133,7 @@ def _with_files(
 ) -> dict[str, Block | None]:
     """Gathers the rules or concepts of an overlay: files of its folder, and those written in it.
 
-    None stands for a file that can't be read.
+    None means a file that can't be read.
     """
     found: dict[str, Block | None] = {}
     _, folder = overlay_files(path)
@@ -300,7 +300,7 @@ def _change_schema(names: Names) -> Schema:
 
 
 def _block(what: str, schema: Callable[[Names], Schema]) -> Shape[Names, Block]:
-    """Takes a block as it stands: what it says is read when the layers below are known."""
+    """Takes a block as it is: its content is read when the layers below are known."""
     return Shape(lambda node, names: as_block(node, names, what), schema)
 
 

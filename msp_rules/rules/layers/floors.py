@@ -220,7 +220,7 @@ def _in_tests(block: Block, word: str, way: int) -> Iterator[int]:
 
 
 def _anywhere(node: Node, word: str) -> Iterator[int]:
-    """Yields UNCLEAR for each use, wherever it stands: its effect is not examined."""
+    """Yields UNCLEAR for each use, wherever it is: its effect is not examined."""
     if _is(node, word):
         yield UNCLEAR
     elif isinstance(node, Items):

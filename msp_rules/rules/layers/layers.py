@@ -36,7 +36,7 @@ class Layered:
     """The overlays, the lowest first."""
 
     def layer_of(self, where: SourceLocation) -> Layer:
-        """Finds the layer whose file a place lies in."""
+        """Finds the layer whose file a place is in."""
         layers = self.ruleset.layers
         found = [one for one in layers if where.path.startswith(one.folder)]
         return max(found, key=lambda one: len(one.folder), default=layers[0])

@@ -219,7 +219,7 @@ RENDER = "    return {"
         ),
         pytest.param(
             "privacy",
-            "a free text without the canary in outcomes_conversation.reason_text",
+            "free text without the canary in outcomes_conversation.reason_text",
             ('"reason_text": canary', '"reason_text": "too ill"'),
             id="samples with another text",
         ),

@@ -53,13 +53,13 @@ class PlaceProfile:
     values: int = 0
     """The number of values."""
     has_text: bool = False
-    """Holds long or many values, which cannot be labels."""
+    """True if it has long or many values, which cannot be labels."""
     repeats: bool = False
-    """Holds several values in one record."""
+    """True if one record has several values."""
     dates: DateForms = field(default_factory=DateForms)
     """The date forms that the values fit."""
     is_id: bool = True
-    """Differs in each record of a case."""
+    """True if it differs in each record of a case."""
     cases: set[int] = field(default_factory=set)
     """Marks of the first few cases that have it."""
     _labels: dict[str, _Label] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class RecordProfile:
     kind_at: FieldPath | None
     """The place whose value gives their kind; None where nothing does."""
     kind: str | None
-    """That value."""
+    """The value at that place."""
     count: int = 0
     """The number of records."""
     cases: set[int] = field(default_factory=set)
@@ -141,7 +141,7 @@ class Profile:
     cases: int
     """The number of cases."""
     least_cases: int
-    """In so many cases a value must recur to be a label."""
+    """The number of cases in which a value must recur to be a label."""
     is_cut: bool
     """True if there was more than a draft reads; some places are not listed."""
 

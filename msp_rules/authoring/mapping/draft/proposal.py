@@ -40,7 +40,7 @@ class Proposal:
     events: list[EventDraft]
     """The entries of `events`."""
     unwritten_kinds: int
-    """The number of kinds of record that stand in too few cases to be named."""
+    """The number of kinds of record that are in too few cases to be named."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class EventDraft:
     type: str
     """The event type."""
     is_named: bool
-    """A name led to the type; otherwise it is a stand-in."""
+    """True if a name led to the type; otherwise it is a placeholder."""
     record: FieldPath
     """The path of its records, seen from the case."""
     when: tuple[FieldPath, str] | None
@@ -60,11 +60,11 @@ class EventDraft:
     is_id_sure: bool
     """False if nothing differs in each record of a case."""
     suffix: str
-    """Ends the ids of this entry, where others could give the same."""
+    """The ending of the ids of this entry, where others could give the same."""
     occurred: FieldPath
     """The place of its date."""
     dates: DateForms
-    """Of `occurred`."""
+    """The date forms of `occurred`."""
     recorded: tuple[FieldPath, DateForms] | None = None
     """The place and form of the date on which it was written down; None if there is none."""
     fields: list[FieldDraft] = field(default_factory=list)
@@ -74,7 +74,7 @@ class EventDraft:
     needed: list[str] = field(default_factory=list)
     """Required fields for which nothing was found."""
     unwritten: int = 0
-    """The number of places left out, since their way names what stands in too few cases."""
+    """The number of places left out, since their paths name what is in too few cases."""
     count: int = 0
     """The number of records."""
 
@@ -94,7 +94,7 @@ class FieldDraft:
     dates: DateForms | None = None
     """The date forms of the place, for a field that is a date."""
     suffix: str = ""
-    """Of a reference: the ending of the ids that it means."""
+    """The ending of the ids that a reference means."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,11 +104,11 @@ class TableDraft:
     name: str
     """The name of the table in the file."""
     codes: tuple[str, ...]
-    """All that the field takes."""
+    """All codes that the field takes."""
     labels: list[tuple[str, str | None]]
-    """Each with the code that it may mean; None where nothing comes near."""
+    """The labels, each with the code that it may mean; None where nothing comes near."""
     unwritten: int
-    """The number of values that stand in too few cases to be written."""
+    """The number of values that are in too few cases to be written."""
 
 
 def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> Proposal:
@@ -331,7 +331,7 @@ def _name_of(place: FieldPath) -> str:
 def _field(
     event: EventDraft, field: Field, place: FieldPath, one: PlaceProfile, profile: Profile
 ) -> FieldDraft | None:
-    """Drafts the field at a place, where what stands there may be that kind of value."""
+    """Drafts the field at a place, where its values may be of that kind."""
     if field.kind in _DATED:
         return FieldDraft(field=field, place=place, dates=one.dates) if one.dates.is_date else None
     if one.dates.is_date:
@@ -353,7 +353,7 @@ def _field(
 
 
 def looks_like(one: PlaceProfile, profile: Profile, vocabulary: Vocabulary) -> str:
-    """Says what stands at a place, without any of it."""
+    """Describes the values at a place, without repeating any."""
     if one.dates.is_date:
         return f"dates, {one.dates.form or 'in ISO form'}"
     if one.has_text:

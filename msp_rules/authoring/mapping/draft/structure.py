@@ -39,9 +39,9 @@ class PlaceFacts:
     count: int = 0
     """The number of values."""
     hashes: set[int] = field(default_factory=set)
-    """Those of the first values."""
+    """The hashes of the first values."""
     has_twins: bool = False
-    """A value was met twice."""
+    """True if a value was met twice."""
     longest: int = 0
     """The length of the longest value."""
     dates: DateForms = field(default_factory=DateForms)
@@ -92,7 +92,7 @@ class Structure:
     case: NamePath
     """The record that is the case."""
     case_id: FieldPath | None
-    """None where no place differs in each case."""
+    """The place of the case's id; None where no place differs in each case."""
     joins: tuple[Join, ...]
     """The rows that are joined to the case."""
     apart: tuple[NamePath, ...]
@@ -108,7 +108,7 @@ class Structure:
 def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
     """Reads the structure of an export; raises InputUnreadable where no record repeats.
 
-    In tables, the day of the export may stand in any place; in XML, before the first record.
+    In tables, the day of the export may be in any place; in XML, before the first record.
     """
     elements = _facts_of(walk)
     sets = [path for path in elements if _is_record_set(path, elements)]

@@ -38,7 +38,7 @@ from msp_rules.intake.mapping.language import FieldPath, SourceForm, SourceKind
 def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
     """Proposes a mapping file for an export; raises InputUnreadable where none can be.
 
-    The export is walked twice: once for its structure, once for what stands in its records.
+    The export is walked twice: once for its structure, once for the values in its records.
     """
     tables = open_tables(path)
     if tables is None:

@@ -124,7 +124,7 @@ def open_tables(path: Path) -> TableWalk | None:
         held = sorted(path.iterdir()) if path.is_dir() else [path]
         files = [one for one in held if one.suffix.lower() == ".csv"]
         if not files:
-            raise InputUnreadable("the folder holds no CSV file (*.csv)", place)
+            raise InputUnreadable("the folder has no CSV file (*.csv)", place)
         form = _form_of(files[0])
         return TableWalk(CsvFolder(path, form), path.name, form)
     if path.suffix.lower() != ".xlsx":
@@ -152,7 +152,7 @@ class TableWalk:
         self._tables.close()
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Yields every row of every table, and last what stands for all of them."""
+        """Yields every row of every table, and last an element for all of them."""
         yield from self._rows(self._tables.names)
         yield (TABLES,), etree.Element("tables")
 

@@ -46,7 +46,7 @@ def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
 
 
 def plain_word(name: str) -> str:
-    """Gives the name of an attribute, or of the column that it stands for."""
+    """Gives the name of an attribute, or of the column that it replaces."""
     if not name.startswith(_COLUMN):
         return name
     written = name.removeprefix(_COLUMN)

@@ -1,6 +1,6 @@
 """Creates the tables of the memory and migrates them, by an explicit call only.
 
-The steps from one version to the next lie in `versions` and are run by Alembic.
+The steps from one version to the next are in `versions` and are run by Alembic.
 """
 
 from __future__ import annotations
