@@ -32,7 +32,7 @@ _FIRST_LINE: Final = f"{_FORM} (keep it: it can tell which case is meant)"
 _KEY_BYTES: Final = 32
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
-"""Base32 (RFC 4648) two letters at a time: `base64` takes longer for it than HMAC for its part."""
+"""Base32 (RFC 4648) two letters at a time: `base64` would take longer than the HMAC itself."""
 CASE_LETTERS: Final = 16
 """80 bits: of a million cases, two share a pseudonym with a chance of 1 in 2.4 million."""
 OTHER_LETTERS: Final = 10

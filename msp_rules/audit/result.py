@@ -1,6 +1,6 @@
 """Holds the result of a scan, from which reports, manifests and exit codes are made.
 
-As JSON it names the rules and the mapping by their hashes: whoever reads it hands both in again.
+As JSON it names the rules and the mapping by their hashes: whoever reads it passes both again.
 """
 
 from __future__ import annotations

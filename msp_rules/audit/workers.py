@@ -1,8 +1,8 @@
 """Scans exports in several processes: same results, same order, byte for byte.
 
 Every process goes through every file, and parses and audits only its own blocks of cases. Results
-come back block by block, in turn, so nothing piles up. Where a file ends early in one process, what
-others made of later cases is dropped: one process would not have come so far.
+come back block by block, in turn, so nothing piles up. Where a file ends early in one process, the
+results of later cases are dropped.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ def feedback_of(case: str, document: Mapping[str, Json]) -> Feedback:
 
 
 def explanation_document(event: Event) -> Document:
-    """Writes an event that a host was handed to record; it holds codes and ids only."""
+    """Writes an event that a host was given to record; it holds codes and ids only."""
     fields: Document = {
         name: moment_text(value) if isinstance(value, Moment) else value
         for name, value in event.fields.items()

@@ -108,7 +108,7 @@ class Prompt:
     code: str | None = None
     """The reason of an override."""
     explanation: str | None = None
-    """The id of the event that a host was handed to record, if the rule accepts the reason."""
+    """The id of the event that a host was given to record, if the rule accepts the reason."""
     ending: Ending | None = None
     """The reason for which it ended; None while it is open."""
 

@@ -1,4 +1,4 @@
-"""Prints the preview of an upgrade: what needs somebody first, then what merges."""
+"""Prints the preview of an upgrade: what needs a decision first, then what merges."""
 
 from __future__ import annotations
 

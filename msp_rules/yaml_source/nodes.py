@@ -95,7 +95,7 @@ class Problems:
         self.found.append(Problem(where=where, code=code, message=message))
 
     def warn(self, where: SourceLocation, code: str, message: str) -> None:
-        """Notes what should be looked at but stops nothing."""
+        """Notes a warning, which stops nothing."""
         self.found.append(Problem(where=where, code=code, message=message, is_warning=True))
 
     def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> None:

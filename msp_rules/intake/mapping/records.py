@@ -24,7 +24,8 @@ class State(Enum):
     DAMAGED = "damaged"
     """A row of which nothing but its key can be read."""
     AMBIGUOUS = "ambiguous"
-    """A row whose own key another one has too: which of them others belong to can't be told."""
+    """A row whose own key another one has, too, so that it is unclear to which of them others
+    belong."""
 
 
 class Record:

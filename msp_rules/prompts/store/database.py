@@ -108,8 +108,8 @@ class Database:
     def write_through(self, *, empties_log: bool = False) -> None:
         """Writes SQLite's write-ahead log into the file and onto the disk.
 
-        With `empties_log`, nothing remains in the log. It waits for nobody: what a reader or a
-        writer holds up just now is left to the next call. PostgreSQL does that by itself.
+        With `empties_log`, nothing remains in the log. It does not wait: what a reader or a writer
+        blocks is left to the next call. PostgreSQL does that by itself.
         """
         if self.is_sqlite:
             with self.engine.connect() as connection:
@@ -129,8 +129,8 @@ class Database:
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Does work whose changes are kept all together or not at all, and gives its result.
 
-        Work may be done anew where another process came in between, a few times over. Raises
-        MemoryUnavailable where that did not help, or where the database fails.
+        Work may be repeated a few times where another process interfered. Raises MemoryUnavailable
+        where that did not help, or where the database fails.
         """
         return self._attempt(work, is_write=True)
 
