@@ -22,7 +22,7 @@ TIMED := TIMEFORMAT='%R s, with %U s (user) and %S s (system) of processor time'
 EVERY_PYTHON := python3.11 python3.12 python3.13
 
 COMPILED := build/compiled
-COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') pyproject.toml
+COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') compile_rulesets.py pyproject.toml
 
 # The browser that the report page is opened in by its tests: from the system's packages where this
 # user may install them. Where it may not, the tests of the page say so and are skipped.
@@ -140,7 +140,7 @@ compiled: $(COMPILED)/.made
 $(COMPILED)/.made: $(STAMP) $(COMPILED_SOURCES)
 	rm -rf build
 	mkdir -p build/source
-	cp -r msp_rules rulesets pyproject.toml README.md LICENSE build/source/
+	cp -r msp_rules rulesets compile_rulesets.py pyproject.toml README.md LICENSE build/source/
 	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
 		--target $(COMPILED) build/source
 	touch $@

@@ -17,10 +17,11 @@ import orjson
 
 from msp_rules.casework.moments import at_instant, day_start
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
-from msp_rules.cli.options import day_of, layered
+from msp_rules.cli.options import day_of
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.hooks import Registry, load_installed
+from msp_rules.rules.loading import load_ruleset
 
 _where = click.argument("where", envvar="MSP_RULES_MEMORY")
 
@@ -145,7 +146,7 @@ def check(context: click.Context, name: str, folder: Path | None, ruleset: str, 
             "module, and its folder with --from"
         )
     # The Python matcher: cards are the same, and nothing must be compiled to try an adapter.
-    engine = Engine(layered(ruleset, ()).ruleset, matcher="python")
+    engine = Engine(load_ruleset(ruleset, ()), matcher="python")
     report = check_adapter(tried, engine)
     if form == "json":
         sys.stdout.buffer.write(orjson.dumps(as_plain(report), option=orjson.OPT_INDENT_2) + b"\n")

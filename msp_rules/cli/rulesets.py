@@ -27,7 +27,7 @@ from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.hooks import load_installed
-from msp_rules.rules import Layered, check_layers, load_ruleset, shipped_ruleset
+from msp_rules.rules import Layered, check_layers, load_ruleset, loading
 from msp_rules.rules.language.lock import (
     LOCK_NAME,
     check_against_lock,
@@ -101,7 +101,7 @@ def fields(event: str | None) -> None:
 @click.option("--as-of", help="As of this date; left out: once every change that ends is over.")
 def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
     """List the rules of a ruleset, with overlays or without."""
-    ruleset, day = layered(name, overlays).ruleset, day_of(as_of, "--as-of")
+    ruleset, day = loading.load_ruleset(name, overlays), day_of(as_of, "--as-of")
     for rule in (ruleset if day is None else ruleset.as_on(day.toordinal())).rules:
         state = "" if rule.is_enabled else " (switched off)"
         count = len(rule.examples)
@@ -111,7 +111,7 @@ def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
 @click.command()
 def doctor() -> None:
     """Say which matcher is in use here, and why."""
-    engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
+    engine = Engine(loading.load_ruleset("msp-core"))
     click.echo(f"msp-rules {__version__} on Python {sys.version.split()[0]}")
     click.echo(f"code: {'compiled' if IS_COMPILED else 'plain Python'}")
     click.echo(f"matcher: {engine.matcher_name}")
