@@ -117,7 +117,11 @@ if not TYPE_CHECKING:
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module, _, attribute = home.partition(":")
-        found = getattr(import_module(module), attribute)
+        try:
+            found = getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            error_for = import_module("msp_rules.extras").error_for
+            raise error_for(error, f"msp_rules.{name}") from None
         globals()[name] = found  # from now on it is found without this function
         return found
 

@@ -26,6 +26,7 @@ from msp_rules.cli.desk import plugin_lines
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.extras import EXTRAS, state_of
 from msp_rules.hooks import load_installed
 from msp_rules.rules import Layered, check_layers, load_ruleset, loading
 from msp_rules.rules.language.lock import (
@@ -110,10 +111,10 @@ def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Say which matcher is in use here, and why."""
+    """Say which matcher and which code are in use here, and what each extra gives."""
     engine = Engine(loading.load_ruleset("msp-core"))
     click.echo(f"msp-rules {__version__} on Python {sys.version.split()[0]}")
-    click.echo(f"code: {'compiled' if IS_COMPILED else 'plain Python'}")
+    click.echo(f"code: {'compiled ahead' if IS_COMPILED else 'plain Python'}")
     click.echo(f"matcher: {engine.matcher_name}")
     if engine.notice:
         click.echo(engine.notice)
@@ -127,6 +128,8 @@ def doctor() -> None:
     )
     for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
         click.echo(f"{name} {_version(name)}")
+    for extra in EXTRAS.values():
+        click.echo(f"extra {extra.name} ({extra.gives}): {state_of(extra)}")
     for line in plugin_lines(load_installed()):
         click.echo(f"plug-ins: {line}")
 
