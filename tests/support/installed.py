@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
+from tests.support.command_line import ROOT
 from tests.support.shared import made_once
 from tests.support.wheels import wheel_of_run
 
@@ -51,6 +52,17 @@ def environment_of(folder: Path, *extras: str) -> Environment:
     for name in names:
         _link(metadata.distribution(name), folder)
     return Environment((wheel, folder), frozenset(names) | {PACKAGE})
+
+
+def link_plugins(folder: Path) -> None:
+    """Installs the plug-ins of the checkout in a folder, too."""
+    for project in sorted(ROOT.glob("plugins/*/pyproject.toml")):
+        (module,) = project.parent.glob("msp_*")
+        (folder / module.name).symlink_to(module)
+        name = module.name.replace("_", "-")
+        told = Path(str(metadata.distribution(name).locate_file("")))
+        (info,) = told.glob(f"{module.name}-*.dist-info")
+        (folder / info.name).symlink_to(info)
 
 
 def _install(folder: Path) -> str:
