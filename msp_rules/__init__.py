@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from msp_rules.prompts.view import view
     from msp_rules.rules.language.rule import Ruleset
-    from msp_rules.rules.layers.finding import load_ruleset
+    from msp_rules.rules.loading import load_ruleset
 
 __all__ = [
     "Adapter",
@@ -97,7 +97,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "exchange_round": "msp_rules.prompts.adapter_round:exchange_round",
     "hear": "msp_rules.prompts.feedback:hear",
     "load_mapping": "msp_rules.intake.mapping.decode:load_mapping",
-    "load_ruleset": "msp_rules.rules.layers.finding:load_ruleset",
+    "load_ruleset": "msp_rules.rules.loading:load_ruleset",
     "open_cases": "msp_rules.intake.source:open_cases",
     "scan": "msp_rules.api:scan",
     "to_json": "msp_rules.api:to_json",
@@ -117,7 +117,11 @@ if not TYPE_CHECKING:
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module, _, attribute = home.partition(":")
-        found = getattr(import_module(module), attribute)
+        try:
+            found = getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            error_for = import_module("msp_rules.extras").error_for
+            raise error_for(error, f"msp_rules.{name}") from None
         globals()[name] = found  # from now on it is found without this function
         return found
 

@@ -24,6 +24,7 @@ from msp_rules.audit.result import unreadable_from, unreadable_rows
 from msp_rules.audit.state import Position, ScanState
 from msp_rules.audit.tally import tally_from
 from msp_rules.errors import InputUnreadable, MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.intake.export_files import ExportFile, sha256_on_disk
 from msp_rules.intake.source import InputFile
 
@@ -141,7 +142,8 @@ def checkpoint_schema() -> Mapping[str, Any]:
 
 
 def _has_shape(document: object) -> bool:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only who resumes waits for it
+    with library_of("cli", "resuming a scan"):
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - only who resumes waits for it
 
     return Draft202012Validator(checkpoint_schema()).is_valid(document)
 

@@ -15,6 +15,7 @@ import orjson
 
 from msp_rules.audit.tally import Tally, tally_from
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import InputFile
 from msp_rules.rules.language.rule import Ruleset, Severity
@@ -95,7 +96,8 @@ def result_from(
 
     Raises MspRulesError where the document is of another shape, rules or mapping.
     """
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only who reads results needs it
+    with library_of("cli", "reading the result of a scan"):
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - no other part needs it
 
     if not isinstance(document, dict) or document.get("schema") != RESULT_SCHEMA:
         raise MspRulesError(f'not the result of a scan: its "schema" is not {RESULT_SCHEMA}')

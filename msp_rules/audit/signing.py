@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from msp_rules.audit.pseudonyms import write_secret
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.extras import library_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -29,7 +30,6 @@ _SIGNATURE: Final = re.compile(
     rf"{_FIRST_LINE}\nalgorithm: Ed25519\nkey: (sha256:[0-9a-f]{{64}})\n"
     r"signature: ([A-Za-z0-9+/]{86}==)\n?"
 )
-_NEEDS: Final = "signing needs the cryptography library: pip install 'msp-rules[signing]'"
 
 
 def new_pair(folder: Path) -> str:
@@ -116,11 +116,9 @@ def _fingerprint(key: Ed25519PublicKey) -> str:
 
 
 def _library() -> tuple[ModuleType, ModuleType]:
-    try:
+    with library_of("signing", "signing"):
         from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
-    except ImportError:
-        raise MspRulesError(_NEEDS) from None
     return serialization, ed25519
 
 

@@ -10,8 +10,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from msp_rules.errors import MspRulesError
 
 _FIELD_TYPE = re.compile(r"(?P<kind>[a-z]+)(?:\((?P<of>[a-z0-9_]+)\))?(?P<marks>[*!]*)")
@@ -88,6 +86,8 @@ def core_vocabulary() -> Vocabulary:
 
 def parse_vocabulary(text: str) -> Vocabulary:
     """Parses a vocabulary in YAML; raises MspRulesError where it contradicts itself."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - a compiled ruleset brings its words
+
     raw = YAML(typ="safe", pure=True).load(text)
     enums = {name: tuple(str(code) for code in codes) for name, codes in raw["enums"].items()}
     events = {

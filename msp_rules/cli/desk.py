@@ -17,10 +17,12 @@ import orjson
 
 from msp_rules.casework.moments import at_instant, day_start
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
-from msp_rules.cli.options import day_of, layered
+from msp_rules.cli.options import day_of
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.hooks import Registry, load_installed
+from msp_rules.rules.loading import load_ruleset
 
 _where = click.argument("where", envvar="MSP_RULES_MEMORY")
 
@@ -89,13 +91,8 @@ def forget(where: str, *, before: str, includes_open: bool) -> None:
 
 def _package() -> ModuleType:
     """Imports the memory, which comes with an extra only."""
-    try:
+    with library_of("memory", "the memory of the desk"):
         from msp_rules.prompts import store as package  # noqa: PLC0415
-    except ImportError:
-        raise MspRulesError(
-            'the memory of the desk is not installed: pip install "msp-rules[memory]", '
-            'or "msp-rules[postgresql]"'
-        ) from None
     return package
 
 
@@ -140,7 +137,8 @@ def plugin_lines(registry: Registry) -> list[str]:
 def check(context: click.Context, name: str, folder: Path | None, ruleset: str, form: str) -> None:
     """Try an adapter offline: schema, idempotency, ordering, crashes, latency, privacy."""
     # It needs the desk and a server of processes, which no other command does.
-    from msp_rules.prompts.conformance import Adapter, as_plain, as_text, check_adapter
+    with library_of("memory", "checking an adapter"):
+        from msp_rules.prompts.conformance import Adapter, as_plain, as_text, check_adapter
 
     tried = Adapter(name=name, folder=str(folder.resolve()) if folder is not None else None)
     if tried.entry is None:
@@ -151,7 +149,7 @@ def check(context: click.Context, name: str, folder: Path | None, ruleset: str, 
             "its module, and its folder with --from"
         )
     # The Python matcher: cards are the same, and nothing must be compiled to try an adapter.
-    engine = Engine(layered(ruleset, ()).ruleset, matcher="python")
+    engine = Engine(load_ruleset(ruleset, ()), matcher="python")
     report = check_adapter(tried, engine)
     if form == "json":
         sys.stdout.buffer.write(orjson.dumps(as_plain(report), option=orjson.OPT_INDENT_2) + b"\n")

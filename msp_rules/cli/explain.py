@@ -14,7 +14,7 @@ import orjson
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
 from msp_rules.cli.conventions import INCOMPLETE
-from msp_rules.cli.options import layered, mapping_option, need_rule, overlay_option, read_as_of
+from msp_rules.cli.options import mapping_option, need_rule, overlay_option, read_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
@@ -26,6 +26,7 @@ from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import moment_of, open_cases, sources_in
 from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.rules.language.wording import due_in_words
+from msp_rules.rules.loading import load_ruleset
 
 _ROWS: Final = {
     1: "the rule does not apply here, or is suspended",
@@ -72,7 +73,7 @@ def explain_rule(
     form: str,
 ) -> None:
     """Explain why a rule answers as it does for one case, and what record would change it."""
-    loaded = layered(ruleset, overlays).ruleset
+    loaded = load_ruleset(ruleset, overlays)
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
     engine = Engine(loaded, matcher=matcher)

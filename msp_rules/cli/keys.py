@@ -16,11 +16,12 @@ from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair,
 from msp_rules.audit.verification import check_outputs
 from msp_rules.casework.case import owner_of
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
-from msp_rules.cli.options import layered, overlay_option
+from msp_rules.cli.options import overlay_option
 from msp_rules.cli.sharing import key_option, own_key
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds
 from msp_rules.intake.source import CaseSource, open_cases, sources_in
+from msp_rules.rules.loading import load_ruleset
 
 
 @click.command()
@@ -52,7 +53,7 @@ def identify(
             "--pseudonym-key FILE"
         )
     key = read_key_file(key_file or own_key())
-    vocabulary = layered(ruleset, overlays).ruleset.vocabulary
+    vocabulary = load_ruleset(ruleset, overlays).vocabulary
     mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)
     open_ones = {one.strip().lower() for one in pseudonyms}
     ids = CaseIds()

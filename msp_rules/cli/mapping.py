@@ -12,12 +12,13 @@ import orjson
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, CommandGroup
-from msp_rules.cli.options import layered, overlay_option
+from msp_rules.cli.options import overlay_option
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid
 from msp_rules.intake.mapping.decode import in_file_order, read_mapping
 from msp_rules.intake.mapping.language import CaseMapping, supply_of
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.loading import load_ruleset
 from msp_rules.yaml_source.nodes import Problems
 
 _ruleset_option = click.option(
@@ -42,7 +43,7 @@ def check(
     """List every mistake in a mapping file, or its warnings and what it can supply."""
     from msp_rules.authoring.mapping.lint import lint_mapping  # noqa: PLC0415 - only used here
 
-    rules = layered(ruleset, overlays).ruleset
+    rules = load_ruleset(ruleset, overlays)
     vocabulary = rules.vocabulary
     read, problems = _read(file, vocabulary)
     warnings = (*problems, *lint_mapping(file, read, rules))
@@ -82,7 +83,7 @@ def try_(
     from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 
     # Rules matter here only where an overlay brings words of its own.
-    words = layered("msp-core", overlays).ruleset.vocabulary if overlays else core_vocabulary()
+    words = load_ruleset("msp-core", overlays).vocabulary if overlays else core_vocabulary()
     read, _ = _read(file, words)
     trial = try_mapping(export, read, words, cases=cases, case_id=case_id)
     data = trial_data(trial, export.name, file.name, words, show_labels=show_labels)

@@ -32,7 +32,11 @@ mapping_option = click.option(
 
 
 def layered(name: str, overlays: Sequence[Path]) -> Layered:
-    """Loads a ruleset with its overlays; raises RulesetInvalid with all mistakes."""
+    """Loads a ruleset with its overlays and the text of each rule, to show where values come from.
+
+    Raises RulesetInvalid with all mistakes. Who needs no more than the rules in force takes
+    `load_ruleset`, which is answered from the compiled form.
+    """
     return load_layers(*stack(name, overlays))
 
 

@@ -26,8 +26,9 @@ from msp_rules.cli.desk import plugin_lines
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.extras import EXTRAS, state_of
 from msp_rules.hooks import load_installed
-from msp_rules.rules import Layered, check_layers, load_ruleset, shipped_ruleset
+from msp_rules.rules import Layered, check_layers, load_ruleset, loading
 from msp_rules.rules.language.lock import (
     LOCK_NAME,
     check_against_lock,
@@ -103,7 +104,7 @@ def fields(event: str | None) -> None:
 @click.option("--as-of", help="As of this date (default: once every temporary change is over).")
 def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
     """List the rules of a ruleset, with overlays or without."""
-    ruleset, day = layered(name, overlays).ruleset, day_of(as_of, "--as-of")
+    ruleset, day = loading.load_ruleset(name, overlays), day_of(as_of, "--as-of")
     for rule in (ruleset if day is None else ruleset.as_on(day.toordinal())).rules:
         state = "" if rule.is_enabled else " (switched off)"
         count = len(rule.examples)
@@ -112,10 +113,10 @@ def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Say which matcher is in use here, and why."""
-    engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
+    """Say which matcher and which code are in use here, and what each extra gives."""
+    engine = Engine(loading.load_ruleset("msp-core"))
     click.echo(f"msp-rules {__version__} on Python {sys.version.split()[0]}")
-    click.echo(f"code: {'compiled' if IS_COMPILED else 'plain Python'}")
+    click.echo(f"code: {'compiled ahead' if IS_COMPILED else 'plain Python'}")
     click.echo(f"matcher: {engine.matcher_name}")
     if engine.notice:
         click.echo(engine.notice)
@@ -129,6 +130,8 @@ def doctor() -> None:
     )
     for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
         click.echo(f"{name} {_version(name)}")
+    for extra in EXTRAS.values():
+        click.echo(f"extra {extra.name} ({extra.gives}): {state_of(extra)}")
     for line in plugin_lines(load_installed()):
         click.echo(f"plug-ins: {line}")
 

@@ -16,7 +16,7 @@ from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import CHECKPOINT_SECONDS, RunFolder
 from msp_rules.audit.workers import in_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, INTERNAL
-from msp_rules.cli.options import layered, overlay_option, read_as_of
+from msp_rules.cli.options import overlay_option, read_as_of
 from msp_rules.cli.progress import orderly_interrupts, progress_shown
 from msp_rules.cli.sharing import Sharing, pseudonyms_for, sharing_options
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
@@ -24,6 +24,7 @@ from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.formats import DEFAULT_FORMATS, FORMATS, needs_pseudonyms, planned_outputs
 from msp_rules.reports.terminal import print_summary
 from msp_rules.rules.language.rule import Severity
+from msp_rules.rules.loading import load_ruleset
 
 _STOPPING: Final = "stopping at the next safe point; interrupt again to stop at once"
 
@@ -138,7 +139,7 @@ def _scan(asked: _Asked) -> int:
 def _request(asked: _Asked, errors: Console) -> ScanRequest:
     """Builds the request of a scan; `errors` gets remarks about the matcher and the key."""
     cutoff = read_as_of(asked.as_of)
-    ruleset = layered(asked.ruleset, asked.overlays).ruleset
+    ruleset = load_ruleset(asked.ruleset, asked.overlays)
     notice = choose_matcher(asked.matcher).notice
     if notice and not asked.quiet:
         errors.print(notice)

@@ -33,12 +33,13 @@ from msp_rules.audit.verification import (
 )
 from msp_rules.audit.workers import in_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
-from msp_rules.cli.options import layered, overlay_option
+from msp_rules.cli.options import overlay_option
 from msp_rules.cli.sharing import key_in, key_option, own_key
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.formats import FORMATS, line_differences, needs_pseudonyms, planned_outputs
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.loading import load_ruleset
 
 _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 
@@ -162,7 +163,7 @@ def _rules(body: Mapping[str, Any], asked: _Asked) -> tuple[Ruleset | None, list
     """Finds the ruleset to repeat the scan with, and checks whether it is the stated one."""
     name = asked.ruleset or str(body["ruleset"].get("id"))
     try:
-        ruleset = layered(name, asked.overlays).ruleset
+        ruleset = load_ruleset(name, asked.overlays)
     except MspRulesError as error:
         return None, [Check(f"ruleset {name}", CANNOT, str(error))]
     return ruleset, check_rules(body, ruleset)

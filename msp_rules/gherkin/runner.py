@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 
 from msp_rules.errors import MspRulesError, Problem, RulesetInvalid, SourceLocation
+from msp_rules.extras import install
 from msp_rules.gherkin.days import StepRefused
 from msp_rules.gherkin.feature_files import feature_paths, read_features
 from msp_rules.gherkin.story import RulesOfStory
@@ -25,7 +26,7 @@ from msp_rules.gherkin.story import RulesOfStory
 if TYPE_CHECKING:
     import pytest
 
-INSTALL: Final = 'pip install "msp-rules[gherkin]"'
+INSTALL: Final = install("gherkin")
 _hook: Final = pluggy.HookimplMarker("pytest")
 _NEEDED: Final = ("pytest", "pytest_bdd", "gherkin")
 # What a surrounding project may set must not reach features that are judged by their rules alone.

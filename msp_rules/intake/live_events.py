@@ -20,6 +20,7 @@ from msp_rules.casework.moments import parse_moment
 from msp_rules.casework.values import event_from_mapping, field_value
 from msp_rules.casework.vocabulary import Field, Vocabulary, core_vocabulary
 from msp_rules.errors import MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.intake.live_event_schema import (
     CARRIER_ATTRIBUTES,
     CASE_TYPE,
@@ -56,7 +57,8 @@ class LiveEventCheck:
 
     def _validator_of(self, message: object) -> Draft202012Validator:
         """Picks the part of the schema for one type, which is four times as fast as the whole."""
-        from jsonschema import Draft202012Validator  # noqa: PLC0415 - a scan of exports needs none
+        with library_of("memory", "checking a live event"):
+            from jsonschema import Draft202012Validator  # noqa: PLC0415 - a scan needs none
 
         named = message.get("type") if isinstance(message, dict) else None
         name = named if isinstance(named, str) and named in self._types else ""

@@ -16,7 +16,7 @@ import orjson
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
-from msp_rules.errors import MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.reports.document import Document, Target, listed
 
 if TYPE_CHECKING:
@@ -57,18 +57,15 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 class ParquetDocument(Document):
     """The columns of results.csv, with `due` also as a day or an instant, and lists of evidence.
 
-    Raises MspRulesError where pyarrow is not installed.
+    Raises LibraryMissing where pyarrow is not installed.
     """
 
     separator = b"\n"
 
     def __init__(self, target: Target) -> None:
-        try:
+        with library_of("parquet", "results.parquet"):
             import pyarrow  # noqa: PLC0415 - an extra has it
             from pyarrow import parquet  # noqa: PLC0415 - so
-        except ImportError:
-            message = "Parquet files need a library: pip install 'msp-rules[parquet]'"
-            raise MspRulesError(message) from None
         super().__init__(target)
         self.render = partial(parquet_rows, all_rows=target.all_rows)
         self._spool = target.files.spool(target.name)

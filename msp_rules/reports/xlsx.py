@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
@@ -22,6 +23,7 @@ from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.engine.verdict import Answer
+from msp_rules.extras import missing
 from msp_rules.reports.case_rows import is_formula, xml_text
 from msp_rules.reports.document import Document, Target, listed
 from msp_rules.reports.labels import (
@@ -226,6 +228,8 @@ class XlsxDocument(Document):
     separator = b"\n"
 
     def __init__(self, target: Target) -> None:
+        if find_spec("openpyxl") is None:
+            raise missing("report.xlsx", "reports", "openpyxl")
         super().__init__(target)
         self.render = partial(xlsx_rows, words=words_of(target.ruleset), all_rows=target.all_rows)
         self._spool = target.files.spool(target.name)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.rules import citations as citations_file
 from msp_rules.rules import expectations as coverage_file
 from msp_rules.rules.citations import CitedSource, check_citations, read_citations
@@ -36,6 +36,7 @@ from msp_rules.rules.language.decode_ruleset import (
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Concept, Rule, Ruleset
 from msp_rules.rules.schemas import check_by_schema
+from msp_rules.rules.shipped import shipped_homes
 from msp_rules.yaml_source.decode import Found
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, Text, read_yaml
 
@@ -107,12 +108,6 @@ def _result(reader: FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     return (None if reader.problems.has_errors else ruleset), problems
 
 
-def shipped_homes() -> tuple[Path, Path]:
-    """Gives the folders in which rulesets are shipped: inside a wheel, and beside a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    return package / "rulesets", package.parent / "rulesets"
-
-
 def ruleset_hash(folder: Path) -> str:
     """Hashes the bytes of a ruleset's files, in name order."""
     digest = hashlib.sha256()
@@ -123,18 +118,6 @@ def ruleset_hash(folder: Path) -> str:
         digest.update(name.encode() + b"\0")
         digest.update((folder / name).read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-def shipped_ruleset(name: str) -> Path:
-    """Finds the folder of a shipped ruleset; raises RulesetInvalid for a name that is not one."""
-    for home in shipped_homes():
-        if (home / name / "ruleset.yaml").is_file():
-            return home / name
-    known = {p.parent.name for home in shipped_homes() for p in home.glob("*/ruleset.yaml")}
-    hint = did_you_mean(name, known) or f"; shipped are {', '.join(sorted(known))}"
-    message = f"there is no such ruleset or folder{hint}"
-    where = SourceLocation(path=name)
-    raise RulesetInvalid([Problem(where=where, code="unknown", message=message)])
 
 
 class FolderReader:

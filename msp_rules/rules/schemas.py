@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.mapping.decode import mapping_schema
 from msp_rules.rules.citations import CITATIONS
 from msp_rules.rules.expectations import coverage_schema
@@ -139,6 +140,7 @@ def _core_validator(kind: str) -> Draft202012Validator:
 
 
 def _validator(kind: str, vocabulary: Vocabulary) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
+    with library_of("cli", "checking a file by its schema"):
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
 
     return Draft202012Validator(SCHEMAS[kind](vocabulary))

@@ -12,6 +12,7 @@ from tests.builders.part_of_core import write_part_of_core
 from tests.builders.ruleset import write_files
 from tests.builders.sound_rulesets import NOTHING_TO_WARN_OF, RULE
 from tests.support.command_line import DEMO, EXAMPLE, ROOT, run, run_here
+from tests.support.matchers import needs_durable
 
 FEW = ("--ruleset", "FEW")
 
@@ -45,6 +46,7 @@ def test_one_document_on_standard_output() -> None:
     assert listed == sum(case["answered"] for case in document["cases"])
 
 
+@needs_durable
 @pytest.mark.slow
 def test_both_matchers_give_one_answer_on_the_demo() -> None:
     done = [

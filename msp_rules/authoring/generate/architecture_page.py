@@ -24,6 +24,7 @@ FLOORS: Final = (
     ("rules",),
     ("intake",),
     ("casework", "yaml_source", "hooks"),
+    ("extras",),
     ("errors", "version"),
 )
 """The floors from the top down, as pyproject.toml has them for import-linter; a test compares."""

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.mapping.csv_tables import BadCell, CsvTable, Table, TableRow, TablesRefused
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, JoinedRows, SourceForm
@@ -227,7 +228,8 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """Opens a workbook; raises InputUnreadable if it can't be read as one, or is too large."""
-    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+    with library_of("cli", "reading a workbook"):
+        from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:
         tables = XlsxTables(path)

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any, Final
 
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
+from msp_rules.extras import missing
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import END, html_case, owner_in_words
 from msp_rules.reports.labels import (
@@ -67,9 +69,14 @@ counts more.
 
 
 class HtmlDocument(Document):
-    """The page; cases wait in a spool, since the counts come before them."""
+    """The page; cases wait in a spool, since the counts come before them.
+
+    Raises LibraryMissing where jinja2 is not installed: at once, not at the end of a long scan.
+    """
 
     def __init__(self, target: Target) -> None:
+        if find_spec("jinja2") is None:
+            raise missing("report.html", "reports", "jinja2")
         super().__init__(target)
         self.render = partial(html_case, words=words_of(target.ruleset), all_rows=target.all_rows)
         self._all_rows = target.all_rows

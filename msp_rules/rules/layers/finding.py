@@ -11,10 +11,9 @@ from pathlib import Path
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.hooks import load_installed
 from msp_rules.hooks.loading import rules_folder
-from msp_rules.rules.folder import shipped_ruleset
-from msp_rules.rules.language.rule import Ruleset
-from msp_rules.rules.layers.layers import Stack, load_layers
+from msp_rules.rules.layers.layers import Stack
 from msp_rules.rules.layers.overlay import overlay_files, read_pin
+from msp_rules.rules.shipped import shipped_ruleset
 from msp_rules.yaml_source.nodes import Block, Problems, Text, read_yaml
 
 
@@ -119,12 +118,3 @@ def beside(before: Sequence[str], after: Sequence[str]) -> tuple[Stack, Stack]:
     if not other.overlays:
         raise MspRulesError("say what the ruleset is compared with: --before RULESET")
     return Stack(other.folder, other.overlays[:-1]), other
-
-
-def load_ruleset(ruleset: str | Path, overlays: Sequence[str | Path] = ()) -> Ruleset:
-    """Loads a ruleset with overlays over it, the lowest first, each by its path or by name.
-
-    Names are those of shipped rulesets and of what installed plug-ins bring. Raises RulesetInvalid
-    with all mistakes of all layers.
-    """
-    return load_layers(*stack(str(ruleset), [Path(one) for one in overlays])).ruleset

@@ -18,6 +18,7 @@ from lxml import etree
 
 from msp_rules.authoring.mapping.draft.words import DateForms, column_name
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.export_files import exports_at, open_file
 from msp_rules.intake.mapping.csv_tables import Table, TablesRefused
 from msp_rules.intake.mapping.language import SourceForm, SourceKind
@@ -129,7 +130,8 @@ def open_tables(path: Path) -> TableWalk | None:
         return TableWalk(CsvFolder(path, form), path.name, form)
     if path.suffix.lower() != ".xlsx":
         return None
-    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+    with library_of("cli", "reading a workbook"):
+        from msp_rules.intake.mapping.xlsx_tables import XlsxTables
 
     try:
         return TableWalk(XlsxTables(path), path.name, SourceForm(SourceKind.XLSX))
