@@ -18,7 +18,7 @@ from msp_rules.cli.options import mapping_option, need_rule, overlay_option, rea
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
-from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.engine.verdict import Answer, Missing, Verdict
 from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.mapping.decode import load_mapping
@@ -168,18 +168,23 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
 
 def _what_would_change(answer: Answer, found: Explanation) -> Iterator[str]:
     if answer.verdict in _OPEN and answer.missing:
-        rows = [
-            f"{missing.event} with {', '.join(missing.fields)}" if missing.fields else missing.event
-            for missing in answer.missing
-        ]
+        rows = [_record_in_codes(missing) for missing in answer.missing]
         by = ""
         if answer.due is not None:
             by = (
                 f"; it was due by {answer.due.text}" if found.is_past else f", by {answer.due.text}"
             )
-        yield f"  what would settle it: a record of {'; or '.join(rows)}{by}"
+        yield f"  what would settle it: a record of {'; and '.join(rows)}{by}"
     if answer.changes_at is not None:
         yield f"  may change at {iso_instant(answer.changes_at)}"
+
+
+def _record_in_codes(missing: Missing) -> str:
+    codes = missing.codes()
+    fields = [
+        f"{name} ({' or '.join(codes[name])})" if name in codes else name for name in missing.fields
+    ]
+    return f"{missing.event} with {', '.join(fields)}" if fields else missing.event
 
 
 def as_plain(found: Explanation) -> dict[str, Any]:
@@ -195,7 +200,9 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "colour": answer.colour,
         "limit": answer.number._asdict() if answer.number is not None else None,
         "evidence": answer.evidence,
-        "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
+        "missing": [
+            {"event": m.event, "fields": m.fields, "values": m.codes()} for m in answer.missing
+        ],
         "changes_at": iso_instant(answer.changes_at) if answer.changes_at is not None else None,
         "parameters": [asdict(one) for one in found.parameters],
         "conditions": [asdict(line) for line in found.lines],

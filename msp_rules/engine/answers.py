@@ -191,15 +191,36 @@ def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Mi
         return ()
     rows: tuple[Missing, ...] = ()
     if verdict is Verdict.CANNOT_TELL:
-        for condition in compiled.doubted:
-            rows += condition.doubts(scope)
-        rows = rows or compiled.expects.missing(scope)
+        rows = _doubts(compiled, scope) or compiled.expects.missing(scope) or ()
     elif verdict is not Verdict.MET_LATE:
-        rows = compiled.expects.missing(scope)
+        rows = compiled.expects.missing(scope) or ()
+    if compiled.is_null_row and rows:
+        rows = _with_fields(rows, compiled, scope)
     if scope.supply.declared:
         for condition in compiled.accepted:
-            rows += condition.unsupplied(scope)
-    return tuple(dict.fromkeys(rows)) if len(rows) > 1 else rows
+            rows += tuple([row for row in condition.unsupplied(scope) if row not in rows])
+    return rows
+
+
+def _doubts(compiled: CompiledRule, scope: Scope) -> tuple[Missing, ...]:
+    """Names all that leaves the rule open: in its conditions, and in its limit."""
+    rows = [row for condition in compiled.doubted for row in condition.doubts(scope)]
+    rows += compiled.due.doubts(scope)
+    return tuple(dict.fromkeys(rows))
+
+
+def _with_fields(
+    rows: tuple[Missing, ...], compiled: CompiledRule, scope: Scope
+) -> tuple[Missing, ...]:
+    """Adds what the rule asks of its subject, where there is not one so far."""
+    each = compiled.rule.each
+    wanted = compiled.of_subject.missing(scope) or ()
+    own = [row for row in wanted if row.event == each]
+    first = own[0] if own else Missing(each or "")
+    for row in own[1:]:
+        first = first.with_fields(row.fields)
+    others = [row for row in (*rows, *wanted) if row.event != each]
+    return (first, *others)
 
 
 def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope, limit: _Limit) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from msp_rules.casework.case import Event
-from msp_rules.engine.compiled import BrokenLimit, Compiled, distinct, last_broken, lies_between
+from msp_rules.engine.compiled import (
+    BrokenLimit,
+    Compiled,
+    Way,
+    distinct,
+    last_broken,
+    lies_between,
+    together,
+)
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, kleene_not
 from msp_rules.engine.verdict import Missing
@@ -36,13 +44,12 @@ class _Combination(Compiled):
                 events += found
         return events if held >= self.enough else None
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """Chooses the shortest of the records that would make a part hold."""
-        return () if self.term(scope) == TRUE else min(self.ways(scope), key=_size, default=())
-
-    def ways(self, scope: Scope) -> list[tuple[Missing, ...]]:
-        """Gives, for each part that does not hold, the record that would make it."""
-        return [way for way in (part.missing(scope) for part in self.parts) if way]
+    def way(self, scope: Scope) -> Way:
+        """Joins the shortest of the records that would make enough of the other parts hold."""
+        ways = [part.missing(scope) for part in self.parts]
+        others = sorted([way for way in ways if way], key=_size)
+        lacks = self.enough - ways.count(())
+        return together(others[:lacks]) if 0 < lacks <= len(others) else None
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         """Gives the last that any part broke, where not enough of them hold."""
@@ -74,11 +81,10 @@ class AllParts(_Combination):
                 answer = UNKNOWN
         return answer
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """Adds up the records that would make the other parts hold, too."""
-        if self.term(scope) == TRUE:
-            return ()
-        return distinct(row for way in self.ways(scope) for row in way)
+    def way(self, scope: Scope) -> Way:
+        """Adds what a new record needs so that no part ceases to hold by it."""
+        rows = super().way(scope)
+        return None if rows is None else _guarded(rows, self.parts)
 
 
 class AnyPart(_Combination):
@@ -110,9 +116,9 @@ class NoPart(AnyPart):
         """Gives no event; None where some part holds or may hold."""
         return [] if self.term(scope) == TRUE else None
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+    def way(self, scope: Scope) -> Way:
         """Gives nothing: no record makes a part not hold."""
-        return ()
+        return None
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         """Gives nothing: no silence is asked to be short."""
@@ -127,6 +133,18 @@ class EnoughParts(_Combination):
         values = [part.term(scope) for part in self.parts]
         sure = values.count(TRUE)
         return lies_between(sure, sure + values.count(UNKNOWN), self.enough, None)
+
+
+def _guarded(rows: tuple[Missing, ...], parts: list[Compiled]) -> Way:
+    guarded: list[Missing] = []
+    for row in rows:
+        for part in parts:
+            fields = part.guard(row)
+            if fields is None:
+                return None
+            row = row.with_fields(fields)
+        guarded.append(row)
+    return tuple(guarded)
 
 
 def only_explanations(node: Condition) -> Condition | None:

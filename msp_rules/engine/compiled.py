@@ -41,6 +41,11 @@ class BrokenLimit(NamedTuple):
     day: int
 
 
+Way = tuple[Missing, ...] | None
+"""The smallest record that would make a condition hold; a row that stands twice is wanted twice.
+Empty where it holds, None where no record would make it."""
+
+
 class Compiled:
     """Answers for one condition. As it stands here, it is one that rests on no event of its own."""
 
@@ -62,9 +67,20 @@ class Compiled:
         """Gives the events by which it holds, where it is known that it does."""
         return []
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        """Gives the smallest record that would make it hold; nothing where it holds."""
-        return () if self.term(scope) == TRUE else self.wanted
+    def missing(self, scope: Scope) -> Way:
+        """Gives the smallest record that would make it hold."""
+        return () if self.term(scope) == TRUE else self.way(scope)
+
+    def way(self, scope: Scope) -> Way:
+        """Gives the same where it is known that it does not hold, or may not."""
+        return self.wanted or None
+
+    def guard(self, row: Missing) -> tuple[str, ...] | None:
+        """Names the fields that a new record needs beside, so that it goes on holding.
+
+        None where it would not, whatever the record says.
+        """
+        return ()
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the types or fields that leave it unknown: not supplied, or not readable."""
@@ -152,22 +168,62 @@ def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
 
 def record_of(selection: Selection) -> Missing:
     """Gives the smallest record of an event that a selection would find."""
-    fields = fields_wanted(
-        (*selection.where, *(selection.where_any[0] if selection.where_any else ()))
-    )
-    if selection.refers_to is not None:
-        fields = (*fields, selection.refers_to)
-    return Missing(selection.type, fields)
+    tests = (*selection.where, *(selection.where_any[0] if selection.where_any else ()))
+    row = record_with(selection.type, tests)
+    return row if selection.refers_to is None else row.with_fields((selection.refers_to,))
+
+
+def record_with(event_type: str, tests: Iterable[FieldTest]) -> Missing:
+    """Gives the smallest record that passes tests: fields, and the codes that would do."""
+    accepted: dict[str, tuple[str, ...]] = {}
+    for one in tests:
+        if one.test in NEEDS_A_VALUE:
+            known = accepted.get(one.field, ())
+            codes = one.values if one.test is Test.ONE_OF else ()
+            both = tuple([code for code in codes if code in known])
+            accepted[one.field] = both or codes or known
+    values = tuple(accepted.values()) if any(accepted.values()) else ()
+    return Missing(event_type, tuple(accepted), values)
+
+
+def together(ways: Iterable[tuple[Missing, ...]]) -> tuple[Missing, ...]:
+    """Joins what several conditions miss: a record that more than one misses serves them all."""
+    times: dict[Missing, int] = {}
+    for way in ways:
+        for row in way:
+            times[row] = max(times.get(row, 0), way.count(row))
+    return tuple([row for row, number in times.items() for _ in range(number)])
 
 
 def doubtful(selection: Selection, scope: Scope) -> Missing:
-    """Names what is in doubt of a selection: its type, fields not supplied, or else any field."""
-    supply = scope.supply
-    if not supply.has_type(selection.type):
-        return Missing(selection.type, ())
-    fields = fields_wanted(every_test(selection))
-    lacking = tuple([name for name in fields if not supply.has_field(selection.type, name)])
-    return Missing(selection.type, lacking or fields)
+    """Names what is in doubt of a selection: its type, or fields not supplied or not readable."""
+    supply, event_type = scope.supply, selection.type
+    if not supply.has_type(event_type):
+        return Missing(event_type, ())
+    fields = fields_read(selection)
+    lacking = [name for name in fields if not supply.has_field(event_type, name)]
+    if not lacking:
+        events = scope.by_type.get(event_type, ())
+        lacking = [name for event in events for name in doubts_of(event, fields)]
+    return Missing(event_type, tuple(dict.fromkeys(lacking)) or fields)
+
+
+def fields_read(selection: Selection) -> tuple[str, ...]:
+    """Names the fields that a selection looks at."""
+    names = [one.field for one in every_test(selection)]
+    if selection.refers_to is not None:
+        names.append(selection.refers_to)
+    return tuple(dict.fromkeys(names))
+
+
+def doubts_of(event: Event, fields: tuple[str, ...]) -> Iterable[str]:
+    """Names what of an event can't be read: of these fields, its date, or whether it exists."""
+    found = [name for name in fields if name in event.unknown]
+    if event.moment is None:
+        found.append("occurred")
+    elif not event.is_certain:
+        found.append("void" if "void" in event.unknown else "id")
+    return found
 
 
 def unsupplied(event_type: str, scope: Scope) -> tuple[Missing, ...]:

@@ -33,6 +33,7 @@ from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_M
 from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.language.conditions import (
     AllOf,
+    AttributeTest,
     Condition,
     Count,
     ExplanationGiven,
@@ -149,7 +150,8 @@ class CompiledRule:
 
     `columns` holds, for each block, its columns; a block without columns is constant (`applies`
     true, all others false). `not_applicable` is its answer where it does not apply to a case.
-    Without `has_limit` evidence is in time whenever it came; with `has_silences` the last that
+    `of_subject` is what the rule expects of a subject, also where there is not one. Without
+    `has_limit` evidence is in time whenever it came; with `has_silences` the last that
     was too long says when it was due. `doubted` are the conditions whose
     doubts an answer names that cannot tell, `accepted` those in which reasons count. Reasons may
     end in events of `reason_types`, after `reason_limits`.
@@ -166,6 +168,7 @@ class CompiledRule:
     applies: list[Column]
     evidence: list[Column]
     expects: Compiled
+    of_subject: Compiled
     columns: dict[str, tuple[int, ...]]
     own: OwnColumns
     due: DueTerm
@@ -295,6 +298,14 @@ def compile_rule(
     """Compiles one rule to terms and columns of a shared row."""
     every = frozenset([one.id for one in ruleset.rules])
     conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings, every)
+    conditions.qualifying = frozenset(
+        [
+            test.field
+            for node in walk(rule.applies_when)
+            if isinstance(node, AttributeTest) and node.of == "this"
+            for test in node.where
+        ]
+    )
     blocks = _blocks_without_subject(rule) if is_null_row else _blocks_of(rule)
     part = _row_part(rule, blocks, conditions, layout)
     explained, settings = blocks.explained_when, ruleset.settings
@@ -313,6 +324,7 @@ def compile_rule(
         applies=part.applies,
         evidence=part.evidence,
         expects=conditions.compile(blocks.expect),
+        of_subject=conditions.compile(rule.expect),
         columns=part.columns(),
         own=part.own,
         due=_due(rule, blocks, conditions, is_null_row=is_null_row),

@@ -12,11 +12,12 @@ there are, as for the newest one or for a silence between events, the answer is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import chain, combinations
 from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of, is_by, is_within
+from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of, is_by, is_within, moment_on
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
@@ -25,11 +26,12 @@ from msp_rules.engine.compiled import (
     Compiled,
     Considered,
     OfEvents,
+    Way,
     distinct,
     doubtful,
-    fields_wanted,
     lies_between,
     record_of,
+    record_with,
 )
 from msp_rules.engine.field_tests import event_tests, field_test
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
@@ -120,6 +122,8 @@ class ConditionCompiler:
     ) -> None:
         self.subject_type = subject_type
         self.clock = clock
+        self.qualifying: frozenset[str] = frozenset()
+        """Fields of the subject by which a rule applies: what they say is not to be changed."""
         self._made_with = (rule_id, settings, rule_ids)
         self.reasons = Reasons(rule_id, clock, settings, rule_ids)
         # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
@@ -230,6 +234,36 @@ class _Count(OfEvents):
         most = greatest if is_bound else None
         return lies_between(least, most, self.at_least, self.at_most)
 
+    def way(self, scope: Scope) -> Way:
+        if self.at_least is None:
+            return self._amended(scope) if self.at_most == 0 else None
+        if self.at_most is not None or not self.finder.can_find(scope):
+            return None
+        found = self.finder.find(scope)
+        if self.plus is not None:
+            return self.wanted
+        is_by_day = self.different is Different.DAYS
+        have = _different_days(found)[0] if is_by_day else len(found.certain)
+        return self.wanted * max(1, self.at_least - have)
+
+    def _amended(self, scope: Scope) -> Way:
+        """Gives the fields that would have to be filled in for no event to be found."""
+        rows: list[Missing] = []
+        for event in self.finder.find(scope).certain:
+            fields = _fields_against(self.selection, frozenset(event.fields))
+            if not fields:
+                return None
+            rows.append(Missing(self.selection.type, fields))
+        return tuple(rows) or None
+
+    def guard(self, row: Missing) -> tuple[str, ...] | None:
+        selection = self.selection
+        if self.at_most != 0 or row.event != selection.type:
+            return ()
+        if selection.refers_to is not None and selection.refers_to not in row.fields:
+            return ()
+        return _fields_against(selection, frozenset(row.fields))
+
     def evidence(self, scope: Scope) -> list[Event] | None:
         if self.is_existence:
             return self.finder.find(scope).certain or None
@@ -246,11 +280,29 @@ class _Extreme(OfEvents):
     def __init__(self, node: Extreme, compiler: ConditionCompiler) -> None:
         super().__init__(node.selection, compiler.clock)
         self.where = node.where
+        self.other_tests = tuple([test for tests in node.where_any for test in tests])
         self.is_latest = node.which == "latest"
         event_type = node.selection.type
         self.passes = event_tests(node.where, node.where_any, event_type, compiler.clock)
         tests = (*node.where, *(node.where_any[0] if node.where_any else ()))
-        self.wanted = (Missing(event_type, fields_wanted(tests)),)
+        row = record_with(event_type, tests)
+        if node.selection.refers_to is not None:
+            row = row.with_fields((node.selection.refers_to,))
+        self.wanted = (row,)
+
+    def way(self, scope: Scope) -> Way:
+        return self.wanted if self.finder.can_find(scope) else None
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        row = doubtful(self.selection, scope)
+        tested = dict.fromkeys(one.field for one in (*self.where, *self.other_tests))
+        more = [
+            name
+            for event in scope.by_type.get(self.selection.type, ())
+            for name in tested
+            if name in event.unknown or not scope.supply.has_field(event.type, name)
+        ]
+        return (row.with_fields(more),)
 
     def term(self, scope: Scope) -> int:
         found = self.finder.find(scope)
@@ -331,6 +383,24 @@ class _Gap(OfEvents):
             )
         return found
 
+    def way(self, scope: Scope) -> Way:
+        """Gives one more event, where one would be enough to break every silence."""
+        start, end = self.start(scope), self.end(scope)
+        if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or not self.finder.can_find(scope):
+            return None
+        stop = scope.now() if end is NOT_HAPPENED else end
+        previous, halves = start, 0
+        for moment in [*_between(start, stop, self._found(scope).certain), stop]:
+            due = self.clock.due(previous, self.limit)
+            if isinstance(due, Due) and not is_within(moment, due.cutoff):
+                halves += 1
+                middle = moment_on(date.fromordinal(due.cutoff.day))
+                rest = self.clock.due(middle, self.limit)
+                if isinstance(rest, NoMoment) or not is_within(moment, rest.cutoff):
+                    return None
+            previous = moment
+        return self.wanted if halves < 2 else None
+
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         """Looks for it between the events that are certain."""
         start, end = self.start(scope), self.end(scope)
@@ -387,6 +457,10 @@ class _InOrder(Compiled):
         self.later = clock.anchor(_first_of(node.later))
         self.wanted = (record_of(node.earlier),) if isinstance(node.earlier, Selection) else ()
 
+    def way(self, scope: Scope) -> Way:
+        # A date that lies on the wrong side is to be corrected; no new record mends it.
+        return self.wanted or None if self.earlier(scope) is NOT_HAPPENED else None
+
     def term(self, scope: Scope) -> int:
         earlier, later = self.earlier(scope), self.later(scope)
         if later is NOT_HAPPENED:
@@ -434,7 +508,10 @@ class _Every(OfEvents):
         return TRUE if is_enough else UNKNOWN
 
     def _has(self, event: Event, scope: Scope) -> int:
-        return self.inner.term(_about(event, scope))
+        about = _about(event, scope)
+        value = self.inner.term(about)
+        _forget(about)
+        return value
 
     def _lack(self, scope: Scope) -> list[Event]:
         return [one for one in self.finder.find(scope).certain if self._has(one, scope) == FALSE]
@@ -444,26 +521,47 @@ class _Every(OfEvents):
         if self.others is not None and self._lack(scope):
             events += self.others.find(scope).certain
         for one in self.finder.find(scope).certain:
-            events += self.inner.evidence(_about(one, scope)) or []
+            about = _about(one, scope)
+            events += self.inner.evidence(about) or []
+            _forget(about)
         return events
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        if self.term(scope) == TRUE:
-            return ()
+    def way(self, scope: Scope) -> Way:
         lack = self._lack(scope)
-        return distinct(row for one in lack for row in self.inner.missing(_about(one, scope)))
+        others = 0 if self.others is None else len(self.others.find(scope).certain)
+        wanted = max(1, len(lack) - others)
+        ways: list[tuple[Missing, ...]] = []
+        for one in lack:
+            about = _about(one, scope)
+            ways.append(self.inner.missing(about) or ())
+            _forget(about)
+        ways = [way for way in ways if way]
+        if self.or_one_of is not None:
+            ways += [(record_of(self.or_one_of),)] * wanted
+        if len(ways) < wanted:
+            return None
+        return tuple([row for way in ways[:wanted] for row in way])
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         found = self.finder.find(scope)
         rows = [doubtful(self.selection, scope)] if found.is_open or found.possible else []
         for one in found.certain:
-            rows += self.inner.doubts(_about(one, scope))
+            about = _about(one, scope)
+            rows += self.inner.doubts(about)
+            _forget(about)
         if self.or_one_of is not None:
             rows.append(doubtful(self.or_one_of, scope))
         return distinct(rows)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         return [(event, [("has", self._has)]) for event in self._lack(scope)]
+
+
+def _forget(about: Scope) -> None:
+    """Lets go of what was cut off from a scope that nobody asks again (`Scope.forget`)."""
+    about.forget()
+    if about.whole is not None:
+        about.whole.forget()
 
 
 def _about(event: Event, scope: Scope) -> Scope:
@@ -525,6 +623,7 @@ class _Attributes(Compiled):
         kind = (subject_type or "") if self.is_subject else f"<{of}>"
         self.passes = event_tests(where, (), kind, clock)
         self.tests = [(one, field_test(one, kind, clock)) for one in where]
+        self.qualifying = compiler.qualifying if self.is_subject else frozenset[str]()
 
     def term(self, scope: Scope) -> int:
         record = scope.this if self.is_subject else self._record(scope)
@@ -544,17 +643,26 @@ class _Attributes(Compiled):
     def behind(self, scope: Scope) -> list[Event]:
         return [scope.this] if self.is_subject and scope.this is not None else []
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+    def way(self, scope: Scope) -> Way:
         record = self._record(scope)
-        fields = [
-            one.field
-            for one, passes in self.tests
-            if one.test in NEEDS_A_VALUE and (record is None or passes(record, scope) != TRUE)
+        lacking = [
+            one for one, passes in self.tests if record is None or passes(record, scope) != TRUE
         ]
-        return (Missing(self.owner, tuple(dict.fromkeys(fields))),) if fields else ()
+        for one in lacking if record is not None else ():
+            is_fixed = record is not None and one.field in record.fields.keys() & self.qualifying
+            if one.test not in NEEDS_A_VALUE or is_fixed:
+                return None  # what stands there would have to go
+        row = record_with(self.owner, lacking)
+        return (row,) if row.fields else None
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        return (Missing(self.owner, fields_wanted([one for one, _ in self.tests])),)
+        record = self._record(scope)
+        names = [
+            one.field
+            for one, passes in self.tests
+            if record is not None and passes(record, scope) == UNKNOWN
+        ]
+        return (Missing(self.owner, tuple(dict.fromkeys(names))),)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
         if not self.is_subject or scope.this is None:
@@ -579,8 +687,8 @@ class _Concept(Compiled):
     def evidence(self, scope: Scope) -> list[Event] | None:
         return self.inner.evidence(scope)
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
-        return () if self.term(scope) == TRUE else self.inner.missing(scope)
+    def way(self, scope: Scope) -> Way:
+        return self.inner.missing(scope)
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         return self.inner.broken_limit(scope)
@@ -608,8 +716,40 @@ class _ConceptAt(_Concept):
     def evidence(self, scope: Scope) -> list[Event] | None:
         return [] if self.term(scope) == TRUE else None
 
+    def way(self, scope: Scope) -> Way:
+        moment = self.at(scope)
+        if isinstance(moment, NoMoment):
+            return None
+        return self.inner.missing(scope.seen_through(cutoff_of(moment)))
+
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
         return None
+
+
+def _fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...] | None:
+    """Names fields to fill in so that a selection does not find an event that says some.
+
+    Empty where it does not find one that says no more; None where no field would do.
+    """
+    fields: list[str] = []
+    for tests in [selection.where, *selection.where_any]:
+        if not tests:
+            continue
+        if any(one.test in NEEDS_A_VALUE and one.field not in said for one in tests):
+            if tests is selection.where:
+                return ()
+            continue
+        gaps = [one.field for one in tests if one.test not in NEEDS_A_VALUE]
+        if any(name in said for name in gaps):
+            continue  # what it says there may be what keeps it from being found
+        if not gaps:
+            return None if tests is selection.where else ()
+        fields.append(gaps[0])
+        if tests is selection.where:
+            return tuple(fields)
+    if not selection.where and not selection.where_any:
+        return None
+    return tuple(dict.fromkeys(fields))
 
 
 def _may_precede(one: Event, event: Event) -> bool:

@@ -12,24 +12,26 @@ from typing import Final
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.compiled import Compiled
+from msp_rules.engine.compiled import Compiled, distinct, doubtful
 from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
-from msp_rules.engine.verdict import LimitNumber
+from msp_rules.engine.verdict import LimitNumber, Missing
 from msp_rules.rules.language.conditions import (
-    Due as DueNode,
-)
-from msp_rules.rules.language.conditions import (
+    Anchor,
     DueAt,
     DueByField,
     DueChosen,
     DueEarliest,
     DueWithin,
+    EventAnchor,
     Limit,
     NoLimit,
     This,
+)
+from msp_rules.rules.language.conditions import (
+    Due as DueNode,
 )
 from msp_rules.rules.language.rule import Basis, Parameter
 
@@ -50,6 +52,10 @@ class DueTerm:
     def is_assumed(self, scope: Scope) -> bool:
         """Tells whether all that has passed is a limit whose number is assumed."""
         return False
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names what leaves the limit open."""
+        return ()
 
 
 def due_term(
@@ -84,6 +90,7 @@ class _Within(DueTerm):
     """`within`: a length of time after an anchor."""
 
     def __init__(self, node: DueWithin, clock: Clock, parameters: Mapping[str, Parameter]) -> None:
+        self.node = node.anchor
         self.anchor = clock.anchor(node.anchor)
         self.limit = node.limit
         self.clock = clock
@@ -107,6 +114,9 @@ class _Within(DueTerm):
         number = self.number(scope)
         return number is not None and number.basis == _ASSUMED
 
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        return _anchor_doubts(self.node, self.anchor(scope), scope)
+
 
 def _numbers(
     limit: Limit, parameters: Mapping[str, Parameter]
@@ -127,16 +137,27 @@ def _numbers(
     )
 
 
+def _anchor_doubts(anchor: Anchor, moment: AnchorMoment, scope: Scope) -> tuple[Missing, ...]:
+    is_open = moment is UNKNOWN_MOMENT and isinstance(anchor, EventAnchor)
+    if not is_open or not isinstance(anchor, EventAnchor):
+        return ()
+    return (doubtful(anchor.selection, scope),)
+
+
 class _At(DueTerm):
     """`at`: through the end of an event's day."""
 
     def __init__(self, node: DueAt, clock: Clock) -> None:
+        self.node = node.anchor
         self.anchor = clock.anchor(node.anchor)
         self.clock = clock
 
     def due(self, scope: Scope) -> DueAnswer:
         moment = self.anchor(scope)
         return moment if isinstance(moment, NoMoment) else self.clock.day_end(moment.day)
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        return _anchor_doubts(self.node, self.anchor(scope), scope)
 
 
 class _ByField(DueTerm):
@@ -146,6 +167,7 @@ class _ByField(DueTerm):
         self, node: DueByField, conditions: ConditionCompiler, parameters: Mapping[str, Parameter]
     ) -> None:
         self.field = node.field
+        self.node = node.anchor
         self.clock = conditions.clock
         self.event: Callable[[Scope], Event | NoMoment] = (
             _subject if isinstance(node.anchor, This) else self.clock.anchor_event(node.anchor)
@@ -172,6 +194,14 @@ class _ByField(DueTerm):
             return self.clock.day_end(value.day)
         is_supplied = scope.supply.has_field(event.type, self.field)
         return UNKNOWN_MOMENT if self.field in event.unknown or not is_supplied else None
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        if self._said(scope) is not UNKNOWN_MOMENT:
+            return self.otherwise.doubts(scope) if self.otherwise is not None else ()
+        event = self.event(scope)
+        if isinstance(event, NoMoment):
+            return _anchor_doubts(self.node, UNKNOWN_MOMENT, scope)
+        return (Missing(event.type, (self.field,)),)
 
     def number(self, scope: Scope) -> LimitNumber | None:
         if self.otherwise is None or self._said(scope) is not None:
@@ -209,6 +239,9 @@ class _Earliest(DueTerm):
         numbers = [part.number(scope) for part in self.parts if part.due(scope) == due]
         # Where an event's day and a number end together, the event decides.
         return None if None in numbers else numbers[0]
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        return distinct(row for part in self.parts for row in part.doubts(scope))
 
     def is_assumed(self, scope: Scope) -> bool:
         # An event that has passed, too, weighs as the rule says, whatever passed before it.
@@ -251,6 +284,13 @@ class _Chosen(DueTerm):
             return number
         other = self.otherwise.number(scope)
         return other if holds == FALSE or number == other else None
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        holds = self.when.term(scope)
+        rows = self.when.doubts(scope)
+        if holds != FALSE:
+            rows += self.then.doubts(scope)
+        return rows + self.otherwise.doubts(scope) if holds != TRUE else rows
 
     def is_assumed(self, scope: Scope) -> bool:
         holds = self.when.term(scope)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is_within
-from msp_rules.engine.compiled import Compiled, Considered, OfEvents, unsupplied
+from msp_rules.engine.compiled import Compiled, Considered, OfEvents, Way, unsupplied
 from msp_rules.engine.field_tests import EventTest, NamedTest
 from msp_rules.engine.scope import Scope
 from msp_rules.engine.selections import Clock
@@ -235,7 +235,7 @@ class SubjectsReason(Compiled):
         """Gives the subject itself."""
         return self.fields.behind(scope)
 
-    def missing(self, scope: Scope) -> tuple[Missing, ...]:
+    def way(self, scope: Scope) -> Way:
         """Names the fields of the subject that would give the reason."""
         return self.fields.missing(scope)
 

@@ -44,6 +44,10 @@ class Finder:
         """Finds the events in a scope."""
         raise NotImplementedError
 
+    def can_find(self, scope: Scope) -> bool:
+        """Tells whether any event could be found: not where an anchor has not happened."""
+        raise NotImplementedError
+
 
 class Memory:
     """Remembers all that was worked out once, each kind of it in a slot of its own type.

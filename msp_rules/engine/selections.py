@@ -169,6 +169,10 @@ class _EventFinder(Finder):
         memory.found[self] = found
         return found
 
+    def can_find(self, scope: Scope) -> bool:
+        """Tells whether any event could be found, as things stand."""
+        return all(resolve(scope) is not NOT_HAPPENED for resolve, _ in self.bounds)
+
     def _search(self, scope: Scope) -> Matches:
         """Looks at every event of the type."""
         events = scope.by_type.get(self.event_type)

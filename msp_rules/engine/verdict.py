@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple
 
@@ -31,10 +32,26 @@ FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LA
 
 
 class Missing(NamedTuple):
-    """A record that would settle a rule, or what the source did not supply."""
+    """A record that would settle a rule, or what the source did not supply.
+
+    `values` holds for each of the fields the codes that would do, none where any value would; it is
+    empty where that is so for all of them.
+    """
 
     event: str
     fields: tuple[str, ...] = ()
+    values: tuple[tuple[str, ...], ...] = ()
+
+    def with_fields(self, names: Iterable[str]) -> Missing:
+        """Gives the same record with more fields, of which any value would do."""
+        more = [name for name in dict.fromkeys(names) if name not in self.fields]
+        values = (*self.values, *(() for _ in more)) if self.values else ()
+        return Missing(self.event, (*self.fields, *more), values)
+
+    def codes(self) -> Mapping[str, tuple[str, ...]]:
+        """Gives the codes that would do, by field, where not any value would."""
+        pairs = zip(self.fields, self.values, strict=True) if self.values else ()
+        return {name: codes for name, codes in pairs if codes}
 
 
 class LimitNumber(NamedTuple):

@@ -15,7 +15,7 @@ from msp_rules.casework.values import read_value
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
 from msp_rules.errors import did_you_mean
 from msp_rules.gherkin.days import StepRefused, read_moment
-from msp_rules.rules.language.wording import bare_event_noun, field_label, spaced
+from msp_rules.rules.language.wording import bare_event_noun, code_label, field_label, spaced
 
 _ARTICLE: Final = re.compile(r"(?:an?|the) ")
 _PAIR: Final = re.compile(r"(?P<field>[^\",]+?) \"(?P<value>[^\"]*)\"(?:, and |, | and |$)")
@@ -42,8 +42,8 @@ def field_of(words: str, fields: Mapping[str, Field], owner: str) -> Field:
 
 
 def code_of(words: str, codes: Iterable[str], what: str) -> str:
-    """Finds a code by its name, with spaces or underscores."""
-    known = {form: code for code in codes for form in (spaced(code), code)}
+    """Finds a code by its name, with spaces or underscores, or as pages write it."""
+    known = {form: code for code in codes for form in (code_label(code), spaced(code), code)}
     return _known(words, known, what)
 
 

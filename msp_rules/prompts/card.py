@@ -21,10 +21,10 @@ from msp_rules.rules.language.conditions import DueWithin, walk
 from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.rules.language.wording import (
     citation_in_words,
+    code_label,
     event_noun,
-    field_label,
+    fields_in_words,
     number_in_words,
-    spaced,
 )
 
 EXTENSION: Final = "org.msp-rules.prompt"
@@ -245,9 +245,10 @@ def _records(prompt: Prompt) -> Iterator[tuple[str, str]]:
     """Gives what may be recorded to settle it: each type of event once, with its fields."""
     fields: dict[str, list[str]] = {}
     for missing in prompt.missing:
-        fields.setdefault(missing.event, []).extend(missing.fields)
+        words = fields_in_words(missing.fields, missing.codes())
+        fields.setdefault(missing.event, []).extend(words)
     for event, names in fields.items():
-        labels = ", ".join(field_label(name) for name in dict.fromkeys(names))
+        labels = ", ".join(dict.fromkeys(names))
         yield event, f"Record {event_noun(event)}{f': {labels}' if labels else ''}"
 
 
@@ -259,7 +260,8 @@ def _citation(rule: Rule, ruleset: Ruleset, index: int) -> str:
 
 def _override_reasons(rule: Rule) -> Iterator[Coding]:
     for code in accepted_codes(rule):
-        words = spaced(code).capitalize()
+        label = code_label(code)
+        words = label[0].upper() + label[1:]
         display = f"{words} (counts as an explanation, with a few words of your own)"
         yield {"code": code, "system": EXPLANATION_CODES, "display": display}
     for code, display in GENERAL_REASONS.items():

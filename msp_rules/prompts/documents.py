@@ -92,7 +92,7 @@ def prompt_document(prompt: Prompt) -> Document:
             "verdict": prompt.verdict.value,
             "timing": prompt.timing.value,
             "due": _due_document(prompt.due),
-            "missing": [{"event": one.event, "fields": one.fields} for one in prompt.missing],
+            "missing": [_missing_document(one) for one in prompt.missing],
             "evidence": prompt.evidence,
             "state": prompt.state.value,
             "generation": prompt.generation,
@@ -104,6 +104,21 @@ def prompt_document(prompt: Prompt) -> Document:
             "ending": None if prompt.ending is None else prompt.ending.value,
         }
     )
+
+
+def _missing_document(missing: Missing) -> Document:
+    row: Document = {"event": missing.event, "fields": missing.fields}
+    return {**row, "values": missing.values} if missing.values else row
+
+
+def _missing_of(document: Mapping[str, Json]) -> Missing:
+    # Files of version 0.1.0 do not say which codes would do.
+    values = document.get("values", ())
+    rows = values if isinstance(values, list | tuple) else ()
+    codes = tuple(
+        tuple(str(code) for code in row) if isinstance(row, list | tuple) else () for row in rows
+    )
+    return Missing(read(document, "event", str), _texts(document, "fields"), codes)
 
 
 def prompt_of(case: str, document: Mapping[str, Json]) -> Prompt:
@@ -120,10 +135,7 @@ def prompt_of(case: str, document: Mapping[str, Json]) -> Prompt:
         verdict=_read_word(document, "verdict", Verdict),
         timing=_read_word(document, "timing", Timing),
         due=_due_of(document),
-        missing=tuple(
-            Missing(read(one, "event", str), _texts(one, "fields"))
-            for one in _parts(document, "missing")
-        ),
+        missing=tuple(_missing_of(one) for one in _parts(document, "missing")),
         evidence=_texts(document, "evidence"),
         state=_read_word(document, "state", PromptState),
         generation=read(document, "generation", int),

@@ -19,7 +19,7 @@ from msp_rules.audit.case_audit.principles import PrincipleEvidence
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
 from msp_rules.casework.workdays import due_text
-from msp_rules.engine.verdict import Answer, LimitNumber, Verdict
+from msp_rules.engine.verdict import Answer, LimitNumber, Missing, Verdict
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """The first characters that make a spreadsheet compute a cell; OWASP, "CSV Injection"."""
@@ -103,7 +103,7 @@ def _row(answer: Answer) -> Mapping[str, Any]:
         "verdict": _WORDS[answer.verdict],
         "due": due_text(answer.due) if answer.due is not None else None,
         "evidence": answer.evidence,
-        "missing": [{"event": m.event, "fields": m.fields} for m in answer.missing],
+        "missing": [missing_document(one) for one in answer.missing],
         "severity": answer.severity,
         "colour": answer.colour,
         "limit": _limit(answer.number) if answer.number is not None else None,
@@ -113,6 +113,13 @@ def _row(answer: Answer) -> Mapping[str, Any]:
     if answer.waived is not None:
         row["waived"] = {"layer": answer.waived[0], "name": answer.waived[1]}
     return row
+
+
+def missing_document(missing: Missing) -> dict[str, Any]:
+    """Writes what would settle an answer, with the codes that would do where not any would."""
+    codes = missing.codes()
+    row: dict[str, Any] = {"event": missing.event, "fields": missing.fields}
+    return {**row, "values": codes} if codes else row
 
 
 def _limit(number: LimitNumber) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ from msp_rules.rules.language.wording import (
     condition_in_words,
     due_in_words,
     event_noun,
-    field_label,
+    fields_in_words,
     number_in_words,
     period_in_words,
 )
@@ -161,7 +161,7 @@ def missing_in_words(missing: tuple[Missing, ...]) -> str:
     """Writes events with their fields: "a meeting (purpose, adult invited)"."""
     parts = []
     for one in missing:
-        labels = ", ".join(field_label(name) for name in one.fields)
+        labels = ", ".join(fields_in_words(one.fields, one.codes()))
         noun = event_noun(one.event)
         parts.append(f"{noun} ({labels})" if labels else noun)
     return "; ".join(dict.fromkeys(parts))

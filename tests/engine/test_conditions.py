@@ -51,7 +51,7 @@ class Meaning(NamedTuple):
 
     value: int
     evidence: tuple[str, ...] | None
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[Missing, ...] | None = ()
     doubts: tuple[Missing, ...] = ()
 
 
@@ -112,6 +112,10 @@ DOUBTFUL = event("e4", "meeting_held", None, purpose="planning")
 PLANNING = field_is("purpose", "planning")
 NO_MEETINGS = Supply(declared=True, types=frozenset({"concern_raised"}))
 MEETING_WANTED = Missing("meeting_held", ())
+PLANNING_WANTED = Missing("meeting_held", ("purpose",), (("planning",),))
+UNDATED = Missing("meeting_held", ("occurred",))
+NO_RECORD = None
+"""There is no new record that would make a condition hold."""
 
 
 # recorded, not_recorded, count
@@ -121,16 +125,8 @@ MEETING_WANTED = Missing("meeting_held", ())
     ("events", "expected"),
     [
         ((MEETING, LATER), Meaning(TRUE, ("e2",))),
-        ((LATER,), Meaning(FALSE, None, (Missing("meeting_held", ("purpose",)),))),
-        (
-            (DOUBTFUL,),
-            Meaning(
-                UNKNOWN,
-                None,
-                (Missing("meeting_held", ("purpose",)),),
-                (Missing("meeting_held", ("purpose",)),),
-            ),
-        ),
+        ((LATER,), Meaning(FALSE, None, (PLANNING_WANTED,))),
+        ((DOUBTFUL,), Meaning(UNKNOWN, None, (PLANNING_WANTED,), (UNDATED,))),
     ],
 )
 def test_recorded_asks_for_one_such_event(events: tuple[Event, ...], expected: Meaning) -> None:
@@ -147,8 +143,27 @@ def test_not_recorded_rests_on_no_event_and_no_record_makes_it_hold() -> None:
     node = Count(selection=Selection(type="meeting_held"), at_most=0)
 
     assert meaning(node, (CONCERN,)) == Meaning(TRUE, ())
-    assert meaning(node, (MEETING,)) == Meaning(FALSE, None)
-    assert meaning(node, (DOUBTFUL,)) == Meaning(UNKNOWN, None, (), (MEETING_WANTED,))
+    assert meaning(node, (MEETING,)) == Meaning(FALSE, None, NO_RECORD)
+    assert meaning(node, (DOUBTFUL,)) == Meaning(UNKNOWN, None, NO_RECORD, (UNDATED,))
+
+
+def test_an_empty_field_that_is_filled_in_takes_an_event_out_of_those_not_wanted() -> None:
+    empty = FieldTest(field="venue_considered", test=FieldTestKind.IS_ABSENT)
+    node = Count(selection=Selection(type="meeting_held", where=(PLANNING, empty)), at_most=0)
+
+    assert meaning(node, (MEETING,)).missing == (Missing("meeting_held", ("venue_considered",)),)
+
+
+def test_a_count_wants_as_many_records_as_it_lacks() -> None:
+    node = Count(selection=Selection(type="meeting_held"), at_least=4)
+
+    assert meaning(node, (MEETING, LATER)).missing == (MEETING_WANTED, MEETING_WANTED)
+
+
+def test_no_record_counts_from_what_has_not_happened() -> None:
+    after = Selection(type="meeting_held", since=first("plan_made"))
+
+    assert meaning(Count(selection=after, at_least=1), (MEETING,)).missing is NO_RECORD
 
 
 @pytest.mark.parametrize(
@@ -177,7 +192,7 @@ def test_count_compares_the_least_and_the_greatest_number(
 
 def test_latest_asks_the_newest_event_only() -> None:
     node = Extreme(which="latest", selection=Selection(type="meeting_held"), where=(PLANNING,))
-    wanted = (Missing("meeting_held", ("purpose",)),)
+    wanted = (PLANNING_WANTED,)
 
     assert meaning(node, (MEETING,)) == Meaning(TRUE, ("e2",))
     assert meaning(node, (MEETING, LATER)) == Meaning(FALSE, None, wanted)
@@ -223,7 +238,7 @@ def test_in_order_holds_where_the_later_one_has_not_happened() -> None:
 
     assert meaning(node, (CONCERN,)) == Meaning(TRUE, ("e1",))
     assert meaning(node, (CONCERN, MEETING)) == Meaning(TRUE, ("e1", "e2"))
-    assert meaning(swapped, (CONCERN, MEETING)) == Meaning(FALSE, None, (MEETING_WANTED,))
+    assert meaning(swapped, (CONCERN, MEETING)) == Meaning(FALSE, None, NO_RECORD)
     assert meaning(swapped, (CONCERN,)) == Meaning(FALSE, None, (MEETING_WANTED,))
     assert meaning(swapped, (CONCERN, DOUBTFUL)).value == UNKNOWN
 
@@ -237,7 +252,7 @@ def test_this_asks_the_subject() -> None:
 
     assert meaning(node, (CONCERN,), subject="e1") == Meaning(TRUE, ("e1",))
     assert meaning(other, (CONCERN,), subject="e1") == Meaning(
-        FALSE, None, (Missing("concern_raised", ("source",)),)
+        FALSE, None, (Missing("concern_raised", ("source",), (("family",),)),)
     )
 
 
@@ -246,8 +261,8 @@ def test_attributes_of_the_case_that_cannot_be_read_leave_it_open() -> None:
 
     found = meaning(node, (), unknown=frozenset({"case.team"}))
 
-    wanted = (Missing("case", ("team",)),)
-    assert found == Meaning(UNKNOWN, None, wanted, wanted)
+    wanted = (Missing("case", ("team",), (("north",),)),)
+    assert found == Meaning(UNKNOWN, None, wanted, (Missing("case", ("team",)),))
 
 
 # concept
@@ -257,9 +272,7 @@ def test_a_concept_is_what_its_condition_is() -> None:
     node = ConceptUse(name="met", condition=recorded("meeting_held"))
 
     assert meaning(node, (MEETING,)) == Meaning(TRUE, ("e2",))
-    assert meaning(node, (DOUBTFUL,)) == Meaning(
-        UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)
-    )
+    assert meaning(node, (DOUBTFUL,)) == Meaning(UNKNOWN, None, (MEETING_WANTED,), (UNDATED,))
 
 
 def test_a_concept_at_a_moment_sees_only_what_had_happened_by_then() -> None:
@@ -275,7 +288,7 @@ def test_a_concept_at_a_moment_sees_only_what_had_happened_by_then() -> None:
 HELD = recorded("concern_raised")
 NOT_HELD = recorded("plan_made", field_is("goal", "safe"))
 OPEN = recorded("meeting_held")
-PLAN_WANTED = Missing("plan_made", ("goal",))
+PLAN_WANTED = Missing("plan_made", ("goal",), (("safe",),))
 
 
 @pytest.mark.parametrize(
@@ -289,29 +302,36 @@ PLAN_WANTED = Missing("plan_made", ("goal",))
         ),
         pytest.param(
             AllOf(of=(HELD, OPEN)),
-            Meaning(UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)),
+            Meaning(UNKNOWN, None, (MEETING_WANTED,), (UNDATED,)),
             id="all, and one is open",
         ),
         pytest.param(AnyOf(of=(NOT_HELD, HELD)), Meaning(TRUE, ("e1",)), id="any holds"),
         pytest.param(
             AnyOf(of=(NOT_HELD, OPEN)),
-            Meaning(UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)),
+            Meaning(UNKNOWN, None, (MEETING_WANTED,), (UNDATED,)),
             id="any, the shortest record",
         ),
         pytest.param(
             AnyOf(of=(NOT_HELD, NOT_HELD)), Meaning(FALSE, None, (PLAN_WANTED,)), id="any fails"
         ),
         pytest.param(NoneOf(of=(NOT_HELD,)), Meaning(TRUE, ()), id="none holds"),
-        pytest.param(NoneOf(of=(NOT_HELD, HELD)), Meaning(FALSE, None), id="none, and one does"),
         pytest.param(
-            NoneOf(of=(OPEN,)), Meaning(UNKNOWN, None, (), (MEETING_WANTED,)), id="none, one open"
+            NoneOf(of=(NOT_HELD, HELD)), Meaning(FALSE, None, NO_RECORD), id="none, and one does"
+        ),
+        pytest.param(
+            NoneOf(of=(OPEN,)), Meaning(UNKNOWN, None, NO_RECORD, (UNDATED,)), id="none, one open"
+        ),
+        pytest.param(
+            AllOf(of=(NOT_HELD, NoneOf(of=(HELD,)))),
+            Meaning(FALSE, None, NO_RECORD),
+            id="all, and one that nothing mends",
         ),
         pytest.param(
             AtLeastNOf(n=1, of=(HELD, OPEN)), Meaning(TRUE, ("e1",)), id="enough of them hold"
         ),
         pytest.param(
             AtLeastNOf(n=2, of=(HELD, OPEN)),
-            Meaning(UNKNOWN, None, (MEETING_WANTED,), (MEETING_WANTED,)),
+            Meaning(UNKNOWN, None, (MEETING_WANTED,), (UNDATED,)),
             id="perhaps enough",
         ),
         pytest.param(
@@ -349,7 +369,7 @@ def test_an_explanation_stands_for_this_rule_with_this_code_until_its_end(
 ) -> None:
     node = ExplanationGiven(codes=("unsafe",))
 
-    expected = Meaning(TRUE, ("e9",)) if value == TRUE else Meaning(FALSE, None)
+    expected = Meaning(TRUE, ("e9",)) if value == TRUE else Meaning(FALSE, None, NO_RECORD)
     assert meaning(node, (given,)) == expected
 
 
@@ -365,4 +385,4 @@ def test_a_reason_in_the_subject_needs_its_text() -> None:
     told = event("e1", "concern_raised", "2026-03-01", source="police", detail="why")
 
     assert meaning(node, (told,), subject="e1") == Meaning(TRUE, ("e1",))
-    assert meaning(node, (CONCERN,), subject="e1") == Meaning(FALSE, None)
+    assert meaning(node, (CONCERN,), subject="e1").value == FALSE

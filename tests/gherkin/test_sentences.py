@@ -261,7 +261,7 @@ UNTRUE = {
     "OUT-07 is met": "OUT-07 is switched off on 31 March 2026",
     "the worker is not asked about ASK-01": "the worker is asked about ASK-01",
     "the worker is asked about MCA-02": (
-        "the worker is asked about ASK-01, DEC-02 and RISK-01, not about MCA-02"
+        "the worker is asked about ASK-01, DEC-02, INV-03 and RISK-01, not about MCA-02"
     ),
 }
 

@@ -58,7 +58,10 @@ def _state_schema() -> Schema:
 
 
 def _prompt_schema() -> Schema:
-    missing = closed({"event": _TEXT, "fields": _TEXTS})
+    missing = _object(
+        {"event": _TEXT, "fields": _TEXTS},
+        {"values": {"type": "array", "items": _TEXTS}},
+    )
     due = closed(
         {
             "day": {**_COUNT, "description": "The London day, counted from 0001-01-01 as 1."},

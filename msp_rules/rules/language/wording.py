@@ -8,7 +8,7 @@ nothing is lost by it; one that is not listed here is its own words, with spaces
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msp_rules.casework.moments import in_words, iso_date
@@ -145,6 +145,59 @@ FIELD_LABELS: Final[Mapping[str, str]] = {
 """The label of a field whose own words say too little."""
 
 
+CODE_LABELS: Final[Mapping[str, str]] = {
+    "asked_expressed": "asked, something expressed",
+    "asked_none_expressed": "asked, nothing expressed",
+    "attorney_or_deputy": "attorney or deputy",
+    "care_act": "Care Act",
+    "care_act_advocate": "Care Act advocate",
+    "cannot_be_contacted_in_time": "can't be contacted in time",
+    "dont_know": "don't know",
+    "financial_material": "financial or material",
+    "gp": "GP",
+    "health_emotional": "health and emotional",
+    "idva": "IDVA",
+    "imca": "IMCA",
+    "imha": "IMHA",
+    "isva": "ISVA",
+    "lacks_capacity_best_interests": "lacks capacity, best interests",
+    "large_scale": "large-scale",
+    "marac_threshold": "MARAC threshold",
+    "multi_agency": "multi-agency",
+    "neglect_omission": "neglect or omission",
+    "nhs_acute": "NHS acute",
+    "nhs_community": "NHS community",
+    "nhs_led": "NHS-led",
+    "no_unsafe": "no, unsafe",
+    "organisational_concern_no_individual": "organisational concern, no individual",
+    "police_led": "police-led",
+    "provider_homecare": "provider, home care",
+    "provider_led": "provider-led",
+    "provider_residential": "provider, residential",
+    "s42": "section 42",
+    "s42_enquiry": "section 42 enquiry",
+    "self_neglect": "self-neglect",
+    "single_agency": "single-agency",
+    "social_economic": "social and economic",
+}
+"""The words for a code whose own say too little, or lack a capital, a dash or an apostrophe."""
+
+
+_MOST_CODES: Final = 4
+"""Of more codes than these, a reader gets the field alone."""
+
+
+def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Names fields as on a form, each with the codes that would do; few of them, or none."""
+    words: list[str] = []
+    for name in fields:
+        known = codes.get(name, ())
+        wanted = " or ".join(code_in_words(code) for code in known)
+        is_short = 0 < len(known) <= _MOST_CODES
+        words.append(f"{field_label(name)}: {wanted}" if is_short else field_label(name))
+    return tuple(words)
+
+
 def event_noun(event_type: str) -> str:
     """Names one event of a type, with its article: "a concern"."""
     noun = bare_event_noun(event_type)
@@ -166,9 +219,14 @@ def spaced(word: str) -> str:
     return word.replace("_", " ")
 
 
+def code_label(code: str) -> str:
+    """Writes a code as a person would."""
+    return CODE_LABELS.get(code, spaced(code))
+
+
 def code_in_words(code: str) -> str:
-    """Writes a code in quotation marks, with spaces for its underscores."""
-    return f"“{spaced(code)}”"
+    """Writes a code as a person would, in quotation marks."""
+    return f"“{code_label(code)}”"
 
 
 def citation_in_words(cite: Citation, ruleset: Ruleset) -> str:

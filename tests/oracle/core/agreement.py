@@ -13,6 +13,7 @@ from tests.oracle.core.record import (
     first,
     hours,
     is_after,
+    is_before,
     is_since,
     newest,
     order,
@@ -66,52 +67,105 @@ def con_01(record: Record) -> Finding | None:
     )
 
 
-def _acting(record: Record, views: Entry) -> Entry | None:
-    """With which entry the work went ahead without agreement."""
-    about = str(views.get("about") or "enquiry")
-    acts = []
-    if about == "enquiry":
+SHARING: Final = "information_sharing"
+POLICE: Final = "police_referral"
+ELSE: Final = (SHARING, POLICE, "contact_with_source")
+
+
+def _agreed_by(record: Record, views: Entry, about: str, act: Entry) -> bool:
+    """The adult had agreed to it, or to what is not named, after these views and by the act."""
+    return any(
+        is_after(one, views) and is_since(act, one)
+        for one in record.saying("views_on_proceeding", "agree", "yes")
+        if not one.has("about") or one.says("about", about)
+    )
+
+
+def _no_to_sharing(record: Record, views: Entry) -> bool:
+    """A no to the enquiry is a no to sharing, unless views on sharing were taken."""
+    taken = record.saying("views_on_proceeding", "about", SHARING)
+    return views.says("about", "enquiry") and views.says("agree", "no") and not taken
+
+
+def _possible_acts(record: Record, views: Entry) -> list[tuple[str, str, Entry]]:
+    """With what the work could go on against these views: the kind, the matter, the entry."""
+    about = views.get("about")
+    shared = [one for one in record.all("information_shared") if is_since(one, views)][:1]
+    found: list[tuple[str, str, Entry]] = []
+    if about in (None, "enquiry"):
         starts = record.all("enquiry_started")
-        acts += [one if is_since(one, views) else views for one in starts]
-        if not record.saying("views_on_proceeding", "about", "information_sharing"):
-            acts += [one for one in record.all("information_shared") if is_since(one, views)]
-    if about == "information_sharing":
-        acts += [one for one in record.all("information_shared") if is_since(one, views)]
-    if about == "police_referral":
-        acts += [one for one in police_referrals(record) if is_since(one, views)]
-    return first(acts)
+        found += [("start", "enquiry", one) for one in starts if is_since(one, views)][:1]
+        if views.says("agree", "no") and any(is_before(one, views) for one in starts):
+            found.append(("no after the start", "enquiry", views))
+    if about in (None, SHARING):
+        found += [("sharing", SHARING, one) for one in shared]
+    if _no_to_sharing(record, views):
+        found += [("sharing", "enquiry", one) for one in shared]
+    if about in (None, POLICE):
+        referred = [one for one in police_referrals(record) if is_since(one, views)][:1]
+        found += [("police", POLICE, one) for one in referred]
+    return found
+
+
+def _overrides(record: Record, views: Entry) -> list[Entry]:
+    """The overrides of these views: those that name them or none, or all once others overtook."""
+    about = views.get("about")
+    mates = [
+        one
+        for one in record.all("views_on_proceeding")
+        if one.id != views.id
+        and is_since(one, views)
+        and (
+            (about in (None, "enquiry") and not one.says("about", *ELSE))
+            or (about in (SHARING, POLICE) and one.get("about") == about)
+        )
+    ]
+    return [
+        one
+        for one in since_day(record.all("override_decided"), views)
+        if mates or record.ref(one, "views") in (views.id, None)
+    ]
 
 
 def con_02(record: Record, views: Entry) -> Finding | None:
     if not views.says("agree", "no", "partly", "not_sought", "unable"):
         return None
-    act = _acting(record, views)
-    if act is None:
-        return None
-    overrides = [
+    possible = _possible_acts(record, views)
+    acts = [
         one
-        for one in record.all("override_decided")
-        if record.ref(one, "views") in (views.id, None)
+        for one in possible
+        if one[0] == "no after the start" or not _agreed_by(record, views, one[1], one[2])
     ]
+    if not acts:
+        return None
+    kinds = {kind for kind, _, _ in acts}
+    overrides = _overrides(record, views)
     told = [one for one in overrides if one.says("person_told", "yes", "no_unsafe")]
     full = [one for one in told if one.has("ground") and one.has("legal_basis")]
-    has_ground = any(one.has("ground") for one in overrides)
+    decided = [
+        one
+        for one in since_day(record.all("best_interests_decided"), views)
+        if not one.has("decision_kind") or one.says("decision_kind", notions.TAKING_PART)
+    ]
+    best_interests = decided if views.says("agree", "unable") else []
     duty = record.saying("s42_decided", "result", "s42_enquiry")
-    if act.type != "information_shared" and act.type != "police_referral" and duty:
-        full += [*told, *(one for one in duty if one.says("adult_informed", "yes"))]
-        has_ground = True
-    if views.says("agree", "unable"):
-        full += [
-            one
-            for one in record.all("best_interests_decided")
-            if one.says("decision_kind", notions.TAKING_PART) or not one.has("decision_kind")
-        ]
+    if not kinds & {"sharing", "police"}:
+        informed = [one for one in duty if one.says("adult_informed", "yes")]
+        if duty:
+            full += [max([one, duty[0]], key=order) for one in told] + informed
+        full += best_interests
+    is_bare = "sharing" in kinds and any(
+        not (one.has("what") and one.has("how") and one.has("with_agency"))
+        for one in since_day(record.all("information_shared"), views)
+    )
+    has_ground = any(one.has("ground") for one in overrides)
+    if kinds & {"start", "no after the start"}:
+        has_ground = has_ground or bool(duty or best_interests)
     return Finding(
-        due=working_days(act, 1),
-        full=first(full),
+        due=earlier(*(working_days(one, 1) for _, _, one in possible)),
+        full=None if is_bare else first(full),
         reasons=explanations(record, "CON-02", (), views),
         is_partly=has_ground,
-        colour="red" if record.standing_closure() else "amber",
     )
 
 
@@ -123,13 +177,18 @@ def others_at_risk(record: Record) -> list[Entry]:
     ]
 
 
+NOT_THEIR_OWN: Final = (
+    "adult_or_representative", "family", "friend", "attorney_or_deputy", "imca",
+    "other_professional",
+)  # fmt: skip
+
+
 def _about_the_enquiry(record: Record, *agree: str) -> list[Entry]:
     """The adult's own views on the enquiry, or on nothing that is named."""
     return [
         one
         for one in record.saying("views_on_proceeding", "agree", *agree)
-        if (not one.has("about") or one.says("about", "enquiry"))
-        and (not one.has("with") or one.says("with", "adult"))
+        if not one.says("about", *ELSE) and not one.says("with", *NOT_THEIR_OWN)
     ]
 
 
@@ -139,7 +198,7 @@ def con_03(record: Record) -> Finding | None:
     if not refusals or not begun or notions.lacks_capacity_for_taking_part(record):
         return None
     refused = newest(refusals)[-1]
-    others = [one for one in record.standing_closure() if not one.says("reason", "adult_request")]
+    others = [one for one in record.all("case_closed") if not one.says("reason", "adult_request")]
     steps = [
         *record.all("enquiry_started"),
         *record.all("enquiry_planned"),
@@ -194,7 +253,7 @@ def risk_01(record: Record, concern: Entry) -> Finding | None:
         full=first(one for one in checks if one.says("result", "safe", "action_taken")),
         reasons=explanations(record, "RISK-01", ("emergency_action", "not_reachable"), concern),
         is_partly=bool(checks),
-        colour="red" if notions.work_went_on(record, concern) else "amber",
+        colour="red" if notions.work_went_on(record) else "amber",
     )
 
 

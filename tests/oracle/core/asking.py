@@ -38,7 +38,7 @@ def ask_01(record: Record, concern: Entry) -> Finding | None:
             *notions.reasons_not_asked(record, concern.day),
         ],
         is_unknown=any(one.says("asked", "dont_know", "not_recorded") for one in newest(talks)),
-        colour="red" if notions.work_went_on(record, concern) else "amber",
+        colour="red" if notions.work_went_on(record) else "amber",
     )
 
 

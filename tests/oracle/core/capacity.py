@@ -10,6 +10,7 @@ from tests.oracle.core.record import (
     Record,
     first,
     is_after,
+    is_before,
     is_since,
     newest,
     order,
@@ -34,7 +35,9 @@ def mca_01(record: Record) -> Finding | None:
     reasons = []
     if deciding is not None and deciding.says("result", "no_enquiry", "duplicate", "transferred"):
         mine = notions.owned_by(record)[deciding.id]
-        if mine and all(working_days(one, 1).keeps(deciding) for one in mine):
+        if mine and all(
+            deciding.day >= one.day and working_days(one, 1).keeps(deciding) for one in mine
+        ):
             reasons = [Reason(deciding)]
     by_limit = [one for one in considered if due is not None and due.keeps(one)]
     return Finding(
@@ -212,25 +215,22 @@ def arranged(record: Record) -> list[Entry]:
 
 
 def _need_began(record: Record) -> Entry | None:
-    """The first consideration of the present need: nothing ended it since."""
-    began: Entry | None = None
-    is_answered = False
-    signs = sorted([*record.all("advocacy_considered"), *arranged(record)], key=order)
-    for one in signs:
-        if one.type == "advocate_status":
-            is_answered = True
-        elif not names_need(record, [one]):
-            began, is_answered = None, False
-        elif began is None or is_answered:
-            began, is_answered = one, False
-    return began
+    """The first consideration of the present need: nothing ended it by the newest one."""
+    considered = record.all("advocacy_considered")
+    last = newest(considered)[-1]
+    needs = [one for one in considered if names_need(record, [one])]
+    ends = [one for one in considered if one not in needs] + arranged(record)
+    past = [one for one in ends if is_before(one, last)]
+    return first(
+        one for one in needs if not any(is_after(end, one) and end is not one for end in past)
+    )
 
 
 def adv_02(record: Record) -> Finding | None:
     latest = newest(record.all("advocacy_considered"))
     if not names_need(record, latest):
         return None
-    began = _need_began(record) or latest[0]
+    began = _need_began(record) or latest[-1]
     lacks = notions.lacks_capacity_for_taking_part(record)
     declined = [
         *record.saying("advocacy_considered", "conclusion", "declined"),
@@ -273,6 +273,9 @@ def adv_03(record: Record) -> Finding | None:
     ]
     agreed = [one for one in latest if lacks or not one.says("adult_agrees", "no")]
     sure = [one for one in agreed if lacks or not one.says("adult_agrees", "not_sought")]
+    full = first(one for one in sure if not one.says("adult_agrees", "no", "not_sought"))
+    if full is None and sure:
+        full = max([sure[0], notions.assessments_of_taking_part(record)[0]], key=order)
     concluded = [one for one in latest if one.says("conclusion", "independent_advocate", "imca")]
     independent = [
         one
@@ -284,7 +287,7 @@ def adv_03(record: Record) -> Finding | None:
     held = [one for one in in_place if one in independent]
     return Finding(
         due=at(latest[0]),
-        full=first(sure) if trusted else None,
+        full=full if trusted and sure else None,
         reasons=[
             *(Reason(one) for one in (*concluded, *since, *held)),
             *explanations(record, "ADV-03", ()),

@@ -7,6 +7,7 @@ from typing import Final
 from tests.oracle.core import notions
 from tests.oracle.core.agreement import others_at_risk
 from tests.oracle.core.asking import reviews_of, revised
+from tests.oracle.core.decisions import silences
 from tests.oracle.core.record import (
     Due,
     Entry,
@@ -80,17 +81,18 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
     ]
     reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
     due = earlier(*limits)
-    if not reviews or due is None:
-        return Finding(due=due, full=first(reviews), reasons=reasons)
-    last, missed = reviews[0], None
-    for one in [*reviews[1:], None]:
-        longest = calendar_days(last, 183)
-        if one is None and record.as_of > longest.day or one is not None and one.day > longest.day:
-            missed = longest
-        last = one or last
-    if missed is not None:
-        return Finding(due=missed, reasons=reasons)
-    return Finding(due=due, full=reviews[0], reasons=reasons)
+    if due is None:
+        return Finding(full=first(reviews), reasons=reasons)
+    missed = silences([plan, *reviews], record.as_of, 183)
+    if not reviews and record.as_of > due.day:
+        missed.append(due)
+    if missed:
+        return Finding(due=max(missed, key=_end), reasons=reasons)
+    return Finding(due=due, full=first(reviews), reasons=reasons)
+
+
+def _end(due: Due) -> float:
+    return due.instant
 
 
 def _first_review(plan: Entry) -> Due:

@@ -17,6 +17,7 @@ from typing import Final
 from msp_rules.audit.request import Hiding, ScanRequest
 from tests.oracle.core.generator import random_export
 from tests.oracle.core.judge import judge
+from tests.oracle.core.reading import VOCABULARY
 from tests.oracle.core.story import Export, Said, Story, as_xml
 from tests.oracle.core.table import Row
 from tests.support.core import core_ruleset
@@ -33,12 +34,12 @@ class Tally:
     rows: int = 0
     kinds: Counter[Kind] = field(default_factory=Counter)
     smallest: dict[Kind, tuple[int, Export, Story, Row, Row]] = field(default_factory=dict)
-    table: Counter[tuple[str, str]] = field(default_factory=Counter)
+    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, export: Export, story: Story, wanted: Row, got: Row | None) -> None:
         """Counts one row."""
         self.rows += 1
-        self.table[wanted.rule, wanted.verdict] += 1
+        self.verdicts[wanted.rule, wanted.verdict] += 1
         told = got or Row(wanted.rule, wanted.subject, "(no row)")
         for what, one, other in _differences(wanted, told):
             kind = (wanted.rule, what, one, other)
@@ -46,6 +47,14 @@ class Tally:
             size = len(story.said)
             if kind not in self.smallest or size < self.smallest[kind][0]:
                 self.smallest[kind] = (size, export, story, wanted, told)
+
+    def told(self) -> str:
+        """The three most frequent kinds of disagreement; empty where there is none."""
+        found = [
+            told(kind, self.smallest[kind][1], self.smallest[kind][2])
+            for kind, _ in self.kinds.most_common(3)
+        ]
+        return "\n".join(found)
 
 
 def _differences(wanted: Row, got: Row) -> Iterator[tuple[str, str, str]]:
@@ -112,16 +121,17 @@ def _compare_case(
     story: Story,
     as_of: int,
     got: dict[tuple[str, str | None], Row],
+    only: str | None = None,
 ) -> None:
-    wanted = judge(export, story, as_of)
+    wanted = judge(export, story, as_of, only=only)
     for key, row in wanted.items():
         tally.add(export, story, row, got.get(key))
     for key, row in got.items():
-        if key not in wanted:
+        if key not in wanted and only in (None, key[0]):
             tally.add(export, story, Row(key[0], key[1], "(no row)"), row)
 
 
-def kinds_of(export: Export, stories: list[Story]) -> list[set[Kind]]:
+def kinds_of(export: Export, stories: list[Story], only: str) -> list[set[Kind]]:
     """The kinds of disagreement of each of some variants of one case."""
     named = [replace(story, id=f"V{number}") for number, story in enumerate(stories)]
     variants = replace(export, stories=tuple(named))
@@ -130,7 +140,7 @@ def kinds_of(export: Export, stories: list[Story]) -> list[set[Kind]]:
     found = []
     for story in named:
         tally = Tally()
-        _compare_case(tally, variants, story, as_of, engine[story.id])
+        _compare_case(tally, variants, story, as_of, engine[story.id], only)
         found.append(set(tally.kinds))
     return found
 
@@ -144,7 +154,7 @@ def shrunk(export: Export, story: Story, kind: Kind) -> Story:
             replace(story, said=story.said[:at] + story.said[at + chunk :])
             for at in range(0, len(story.said), chunk)
         ]
-        found = kinds_of(export, variants)
+        found = kinds_of(export, variants, kind[0])
         good = next(
             (one for one, kinds in zip(variants, found, strict=True) if kind in kinds), None
         )
@@ -161,7 +171,7 @@ def shrunk(export: Export, story: Story, kind: Kind) -> Story:
             for at, one in enumerate(story.said)
             for simpler in _simpler(one)
         ]
-        found = kinds_of(export, variants) if variants else []
+        found = kinds_of(export, variants, kind[0]) if variants else []
         good = next(
             (one for one, kinds in zip(variants, found, strict=True) if kind in kinds), None
         )
@@ -183,63 +193,72 @@ def _simpler(said: Said) -> Iterator[Said]:
         yield replace(said, occurred=said.occurred[:10])
 
 
+def told(kind: Kind, export: Export, story: Story) -> str:
+    """One disagreement, with the least of a case that shows it."""
+    story = shrunk(export, story, kind)
+    small = Tally()
+    engine = engine_rows([replace(export, stories=(story,))])
+    as_of = date.fromisoformat(export.reference_date).toordinal()
+    _compare_case(small, export, story, as_of, engine[story.id], kind[0])
+    _, _, _, wanted, got = small.smallest[kind]
+    lines = [" ".join(kind), f"  wanted {wanted}", f"  got    {got}"]
+    lines.append(f"  as of {export.reference_date}, not supplied: {_unsupplied(export)}")
+    for one in sorted(story.said, key=lambda each: each.occurred):
+        more = [f"recorded {one.recorded}"] if one.recorded else []
+        more += [f"supersedes {one.supersedes}"] if one.supersedes else []
+        more += [f"void {one.void}"] if one.void else []
+        lines.append(f"    {one.occurred} {one.type} {one.id} {one.fields} {' '.join(more)}")
+    return "\n".join(lines)
+
+
 def main() -> int:
-    """Prints each kind of disagreement with its smallest case, or the table of verdicts."""
+    """Prints each kind of disagreement, and of some rules the least of a case that shows it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--troubled", type=float, default=0.4)
-    parser.add_argument("--rule")
-    parser.add_argument("--most", type=int, default=12)
-    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--troubled", type=float, default=0.4, help="share of files with faults")
+    parser.add_argument("--rules", default="", help="rules whose cases to show, or all")
+    parser.add_argument("--most", type=int, default=12, help="cases to show")
+    parser.add_argument("--table", action="store_true", help="count the verdicts of each rule")
     said = parser.parse_args()
     tally = compared(said.rows, said.seed, said.troubled)
-    wrong = sum(tally.kinds.values())
-    print(f"{tally.rows} rows, {wrong} disagree, in {len(tally.kinds)} kinds")
+    _say(f"{tally.rows} rows, {sum(tally.kinds.values())} disagree, in {len(tally.kinds)} kinds")
     for kind, count in tally.kinds.most_common():
-        print(f"{count:6} {' '.join(kind)}")
-    shown = [one for one, _ in tally.kinds.most_common() if one[0] in (said.rule or "").split(",")]
+        _say(f"{count:6} {' '.join(kind)}")
+    rules = said.rules.split(",")
+    shown = [one for one, _ in tally.kinds.most_common() if said.rules == "all" or one[0] in rules]
     for kind in shown[: said.most]:
         _, export, story, _, _ = tally.smallest[kind]
-        story = shrunk(export, story, kind)
-        small = Tally()
-        engine = engine_rows([replace(export, stories=(story,))])
-        as_of = date.fromisoformat(export.reference_date).toordinal()
-        _compare_case(small, export, story, as_of, engine[story.id])
-        _, _, _, wanted, got = small.smallest[kind]
-        print("\n==", *kind)
-        print("wanted", wanted, "\ngot   ", got, "\nas of", export.reference_date)
-        print("supplies not", _unsupplied(export))
-        for one in sorted(story.said, key=lambda each: each.occurred):
-            print(
-                "  ",
-                one.occurred,
-                one.type,
-                one.id,
-                one.recorded or "",
-                one.supersedes or "",
-                one.void or "",
-                dict(one.fields) if len(dict(one.fields)) == len(one.fields) else one.fields,
-            )
+        _say(f"\n{told(kind, export, story)}")
     if said.table:
-        print_table(tally)
-    return 1 if wrong else 0
+        _say(table(tally))
+    return 1 if tally.kinds else 0
 
 
-def _unsupplied(export: Export) -> list[str]:
-    from tests.oracle.core.reading import VOCABULARY
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command, for who compares by hand
 
+
+def _unsupplied(export: Export) -> str:
     if export.supplies is None:
-        return []
-    return [name for name in VOCABULARY.events if name not in export.supplies]
+        return "nothing"
+    found = []
+    for name, kind in VOCABULARY.events.items():
+        if name in export.supplies:
+            continue
+        some = [field for field in kind.fields if f"{name}.{field}" not in export.supplies]
+        found.append(name if len(some) == len(kind.fields) else f"{name}.{some}")
+    return ", ".join(found)
 
 
-def print_table(tally: Tally) -> None:
-    """Prints how often each rule gave each verdict."""
-    verdicts = sorted({verdict for _, verdict in tally.table})
-    print(f"{'':8}", *(f"{one:>14}" for one in verdicts))
-    for rule in sorted({rule for rule, _ in tally.table}):
-        print(f"{rule:8}", *(f"{tally.table[rule, one]:14}" for one in verdicts))
+def table(tally: Tally) -> str:
+    """How often each rule gave each verdict."""
+    verdicts = sorted({verdict for _, verdict in tally.verdicts})
+    lines = [f"{'':8}" + " ".join(f"{one:>14}" for one in verdicts)]
+    for rule in sorted({rule for rule, _ in tally.verdicts}):
+        counts = " ".join(f"{tally.verdicts[rule, one]:14}" for one in verdicts)
+        lines.append(f"{rule:8}{counts}")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -260,6 +260,16 @@ def contacts(record: Record) -> list[Entry]:
     return sorted(found, key=order)
 
 
+def silences(entries: list[Entry], as_of: int, longest: int) -> list[Due]:
+    """The limits that were not kept between one entry and the next, or until now."""
+    days = [*(one.day for one in entries[1:]), as_of]
+    return [
+        calendar_days(one, longest)
+        for one, next_day in zip(entries, days, strict=True)
+        if next_day > one.day + longest
+    ]
+
+
 def inv_02(record: Record) -> Finding | None:
     starts = record.all("enquiry_started")
     if not starts or record.standing_closure():
@@ -272,16 +282,11 @@ def inv_02(record: Record) -> Finding | None:
         return Finding(colour="none")
     heard = contacts(record)
     counting = [one for one in heard if not any(is_after(end, one) for end in closures)]
-    missed: Due | None = None
-    last = first(begins) or starts[0]
-    for one in heard:
-        if one.day < last.day:
-            continue
-        if one.day > last.day + 21:
-            missed = calendar_days(last, 21)
-        last = one
-    if record.as_of > last.day + 21:
-        missed = calendar_days(last, 21)
+    chains = [
+        silences([begin, *(one for one in heard if one.day >= begin.day)], record.as_of, 21)
+        for begin in begins
+    ]
+    missed = [one for chain in chains for one in chain]
     refused = [
         one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
     ]
@@ -290,9 +295,13 @@ def inv_02(record: Record) -> Finding | None:
         *(Reason(one) for one in refused),
         *explanations(record, "INV-02", codes),
     ]
+    limit = earlier(*(calendar_days(one, 21) for one in begins))
+    is_kept = any(not chain for chain in chains)
+    if not is_kept or (not counting and missed):
+        limit = max(missed, key=lambda one: one.instant)
     return Finding(
-        due=missed or earlier(*(calendar_days(one, 21) for one in begins)),
-        full=first(counting) if missed is None else None,
+        due=limit,
+        full=first(counting) if is_kept else None,
         reasons=reasons,
         colour="none",
     )

@@ -83,7 +83,7 @@ OFTEN_TWICE: Final = {
     "risk_assessed", "enquiry_caused", "enquiry_reported", "case_closed", "override_decided",
 }  # fmt: skip
 
-# What a field often says; everything else it can say comes as often as the luck of the story has it.
+# What a field often says; the rest of what it can say comes less often.
 USUAL: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("concern_raised", "identified_adult"): ("yes", "yes", "yes", "not_known"),
     ("outcomes_conversation", "asked"): ("asked_expressed", "asked_expressed", "not_asked"),
@@ -260,6 +260,7 @@ def random_export(rng: random.Random, number: int, size: int, *, troubled: bool)
     supplies = None
     if troubled and rng.random() < 0.5:
         supplies = _supplies(rng)
+        stories = [_supplied(story, supplies) for story in stories]
     elif troubled:
         stories = [_spoilt(rng, story) for story in stories]
     return Export(reference, tuple(stories), supplies)
@@ -282,7 +283,20 @@ def _supplies(rng: random.Random) -> tuple[str, ...]:
     return tuple(found)
 
 
-BAD_DATES: Final = ("2026-02-30", "soon", "1899-12-31", "1985-05-05", "2062-01-05")
+def _supplied(story: Story, supplies: tuple[str, ...]) -> Story:
+    """The story without what its source cannot say."""
+    kept = []
+    for one in story.said:
+        fields = one.fields
+        if one.type not in supplies:
+            fields = tuple(pair for pair in fields if f"{one.type}.{pair[0]}" in supplies)
+            if not any(word.startswith(f"{one.type}.") for word in supplies):
+                continue
+        kept.append(replace(one, fields=fields))
+    return replace(story, said=tuple(kept))
+
+
+BAD_DATES: Final = ("2026-02-30", "soon")
 
 
 def _spoilt(rng: random.Random, story: Story) -> Story:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from tests.oracle.core import agreement, asking, capacity, closing, decisions
 from tests.oracle.core.reading import World, worlds
+from tests.oracle.core.record import Record
 from tests.oracle.core.story import Export, Story
-from tests.oracle.core.table import Row, answer
+from tests.oracle.core.table import EXPLAINED_THEN, Findings, Row, answer
 
-RULES: Final = {
+Rule = Callable[[Record], Findings]
+RULES: Final[Mapping[str, Rule]] = {
     **asking.RULES,
     **capacity.RULES,
     **agreement.RULES,
@@ -21,13 +23,17 @@ RULES: Final = {
 Rows = Mapping[tuple[str, str | None], Row]
 
 
-def judge(export: Export, story: Story, as_of: int) -> Rows:
-    """The answer of each rule for each subject."""
+def judge(export: Export, story: Story, as_of: int, *, only: str | None = None) -> Rows:
+    """The answer of each rule, or of one, for each subject."""
+    rules = RULES if only is None else {only: RULES[only]}
     found: dict[tuple[str, str | None], list[Row]] = {}
     doubtful: frozenset[str] = frozenset()
+    base: tuple[Record, dict[str, Findings]] | None = None
     for world in worlds(export, story, as_of):
         doubtful = world.record.doubtful
-        for row in _rows(world):
+        if base is None or base[0] is not world.base:
+            base = world.base, {rule: judge_rule(world.base) for rule, judge_rule in rules.items()}
+        for row in _rows(world, rules, base[1]):
             found.setdefault((row.rule, row.subject), []).append(row)
     settled = {key: _settled(rows, key[1] in doubtful) for key, rows in found.items()}
     with_subject = {rule for rule, subject in settled if subject is not None}
@@ -36,28 +42,31 @@ def judge(export: Export, story: Story, as_of: int) -> Rows:
     }
 
 
-def _rows(world: World) -> Iterator[Row]:
-    for rule, judge_rule in RULES.items():
-        findings = judge_rule(world.record)
-        known = findings if world.record is world.base else judge_rule(world.base)
+def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings]) -> Iterator[Row]:
+    for rule, judge_rule in rules.items():
+        known = base[rule]
+        findings = known if world.record is world.base else judge_rule(world.record)
         for subject, finding in findings.items():
-            base = known.get(subject)
-            if finding is not None and base is not None:
-                finding = replace(finding, reasons=base.reasons)  # noqa: PLW2901
+            plain = known.get(subject)
+            if finding is not None and plain is not None:
+                finding = replace(finding, reasons=plain.reasons)  # noqa: PLW2901
             shown = None if subject is None or subject.startswith("?") else subject
             yield answer(world.base, rule, shown, finding)
 
 
 def _settled(rows: list[Row], is_doubtful: bool) -> Row:
+    """What all worlds say, by the rows of the table: a reason that stands goes before a doubt."""
     one = rows[0]
     verdicts = {row.verdict for row in rows}
-    if is_doubtful:
-        verdicts.add("?")
-    if verdicts <= {"not_applicable", "?"}:
-        return Row(one.rule, one.subject, "not_applicable")
     dues = {row.due for row in rows}
     due = one.due if len(dues) == 1 else "?"
-    if len(verdicts) > 1:
-        return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     colours = {row.colour for row in rows}
-    return Row(one.rule, one.subject, one.verdict, due, one.colour if len(colours) == 1 else "?")
+    colour = one.colour if len(colours) == 1 else "?"
+    if verdicts == {"not_applicable"} and not is_doubtful:
+        return Row(one.rule, one.subject, "not_applicable")
+    if "explained" in verdicts and verdicts <= {"explained", "met", "met_late", EXPLAINED_THEN}:
+        return Row(one.rule, one.subject, "explained", due, "?")
+    if len(verdicts) > 1 or len(dues) > 1 or is_doubtful:
+        return Row(one.rule, one.subject, "cannot_tell", due, "grey")
+    verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict
+    return Row(one.rule, one.subject, verdict, due, colour)

@@ -77,6 +77,15 @@ def lacks_capacity(record: Record, *kinds: str, unnamed: bool = True) -> bool:
     return any(one.says("conclusion", "lacks_capacity") for one in newest(about))
 
 
+def assessments_of_taking_part(record: Record) -> list[Entry]:
+    """The newest that lack capacity for taking part."""
+    return newest(
+        one
+        for one in record.saying("capacity_assessed", "conclusion", "lacks_capacity")
+        if one.says("decision_kind", TAKING_PART) or not one.has("decision_kind")
+    )
+
+
 def lacks_capacity_for_taking_part(record: Record) -> bool:
     """An assessment that names no kind counts for taking part."""
     return lacks_capacity(record, TAKING_PART)
@@ -93,14 +102,11 @@ def decisions_to_enquire(record: Record) -> list[Entry]:
     return record.saying("s42_decided", "result", *TO_ENQUIRE)
 
 
-def work_went_on(record: Record, concern: Entry) -> bool:
-    """Since a concern an enquiry was decided on or started, or the case closed."""
-    signs = [
-        *decisions_to_enquire(record),
-        *record.all("enquiry_started"),
-        *record.standing_closure(),
-    ]
-    return any(is_since(one, concern) for one in signs)
+def work_went_on(record: Record) -> bool:
+    """An enquiry was decided on or started, or the case closed."""
+    return bool(
+        decisions_to_enquire(record) or record.all("enquiry_started") or record.standing_closure()
+    )
 
 
 def planning_meetings(record: Record) -> list[Entry]:

@@ -96,7 +96,7 @@ def is_working(day: int) -> bool:
 
 
 def working_days(anchor: Entry, number: int) -> Due:
-    """The end of the Nth working day after day 0, which rolls to a working day within office hours."""
+    """The end of the Nth working day after day 0, which rolls like any limit."""
     day = anchor.day
     if anchor.clock is not None and anchor.clock > OFFICE_CLOSE or not is_working(day):
         day += 1

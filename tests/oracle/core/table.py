@@ -30,7 +30,7 @@ TEMPORARY_CODES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """An accepted explanation: when it was given, how long it stands (None: for good), its words."""
+    """An accepted explanation: when it was given, until when it stands (None: for good)."""
 
     given: Entry
     until: int | None = None
@@ -42,7 +42,8 @@ class Finding:
     """All that the table asks of a rule that applies.
 
     `due` is None where its anchor has not happened, and `has_due` False where the rule has none;
-    `is_never_late` where evidence counts whenever it came. `full` is the entry with which the evidence became complete.
+    `is_never_late` where evidence counts whenever it came. `full` is the entry with which the
+    evidence became complete.
     """
 
     due: Due | None = None
@@ -99,6 +100,10 @@ def explanations(
     return found
 
 
+EXPLAINED_THEN: Final = "explained when it was due"
+"""Row 4: `explained`, and told from row 7 until all worlds are known."""
+
+
 def verdict_of(record: Record, found: Finding) -> str:
     """The first row of the table that holds."""
     due, full = found.due, found.full
@@ -107,7 +112,7 @@ def verdict_of(record: Record, found: Finding) -> str:
             return "met"
         given = [one for one in found.reasons if one.has_text and due.keeps(one.given)]
         if any(one.until is None or full.day <= one.until for one in given):
-            return "explained"
+            return EXPLAINED_THEN
         return "met_late"
     if any(
         one.has_text and (one.until is None or record.as_of <= one.until) for one in found.reasons
@@ -128,6 +133,7 @@ def colour_of(rule: str, verdict: str, found: Finding) -> str:
     return {
         "met": found.met_colour,
         "explained": found.met_colour,
+        EXPLAINED_THEN: found.met_colour,
         "met_late": "amber",
         "partly_met": found.partly_colour,
         "cannot_tell": "grey",

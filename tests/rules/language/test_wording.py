@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.rules.language.conditions import Count, Different, Selection
-from msp_rules.rules.language.wording import condition_in_words
+from msp_rules.rules.language.wording import (
+    CODE_LABELS,
+    code_in_words,
+    code_label,
+    condition_in_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +36,17 @@ def test_a_count_in_words(
     node = Count(selection=selection, at_least=low, at_most=high, different=different)
 
     assert condition_in_words(node) == words
+
+
+def test_a_code_reads_as_a_person_writes_it() -> None:
+    words = [code_in_words(code) for code in ("dont_know", "care_act_advocate", "not_recorded")]
+
+    assert words == ["“don't know”", "“Care Act advocate”", "“not recorded”"]
+
+
+def test_every_label_is_that_of_a_code_and_none_means_two_codes_of_one_list() -> None:
+    lists = list(core_vocabulary().enums.values())
+    every = {code for codes in lists for code in codes}
+
+    assert CODE_LABELS.keys() <= every
+    assert all(len({code_label(code) for code in codes}) == len(codes) for codes in lists)
