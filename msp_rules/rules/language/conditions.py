@@ -117,8 +117,8 @@ class Selection:
     which (same day counts) another event of that type, or of such a selection, occurred.
     `from_subject_day` keeps only events on or after the subject's calendar day, `from_day` those on
     or after the day of an anchor; one day without times is not `surely_before` itself. `is_other`
-    leaves the subject itself out. `decides_within` is of decisions: within that limit of every concern
-    that it decides (and it decides one at least).
+    leaves the subject itself out. `decides_within` is of decisions: within that limit of every
+    concern that it decides (and it decides one at least).
     """
 
     type: str

@@ -182,7 +182,6 @@ CODE_LABELS: Final[Mapping[str, str]] = {
 }
 """The words for a code whose own say too little, or lack a capital, a dash or an apostrophe."""
 
-
 _MOST_CODES: Final = 4
 """Of more codes than these, a reader gets the field alone."""
 
