@@ -104,12 +104,12 @@ class _Limit(NamedTuple):
 
 
 def _limit(compiled: CompiledRule, decision: Decision, scope: Scope, due: Due | None) -> _Limit:
-    """Gives the rule's limit, or that of the last silence that was too long, if it ended later."""
+    """Names the number that decided a limit: the rule's own, or that of a silence too long."""
     if due is None:
         return _NO_LIMIT
     if compiled.has_silences and decision.row > Row.TIME_UNKNOWN:
         broken = compiled.expects.broken_limit(scope)
-        if broken is not None and broken.due.cutoff.instant > due.cutoff.instant:
+        if broken is not None and broken.due == due and compiled.due.due(scope) != due:
             number = number_on(broken.limit, broken.day, compiled.rule.parameters)
             return _Limit(broken.due, number, is_of_silence=True)
     return _Limit(due, compiled.due.number(scope))

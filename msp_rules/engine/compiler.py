@@ -200,9 +200,13 @@ class CompiledRule:
         """
         due = self.due.due(scope)
         own = self.own
+        evidence = _write(self.evidence, scope, row)
+        if self.has_silences and evidence != TRUE and isinstance(due, Due):
+            broken = self.expects.broken_limit(scope)
+            if broken is not None and broken.due.cutoff.instant > due.cutoff.instant:
+                due = broken.due
         if held:
             row[own.suspended] = self.suspended(held, self._known_limit(scope, due))
-        evidence = _write(self.evidence, scope, row)
         is_past = False
         if isinstance(due, Due):
             row[own.has_begun] = TRUE

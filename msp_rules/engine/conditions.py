@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from itertools import chain, combinations
+from itertools import chain, combinations, pairwise
 from typing import Final
 
 from msp_rules.casework.case import Case, Event
@@ -402,17 +402,20 @@ class _Gap(OfEvents):
         return self.wanted if halves < 2 else None
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
-        """Looks for it between the events that are certain."""
+        """Looks for it from one event to the next, of those that are certain.
+
+        For the first event there is the rule's own limit.
+        """
         start, end = self.start(scope), self.end(scope)
         if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or self.term(scope) != FALSE:
             return None
         stop = scope.now() if end is NOT_HAPPENED else end
-        previous, broken = start, None
-        for moment in [*_between(start, stop, self._found(scope).certain), stop]:
+        broken = None
+        moments = _between(start, stop, self._found(scope).certain)
+        for previous, moment in pairwise([*moments, stop]):
             due = self.clock.due(previous, self.limit)
             if isinstance(due, Due) and not is_within(moment, due.cutoff):
                 broken = BrokenLimit(due, self.limit, previous.day)
-            previous = moment
         return broken
 
     def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:

@@ -1,8 +1,8 @@
 """Reads what answers each expectation of the document a ruleset rests on (`coverage.yaml`).
 
 A row has one answer: rules, a measure over many cases, what the result of a case shows without
-judging it, or a plain word that nothing is checked and why. What is missing is never
-counted as there: a measure says whether it is made.
+judging it, or a plain word that nothing is checked and why. What is not done is never counted as
+done: a measure says whether it is made.
 """
 
 from __future__ import annotations

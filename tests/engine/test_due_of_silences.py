@@ -27,6 +27,34 @@ due: {within: $apart, of: {first: enquiry_started}}
 """
 
 
+DEATH = """\
+suspend_when:
+  - name: the adult has died
+    when: {recorded: adult_died}
+    limit_after: {first: adult_died}
+    keeps: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("death", "verdict"),
+    [
+        pytest.param("02-09", "not_applicable", id="before the silence was too long"),
+        pytest.param("02-11", "not_met", id="after it"),
+    ],
+)
+def test_a_death_is_held_against_the_limit_that_is_named(
+    tmp_path: Path, death: str, verdict: str
+) -> None:
+    ruleset = ruleset_of(tmp_path, rule_text("R-01", BLOCKS), more=DEATH)
+    talk = event("contact_with_adult", "01-20")  # in time of the first limit, 29 January
+    case = case_of(event("enquiry_started", "01-08"), talk, event("adult_died", death))
+
+    (answer,) = Engine(ruleset, matcher="python").evaluate(case, parse_as_of("2026-06-30")).answers
+
+    assert answer.verdict.value == verdict
+
+
 @pytest.mark.parametrize(
     ("contacts", "as_of", "verdict", "due"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from msp_rules.casework.moments import Moment
@@ -167,12 +168,13 @@ def last_silence(gap: Gap, view: View) -> list[Silence]:
         and is_on_or_before(start.when, entry.when)
         and is_on_or_before(entry.when, stop)
     ]
-    current, broken = start.when, list[Silence]()
-    for moment in [*sorted(moments, key=lambda one: (one.day, one.at is not None, one.at)), stop]:
+    broken = list[Silence]()
+    in_order = sorted(moments, key=lambda one: (one.day, one.at is not None, one.at))
+    # For the first of them there is the rule's own limit.
+    for current, moment in pairwise([*in_order, stop]):
         allowed = end_of_limit(gap.at_most, current, view.office_close)
         if isinstance(allowed, End) and not is_within(moment, allowed):
             broken = [Silence(allowed, gap.at_most, current.day)]
-        current = moment
     return broken
 
 

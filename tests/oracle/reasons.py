@@ -37,7 +37,7 @@ def is_accepted(condition: ExplanationGiven, entry: Entry, view: View) -> Truth:
 
 
 def names_rule(event: Event, view: View) -> Truth:
-    """Whether an explanation names the rule; perhaps, where it names no rule but nearly it."""
+    """Whether an explanation names the rule; it may mean it where it names none."""
     named = field_value(event, "rule", view)
     if named is State.UNKNOWN or named == WITHHELD:
         return None

@@ -88,11 +88,10 @@ def answer(
 ) -> OracleAnswer:
     view = view_on(ruleset, rule, record, subject)
     due = limit_of(blocks, view)
+    if isinstance(due, End) and not blocks.is_null_row and holds(rule.expect, view) is not True:
+        due = max([due, *ends_of_silences(rule.expect, view)], key=lambda end: end.last)
     verdict = verdict_of(ruleset, rule, blocks, view, due)
     colour = colour_of(rule, blocks, view, verdict)
-    is_judged = not blocks.is_null_row and concerns(ruleset, rule, blocks, view, due) is True
-    if isinstance(due, End) and is_judged and holds(rule.expect, view) is not True:
-        due = max([due, *ends_of_silences(rule.expect, view)], key=lambda end: end.last)
     text = due.text if isinstance(due, End) and verdict != "not_applicable" else None
     return OracleAnswer(rule.id, subject.event.id if subject else None, verdict, text, colour)
 
