@@ -225,9 +225,13 @@ def colour_of(rule: Rule, blocks: Blocks, view: View, verdict: str) -> str:
         return "green" if rule.met_colour is None else rule.met_colour.value
     if verdict == "met_late":
         return "amber"
-    is_plain = rule.partly_colour is not None and not blocks.is_null_row
-    if verdict == "partly_met" and is_plain and optional(rule.partly_when, view) is True:
-        return "none"
+    if (
+        verdict == "partly_met"
+        and rule.partly_colour is not None
+        and not blocks.is_null_row
+        and optional(rule.partly_when, view) is True
+    ):
+        return rule.partly_colour.value
     if verdict == "partly_met":
         return "grey" if rule.not_met_colour is Colour.GREY else "amber"
     if optional(rule.red_when, view) is True:
