@@ -106,8 +106,8 @@ def test_card_of_the_first_question() -> None:
             "Due by 7 January 2026.\n\n"
             "The limit is 2 working days: assumed by this project; your council may set it.\n\n"
             "What would settle it:\n\n"
-            "- Record a conversation about outcomes: adult asked: “asked expressed” or "
-            "“asked none expressed”\n\n"
+            "- Record a conversation about outcomes: adult asked: “asked, something "
+            "expressed” or “asked, nothing expressed”\n\n"
             "What counts: A talk with them.\n\n"
             "Why we ask:\n\n"
             "It is their life.\n\n"
@@ -126,8 +126,8 @@ def test_card_of_the_first_question() -> None:
         },
         "suggestions": [
             {
-                "label": "Record a conversation about outcomes: adult asked: “asked expressed” or "
-                "“asked none expressed”"
+                "label": "Record a conversation about outcomes: adult asked: “asked, something "
+                "expressed” or “asked, nothing expressed”"
             }
         ],
         "selectionBehavior": "any",
