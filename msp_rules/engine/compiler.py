@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from msp_rules.casework.moments import DATE_ONLY
+from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import ClockUse, clock_use_of
 from msp_rules.engine.combinations import only_explanations
 from msp_rules.engine.compiled import Compiled
-from msp_rules.engine.conditions import ConditionCompiler
+from msp_rules.engine.conditions import ConditionCompiler, asks_for_short_silences
 from msp_rules.engine.dues import (
     DueOnSubjectDay,
     DueOnTriggerDay,
@@ -33,11 +33,9 @@ from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_M
 from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.language.conditions import (
     AllOf,
-    AttributeTest,
     Condition,
     Count,
     ExplanationGiven,
-    Gap,
     Limit,
     NoLimit,
     NoneOf,
@@ -200,9 +198,10 @@ class CompiledRule:
         """
         due = self.due.due(scope)
         own = self.own
-        evidence = _write(self.evidence, scope, row)
+        seen = self._before_suspension(scope, held) if self.has_silences and held else scope
+        evidence = _write(self.evidence, seen, row)
         if self.has_silences and evidence != TRUE and isinstance(due, Due):
-            broken = self.expects.broken_limit(scope)
+            broken = self.expects.broken_limit(seen)
             if broken is not None and broken.due.cutoff.instant > due.cutoff.instant:
                 due = broken.due
         if held:
@@ -215,10 +214,10 @@ class CompiledRule:
         elif due is UNKNOWN_MOMENT:
             row[own.has_begun] = UNKNOWN
         if evidence == TRUE:
-            in_time = self._in_time(scope, due, is_past=is_past)
+            in_time = self._in_time(seen, due, is_past=is_past)
             row[own.in_time] = in_time
             if in_time == FALSE and self.explained is not None and isinstance(due, Due):
-                row[own.excused] = self._excused(self.explained, scope, due)
+                row[own.excused] = self._excused(self.explained, scope, seen, due)
             return due
         if self.explained is not None:
             row[own.explained] = self.explained.term(scope.for_reasons())
@@ -241,9 +240,20 @@ class CompiledRule:
             return TRUE
         return self.expects.term(scope.seen_through(due.cutoff))
 
-    def _excused(self, explained: Compiled, scope: Scope, due: Due) -> int:
-        """Tells whether a reason was given by the due moment and still stood when evidence came."""
-        came = first_held(self.expects, scope)
+    def _before_suspension(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
+        """Gives the view up to where a suspension sets limits aside: no silence is longer."""
+        for index, state in held.items():
+            is_sure = state.is_limited and state.holds == TRUE and index in self.suspensions
+            if is_sure and isinstance(state.start, Moment):
+                scope = scope.seen_through(cutoff_of(state.start))
+        return scope
+
+    def _excused(self, explained: Compiled, scope: Scope, seen: Scope, due: Due) -> int:
+        """Tells whether a reason was given by the due moment and still stood when evidence came.
+
+        Evidence counts as `seen`.
+        """
+        came = first_held(self.expects, seen)
         by_due = scope.seen_through(due.cutoff)
         if isinstance(came, NoMoment):
             # When the evidence came is not known: a reason that was given may still have stood.
@@ -302,14 +312,7 @@ def compile_rule(
     """Compiles one rule to terms and columns of a shared row."""
     every = frozenset([one.id for one in ruleset.rules])
     conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings, every)
-    conditions.qualifying = frozenset(
-        [
-            test.field
-            for node in walk(rule.applies_when)
-            if isinstance(node, AttributeTest) and node.of == "this"
-            for test in node.where
-        ]
-    )
+    conditions.qualify(rule.applies_when)
     blocks = _blocks_without_subject(rule) if is_null_row else _blocks_of(rule)
     part = _row_part(rule, blocks, conditions, layout)
     explained, settings = blocks.explained_when, ruleset.settings
@@ -333,7 +336,7 @@ def compile_rule(
         own=part.own,
         due=_due(rule, blocks, conditions, is_null_row=is_null_row),
         has_limit=not isinstance(blocks.due, NoLimit),
-        has_silences=any(isinstance(node, Gap) for node in walk(blocks.expect)),
+        has_silences=asks_for_short_silences(blocks.expect),
         explained=conditions.compile_if(explained),
         partly=conditions.compile_if(blocks.partly_when),
         cannot_tell=conditions.compile_if(blocks.cannot_tell_when),
@@ -398,11 +401,13 @@ def _shared_columns(
 ) -> list[Column]:
     """Gives a block its columns: one for each part of an `all`, so that rules share the parts."""
     parts = node.of if isinstance(node, AllOf) else () if node is None else (node,)
+    # A block about silences is asked up to where its own rule is suspended.
+    is_about_silences = node is not None and asks_for_short_silences(node)
     columns: list[Column] = []
     for part in parts:
         # An `explanation` names its rule, so a condition that holds one is nobody else's.
         is_own = any(isinstance(node, ExplanationGiven) for node in walk(part))
-        own = (rule.id,) if is_own else ()
+        own = (rule.id,) if is_own or is_about_silences else ()
         column = layout.shared_column((part, rule.each, own))
         columns.append((column, conditions.compile(part)))
     return columns

@@ -74,7 +74,7 @@ def check_citations(ruleset: Ruleset, cited: Mapping[str, CitedSource], problems
 
 
 def need_ruleset(found: Found[_N], key: Field[_N, str], ruleset: Ruleset, names: Names) -> None:
-    """Refuses a file that calls itself that of another ruleset."""
+    """Refuses a file that names another ruleset."""
     if found.get(key, ruleset.id) != ruleset.id:
         names.refuse(found.place(key), "id", f'this ruleset is "{ruleset.id}"')
 
@@ -84,7 +84,7 @@ def _places(node: Node, names: Names) -> frozenset[str]:
     places = read_each(items, lambda item: as_text(item, names))
     for item, place in zip(items, places, strict=True):
         if places.count(place) > 1:
-            names.refuse(item.where, "duplicate", f'"{place}" stands here twice')
+            names.refuse(item.where, "duplicate", f'"{place}" is listed here twice')
     return frozenset(places)
 
 

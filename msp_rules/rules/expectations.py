@@ -40,12 +40,16 @@ FILE_NAME: Final = "coverage.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A number over many cases, the rules whose verdicts it counts, and whether it is made."""
+    """A number over many cases."""
 
     id: str
+    """The id of the measure."""
     title: str
+    """The measure in words."""
     counts: tuple[str, ...]
+    """The rules whose verdicts it counts; empty if it counts other things."""
     is_made: bool
+    """True if this version makes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,39 +57,57 @@ class Expectation:
     """One expectation; of its ways to be answered (`ANSWERS`) one is given."""
 
     id: str
+    """The id of the expectation."""
     at: str
+    """The part of the document."""
     says: str
+    """The expectation, in our own words."""
     guidance: tuple[str, ...] = ()
+    """The paragraphs of the guidance that it rests on."""
     rules: tuple[str, ...] = ()
+    """The rules that answer it."""
     measure: str | None = None
+    """The id of the measure that answers it."""
     shown: str | None = None
+    """What the result of a case shows of it, without judging it."""
     needs_a_person: str | None = None
+    """The reason why a person has to judge it."""
     board_evidence: str | None = None
+    """The evidence that a board would show."""
     note: str | None = None
+    """A remark on the answer."""
     where: SourceLocation
+    """The place of the entry in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
-    """Rules that rest on more than the document, and what on."""
+    """Rules that rest on more than the document."""
 
     rules: tuple[str, ...]
+    """The ids of the rules."""
     why: str
+    """The other sources that they rest on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Every expectation of a document, in its order; `guidance` is the source of paragraphs."""
+    """Every expectation of a document, and what answers it."""
 
     document: str
+    """The source whose parts are listed."""
     guidance: str
+    """The source whose paragraphs are named."""
     measures: Mapping[str, Measure]
+    """The measures by id."""
     expectations: tuple[Expectation, ...]
+    """The expectations, in the order of the document."""
     beyond: tuple[Beyond, ...]
+    """Rules that rest on more than the document."""
 
     @property
     def rules_named(self) -> frozenset[str]:
-        """Gives the rules that answer an expectation, or stand among those beyond the document."""
+        """Gives the rules that answer an expectation, or are among those beyond the document."""
         answering = [row.rules for row in self.expectations]
         answering += [row.rules for row in self.beyond]
         return frozenset(rule for rules in answering for rule in rules)
@@ -213,7 +235,7 @@ def _measures_schema(names: Names) -> Schema:
 
 def _new_id(word: str, where: SourceLocation, names: _Names) -> str:
     if word in names.ids:
-        message = f'"{word}" stands here again; first: line {names.ids[word].line}'
+        message = f'"{word}" is used here again; first: line {names.ids[word].line}'
         names.refuse(where, "duplicate", message)
     names.ids[word] = where
     return word

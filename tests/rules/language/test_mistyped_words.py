@@ -30,7 +30,7 @@ SMALL = [f"concepts/{path.name}" for path in sorted((CORE / "concepts").glob("*.
 # Texts for people to read, and names that an example gives to its own events.
 FREE_TEXTS = {
     *("title", "name", "notes", "because", "status_reason", "summary", "finding", "at", "id"),
-    *("version", "nation", "ruleset"),
+    *("why", "counts", "version", "nation", "ruleset"),
 }
 TEXT_FIELDS = {
     field.name
