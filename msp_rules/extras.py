@@ -26,14 +26,15 @@ class Extra:
     """One extra, as `pip install "msp-rules[NAME]"` knows it."""
 
     name: str
+    """The name in the brackets, as in "reports"."""
     gives: str
     """Says what the extra is for, as `doctor` and docs/installing.md do."""
     modules: tuple[str, ...]
     """The names under which its libraries are imported."""
     without: str = ""
-    """Says what is done where it is lacking; empty where what it gives is not to be had."""
+    """Says what is done where it is not installed; empty where there is nothing instead."""
     below_python: tuple[int, int] | None = None
-    """The first Python for which its libraries can't be had; None: there is none such."""
+    """The first Python for which its libraries can't be had; None: every one has them."""
 
 
 _ALL: Final = (

@@ -1,4 +1,4 @@
-"""`msp-rules mapping`: mapping files, which turn a vendor's own XML into canonical cases."""
+"""`msp-rules mapping`: drafts, checks and tries mapping files for vendors' own exports."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ruleset_option = click.option(
 
 @click.group(cls=CommandGroup)
 def mapping() -> None:
-    """Write, check and try files that say how a vendor's own export is read."""
+    """Write, check and try mapping files, which say how a vendor's own export is read."""
 
 
 @mapping.command()
@@ -40,7 +40,7 @@ def mapping() -> None:
 def check(
     context: click.Context, file: Path, ruleset: str, overlays: tuple[Path, ...], *, strict: bool
 ) -> None:
-    """Say every mistake of a mapping file at once; or warnings, and what it is able to supply."""
+    """List every mistake in a mapping file, or its warnings and what it can supply."""
     from msp_rules.authoring.mapping.lint import lint_mapping  # noqa: PLC0415 - only used here
 
     rules = load_ruleset(ruleset, overlays)
@@ -58,13 +58,13 @@ def check(
 @click.argument("file", metavar="MAPPING", type=click.Path(path_type=Path))
 @click.argument("export", type=click.Path(path_type=Path))
 @click.option("--case", "case_id", help="Show the events of this case; reads no further than it.")
-@click.option("--cases", type=click.IntRange(1), help="Read only the first so many cases.")
+@click.option("--cases", type=click.IntRange(1), help="Read only this many cases.")
 @click.option(
     "--show-labels",
     is_flag=True,
     help="Show unknown labels that look like codes. They may be typed text: for your eyes only.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
 @overlay_option
 @click.pass_context
 def try_(
@@ -78,7 +78,7 @@ def try_(
     show_labels: bool,
     as_json: bool,
 ) -> None:
-    """Read an export by a mapping: what it supplies, what did not map; no free text is shown."""
+    """Read an export with a mapping: what it supplies, and what did not map; shows no free text."""
     from msp_rules.authoring.mapping.trial import try_mapping  # noqa: PLC0415 - only used here
     from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 
@@ -99,10 +99,12 @@ def try_(
 @mapping.command()
 @click.argument("export", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="A file that is not there yet; else it is shown."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="A new file to write to (default: standard output).",
 )
 def draft(export: Path, out: Path | None) -> None:
-    """Propose a mapping file for an export; every guess says TODO, and no text of it is written."""
+    """Propose a mapping file for an export; every guess says TODO, and no free text is copied."""
     from msp_rules.authoring.mapping.draft.text import draft_mapping  # noqa: PLC0415 - only here
 
     text = draft_mapping(export, core_vocabulary())
@@ -113,14 +115,14 @@ def draft(export: Path, out: Path | None) -> None:
         with out.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise click.UsageError(f"{out.name} is there already; it is not overwritten") from None
+        raise click.UsageError(f"{out.name} already exists; it is not overwritten") from None
     except OSError as error:
         raise click.UsageError(f"{out.name} can't be written: {error.strerror}") from None
     click.echo(f"Written: {out}; check it, and try it on the export")
 
 
 def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Problem, ...]]:
-    """The mapping and its reader's warnings; raises RulesetInvalid with every problem."""
+    """Reads a mapping, with its reader's warnings; raises RulesetInvalid with every problem."""
     problems = Problems()
     read = read_mapping(file, vocabulary, problems)
     found = in_file_order(problems)
@@ -142,7 +144,7 @@ def _supply_lines(name: str, read: CaseMapping, vocabulary: Vocabulary) -> Itera
 
 
 def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
-    """The rules that cannot tell, or not always, with what they lack."""
+    """Yields the rules that cannot tell, or not always, with what they lack."""
     from msp_rules.authoring.mapping.lint import blinded_rules  # noqa: PLC0415 - only used here
 
     supply = supply_of(read, rules.vocabulary)
@@ -158,7 +160,7 @@ def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
 
 
 def _want(rows: Sequence[object]) -> str:
-    return ", for want of" if rows else ""
+    return ", for lack of" if rows else ""
 
 
 def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
@@ -169,4 +171,4 @@ def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
         else:
             fields = [name for name in row.fields if not supply.has_field(row.event, name)]
             words |= dict.fromkeys(f"{row.event}.{name}" for name in fields)
-    return ", ".join(words) or "what only a suspension of rules would say"
+    return ", ".join(words) or "what only a suspension of rules reads"

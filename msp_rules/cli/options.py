@@ -27,7 +27,7 @@ mapping_option = click.option(
     "--mapping",
     "mapping_file",
     type=click.Path(path_type=Path),
-    help="How a vendor's export is read.",
+    help="A mapping file for a vendor's own export.",
 )
 
 

@@ -43,6 +43,7 @@ class ScenarioResult:
     """One scenario that was run."""
 
     name: str
+    """The name of the scenario."""
     where: SourceLocation
     """The step that failed, or the scenario."""
     got: str
@@ -145,7 +146,7 @@ def _problem(where: SourceLocation, message: str) -> Problem:
 
 
 def _run_pytest(place: Path, features: Sequence[str], recorder: _Recorder) -> None:
-    """Runs features from a module of its own, so that none has to lie beside them."""
+    """Runs features from a module of its own, so that none is needed beside them."""
     import pytest  # noqa: PLC0415 - an extra has it
 
     # pytest keeps modules by name: a second run in this process must not get the first one's.

@@ -1,4 +1,4 @@
-"""Writes results as one Parquet file, a row a verdict: for a warehouse or a notebook.
+"""Writes results as one Parquet file, one row per verdict: for a warehouse or a notebook.
 
 A case becomes rows in any process, and without the library that writes them. Rows are kept as they
 came, too, since a Parquet file under way cannot be kept: a resumed scan writes them again.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def parquet_rows(result: CaseResult, *, all_rows: bool) -> bytes:
-    """The verdicts of one case as JSON, in the order of the columns.
+    """Writes the verdicts of one case as JSON, in the order of the columns.
 
     A due day is an ordinal, a due instant counts microseconds since the Unix epoch.
     """
@@ -99,7 +99,7 @@ class ParquetDocument(Document):
         self._spool.seek(0, io.SEEK_END)
 
     def end(self, result: ScanResult) -> None:
-        """Writes the last rows; what could not be read or judged stands in the manifest."""
+        """Writes the last rows; what could not be read or judged is in the manifest."""
         self._write_group(len(self._rows))
         self._writer.close()
 
@@ -133,7 +133,7 @@ class _Appended(io.RawIOBase):
         self._size = 0
 
     def writable(self) -> bool:
-        """Yes."""
+        """Returns True."""
         return True
 
     def write(self, data: Any, /) -> int:
@@ -170,5 +170,5 @@ def _schema(arrow: Any) -> pyarrow.Schema:
 
 
 def _days(ordinals: tuple[int | None, ...]) -> list[int | None]:
-    """Days since the Unix epoch."""
+    """Converts ordinals to days since the Unix epoch."""
     return [None if one is None else one - _EPOCH for one in ordinals]

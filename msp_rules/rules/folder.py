@@ -1,4 +1,4 @@
-"""Loads a ruleset from its folder, or says everything that is wrong with it.
+"""Loads a ruleset from its folder, or reports everything that is wrong with it.
 
 The files beside the rules (what sources hold, which expectations are answered) are optional. Where
 they are there, they are checked with the rules, and what they claim of the rules must be so.
@@ -43,10 +43,12 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Companions:
-    """The two files, each None where it is not there or can't be read."""
+    """The files beside the rules; each is None where it is not there or can't be read."""
 
     citations: Mapping[str, CitedSource] | None
+    """The sources by id."""
     coverage: Coverage | None
+    """The expectations and their answers."""
 
 
 def read_companions(folder: Path, ruleset: Ruleset, problems: Problems) -> Companions:
@@ -151,7 +153,7 @@ class FolderReader:
         if found is None:
             return None
         if not self.rule_ids:
-            message = "the ruleset holds no rule (rules/*.yaml)"
+            message = "the ruleset has no rule (rules/*.yaml)"
             self.problems.error(found.block.where, "empty", message)
         self._refuse_strays()
         found.read_rest(self._names())
@@ -222,7 +224,7 @@ class FolderReader:
         return sorted((self._folder / part).glob("*.yaml"))
 
     def _refuse_strays(self) -> None:
-        """Notes every file that nobody reads: it would be a rule that silently is not there."""
+        """Notes every file that nothing reads: it might be a rule that is silently missing."""
         for part in ("rules", "concepts"):
             for path in sorted((self._folder / part).glob("*")):
                 if path.suffix != ".yaml" and not path.name.startswith("."):
@@ -357,11 +359,14 @@ def _concepts_named(node: Node) -> list[str]:
 
 
 class KnownRuleset(NamedTuple):
-    """A ruleset's folder, and what its main file says it is."""
+    """A copy of a ruleset."""
 
     folder: Path
+    """Its folder."""
     id: str
+    """The id in its main file."""
     version: str
+    """The version in its main file."""
 
     @property
     def sha256(self) -> str:
@@ -370,7 +375,7 @@ class KnownRuleset(NamedTuple):
 
 
 def known_rulesets(ruleset: str, homes: Iterable[Path]) -> Iterator[KnownRuleset]:
-    """Yields every copy of a ruleset that ships or lies in the folders of `homes`, each once."""
+    """Yields every copy of a ruleset that ships or is in the folders of `homes`, each once."""
     seen = set[Path]()
     for home in (*homes, *shipped_homes()):
         for file in sorted(home.glob("*/ruleset.yaml")):

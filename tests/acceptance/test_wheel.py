@@ -117,7 +117,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("check", "msp-core"), "rules, no mistake"),
+        (("check", "msp-core"), "rules, no mistakes"),
         (("scan", str(EXAMPLE), "--identify", "--format", "html", "--out", "out"), "2 cases"),
         (("fields", "concern_raised"), "earlier_concerns_6_months"),
         (("doctor",), f"code: {CODE}\n"),

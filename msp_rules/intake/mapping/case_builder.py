@@ -18,7 +18,7 @@ from msp_rules.intake.case_parts import (
     GivenField,
     PartReader,
     is_readable_id,
-    stand_in_id,
+    substitute_id,
 )
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, FieldPath, PathStep, ValueRule
 from msp_rules.intake.mapping.records import (
@@ -38,14 +38,14 @@ _REF: Final = "ref"
 
 
 class BuiltCase(NamedTuple):
-    """Holds a case, what could not be read of it, and counts of values that did not map.
-
-    They are counted by owner (an event type, `case` or `adult`) and field.
-    """
+    """A case that was built from a record."""
 
     case: Case
+    """The case."""
     faults: list[Fault]
+    """Everything that could not be read."""
     unmapped: Counter[tuple[str, str]]
+    """Values that did not map, by owner (an event type, `case` or `adult`) and field."""
 
 
 class _FieldPlan(NamedTuple):
@@ -58,10 +58,10 @@ class _FieldPlan(NamedTuple):
 class _EventPlan(NamedTuple):
     """Pairs an entry of the mapping's events with what the vocabulary says of its type.
 
-    `turn` is its place among the entries: of one record they become events in that order.
+    `order` is its place among the entries: of one record they become events in that order.
     """
 
-    turn: int
+    order: int
     rule: EventRule
     kind: EventType
     fields: tuple[_FieldPlan, ...]
@@ -71,7 +71,7 @@ class _Choice(NamedTuple):
     """Groups the entries for records at one place by the text that the first condition wants.
 
     `by_first_text` holds indexes of `plans`. There may be dozens of entries for the forms of a
-    case, most of which one look at the kind of the form leaves out.
+    case, most of which the kind of the form rules out at once.
     """
 
     record: tuple[PathStep, ...]
@@ -111,12 +111,11 @@ class CaseBuilder:
     def events_in(self, record: Record) -> EventRecords:
         """Finds the records that are events of a case.
 
-        Their order is that of the source, as events of a canonical export stand: it may break a
-        tie.
+        Their order is that of the source, as in a canonical export: it may break a tie.
         """
-        order = {one: turn for turn, one in enumerate(with_all_inside(record))}
+        places = {one: place for place, one in enumerate(with_all_inside(record))}
         found = [
-            (order[one], plan.turn, one, plan)
+            (places[one], plan.order, one, plan)
             for choice in self._choices
             for one in records_at(record, choice.record)
             for plan in _chosen(choice, one)
@@ -148,10 +147,10 @@ class CaseBuilder:
 
 def _choices(events: tuple[EventRule, ...], vocabulary: Vocabulary) -> list[_Choice]:
     found: dict[tuple[PathStep, ...], _Choice] = {}
-    for turn, rule in enumerate(events):
+    for order, rule in enumerate(events):
         kind = vocabulary.events[rule.type]
         fields = tuple(_FieldPlan(kind.fields[name], one) for name, one in rule.fields.items())
-        plan = _EventPlan(turn, rule, kind, fields)
+        plan = _EventPlan(order, rule, kind, fields)
         steps = rule.record.steps
         choice = found.setdefault(steps, _Choice(steps, [], [], {}))
         choice.plans.append(plan)
@@ -211,7 +210,7 @@ class _Building:
     def __init__(self, parts: PartReader, notes: CaseNotes) -> None:
         self._parts = parts
         self._notes = notes
-        self._stand_ins: set[str] = set()
+        self._substitutes: set[str] = set()
         self.unmapped: Counter[tuple[str, str]] = Counter()
 
     def attributes(
@@ -263,8 +262,8 @@ class _Building:
         attributes = _single_texts(record, plan.rule.envelope.items(), part)
         fields, unread = _given_fields(record, plan.fields, part)
         line = record.place.line
-        stand_in = "" if is_readable_id(attributes.get("id", "")) else self._stand_in(line)
-        given = Given(attributes, fields, record.place, unread | plan.rule.unknown, stand_in)
+        substitute = "" if is_readable_id(attributes.get("id", "")) else self._substitute(line)
+        given = Given(attributes, fields, record.place, unread | plan.rule.unknown, substitute)
         return self._parts.event(plan.kind, given, self._notes)
 
     def _event_in_doubt(self, record: Record, kind: EventType) -> Event:
@@ -272,7 +271,7 @@ class _Building:
         required = [field.name for field in kind.fields.values() if field.is_required]
         line = record.place.line
         return Event(
-            id=self._stand_in(line),
+            id=self._substitute(line),
             type=kind.name,
             moment=None,
             recorded=None,
@@ -281,14 +280,14 @@ class _Building:
             line=line,
         )
 
-    def _stand_in(self, line: int) -> str:
+    def _substitute(self, line: int) -> str:
         """Makes an id for an event that has none; rows of several tables may have one number."""
-        name = new = stand_in_id(line)
-        turn = 2
-        while new in self._stand_ins:
-            new = f"{name}.{turn}"
-            turn += 1
-        self._stand_ins.add(new)
+        name = new = substitute_id(line)
+        number = 2
+        while new in self._substitutes:
+            new = f"{name}.{number}"
+            number += 1
+        self._substitutes.add(new)
         return new
 
     def _count(self, part: _PartValues, unread: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
-"""Reads CSV files as tables: what is wrong with one row spoils no other.
+"""Reads CSV files as tables: a mistake in one row affects no other.
 
-Here stands, too, what they have in common with sheets of a workbook: columns, and rows of cells.
+What they have in common with sheets of a workbook (columns, rows of cells) is defined here, too.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from msp_rules.intake.mapping.language import SourceForm
 
 
 class BadCell(NamedTuple):
-    """Stands for a cell whose content can't be read; `reason` is fit to be shown."""
+    """Replaces a cell whose content can't be read."""
 
     reason: str
+    """The reason, fit for a message."""
 
 
 Cell = str | BadCell
@@ -28,11 +29,14 @@ class TablesRefused(ValueError):
 
 
 class TableRow(NamedTuple):
-    """Holds a row with its line or number; with `damage`, cells may stand in the wrong columns."""
+    """A row of a table."""
 
     line: int
+    """The number of its line or row."""
     cells: Sequence[Cell]
+    """The cells, in the order of the columns."""
     damage: str | None = None
+    """The problem with the row: cells may be in the wrong columns. None where all is well."""
 
 
 class Table(Protocol):
@@ -44,16 +48,16 @@ class Table(Protocol):
         ...
 
     def columns(self) -> list[str]:
-        """The names in its first row; raises ValueError that says why they can't be read."""
+        """Reads the names in the first row; raises ValueError that says why they can't be read."""
         ...
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows below, without empty ones."""
+        """Yields the rows below, without empty ones."""
         ...
 
 
 def is_empty(cells: Sequence[Cell]) -> bool:
-    """Tells whether nothing stands in any cell."""
+    """Tells whether all cells are empty."""
     return all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 
@@ -63,7 +67,7 @@ LONGEST_CELL: Final = 131_072
 
 
 class CsvTable:
-    """Reads a file with one row of column names and then one row a record."""
+    """Reads a file with one row of column names and then one row per record."""
 
     def __init__(self, path: Path, form: SourceForm) -> None:
         self._path = path
@@ -79,7 +83,7 @@ class CsvTable:
         return self._path.name
 
     def columns(self) -> list[str]:
-        """The names in the first row; raises ValueError that says why they can't be read."""
+        """Reads the names in the first row; raises ValueError that says why they can't be read."""
         with self._opened() as stream:
             for row in self._read(stream):
                 if row.damage is not None:
@@ -88,7 +92,7 @@ class CsvTable:
         raise ValueError("it is empty; column names are expected in the first row")
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows below, without empty ones."""
+        """Yields the rows below, without empty ones."""
         with self._opened() as stream:
             rows = self._read(stream)
             width = len(next(rows).cells)
@@ -115,7 +119,7 @@ class CsvTable:
                 # An open quote may have swallowed rows that are good: they are read once more.
                 first = lines.back_to_second_line()
                 cells = next(self._parsed(iter([first[:LONGEST_CELL]]), is_strict=False), [])
-                damage = "a quote is not closed, or stands where none may, or a cell is too long"
+                damage = "a quote is not closed or is misplaced, or a cell is too long"
             if cells is None:
                 return
             row = [self._cell(cell) for cell in cells]
@@ -130,7 +134,7 @@ class CsvTable:
             return text
         is_lost = "\ufffd" in text if self._errors == "replace" else _has_surrogate(text)
         if is_lost:
-            return BadCell(f"is not written in {self._form.encoding}: say encoding in the mapping")
+            return BadCell(f"is not written in {self._form.encoding}: set encoding in the mapping")
         return text
 
 
@@ -177,7 +181,7 @@ class _Lines:
         return text
 
     def _next_line(self) -> str | None:
-        """The next line of the file; empty at its end, None for one that is too long."""
+        """Reads the next line of the file; empty at its end, None for one that is too long."""
         text = self._stream.readline(_LONGEST_LINE)
         if len(text) < _LONGEST_LINE or text.endswith(("\n", "\r")):
             return text

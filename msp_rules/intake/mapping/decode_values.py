@@ -1,6 +1,6 @@
 """Decodes the values of a mapping file: where each comes from, and how it is to be read.
 
-A value belongs to a field of the vocabulary; what may be said of it hangs on the kind of field.
+A value belongs to a field of the vocabulary; the keys that are allowed depend on the kind of field.
 """
 
 from __future__ import annotations
@@ -54,13 +54,17 @@ _TIMES: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingContext(Context):
-    """The circumstances in which a part of a mapping file is read."""
+    """The context in which a part of a mapping file is read."""
 
     NO_VALUE: ClassVar[str] = "must be one word or text"
+    """See `Context.NO_VALUE`."""
     CODE: ClassVar[str | None] = "mapping"
+    """See `Context.CODE`."""
 
     vocabulary: Vocabulary
+    """The words that the mapping may use."""
     form: SourceForm = SourceForm()
+    """The form of the export."""
     time_zone: str | None = None
     """The time zone of the source's clocks; None for London."""
     tables: Mapping[str, CodeTable] = field(default_factory=dict)
@@ -68,6 +72,7 @@ class MappingContext(Context):
     code_places: Mapping[str, Mapping[str, SourceLocation]] = field(default_factory=dict)
     """The places of the codes, by table."""
     paths: Paths = Paths()
+    """The paths that can be read."""
     record: str = "."
     """The record from which paths are seen, as the file names it (`.`: the case's)."""
     is_of_source: bool = False
@@ -106,7 +111,7 @@ def _read_by(
 ) -> Named[MappingContext, _T]:
     """Reads a path, or the name of rows; `read` raises ValueError for what cannot be one.
 
-    In tables the names of files, sheets and columns stand here, which may hold anything.
+    In tables these are names of files, sheets and columns, which may hold anything.
     """
 
     def check(text: str, where: SourceLocation, context: MappingContext) -> _T:
@@ -146,13 +151,13 @@ ELEMENT: Final = _read_by(
     "a path to an element: child/child[@attribute=value], or .; in tables one",
     lambda text, context: context.paths.events(text),
 )
-"""Parses where the records of an event stand."""
+"""The path of the records of an event."""
 
 
 def _zone(zone: str, where: SourceLocation, context: Context) -> str:
     known = available_timezones()
     if zone not in known:
-        hint = did_you_mean(zone, known) or "; write it as Europe/London"
+        hint = did_you_mean(zone, known) or "; write it like Europe/London"
         context.refuse(where, "zone", f'unknown time zone "{zone}"{hint}')
     return zone
 
@@ -177,13 +182,13 @@ def _date_format(text: str, where: SourceLocation, context: Context) -> str:
 TIME_ZONE: Final = named(
     "time_zone",
     checked(WORD, _zone).described(
-        _described("where the clocks stand, as Europe/London", "^[A-Za-z0-9_+/-]+$", is_loose=False)
+        _described("a time zone, such as Europe/London", "^[A-Za-z0-9_+/-]+$", is_loose=False)
     ),
 )
 _DATE_FORMAT: Final = named(
     "date_format",
     checked(WORD, _date_format).described(
-        _described("a date format with day, month and year, as %d/%m/%Y", "%", is_loose=False)
+        _described("a date format with day, month and year, such as %d/%m/%Y", "%", is_loose=False)
     ),
 )
 
@@ -239,7 +244,7 @@ def _table(entry: Entry, context: MappingContext) -> tuple[CodeTable, Mapping[st
 
 
 def _places_of_codes(table: Block) -> dict[str, SourceLocation]:
-    """Gives the place of each code of a table; of one that stands there twice, its last."""
+    """Gives the place of each code of a table; of one that is there twice, its last."""
     labels = table.entries.get(_LABELS.key)
     nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
     nodes += [table.entries[_UNKNOWN.key]] if _UNKNOWN.key in table.entries else []

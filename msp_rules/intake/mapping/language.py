@@ -1,4 +1,4 @@
-"""Defines what a mapping says, once read: paths, values, records. It holds and runs no code."""
+"""Defines a mapping as data: paths, values, records."""
 
 from __future__ import annotations
 
@@ -20,30 +20,34 @@ _ATTRIBUTE: Final = re.compile(rf"@({_NAME})")
 
 
 class PathStep(NamedTuple):
-    """A child by name, where an attribute of it may have to have a certain value."""
+    """A step to a child element."""
 
     name: str
+    """The name of the child."""
     attribute: str | None = None
+    """The attribute that must have the value; None for any child of the name."""
     value: str | None = None
+    """The value of that attribute."""
 
 
 class FieldPath(NamedTuple):
-    """From an element down its children to a text or an attribute."""
+    """The way from an element down to a text or an attribute."""
 
     steps: tuple[PathStep, ...]
+    """The children to step through."""
     attribute: str | None = None
+    """The attribute of the last element; None for its text."""
 
 
 class CodeTable(NamedTuple):
-    """Labels of the source and the codes they mean.
-
-    `unknown` is what another label means: a code, `left_out` (absent), or None (a fault).
-    `name` is what the file calls it.
-    """
+    """Labels of the source and the codes they mean."""
 
     codes: Mapping[str, str]
+    """The code of each label."""
     unknown: str | None = None
+    """The meaning of other labels: a code, `left_out` (absent), or None (a fault)."""
     name: str = ""
+    """The name of the table in the file."""
 
 
 class SourceKind(StrEnum):
@@ -55,11 +59,14 @@ class SourceKind(StrEnum):
 
 
 class SourceForm(NamedTuple):
-    """The form in which an export is written; `encoding` and `delimiter` are those of CSV files."""
+    """The form in which an export is written."""
 
     kind: SourceKind = SourceKind.XML
+    """XML, CSV files or a workbook."""
     encoding: str = "utf-8"
+    """The encoding of CSV files."""
     delimiter: str = ","
+    """The delimiter of CSV files."""
 
 
 LEFT_OUT: Final = "left_out"
@@ -67,23 +74,26 @@ LEFT_OUT: Final = "left_out"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRule:
-    """The source of a value (`path` or `constant`) and the way to read it.
-
-    `withheld` is what the source writes where a text is in the record but was not exported.
-    `time_zone` is where the source's clocks stand, None for London; `is_day` says that only the
-    day of a time is asked for, in London; `takes_iso` that a date may stand in ISO form whatever
-    `date_format` says, as cells of a workbook that hold a date do.
-    """
+    """The source of a value (`path` or `constant`) and the way to read it."""
 
     path: FieldPath | None = None
+    """The place of the value; None for a constant."""
     constant: str | None = None
+    """The value itself."""
     table: CodeTable | None = None
+    """The code table that translates labels."""
     date_format: str | None = None
+    """The format of dates; None for ISO 8601."""
     time_zone: str | None = None
+    """The time zone of the source's clocks; None for London."""
     is_day: bool = False
+    """True if only the day of a time is needed, in London."""
     takes_iso: bool = False
+    """True if a date may be in ISO form whatever the format says, as in cells of a workbook."""
     suffix: str = ""
+    """The ending that is added to ids."""
     withheld: str | None = None
+    """The text that marks a text as on record, but not exported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,58 +101,75 @@ class Condition:
     """The text at `path` is one of `values`."""
 
     path: FieldPath
+    """The place of the text."""
     values: frozenset[str]
+    """The texts that fulfil the condition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """The records inside a case that are events of this type, and what they say of it.
-
-    `unknown` are required fields that the source at hand has no place for.
-    """
+    """The records inside a case that are events of this type, and how to read them."""
 
     type: str
+    """The event type."""
     record: FieldPath
+    """The path of the records, seen from the case."""
     conditions: tuple[Condition, ...]
+    """The conditions that a record must fulfil."""
     envelope: Mapping[str, ValueRule]
+    """The sources of the envelope parts, by name."""
     fields: Mapping[str, ValueRule]
+    """The sources of the fields, by name."""
     unknown: frozenset[str] = frozenset()
+    """Required fields for which the source at hand has no place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedRows:
     """Rows elsewhere in the source that belong to the case whose key they name.
 
-    They are read as if they were children `name` of the case record; with `of`, of the joined rows
-    of that name, whose `row_key` they name. In tables, `record` is a table's name, and `name` is
-    written as a name in XML.
+    They are read as if they were children of the case record, or of other joined rows.
     """
 
     record: tuple[str, ...]
+    """The path of the rows from the root; in tables, the name of the table."""
     key: FieldPath
+    """The place in the rows that names the case."""
     name: str
+    """The name of the children; in tables, the table's name as a name in XML."""
     row_key: FieldPath | None = None
+    """The place in the rows that other rows refer to."""
     of: str | None = None
+    """The name of the joined rows that they belong to; None for the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMapping:
     """The way to read the cases of one vendor's export.
 
-    `sha256` is that of the mapping file. Without `joins`, everything of a case stands inside its
-    record, and a file of XML is streamed. With them, `key` is what rows call the case by.
+    Without `joins`, everything about a case is inside its record, and a file of XML is streamed.
     """
 
     name: str
+    """The name that the mapping gives itself."""
     case_path: tuple[str, ...]
+    """The names of elements that lead to the cases; in tables, the table's name."""
     attributes: Mapping[str, ValueRule]
+    """The sources of the attributes of a case."""
     adult: Mapping[str, ValueRule]
+    """The sources of the fields of the adult."""
     events: tuple[EventRule, ...]
+    """The entries of `events`."""
     reference_date: ValueRule | None = None
+    """The source of the export's reference date; None if it has none."""
     key: FieldPath | None = None
+    """The place in a case record that joined rows refer to."""
     joins: tuple[JoinedRows, ...] = ()
+    """The rows that are joined to the case."""
     source: SourceForm = SourceForm()
+    """The form of the export."""
     sha256: str = ""
+    """The hash of the mapping file."""
 
 
 def parse_path(text: str) -> FieldPath:
@@ -164,13 +191,13 @@ def parse_path(text: str) -> FieldPath:
 
 
 def _wrong_with(part: str) -> str:
-    """Says why a part of a path can't stand where it does."""
+    """Says why a part of a path is not allowed where it is."""
     if _ATTRIBUTE.fullmatch(part):
         return f"{part} is an attribute, and nothing can follow it"
     if not part:
         return "a name is missing before or after a /"
     if part in (".", ".."):
-        return "it leads down only, and . stands alone"
+        return "a path only leads down, and . can't be part of one"
     return "write child/child[@attribute=value]/@attribute, or ."
 
 

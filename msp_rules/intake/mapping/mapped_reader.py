@@ -23,11 +23,11 @@ from msp_rules.intake.reading import (
     ReadFile,
     ReadLimits,
     ReadOptions,
-    Share,
+    Shard,
 )
 
 MOST_LISTED: Final = 1000
-"""Faults of one kind that are listed one by one; how many more there are is said in one."""
+"""The number of faults of one kind that are listed one by one; one more fault counts the others."""
 
 
 class MappedReader(ABC):
@@ -36,7 +36,7 @@ class MappedReader(ABC):
     def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
         self.name = name
         self.faults: list[Fault] = []
-        self.broke_off: Fault | None = None
+        self.truncation_fault: Fault | None = None
         self.before_case: Callable[[int], None] | None = None
         self.cases_read = 0
         self.case_index = -1
@@ -47,7 +47,7 @@ class MappedReader(ABC):
         self._builder = CaseBuilder(mapping, self._vocabulary)
         self._dated = mapping.reference_date is None
         self._limits = options.limits or ReadLimits()
-        self._share = options.share or Share()
+        self._shard = options.shard or Shard()
         self._ids = options.ids if options.ids is not None else CaseIds()
         self._ids.begin_file(name)
 
@@ -97,8 +97,8 @@ class MappedReader(ABC):
         self.header = Header(reference_date=day, supply=self.header.supply)
 
     def _owns_next(self) -> bool:
-        """Tells whether the next case is one of this reader's share."""
-        return self._share.owns(self.cases_read)
+        """Tells whether the next case is one of this reader's shard."""
+        return self._shard.owns(self.cases_read)
 
     def _skip(self, ids: Sequence[str]) -> None:
         """Counts a case of another reader; its id counts as used."""
@@ -136,15 +136,15 @@ class MappedReader(ABC):
         id_is_elsewhere = (
             case_id is not None and case_id.path is not None and bool(case_id.path.steps)
         )
-        for record in index.cases(lambda at: id_is_elsewhere or self._share.owns(at)):
+        for record in index.cases(lambda at: id_is_elsewhere or self._shard.owns(at)):
             if not self._owns_next():
                 self._skip(() if case_id is None else values_of(record, case_id).values)
             elif (case := self._case(record)) is not None:
                 yield case
         for reason, places in (
-            ("this case key is used before; the second case is not judged",
+            ("this case key was used before; the second case is not judged",
              index.cases_with_a_used_key()),
-            ("several rows have this key; to which of them others belong can't be told",
+            ("several rows have this key, so it is unclear to which of them other rows belong",
              index.rows_with_one_key()),
             ("a row names a case that is not in the file; it is not judged",
              index.rows_without_case()),
@@ -155,8 +155,8 @@ class MappedReader(ABC):
 
     def _list(self, reason: str, places: Iterator[Place]) -> None:
         more = 0
-        for turn, place in enumerate(places):
-            if turn < MOST_LISTED:
+        for index, place in enumerate(places):
+            if index < MOST_LISTED:
                 self._fault(reason, place.input, place.line)
             else:
                 more += 1
@@ -164,8 +164,8 @@ class MappedReader(ABC):
             self._fault(f"{more} more of these: {reason}", self.name)
 
     def _fault(self, reason: str, source: str, line: int | None = None) -> None:
-        """Notes what concerns no case: the reader with turn 0 alone says it."""
-        if self._share.turn == 0:
+        """Notes what concerns no case: only the first reader reports it."""
+        if self._shard.reader == 0:
             self.faults.append(Fault(reason, source, line))
 
     def _unreadable(self, message: str, line: int | None = None) -> InputUnreadable:
@@ -173,7 +173,7 @@ class MappedReader(ABC):
 
 
 def _place_of_text(record: Record, rule: ValueRule) -> Place | None:
-    """Finds where the first text of a value stands; None for a constant."""
+    """Finds the place of the first text of a value; None for a constant."""
     if rule.path is None:
         return None
     found = records_at(record, rule.path.steps)

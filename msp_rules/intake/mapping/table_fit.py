@@ -1,4 +1,4 @@
-"""Fits a mapping to the tables that an export really holds: what is lacking is not supplied."""
+"""Fits a mapping to the tables that an export really has: what is missing is not supplied."""
 
 from __future__ import annotations
 
@@ -21,29 +21,32 @@ from msp_rules.intake.mapping.language import (
 
 
 class DoesNotFit(ValueError):
-    """Tells that something is lacking without which no case can be read; fit to be shown."""
+    """Raised if something is missing without which no case can be read; fit for a message."""
 
 
 class Held(NamedTuple):
-    """Holds what is in an export: the columns of each table asked for, and all tables' names.
-
-    `twice` are columns whose name stands more than once, which therefore can't be used; `unread`
-    says of a table whose columns can't be read why not.
-    """
+    """Lists the tables and columns that an export really has."""
 
     names: tuple[str, ...]
+    """The names of all tables."""
     columns: Mapping[str, frozenset[str]]
+    """The columns of each table that was asked for."""
     twice: Mapping[str, frozenset[str]]
+    """The columns of each table whose name is not unique: they can't be used."""
     unread: Mapping[str, str]
+    """The reason why the columns of a table can't be read, by table."""
 
 
 @dataclass(slots=True)
 class Fit:
-    """Holds a mapping without what the export lacks, what it can supply, and what is lacking."""
+    """A mapping that was fitted to an export."""
 
     mapping: CaseMapping
+    """The mapping without what the export lacks."""
     supply: Supply = Supply()
+    """The types and fields that the mapping can then supply."""
     lacking: list[str] = field(default_factory=list)
+    """The tables and columns that the export lacks, in sentences."""
 
 
 def tables_of(mapping: CaseMapping) -> list[str]:
@@ -187,7 +190,7 @@ def _date_uses(mapping: CaseMapping) -> Iterator[tuple[str, str]]:
 def _uses(
     mapping: CaseMapping, base: tuple[PathStep, ...], path: FieldPath
 ) -> Iterator[tuple[str, str]]:
-    """The tables and columns that a path leads through, seen from the rows at `base`."""
+    """Yields the tables and columns that a path leads through, seen from the rows at `base`."""
     tables = {join.name: join.record[0] for join in mapping.joins}
     table = tables[base[-1].name] if base else mapping.case_path[0]
     for step in path.steps:

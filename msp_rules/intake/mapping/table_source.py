@@ -1,4 +1,4 @@
-"""Reads the cases of a folder of CSV files or of a workbook: one table a file or sheet."""
+"""Reads the cases of a folder of CSV files or of a workbook: one table per file or sheet."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Tables(Protocol):
         ...
 
     def table(self, name: str) -> Table:
-        """One of them."""
+        """Gives one of them."""
         ...
 
     def files(self, used: list[str]) -> list[Path]:
-        """The files that hold the tables that are used."""
+        """Lists the files that hold the tables that are used."""
         ...
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class TableReader(MappedReader):
         self._files = [_read_file(path) for path in self._tables.files(used)]
         if self.cases_read == 0:
             table = self._mapping.case_path[0]
-            self._fault(f'the source holds no case record (table "{table}")', self.name)
+            self._fault(f'the source has no case record (table "{table}")', self.name)
 
     def _fit(self, used: list[str]) -> None:
         wanted = columns_of(self._mapping)
@@ -133,7 +133,7 @@ class TableReader(MappedReader):
         if key and key != UNREADABLE:
             index.add_case(key, record)
         else:
-            reason = "a case record names no key that can be read; it is not judged"
+            reason = "a case record has no readable key; it is not judged"
             self._fault(reason, place.input, place.line)
 
     def _keep_joined(
@@ -179,11 +179,11 @@ class CsvFolder:
         return list(self._paths)
 
     def table(self, name: str) -> CsvTable:
-        """One of them."""
+        """Gives one of them."""
         return CsvTable(self._paths[name], self._form)
 
     def files(self, used: list[str]) -> list[Path]:
-        """The files of the tables that are used."""
+        """Lists the files of the tables that are used."""
         return [self._paths[name] for name in used]
 
     def close(self) -> None:
@@ -197,7 +197,7 @@ def _text(record: Record, column: str | None) -> str:
 def _trouble_with(cell: str) -> str:
     """Says why a cell can't be read; nothing where it can."""
     # What can be printed is looked through in no time, and nearly every cell can.
-    return "" if cell.isprintable() or not _CONTROL(cell) else "holds control characters"
+    return "" if cell.isprintable() or not _CONTROL(cell) else "has control characters"
 
 
 def _table_of_date(mapping: CaseMapping) -> str | None:
@@ -222,7 +222,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
     folder = CsvFolder(path, mapping.source)
     if not folder.names:
         path.stat()  # what is not there is said in the same words of every source
-        raise InputUnreadable("it is no CSV file (*.csv)", SourceLocation(path=path.name))
+        raise InputUnreadable("it is not a CSV file (*.csv)", SourceLocation(path=path.name))
     return TableReader(folder, path.name, mapping, options)
 
 

@@ -19,14 +19,15 @@ _TIME_MARKS: Final = ("%H", "%I", "%T", "%X", "%c")
 
 
 class Values(NamedTuple):
-    """Holds values as the vocabulary writes them, UNREADABLE for one that can't be read.
-
-    `unmapped` counts texts that the mapping does not know: labels in no code table (also where the
-    table says what another label means), and dates in another form.
-    """
+    """The values that were read for one field."""
 
     values: tuple[str, ...]
+    """The values as the vocabulary writes them, UNREADABLE for one that can't be read."""
     unmapped: int = 0
+    """The number of texts that the mapping does not know.
+
+    Labels in no code table (also if the table says what others mean), and dates in another form.
+    """
 
 
 _NOTHING: Final = Values(())

@@ -1,6 +1,6 @@
 """Reads the sheets of a workbook as tables; calculates nothing and follows none of its links.
 
-The result of a formula is the one that the program that saved the workbook left beside it.
+The result of a formula is the one that was saved with it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class XlsxTables:
                 )
         except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parts raise
             # Its text may hold content of the workbook.
-            reason = f"it is no workbook that can be read ({type(error).__name__})"
+            reason = f"it is not a readable workbook ({type(error).__name__})"
             raise TablesRefused(reason) from None
         self._tables = {
             sheet.title: XlsxTable(path, self._book, sheet.title) for sheet in self._book.worksheets
@@ -60,11 +60,11 @@ class XlsxTables:
         return list(self._tables)
 
     def table(self, name: str) -> XlsxTable:
-        """One sheet."""
+        """Gives one sheet."""
         return self._tables[name]
 
     def files(self, used: list[str]) -> list[Path]:
-        """The workbook."""
+        """Gives the workbook."""
         return [self._path]
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class XlsxTables:
 
 
 class XlsxTable:
-    """Reads a sheet with one row of column names and then one row a record."""
+    """Reads a sheet with one row of column names and then one row per record."""
 
     def __init__(self, path: Path, book: Workbook, name: str) -> None:
         self._path = path
@@ -86,20 +86,20 @@ class XlsxTable:
         return f"{self._path.name}/{self._sheet.title}"
 
     def columns(self) -> list[str]:
-        """The names in the first row; raises ValueError that says why they can't be read."""
+        """Reads the names in the first row; raises ValueError that says why they can't be read."""
         for row in self._read():
             return [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
         raise ValueError("it is empty; column names are expected in the first row")
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows below, without empty ones."""
+        """Yields the rows below, without empty ones."""
         rows = self._read()
         names = next(rows).cells
         width = max((at for at, name in enumerate(names, 1) if name != ""), default=0)
         for row in rows:
             beyond = row.cells[width:]
             if not is_empty(beyond):
-                yield row._replace(damage=f"a cell stands beyond the {width} columns with a name")
+                yield row._replace(damage=f"a cell is beyond the {width} columns with a name")
             else:
                 yield row
 
@@ -113,7 +113,7 @@ class XlsxTable:
             if number > _MOST_ROWS:
                 raise TablesRefused(f"a sheet has more than {_MOST_ROWS} rows")
             row = [
-                BadCell("holds a formula without a saved result")
+                BadCell("has a formula without a saved result")
                 if (number, column) in uncalculated
                 else _cell(cast("SheetCell", cell))
                 for column, cell in enumerate(cells, 1)
@@ -134,7 +134,7 @@ class XlsxTable:
             yield cells
 
     def _uncalculated(self) -> set[tuple[int, int]]:
-        """Row and column of formulas without a result, which openpyxl gives as empty cells."""
+        """Finds formulas without a result (row, column), which openpyxl gives as empty cells."""
         found: set[tuple[int, int]] = set()
         part = cast("str", self._sheet._worksheet_path)  # type: ignore[attr-defined]
         with zipfile.ZipFile(self._path) as archive, archive.open(part) as stream:
@@ -157,7 +157,7 @@ class XlsxTable:
 
 
 def _refuse_bombs(path: Path) -> None:
-    """Refuses what unpacks to too much, before anything of it is unpacked, and document types."""
+    """Refuses document types, and what would unpack to too much, before unpacking anything."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -173,7 +173,7 @@ def _refuse_bombs(path: Path) -> None:
                             raise TablesRefused("a DOCTYPE is refused: a workbook needs none")
                         before = chunk[-32:]
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
-        raise TablesRefused("it is no workbook (.xlsx), or a damaged or locked one") from None
+        raise TablesRefused("it is not a workbook (.xlsx), or it is damaged or locked") from None
     except OSError as error:
         raise TablesRefused(f"{error.strerror or 'it cannot be read'}") from None
 
@@ -183,7 +183,9 @@ def _refuse_large(parts: list[zipfile.ZipInfo]) -> None:
         raise TablesRefused(f"unpacked it is larger than {_LARGEST_UNPACKED} bytes")
     for part in parts:
         if part.file_size > max(_NOT_WEIGHED, part.compress_size * _LARGEST_RATIO):
-            raise TablesRefused(f"a part of it unpacks to more than {_LARGEST_RATIO} times")
+            raise TablesRefused(
+                f"a part of it unpacks to more than {_LARGEST_RATIO} times its size"
+            )
         if part.filename.endswith("sharedStrings.xml") and part.file_size > _LARGEST_TEXTS:
             reason = f"its texts are larger than {_LARGEST_TEXTS} bytes: save its sheets as CSV"
             raise TablesRefused(reason)
@@ -193,7 +195,7 @@ def _refuse_large(parts: list[zipfile.ZipInfo]) -> None:
 
 
 def _without_result(row: etree._Element) -> Iterator[int]:
-    """The columns of a row in which a formula stands and no result beside it."""
+    """Finds the columns of a row that hold a formula without a result."""
     if next(row.iter("{*}f"), None) is None:
         return
     column = 0
@@ -221,7 +223,7 @@ def _cell(cell: SheetCell) -> Cell:
     if value is None:
         return ""
     if cell.data_type == "e":
-        return BadCell("holds an error of the spreadsheet")
+        return BadCell("has a spreadsheet error")
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
@@ -231,7 +233,7 @@ def _cell(cell: SheetCell) -> Cell:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return BadCell("holds a span of time, where a date or text is expected")
+        return BadCell("has a duration where a date or text is expected")
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     return str(value)

@@ -25,7 +25,7 @@ from msp_rules.intake.xml_parsing import (
     guarded_chunks,
     guarded_parser,
     is_typed,
-    let_go,
+    release,
 )
 
 
@@ -67,7 +67,7 @@ class XmlReader(MappedReader):
                 yield from self._indexed_cases(index)
         if self.cases_read == 0:
             path = "/".join(self._mapping.case_path)
-            self._fault(f"the file holds no case record ({path})", self.name)
+            self._fault(f"the file has no case record ({path})", self.name)
 
     def _streamed(self) -> Iterator[Case]:
         parser = guarded_parser()
@@ -111,7 +111,7 @@ class XmlReader(MappedReader):
                     self._keep(element, self._index)
                 elif (case := self._streamed_case(element)) is not None:
                     yield case
-                let_go(element)
+                release(element)
             elif self._index is not None and depth > 1:
                 self._keep_row(element, self._index)
             self._open.pop()
@@ -150,7 +150,7 @@ class XmlReader(MappedReader):
             self._keep_joined(element, join, index)
         if joins:
             self._read_date_of(self._open[0])
-            let_go(element)
+            release(element)
 
     def _keep_joined(self, element: etree._Element, join: JoinedRows, index: RowIndex) -> None:
         keys = texts_in(element, join.key)
@@ -166,8 +166,8 @@ class XmlReader(MappedReader):
     def _break_off(self, message: str, line: int | None) -> None:
         if self.cases_read == 0 or self._index is not None:  # rows of any case may be missing
             raise self._unreadable(message, line) from None
-        reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
-        self.broke_off = Fault(reason, self.name, line)
+        reason = f"the file ends early, after {self.cases_read} complete cases: {message}"
+        self.truncation_fault = Fault(reason, self.name, line)
         for chunk in chunks_left(self._stream):
             self._count_bytes(chunk)
 

@@ -39,6 +39,7 @@ class Table(NamedTuple):
     classes: list[list[str]]
     """The name of each class, then those of its fields."""
     nodes: list[_Node]
+    """The rows, each after those that it names."""
 
 
 def write_table(root: object) -> Table:

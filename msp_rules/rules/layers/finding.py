@@ -1,6 +1,6 @@
 """Finds rulesets and overlays: by their path, or by name (a shipped one, or one of a plug-in).
 
-An overlay stands for itself over the ruleset that it extends.
+An overlay means itself applied to the ruleset that it extends.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
     stray = next((path for path in above if not is_overlay(path)), None)
     if stray is not None:
         raise MspRulesError(
-            f'"{stray}" is no overlay (a file, or a folder with an overlay.yaml); only what comes '
-            "first may be a ruleset"
+            f'"{stray}" is not an overlay (a file, or a folder with an overlay.yaml); only what '
+            "comes first may be a ruleset"
         )
     if not is_overlay(Path(first)):
         return Stack(ruleset_folder(first), above)
@@ -104,8 +104,8 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
         return Stack(ruleset_folder(pin), overlays)
     except RulesetInvalid:
         raise MspRulesError(
-            f'{overlays[0].name} extends "{pin}", which is no shipped ruleset; name the folder of '
-            f"what it extends before it"
+            f'{overlays[0].name} extends "{pin}", which is not a shipped ruleset; name the '
+            "folder of what it extends before it"
         ) from None
 
 

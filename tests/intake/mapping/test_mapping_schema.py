@@ -26,6 +26,7 @@ MEANINGS = (
     *("unknown code table", "unknown code of", "date_format must name", "unknown time zone"),
     *("not a path", "not a table", "record must", "the name of joined rows", "lacks name"),
     *("joins", "two joins have", "unknown join", "the join", "only a source of csv", "only a date"),
+    "there is no code table",
 )
 
 
