@@ -83,8 +83,8 @@ def dec_03(record: Record, decision: Entry) -> Finding | None:
         return None
     informed = [
         one
-        for one in record.saying("contact_with_adult", "result", "spoke")
-        if not one.says("with", "other_professional")
+        for one in record.saying("contact_with_adult", "with", *notions.REPRESENTATIVES)
+        if not one.says("result", "no_reply", "refused")
     ] + record.all("information_given")
     told = decision
     if not decision.says("adult_informed", "yes"):
@@ -260,12 +260,19 @@ def contacts(record: Record) -> list[Entry]:
     return sorted(found, key=order)
 
 
-def silences(entries: list[Entry], as_of: int, longest: int) -> list[Due]:
-    """The limits that were not kept between one entry and the next, or until now."""
-    days = [*(one.day for one in entries[1:]), as_of]
+def judged_until(record: Record) -> int:
+    """The day up to which open work is judged: today, or that of a death."""
+    deaths = record.all("adult_died")
+    return deaths[0].day if deaths else record.as_of
+
+
+def silences(entries: list[Entry], until: int, longest: int) -> list[Due]:
+    """The limits that were not kept between one entry and the next, or until a day."""
+    entries = [one for one in entries if one.day <= until]
+    days = [*(one.day for one in entries[1:]), until]
     return [
         calendar_days(one, longest)
-        for one, next_day in zip(entries, days, strict=True)
+        for one, next_day in zip(entries, days, strict=False)
         if next_day > one.day + longest
     ]
 
@@ -282,8 +289,9 @@ def inv_02(record: Record) -> Finding | None:
         return Finding(colour="none")
     heard = contacts(record)
     counting = [one for one in heard if not any(is_after(end, one) for end in closures)]
+    until = judged_until(record)
     chains = [
-        silences([begin, *(one for one in heard if one.day >= begin.day)], record.as_of, 21)
+        silences([begin, *(one for one in heard if one.day >= begin.day)], until, 21)
         for begin in begins
     ]
     missed = [one for chain in chains for one in chain]

@@ -54,6 +54,9 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
             yield answer(world.base, rule, shown, finding)
 
 
+NEVER_LATE: Final = {"DQ-01", "OUT-01"}
+
+
 def _settled(rows: list[Row], is_doubtful: bool) -> Row:
     """What all worlds say, by the rows of the table: a reason that stands goes before a doubt."""
     one = rows[0]
@@ -64,9 +67,12 @@ def _settled(rows: list[Row], is_doubtful: bool) -> Row:
     colour = one.colour if len(colours) == 1 else "?"
     if verdicts == {"not_applicable"} and not is_doubtful:
         return Row(one.rule, one.subject, "not_applicable")
+    if is_doubtful:
+        return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     if "explained" in verdicts and verdicts <= {"explained", "met", "met_late", EXPLAINED_THEN}:
         return Row(one.rule, one.subject, "explained", due, "?")
-    if len(verdicts) > 1 or len(dues) > 1 or is_doubtful:
+    is_late_or_not = len(dues) > 1 and one.rule not in NEVER_LATE
+    if len(verdicts) > 1 or is_late_or_not:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict
     return Row(one.rule, one.subject, verdict, due, colour)
