@@ -223,7 +223,7 @@ def _need_began(record: Record) -> Entry | None:
     ends = [one for one in considered if one not in needs] + arranged(record)
     past = [one for one in ends if is_before(one, last)]
     return first(
-        one for one in needs if not any(is_after(end, one) and end is not one for end in past)
+        one for one in needs if not any(is_since(end, one) and end is not one for end in past)
     )
 
 

@@ -10,7 +10,7 @@ from tests.oracle.core import agreement, asking, capacity, closing, decisions
 from tests.oracle.core.reading import World, worlds
 from tests.oracle.core.record import Record
 from tests.oracle.core.story import Export, Story
-from tests.oracle.core.table import EXPLAINED_THEN, Findings, Row, answer
+from tests.oracle.core.table import EXPLAINED_THEN, Finding, Findings, Row, answer, is_suspended
 
 Rule = Callable[[Record], Findings]
 RULES: Final[Mapping[str, Rule]] = {
@@ -50,11 +50,16 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
             plain = known.get(subject)
             if finding is not None and plain is not None:
                 finding = replace(finding, reasons=plain.reasons)  # noqa: PLW2901
-            shown = None if subject is None or subject.startswith("?") else subject
-            yield answer(world.base, rule, shown, finding)
+            if subject is not None and not subject.startswith("?"):
+                yield answer(world.base, rule, subject, finding)
+            elif subject is not None and is_suspended(world.base, rule, Finding()):
+                yield Row(rule, None, "not_applicable")
+            else:
+                yield answer(world.base, rule, None, finding)
 
 
-NEVER_LATE: Final = {"DQ-01", "OUT-01"}
+# Rules whose answer does not hang on the day that stands beside it.
+NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
 
 
 def _settled(rows: list[Row], is_doubtful: bool) -> Row:
