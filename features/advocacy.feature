@@ -19,6 +19,12 @@ Feature: Nobody goes through an enquiry alone
     Then "considering advocacy" is met
     And "arranging an advocate" is not met
 
+  Scenario: Thinking about the same need again gives no new days
+    Given advocacy was considered and independent advocate was the conclusion 3 days after the concern
+    And advocacy was considered and independent advocate was the conclusion 30 days after the concern
+    When the case is looked at on 2026-02-05
+    Then "arranging an advocate" is not met
+
   Scenario: No advocate is free, and that was raised higher up
     Given advocacy was considered and independent advocate was the conclusion 3 days after the concern
     And no advocate was free, which was escalated

@@ -53,6 +53,30 @@ Feature: The adult's view on going ahead is sought and answered
     Then "respecting a refusal" is not met
     And the worker is asked "The adult has said no. What lets us continue, or how do we step back and leave a door open?"
 
+  Scenario Outline: A no after the start is answered within five working days
+    Given the enquiry started 1 days after the concern
+    And the adult's view on the enquiry was no 2 days after the concern
+    And going ahead was decided to protect others <days> days after the concern
+    When the case is looked at on 2026-03-31
+    Then "respecting a refusal" is <verdict>
+
+    Examples:
+      | days | verdict  |
+      | 9    | met      |
+      | 10   | met late |
+
+  Scenario: A no before any enquiry was decided on asks for no answer
+    Given the adult's view on the enquiry was no
+    When the case is looked at on 2026-03-31
+    Then "respecting a refusal" is not applicable
+
+  Scenario: Where the duty to enquire applies, telling the adult is what is left
+    Given an enquiry was decided 1 days after the concern
+    And the adult's view on the enquiry was no
+    And the enquiry started 4 days after the concern
+    When the case is looked at on 2026-03-31
+    Then "going ahead without agreement" is partly met
+
   Scenario Outline: What was shared, how and why
     Given the optional rules are switched on
     And information was shared <how>

@@ -31,6 +31,16 @@ Feature: Risk is met by the lightest answer that works
       | two options | met        |
       | one option  | partly met |
 
+  Scenario Outline: An open case with a high risk is not silent for months
+    Given the risk was judged high 3 days after the concern
+    When the case is looked at on <day>
+    Then "weighing options" is <verdict>
+
+    Examples:
+      | day        | verdict     |
+      | 2026-02-05 | not yet due |
+      | 2026-02-06 | not met     |
+
   Scenario: An adult may not want to weigh anything up
     Given the risk was judged high 3 days after the concern
     And the worker explained "weighing options" as declined by the adult

@@ -5,11 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+NEAR: Final = 0.6
+"""The likeness (difflib's ratio) from which a word may stand for another; difflib's default."""
+NEAR_AS_ID: Final = 0.75
+"""The same of ids such as ASK-01 and DEC-01, which are half alike by their form."""
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
+def nearest(word: str, words: Iterable[str], *, cutoff: float = NEAR) -> str | None:
     """Finds the one of `words` that somebody who wrote `word` most likely meant, or None."""
-    found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=cutoff)
     return found[0] if found else None
 
 

@@ -250,7 +250,7 @@ def _is_partly_plain(compiled: CompiledRule, scope: Scope) -> bool:
 
 
 def _questions(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[str, ...] | None:
-    """Names the questions that a mismatch touches; None where the answer is no mismatch."""
+    """Names the questions that a mismatch touches; None for answers that tell of none."""
     if verdict not in _MISMATCHES:
         return None
     touched = [names for when, names in compiled.touches if when.term(scope) == TRUE]

@@ -17,7 +17,7 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import ClockUse, clock_use_of
 from msp_rules.engine.combinations import only_explanations
 from msp_rules.engine.compiled import Compiled
-from msp_rules.engine.conditions import ConditionCompiler
+from msp_rules.engine.conditions import ConditionCompiler, asks_for_short_silences
 from msp_rules.engine.dues import (
     DueOnSubjectDay,
     DueOnTriggerDay,
@@ -33,11 +33,9 @@ from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_M
 from msp_rules.engine.verdict import Answer, Marks, Verdict
 from msp_rules.rules.language.conditions import (
     AllOf,
-    AttributeTest,
     Condition,
     Count,
     ExplanationGiven,
-    Gap,
     Limit,
     NoLimit,
     NoneOf,
@@ -302,14 +300,7 @@ def compile_rule(
     """Compiles one rule to terms and columns of a shared row."""
     every = frozenset([one.id for one in ruleset.rules])
     conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings, every)
-    conditions.qualifying = frozenset(
-        [
-            test.field
-            for node in walk(rule.applies_when)
-            if isinstance(node, AttributeTest) and node.of == "this"
-            for test in node.where
-        ]
-    )
+    conditions.qualify(rule.applies_when)
     blocks = _blocks_without_subject(rule) if is_null_row else _blocks_of(rule)
     part = _row_part(rule, blocks, conditions, layout)
     explained, settings = blocks.explained_when, ruleset.settings
@@ -333,7 +324,7 @@ def compile_rule(
         own=part.own,
         due=_due(rule, blocks, conditions, is_null_row=is_null_row),
         has_limit=not isinstance(blocks.due, NoLimit),
-        has_silences=any(isinstance(node, Gap) for node in walk(blocks.expect)),
+        has_silences=asks_for_short_silences(blocks.expect),
         explained=conditions.compile_if(explained),
         partly=conditions.compile_if(blocks.partly_when),
         cannot_tell=conditions.compile_if(blocks.cannot_tell_when),

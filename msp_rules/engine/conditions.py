@@ -62,6 +62,7 @@ from msp_rules.rules.language.conditions import (
     Selection,
     This,
     WrittenWithin,
+    walk,
 )
 from msp_rules.rules.language.rule import Settings
 
@@ -109,6 +110,11 @@ MOVES_WITH_TIME: Final = (Gap,)
 """The verbs whose value may change as time passes, though nothing in them names `as_of`."""
 
 
+def asks_for_short_silences(node: Condition) -> bool:
+    """Tells whether a condition asks that no silence be too long."""
+    return any(isinstance(part, Gap) for part in walk(node))
+
+
 class ConditionCompiler:
     """Compiles the conditions of one rule."""
 
@@ -129,6 +135,16 @@ class ConditionCompiler:
         # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
         # node is kept beside what was made of it, so that its identity is not given to another.
         self._known: dict[int, tuple[Condition, Compiled]] = {}
+
+    def qualify(self, applies_when: Condition | None) -> None:
+        """Notes the fields of the subject by which the rule applies."""
+        tests = [
+            test
+            for node in walk(applies_when)
+            if isinstance(node, AttributeTest) and node.of == "this"
+            for test in node.where
+        ]
+        self.qualifying = frozenset([test.field for test in tests])
 
     def compile(self, node: Condition) -> Compiled:
         """Compiles a condition, once for each node of a rule's tree."""
@@ -497,17 +513,17 @@ class _Every(OfEvents):
 
     def term(self, scope: Scope) -> int:
         found = self.finder.find(scope)
-        surely = perhaps = 0
+        surely = doubtful_ones = 0
         for event in found.certain:
             value = self._has(event, scope)
             surely += value == FALSE
-            perhaps += value == UNKNOWN
+            doubtful_ones += value == UNKNOWN
         for event in found.possible:
-            perhaps += self._has(event, scope) != TRUE
+            doubtful_ones += self._has(event, scope) != TRUE
         others = Matches([], [], is_open=False) if self.others is None else self.others.find(scope)
         if surely > len(others.certain) + len(others.possible) and not others.is_open:
             return FALSE
-        is_enough = surely + perhaps <= len(others.certain) and not found.is_open
+        is_enough = surely + doubtful_ones <= len(others.certain) and not found.is_open
         return TRUE if is_enough else UNKNOWN
 
     def _has(self, event: Event, scope: Scope) -> int:

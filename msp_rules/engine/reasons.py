@@ -17,7 +17,7 @@ from msp_rules.engine.scope import Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
 from msp_rules.engine.verdict import Missing
-from msp_rules.errors import nearest
+from msp_rules.errors import NEAR_AS_ID, nearest
 from msp_rules.rules.language.conditions import (
     Condition,
     ExplanationGiven,
@@ -87,7 +87,7 @@ class Reasons:
         return values
 
     def _names_rule(self, event: Event) -> int:
-        """Tells whether an explanation names the rule; perhaps, where it means it by a slip."""
+        """Tells whether an explanation names the rule; unknown where it may mean it by a slip."""
         value = event.fields.get("rule")
         if value is None or value == WITHHELD:
             return UNKNOWN if value == WITHHELD or "rule" in event.unknown else FALSE
@@ -96,7 +96,8 @@ class Reasons:
             return TRUE
         if not self.rule_ids or named in self.rule_ids:
             return FALSE
-        return UNKNOWN if nearest(named, self.rule_ids) == self.rule_id else FALSE
+        meant = nearest(named, self.rule_ids, cutoff=NEAR_AS_ID)
+        return UNKNOWN if meant == self.rule_id else FALSE
 
     def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
         """Gives the last instant at which an explanation stands; None: it stands for good."""

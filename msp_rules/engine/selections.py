@@ -362,13 +362,13 @@ def _reference_test(field: str, event_type: str) -> EventTest:
 def _speed_test(limit: Limit, clock: Clock) -> EventTest:
     def is_soon(decision: Event, scope: Scope) -> int:
         surely: list[int] = []
-        perhaps: list[int] = []
+        possible: list[int] = []
         for concern, decides in concerns_of(decision, scope):
             value = _is_within(decision, concern, limit, clock)
-            (surely if decides == TRUE else perhaps).append(value)
+            (surely if decides == TRUE else possible).append(value)
         if not surely:
-            return UNKNOWN if any(value != FALSE for value in perhaps) else FALSE
-        return kleene_and(surely + [UNKNOWN for value in perhaps if value != TRUE])
+            return UNKNOWN if any(value != FALSE for value in possible) else FALSE
+        return kleene_and(surely + [UNKNOWN for value in possible if value != TRUE])
 
     return is_soon
 

@@ -194,11 +194,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationText:
-    """A place in a source for a reader; `edition` says which one was looked at, and when."""
+    """A place in a source for a reader."""
 
     words: str
+    """The source and the place; of one that was not read, who quotes it."""
     edition: str
+    """The edition that was looked at, and when; empty if nothing is known of it."""
     url: str | None
+    """The address of the source; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,7 @@ class RuleText:
     concerns: str
     """The subject of the rule, in words: the case, or each event of a type."""
     period: str
+    """The days on which the rule is in force; empty for always."""
     blocks: tuple[tuple[str, Point], ...]
     """The headings, each with its points."""
     due: str

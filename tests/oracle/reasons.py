@@ -44,7 +44,7 @@ def names_rule(event: Event, view: View) -> Truth:
     name = str(named).strip() if named is not None else ""
     if name in view.rules:
         return name == view.rule
-    return None if name and nearest(name, view.rules) == view.rule else False
+    return None if name and nearest(name, view.rules, cutoff=0.75) == view.rule else False
 
 
 def is_for_subject(event: Event, ends: End | State | None, view: View) -> Truth:

@@ -89,6 +89,10 @@ def test_card_of_the_first_question() -> None:
     uuid = made.pop("uuid")
     suggestion = made["suggestions"][0].pop("uuid")
     reasons = made.pop("overrideReasons")
+    wanted = (
+        "Record a conversation about outcomes: adult asked: “asked, something expressed” or "
+        "“asked, nothing expressed”"
+    )
     assert len({uuid, suggestion}) == 2
     assert [reason["code"] for reason in reasons] == [
         *("emergency_action", "unsafe", "awaiting_interpreter", "awaiting_advocate"),
@@ -106,8 +110,7 @@ def test_card_of_the_first_question() -> None:
             "Due by 7 January 2026.\n\n"
             "The limit is 2 working days: assumed by this project; your council may set it.\n\n"
             "What would settle it:\n\n"
-            "- Record a conversation about outcomes: adult asked: “asked expressed” or "
-            "“asked none expressed”\n\n"
+            f"- {wanted}\n\n"
             "What counts: A talk with them.\n\n"
             "Why we ask:\n\n"
             "It is their life.\n\n"
@@ -124,12 +127,7 @@ def test_card_of_the_first_question() -> None:
                 "display": "The adult is asked what they want when a concern is raised",
             },
         },
-        "suggestions": [
-            {
-                "label": "Record a conversation about outcomes: adult asked: “asked expressed” or "
-                "“asked none expressed”"
-            }
-        ],
+        "suggestions": [{"label": wanted}],
         "selectionBehavior": "any",
         "extension": {
             EXTENSION: {

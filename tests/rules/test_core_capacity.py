@@ -18,6 +18,14 @@ from tests.support.core import core_ruleset
 
 CAPACITY_RULES = ("ASK-04", "CON-03", "ADV-02", "ADV-03", "MCA-02", "MCA-04", "SPC-02")
 ABOUT_ANOTHER_DECISION = ("finances", "contact", "information_sharing")
+OF_CARE = ("residence_or_care", "other")
+ALSO_ANOTHER = {
+    **dict.fromkeys(("ASK-04", "CON-03", "ADV-02", "ADV-03"), (*OF_CARE, "protective_measure")),
+    "MCA-02": (*OF_CARE, "protective_measure"),
+    "MCA-04": (*OF_CARE, "taking_part_in_enquiry"),
+    "SPC-02": (),  # any kind but those three counts for the decision to refuse
+}
+"""Of each rule, the kinds beside those three that are about another decision than its own."""
 RULES = {rule.id: rule for rule in core_ruleset().rules}
 
 
@@ -26,9 +34,9 @@ def engine_of(rule: str) -> Engine:
     return Engine(replace(core_ruleset(), rules=(RULES[rule],)), matcher="python")
 
 
-def answers(rule: Rule, case: Case, as_of: str) -> dict[str | None, tuple[str, str]]:
+def answers(rule: Rule, case: Case, as_of: str) -> dict[str | None, tuple[str, str, str]]:
     found = engine_of(rule.id).evaluate(case, parse_as_of(as_of)).answers
-    return {one.subject: (str(one.verdict), str(one.due)) for one in found}
+    return {one.subject: (str(one.verdict), str(one.due), one.colour) for one in found}
 
 
 def examples_of(rule: Rule) -> Iterator[tuple[Example, Case]]:
@@ -43,8 +51,10 @@ def examples_of(rule: Rule) -> Iterator[tuple[Example, Case]]:
 
 
 @pytest.mark.parametrize("conclusion", ["has_capacity", "lacks_capacity", "undetermined"])
-@pytest.mark.parametrize("kind", ABOUT_ANOTHER_DECISION)
-@pytest.mark.parametrize("rule", CAPACITY_RULES)
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [(r, kind) for r in CAPACITY_RULES for kind in (*ABOUT_ANOTHER_DECISION, *ALSO_ANOTHER[r])],
+)
 def test_an_assessment_about_another_decision_changes_no_answer(
     rule: str, kind: str, conclusion: str
 ) -> None:

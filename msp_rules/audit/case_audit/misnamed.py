@@ -5,14 +5,20 @@ Such an explanation counts for nothing; where another rule was meant by a slip, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, Fault
 from msp_rules.casework.visibility import CaseView
-from msp_rules.errors import did_you_mean
+from msp_rules.errors import NEAR_AS_ID, nearest
 
 _EXPLANATION: Final = "explanation"
+_CORE_RULE: Final = re.compile(
+    r"(ASK|OUT|MCA|ADV|CON|RISK|PROP|DEC|COM|PLAN|DUR|SUP|INV|PAR|CLO|DQ|SPC)-\d\d"
+)
+"""The ids of core rules, which stay what they are (contract, section 6): an export may explain one
+to a ruleset that has no rule of its family."""
 
 
 class ExplanationReader:
@@ -20,6 +26,7 @@ class ExplanationReader:
 
     def __init__(self, rule_ids: frozenset[str]) -> None:
         self._rule_ids = rule_ids
+        self._families = frozenset([rule.rpartition("-")[0] for rule in rule_ids])
 
     def faults(self, view: CaseView) -> tuple[Fault, ...]:
         """Gives a fault for each name that names nothing; texts that are withheld may name any."""
@@ -28,10 +35,17 @@ class ExplanationReader:
             return ()
         return tuple([fault for one in explanations for fault in self._faults_of(one, view)])
 
+    def _is_known(self, rule: str) -> bool:
+        """Tells whether a name is a rule's: of this ruleset, or of the core where it has none."""
+        family = _CORE_RULE.fullmatch(rule)
+        is_elsewhere = family is not None and family[1] not in self._families
+        return rule in self._rule_ids or is_elsewhere
+
     def _faults_of(self, event: Event, view: CaseView) -> Iterator[Fault]:
         rule = _named(event, "rule")
-        if rule is not None and rule not in self._rule_ids:
-            hint = did_you_mean(rule, self._rule_ids)
+        if rule is not None and not self._is_known(rule):
+            meant = nearest(rule, self._rule_ids, cutoff=NEAR_AS_ID)
+            hint = f'; did you mean "{meant}"?' if meant is not None else ""
             yield _fault(f"rule of explanation names no rule of the ruleset{hint}", event, view)
         subject = _named(event, "subject")
         if subject is not None and all(subject != one.id for one in view.case.events):

@@ -400,7 +400,7 @@ Due = DueWithin | DueAt | DueByField | DueEarliest | DueChosen | NoLimit
 def parts(node: Condition) -> tuple[Condition, ...]:
     """Gives the conditions that a condition is made of; empty where it is made of none.
 
-    What `Every` asks of each event is no such part: it is asked of another subject.
+    What `Every` asks of each event is not among them: it is asked of another subject.
     """
     if isinstance(node, Combination):
         return node.of

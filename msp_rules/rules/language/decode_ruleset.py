@@ -44,7 +44,7 @@ def _office_close(text: str, where: SourceLocation, names: Context) -> int:
 
 
 class _Longest(NamedTuple):
-    """How long a temporary reason stands at most."""
+    """Holds how long a temporary reason stands at most."""
 
     parameter: Parameter
     limit: tree.Limit

@@ -31,12 +31,13 @@ explained_when: {recorded: explanation, codes: [adult_declined]}
             id="a slip in the rule",
         ),
         pytest.param(
-            "DEC-02",
+            "X-LETTER-02",
             "c1",
             "not_met not_met",
             ("rule of explanation names no rule of the ruleset",),
             id="a rule that is not there",
         ),
+        pytest.param("DEC-02", "c1", "not_met not_met", (), id="a core rule that is not here"),
         pytest.param(
             "ASK-01",
             "c9",
