@@ -85,11 +85,14 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
         return Finding(full=first(reviews), reasons=reasons)
     until = judged_until(record)
     chains = [
-        silences([begin, *(one for one in reviews if one.day >= begin.day)], until, 183)
+        silences([begin, *(one for one in reviews if one.day >= begin.day)], until, 183, due)
         for begin in [plan, *again[-1:]]
     ]
     missed = [one for chain in chains for one in chain]
-    missed += [due] if not reviews and until > due.day else []
+    if not reviews:
+        missed = [due] if until > due.day else []
+    if record.all("adult_died") and not missed:
+        return None
     if missed and (not reviews or all(chains)):
         return Finding(due=max(missed, key=_end), reasons=reasons)
     return Finding(due=due, full=first(reviews), reasons=reasons)
