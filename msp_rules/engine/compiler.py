@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from msp_rules.casework.moments import DATE_ONLY
+from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import ClockUse, clock_use_of
 from msp_rules.engine.combinations import only_explanations
@@ -198,9 +198,10 @@ class CompiledRule:
         """
         due = self.due.due(scope)
         own = self.own
-        evidence = _write(self.evidence, scope, row)
+        seen = self._before_suspension(scope, held) if self.has_silences and held else scope
+        evidence = _write(self.evidence, seen, row)
         if self.has_silences and evidence != TRUE and isinstance(due, Due):
-            broken = self.expects.broken_limit(scope)
+            broken = self.expects.broken_limit(seen)
             if broken is not None and broken.due.cutoff.instant > due.cutoff.instant:
                 due = broken.due
         if held:
@@ -213,10 +214,10 @@ class CompiledRule:
         elif due is UNKNOWN_MOMENT:
             row[own.has_begun] = UNKNOWN
         if evidence == TRUE:
-            in_time = self._in_time(scope, due, is_past=is_past)
+            in_time = self._in_time(seen, due, is_past=is_past)
             row[own.in_time] = in_time
             if in_time == FALSE and self.explained is not None and isinstance(due, Due):
-                row[own.excused] = self._excused(self.explained, scope, due)
+                row[own.excused] = self._excused(self.explained, scope, seen, due)
             return due
         if self.explained is not None:
             row[own.explained] = self.explained.term(scope.for_reasons())
@@ -239,9 +240,20 @@ class CompiledRule:
             return TRUE
         return self.expects.term(scope.seen_through(due.cutoff))
 
-    def _excused(self, explained: Compiled, scope: Scope, due: Due) -> int:
-        """Tells whether a reason was given by the due moment and still stood when evidence came."""
-        came = first_held(self.expects, scope)
+    def _before_suspension(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
+        """Gives the view up to where a suspension sets limits aside: no silence is longer."""
+        for index, state in held.items():
+            is_sure = state.is_limited and state.holds == TRUE and index in self.suspensions
+            if is_sure and isinstance(state.start, Moment):
+                scope = scope.seen_through(cutoff_of(state.start))
+        return scope
+
+    def _excused(self, explained: Compiled, scope: Scope, seen: Scope, due: Due) -> int:
+        """Tells whether a reason was given by the due moment and still stood when evidence came.
+
+        Evidence counts as `seen`.
+        """
+        came = first_held(self.expects, seen)
         by_due = scope.seen_through(due.cutoff)
         if isinstance(came, NoMoment):
             # When the evidence came is not known: a reason that was given may still have stood.
@@ -389,11 +401,13 @@ def _shared_columns(
 ) -> list[Column]:
     """Gives a block its columns: one for each part of an `all`, so that rules share the parts."""
     parts = node.of if isinstance(node, AllOf) else () if node is None else (node,)
+    # A block about silences is asked up to where its own rule is suspended.
+    is_about_silences = node is not None and asks_for_short_silences(node)
     columns: list[Column] = []
     for part in parts:
         # An `explanation` names its rule, so a condition that holds one is nobody else's.
         is_own = any(isinstance(node, ExplanationGiven) for node in walk(part))
-        own = (rule.id,) if is_own else ()
+        own = (rule.id,) if is_own or is_about_silences else ()
         column = layout.shared_column((part, rule.each, own))
         columns.append((column, conditions.compile(part)))
     return columns

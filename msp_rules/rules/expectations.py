@@ -69,7 +69,7 @@ class Expectation:
     measure: str | None = None
     """The id of the measure that answers it."""
     shown: str | None = None
-    """What the result of a case shows of it, without judging it."""
+    """The part of a case's result that shows it, without judging it."""
     needs_a_person: str | None = None
     """The reason why a person has to judge it."""
     board_evidence: str | None = None

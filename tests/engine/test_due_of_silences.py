@@ -37,14 +37,15 @@ suspend_when:
 
 
 @pytest.mark.parametrize(
-    ("death", "verdict"),
+    ("death", "verdict", "due"),
     [
-        pytest.param("02-09", "not_applicable", id="before the silence was too long"),
-        pytest.param("02-11", "not_met", id="after it"),
+        pytest.param("01-28", "not_applicable", None, id="before the first limit"),
+        pytest.param("02-09", "met", "2026-01-29", id="before the silence was too long"),
+        pytest.param("02-11", "not_met", "2026-02-10", id="after it"),
     ],
 )
-def test_a_death_is_held_against_the_limit_that_is_named(
-    tmp_path: Path, death: str, verdict: str
+def test_open_work_is_judged_up_to_a_death(
+    tmp_path: Path, death: str, verdict: str, due: str | None
 ) -> None:
     ruleset = ruleset_of(tmp_path, rule_text("R-01", BLOCKS), more=DEATH)
     talk = event("contact_with_adult", "01-20")  # in time of the first limit, 29 January
@@ -52,7 +53,7 @@ def test_a_death_is_held_against_the_limit_that_is_named(
 
     (answer,) = Engine(ruleset, matcher="python").evaluate(case, parse_as_of("2026-06-30")).answers
 
-    assert answer.verdict.value == verdict
+    assert (answer.verdict.value, answer.due.text if answer.due else None) == (verdict, due)
 
 
 @pytest.mark.parametrize(

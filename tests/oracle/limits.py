@@ -25,6 +25,7 @@ from msp_rules.rules.language.conditions import (
     Gap,
     Limit,
     NoLimit,
+    walk,
 )
 from msp_rules.rules.language.rule import Rule
 from tests.oracle.conditions import holds
@@ -138,6 +139,11 @@ class Silence(NamedTuple):
     end: End
     limit: Limit
     since: date
+
+
+def asks_for_silences(condition: Condition) -> bool:
+    """Whether a condition about silences stands anywhere in it."""
+    return any(isinstance(node, Gap) for node in walk(condition))
 
 
 def silences(condition: Condition, view: View) -> list[Silence]:

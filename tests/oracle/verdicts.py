@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from msp_rules.casework.case import Case, Supply
@@ -11,8 +11,10 @@ from msp_rules.casework.moments import Cutoff
 from msp_rules.rules.language.conditions import Condition, Due, NoLimit
 from msp_rules.rules.language.rule import Colour, Period, Rule, Ruleset
 from tests.oracle.conditions import holds
+from tests.oracle.events import Found, find_anchor
 from tests.oracle.limits import (
     applied_since,
+    asks_for_silences,
     end_of_due,
     falls_after,
     first_held,
@@ -20,7 +22,7 @@ from tests.oracle.limits import (
     silences,
 )
 from tests.oracle.record import Entry, Record, Truth, all_of, any_of, negate
-from tests.oracle.times import End, State, When, as_of_end
+from tests.oracle.times import End, State, When, as_of_end, through
 from tests.oracle.view import View
 
 EVERYTHING = Supply()
@@ -88,8 +90,14 @@ def answer(
 ) -> OracleAnswer:
     view = view_on(ruleset, rule, record, subject)
     due = limit_of(blocks, view)
-    if isinstance(due, End) and not blocks.is_null_row and holds(rule.expect, view) is not True:
-        due = max([due, *ends_of_silences(rule.expect, view)], key=lambda end: end.last)
+    if not blocks.is_null_row and asks_for_silences(rule.expect):
+        view = replace(view, evidence_until=ends_of_suspensions(ruleset, rule, view))
+    if (
+        isinstance(due, End)
+        and not blocks.is_null_row
+        and evidence_of(rule, blocks, view) is not True
+    ):
+        due = max([due, *ends_of_silences(rule.expect, view.up_to_suspension())], key=last_of)
     verdict = verdict_of(ruleset, rule, blocks, view, due)
     colour = colour_of(rule, blocks, view, verdict)
     text = due.text if isinstance(due, End) and verdict != "not_applicable" else None
@@ -164,6 +172,10 @@ def is_in_force(rule: Rule, blocks: Blocks, view: View) -> Truth:
     return first <= since.day <= last
 
 
+def last_of(end: End) -> datetime:
+    return end.last
+
+
 def ends_of_silences(condition: Condition, view: View) -> list[End]:
     """The ends of the limits, last of each silence condition, that were not kept."""
     return [one.end for one in silences(condition, view)]
@@ -207,7 +219,7 @@ def optional(block: Condition | None, view: View) -> Truth:
 def evidence_of(rule: Rule, blocks: Blocks, view: View) -> Truth:
     """Whether the full expectation holds; on a null row there is nothing to hold it."""
     if not blocks.is_null_row:
-        return holds(rule.expect, view)
+        return holds(rule.expect, view.up_to_suspension())
     assert rule.each is not None
     return False if view.supply.has_type(rule.each) else None
 
@@ -249,7 +261,7 @@ def is_assumed_silence(rule: Rule, due: Due, view: View) -> bool:
     """Whether the number is assumed by which a silence after the limit was too long, if one was."""
     end = end_of_due(due, view)
     assert isinstance(end, End)
-    broken = silences(rule.expect, view)
+    broken = silences(rule.expect, view.up_to_suspension())
     latest = max(broken, key=lambda one: one.end.last, default=None)
     if latest is None or latest.end.last <= end.last:
         return True
@@ -281,6 +293,19 @@ def is_excused(rule: Rule, blocks: Blocks, view: View, due: End) -> Truth:
 
 
 # --- suspensions ------------------------------------------------------------------------------
+
+
+def ends_of_suspensions(ruleset: Ruleset, rule: Rule, view: View) -> tuple[End, ...]:
+    """Where suspensions that surely hold set limits aside: open work is judged up to there."""
+    whole = replace(view, subject=None, supply=Supply())
+    found: list[End] = []
+    for suspension in ruleset.suspensions:
+        if rule.id in suspension.keeps or suspension.limit_after is None:
+            continue
+        start = find_anchor(suspension.limit_after, whole)
+        if isinstance(start, Found) and holds(suspension.when, whole) is True:
+            found.append(through(start.when))
+    return tuple(found)
 
 
 def is_suspended(ruleset: Ruleset, rule: Rule, view: View, due: End | State) -> Truth:

@@ -28,6 +28,7 @@ class View:
     stood_at: When
     rules: frozenset[str] = frozenset()
     horizons: tuple[End, ...] = ()
+    evidence_until: tuple[End, ...] = ()
     is_weak: bool = False
     only_explanations: bool = False
 
@@ -43,6 +44,10 @@ class View:
 
     def up_to(self, end: End) -> View:
         return replace(self, horizons=(*self.horizons, end))
+
+    def up_to_suspension(self) -> View:
+        """The same, up to where suspensions set the limits of open work aside."""
+        return replace(self, horizons=(*self.horizons, *self.evidence_until))
 
     def sees(self, entry: Entry) -> bool:
         if entry.when is None:
