@@ -22,10 +22,10 @@ THOROUGH :=
 TIMED := TIMEFORMAT='%R s, with %U s (user) and %S s (system) of processor time'; time
 EVERY_PYTHON := python3.11 python3.12 python3.13
 
-PACKED := msp_rules rulesets compile_rulesets.py pyproject.toml README.md LICENSE
+PACKED := msp_rules rulesets build_hooks.py pyproject.toml README.md LICENSE
 WHEEL_TESTS := $(BIN)/pytest -q tests/acceptance/test_wheel.py tests/acceptance/test_installing.py
 COMPILED := build/compiled
-COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') compile_rulesets.py pyproject.toml
+COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') build_hooks.py pyproject.toml
 
 # The browser that the report page is opened in by its tests: from the system's packages where this
 # user may install them. Where it may not, the tests of the page say so and are skipped.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.extras import library_of
 from msp_rules.prompts.prompt import DeskState, Feedback
 
 if TYPE_CHECKING:
@@ -46,16 +47,17 @@ def scan(
     Raises InputUnreadable where nothing can be read of any export, and other MspRulesErrors where
     the scan can't be done as asked.
     """
-    from msp_rules.audit.pseudonyms import key_for_one_run  # noqa: PLC0415 - see above
-    from msp_rules.audit.request import ScanRequest  # noqa: PLC0415
-    from msp_rules.audit.run import run_scan  # noqa: PLC0415
-    from msp_rules.audit.run_folder import RunFolder  # noqa: PLC0415
-    from msp_rules.reports.formats import (
-        DEFAULT_FORMATS,
-        FORMATS,
-        needs_pseudonyms,
-        planned_outputs,
-    )
+    with library_of("cli", "msp_rules.scan"):
+        from msp_rules.audit.pseudonyms import key_for_one_run  # noqa: PLC0415 - see above
+        from msp_rules.audit.request import ScanRequest  # noqa: PLC0415
+        from msp_rules.audit.run import run_scan  # noqa: PLC0415
+        from msp_rules.audit.run_folder import RunFolder  # noqa: PLC0415
+        from msp_rules.reports.formats import (
+            DEFAULT_FORMATS,
+            FORMATS,
+            needs_pseudonyms,
+            planned_outputs,
+        )
 
     if out is None and formats:
         raise MspRulesError('formats are written into a folder: say which, as "out"')

@@ -137,8 +137,7 @@ def plugin_lines(registry: Registry) -> list[str]:
 def check(context: click.Context, name: str, folder: Path | None, ruleset: str, form: str) -> None:
     """Try an adapter offline: schema, idempotency, ordering, crashes, latency, privacy."""
     # It needs the desk and a server of processes, which no other command does.
-    with library_of("memory", "checking an adapter"):
-        from msp_rules.prompts.conformance import Adapter, as_plain, as_text, check_adapter
+    from msp_rules.prompts.conformance import Adapter, as_plain, as_text, check_adapter
 
     tried = Adapter(name=name, folder=str(folder.resolve()) if folder is not None else None)
     if tried.entry is None:

@@ -26,6 +26,7 @@ from msp_rules.rules.language.wording import (
     fields_in_words,
     number_in_words,
     period_in_words,
+    spaced,
 )
 
 VERDICTS: Final = {
@@ -218,6 +219,8 @@ class RuleText:
     """The headings, each with its points."""
     due: str
     """The limit in words; empty if there is none."""
+    numbers: tuple[str, ...]
+    """The numbers that it rests on, each with its basis."""
     cites: tuple[CitationText, ...]
     """The citations in words."""
 
@@ -231,8 +234,18 @@ def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:
         period=period_in_words(rule.period) if rule.period != Period() else "",
         blocks=tuple(_blocks(rule, ruleset)),
         due=due_in_words(rule.due) if rule.due is not None else "",
+        numbers=tuple(_numbers(rule)),
         cites=tuple(_citation(cite, ruleset) for cite in rule.cites),
     )
+
+
+def _numbers(rule: Rule) -> Iterator[str]:
+    for parameter in rule.parameters.values():
+        newest = parameter.values[-1]
+        if isinstance(newest.value, int):
+            unit, basis = parameter.unit or "count", newest.basis.value
+            said = number_in_words(newest.value, unit, basis)
+            yield f"{spaced(parameter.name)}, {said}"
 
 
 def _citation(cite: Citation, ruleset: Ruleset) -> CitationText:

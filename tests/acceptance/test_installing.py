@@ -116,12 +116,16 @@ def test_the_command_without_its_libraries_says_what_to_install(
 
 @pytest.mark.parametrize(
     ("name", "library", "extra"),
-    [("Desk", "sqlalchemy", "memory"), ("open_cases", "lxml", "cli")],
+    [
+        ("Desk", "sqlalchemy", "memory"),
+        ("open_cases", "lxml", "cli"),
+        ("scan", "lxml", "cli"),
+    ],
 )
 def test_a_name_of_the_face_says_which_extra_it_needs(
     name: str, library: str, extra: str, alone: Environment, tmp_path: Path
 ) -> None:
-    done = alone.run("-c", f"from msp_rules import {name}", cwd=tmp_path)
+    done = alone.run("-c", f"from msp_rules import {name}; {name}('cases', None)", cwd=tmp_path)
 
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
@@ -137,7 +141,7 @@ def test_the_command_has_all_that_it_needs_in_its_extra(tmp_path: Path) -> None:
     done = environment.run("-m", "msp_rules.cli", "check", "msp-core", cwd=tmp_path)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("rules, no mistake\n")
+    assert done.stdout.endswith("rules, no mistakes\n")
 
 
 def test_a_report_without_its_library_says_what_to_install(tmp_path: Path) -> None:

@@ -81,6 +81,15 @@ def test_no_lock_names_where_packages_come_from() -> None:
     assert [path.name for path in locks if "://" in path.read_text(encoding="utf-8")] == []
 
 
+def test_the_page_of_the_memory_installs_the_command_that_it_shows() -> None:
+    page = (ROOT / "docs/memory.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^    (\S+ .+?)(?:  +#.*)?$", page, re.MULTILINE)[:2] == [
+        'pip install "msp-rules[cli,memory]"',
+        "msp-rules memory upgrade prompts.db",
+    ]
+
+
 def test_the_first_command_of_the_readme_installs_the_command_and_its_reports() -> None:
     (first, *_) = re.findall(r"^    (pip install .+)$", README, re.MULTILINE)
 

@@ -55,6 +55,30 @@ class Page:
     """Lines that show the form of a command, or of a file, and are no command to run."""
 
 
+A_HOST_WITH_A_MEMORY = """\
+import json, re, sys
+from msp_rules import Desk, Engine, Feedback, Memory, load_ruleset, upgrade_memory
+
+upgrade_memory("prompts.db")
+now = "2026-01-09T12:00"
+message = {
+    "specversion": "1.0", "id": "m1", "source": "urn:a-host", "subject": "SA-1001",
+    "type": "org.msp-rules.concern_raised.v1",
+    "data": {"id": "e1", "occurred": "2026-01-05T10:00", "identified_adult": "yes"},
+}
+with Memory("prompts.db") as memory:
+    prompt = Desk(memory, Engine(load_ruleset("msp-core"))).receive(message, now).changes[0].prompt
+feedback = Feedback(
+    id="f1", key=prompt.key, generation=prompt.generation, kind="shown", at=now)
+shown = []
+show = shown.append
+exec(sys.stdin.read())
+print(len(shown), desk.changes())
+memory.close()
+"""
+"""What the example of docs/memory.md supposes: a message, a moment, a feedback, a way to show."""
+
+
 def a_pseudonym(folder: Path) -> str:
     """A case of the report that the page has made by then."""
     found = re.search(r"\bc-[a-z2-7]{16}\b", (folder / "results/report.html").read_text())
@@ -184,3 +208,38 @@ def test_the_examples_of_a_page_run_as_shown(
 
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert not done.stdout.startswith("0 examples")
+
+
+def test_the_example_of_the_memory_runs(installed: Environment, empty: Path) -> None:
+    page = (ROOT / "docs/memory.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+
+    done = installed.run("-c", A_HOST_WITH_A_MEMORY, cwd=empty, text=example)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    told, _, rest = done.stdout.partition(" ")
+    assert int(told) > 0
+    assert rest == "()\n"
+
+
+def test_the_features_of_the_page_of_sentences_run(installed: Environment, empty: Path) -> None:
+    page = (ROOT / "docs/steps.md").read_text(encoding="utf-8")
+    feature = page.partition("```gherkin\n")[2].partition("```")[0]
+    furnished(empty, Page(files={"council": ROOT / "rulesets/example-council"}))
+    (empty / "council/features/of-the-page.feature").write_text(feature, encoding="utf-8")
+
+    done = installed.run("-m", "msp_rules.cli", "test", "council", cwd=empty)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert feature.startswith("Feature: ")
+    assert done.stdout.endswith(" scenarios passed, 0 failed\n")
+
+
+def test_a_page_whose_commands_name_files_of_a_checkout_says_so() -> None:
+    silent = [
+        name
+        for name, page in RUN.items()
+        if page.of_the_checkout and "those of a checkout" not in (ROOT / name).read_text("utf-8")
+    ]
+
+    assert silent == []

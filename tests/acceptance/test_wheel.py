@@ -1,13 +1,16 @@
 """What an installed package holds: everything that the code opens, and the rulesets."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
+from msp_rules.extras import EXTRAS
 from tests.support.command_line import EXAMPLE
 from tests.support.wheels import NAMED
 
@@ -61,6 +64,28 @@ def test_wheel_brings_the_compiled_form_of_each_of_its_rulesets(packed: set[str]
     compiled = {name for name in packed if name.startswith("msp_rules/compiled_rulesets/")}
 
     assert compiled == {f"msp_rules/compiled_rulesets/{name}.json" for name in rulesets}
+
+
+def test_the_description_has_no_link_that_leads_nowhere(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [one for one in opened.namelist() if one.endswith(".dist-info/METADATA")]
+        told = opened.read(name).decode()
+
+    assert "Description-Content-Type: text/markdown" in told
+    assert "# msp_rules" in told
+    assert re.findall(r"\]\((?!https?:)[^)]+\)", told) == []
+    assert "installing (`docs/installing.md`)" in told
+
+
+def test_the_metadata_name_pythons_extras_and_licence(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [one for one in opened.namelist() if one.endswith(".dist-info/METADATA")]
+        told = message_from_bytes(opened.read(name))
+
+    pythons = {one for one in told.get_all("Classifier", []) if ":: Python :: 3." in one}
+    assert pythons == {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)}
+    assert {*told.get_all("Provides-Extra", [])} == {*EXTRAS, "all", "dev"}
+    assert (told["License-Expression"], told["Requires-Python"]) == ("Apache-2.0", ">=3.11")
 
 
 def test_wheel_does_not_load_itself_into_the_tests_of_a_host(wheel: Path) -> None:

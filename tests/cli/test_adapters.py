@@ -130,7 +130,7 @@ def test_an_adapter_that_keeps_the_contract_passes(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("small_adapter (not installed)\n        passed  loads: ")
-    assert done.stdout.endswith("The adapter keeps the contract in all that was looked at.\n")
+    assert done.stdout.endswith("The adapter keeps the contract in everything that was checked.\n")
 
 
 @pytest.mark.slow

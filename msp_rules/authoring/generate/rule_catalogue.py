@@ -354,7 +354,7 @@ def _rows(parameter: Parameter) -> Iterator[str]:
             _amount(value, parameter),
             value.first_day.isoformat(),
             low_high,
-            BASES[value.basis],
+            BASES[value.basis] if parameter.range is not None else value.basis.value,
             value.source,
         )
         yield f"| {' | '.join(cells)} |"

@@ -373,8 +373,8 @@ BASES: Final[Mapping[Basis, str]] = {
 
 def number_in_words(number: int, unit: str, basis: str) -> str:
     """Says a number with its unit, and where it comes from."""
-    words = spaced(unit)
-    amount = f"{number} {words.removesuffix('s') if number == 1 else words}"
+    words = "" if unit == "count" else f" {spaced(unit)}"
+    amount = f"{number}{words.removesuffix('s') if number == 1 else words}"
     return f"{amount}: {BASES[Basis(basis)]}"
 
 

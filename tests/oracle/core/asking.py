@@ -12,6 +12,7 @@ from tests.oracle.core.record import (
     calendar_days,
     end_of,
     first,
+    is_after,
     is_since,
     is_surely_later,
     newest,
@@ -113,7 +114,7 @@ def ask_04(record: Record) -> Finding | None:
             *explanations(record, "ASK-04", ("adult_declined", "not_reachable", "unsafe")),
         ],
         is_partly=bool(by_adult or others or wishes),
-        colour="red" if closure is not None else "amber",
+        colour="red" if closure is not None and record.as_of > closure.day else "amber",
     )
 
 
@@ -251,7 +252,13 @@ def out_05(record: Record) -> Finding | None:
         for one in record.saying("outcomes_conversation", "asked", "not_asked")
         if one.says("reason_not_asked", "declined_to_discuss") and is_since(one, talks[0])
     ]
-    brief = [one for one in record.standing_closure() if talks[0].day <= one.day <= due.day]
+    reopened = record.all("case_reopened")
+    brief = [
+        one
+        for one in record.all("case_closed")
+        if talks[0].day <= one.day <= due.day
+        and not any(is_after(again, one) for again in reopened)
+    ]
     return Finding(
         due=due,
         full=first(again),

@@ -33,12 +33,13 @@ def mca_01(record: Record) -> Finding | None:
     considered = record.all("capacity_considered")
     thought = [one for one in considered if one.has("view") and not one.says("view", "not_known")]
     reasons = []
-    if deciding is not None and deciding.says("result", "no_enquiry", "duplicate", "transferred"):
-        mine = notions.owned_by(record)[deciding.id]
-        if mine and all(
-            deciding.day >= one.day and working_days(one, 1).keeps(deciding) for one in mine
-        ):
-            reasons = [Reason(deciding)]
+    enquired = notions.decisions_to_enquire(record)
+    for one in record.saying("s42_decided", "result", "no_enquiry", "duplicate", "transferred"):
+        mine = notions.owned_by(record)[one.id]
+        if enquired or deciding is None or not is_since(deciding, one) or not mine:
+            continue
+        if all(one.day >= c.day and working_days(c, 1).keeps(one) for c in mine):
+            reasons.append(Reason(one))
     by_limit = [one for one in considered if due is not None and due.keeps(one)]
     return Finding(
         due=due,
@@ -222,7 +223,7 @@ def _need_began(record: Record) -> Entry | None:
     ends = [one for one in considered if one not in needs] + arranged(record)
     past = [one for one in ends if is_before(one, last)]
     return first(
-        one for one in needs if not any(is_after(end, one) and end is not one for end in past)
+        one for one in needs if not any(is_since(end, one) and end is not one for end in past)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from tests.oracle.core import notions
 from tests.oracle.core.agreement import others_at_risk
 from tests.oracle.core.asking import reviews_of, revised
-from tests.oracle.core.decisions import silences
+from tests.oracle.core.decisions import judged_until, silences
 from tests.oracle.core.record import (
     Due,
     Entry,
@@ -83,10 +83,17 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
     due = earlier(*limits)
     if due is None:
         return Finding(full=first(reviews), reasons=reasons)
-    missed = silences([plan, *reviews], record.as_of, 183)
-    if not reviews and record.as_of > due.day:
-        missed.append(due)
-    if missed:
+    until = judged_until(record)
+    chains = [
+        silences([begin, *(one for one in reviews if one.day >= begin.day)], until, 183, due)
+        for begin in [plan, *again[-1:]]
+    ]
+    missed = [one for chain in chains for one in chain]
+    if not reviews:
+        missed = [due] if until > due.day else []
+    if record.all("adult_died") and not missed:
+        return None
+    if missed and (not reviews or all(chains)):
         return Finding(due=max(missed, key=_end), reasons=reasons)
     return Finding(due=due, full=first(reviews), reasons=reasons)
 
@@ -236,7 +243,7 @@ def dq_01(record: Record) -> Finding | None:
     if record.flawed:
         return Finding(has_due=False, is_unknown=True)
     late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
-    begin = first(record.entries)
+    begin = first(one for one in record.entries if one.id not in record.doubtful)
     return Finding(
         due=None if begin is None else at(begin),
         full=None if _misfits(record) or late else begin or Entry("", "", 0, 0, 0, {}),
@@ -500,7 +507,7 @@ def _counted(concerns: list[Entry], concern: Entry) -> int:
     """The concerns of six months up to one: those here, and those that it says were elsewhere."""
     told = concern.get("earlier_concerns_6_months")
     return (int(told) if isinstance(told, int) else 0) + sum(
-        1 for one in concerns if months_after(concern.day, -6) <= one.day <= concern.day
+        1 for one in concerns if months_after(concern.day, -6) <= one.day and is_since(concern, one)
     )
 
 

@@ -83,8 +83,8 @@ def dec_03(record: Record, decision: Entry) -> Finding | None:
         return None
     informed = [
         one
-        for one in record.saying("contact_with_adult", "result", "spoke")
-        if not one.says("with", "other_professional")
+        for one in record.saying("contact_with_adult", "with", *notions.REPRESENTATIVES)
+        if not one.says("result", "no_reply", "refused")
     ] + record.all("information_given")
     told = decision
     if not decision.says("adult_informed", "yes"):
@@ -134,7 +134,7 @@ def plan_01(record: Record, decision: Entry) -> Finding | None:
         if one.says("urgent", "yes") and is_since(one, decision) and is_since(decision, one)
     ]
     return Finding(
-        due=working_days(decision, 1 if mates else 7),
+        due=earlier(working_days(decision, 7), *(working_days(one, 1) for one in mates[:1])),
         full=first(since_day(planned, decision)),
         reasons=[
             *(Reason(one) for one in since_day(talks, decision)),
@@ -260,12 +260,19 @@ def contacts(record: Record) -> list[Entry]:
     return sorted(found, key=order)
 
 
-def silences(entries: list[Entry], as_of: int, longest: int) -> list[Due]:
-    """The limits that were not kept between one entry and the next, or until now."""
-    days = [*(one.day for one in entries[1:]), as_of]
+def judged_until(record: Record) -> int:
+    """The day up to which open work is judged: today, or that of a death."""
+    deaths = record.all("adult_died")
+    return deaths[0].day if deaths else record.as_of
+
+
+def silences(entries: list[Entry], until: int, longest: int, first_limit: Due) -> list[Due]:
+    """The limits that were not kept between one entry and the next, or until a day."""
+    entries = [one for one in entries if one.day <= until]
+    days = [*(one.day for one in entries[1:]), until]
     return [
-        calendar_days(one, longest)
-        for one, next_day in zip(entries, days, strict=True)
+        first_limit if at == 0 else calendar_days(one, longest)
+        for at, (one, next_day) in enumerate(zip(entries, days, strict=False))
         if next_day > one.day + longest
     ]
 
@@ -282,8 +289,11 @@ def inv_02(record: Record) -> Finding | None:
         return Finding(colour="none")
     heard = contacts(record)
     counting = [one for one in heard if not any(is_after(end, one) for end in closures)]
+    until = judged_until(record)
+    limit = earlier(*(calendar_days(one, 21) for one in begins))
+    assert limit is not None
     chains = [
-        silences([begin, *(one for one in heard if one.day >= begin.day)], record.as_of, 21)
+        silences([begin, *(one for one in heard if one.day >= begin.day)], until, 21, limit)
         for begin in begins
     ]
     missed = [one for chain in chains for one in chain]
@@ -295,8 +305,9 @@ def inv_02(record: Record) -> Finding | None:
         *(Reason(one) for one in refused),
         *explanations(record, "INV-02", codes),
     ]
-    limit = earlier(*(calendar_days(one, 21) for one in begins))
     is_kept = any(not chain for chain in chains)
+    if record.all("adult_died") and not missed:
+        return None
     if not is_kept or (not counting and missed):
         limit = max(missed, key=lambda one: one.instant)
     return Finding(

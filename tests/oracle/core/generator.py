@@ -99,6 +99,14 @@ USUAL: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("capacity_considered", "decision_kind"): ("taking_part_in_enquiry", "protective_measure"),
     ("capacity_assessed", "decision_kind"): ("taking_part_in_enquiry", "protective_measure"),
     ("capacity_assessed", "conclusion"): ("lacks_capacity", "has_capacity"),
+    ("explanation", "code"): (
+        "adult_declined",
+        "not_reachable",
+        "unsafe",
+        "emergency_action",
+        "police_precedence",
+        "covered_elsewhere",
+    ),
     ("meeting_held", "purpose"): ("planning", "strategy", "review"),
     ("contact_with_adult", "result"): ("spoke", "no_reply", "refused"),
     ("risk_assessed", "level"): ("medium", "high", "low"),
@@ -226,7 +234,7 @@ def _concerns(teller: _Teller) -> None:
 
 def _explain(teller: _Teller) -> None:
     rng = teller.rng
-    for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 3))):
+    for _ in range(rng.choice((0, 0, 1, 2, 4, 6))):
         given = {"rule": rng.choice(EXPLAINABLE if rng.random() < 0.5 else EXPLAINABLE[:20])}
         if rng.random() < 0.1:
             given["rule"] = f"\n  {given['rule']} "

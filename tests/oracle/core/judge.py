@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +10,15 @@ from tests.oracle.core import agreement, asking, capacity, closing, decisions
 from tests.oracle.core.reading import World, worlds
 from tests.oracle.core.record import Record
 from tests.oracle.core.story import Export, Story
-from tests.oracle.core.table import EXPLAINED_THEN, Findings, Row, answer
+from tests.oracle.core.table import (
+    EXPLAINED_THEN,
+    Finding,
+    Findings,
+    Reason,
+    Row,
+    answer,
+    is_suspended,
+)
 
 Rule = Callable[[Record], Findings]
 RULES: Final[Mapping[str, Rule]] = {
@@ -50,8 +58,36 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
             plain = known.get(subject)
             if finding is not None and plain is not None:
                 finding = replace(finding, reasons=plain.reasons)  # noqa: PLW2901
-            shown = None if subject is None or subject.startswith("?") else subject
-            yield answer(world.base, rule, shown, finding)
+            late = _reasons_at_due(world.base, judge_rule, subject, finding)
+            if rule in ASKED_WITHOUT and subject is not None and subject.startswith("?"):
+                is_asked = known.get(None) is not None
+                yield Row(rule, None, "cannot_tell" if is_asked else "not_applicable")
+            elif subject is not None and not subject.startswith("?"):
+                yield answer(world.base, rule, subject, finding, late)
+            elif subject is not None and is_suspended(world.base, rule, Finding()):
+                yield Row(rule, None, "not_applicable")
+            else:
+                yield answer(world.base, rule, None, finding, late)
+
+
+# Rules that ask for an entry where there is none.
+ASKED_WITHOUT: Final = {"PROP-01", "MCA-04"}
+
+
+def _reasons_at_due(
+    record: Record, judge_rule: Rule, subject: str | None, found: Finding | None
+) -> Sequence[Reason]:
+    """The reasons as they stood when a rule was due whose evidence came late."""
+    if found is None or found.due is None or found.full is None or found.due.keeps(found.full):
+        return ()
+    due = found.due
+    then = replace(record, entries=[one for one in record.entries if due.keeps(one)], kinds={})
+    before = judge_rule(then).get(subject)
+    return () if before is None else before.reasons
+
+
+# Rules whose answer does not hang on the day that stands beside it.
+NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
 
 
 def _settled(rows: list[Row], is_doubtful: bool) -> Row:
@@ -64,9 +100,12 @@ def _settled(rows: list[Row], is_doubtful: bool) -> Row:
     colour = one.colour if len(colours) == 1 else "?"
     if verdicts == {"not_applicable"} and not is_doubtful:
         return Row(one.rule, one.subject, "not_applicable")
+    if is_doubtful:
+        return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     if "explained" in verdicts and verdicts <= {"explained", "met", "met_late", EXPLAINED_THEN}:
         return Row(one.rule, one.subject, "explained", due, "?")
-    if len(verdicts) > 1 or len(dues) > 1 or is_doubtful:
+    is_late_or_not = len(dues) > 1 and one.rule not in NEVER_LATE
+    if len(verdicts) > 1 or is_late_or_not:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict
     return Row(one.rule, one.subject, verdict, due, colour)

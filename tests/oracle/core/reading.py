@@ -74,6 +74,12 @@ def read(story: Story, reference: int) -> list[Read]:
     return [_read(one, uses[one.id] == 1, kinds, reference) for one in story.said]
 
 
+def has_doubt(story: Story, reference_date: str) -> bool:
+    """Tells whether anything in a story could not be read for certain."""
+    events = read(story, date.fromisoformat(reference_date).toordinal())
+    return any(one.unknown or not one.is_certain for one in events)
+
+
 def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int) -> Read:
     when = moment(said.occurred)
     if when is not None and not EARLIEST <= when.day <= reference:
@@ -98,6 +104,7 @@ def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int)
     for name, one in VOCABULARY.events[said.type].fields.items():
         if one.is_required and name not in known:
             unknown.add(name)
+    known = {name: value for name, value in known.items() if name not in unknown}
     return Read(
         said,
         when,

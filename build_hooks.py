@@ -1,8 +1,12 @@
-"""Puts the compiled form of every shipped ruleset into a wheel (a build hook of hatchling)."""
+"""Adds to a wheel what is made when it is built (hooks of hatchling).
+
+That is the compiled form of every shipped ruleset, and a description whose links lead somewhere.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 MAKER = "msp_rules.rules.compiled.shipping"
+
+
+_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)([^)\s#]+)[^)\s]*\)")
+
+
+class Description(MetadataHookInterface):
+    """Has the README describe the package where no other file of the checkout lies beside it."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Writes each link to a file of the checkout as that file's name."""
+        text = (Path(self.root) / "README.md").read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": without_links(text)}
+
+
+def without_links(text: str) -> str:
+    """Gives a text whose links to files of the checkout are the names of those files."""
+    return _LINK.sub(r"\1 (`\2`)", text)
 
 
 class CompiledRulesets(BuildHookInterface):  # type: ignore[type-arg]
