@@ -179,7 +179,7 @@ def test_a_result_of_other_rules_or_another_mapping_is_refused() -> None:
     document = to_json(result)
     council = load_ruleset("msp-core", [ROOT / "rulesets/example-council"])
 
-    with pytest.raises(MspRulesError, match=r"other rules; load msp-core 0\.1\.0"):
+    with pytest.raises(MspRulesError, match=r"other rules; load msp-core 0\.2\.0"):
         from_json(ScanResult, document, ruleset=council, mapping=result.mapping)
     with pytest.raises(MspRulesError, match="another mapping"):
         from_json(ScanResult, document, ruleset=result.ruleset)

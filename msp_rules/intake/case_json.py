@@ -40,7 +40,7 @@ _TYPE: Final = "type"
 _UNREADABLE: Final = "unreadable"
 _UNCERTAIN: Final = "uncertain"
 _OCCURRED: Final = "occurred"
-_MESSAGE_KEYS: Final = ("at", "organisation")
+_MESSAGE_KEYS: Final = ("at",)
 """Keys of a document that tell of the message, not of the case: checked, and not kept."""
 _OWN_KEYS: Final = ("schema", "id", "adult", "says", _UNREADABLE, "events", *_MESSAGE_KEYS)
 _ENVELOPE_TEXTS: Final = ("agency", "role", "supersedes", "void")
@@ -336,7 +336,6 @@ def case_schema(vocabulary: Vocabulary) -> Schema:
                     "pattern": whole(MOMENT),
                     "description": "When the host made the document; not kept with the case.",
                 },
-                "organisation": {"type": "string", "description": "Not kept with the case."},
                 **fields_schema(attributes),
                 "adult": object_schema(fields_schema(vocabulary.adult), ()),
                 "says": {
