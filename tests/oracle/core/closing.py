@@ -73,26 +73,25 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
         limits += [_first_review(plan), calendar_days(plan, 183)]
     if again and not any(is_after(one, again[-1]) for one in record.all("plan_made")):
         limits.append(calendar_days(again[-1], 42))
-    reviews = [
+    until = judged_until(record)
+    every = [
         one
         for one in since_day(record.all("plan_reviewed"), plan)
-        if record.ref(one, "plan") in (plan.id, None)
-        and not any(is_after(other, one) for other in record.all("case_reopened"))
+        if record.ref(one, "plan") in (plan.id, None) and one.day <= until
     ]
+    reopened = record.all("case_reopened")
+    reviews = [one for one in every if not any(is_after(other, one) for other in reopened)]
     reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
     due = earlier(*limits)
     if due is None:
         return Finding(full=first(reviews), reasons=reasons)
-    until = judged_until(record)
     chains = [
-        silences([begin, *(one for one in reviews if one.day >= begin.day)], until, 183, due)
+        silences([begin, *(one for one in every if one.day >= begin.day)], until, 183, due)
         for begin in [plan, *again[-1:]]
     ]
     missed = [one for chain in chains for one in chain]
-    if not reviews:
+    if not every or (not reviews and not missed):
         missed = [due] if until > due.day else []
-    if record.all("adult_died") and not missed:
-        return None
     if missed and (not reviews or all(chains)):
         return Finding(due=max(missed, key=_end), reasons=reasons)
     return Finding(due=due, full=first(reviews), reasons=reasons)
@@ -107,9 +106,10 @@ def _first_review(plan: Entry) -> Due:
     return calendar_days(plan, 42) if review is None else end_of(review)
 
 
-def contact_failed(record: Record) -> list[Reason]:
+def contact_failed(record: Record, since: Entry | None = None) -> list[Reason]:
     """A last contact that was refused, or calls without a reply on two days since the last talk."""
     calls = record.all("contact_with_adult")
+    calls = calls if since is None else since_day(calls, since)
     last = newest(calls)
     found = [Reason(one) for one in last if one.says("result", "refused")]
     talked = newest(one for one in calls if not one.says("result", "no_reply", "refused"))
@@ -145,7 +145,7 @@ def clo_01(record: Record, outcome: Entry) -> Finding | None:
         due=_closed(record),
         full=full,
         reasons=[
-            *contact_failed(record),
+            *contact_failed(record, outcome),
             *explanations(record, "CLO-01", AT_CLOSURE, outcome),
         ],
         is_partly=bool(known),
@@ -243,7 +243,7 @@ def dq_01(record: Record) -> Finding | None:
     if record.flawed:
         return Finding(has_due=False, is_unknown=True)
     late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
-    begin = first(one for one in record.entries if one.id not in record.doubtful)
+    begin = first(one for one in record.entries if one.id not in record.undated)
     return Finding(
         due=None if begin is None else at(begin),
         full=None if _misfits(record) or late else begin or Entry("", "", 0, 0, 0, {}),

@@ -306,8 +306,6 @@ def inv_02(record: Record) -> Finding | None:
         *explanations(record, "INV-02", codes),
     ]
     is_kept = any(not chain for chain in chains)
-    if record.all("adult_died") and not missed:
-        return None
     if not is_kept or (not counting and missed):
         limit = max(missed, key=lambda one: one.instant)
     return Finding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,6 @@ from tests.oracle.core.table import (
     EXPLAINED_THEN,
     Finding,
     Findings,
-    Reason,
     Row,
     answer,
     is_suspended,
@@ -58,32 +57,31 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
             plain = known.get(subject)
             if finding is not None and plain is not None:
                 finding = replace(finding, reasons=plain.reasons)  # noqa: PLW2901
-            late = _reasons_at_due(world.base, judge_rule, subject, finding)
+            then = _when_due(world.base, judge_rule, subject, finding)
             if rule in ASKED_WITHOUT and subject is not None and subject.startswith("?"):
                 is_asked = known.get(None) is not None
                 yield Row(rule, None, "cannot_tell" if is_asked else "not_applicable")
             elif subject is not None and not subject.startswith("?"):
-                yield answer(world.base, rule, subject, finding, late)
+                yield answer(world.base, rule, subject, finding, then)
             elif subject is not None and is_suspended(world.base, rule, Finding()):
                 yield Row(rule, None, "not_applicable")
             else:
-                yield answer(world.base, rule, None, finding, late)
+                yield answer(world.base, rule, None, finding, then)
 
 
 # Rules that ask for an entry where there is none.
 ASKED_WITHOUT: Final = {"PROP-01", "MCA-04"}
 
 
-def _reasons_at_due(
+def _when_due(
     record: Record, judge_rule: Rule, subject: str | None, found: Finding | None
-) -> Sequence[Reason]:
-    """The reasons as they stood when a rule was due whose evidence came late."""
+) -> Finding | None:
+    """What a rule had found when it was due, where its evidence came late."""
     if found is None or found.due is None or found.full is None or found.due.keeps(found.full):
-        return ()
+        return None
     due = found.due
     then = replace(record, entries=[one for one in record.entries if due.keeps(one)], kinds={})
-    before = judge_rule(then).get(subject)
-    return () if before is None else before.reasons
+    return judge_rule(then).get(subject)
 
 
 # Rules whose answer does not hang on the day that stands beside it.

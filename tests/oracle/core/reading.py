@@ -135,17 +135,19 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     faults, unsupplied = _slots(events, as_of, lacking)
     rng = random.Random(story.id)
     doubtful = frozenset(one.said.id for one in events if not one.is_certain)
+    undated = frozenset(one.said.id for one in events if one.when is None)
     flawed = any(one.when is None and moment(one.said.occurred) is not None for one in events)
+    doubts = _Doubts(doubtful, undated, flawed)
     for pick in _picks(rng, faults):
         settled = _settled(events, pick)
-        base = _record(settled, as_of, doubtful, flawed)
+        base = _record(settled, as_of, doubts)
         yield World(base, base)
         for other in _picks(rng, unsupplied):
             chosen = _settled(events, {**pick, **other})
-            yield World(_record(chosen, as_of, doubtful, flawed), base)
+            yield World(_record(chosen, as_of, doubts), base)
         for kind in sorted(lacking.kinds):
             for extra in _imagined(rng, kind, settled, as_of):
-                yield World(_record([*settled, *extra], as_of, doubtful, flawed), base)
+                yield World(_record([*settled, *extra], as_of, doubts), base)
 
 
 Slots = dict[tuple[int, str], list[object]]
@@ -168,6 +170,13 @@ def _picks(rng: random.Random, slots: Slots) -> Iterator[Pick]:
 def _settled(events: list[Read], pick: Pick) -> list[Read]:
     found = [_settle(one, at, pick) for at, one in enumerate(events)]
     return [one for one in found if one is not None]
+
+
+@dataclass(frozen=True)
+class _Doubts:
+    of_existence: frozenset[str]
+    of_time: frozenset[str]
+    flawed: bool
 
 
 @dataclass
@@ -267,7 +276,7 @@ def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of
     return Read(Said(name, kind, ""), when, when.instant, fields)
 
 
-def _record(events: list[Read], as_of: int, doubtful: frozenset[str], flawed: bool) -> Record:
+def _record(events: list[Read], as_of: int, doubts: _Doubts) -> Record:
     """What is in force: recorded by then, not void, not superseded, not dated after it."""
     now = midnight(as_of + 1) - 1e-6
     visible = [one for one in events if one.recorded <= now]
@@ -275,7 +284,7 @@ def _record(events: list[Read], as_of: int, doubtful: frozenset[str], flawed: bo
     entries = [_entry(one) for one in visible if one.said.id not in gone and one.said.void != "yes"]
     entries = [one for one in entries if one.instant <= now]
     leads_to = _leads_to(visible)
-    return Record(entries, as_of, leads_to, doubtful, flawed)
+    return Record(entries, as_of, leads_to, doubts.of_existence, doubts.of_time, doubts.flawed)
 
 
 def _leads_to(visible: list[Read]) -> dict[str, str]:

@@ -185,8 +185,8 @@ class Record:
     as_of: int
     leads_to: Mapping[str, str]
     doubtful: frozenset[str] = frozenset()
+    undated: frozenset[str] = frozenset()
     flawed: bool = False
-    named_badly: frozenset[str] = frozenset()
     kinds: dict[str, list[Entry]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

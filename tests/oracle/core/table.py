@@ -104,13 +104,16 @@ EXPLAINED_THEN: Final = "explained when it was due"
 """Row 4: `explained`, and told from row 7 until all worlds are known."""
 
 
-def verdict_of(record: Record, found: Finding, at_due: Sequence[Reason]) -> str:
+def verdict_of(record: Record, found: Finding, then: Finding | None) -> str:
     """The first row of the table that holds."""
     due, full = found.due, found.full
     if full is not None:
         if found.is_never_late or due is None or due.keeps(full):
             return "met"
-        given = [one for one in at_due if one.has_text and due.keeps(one.given)]
+        if then is not None and then.full is not None:
+            return "met"
+        reasons = () if then is None else then.reasons
+        given = [one for one in reasons if one.has_text and due.keeps(one.given)]
         if any(one.until is None or full.day <= one.until for one in given):
             return EXPLAINED_THEN
         return "met_late"
@@ -168,16 +171,16 @@ def answer(
     rule: str,
     subject: str | None,
     found: Finding | None,
-    at_due: Sequence[Reason] = (),
+    then: Finding | None = None,
 ) -> Row:
     """The row of a finding; None: the rule does not apply.
 
-    `record` is the one that says whether the rule is suspended, and `at_due` are the reasons as
-    they stood when the rule was due.
+    `record` is the one that says whether the rule is suspended, and `then` is what
+    the rule found when it was due.
     """
     if found is None or is_suspended(record, rule, found):
         return Row(rule, subject, "not_applicable")
-    verdict = verdict_of(record, found, at_due)
+    verdict = verdict_of(record, found, then)
     due = found.due.text if found.due is not None else None
     return Row(rule, subject, verdict, due, colour_of(rule, verdict, found))
 
