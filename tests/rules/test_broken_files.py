@@ -841,7 +841,10 @@ ROWS = [
         "due with half its keys",
         EACH,
         {"due: {within: $ask_within, of: this}": "due: {within: $ask_within}"},
-        "31:6: due is one of: within and of; at; by_field (of, else); earliest; when and then (else)",
+        (
+            "31:6: due is one of: within and of; at; by_field (of, else); earliest; "
+            "when and then (else)"
+        ),
     ),
     broken(
         "field of due that is no date",
