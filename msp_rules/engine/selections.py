@@ -288,12 +288,17 @@ def _is_from_day(event: Event, scope: Scope, start: Moment) -> int:
     return TRUE if _moment(event).day >= start.day else FALSE
 
 
+def _is_through_day(event: Event, scope: Scope, end: Moment) -> int:
+    return TRUE if _moment(event).day <= end.day else FALSE
+
+
 _BOUNDS: Final[dict[str, BoundTest]] = {
     "since": lambda e, s, a: TRUE if is_by(a, _moment(e)) else FALSE,
     "after": lambda e, s, a: TRUE if is_before(a, _moment(e)) else FALSE,
     "by": lambda e, s, a: TRUE if is_by(_moment(e), a) else FALSE,
     "before": lambda e, s, a: TRUE if is_before(_moment(e), a) else FALSE,
     "from_day": _is_from_day,
+    "through_day": _is_through_day,
     "surely_before": lambda e, s, a: FALSE if is_by(a, _moment(e)) else TRUE,
 }
 

@@ -267,18 +267,19 @@ AT_NOON = "2026-01-05T12:00:00"
 
 
 @pytest.mark.parametrize(
-    ("occurred", "is_from_day", "is_surely_before"),
+    ("occurred", "is_from_day", "is_through_day", "is_surely_before"),
     [
-        pytest.param("2026-01-04", NO, YES, id="the day before"),
-        pytest.param("2026-01-05", YES, NO, id="on the day, without a time"),
-        pytest.param("2026-01-05T11:59:59", YES, YES, id="a second before"),
-        pytest.param(AT_NOON, YES, NO, id="at the moment"),
-        pytest.param("2026-01-06", YES, NO, id="the day after"),
-        pytest.param("unreadable", UNKNOWN, UNKNOWN, id="unreadable"),
+        pytest.param("2026-01-04", NO, YES, YES, id="the day before"),
+        pytest.param("2026-01-05", YES, YES, NO, id="on the day, without a time"),
+        pytest.param("2026-01-05T11:59:59", YES, YES, YES, id="a second before"),
+        pytest.param(AT_NOON, YES, YES, NO, id="at the moment"),
+        pytest.param("2026-01-05T12:00:01", YES, YES, NO, id="a second after"),
+        pytest.param("2026-01-06", YES, NO, NO, id="the day after"),
+        pytest.param("unreadable", UNKNOWN, UNKNOWN, UNKNOWN, id="unreadable"),
     ],
 )
 def test_bounds_by_the_day_and_by_what_is_sure(
-    occurred: str, is_from_day: str, is_surely_before: str, tmp_path: Path
+    occurred: str, is_from_day: str, is_through_day: str, is_surely_before: str, tmp_path: Path
 ) -> None:
     case = case_of(
         ("concern_raised", {"occurred": AT_NOON}), ("meeting_held", {"occurred": occurred})
@@ -288,7 +289,11 @@ def test_bounds_by_the_day_and_by_what_is_sure(
         condition = f"{{recorded: meeting_held, {key}: {{first: concern_raised}}}}"
         return holds(tmp_path / key, condition, case)
 
-    assert (answer("from_day"), answer("surely_before")) == (is_from_day, is_surely_before)
+    assert (answer("from_day"), answer("through_day"), answer("surely_before")) == (
+        is_from_day,
+        is_through_day,
+        is_surely_before,
+    )
 
 
 # Each event of a kind, and all that is there

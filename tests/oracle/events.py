@@ -43,7 +43,7 @@ def may_be_more(selection: Selection, view: View) -> bool:
     if view.supply.has_type(selection.type):
         return False
     anchors = [selection.since, selection.after, selection.by, selection.before]
-    anchors += [selection.from_day, selection.surely_before]
+    anchors += [selection.from_day, selection.through_day, selection.surely_before]
     if selection.within is not None:
         anchors.append(selection.within.anchor)
     return not any(
@@ -75,6 +75,8 @@ def is_selected(selection: Selection, entry: Entry, view: View) -> Truth:
         answers.append(stands_to(selection.before, entry, view, "before"))
     if selection.from_day is not None:
         answers.append(stands_to(selection.from_day, entry, view, "from_day"))
+    if selection.through_day is not None:
+        answers.append(stands_to(selection.through_day, entry, view, "through_day"))
     if selection.surely_before is not None:
         answers.append(stands_to(selection.surely_before, entry, view, "surely_before"))
     if selection.within is not None:
@@ -117,6 +119,8 @@ def stands_to(anchor: Anchor, entry: Entry, view: View, how: str) -> Truth:
         return None
     if how == "from_day":
         return found.when.day <= entry.when.day
+    if how == "through_day":
+        return entry.when.day <= found.when.day
     if how == "surely_before":
         return is_certainly_later(found.when, entry.when)
     if how == "since":

@@ -32,7 +32,7 @@ NODES = frozenset(
     | {f"limit in {unit.value}" for unit in Unit}
     | {f"window {way} in {unit.value}" for unit in Unit for way in ("on", "back")}
     | {f"Selection.{name}" for name in ("since", "by", "before", "after", "within", "where")}
-    | {"Selection.from_day", "Selection.surely_before"}
+    | {"Selection.from_day", "Selection.through_day", "Selection.surely_before"}
     | {f"Selection.{name}" for name in ("where_any", "refers_to", "not_followed_by")}
     | {"Selection.from_subject_day", "ConceptUse.at", "DueByField.otherwise"}
     | {f"ReasonRecorded.{name}" for name in ("standing", "stands_for", "needs")}

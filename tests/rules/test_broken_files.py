@@ -627,8 +627,8 @@ ROWS = [
         {"  not_followed_by: case_reopened": "  at_least: 1"},
         (
             '30:3: unknown key of recorded "at_least"; known are after, before, by, codes, '
-            "needs, not_followed_by, other_than, recorded, refers_to, since, standing, "
-            "stands_for, where, where_any, within"
+            "decides_within, from_day, needs, not_followed_by, other_than, recorded, refers_to, "
+            "since, standing, stands_for, surely_before, through_day, where, where_any, within"
         ),
     ),
     broken(
@@ -841,7 +841,10 @@ ROWS = [
         "due with half its keys",
         EACH,
         {"due: {within: $ask_within, of: this}": "due: {within: $ask_within}"},
-        "31:6: due is one of: within and of; at; by_field (of, else); earliest",
+        (
+            "31:6: due is one of: within and of; at; by_field (of, else); earliest; "
+            "when and then (else)"
+        ),
     ),
     broken(
         "field of due that is no date",

@@ -87,6 +87,7 @@ from tests.support.random_vocabulary import (
 )
 
 HERE = SourceLocation(path="random")
+BOUNDS = ("since", "after", "by", "before", "from_day", "through_day", "surely_before")
 BEGINNING = -(10**6)
 NUMBERS = {
     Unit.HOURS: (0, 1, 24, 48),
@@ -244,7 +245,7 @@ class RuleMaker:
         relations: dict[str, Anchor] = {}
         within = None
         if depth > 0:
-            for key in ("since", "after", "by", "before", "from_day", "surely_before"):
+            for key in BOUNDS:
                 if self.luck(0.08):
                     relations[key] = self.anchor(depth - 1)
             within = self.window(depth - 1) if self.luck(0.12) else None

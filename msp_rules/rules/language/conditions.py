@@ -116,9 +116,9 @@ class Selection:
     the field by which the event must refer to the subject. `not_followed_by` drops an event since
     which (same day counts) another event of that type, or of such a selection, occurred.
     `from_subject_day` keeps only events on or after the subject's calendar day, `from_day` those on
-    or after the day of an anchor; one day without times is not `surely_before` itself. `is_other`
-    leaves the subject itself out. `decides_within` is of decisions: within that limit of every
-    concern that it decides (and it decides one at least).
+    or after the day of an anchor, `through_day` those on or before it; one day without times is not
+    `surely_before` itself. `is_other` leaves the subject itself out. `decides_within` is of
+    decisions: within that limit of every concern that it decides (and it decides one at least).
     """
 
     type: str
@@ -128,6 +128,7 @@ class Selection:
     from_day: Anchor | None = None
     by: Anchor | None = None
     before: Anchor | None = None
+    through_day: Anchor | None = None
     surely_before: Anchor | None = None
     after: Anchor | None = None
     within: Window | None = None
@@ -500,7 +501,7 @@ def bounds(selection: Selection) -> tuple[Anchor, ...]:
     """Gives the anchors that an event must lie before or after, but for that of a window."""
     every = (
         *(selection.since, selection.from_day, selection.after),
-        *(selection.by, selection.before, selection.surely_before),
+        *(selection.by, selection.before, selection.through_day, selection.surely_before),
     )
     return tuple(anchor for anchor in every if anchor is not None)
 

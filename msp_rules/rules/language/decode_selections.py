@@ -362,6 +362,7 @@ _AFTER: Final = optional("after", ANCHOR)
 _BY: Final = optional("by", ANCHOR)
 _BEFORE: Final = optional("before", ANCHOR)
 _FROM_DAY: Final = optional("from_day", ANCHOR)
+_THROUGH_DAY: Final = optional("through_day", ANCHOR)
 _SURELY_BEFORE: Final = optional("surely_before", ANCHOR)
 _WITHIN: Final = optional("within", _WINDOW)
 _REFERS_TO: Final = optional("refers_to", _REFERENCE)
@@ -423,8 +424,8 @@ _OTHER: Final = word_as(_other_than).described({"const": "this"})
 _OTHER_THAN: Final = optional_or("other_than", _OTHER, False)
 _DECIDES_WITHIN: Final = optional("decides_within", LIMIT)
 SELECTION: Final[tuple[Field[Names, object], ...]] = (
-    *(_WHERE, _WHERE_ANY, _SINCE_DAY, _FROM_DAY, _AFTER, _BY, _BEFORE, _SURELY_BEFORE, _WITHIN),
-    _REFERS_TO,
+    *(_WHERE, _WHERE_ANY, _SINCE_DAY, _FROM_DAY, _AFTER, _BY, _BEFORE, _THROUGH_DAY),
+    *(_SURELY_BEFORE, _WITHIN, _REFERS_TO),
     *(_NOT_FOLLOWED_BY, _OTHER_THAN, _DECIDES_WITHIN),
 )
 
@@ -449,6 +450,7 @@ def selection_of(found: Found[Names], event: str, names: Names) -> tree.Selectio
         by=found[_BY],
         before=found[_BEFORE],
         from_day=found[_FROM_DAY],
+        through_day=found[_THROUGH_DAY],
         surely_before=found[_SURELY_BEFORE],
         after=found[_AFTER],
         within=found[_WITHIN],

@@ -322,6 +322,7 @@ def selection_in_words(selection: Selection, *, with_article: bool = True) -> st
         ("by", "on or before"),
         ("before", "before"),
         ("from_day", "on or after the day of"),
+        ("through_day", "on or before the day of"),
         ("surely_before", "surely before"),
     ):
         anchor: Anchor | None = getattr(selection, key)

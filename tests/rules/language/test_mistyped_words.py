@@ -182,6 +182,7 @@ def read(block: Block) -> tuple[Rule | None, tuple[Problem, ...]]:
         rule_ids=RULE_IDS,
         sources=RULESET.sources,
         concepts=CONDITIONS,
+        parameters=RULESET.settings.numbers,
     )
     rule = read_rule(block, names)
     return rule, tuple(problems.found)
