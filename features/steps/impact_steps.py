@@ -206,7 +206,7 @@ def findings_stay(preview: Preview, rule: str, team: str) -> None:
 def asked_as_before(preview: Preview) -> None:
     forecast = preview.found.forecast
     assert forecast.after.raised == forecast.before.raised
-    assert forecast.after.standing == forecast.before.standing
+    assert forecast.after.recurrence == forecast.before.recurrence
     assert verdicts_in_words(forecast) == (
         "this change would not alter how often anybody is prompted",
     )

@@ -137,7 +137,7 @@ def test_the_command_has_all_that_it_needs_in_its_extra(tmp_path: Path) -> None:
     done = environment.run("-m", "msp_rules.cli", "check", "msp-core", cwd=tmp_path)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("rules, no mistake\n")
+    assert done.stdout.endswith("rules, no mistakes\n")
 
 
 def test_a_report_without_its_library_says_what_to_install(tmp_path: Path) -> None:

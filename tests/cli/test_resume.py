@@ -222,7 +222,7 @@ def test_resume_without_a_checkpoint_begins_and_says_so(
 ) -> None:
     done = resumed(tmp_path / "out", words(inputs, ruleset))
 
-    assert "is not there; the scan starts from the beginning" in " ".join(done.stderr.split())
+    assert "is missing; the scan starts from the beginning" in " ".join(done.stderr.split())
     assert files_of(tmp_path / "out") == undisturbed
 
 
@@ -257,7 +257,7 @@ def test_another_scan_is_not_gone_on_with(
     ]
 
     assert [one.returncode for one in refusals] == [3, 3, 3]
-    said = [one.stderr.partition("broken off here: ")[2] for one in refusals]
+    said = [one.stderr.partition("interrupted here: ")[2] for one in refusals]
     assert [one.partition(" differ")[0] for one in said] == [
         "the inputs",
         "the options",

@@ -126,7 +126,7 @@ RENDER = "    return {"
         ),
         pytest.param(
             "idempotency",
-            "events that were refused are found again",
+            "events that were refused keep being found",
             ("in taken + refused", "in taken"),
             id="refused rows for ever",
         ),
