@@ -203,7 +203,7 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
         {"kind": what, "name": title, "layer": reasons.layer, "expires": reasons.period.last}
         for what, title, reasons in local_exceptions(found, name)
     ]
-    return {"rule": name, "values": rows, "exceptions": exceptions}
+    return {"rule": name, "values": rows, "measures": exceptions}
 
 
 @click.command()

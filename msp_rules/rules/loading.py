@@ -5,7 +5,7 @@ The readers of rule files, and the parser under them, are imported only where fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msp_rules.rules.compiled.document import ruleset_document, source_hashes
@@ -25,18 +25,25 @@ def load_ruleset(ruleset: str | Path, overlays: Sequence[str | Path] = ()) -> Ru
 
 def load_stack(folder: Path, overlays: Sequence[Path] = ()) -> Ruleset:
     """Loads the ruleset of a folder with overlays, as `load_ruleset`."""
-    try:
-        sources = source_hashes(folder, overlays)
-    except OSError:
+    sources = _hashes(folder, overlays)
+    if sources is None:
         return _read(folder, overlays)  # it says which file, and why
     found = find_compiled(folder, overlays, sources)
     if found is not None:
         return found
     ruleset = _read(folder, overlays)
     # A file that was changed while it was read must not be answered from what it was before.
-    if source_hashes(folder, overlays) == sources:
+    if _hashes(folder, overlays) == sources:
         keep_compiled(folder, overlays, ruleset_document(ruleset, sources))
     return ruleset
+
+
+def _hashes(folder: Path, overlays: Sequence[Path]) -> Mapping[str, str] | None:
+    """Hashes the files of a ruleset and its overlays; gives None where one can't be read."""
+    try:
+        return source_hashes(folder, overlays)
+    except OSError:
+        return None
 
 
 def _read(folder: Path, overlays: Sequence[Path]) -> Ruleset:

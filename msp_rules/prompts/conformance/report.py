@@ -65,8 +65,8 @@ def as_plain(report: Report) -> Document:
             {
                 "check": one.name,
                 "asks": one.asks,
-                "status": one.status.value,
-                "examined": one.examined,
+                "outcome": one.status.value,
+                "looked_at": one.examined,
                 "findings": list(one.findings),
             }
             for one in report.results

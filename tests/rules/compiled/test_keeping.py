@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from msp_rules.errors import RulesetInvalid
 from msp_rules.rules import loading
+from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.loading import load_ruleset, load_stack
 from tests.builders.layers import top_layer, write_base, write_overlay
 
@@ -37,6 +39,15 @@ def read_no_more(patch: pytest.MonkeyPatch) -> None:
         raise AssertionError("the files were read")
 
     patch.setattr(loading, "_read", refuse)
+
+
+def add_a_remark(base: Path) -> None:
+    path = base / "rules/FL-01.yaml"
+    path.write_bytes(path.read_bytes() + b"# a remark\n")
+
+
+def take_away(base: Path) -> None:
+    (base / "ruleset.yaml").unlink()
 
 
 def documents(cache: Path) -> list[Path]:
@@ -102,6 +113,24 @@ def test_a_refused_ruleset_leaves_no_document(cache: Path, base: Path) -> None:
 
     with pytest.raises(RulesetInvalid):
         load_stack(base)
+
+    assert documents(cache) == []
+
+
+@pytest.mark.parametrize("change", [add_a_remark, take_away])
+def test_a_file_that_changes_while_it_is_read_leaves_no_document(
+    change: Callable[[Path], None], cache: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = loading._read
+
+    def read_slowly(folder: Path, overlays: Sequence[Path]) -> Ruleset:
+        ruleset = read(folder, overlays)
+        change(base)
+        return ruleset
+
+    monkeypatch.setattr(loading, "_read", read_slowly)
+
+    assert load_stack(base).id == "small"
 
     assert documents(cache) == []
 
