@@ -1,7 +1,38 @@
 """Judges cases by the core rules, read a second time and independently: plain, slow and obvious.
 
-Its first version was written from the readings, the domain notes (the rows of the rules) and the
-vocabulary alone, without a look at a rule file, the pages made from them, or the engine; only the
-titles, severities and audit questions of the rules were known. Where those sources leave a rule
-open, see the readings that each module marks as open.
+How it came about. The first version (33be709) was written from the readings of the contract, the
+rows of the domain notes and the vocabulary alone; of the rules only titles, severities and audit
+questions were known, and no rule file, page made from one, or part of the engine was opened. It
+agreed on nine rows of ten. Then each kind of disagreement was looked at: the oracle was mended
+where it had misread, the rules where they had. Where the readings leave a rule open they let the
+option of the first release stand (94aea1f), so from then on that state was read as a source, too.
+
+What it judges: the verdict, the limit and the colour of each rule that ships switched on, for
+each subject. A record with faults, or from a source that cannot supply everything, is judged in
+each of the worlds that fit it (`reading.worlds`); where they differ, it cannot tell. The engine
+weighs each doubt for itself, so that in rare cases it leaves open what all worlds agree on: such
+rows are counted apart (`Tally.cautious`), and never the other way round.
+
+Readings that were open, and what was taken:
+
+- ASK-01, RISK-01: the colour darkens by an enquiry anywhere in the case, also before the concern.
+- ASK-03: earlier asking clears an unknown answer up, too; the wait begins with the first unknown.
+- ASK-04: wishes and feelings may stand in another conversation than the representative's answer.
+- OUT-01, DQ-01: without a limit of time, the day of the trigger is shown, and nothing is late.
+- OUT-04: without any concern no reason for not asking counts.
+- MCA-03: one to three parts missing is partly met as long as the decision is named.
+- ADV-02: an advocate, or the adult's no to one, counts whenever it was recorded.
+- ADV-03: an advocate of any kind but an informal one stands in for an unsuitable person.
+- CON-02: all acts must be answered; the earliest of their limits counts; no ground at all is red.
+- CON-03: a no counts as the adult's own unless it is said to be someone else's, a Care Act
+  advocate left aside; others at risk, and coercion for ten working days, explain; the newest no
+  counts.
+- DUR-01: nine months darken nothing; no limit is given to an enquiry whose case stands closed.
+- INV-02, DEC-03: a contact without a result spoke; who was there is not said, so it may be the
+  adult.
+- INV-02, PLAN-03: open work is judged up to a death; met shows the first limit.
+- SPC-04: a limit runs from the first death even if nothing was suspected then.
+- "At due": a reason that had stood when the rule was due explains late evidence, whatever
+  followed.
+- A limit that differs among the worlds leaves open whether late evidence was in time.
 """
