@@ -113,5 +113,5 @@ def test_a_team_names_the_councils_overlay_below_its_own(tmp_path: Path) -> None
     assert (above.returncode, above.stdout) == (
         0,
         f"msp-core 0.2.0 + our-council 0.1.0 + team 0.1.0: {len(core_ruleset().rules) + 1} rules, "
-        "no mistake\n",
+        "no mistakes\n",
     )
