@@ -12,7 +12,6 @@ from tests.oracle.core.record import (
     calendar_days,
     end_of,
     first,
-    is_after,
     is_since,
     is_surely_later,
     newest,
@@ -257,7 +256,7 @@ def out_05(record: Record) -> Finding | None:
         one
         for one in record.all("case_closed")
         if talks[0].day <= one.day <= due.day
-        and not any(is_after(again, one) for again in reopened)
+        and not any(is_since(again, one) for again in reopened)
     ]
     return Finding(
         due=due,

@@ -69,9 +69,9 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
     closures = record.all("case_closed")
     again = [one for one in newest(record.all("case_reopened")) if is_since(one, plan)]
     limits: list[Due | None] = []
-    if not any(is_after(one, plan) for one in closures):
+    if not any(is_since(one, plan) for one in closures):
         limits += [_first_review(plan), calendar_days(plan, 183)]
-    if again and not any(is_after(one, again[-1]) for one in record.all("plan_made")):
+    if again and not any(is_since(one, again[-1]) for one in record.all("plan_made")):
         limits.append(calendar_days(again[-1], 42))
     until = judged_until(record)
     every = [
@@ -80,7 +80,7 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
         if record.ref(one, "plan") in (plan.id, None) and one.day <= until
     ]
     reopened = record.all("case_reopened")
-    reviews = [one for one in every if not any(is_after(other, one) for other in reopened)]
+    reviews = [one for one in every if not any(is_since(other, one) for other in reopened)]
     reasons = explanations(record, "PLAN-03", PLAN_CODES, plan)
     due = earlier(*limits)
     if due is None:
@@ -489,7 +489,7 @@ def spc_04(record: Record) -> Finding | None:
             answers.append(first(one for one in considered if is_since(one, events[0])))
     known = [one for one in answers if one is not None]
     died = record.all("adult_died")
-    latest_harm = [one for one in newest(harm) if not any(is_after(death, one) for death in died)]
+    latest_harm = [one for one in newest(harm) if not any(is_since(death, one) for death in died)]
     limits = [working_days(one, 10) for one in (*died[:1], *latest_harm[-1:])]
     return Finding(
         due=earlier(*limits),
@@ -524,7 +524,7 @@ def spc_05(record: Record) -> Finding | None:
     open_ones = [
         one
         for one in record.all("enquiry_started")
-        if not any(is_after(closure, one) for closure in closures)
+        if not any(is_since(closure, one) for closure in closures)
     ]
     answers = [
         *record.all("plan_made"),

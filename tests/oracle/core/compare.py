@@ -10,7 +10,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +23,8 @@ from tests.support.core import core_ruleset
 from tests.support.scanning import written
 
 SIZE: Final = 12
+# Mostly that of the export itself.
+DAYS: Final = (None, None, None, "2025-10-20", "2026-01-02")
 Kind = tuple[str, str, str, str]
 
 
@@ -100,6 +101,7 @@ def engine_rows(exports: list[Export]) -> dict[str, dict[tuple[str, str | None],
             ruleset=core_ruleset(),
             all_rows=True,
             matcher="python",
+            as_of=exports[0].as_of,
             formats=("json",),
             hiding=Hiding.NONE,
             jobs=1,
@@ -121,16 +123,17 @@ def compared(rows: int, seed: int, troubled: float = 0.4) -> Tally:
     tally = Tally()
     number = 0
     while tally.rows < rows:
-        exports = []
+        exports: list[Export] = []
+        as_of = rng.choice(DAYS)
         for _ in range(10):
             is_troubled = rng.random() < troubled
-            exports.append(random_export(rng, number, SIZE, troubled=is_troubled))
+            export = random_export(rng, number, SIZE, troubled=is_troubled)
+            exports.append(replace(export, as_of=as_of))
             number += 1
         engine = engine_rows(exports)
         for export in exports:
-            as_of = date.fromisoformat(export.reference_date).toordinal()
             for story in export.stories:
-                _compare_case(tally, export, story, as_of, engine[story.id])
+                _compare_case(tally, export, story, export.day, engine[story.id])
     return tally
 
 
@@ -155,7 +158,7 @@ def kinds_of(export: Export, stories: list[Story], only: str) -> list[set[Kind]]
     named = [replace(story, id=f"V{number}") for number, story in enumerate(stories)]
     variants = replace(export, stories=tuple(named))
     engine = engine_rows([variants])
-    as_of = date.fromisoformat(export.reference_date).toordinal()
+    as_of = export.day
     found = []
     for story in named:
         tally = Tally()
@@ -217,11 +220,13 @@ def told(kind: Kind, export: Export, story: Story) -> str:
     story = shrunk(export, story, kind)
     small = Tally()
     engine = engine_rows([replace(export, stories=(story,))])
-    as_of = date.fromisoformat(export.reference_date).toordinal()
+    as_of = export.day
     _compare_case(small, export, story, as_of, engine[story.id], kind[0])
     _, _, _, wanted, got = small.smallest[kind]
     lines = [" ".join(kind), f"  wanted {wanted}", f"  got    {got}"]
-    lines.append(f"  as of {export.reference_date}, not supplied: {_unsupplied(export)}")
+    lines.append(
+        f"  as of {export.as_of or export.reference_date}, not supplied: {_unsupplied(export)}"
+    )
     for one in sorted(story.said, key=lambda each: each.occurred):
         more = [f"recorded {one.recorded}"] if one.recorded else []
         more += [f"supersedes {one.supersedes}"] if one.supersedes else []

@@ -12,7 +12,6 @@ from tests.oracle.core.record import (
     calendar_days,
     end_of,
     first,
-    is_after,
     is_since,
     newest,
     order,
@@ -160,7 +159,7 @@ def enquiry_end(record: Record) -> Entry | None:
         elif not report.has("caused"):
             unnamed += 1
         counts = all(is_since(report, one) for one in starts) and not any(
-            is_after(again, report) for again in record.all("case_reopened")
+            is_since(again, report) for again in record.all("case_reopened")
         )
         if counts and len(named) + unnamed >= len(caused):
             return report
@@ -178,18 +177,18 @@ def dur_01(record: Record) -> Finding | None:
         for one in record.all("enquiry_planned")
         if one.date("agreed_due") is not None
         and not one.says("with_adult", "no")
-        and not any(is_after(closure, one) for closure in closures)
+        and not any(is_since(closure, one) for closure in closures)
     ]
     limits = []
     if agreed:
         limits = [end_of(one.date("agreed_due") or 0) for one in newest(agreed)]
     else:
-        if not any(is_after(closure, start) for closure in closures):
+        if not any(is_since(closure, start) for closure in closures):
             limits.append(calendar_days(start, 60))
         limits += [
             calendar_days(one, 60)
             for one in newest(again)
-            if not any(is_after(other, one) for other in starts)
+            if not any(is_since(other, one) for other in starts)
         ]
     end = enquiry_end(record)
     codes = (
@@ -283,12 +282,12 @@ def inv_02(record: Record) -> Finding | None:
         return None
     closures = record.all("case_closed")
     again = newest(record.all("case_reopened"))
-    begins = [one for one in starts if not any(is_after(end, one) for end in closures)][:1]
-    begins += [one for one in again[-1:] if not any(is_after(start, one) for start in starts)]
+    begins = [one for one in starts if not any(is_since(end, one) for end in closures)][:1]
+    begins += [one for one in again[-1:] if not any(is_since(start, one) for start in starts)]
     if not begins:
         return Finding(colour="none")
     heard = contacts(record)
-    counting = [one for one in heard if not any(is_after(end, one) for end in closures)]
+    counting = [one for one in heard if not any(is_since(end, one) for end in closures)]
     until = judged_until(record)
     limit = earlier(*(calendar_days(one, 21) for one in begins))
     assert limit is not None

@@ -59,7 +59,8 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
                 finding = replace(finding, reasons=plain.reasons)  # noqa: PLW2901
             then = _when_due(world.base, judge_rule, subject, finding)
             if rule in ASKED_WITHOUT and subject is not None and subject.startswith("?"):
-                is_asked = known.get(None) is not None
+                asked = known.get(None)
+                is_asked = asked is not None and not is_suspended(world.base, rule, asked)
                 yield Row(rule, None, "cannot_tell" if is_asked else "not_applicable")
             elif subject is not None and not subject.startswith("?"):
                 yield answer(world.base, rule, subject, finding, then)
@@ -81,7 +82,7 @@ def _when_due(
         return None
     due = found.due
     then = replace(record, entries=[one for one in record.entries if due.keeps(one)], kinds={})
-    return judge_rule(then).get(subject)
+    return judge_rule(then).get(subject) or replace(found, full=None)
 
 
 # Rules whose answer does not hang on the day that stands beside it.

@@ -225,4 +225,4 @@ class Record:
         """The newest closure, or closures, unless the case was reopened since."""
         closures = newest(self.all("case_closed"))
         reopened = self.all("case_reopened")
-        return [one for one in closures if not any(is_after(again, one) for again in reopened)]
+        return [one for one in closures if not any(is_since(again, one) for again in reopened)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -38,6 +39,13 @@ class Export:
     reference_date: str
     stories: tuple[Story, ...]
     supplies: tuple[str, ...] | None = None
+    as_of: str | None = None
+    """The day to judge at, where it is not the reference date."""
+
+    @property
+    def day(self) -> int:
+        """The day to judge at, as an ordinal."""
+        return date.fromisoformat(self.as_of or self.reference_date).toordinal()
 
 
 def as_xml(export: Export) -> str:
