@@ -135,6 +135,18 @@ class Fault(NamedTuple):
     rule: str | None = None
 
 
+class InputWarning(NamedTuple):
+    """Something of a source that should be looked at and made nothing unsound.
+
+    It never holds case content. `code` names its kind; `input` and `line` say where, if anywhere.
+    """
+
+    code: str
+    reason: str
+    input: str | None = None
+    line: int | None = None
+
+
 CaseOwner = tuple[str, str]
 """The agency and the team that hold a case; empty where the record does not say."""
 NOT_A_NAME: Final = "not a short name"

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, Self, assert_never
 
-from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.case import Case, Fault, InputWarning
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
@@ -85,6 +85,16 @@ class CaseSource(Protocol):
 
         Its keys are an event type (or `case`, `adult`) and a field. Whoever counts empties it.
         """
+        ...
+
+    @property
+    def warnings(self) -> Sequence[InputWarning]:
+        """Says what should be looked at and made nothing unsound, once all is read."""
+        ...
+
+    @property
+    def assumed(self) -> Mapping[str, int]:
+        """Counts the events that got a value which a mapping assumes, as `type.field`."""
         ...
 
     @property

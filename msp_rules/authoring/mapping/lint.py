@@ -34,6 +34,7 @@ from msp_rules.intake.mapping.language import (
     PathStep,
     SourceKind,
     ValueRule,
+    Wanted,
 )
 from msp_rules.rules.language.conditions import fields_read, selections
 from msp_rules.rules.language.rule import Rule, Ruleset, asked_by
@@ -163,17 +164,20 @@ class _MappingLint:
         for condition, node in zip(
             rule.conditions, when.entries.values() if isinstance(when, Block) else (), strict=True
         ):
-            items = node.items if isinstance(node, Items) else (node,)
-            for item in items:
+            for item in _texts_of(node):
                 if isinstance(item, Text) and (item.value != item.value.strip() or not item.value):
                     message = "this text can never stand there: empty, or with white space around"
                     self._warn(item.where, "never", message)
             fixed = _fixed_attribute(rule.record, condition.path)
-            if fixed is not None and fixed not in condition.values:
+            if fixed is not None and _never_takes(condition, fixed):
                 message = f'this can never hold: the path itself asks for "{fixed}" there'
                 self._warn(node.where, "never", message)
         for (one, node), (other, _) in combinations(self._wanted(rule, when), 2):
-            if one.path == other.path and not one.values & other.values:
+            if (
+                one.path == other.path
+                and _is_of_texts(one, other)
+                and not one.values & other.values
+            ):
                 self._warn(node.where, "never", "this can never hold with the other text wanted")
 
     def _wanted(self, rule: EventRule, when: Node | None) -> list[tuple[Condition, Node]]:
@@ -243,9 +247,34 @@ class _MappingLint:
                 self._warn(block.where, "unread", message)
 
 
+def _texts_of(node: Node) -> tuple[Node, ...]:
+    """Gives the texts that a condition names, however it is written."""
+    if isinstance(node, Block):
+        named = [node.entries[key] for key in ("is", "contains") if key in node.entries]
+        return tuple(text for one in named for text in _texts_of(one))
+    return node.items if isinstance(node, Items) else (node,)
+
+
+def _is_of_texts(*conditions: Condition) -> bool:
+    """Tells whether conditions look at whole texts, of which a place has one."""
+    return all(one.wanted is Wanted.ONE_OF and one.parts is None for one in conditions)
+
+
+def _never_takes(condition: Condition, text: str) -> bool:
+    """Tells whether a condition can't hold where this text always stands."""
+    if condition.wanted is Wanted.ABSENT:
+        return True
+    return _is_of_texts(condition) and text not in condition.values
+
+
 def _says_format(value: Node) -> bool:
     """Tells whether a value needs no date format, or has one."""
-    return isinstance(value, Block) and bool({"date_format", "constant"} & value.entries.keys())
+    if not isinstance(value, Block):
+        return False
+    if {"date_format", "constant"} & value.entries.keys():
+        return True
+    first = value.entries.get("first")
+    return isinstance(first, Items) and all(_says_format(one) for one in first.items)
 
 
 def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
@@ -272,12 +301,19 @@ def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
 
 def _exclude_each_other(one: EventRule, other: EventRule) -> bool:
     """Tells whether no record can be both: an attribute has one value, and both want another."""
-    texts = {condition.path: condition.values for condition in other.conditions}
     return any(
-        not condition.values & texts[condition.path]
-        for condition in one.conditions
-        if condition.path in texts and condition.path.attribute is not None
+        _exclude(mine, theirs)
+        for mine in one.conditions
+        for theirs in other.conditions
+        if mine.path == theirs.path and mine.path.attribute is not None
     )
+
+
+def _exclude(one: Condition, other: Condition) -> bool:
+    """Tells whether two conditions on one attribute can't both hold."""
+    if _is_of_texts(one, other):
+        return not one.values & other.values
+    return (one.wanted is Wanted.ABSENT) != (other.wanted is Wanted.ABSENT)
 
 
 _NO_JUDGEMENT: Final = frozenset({Verdict.CANNOT_TELL, Verdict.NOT_APPLICABLE})

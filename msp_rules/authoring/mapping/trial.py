@@ -207,6 +207,8 @@ def _with_counts(
         return {name: one(rule, f"{owner}.{name}") for name, rule in values.items()}
 
     def one(rule: ValueRule, at: str) -> ValueRule:
+        if rule.first:
+            return replace(rule, first=tuple(one(inner, at) for inner in rule.first))
         if rule.table is None:
             return rule
         use = TableUse(table=rule.table.name, at=at, unknown=rule.table.unknown)

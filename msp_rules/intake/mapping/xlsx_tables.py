@@ -20,6 +20,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from msp_rules.intake.mapping.csv_tables import BadCell, Cell, TableRow, TablesRefused, is_empty
+from msp_rules.intake.mapping.table_layout import PLAIN_LAYOUT, LaidOutTable, Layout
 from msp_rules.intake.xml_parsing import has_doctype
 
 # Repetitive sheets shrink to about a fiftieth; what a bomb is made of, to a thousandth.
@@ -53,15 +54,16 @@ class XlsxTables:
         self._tables = {
             sheet.title: XlsxTable(path, self._book, sheet.title) for sheet in self._book.worksheets
         }
+        self.unused: list[str] = []
 
     @property
     def names(self) -> list[str]:
         """The names of the sheets that hold cells."""
         return list(self._tables)
 
-    def table(self, name: str) -> XlsxTable:
+    def table(self, name: str, layout: Layout = PLAIN_LAYOUT) -> LaidOutTable:
         """One sheet."""
-        return self._tables[name]
+        return LaidOutTable(self._tables[name], layout)
 
     def files(self, used: list[str]) -> list[Path]:
         """The workbook."""
@@ -73,7 +75,9 @@ class XlsxTables:
 
 
 class XlsxTable:
-    """Reads a sheet with one row of column names and then one row a record."""
+    """Reads a sheet."""
+
+    is_ragged: Final = True
 
     def __init__(self, path: Path, book: Workbook, name: str) -> None:
         self._path = path
@@ -85,25 +89,8 @@ class XlsxTable:
         """The workbook and the sheet."""
         return f"{self._path.name}/{self._sheet.title}"
 
-    def columns(self) -> list[str]:
-        """The names in the first row; raises ValueError that says why they can't be read."""
-        for row in self._read():
-            return [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
-        raise ValueError("it is empty; column names are expected in the first row")
-
-    def rows(self) -> Iterator[TableRow]:
-        """The rows below, without empty ones."""
-        rows = self._read()
-        names = next(rows).cells
-        width = max((at for at, name in enumerate(names, 1) if name != ""), default=0)
-        for row in rows:
-            beyond = row.cells[width:]
-            if not is_empty(beyond):
-                yield row._replace(damage=f"a cell stands beyond the {width} columns with a name")
-            else:
-                yield row
-
-    def _read(self) -> Iterator[TableRow]:
+    def read(self) -> Iterator[TableRow]:
+        """Reads every row that is not empty."""
         if self._known_uncalculated is None:
             self._known_uncalculated = self._uncalculated()
         uncalculated = self._known_uncalculated
@@ -125,7 +112,9 @@ class XlsxTable:
         rows = iter(self._sheet.iter_rows())
         while True:
             try:
-                cells = next(rows, None)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of odd cells, what stands in them
+                    cells = next(rows, None)
             except Exception as error:  # noqa: BLE001 - whatever; its text may hold content
                 reason = f"a sheet can't be read to its end ({type(error).__name__})"
                 raise TablesRefused(reason) from None
