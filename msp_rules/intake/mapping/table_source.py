@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -82,9 +81,7 @@ class TableReader(MappedReader):
     def __iter__(self) -> Iterator[Case]:
         used = list(dict.fromkeys(one for names in self._matching.values() for one in names))
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # openpyxl says of odd cells what stands in them
-                self._fit()
+            self._fit()
             if self._mapping.joins:
                 yield from self._joined()
             else:
@@ -348,10 +345,10 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """Opens a workbook; raises InputUnreadable if it can't be read as one, or is too large."""
-    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+    from msp_rules.intake.mapping.workbook_tables import WorkbookTables
 
     try:
-        tables = XlsxTables(path)
+        tables = WorkbookTables(path)
     except TablesRefused as error:
         raise InputUnreadable(str(error), SourceLocation(path=path.name)) from None
     return TableReader(tables, path.name, mapping, options)
