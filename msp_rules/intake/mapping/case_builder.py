@@ -22,6 +22,7 @@ from msp_rules.intake.case_parts import (
 )
 from msp_rules.intake.mapping.assumed_fields import AssumedFields
 from msp_rules.intake.mapping.language import CaseMapping, ValueRule
+from msp_rules.intake.mapping.quick_events import NOT_HERE, QuickPlan, quick_event, quick_plan
 from msp_rules.intake.mapping.record_choice import (
     NO_CORRECTIONS,
     Corrections,
@@ -29,6 +30,7 @@ from msp_rules.intake.mapping.record_choice import (
     FieldPlan,
     FoundEvent,
     RecordChoice,
+    plans_of,
 )
 from msp_rules.intake.mapping.records import Record, State, holds, records_at
 from msp_rules.intake.mapping.values import NOTHING, Values, single_of, values_of
@@ -75,6 +77,7 @@ class CaseBuilder:
         ]
         self._assumed = AssumedFields(mapping.assumptions, vocabulary)
         self.choice = RecordChoice(mapping, vocabulary)
+        self._quick = [quick_plan(one, vocabulary) for one in plans_of(mapping.events, vocabulary)]
 
     def case_id(self, record: Record) -> str:
         """Reads the id of a case as it is written; empty where there is none."""
@@ -105,7 +108,7 @@ class CaseBuilder:
         faults: list[Fault] = []
         place = record.place
         notes = self._parts.begin_case(case_id, place, faults)
-        building = _Building(self._parts, notes)
+        building = _Building(self._parts, notes, self._quick)
         attributes, unknown = building.attributes(record, self._attributes)
         adult, unread = building.adult(record, self._ref, self._adult)
         read = building.events(events, self.choice.corrections(record, events))
@@ -149,11 +152,18 @@ class _PartValues:
         return found.values
 
 
+_NO_PART: Final = _PartValues("")
+"""Stands for the values of an event of which nothing has to be counted."""
+
+
 class _Building:
     """Builds one case: its parts in the order in which `CaseBuilder.build` asks for them."""
 
-    def __init__(self, parts: PartReader, notes: CaseNotes) -> None:
+    def __init__(
+        self, parts: PartReader, notes: CaseNotes, quick: Sequence[QuickPlan | None]
+    ) -> None:
         self._parts = parts
+        self._quick = quick
         self._notes = notes
         self._stand_ins: set[str] = set()
         self.unmapped: Counter[tuple[str, str]] = Counter()
@@ -198,10 +208,18 @@ class _Building:
         inputs: list[str] = []
         places: dict[int, int] = {}
         for at, one in enumerate(found):
-            part = _PartValues(one.plan.kind.name)
-            event = self._event(one, part)
+            part = _NO_PART
+            quick = self._quick[one.plan.turn]
+            event = None
+            if quick is not None and one.record.state is State.SOUND and not one.number:
+                event = quick_event(one.record, quick)
+                if event is NOT_HERE:
+                    continue
             if event is None:
-                continue
+                part = _PartValues(one.plan.kind.name)
+                event = self._event(one, part)
+                if event is None:
+                    continue
             places[at] = len(read)
             read.append(event)
             parts.append(part)
@@ -210,6 +228,8 @@ class _Building:
             _correct(read, places, corrections)
         checked = self._parts.together(read, inputs, self._notes)
         for event, part in zip(checked, parts, strict=True):
+            if part is _NO_PART:
+                continue
             # Only now: a field that names no other event of the case is unknown, too.
             has_moment = event.moment is not None
             self._count(part, event.unknown if has_moment else event.unknown | {"occurred"})

@@ -101,9 +101,11 @@ class RecordChoice:
     """
 
     def __init__(self, mapping: CaseMapping, vocabulary: Vocabulary) -> None:
-        self._choices = _choices(mapping.events, vocabulary)
+        self._choices = _choices(plans_of(mapping.events, vocabulary))
         self._rows = {one.record.steps: one for one in mapping.rows if one.record is not None}
         self._is_of_all = [one for one in mapping.rows if one.record is None]
+        self._corrects = any(one.void or one.replaces is not None for one in mapping.rows)
+        self._leaves_out = any(one.leave_out for one in mapping.rows)
         self.left_out: Counter[str] = Counter()
         self.unread: Counter[str] = Counter()
 
@@ -113,20 +115,21 @@ class RecordChoice:
         Their order is that of the source, as events of a canonical export stand: it may break a
         tie.
         """
-        order: dict[Record, int] | None = None
-        found: list[tuple[int, int, FoundEvent]] = []
-        for choice in self._choices:
-            records = records_at(record, choice.record) if choice.record else [record]
-            for one in records:
-                if choice.record and order is None:
-                    order = {inner: turn for turn, inner in enumerate(with_all_inside(record))}
-                at = order[one] if choice.record and order is not None else 0
-                found += [(at, event.plan.turn, event) for event in self._events_of(one, choice)]
+        if not record.children:
+            own = [choice for choice in self._choices if not choice.record]
+            return sorted((one for c in own for one in self._events_of(record, c)), key=_turn_of)
+        order = {one: turn for turn, one in enumerate(with_all_inside(record))}
+        found = [
+            (order[one], event.plan.turn, event)
+            for choice in self._choices
+            for one in (records_at(record, choice.record) if choice.record else [record])
+            for event in self._events_of(one, choice)
+        ]
         found.sort(key=lambda row: row[:2])
         return [event for _, _, event in found]
 
     def _events_of(self, record: Record, choice: _Choice) -> Iterator[FoundEvent]:
-        for rows in self._rules_of(choice.record):
+        for rows in self._rules_of(choice.record) if self._leaves_out else ():
             if rows.leave_out and _is_sound(record) and _all_hold(record, rows.leave_out):
                 self.left_out[_kind_of(choice.record)] += 1
                 return
@@ -148,7 +151,7 @@ class RecordChoice:
 
     def corrections(self, record: Record, found: Sequence[FoundEvent]) -> Corrections:
         """Says which events of a case are corrected by records of the case."""
-        if not self._rows and not self._is_of_all:
+        if not self._corrects:
             return NO_CORRECTIONS
         void: set[int] = set()
         doubt: set[int] = set()
@@ -174,12 +177,20 @@ class RecordChoice:
         return Corrections(frozenset(void), replaced, frozenset(doubt))
 
 
-def _choices(events: tuple[EventRule, ...], vocabulary: Vocabulary) -> list[_Choice]:
-    found: dict[Steps, _Choice] = {}
+def plans_of(events: Iterable[EventRule], vocabulary: Vocabulary) -> list[EventPlan]:
+    """Pairs each entry of the events with its type, in the order of the file."""
+    plans: list[EventPlan] = []
     for turn, rule in enumerate(events):
         kind = vocabulary.events[rule.type]
         fields = tuple(FieldPlan(kind.fields[name], one) for name, one in rule.fields.items())
-        plan = EventPlan(turn, rule, kind, fields)
+        plans.append(EventPlan(turn, rule, kind, fields))
+    return plans
+
+
+def _choices(plans: Iterable[EventPlan]) -> list[_Choice]:
+    found: dict[Steps, _Choice] = {}
+    for plan in plans:
+        rule = plan.rule
         steps = rule.record.steps
         choice = found.setdefault(steps, _Choice(steps, [], [], {}))
         choice.plans.append(plan)
@@ -191,6 +202,10 @@ def _choices(events: tuple[EventRule, ...], vocabulary: Vocabulary) -> list[_Cho
         for text in first.values:
             by_text.setdefault(text, []).append(len(choice.plans) - 1)
     return list(found.values())
+
+
+def _turn_of(event: FoundEvent) -> int:
+    return event.plan.turn
 
 
 def _names_texts(condition: Condition) -> bool:

@@ -68,8 +68,10 @@ class LaidOutTable:
     def rows(self) -> Iterator[TableRow]:
         """The rows that hold records, without empty ones; those of the wrong width are damaged."""
         columns, rows = self._begun()
+        asked = {one.path.attribute for one in self._layout.until}
+        places = {name: at for name, at in columns.places.items() if name in asked}
         for row in rows:
-            if self._layout.until and self._ends_at(row, columns):
+            if self._layout.until and self._ends_at(row, places):
                 return
             yield self._checked(row, columns)
 
@@ -85,8 +87,8 @@ class LaidOutTable:
             return row._replace(damage=reason)
         return row
 
-    def _ends_at(self, row: TableRow, columns: Columns) -> bool:
-        record = Record("row", Place("", row.line), as_values(row.cells, columns.places))
+    def _ends_at(self, row: TableRow, places: dict[str, tuple[int, ...]]) -> bool:
+        record = Record("row", Place("", row.line), as_values(row.cells, places))
         return all(holds(record, one) for one in self._layout.until)
 
     def _begun(self) -> tuple[Columns, Iterator[TableRow]]:

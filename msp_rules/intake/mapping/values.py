@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from msp_rules.casework.case import WITHHELD
 from msp_rules.casework.moments import LONDON
 from msp_rules.intake.mapping.cell_parts import parts_in
+from msp_rules.intake.mapping.date_forms import stamp_in
 from msp_rules.intake.mapping.language import LEFT_OUT, UNREADABLE, ValueRule
 from msp_rules.intake.mapping.records import Record, holds, texts_at
 
@@ -144,12 +145,10 @@ def _read(text: str, rule: ValueRule) -> tuple[datetime, bool] | None:
     """Reads a moment, and whether its time of day is meant; None for another form."""
     asks_time = True
     for form in rule.date_formats:
+        stamp = stamp_in(text, form)
         asks_time = any(mark in form for mark in _TIME_MARKS)
-        try:
-            # A wall clock's time is meant where the format has no offset.
-            return datetime.strptime(text, form), asks_time  # noqa: DTZ007
-        except ValueError:
-            continue
+        if stamp is not None:
+            return stamp, asks_time
     if rule.date_formats and not rule.takes_iso:
         return None
     try:

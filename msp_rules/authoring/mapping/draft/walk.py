@@ -131,10 +131,10 @@ def open_tables(path: Path) -> TableWalk | None:
         return TableWalk(CsvFolder(path, form), path.name, form)
     if path.suffix.lower() != ".xlsx":
         return None
-    from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+    from msp_rules.intake.mapping.workbook_tables import WorkbookTables
 
     try:
-        return TableWalk(XlsxTables(path), path.name, SourceForm(SourceKind.XLSX))
+        return TableWalk(WorkbookTables(path), path.name, SourceForm(SourceKind.XLSX))
     except TablesRefused as error:
         raise InputUnreadable(str(error), place) from None
     except OSError as error:
