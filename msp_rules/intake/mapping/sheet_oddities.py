@@ -24,6 +24,8 @@ _LINKS: Final = "xl/_rels/workbook.xml.rels"
 _STYLES: Final = "xl/styles.xml"
 _HINTS: Final = (b'"e"', b"'e'", b"<f", b":f")
 _CHUNK: Final = 1 << 16
+_TELLING: Final = ("s", "inlineStr", "b", "d")
+"""Types of cells that are what they look like."""
 
 
 class Oddity(Enum):
@@ -76,17 +78,18 @@ class SheetOddities:
 
     def _odd_cells(self, row: etree._Element) -> dict[int, Oddity]:
         found: dict[int, Oddity] = {}
-        column = 0
-        for cell in row:
-            place = cell.get("r")
-            column = _column(place) if place else column + 1
+        for turn, cell in enumerate(row):
             kind = cell.get("t")
-            if kind == "e":
-                found[column] = Oddity.ERROR
-            elif kind is None or kind in ("n", "str"):
+            if kind in _TELLING:
+                continue
+            odd: Oddity | None = Oddity.ERROR
+            if kind != "e":
                 is_moment = kind != "str" and cell.get("s") in self._moments
-                if (odd := _odd_value(cell, kind, is_moment=is_moment)) is not None:
-                    found[column] = odd
+                if not is_moment and len(cell) == 1 and cell[0].text:
+                    continue  # a plain number: most of what is left
+                odd = _odd_value(cell, kind, is_moment=is_moment)
+            if odd is not None:
+                found[_column_of(row, turn)] = odd
         return found
 
 
@@ -167,6 +170,17 @@ def _root(archive: zipfile.ZipFile, part: str) -> etree._Element:
             return etree.parse(stream, parser).getroot()
     except (KeyError, etree.XMLSyntaxError):
         raise TablesRefused(f"a part of the workbook can't be read ({part})") from None
+
+
+def _column_of(row: etree._Element, turn: int) -> int:
+    """Gives the column of a cell, from 1; one that does not say stands right of the one before."""
+    beyond = 0
+    for cell in reversed(list(row)[: turn + 1]):
+        place = cell.get("r")
+        if place:
+            return _column(place) + beyond
+        beyond += 1
+    return beyond
 
 
 def _column(place: str) -> int:

@@ -66,6 +66,7 @@ class WorkbookTables:
         self._path = path
         self.unused: list[str] = []
         self._oddities: SheetOddities | None = None
+        self._kept: tuple[str, _Sheet] | None = None
         self.blank_errors = True
         _refuse_what_is_none(path)
         if zipfile.is_zipfile(path):
@@ -102,11 +103,17 @@ class WorkbookTables:
         return LaidOutTable(WorkbookTable(self._path, name, self._sheet, self._oddities), layout)
 
     def _sheet(self, name: str) -> _Sheet:
+        """Reads a sheet; the one that was asked for last is kept, as a table is read twice."""
+        if self._kept is not None and self._kept[0] == name:
+            return self._kept[1]
+        self._kept = None  # before the next is read: two of them would take twice the memory
         try:
-            return cast("_Sheet", self._book.get_sheet_by_name(name))
+            sheet = cast("_Sheet", self._book.get_sheet_by_name(name))
         except Exception as error:  # noqa: BLE001 - whatever calamine raises; it may hold content
             reason = f"a sheet can't be read to its end ({type(error).__name__})"
             raise TablesRefused(reason) from None
+        self._kept = (name, sheet)
+        return sheet
 
     def files(self, used: list[str]) -> list[Path]:
         """The workbook."""
@@ -114,6 +121,7 @@ class WorkbookTables:
 
     def close(self) -> None:
         """Closes the file."""
+        self._kept = None
         self._book.close()
 
 
