@@ -92,10 +92,12 @@ class ReadOptions(NamedTuple):
     """Says how a source is to be read; None stands for the usual.
 
     `vocabulary` is the core's unless a ruleset has its own, `ids` are those of files read before,
-    `share` is all of the cases.
+    `share` is all of the cases, `as_of` the moment as of which cases are judged, where that is not
+    the export's own.
     """
 
     vocabulary: Vocabulary | None = None
     limits: ReadLimits | None = None
     ids: CaseIds | None = None
     share: Share | None = None
+    as_of: Cutoff | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, Self, assert_never
@@ -93,8 +93,11 @@ class CaseSource(Protocol):
         ...
 
     @property
-    def assumed(self) -> Mapping[str, int]:
-        """Counts the events that got a value which a mapping assumes, as `type.field`."""
+    def assumed(self) -> Counter[str]:
+        """Counts events that got a value which a mapping assumes, since it was emptied.
+
+        Its keys are `type.field`. Whoever counts empties it.
+        """
         ...
 
     @property
@@ -130,16 +133,17 @@ def open_cases(
     limits: ReadLimits | None = None,
     ids: CaseIds | None = None,
     share: Share | None = None,
+    as_of: Cutoff | None = None,
 ) -> CaseSource:
     """Opens an export, or with a `mapping` a vendor's own; raises InputUnreadable if it can't.
 
     None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
-    all cases.
+    all cases, assumptions of the mapping as of the export's own date.
     """
     file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
     if mapping is None:
         return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, share=share)
-    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, share))
+    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, share, as_of))
 
 
 def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> CaseSource:

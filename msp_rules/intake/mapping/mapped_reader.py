@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Self
 
 from msp_rules.casework.case import Case, Fault, InputWarning, Supply
@@ -47,6 +48,8 @@ class MappedReader(ABC):
         self.warnings: list[InputWarning] = []
         self._supplies: dict[frozenset[int], Supply] = {}
         self._is_surveying = False
+        self._as_of = options.as_of
+        self._has_settled = not mapping.assumptions
         self._vocabulary = options.vocabulary or core_vocabulary()
         self._supply = supply_of(mapping, self._vocabulary)
         self.header: Header = Header(supply=self._assumed(self._supply, mapping))
@@ -135,7 +138,26 @@ class MappedReader(ABC):
 
     def _owns_next(self) -> bool:
         """Tells whether the next case is one of this reader's share."""
+        if not self._has_settled:
+            self._settle_assumptions()
         return self._share.owns(self.cases_read)
+
+    def _settle_assumptions(self) -> None:
+        """Drops the assumptions that no longer hold on the day as of which cases are judged."""
+        self._has_settled = True
+        as_of = self._as_of or self.header.reference_date
+        every = self._mapping.assumptions
+        lapsed = [
+            one
+            for one in every
+            if as_of is not None and one.until is not None and one.until.toordinal() < as_of.day
+        ]
+        for one in lapsed:
+            reason = f"{one.about} was assumed until {one.until}; it counts as not supplied again"
+            self._warn("lapsed_assumption", reason, self.name)
+        if lapsed:
+            standing = tuple(one for one in every if one not in lapsed)
+            self._use(replace(self._mapping, assumptions=standing), self._supply)
 
     def _skip(self, ids: Sequence[str]) -> None:
         """Counts a case of another reader; its id counts as used."""
