@@ -37,7 +37,7 @@ from msp_rules.intake.mapping.language import (
     Wanted,
 )
 from msp_rules.rules.language.conditions import fields_read, selections
-from msp_rules.rules.language.rule import Rule, Ruleset, asked_by
+from msp_rules.rules.language.rule import Rule, Ruleset, Severity, asked_by
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 
 
@@ -48,7 +48,7 @@ def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
     """
     found: dict[str, set[str | None]] = defaultdict(set)
     for rule in ruleset.enabled_rules:
-        for kind, field in _reads_of_rule(rule):
+        for kind, field in reads_of_rule(rule):
             found[kind].add(field)
     for suspension in ruleset.suspensions:
         for kind, field in fields_read(suspension.when, None):
@@ -71,7 +71,8 @@ def asks_whether_recorded(ruleset: Ruleset) -> frozenset[str]:
     return frozenset(plain | subjects)
 
 
-def _reads_of_rule(rule: Rule) -> Iterator[tuple[str, str | None]]:
+def reads_of_rule(rule: Rule) -> Iterator[tuple[str, str | None]]:
+    """Yields each event type that a rule reads, with a field or (None) as such."""
     if rule.each is not None:
         yield rule.each, None
     yield from fields_read(asked_by(rule), rule.each)
@@ -125,7 +126,9 @@ class _MappingLint:
         for block, rule in self._events:
             self._lint_conditions(block, rule)
             self._lint_dates(block, rule)
+            self._lint_constants(block, rule)
         self._warn_of_dates()
+        self._lint_assumptions()
         self._lint_ids()
         self._lint_use()
 
@@ -210,6 +213,34 @@ class _MappingLint:
             "and all else is a fault"
         )
         self._warn(where, "date", message)
+
+    def _lint_constants(self, block: Block, rule: EventRule) -> None:
+        """Warns of a duty that rests on what the mapping says of every record."""
+        fields = block.entries.get("fields")
+        for name, node in fields.entries.items() if isinstance(fields, Block) else ():
+            if rule.fields[name].constant is None or rule.fields[name].conditions:
+                continue
+            duties = [
+                one.id
+                for one in self._ruleset.enabled_rules
+                if one.severity is Severity.STATUTORY and (rule.type, name) in reads_of_rule(one)
+            ]
+            if duties:
+                message = (
+                    f"{name} of {rule.type} is the same in every record, and a duty rests on it "
+                    f"({', '.join(duties)}): map it, or say why under assume"
+                )
+                self._warn(node.where, "constant", message)
+
+    def _lint_assumptions(self) -> None:
+        """Warns of an assumption for which nobody answers, or that never ends."""
+        assume = self._main.entries.get("assume")
+        items = assume.items if isinstance(assume, Items) else ()
+        for node, one in zip(items, self._mapping.assumptions, strict=True):
+            lacking = [key for key in ("approved_by", "until") if getattr(one, key) is None]
+            if lacking:
+                message = f"the assumption about {one.about} lacks {' and '.join(lacking)}"
+                self._warn(node.where, "assumed", message)
 
     def _lint_ids(self) -> None:
         for (_, one), (block, other) in combinations(self._events, 2):
@@ -350,11 +381,11 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
             continue
         case, as_of = case_of(example, ruleset.vocabulary)[0], parse_as_of(example.as_of)
         before = engine.evaluate(case, as_of).answers
-        if not any(_is_judged(answer) for answer in before):
+        if not any(is_judged(answer) for answer in before):
             continue
         looked_at += 1
-        after = engine.evaluate(_as_supplied(case, supply), as_of).answers
-        judged += any(_is_judged(answer) for answer in after)
+        after = engine.evaluate(as_supplied(case, supply), as_of).answers
+        judged += any(is_judged(answer) for answer in after)
         unclear = [answer for answer in after if answer.verdict is Verdict.CANNOT_TELL]
         cannot_tell += bool(unclear)
         missing |= dict.fromkeys(row for answer in unclear for row in answer.missing)
@@ -369,11 +400,12 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
     )
 
 
-def _is_judged(answer: Answer) -> bool:
+def is_judged(answer: Answer) -> bool:
+    """Tells whether an answer says anything of the case."""
     return answer.verdict not in _NO_JUDGEMENT
 
 
-def _as_supplied(case: Case, supply: Supply) -> Case:
+def as_supplied(case: Case, supply: Supply) -> Case:
     """The case as a source exports it that has no more than this supply."""
     events = tuple(
         event._replace(
