@@ -21,7 +21,7 @@ from msp_rules.intake.case_parts import (
     stand_in_id,
 )
 from msp_rules.intake.mapping.assumed_fields import AssumedFields
-from msp_rules.intake.mapping.language import CaseMapping, ValueRule
+from msp_rules.intake.mapping.language import ITEM, CaseMapping, ValueRule
 from msp_rules.intake.mapping.quick_events import NOT_HERE, QuickPlan, quick_event, quick_plan
 from msp_rules.intake.mapping.record_choice import (
     NO_CORRECTIONS,
@@ -244,6 +244,8 @@ class _Building:
         fields, unread = _given_fields(record, plan.fields, part)
         if _OCCURRED not in part.names and not unread and not _has_content(plan, part):
             return None
+        if number and _is_empty_item(plan, part):
+            return None
         if number and "id" in attributes:
             attributes["id"] = f"{attributes['id']}.{number}"
         line = record.place.line
@@ -282,6 +284,17 @@ class _Building:
         for name in sorted(unread):
             if name in part.names and name not in part.unmapped:
                 self.unmapped[part.owner, name] += 1
+
+
+def _is_empty_item(plan: EventPlan, part: _PartValues) -> bool:
+    """Tells whether an item of a list says nothing in any field that is read from it."""
+    own = [
+        field.name
+        for field, rule in plan.fields
+        for source in rule.sources
+        if source.path is not None and source.path.attribute == ITEM
+    ]
+    return bool(own) and not any(name in part.names for name in own)
 
 
 def _has_content(plan: EventPlan, part: _PartValues) -> bool:
