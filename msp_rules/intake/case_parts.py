@@ -22,6 +22,9 @@ from msp_rules.intake.reading import Place
 _ENVELOPE_TEXT: Final = ("agency", "role", "supersedes", "void")
 
 
+_NO_TROUBLES: Final[dict[str, str]] = {}
+
+
 class GivenField(NamedTuple):
     """Gives one text of an event or adult, and where it stands.
 
@@ -41,7 +44,8 @@ class Given(NamedTuple):
 
     `attributes` are its envelope (of an adult: `ref`), without white space around them. `unread`
     names fields that can't be read for a reason reported elsewhere; `stand_in` is the id of an
-    event whose own can't be read.
+    event whose own can't be read. `troubles` says of dates of the envelope why they can't be read,
+    where the source knows that already.
     """
 
     attributes: Mapping[str, str]
@@ -49,6 +53,7 @@ class Given(NamedTuple):
     place: Place
     unread: frozenset[str] = frozenset()
     stand_in: str = ""
+    troubles: Mapping[str, str] = _NO_TROUBLES
 
 
 class CaseNotes:
@@ -171,6 +176,8 @@ class PartReader:
             notes.note(f"{kind.name} has no date in {name}", given.place, event_id)
             return None, False
         try:
+            if name in given.troubles:
+                raise ValueError(given.troubles[name])
             value = read_value(self._vocabulary.envelope[name], text)
         except ValueError as error:
             notes.note(f"{name} of {kind.name}: {error}", given.place, event_id)

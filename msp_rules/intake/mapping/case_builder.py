@@ -21,7 +21,7 @@ from msp_rules.intake.case_parts import (
     stand_in_id,
 )
 from msp_rules.intake.mapping.assumed_fields import AssumedFields
-from msp_rules.intake.mapping.language import ITEM, CaseMapping, ValueRule
+from msp_rules.intake.mapping.language import ITEM, UNREADABLE, CaseMapping, ValueRule
 from msp_rules.intake.mapping.quick_events import NOT_HERE, QuickPlan, quick_event, quick_plan
 from msp_rules.intake.mapping.record_choice import (
     NO_CORRECTIONS,
@@ -250,7 +250,14 @@ class _Building:
             attributes["id"] = f"{attributes['id']}.{number}"
         line = record.place.line
         stand_in = "" if is_readable_id(attributes.get("id", "")) else self._stand_in(line)
-        given = Given(attributes, fields, record.place, unread | plan.rule.unknown, stand_in)
+        troubles: dict[str, str] = {
+            name: trouble
+            for name in ("occurred", "recorded")
+            if name in attributes
+            and (trouble := _date_trouble(plan.rule.envelope[name], attributes[name])) is not None
+        }
+        unknown = unread | plan.rule.unknown
+        given = Given(attributes, fields, record.place, unknown, stand_in, troubles)
         return self._parts.event(plan.kind, given, self._notes)
 
     def _event_in_doubt(self, record: Record, kind: EventType) -> Event:
@@ -344,8 +351,16 @@ def _given_fields(
         texts = part.kept(found, field.name) if found is not NOTHING else ()
         if record.children and _rests_on_damage(record, rule):
             unread.add(field.name)
-        given += [GivenField(field, text, place) for text in texts]
+        given += [GivenField(field, text, place, _date_trouble(rule, text)) for text in texts]
     return given, frozenset(unread)
+
+
+def _date_trouble(rule: ValueRule, text: str) -> str | None:
+    """Says in which form a date was expected, where it is in none of them."""
+    if text != UNREADABLE:
+        return None
+    forms = dict.fromkeys(form for one in rule.sources for form in one.date_formats)
+    return f"not a date that exists, written as {' or '.join(forms)}" if forms else None
 
 
 def _rests_on_damage(record: Record, rule: ValueRule) -> bool:

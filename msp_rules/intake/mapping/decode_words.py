@@ -162,6 +162,9 @@ def _zone(zone: str, where: SourceLocation, context: Context) -> str:
 
 
 def _date_format(text: str, where: SourceLocation, context: Context) -> str:
+    if "%Z" in text:
+        message = "date_format can't have %Z: what a name of a zone means differs; say time_zone"
+        context.refuse(where, "date", message)
     first, second = datetime(2001, 2, 3, tzinfo=UTC), datetime(2012, 11, 24, tzinfo=UTC)
     try:
         read = [datetime.strptime(d.strftime(text), text).date() for d in (first, second)]  # noqa: DTZ007
@@ -182,7 +185,11 @@ TIME_ZONE: Final = named(
 DATE_FORMAT: Final = named(
     "date_format",
     checked(WORD, _date_format).described(
-        _described("a date format with day, month and year, as %d/%m/%Y", "%", is_loose=False)
+        _described(
+            "a date format with day, month and year, as %d/%m/%Y, and no %Z",
+            "^(?:[^%]|%[^Z])*%[^Z](?:[^%]|%[^Z])*$",
+            is_loose=False,
+        )
     ),
 )
 
