@@ -227,13 +227,20 @@ def sources_in(
         found = [
             one
             for one in sorted(path.rglob("*"))
-            if one.suffix.lower() == f".{kind}" and not one.name.startswith("~$")
+            if one.suffix.lower() in _SUFFIXES[kind] and not one.name.startswith(("~$", "."))
         ]
         if path.is_dir() and not found:
             message = f"the folder holds no export (*.{kind})"
             raise InputUnreadable(message, SourceLocation(path=path.name))
         sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
     return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]
+
+
+_SUFFIXES: Final = {
+    SourceKind.CSV: (".csv",),
+    SourceKind.XLSX: (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+}
+"""The endings of the names of files that are sources of a kind, or tables of one."""
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from msp_rules.casework.case import Case, Event, Fault
+from msp_rules.casework.case import Case, Event, Fault, InputWarning
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule
@@ -65,7 +65,8 @@ class Trial:
     """Holds what was read: all of the export if `is_whole`; `found` is the case asked for.
 
     `fields` holds, for each event type that is mapped, each field that is; `unmapped` counts values
-    that did not map and have no code table, as dates written otherwise.
+    that did not map and have no code table, as dates written otherwise; `assumed` the events that
+    got a value which the mapping assumes.
     """
 
     header: Header = field(default_factory=Header)
@@ -75,6 +76,8 @@ class Trial:
     fields: dict[str, dict[str, FieldUse]] = field(default_factory=dict)
     tables: list[TableUse] = field(default_factory=list)
     unmapped: Counter[str] = field(default_factory=Counter)
+    assumed: Counter[str] = field(default_factory=Counter)
+    warnings: list[InputWarning] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     found: Case | None = None
 
@@ -158,6 +161,8 @@ def try_mapping(
                 trial.found = case
         trial.header = reader.header or Header()
         trial.unmapped = _without_tables(reader.unmapped, trial.tables)
+        trial.assumed = Counter(reader.assumed)
+        trial.warnings = list(reader.warnings)
         trial.faults = [*reader.faults, *((reader.broke_off,) if reader.broke_off else ())]
     if case_id is not None and trial.found is None:
         hint = did_you_mean(case_id, ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -37,12 +37,15 @@ class CsvFolder:
         self._is_zip = path.suffix.lower() == _ZIP and path.is_file()
         self.unused: list[str] = []
         self._files: dict[str, ExportFile] = {}
+        self.warnings: tuple[tuple[str, str], ...] = ()
         for one in self._held(path):
             name = Path(one.member or one.path.name)
             if name.suffix.lower() == _SUFFIX:
                 self._files[_free_name(name.stem, self._files)] = one
             else:
                 self.unused.append(one.name)
+        if path.is_dir():
+            self.unused += sorted(_in_folders_of(path))
 
     def _held(self, path: Path) -> list[ExportFile]:
         if self._is_zip:
@@ -73,6 +76,15 @@ class CsvFolder:
 
     def close(self) -> None:
         """Does nothing: no file stays open between two tables."""
+
+
+def _in_folders_of(path: Path) -> Iterator[str]:
+    """Names the files of inner folders, which are no tables of this export."""
+    for one in path.rglob("*"):
+        inner = one.relative_to(path)
+        is_hidden = any(_is_passed_over(part) for part in inner.parts)
+        if len(inner.parts) > 1 and one.is_file() and not is_hidden:
+            yield inner.as_posix()
 
 
 def _shown(file: ExportFile) -> str:

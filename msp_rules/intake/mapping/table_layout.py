@@ -71,9 +71,19 @@ class LaidOutTable:
         asked = {one.path.attribute for one in self._layout.until}
         places = {name: at for name, at in columns.places.items() if name in asked}
         for row in rows:
-            if self._layout.until and self._ends_at(row, places):
+            # Of a damaged row, no cell says whether it ends the table.
+            if self._layout.until and row.damage is None and self._ends_at(row, places):
+                yield from self._below(rows, places)
                 return
             yield self._checked(row, columns)
+
+    def _below(
+        self, rows: Iterator[TableRow], places: dict[str, tuple[int, ...]]
+    ) -> Iterator[TableRow]:
+        """Gives what looks like records below the end of a table, as damaged: none is lost."""
+        for row in rows:
+            if row.damage is not None or not self._ends_at(row, places):
+                yield row._replace(damage="the row stands below one that ends the table (until)")
 
     def _checked(self, row: TableRow, columns: Columns) -> TableRow:
         if row.damage is not None:

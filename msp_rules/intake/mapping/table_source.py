@@ -38,6 +38,11 @@ class Tables(Protocol):
         """The names of other files beside them."""
         ...
 
+    @property
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """What can't be told of this kind of tables: codes and reasons."""
+        ...
+
     def table(self, name: str, layout: Layout = PLAIN_LAYOUT) -> LaidOutTable:
         """One of them."""
         ...
@@ -277,6 +282,8 @@ class TableReader(MappedReader):
         for name in self._tables.names:
             if name not in used:
                 self._warn("unread_table", "no entry of the mapping reads this table", name)
+        for code, reason in self._tables.warnings:
+            self._warn(code, reason, self.name)
         for name in self._tables.unused:
             self._warn("unread_file", "no entry of the mapping reads this file", name)
 

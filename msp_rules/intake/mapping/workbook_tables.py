@@ -37,9 +37,6 @@ _SIGNATURES: Final = (
     (b"<table", "it is a web page under the name of a workbook: save it as .xlsx"),
     (b"<!doctype", "it is a web page under the name of a workbook: save it as .xlsx"),
 )
-SUFFIXES: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-"""The endings of the names of workbooks that can be read."""
-
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -57,22 +54,20 @@ class _Sheet(Protocol):
 
 
 class WorkbookTables:
-    """Gives the sheets of one workbook, to be closed.
-
-    `blank_errors` is True for a form of workbook of which errors can't be told from blank cells.
-    """
+    """Gives the sheets of one workbook, to be closed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.unused: list[str] = []
         self._oddities: SheetOddities | None = None
         self._kept: tuple[str, _Sheet] | None = None
-        self.blank_errors = True
+        self.warnings: tuple[tuple[str, str], ...] = _BLANK_ERRORS
         _refuse_what_is_none(path)
         if zipfile.is_zipfile(path):
             names = _refuse_bombs(path)
             self._oddities = SheetOddities(path) if "xl/workbook.xml" in names else None
-            self.blank_errors = self._oddities is None
+            if self._oddities is not None or not _has_ods_errors(path, names):
+                self.warnings = ()
         # Only whoever reads a workbook needs it, and a scan of XML does not wait for it.
         from python_calamine import (  # noqa: PLC0415
             CalamineError,
@@ -199,6 +194,28 @@ def _cell(value: Value) -> Cell:
     if isinstance(value, int):
         return str(value)
     return value.isoformat()
+
+
+_BLANK_ERRORS: Final = (
+    (
+        "blank_errors",
+        "errors of the spreadsheet look like blank cells in this form of workbook: save it as "
+        ".xlsx to have them told",
+    ),
+)
+
+
+def _has_ods_errors(path: Path, names: set[str]) -> bool:
+    """Tells whether a workbook that is no .xlsx may hold errors, which calamine leaves blank."""
+    if "content.xml" not in names:
+        return True  # .xlsb, which is not XML
+    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
+        before = b""
+        while chunk := stream.read(65_536):
+            if b'value-type="error"' in before + chunk:
+                return True
+            before = chunk[-32:]
+    return False
 
 
 # Files that are none, or too much.

@@ -222,3 +222,42 @@ def test_every_share_of_a_wide_report_gives_the_same_cases(tmp_path: Path) -> No
             found += [case.id for case in reader]
 
     assert sorted(found) == [f"SA/2026/000{number}" for number in range(1, 10)]
+
+
+def test_what_stands_below_the_end_of_a_table_is_told(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    month(
+        export,
+        "Report x",
+        'C1,P1,2026-01-05\nC2,,2026-01-06\nC3,P3,2026-01-07\nPrinted by,,\nC4,P4,"2026-01-08',
+    )
+
+    cases, reader = read(export, SMALL + "rows: {until: {person: absent}}\n", tmp_path)
+
+    assert list(cases) == ["C1"]
+    said = "the row stands below one that ends the table (until); it is not read"
+    assert reader.faults == [
+        Fault(said, "Report x.csv", 4),
+        Fault(said, "Report x.csv", 6),
+    ]
+
+
+def test_a_damaged_row_does_not_end_a_table(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    month(export, "Report x", 'C1,P1,2026-01-05\n"C2,\nC3,P3,2026-01-07')
+
+    cases, reader = read(export, SMALL + "rows: {until: {person: absent}}\n", tmp_path)
+
+    assert list(cases) == ["C1", "C3"]
+    assert [fault.line for fault in reader.faults] == [3]
+
+
+def test_files_of_inner_folders_are_named(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    month(export, "Report x", "C1,P1,2026-01-05")
+    month(export / "old", "Report y", "C2,P2,2025-01-05")
+    month(export / ".trash", "Report z", "C3,P3,2025-01-05")
+
+    _, reader = read(export, SMALL, tmp_path)
+
+    assert [one.input for one in reader.warnings] == ["old/Report y.csv"]

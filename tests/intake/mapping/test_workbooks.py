@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.intake.mapping.csv_tables import BadCell, TableRow, TablesRefused
+from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.mapping.workbook_tables import WorkbookTable, WorkbookTables
+from msp_rules.intake.source import open_cases
 
 MIDNIGHT = datetime(2026, 1, 5)  # noqa: DTZ001 - as a cell holds it
 
@@ -95,3 +98,31 @@ def test_what_is_no_workbook_is_named_as_what_it_is(
 
     with pytest.raises(TablesRefused, match=said):
         WorkbookTables(path)
+
+
+EXPORTS = Path(__file__).parents[2] / "data" / "exports"
+
+
+def test_a_titled_workbook_gives_the_cases_of_the_canonical_export(tmp_path: Path) -> None:
+    text = (EXPORTS / "wide.yaml").read_text("utf-8").replace("source: csv", "source: xlsx")
+    text = text.replace("encoding: windows-1252\n", "").replace(
+        "Safeguarding Adults Report *", "Case detail"
+    )
+    text = text.replace('{"Person ID": absent}', '{"Episode Ref": {is: Total}}')
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(text, "utf-8")
+
+    with open_cases(
+        EXPORTS / "titled.xlsx", mapping=load_mapping(mapping, core_vocabulary())
+    ) as book:
+        found = {case.id: case.events for case in book}
+    with open_cases(EXPORTS / "truth.xml") as truth:
+        wanted = {case.id: case.events for case in truth}
+
+    assert book.faults == []
+    assert {
+        name: [(e.id, e.type, e.moment, e.fields) for e in events] for name, events in found.items()
+    } == {
+        name: [(e.id, e.type, e.moment, e.fields) for e in events]
+        for name, events in wanted.items()
+    }
