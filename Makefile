@@ -4,8 +4,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 # A second run reads the tests as pytest compiled them in the first one, in half the time.
 unexport PYTHONDONTWRITEBYTECODE
-PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null \
+# From 3.13 on durable_rules is not to be had, and its twin in Python answers alone: so the others first.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { echo "$$p"; break; }; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -21,8 +22,10 @@ THOROUGH :=
 TIMED := TIMEFORMAT='%R s, with %U s (user) and %S s (system) of processor time'; time
 EVERY_PYTHON := python3.11 python3.12 python3.13
 
+PACKED := msp_rules rulesets compile_rulesets.py pyproject.toml README.md LICENSE
+WHEEL_TESTS := $(BIN)/pytest -q tests/acceptance/test_wheel.py tests/acceptance/test_installing.py
 COMPILED := build/compiled
-COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') pyproject.toml
+COMPILED_SOURCES := $(shell find msp_rules rulesets -type f -not -name '*.pyc') compile_rulesets.py pyproject.toml
 
 # The browser that the report page is opened in by its tests: from the system's packages where this
 # user may install them. Where it may not, the tests of the page say so and are skipped.
@@ -32,13 +35,18 @@ browser:
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	|| echo "No Chromium here, and no right to install one: the report page is not opened in a browser."
 
-.PHONY: browser demo quick test test-all style types imports rules tests compiled-tests \
+# What is installed with each extra, with hashes; `core` is the package without any.
+RUNTIME_EXTRAS := cli reports memory postgresql durable speed parquet signing gherkin all
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-annotate --quiet
+
+.PHONY: sbom wheels browser demo quick test test-all style types imports rules tests compiled-tests \
 	every-python long-runs golden bench bench-desk generate setup lock clean compiled
 
 setup: $(STAMP)
 
 $(STAMP): requirements.lock requirements-build.lock pyproject.toml $(PLUGINS:%=%/pyproject.toml)
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and was not found; set PYTHON=..."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found; set PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	# The build tools first: durable-rules comes as source and is built with them, not with what
 	# an isolated build would fetch without a hash.
@@ -140,7 +148,7 @@ compiled: $(COMPILED)/.made
 $(COMPILED)/.made: $(STAMP) $(COMPILED_SOURCES)
 	rm -rf build
 	mkdir -p build/source
-	cp -r msp_rules rulesets pyproject.toml README.md LICENSE build/source/
+	cp -r $(PACKED) build/source/
 	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
 		--target $(COMPILED) build/source
 	touch $@
@@ -154,8 +162,46 @@ bench-desk: setup compiled
 
 lock:
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra durable --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile requirements-build.in --constraint requirements.lock --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-emit-index-url --no-annotate --quiet \
-		--output-file requirements-build.lock
+	$(COMPILE) pyproject.toml --extra dev --extra durable --output-file requirements.lock
+	$(COMPILE) requirements-build.in --constraint requirements.lock --output-file requirements-build.lock
+	$(COMPILE) requirements-sbom.in --output-file requirements-sbom.lock
+	mkdir -p locks
+	$(COMPILE) pyproject.toml --constraint requirements.lock --output-file locks/core.lock
+	for extra in $(RUNTIME_EXTRAS); do $(COMPILE) pyproject.toml --extra $$extra \
+		--constraint requirements.lock --output-file locks/$$extra.lock; done
+
+# The components of a full installation as CycloneDX, with licences and what needs what: of an
+# environment that holds what the lock names and nothing else. What writes it has one of its own,
+# since it brings libraries that nothing here may lean on.
+sbom: build/sbom/.installed build/sbom-of/.installed
+	mkdir -p dist
+	build/sbom/bin/cyclonedx-py environment build/sbom-of/bin/python --pyproject pyproject.toml \
+		--mc-type library --output-format JSON --spec-version 1.6 --output-reproducible --validate \
+		--output-file dist/sbom.cdx.json
+	@echo "dist/sbom.cdx.json"
+
+build/sbom-of/.installed: locks/all.lock $(STAMP)
+	$(PYTHON) -m venv --clear --without-pip build/sbom-of
+	$(BIN)/python -m pip --python build/sbom-of/bin/python install --quiet --require-hashes --no-deps \
+		-r locks/all.lock
+	touch $@
+
+build/sbom/.installed: requirements-sbom.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found; set PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv --clear build/sbom
+	build/sbom/bin/python -m pip install --quiet --require-hashes -r requirements-sbom.lock
+	touch $@
+
+# A wheel for any platform, and one with compiled hot modules for this platform and Python; each is
+# tried out in an empty folder, far from the checkout.
+wheels: setup
+	rm -rf dist/*.whl
+	mkdir -p dist build
+	rm -rf build/wheel-source && mkdir build/wheel-source
+	cp -r $(PACKED) build/wheel-source/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist build/wheel-source
+	MSP_RULES_WHEEL=$$(ls $(CURDIR)/dist/*-any.whl) $(WHEEL_TESTS)
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation \
+		--wheel-dir dist build/wheel-source
+	MSP_RULES_WHEEL=$$(ls $(CURDIR)/dist/*.whl | grep -v -- -any.whl) $(WHEEL_TESTS)
+	@ls dist/*.whl

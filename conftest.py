@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepares a test run; refuses to test anything but the code that was meant.
 
     With MSP_RULES_COMPILED set that is compiled code (`make compiled`). The settings of this user,
-    where a scan keeps its key of pseudonyms, are no part of a test.
+    where a scan keeps its key of pseudonyms, and what it has in its cache are no part of a test.
     """
     if bool(os.environ.get("MSP_RULES_COMPILED")) != IS_COMPILED:
         raise RuntimeError("the code under test is not the one that was meant")
@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = tempfile.TemporaryDirectory(prefix="msp-rules-settings-")
     config.add_cleanup(settings.cleanup)
     os.environ["XDG_CONFIG_HOME"] = settings.name
+    os.environ["XDG_CACHE_HOME"] = f"{settings.name}/cache"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

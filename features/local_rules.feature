@@ -35,7 +35,7 @@ Feature: A team makes the rules its own
   Scenario: A rule can't be silenced for good
     Given the council switches PL-01 off for good
     When the council's rules are checked
-    Then the answer is "PL-01 can be switched off only until a day: say expires"
+    Then the answer is "PL-01 can be switched off only for a time: give expires"
 
   Scenario: A waiver sets a finding aside, and the finding stays one
     Given the council waives PL-01 for the north team until 30 June 2026
@@ -85,7 +85,7 @@ Feature: A team makes the rules its own
     Examples:
       | days | answer                                                                          |
       | 4    | no mistake                                                                      |
-      | 6    | FL-01 is a floor: within stands at 5; 6 (from 2026-01-01 on) would ask for less |
+      | 6    | FL-01 is a floor: within is 5; 6 (from 2026-01-01 on) would ask for less |
 
   Scenario: A floor is not waived
     Given the council waives FL-01 for the north team until 30 June 2026

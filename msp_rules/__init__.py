@@ -1,7 +1,7 @@
 """Embeds Making Safeguarding Personal in a case system: rules, questions to workers, audits.
 
 These names are the public face: with `msp_rules.hooks`, all that a host, a plug-in or an example
-imports. docs/api.md says what each gives and what is promised of it; whatever else lies in the
+imports. docs/api.md says what each gives and what is promised of it; whatever else is in the
 package may change at any time. Each name is loaded when it is first used, so that importing
 `msp_rules` costs nothing, and a host needs the libraries only of what it uses.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from msp_rules.errors import MspRulesError
     from msp_rules.intake.mapping.decode import load_mapping
     from msp_rules.intake.source import open_cases
-    from msp_rules.prompts.adapter_round import hand_over
+    from msp_rules.prompts.adapter_round import exchange_round
     from msp_rules.prompts.card import card
     from msp_rules.prompts.conformance import Adapter, check_adapter
     from msp_rules.prompts.desk import advance, with_event
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from msp_rules.prompts.view import view
     from msp_rules.rules.language.rule import Ruleset
-    from msp_rules.rules.layers.finding import load_ruleset
+    from msp_rules.rules.loading import load_ruleset
 
 __all__ = [
     "Adapter",
@@ -62,7 +62,7 @@ __all__ = [
     "card",
     "check_adapter",
     "from_json",
-    "hand_over",
+    "exchange_round",
     "hear",
     "load_mapping",
     "load_ruleset",
@@ -94,10 +94,10 @@ _HOMES: Final[Mapping[str, str]] = {
     "card": "msp_rules.prompts.card:card",
     "check_adapter": "msp_rules.prompts.conformance:check_adapter",
     "from_json": "msp_rules.api:from_json",
-    "hand_over": "msp_rules.prompts.adapter_round:hand_over",
+    "exchange_round": "msp_rules.prompts.adapter_round:exchange_round",
     "hear": "msp_rules.prompts.feedback:hear",
     "load_mapping": "msp_rules.intake.mapping.decode:load_mapping",
-    "load_ruleset": "msp_rules.rules.layers.finding:load_ruleset",
+    "load_ruleset": "msp_rules.rules.loading:load_ruleset",
     "open_cases": "msp_rules.intake.source:open_cases",
     "scan": "msp_rules.api:scan",
     "to_json": "msp_rules.api:to_json",
@@ -117,11 +117,15 @@ if not TYPE_CHECKING:
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module, _, attribute = home.partition(":")
-        found = getattr(import_module(module), attribute)
+        try:
+            found = getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            error_for = import_module("msp_rules.extras").error_for
+            raise error_for(error, f"msp_rules.{name}") from None
         globals()[name] = found  # from now on it is found without this function
         return found
 
 
 def __dir__() -> list[str]:
-    """Lists the face, whether loaded yet or not."""
+    """Lists the public names, whether loaded yet or not."""
     return sorted({*globals(), *__all__})

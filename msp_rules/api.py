@@ -1,7 +1,7 @@
-"""Does in one call what takes several rooms: the functions that only the public face needs.
+"""Defines the functions of the public face that do in one call what takes several rooms.
 
-`msp_rules` gives them beside what the rooms themselves offer. Rooms that a caller may do without
-(a live host runs no scans, and may not have their libraries) are imported when they are used.
+`msp_rules` gives them beside what the rooms themselves offer. Rooms that a caller may do without (a
+live host runs no scans, and may not have their libraries) are imported when they are used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value", bound="Case | Event | DeskState | Feedback | ScanResult")
 
 Exports = str | Path | Sequence[str | Path]
-"""Files, or folders of them; one may stand by itself."""
+"""Files, or folders of them; a single one needs no list."""
 
 
 def scan(
@@ -121,7 +121,7 @@ def from_json(
 
     A case or event is read by the words of `ruleset`, without it by those of the core. A scan
     result needs the rules, and the mapping, of its scan. Raises MspRulesError for a document of
-    another form; the message names places and never what stands there.
+    another form; the message names places and never their content.
     """
     data = _parsed(document) if isinstance(document, str | bytes) else document
     if not isinstance(data, Mapping):

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The one of `words` that somebody who wrote `word` most likely meant, or None."""
+    """Finds the one of `words` that somebody who wrote `word` most likely meant, or None."""
     found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)
     return found[0] if found else None
 
 
 def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
-    """The end of a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
+    """Ends a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
 
-    `quote` stands on both sides of the guess; names of Python code go without (`quote=""`).
+    `quote` encloses the guess; names of Python code have none (`quote=""`).
     """
     guess = nearest(word, known)
     return "" if guess is None else f"; did you mean {quote}{guess}{quote}?"
@@ -24,11 +24,14 @@ def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLocation:
-    """A place in a file; `line` and `column` count from 1, and are None where unknown."""
+    """A place in a file."""
 
     path: str
+    """The path of the file."""
     line: int | None = None
+    """The line, from 1; None if unknown."""
     column: int | None = None
+    """The column, from 1; None if unknown."""
 
     def __str__(self) -> str:
         parts = [self.path, *(str(n) for n in (self.line, self.column) if n is not None)]
@@ -37,15 +40,16 @@ class SourceLocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong with a file that somebody wrote: where, what, and what to do.
-
-    `code` is a stable short name for tests and tools; `is_warning` marks what does not stop a run.
-    """
+    """One thing wrong with a file that somebody wrote: where, what, and what to do."""
 
     where: SourceLocation
+    """The place."""
     code: str
+    """A short, stable name for tests and tools."""
     message: str
+    """The problem, and what to do about it."""
     is_warning: bool = False
+    """True if it does not stop a run."""
 
     def __str__(self) -> str:
         if self.is_warning:

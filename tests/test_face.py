@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 FACE = (
     *("Adapter", "Case", "Desk", "DeskOutbox", "DeskState", "Engine", "Event", "Feedback"),
     *("Memory", "MemoryUnavailable", "MspRulesError", "Prompt", "Ruleset", "ScanResult"),
-    *("Supply", "advance", "card", "check_adapter", "from_json", "hand_over", "hear"),
+    *("Supply", "advance", "card", "check_adapter", "from_json", "exchange_round", "hear"),
     *(
         "load_mapping",
         "load_ruleset",

@@ -104,7 +104,7 @@ def _(case_system: CaseSystem) -> None:
     assert case_system.answers.faults == ()
 
 
-@then(parsers.re("the other plug-in is named as one that (was )?(?P<fault>.+)"))
+@then(parsers.re("the other plug-in is named (with the fault|as one that was) (?P<fault>.+)"))
 def _(case_system: CaseSystem, fault: str) -> None:
     (found,) = case_system.answers.faults
     assert (found.plugin, found.hook, found.kind) == ("other", "msp_render_cards", fault)

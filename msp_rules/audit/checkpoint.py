@@ -1,8 +1,8 @@
-"""Writes where a scan stands as JSON, and reads it again: what `--resume` goes by.
+"""Writes the state of a scan as JSON, and reads it again for `--resume`.
 
 A checkpoint is one document of the schema `schemas/checkpoint-2.json`, with a hash over its body.
-Both are checked before anything of it is used, and JSON brings forth nothing but plain values,
-whoever wrote the file. Checkpoints of version 1 were pickles; they are never loaded (`RunFolder`).
+Both are checked before anything of it is used, and JSON gives nothing but plain values, whoever
+wrote the file. Checkpoints of version 1 were pickles; they are never loaded (`RunFolder`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from msp_rules.audit.result import unreadable_from, unreadable_rows
 from msp_rules.audit.state import Position, ScanState
 from msp_rules.audit.tally import tally_from
 from msp_rules.errors import InputUnreadable, MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.intake.export_files import ExportFile, sha256_on_disk
 from msp_rules.intake.source import InputFile
 
 SCHEMA: Final = "msp-checkpoint/2"
 OTHER_VERSION: Final = (
-    "the checkpoint here is of another version of msp-rules and can't be resumed; "
-    "run the same scan without --resume: it starts from the beginning"
+    "the checkpoint here was written by another version of msp-rules and can't be resumed; "
+    "run the same scan without --resume to start from the beginning"
 )
 
 Identity = Mapping[str, str]
@@ -38,19 +39,23 @@ Identity = Mapping[str, str]
 
 
 class Extent(NamedTuple):
-    """The part of a file that counts: its bytes, and their CRC-32 (None where the size must do)."""
+    """The part of a file that counts, from its beginning."""
 
     size: int = 0
+    """The number of bytes."""
     crc32: int | None = 0
+    """Their CRC-32; None where the size alone must do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A scan at a safe point, or one that is done but for the placing of its results."""
+    """A scan at a safe point, or one of which only the results must still be moved into place."""
 
     identity: Identity
+    """The hashes of what the scan rests on."""
 
     state: ScanState
+    """The counts and the position."""
 
     outputs: Mapping[str, OutputState]
     """The states of the outputs, by the names of their files."""
@@ -58,7 +63,7 @@ class Checkpoint:
     files: Mapping[str, Extent]
     """The part of each unfinished file that counts."""
 
-    is_whole: bool = False
+    is_complete: bool = False
     """True once all outputs are ended; some of them may not be in their place yet."""
 
 
@@ -81,8 +86,8 @@ def refuse_another_scan(found: Identity, wanted: Identity) -> None:
     for name, value in wanted.items():
         if found.get(name) != value:
             message = (
-                f"this is not the scan that was broken off here: the {name} differ; "
-                "without --resume it starts from the beginning"
+                f"this is not the scan that was interrupted here: the {name} differ; "
+                "run it without --resume to start from the beginning"
             )
             raise MspRulesError(message)
 
@@ -91,7 +96,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     """Writes a checkpoint as JSON."""
     body = {
         "identity": checkpoint.identity,
-        "is_whole": checkpoint.is_whole,
+        "is_whole": checkpoint.is_complete,
         "files": {name: extent._asdict() for name, extent in checkpoint.files.items()},
         "outputs": checkpoint.outputs,
         "state": _state_document(checkpoint.state),
@@ -124,7 +129,7 @@ def checkpoint_from(data: bytes) -> Checkpoint | None:
         state=_state_from(body["state"]),
         outputs=body["outputs"],
         files={name: Extent(**extent) for name, extent in body["files"].items()},
-        is_whole=body["is_whole"],
+        is_complete=body["is_whole"],
     )
 
 
@@ -137,7 +142,8 @@ def checkpoint_schema() -> Mapping[str, Any]:
 
 
 def _has_shape(document: object) -> bool:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only who resumes waits for it
+    with library_of("cli", "resuming a scan"):
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - only who resumes waits for it
 
     return Draft202012Validator(checkpoint_schema()).is_valid(document)
 
@@ -165,7 +171,7 @@ def _state_from(document: Mapping[str, Any]) -> ScanState:
 
 
 def _disk_state(path: Path) -> object:
-    """The hash and size of a file, or of each right in a folder; else why it can't be read."""
+    """Hashes a file, or each file directly in a folder, with its size; else says why it can't."""
     if path.is_dir():
         return [[one.name, _disk_state(one)] for one in sorted(path.iterdir())]
     try:

@@ -13,17 +13,20 @@ from msp_rules.rules.language.rule import Reasons
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionAtWork:
-    """A waiver or filter, how often it matched, and its state on the scan's days.
-
-    `state` is "in force", "expired" or "not begun"; with several days, in force on any of them.
-    """
+    """A waiver or filter, how often it matched, and its state on the scan's days."""
 
     name: str
+    """The name that the overlay gives it."""
     rules: tuple[str, ...]
+    """The ids of the rules that it concerns."""
     reasons: Reasons
+    """Its reason, approval and period."""
     is_waiver: bool
+    """True for a waiver, False for a filter."""
     matched: int
+    """The number of findings or subjects that it matched."""
     state: str
+    """"in force", "expired" or "not begun"; with several days, in force on any of them."""
 
 
 def switched_off(result: ScanResult) -> list[str]:

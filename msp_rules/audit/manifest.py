@@ -1,4 +1,4 @@
-"""States what results rest on, in the file beside them by which others check and repeat a scan."""
+"""Writes down what results rest on, in a file by which others check and repeat a scan."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCHEMA: Final = "msp-manifest/1"
 _LIBRARIES: Final = (
     *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
 )
-"""The libraries that the bytes of a result may hang on."""
+"""The libraries that the bytes of a result may depend on."""
 
 
 def manifest(result: ScanResult) -> Mapping[str, Any]:
@@ -74,20 +74,22 @@ def warning_row(warning: InputWarning) -> Mapping[str, Any]:
 
 
 def pseudonyms_said(key_id: str) -> str:
-    """Says to a reader of a report whose the pseudonyms in it are."""
+    """Explains the pseudonyms of a report to its reader."""
     return (
-        f"Cases, events, teams and inputs stand under pseudonyms of the key {key_id}. Who has that "
-        "key and the export can tell what is meant: msp-rules identify EXPORT PSEUDONYM"
+        f"Cases, events, teams and inputs have pseudonyms made with the key {key_id}. "
+        "Whoever has that key and the export can look up the originals: "
+        "msp-rules identify EXPORT PSEUDONYM"
     )
 
 
 def write_manifest(
     result: ScanResult, request: ScanRequest, folder: Path, files: Mapping[str, bool]
 ) -> None:
-    """Writes manifest.json beside result files: their names, and whether pseudonyms stand in each.
+    """Writes manifest.json for result files, given by name and whether they have pseudonyms.
 
     It alone holds the hashes and the versions of libraries: a result file can't hold its own hash,
-    and must be the same bytes wherever its content is the same. It holds no time of its writing.
+    and must be the same bytes wherever its content is the same. It does not say when it was
+    written.
     """
     if request.pseudonyms is not None and request.hiding is Hiding.ALL:
         result = pseudonymised_result(result, request.pseudonyms)
@@ -107,10 +109,12 @@ def write_manifest(
 
 
 class ReadManifest(NamedTuple):
-    """A manifest.json: its bytes, and what they say."""
+    """A manifest.json that was read."""
 
     content: bytes
+    """Its bytes."""
     body: Mapping[str, Any]
+    """The JSON document in them."""
 
 
 def read_manifest(path: Path) -> ReadManifest:
@@ -123,9 +127,9 @@ def read_manifest(path: Path) -> ReadManifest:
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
-        raise InputUnreadable("this is no JSON, and so no manifest", where) from None
+        raise InputUnreadable("not valid JSON, so not a manifest", where) from None
     if not _is_manifest(body):
-        raise InputUnreadable(f"this is no manifest of a scan ({SCHEMA})", where)
+        raise InputUnreadable(f"not a manifest of a scan ({SCHEMA})", where)
     return ReadManifest(content, body)
 
 
@@ -156,14 +160,14 @@ def _has(found: Any, **kinds: type) -> bool:
 
 
 def output_row(path: Path) -> dict[str, Any]:
-    """The name, hash and size of a file; raises OSError where it can't be read."""
+    """Gives the name, hash and size of a file; raises OSError where it can't be read."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {"name": path.name, "sha256": digest, "bytes": path.stat().st_size}
 
 
 def versions() -> dict[str, str]:
-    """The versions of this program and of what its bytes may hang on, those that are installed."""
+    """Lists the installed versions of this program and of what its bytes may depend on."""
     found = {"msp-rules": __version__, "python": platform.python_version()}
     for name in _LIBRARIES:
         try:

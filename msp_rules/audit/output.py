@@ -1,4 +1,4 @@
-"""Says what a file of results must be able to do, and where its bytes may go."""
+"""Defines what a file of results must be able to do, and where its bytes may go."""
 
 from __future__ import annotations
 
@@ -63,30 +63,32 @@ class OutputFiles(Protocol):
     """Gives outputs the streams that they write to."""
 
     def stream(self, name: str) -> BinaryIO:
-        """The stream of a file of results."""
+        """Opens a file of results."""
         ...
 
     def spool(self, name: str) -> BinaryIO:
-        """A file in which the output of that name keeps cases until its end, and no longer."""
+        """Opens a file in which the output of that name keeps cases until its end."""
         ...
 
 
 class PlannedOutput(NamedTuple):
-    """An output that is opened once it is needed, and whether pseudonyms stand in it."""
+    """An output that is opened once it is needed."""
 
     open: Callable[[OutputFiles], Output]
+    """Opens it."""
     has_pseudonyms: bool = False
+    """True if it holds pseudonyms in place of ids."""
 
 
 class StandardOutput:
     """Gives the one output of a scan the standard output of this process."""
 
     def stream(self, name: str) -> BinaryIO:
-        """The standard output, whatever the name."""
+        """Gives the standard output, whatever the name."""
         return sys.stdout.buffer
 
     def spool(self, name: str) -> BinaryIO:
-        """A file that is gone with the process."""
+        """Opens a file that is gone with the process."""
         return cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - gone when dropped
 
 

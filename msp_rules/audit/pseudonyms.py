@@ -1,9 +1,9 @@
 """Puts keyed pseudonyms in place of ids, teams and file names, so that results may be passed on.
 
 A pseudonym is an HMAC-SHA-256 over the kind and the id, cut to so many bits (RFC 2104, section 5):
-the same case has the same one in every run with the same key. Without the key, a pseudonym can't be
+a case has the same one in every run with the same key. Without the key, a pseudonym can't be
 computed from a guessed id, and nothing leads back from it; with the key and the export, `msp-rules
-identify` finds the case again. Hiding ids is a mapping over results: what scans does not know.
+identify` finds the case again. Hiding ids is a mapping over results, of which scans know nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FIRST_LINE: Final = f"{_FORM} (keep it: it can tell which case is meant)"
 _KEY_BYTES: Final = 32
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS: Final = tuple(one + other for one in _ALPHABET for other in _ALPHABET)
-"""Base32 (RFC 4648) two letters at a time: `base64` takes longer for it than HMAC for its part."""
+"""Base32 (RFC 4648) two letters at a time: `base64` would take longer than the HMAC itself."""
 CASE_LETTERS: Final = 16
 """80 bits: of a million cases, two share a pseudonym with a chance of 1 in 2.4 million."""
 OTHER_LETTERS: Final = 10
@@ -42,7 +42,7 @@ OTHER_LETTERS: Final = 10
 class Pseudonyms:
     """Gives the pseudonyms of one key. The repr does not show the key; it can be pickled.
 
-    `shown_teams` are names of teams that stand as they are: places of work that name nobody.
+    `shown_teams` are names of teams that are not replaced: places of work that name nobody.
     """
 
     __slots__ = ("_secret", "key_id", "shown_teams")
@@ -77,7 +77,7 @@ class Pseudonyms:
 
 
 def new_key_file(path: Path) -> None:
-    """Writes a fresh key, readable by this user only; raises MspRulesError, also where one is."""
+    """Writes a fresh key, readable by this user only; raises MspRulesError, also if one exists."""
     secret = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii")
     write_secret(path, f"{_FIRST_LINE}\n{secret}\n".encode("ascii"))
 
@@ -100,7 +100,7 @@ def write_secret(path: Path, content: bytes) -> None:
         finally:
             unfinished.unlink()
     except FileExistsError:
-        message = f"{path.name} is there already; a key is never written over"
+        message = f"{path.name} already exists; a key is never overwritten"
         raise MspRulesError(message) from None
     except OSError as error:
         raise MspRulesError(f"{path.name} can't be written: {error.strerror}") from None
@@ -117,18 +117,18 @@ def read_key_file(path: Path, shown_teams: frozenset[str] = frozenset()) -> Pseu
     except ValueError:
         secret = b""
     if not lines[0].startswith(_FORM.encode("ascii")) or len(secret) != _KEY_BYTES:
-        message = 'this is no pseudonym key; "msp-rules key pseudonym FILE" makes one'
+        message = 'not a pseudonym key; "msp-rules key pseudonym FILE" makes one'
         raise MspRulesError(f"{path.name}: {message}")
     return Pseudonyms(secret, shown_teams)
 
 
 def key_for_one_run(shown_teams: frozenset[str] = frozenset()) -> Pseudonyms:
-    """Gives pseudonyms of a key that is kept nowhere: nobody can trace them back."""
+    """Gives pseudonyms of a key that is stored nowhere: nobody can trace them back."""
     return Pseudonyms(secrets.token_bytes(_KEY_BYTES), shown_teams)
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Says whether other users of this machine can read a file (on Windows: not known, no)."""
+    """Says whether other users of this machine can read a file; always False on Windows."""
     return os.name == "posix" and bool(path.stat().st_mode & 0o077)
 
 

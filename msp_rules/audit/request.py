@@ -1,4 +1,4 @@
-"""Holds the request of a scan: every door of the package builds one."""
+"""Holds the request of a scan: every entry point of the package builds one."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class ScanRequest:
     """The mapping of a vendor's own exports; None for canonical ones."""
 
     as_of: When | None = None
-    """The moment to judge at, as the caller says it; None for that of each export itself."""
+    """The moment to judge at, as the caller gave it; None for that of each export itself."""
 
     matcher: str = "auto"
-    """The choice of the matcher, not what it comes to on this machine."""
+    """The choice of the matcher, whichever is used on this machine."""
 
     formats: tuple[str, ...] = ()
     """The names of the formats to write."""
@@ -52,6 +52,7 @@ class ScanRequest:
     """True to list answers that are not applicable, too."""
 
     hiding: Hiding = Hiding.REPORTS
+    """The files of results that hold pseudonyms."""
 
     pseudonyms: Pseudonyms | None = None
     """The pseudonyms to use; None where no file holds any."""
@@ -69,7 +70,7 @@ class ScanRequest:
     """The least severity of a `not_met` that makes the scan fail; None where none does."""
 
     def __post_init__(self) -> None:
-        """Raises MspRulesError where `as_of` says no moment (`moment_at`)."""
+        """Raises MspRulesError where `as_of` is not a moment (`moment_at`)."""
         _ = self.cutoff
 
     @property

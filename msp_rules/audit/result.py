@@ -1,6 +1,6 @@
 """Holds the result of a scan, from which reports, manifests and exit codes are made.
 
-As JSON it names the rules and the mapping by their hashes: whoever reads it hands both in again.
+As JSON it names the rules and the mapping by their hashes: whoever reads it passes both again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import orjson
 
 from msp_rules.audit.tally import Tally, tally_from
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import InputFile
 from msp_rules.rules.language.rule import Ruleset, Severity
@@ -54,7 +55,7 @@ class ScanResult:
     """True where somebody asked the scan to stop before its end."""
 
     pseudonym_key: str | None = None
-    """The id of the key where pseudonyms stand in place of ids; None where ids do."""
+    """The id of the key, if pseudonyms replace ids; None if they do not."""
 
     @property
     def is_complete(self) -> bool:
@@ -95,19 +96,24 @@ def result_from(
 
     Raises MspRulesError where the document is of another shape, rules or mapping.
     """
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only who reads results needs it
+    with library_of("cli", "reading the result of a scan"):
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - no other part needs it
 
     if not isinstance(document, dict) or document.get("schema") != RESULT_SCHEMA:
         raise MspRulesError(f'not the result of a scan: its "schema" is not {RESULT_SCHEMA}')
     if not Draft202012Validator(result_schema()).is_valid(document):
-        raise MspRulesError(f"the result of a scan is damaged: it does not keep {RESULT_SCHEMA}")
+        raise MspRulesError(
+            f"the result of a scan is damaged: it does not conform to {RESULT_SCHEMA}"
+        )
     if document["ruleset"] != _ruleset_row(ruleset):
         named = f"{document['ruleset']['id']} {document['ruleset']['version']}"
         raise MspRulesError(
-            f"the result is of other rules; load {named} with the overlays that the scan used"
+            f"the result was made with other rules; load {named} with the overlays of the scan"
         )
     if document.get("mapping_sha256") != (None if mapping is None else mapping.sha256):
-        raise MspRulesError("the result is of another mapping; hand in the one that the scan used")
+        raise MspRulesError(
+            "the result was made with another mapping; pass the one that the scan used"
+        )
     return ScanResult(
         ruleset=ruleset,
         matcher_name=document["matcher"],

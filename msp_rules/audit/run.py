@@ -2,7 +2,7 @@
 
 The command line, `verify`, services and benchmarks all call `run_scan`. It reads no clock and
 starts no process: whoever needs several processes, or a folder from which an interrupted scan can
-be resumed, hands in `audit.workers.in_processes` and an `audit.run_folder.RunFolder`.
+be resumed, passes in `audit.workers.in_processes` and an `audit.run_folder.RunFolder`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ResultsFolder(OutputFiles, Protocol):
         """Writes a checkpoint of a scan at a safe point."""
         ...
 
-    def save_whole(self, state: ScanState, names: Sequence[str]) -> None:
+    def save_complete(self, state: ScanState, names: Sequence[str]) -> None:
         """Writes that all outputs are ended."""
         ...
 
@@ -95,7 +95,7 @@ def run_scan(
 ) -> ScanResult:
     """Scans the exports of a request into outputs, which are given by the names of their files.
 
-    `progress` is called when the scan begins or is resumed, and as it goes on. An `executor` is
+    `progress` is called when the scan begins or is resumed, and as it continues. An `executor` is
     used where the request asks for more than one process, or is worth it. `is_stopping` is asked at
     safe points whether somebody wants the scan to end: what there is by then is written, marked as
     incomplete, and the checkpoint stays. Without a `folder`, there are no checkpoints and no
@@ -144,13 +144,13 @@ class _Run:
     def into_folder(
         self, outputs: Mapping[str, PlannedOutput], folder: ResultsFolder, executor: Executor
     ) -> ScanResult:
-        """Scans into a folder, from the beginning or from a checkpoint that lies there."""
+        """Scans into a folder, from the beginning or from a checkpoint in it."""
         self._folder = folder
         identity = identity_of(self._request, self._sources, self._audit.engine.matcher_name)
         earlier = folder.begin(identity)
         if earlier is None:
             result = self.into(outputs, folder, executor)
-        elif earlier.is_whole:
+        elif earlier.is_complete:
             self._state = earlier.state
             self._listener(self._progress())
             result = self._result()
@@ -161,8 +161,8 @@ class _Run:
         if result.was_interrupted:
             folder.copy_out(names)
         else:
-            if earlier is None or not earlier.is_whole:
-                folder.save_whole(self._state, names)
+            if earlier is None or not earlier.is_complete:
+                folder.save_complete(self._state, names)
             folder.move_out(names)
         has_pseudonyms = {name: planned.has_pseudonyms for name, planned in outputs.items()}
         write_manifest(result, self._request, folder.out, has_pseudonyms)
@@ -195,13 +195,13 @@ class _Run:
                 output.restore(earlier.outputs[name])
             except (KeyError, ValueError):
                 message = (
-                    f"the checkpoint says nothing of {name} that it could be resumed from; "
-                    "run the same scan without --resume: it starts from the beginning"
+                    f"{name} can't be resumed from the checkpoint; "
+                    "run the same scan without --resume to start from the beginning"
                 )
                 raise MspRulesError(message) from None
 
     def _scan_and_end(self, executor: Executor) -> ScanResult:
-        """Scans, and ends the outputs."""
+        """Runs the scan, and ends the outputs."""
         job = self._job()
         execute = executor if job.jobs > 1 else in_this_process
         outputs = tuple(self._outputs.values())
@@ -250,7 +250,9 @@ class _Run:
             self._save(self._folder)
         tally = self._state.tally
         # Only after the checkpoint: a resumed scan was not interrupted.
-        reason = f"the scan was interrupted after {tally.cases} cases; what follows is not judged"
+        reason = (
+            f"the scan was interrupted after {tally.cases} cases; the other cases are not judged"
+        )
         tally.add_faults([Fault(reason)])
 
     def _save(self, folder: ResultsFolder) -> None:

@@ -1,8 +1,8 @@
-"""Keeps the unfinished files of a scan beside its results, so that it may end at any moment.
+"""Keeps the unfinished files of a scan beside its results, so that it can be resumed.
 
-They lie in the folder of the results as `scan.unfinished`, which only this user can read, and are
-gone once the results are whole. A lock keeps two scans from writing into one folder. `run_scan`
-gets a `RunFolder` handed in: what it needs of the operating system is not everywhere.
+They are in the folder of the results, in `scan.unfinished`, which only this user can read, and are
+removed once the results are complete. A lock keeps two scans from writing into one folder. A
+`RunFolder` is passed to `run_scan`: not every system has what it needs (locks, fsync).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _PICKLED: Final = "checkpoint"
 """The checkpoint of version 1: a pickle, which nobody loads."""
 _LOCK: Final = "lock"
 _SHARE_OF_TIME: Final = 50
-"""A checkpoint that takes a second is not followed by another for fifty: it costs 2 % at most."""
+"""After a checkpoint that takes a second, there is none for fifty: they cost 2 % at most."""
 _BUFFER: Final = 256 * 1024
 _CHUNK: Final = 1024 * 1024
 
@@ -66,7 +66,7 @@ class AppendOnlyFile(io.BufferedRandom):
         return super().write(data)
 
     def truncate(self, size: int | None = None, /) -> int:
-        """Cuts the file off, as every file does; one that is emptied begins its count anew."""
+        """Truncates the file; one that is emptied begins its count anew."""
         left = super().truncate(size)
         if left == 0:
             self.extent = Extent()
@@ -85,7 +85,7 @@ class AppendOnlyFile(io.BufferedRandom):
         self.extent = extent
 
     def begins_with(self, extent: Extent) -> bool:
-        """Says whether the file holds what an extent says; its place is then the end of that."""
+        """Says whether the file begins with an extent; its position is then the end of that."""
         self.seek(0)
         left, crc = extent.size, 0
         while left and (chunk := self.read(min(left, _CHUNK))):
@@ -107,8 +107,8 @@ class RunFolder:
     """The unfinished files of one scan into the folder `out`; a context manager.
 
     With `resume` it looks for a checkpoint of the same scan; every `seconds` it is time for a new
-    one. `say` gets a sentence where there is something else than was asked for. Entering
-    raises MspRulesError where another scan writes into the folder, or it can't be written.
+    one. `say` gets a sentence where something else happens than was asked for. Entering raises
+    MspRulesError where another scan writes into the folder, or it can't be written.
     """
 
     def __init__(
@@ -157,14 +157,17 @@ class RunFolder:
             self._extents = found.files
             return found
         if self._resume:
-            what = "can't be used" if self._has_checkpoint else "is not there"
-            self._say(f"a checkpoint to go on from {what}; the scan starts from the beginning")
+            what = "can't be used" if self._has_checkpoint else "is missing"
+            self._say(f"the checkpoint to resume from {what}; the scan starts from the beginning")
         elif (self._folder / CHECKPOINT).exists():
             self._say(
-                "a scan was broken off here (--resume would go on with it); this one starts anew"
+                "a scan was interrupted here (--resume would continue it); "
+                "this one starts from the beginning"
             )
         elif self._has_checkpoint:
-            self._say("a scan of another version was broken off here; this one starts anew")
+            self._say(
+                "a scan by another version was interrupted here; this one starts from the beginning"
+            )
         self._extents = {}
         for path in self._folder.iterdir():
             if path.name != _LOCK:
@@ -202,8 +205,8 @@ class RunFolder:
         pause = max(self._seconds, _SHARE_OF_TIME * spent) if self._seconds else 0
         self._next_checkpoint = start + spent + pause
 
-    def save_whole(self, state: ScanState, names: Iterable[str]) -> None:
-        """Writes that all outputs are ended: there is nothing to resume then but their placing."""
+    def save_complete(self, state: ScanState, names: Iterable[str]) -> None:
+        """Writes that all outputs are ended: only moving them into place is left to resume."""
         self._sync()
         extents = {name: Extent((self._folder / name).stat().st_size, None) for name in names}
         self._write(
@@ -212,7 +215,7 @@ class RunFolder:
                 state=state,
                 outputs=dict.fromkeys(extents),
                 files=extents,
-                is_whole=True,
+                is_complete=True,
             )
         )
 
@@ -225,7 +228,7 @@ class RunFolder:
             _publish(copy, self.out / name)
 
     def move_out(self, names: Iterable[str]) -> None:
-        """Moves files to the results; one that is there already is passed over."""
+        """Moves files to the results; one that is there already is skipped."""
         for name in names:
             if name in self._files:
                 self._files.pop(name).close()
@@ -250,7 +253,7 @@ class RunFolder:
         return any((self._folder / name).exists() for name in (CHECKPOINT, _PICKLED))
 
     def _earlier(self) -> Checkpoint | None:
-        """The last checkpoint, where it and all files that it names are whole."""
+        """Reads the last checkpoint, where it and all files that it names are whole."""
         try:
             data = (self._folder / CHECKPOINT).read_bytes()
         except OSError:
@@ -260,8 +263,8 @@ class RunFolder:
         found = checkpoint_from(data)
         if found is None:
             return None
-        is_whole = all(self._holds(name, extent) for name, extent in found.files.items())
-        return found if is_whole else None
+        is_complete = all(self._holds(name, extent) for name, extent in found.files.items())
+        return found if is_complete else None
 
     def _sync(self) -> None:
         for file in self._files.values():
@@ -306,7 +309,7 @@ def _mode_of_new_files(folder: Path) -> int:
 
 
 def _locked(path: Path) -> int:
-    """A lock that ends with this process, however it ends.
+    """Takes a lock that ends with this process, however it ends.
 
     Raises MspRulesError where another one holds it.
     """

@@ -1,7 +1,7 @@
-"""Scans exports in this process: one case after the other in, its rendered results out.
+"""Scans exports in this process: cases in, rendered results out.
 
 `walk` is the one way through the files of a scan, from wherever it begins; `CaseScanner` reads,
-audits and counts the cases of a file, or one share of them. Scans in several processes
+audits and counts the cases of a file, or one shard of them. Scans in several processes
 (`audit.workers`) are made of the same two.
 """
 
@@ -19,13 +19,13 @@ from msp_rules.audit.tally import Tally
 from msp_rules.casework.moments import iso_date
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.reading import CaseIds, Share
+from msp_rules.intake.reading import CaseIds, Shard
 from msp_rules.intake.source import CaseSource, inputs_of, moment_of, open_cases
 
 Rendered = tuple[bytes, ...]
-"""For each output the bytes of a case, or of several in a row."""
+"""The bytes of a case, or of several in a row, for each output."""
 Executor = Callable[["ScanJob"], Generator[Rendered, None, None]]
-"""Does a scan, here or elsewhere; what it yields is written before it goes on."""
+"""Runs a scan, here or elsewhere; what it yields is written before it continues."""
 _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
 
@@ -35,25 +35,27 @@ class ScanJob:
     """A scan as an executor gets it."""
 
     request: ScanRequest
+    """The request of the scan."""
     audit: CaseAudit
+    """Audits the cases."""
     files: tuple[ExportFile, ...]
+    """The exports to read, in order."""
     state: ScanState
+    """The counts and the position so far."""
     progress: ScanProgress
+    """The progress, which the executor keeps up to date."""
 
     renderers: tuple[tuple[Renderer, bytes], ...]
-    """For each output what makes the bytes of a case, and what stands between two."""
+    """For each output, the renderer of a case and the bytes between two cases."""
 
     jobs: int
     """The number of processes."""
 
     tell: Callable[[], None]
-    """To be called whenever the progress has changed."""
+    """Call it whenever the progress has changed."""
 
     on_safe_point: Callable[[], None]
-    """To be called whenever all before the position is written and counted, and nothing after it.
-
-    May raise Interrupted.
-    """
+    """Call it when everything before the position, and nothing after it, is written and counted."""
 
     def reach(self, case: int) -> None:
         """Moves to a case of the file under way: everything before it is written and counted."""
@@ -65,11 +67,11 @@ class FileWork(Protocol[_T_co]):
     """Does something with the files of a scan, one after the other."""
 
     def skip(self, file: ExportFile, cases: int) -> None:
-        """Passes a file that was done with in an earlier run, and had so many cases."""
+        """Skips a file that an earlier run has finished, with its number of cases."""
         ...
 
     def read(self, file: ExportFile, first: int) -> Iterable[_T_co]:
-        """Does a file from a case on; raises InputUnreadable where nothing can be read of it."""
+        """Processes a file from a case on; raises InputUnreadable if nothing can be read."""
         ...
 
     def refuse(self, error: InputUnreadable) -> Iterable[_T_co]:
@@ -117,7 +119,7 @@ class CaseScanner:
     def skip(self, file: ExportFile, cases: int) -> None:
         """Takes note of the ids of a file's first cases, and audits none."""
         try:
-            with self._open(file, Share(first=cases)) as source:
+            with self._open(file, Shard(first=cases)) as source:
                 for _ in source:
                     if source.case_index >= cases:
                         break
@@ -126,28 +128,28 @@ class CaseScanner:
         self.end()
 
     def results(
-        self, file: ExportFile, share: Share, on_case: Callable[[int], None]
+        self, file: ExportFile, shard: Shard, on_case: Callable[[int], None]
     ) -> Iterator[CaseResult]:
-        """Gives the results of a file's cases (those of a share), and then sets `file_end`.
+        """Gives the results of a file's cases (those of a shard), and then sets `file_end`.
 
         `on_case` is called with the index of each case, also of one that cannot be audited, when
         everything before it is counted and nothing of it. Raises InputUnreadable.
         """
         request, self.file_end = self._request, None
-        with self._open(file, share) as source:
+        with self._open(file, shard) as source:
             faults_counted = 0
 
             def begin_case(index: int) -> None:
                 nonlocal faults_counted
                 # What stands before the first case of a resumed scan is counted already.
-                if share.first == 0 or index > share.first:
+                if shard.first == 0 or index > shard.first:
                     self.tally.add_faults(source.faults[faults_counted:])
                 faults_counted = len(source.faults)
                 on_case(index)
 
             source.before_case = begin_case
             for case in source:
-                if source.case_index < share.first:
+                if source.case_index < shard.first:
                     continue
                 result = self._audit.of(case, moment_of(source, request.cutoff), source.name)
                 self.tally.add_faults(source.faults[faults_counted:])
@@ -158,20 +160,20 @@ class CaseScanner:
             self.tally.add_faults(source.faults[faults_counted:])
             self._count_unmapped(source)
             self.tally.warnings += source.warnings
-            self.file_end = self._end_of(file, source, is_hashed=share.turn == 0)
+            self.file_end = self._end_of(file, source, is_hashed=shard.reader == 0)
 
     def end(self) -> None:
-        """Lets go of the file under way."""
+        """Releases the file under way."""
         self._source = None
 
-    def _open(self, file: ExportFile, share: Share) -> CaseSource:
+    def _open(self, file: ExportFile, shard: Shard) -> CaseSource:
         request = self._request
         self._source = open_cases(
             file,
             mapping=request.mapping,
             vocabulary=request.vocabulary,
             ids=self._ids,
-            share=share,
+            shard=shard,
             as_of=request.cutoff,
         )
         return self._source
@@ -186,21 +188,21 @@ class CaseScanner:
 
     def _end_of(self, file: ExportFile, source: CaseSource, *, is_hashed: bool) -> FileEnd:
         day = iso_date(moment_of(source, self._request.cutoff).day)
-        fault = source.broke_off
+        fault = source.truncation_fault
         truncation = None if fault is None else Truncation(source.cases_read, fault)
         inputs = inputs_of(file, source, day, is_hashed=is_hashed)
         return FileEnd(inputs, truncation, source.cases_read)
 
 
 def in_this_process(job: ScanJob) -> Generator[Rendered, None, None]:
-    """Does a scan in this process; every case is a safe point."""
+    """Runs a scan in this process; every case is a safe point."""
     work = _InThisProcess(job)
     for result in walk(job.files, job.state.position, job.state.case_counts, work):
         yield tuple([render(result) for render, _ in job.renderers])
 
 
 class _InThisProcess:
-    """Counts right in the state of the scan."""
+    """Counts directly in the state of the scan."""
 
     def __init__(self, job: ScanJob) -> None:
         self._job = job
@@ -221,7 +223,7 @@ class _InThisProcess:
             if index > first:
                 job.reach(index)
 
-        for result in scanner.results(file, Share(first=first), reach):
+        for result in scanner.results(file, Shard(first=first), reach):
             job.tell()
             yield result
         assert scanner.file_end is not None

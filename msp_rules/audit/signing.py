@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from msp_rules.audit.pseudonyms import write_secret
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
+from msp_rules.extras import library_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -29,7 +30,6 @@ _SIGNATURE: Final = re.compile(
     rf"{_FIRST_LINE}\nalgorithm: Ed25519\nkey: (sha256:[0-9a-f]{{64}})\n"
     r"signature: ([A-Za-z0-9+/]{86}==)\n?"
 )
-_NEEDS: Final = "signing needs the cryptography library: pip install 'msp-rules[signing]'"
 
 
 def new_pair(folder: Path) -> str:
@@ -40,7 +40,7 @@ def new_pair(folder: Path) -> str:
     serialization, ed25519 = _library()
     private: Ed25519PrivateKey = ed25519.Ed25519PrivateKey.generate()
     if (folder / PUBLIC_NAME).exists():
-        raise MspRulesError(f"{PUBLIC_NAME} is there already; a key is never written over")
+        raise MspRulesError(f"{PUBLIC_NAME} already exists; a key is never overwritten")
     encoding = serialization.Encoding.PEM
     secret: bytes = private.private_bytes(
         encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -60,7 +60,7 @@ def signature_of(content: bytes, private_key: Path) -> bytes:
     except (ValueError, TypeError):  # an encrypted one is a TypeError
         key = None
     if not isinstance(key, ed25519.Ed25519PrivateKey):
-        message = 'this is no private Ed25519 key; "msp-rules key signing FOLDER" makes one'
+        message = 'not a private Ed25519 key; "msp-rules key signing FOLDER" makes one'
         raise MspRulesError(f"{private_key.name}: {message}")
     signed = base64.b64encode(key.sign(content)).decode("ascii")
     lines = (_FIRST_LINE, "algorithm: Ed25519", f"key: {_fingerprint(key.public_key())}")
@@ -79,7 +79,7 @@ def problem_of(content: bytes, signature: Path, public_key: Path) -> str | None:
     found = _SIGNATURE.fullmatch(_read(signature).decode("ascii", "replace"))
     if found is None:
         where = SourceLocation(path=signature.name)
-        raise InputUnreadable("this is no signature of msp-rules", where)
+        raise InputUnreadable("not a signature by msp-rules", where)
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
 
     if found[1] != _fingerprint(key):
@@ -87,12 +87,12 @@ def problem_of(content: bytes, signature: Path, public_key: Path) -> str | None:
     try:
         key.verify(base64.b64decode(found[2]), content)
     except InvalidSignature:
-        return "the signature does not fit: the manifest is not the one that was signed"
+        return "the signature does not match: the manifest is not the one that was signed"
     return None
 
 
 def fingerprint_of(public_key: Path) -> str:
-    """SHA-256 over a public key as SubjectPublicKeyInfo (DER); raises MspRulesError."""
+    """Hashes a public key (SHA-256 over its SubjectPublicKeyInfo, DER); raises MspRulesError."""
     return _fingerprint(_public_key(public_key))
 
 
@@ -103,7 +103,7 @@ def _public_key(path: Path) -> Ed25519PublicKey:
     except ValueError:
         key = None
     if not isinstance(key, ed25519.Ed25519PublicKey):
-        raise MspRulesError(f"{path.name}: this is no public Ed25519 key ({PUBLIC_NAME})")
+        raise MspRulesError(f"{path.name}: not a public Ed25519 key ({PUBLIC_NAME})")
     return cast("Ed25519PublicKey", key)
 
 
@@ -116,11 +116,9 @@ def _fingerprint(key: Ed25519PublicKey) -> str:
 
 
 def _library() -> tuple[ModuleType, ModuleType]:
-    try:
+    with library_of("signing", "signing"):
         from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
-    except ImportError:
-        raise MspRulesError(_NEEDS) from None
     return serialization, ed25519
 
 

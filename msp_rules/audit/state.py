@@ -1,4 +1,4 @@
-"""Keeps where a scan under way stands: all that a later run needs to resume it, and its pace.
+"""Keeps the state of a running scan: all that a later run needs to resume it, and its progress.
 
 A scan is at a *safe point* when everything before its position is counted and written, and nothing
 after it. Only there is a checkpoint written, or the scan interrupted.
@@ -17,25 +17,32 @@ from msp_rules.intake.source import InputFile, in_order
 
 
 class Position(NamedTuple):
-    """Says how far a scan is: past the files before `file`, and the cases before `case`."""
+    """Says how far a scan is."""
 
     file: int = 0
+    """The index of the file under way; those before it are done."""
     case: int = 0
+    """The index of the next case in it."""
 
 
 class Truncation(NamedTuple):
-    """The break of a file: the number of whole cases before it, and its fault."""
+    """The early end of a file."""
 
-    whole_cases: int
+    complete_cases: int
+    """The number of complete cases before it."""
     fault: Fault
+    """The fault that reports it."""
 
 
 class FileEnd(NamedTuple):
-    """The end of a file: its inputs, its break (None: it has none), the number of its cases."""
+    """Holds the facts about a file that are known at its end."""
 
     inputs: list[InputFile]
+    """The files that were read."""
     truncation: Truncation | None
+    """The early end of the file; None if it was read to its end."""
     cases: int
+    """The number of its cases."""
 
 
 @dataclass(slots=True)
@@ -43,6 +50,7 @@ class ScanState:
     """The counts of a scan, and its position. Both change as cases are audited."""
 
     tally: Tally = field(default_factory=Tally)
+    """The counts, and the faults."""
 
     inputs: list[InputFile] = field(default_factory=list)
     """The files that were read."""
@@ -51,6 +59,7 @@ class ScanState:
     """The reasons why nothing could be read of others."""
 
     position: Position = Position()
+    """Everything before it is counted and written."""
 
     case_counts: list[int] = field(default_factory=list)
     """The number of cases of each file before the position."""
@@ -67,14 +76,14 @@ class ScanState:
         self.position = Position(self.position.file, case)
 
     def add_file(self, end: FileEnd) -> None:
-        """Takes up what was found at the end of a file."""
+        """Adds what was found at the end of a file."""
         if end.truncation is not None:
             self.tally.add_faults([end.truncation.fault])
         self.case_counts.append(end.cases)
         self.inputs += end.inputs
 
     def add_unreadable(self, error: InputUnreadable) -> None:
-        """Takes up a file of which nothing can be read, as a fault beside those of others."""
+        """Adds a file of which nothing can be read, as a fault beside those of others."""
         del self.tally.faults[self.first_fault :]
         self.unreadable.append(error)
         self.case_counts.append(0)
@@ -94,11 +103,11 @@ class ScanState:
 
 
 class Interrupted(Exception):
-    """Somebody asked the scan to stop; what came before its position is written and counted."""
+    """Raised when somebody asked the scan to stop; everything before its position is counted."""
 
 
 class Progress(Protocol):
-    """Says how far a scan is, each time that it is asked. It names nothing of the exports."""
+    """Says how far a scan is, each time that it is asked. It reveals nothing of the exports."""
 
     @property
     def cases(self) -> int:
@@ -135,8 +144,11 @@ class ScanProgress:
     """The progress of one scan; whoever reads its files keeps the bytes up to date."""
 
     state: ScanState
+    """The state of the scan."""
     of_bytes: int
+    """The number of bytes on disk in all."""
     is_resumed: bool = False
+    """True if an earlier run did a part of the scan."""
 
     bytes_before: int = 0
     """Bytes on disk of the files before the one under way."""

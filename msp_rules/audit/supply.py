@@ -38,7 +38,7 @@ class CaseSupply(NamedTuple):
     """The declaration of the source; None where it declares nothing."""
 
     records: list[Record]
-    """One for the case, one for its adult, and one for each event."""
+    """The records of the case, of its adult, and of each event."""
 
     withheld: list[tuple[str, str]]
     """(type, field) of values that were not exported; they are among the records, too."""
@@ -51,8 +51,8 @@ class SupplyReader:
     """Lists what cases hold.
 
     The cases of a file share one declaration, which is put in words once. Most events are like
-    others: those of one type with the same fields share a `Record`, so that a case brings forth no
-    objects that the collector of garbage would go through.
+    others: those of one type with the same fields share a `Record`, so that a case creates no
+    objects for the garbage collector.
     """
 
     def __init__(self) -> None:
@@ -121,10 +121,10 @@ class Coverage:
     """Adds up what cases hold (`CaseSupply`), and what answers `cannot_tell` would have needed."""
 
     withheld: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """In how many events of a type a field has a value that was not exported."""
+    """The number of events with a value that was not exported, by type and field."""
 
     unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """In how many events of a type a field could not be read."""
+    """The number of events with a value that could not be read, by type and field."""
 
     sources: dict[Supplied | None, int] = field(default_factory=dict)
     """The number of cases by what their source declares, None where it declares nothing."""
@@ -170,7 +170,7 @@ class Coverage:
         if supply.unreadable:
             self.unreadable.update(supply.unreadable)
 
-    def add_wanted(self, answer: Answer) -> None:
+    def add_missing(self, answer: Answer) -> None:
         """Counts what would have settled an answer that is `cannot_tell`."""
         wanted = self._wanted
         for missing in answer.missing:

@@ -27,6 +27,7 @@ class Tally:
     """Counts of cases and answers, and the faults."""
 
     cases: int = 0
+    """The number of cases."""
 
     answers: dict[str, list[int]] = field(default_factory=dict)
     """For each rule how often it gave each verdict: a number for each, in the order of `Verdict`.
@@ -59,7 +60,7 @@ class Tally:
     """What should be looked at in the exports and made nothing unsound."""
 
     faults: list[Fault] = field(default_factory=list)
-    """One for each thing that could not be read or judged."""
+    """The faults: one for each thing that could not be read or judged."""
 
     is_complete: bool = True
     """False once there was a fault."""
@@ -149,7 +150,7 @@ class Tally:
             if verdict is Verdict.NOT_MET:
                 self._worst = max(self._worst, _RANKS[answer.severity])
             elif verdict is Verdict.CANNOT_TELL:
-                self.coverage.add_wanted(answer)
+                self.coverage.add_missing(answer)
 
     def add_faults(self, faults: Sequence[Fault]) -> None:
         """Notes what could not be read or judged; with any of it, the run is incomplete."""

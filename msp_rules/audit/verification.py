@@ -1,7 +1,7 @@
 """Checks whether results are what their manifest states: check after check, each with its reason.
 
 Where two files differ, the first difference is named by case, rule and subject, never by content.
-How lines of a file are compared, its format knows: that is handed in.
+Each format knows how the lines of its files are compared: that is passed in.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def first_difference(one: Path, other: Path, differences: LineDifferences) -> st
 
 
 def _first_byte(one: BinaryIO, other: BinaryIO) -> int:
-    """The number, from 1, of the first byte that is not the same in both."""
+    """Finds the first byte, counted from 1, that is not the same in both."""
     start = 0
     while True:
         a, b = one.read(_CHUNK), other.read(_CHUNK)
@@ -60,15 +60,18 @@ _NEEDED: Final = ("engine", "calendar", "mapping")
 
 
 class Check(NamedTuple):
-    """One check: what was looked at, how it came out, and why (None where it is plainly fine)."""
+    """The result of one check."""
 
     what: str
+    """The thing that was checked."""
     state: str
+    """One of OK, DIFFERS and CANNOT."""
     why: str | None = None
+    """The reason; None where all is well."""
 
 
 def state_of(checks: Iterable[Check]) -> str:
-    """Gives the weightiest state: one difference outweighs all that can't be checked."""
+    """Gives the most serious state: one difference outweighs all that can't be checked."""
     found = {one.state for one in checks}
     return next((state for state in (DIFFERS, CANNOT) if state in found), OK)
 
@@ -81,7 +84,7 @@ def check_signature(
     if public_key is None:
         if not signature.exists():
             return []
-        return [Check(what, CANNOT, f"{signature.name} is there; say --public-key to check it")]
+        return [Check(what, CANNOT, f"{signature.name} is here; give --public-key to check it")]
     if not signature.exists():
         return [Check(what, DIFFERS, f"there is no {signature.name} beside the manifest")]
     problem = problem_of(manifest.content, signature, public_key)
@@ -101,14 +104,14 @@ def check_outputs(
         name = row["name"]
         path = folder / name
         if not path.is_file():
-            checks.append(Check(name, DIFFERS, "it is not there"))
+            checks.append(Check(name, DIFFERS, "it is missing"))
             continue
         same = output_row(path)["sha256"] == row["sha256"]
-        why = None if same else "it is not the file whose hash the manifest states"
+        why = None if same else "its hash is not the one in the manifest"
         checks.append(Check(name, OK if same else DIFFERS, why))
     for name in sorted({*known} - {row["name"] for row in manifest["outputs"]}):
         if (folder / name).exists():
-            checks.append(Check(name, CANNOT, "it lies here, but the manifest does not name it"))
+            checks.append(Check(name, CANNOT, "it is in this folder, but not in the manifest"))
     return checks
 
 
@@ -132,9 +135,13 @@ def check_inputs(manifest: Mapping[str, Any], exports: Sequence[Path]) -> list[C
             why = f"{names[digest]} is the same file under another name; names are in the results"
             checks.append(Check(what, CANNOT, why))
         elif name in hashes:
-            checks.append(Check(what, DIFFERS, "it is not the file whose hash is stated"))
+            checks.append(Check(what, DIFFERS, "its hash is not the stated one"))
         elif not has_folder:
-            checks.append(Check(what, CANNOT, "no file given, or beside, has the stated hash"))
+            checks.append(
+                Check(
+                    what, CANNOT, "no file given, and none beside the manifest, has the stated hash"
+                )
+            )
     return checks
 
 
@@ -155,7 +162,7 @@ def check_rules(manifest: Mapping[str, Any], ruleset: Ruleset) -> list[Check]:
     if stated == own and manifest["layers"] == layers:
         return [Check(f"ruleset {ruleset.id}", OK)]
     if stated != own:
-        why = f"made with {_named(stated)}; here is {_named(own)}, and its files are others"
+        why = f"made with {_named(stated)}; here is {_named(own)}, and its files differ"
     else:
         names = ", ".join(_named(one) for one in manifest["layers"])
         why = f"made with the layers {names}: name them with --overlay, unchanged"
@@ -183,14 +190,18 @@ def check_repeated(
         if made[name] == row["sha256"]:
             checks.append(Check(f"{name} repeated", OK))
             continue
-        why = "the scan gives other bytes"
+        why = "the scan gives different bytes"
         if (folder / name).is_file() and output_row(folder / name)["sha256"] != made[name]:
             why += f", {first_difference(folder / name, again / name, differences)}"
         checks.append(Check(f"{name} repeated", DIFFERS, "; ".join((why, *others))))
     keys = [key for key in differing_keys(body, repeated) if key not in ("versions", "outputs")]
     # What was left out because its key is missing is said elsewhere.
-    keys = [key for key in keys if key != "options" or _told(body) != _told(repeated)]
-    why_not = f"the scan gives another {', '.join(keys)}" if keys else None
+    keys = [
+        key
+        for key in keys
+        if key != "options" or _stated_options(body) != _stated_options(repeated)
+    ]
+    why_not = f"the scan gives a different {', '.join(keys)}" if keys else None
     checks.append(Check("manifest repeated", DIFFERS if keys else OK, why_not))
     return checks
 
@@ -209,7 +220,7 @@ def altered_places(
     return places
 
 
-def _told(body: Mapping[str, Any]) -> dict[str, Any]:
+def _stated_options(body: Mapping[str, Any]) -> dict[str, Any]:
     left_out = ("formats", "pseudonyms", "pseudonym_key", "shown_teams")
     return {key: value for key, value in body["options"].items() if key not in left_out}
 

@@ -1,8 +1,8 @@
 """Scans exports in several processes: same results, same order, byte for byte.
 
 Every process goes through every file, and parses and audits only its own blocks of cases. Results
-come back block by block, in turn, so nothing piles up. Where a file breaks off in one process, what
-others made of later cases is dropped: one process would not have come so far.
+come back block by block, in turn, so nothing piles up. Where a file ends early in one process, the
+results of later cases are dropped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msp_rules.audit.state import FileEnd, Position, Truncation
 from msp_rules.audit.tally import Tally
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.reading import Share
+from msp_rules.intake.reading import Shard
 from msp_rules.intake.source import InputFile
 from msp_rules.intake.workers import BLOCK, Send, WorkerPool, worker_pool
 
@@ -43,7 +43,7 @@ _Message = _Block | InputUnreadable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """The work of a scan, the same for each process; called with a share of the cases."""
+    """The work of a scan, the same for each process; called with a shard of the cases."""
 
     request: ScanRequest
     audit: CaseAudit
@@ -52,16 +52,16 @@ class _Task:
     start: Position
     case_counts: tuple[int, ...]
 
-    def __call__(self, share: Share, send: Send[_Message]) -> None:
-        """Goes through all files, and sends what comes of the share's cases, block by block."""
-        for _ in walk(self.files, self.start, self.case_counts, _Worker(self, share, send)):
+    def __call__(self, shard: Shard, send: Send[_Message]) -> None:
+        """Goes through all files, and sends what comes of the shard's cases, block by block."""
+        for _ in walk(self.files, self.start, self.case_counts, _Worker(self, shard, send)):
             pass  # it sends each block as soon as it is whole
 
 
 def in_processes(job: ScanJob) -> Generator[Rendered, None, None]:
     """Does a scan in `job.jobs` processes, and gives what `in_this_process` gives.
 
-    Raises MspRulesError where a process ends without a word.
+    Raises MspRulesError where a process exits unexpectedly.
     """
     start, counts = job.state.position, tuple(job.state.case_counts)
     task = _Task(
@@ -91,10 +91,10 @@ class _Collecting:
             job.state.begin_file()
             job.reach(0)
         found = _FoundInFile()
-        turn = 0
+        place = 0
         while len(found.ended) < self._pool.size:
-            worker, index = turn % self._pool.size, first + turn * BLOCK
-            turn += 1
+            worker, index = place % self._pool.size, first + place * BLOCK
+            place += 1
             if worker in found.ended:
                 continue
             block = found.take(worker, self._pool.next_of(worker))
@@ -143,30 +143,31 @@ class _FoundInFile:
         return message if self._refusal is None else None
 
     def is_beyond_the_break(self, index: int) -> bool:
-        """Says whether the file broke off before a case, which one process would not see."""
-        return self._truncation is not None and index > self._truncation.whole_cases
+        """Says whether the file ended early before a case, which one process would not see."""
+        return self._truncation is not None and index > self._truncation.complete_cases
 
     def file_end(self) -> FileEnd:
-        """The end of the file, as one process would have found it; raises InputUnreadable."""
+        """Gives the end of the file as one process would have found it; raises InputUnreadable."""
         if self._refusal is not None:
             raise self._refusal
-        cases = self._cases if self._truncation is None else self._truncation.whole_cases
+        cases = self._cases if self._truncation is None else self._truncation.complete_cases
         return FileEnd(self._inputs, self._truncation, cases)
 
     def _take_end(self, worker: int, end: FileEnd) -> None:
         if worker == 0:  # the one that hashes the file
             self._inputs, self._cases = end.inputs, end.cases
         if end.truncation is not None and (
-            self._truncation is None or end.truncation.whole_cases < self._truncation.whole_cases
+            self._truncation is None
+            or end.truncation.complete_cases < self._truncation.complete_cases
         ):
             self._truncation = end.truncation
 
 
 class _Worker:
-    """Audits one process's share of the cases, and sends them block by block."""
+    """Audits one process's shard of the cases, and sends them block by block."""
 
-    def __init__(self, task: _Task, share: Share, send: Send[_Message]) -> None:
-        self._task, self._share, self._send = task, share, send
+    def __init__(self, task: _Task, shard: Shard, send: Send[_Message]) -> None:
+        self._task, self._shard, self._send = task, shard, send
         self._scanner = CaseScanner(task.request, task.audit, Tally())
         self._bytes_before = 0
         self._results: list[CaseResult] = []
@@ -176,8 +177,8 @@ class _Worker:
         self._bytes_before += file.size
 
     def read(self, file: ExportFile, first: int) -> Iterable[Never]:
-        share = self._share._replace(first=first)
-        block = share.turn
+        shard = self._shard._replace(first=first)
+        block = shard.reader
         self._begin_block()
 
         def send_blocks_before(index: int) -> None:
@@ -185,9 +186,9 @@ class _Worker:
             nonlocal block
             while (index - first) // BLOCK > block:
                 self._send_block(None)
-                block += share.jobs
+                block += shard.readers
 
-        for result in self._scanner.results(file, share, send_blocks_before):
+        for result in self._scanner.results(file, shard, send_blocks_before):
             self._results.append(result)
         self._send_block(self._scanner.file_end)
         return ()

@@ -1,7 +1,7 @@
-"""Shows the rules that are in force once all layers are laid over each other.
+"""Shows the rules that are in force once all layers are applied.
 
-Each value comes with the layer and the place that it comes from; `differences` says in words what
-sets two such rulesets apart.
+Each value comes with the layer and the place that it comes from; `differences` says in words how
+two such rulesets differ.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ class Value:
     path: str
     """The keys that lead to it, with dots between."""
     value: str
+    """The value in words."""
     layer: str
     """The id of the layer that says it."""
     where: SourceLocation
+    """The place in the layer's file."""
     until: date | None = None
     """The last day of a change that ends; None for one that does not."""
 
@@ -99,7 +101,7 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, Text]]:
             yield from _leaves(item, f"{path}[{number}]")
 
 
-def local_measures(layered: Layered, rule: str) -> Iterator[tuple[str, str, Reasons]]:
+def local_exceptions(layered: Layered, rule: str) -> Iterator[tuple[str, str, Reasons]]:
     """Yields the filters and waivers of a rule: what each is, its name, and its reasons."""
     changed = layered.changed.get(rule)
     for one in changed.filter_texts if changed is not None else ():
@@ -110,7 +112,7 @@ def local_measures(layered: Layered, rule: str) -> Iterator[tuple[str, str, Reas
 
 
 def differences(one: Layered, other: Layered) -> tuple[str, ...]:
-    """Says in words what sets the second ruleset apart from the first; empty for nothing."""
+    """Says in words how the second ruleset differs from the first; empty if it does not."""
     return tuple(_differences(one, other))
 
 
@@ -134,11 +136,11 @@ def _differences(one: Layered, other: Layered) -> Iterator[str]:
             elif word not in new:
                 yield f'the {what} "{word}" is gone'
             elif old[word] != new[word]:
-                yield f'the {what} "{word}" is another one'
+                yield f'the {what} "{word}" differs'
     if one.ruleset.settings != other.ruleset.settings:
         yield "the settings of the ruleset differ"
     if one.ruleset.suspensions != other.ruleset.suspensions:
-        yield "what suspends rules differs"
+        yield "the suspensions of rules differ"
 
 
 def _rule_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:
@@ -159,10 +161,10 @@ def _rule_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:
             yield f"{name}: {path} is new: {value.value}{until}{place}"
         else:
             yield f"{name}: {path} was {old[path].value} and is {value.value}{until}{place}"
-    measures = [set(local_measures(layered, name)) for layered in (one, other)]
-    for what, title, reasons in sorted(measures[1] - measures[0], key=lambda row: row[:2]):
+    exceptions = [set(local_exceptions(layered, name)) for layered in (one, other)]
+    for what, title, reasons in sorted(exceptions[1] - exceptions[0], key=lambda row: row[:2]):
         yield f'{name}: {what} "{title}" until {reasons.period.last}: {reasons.because}'
-    for what, title, _ in sorted(measures[0] - measures[1], key=lambda row: row[:2]):
+    for what, title, _ in sorted(exceptions[0] - exceptions[1], key=lambda row: row[:2]):
         yield f'{name}: {what} "{title}" is gone'
 
 

@@ -22,12 +22,16 @@ _HOLDS = {FALSE: "no", TRUE: "yes", UNKNOWN: "unknown"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleResult:
-    """Says how one example came out; `got` is empty where it came out as written."""
+    """Says how one example came out."""
 
     owner: str
+    """The id of the rule, or the name of the concept."""
     name: str
+    """The name of the example."""
     where: SourceLocation
+    """The place of the example."""
     got: str
+    """The answer that the rule gave instead; empty where it came out as written."""
 
     @property
     def has_passed(self) -> bool:
@@ -90,10 +94,10 @@ def _run(rule: Rule, example: Example, engine: Engine) -> ExampleResult:
     case, problems = case_of(example, engine.ruleset.vocabulary)
     if problems:
         return _result(rule.id, example, "; ".join(problems))
-    outcome = engine.evaluate(case, parse_as_of(example.as_of))
-    answers = [answer for answer in outcome.answers if answer.rule == rule.id]
+    evaluation = engine.evaluate(case, parse_as_of(example.as_of))
+    answers = [answer for answer in evaluation.answers if answer.rule == rule.id]
     got = {answer.subject: answer.verdict.value for answer in answers}
-    faults = [fault.reason for fault in outcome.faults if fault.rule == rule.id]
+    faults = [fault.reason for fault in evaluation.faults if fault.rule == rule.id]
     if faults:
         return _result(rule.id, example, "; ".join(faults))
     wanted = example.then

@@ -1,4 +1,4 @@
-"""Warns of what the examples of rules do not show, which needs the engine, and no clock or file.
+"""Warns of what the examples of rules do not show; needs the engine, but no clock or file.
 
 A rule must have been seen to give each answer that matters, on both sides of its limit and for each
 reason that it accepts. The corpus by which a rule "can never fire" or "always fires" is its own
@@ -54,7 +54,7 @@ _HOUR: Final = MICROSECONDS_A_DAY // 24
 def lint(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
     """Lists every warning of a ruleset, in file order; rules that are switched off included.
 
-    `today` tells which reviews are overdue; None looks at none.
+    `today` tells which reviews are overdue; None checks none.
     """
     problems = Problems()
     for rule in ruleset.rules:
@@ -84,7 +84,7 @@ class _Seen:
 
 
 class _RuleLint:
-    """Looks at one rule and its examples."""
+    """Checks one rule and its examples."""
 
     def __init__(self, rule: Rule, ruleset: Ruleset, problems: Problems) -> None:
         self._rule = rule
@@ -140,18 +140,17 @@ class _RuleLint:
             self._warn("example", "no example answers not_applicable or explained")
 
     def _lint_sides(self, seen: list[_Seen]) -> None:
-        """Warns of a limit without an example at its last good moment, or at the first late one."""
+        """Warns of a limit with no example at the last moment within it, or the first past it."""
         if self._rule.due is None:
             return
         units = {p.limit.unit for p in walk(self._rule.due) if isinstance(p, DueWithin)}
         clock, where = self._engine.clock, self._rule.places.get("due")
         if not any(_is_last_good(one) for one in seen):
-            message = "no example stands at the last good moment of the limit (met, not_yet_due)"
+            message = "no example is at the last moment within the limit (met, not_yet_due)"
             self._warn("limit", message, where)
         if not any(_is_first_late(one, units, clock) for one in seen):
             message = (
-                "no example stands at the first late moment of the limit "
-                "(met_late, partly_met, not_met)"
+                "no example is at the first moment past the limit (met_late, partly_met, not_met)"
             )
             self._warn("limit", message, where)
 
@@ -289,7 +288,7 @@ def lint_layered(layered: Layered, *, today: date | None = None) -> tuple[Proble
     problems = Problems()
     for overlay in layered.overlays:
         if today is not None and overlay.review_by < today:
-            message = f"the overlay was to be looked at again by {overlay.review_by}"
+            message = f"the overlay was due for review by {overlay.review_by}"
             problems.warn(overlay.review_place, "review", message)
         entries = [(f'the waiver "{w.name}"', w.reasons) for w in overlay.waivers]
         entries += [(f'the filter "{f.name}"', f.reasons) for f in overlay.filters]

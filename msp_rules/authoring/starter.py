@@ -1,4 +1,4 @@
-"""Makes a small overlay to begin with: a changed number, a rule, a waiver, and features of them.
+"""Makes a small overlay to start from: a changed number, a rule, a waiver, and features of them.
 
 Everything in it is invented. Its dates are counted from the day on which it is made, so that
 nothing in it has ended when somebody begins to change it.

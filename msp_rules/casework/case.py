@@ -1,6 +1,6 @@
 """Defines a case: an adult, dated events, and what its source could not say.
 
-It also names the owner of a case in words that may stand in a report.
+It also names the owner of a case, in words that may be reported.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from msp_rules.casework.moments import Moment
 
 FieldValue = str | int | Moment | tuple[str, ...]
-"""Of one field: code, flag, text and ref are `str`; whole is `int`; date and moment are `Moment`;
-a field that may repeat is a tuple of `str`."""
+"""The value of one field: code, flag, text and ref are `str`; whole is `int`; date and moment are
+`Moment`; a field that may repeat is a tuple of `str`."""
 
 WITHHELD: Final = "\x00withheld"
 """The value of a text field that is present in the record but was not exported."""
@@ -22,30 +22,36 @@ _NOTHING: Final[dict[str, FieldValue]] = {}
 
 
 class Event(NamedTuple):
-    """One dated entry of a case, typed by the vocabulary.
-
-    `moment` is when it happened and `recorded` when it was written down (the same moment where the
-    source did not say); both are None where the source's date could not be read. `fields` holds
-    only what the record says: an absent field is not in it, and nobody changes it afterwards (it is
-    a `dict` because it is asked hundreds of times a case, which costs a compiled engine less than
-    half of what any other mapping does). `unknown` names fields (and envelope
-    parts) whose value could not be read: neither present nor absent. `is_certain` is False where
-    it is not known whether the event exists (unreadable date, id used twice).
-    `line` is the place in the input, or 0.
-    """
+    """One dated entry of a case, typed by the vocabulary."""
 
     id: str
+    """The id, unique in the case."""
     type: str
+    """The event type."""
     moment: Moment | None
+    """The moment when it happened; None where the source's date could not be read."""
     recorded: Moment | None
+    """The moment when it was written down: `moment`, where the source does not say."""
     fields: dict[str, FieldValue] = _NOTHING
+    """The values on record, and only those. Never changed.
+
+    It is a `dict` because it is asked hundreds of times a case: compiled, any other mapping costs
+    more than twice as much.
+    """
     agency: str | None = None
+    """The agency that recorded it."""
     role: str | None = None
+    """The role of whoever recorded it."""
     supersedes: str | None = None
+    """The id of the event that it corrects."""
     void: str | None = None
+    """The code of the reason for which it no longer counts."""
     unknown: frozenset[str] = frozenset()
+    """The fields and envelope parts whose value could not be read: neither present nor absent."""
     is_certain: bool = True
+    """False where it may not exist (unreadable date, id used twice)."""
     line: int = 0
+    """The place in the input; 0 if there is none."""
 
 
 def new_event(
@@ -62,7 +68,7 @@ def new_event(
     is_certain: bool,
     line: int,
 ) -> Event:
-    """An event of all its parts. Compiled, the constructor costs twice as much."""
+    """Makes an event of all its parts. Compiled, the constructor costs twice as much."""
     return tuple.__new__(
         Event,
         (
@@ -83,15 +89,14 @@ def new_event(
 
 
 class Supply(NamedTuple):
-    """Says what a source is able to deliver; `declared` False means that it did not say.
-
-    `types` are event types supplied with all their fields; `fields` maps a type of which only some
-    fields are supplied to those fields.
-    """
+    """Says what a source is able to deliver."""
 
     declared: bool = False
+    """False if the source does not say."""
     types: frozenset[str] = frozenset()
+    """The event types that are supplied with all their fields."""
     fields: Mapping[str, frozenset[str]] = {}
+    """For each type of which only some fields are supplied, those fields."""
 
     def has_type(self, event_type: str) -> bool:
         """Tells whether events of this type can be in the record at all."""
@@ -105,34 +110,39 @@ class Supply(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One safeguarding case: attributes, one pseudonymous adult, and all its events, in any order.
-
-    `adult` and `attributes` hold only what the record says, as `Event.fields` does; `unknown` names
-    `case.<field>` and `adult.<field>` values that could not be read.
-    """
+    """One safeguarding case: attributes, a pseudonymous adult, and all its events, in any order."""
 
     id: str
+    """The id of the case."""
     events: tuple[Event, ...]
+    """All events, corrected ones included."""
     attributes: Mapping[str, FieldValue] = _NOTHING
+    """The attributes on record, and only those."""
     adult: Mapping[str, FieldValue] = _NOTHING
+    """The fields of the adult on record, and only those."""
     supply: Supply = Supply()
+    """The types and fields that the source can deliver."""
     unknown: frozenset[str] = frozenset()
+    """The `case.<field>` and `adult.<field>` values that could not be read."""
     line: int = 0
+    """The place in the input; 0 if there is none."""
 
 
 class Fault(NamedTuple):
-    """Something that could not be read or judged, with its place; never holds case content.
-
-    `input` names the file (its name only), `line` counts from 1; `case`, `event` and `rule` are ids
-    or None.
-    """
+    """Something that could not be read or judged, with its place; never holds case content."""
 
     reason: str
+    """The problem, in a sentence."""
     input: str | None = None
+    """The name of the file, without its folder."""
     line: int | None = None
+    """The line, from 1."""
     case: str | None = None
+    """The id of the case."""
     event: str | None = None
+    """The id of the event."""
     rule: str | None = None
+    """The id of the rule."""
 
 
 class InputWarning(NamedTuple):
@@ -155,7 +165,7 @@ _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}").fullmatch
 
 
 def owner_of(case: Case) -> CaseOwner:
-    """Who holds a case; a team that is not one short word is not named.
+    """Names the owner of a case; a team that is not one short word is not named.
 
     The vocabulary has a team as text: whatever was typed there must not get into a report.
     """

@@ -11,22 +11,25 @@ from msp_rules.casework.visibility import supersession_cycles
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind
 
 RefFields = dict[str, tuple[Field, ...]]
-"""Of each event type that has any: the fields that name another event of the case."""
+"""The fields that name another event of the case, for each event type that has any."""
 
 
 class EventTrouble(NamedTuple):
-    """Says what is wrong with an event, seen beside the others of its case, without content.
+    """Says what is wrong with an event among the others of its case, without content.
 
     `at` is the index of the event among those that were given.
     """
 
     event: Event
+    """The event."""
     reason: str
+    """The problem, without content."""
     at: int
+    """The index of the event among those that were given."""
 
 
 def ref_fields(events: Mapping[str, EventType]) -> RefFields:
-    """The fields of a vocabulary's event types that name another event."""
+    """Lists the fields of a vocabulary's event types that name another event."""
     found = {
         kind.name: tuple(field for field in kind.fields.values() if field.kind is FieldKind.REF)
         for kind in events.values()
@@ -37,11 +40,10 @@ def ref_fields(events: Mapping[str, EventType]) -> RefFields:
 def seen_together(
     events: Iterable[Event], refs: RefFields
 ) -> tuple[tuple[Event, ...], tuple[EventTrouble, ...]]:
-    """The events as they stand beside each other, and what is wrong with them.
+    """Checks events against each other; gives them anew, and what is wrong with them.
 
     An event whose id is used twice may not exist; a field that names no event of its type is
-    unknown. The order is kept, and where the events come in no order of their own, the answer of
-    a rule doesn't hang on it.
+    unknown. The order is kept, but no answer of a rule depends on it.
     """
     events = tuple(events)
     kinds = {event.id: event.type for event in events}
@@ -76,14 +78,14 @@ def _doubted(
     kinds: Mapping[str, str],
     troubles: list[EventTrouble],
 ) -> list[Event]:
-    """The events with doubts about those whose id is used twice or whose references dangle."""
+    """Marks events as doubtful whose id is used twice, or whose references dangle."""
     uses = Counter(event.id for event in events)
     seen: set[str] = set()
     checked = []
     for at, event in enumerate(events):
         if uses[event.id] > 1:
             if event.id in seen:
-                troubles.append(EventTrouble(event, "this event id is used before", at))
+                troubles.append(EventTrouble(event, "this event id was used before", at))
             seen.add(event.id)
             event = event._replace(is_certain=False)  # noqa: PLW2901
         if event.supersedes is not None and event.supersedes not in uses:

@@ -43,16 +43,14 @@ MONTHS: Final = (
 
 
 class Moment(NamedTuple):
-    """A day, and the time of day if it is known.
-
-    `day` is the proleptic ordinal (`date.toordinal`) of the date in London. `clock` is the London
-    wall time in microseconds since midnight, or `DATE_ONLY`. `instant` is microseconds since the
-    Unix epoch; of a date without time, the first instant of that day.
-    """
+    """A day, and the time of day if it is known."""
 
     day: int
+    """The date in London as a proleptic ordinal (`date.toordinal`)."""
     clock: int
+    """The wall time in London in microseconds since midnight, or `DATE_ONLY`."""
     instant: int
+    """Microseconds since the Unix epoch; of a date without time, the first instant of the day."""
 
     @property
     def is_date_only(self) -> bool:
@@ -73,27 +71,26 @@ _PLAIN_DAYS: Final[dict[str, tuple[int, int, int]]] = {}
 
 
 class Cutoff(NamedTuple):
-    """The last instant that still counts: of an evaluation (`as_of`), or of a limit (`due`).
-
-    `day` is the London day of that instant, as an ordinal.
-    """
+    """The last instant that still counts: of an evaluation (`as_of`), or of a limit (`due`)."""
 
     day: int
+    """The London day of that instant, as an ordinal."""
     instant: int
+    """Microseconds since the Unix epoch."""
 
 
 When = Moment | Cutoff | datetime | str
-"""A moment as a caller may give it: of this package, an aware `datetime`, or ISO text."""
+"""A moment as a caller may give it: this package's own, an aware `datetime`, or ISO text."""
 
 
 def _new_moment(day: int, clock: int, instant: int) -> Moment:
-    """A moment of its parts. Compiled, the constructor costs nearly twice as much."""
+    """Makes a moment of its parts. Compiled, the constructor costs nearly twice as much."""
     return tuple.__new__(Moment, (day, clock, instant))
 
 
 @lru_cache(maxsize=4096)
 def day_start(day: int) -> int:
-    """The first instant of a London day, in microseconds since the Unix epoch."""
+    """Gives the first instant of a London day, in microseconds since the Unix epoch."""
     if day >= _LAST_DAY:  # "9999-12-31" stands for "never" in many systems
         return (day - _EPOCH_ORDINAL) * MICROSECONDS_A_DAY
     midnight = datetime.fromordinal(day).replace(tzinfo=LONDON)
@@ -103,29 +100,29 @@ def day_start(day: int) -> int:
 
 @lru_cache(maxsize=16384)
 def end_of_day(day: int) -> Cutoff:
-    """The whole of a London day, through its last microsecond."""
+    """Makes a cutoff at the last microsecond of a London day."""
     return Cutoff(day, day_start(day + 1) - 1)
 
 
 def at_instant(instant: int) -> Cutoff:
-    """A cutoff at an instant given in microseconds since the Unix epoch."""
+    """Makes a cutoff at an instant given in microseconds since the Unix epoch."""
     local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(LONDON)
     return Cutoff(local.toordinal(), instant)
 
 
 def parse_date(text: str) -> date:
-    """The date that `text` (YYYY-MM-DD) says; raises ValueError for any other shape."""
+    """Parses a date (YYYY-MM-DD); raises ValueError for any other shape."""
     if len(text) != 10 or text[4] != "-" or text[7] != "-":
         raise ValueError("not a date of the form YYYY-MM-DD")
     return date.fromisoformat(text)
 
 
 def parse_moment(text: str) -> Moment:
-    """The moment that an ISO 8601 date or date-time says.
+    """Parses an ISO 8601 date or date-time.
 
-    Without an offset a time is local to Europe/London; the hour that occurs twice in October is
-    its first occurrence. Raises ValueError for another shape, for a date that does not exist, and
-    for a local time that the clock change in March leaves out.
+    Without an offset a time is local to Europe/London; the hour that occurs twice in October is its
+    first occurrence. Raises ValueError for another shape, for a date that does not exist, and for a
+    local time that the clock change in March leaves out.
     """
     length = len(text)
     if length == _DATE_LENGTH:
@@ -140,11 +137,11 @@ def parse_moment(text: str) -> Moment:
     try:
         return _moment_of(datetime.fromisoformat(text))
     except OverflowError:
-        raise ValueError("a time that lies beyond the calendar") from None
+        raise ValueError("a time beyond the years of the calendar") from None
 
 
 def day_from(text: str) -> Moment:
-    """The date without a time that YYYY-MM-DD says; raises ValueError for any other shape."""
+    """Parses YYYY-MM-DD as a date without a time; raises ValueError for any other shape."""
     moment = _DATES.get(text)
     if moment is None:
         moment = moment_on(parse_date(text))
@@ -157,8 +154,8 @@ def day_from(text: str) -> Moment:
 def _quick_moment(text: str, is_utc: bool) -> Moment | None:
     """Reads a time with seconds on a London day of 24 hours; gives None for any other.
 
-    Nearly every time of an export is such, and most occur only once, so remembering whole texts
-    would not help: their parts are looked up.
+    Nearly all times in exports are of this kind, and most occur only once; so the parts are looked
+    up, not whole texts.
     """
     minute, second = _MINUTES.get(text[10:17]), _SECONDS.get(text[17:19])
     if minute is None or second is None:
@@ -187,27 +184,27 @@ def _moment_of(stamp: datetime) -> Moment:
     local = stamp.replace(tzinfo=LONDON)
     there_and_back = local.astimezone(UTC).astimezone(LONDON)
     if there_and_back.replace(tzinfo=None) != stamp:
-        raise ValueError("a time that the clock change leaves out")
+        raise ValueError("a time that does not exist: the clocks went forward")
     return _in_london(local)
 
 
 def parse_as_of(text: str) -> Cutoff:
-    """The cutoff that a date (its end) or a date-time says; raises ValueError as `parse_moment`."""
+    """Parses a cutoff: a date (its end) or a date-time; raises ValueError as `parse_moment`."""
     return cutoff_of(parse_moment(text))
 
 
 def cutoff_of(moment: Moment) -> Cutoff:
-    """The cutoff through a moment: a date without time counts to the end of its day."""
+    """Makes the cutoff through a moment: a date without time counts to the end of its day."""
     if moment.clock == DATE_ONLY:
         return end_of_day(moment.day)
     return Cutoff(moment.day, moment.instant)
 
 
 def moment_at(when: Moment | datetime | str) -> Moment:
-    """The moment that a caller says, in whichever form.
+    """Reads the moment that a caller gives, in whichever form.
 
-    Raises MspRulesError, which repeats nothing of it, for a `datetime` without a time zone (of
-    which nobody can say when it is), for text that is not a date or date-time, and for other types.
+    Raises MspRulesError, which repeats nothing of it, for a `datetime` without a time zone (which
+    is ambiguous), for text that is not a date or date-time, and for other types.
     """
     if isinstance(when, Moment):
         return when
@@ -217,42 +214,42 @@ def moment_at(when: Moment | datetime | str) -> Moment:
         if isinstance(when, datetime):
             if when.utcoffset() is None:
                 raise MspRulesError(
-                    "a datetime without a time zone may mean any hour; pass one that has a zone, "
+                    "a datetime without a time zone is ambiguous; pass one that has a zone, "
                     "for example datetime.now(UTC)"
                 )
             return _in_london(when)
     except ValueError as error:
         raise MspRulesError(f"a moment that can't be read: {error}") from None
     except OverflowError:
-        raise MspRulesError("a moment that lies beyond the calendar") from None
+        raise MspRulesError("a moment beyond the years of the calendar") from None
     raise MspRulesError("a moment is an aware datetime, or ISO 8601 text with a date")
 
 
 def cutoff_at(when: When) -> Cutoff:
-    """The cutoff through the moment that a caller says; raises MspRulesError as `moment_at`."""
+    """Makes the cutoff through a caller's moment; raises MspRulesError as `moment_at`."""
     return when if isinstance(when, Cutoff) else cutoff_of(moment_at(when))
 
 
 def moment_on(day: date) -> Moment:
-    """A date without a time."""
+    """Makes a date without a time."""
     ordinal = day.toordinal()
     return Moment(ordinal, DATE_ONLY, day_start(ordinal))
 
 
 def is_within(moment: Moment, cutoff: Cutoff) -> bool:
-    """Tells whether a moment is by a cutoff; a date without time counts from its start."""
+    """Tells whether a moment is at or before a cutoff; a date counts from its start."""
     return moment.instant <= cutoff.instant
 
 
 def is_before(one: Moment, other: Moment) -> bool:
-    """Tells whether `one` may be called before `other` (same-day rule; else strictly earlier)."""
+    """Tells whether `one` counts as before `other` (same-day rule; else strictly earlier)."""
     if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
         return one.day <= other.day
     return one.instant < other.instant
 
 
 def is_by(one: Moment, other: Moment) -> bool:
-    """Tells whether `one` lies at or before `other` (same-day rule)."""
+    """Tells whether `one` is at or before `other` (same-day rule)."""
     if one.clock == DATE_ONLY or other.clock == DATE_ONLY:
         return one.day <= other.day
     return one.instant <= other.instant
@@ -267,18 +264,18 @@ def is_strictly_later(one: Moment, other: Moment) -> bool:
 
 @lru_cache(maxsize=4096)
 def iso_date(day: int) -> str:
-    """An ordinal day as YYYY-MM-DD."""
+    """Writes an ordinal day as YYYY-MM-DD."""
     return date.fromordinal(day).isoformat()
 
 
 def iso_instant(instant: int) -> str:
-    """An instant as an ISO 8601 date-time in London, with its offset."""
+    """Writes an instant as an ISO 8601 date-time in London, with its offset."""
     stamp = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
     return stamp.astimezone(LONDON).isoformat()
 
 
 def _plain_day(text: str) -> tuple[int, int, int]:
-    """A London day, its first instant and midnight UTC; zeros where it has not just 24 hours."""
+    """Gives a London day, its first instant and midnight UTC; zeros if it has not just 24 hours."""
     try:
         day = parse_date(text).toordinal()
     except ValueError:
@@ -302,5 +299,5 @@ def _microseconds(span: timedelta) -> int:
 
 
 def in_words(day: date) -> str:
-    """A day as one says it: "6 January 2026"."""
+    """Writes a day as people say it: "6 January 2026"."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -28,7 +28,7 @@ _WHOLE: Final = FieldKind.WHOLE
 
 
 def read_value(field: Field, text: str) -> str | int | Moment:
-    """The value that a text says; raises ValueError whose message holds no part of the text."""
+    """Reads the value of a text; raises ValueError, whose message holds no part of the text."""
     kind = field.kind
     if kind is _CODE or kind is _FLAG:
         if text not in field.codes:
@@ -59,11 +59,11 @@ def event_from_mapping(
     default_id: str,
     admits_unreadable: bool = True,
 ) -> tuple[Event, tuple[str, ...]]:
-    """The event that a mapping of envelope and fields says, and what is wrong with it.
+    """Reads an event from a mapping of envelope and fields; lists what is wrong with it.
 
     For the examples of rules and for live events. `unreadable: [names]` makes values unknown, as a
     bad value in an export would; a value that is wrong is a problem, and unknown too. In a live
-    event, which `admits_unreadable` not, the word is a text like any other.
+    event, where `admits_unreadable` is False, the word is a text like any other.
     """
     problems: list[str] = []
     declared = body.get(UNREADABLE) if admits_unreadable else None
@@ -117,7 +117,7 @@ def field_value(field: Field, raw: object) -> FieldValue | None:
     """
     if isinstance(raw, list):
         if not field.may_repeat:
-            raise ValueError("given more than once, and may not repeat")
+            raise ValueError("given more than once, but may not repeat")
         values = [str(_single(field, one)) for one in raw]
         if field.kind is FieldKind.TEXT:
             values = [one for one in values if one.strip()]

@@ -14,24 +14,28 @@ from msp_rules.casework.moments import Cutoff, Moment
 
 
 class CaseView(NamedTuple):
-    """A case as things stood.
-
-    `by_type` holds the events in force, uncertain ones included (their `is_certain` is False),
-    sorted by day, time if known and id, those without a moment last. `leads_to` maps the id of a
-    superseded event to where its chain of corrections ends: one id, or several possible ones where
-    a correction is uncertain. `changes_at` is the first instant after
-    `as_of` at which a record that is already in the case comes into force, or None.
-    """
+    """A case as things stood at a moment."""
 
     case: Case
+    """The case."""
     as_of: Cutoff
+    """The moment."""
     by_type: dict[str, tuple[Event, ...]]
+    """The events in force, uncertain ones included, sorted by day, time (if known) and id.
+
+    Those without a moment come last.
+    """
     leads_to: Mapping[str, frozenset[str]]
+    """The ends of the chain of corrections, by the id of a superseded event.
+
+    One id, or several possible ones where a correction is uncertain.
+    """
     changes_at: int | None
+    """The next instant at which an event of the case comes into force; None if there is none."""
 
 
 def in_force(case: Case, as_of: Cutoff) -> CaseView:
-    """The events of a case that are in force at `as_of`."""
+    """Finds the events of a case that are in force at `as_of`."""
     visible, later = [], list[int]()
     has_corrections, now = False, as_of.instant
     for event in case.events:
@@ -64,7 +68,7 @@ def in_force(case: Case, as_of: Cutoff) -> CaseView:
 
 
 def supersession_cycles(events: Iterable[Event]) -> tuple[frozenset[str], ...]:
-    """The groups of ids that supersede each other in a circle."""
+    """Finds the groups of ids that supersede each other in a circle."""
     target = {event.id: event.supersedes for event in events if event.supersedes is not None}
     cycles: list[frozenset[str]] = []
     done: set[str] = set()
@@ -136,9 +140,9 @@ def _order(event: Event) -> tuple[bool, int, int, str]:
 
 
 def first_ids(view: CaseView) -> Mapping[str, str]:
-    """Of each event in force that corrects another: the id at the head of its chain.
+    """Gives the id at the head of the chain, for each event in force that corrects another.
 
-    Where two corrections of the same event stand side by side, each keeps its own id.
+    Where two corrections of the same event exist side by side, each keeps its own id.
     """
     corrects = _corrections(view.case)
     if not corrects:
@@ -164,7 +168,7 @@ def _corrections(case: Case) -> dict[str, str]:
 
 
 def _head(event_id: str, corrects: Mapping[str, str]) -> str:
-    """The end of the chain; of a circle, the id itself."""
+    """Finds the end of the chain; of a circle, the id itself."""
     seen, head = {event_id}, event_id
     while head in corrects:
         head = corrects[head]

@@ -10,8 +10,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from msp_rules.errors import MspRulesError
 
 _FIELD_TYPE = re.compile(r"(?P<kind>[a-z]+)(?:\((?P<of>[a-z0-9_]+)\))?(?P<marks>[*!]*)")
@@ -31,47 +29,65 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field: `codes` are allowed values (code and flag), `refers_to` an event type (ref)."""
+    """One field of an event, of the case or of the adult."""
 
     name: str
+    """The name of the field."""
     kind: FieldKind
+    """The kind of its values."""
     codes: tuple[str, ...] = ()
+    """The allowed values of a code or flag."""
     enum: str | None = None
+    """The name of the list that the codes come from."""
     refers_to: str | None = None
+    """The event type that a reference names."""
     may_repeat: bool = False
+    """True if it may have several values."""
     is_required: bool = False
+    """True if every event of the type must have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
-    """One kind of dated entry, with its fields by name (without the envelope)."""
+    """One kind of dated entry."""
 
     name: str
+    """The name of the type."""
     means: str
+    """The explanation, in a sentence."""
     fields: Mapping[str, Field]
+    """The fields by name, without those of the envelope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """Everything that may be said of a case."""
+    """Everything that can be recorded about a case."""
 
     version: int
+    """The version of the vocabulary file."""
     envelope: Mapping[str, Field]
+    """The fields of every event, by name."""
     case: Mapping[str, Field]
+    """The attributes of a case, by name."""
     adult: Mapping[str, Field]
+    """The fields of the adult, by name."""
     enums: Mapping[str, tuple[str, ...]]
+    """The lists of codes, by name."""
     events: Mapping[str, EventType]
+    """The event types, by name."""
 
 
 @cache
 def core_vocabulary() -> Vocabulary:
-    """The vocabulary that ships with this package."""
+    """Gives the vocabulary that ships with this package."""
     text = resources.files("msp_rules.casework").joinpath("vocabulary.yaml").read_text("utf-8")
     return parse_vocabulary(text)
 
 
 def parse_vocabulary(text: str) -> Vocabulary:
-    """The vocabulary that a YAML text describes; MspRulesError where it contradicts itself."""
+    """Parses a vocabulary in YAML; raises MspRulesError where it contradicts itself."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - a compiled ruleset brings its words
+
     raw = YAML(typ="safe", pure=True).load(text)
     enums = {name: tuple(str(code) for code in codes) for name, codes in raw["enums"].items()}
     events = {
@@ -100,7 +116,7 @@ def supply_words(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def read_field(name: str, text: str, enums: Mapping[str, tuple[str, ...]]) -> Field:
-    """The field that a text such as `text*` or `code(agreement)!` describes.
+    """Reads the description of a field, such as `text*` or `code(agreement)!`.
 
     Raises MspRulesError where it is unreadable or names an unknown enum.
     """

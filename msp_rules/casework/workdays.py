@@ -36,7 +36,7 @@ _SATURDAY: Final = 6
 
 
 class Unit(StrEnum):
-    """Names what the number of a limit counts."""
+    """Lists the units of a limit."""
 
     HOURS = "hours"
     CALENDAR_DAYS = "calendar_days"
@@ -48,10 +48,12 @@ class Unit(StrEnum):
 
 
 class Due(NamedTuple):
-    """Holds the last instant of a limit; `in_hours` tells a limit in hours from one in days."""
+    """The end of a limit."""
 
     cutoff: Cutoff
+    """The last instant within the limit."""
     in_hours: bool = False
+    """True for a limit in hours."""
 
     @property
     def text(self) -> str:
@@ -60,7 +62,7 @@ class Due(NamedTuple):
 
 
 def due_text(due: Due) -> str:
-    """The text of a limit; kept, since the answers on cases name few limits again and again."""
+    """Writes a limit; kept, since the answers on cases name the same few limits again and again."""
     if due.in_hours:
         known, number = _INSTANTS, due.cutoff.instant
     else:
@@ -83,7 +85,7 @@ class Calendar:
     """The working days of a stretch of years: Monday to Friday without the given holidays.
 
     Days are ordinals (`date.toordinal`). Every method raises OutsideCalendar where its answer, or a
-    day that it has to look at, lies outside the stretch.
+    day that it needs, is outside the stretch.
     """
 
     def __init__(self, *, first: date, last: date, holidays: Iterable[date]) -> None:
@@ -98,7 +100,7 @@ class Calendar:
         self._members = frozenset(self._working)
 
     def sha256(self) -> str:
-        """The hash of the table: the first day, the last, and every working day, one a line."""
+        """Hashes the table: the first day, the last, and every working day, one per line."""
         days = (self.first, self.last, *self._working)
         return hashlib.sha256("".join(f"{iso_date(day)}\n" for day in days).encode()).hexdigest()
 
@@ -108,11 +110,11 @@ class Calendar:
         return day in self._members
 
     def next_working_day(self, day: int) -> int:
-        """The first working day after a day."""
+        """Finds the first working day after a day."""
         return self.add_working_days(day, 1)
 
     def add_working_days(self, day: int, number: int) -> int:
-        """The `number`-th working day after a day (0: the day itself)."""
+        """Finds the `number`-th working day after a day (0: the day itself)."""
         self._refuse_outside(day)
         if number == 0:
             return day
@@ -122,7 +124,7 @@ class Calendar:
         return self._working[index]
 
     def subtract_working_days(self, day: int, number: int) -> int:
-        """The `number`-th working day before a day (0: the day itself)."""
+        """Finds the `number`-th working day before a day (0: the day itself)."""
         self._refuse_outside(day)
         if number == 0:
             return day
@@ -144,12 +146,12 @@ class Calendar:
 
 @cache
 def england() -> Calendar:
-    """The calendar of England, built at first use."""
+    """Gives the calendar of England, built at first use."""
     return Calendar(first=COVERED_FROM, last=COVERED_UNTIL, holidays=bank_holidays())
 
 
 def bank_holidays() -> frozenset[date]:
-    """The bank holidays of England in the years that are covered."""
+    """Lists the bank holidays of England in the years that are covered."""
     if not _BANK_HOLIDAYS:
         # Takes a tenth of a second: commands that need no calendar don't wait for it.
         import holidays  # noqa: PLC0415
@@ -160,7 +162,7 @@ def bank_holidays() -> frozenset[date]:
 
 
 def take_bank_holidays(days: frozenset[date]) -> None:
-    """Spares a process the library: `days` are the `bank_holidays` of the one that started it."""
+    """Sets the bank holidays without the library: `days` are those of the parent process."""
     _BANK_HOLIDAYS.update(days)
 
 
@@ -173,7 +175,7 @@ def due_after(
     """Computes when a limit from an anchor ends (docs/readings.md, section 2).
 
     `office_close` is microseconds since midnight; it counts for working days only. Raises
-    OutsideCalendar for working days that reach outside the calendar.
+    OutsideCalendar for working days outside the calendar.
     """
     if unit is Unit.HOURS:
         start = day_start(anchor.day + 1) if anchor.clock == DATE_ONLY else anchor.instant
@@ -187,7 +189,7 @@ def due_after(
 
 
 def window_start(anchor: Moment, number: int, unit: Unit, *, calendar: Calendar) -> Cutoff:
-    """The first day (or, for hours, instant) of a stretch of that length up to an anchor.
+    """Computes the first day (or, for hours, instant) of a stretch that ends at an anchor.
 
     A date-only anchor of a stretch in hours ends with its day. Raises OutsideCalendar as above.
     """

@@ -1,7 +1,7 @@
 """Offers the commands about the desk and the plug-ins that feed it.
 
-`memory` makes the tables of the desk's memory, and shows or removes what is held; `adapter` lists
-the installed plug-ins, and checks one against the contract.
+`memory` creates the tables of the desk's memory, and shows or removes what is stored; `adapter`
+lists the installed plug-ins, and checks one against the contract.
 """
 
 from __future__ import annotations
@@ -17,28 +17,30 @@ import orjson
 
 from msp_rules.casework.moments import at_instant, day_start
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
-from msp_rules.cli.options import day_of, layered
+from msp_rules.cli.options import day_of
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.hooks import Registry, load_installed
+from msp_rules.rules.loading import load_ruleset
 
 _where = click.argument("where", envvar="MSP_RULES_MEMORY")
 
 
 @click.group("memory", cls=CommandGroup)
 def memory() -> None:
-    """See to the memory of the desk. WHERE is a SQLite file or postgresql://user@host/database.
+    """Look after the memory of the desk. WHERE is a SQLite file or postgresql://user@host/database.
 
-    WHERE may also stand in the environment variable MSP_RULES_MEMORY, which keeps a password out
-    of the list of processes.
+    WHERE can also be given in the environment variable MSP_RULES_MEMORY, which keeps a password
+    out of the list of processes.
     """
 
 
 @memory.command()
 @_where
 def upgrade(where: str) -> None:
-    """Make the tables, or bring them to this version of the package; what is held stays."""
-    click.echo(f"the tables of the memory are of version {_package().upgrade(where)}")
+    """Create the tables, or bring them to this version of the package; data are kept."""
+    click.echo(f"the tables of the memory are now at version {_package().upgrade(where)}")
 
 
 @memory.command("held-on")
@@ -46,11 +48,11 @@ def upgrade(where: str) -> None:
 @_where
 @click.pass_context
 def held_on(context: click.Context, case: str, where: str) -> None:
-    """Write all that is held on a CASE as JSON; exit code 1 where nothing is."""
+    """Write all that is stored about a CASE as JSON; exit code 1 if nothing is."""
     with _package().Memory(where) as opened:
         held = opened.held_on(case)
     if held is None:
-        click.echo("nothing is held on this case", err=True)
+        click.echo("nothing is stored about this case", err=True)
         context.exit(FINDINGS)
     click.echo(json.dumps(held, ensure_ascii=False, indent=1))
 
@@ -60,21 +62,25 @@ def held_on(context: click.Context, case: str, where: str) -> None:
 @_where
 @click.pass_context
 def purge(context: click.Context, case: str, where: str) -> None:
-    """Remove all that is held on a CASE; exit code 1 where nothing was."""
+    """Remove all that is stored about a CASE; exit code 1 if nothing was."""
     with _package().Memory(where) as opened:
         gone = opened.purge(case)
     if not gone:
-        click.echo("nothing was held on this case", err=True)
+        click.echo("nothing was stored about this case", err=True)
         context.exit(FINDINGS)
     click.echo("removed: " + ", ".join(f"{count} {what}" for what, count in gone.items()))
 
 
 @memory.command()
 @_where
-@click.option("--before", required=True, help="Cases of which nothing was heard since this date.")
-@click.option("--open", "includes_open", is_flag=True, help="Open cases too, not closed ones only.")
+@click.option(
+    "--before", required=True, help="Cases that got no message or feedback since this date."
+)
+@click.option(
+    "--open", "includes_open", is_flag=True, help="Remove open cases, too, not only closed ones."
+)
 def forget(where: str, *, before: str, includes_open: bool) -> None:
-    """Remove the closed cases of which nothing was heard from a date on."""
+    """Remove the closed cases that got no message or feedback since a date."""
     day = day_of(before, "--before")
     assert day is not None
     start = at_instant(day_start(day.toordinal()))
@@ -85,19 +91,14 @@ def forget(where: str, *, before: str, includes_open: bool) -> None:
 
 def _package() -> ModuleType:
     """Imports the memory, which comes with an extra only."""
-    try:
+    with library_of("memory", "the memory of the desk"):
         from msp_rules.prompts import store as package  # noqa: PLC0415
-    except ImportError:
-        raise MspRulesError(
-            'the memory of the desk is not installed: pip install "msp-rules[memory]", '
-            'or "msp-rules[postgresql]"'
-        ) from None
     return package
 
 
 @click.group(cls=CommandGroup)
 def adapter() -> None:
-    """Plug-ins of case systems: what is installed, and whether it keeps the contract."""
+    """List the plug-ins of case systems, or check one against the contract."""
 
 
 @adapter.command(name="list")
@@ -111,7 +112,7 @@ def list_plugins(context: click.Context) -> None:
 
 
 def plugin_lines(registry: Registry) -> list[str]:
-    """Says each plug-in with its version, its hooks and its state, in a line."""
+    """Describes each plug-in in a line: its version, its hooks and its state."""
     lines = [
         f"{one.name} ({one.distribution} {one.version}): {', '.join(one.hooks)}"
         + (f"; set aside, {one.set_aside.detail}" if one.set_aside is not None else "")
@@ -128,24 +129,27 @@ def plugin_lines(registry: Registry) -> list[str]:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="NAME is a module in this folder that is not installed.",
 )
-@click.option("--ruleset", default="msp-core", show_default=True, help="Raises the prompts.")
+@click.option(
+    "--ruleset", default="msp-core", show_default=True, help="The ruleset that raises the prompts."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def check(context: click.Context, name: str, folder: Path | None, ruleset: str, form: str) -> None:
     """Try an adapter offline: schema, idempotency, ordering, crashes, latency, privacy."""
     # It needs the desk and a server of processes, which no other command does.
-    from msp_rules.prompts.conformance import Adapter, as_plain, as_text, check_adapter
+    with library_of("memory", "checking an adapter"):
+        from msp_rules.prompts.conformance import Adapter, as_plain, as_text, check_adapter
 
     tried = Adapter(name=name, folder=str(folder.resolve()) if folder is not None else None)
     if tried.entry is None:
         known = sorted(metadata.entry_points(group="msp_rules").names)
         there = f"installed are {', '.join(known)}" if known else "none is installed"
         raise MspRulesError(
-            f'there is no adapter "{name}" here; {there}; of one that is not installed, name the '
-            "module, and its folder with --from"
+            f'there is no adapter "{name}" here; {there}; for one that is not installed, name '
+            "its module, and its folder with --from"
         )
     # The Python matcher: cards are the same, and nothing must be compiled to try an adapter.
-    engine = Engine(layered(ruleset, ()).ruleset, matcher="python")
+    engine = Engine(load_ruleset(ruleset, ()), matcher="python")
     report = check_adapter(tried, engine)
     if form == "json":
         sys.stdout.buffer.write(orjson.dumps(as_plain(report), option=orjson.OPT_INDENT_2) + b"\n")

@@ -1,4 +1,4 @@
-"""`msp-rules explain`: why a rule answers as it does for one case, without any free text."""
+"""`msp-rules explain`: shows why a rule answers as it does for one case, without free text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import orjson
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
 from msp_rules.cli.conventions import INCOMPLETE
-from msp_rules.cli.options import layered, mapping_option, need_rule, overlay_option, read_as_of
+from msp_rules.cli.options import mapping_option, need_rule, overlay_option, read_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
@@ -26,16 +26,17 @@ from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.source import moment_of, open_cases, sources_in
 from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.rules.language.wording import due_in_words
+from msp_rules.rules.loading import load_ruleset
 
 _ROWS: Final = {
-    1: "the rule does not concern this, or is suspended",
-    2: "whether the rule concerns this cannot be told",
+    1: "the rule does not apply here, or is suspended",
+    2: "it cannot be told whether the rule applies here",
     3: "the evidence is there, in time",
     4: "the evidence came late; an accepted explanation stood until then",
     5: "the evidence came late",
-    6: "the evidence is there; whether in time cannot be told",
-    7: "an accepted explanation stands",
-    8: "whether the evidence is there cannot be told",
+    6: "the evidence is there; it cannot be told whether it came in time",
+    7: "an accepted explanation is recorded",
+    8: "it cannot be told whether the evidence is there",
     9: "what starts the limit has not happened",
     10: "the limit cannot be told",
     11: "not evidenced in the record yet; the limit lies ahead",
@@ -50,11 +51,11 @@ _OPEN: Final = (Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.NOT_YET_DUE, Verdic
 @click.argument("rule")
 @click.argument("export", type=click.Path(path_type=Path))
 @click.option("--case", "case_id", required=True, help="The id of the case.")
-@click.option("--subject", help="Only this subject (an event id).")
+@click.option("--subject", help="Explain only this subject (an event id).")
 @click.option("--ruleset", default="msp-core", show_default=True)
 @overlay_option
 @mapping_option
-@click.option("--as-of", help="A date or date-time; left out: the export's own.")
+@click.option("--as-of", help="A date or date-time (default: the export's own).")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
@@ -71,8 +72,8 @@ def explain_rule(
     matcher: str,
     form: str,
 ) -> None:
-    """Say why a rule answers as it does for one case, and what record would change it."""
-    loaded = layered(ruleset, overlays).ruleset
+    """Explain why a rule answers as it does for one case, and what record would change it."""
+    loaded = load_ruleset(ruleset, overlays)
     need_rule(loaded, rule)
     found = next(one for one in loaded.rules if one.id == rule)
     engine = Engine(loaded, matcher=matcher)
@@ -101,7 +102,7 @@ def explain_rule(
         for cite in found.cites if answers else ():
             click.echo(f"{rule} rests on: {loaded.sources[cite.source]}: {cite.at}")
     if not answers:
-        state = "switched off" if not found.is_enabled else "without such a subject here"
+        state = "switched off" if not found.is_enabled else "not asked about such a subject here"
         click.echo(f"{rule} is {state}", err=True)
     for reason in faults:
         click.echo(reason, err=True)
@@ -128,11 +129,11 @@ def _find(
                 cutoff = moment_of(source, as_of)
                 own = [one for one in source.faults if one.case == case_id]
                 return case, cutoff, [f"{one.input}:{one.line}: {one.reason}" for one in own]
-    raise InputUnreadable(f"the export holds no such case{did_you_mean(case_id, ids)}", place)
+    raise InputUnreadable(f"the export has no such case{did_you_mean(case_id, ids)}", place)
 
 
 def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:
-    """An explanation as lines for a terminal."""
+    """Writes an explanation as lines for a terminal."""
     answer = found.answer
     subject = f", {rule.each} {answer.subject}" if answer.subject else ""
     yield f"{rule.id} {rule.title}"
@@ -169,11 +170,11 @@ def _what_would_change(answer: Answer, found: Explanation) -> Iterator[str]:
             )
         yield f"  what would settle it: a record of {'; or '.join(rows)}{by}"
     if answer.changes_at is not None:
-        yield f"  may change by time alone at {iso_instant(answer.changes_at)}"
+        yield f"  may change at {iso_instant(answer.changes_at)}"
 
 
 def as_plain(found: Explanation) -> dict[str, Any]:
-    """An explanation as plain data, for JSON."""
+    """Writes an explanation as plain data, for JSON."""
     answer = found.answer
     return {
         "rule": answer.rule,

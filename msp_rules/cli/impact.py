@@ -1,4 +1,4 @@
-"""`msp-rules impact`: what a change of rules would do to real cases, before it goes live."""
+"""`msp-rules impact`: shows what a change of rules would do to real cases, before it is live."""
 
 from __future__ import annotations
 
@@ -29,43 +29,43 @@ from msp_rules.rules.layers.finding import beside
 @click.option(
     "--before",
     multiple=True,
-    help="What holds now: a ruleset, then overlays over it. Left out: what the overlay extends.",
+    help="The rules as they are: a ruleset, then its overlays (default: what the overlay extends).",
 )
 @click.option(
     "--after",
     multiple=True,
     required=True,
-    help="What would hold: a ruleset or an overlay; repeat it for overlays over it.",
+    help="The rules as they would be: a ruleset or an overlay; repeat it for overlays over it.",
 )
 @mapping_option
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--out", type=click.Path(path_type=Path), help="A file for the result.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the result to this file.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), help="Processes; left out: as many as it takes."
+    "--jobs", type=click.IntRange(1, 64), help="Number of processes (default: as many as pay off)."
 )
 @click.option(
     "--interrupting",
     type=click.IntRange(0),
     default=1,
     show_default=True,
-    help="Interrupting prompts that a view has room for.",
+    help="How many interrupting prompts a view has room for.",
 )
 @click.option(
     "--passive",
     type=click.IntRange(0),
     default=3,
     show_default=True,
-    help="Passive prompts that a view has room for.",
+    help="How many passive prompts a view has room for.",
 )
 @click.option(
     "--weeks",
     type=click.IntRange(1, 520),
     default=WEEKS,
     show_default=True,
-    help="How many weeks up to the date of the export the forecast counts.",
+    help="How many weeks before the date of the export the forecast covers.",
 )
-@click.option("--no-forecast", is_flag=True, help="No forecast of prompts (quicker).")
+@click.option("--no-forecast", is_flag=True, help="Make no forecast of prompts (quicker).")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.pass_context
 def impact(
@@ -85,7 +85,7 @@ def impact(
     no_forecast: bool,
     matcher: str,
 ) -> None:
-    """Compare two rulesets on exported case files: what would be found, and asked, otherwise."""
+    """Compare two rulesets on exported case files: what would be found and asked differently."""
     one, other = beside(before, after)
     old, new = one.load().ruleset, other.load().ruleset
     mapping = None if mapping_file is None else load_mapping(mapping_file, words_of_both(old, new))

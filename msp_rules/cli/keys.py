@@ -1,4 +1,4 @@
-"""`msp-rules key`, `sign` and `identify`: makes keys, signs manifests, and follows pseudonyms back.
+"""`msp-rules key`, `sign` and `identify`: makes keys, signs manifests, and traces pseudonyms back.
 
 Whoever holds the key and the export of a report finds with `identify` which case is meant.
 """
@@ -16,18 +16,24 @@ from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair,
 from msp_rules.audit.verification import check_outputs
 from msp_rules.casework.case import owner_of
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
-from msp_rules.cli.options import layered, overlay_option
+from msp_rules.cli.options import overlay_option
 from msp_rules.cli.sharing import key_option, own_key
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds
 from msp_rules.intake.source import CaseSource, open_cases, sources_in
+from msp_rules.rules.loading import load_ruleset
 
 
 @click.command()
 @click.argument("export", type=click.Path(path_type=Path))
 @click.argument("pseudonyms", nargs=-1, required=True)
 @key_option
-@click.option("--ruleset", default="msp-core", show_default=True, help="Whose vocabulary is used.")
+@click.option(
+    "--ruleset",
+    default="msp-core",
+    show_default=True,
+    help="The ruleset whose vocabulary the export uses.",
+)
 @overlay_option
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path))
 @click.pass_context
@@ -40,14 +46,14 @@ def identify(
     overlays: tuple[Path, ...],
     mapping_file: Path | None,
 ) -> None:
-    """Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS stand for."""
+    """Say which case, event, team or file of an EXPORT (file or folder) PSEUDONYMS mean."""
     if key_file is None and not own_key().exists():
         raise click.UsageError(
-            "no key is kept for this user: name the key that the report was made with, "
+            "this user has no stored key: name the one that the report was made with, "
             "--pseudonym-key FILE"
         )
     key = read_key_file(key_file or own_key())
-    vocabulary = layered(ruleset, overlays).ruleset.vocabulary
+    vocabulary = load_ruleset(ruleset, overlays).vocabulary
     mapping = None if mapping_file is None else load_mapping(mapping_file, vocabulary)
     open_ones = {one.strip().lower() for one in pseudonyms}
     ids = CaseIds()
@@ -65,7 +71,7 @@ def identify(
 
 
 def _named_in(source: CaseSource, key: Pseudonyms) -> Iterator[tuple[str, str]]:
-    """Gives each pseudonym that a report on this file may hold, with what it stands for."""
+    """Gives each pseudonym that a report on this file may hold, with its meaning."""
     for case in source:
         place = f"{source.name}:{case.line}"
         yield key.case(case.id), f"case {case.id} ({place})"
@@ -91,21 +97,21 @@ def _named_in(source: CaseSource, key: Pseudonyms) -> Iterator[tuple[str, str]]:
 
 @click.group(cls=CommandGroup)
 def key() -> None:
-    """Make keys: of pseudonyms, or of signatures. None is ever written over."""
+    """Make keys, for pseudonyms or for signatures. No key is ever overwritten."""
 
 
 @key.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def pseudonym(file: Path) -> None:
-    """Make a key of pseudonyms, which the council keeps: with it a case can be found again."""
+    """Make a pseudonym key, which the council keeps: with it a case can be found again."""
     new_key_file(file)
-    click.echo(f"{file}: key {read_key_file(file).key_id}; keep it, and never beside results")
+    click.echo(f"{file}: key {read_key_file(file).key_id}; keep it, but never beside results")
 
 
 @key.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def signing(folder: Path) -> None:
-    """Make a pair of keys for signatures: the private one stays, the public one is handed out."""
+    """Make a pair of keys for signatures: keep the private one, hand out the public one."""
     fingerprint = new_pair(folder)
     click.echo(f"{folder / PRIVATE_NAME}: private; keep it")
     click.echo(f"{folder / PUBLIC_NAME}: public, {fingerprint}")
@@ -116,13 +122,13 @@ def signing(folder: Path) -> None:
 @click.option("--key", "key_file", required=True, type=click.Path(path_type=Path))
 @click.pass_context
 def sign(context: click.Context, manifest: Path, key_file: Path) -> None:
-    """Sign the manifest of a scan, once its files are as it says (manifest.json.sig)."""
+    """Sign the manifest of a scan (manifest.json.sig), if its files are as it says."""
     stated = read_manifest(manifest)
     wrong = [one for one in check_outputs(stated.body, manifest.parent) if one.state != "ok"]
     for one in wrong:
         click.echo(f"{one.what}: {one.why}", err=True)
     if wrong:
-        click.echo("not signed: the files are not as the manifest says", err=True)
+        click.echo("not signed: the files differ from what the manifest says", err=True)
         context.exit(FINDINGS)
     if is_open_to_others(key_file):
         click.echo(f"{key_file.name}: other users can read this key (mode 0600 is safe)", err=True)

@@ -1,4 +1,4 @@
-"""`msp-rules mapping`: mapping files, which turn a vendor's own XML into canonical cases."""
+"""`msp-rules mapping`: drafts, checks and tries mapping files for vendors' own exports."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import orjson
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, CommandGroup
-from msp_rules.cli.options import layered, overlay_option
+from msp_rules.cli.options import overlay_option
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid
 from msp_rules.intake.mapping.assumed_fields import with_assumed
 from msp_rules.intake.mapping.decode import in_file_order, read_mapping
 from msp_rules.intake.mapping.language import CaseMapping, supply_of
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.loading import load_ruleset
 from msp_rules.yaml_source.nodes import Problems
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _ruleset_option = click.option(
 
 @click.group(cls=CommandGroup)
 def mapping() -> None:
-    """Write, check and try files that say how a vendor's own export is read."""
+    """Write, check and try mapping files, which say how a vendor's own export is read."""
 
 
 @mapping.command()
@@ -44,10 +45,10 @@ def mapping() -> None:
 def check(
     context: click.Context, file: Path, ruleset: str, overlays: tuple[Path, ...], *, strict: bool
 ) -> None:
-    """Say every mistake of a mapping file at once; or warnings, and what it is able to supply."""
+    """List every mistake in a mapping file, or its warnings and what it can supply."""
     from msp_rules.authoring.mapping.lint import lint_mapping  # noqa: PLC0415 - only used here
 
-    rules = layered(ruleset, overlays).ruleset
+    rules = load_ruleset(ruleset, overlays)
     vocabulary = rules.vocabulary
     read, problems = _read(file, vocabulary)
     warnings = (*problems, *lint_mapping(file, read, rules))
@@ -63,7 +64,7 @@ def check(
 @click.argument("file", metavar="MAPPING", type=click.Path(path_type=Path))
 @click.argument("export", type=click.Path(path_type=Path))
 @click.option("--case", "case_id", help="Show the events of this case; reads no further than it.")
-@click.option("--cases", type=click.IntRange(1), help="Read only the first so many cases.")
+@click.option("--cases", type=click.IntRange(1), help="Read only this many cases.")
 @click.option(
     "--show-labels",
     is_flag=True,
@@ -95,7 +96,7 @@ def try_(
     from msp_rules.authoring.mapping.trial import try_mapping  # noqa: PLC0415 - only used here
     from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 
-    rules = layered("msp-core", overlays).ruleset
+    rules = load_ruleset("msp-core", overlays)
     words = rules.vocabulary
     read, _ = _read(file, words)
     trial = try_mapping(export, read, words, cases=cases, case_id=case_id)
@@ -135,7 +136,7 @@ def _write_new(out: Path, text: str) -> None:
         with out.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise click.UsageError(f"{out.name} is there already; it is not overwritten") from None
+        raise click.UsageError(f"{out.name} already exists; it is not overwritten") from None
     except OSError as error:
         raise click.UsageError(f"{out.name} can't be written: {error.strerror}") from None
 
@@ -143,10 +144,12 @@ def _write_new(out: Path, text: str) -> None:
 @mapping.command()
 @click.argument("export", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="A file that is not there yet; else it is shown."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="A new file to write to (default: standard output).",
 )
 def draft(export: Path, out: Path | None) -> None:
-    """Propose a mapping file for an export; every guess says TODO, and no text of it is written."""
+    """Propose a mapping file for an export; every guess says TODO, and no free text is copied."""
     from msp_rules.authoring.mapping.draft.text import draft_mapping  # noqa: PLC0415 - only here
 
     text = draft_mapping(export, core_vocabulary())
@@ -158,7 +161,7 @@ def draft(export: Path, out: Path | None) -> None:
 
 
 def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Problem, ...]]:
-    """The mapping and its reader's warnings; raises RulesetInvalid with every problem."""
+    """Reads a mapping, with its reader's warnings; raises RulesetInvalid with every problem."""
     problems = Problems()
     read = read_mapping(file, vocabulary, problems)
     found = in_file_order(problems)
@@ -196,7 +199,7 @@ def _rule_lines(supply: Supply, rules: Ruleset) -> Iterator[str]:
 
 
 def _want(rows: Sequence[object]) -> str:
-    return ", for want of" if rows else ""
+    return ", for lack of" if rows else ""
 
 
 def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
@@ -207,4 +210,4 @@ def _lacking(rows: tuple[Missing, ...], supply: Supply) -> str:
         else:
             fields = [name for name in row.fields if not supply.has_field(row.event, name)]
             words |= dict.fromkeys(f"{row.event}.{name}" for name in fields)
-    return ", ".join(words) or "what only a suspension of rules would say"
+    return ", ".join(words) or "what only a suspension of rules reads"

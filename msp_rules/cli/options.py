@@ -27,12 +27,16 @@ mapping_option = click.option(
     "--mapping",
     "mapping_file",
     type=click.Path(path_type=Path),
-    help="How a vendor's export is read.",
+    help="A mapping file for a vendor's own export.",
 )
 
 
 def layered(name: str, overlays: Sequence[Path]) -> Layered:
-    """Loads a ruleset with its overlays; raises RulesetInvalid with all mistakes."""
+    """Loads a ruleset with its overlays and the text of each rule, to show where values come from.
+
+    Raises RulesetInvalid with all mistakes. Who needs no more than the rules in force takes
+    `load_ruleset`, which is answered from the compiled form.
+    """
     return load_layers(*stack(name, overlays))
 
 

@@ -1,7 +1,7 @@
 """Shows how far a scan is, and lets a person stop it.
 
 Progress is a line that moves for a person at a terminal, or lines of JSON for a program. Ctrl-C and
-SIGTERM are a wish to stop in order; the second time, an order to stop at once.
+SIGTERM stop a scan at the next safe point; the second time, at once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Row = dict[str, float | int | None]
 
 @dataclass(slots=True)
 class Pace:
-    """The rate of a scan since it began here; what an earlier run did counts in no rate."""
+    """The rate of a scan since it began here; the work of an earlier run does not count."""
 
     of_bytes: int
     """Bytes on disk of all exports."""
@@ -43,6 +43,7 @@ class Pace:
     """Bytes that an earlier run had read; None until this one has come where that one was."""
 
     start: float = field(default_factory=time.monotonic)
+    """The time at which the scan began here, in seconds."""
 
     @classmethod
     def of(cls, progress: ScanProgress) -> Pace:
@@ -70,7 +71,7 @@ class Pace:
 def progress_shown(
     form: str | None, errors: Console, *, quiet: bool
 ) -> AbstractContextManager[Callable[[ScanProgress], None]]:
-    """Gives what is to be called as a scan goes on, and shows that where somebody may see it."""
+    """Gives a function to call as a scan continues, which shows its progress where it is seen."""
     if form == "json":
         return _as_json()
     if quiet or not errors.is_terminal:
@@ -84,7 +85,7 @@ def _show_nothing(_progress: ScanProgress) -> None:
 
 @contextmanager
 def _as_json() -> Iterator[Callable[[ScanProgress], None]]:
-    """Writes a JSON object a line on standard error, at most once a second, and one at the end."""
+    """Writes one JSON object per line on standard error, at most once a second, and at the end."""
     pace: Pace | None = None
     last: ScanProgress | None = None
     written = 0.0

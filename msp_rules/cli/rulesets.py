@@ -1,8 +1,8 @@
-"""Offers the commands about rulesets: what there is, whether it is sound, what is in force.
+"""Offers the commands about rulesets: what exists, whether it is sound, what is in force.
 
-`check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds once
-overlays are laid over a ruleset; `lock` keeps rules from changing their meaning silently, and ids
-from being used again; `generate` writes or checks the files that are derived from them.
+`check`, `fields`, `rules` and `doctor` say what there is; `effective` and `diff`, what holds with
+overlays; `lock` keeps rules from changing their meaning silently, and ids from being used again;
+`generate` writes or checks the files that are derived from them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import click
 import orjson
 
-from msp_rules.authoring.effective import differences, local_measures
+from msp_rules.authoring.effective import differences, local_exceptions
 from msp_rules.authoring.effective import effective as values_of
 from msp_rules.authoring.lint import lint_layered
 from msp_rules.casework.vocabulary import core_vocabulary
@@ -26,8 +26,9 @@ from msp_rules.cli.desk import plugin_lines
 from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
+from msp_rules.extras import EXTRAS, state_of
 from msp_rules.hooks import load_installed
-from msp_rules.rules import Layered, check_layers, load_ruleset, shipped_ruleset
+from msp_rules.rules import Layered, check_layers, load_ruleset, loading
 from msp_rules.rules.language.lock import (
     LOCK_NAME,
     check_against_lock,
@@ -56,7 +57,7 @@ def check(
     strict: bool,
     today: str | None,
 ) -> None:
-    """Check rulesets: name every mistake with its place, and warn of what may not be meant."""
+    """Check rulesets: list every mistake with its place, and warn of what may be unintended."""
     code, day = 0, day_of(today, "--today")
     for name in rulesets or ("msp-core",):
         found, problems = check_layers(*stack(name, overlays))
@@ -67,10 +68,12 @@ def check(
         if found is None:
             code = INVALID
         else:
-            warnings = f", {len(problems)} to look at" if problems else ""
+            warnings = (
+                f", {len(problems)} warning{'s' if len(problems) > 1 else ''}" if problems else ""
+            )
             title = " + ".join(f"{one.id} {one.version}" for one in found.ruleset.layers)
             count = len(found.ruleset.rules)
-            click.echo(f"{title}: {count} rules, no mistake{warnings}")
+            click.echo(f"{title}: {count} rules, no mistakes{warnings}")
             if strict and problems and code == 0:
                 code = FINDINGS
     context.exit(code)
@@ -98,10 +101,10 @@ def fields(event: str | None) -> None:
 @click.command()
 @click.argument("name", default="msp-core")
 @overlay_option
-@click.option("--as-of", help="As of this date; left out: once every change that ends is over.")
+@click.option("--as-of", help="As of this date (default: once every temporary change is over).")
 def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
     """List the rules of a ruleset, with overlays or without."""
-    ruleset, day = layered(name, overlays).ruleset, day_of(as_of, "--as-of")
+    ruleset, day = loading.load_ruleset(name, overlays), day_of(as_of, "--as-of")
     for rule in (ruleset if day is None else ruleset.as_on(day.toordinal())).rules:
         state = "" if rule.is_enabled else " (switched off)"
         count = len(rule.examples)
@@ -110,10 +113,10 @@ def rules(name: str, overlays: tuple[Path, ...], as_of: str | None) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Say which matcher is in use here, and why."""
-    engine = Engine(load_ruleset(shipped_ruleset("msp-core")))
+    """Say which matcher and which code are in use here, and what each extra gives."""
+    engine = Engine(loading.load_ruleset("msp-core"))
     click.echo(f"msp-rules {__version__} on Python {sys.version.split()[0]}")
-    click.echo(f"code: {'compiled' if IS_COMPILED else 'plain Python'}")
+    click.echo(f"code: {'compiled ahead' if IS_COMPILED else 'plain Python'}")
     click.echo(f"matcher: {engine.matcher_name}")
     if engine.notice:
         click.echo(engine.notice)
@@ -127,6 +130,8 @@ def doctor() -> None:
     )
     for name in ("lxml", "durable_rules", "holidays", "ruamel.yaml"):
         click.echo(f"{name} {_version(name)}")
+    for extra in EXTRAS.values():
+        click.echo(f"extra {extra.name} ({extra.gives}): {state_of(extra)}")
     for line in plugin_lines(load_installed()):
         click.echo(f"plug-ins: {line}")
 
@@ -142,12 +147,14 @@ def _version(distribution: str) -> str:
 @click.argument("ruleset", default="msp-core")
 @overlay_option
 @click.option("--rule", help="Only this rule.")
-@click.option("--as-of", help="As of this date; left out: with every change, also those that end.")
+@click.option(
+    "--as-of", help="As of this date (default: with every change, temporary ones included)."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def effective(
     ruleset: str, overlays: tuple[Path, ...], rule: str | None, as_of: str | None, form: str
 ) -> None:
-    """Show the rules in force once the overlays are laid over, and where each value comes from."""
+    """Show the rules in force with overlays, and where each value comes from."""
     found = layered(ruleset, overlays)
     if rule is not None:
         need_rule(found.ruleset, rule)
@@ -175,7 +182,7 @@ def _show(found: Layered, name: str, day: date | None) -> None:
     for one in values_of(found, name, day):
         until = f", until {one.until}" if one.until is not None else ""
         click.echo(f"  {one.path}: {one.value}  # {one.layer}{until}, {one.where}")
-    for what, title, reasons in local_measures(found, name):
+    for what, title, reasons in local_exceptions(found, name):
         period = f"until {reasons.period.last}"
         click.echo(f"  {what}: {title}, {period}  # {reasons.layer}, {reasons.where}")
 
@@ -192,11 +199,11 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
         }
         for one in values_of(found, name, day)
     ]
-    measures = [
+    exceptions = [
         {"kind": what, "name": title, "layer": reasons.layer, "expires": reasons.period.last}
-        for what, title, reasons in local_measures(found, name)
+        for what, title, reasons in local_exceptions(found, name)
     ]
-    return {"rule": name, "values": rows, "measures": measures}
+    return {"rule": name, "values": rows, "exceptions": exceptions}
 
 
 @click.command()
@@ -204,13 +211,13 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
 @click.argument("second", required=False)
 @overlay_option
 def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
-    """Say in words what sets ruleset SECOND apart from FIRST.
+    """Say in words how ruleset SECOND differs from FIRST.
 
-    SECOND may be an overlay of FIRST. Overlays named with --overlay lie over SECOND; without
-    SECOND, over FIRST.
+    SECOND may be an overlay of FIRST. Overlays named with --overlay apply to SECOND; without
+    SECOND, to FIRST.
     """
     if second is None and not overlays:
-        raise click.UsageError("name a second ruleset, or overlays to lay over the first")
+        raise click.UsageError("name a second ruleset, or overlays for the first")
     name, above = first, overlays
     if second is not None and is_overlay(Path(second)):
         above = (Path(second), *overlays)
@@ -225,7 +232,9 @@ def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("name", default="msp-core")
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if the lock is not kept.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit code 1 if the lock is out of date."
+)
 @click.pass_context
 def lock(context: click.Context, name: str, *, check: bool) -> None:
     """Lock the meaning of each rule, or check that none has changed without a new revision."""
@@ -258,11 +267,11 @@ def _show_problems(problems: Problems) -> None:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file is not current.")
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file is out of date.")
 @click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The checkout; left out: the one that this command runs from.",
+    help="The checkout (default: the one that this command runs from).",
 )
 @click.pass_context
 def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
@@ -280,7 +289,7 @@ def generate(context: click.Context, root: Path | None, *, check: bool) -> None:
     if check:
         stale = stale_files(folder, pages)
         for path in stale:
-            click.echo(f'{path}: not current; run "msp-rules generate"')
+            click.echo(f'{path}: out of date; run "msp-rules generate"')
         context.exit(FINDINGS if stale else 0)
     for path in write_files(folder, pages):
         click.echo(f"written: {path}")

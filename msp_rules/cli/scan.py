@@ -16,7 +16,7 @@ from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import CHECKPOINT_SECONDS, RunFolder
 from msp_rules.audit.workers import in_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, INTERNAL
-from msp_rules.cli.options import layered, overlay_option, read_as_of
+from msp_rules.cli.options import overlay_option, read_as_of
 from msp_rules.cli.progress import orderly_interrupts, progress_shown
 from msp_rules.cli.sharing import Sharing, pseudonyms_for, sharing_options
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
@@ -24,8 +24,9 @@ from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.formats import DEFAULT_FORMATS, FORMATS, needs_pseudonyms, planned_outputs
 from msp_rules.reports.terminal import print_summary
 from msp_rules.rules.language.rule import Severity
+from msp_rules.rules.loading import load_ruleset
 
-_STOPPING: Final = "stopping in order; once more stops at once"
+_STOPPING: Final = "stopping at the next safe point; interrupt again to stop at once"
 
 
 @click.command()
@@ -38,33 +39,33 @@ _STOPPING: Final = "stopping in order; once more stops at once"
     "--mapping",
     "mapping_file",
     type=click.Path(path_type=Path),
-    help="How a vendor's export is read.",
+    help="A mapping file for a vendor's own export.",
 )
 @click.option("--as-of", help="Judge as of this date (or date-time) instead of the export's own.")
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FORMATS, "summary"]))
 @click.option("--out", help="A folder for the results; '-' writes one document to standard output.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), help="Processes; left out: as many as it takes."
+    "--jobs", type=click.IntRange(1, 64), help="Number of processes (default: as many as pay off)."
 )
 @click.option("--fail-on", type=click.Choice([s.value for s in Severity]))
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
-@click.option("--all-rows", is_flag=True, help="List what is not applicable, too.")
-@click.option("--resume", is_flag=True, help="Go on with the scan into --out that was broken off.")
+@click.option("--all-rows", is_flag=True, help="List rules that are not applicable, too.")
+@click.option("--resume", is_flag=True, help="Resume the interrupted scan in --out.")
 @click.option(
     "--checkpoint-seconds",
     type=click.FloatRange(min=0),
     default=CHECKPOINT_SECONDS,
     show_default=True,
-    help="How often a scan into --out writes down how far it is.",
+    help="How often a scan into --out writes a checkpoint.",
 )
 @click.option(
     "--max-unpacked",
     "max_mebibytes",
     type=click.IntRange(min=1),
-    help="MiB that an archive may unpack to; left out: 64 GiB, and 16 GiB for one export of it.",
+    help="MiB that an archive may unpack to (default: 64 GiB, and 16 GiB for one export in it).",
 )
-@click.option("--progress", type=click.Choice(["json"]), help="Progress as lines of JSON.")
-@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+@click.option("--progress", type=click.Choice(["json"]), help="Show progress as lines of JSON.")
+@click.option("--quiet", is_flag=True, help="Show no progress and no summary.")
 @sharing_options
 @click.pass_context
 def scan(context: click.Context, /, **asked: Any) -> None:
@@ -104,9 +105,9 @@ def _scan(asked: _Asked) -> int:
     """Runs the scan that is asked for, and shows what it came to; gives the exit code."""
     to = asked.folder
     if asked.out == "-" and len(asked.formats) != 1:
-        raise click.UsageError("--out - writes one document: name one --format")
+        raise click.UsageError("--out - writes one document: give one --format")
     if asked.resume and to is None:
-        raise click.UsageError("--resume goes on with a scan into a folder: name it with --out")
+        raise click.UsageError("--resume continues a scan into a folder: name it with --out")
     errors = Console(stderr=True)
     request = _request(asked, errors)
     folder = None
@@ -129,16 +130,16 @@ def _scan(asked: _Asked) -> int:
     if not asked.quiet and (not request.formats or to is not None):
         _show(request, result, to)
     if result.was_interrupted:
-        errors.print("interrupted: what there is so far is incomplete")
+        errors.print("interrupted: the results so far are incomplete")
         if to is not None:
-            errors.print("--resume goes on with this scan")
+            errors.print("--resume continues this scan")
     return _exit_code(request, result)
 
 
 def _request(asked: _Asked, errors: Console) -> ScanRequest:
-    """Builds the request of a scan; `errors` gets what somebody should know of matcher and key."""
+    """Builds the request of a scan; `errors` gets remarks about the matcher and the key."""
     cutoff = read_as_of(asked.as_of)
-    ruleset = layered(asked.ruleset, asked.overlays).ruleset
+    ruleset = load_ruleset(asked.ruleset, asked.overlays)
     notice = choose_matcher(asked.matcher).notice
     if notice and not asked.quiet:
         errors.print(notice)
@@ -164,7 +165,7 @@ def _request(asked: _Asked, errors: Console) -> ScanRequest:
 
 
 def _written(formats: tuple[str, ...], to: Path | None) -> tuple[str, ...]:
-    """The formats that are written; `summary` asks for what is shown anyway."""
+    """Lists the formats that are written; `summary` asks for what is shown anyway."""
     wanted = {*formats} - {"summary"}
     if to is not None and not wanted:
         return DEFAULT_FORMATS

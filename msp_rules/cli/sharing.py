@@ -1,4 +1,4 @@
-"""Options that say which files of a scan hold ids of the export, and where the key is kept."""
+"""Reads the options about pseudonyms: which files hold ids of the export, and where the key is."""
 
 from __future__ import annotations
 
@@ -27,27 +27,37 @@ key_option = click.option(
     "key_file",
     envvar="MSP_RULES_PSEUDONYM_KEY",
     type=click.Path(path_type=Path),
-    help="The council's key of pseudonyms; left out: one in this user's own settings.",
+    help="The council's pseudonym key (default: the one in this user's settings).",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """Holds what a command line says of pseudonyms."""
+    """The options about pseudonyms."""
 
     hiding: Hiding = Hiding.REPORTS
+    """The files of results that hold pseudonyms."""
 
     key_file: Path | None = None
     """The key that was named; None for that of this user."""
 
     shown_teams: frozenset[str] = frozenset()
+    """The teams that files with pseudonyms may name."""
 
 
 def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options; the command gets one `sharing`."""
 
-    @click.option("--identify", is_flag=True, help="Ids of the export in reports too: stay local.")
-    @click.option("--share", is_flag=True, help="Pseudonyms in every file: fit to hand on.")
+    @click.option(
+        "--identify",
+        is_flag=True,
+        help="Show ids of the export in reports, too; don't pass these on.",
+    )
+    @click.option(
+        "--share",
+        is_flag=True,
+        help="Use pseudonyms in every file, so that the folder can be passed on.",
+    )
     @key_option
     @click.option(
         "--show-team",
@@ -69,24 +79,27 @@ def sharing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def own_key() -> Path:
-    """Gives the key of this user: never beside results, where it would be handed on with them."""
+    """Gives the path of this user's key: never beside results, which are passed on."""
     return Path(click.get_app_dir("msp-rules")) / _OWN_KEY
 
 
 def pseudonyms_for(sharing: Sharing, say: Callable[[str], None]) -> Pseudonyms:
     """Gives the pseudonyms to use; raises MspRulesError where a named key can't be used.
 
-    Without a named key that of this user, made at first need. Where not even that can be written,
-    one for this run alone: nothing goes out unhidden, and `say` gets a sentence about it.
+    Without a named key that of this user, made at first need. If not even that can be written, a
+    key for this run alone is used: no id is shown, and `say` gets a sentence about it.
     """
     path = sharing.key_file or own_key()
     if sharing.key_file is None and not path.exists():
         try:
             new_key_file(path)
-            say(f"a key of pseudonyms was made: {path}; keep it, see docs/trust.md")
+            say(f"a pseudonym key was made: {path}; keep it, see docs/trust.md")
         except MspRulesError:
             if not path.exists():  # another run may have made it meanwhile
-                say("no key of pseudonyms can be kept here: those of this run lead nowhere")
+                say(
+                    "a pseudonym key can't be stored here; the pseudonyms of this run "
+                    "can't be traced back"
+                )
                 return key_for_one_run(sharing.shown_teams)
     return key_in(path, sharing.shown_teams, say)
 

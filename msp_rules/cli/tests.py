@@ -1,4 +1,4 @@
-"""`msp-rules test` runs examples and features; `msp-rules init` makes an overlay to begin with."""
+"""`msp-rules test` runs examples and features; `msp-rules init` makes an overlay to start from."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from msp_rules.rules.layers.finding import stack
 
 @click.command()
 @click.argument("folder", metavar="NAME", type=click.Path(path_type=Path))
-@click.option("--today", help="The day that its dates are counted from; left out: today.")
+@click.option("--today", help="The day that its dates are counted from (default: today).")
 def init(folder: Path, today: str | None) -> None:
     """Make a small overlay over msp-core in a new folder NAME, ready to be changed.
 
     It holds one changed number, one rule with examples, one waiver and one feature, all invented.
     """
     if folder.exists():
-        raise MspRulesError(f"{folder} is there already; name a folder that is not")
+        raise MspRulesError(f"{folder} already exists; name a new folder")
     day = day_of(today, "--today") or _today()
     files = starter_files(folder.name, load_ruleset(shipped_ruleset("msp-core")), day)
     for path, text in files.items():
@@ -47,9 +47,9 @@ def _today() -> date:
 @click.command()
 @click.argument("name", default="msp-core")
 @overlay_option
-@click.option("--rule", help="Only the examples of this rule, and no feature.")
+@click.option("--rule", help="Run only the examples of this rule, and no features.")
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
-@click.option("--steps", is_flag=True, help="Print the sentences that features may hold.")
+@click.option("--steps", is_flag=True, help="Print the sentences that features can use.")
 @click.pass_context
 def test(
     context: click.Context,
@@ -62,7 +62,8 @@ def test(
 ) -> None:
     """Run the examples of a ruleset or overlay, and the .feature files beside its rules.
 
-    NAME is a shipped ruleset, a folder, or an overlay, which lies over the ruleset that it extends.
+    NAME is a shipped ruleset, a folder, or an overlay, which is applied to the ruleset that it
+    extends.
     """
     if steps:
         _print_steps()

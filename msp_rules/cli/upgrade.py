@@ -1,4 +1,4 @@
-"""`msp-rules upgrade`: takes an overlay to a new release of what it extends, previewed first."""
+"""`msp-rules upgrade`: moves an overlay to a new release of what it extends, after a preview."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
     "--from",
     "base",
     multiple=True,
-    help="The release that the overlay was written for; left out: looked for by its hash.",
+    help="The release that the overlay was written for (default: found by its hash).",
 )
-@click.option("--keep", multiple=True, metavar="RULE.FIELD", help="Decide: the overlay's value.")
-@click.option("--take", multiple=True, metavar="RULE.FIELD", help="Decide: the new release's.")
+@click.option("--keep", multiple=True, metavar="RULE.FIELD", help="Keep the overlay's value.")
+@click.option("--take", multiple=True, metavar="RULE.FIELD", help="Take the new release's value.")
 @click.option(
     "--on",
     "exports",
@@ -60,8 +60,10 @@ _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
     help="Exports on which to show what would change (see impact).",
 )
 @click.option("--as-of", help="Judge the exports as of this date instead of their own.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes for the exports.")
-@click.option("--write", is_flag=True, help="Write the overlay; only with nothing left to decide.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Number of processes that read the exports."
+)
+@click.option("--write", is_flag=True, help="Write the overlay, if nothing is left to decide.")
 @click.pass_context
 def upgrade_overlay(
     context: click.Context,
@@ -76,10 +78,10 @@ def upgrade_overlay(
     *,
     write: bool,
 ) -> None:
-    """Take an overlay to a new release of what it extends; without --write, only show it."""
+    """Move an overlay to a new release of what it extends; without --write, only show it."""
     both = sorted(set(keep) & set(take))
     if both:
-        raise click.UsageError(f"{both[0]} can't be kept and taken")
+        raise click.UsageError(f"{both[0]} can't be both kept and taken")
     decisions = dict.fromkeys(keep, Choice.KEEP) | dict.fromkeys(take, Choice.TAKE)
     new = _target(target, overlay)
     old = (
@@ -92,7 +94,9 @@ def upgrade_overlay(
         if found.is_ready:
             code = _print_effect(found, old, new, exports, as_of, jobs)
         else:
-            click.echo("What it would change on the exports can be told once all is decided.")
+            click.echo(
+                "Once everything is decided, this also shows what would change on the exports."
+            )
     if write and found.is_ready:
         file, _ = overlay_files(overlay)
         unfinished = file.with_name(f"{file.name}.unfinished")

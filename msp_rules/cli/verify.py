@@ -33,12 +33,13 @@ from msp_rules.audit.verification import (
 )
 from msp_rules.audit.workers import in_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
-from msp_rules.cli.options import layered, overlay_option
+from msp_rules.cli.options import overlay_option
 from msp_rules.cli.sharing import key_in, key_option, own_key
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.reports.formats import FORMATS, line_differences, needs_pseudonyms, planned_outputs
 from msp_rules.rules.language.rule import Ruleset
+from msp_rules.rules.loading import load_ruleset
 
 _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 
@@ -46,18 +47,24 @@ _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.argument("exports", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--ruleset", help="A shipped name or a folder; left out: the one named there.")
+@click.option("--ruleset", help="A shipped name or a folder (default: the one in the manifest).")
 @overlay_option
 @click.option("--mapping", type=click.Path(path_type=Path), help="The mapping that was used.")
 @key_option
-@click.option("--public-key", type=click.Path(path_type=Path), help="Whose signature it must be.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes of the repeated scan.")
-@click.option("--json", "as_json", is_flag=True, help="The checks as JSON.")
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path),
+    help="The key that the signature must have been made with.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Number of processes of the repeated scan."
+)
+@click.option("--json", "as_json", is_flag=True, help="Show the checks as JSON.")
 @click.pass_context
 def verify(context: click.Context, /, **asked: Any) -> None:
     """Check the results beside a MANIFEST, and repeat the scan of EXPORTS to compare every byte.
 
-    Left out, EXPORTS are looked for by name beside the manifest and here.
+    Without EXPORTS, they are looked for by name beside the manifest and here.
     """
     context.exit(_verify(_Asked(**asked)))
 
@@ -97,18 +104,18 @@ def _verify(asked: _Asked) -> int:
 
 
 def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> list[Check]:
-    """The checks of what the results rest on and, where all of it is here, of a repeated scan."""
+    """Checks what the results rest on and, where all of it is here, repeats the scan."""
     body = stated.body
     exports = asked.exports or _beside(body, folder)
     key = _key(body, asked)
     ruleset, rule_checks = _rules(body, asked)
     checks = [*check_inputs(body, exports), *rule_checks]
     if body.get("mapping") is not None and asked.mapping is None:
-        checks.append(Check("mapping", CANNOT, "made with a mapping file: say --mapping"))
+        checks.append(Check("mapping", CANNOT, "made with a mapping file: give --mapping"))
     is_all_here = state_of(checks) == OK
     checks += key.checks
     if ruleset is None or not is_all_here:
-        return [*checks, Check("repeated scan", CANNOT, "what it rests on is not all here")]
+        return [*checks, Check("repeated scan", CANNOT, "not everything that it needs is here")]
     if body.get("interrupted"):
         return [*checks, Check("repeated scan", CANNOT, "it was interrupted; see --resume")]
     if not key.formats:
@@ -125,12 +132,12 @@ def _repeated(stated: ReadManifest, folder: Path, asked: _Asked, made: Path) -> 
 def _request(
     body: Mapping[str, Any], asked: _Asked, request: ScanRequest, key: _Key
 ) -> ScanRequest:
-    """The request that the scan was made by; raises MspRulesError where that can't be."""
+    """Rebuilds the request of the scan; raises MspRulesError where that is impossible."""
     try:
         request = with_stated_options(request, body["options"])
         formats = tuple(FORMATS[name].name for name in sorted({*key.formats}))
     except (KeyError, ValueError):  # their texts may hold what stands in the manifest
-        raise MspRulesError("no scan has the options that are stated") from None
+        raise MspRulesError("the manifest states options that no scan has") from None
     request = replace(request, formats=formats, jobs=asked.jobs)
     if asked.mapping is not None:
         request = replace(request, mapping=load_mapping(asked.mapping, request.vocabulary))
@@ -144,7 +151,7 @@ def _request(
 
 
 def _beside(body: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
-    """The stated inputs that lie by their names beside the manifest, above it, or here."""
+    """Finds the stated inputs by name: beside the manifest, above it, or here."""
     # Of an export in an archive, the archive's name comes first.
     names = dict.fromkeys(row["name"].partition("/")[0] for row in body["inputs"])
     places = (folder, folder.absolute().parent, Path())
@@ -153,10 +160,10 @@ def _beside(body: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
 
 
 def _rules(body: Mapping[str, Any], asked: _Asked) -> tuple[Ruleset | None, list[Check]]:
-    """The ruleset to repeat the scan with, and whether it is the stated one."""
+    """Finds the ruleset to repeat the scan with, and checks whether it is the stated one."""
     name = asked.ruleset or str(body["ruleset"].get("id"))
     try:
-        ruleset = layered(name, asked.overlays).ruleset
+        ruleset = load_ruleset(name, asked.overlays)
     except MspRulesError as error:
         return None, [Check(f"ruleset {name}", CANNOT, str(error))]
     return ruleset, check_rules(body, ruleset)
@@ -177,10 +184,14 @@ def _key(body: Mapping[str, Any], asked: _Asked) -> _Key:
     if stated is None:
         return _Key(formats, None, [])
     path = asked.key_file or own_key()
-    what = f"key of pseudonyms {stated}"
+    what = f"pseudonym key {stated}"
     if path.exists() and read_key_file(path).key_id == stated:
         return _Key(formats, path, [Check(what, OK)])
-    why = "it is not here: say --pseudonym-key" if asked.key_file is None else "another was given"
+    why = (
+        "it is not here: give --pseudonym-key"
+        if asked.key_file is None
+        else "a different one was given"
+    )
     shareable = {one.name for one in FORMATS.values() if one.is_shareable}
     left = [] if options.get("pseudonyms") == "all" else sorted({*formats} - shareable)
     said = Check(what, CANNOT, f"{why}; files with its pseudonyms are not repeated")
@@ -201,6 +212,6 @@ def _show(manifest: Path, checks: Sequence[Check], *, as_json: bool) -> None:
 
 _SUMMARY: Final = {
     OK: "the results are the ones stated, and the scan repeats them byte for byte",
-    DIFFERS: "something is not as stated",
+    DIFFERS: "something differs from what is stated",
     CANNOT: "nothing differs, but not everything could be checked",
 }

@@ -1,7 +1,7 @@
-"""Holds the sentences that look at a case, and that say what the rules must then answer.
+"""Holds the sentences that evaluate a case, and that say what the rules must then answer.
 
-A step that the rules belie raises AssertionError; one that could never hold, since it names what is
-not there, raises StepRefused.
+A step that the rules contradict raises AssertionError; one that names something unknown raises
+StepRefused.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def answer_sentences() -> tuple[Sentence, ...]:
             kind=Kind.WHEN,
             words="the case is looked at on DAY",
             means="the rules answer as things stood at the end of that day, or at its time",
-            run=_look,
+            run=_evaluate,
         ),
         _then(
             "RULE is VERDICT",
-            "what the rule answers; where it answers about several entries, they agree (those to "
-            "which it does not apply aside)",
+            "what the rule answers; where it answers about several entries, they agree (apart "
+            "from those to which it does not apply)",
             _verdict,
         ),
         _then(
@@ -44,8 +44,8 @@ def answer_sentences() -> tuple[Sentence, ...]:
             "be read",
             _cannot_tell,
         ),
-        _then("RULE is due on DAY", "the day by which the rule wants its record", _due),
-        _then("RULE is switched off", "no answer is asked of the rule on that day", _is_off),
+        _then("RULE is due on DAY", "the day by which the rule expects its record", _due),
+        _then("RULE is switched off", "the rule is not evaluated on that day", _is_off),
         _then(
             "RULE is waived by NAME",
             "the rule's finding stands, and that waiver sets it aside",
@@ -63,7 +63,7 @@ def answer_sentences() -> tuple[Sentence, ...]:
             "this is its question",
             _asked,
         ),
-        _then("the worker is not asked QUESTION", "no rule puts this question now", _not_asked),
+        _then("the worker is not asked QUESTION", "no rule asks this question now", _not_asked),
         _then(
             "the worker is asked about RULE",
             "the rule finds something missing, which no waiver sets aside",
@@ -71,10 +71,10 @@ def answer_sentences() -> tuple[Sentence, ...]:
         ),
         _then(
             "the worker is not asked about RULE",
-            "the rule puts no question now",
+            "the rule asks nothing now",
             _not_asked_about,
         ),
-        _then("nothing is missing", "no rule puts a question", _nothing_missing),
+        _then("nothing is missing", "no rule asks anything", _nothing_missing),
     )
 
 
@@ -82,8 +82,8 @@ def _then(words: str, means: str, run: Callable[[Story, Blanks, Table], None]) -
     return Sentence(kind=Kind.THEN, words=words, means=means, run=run)
 
 
-def _look(story: Story, blanks: Blanks, _: Table) -> None:
-    story.look(read_moment(blanks["day"]))
+def _evaluate(story: Story, blanks: Blanks, _: Table) -> None:
+    story.evaluate(read_moment(blanks["day"]))
 
 
 def _verdict(story: Story, blanks: Blanks, _: Table) -> None:
@@ -114,7 +114,7 @@ def _due(story: Story, blanks: Blanks, _: Table) -> None:
 
 
 def _is_off(story: Story, blanks: Blanks, _: Table) -> None:
-    rule, day = story.rules.rule_id(blanks["rule"]), story.looked()
+    rule, day = story.rules.rule_id(blanks["rule"]), story.evaluation_day()
     if story.rules.rule_on(rule, day).is_enabled:
         raise AssertionError(f"{rule} is not switched off on {in_words(day)}")
 
@@ -179,7 +179,7 @@ def _nothing_missing(story: Story, _: Blanks, __: Table) -> None:
 
 def _answers(story: Story, blanks: Blanks) -> tuple[str, tuple[Answer, ...]]:
     """Gives the rule that a step names, with its answers; one that is switched off has none."""
-    rule, day = story.rules.rule_id(blanks["rule"]), story.looked()
+    rule, day = story.rules.rule_id(blanks["rule"]), story.evaluation_day()
     if not story.rules.rule_on(rule, day).is_enabled:
         raise AssertionError(f"{rule} is switched off on {in_words(day)}")
     found = story.answers_of(rule)
@@ -209,7 +209,7 @@ def _due_of(found: Iterable[Answer]) -> str:
 
 
 def _question(story: Story, blanks: Blanks) -> str:
-    """Gives the question of a step, which some rule must put: any other is a mistake."""
-    ruleset = story.rules.ruleset.as_on(story.looked().toordinal())
+    """Gives the question of a step, which some rule must ask: any other is a mistake."""
+    ruleset = story.rules.ruleset.as_on(story.evaluation_day().toordinal())
     questions = [rule.prompt.summary for rule in ruleset.rules]
     return code_of(blanks["question"], questions, "question")

@@ -30,7 +30,7 @@ class OneOf(StepParser):
         return fitting(sentences(), self._kind, name) is not None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        """Gives the sentence, and what stands in its blanks."""
+        """Gives the sentence, and the words in its blanks."""
         sentence = fitting(sentences(), self._kind, name)
         if sentence is None:
             return None

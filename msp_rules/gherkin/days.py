@@ -1,7 +1,7 @@
 """Reads days and moments as a sentence says them.
 
 "6 January 2026 at 10:00" stands for itself; "2 working days after the concern" waits for the day of
-the concern, which a scenario may tell later.
+the concern, which may come later in the scenario.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _AFTER: Final = re.compile(r"(?P<number>\d+) (?P<unit>(?:working )?day|hour)s? a
 
 
 class StepRefused(MspRulesError):
-    """Raised for a step that names what there is not: a day, an event, a field, a code, a rule."""
+    """Raised for a step that names something unknown: a day, an event, a field, a code, a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,11 @@ class Occurrence:
     """The time of an event: a day, a day with a clock time, or so long after the concern."""
 
     day: date | None = None
-    """None counts from the concern."""
+    """The day; None to count from the concern."""
     clock: str | None = None
     """The time of the day as "10:00"; None without one."""
     number: int = 0
+    """The number of units after the concern."""
     unit: str = "day"
     """"day", "working day" or "hour"."""
 
@@ -74,15 +75,15 @@ def read_day(text: str) -> date:
         try:
             return parse_date(text)
         except ValueError:
-            message = f'"{text}" is no day; write it as in 6 January 2026, or 2026-01-06'
+            message = f'"{text}" is not a day; write it as in 6 January 2026, or 2026-01-06'
             raise StepRefused(message) from None
     if words["month"] not in MONTHS:
         hint = did_you_mean(words["month"], MONTHS)
-        raise StepRefused(f'"{words["month"]}" is no month{hint}')
+        raise StepRefused(f'"{words["month"]}" is not a month{hint}')
     try:
         day = date(int(words["year"]), MONTHS.index(words["month"]) + 1, int(words["day"]))
     except ValueError:
-        raise StepRefused(f'"{text}" is no day that exists') from None
+        raise StepRefused(f'"{text}" is a day that does not exist') from None
     weekday = WEEKDAYS[day.weekday()]
     if words["weekday"] not in (None, weekday):
         named = text.removeprefix(f"{words['weekday']} ")

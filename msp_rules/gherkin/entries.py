@@ -50,7 +50,7 @@ def entry_sentences(vocabulary: Vocabulary) -> tuple[Part, ...]:
 def read_entries(text: str, shown: str, vocabulary: Vocabulary) -> tuple[Part, ...]:
     """Reads the sentences of a text; raises RulesetInvalid with every mistake in it, by place.
 
-    `shown` names the file in messages. Entries must be such as a record of the vocabulary holds.
+    `shown` names the file in messages. Entries must be as a record of the vocabulary holds.
     """
     problems = Problems()
     root = parse_yaml(text, shown, problems)
@@ -61,7 +61,7 @@ def read_entries(text: str, shown: str, vocabulary: Vocabulary) -> tuple[Part, .
 
 
 class _Reader:
-    """Reads the nodes of the file; notes each mistake and goes on with the next sentence."""
+    """Reads the nodes of the file; notes each mistake and continues with the next sentence."""
 
     def __init__(self, vocabulary: Vocabulary, problems: Problems) -> None:
         self._vocabulary = vocabulary
@@ -119,7 +119,7 @@ class _Reader:
         filled = _filled(fields)
         wanted = {blank for blank in blanks_in(words) if blank != "WHEN"}
         for blank in sorted(wanted.symmetric_difference(filled.values())):
-            said = "fills no field" if blank in wanted else "is no blank of the sentence"
+            said = "fills no field" if blank in wanted else "is not a blank of the sentence"
             self._error(block.where, f"{blank} {said}")
         examples = {
             name: _BLANKS[blank].example(known[name])

@@ -1,7 +1,7 @@
-"""Checks the feature files of a folder before anything runs: every mistake with its place.
+"""Checks the feature files of a folder before anything runs; reports every mistake with its place.
 
 pytest-bdd would stop at the first mistake, in the words of a Python traceback, and would pass over
-scenarios of the same name without a word.
+scenarios of the same name silently.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _FeatureReader:
         self._path = path
         self._shown = shown
         self._problems = problems
-        self._told: set[tuple[int, str]] = set()
+        self._noted: set[tuple[int, str]] = set()
 
     def read(self) -> int:
         """Notes what is wrong, and gives the number of scenarios that would run."""
@@ -64,25 +64,25 @@ class _FeatureReader:
             return 0
         feature = document.get("feature")
         if feature is None:
-            self._note(1, "the file holds no feature")
+            self._note(1, "the file has no feature")
             return 0
         lines = {str(node["id"]): node["location"]["line"] for node in _nodes(feature)}
         scenarios = list(_scenarios(feature))
         if not scenarios:
-            self._note(feature["location"]["line"], "the feature holds no scenario")
+            self._note(feature["location"]["line"], "the feature has no scenario")
         self._refuse_same_names(scenarios)
         pickles = self._pickles(document)
-        told = {str(pickle["astNodeIds"][0]) for pickle in pickles}
+        found = {str(pickle["astNodeIds"][0]) for pickle in pickles}
         for scenario in scenarios:
-            if str(scenario["id"]) not in told and scenario["steps"]:
+            if str(scenario["id"]) not in found and scenario["steps"]:
                 self._note(scenario["location"]["line"], "the scenario outline has no example row")
         for pickle in pickles:
             self._check(pickle, lines)
         return len(pickles)
 
     def _note(self, line: int, message: str) -> None:
-        if (line, message) not in self._told:
-            self._told.add((line, message))
+        if (line, message) not in self._noted:
+            self._noted.add((line, message))
             self._problems.error(SourceLocation(path=self._shown, line=line), _CODE, message)
 
     def _document(self) -> dict[str, Any] | None:
@@ -108,7 +108,7 @@ class _FeatureReader:
         return list(Compiler().compile(whole))
 
     def _refuse_same_names(self, scenarios: Sequence[Mapping[str, Any]]) -> None:
-        """pytest-bdd keeps the last scenario of a name, and drops the others without a word."""
+        """Refuses scenarios of one name: pytest-bdd keeps the last and silently drops the rest."""
         first: dict[str, int] = {}
         for scenario in scenarios:
             name, line = scenario["name"], scenario["location"]["line"]
@@ -128,16 +128,16 @@ class _FeatureReader:
                 self._note(line, _no_sentence(kind, text))
         line = lines[str(pickle["astNodeIds"][0])]
         if Kind.WHEN not in kinds:
-            self._note(line, 'the scenario never looks: it lacks a "When"')
+            self._note(line, 'the scenario evaluates nothing: it lacks a "When"')
         elif Kind.THEN not in kinds:
-            self._note(line, 'the scenario proves nothing: it lacks a "Then"')
+            self._note(line, 'the scenario checks nothing: it lacks a "Then"')
 
 
 def _no_sentence(kind: Kind | None, text: str) -> str:
     word = kind.value.capitalize() if kind is not None else "*"
     other = fitting(sentences(), None, text)
     if other is not None:
-        return f'"{text}" stands after {word}, and belongs after {other.kind.value.capitalize()}'
+        return f'"{text}" comes after {word}, but belongs after {other.kind.value.capitalize()}'
     near = "".join(f"\n    {one.words}" for one in nearest_sentences(sentences(), kind, text))
     return f'no sentence fits "{word} {text}"; the nearest are{near}'
 

@@ -27,7 +27,7 @@ def parts() -> tuple[Part, ...]:
     """Gives the sentences by what they are about."""
     return (
         Part("Any entry of the record", record_sentences()),
-        Part("Looking, and what must then be", answer_sentences()),
+        Part("The evaluation, and what must follow", answer_sentences()),
         *entry_sentences(core_vocabulary()),
     )
 
@@ -41,7 +41,7 @@ def sentences() -> tuple[Sentence, ...]:
 
 def steps_page() -> str:
     """Writes the page about the sentences."""
-    lines = ["| blank | what may stand there |", "|---|---|"]
+    lines = ["| blank | what can be written there |", "|---|---|"]
     lines += [f"| `{name}` | {blank.words} |" for name, blank in BLANKS.items()]
     for part in parts():
         lines += ["", f"## {part.title}", "", "| sentence | what it means |", "|---|---|"]
@@ -66,7 +66,7 @@ def _step(sentence: Sentence) -> str:
 
 
 def _noting_mistakes(sentence: Sentence) -> Sentence:
-    """Keeps the sentence's mistakes in the story, so that the When tells all of them at once."""
+    """Keeps the sentence's mistakes in the story, so that the When reports all of them at once."""
 
     def run(story: Story, blanks: Blanks, table: Table) -> None:
         try:
@@ -84,8 +84,8 @@ _HEAD: Final = f"""\
 
 A team writes features (`.feature` files, in Gherkin) about its own procedure beside its rules, and
 `msp-rules test FOLDER` runs them: no Python is needed. Every step is one of the sentences below,
-which `msp-rules test --steps` prints, too. A step that is none of them is answered with its place
-and the nearest sentences.
+which `msp-rules test --steps` prints, too. Any other step is reported with its place and the
+nearest sentences.
 
 ```gherkin
 Feature: The adult gets the council's card
@@ -97,11 +97,11 @@ Feature: The adult gets the council's card
     Then X-CARD-01 is met
 ```
 
-Given tells what the record holds, When looks at it, Then says what must be. Words in capitals are
-blanks. `[WHEN]` may be left out: then the entry is of the concern's day. The concern is the first
-that is told with a day; a scenario that tells of none has its concern on {_CONCERN}.
+Given tells what the record holds, When evaluates it, Then says what must follow. Words in capitals
+are blanks. `[WHEN]` may be left out: then the entry is of the concern's day. The concern is the
+first that has a day; a scenario without one has its concern on {_CONCERN}.
 
-Longer entries are told with a table:
+Longer entries are written with a table:
 
 ```gherkin
     And a conversation about outcomes is recorded on 6 January 2026

@@ -20,7 +20,7 @@ from msp_rules.rules.language.wording import bare_event_noun, field_label, space
 _ARTICLE: Final = re.compile(r"(?:an?|the) ")
 _PAIR: Final = re.compile(r"(?P<field>[^\",]+?) \"(?P<value>[^\"]*)\"(?:, and |, | and |$)")
 _FEW: Final = 12
-"""So many words of a closed list are named in a message where no word is near."""
+"""The number of known words that a message lists where no word is near."""
 
 
 def event_type(words: str, vocabulary: Vocabulary) -> EventType:
@@ -70,7 +70,7 @@ def fields_in(
         field = field_of(words, known, spaced(event.name))
         read = value_of(field, value)
         if not field.may_repeat and field.name in found:
-            raise StepRefused(f"{spaced(field.name)} stands here twice, and may not repeat")
+            raise StepRefused(f"{spaced(field.name)} is given twice, but may not repeat")
         before = found.get(field.name, [])
         found[field.name] = (
             [*before, read] if isinstance(before, list) and field.may_repeat else read

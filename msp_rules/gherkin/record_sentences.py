@@ -1,6 +1,6 @@
-"""Holds the sentences that tell of any entry, and of what the case and its source are.
+"""Holds the sentences about any entry, about the case, and about its source.
 
-Sentences for one certain entry are data: `entries.yaml`.
+Those for a particular entry are data: `entries.yaml`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def record_sentences() -> tuple[Sentence, ...]:
         ),
         _given(
             "EVENT is recorded WHEN with FIELDS",
-            "an entry of any type; a table of fields and values may stand below it instead",
+            "an entry of any type; a table of fields and values can follow it instead",
             _tell_of_any_entry,
         ),
         _given(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 
 from msp_rules.errors import MspRulesError, Problem, RulesetInvalid, SourceLocation
+from msp_rules.extras import install
 from msp_rules.gherkin.days import StepRefused
 from msp_rules.gherkin.feature_files import feature_paths, read_features
 from msp_rules.gherkin.story import RulesOfStory
@@ -25,7 +26,7 @@ from msp_rules.gherkin.story import RulesOfStory
 if TYPE_CHECKING:
     import pytest
 
-INSTALL: Final = 'pip install "msp-rules[gherkin]"'
+INSTALL: Final = install("gherkin")
 _hook: Final = pluggy.HookimplMarker("pytest")
 _NEEDED: Final = ("pytest", "pytest_bdd", "gherkin")
 # What a surrounding project may set must not reach features that are judged by their rules alone.
@@ -42,6 +43,7 @@ class ScenarioResult:
     """One scenario that was run."""
 
     name: str
+    """The name of the scenario."""
     where: SourceLocation
     """The step that failed, or the scenario."""
     got: str
@@ -144,7 +146,7 @@ def _problem(where: SourceLocation, message: str) -> Problem:
 
 
 def _run_pytest(place: Path, features: Sequence[str], recorder: _Recorder) -> None:
-    """Runs features from a module of its own, so that none has to lie beside them."""
+    """Runs features from a module of its own, so that none is needed beside them."""
     import pytest  # noqa: PLC0415 - an extra has it
 
     # pytest keeps modules by name: a second run in this process must not get the first one's.

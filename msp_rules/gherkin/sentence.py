@@ -20,11 +20,11 @@ Blanks = Mapping[str, str]
 """The words of a step in the blanks of its sentence, by the blank's name in small letters."""
 
 Table = Sequence[Sequence[str]]
-"""The rows of a table that stands below a step; empty where there is none."""
+"""The rows of a table below a step; empty where there is none."""
 
 
 class Kind(StrEnum):
-    """The purpose of a step: Given tells, When looks, Then says what must be."""
+    """The purpose of a step: Given tells the record, When evaluates, Then says what must follow."""
 
     GIVEN = "given"
     WHEN = "when"
@@ -36,15 +36,16 @@ class Sentence:
     """A sentence of the library."""
 
     kind: Kind
+    """Given, When or Then."""
     words: str
-    """Holds its blanks in capitals; `[WHEN]` may be left out of a step."""
+    """The sentence, with its blanks in capitals; `[WHEN]` is optional in a step."""
     means: str
-    """Explains it on the page of sentences."""
+    """The explanation of the sentence on the page."""
     run: Callable[[Story, Blanks, Table], None]
-    """Does what it says."""
+    """The function that does what the sentence says."""
 
     def match(self, text: str) -> Blanks | None:
-        """Gives what stands in the blanks where a step is this sentence, None where it is not."""
+        """Gives the words in the blanks where a step is this sentence, None where it is not."""
         found = _pattern(self.words).fullmatch(text)
         return None if found is None else {k: v for k, v in found.groupdict().items() if v}
 
@@ -54,7 +55,9 @@ class Part:
     """Sentences about one subject, under a title."""
 
     title: str
+    """The title."""
     sentences: tuple[Sentence, ...]
+    """The sentences, in the order of the page."""
 
 
 def fitting(sentences: Iterable[Sentence], kind: Kind | None, text: str) -> Sentence | None:
@@ -84,10 +87,12 @@ def blanks_in(words: str) -> tuple[str, ...]:
 
 
 class Blank(NamedTuple):
-    """A blank: what may stand there as a pattern (a group of the blank's name) and in words."""
+    """A blank of a sentence: what can be written there."""
 
     pattern: str
+    """The regular expression, a group with the name of the blank."""
     words: str
+    """The explanation for readers."""
 
 
 _WHEN: Final = (

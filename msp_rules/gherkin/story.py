@@ -1,4 +1,4 @@
-"""Collects what a scenario tells, and puts it before the rules.
+"""Collects what a scenario tells, and has the rules evaluate it.
 
 A story is the record of one case in the making. Sentences add to it; at the When it becomes a case,
 as an export would hold it, and the engine answers.
@@ -58,8 +58,11 @@ class Entry:
     """One entry of the record, as a step gave it."""
 
     type: str
+    """The event type."""
     fields: Mapping[str, object]
+    """The values by field, as written."""
     when: Occurrence
+    """The time at which it happened."""
     place: SourceLocation
     """The step that gave it."""
 
@@ -69,20 +72,23 @@ class Story:
     """A scenario while it runs: it changes from step to step, and no other scenario sees it."""
 
     rules: RulesOfStory
+    """The rules that judge the case."""
     place: SourceLocation = SourceLocation(path="scenario")
     """The step that is being run."""
     entries: list[Entry] = field(default_factory=list)
+    """The entries of the record so far."""
     attributes: dict[str, FieldValue] = field(default_factory=dict)
-    """Of the case."""
+    """The attributes of the case."""
     adult: dict[str, FieldValue] = field(default_factory=dict)
-    """Attributes of the adult."""
+    """The attributes of the adult."""
     not_supplied: set[str] = field(default_factory=set)
     """Types of entries that the case system never supplies."""
     problems: list[Problem] = field(default_factory=list)
-    """Mistakes of the Given steps, kept until the When so that all are said at once."""
-    looked_on: date | None = None
+    """Mistakes of the Given steps, kept until the When so that all are reported at once."""
+    evaluated_on: date | None = None
     """The day of the When; None before it."""
     answers: tuple[Answer, ...] = ()
+    """The answers of the rules at the When."""
     filtered: tuple[LocalException, ...] = ()
     """The times that local filters left a subject out."""
 
@@ -97,7 +103,7 @@ class Story:
         where = place or self.place
         self.problems.append(Problem(where=where, code="step", message=str(refused)))
 
-    def look(self, as_of: str) -> None:
+    def evaluate(self, as_of: str) -> None:
         """Asks the rules as things stood at a moment; raises RulesetInvalid with what was noted."""
         cutoff = parse_as_of(as_of)
         case = self.case()
@@ -106,7 +112,7 @@ class Story:
             reasons = "; ".join(f"{one.rule}: {one.reason}" for one in evaluation.faults)
             raise AssertionError(f"could not be judged: {reasons}")
         applied = self.rules.exceptions.apply(case, cutoff, evaluation.answers)
-        self.looked_on = date.fromordinal(cutoff.day)
+        self.evaluated_on = date.fromordinal(cutoff.day)
         self.answers, self.filtered = applied.answers, applied.filtered
 
     def case(self) -> Case:
@@ -167,27 +173,27 @@ class Story:
         types = frozenset(self.rules.vocabulary.events) - self.not_supplied
         return Supply(declared=True, types=types)
 
-    def looked(self) -> date:
-        """Gives the day on which the case was looked at; raises StepRefused before that."""
-        if self.looked_on is None:
-            message = 'nothing was looked at yet; say "When the case is looked at on DAY" first'
+    def evaluation_day(self) -> date:
+        """Gives the day of the evaluation; raises StepRefused before it."""
+        if self.evaluated_on is None:
+            message = 'nothing was evaluated yet; write "When the case is looked at on DAY" first'
             raise StepRefused(message)
-        return self.looked_on
+        return self.evaluated_on
 
     def answers_of(self, rule: str) -> tuple[Answer, ...]:
         """Gives the answers of a rule; those that do not apply are left out where others do."""
-        self.looked()
+        self.evaluation_day()
         found = tuple(one for one in self.answers if one.rule == rule)
         applying = tuple(one for one in found if one.verdict is not Verdict.NOT_APPLICABLE)
         return applying or found
 
     def asked_about(self) -> Mapping[str, str]:
-        """Gives the questions put to the worker, by rule.
+        """Gives the questions asked of the worker, by rule.
 
         They are those of rules that find something missing which no waiver sets aside. What was
         done late is done, and asks nothing.
         """
-        day = self.looked()
+        day = self.evaluation_day()
         asking = {
             one.rule for one in self.answers if one.verdict in _MISSING and one.waived is None
         }

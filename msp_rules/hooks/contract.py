@@ -41,10 +41,12 @@ class ResultTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookLimits:
-    """Limits the time that a hook may take, and the results that it may give."""
+    """The limits of one hook."""
 
     seconds: float
+    """The time that a call may take."""
     most_results: int
+    """The number of results that it may give."""
 
 
 Reader = Callable[[object, int], object]
@@ -209,7 +211,7 @@ def examine(plugin: object, name: str) -> dict[str, Callable[..., object]]:
         if problem is not None:
             problems.append(f"{place_of(function)}: {problem}")
     if not found:
-        problems.append(f"it implements no hook; there are {', '.join(hook_names())}")
+        problems.append(f"it implements no hook; the hooks are {', '.join(hook_names())}")
     if problems:
         raise PluginInvalid("\n".join(f"plug-in {name}: {one}" for one in problems))
     return found
@@ -218,12 +220,14 @@ def examine(plugin: object, name: str) -> dict[str, Callable[..., object]]:
 def _problem(name: str, function: object, options: dict[str, object] | None) -> str | None:
     """Says what is wrong with one hook; None where nothing is."""
     if name not in HOOK_RULES:
-        hint = did_you_mean(name, HOOK_RULES, quote="") or f"; there are {', '.join(HOOK_RULES)}"
+        hint = (
+            did_you_mean(name, HOOK_RULES, quote="") or f"; the hooks are {', '.join(HOOK_RULES)}"
+        )
         return f"there is no hook {name}{hint}"
     if options is None:
         return f"{name} is not marked: put @hookimpl (from msp_rules.hooks) above it"
     if not inspect.isfunction(function):
-        return f"{name} is no function"
+        return f"{name} is not a function"
     if options.get("wrapper") or options.get("hookwrapper"):
         return f"{name} wraps the other plug-ins' hooks, which no plug-in may do"
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
@@ -239,7 +243,7 @@ def _problem(name: str, function: object, options: dict[str, object] | None) -> 
 
 
 def place_of(function: Callable[..., object]) -> str:
-    """Says where a function stands: folder/file:line, or its name where that is unknown."""
+    """Locates a function: folder/file:line, or its name where that is unknown."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return str(getattr(function, "__qualname__", "?"))[:80]
@@ -260,5 +264,5 @@ def place_in(trace: TracebackType | None, function: Callable[..., object]) -> st
 
 
 def _short(path: str) -> str:
-    """Keeps the last two parts of a path: the rest says where somebody's files lie."""
+    """Keeps the last two parts of a path: the rest would reveal where somebody keeps files."""
     return "/".join(Path(path).parts[-2:])

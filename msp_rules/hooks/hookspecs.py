@@ -28,10 +28,10 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 @hookspec
 def msp_find_events(source: str | bytes, most: int) -> Iterable[Mapping[str, object]]:
-    """Gives events that lie in a source of the host's own shape, as live events (CloudEvents).
+    """Gives the events in a source of the host's own shape as live events (CloudEvents).
 
-    `source` is what the adapter says it is: a document, a path, a database's address. Gives at
-    most `most` messages, oldest first, each as docs/plugins.md shows; an event that has not been
+    `source` is whatever the adapter uses: a document, a path, a database's address. Gives at most
+    `most` messages, oldest first, each as docs/plugins.md shows; an event that has not been
     acknowledged is given again, under the same `source` and `id` and with the same content.
     """
     raise NotImplementedError
@@ -79,7 +79,7 @@ def msp_shown_prompts(source: str | bytes) -> Iterable[Mapping[str, object]]:
 def msp_samples(folder: Path, canary: str) -> Iterable[str | bytes]:
     """Gives invented sources for the conformance kit, in the host's own shape.
 
-    What needs files writes them into `folder`, which is empty. The text `canary` stands in every
+    What needs files writes them into `folder`, which is empty. The text `canary` must be in every
     field that people write freely, and in whatever else must never leave the host.
     """
     raise NotImplementedError

@@ -1,6 +1,7 @@
 """Loads the plug-ins that are installed, and finds the rulesets that they bring.
 
-Importing a plug-in runs its code, so it is guarded as a call of a hook is: in a thread, for a time.
+Importing a plug-in runs its code, so it is guarded like a call of a hook: in a thread, with a time
+limit.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def load_installed(
     """Loads the plug-ins that are installed here (entry points of the group `msp_rules`), by name.
 
     One that can't be loaded, or whose hooks are wrong, is left out and named in `faults`; with
-    `is_strict`, raises PluginInvalid instead. `entries` stands in for what is installed.
+    `is_strict`, raises PluginInvalid instead. `entries` replaces what is installed.
     """
     registry = Registry(limits=limits)
     faults: list[PluginFault] = []
@@ -49,8 +50,8 @@ def load_installed(
 def rules_folder(registry: Registry, name: str) -> Path | None:
     """Finds the folder of the ruleset or overlay of a name; None where no plug-in has one.
 
-    Raises MspRulesError where two plug-ins have one; and where there is none, but a plug-in that
-    may have it failed: then nobody can say that there is none.
+    Raises MspRulesError where two plug-ins have one; and where none was found, but a plug-in that
+    may have it failed.
     """
     answers = registry.ask("msp_rulesets")
     found = [(one.plugin, one.value[name]) for one in answers.given if name in one.value]
@@ -64,9 +65,9 @@ def rules_folder(registry: Registry, name: str) -> Path | None:
         return folder
     faults = [*registry.faults, *answers.faults]
     if faults:
-        told = "\n".join(str(fault) for fault in faults)
+        listed = "\n".join(str(fault) for fault in faults)
         raise MspRulesError(
-            f'"{name}" was not found, and not every plug-in could be asked:\n{told}'
+            f'"{name}" was not found, and not every plug-in could be asked:\n{listed}'
         )
     return None
 
@@ -83,7 +84,7 @@ def _load(registry: Registry, entry: metadata.EntryPoint, seconds: float) -> str
         return found
     distribution = entry.dist
     try:
-        registry.take_in(
+        registry.register_examined(
             entry.name,
             found,
             distribution=distribution.name if distribution is not None else None,

@@ -1,4 +1,4 @@
-"""Holds the plug-ins of a process, and asks them in the one guarded way.
+"""Holds the plug-ins of a process, and guards every call of them.
 
 What goes wrong in a plug-in is a named value, never an exception in the host.
 """
@@ -28,23 +28,23 @@ from msp_rules.hooks.contract import (
 from msp_rules.hooks.threads import PluginThreads, Running
 
 MOST_HANGING: Final = 4
-"""After so many threads that never ended, a plug-in comes back only with a new process."""
+"""The number of threads that never ended after which a plug-in stays set aside until a restart."""
 
 inside: Final = ContextVar("inside a plug-in", default=False)
 """True while the code that runs is a plug-in's."""
 
 
 class FaultKind(StrEnum):
-    """In which way a plug-in failed."""
+    """The way in which a plug-in failed."""
 
     REFUSED = "refused"
     """It could not be loaded, or names a hook that there is not."""
     RAISED = "raised"
     OVERRAN = "overran"
     """It did not answer within its time limit, and is set aside."""
-    RUBBISH = "rubbish"
+    INVALID_RESULT = "invalid result"
     """It gave back something else than the hook says."""
-    FLOOD = "flood"
+    TOO_LARGE = "result too large"
     """It gave back more than the hook allows."""
     SET_ASIDE = "set aside"
     """It was not asked, because it overran before."""
@@ -59,9 +59,11 @@ class PluginFault:
     """One failure of one plug-in."""
 
     plugin: str
+    """The name of the plug-in."""
     hook: str | None
     """The hook in which it failed; None: it could not be loaded."""
     kind: FaultKind
+    """The way in which it failed."""
     detail: str = ""
     """Says more in words of the contract, types of exceptions and places in the plug-in's code;
     never an exception's text or a value, either of which may hold a record."""
@@ -78,11 +80,13 @@ class LoadedPlugin:
     """Describes one plug-in of a registry."""
 
     name: str
+    """The name under which it was registered."""
     hooks: tuple[str, ...]
     """The hooks that it has."""
     distribution: str | None
     """The distribution that it was installed from; None: it was registered by hand."""
     version: str | None
+    """The version of the distribution; None if unknown."""
     set_aside: PluginFault | None
     """The fault for which it is not asked any more; None while it is."""
 
@@ -92,8 +96,10 @@ class Given:
     """Holds what one plug-in gave back."""
 
     plugin: str
+    """The name of the plug-in."""
     value: Any
-    """Has been read as the hook's row in `HOOK_RULES` says; `Any`, as each hook gives another."""
+    """The value, read as the hook's row in `HOOK_RULES` says; `Any`, as each hook gives another
+    type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,7 @@ class Answers:
     given: tuple[Given, ...]
     """In the order in which the plug-ins were loaded."""
     faults: tuple[PluginFault, ...]
+    """The faults of the plug-ins that did not answer."""
 
     @property
     def value(self) -> Any:
@@ -133,9 +140,11 @@ class Registry:
         version: str | None = None,
     ) -> None:
         """Adds a plug-in; raises PluginInvalid with everything that is wrong with its hooks."""
-        self.take_in(name, examine(plugin, name), distribution=distribution, version=version)
+        self.register_examined(
+            name, examine(plugin, name), distribution=distribution, version=version
+        )
 
-    def take_in(
+    def register_examined(
         self,
         name: str,
         hooks: Mapping[str, Callable[..., object]],
@@ -145,7 +154,7 @@ class Registry:
     ) -> None:
         """Adds a plug-in whose hooks have been examined."""
         if name in self._entries:
-            raise PluginInvalid(f"plug-in {name}: another one has this name")
+            raise PluginInvalid(f"plug-in {name}: another plug-in has this name")
         self._manager.register(_Hooks(hooks), name=name)
         self._manager.check_pending()
         self._entries[name] = _Entry(name, tuple(hooks), PluginThreads(name), distribution, version)
@@ -212,7 +221,7 @@ class Registry:
         return Answers(given=tuple(given), faults=tuple(faults))
 
     def reinstate(self, name: str) -> None:
-        """Asks a plug-in again that was set aside; raises MspRulesError where it hangs too often.
+        """Reinstates a plug-in that was set aside; raises MspRulesError where it hangs too often.
 
         Each time it overran without ending, a thread stays behind.
         """
@@ -221,7 +230,7 @@ class Registry:
         if entry.threads.hanging >= MOST_HANGING:
             raise MspRulesError(
                 f"plug-in {name} has {entry.threads.hanging} calls that never ended; "
-                "mend it and start the process anew"
+                "fix it and restart the process"
             )
         entry.set_aside = None
 
@@ -237,7 +246,7 @@ class Registry:
             return fault(FaultKind.SET_ASIDE, f"it overran in {entry.set_aside.hook}")
         function = self._function(entry.name, hook)
         running = entry.threads.start(lambda: _guarded(entry.name, hook, function, arguments, most))
-        return running or fault(FaultKind.BUSY, "too many calls of it are under way")
+        return running or fault(FaultKind.BUSY, "too many of its calls are still running")
 
     def _wait(
         self,
@@ -298,9 +307,11 @@ def _guarded(
         taken = [_own(arguments[name]) for name in implementation.argnames]
         value = HOOK_RULES[hook].read(function(*taken), most)
     except InvalidResult as found:
-        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.RUBBISH, detail=str(found))
+        return PluginFault(
+            plugin=plugin, hook=hook, kind=FaultKind.INVALID_RESULT, detail=str(found)
+        )
     except ResultTooLarge as found:
-        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.FLOOD, detail=str(found))
+        return PluginFault(plugin=plugin, hook=hook, kind=FaultKind.TOO_LARGE, detail=str(found))
     except BaseException as error:  # noqa: BLE001 - the boundary: SystemExit must not pass, either
         return PluginFault(
             plugin=plugin,

@@ -1,8 +1,8 @@
 """Runs plug-ins in threads, so that one that hangs does not hang its host.
 
-A thread is kept between calls (handing over costs some microseconds, starting one a hundred). One
-that overruns is given up, never waited for: it is asked to end, and whatever it still gives goes
-to the call that it belonged to, where nobody listens any more.
+A thread is kept between calls (reusing one costs some microseconds, starting one a hundred). One
+that overruns is cancelled, never waited for: it is asked to end, and whatever it still returns is
+discarded.
 
 What no thread can guard against: code that kills the process, or that holds Python's interpreter
 lock (some extensions; a regular expression that backtracks without end). docs/plugins.md says so.
@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, TypeVar
 
 MOST_THREADS: Final = 16
-"""The most calls of one plug-in at once, for threads of the host that ask at the same time."""
+"""The most calls of one plug-in that run at the same time."""
 
 Result = TypeVar("Result")
 
@@ -46,7 +46,7 @@ class PluginThreads:
         self._cancelled: list[_Worker] = []
 
     def start(self, work: Callable[[], Result]) -> Running[Result] | None:
-        """Hands work over, which must not raise; gives None where every thread is busy.
+        """Starts work, which must not raise; gives None where every thread is busy.
 
         The work sees the context variables of its caller; what it sets there stays with it.
         """
@@ -65,7 +65,7 @@ class PluginThreads:
         return Running(self, worker, call)
 
     def take_back(self, worker: _Worker) -> None:
-        """Takes a thread back whose call is done."""
+        """Takes back a thread whose call is done."""
         with self._lock:
             if not worker.is_cancelled:
                 self._idle.append(worker)
@@ -96,7 +96,7 @@ class Running(Generic[Result]):
         self._call = call
 
     def wait(self, seconds: float) -> Result:
-        """Gives what the work gave; raises TimeoutError, and gives the thread up, at an overrun."""
+        """Gives what the work gave; at an overrun cancels the thread and raises TimeoutError."""
         try:
             return self._call.answer.get(timeout=max(seconds, 0))
         except Empty:
@@ -106,7 +106,7 @@ class Running(Generic[Result]):
 
 @dataclass(slots=True)
 class _Call(Generic[Result]):
-    """One call under way; nothing of it is shared with the next one of the same thread."""
+    """One running call; nothing of it is shared with the next one of the same thread."""
 
     work: Callable[[], Result]
     context: Context

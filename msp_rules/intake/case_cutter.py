@@ -1,9 +1,9 @@
 """Leaves other readers' cases out of an export before it is parsed: parsing is half of reading.
 
 Only the plain form that exporters write is cut: UTF-8, and after the header one `<case ...>` behind
-the other with nothing but white space between them. From the first byte that differs, everything
-is given to the parser, which alone decides what it is. A case that is left out leaves its line
-breaks, so that every later line keeps its number: in a comment, which the parser forgets at once.
+the other with nothing but white space between them. From the first byte that differs, everything is
+given to the parser, which decides alone. A case that is left out leaves its line breaks, so that
+every later line keeps its number: in a comment, which the parser forgets at once.
 """
 
 from __future__ import annotations
@@ -32,24 +32,30 @@ _PLAIN_ENCODINGS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 
 
 class Piece(NamedTuple):
-    """Bytes to parse; `case_index` is that of the whole case that they are, else None."""
+    """Bytes to parse."""
 
     text: bytes
+    """The bytes."""
     case_index: int | None = None
+    """The index of the complete case that they are; None for anything else."""
 
 
 class Skipped(NamedTuple):
-    """A case that is not this reader's: its id as written, and a comment of the same extent."""
+    """A case that is not this reader's."""
 
     case_id: str
+    """Its id as written."""
     blank: bytes
+    """A comment of the same extent, which keeps the numbers of lines."""
 
 
 class CaseCutter:
-    """Cuts the bytes of one export into pieces; `Share.owns` says whose each case is."""
+    """Cuts the bytes of one export into pieces; `Shard.owns` says whose each case is."""
 
-    def __init__(self, turn: int, jobs: int, block: int, first: int, longest_case: int) -> None:
-        self._turn, self._jobs, self._block, self._first = turn, jobs, block, first
+    def __init__(
+        self, reader: int, readers: int, block: int, first: int, longest_case: int
+    ) -> None:
+        self._reader, self._readers, self._block, self._first = reader, readers, block, first
         self._longest = longest_case
         self._held = b""
         self._is_in_head = True
@@ -87,13 +93,13 @@ class CaseCutter:
         yield Piece(held)
 
     def stop(self) -> None:
-        """Cuts no more: all that follows is given as it is."""
+        """Stops cutting: all that follows is given as it is."""
         self._is_plain = False
 
-    def rest(self) -> bytes:
+    def remainder(self) -> bytes:
         """Gives what was held back when the file ended."""
-        rest, self._held = self._held, b""
-        return rest
+        held, self._held = self._held, b""
+        return held
 
     def _head(self, held: bytes) -> Generator[Piece, None, bytes]:
         """Gives the head once it is whole; returns what follows it."""
@@ -117,8 +123,8 @@ class CaseCutter:
         index = self._index
         self._index += 1
         place = index - self._first
-        if place >= 0 and place // self._block % self._jobs == self._turn:
-            if self._jobs == 1:  # and so is all that follows
+        if place >= 0 and place // self._block % self._readers == self._reader:
+            if self._readers == 1:  # and so is all that follows
                 self._is_plain = False
             return Piece(text, index)
         try:
@@ -132,7 +138,7 @@ class CaseCutter:
 
 
 def _id_of(tag: bytes) -> str:
-    """The id in a start tag; nothing where it has none. Raises UnicodeDecodeError."""
+    """Finds the id in a start tag; empty where it has none. Raises UnicodeDecodeError."""
     for name, value in _ATTRIBUTE.findall(tag):
         if name == b"id":
             return str(value, "utf-8").strip()
@@ -140,7 +146,7 @@ def _id_of(tag: bytes) -> str:
 
 
 def _is_odd(text: bytes, start: int) -> bool:
-    """Tells whether anything in a case could make its first "</case>" another one than its own."""
+    """Tells whether the first "</case>" in a case may not be its own end tag."""
     less_than = 0x3C
     for mark in (b"!", b"?"):  # of a comment, CDATA section or processing instruction
         at = text.find(mark, start)

@@ -1,7 +1,7 @@
 """Reads one `<case>` element of the canonical export as a `Case`.
 
-Nearly every element has nothing out of order: those are read in the quickest way that was found.
-Whatever that does not take is given to `case_parts`, which finds out what is wrong.
+Nearly all elements are in order: those take a quick path. All others are given to `case_parts`,
+which finds out what is wrong.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from msp_rules.intake.case_parts import (
     GivenField,
     PartReader,
     source_hint,
-    stand_in_id,
+    substitute_id,
 )
 from msp_rules.intake.reading import Place
 
@@ -32,7 +32,7 @@ _PREFIX = "{" + NAMESPACE + "}"
 
 
 def line_of(element: etree._Element) -> int | None:
-    """The line on which an element's start tag ends, also beyond line 65,535.
+    """Gives the line on which an element's start tag ends, also beyond line 65,535.
 
     libxml2 keeps 16 bits of it and then answers with the line at the end of the text inside the
     element (or, of an empty one, behind it); those line breaks are taken off again.
@@ -67,7 +67,7 @@ _ADULT: Final = _PREFIX + "adult"
 LINES_KEPT: Final = 65_535
 """From here on, the line that libxml2 says of an element is not to be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
-_TEXT_BETWEEN: Final = "text stands between the events"
+_TEXT_BETWEEN: Final = "there is text between the events"
 _WITHHELD_MARK: Final = [("withheld", "yes")]
 # Whether any field of a case has an attribute: asked once, that costs half of asking each of them.
 _HAS_MARKS: Final = etree.XPath("boolean(*/*/@*)", regexp=False)
@@ -100,7 +100,7 @@ class CaseReader:
         self._adult_plans = _field_plans(self._adult.values())
 
     def read(self, element: etree._Element, supply: Supply) -> Case:
-        """The case that an element holds."""
+        """Reads the case of an element."""
         place = self._place(element)
         notes = self._parts.begin_case((element.get("id") or "").strip(), place, self._faults)
         events: list[Event] = []
@@ -141,7 +141,7 @@ class CaseReader:
     def _attributes(
         self, element: etree._Element, place: Place, notes: CaseNotes
     ) -> tuple[dict[str, FieldValue], set[str]]:
-        """The attributes of a case, and what of it can't be read."""
+        """Reads the attributes of a case, and names those that can't be read."""
         values: dict[str, FieldValue] = {}
         unknown: set[str] = set()
         for key, text in element.items():
@@ -184,7 +184,7 @@ class CaseReader:
     def _quick_event(
         self, element: etree._Element, plan: _EventPlan, has_marks: bool
     ) -> Event | None:
-        """The event of an element in which nothing is out of order; else None.
+        """Reads the event of an element in which nothing is out of order; else None.
 
         Whatever this does not take is read again by `_event`, which finds out what is wrong.
         """
@@ -261,16 +261,16 @@ class CaseReader:
             _attributes_of(element),
             self._fields_of(element, self._fields[kind.name], kind.name),
             place,
-            stand_in=stand_in_id(place.line),
+            substitute=substitute_id(place.line),
         )
         return self._parts.event(kind, given, notes)
 
     def _fields_of(
         self, element: etree._Element, table: Mapping[str, Field], owner: str
     ) -> Iterator[GivenField]:
-        """Gives the children of an event or adult, and what stands there and is not a field."""
+        """Gives the children of an event or adult, and whatever among them is not a field."""
         if element.text is not None and element.text.strip():
-            trouble = f"text stands between the fields of {owner}"
+            trouble = f"there is text between the fields of {owner}"
             yield GivenField(None, "", self._place(element), trouble)
         for child in element:
             if not isinstance(child.tag, str):
@@ -286,7 +286,7 @@ class CaseReader:
     def _unknown_element(self, element: etree._Element, notes: CaseNotes) -> None:
         name, place = etree.QName(element), self._place(element)
         if name.namespace != NAMESPACE:
-            notes.note("an element of another namespace stands in the case", place)
+            notes.note("the case has an element of another namespace", place)
             return
         hint = source_hint(name.localname, [*self._vocabulary.events, "adult"])
         notes.note(f"unknown event type{hint}", place, element.get("id"))
@@ -300,9 +300,9 @@ def _attributes_of(element: etree._Element) -> dict[str, str]:
 
 
 def _text_of(element: etree._Element, field: Field) -> tuple[str, str | None]:
-    """The text of a field's element, and why it can't be its value."""
+    """Reads the text of a field's element; says why it can't be its value."""
     if len(element):
-        return "", "holds other elements where a value is expected"
+        return "", "has other elements where a value is expected"
     if element.attrib:
         if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
             return "", ONLY_TEXT_IS_WITHHELD
@@ -319,7 +319,7 @@ def _plan(kind: EventType) -> _EventPlan:
 
 
 def _field_plans(fields: Iterable[Field]) -> dict[str, _FieldPlan]:
-    """The plans of fields, by the names of their elements."""
+    """Plans the reading of fields, by the names of their elements."""
     return {
         _PREFIX + field.name: _FieldPlan(
             intern(field.name),
@@ -339,7 +339,7 @@ def _is_blank(text: str | None) -> bool:
 def _quick_fields(
     element: etree._Element, plans: dict[str, _FieldPlan], has_marks: bool
 ) -> dict[str, FieldValue] | None:
-    """The fields of an element in which nothing is out of order; else None.
+    """Reads the fields of an element in which nothing is out of order; else None.
 
     `has_marks` may be True where no field has an attribute, not the other way round.
     """

@@ -1,9 +1,9 @@
 """Writes cases and events as JSON of the schema `msp-case/1`, and reads what a host wrote.
 
-A document is plain data, as JSON holds it. It says all that a `Case` does, what could not be read
-of its source included, but for the lines of the input that it came from: a case that is written and
-read again is the same. What a host writes is checked here with all its mistakes told at once, by
-place and never by value. No library is needed for that, so that a live host needs none.
+A document is plain data, as JSON holds it. It says all that a `Case` does, including what could not
+be read, but not the lines of the input that it came from: a case that is written and read again is
+the same. What a host writes is checked here: all mistakes are reported at once, by place and never
+by value. No library is needed for that.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ class _Reader:
         parts = (*(name for name in self._vocabulary.envelope if name != "id"), *kind.fields)
         unread = frozenset(self._words(document, _UNREADABLE, parts, place))
         for name in sorted(unread & document.keys()):
-            self._note(_at(place, name), f'has a value, and is named as "{_UNREADABLE}"')
+            self._note(_at(place, name), f'has a value, but is listed as "{_UNREADABLE}"')
         needed = (_OCCURRED, *(name for name, one in kind.fields.items() if one.is_required))
         lacking = [name for name in needed if name not in document and name not in unread]
         if lacking:
@@ -267,7 +267,7 @@ class _Reader:
             if value is not None:
                 values[name] = value
             elif field.is_required:
-                self._note(_at(place, name), "says nothing")
+                self._note(_at(place, name), "is empty")
         return values
 
     def _refuse_unknown(
@@ -316,7 +316,7 @@ def _at(place: str, name: str) -> str:
 
 
 def case_schema(vocabulary: Vocabulary) -> Schema:
-    """The JSON Schema of cases (draft 2020-12), from a vocabulary."""
+    """Writes the JSON Schema of cases (draft 2020-12) for a vocabulary."""
     attributes = {name: one for name, one in vocabulary.case.items() if name != "id"}
     words = {"type": "string", "minLength": 1}
     return {
@@ -366,7 +366,7 @@ def case_schema(vocabulary: Vocabulary) -> Schema:
 
 
 def _event_schema(vocabulary: Vocabulary) -> Schema:
-    """The schema of any event: its type says by which of the others it is checked."""
+    """Writes the schema of any event, which chooses by its type how the rest is checked."""
     return {
         "type": "object",
         "required": [_TYPE, "id"],
@@ -391,7 +391,7 @@ def _type_schema(kind: EventType, vocabulary: Vocabulary) -> Schema:
         },
         **fields_schema(kind.fields),
         _UNREADABLE: {
-            "description": "Parts whose value can't be read: neither there nor absent.",
+            "description": "Parts whose value can't be read: neither present nor absent.",
             "type": "array",
             "items": {"enum": [*(name for name in envelope if name != "id"), *kind.fields]},
         },

@@ -1,9 +1,9 @@
-"""Reads what a source says of a case, an event or an adult as typed values.
+"""Reads the texts of a case, an event or an adult in a source as typed values.
 
-Every source of cases is validated here, so that all of them call the same things unreadable, in the
-same words: the canonical export (where its quick path finds anything out of order) and the rows of
-a vendor's own. A source gives texts with their places; each that can't be read becomes a fault at
-its place, and its field unknown: neither present nor absent.
+Every source of cases is validated here, so that the same things are unreadable in all of them, in
+the same words: the canonical export (where its quick path finds anything out of order) and the rows
+of a vendor's own. A source gives texts with their places; each that can't be read becomes a fault
+at its place, and its field unknown: neither present nor absent.
 """
 
 from __future__ import annotations
@@ -26,33 +26,35 @@ _NO_TROUBLES: Final[dict[str, str]] = {}
 
 
 class GivenField(NamedTuple):
-    """Gives one text of an event or adult, and where it stands.
-
-    `trouble` says why it can't be read, where its source knows that already; `field` is None where
-    it is not a field at all and has only a trouble. A text that is in the record and was not
-    exported is WITHHELD.
-    """
+    """One text of an event or adult, and its place."""
 
     field: Field | None
+    """The field; None where the text belongs to none, and only has a trouble."""
     text: str
+    """The text as written; WITHHELD if it is in the record and was not exported."""
     place: Place
+    """The place of the text."""
     trouble: str | None = None
+    """The reason why it can't be read, if its source knows that already."""
 
 
 class Given(NamedTuple):
     """Gives an event or adult as its source has it.
 
     `attributes` are its envelope (of an adult: `ref`), without white space around them. `unread`
-    names fields that can't be read for a reason reported elsewhere; `stand_in` is the id of an
+    names fields that can't be read for a reason reported elsewhere; `substitute` is the id of an
     event whose own can't be read. `troubles` says of dates of the envelope why they can't be read,
     where the source knows that already.
     """
 
     attributes: Mapping[str, str]
+    """The envelope (of an adult: `ref`), without white space around the texts."""
     fields: Iterable[GivenField]
+    """The texts of its fields."""
     place: Place
+    """The place of the event or adult."""
     unread: frozenset[str] = frozenset()
-    stand_in: str = ""
+    substitute: str = ""
     troubles: Mapping[str, str] = _NO_TROUBLES
 
 
@@ -89,7 +91,7 @@ class PartReader:
         """Starts the notes of a case, under an id of its line where its own can't be read."""
         if is_readable_id(case_id):
             return CaseNotes(faults, case_id)
-        notes = CaseNotes(faults, stand_in_id(place.line))
+        notes = CaseNotes(faults, substitute_id(place.line))
         notes.note("the case has no readable id", place)
         return notes
 
@@ -122,7 +124,7 @@ class PartReader:
         attributes, place = given.attributes, given.place
         event_id, is_certain = attributes.get("id", ""), True
         if not is_readable_id(event_id):
-            event_id, is_certain = given.stand_in, False
+            event_id, is_certain = given.substitute, False
             notes.note(f"{kind.name} has no readable id", place)
         for name in attributes:
             if name not in self._vocabulary.envelope:
@@ -168,7 +170,7 @@ class PartReader:
     def _moment(
         self, kind: EventType, name: str, given: Given, notes: CaseNotes, event_id: str
     ) -> tuple[Moment | None, bool]:
-        """A moment of the envelope, and whether it is certain; `recorded` may be left out."""
+        """Reads a moment of the envelope, and whether it is certain; `recorded` may be left out."""
         text = given.attributes.get(name)
         if text is None:
             if name == "recorded":
@@ -188,7 +190,7 @@ class PartReader:
     def _envelope(
         self, kind: EventType, given: Given, notes: CaseNotes, event_id: str
     ) -> tuple[dict[str, str], set[str]]:
-        """The other parts of the envelope, and the names of those that can't be read."""
+        """Reads the other parts of the envelope, and names those that can't be read."""
         values: dict[str, str] = {}
         bad: set[str] = set()
         for name in _ENVELOPE_TEXT:
@@ -205,7 +207,7 @@ class PartReader:
     def _values(
         self, given: Given, owner: str, notes: CaseNotes, event_id: str | None
     ) -> tuple[dict[str, FieldValue], set[str]]:
-        """The fields of an event or adult, and the names of those that can't be read."""
+        """Reads the fields of an event or adult, and names those that can't be read."""
         values: dict[str, FieldValue] = {}
         bad = set(given.unread)
         for field, text, place, trouble in given.fields:
@@ -229,7 +231,7 @@ class PartReader:
                 values[name] = (*earlier, str(value))
             elif name in values:
                 bad.add(name)
-                reason = f"{name} of {owner}: given more than once, and may not repeat"
+                reason = f"{name} of {owner}: given more than once, but may not repeat"
                 notes.note(reason, place, event_id)
             else:
                 values[name] = value
@@ -243,8 +245,8 @@ def is_readable_id(text: str) -> bool:
     return 0 < len(text) <= LONGEST_ID
 
 
-def stand_in_id(line: int) -> str:
-    """The id of what has none that can be read: by its line it can be found."""
+def substitute_id(line: int) -> str:
+    """Makes an id for what has no readable one: by its line it can be found."""
     return f"?line-{line}"
 
 
@@ -255,7 +257,7 @@ def source_hint(name: str, known: Iterable[str]) -> str:
 
 
 def _field_value(field: Field, text: str) -> FieldValue | None:
-    """The value that a text says; None for a text field in which nothing stands."""
+    """Reads the value of a text; None for a text field that is empty."""
     if field.kind is FieldKind.TEXT:
         return text if text.strip() else None
     if text == WITHHELD:

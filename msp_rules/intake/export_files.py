@@ -1,4 +1,4 @@
-"""Exports as they lie on disk: plain, gzipped, or in a zip archive, all read as a stream.
+"""Opens exports as they are on disk: plain, gzipped, or in a zip archive, all as a stream.
 
 Nothing is unpacked to disk, and no name inside an archive is ever used as a path. What an archive
 may unpack to is limited, so that a small file cannot keep a scan busy for ever.
@@ -27,33 +27,39 @@ _BROKEN: Final = (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpackLimits:
-    """Limits what is unpacked: of one export, of all exports of an archive, and as a ratio.
-
-    XML exports pack to about a tenth or a thirtieth; a made-up bomb to a thousandth. The ratio is
-    looked at from `ratio_from` unpacked bytes on.
-    """
+    """Limits what may be unpacked."""
 
     max_export_bytes: int = 16 * 1024 * _MEBIBYTE
+    """The most unpacked bytes of one export."""
     max_archive_bytes: int = 64 * 1024 * _MEBIBYTE
+    """The most unpacked bytes of all exports in an archive."""
     max_ratio: int = 250
+    """The most unpacked bytes per packed byte.
+
+    XML exports compress to about a tenth or a thirtieth; a zip bomb to a thousandth.
+    """
     ratio_from: int = 16 * _MEBIBYTE
+    """The number of unpacked bytes from which the ratio is checked."""
     max_members: int = 10_000
+    """The most files in an archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFile:
-    """One export: a file, or (with `member`) one in an archive; `refusal` says why not to open it.
-
-    `size` is what it takes on disk, in bytes, 0 where that is not known; `member_size` what a
-    member has once it is out of its archive.
-    """
+    """One export: a file, or a member of an archive."""
 
     path: Path
+    """The file on disk."""
     member: str | None = None
+    """The name inside the archive; None for a file by itself."""
     size: int = 0
+    """The number of bytes on disk; 0 if unknown."""
     member_size: int = 0
+    """The unpacked size of a member."""
     refusal: str | None = None
+    """The reason not to open it; None if it may be opened."""
     limits: UnpackLimits = UnpackLimits()
+    """The limits of unpacking."""
 
     @property
     def name(self) -> str:
@@ -69,7 +75,7 @@ class ExportFile:
 class ExportStream:
     """The bytes of an export, unpacked; `position` says how far it has come in the bytes on disk.
 
-    `read` raises BrokenSource, once, where the packed bytes break off or pass a limit.
+    `read` raises BrokenSource, once, where the packed bytes end early or pass a limit.
     """
 
     def __init__(self, file: ExportFile, layers: Sequence[IO[bytes]]) -> None:
@@ -86,7 +92,7 @@ class ExportStream:
         return at if self._file.member is None else self._file.size * at // self._file.member_size
 
     def read(self, size: int) -> bytes:
-        """The next bytes, at most `size`; none at the end."""
+        """Reads the next bytes, at most `size`; none at the end."""
         if self._has_ended:
             return b""
         if not self._file.is_packed:
@@ -96,7 +102,7 @@ class ExportStream:
             chunk: bytes = self._layers[-1].read1(size)  # type: ignore[attr-defined]
         except _BROKEN:
             self._has_ended = True
-            raise BrokenSource("the packed file is broken from here on") from None
+            raise BrokenSource("the compressed file is damaged from here on") from None
         self._read += len(chunk)
         self._refuse_bombs()
         self._has_ended = not chunk
@@ -120,7 +126,7 @@ class ExportStream:
 
 
 def limits_of(mebibytes: int | None) -> UnpackLimits:
-    """The usual limits, or those of archives that may unpack to so much in all."""
+    """Gives the usual limits, or those of archives that may unpack to so much in all."""
     if mebibytes is None:
         return UnpackLimits()
     size = mebibytes * _MEBIBYTE
@@ -147,7 +153,7 @@ def exports_at(
     try:
         members = [one for one in _archive(path, *_state(path)).infolist() if not one.is_dir()]
     except _BROKEN:
-        return [ExportFile(path=path, size=size, refusal="the zip archive is broken, or is none")]
+        return [ExportFile(path=path, size=size, refusal="not a readable zip archive")]
     refusal = _refusal_of(members, limits)
     found = [
         _member_file(path, one, limits)
@@ -155,14 +161,14 @@ def exports_at(
         if one.filename.lower().endswith((suffix, *_ARCHIVES)) and "__MACOSX/" not in one.filename
     ]
     if not found:
-        refusal = refusal or "the zip archive holds no export (*.xml, *.xml.gz)"
+        refusal = refusal or "the zip archive has no export (*.xml, *.xml.gz)"
     if refusal is not None:
         return [ExportFile(path=path, size=size, refusal=refusal)]
     return found
 
 
 def open_file(file: ExportFile) -> ExportStream:
-    """The bytes of an export; raises InputUnreadable where it can't be opened."""
+    """Opens an export as a stream of bytes; raises InputUnreadable where it can't be opened."""
     if file.refusal is not None:
         raise InputUnreadable(file.refusal, SourceLocation(path=file.name))
     layers: list[IO[bytes]] = []
@@ -179,7 +185,7 @@ def open_file(file: ExportFile) -> ExportStream:
 
 
 def sha256_on_disk(path: Path) -> tuple[str, int]:
-    """The hash and size of a whole file; raises InputUnreadable where it can't be read."""
+    """Hashes a whole file, and measures it; raises InputUnreadable where it can't be read."""
     try:
         state = _state(path)
         return _sha256(path, *state), state[0]
@@ -194,7 +200,7 @@ def _state(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=1)
 def _archive(path: Path, _size: int, _changed: int) -> zipfile.ZipFile:
-    """The archive, read once for all of its members; closed when another takes its place."""
+    """Opens an archive once for all of its members; closed when another takes its place."""
     return zipfile.ZipFile(path)
 
 
@@ -212,7 +218,7 @@ def _refusal_of(members: Sequence[zipfile.ZipInfo], limits: UnpackLimits) -> str
         return f"the zip archive unpacks to more than {_size(limits.max_archive_bytes)}"
     names = [one.filename for one in members]
     if len(set(names)) != len(names):
-        return "the zip archive holds two files of one name"
+        return "the zip archive has two files of the same name"
     return None
 
 
@@ -220,7 +226,7 @@ def _member_file(path: Path, member: zipfile.ZipInfo, limits: UnpackLimits) -> E
     name = member.filename
     refusal = None
     if name.lower().endswith(_ARCHIVES) and not name.lower().endswith(".xml.gz"):
-        refusal = "an archive inside an archive is not opened; unpack it, and name it by itself"
+        refusal = "an archive inside an archive is not opened; unpack it and give it by itself"
     elif member.flag_bits & 1:
         refusal = "it is encrypted; unpack it with its password first"
     return ExportFile(
@@ -237,14 +243,14 @@ def _reason(error: Exception, file: ExportFile) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, NotImplementedError):
-        return "it is packed in a way that can't be read here; pack it with deflate"
+        return "it is compressed in a way that can't be read here; compress it with deflate"
     if file.member is None and isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return "the zip archive is broken here"
+    return "the zip archive is damaged here"
 
 
 def size_on_disk(path: Path) -> int:
-    """The bytes of a file, or of all files right in a folder; 0 where that is not known."""
+    """Adds up the bytes of a file, or of all files directly in a folder; 0 if not known."""
     try:
         if path.is_dir():
             return sum(one.stat().st_size for one in path.iterdir() if one.is_file())

@@ -18,7 +18,7 @@ from msp_rules.intake.case_cutter import CaseCutter, Skipped
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.case_parts import source_hint
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, Share
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, Shard
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,
@@ -40,13 +40,13 @@ _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "s
 
 
 class ExportReader:
-    """The cases of one export (those of its share), in file order; iterate it once.
+    """The cases of one export (those of its shard), in file order; iterate it once.
 
-    `faults` grows as reading goes on; those of a case are there before the case is given.
+    `faults` grows as reading continues; those of a case are there before the case is given.
     `case_index` is the index, from 0, of the case that was given last; `cases_read` counts those of
-    other readers too. `before_case` is called with the index of each case of its share, also of one
+    other readers too. `before_case` is called with the index of each case of its shard, also of one
     that cannot be judged, when every fault before it is there and none of its own.
-    `broke_off` is the fault of a file that breaks off after a whole case, else None.
+    `truncation_fault` is the fault of a file that ends early after a whole case, else None.
 
     Raises InputUnreadable where no whole case can be read and the file is not a sound export.
     """
@@ -59,12 +59,12 @@ class ExportReader:
         vocabulary: Vocabulary | None = None,
         limits: ReadLimits | None = None,
         ids: CaseIds | None = None,
-        share: Share | None = None,
+        shard: Shard | None = None,
     ) -> None:
         self.name = name
         self.header: Header | None = None
         self.faults: list[Fault] = []
-        self.broke_off: Fault | None = None
+        self.truncation_fault: Fault | None = None
         self.before_case: Callable[[int], None] | None = None
         self.cases_read = 0
         self.bytes_read = 0
@@ -75,9 +75,9 @@ class ExportReader:
         self._reader = CaseReader(self._vocabulary, name, self.faults)
         self._ids = ids if ids is not None else CaseIds()
         self._ids.begin_file(name)
-        self._share = share or Share()
+        self._shard = shard or Shard()
         self._since_case = 0
-        self._whole_cases: deque[int] = deque()
+        self._complete_cases: deque[int] = deque()
         self.case_index = -1
         # The canonical form has one word for each thing: nothing of it is without a counterpart.
         self.unmapped: Counter[tuple[str, str]] = Counter()
@@ -86,7 +86,7 @@ class ExportReader:
 
     @property
     def files(self) -> list[ReadFile]:
-        """The one file, as read so far; the reader with turn 0 alone keeps its hash."""
+        """The one file, as read so far; only the first reader keeps its hash."""
         return [ReadFile(self.name, self._digest.hexdigest(), self.bytes_read)]
 
     @property
@@ -127,11 +127,11 @@ class ExportReader:
         self._check_end()
 
     def _pieces(self) -> Iterator[bytes]:
-        """The bytes to parse: all of them, or without the cases of other readers."""
-        if self._share.jobs == 1 and self._share.first == 0:
+        """Yields the bytes to parse: all of them, or without the cases of other readers."""
+        if self._shard.readers == 1 and self._shard.first == 0:
             yield from self._chunks()
             return
-        cutter = CaseCutter(*self._share, self._limits.max_case_bytes)
+        cutter = CaseCutter(*self._shard, self._limits.max_case_bytes)
         for chunk in self._chunks():
             for piece in cutter.cut(chunk):
                 if isinstance(piece, Skipped):
@@ -140,12 +140,12 @@ class ExportReader:
                     self._skip(piece.case_id)
                     continue
                 if piece.case_index is not None:
-                    self._whole_cases.append(piece.case_index)
+                    self._complete_cases.append(piece.case_index)
                 yield piece.text
-                if self._whole_cases:  # the parser did not find its end where the cutter did
+                if self._complete_cases:  # the parser did not find its end where the cutter did
                     cutter.stop()
-        if rest := cutter.rest():
-            yield rest
+        if remainder := cutter.remainder():
+            yield remainder
 
     def _skip(self, case_id: str) -> None:
         self._since_case = 0
@@ -157,7 +157,7 @@ class ExportReader:
         for chunk in guarded_chunks(self._stream, self._unreadable):
             self.bytes_read += len(chunk)
             self._since_case += len(chunk)
-            if self._share.turn == 0:
+            if self._shard.reader == 0:
                 self._digest.update(chunk)
             yield chunk
             self._refuse_oversized()
@@ -187,12 +187,12 @@ class ExportReader:
     def _take_case(self, element: etree._Element) -> Case | None:
         self._since_case = 0
         case_id = (element.get("id") or "").strip()
-        index = self._whole_cases.popleft() if self._whole_cases else self.cases_read
+        index = self._complete_cases.popleft() if self._complete_cases else self.cases_read
         clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
             clash = f"the case holds more than {self._limits.max_events} events; it is not judged"
         self.cases_read += 1
-        if not self._share.owns(index):
+        if not self._shard.owns(index):
             return None
         self.case_index = index
         if self.before_case is not None:
@@ -204,16 +204,16 @@ class ExportReader:
         return self._reader.read(element, supply)
 
     def _free(self, element: etree._Element, root: etree._Element) -> None:
-        """Lets go of an element and of strays before it, naming those."""
+        """Releases an element and any strays before it, and reports those."""
         element.clear()
         while (stray := element.getprevious()) is not None:
             if isinstance(stray.tag, str) and stray.tag not in (_CASE, _HEADER):
-                self._file_fault("an unknown element stands beside the cases", line_of(stray))
+                self._file_fault("there is an unknown element beside the cases", line_of(stray))
             root.remove(stray)
 
     def _take_header(self, element: etree._Element) -> None:
         if self.header is not None or self.cases_read:
-            self._file_fault("a header must stand once, before the cases", line_of(element))
+            self._file_fault("there must be one header, before the cases", line_of(element))
             return
         texts: dict[str, str] = {}
         attributes: dict[str, dict[str, str]] = {}
@@ -223,7 +223,7 @@ class ExportReader:
                 hint = source_hint(name, _HEADER_PARTS)
                 self._file_fault(f"unknown part of the header{hint}", line_of(child))
             elif name in texts:
-                self._file_fault(f"{name} stands twice in the header", line_of(child))
+                self._file_fault(f"{name} is in the header twice", line_of(child))
             else:
                 texts[name] = (child.text or "").strip()
                 attributes[name] = {str(k): str(v) for k, v in child.attrib.items()}
@@ -300,14 +300,14 @@ class ExportReader:
         if self.cases_read == 0:
             raise self._unreadable(message, line, column) from None
         place = f" at line {line}, column {column}" if line else ""
-        reason = f"the file breaks off after {self.cases_read} whole cases{place}: {message}"
-        self.broke_off = Fault(reason, self.name, line)
+        reason = f"the file ends early, after {self.cases_read} complete cases{place}: {message}"
+        self.truncation_fault = Fault(reason, self.name, line)
         for chunk in chunks_left(self._stream):
             self.bytes_read += len(chunk)
             self._digest.update(chunk)
 
     def _file_fault(self, reason: str, line: int | None) -> None:
-        if self._share.turn == 0:
+        if self._shard.reader == 0:
             self.faults.append(Fault(reason, self.name, line))
 
     def _unreadable(
@@ -326,13 +326,13 @@ def open_export(
     vocabulary: Vocabulary | None = None,
     limits: ReadLimits | None = None,
     ids: CaseIds | None = None,
-    share: Share | None = None,
+    shard: Shard | None = None,
 ) -> ExportReader:
-    """A reader of a file (of its share of the cases; `ids` are those of files read before).
+    """Opens a file for one reader (of its shard; `ids` are those of files read before).
 
     Raises InputUnreadable where it cannot be opened.
     """
     file = path if isinstance(path, ExportFile) else exports_at(path)[0]
     return ExportReader(
-        open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, share=share
+        open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard
     )

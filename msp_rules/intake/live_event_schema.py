@@ -33,12 +33,12 @@ CARRIER_ATTRIBUTES: Final = (
 
 
 def message_type(event_type: str) -> str:
-    """The CloudEvents `type` of an event type of the vocabulary."""
+    """Gives the CloudEvents `type` of an event type of the vocabulary."""
     return f"{TYPE_PREFIX}{event_type}{TYPE_SUFFIX}"
 
 
 def live_event_schema(vocabulary: Vocabulary) -> Schema:
-    """The whole schema (draft 2020-12), as a JSON document."""
+    """Writes the whole schema (draft 2020-12) as a JSON document."""
     events = vocabulary.events
     types = [message_type(name) for name in events]
     branches = [
@@ -87,7 +87,7 @@ def schema_of_type(schema: Schema, name: str) -> Schema:
 
 
 def _without_references(node: Any, definitions: Schema) -> Any:
-    """A schema with each definition where it is referred to: following them is half of asking."""
+    """Puts each definition where it is referred to: following references is half of the work."""
     if isinstance(node, list):
         return [_without_references(one, definitions) for one in node]
     if not isinstance(node, dict):
@@ -101,7 +101,7 @@ def _without_references(node: Any, definitions: Schema) -> Any:
 
 
 def shipped_live_event_schema() -> bytes:
-    """The schema of the core vocabulary, as the package ships it."""
+    """Reads the schema of the core vocabulary, as the package ships it."""
     return resources.files("msp_rules.casework").joinpath("schemas", JSON_NAME).read_bytes()
 
 
@@ -115,7 +115,7 @@ def field_schema(field: Field) -> Schema:
 
 
 def whole(pattern: str) -> str:
-    """A pattern that must take the whole of a text."""
+    """Makes a pattern that must match a whole text."""
     return f"^{pattern}$"
 
 
@@ -126,7 +126,7 @@ def _attributes(types: list[str]) -> Schema:
         "source": {
             "type": "string",
             "minLength": 1,
-            "description": "Which system speaks (a URI). Source and id together tell repeats.",
+            "description": "The system that sends it (a URI). Source and id identify repeats.",
         },
         "type": {"enum": types},
         "subject": {"$ref": "#/$defs/id", "description": "The id of the case."},
@@ -147,7 +147,7 @@ def _attributes(types: list[str]) -> Schema:
 
 
 def _has_a_moment() -> Schema:
-    """`time` is needed unless `data.occurred` is there (a case message has no moment)."""
+    """Demands `time` unless `data.occurred` is there (a case message has no moment)."""
     dated = {"properties": {"data": {"required": ["occurred"]}}, "required": ["data"]}
     case = {"properties": {"type": {"const": CASE_TYPE}}, "required": ["type"]}
     return {"if": {"not": {"anyOf": [dated, case]}}, "then": {"required": ["time"]}}
@@ -190,7 +190,7 @@ def _case(vocabulary: Vocabulary) -> Schema:
 
 
 def fields_schema(fields: Mapping[str, Field]) -> Schema:
-    """The schemas of the values of fields, by name."""
+    """Writes the schemas of the values of fields, by name."""
     return {name: _field(field) for name, field in fields.items()}
 
 
@@ -207,7 +207,7 @@ def _field(field: Field) -> Schema:
 
 
 def object_schema(properties: Schema, required: Sequence[str]) -> Schema:
-    """The schema of an object of these properties and no others."""
+    """Writes the schema of an object with these properties and no others."""
     return {
         "type": "object",
         "properties": properties,
@@ -217,7 +217,7 @@ def object_schema(properties: Schema, required: Sequence[str]) -> Schema:
 
 
 def value_schemas(vocabulary: Vocabulary) -> Schema:
-    """The `$defs` of all kinds of values and lists of codes that fields refer to."""
+    """Writes the `$defs` of all kinds of values and lists of codes that fields refer to."""
     withheld = {
         "if": {"type": "object"},
         "then": {

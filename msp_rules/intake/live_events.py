@@ -1,8 +1,7 @@
 """Decodes a live event (CloudEvents 1.0, structured JSON) into an event of a case, or refuses it.
 
-A message is taken whole or not at all: unlike an export, it has a sender who can be answered, and
-who may put it right and send it again under the same id. Its shape is checked by the schema of live
-events first.
+A message is taken as a whole or not at all: unlike an export, it has a sender who can correct it
+and send it again under the same id. Its shape is checked by the schema of live events first.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from msp_rules.casework.moments import parse_moment
 from msp_rules.casework.values import event_from_mapping, field_value
 from msp_rules.casework.vocabulary import Field, Vocabulary, core_vocabulary
 from msp_rules.errors import MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.intake.live_event_schema import (
     CARRIER_ATTRIBUTES,
     CASE_TYPE,
@@ -56,8 +56,9 @@ class LiveEventCheck:
         return tuple(sorted(found))
 
     def _validator_of(self, message: object) -> Draft202012Validator:
-        """The whole schema takes four times as long to ask as the part that says all of a type."""
-        from jsonschema import Draft202012Validator  # noqa: PLC0415 - a scan of exports needs none
+        """Picks the part of the schema for one type, which is four times as fast as the whole."""
+        with library_of("memory", "checking a live event"):
+            from jsonschema import Draft202012Validator  # noqa: PLC0415 - a scan needs none
 
         named = message.get("type") if isinstance(message, dict) else None
         name = named if isinstance(named, str) and named in self._types else ""
@@ -104,35 +105,44 @@ class MessageRefused(MspRulesError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageKey:
-    """Identifies a message: its source, and its id there."""
+    """Identifies a message."""
 
     source: str
+    """The system that sent it."""
     id: str
+    """The id that the system gave it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventMessage:
-    """An event of a case. `digest` tells this body of the message from any other."""
+    """A message with an event of a case."""
 
     key: MessageKey
+    """The source and id of the message."""
     case_id: str
+    """The id of the case."""
     event: Event
+    """The event."""
     digest: str
+    """The hash of the body, which differs for every other content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMessage:
-    """The attributes of a case, and its adult: all that is known of them from now on.
-
-    `said_at` is the message's own time, in microseconds since the Unix epoch, or None.
-    """
+    """A message with the attributes of a case and its adult, in place of all earlier ones."""
 
     key: MessageKey
+    """The source and id of the message."""
     case_id: str
+    """The id of the case."""
     attributes: Mapping[str, FieldValue]
+    """The attributes of the case."""
     adult: Mapping[str, FieldValue]
+    """The fields of the adult."""
     said_at: int | None
+    """The message's own time in microseconds since the Unix epoch; None without one."""
     digest: str
+    """The hash of the body, which differs for every other content."""
 
 
 Message = EventMessage | CaseMessage
@@ -147,7 +157,7 @@ class MessageReader:
         self._types = {message_type(name): name for name in self.vocabulary.events}
 
     def read(self, message: object) -> Message:
-        """The message, typed; raises MessageRefused with all that is wrong with it.
+        """Reads a message; raises MessageRefused with all that is wrong with it.
 
         `message` is the JSON document: as bytes or text, or as the mapping that it holds.
         """
@@ -189,7 +199,7 @@ class MessageReader:
         try:
             said_at = parse_moment(message["time"]).instant if "time" in message else None
         except ValueError:
-            raise _refusal(message, ("time: lies beyond the calendar",)) from None
+            raise _refusal(message, ("time: is beyond the years of the calendar",)) from None
         rest = {name: raw for name, raw in data.items() if name not in ("id", "adult")}
         return CaseMessage(
             key=MessageKey(source=message["source"], id=message["id"]),
@@ -220,7 +230,7 @@ def _parsed(text: bytes | bytearray | str) -> object:
         document: object = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise MessageRefused((f"the document: is no JSON from {where} on",)) from None
+        raise MessageRefused((f"the document: is not valid JSON from {where} on",)) from None
     return document
 
 
@@ -230,25 +240,25 @@ def _values(raw: Mapping[str, object], fields: Mapping[str, Field]) -> dict[str,
 
 
 def _unkeepable(message: object) -> tuple[str, ...]:
-    """Text that JSON can write and a database can't hold: the schema has no word for it."""
+    """Finds text that JSON can write and a database can't hold; a schema can't say that."""
     try:
         text = json.dumps(message, ensure_ascii=False, default=str)
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return ("the document: holds half a character (a lone surrogate)",)
+        return ("the document: has half a character (a lone surrogate)",)
     if not isinstance(message, dict) or "\\u0000" not in text:
         return ()
     places = {name: message.get(name) for name in ("source", "id", "subject")}
     places["data.id"] = message["data"].get("id")
     return tuple(
-        f"{place}: holds the character zero"
+        f"{place}: has a null character"
         for place, value in places.items()
         if isinstance(value, str) and "\0" in value
     )
 
 
 def _refusal(message: object, problems: tuple[str, ...]) -> MessageRefused:
-    """A refusal that says whose message it was, as far as that can be read."""
+    """Makes a refusal that says whose message it was, as far as that can be read."""
     named: dict[str, str | None] = {"source": None, "id": None, "subject": None}
     if isinstance(message, dict):
         for name in named:

@@ -1,4 +1,4 @@
-"""Holds what every reader of cases is given and gives: limits, shares, ids, a header, files."""
+"""Defines what readers of cases take and give: limits, shards, ids, a header, files."""
 
 from __future__ import annotations
 
@@ -12,57 +12,73 @@ from msp_rules.casework.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLimits:
-    """Refuses what is too much: bytes of one case, and events in it."""
+    """Limits the size of one case."""
 
     max_case_bytes: int = 16 * 1024 * 1024
+    """The most bytes of one case."""
     max_events: int = 20_000
+    """The most events in one case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Holds what an export says of itself; None where it does not say."""
+    """Holds what an export says about itself; None where it does not say."""
 
     organisation: str | None = None
+    """The organisation that exported the cases."""
     system_name: str | None = None
+    """The case system."""
     system_version: str | None = None
+    """The version of the case system."""
     reference_date: Cutoff | None = None
+    """The moment as of which the cases are exported."""
     period: tuple[str, str] | None = None
+    """The first and the last day of the export, as written."""
     supply: Supply = Supply()
+    """The types and fields that the source can deliver."""
     declared_cases: int | None = None
+    """The number of cases that the export announces."""
 
 
 class ReadFile(NamedTuple):
-    """Names a file that was read (never its folder), with the hash and size of its content."""
+    """A file that was read."""
 
     name: str
+    """Its name, without the folder."""
     sha256: str
+    """The hash of its content."""
     size: int
+    """The number of its bytes."""
 
 
 class Place(NamedTuple):
-    """Says where something stands: in which file (or table), and in which line (or row)."""
+    """A place in a source."""
 
     input: str
+    """The name of the file or table."""
     line: int
+    """The line or row."""
 
 
-class Share(NamedTuple):
-    """Says which cases of a file one of `jobs` readers reads: it takes blocks in turn.
+class Shard(NamedTuple):
+    """Says which cases of a file one of several readers reads: they take blocks of cases in turn.
 
-    `turn` counts from 0 and `block` is the number of cases in a block. Blocks go round from the
-    case with the index `first` on; the cases before it belong to no reader. The reader with turn 0
-    also reports what concerns the whole file.
+    The cases before `first` belong to no reader.
     """
 
-    turn: int = 0
-    jobs: int = 1
+    reader: int = 0
+    """The number of this reader, from 0; the first also reports on the file as a whole."""
+    readers: int = 1
+    """The number of readers."""
     block: int = 1
+    """The number of cases in a block."""
     first: int = 0
+    """The index of the case with which the first block begins."""
 
-    def owns(self, index: int) -> bool:
-        """Says whether the case with this index (from 0) is this reader's."""
-        place = index - self.first
-        return place >= 0 and place // self.block % self.jobs == self.turn
+    def owns(self, case: int) -> bool:
+        """Returns True for the index (from 0) of a case that is this reader's."""
+        place = case - self.first
+        return place >= 0 and place // self.block % self.readers == self.reader
 
 
 class CaseIds:
@@ -84,20 +100,22 @@ class CaseIds:
             return None
         first = self._file_of[case_id]
         if first == current:
-            return "this case id is used before in the file; the second case is not judged"
-        return "this case id stands in an earlier file too; the second case is not judged"
+            return "this case id was used before in the file; the second case is not judged"
+        return "this case id is in an earlier file too; the second case is not judged"
 
 
 class ReadOptions(NamedTuple):
-    """Says how a source is to be read; None stands for the usual.
+    """Says how a source is to be read; None for the default.
 
     `vocabulary` is the core's unless a ruleset has its own, `ids` are those of files read before,
-    `share` is all of the cases, `as_of` the moment as of which cases are judged, where that is not
+    `shard` is all of the cases, `as_of` the moment as of which cases are judged, where that is not
     the export's own.
     """
 
     vocabulary: Vocabulary | None = None
+    """The vocabulary of a ruleset; None for the core one."""
     limits: ReadLimits | None = None
+    """The limits of one case."""
     ids: CaseIds | None = None
-    share: Share | None = None
+    shard: Shard | None = None
     as_of: Cutoff | None = None

@@ -31,17 +31,17 @@ from msp_rules.intake.export_xml import open_export
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
 from msp_rules.intake.mapping.xml_source import open_xml
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Share
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Shard
 
 
 class CaseSource(Protocol):
-    """Gives the cases of one source (those of a share), in order; iterate it once, in a `with`.
+    """Gives the cases of one source (those of a shard), in order; iterate it once, in a `with`.
 
     Iterating raises InputUnreadable where no whole case can be read and the source is unsound.
     """
 
     before_case: Callable[[int], None] | None
-    """Called with the index of each case of the share, also of one that cannot be judged, when
+    """Called with the index of each case of the shard, also of one that cannot be judged, when
     every fault before it is in `faults` and none of its own."""
 
     @property
@@ -60,13 +60,13 @@ class CaseSource(Protocol):
         ...
 
     @property
-    def broke_off(self) -> Fault | None:
-        """The fault of a source that breaks off after a whole case, else None."""
+    def truncation_fault(self) -> Fault | None:
+        """The fault of a source that ends early after a whole case, else None."""
         ...
 
     @property
     def cases_read(self) -> int:
-        """The number of cases passed, those of other shares included."""
+        """The number of cases passed, those of other shards included."""
         ...
 
     @property
@@ -114,15 +114,19 @@ class CaseSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """Names one file that was read (never its folder), with hash and size as it lies on disk.
+    """One file that was read, with hash and size as it is on disk.
 
-    Of an archive these are those of the whole archive, and `name` is followed by the member's.
+    For an archive, both are those of the whole archive.
     """
 
     name: str
+    """Its name, without the folder; of an archive, followed by the member's."""
     sha256: str
+    """The hash of the file on disk."""
     size: int
+    """The number of bytes on disk."""
     as_of: str
+    """The moment as of which its cases were judged."""
 
 
 def open_cases(
@@ -132,7 +136,7 @@ def open_cases(
     vocabulary: Vocabulary | None = None,
     limits: ReadLimits | None = None,
     ids: CaseIds | None = None,
-    share: Share | None = None,
+    shard: Shard | None = None,
     as_of: Cutoff | None = None,
 ) -> CaseSource:
     """Opens an export, or with a `mapping` a vendor's own; raises InputUnreadable if it can't.
@@ -142,8 +146,8 @@ def open_cases(
     """
     file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
     if mapping is None:
-        return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, share=share)
-    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, share, as_of))
+        return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard)
+    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, shard, as_of))
 
 
 def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> CaseSource:
@@ -168,7 +172,7 @@ def inputs_of(
 ) -> list[InputFile]:
     """Lists what was read, for the manifest; raises InputUnreadable where a file is gone.
 
-    Without `is_hashed`, the whole of a packed file is not read once more for its hash.
+    Without `is_hashed`, a compressed file is not read once more for its hash.
     """
     if file.is_packed and is_hashed:
         sha256, size = sha256_on_disk(file.path)
@@ -185,18 +189,18 @@ def moment_of(source: CaseSource, as_of: Cutoff | None) -> Cutoff:
         return as_of
     if source.header is not None and source.header.reference_date is not None:
         return source.header.reference_date
-    message = "the export has no reference_date; say --as-of DATE"
+    message = "the export has no reference_date; give --as-of DATE"
     raise InputUnreadable(message, SourceLocation(path=source.name))
 
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
-"""Below this size of all inputs, a second process costs a scan more than it saves (measured)."""
+"""The size of all inputs below which a second process costs more than it saves (measured)."""
 _PACKED: Final = 10
-"""The number of unpacked bytes that a packed one stands for, at the least."""
+"""The number of unpacked bytes per packed byte, at the least."""
 
 
 def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:
-    """The exports named, and those of the folders and archives named, in name order."""
+    """Lists the exports named, and those in the folders and archives named, in name order."""
     files: list[ExportFile] = []
     for path in paths:
         if not path.is_dir():
@@ -204,7 +208,7 @@ def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[
             continue
         found = sorted(one for one in path.rglob("*") if is_export_name(one.name))
         if not found:
-            message = "the folder holds no export (*.xml, *.xml.gz, *.zip)"
+            message = "the folder has no export (*.xml, *.xml.gz, *.zip)"
             raise InputUnreadable(message, SourceLocation(path=path.name))
         for one in found:
             files += exports_at(one, limits)
@@ -230,7 +234,7 @@ def sources_in(
             if one.suffix.lower() in _SUFFIXES[kind] and not one.name.startswith(("~$", "."))
         ]
         if path.is_dir() and not found:
-            message = f"the folder holds no export (*.{kind})"
+            message = f"the folder has no export (*.{kind})"
             raise InputUnreadable(message, SourceLocation(path=path.name))
         sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
     return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]
@@ -244,7 +248,7 @@ _SUFFIXES: Final = {
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults of one source by file and line; those of the whole source last."""
+    """Sorts the faults of one source by file and line; those of the whole source come last."""
 
     def place(fault: Fault) -> tuple[object, ...]:
         ids = (fault.case or "", fault.event or "", fault.rule or "")

@@ -1,14 +1,13 @@
 """Runs one task in several processes that share the reading of the same sources.
 
-Each process goes through every source and reads its own share of the cases (`Share`): blocks of
-`BLOCK` cases go round, so that all processes come to the end of a source at about the same time.
-What a process sends arrives in the order in which it was sent; from which process the next message
-is wanted, the caller decides, and so puts the blocks of all of them back into the order of the
-source.
+Each process goes through every source and reads its own shard of the cases (`Shard`): blocks of
+`BLOCK` cases go round, so that all processes finish a source at about the same time. What a process
+sends arrives in the order in which it was sent; the caller decides from which process it takes the
+next message, and so puts the blocks back into the order of the source.
 
     with worker_pool(task, jobs) as pool:
-        for turn in itertools.cycle(range(pool.size)):
-            message = pool.next_of(turn)
+        for worker in itertools.cycle(range(pool.size)):
+            message = pool.next_of(worker)
 """
 
 from __future__ import annotations
@@ -28,20 +27,20 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from msp_rules.casework.workdays import bank_holidays, take_bank_holidays
 from msp_rules.errors import MspRulesError
-from msp_rules.intake.reading import Share
+from msp_rules.intake.reading import Shard
 
 BLOCK: Final = 64
-"""Cases that one process reads before the next one's turn."""
+"""The number of cases that one process reads before it is the next one's turn."""
 _MESSAGES_AHEAD: Final = 4
-"""Messages of one process that wait here while another's turn lasts; the rest wait in its pipe,
-which stops the process: nothing piles up where one is quicker than the others."""
+"""The number of messages of one process that wait here during another's turn; the rest wait in its
+pipe, which stops the process, so nothing piles up."""
 
 _Message = TypeVar("_Message")
 
 Send = Callable[[_Message], None]
 """Sends a message, which can be pickled, to the process that started this one."""
-Task = Callable[[Share, Send[_Message]], None]
-"""Does the work of one process on its share: a callable that can be pickled (the function of a
+Task = Callable[[Shard, Send[_Message]], None]
+"""Does the work of one process on its shard: a callable that can be pickled (the function of a
 module, or the object of a class with `__call__`). All processes are given the same one."""
 
 
@@ -54,41 +53,41 @@ class WorkerPool(Generic[_Message]):
         self._open = dict(enumerate(ends))
         self._waiting: list[deque[_Message]] = [deque() for _ in ends]
 
-    def next_of(self, turn: int) -> _Message:
-        """Gives the next message of the process with this turn (from 0), once it is there.
+    def next_of(self, worker: int) -> _Message:
+        """Gives the next message of the process with this number (from 0), once it is there.
 
         Raises MspRulesError where that process ended before it sent one, or where any of them
         failed.
         """
-        while not self._waiting[turn]:
-            if turn not in self._open:
-                raise MspRulesError(f"a process of the {self._called} ended without a word")
+        while not self._waiting[worker]:
+            if worker not in self._open:
+                raise MspRulesError(f"a worker process of the {self._called} exited unexpectedly")
             with_room = {
                 end: index
                 for index, end in self._open.items()
-                if index == turn or len(self._waiting[index]) < _MESSAGES_AHEAD
+                if index == worker or len(self._waiting[index]) < _MESSAGES_AHEAD
             }
             for end in wait(list(with_room)):
                 assert isinstance(end, Connection)
                 self._receive(end, with_room[end])
-        return self._waiting[turn].popleft()
+        return self._waiting[worker].popleft()
 
-    def _receive(self, end: Connection, turn: int) -> None:
+    def _receive(self, end: Connection, worker: int) -> None:
         try:
             message: _Message | _Failed = end.recv()
         except EOFError:
-            del self._open[turn]
+            del self._open[worker]
             return
         if isinstance(message, _Failed):
             raise MspRulesError(message.reason)
-        self._waiting[turn].append(message)
+        self._waiting[worker].append(message)
 
 
 class _Order(NamedTuple):
     """Tells a process what to do."""
 
     task: bytes
-    share: Share
+    shard: Shard
     bank_holidays: frozenset[date]
 
 
@@ -127,9 +126,9 @@ def worker_pool(
             started.append(process)
         # Only now: an order is more than a pipe holds, so that whoever sends it waits until the
         # other process has begun, and all of them begin at the same time.
-        for turn, order in enumerate(orders):
+        for worker, order in enumerate(orders):
             with suppress(BrokenPipeError):  # it has ended, and its silence will be noticed
-                order.send(_Order(pickled, Share(turn, jobs, BLOCK), bank_holidays()))
+                order.send(_Order(pickled, Shard(worker, jobs, BLOCK), bank_holidays()))
             order.close()
         yield WorkerPool(ends, called)
     finally:
@@ -142,7 +141,7 @@ def worker_pool(
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Spares a process that starts the import of the program: it needs its own work alone."""
+    """Keeps a starting process from importing the program: it needs only its own work."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -152,7 +151,7 @@ def _without_main() -> Iterator[None]:
 
 
 def _work(orders: Connection, out: Connection) -> None:
-    """Is what a started process does: takes its order and carries it out."""
+    """Runs a started process: takes its order and carries it out."""
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, signal.SIG_IGN)  # the first process ends the others
     try:
@@ -163,7 +162,7 @@ def _work(orders: Connection, out: Connection) -> None:
     take_bank_holidays(order.bank_holidays)
     try:
         task: Task[object] = pickle.loads(order.task)  # noqa: S301 - by the process that started this
-        task(order.share, out.send)
+        task(order.shard, out.send)
     except BrokenPipeError:
         return
     except Exception as error:  # noqa: BLE001 - its text may hold case content: only its kind

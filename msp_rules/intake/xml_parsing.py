@@ -1,6 +1,6 @@
-"""Parses XML from outside: no document types, entities, network access or endless depth.
+"""Parses untrusted XML: no document types, entities, network access or endless depth.
 
-It also says where the bytes of an export come from, and how reading them can fail.
+Defines where the bytes of an export come from, and how reading them can fail.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msp_rules.errors import InputUnreadable
 
 
 class BrokenSource(Exception):
-    """Bytes that end before the export does; `reason` is what to say of it."""
+    """Raised where the bytes end before the export does; `reason` is fit for a message."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -25,11 +25,11 @@ class ByteSource(Protocol):
     """Gives bytes to a reader of exports; any binary file will do."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, at most `size`; none at the end. May raise BrokenSource once."""
+        """Reads the next bytes, at most `size`; none at the end. May raise BrokenSource once."""
         ...
 
     def close(self) -> None:
-        """Lets go of it."""
+        """Releases it."""
         ...
 
 
@@ -40,9 +40,9 @@ _CHUNK: Final = 65_536
 
 
 def guarded_parser(tag: Sequence[str] | None = None) -> etree.XMLPullParser:
-    """A parser that is fed piece by piece; it tells of every element, or of those with a `tag`.
+    """Makes a parser that is fed piece by piece; it reports every element, or those with a `tag`.
 
-    It is to be fed with `guarded_chunks`, and its root to be looked at by `is_typed`.
+    Feed it with `guarded_chunks`, and check its root with `is_typed`.
     """
     return etree.XMLPullParser(
         events=("start", "end"),
@@ -59,7 +59,7 @@ def guarded_parser(tag: Sequence[str] | None = None) -> etree.XMLPullParser:
 def guarded_chunks(
     stream: ByteSource, unreadable: Callable[[str, int | None], InputUnreadable]
 ) -> Iterator[bytes]:
-    """The bytes of a stream, piece by piece; what it raises BrokenSource for, passes through.
+    """Yields the bytes of a stream, piece by piece; a BrokenSource passes through.
 
     Raises what `unreadable` makes of a reason and a line, for a document type and for no bytes.
     """
@@ -92,7 +92,7 @@ def is_typed(root: etree._Element) -> bool:
     return root.getroottree().docinfo.internalDTD is not None
 
 
-def let_go(element: etree._Element) -> None:
+def release(element: etree._Element) -> None:
     """Frees an element's content, and everything beside it that came before."""
     element.clear()
     parent = element.getparent()

@@ -18,7 +18,7 @@ from msp_rules.prompts.prompt import ChangeKind, PromptChange
 from msp_rules.rules.language.rule import Ruleset
 
 MOST_EVENTS: Final = 500
-"""The number of events that a round takes where the caller does not say."""
+"""The number of events that a round takes by default."""
 
 
 class Change(TypedDict):
@@ -27,14 +27,15 @@ class Change(TypedDict):
     prompt: str
     """An id that stays the same for as long as the same rule asks about the same thing."""
     case: str
+    """The id of the case."""
     revision: int
-    """Counts up within a case."""
+    """The revision, which counts up within a case."""
     kind: str
-    """A `ChangeKind`."""
+    """The kind of change: a `ChangeKind`."""
     ending: str | None
     """The reason for which a withdrawn prompt ended: an `Ending`."""
     card: Card | None
-    """None where the prompt is withdrawn."""
+    """The card; None where the prompt is withdrawn."""
 
 
 class Outbox(Protocol):
@@ -52,19 +53,19 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """The result of a round. After a fault, what it concerns comes again in the next round."""
+    """The result of a round. What a fault concerns comes again in the next round."""
 
     taken: int
     """The number of events that the desk took in."""
     refused: tuple[Mapping[str, str], ...]
     """The `source` and `id` of each event that it refused, with the `reason`."""
-    told: int
+    sent: int
     """The number of changes that the host received."""
     faults: tuple[PluginFault, ...]
     """The faults of the adapter."""
 
 
-def hand_over(
+def exchange_round(
     registry: Registry,
     adapter: str,
     outbox: Outbox,
@@ -72,7 +73,7 @@ def hand_over(
     *,
     most: int = MOST_EVENTS,
 ) -> Round:
-    """Runs one round of an adapter with one source; call it again for as long as it takes any."""
+    """Runs one round of an adapter with one source; repeat it as long as it takes any events."""
     found = registry.ask("msp_find_events", only=adapter, source=source, most=most)
     faults = list(found.faults)
     taken: list[dict[str, str]] = []
@@ -84,7 +85,7 @@ def hand_over(
             taken.append(key)
         else:
             refused.append({**key, "reason": reason})
-    told = 0
+    sent = 0
     if registry.implements(adapter, "msp_receive_changes"):
         changes = outbox.pending()
         answers = registry.ask(
@@ -93,13 +94,13 @@ def hand_over(
         faults += answers.faults
         if not answers.faults:
             outbox.acknowledge(changes)
-            told = len(changes)
+            sent = len(changes)
     if registry.implements(adapter, "msp_acknowledge") and (taken or refused):
         answers = registry.ask(
             "msp_acknowledge", only=adapter, source=source, taken=taken, refused=refused
         )
         faults += answers.faults
-    return Round(taken=len(taken), refused=tuple(refused), told=told, faults=tuple(faults))
+    return Round(taken=len(taken), refused=tuple(refused), sent=sent, faults=tuple(faults))
 
 
 def change_data(number: int, change: PromptChange, ruleset: Ruleset) -> Change:

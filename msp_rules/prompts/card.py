@@ -1,7 +1,7 @@
 """Writes a prompt as a card of CDS Hooks 3.0: plain data that a host can show.
 
-The shape is that of https://cds-hooks.hl7.org, "Card Attributes". A card holds words of the rules
-and ids, codes and dates of the record; never a text of the record.
+The shape is that of https://cds-hooks.hl7.org, "Card Attributes". A card holds words of the rules,
+and ids, codes and dates of the record; never free text.
 """
 
 from __future__ import annotations
@@ -33,81 +33,112 @@ class Link:
     """A place of the host's own that a card may lead to."""
 
     label: str
+    """The words of the link."""
     url: str
-    """Absolute."""
+    """The absolute address."""
 
 
 class Coding(TypedDict):
-    """A code with the system that it belongs to and its words."""
+    """A code with its system and its words."""
 
     code: str
+    """The code."""
     system: str
+    """The list that the code belongs to, as a URI."""
     display: str
+    """The words of the code."""
 
 
 class Source(TypedDict):
-    """The citation that a prompt rests on, and its rule as the topic."""
+    """The citation that a prompt rests on."""
 
     label: str
+    """The citation in words."""
     topic: Coding
+    """The rule."""
 
 
 class Suggestion(TypedDict):
     """An entry that would settle the question."""
 
     label: str
+    """The entry in words."""
     uuid: str
+    """The id of the suggestion, the same for the same card."""
 
 
 class CardLink(TypedDict):
     """A `Link` in a card."""
 
     label: str
+    """The words of the link."""
     url: str
+    """The address."""
     type: str
+    """Always `absolute`."""
 
 
 class MissingRecord(TypedDict):
-    """An event that is missing, with the fields that it needs."""
+    """An event that is missing."""
 
     event: str
+    """The event type."""
     fields: list[str]
+    """The fields that it needs."""
 
 
 class Routing(TypedDict):
     """The prompt's own key, timing and routing: what CDS Hooks has no place for."""
 
     rule: str
+    """The id of the rule."""
     case: str
+    """The id of the case."""
     key_subject: str | None
     """The id under which the subject was first recorded; None for the case as a whole."""
     subject: str | None
-    """The id of the subject as it stands now."""
+    """The id of the subject's current version."""
     generation: int
+    """Counts how often the worker has been asked anew."""
     verdict: str
+    """The verdict of the rule."""
     timing: str
+    """Early, due soon or overdue."""
     due: str | None
+    """The limit; None without one."""
     ask_at: list[str]
+    """The steps at which the rule asks."""
     roles: list[str]
+    """The worker roles that it asks."""
     severity: str
+    """The severity of the rule."""
     missing: list[MissingRecord]
+    """The records that would settle it."""
 
 
 class Card(TypedDict):
     """A card of CDS Hooks 3.0, "Card Attributes"."""
 
     uuid: str
+    """The id by which feedback names the card."""
     summary: str
+    """The rule's question, fewer than 140 characters."""
     detail: str
-    """Markdown."""
+    """The details as Markdown."""
     indicator: str
+    """`info`, `warning` or `critical`."""
     source: Source
+    """The citation."""
     overrideReasons: list[Coding]  # noqa: N815 - as CDS Hooks spells it
+    """The reasons that a worker can choose from."""
     extension: dict[str, Routing]
-    """Has one entry, under `EXTENSION`."""
+    """The extension, with one entry under `EXTENSION`."""
     suggestions: NotRequired[list[Suggestion]]
+    """The entries that would settle the question."""
     selectionBehavior: NotRequired[str]  # noqa: N815
+    """The number of suggestions that may be chosen: `any`."""
     links: NotRequired[list[CardLink]]
+    """The places in the host that the card leads to."""
 
 
 def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> Card:
@@ -167,7 +198,7 @@ def _detail(prompt: Prompt, rule: Rule, ruleset: Ruleset) -> Iterator[str]:
 
 
 def _standing(prompt: Prompt, rule: Rule) -> str:
-    """Says how the prompt stands to its limit, never as a reproach."""
+    """Says how near the prompt's limit is, never as a reproach."""
     by = day_in_words(prompt.due) if prompt.due is not None else None
     if prompt.verdict is Verdict.NOT_YET_DUE:
         return f"Due by {by}." if by else "Not due yet."

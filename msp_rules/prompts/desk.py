@@ -1,9 +1,9 @@
-"""Decides which questions stand on a case: takes the case as it is now, gives what changed.
+"""Decides which questions are open on a case: takes the case as it is now, gives what changed.
 
-Every function here is pure. The desk looks at the whole case as it stands, never at the event that
-has just come, so back-dated, corrected, repeated and disordered events come out right by
-themselves. When a rule asks at all is said in `engine.prompting`, for a live desk and a forecast
-alike; the reasons for each decision stand in docs/prompts.md, "When a rule asks".
+Every function here is pure. The desk evaluates the whole case, never only the event that has just
+come, so back-dated, corrected, repeated and disordered events come out right by themselves.
+`engine.prompting` decides when a rule asks at all, for a live desk and a forecast alike; the
+reasons for each decision are in docs/prompts.md, "When a rule asks".
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def advance(
     """Brings the desk's knowledge of a case up to a moment; tells what changed since the last one.
 
     Evaluates once. Call it after new events, and when `state.next_change` has come. A `now` before
-    the last look counts as that look: time never runs backwards. Raises MspRulesError where the
+    `state.as_of` counts as that moment: time never runs backwards. Raises MspRulesError where the
     state is that of another case, and where `now` says no moment (`moment_at`).
     """
     as_of = cutoff_at(now)
@@ -86,7 +86,7 @@ def advance_view(
         raise MspRulesError(
             "the desk was given the state of another case; keep one DeskState for each case id"
         )
-    look = _Look(
+    call = _Call(
         now=now.instant,
         day=now.day,
         rules=_rules_on(engine, now.day),
@@ -95,7 +95,7 @@ def advance_view(
         explanations=_recorded(case, now, state),
     )
     evaluation = engine.evaluate_view(view)
-    questions, endings = _sort(evaluation, identities(view), look)
+    questions, endings = _sort(evaluation, identities(view), call)
     crashed = {fault.rule for fault in evaluation.faults}
     prompts, changes = dict[PromptKey, Prompt](), list[PromptChange]()
     for key, old in state.prompts.items():
@@ -107,14 +107,14 @@ def advance_view(
             changes.append(PromptChange(kind=ChangeKind.WITHDRAWN, prompt=old))
         prompts[key] = old
     for key, answer in questions.items():
-        prompts[key], kind = _asked(state.prompts.get(key), key, answer, look)
+        prompts[key], kind = _asked(state.prompts.get(key), key, answer, call)
         if kind is not None:
             changes.append(PromptChange(kind=kind, prompt=prompts[key]))
     known = DeskState(
         case=case.id,
         prompts=dict(sorted(prompts.items(), key=_by_rule_and_subject)),
         as_of=now.instant,
-        next_change=_next_change(evaluation, prompts, look),
+        next_change=_next_change(evaluation, prompts, call),
         faults=evaluation.faults,
     )
     changes.sort(key=lambda change: _by_rule_and_subject((change.prompt.key, change.prompt)))
@@ -122,7 +122,7 @@ def advance_view(
 
 
 def ending_of(answer: Answer, rule: Rule, *, is_closed: bool) -> Ending | None:
-    """Says why an answer asks nothing (any more); None where it is a question."""
+    """Says why an answer asks nothing; None where it is a question."""
     if answer.verdict not in ASKING:
         return _ENDINGS[answer.verdict]
     if is_closed and not asks_when_closed(rule):
@@ -148,7 +148,7 @@ def with_event(case: Case, event: Event) -> Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _Call:
     """Holds what is the same for all prompts of one call."""
 
     now: int
@@ -185,13 +185,13 @@ def _recorded(case: Case, now: Cutoff, state: DeskState) -> frozenset[str]:
 
 
 def _sort(
-    evaluation: Evaluation, identify: Identify, look: _Look
+    evaluation: Evaluation, identify: Identify, call: _Call
 ) -> tuple[dict[PromptKey, Answer], dict[PromptKey, Ending]]:
     """Separates the answers that are questions from the endings that the others give."""
     questions, endings = dict[PromptKey, Answer](), dict[PromptKey, Ending]()
     for answer in evaluation.answers:
         key = identify(answer.rule, answer.subject)
-        ending = ending_of(answer, look.rules[answer.rule], is_closed=look.is_closed)
+        ending = ending_of(answer, call.rules[answer.rule], is_closed=call.is_closed)
         if ending is None:
             questions.setdefault(key, answer)
         else:
@@ -206,11 +206,11 @@ def _ended(old: Prompt, ending: Ending) -> Prompt:
 
 
 def _asked(
-    old: Prompt | None, key: PromptKey, answer: Answer, look: _Look
+    old: Prompt | None, key: PromptKey, answer: Answer, call: _Call
 ) -> tuple[Prompt, ChangeKind | None]:
     """Gives the prompt of an answer that is a question, and what happened to it."""
-    timing = timing_of(answer, look.now, look.due_soon)
-    kind = _what_happened(old, timing, look)
+    timing = timing_of(answer, call.now, call.due_soon)
+    kind = _what_happened(old, timing, call)
     # A prompt that nobody has seen yet becomes overdue as it is; others are asked once more, and
     # only once, of those who had seen it while there was time.
     is_anew = kind in (ChangeKind.RAISED, ChangeKind.RETURNED) or (
@@ -219,21 +219,21 @@ def _asked(
     if old is None or is_anew:
         generation = 1 if old is None else old.generation + 1
         return _prompt(
-            key, answer, timing, look, _Life(generation=generation, since=look.now)
+            key, answer, timing, call, _Life(generation=generation, since=call.now)
         ), kind
-    prompt = _prompt(key, answer, timing, look, old)
+    prompt = _prompt(key, answer, timing, call, old)
     if kind is None and prompt != old:
         kind = ChangeKind.CHANGED
     return prompt, kind
 
 
-def _what_happened(old: Prompt | None, timing: Timing, look: _Look) -> ChangeKind | None:
+def _what_happened(old: Prompt | None, timing: Timing, call: _Call) -> ChangeKind | None:
     """Says what makes a question more pressing than it was; None where nothing does."""
     if old is None or not old.stands:
         return ChangeKind.RAISED
-    if old.until is not None and old.until <= look.now:
+    if old.until is not None and old.until <= call.now:
         return ChangeKind.RETURNED
-    if old.explanation in look.explanations:
+    if old.explanation in call.explanations:
         # The record has the worker's reason, and still the question is open: it has lapsed.
         return ChangeKind.RETURNED
     if old.state in _SET_ASIDE or timing is old.timing:
@@ -259,15 +259,15 @@ class _Life:
 
 
 def _prompt(
-    key: PromptKey, answer: Answer, timing: Timing, look: _Look, life: _Life | Prompt
+    key: PromptKey, answer: Answer, timing: Timing, call: _Call, life: _Life | Prompt
 ) -> Prompt:
     """Puts together the facts of an answer and the life that the prompt has had."""
-    rule = look.rules[answer.rule]
+    rule = call.rules[answer.rule]
     return Prompt(
         key=key,
         subject=answer.subject,
         summary=rule.prompt.summary,
-        urgency=urgency_of(rule, look.day),
+        urgency=urgency_of(rule, call.day),
         ask_at=rule.prompt.ask_at,
         roles=rule.prompt.roles,
         severity=answer.severity,
@@ -287,29 +287,29 @@ def _prompt(
 
 
 def _next_change(
-    evaluation: Evaluation, prompts: Mapping[PromptKey, Prompt], look: _Look
+    evaluation: Evaluation, prompts: Mapping[PromptKey, Prompt], call: _Call
 ) -> int | None:
-    """Finds the first instant ahead at which time alone may change an answer or a prompt."""
+    """Finds the next instant at which time alone may change an answer or a prompt."""
     moments = [] if evaluation.changes_at is None else [evaluation.changes_at]
-    moments += [at for prompt in prompts.values() for at in _own_moments(prompt, look)]
-    return min((moment for moment in moments if moment > look.now), default=None)
+    moments += [at for prompt in prompts.values() for at in _own_moments(prompt, call)]
+    return min((moment for moment in moments if moment > call.now), default=None)
 
 
-def _own_moments(prompt: Prompt, look: _Look) -> Iterator[int]:
-    rule = look.rules.get(prompt.key.rule)
+def _own_moments(prompt: Prompt, call: _Call) -> Iterator[int]:
+    rule = call.rules.get(prompt.key.rule)
     if not prompt.stands or rule is None:
         return
     if prompt.until is not None:
         yield prompt.until
     if prompt.timing is Timing.EARLY and prompt.due is not None:
-        yield due_soon_from(prompt.due, look.due_soon)
-    demoted = _urgency_changes_at(rule, look.now)
+        yield due_soon_from(prompt.due, call.due_soon)
+    demoted = _urgency_changes_at(rule, call.now)
     if demoted is not None:
         yield demoted
 
 
 def _urgency_changes_at(rule: Rule, now: int) -> int | None:
-    """Gives the instant ahead at which `urgency_of` gives something else, or None."""
+    """Gives the next instant at which `urgency_of` gives something else, or None."""
     if rule.prompt.urgency != CRITICAL:
         return None
     after_review = end_of_day(rule.review_by.toordinal()).instant + 1

@@ -1,11 +1,11 @@
 """Writes prompts, changes, states, feedback and faults as JSON documents, and reads them back.
 
 A document is plain data that any JSON writer takes; what is None is left out of it. It holds ids,
-codes, moments and words of the rules: there is no field for a text of a record. Instants are whole
+codes, moments and words of the rules: there is no field for free text. Instants are whole
 microseconds since the Unix epoch, moments ISO 8601.
 
-A document is read by what this package writes. Another raises DocumentInvalid, whose text names the
-field that is wrong and never its value.
+Only documents that this package writes are read. Any other raises DocumentInvalid, whose text names
+the field that is wrong and never its value.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def change_of(case: str, document: Mapping[str, Json]) -> PromptChange:
 
 
 def feedback_message(feedback: Feedback) -> Document:
-    """Writes a feedback with the id of its case, for a host that sends or keeps it."""
+    """Writes feedback with the id of its case, for a host that sends or keeps it."""
     return {
         "schema": FEEDBACK_SCHEMA,
         "case": feedback.key.case,
@@ -166,7 +166,7 @@ def feedback_from(document: Mapping[str, Json]) -> Feedback:
 
 
 def feedback_document(feedback: Feedback) -> Document:
-    """Writes a feedback without the id of its case: codes and moments, there is no text in it."""
+    """Writes feedback without the id of its case: codes and moments, there is no text in it."""
     return _without_none(
         {
             "id": feedback.id,
@@ -202,7 +202,7 @@ def feedback_of(case: str, document: Mapping[str, Json]) -> Feedback:
 
 
 def explanation_document(event: Event) -> Document:
-    """Writes an event that a host was handed to record; it holds codes and ids only."""
+    """Writes an event that a host was given to record; it holds codes and ids only."""
     fields: Document = {
         name: moment_text(value) if isinstance(value, Moment) else value
         for name, value in event.fields.items()
@@ -350,4 +350,4 @@ def _moment_or_none(document: Mapping[str, Json], name: str) -> Moment | None:
 
 
 def _invalid(name: str) -> DocumentInvalid:
-    return DocumentInvalid(f'"{name}" of a document is missing, or not what it should be')
+    return DocumentInvalid(f'"{name}" of a document is missing or invalid')

@@ -1,7 +1,6 @@
-"""Applies what a worker says to a prompt, and gives what the host is to record because of it.
+"""Applies what a worker says to a prompt, and gives the event that the host has to record.
 
-A word that a host hands in and that must be on a list is refused where it is misspelt: else it
-would quietly match nothing.
+A misspelt word that must be on a list is refused: otherwise it would silently match nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ anything to an auditor."""
 
 EXPLANATION: Final = "explanation"
 NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://msp-rules.org/prompt")
-"""Of the ids that are made here: the same input gives the same id, on any machine."""
+"""The namespace of ids that are made here: the same input gives the same id, on any machine."""
 
 _STATES: Final = {
     FeedbackKind.SHOWN: PromptState.SHOWN,
@@ -50,11 +49,11 @@ _STATES: Final = {
 
 
 def hear(ruleset: Ruleset, state: DeskState, feedback: Feedback) -> FeedbackResult:
-    """Applies a feedback to what the desk knows; the same feedback twice changes nothing.
+    """Applies feedback to what the desk knows; the same feedback twice changes nothing.
 
     Of several answers to one generation the latest counts, whatever order they come in. Raises
-    MspRulesError for a feedback that says nothing: no reason, no moment, or a code or role that is
-    on no list.
+    MspRulesError for feedback that says nothing: no reason, no moment, or a code or role that is on
+    no list.
     """
     _refuse_unreadable(feedback, ruleset.vocabulary)
     prompt = state.prompts.get(feedback.key)
@@ -98,16 +97,16 @@ def made_id(*parts: object) -> uuid.UUID:
 def refuse_other(word: str | None, words: Sequence[str], what: str) -> None:
     """Raises MspRulesError for a word that is not on the list.
 
-    The message names the list and the nearest word, never the word that came: it may be anything.
+    The message names the list and the nearest word, never the word itself, which may be anything.
     """
     if word in words:
         return
     hint = "" if word is None else did_you_mean(word, words)
-    raise MspRulesError(f"{what} is none of: {', '.join(words)}{hint}")
+    raise MspRulesError(f"{what} must be one of: {', '.join(words)}{hint}")
 
 
 def _seen(state: DeskState, prompt: Prompt) -> FeedbackResult:
-    """Notes that a prompt was seen: no answer, so it never takes back what a worker has said."""
+    """Notes that a prompt was seen: no answer, so it never undoes what a worker has said."""
     if prompt.state is not PromptState.RAISED:
         return FeedbackResult(state, FeedbackStatus.REPEATED)
     return FeedbackResult(
@@ -147,7 +146,7 @@ def _refuse_unreadable(feedback: Feedback, vocabulary: Vocabulary) -> None:
         if feedback.until is None:
             raise MspRulesError('a "deferred" feedback needs "until": the moment to ask again')
         if feedback.until.instant <= feedback.at.instant:
-            raise MspRulesError('"until" of a "deferred" feedback must lie after its "at"')
+            raise MspRulesError('"until" of a "deferred" feedback must be after its "at"')
     if feedback.kind is FeedbackKind.OVERRIDDEN:
         codes = (*vocabulary.enums["explanation_code"], *GENERAL_REASONS)
         refuse_other(feedback.code, codes, 'the "code" of an "overridden" feedback')

@@ -1,4 +1,4 @@
-"""Defines a prompt, the life that it leads, and what a worker may say to it.
+"""Defines a prompt, its life, and what a worker can say to it.
 
 Instants are whole microseconds since the Unix epoch, as in `Cutoff.instant`. All values are frozen:
 the desk hands back new ones. The functions that work on them:
@@ -31,7 +31,9 @@ class PromptKey(NamedTuple):
     """Identifies a prompt: the same rule asks about the same thing."""
 
     rule: str
+    """The id of the rule."""
     case: str
+    """The id of the case."""
     subject: str | None
     """The id under which the event was first recorded: a correction keeps it. None: the rule is
     asked of the case as a whole."""
@@ -62,15 +64,16 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One question that a rule asks of a case, with the facts that it rests on and its life.
+    """One question that a rule asks about a case, with the facts that it rests on and its state.
 
     The facts come from the rule and the engine's answer; of a prompt that has ended, they are the
-    last ones while it stood.
+    last ones while it was open.
     """
 
     key: PromptKey
+    """The identity of the prompt."""
     subject: str | None
-    """The id of the event as it stands now (`key.subject` is its first one)."""
+    """The current id of the event (`key.subject` is its first one)."""
     summary: str
     """The rule's question."""
     urgency: str
@@ -80,7 +83,9 @@ class Prompt:
     roles: tuple[str, ...]
     """The worker roles that it asks."""
     severity: str
+    """The severity of the rule."""
     verdict: Verdict
+    """The verdict that raised it."""
     timing: Timing
     """Tells how near the limit is."""
     due: Due | None
@@ -90,6 +95,7 @@ class Prompt:
     evidence: tuple[str, ...]
     """Ids of the events that the verdict rests on."""
     state: PromptState
+    """The place in its life."""
     generation: int
     """Counts how often the worker has been asked anew: 1 at first, one more each time that the
     prompt comes back. Feedback names the generation that it answers."""
@@ -102,9 +108,9 @@ class Prompt:
     code: str | None = None
     """The reason of an override."""
     explanation: str | None = None
-    """The id of the event that a host was handed to record, if the rule accepts the reason."""
+    """The id of the event that a host was given to record, if the rule accepts the reason."""
     ending: Ending | None = None
-    """The reason for which it ended; None while it stands."""
+    """The reason for which it ended; None while it is open."""
 
     @property
     def stands(self) -> bool:
@@ -113,7 +119,7 @@ class Prompt:
 
     @property
     def asks(self) -> bool:
-        """True while it may be shown: it stands, and no worker has dealt with it."""
+        """True while it may be shown: it is open, and no worker has dealt with it."""
         return self.state in (PromptState.RAISED, PromptState.SHOWN)
 
 
@@ -139,26 +145,29 @@ class PromptChange:
     """One prompt as it is after the change; at most one change of a prompt at a time."""
 
     kind: ChangeKind
+    """The kind of change."""
     prompt: Prompt
+    """The prompt after the change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskState:
-    """All that the desk knows of one case between two calls: a value that a host may keep anywhere.
+    """All that the desk knows of one case between two calls; a host can store it anywhere.
 
     As JSON: `documents.state_document`.
     """
 
     case: str
+    """The id of the case."""
     prompts: Mapping[PromptKey, Prompt] = field(default_factory=dict)
-    """Every prompt that was ever raised: of those that ended, the generation goes on counting."""
+    """Every prompt that was ever raised: those that ended keep their generation."""
     as_of: int | None = None
-    """The instant of the last look; None before the first."""
+    """The instant of the last evaluation; None before the first."""
     next_change: int | None = None
-    """The first instant at which a prompt may change with no new event or feedback: look again
-    then. None: never."""
+    """The first instant at which a prompt may change without a new event or feedback: evaluate
+    again then. None: never."""
     faults: tuple[Fault, ...] = ()
-    """The rules that could not answer at the last look; their prompts stay as they were."""
+    """The rules that could not answer at the last evaluation; their prompts stay as they were."""
 
     @property
     def standing(self) -> tuple[Prompt, ...]:
@@ -167,17 +176,17 @@ class DeskState:
 
     @property
     def awaiting_record(self) -> tuple[Prompt, ...]:
-        """The prompts overruled with a reason that the rule accepts, once the record has it."""
+        """The prompts overridden with an accepted reason that is not in the record yet."""
         return tuple(prompt for prompt in self.standing if prompt.explanation is not None)
 
 
 class Advanced(NamedTuple):
-    """The result of a look at a case."""
+    """The result of an evaluation by the desk."""
 
     state: DeskState
     """All that the desk knows now."""
     changes: tuple[PromptChange, ...]
-    """The changes since the last look, by rule and subject."""
+    """The changes since the last evaluation, by rule and subject."""
 
 
 class FeedbackKind(StrEnum):
@@ -194,21 +203,25 @@ class Feedback:
     """Holds what a worker said to a prompt, without the text: that stays with the host."""
 
     id: str
+    """The id of the feedback: the same id again changes nothing."""
     key: PromptKey
+    """The prompt that it answers."""
     generation: int
     """The generation of the prompt that was answered."""
     kind: FeedbackKind
+    """The worker's reaction."""
     at: Moment
+    """The moment of the feedback."""
     role: str | None
     """A `worker_role` of the vocabulary."""
     until: Moment | None
-    """Of a deferral: when to ask again; a date means the start of that day."""
+    """The moment at which a deferred prompt returns; a date means the start of that day."""
     code: str | None
-    """Of an override: a reason of the rule's own list or of the general one."""
+    """The reason of an override, from the rule's own list or the general one."""
     has_text: bool
     """True where a text was written with the reason."""
     review_by: Moment | None
-    """Until when the reason is to hold."""
+    """The moment until which the reason is to hold."""
 
     # Written out, since callers may say a kind in text and a moment in any form: the fields, which
     # everything else reads, have one type each.
@@ -255,7 +268,7 @@ def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
 
 
 class FeedbackStatus(StrEnum):
-    """Tells what became of a feedback. Only one that is heard changes anything."""
+    """Tells what became of feedback. Only feedback that is heard changes anything."""
 
     HEARD = "heard"
     REPEATED = "repeated"
@@ -267,11 +280,12 @@ class FeedbackStatus(StrEnum):
 
 
 class FeedbackResult(NamedTuple):
-    """Holds what a feedback changed."""
+    """Holds what feedback changed."""
 
     state: DeskState
     """All that the desk knows now."""
     heard_as: FeedbackStatus
+    """The fate of the feedback."""
     explanation: Event | None = None
     """The event that the host is to record, if any: one of the vocabulary, whose id is the same
     however often the feedback comes. It counts once it is in the host's record, with the text that
@@ -287,7 +301,7 @@ def identities(view: CaseView) -> Identify:
     """Makes the function that gives the answers on a view their keys.
 
     A corrected event keeps the prompts that it had: the subject of a key is where the chain of
-    corrections began. Where two corrections of the same event stand side by side, each keeps its
+    corrections began. Where two corrections of the same event exist side by side, each keeps its
     own id, so that none hides the other.
     """
     case, first = view.case, first_ids(view)

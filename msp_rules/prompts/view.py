@@ -18,16 +18,16 @@ _TIMINGS: Final = {Timing.OVERDUE: 0, Timing.DUE_SOON: 1, Timing.EARLY: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """The most prompts that one view shows to one worker. Raises MspRulesError below nought."""
+    """The most prompts that one view shows to one worker. Raises MspRulesError if negative."""
 
     interrupting: int = 1
-    """The number that may stop the worker."""
+    """The number that may interrupt the worker."""
     passive: int = 3
-    """The number that may stand beside the worker's form."""
+    """The number that may be shown beside the worker's form."""
 
     def __post_init__(self) -> None:
         if self.interrupting < 0 or self.passive < 0:
-            raise MspRulesError("a budget of prompts can't be less than none")
+            raise MspRulesError("a budget of prompts can't be negative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,9 @@ class View:
     """The prompts of one view, in each part the most pressing first."""
 
     interrupting: tuple[Prompt, ...]
-    """Prompts that stop the worker."""
+    """Prompts that interrupt the worker."""
     passive: tuple[Prompt, ...]
-    """Prompts that stand beside the worker's form."""
+    """Prompts that are shown beside the worker's form."""
     held_back: tuple[Prompt, ...]
     """Prompts for which the budget leaves no room."""
 

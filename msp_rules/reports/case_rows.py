@@ -1,6 +1,6 @@
 """Renders one case as JSON and as CSV; done for every case of a scan, so compiled ahead.
 
-Text from a record stays text: no spreadsheet takes it for a formula, and no XML breaks on it.
+Text from a record stays text: no spreadsheet takes it for a formula, and it can't break XML.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _known_cell(text: str, cells: dict[str, str]) -> str:
 
 
 def _cell(text: str) -> str:
-    """A cell of CSV that no spreadsheet takes for a formula."""
+    """Writes a cell of CSV that no spreadsheet takes for a formula."""
     if not text or _PLAIN(text):
         return text
     cell = io.StringIO(newline="")

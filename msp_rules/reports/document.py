@@ -1,4 +1,4 @@
-"""Holds what all files of results have in common; each format is a subclass of `Document`."""
+"""Defines what all files of results have in common; each format is a subclass of `Document`."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ class Target:
     """Says where a document goes, and what it is written with."""
 
     files: OutputFiles
+    """Opens the streams to write to."""
 
     name: str
     """The name of the file."""
 
     ruleset: Ruleset
+    """The rules of the scan."""
 
     all_rows: bool = False
     """True to list answers that are not applicable, too."""
 
 
 class Document(ABC):
-    """A file of results (`audit.output.Output`); what most formats need stands here already."""
+    """A file of results (`audit.output.Output`); with what most formats need."""
 
     separator: ClassVar[bytes] = b""
 
@@ -49,8 +51,8 @@ class Document(ABC):
     def difference(one: bytes, other: bytes) -> str | None:
         """Names the place in which two lines differ, by ids and never by content.
 
-        A line that only one of two files has stands beside an empty one. None where the number of
-        the line must do.
+        A line that only one of two files has is compared with an empty one. None where only the
+        number of the line can be given.
         """
         return None
 
@@ -64,7 +66,7 @@ class Document(ABC):
         self.stream.write(rendered)
 
     def state(self) -> OutputState:
-        """Gives what must be known beside the bytes: nothing, in most formats."""
+        """Gives the state beside the bytes written: empty in most formats."""
         return None
 
     def restore(self, state: OutputState) -> None:

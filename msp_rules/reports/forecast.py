@@ -1,4 +1,4 @@
-"""Says what a forecast comes to: prompts by role and rule, and sentences.
+"""Sums up a forecast: prompts by role and rule, and sentences.
 
 One of them: "this change would triple prompts of ADV-01".
 """
@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Standing
+from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Recurrence
 
 _TIMES: Final = {2: "double", 3: "triple", 4: "quadruple"}
 _PARTS: Final = {2: "half", 3: "a third", 4: "a quarter"}
 _NEARLY_TWICE: Final = 1.75
-"""From here on a change is said in times, below it in per cent."""
+"""The factor from which a change is given in times; below it, in per cent."""
 
 
 class RoleLoad(NamedTuple):
@@ -25,11 +25,11 @@ class RoleLoad(NamedTuple):
     busiest: int
     """The most raised in one week."""
     again: int
-    """Of those raised, the ones that the record had answered before."""
+    """The ones among those raised that the record had answered before."""
     still: int
-    """Those that ask on at a later step."""
+    """The ones that still ask at a later step."""
     held: int
-    """Those that the budget held back."""
+    """The ones that the budget held back."""
 
 
 def load_of_role(load: PromptLoad, role: str) -> RoleLoad:
@@ -38,26 +38,26 @@ def load_of_role(load: PromptLoad, role: str) -> RoleLoad:
     for (_, own, week), count in load.raised.items():
         if own == role:
             weeks[week] += count
-    kinds: Counter[Standing] = Counter()
-    for (_, own, standing), count in load.standing.items():
+    kinds: Counter[Recurrence] = Counter()
+    for (_, own, recurrence), count in load.recurrence.items():
         if own == role:
-            kinds[standing] += count
+            kinds[recurrence] += count
     held = sum(count for (_, own), count in load.held.items() if own == role)
     most = max(weeks.values(), default=0)
-    return RoleLoad(weeks.total(), most, kinds[Standing.AGAIN], kinds[Standing.STILL], held)
+    return RoleLoad(weeks.total(), most, kinds[Recurrence.AGAIN], kinds[Recurrence.STILL], held)
 
 
 def roles_of(forecast: Forecast) -> list[str]:
     """Lists the roles that any prompt was for, on either side."""
     loads = (forecast.before, forecast.after)
-    return sorted({role for load in loads for _, role, _ in load.standing})
+    return sorted({role for load in loads for _, role, _ in load.recurrence})
 
 
 def raised_by_rule(load: PromptLoad) -> Counter[str]:
     """Counts how often each rule's prompt was raised, whatever its roles."""
     found: Counter[str] = Counter()
-    for (rule, standing), count in load.by_rule.items():
-        if standing is not Standing.STILL:
+    for (rule, recurrence), count in load.by_rule.items():
+        if recurrence is not Recurrence.STILL:
             found[rule] += count
     return found
 

@@ -1,4 +1,4 @@
-"""Lists the formats of results: the one table that everything which knows formats reads.
+"""Lists the formats of results: the one table from which everything about formats is read.
 
 A new format is one file, with a subclass of `Document`, and one row here. No module of a format
 imports a library that another format can do without, before a document of it is made.
@@ -22,16 +22,19 @@ from msp_rules.reports.xlsx import XlsxDocument
 
 
 class Format(NamedTuple):
-    """One format of results.
-
-    `is_shareable` marks those that people pass on, or that tools keep where many can read them:
-    they hold pseudonyms unless something else is asked for.
-    """
+    """One format of results."""
 
     name: str
+    """The name on the command line."""
     file: str
+    """The name of its file."""
     document: type[Document]
+    """The class that writes it."""
     is_shareable: bool = False
+    """True for formats that people pass on, or that tools keep where many can read them.
+
+    They hold pseudonyms unless something else is asked for.
+    """
 
 
 FORMATS: Final[Mapping[str, Format]] = {
@@ -62,7 +65,7 @@ def planned_outputs(request: ScanRequest) -> Mapping[str, PlannedOutput]:
 
 
 def needs_pseudonyms(request: ScanRequest) -> bool:
-    """Says whether pseudonyms stand in any file that a request asks for."""
+    """Says whether any file that a request asks for has pseudonyms."""
     return any(request.hides(is_shareable=FORMATS[name].is_shareable) for name in request.formats)
 
 

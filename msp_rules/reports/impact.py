@@ -16,7 +16,7 @@ from rich.text import Text
 
 from msp_rules.authoring.impact.comparison import Counts, Impact, Question, by_rule, by_team
 from msp_rules.authoring.impact.effects import ChangedRow, Effect, Side
-from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Standing
+from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Recurrence
 from msp_rules.casework.moments import parse_date
 from msp_rules.reports.forecast import (
     RoleLoad,
@@ -61,7 +61,7 @@ def impact_document(question: Question, impact: Impact) -> bytes:
 
 
 def effects(counts: Counts) -> dict[str, int]:
-    """Counts how often each effect came about; the first four are always named."""
+    """Counts each effect; the first four are always listed."""
     found: Counter[Effect] = Counter()
     for (_, effect), count in counts.items():
         found[effect] += count
@@ -95,7 +95,7 @@ def _manifest(question: Question, impact: Impact) -> Mapping[str, Any]:
 
 
 def _mapping(question: Question) -> Mapping[str, Any]:
-    """The mapping by which a vendor's exports were read; nothing where they were canonical."""
+    """Describes the mapping by which a vendor's exports were read; empty for canonical ones."""
     read = question.mapping
     return {} if read is None else {"mapping": {"name": read.name, "sha256": read.sha256}}
 
@@ -193,8 +193,8 @@ def _rules(forecast: Forecast) -> Mapping[str, Any]:
         rule: {
             name: {
                 "raised": raised[name][rule],
-                "raised_again": load.by_rule[rule, Standing.AGAIN],
-                "still_standing": load.by_rule[rule, Standing.STILL],
+                "raised_again": load.by_rule[rule, Recurrence.AGAIN],
+                "still_standing": load.by_rule[rule, Recurrence.STILL],
                 "held_back": held[name][rule],
             }
             for name, load in sides.items()
@@ -341,7 +341,7 @@ def _cells(own: Counter[Effect], counts: Counts) -> Iterable[str]:
 
 
 def _print_cases(impact: Impact, console: Console) -> None:
-    """The case ids behind each change, the first few of them."""
+    """Prints the case ids behind each change, the first few of them."""
     cases: dict[tuple[str, str, Effect], dict[str, None]] = {}
     for one in impact.rows:
         row = one.row

@@ -44,7 +44,7 @@ class JsonDocument(Document):
         self._has_cases = True
 
     def state(self) -> OutputState:
-        """Gives whether there was a case: what comes before the next one hangs on that."""
+        """Gives whether there was a case: what comes before the next one depends on that."""
         return {"has_cases": self._has_cases}
 
     def restore(self, state: OutputState) -> None:
@@ -77,7 +77,7 @@ class JsonDocument(Document):
 
 
 class JsonLinesDocument(Document):
-    """One case a line, each as in results.json; nothing follows them."""
+    """One case per line, each as in results.json; nothing follows them."""
 
     is_lines = True
 
@@ -95,7 +95,7 @@ class JsonLinesDocument(Document):
 
 
 class CsvDocument(Document):
-    """One line a verdict; nothing follows them. No cell is taken for a formula by a spreadsheet."""
+    """One line per verdict; nothing follows them. No cell is taken for a formula."""
 
     head = ",".join(CSV_COLUMNS).encode("ascii") + b"\r\n"
     is_lines = True
@@ -160,7 +160,7 @@ def _rows(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _first_keys(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
-    """The first key that differs, and inside it the next, as long as both have keys there."""
+    """Finds the first key that differs, and inside it the next, as long as both have keys there."""
     for key in (*one, *(key for key in other if key not in one)):
         a, b = one.get(key), other.get(key)
         if a == b and (key in one) == (key in other):

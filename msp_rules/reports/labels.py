@@ -1,4 +1,4 @@
-"""Holds the words and colours of reports: for verdicts and ratings, and for what a rule says.
+"""Defines the words and colours of reports: for verdicts and ratings, and for what a rule says.
 
 Every report that people read takes its words from here: names and colours of verdicts, questions
 and ratings; a few sentences on why a rule answered as it did; and a rule laid out as nested lists.
@@ -36,7 +36,7 @@ VERDICTS: Final = {
     "not_applicable": "not applicable",
 }
 APPLYING: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
-"""The verdicts of rules that concern a case, in the order of every table and bar."""
+"""The verdicts of rules that apply to a case, in the order of every table and bar."""
 FOR_REVIEW: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
 """The verdicts that a reader should look into, the weightiest first: the findings, and what the
 record cannot tell, which is not a finding and cannot be waived."""
@@ -99,7 +99,7 @@ BARS: Final = {
 
 
 def share(count: int, of: int) -> str:
-    """Says a count with its denominator; a percentage only from ten up, and never alone."""
+    """Writes a count with its denominator; a percentage only from ten up, and never alone."""
     if of < 10:
         return f"{count} of {of}"
     percent = f"{100 * count / of:.0f}%"
@@ -112,6 +112,7 @@ class RuleWords(NamedTuple):
     """The words of a rule for a report."""
 
     title: str
+    """The title of the rule."""
     finding: str
     """The rule's sentence for what is not evidenced."""
 
@@ -122,7 +123,7 @@ def words_of(ruleset: Ruleset) -> Mapping[str, RuleWords]:
 
 
 def explanation(answer: Answer, words: RuleWords) -> str:
-    """Says in a few sentences what is evidenced or not, by when, and what would settle it."""
+    """Explains in a few sentences what is evidenced or not, by when, and what would settle it."""
     due = answer_due_in_words(answer)
     by = f" by {due}" if due else ""
     wanted = missing_in_words(answer.missing)
@@ -138,17 +139,17 @@ def explanation(answer: Answer, words: RuleWords) -> str:
         said = "The record, or the system that it comes from, does not say enough."
         return _with(said, "What would settle it", wanted)
     if verdict is Verdict.NOT_YET_DUE:
-        said = f"There is time until {due}." if due else "Its time has not come."
+        said = f"There is time until {due}." if due else "It is not due yet."
         return _with(said, "What it waits for", wanted)
     if verdict is Verdict.EXPLAINED:
-        return "A reason that counts is in the record."
+        return "An accepted reason is recorded."
     if verdict is Verdict.MET:
         return f"Evidenced in the record{by}."
-    return "It does not concern this case."
+    return "It does not apply to this case."
 
 
 def missing_in_words(missing: tuple[Missing, ...]) -> str:
-    """Says events with their fields: "a meeting (purpose, adult invited)"."""
+    """Writes events with their fields: "a meeting (purpose, adult invited)"."""
     parts = []
     for one in missing:
         labels = ", ".join(field_label(name) for name in one.fields)
@@ -158,7 +159,7 @@ def missing_in_words(missing: tuple[Missing, ...]) -> str:
 
 
 def answer_due_in_words(answer: Answer) -> str:
-    """Says the limit as a day, for limits of hours with a time; empty for none."""
+    """Writes the limit as a day, for limits of hours with a time; empty if there is none."""
     if answer.due is None:
         return ""
     text = answer.due.text
@@ -177,7 +178,9 @@ class Point:
     """One condition, and the conditions that it is made of."""
 
     text: str
+    """The condition in words."""
     parts: tuple[Point, ...] = ()
+    """The conditions inside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +188,15 @@ class RuleText:
     """A rule for a reader: headings with their points, and where it comes from."""
 
     rule: Rule
+    """The rule."""
     concerns: str
+    """The subject of the rule, in words: the case, or each event of a type."""
     blocks: tuple[tuple[str, Point], ...]
+    """The headings, each with its points."""
     due: str
+    """The limit in words; empty if there is none."""
     cites: tuple[str, ...]
+    """The citations in words."""
 
 
 def rule_text(rule: Rule, ruleset: Ruleset) -> RuleText:

@@ -1,4 +1,4 @@
-"""Writes results as one Parquet file, a row a verdict: for a warehouse or a notebook.
+"""Writes results as one Parquet file, one row per verdict: for a warehouse or a notebook.
 
 A case becomes rows in any process, and without the library that writes them. Rows are kept as they
 came, too, since a Parquet file under way cannot be kept: a resumed scan writes them again.
@@ -16,7 +16,7 @@ import orjson
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
-from msp_rules.errors import MspRulesError
+from msp_rules.extras import library_of
 from msp_rules.reports.document import Document, Target, listed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def parquet_rows(result: CaseResult, *, all_rows: bool) -> bytes:
-    """The verdicts of one case as JSON, in the order of the columns.
+    """Writes the verdicts of one case as JSON, in the order of the columns.
 
     A due day is an ordinal, a due instant counts microseconds since the Unix epoch.
     """
@@ -57,18 +57,15 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 class ParquetDocument(Document):
     """The columns of results.csv, with `due` also as a day or an instant, and lists of evidence.
 
-    Raises MspRulesError where pyarrow is not installed.
+    Raises LibraryMissing where pyarrow is not installed.
     """
 
     separator = b"\n"
 
     def __init__(self, target: Target) -> None:
-        try:
+        with library_of("parquet", "results.parquet"):
             import pyarrow  # noqa: PLC0415 - an extra has it
             from pyarrow import parquet  # noqa: PLC0415 - so
-        except ImportError:
-            message = "Parquet needs a library: pip install 'msp-rules[parquet]'"
-            raise MspRulesError(message) from None
         super().__init__(target)
         self.render = partial(parquet_rows, all_rows=target.all_rows)
         self._spool = target.files.spool(target.name)
@@ -102,7 +99,7 @@ class ParquetDocument(Document):
         self._spool.seek(0, io.SEEK_END)
 
     def end(self, result: ScanResult) -> None:
-        """Writes the last rows; what could not be read or judged stands in the manifest."""
+        """Writes the last rows; what could not be read or judged is in the manifest."""
         self._write_group(len(self._rows))
         self._writer.close()
 
@@ -136,7 +133,7 @@ class _Appended(io.RawIOBase):
         self._size = 0
 
     def writable(self) -> bool:
-        """Yes."""
+        """Returns True."""
         return True
 
     def write(self, data: Any, /) -> int:
@@ -173,5 +170,5 @@ def _schema(arrow: Any) -> pyarrow.Schema:
 
 
 def _days(ordinals: tuple[int | None, ...]) -> list[int | None]:
-    """Days since the Unix epoch."""
+    """Converts ordinals to days since the Unix epoch."""
     return [None if one is None else one - _EPOCH for one in ordinals]

@@ -1,4 +1,4 @@
-"""Reads what a scan counted as rows: what every report shows, of all of them the same.
+"""Turns the counts of a scan into rows, the same for every report.
 
 First what the exports supplied, then the results by rule, by question and by owner.
 """
@@ -30,41 +30,54 @@ _ON_EVERY_EVENT: Final = ("agency", "role")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """One field of a type: in how many `of` the type's events it has a value.
-
-    `withheld` are among those `given`; `unmapped` counts values that a mapping's tables or date
-    formats, or the vocabulary, do not know. `declared` is one of the words of this module.
-    """
+    """The counts of one field of a type."""
 
     name: str
+    """The name of the field."""
     of: int
+    """The number of the type's events."""
     given: int
+    """The number of events that have a value."""
     withheld: int
+    """The number of those whose value was not exported."""
     unreadable: int
+    """The number of events whose value could not be read."""
     unmapped: int
+    """The number of values that the mapping or the vocabulary does not know."""
     declared: str
+    """The sources' declaration of its supply, in a word of this module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeRow:
-    """An event type of the vocabulary (or `case`, or `adult`) and how often it occurs."""
+    """The counts of an event type of the vocabulary (or of `case`, or `adult`)."""
 
     name: str
+    """The name of the type."""
     means: str
+    """The explanation of the type."""
     events: int
+    """The number of times that it occurs."""
     declared: str
+    """The sources' declaration of its supply, in a word of this module."""
     fields: tuple[FieldRow, ...]
+    """The counts of its fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedRow:
-    """Something that would have settled answers of a rule; `field` is "" for the event itself."""
+class MissingRow:
+    """Something that would have settled answers of a rule."""
 
     rule: str
+    """The id of the rule."""
     event: str
+    """The event type."""
     field: str
+    """The field; "" for the event itself."""
     answers: int
+    """The number of answers that it would have settled."""
     declared: str
+    """The sources' declaration of its supply, in a word of this module."""
 
     @property
     def words(self) -> str:
@@ -85,11 +98,11 @@ def coverage_of(result: ScanResult) -> tuple[TypeRow, ...]:
     return tuple(rows)
 
 
-def wanted_rows(result: ScanResult) -> tuple[WantedRow, ...]:
+def missing_rows(result: ScanResult) -> tuple[MissingRow, ...]:
     """Lists what would have settled answers `cannot_tell`, by rule and then most often first."""
     counts = result.tally.coverage
     rows = [
-        WantedRow(
+        MissingRow(
             rule=rule,
             event=event,
             field=name,
@@ -107,17 +120,17 @@ def never_there(rows: Iterable[TypeRow]) -> list[str]:
 
 
 def not_supplied(rows: Iterable[TypeRow]) -> list[str]:
-    """The event types that no source supplies: rules that rest on them cannot tell."""
+    """Lists the event types that no source supplies: rules that rest on them cannot tell."""
     return [row.name for row in rows if row.declared == NOT_DECLARED]
 
 
 def undeclared(rows: Iterable[TypeRow]) -> list[str]:
-    """The event types that are there, though every source says that it does not supply them."""
+    """Lists the event types that occur, though every source says that it does not supply them."""
     return [row.name for row in rows if row.declared == NOT_DECLARED and row.events]
 
 
 def coverage_document(result: ScanResult) -> Mapping[str, Any]:
-    """The same for programs: docs/results.md, `coverage`."""
+    """Writes the coverage for programs (docs/results.md, `coverage`)."""
     sources = result.tally.coverage.sources
     return {
         "sources": sorted(
@@ -135,7 +148,7 @@ def coverage_document(result: ScanResult) -> Mapping[str, Any]:
                 "field": row.field or None,
                 "answers": row.answers,
             }
-            for row in wanted_rows(result)
+            for row in missing_rows(result)
         ],
     }
 
@@ -210,12 +223,16 @@ def _vocabulary(result: ScanResult) -> Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule that answered: how often with which verdict; `waived` and `filtered` stand apart."""
+    """A rule that answered."""
 
     rule: Rule
+    """The rule."""
     counts: Mapping[str, int]
+    """The number of answers by verdict."""
     waived: int
+    """The number of waived findings, which are not among the counts."""
     filtered: int
+    """The number of subjects that filters left out."""
 
     @property
     def applied(self) -> int:
@@ -225,22 +242,30 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionRow:
-    """An audit question: cases by colour; `explained` are among the green."""
+    """An audit question."""
 
     question: str
+    """The code of the question."""
     about: str
+    """The question in a few words."""
     counts: Mapping[str, int]
+    """The number of cases by colour."""
     explained: int
+    """The number of green cases with an accepted explanation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerRow:
-    """An agency and team (empty: not recorded), its cases, and their verdicts."""
+    """The cases of one agency and team."""
 
     agency: str
+    """The agency; empty if not recorded."""
     team: str
+    """The team; empty if not recorded."""
     cases: int
+    """The number of cases."""
     counts: Mapping[str, int]
+    """The number of answers by verdict."""
 
     @property
     def applied(self) -> int:
@@ -249,7 +274,7 @@ class OwnerRow:
 
 
 def ruleset_of(result: ScanResult) -> Ruleset:
-    """The ruleset as it stood on the scan's day; with several days, its newest form."""
+    """Gives the ruleset as it stood on the scan's day; with several days, its newest form."""
     days = {one.as_of for one in result.inputs}
     if len(days) != 1:
         return result.ruleset
@@ -273,7 +298,7 @@ def rule_rows(result: ScanResult) -> list[RuleRow]:
 
 
 def first_rows(rows: list[RuleRow], most: int) -> list[RuleRow]:
-    """The rules to look at first: of each weight those most often not evidenced, heaviest first."""
+    """Picks the rules to look at first: per weight those most often not evidenced."""
     found = [row for row in rows if row.counts["not_met"]]
     found.sort(key=lambda row: (-row.rule.severity.rank, -row.counts["not_met"], row.rule.id))
     by_weight = groupby(found, key=lambda row: row.rule.severity)
@@ -308,6 +333,6 @@ def owner_rows(tally: Tally) -> list[OwnerRow]:
 
 
 def switched_off_rules(result: ScanResult) -> list[tuple[str, str]]:
-    """Id and title of the rules that gave no answer on one of the scan's days."""
+    """Lists id and title of the rules that gave no answer on one of the scan's days."""
     titles = {rule.id: rule.title for rule in result.ruleset.rules}
     return [(one, titles[one]) for one in switched_off(result)]

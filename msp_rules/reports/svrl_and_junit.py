@@ -28,7 +28,7 @@ _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 class SvrlDocument(Document):
-    """The report in the vocabulary of ISO/IEC 19757-3 (Annex D): a pattern a case.
+    """The report in the vocabulary of ISO/IEC 19757-3 (Annex D): one pattern per case.
 
     A fired rule is an answer: its `name` is the rule, its `role` the verdict (with `-waived` where
     a local waiver sets it aside), its `flag` the severity. What is not (fully, or in time)
@@ -52,7 +52,7 @@ class SvrlDocument(Document):
 
 
 class JunitDocument(Document):
-    """Test results: a suite a case, a test an answer.
+    """Test results: one suite per case, one test per answer.
 
     `not_met` of severity `flag` or more is a failure; `cannot_tell` is skipped; a waived finding
     passes, and says so in `system-out`. Every test has its verdict as `classname`. The last suite
@@ -71,7 +71,7 @@ class JunitDocument(Document):
 
 
 def svrl_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """Renders one case as an active pattern with its fired rules; nothing without answers."""
+    """Renders one case as an active pattern with its fired rules; empty without answers."""
     parts = []
     case = _xpath_text(result.case)
     for answer in listed(result.answers, all_rows=all_rows):
@@ -136,7 +136,9 @@ def _svrl_end(result: ScanResult) -> str:
             f'<svrl:property-reference property="{name}"><svrl:text>{escape(value)}</svrl:text>'
             "</svrl:property-reference>\n"
         )
-    parts.append("<svrl:text>What the results rest on.</svrl:text></svrl:successful-report>\n")
+    parts.append(
+        "<svrl:text>The inputs that the results rest on.</svrl:text></svrl:successful-report>\n"
+    )
     return "".join([*parts, "</svrl:schematron-output>\n"])
 
 
@@ -158,7 +160,7 @@ def _junit_end(result: ScanResult) -> str:
 
 
 def _properties(result: ScanResult) -> Iterator[tuple[str, str]]:
-    """The manifest as names and texts, whatever its shape: `inputs.1.sha256`."""
+    """Writes the manifest as names and texts, whatever its shape: `inputs.1.sha256`."""
     for name, value in manifest(result).items():
         yield from _flat(name, value)
 
@@ -197,7 +199,7 @@ def _place_of(fault: Fault) -> str:
 
 
 def _xpath_text(text: str) -> str:
-    """A string of XPath 1.0, which knows no escapes: with both quotes it takes a concat()."""
+    """Writes a string of XPath 1.0, which has no escapes: with both quotes it needs concat()."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:

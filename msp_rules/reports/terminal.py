@@ -18,15 +18,15 @@ from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 
 _MOST_FAULTS = 20
 _MOST_NAMES = 8
-_CAPTION = "* suggested: these ask for a person's view; explained: so many of the green"
+_CAPTION = "* suggested: these need a person's view; explained: this many of the green"
 _RATED = tuple(colour for colour in COLOURS if colour != "none")
 
 
 def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = False) -> None:
     """Prints faults and what was supplied, then each rule, those with most not evidenced first.
 
-    A terminal's text ends in many a log: a fault is named by file and line, and by ids only where
-    that is asked for.
+    Terminal output often ends up in logs: a fault is named by file and line, and by ids only on
+    request.
     """
     tally = result.tally
     state = "complete" if tally.is_complete else "INCOMPLETE: not everything could be judged"
@@ -70,14 +70,14 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
 
 
 def _coverage(result: ScanResult) -> list[str]:
-    """Says what the exports supplied, and how many answers wait for what they did not."""
+    """Says what the exports supplied, and which answers lack what they did not."""
     rows = coverage_of(result)
     there = sum(bool(row.events) for row in rows)
     lines = [f"coverage: {there} of {len(rows)} kinds of record are in the exports"]
     for words, names in (
         ("not supplied", not_supplied(rows)),
-        ("said to be supplied, but never there", never_there(rows)),
-        ("there, though not said to be supplied", undeclared(rows)),
+        ("declared as supplied, but never present", never_there(rows)),
+        ("present, though not declared as supplied", undeclared(rows)),
     ):
         if names:
             lines.append(f"{words}: {_some(names)}")
@@ -138,7 +138,7 @@ def _movements(tally: Tally) -> str:
 
 
 def _print_exceptions(result: ScanResult, console: Console) -> None:
-    """Prints what is set aside: never among what is met, and never without a word."""
+    """Prints what is set aside: never among what is met, and never silently."""
     tally, off = result.tally, switched_off(result)
     lines = [f"switched off: {len(off)} rules ({', '.join(off)})"] if off else []
     if result.ruleset.waivers:

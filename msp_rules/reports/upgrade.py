@@ -1,4 +1,4 @@
-"""Prints the preview of an upgrade: what needs somebody first, then what merges."""
+"""Prints the preview of an upgrade: what needs a decision first, then what merges."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from msp_rules.authoring.upgrade.upgrade import Choice, Outcome, TouchedField, Upgrade
+from msp_rules.authoring.upgrade.upgrade import Choice, FieldStatus, TouchedField, Upgrade
 
 _HEADS: Final = {
-    Outcome.OPEN: "needs a decision",
-    Outcome.KEPT: "decided: the overlay's value stays",
-    Outcome.TAKEN: "decided: the new release's value holds",
-    Outcome.STAYS: "merges by itself: the overlay's value stays",
-    Outcome.SAME: "merges by itself: the new release says the same now",
+    FieldStatus.OPEN: "needs a decision",
+    FieldStatus.KEPT: "decided: the overlay's value stays",
+    FieldStatus.TAKEN: "decided: the new release's value holds",
+    FieldStatus.STAYS: "merges by itself: the overlay's value stays",
+    FieldStatus.SAME: "merges by itself: the new release says the same now",
 }
 
 
 def print_upgrade(found: Upgrade, console: Console) -> None:
-    """The whole preview."""
+    """Prints the whole preview."""
     for line in _lines(found):
         console.print(Text(line), soft_wrap=True)
 
@@ -30,8 +30,8 @@ def _lines(found: Upgrade) -> Iterator[str]:
     yield f"{found.overlay.name}: from {base.id} {base.version} to {target.id} {target.version}"
     yield f"  sha256 {base.sha256}"
     yield f"      to {target.sha256}"
-    for outcome, head in _HEADS.items():
-        fields = [one for one in found.fields if one.outcome is outcome]
+    for status, head in _HEADS.items():
+        fields = [one for one in found.fields if one.status is status]
         if fields:
             yield f"{head} ({len(fields)})"
         for one in fields:
@@ -51,7 +51,7 @@ def _field(field: TouchedField) -> Iterator[str]:
     values = (("base", field.base), ("current", field.current), ("target", field.target))
     if any(value is not None for _, value in values):
         yield "    " + " | ".join(f"{name}: {value or 'none'}" for name, value in values)
-    if field.outcome is Outcome.OPEN:
+    if field.status is FieldStatus.OPEN:
         ways = [f"--{one.value} {field.key}" for one in field.choices]
         only = " (it can't be kept)" if field.choices == (Choice.TAKE,) else ""
         yield f"    {' or '.join(ways)}{only}"

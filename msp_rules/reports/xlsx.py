@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
@@ -23,6 +24,7 @@ from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.engine.verdict import Answer
+from msp_rules.extras import missing
 from msp_rules.reports.case_rows import is_formula, xml_text
 from msp_rules.reports.document import Document, Target, listed
 from msp_rules.reports.labels import (
@@ -38,11 +40,11 @@ from msp_rules.reports.labels import (
 )
 from msp_rules.reports.rows import (
     coverage_of,
+    missing_rows,
     owner_rows,
     question_rows,
     rule_rows,
     switched_off_rules,
-    wanted_rows,
 )
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
@@ -56,7 +58,7 @@ _ELSEWHERE: Final = ("switched_off",)
 
 
 def counted_rows(result: ScanResult) -> Iterator[Row]:
-    """The rows of all counted sheets, each sheet's in order."""
+    """Yields the rows of all counted sheets, each sheet's in order."""
     yield from _summary(result)
     yield from _coverage(result)
     for row in rule_rows(result):
@@ -104,7 +106,7 @@ def _coverage(result: ScanResult) -> Iterator[Row]:
             values = [*names, one.of, one.given, one.withheld]
             yield "Coverage", [*values, one.unreadable, one.unmapped]
     titles = {rule.id: rule.title for rule in result.ruleset.rules}
-    for want in wanted_rows(result):
+    for want in missing_rows(result):
         wanted = [bare_event_noun(want.event), field_label(want.field) if want.field else None]
         row_of = [want.rule, titles[want.rule], *wanted, want.answers, want.declared]
         yield "Cannot tell", row_of
@@ -119,7 +121,7 @@ def _manifest(result: ScanResult) -> Iterator[Row]:
 
 
 def _part(heading: str, item: str, value: Any) -> Iterator[Row]:
-    """A part of the manifest, whatever its shape: a row a value."""
+    """Writes a part of the manifest, whatever its shape: one row per value."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _part(heading, f"{item} {_heading(name).lower()}".strip(), inner)
@@ -151,7 +153,7 @@ def _heading(name: str) -> str:
 
 
 def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """The row of a case, and those of its verdicts, as JSON."""
+    """Writes the row of a case, and those of its verdicts, as JSON."""
     colours = []
     for question in QUESTIONS:
         rating = result.findings.audit[question]
@@ -181,20 +183,20 @@ def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
 
 
 MOST_ROWS: Final = 50_000
-"""Of more cases, verdicts or faults than these, the workbook lists the first and says so (Excel
-ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
+"""The number of cases, verdicts or faults that the workbook lists; of more, the first, and it says
+so (Excel ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
 _VERDICTS: Final = tuple((words, 14) for words in VERDICTS.values())
 _APPLYING: Final = tuple((VERDICTS[verdict], 14) for verdict in APPLYING)
 _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
     "Coverage": (
         *(("Kind of record", 34), ("Kind (id)", 24), ("Field", 40), ("Field (id)", 26)),
-        *(("Said to be supplied", 24), ("Records", 10), ("Filled in", 10)),
+        *(("Declared as supplied", 24), ("Records", 10), ("Filled in", 10)),
         *(("Withheld", 10), ("Unreadable", 12), ("Did not map", 12)),
     ),
     "Cannot tell": (
-        *(("Rule", 10), ("Title", 60), ("For want of", 34), ("Field", 34)),
-        *(("Answers", 10), ("Said to be supplied", 24)),
+        *(("Rule", 10), ("Title", 60), ("Missing", 34), ("Field", 34)),
+        *(("Answers", 10), ("Declared as supplied", 24)),
     ),
     "Rules": (
         *(("Rule", 10), ("Title", 60), ("Weight", 12), *_VERDICTS),
@@ -222,7 +224,7 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
 _CAPPED: Final = ("Cases", "Verdicts", "Faults")
 _DUE: Final = 8
 _MOST_LETTERS: Final = 32_767
-"""Of one cell: Excel's limit."""
+"""Excel's limit for one cell."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -232,6 +234,8 @@ class XlsxDocument(Document):
     separator = b"\n"
 
     def __init__(self, target: Target) -> None:
+        if find_spec("openpyxl") is None:
+            raise missing("report.xlsx", "reports", "openpyxl")
         super().__init__(target)
         self.render = partial(xlsx_rows, words=words_of(target.ruleset), all_rows=target.all_rows)
         self._spool = target.files.spool(target.name)
@@ -308,7 +312,7 @@ class XlsxDocument(Document):
         return sheet
 
     def _begin(self) -> Workbook:
-        """The workbook; begun with its first row, since one that is never ended complains."""
+        """Begins the workbook with its first row: one that is never closed complains."""
         if self._book is None:
             # Takes a tenth of a second, which scans that write no workbook need not wait for.
             from openpyxl import Workbook  # noqa: PLC0415
@@ -327,7 +331,7 @@ class XlsxDocument(Document):
 
 
 def _moment(text: str | None) -> date | datetime | None:
-    """A limit as the spreadsheet knows dates; it has no time zones, so the clock is London's."""
+    """Writes a limit as a spreadsheet date; it has no time zones, so the clock is London's."""
     if text is None:
         return None
     if len(text) == len("2026-01-01"):
@@ -336,7 +340,7 @@ def _moment(text: str | None) -> date | datetime | None:
 
 
 def _inert(sheet: Any, value: Any) -> Any:
-    """A value that no spreadsheet computes: text that looks like a formula is typed as text."""
+    """Makes a value that no spreadsheet computes: what looks like a formula is typed as text."""
     if not isinstance(value, str):
         return value
     text = xml_text(value)

@@ -42,12 +42,16 @@ class Reading(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedSource:
-    """One source: its edition, how it was read, and every place that may be cited."""
+    """One source that rules may cite."""
 
     edition: str
+    """The edition that was read."""
     read: Reading
+    """The way in which it was read."""
     places: frozenset[str]
+    """Every place that may be cited."""
     where: SourceLocation
+    """The place of the entry in the file."""
 
 
 def read_citations(
@@ -76,7 +80,7 @@ def check_citations(ruleset: Ruleset, cited: Mapping[str, CitedSource], problems
 
 
 def need_ruleset(found: Found[_N], key: Field[_N, str], ruleset: Ruleset, names: Names) -> None:
-    """Refuses a file that calls itself that of another ruleset."""
+    """Refuses a file that names another ruleset."""
     if found.get(key, ruleset.id) != ruleset.id:
         names.refuse(found.place(key), "id", f'this ruleset is "{ruleset.id}"')
 
@@ -86,7 +90,7 @@ def _places(node: Node, names: Names) -> frozenset[str]:
     places = read_each(items, lambda item: as_text(item, names))
     for item, place in zip(items, places, strict=True):
         if places.count(place) > 1:
-            names.refuse(item.where, "duplicate", f'"{place}" stands here twice')
+            names.refuse(item.where, "duplicate", f'"{place}" is listed here twice')
     return frozenset(places)
 
 

@@ -1,7 +1,7 @@
 """Reads what answers each expectation of the document a ruleset rests on (`coverage.yaml`).
 
 A row has one answer: rules, a measure over many cases, or a plain word that nothing is checked and
-why. What is not done is never counted as done: a measure says whether it is made.
+why. What is missing is never counted as there: a measure says whether it is made.
 """
 
 from __future__ import annotations
@@ -39,51 +39,72 @@ FILE_NAME: Final = "coverage.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A number over many cases, the rules whose verdicts it counts, and whether it is made."""
+    """A number over many cases."""
 
     id: str
+    """The id of the measure."""
     title: str
+    """The measure in words."""
     counts: tuple[str, ...]
+    """The rules whose verdicts it counts; empty if it counts other things."""
     is_made: bool
+    """True if this version makes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """One expectation; of `rules`, `measure`, `needs_a_person`, `board_evidence` one is given."""
+    """One expectation, with one answer: rules, a measure, or why it is not checked here."""
 
     id: str
+    """The id of the expectation."""
     at: str
+    """The part of the document."""
     says: str
+    """The expectation, in our own words."""
     guidance: tuple[str, ...] = ()
+    """The paragraphs of the guidance that it rests on."""
     rules: tuple[str, ...] = ()
+    """The rules that answer it."""
     measure: str | None = None
+    """The id of the measure that answers it."""
     needs_a_person: str | None = None
+    """The reason why a person has to judge it."""
     board_evidence: str | None = None
+    """The evidence that a board would show."""
     note: str | None = None
+    """A remark on the answer."""
     where: SourceLocation
+    """The place of the entry in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
-    """Rules that rest on more than the document, and what on."""
+    """Rules that rest on more than the document."""
 
     rules: tuple[str, ...]
+    """The ids of the rules."""
     why: str
+    """The other sources that they rest on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Every expectation of a document, in its order; `guidance` is the source of paragraphs."""
+    """Every expectation of a document, and what answers it."""
 
     document: str
+    """The source whose parts are listed."""
     guidance: str
+    """The source whose paragraphs are named."""
     measures: Mapping[str, Measure]
+    """The measures by id."""
     expectations: tuple[Expectation, ...]
+    """The expectations, in the order of the document."""
     beyond: tuple[Beyond, ...]
+    """Rules that rest on more than the document."""
 
     @property
     def rules_named(self) -> frozenset[str]:
-        """Gives the rules that answer an expectation, or stand among those beyond the document."""
+        """Gives the rules that answer an expectation, or are among those beyond the document."""
         answering = [row.rules for row in self.expectations]
         answering += [row.rules for row in self.beyond]
         return frozenset(rule for rules in answering for rule in rules)
@@ -211,7 +232,7 @@ def _measures_schema(names: Names) -> Schema:
 
 def _new_id(word: str, where: SourceLocation, names: _Names) -> str:
     if word in names.ids:
-        message = f'"{word}" stands here again; first: line {names.ids[word].line}'
+        message = f'"{word}" is used here again; first: line {names.ids[word].line}'
         names.refuse(where, "duplicate", message)
     names.ids[word] = where
     return word

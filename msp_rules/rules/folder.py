@@ -1,4 +1,4 @@
-"""Loads a ruleset from its folder, or says everything that is wrong with it.
+"""Loads a ruleset from its folder, or reports everything that is wrong with it.
 
 The files beside the rules (what sources hold, which expectations are answered) are optional. Where
 they are there, they are checked with the rules, and what they claim of the rules must be so.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
-from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.rules import citations as citations_file
 from msp_rules.rules import expectations as coverage_file
 from msp_rules.rules.citations import CitedSource, check_citations, read_citations
@@ -36,16 +36,19 @@ from msp_rules.rules.language.decode_ruleset import (
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import Concept, Rule, Ruleset
 from msp_rules.rules.schemas import check_by_schema
+from msp_rules.rules.shipped import shipped_homes
 from msp_rules.yaml_source.decode import Found
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Refused, Text, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Companions:
-    """The two files, each None where it is not there or can't be read."""
+    """The files beside the rules; each is None where it is not there or can't be read."""
 
     citations: Mapping[str, CitedSource] | None
+    """The sources by id."""
     coverage: Coverage | None
+    """The expectations and their answers."""
 
 
 def read_companions(folder: Path, ruleset: Ruleset, problems: Problems) -> Companions:
@@ -105,12 +108,6 @@ def _result(reader: FolderReader) -> tuple[Ruleset | None, tuple[Problem, ...]]:
     return (None if reader.problems.has_errors else ruleset), problems
 
 
-def shipped_homes() -> tuple[Path, Path]:
-    """Gives the folders in which rulesets are shipped: inside a wheel, and beside a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    return package / "rulesets", package.parent / "rulesets"
-
-
 def ruleset_hash(folder: Path) -> str:
     """Hashes the bytes of a ruleset's files, in name order."""
     digest = hashlib.sha256()
@@ -121,18 +118,6 @@ def ruleset_hash(folder: Path) -> str:
         digest.update(name.encode() + b"\0")
         digest.update((folder / name).read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-def shipped_ruleset(name: str) -> Path:
-    """Finds the folder of a shipped ruleset; raises RulesetInvalid for a name that is not one."""
-    for home in shipped_homes():
-        if (home / name / "ruleset.yaml").is_file():
-            return home / name
-    known = {p.parent.name for home in shipped_homes() for p in home.glob("*/ruleset.yaml")}
-    hint = did_you_mean(name, known) or f"; shipped are {', '.join(sorted(known))}"
-    message = f"there is no such ruleset or folder{hint}"
-    where = SourceLocation(path=name)
-    raise RulesetInvalid([Problem(where=where, code="unknown", message=message)])
 
 
 class FolderReader:
@@ -168,7 +153,7 @@ class FolderReader:
         if found is None:
             return None
         if not self.rule_ids:
-            message = "the ruleset holds no rule (rules/*.yaml)"
+            message = "the ruleset has no rule (rules/*.yaml)"
             self.problems.error(found.block.where, "empty", message)
         self._refuse_strays()
         found.read_rest(self._names())
@@ -239,7 +224,7 @@ class FolderReader:
         return sorted((self._folder / part).glob("*.yaml"))
 
     def _refuse_strays(self) -> None:
-        """Notes every file that nobody reads: it would be a rule that silently is not there."""
+        """Notes every file that nothing reads: it might be a rule that is silently missing."""
         for part in ("rules", "concepts"):
             for path in sorted((self._folder / part).glob("*")):
                 if path.suffix != ".yaml" and not path.name.startswith("."):
@@ -374,11 +359,14 @@ def _concepts_named(node: Node) -> list[str]:
 
 
 class KnownRuleset(NamedTuple):
-    """A ruleset's folder, and what its main file says it is."""
+    """A copy of a ruleset."""
 
     folder: Path
+    """Its folder."""
     id: str
+    """The id in its main file."""
     version: str
+    """The version in its main file."""
 
     @property
     def sha256(self) -> str:
@@ -387,7 +375,7 @@ class KnownRuleset(NamedTuple):
 
 
 def known_rulesets(ruleset: str, homes: Iterable[Path]) -> Iterator[KnownRuleset]:
-    """Yields every copy of a ruleset that ships or lies in the folders of `homes`, each once."""
+    """Yields every copy of a ruleset that ships or is in the folders of `homes`, each once."""
     seen = set[Path]()
     for home in (*homes, *shipped_homes()):
         for file in sorted(home.glob("*/ruleset.yaml")):

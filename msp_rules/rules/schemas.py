@@ -2,11 +2,11 @@
 
 Each follows from the fields that its decoder reads. It holds for a file as an ordinary YAML 1.2
 reader gives it (numbers, `true`), as editors do, and as the loader has it (words): where a number
-stands, a text of digits may stand too.
+is allowed, a text of digits is allowed, too.
 
-`check` uses them as a second pair of eyes on files in which the decoders found nothing. The
-decoders say more, and say it better: place, nearest word, meaning. What they let pass although it
-is not part of the language (a key that is read and ignored) is found here.
+`check` uses them on files in which the decoders found nothing. The decoders report more, and in
+better words; what they accept although it is not part of the language (a key that is read and
+ignored) is found here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.mapping.decode import mapping_schema
 from msp_rules.rules.citations import CITATIONS
 from msp_rules.rules.expectations import coverage_schema
@@ -113,7 +114,7 @@ def check_by_schema(node: Node, kind: str, vocabulary: Vocabulary, problems: Pro
 
 
 def place_of(node: Node, path: tuple[Step, ...]) -> SourceLocation:
-    """Finds where a part of a file stands; of an entry that holds one word, its key."""
+    """Finds the place of a part of a file; of an entry that holds one word, its key."""
     where = node.where
     for step in path:
         if isinstance(node, Block) and step in node.entries:
@@ -125,7 +126,7 @@ def place_of(node: Node, path: tuple[Step, ...]) -> SourceLocation:
 
 
 def _plain_words(node: Node, key: str = "") -> object:
-    """Gives a file as words, as decoders see it; only `withheld: true` is more than a word."""
+    """Gives a file as text, as decoders see it; only `withheld: true` is not text."""
     if isinstance(node, Text):
         return True if key == "withheld" and node.value == "true" else node.value
     if isinstance(node, Items):
@@ -139,6 +140,7 @@ def _core_validator(kind: str) -> Draft202012Validator:
 
 
 def _validator(kind: str, vocabulary: Vocabulary) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
+    with library_of("cli", "checking a file by its schema"):
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
 
     return Draft202012Validator(SCHEMAS[kind](vocabulary))

@@ -3,9 +3,9 @@
 A *shape* says once how a value is written: it reads a node, and it gives the schema of such nodes.
 Shapes are put together from smaller ones: a list of them, or a *record*, a block of named fields.
 
-Every mistake is noted with its place, and decoding goes on with what lies beside it, so that all
-mistakes of a file are found in one go and none is reported twice. A value that could not be
-decoded is given up by raising `Refused`, always after its problem was noted.
+Every mistake is noted with its place, and decoding continues with what lies beside it, so that all
+mistakes of a file are found in one go and none is reported twice. A value that could not be decoded
+is given up by raising `Refused`, always after its problem was noted.
 """
 
 from __future__ import annotations
@@ -27,13 +27,10 @@ _T_co = TypeVar("_T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The circumstances in which a node is decoded; each language adds what its files may name.
-
-    It is a value: whoever reads a part in other circumstances hands that part another context.
-    """
+    """The context of decoding a node, as a value; each language adds what its files may name."""
 
     NO_VALUE: ClassVar[str] = "one value is expected here"
-    """Says that a list or a block stands where one value should."""
+    """The message where a list or a block is given instead of one value."""
     CODE: ClassVar[str | None] = None
     """The one code of all mistakes but unknown words; None where each kind has its own."""
 
@@ -53,7 +50,7 @@ class Context:
         raise Refused
 
     def note(self, where: SourceLocation, code: str, message: str) -> None:
-        """Notes a mistake beside which decoding goes on."""
+        """Notes a mistake; decoding continues."""
         self.problems.error(where, self.CODE or code, message)
 
 
@@ -95,10 +92,12 @@ def checked(shape: Shape[_C, _T], check: Callable[[_T, SourceLocation, _C], _U])
 
 @dataclass(frozen=True, slots=True)
 class Named(Shape[_C_contra, _T_co]):
-    """A shape that schemas refer to by name; `body` describes it where it is defined."""
+    """A shape that schemas refer to by name."""
 
     name: str
+    """The name among the `$defs`."""
     body: Callable[[_C_contra], Schema]
+    """Describes it where it is defined."""
 
 
 def named(name: str, shape: Shape[_C_contra, _T_co]) -> Named[_C_contra, _T_co]:
@@ -244,8 +243,11 @@ class Entry(NamedTuple):
     """One entry of a block."""
 
     key: str
+    """The key as written."""
     place: SourceLocation
+    """The place of the key."""
     value: Node
+    """The value."""
 
 
 def entries_of(block: Block) -> tuple[Entry, ...]:
@@ -283,7 +285,9 @@ class Field(Generic[_C_contra, _T_co]):
     """One key of a record and the shape of its value."""
 
     key: str
+    """The key."""
     shape: Shape[_C_contra, _T_co]
+    """The shape of its value."""
     left_out: tuple[_T_co] | None
     """Holds what a record without the key is read as; None where the key is needed."""
     is_offered: Callable[[_C_contra], bool] = _always
@@ -341,7 +345,7 @@ class Found(Generic[_C]):
         self.read([one for one in self._record.fields if one.key not in self._tried], context)
 
     def skip(self, field: Field[_C, object]) -> None:
-        """Leaves a field unread, as nothing is known that it could be read by."""
+        """Leaves a field unread, where what it depends on is unknown."""
         self._tried.add(field.key)
 
     def __getitem__(self, field: Field[Never, _T]) -> _T:
@@ -368,7 +372,7 @@ class Found(Generic[_C]):
         return field.key in self._values
 
     def place(self, field: Field[Never, object]) -> SourceLocation:
-        """Gives where the value of a field stands; of one left out, where the block does."""
+        """Gives the place of a field's value; of one left out, that of the block."""
         node = self.block.entries.get(field.key)
         return self.block.where if node is None else node.where
 
@@ -390,6 +394,7 @@ class Record(Generic[_C]):
     what: str
     """Names such a block in messages ("a citation"); empty where its place says enough."""
     fields: tuple[Field[_C, object], ...]
+    """The fields."""
     subject: str = ""
     """Names this very block where it lacks a key ("the rule"), if not as `what` does."""
     lacking: tuple[str, str] | None = None

@@ -1,7 +1,7 @@
-"""Says what a JSON Schema found wrong, in words for whoever wrote the document.
+"""Explains what a JSON Schema found wrong, in words for whoever wrote the document.
 
-jsonschema's own messages repeat the offending value, which may be case content, and a whole
-pattern or list of codes where a nearest word would help.
+jsonschema's own messages repeat the offending value, which may be case content, and a whole pattern
+or list of codes where a nearest word would help.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def explain(
 
 
 def shown(path: Iterable[Step]) -> str:
-    """Says a place as one reads it: `data.abuse_type[0]`."""
+    """Writes a place in a document: `data.abuse_type[0]`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step

@@ -1,4 +1,4 @@
-"""Reads YAML into nodes with places: a strict, small subset in which nothing is surprising.
+"""Reads YAML into nodes with places: a strict, small subset without surprises.
 
 Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that every
 reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate keys are refused.
@@ -49,11 +49,14 @@ _QUOTES: Final = ("'", '"', "|", ">")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar as written, and whether it stood in quotes."""
+    """A scalar as written."""
 
     value: str
+    """The text."""
     is_quoted: bool
+    """True if it is in quotes."""
     where: SourceLocation
+    """The place of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,21 @@ class Items:
     """A sequence."""
 
     items: tuple[Node, ...]
+    """The items."""
     where: SourceLocation
+    """The place of the sequence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A mapping, in file order; `keys` holds the place of each key."""
+    """A mapping, in file order."""
 
     entries: dict[str, Node]
+    """The values by key."""
     keys: dict[str, SourceLocation]
+    """The place of each key."""
     where: SourceLocation
+    """The place of the mapping."""
 
 
 Node = Text | Items | Block
@@ -87,7 +95,7 @@ class Problems:
         self.found.append(Problem(where=where, code=code, message=message))
 
     def warn(self, where: SourceLocation, code: str, message: str) -> None:
-        """Notes what should be looked at but stops nothing."""
+        """Notes a warning, which stops nothing."""
         self.found.append(Problem(where=where, code=code, message=message, is_warning=True))
 
     def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> None:
@@ -135,8 +143,8 @@ def _parsed_fast(text: str, shown: str) -> Block | None:
     """Reads a mapping by libyaml, five times as fast; None where Python has to decide.
 
     libyaml speaks YAML 1.1, and puts a missing value elsewhere. So only that is taken from it in
-    which both say the same (tests/rules compare them): a file without a mistake, a tab, a missing
-    value or an unusual line break. Messages always come from the parser in Python.
+    which both agree (tests/rules compare them): a file without a mistake, a tab, a missing value or
+    an unusual line break. Messages always come from the parser in Python.
     """
     if _LIBYAML is None or _UNUSUAL.search(text) is not None:
         return None
@@ -239,7 +247,7 @@ class _TreeBuilder:
                 self._problems.error(key.where, "yaml", message)
             elif key.value in entries:
                 first = keys[key.value].line
-                message = f'"{key.value}" stands here again; first: line {first}'
+                message = f'"{key.value}" is here again; first: line {first}'
                 self._problems.error(key.where, "duplicate", message)
             else:
                 entries[key.value], keys[key.value] = value, key.where

@@ -48,4 +48,4 @@ def test_identify_without_a_key_says_which_one_to_name(
     done = run_here("identify", str(EXAMPLES / "forms.xml"), "c-x")
 
     assert done.returncode == 64
-    assert "name the key that the report was made with, --pseudonym-key FILE" in done.stderr
+    assert "name the one that the report was made with, --pseudonym-key FILE" in done.stderr

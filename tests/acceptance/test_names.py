@@ -21,6 +21,7 @@ REPLACED = {
     "Auditor": "CaseAudit",
     "Crew": "PluginThreads",
     "DeskCounter": "DeskOutbox",
+    "FLOOD": "TOO_LARGE",
     "Flood": "ResultTooLarge",
     "GivenUp": "Cancelled",
     "Ground": "evidence of a compiled condition",
@@ -30,31 +31,57 @@ REPLACED = {
     "Holder": "CaseOwner",
     "HolderRow": "OwnerRow",
     "LeftOut": "Skipped",
+    "LookSeen": "FindSeen",
     "Looked": "Reevaluation",
     "MeasureAtWork": "ExceptionAtWork",
     "Measured": "AppliedExceptions",
     "Measures": "LocalExceptions",
     "NowSeen": "ClockUse",
+    "Outcome": "CheckStatus, FieldStatus",
+    "RUBBISH": "INVALID_RESULT",
     "Rubbish": "InvalidResult",
     "ScanRun": "run_scan",
+    "Share": "Shard",
+    "Standing": "Recurrence",
     "Swept": "SweepResult",
     "Wanted": "Missing",
+    "WantedRow": "MissingRow",
+    "Withholding": "Redaction",
     "at_rest": "on_safe_point",
     "belonging": "open_concerns",
+    "broke_off": "truncation_fault, is_truncated",
     "clear_away": "discard",
     "crew": "threads",
     "given_up": "cancelled",
     "go_on": "resume",
+    "hand_over": "exchange_round",
     "holder": "owner",
     "holder_of": "owner_of",
     "holder_rows": "owner_rows",
     "is_given_up": "is_cancelled",
     "kept_desk": "store.service",
     "kept_file": "AppendOnlyFile",
+    "let_go": "release",
+    "look_if_due": "reevaluate_if_due",
+    "looked": "reevaluation",
+    "looked_at": "examined, reevaluated",
+    "looked_on": "evaluated_on",
     "measures_at_work": "exceptions_at_work",
     "pass_over": "skip",
     "perhaps": "possible",
     "shared_scan": "PseudonymisedCases",
+    "stand_in": "substitute",
+    "take_in": "register_examined",
+    "told": "sent, reported, or the name of what it holds",
+    "told_by": "kind_at",
+    "turn": "index, reader, worker",
+    "whole_cases": "complete_cases",
+    "withholding": "redaction",
+}
+# The same, for what is defined with a name: as that of a variable the word is plain English.
+REPLACED_DEFINITIONS = {
+    "look": "reevaluate, evaluate, find",
+    "rest": "remainder, on_safe_point",
 }
 
 
@@ -71,12 +98,30 @@ def names(path: Path) -> Iterator[tuple[str, int]]:
                 yield name, line
 
 
+def definitions(path: Path) -> Iterator[tuple[str, int]]:
+    """Finds the classes and functions that a module defines."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.name, node.lineno
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_replaced_name_has_come_back(path: Path) -> None:
     found = [
         f"line {line}: {name}, now {REPLACED[name.lstrip('_')]}"
         for name, line in names(path)
         if name.lstrip("_") in REPLACED
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_replaced_definition_has_come_back(path: Path) -> None:
+    found = [
+        f"line {line}: {name}, now {REPLACED_DEFINITIONS[name]}"
+        for name, line in definitions(path)
+        if name in REPLACED_DEFINITIONS
     ]
 
     assert found == []
@@ -89,3 +134,10 @@ def test_the_names_of_a_module_are_found(tmp_path: Path) -> None:
     found = {name for name, _ in names(module)}
 
     assert found == {"kept_file", "Crew", "go_on", "self", "crew", "_given_up", "rest"}
+
+
+def test_definitions_are_told_from_variables(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("def rest():\n    look = 1\n")
+
+    assert list(definitions(module)) == [("rest", 1)]

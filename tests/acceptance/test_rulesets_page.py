@@ -29,7 +29,7 @@ EXPECTED = {
     "init our-council": (0, "written: our-council/overlay.yaml\n"),
     "check --strict our-council": (
         0,
-        f"msp-core 0.1.0 + our-council 0.1.0: {RULES} rules, no mistake\n",
+        f"msp-core 0.1.0 + our-council 0.1.0: {RULES} rules, no mistakes\n",
     ),
     "test our-council": (0, " examples passed, 0 failed\n6 scenarios passed, 0 failed\n"),
     "test --steps": (0, "  Given EVENT is recorded WHEN with FIELDS\n"),
@@ -40,7 +40,7 @@ EXPECTED = {
     "scan rulesets/msp-core/cases --overlay our-council": (2, " cases, msp-core 0.1.0"),
     "check --strict msp-core --overlay": (
         0,
-        f"msp-core 0.1.0 + example-council 1.0.0: {RULES} rules, no mistake\n",
+        f"msp-core 0.1.0 + example-council 1.0.0: {RULES} rules, no mistakes\n",
     ),
     "test rulesets/example-council": (
         0,

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import EXAMPLE
+from tests.support.wheels import NAMED
 
 pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[2]
+# A wheel for one platform has its hot modules compiled (`make wheels`).
+CODE = "compiled ahead" if "-any.whl" not in os.environ.get(NAMED, "-any.whl") else "plain Python"
 REPORT_PARTS = ("page.html.j2", "page.css.j2", "page.js", "page_end.html")
 
 
@@ -52,6 +55,23 @@ def test_wheel_holds_the_rulesets(packed: set[str]) -> None:
     assert rulesets <= packed
 
 
+def test_wheel_brings_the_compiled_form_of_each_of_its_rulesets(packed: set[str]) -> None:
+    rulesets = {path.parent.name for path in (ROOT / "rulesets").glob("*/ruleset.yaml")}
+
+    compiled = {name for name in packed if name.startswith("msp_rules/compiled_rulesets/")}
+
+    assert compiled == {f"msp_rules/compiled_rulesets/{name}.json" for name in rulesets}
+
+
+def test_wheel_does_not_load_itself_into_the_tests_of_a_host(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [one for one in opened.namelist() if one.endswith("/entry_points.txt")]
+        told = opened.read(name).decode()
+
+    assert "[console_scripts]" in told
+    assert "pytest11" not in told
+
+
 def test_wheel_holds_every_module_and_no_test(packed: set[str]) -> None:
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "msp_rules").rglob("*.py")}
 
@@ -72,9 +92,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("check", "msp-core"), "rules, no mistake"),
+        (("check", "msp-core"), "rules, no mistakes"),
         (("scan", str(EXAMPLE), "--identify", "--format", "html", "--out", "out"), "2 cases"),
         (("fields", "concern_raised"), "earlier_concerns_6_months"),
+        (("doctor",), f"code: {CODE}\n"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

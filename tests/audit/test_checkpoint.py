@@ -116,5 +116,5 @@ def test_one_letter_altered_is_noticed() -> None:
 def test_another_version_is_refused() -> None:
     data = checkpoint_bytes(checkpoint()).replace(b"msp-checkpoint/2", b"msp-checkpoint/9")
 
-    with pytest.raises(MspRulesError, match="of another version of msp-rules"):
+    with pytest.raises(MspRulesError, match="by another version of msp-rules"):
         checkpoint_from(data)

@@ -79,7 +79,7 @@ def test_key_file_is_its_owners_and_is_never_written_over(tmp_path: Path) -> Non
 
     new_key_file(path)
     text = path.read_text()
-    with pytest.raises(MspRulesError, match=r"^a\.key is there already"):
+    with pytest.raises(MspRulesError, match=r"^a\.key already exists"):
         new_key_file(path)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -98,7 +98,7 @@ def test_what_is_no_key_is_refused_and_not_repeated(tmp_path: Path, text: str) -
     with pytest.raises(MspRulesError) as refused:
         read_key_file(tmp_path / "a.key")
 
-    assert str(refused.value).startswith("a.key: this is no pseudonym key")
+    assert str(refused.value).startswith("a.key: not a pseudonym key")
     assert "secret" not in str(refused.value)
 
 

@@ -81,7 +81,7 @@ def test_a_scan_stops_between_two_cases_and_says_so(
 
     assert (result.was_interrupted, result.is_complete, result.tally.cases) == (True, False, cases)
     assert [one.reason for one in result.tally.faults] == [
-        f"the scan was interrupted after {cases} cases; what follows is not judged"
+        f"the scan was interrupted after {cases} cases; the other cases are not judged"
     ]
     lines = (tmp_path / "results.jsonl").read_bytes().splitlines()
     assert len(lines) == cases

@@ -396,7 +396,7 @@ ROWS = [
         "no example is met",
         RULE,
         {example("asked on the last good day"): ""},
-        ("28:1: no example stands at the last good moment of the limit (met, not_yet_due) [limit]"),
+        ("28:1: no example is at the last moment within the limit (met, not_yet_due) [limit]"),
         "47:1: no example answers met [example]",
     ),
     row(
@@ -430,7 +430,7 @@ ROWS = [
         "met a day before the last good day",
         RULE,
         {"{occurred: 2026-01-07,": "{occurred: 2026-01-06,"},
-        ("28:1: no example stands at the last good moment of the limit (met, not_yet_due) [limit]"),
+        ("28:1: no example is at the last moment within the limit (met, not_yet_due) [limit]"),
     ),
     row(
         "not yet due on the last good day",
@@ -451,7 +451,7 @@ ROWS = [
         RULE,
         {"{occurred: 2026-01-08,": "{occurred: 2026-01-09,"},
         (
-            "28:1: no example stands at the first late moment of the limit (met_late, "
+            "28:1: no example is at the first moment past the limit (met_late, "
             "partly_met, not_met) [limit]"
         ),
     ),
@@ -487,7 +487,7 @@ ROWS = [
             "{occurred: 2026-01-08,": "{occurred: 2026-01-13,",
         },
         (
-            "28:1: no example stands at the first late moment of the limit (met_late, "
+            "28:1: no example is at the first moment past the limit (met_late, "
             "partly_met, not_met) [limit]"
         ),
     ),
@@ -538,9 +538,9 @@ ROWS = [
             "25:1: the rule can never fire: its examples, each of them changed in small "
             "ways, only answer met, not_applicable [never-fires]"
         ),
-        ("27:1: no example stands at the last good moment of the limit (met, not_yet_due) [limit]"),
+        ("27:1: no example is at the last moment within the limit (met, not_yet_due) [limit]"),
         (
-            "27:1: no example stands at the first late moment of the limit (met_late, "
+            "27:1: no example is at the first moment past the limit (met_late, "
             "partly_met, not_met) [limit]"
         ),
         '30:7: no example is explained by the code "unsafe" [explanation]',
@@ -567,9 +567,9 @@ ROWS = [
             "them changed in small ways, satisfies it (seen: not_applicable, not_met) "
             "[always-fires]"
         ),
-        ("28:1: no example stands at the last good moment of the limit (met, not_yet_due) [limit]"),
+        ("28:1: no example is at the last moment within the limit (met, not_yet_due) [limit]"),
         (
-            "28:1: no example stands at the first late moment of the limit (met_late, "
+            "28:1: no example is at the first moment past the limit (met_late, "
             "partly_met, not_met) [limit]"
         ),
         '31:7: no example is explained by the code "unsafe" [explanation]',

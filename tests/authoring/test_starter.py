@@ -68,7 +68,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     done = run_here("init", "our-council", cwd=tmp_path)
 
     assert done.returncode == 3
-    assert done.stderr == "our-council is there already; name a folder that is not\n"
+    assert done.stderr == "our-council already exists; name a new folder\n"
     assert list((tmp_path / "our-council").iterdir()) == []
 
 

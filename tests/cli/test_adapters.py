@@ -86,7 +86,7 @@ def test_doctor_names_the_plugins(site: Path) -> None:
         (["check", "--strict", "example-procedure"], "example-procedure 1.0.0: 1 rules, no mist"),
         (
             ["check", "example-procedure", "--overlay", "example-town"],
-            "example-procedure 1.0.0 + example-town 1.0.0: 2 rules, no mistake",
+            "example-procedure 1.0.0 + example-town 1.0.0: 2 rules, no mistakes",
         ),
         (["test", "example-procedure", "--overlay", "example-town"], "8 examples passed, 0 failed"),
         (["rules", "example-procedure"], "EX-01 advice: The adult is told what happens next"),

@@ -384,8 +384,8 @@ def test_a_file_that_breaks_off_is_compared_up_to_its_last_whole_case(
         pytest.param(
             ["--before", "msp-core", "--after", "msp-core", "--after", "nowhere"],
             3,
-            '"nowhere" is no overlay (a file, or a folder with an overlay.yaml); only what comes '
-            "first may be a ruleset\n",
+            '"nowhere" is not an overlay (a file, or a folder with an overlay.yaml); only what '
+            "comes first may be a ruleset\n",
             id="an overlay that is none",
         ),
         pytest.param(
@@ -412,7 +412,7 @@ def test_an_overlay_of_nothing_shipped_needs_its_ruleset_named(base: Path, tmp_p
 
     assert (alone.returncode, alone.stdout) == (3, "")
     assert alone.stderr == (
-        'town.yaml extends "small", which is no shipped ruleset; name the folder of what it '
+        'town.yaml extends "small", which is not a shipped ruleset; name the folder of what it '
         "extends before it\n"
     )
     assert named.returncode == 0

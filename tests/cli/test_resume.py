@@ -199,7 +199,7 @@ def test_a_real_kill_and_a_real_interrupt(
     cases = document["totals"]["cases"]
     assert 0 < cases == len(document["cases"]) < 320
     assert document["manifest"]["complete"] is False
-    reason = f"the scan was interrupted after {cases} cases; what follows is not judged"
+    reason = f"the scan was interrupted after {cases} cases; the other cases are not judged"
     assert [fault["reason"] for fault in document["faults"]] == [reason]
     assert len((out / "results.jsonl").read_bytes().splitlines()) >= cases
     assert run_here(*told, "--resume").returncode == 0
@@ -282,7 +282,7 @@ def test_a_checkpoint_of_version_1_is_refused_unread_with_what_to_run(
     assert refused.returncode == 3
     assert refused.stderr == OTHER_VERSION + "\n"
     assert "run the same scan without --resume" in OTHER_VERSION
-    assert "a scan of another version was broken off here" in anew.stderr
+    assert "a scan by another version was interrupted here" in anew.stderr
     assert files_of(tmp_path / "out") == undisturbed
     assert not (tmp_path / "ran").exists()
 
@@ -303,8 +303,8 @@ def test_a_checkpoint_of_a_later_version_is_refused(
     ("part", "name", "value", "said"),
     [
         ("identity", "versions", "0" * 64, "the versions differ"),
-        ("outputs", "results.json", None, "says nothing of results.json"),
-        ("outputs", "report.html", {"seen": 1, "kept": [[1]]}, "says nothing of report.html"),
+        ("outputs", "results.json", None, "results.json can't be resumed"),
+        ("outputs", "report.html", {"seen": 1, "kept": [[1]]}, "report.html can't be resumed"),
     ],
 )
 def test_what_does_not_fit_this_program_is_refused_with_what_to_run(
@@ -332,7 +332,7 @@ def test_a_new_scan_over_a_broken_off_one_says_so(
 
     done = run_here(*told, "--out", str(broken_off))
 
-    assert "a scan was broken off here" in done.stderr
+    assert "a scan was interrupted here" in done.stderr
     assert files_of(broken_off) == undisturbed
 
 

@@ -87,7 +87,7 @@ def test_an_open_decision_is_shown_and_nothing_written(
         "    --keep PL-01.within or --take PL-01.within\n"
     ) in done.stdout
     assert done.stdout.endswith(
-        "What it would change on the exports can be told once all is decided.\n"
+        "Once everything is decided, this also shows what would change on the exports.\n"
         "Nothing was written.\n"
     )
     assert overlay.read_bytes() == before
@@ -176,7 +176,7 @@ def test_what_must_be_mended_by_hand_has_its_place(
     assert done.returncode == 1
     line = overlay.read_text().count("\n")
     assert "to be mended by hand (1)\n" in done.stdout
-    assert f'  town.yaml:{line}:11: the source "mine" is there already\n' in done.stdout
+    assert f'  town.yaml:{line}:11: the source "mine" exists already\n' in done.stdout
     assert done.stdout.endswith("Nothing was written.\n")
 
 
@@ -219,7 +219,7 @@ def test_a_field_can_t_be_kept_and_taken(base: Path, overlay: Path, tmp_path: Pa
     done = upgraded(overlay, base, target, "--keep", "PL-01.within", "--take", "PL-01.within")
 
     assert done.returncode == 64
-    assert done.stderr.endswith("Error: PL-01.within can't be kept and taken\n")
+    assert done.stderr.endswith("Error: PL-01.within can't be both kept and taken\n")
 
 
 def test_an_overlay_is_no_release(base: Path, overlay: Path) -> None:

@@ -14,6 +14,7 @@ from msp_rules.engine.scope import DueAnswer, Scope
 from msp_rules.errors import EngineError
 from tests.builders.case import case_of
 from tests.support.core import core_ruleset
+from tests.support.matchers import needs_durable
 
 AS_OF = parse_as_of("2026-03-31")
 RULESET = core_ruleset()
@@ -110,6 +111,7 @@ def test_a_matcher_that_fails_gives_no_verdict_on_that_subject() -> None:
     )
 
 
+@needs_durable
 def test_both_matchers_are_refused_where_one_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     self_test.cache_clear()

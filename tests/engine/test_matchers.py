@@ -15,6 +15,7 @@ from msp_rules.engine.matchers.durable import DurableMatcher
 from msp_rules.engine.matchers.python import ColumnTest, PatternTable, PythonMatcher
 from msp_rules.errors import EngineError
 from tests.support import effort
+from tests.support.matchers import needs_durable
 
 Row = tuple[int, ...]
 
@@ -44,6 +45,7 @@ def rows_of(rng: random.Random, width: int, count: int) -> list[Row]:
     return [tuple(rng.randint(0, 2) for _ in range(width)) for _ in range(count)]
 
 
+@needs_durable
 @pytest.mark.fuzz
 @pytest.mark.parametrize("seed", range(effort.of(3, thorough=30)))
 def test_both_matchers_equal_the_plain_reading(seed: int) -> None:
@@ -58,6 +60,7 @@ def test_both_matchers_equal_the_plain_reading(seed: int) -> None:
         assert durable.match(row) == expected
 
 
+@needs_durable
 @pytest.mark.slow
 def test_limits_hold_at_200_rules_on_one_subject_type() -> None:
     rng = random.Random(200)
@@ -68,6 +71,7 @@ def test_limits_hold_at_200_rules_on_one_subject_type() -> None:
         assert durable.match(row) == python.match(row) == plain(table, row)
 
 
+@needs_durable
 def test_rows_that_fire_everything_stay_exact() -> None:
     table = PatternTable(
         40,
@@ -79,6 +83,7 @@ def test_rows_that_fire_everything_stay_exact() -> None:
     assert DurableMatcher(table).match(row) == plain(table, row) == (1 << 480) - 1
 
 
+@needs_durable
 def test_threads_get_their_own_answers() -> None:
     rng = random.Random(5)
     table = random_table(rng, rules=3, width=20)
@@ -91,6 +96,7 @@ def test_threads_get_their_own_answers() -> None:
     assert answers == [plain(table, row) for row in rows]
 
 
+@needs_durable
 def test_a_rule_beyond_the_limits_is_refused_when_compiling() -> None:
     wide = PatternTable(
         300, tuple((ColumnTest(i, True, 1),) for i in range(300)), (tuple(range(300)),)
@@ -108,6 +114,7 @@ def test_a_pattern_that_cannot_be_held_is_refused(pattern: tuple[ColumnTest, ...
         PythonMatcher(PatternTable(3, (pattern,), ((0,),)))
 
 
+@needs_durable
 def test_a_disagreement_is_told_with_both_answers() -> None:
     table = PatternTable(2, ((ColumnTest(0, True, 1),), (ColumnTest(1, True, 1),)), ((0,), (1,)))
     other = PatternTable(2, ((ColumnTest(0, True, 1),), (ColumnTest(1, True, 0),)), ((0,), (1,)))

@@ -131,7 +131,7 @@ BROKEN = {
     ),
     "a field with a blank of no sentence": (
         ["- given: a plan", "  event: enquiry_planned", "  fields: {agreed_due: DAY}"],
-        "own.yaml:4:9: DAY is no blank of the sentence",
+        "own.yaml:4:9: DAY is not a blank of the sentence",
     ),
     "a blank that no entry can hold": (
         ["- given: RULE was followed", "  event: adult_died"],

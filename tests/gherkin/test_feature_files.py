@@ -103,14 +103,14 @@ BROKEN = {
     "a step after the wrong word": (
         ("    When the case", "    And the case"),
         [
-            'town/own.feature:8: the scenario never looks: it lacks a "When"',
-            'town/own.feature:11: "the case is looked at on 30 June 2026" stands after Given, and '
+            'town/own.feature:8: the scenario evaluates nothing: it lacks a "When"',
+            'town/own.feature:11: "the case is looked at on 30 June 2026" comes after Given, but '
             "belongs after When",
         ],
     ),
     "a scenario that proves nothing": (
         ("    Then PL-01 is <verdict>\n", ""),
-        ['town/own.feature:8: the scenario proves nothing: it lacks a "Then"'],
+        ['town/own.feature:8: the scenario checks nothing: it lacks a "Then"'],
     ),
     "an outline without rows": (
         ("      | 14 May 2026 | met      |\n      | 15 May 2026 | met late |\n", ""),
@@ -118,11 +118,11 @@ BROKEN = {
     ),
     "a feature without a scenario": (
         (GOOD[GOOD.index("  @draft") :], ""),
-        ["town/own.feature:1: the feature holds no scenario"],
+        ["town/own.feature:1: the feature has no scenario"],
     ),
     "a file without a feature": (
         (GOOD, "# later\n"),
-        ["town/own.feature:1: the file holds no feature"],
+        ["town/own.feature:1: the file has no feature"],
     ),
     "two scenarios of one name": (
         (GOOD, GOOD + GOOD[GOOD.index("  Scenario Outline") :]),

@@ -122,11 +122,11 @@ def test_days_in_words(text: str, day: date) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("6 Januar 2026", '"Januar" is no month; did you mean "January"?'),
-        ("29 February 2026", '"29 February 2026" is no day that exists'),
+        ("6 Januar 2026", '"Januar" is not a month; did you mean "January"?'),
+        ("29 February 2026", '"29 February 2026" is a day that does not exist'),
         ("Monday 6 January 2026", "6 January 2026 is a Tuesday, not a Monday"),
-        ("06/01/2026", '"06/01/2026" is no day; write it as in 6 January 2026, or 2026-01-06'),
-        ("2026-02-30", '"2026-02-30" is no day; write it as in 6 January 2026, or 2026-01-06'),
+        ("06/01/2026", '"06/01/2026" is not a day; write it as in 6 January 2026, or 2026-01-06'),
+        ("2026-02-30", '"2026-02-30" is not a day; write it as in 6 January 2026, or 2026-01-06'),
     ],
 )
 def test_days_that_are_none(text: str, said: str) -> None:
@@ -174,7 +174,7 @@ def test_the_concern_may_be_told_after_what_follows_it(story: Story) -> None:
     given(story, "the adult was asked what they want 2 days after the concern")
     given(story, "a concern raised on 2 March 2026")
 
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     assert [one.verdict for one in story.answers_of("ASK-01")] == ["met"]
 
@@ -216,12 +216,12 @@ WRONG = {
         'write each field with its value in quotes, as in: asked "asked expressed"'
     ),
     'meeting_held is recorded on 6 January 2026 with purpose "review", purpose "review"': (
-        "purpose stands here twice, and may not repeat"
+        "purpose is given twice, but may not repeat"
     ),
     'concern_raised is recorded on 6 January 2026 with earlier concerns 6 months "two"': (
         "earlier concerns 6 months: not a whole number"
     ),
-    "meeting_held is recorded on 32 January 2026": '"32 January 2026" is no day that exists',
+    "meeting_held is recorded on 32 January 2026": '"32 January 2026" is a day that does not exist',
     "the worker explained ASK-1 as unsafe": (
         'msp-core has no rule "ASK-1"; did you mean "ASK-01"?'
     ),
@@ -240,7 +240,7 @@ def test_what_is_wrong_with_a_telling(story: Story, text: str) -> None:
     given(story, text)
 
     with pytest.raises(RulesetInvalid) as caught:
-        story.look("2026-03-31")
+        story.evaluate("2026-03-31")
 
     assert [one.message for one in caught.value.problems] == [WRONG[text]]
 
@@ -249,7 +249,7 @@ def test_all_that_is_wrong_with_a_telling_is_said_at_once(story: Story) -> None:
     given(story, *list(WRONG)[:3])
 
     with pytest.raises(RulesetInvalid) as caught:
-        story.look("2026-03-31")
+        story.evaluate("2026-03-31")
 
     assert [one.message for one in caught.value.problems] == list(WRONG.values())[:3]
 
@@ -269,7 +269,7 @@ UNTRUE = {
 @pytest.mark.parametrize("text", UNTRUE)
 def test_what_a_step_says_that_is_not_so(story: Story, text: str) -> None:
     given(story, "a concern raised on Monday 5 January 2026")
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     with pytest.raises(AssertionError) as caught:
         say(story, Kind.THEN, text)
@@ -291,7 +291,7 @@ MISTAKEN = {
 @pytest.mark.parametrize("text", MISTAKEN)
 def test_what_a_step_says_that_can_not_be(story: Story, text: str) -> None:
     given(story, "a concern raised on Monday 5 January 2026")
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     with pytest.raises(StepRefused) as caught:
         say(story, Kind.THEN, text)
@@ -300,7 +300,7 @@ def test_what_a_step_says_that_can_not_be(story: Story, text: str) -> None:
 
 
 def test_nothing_is_said_before_the_case_was_looked_at(story: Story) -> None:
-    with pytest.raises(StepRefused, match="nothing was looked at yet"):
+    with pytest.raises(StepRefused, match="nothing was evaluated yet"):
         say(story, Kind.THEN, "nothing is missing")
 
 
@@ -311,7 +311,7 @@ def test_a_verdict_that_differs_between_entries_has_to_name_one(story: Story) ->
         "a concern raised on Monday 2 March 2026",
         "the adult was asked what they want on 6 January 2026",
     )
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     with pytest.raises(AssertionError) as caught:
         say(story, Kind.THEN, "ASK-01 is met")
@@ -329,7 +329,7 @@ def test_what_is_never_supplied_can_not_be_told(story: Story) -> None:
         "a concern raised on Monday 5 January 2026",
         "the case system never supplies a conversation about outcomes",
     )
-    story.look("2026-03-31")
+    story.evaluate("2026-03-31")
 
     say(story, Kind.THEN, "ASK-01 cannot be told")
     say(story, Kind.THEN, "the worker is not asked about ASK-01")

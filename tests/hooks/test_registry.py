@@ -108,14 +108,22 @@ class Unwilling(dict[str, str]):
         ),
         pytest.param(hangs, "overran", "no answer within 0.2 seconds", id="hangs"),
         pytest.param(spins, "overran", "no answer within 0.2 seconds", id="spins"),
-        pytest.param(lambda _: None, "rubbish", "got nothing", id="gives nothing"),
-        pytest.param(lambda _: {object()}, "rubbish", "not plain data (set)", id="a set"),
-        pytest.param(lambda _: [object()], "rubbish", "not plain data (list)", id="an object"),
+        pytest.param(lambda _: None, "invalid result", "got nothing", id="gives nothing"),
+        pytest.param(lambda _: {object()}, "invalid result", "not plain data (set)", id="a set"),
         pytest.param(
-            lambda _: "x" * (MOST_DOCUMENT_BYTES + 1), "flood", "longer than 1024 KiB", id="text"
+            lambda _: [object()], "invalid result", "not plain data (list)", id="an object"
         ),
         pytest.param(
-            lambda _: ["x" * MOST_DOCUMENT_BYTES], "flood", "longer than 1024 KiB", id="data"
+            lambda _: "x" * (MOST_DOCUMENT_BYTES + 1),
+            "result too large",
+            "longer than 1024 KiB",
+            id="text",
+        ),
+        pytest.param(
+            lambda _: ["x" * MOST_DOCUMENT_BYTES],
+            "result too large",
+            "longer than 1024 KiB",
+            id="data",
         ),
     ],
 )
@@ -139,19 +147,31 @@ def test_a_plugin_that_fails_is_named_and_the_others_go_on(
 @pytest.mark.parametrize(
     ("gives", "kind", "detail"),
     [
-        pytest.param(endless, "flood", "more than 3 results", id="a generator without end"),
-        pytest.param(lambda: [{}] * 4, "flood", "more than 3 results", id="one too many"),
-        pytest.param(stuck_after_one, "overran", "no answer", id="a generator that gets stuck"),
-        pytest.param(lambda: CANARY, "rubbish", "got str", id="text"),
-        pytest.param(lambda: {"a": 1}, "rubbish", "got dict", id="one mapping"),
-        pytest.param(lambda: 7, "rubbish", "got int", id="a number"),
-        pytest.param(lambda: Registry, "rubbish", "got a class", id="a class"),
-        pytest.param(lambda: [{}, CANARY], "rubbish", "result 2: a mapping", id="not a mapping"),
         pytest.param(
-            lambda: [{"a": object()}], "rubbish", "result 1 is not plain data", id="an object"
+            endless, "result too large", "more than 3 results", id="a generator without end"
         ),
         pytest.param(
-            lambda: [{"a": "x" * MOST_ITEM_BYTES}], "flood", "longer than 64 KiB", id="a long one"
+            lambda: [{}] * 4, "result too large", "more than 3 results", id="one too many"
+        ),
+        pytest.param(stuck_after_one, "overran", "no answer", id="a generator that gets stuck"),
+        pytest.param(lambda: CANARY, "invalid result", "got str", id="text"),
+        pytest.param(lambda: {"a": 1}, "invalid result", "got dict", id="one mapping"),
+        pytest.param(lambda: 7, "invalid result", "got int", id="a number"),
+        pytest.param(lambda: Registry, "invalid result", "got a class", id="a class"),
+        pytest.param(
+            lambda: [{}, CANARY], "invalid result", "result 2: a mapping", id="not a mapping"
+        ),
+        pytest.param(
+            lambda: [{"a": object()}],
+            "invalid result",
+            "result 1 is not plain data",
+            id="an object",
+        ),
+        pytest.param(
+            lambda: [{"a": "x" * MOST_ITEM_BYTES}],
+            "result too large",
+            "longer than 64 KiB",
+            id="a long one",
         ),
         pytest.param(
             lambda: (raises(ValueError(CANARY)) for _ in "x"), "raised", "ValueError", id="late"
@@ -467,8 +487,8 @@ class Asynchronous:
         (Wrapping(), "msp_render_cards wraps the other plug-ins' hooks"),
         (Asynchronous(), "msp_render_cards is async; hooks are plain functions"),
         (MisspeltHook, "is a class: name a module, or an object of the class"),
-        (SimpleNamespace(msp_rulesets=hookimpl(Unwilling)), "msp_rulesets is no function"),
-        (object(), "it implements no hook; there are msp_find_events, "),
+        (SimpleNamespace(msp_rulesets=hookimpl(Unwilling)), "msp_rulesets is not a function"),
+        (object(), "it implements no hook; the hooks are msp_find_events, "),
     ],
     ids=["misspelt", "unmarked", "argument", "wrapper", "async", "class", "no function", "no hook"],
 )
@@ -497,7 +517,7 @@ def test_a_hook_may_take_fewer_arguments_than_it_is_offered() -> None:
 def test_a_name_is_given_once() -> None:
     registry = with_plugins(good=GOOD)
 
-    with pytest.raises(PluginInvalid, match="another one has this name"):
+    with pytest.raises(PluginInvalid, match="another plug-in has this name"):
         registry.register("good", GOOD)
 
 

@@ -172,7 +172,7 @@ def test_a_withheld_text_stays_withheld() -> None:
         (of({**CONCERN, "uncertain": "yes"}), "events[0].uncertain: must be true or false"),
         (
             of({**CONCERN, "source": "police", "unreadable": ["source"]}),
-            'events[0].source: has a value, and is named as "unreadable"',
+            'events[0].source: has a value, but is listed as "unreadable"',
         ),
         (of(CONCERN, CONCERN), "events[1].id: two events have this id"),
     ],

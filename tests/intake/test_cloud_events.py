@@ -129,7 +129,7 @@ def test_another_content_is_another_body(changed: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("message", "problem"),
     [
-        (b"{", "the document: is no JSON from line 1, column 2 on"),
+        (b"{", "the document: is not valid JSON from line 1, column 2 on"),
         (b"[]", "the document: must be a live event"),
         (
             b'"' + b"x" * LARGEST_MESSAGE_BYTES + b'"',
@@ -138,9 +138,9 @@ def test_another_content_is_another_body(changed: dict[str, Any]) -> None:
         (with_data(identified_adult="ja"), "data.identified_adult: unknown word; known are yes, "),
         (with_data(seen_by="Jane Roe"), "data: unknown key; known are "),
         (with_data(occurred="2026-03-29T01:30:00"), "data: concern_raised.occurred: not a date"),
-        ({**MESSAGE, "id": "a\0b"}, "id: holds the character zero"),
-        (with_data(id="a\0b"), "data.id: holds the character zero"),
-        ({**MESSAGE, "subject": "a\ud800"}, "the document: holds half a character"),
+        ({**MESSAGE, "id": "a\0b"}, "id: has a null character"),
+        (with_data(id="a\0b"), "data.id: has a null character"),
+        ({**MESSAGE, "subject": "a\ud800"}, "the document: has half a character"),
         ({**MESSAGE, "type": "org.msp-rules.concern_razed.v1"}, "type: unknown word; did you mean"),
     ],
     ids=lambda value: value[:24].replace(" ", "-") if isinstance(value, str) else "",

@@ -39,7 +39,10 @@ def cases_of(path: Path, limits: UnpackLimits | None = None) -> tuple[list[str],
         except InputUnreadable as error:
             wrong.append(str(error))
             continue
-        found: list[Fault] = [*reader.faults, *([reader.broke_off] if reader.broke_off else [])]
+        found: list[Fault] = [
+            *reader.faults,
+            *([reader.truncation_fault] if reader.truncation_fault else []),
+        ]
         wrong += [f"{one.input}: {one.reason}" for one in found]
     return ids, wrong
 
@@ -74,8 +77,8 @@ def test_a_gzip_that_breaks_off_keeps_the_cases_before_it(tmp_path: Path) -> Non
     ids, wrong = cases_of(tmp_path / "cut.xml.gz")
 
     assert 20 < len(ids) < 60
-    place = f"the file breaks off after {len(ids)} whole cases"
-    assert wrong == [f"cut.xml.gz: {place}: the packed file is broken from here on"]
+    place = f"the file ends early, after {len(ids)} complete cases"
+    assert wrong == [f"cut.xml.gz: {place}: the compressed file is damaged from here on"]
 
 
 @pytest.mark.parametrize("spoil", range(effort.of(8, thorough=200)))
@@ -89,7 +92,13 @@ def test_a_spoiled_archive_is_told_and_never_crashes(tmp_path: Path, spoil: int)
     ids, wrong = cases_of(tmp_path / "x.zip")
 
     assert len(ids) <= 4
-    assert wrong or ids == ["SA-1001", "SA-1002"] * 2
+    assert wrong or ids == ["SA-1001", "SA-1002"] * (2 if keeps_names(tmp_path / "x.zip") else 1)
+
+
+def keeps_names(archive: Path) -> bool:
+    """Tells whether no name was spoiled: a member that is not called *.xml is no export."""
+    with zipfile.ZipFile(archive) as members:
+        return members.namelist() == ["a.xml", "b.xml"]
 
 
 def test_a_bomb_is_stopped_by_its_ratio(tmp_path: Path) -> None:
@@ -181,10 +190,10 @@ def test_no_archive_and_an_empty_one_are_told(tmp_path: Path) -> None:
     zipped(tmp_path / "empty.zip", notes_txt=b"")
 
     assert [one.refusal for one in exports_at(tmp_path / "no.zip")] == [
-        "the zip archive is broken, or is none"
+        "not a readable zip archive"
     ]
     assert [one.refusal for one in exports_at(tmp_path / "empty.zip")] == [
-        "the zip archive holds no export (*.xml, *.xml.gz)"
+        "the zip archive has no export (*.xml, *.xml.gz)"
     ]
     assert cases_of(tmp_path / "gone.zip") == ([], ["gone.zip: there is no such file"])
 

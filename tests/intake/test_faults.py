@@ -71,7 +71,7 @@ EVENTS = {
     "no id": ('<adult_died occurred="2026-01-05"/>', "adult_died has no readable id", None),
     "id used twice": (
         '<adult_died id="e1" occurred="2026-01-05"/>',
-        "this event id is used before",
+        "this event id was used before",
         "e1",
     ),
     "missing required field": (
@@ -98,7 +98,7 @@ EVENTS = {
     "field twice": (
         '<explanation id="e2" occurred="2026-01-05"><rule>ASK-01</rule><rule>OUT-01</rule>'
         "<code>unsafe</code></explanation>",
-        "rule of explanation: given more than once, and may not repeat",
+        "rule of explanation: given more than once, but may not repeat",
         "e2",
     ),
     "dangling reference": (
@@ -136,7 +136,7 @@ EVENTS = {
     ),
     "element inside a value": (
         '<plan_made id="e2" occurred="2026-01-05"><lead><b/></lead></plan_made>',
-        "lead of plan_made: holds other elements where a value is expected",
+        "lead of plan_made: has other elements where a value is expected",
         "e2",
     ),
     "bad whole number": (
@@ -152,12 +152,12 @@ EVENTS = {
     ),
     "text between fields": (
         '<adult_died id="e2" occurred="2026-01-05">hello</adult_died>',
-        "text stands between the fields of adult_died",
+        "there is text between the fields of adult_died",
         "e2",
     ),
     "another namespace": (
         '<adult_died xmlns="urn:other" id="e2" occurred="2026-01-05"/>',
-        "an element of another namespace stands in the case",
+        "the case has an element of another namespace",
         None,
     ),
 }
@@ -170,7 +170,7 @@ def test_bad_event_is_a_fault_with_its_place(event: str, reason: str, event_id: 
     assert reader.faults == [Fault(reason, "x.xml", 6, "bad", event_id)]
     assert [case.id for case in cases] == ["before", "bad", "after"]
     assert cases[0].events == (cases[2].events[0]._replace(line=4),)
-    assert reader.broke_off is None
+    assert reader.truncation_fault is None
 
 
 CASES = {
@@ -224,7 +224,7 @@ CASES = {
     ),
     "case id used twice": (
         GOOD.format("before").strip(),
-        "this case id is used before in the file; the second case is not judged",
+        "this case id was used before in the file; the second case is not judged",
         "before",
     ),
 }
@@ -294,7 +294,7 @@ def test_truncated_file_keeps_its_whole_cases_and_ends_as_incomplete() -> None:
         cases, reader = read(whole[:length])
 
         assert cases[0].id == "a"
-        assert reader.broke_off is not None
+        assert reader.truncation_fault is not None
         assert reader.faults == []
 
 
@@ -304,7 +304,7 @@ def test_case_that_is_too_large_ends_the_file_as_incomplete() -> None:
     cases, reader = read(HEAD + GOOD.format("a") + f'<case id="b">{long}', max_case_bytes=100_000)
 
     assert [case.id for case in cases] == ["a"]
-    assert reader.broke_off is not None
+    assert reader.truncation_fault is not None
 
 
 def test_lines_stay_right_beyond_65535() -> None:

@@ -9,7 +9,7 @@ import pytest
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
-from msp_rules.intake.reading import Share
+from msp_rules.intake.reading import Shard
 from msp_rules.intake.source import CaseSource, open_cases
 
 ROOT = Path(__file__).parents[2]
@@ -22,11 +22,11 @@ MAPPED = [
 ]
 
 
-def opened(name: str, mapping: str | None, share: Share | None = None) -> CaseSource:
+def opened(name: str, mapping: str | None, shard: Shard | None = None) -> CaseSource:
     vocabulary = core_vocabulary()
     loaded = None if mapping is None else load_mapping(EXAMPLES / mapping, vocabulary)
     path = DEMO if mapping is None else EXAMPLES / name
-    return open_cases(path, mapping=loaded, share=share)
+    return open_cases(path, mapping=loaded, shard=shard)
 
 
 @pytest.mark.parametrize(("name", "mapping"), [("", None), *MAPPED])
@@ -42,7 +42,7 @@ def test_every_source_gives_its_cases_with_their_index_and_its_files(
     assert [index for index, _ in given] == list(range(source.cases_read)) == begun
     assert len({case_id for _, case_id in given}) == len(given)
     assert source.header is not None
-    assert source.broke_off is None
+    assert source.truncation_fault is None
     assert all(len(one.sha256) == 64 and one.size > 0 for one in source.files)
 
 
@@ -52,8 +52,8 @@ def test_the_shares_of_a_source_add_up_to_its_cases(name: str, mapping: str | No
         every = [case.id for case in source]
 
     found: dict[int, str] = {}
-    for turn in range(2):
-        with opened(name, mapping, Share(turn, jobs=2, block=1)) as source:
+    for reader in range(2):
+        with opened(name, mapping, Shard(reader, readers=2, block=1)) as source:
             for case in source:
                 found[source.case_index] = case.id
 

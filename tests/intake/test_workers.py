@@ -9,35 +9,35 @@ import pytest
 
 from msp_rules.casework.workdays import bank_holidays
 from msp_rules.errors import InputUnreadable, MspRulesError, SourceLocation
-from msp_rules.intake.reading import Share
+from msp_rules.intake.reading import Shard
 from msp_rules.intake.workers import BLOCK, Send, worker_pool
 
 
 @dataclass(frozen=True)
 class Counting:
-    """Sends the numbers of its share, and how many bank holidays it was given."""
+    """Sends the numbers of its shard, and how many bank holidays it was given."""
 
     until: int
 
-    def __call__(self, share: Share, send: Send[int | str]) -> None:
+    def __call__(self, shard: Shard, send: Send[int | str]) -> None:
         for number in range(self.until):
-            if share.owns(number * share.block):
+            if shard.owns(number * shard.block):
                 send(number)
-        send(f"{share.block}, {len(bank_holidays())}")
+        send(f"{shard.block}, {len(bank_holidays())}")
 
 
-def refusing(share: Share, send: Send[InputUnreadable]) -> None:
-    send(InputUnreadable("it is empty", SourceLocation(path=f"{share.turn}.xml")))
+def refusing(shard: Shard, send: Send[InputUnreadable]) -> None:
+    send(InputUnreadable("it is empty", SourceLocation(path=f"{shard.reader}.xml")))
 
 
-def failing(share: Share, send: Send[int]) -> None:
-    if share.turn == 1:
+def failing(shard: Shard, send: Send[int]) -> None:
+    if shard.reader == 1:
         raise ValueError("Zebedee Quux")
     send(1)
 
 
-def dying(share: Share, send: Send[int]) -> None:
-    if share.turn == 1:
+def dying(shard: Shard, send: Send[int]) -> None:
+    if shard.reader == 1:
         os._exit(1)
     send(1)
 
@@ -55,20 +55,20 @@ def test_each_process_is_given_its_share_and_keeps_its_order() -> None:
 
 def test_a_refusal_is_a_message_as_any_other() -> None:
     with worker_pool(refusing, 2) as pool:
-        found = [str(pool.next_of(turn)) for turn in range(2)]
+        found = [str(pool.next_of(worker)) for worker in range(2)]
 
     assert found == ["0.xml: it is empty", "1.xml: it is empty"]
 
 
 def test_an_error_that_nobody_expected_is_told_without_its_text() -> None:
     with worker_pool(failing, 2) as pool, pytest.raises(MspRulesError) as told:
-        _ = [pool.next_of(turn) for turn in (0, 1)]
+        _ = [pool.next_of(worker) for worker in (0, 1)]
 
     assert str(told.value) == "internal error in a process of the scan (ValueError)"
 
 
 def test_the_silence_of_a_process_is_told() -> None:
     with worker_pool(dying, 2, called="run") as pool, pytest.raises(MspRulesError) as told:
-        _ = [pool.next_of(turn) for turn in (0, 1)]
+        _ = [pool.next_of(worker) for worker in (0, 1)]
 
-    assert str(told.value) == "a process of the run ended without a word"
+    assert str(told.value) == "a worker process of the run exited unexpectedly"

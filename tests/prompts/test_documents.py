@@ -140,7 +140,7 @@ def test_an_explanation_comes_back_without_its_text() -> None:
 def test_a_document_of_another_shape_is_refused_by_its_part(part: str, value: object) -> None:
     document = through_json(prompt_document(lived_in().prompt("INV-03", None))) | {part: value}
 
-    with pytest.raises(DocumentInvalid, match=f'^"{part}" of a document is missing, or not'):
+    with pytest.raises(DocumentInvalid, match=f'^"{part}" of a document is missing or invalid'):
         prompt_of(CASE, document)
 
 

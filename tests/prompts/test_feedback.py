@@ -302,8 +302,8 @@ def test_answer_to_no_prompt_at_all_is_unknown() -> None:
     ("said", "message"),
     [
         ({"kind": "deferred"}, 'needs "until"'),
-        ({"kind": "deferred", "until": "2026-01-05T10:01"}, 'must lie after its "at"'),
-        ({"kind": "overridden"}, '"code" of an "overridden" feedback is none of'),
+        ({"kind": "deferred", "until": "2026-01-05T10:01"}, 'must be after its "at"'),
+        ({"kind": "overridden"}, '"code" of an "overridden" feedback must be one of'),
         ({"kind": "overridden", "code": "unsaf"}, 'did you mean "unsafe"'),
         ({"kind": "acknowledged", "role": "wrker"}, 'did you mean "worker"'),
     ],

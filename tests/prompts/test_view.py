@@ -141,7 +141,7 @@ def test_misspelt_step_or_role_is_refused_not_empty(words: dict[str, str], messa
 
 
 def test_negative_budget_is_refused() -> None:
-    with pytest.raises(MspRulesError, match="less than none"):
+    with pytest.raises(MspRulesError, match="negative"):
         Budget(passive=-1)
 
 

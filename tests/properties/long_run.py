@@ -11,7 +11,8 @@ import time
 from collections import Counter
 from functools import partial
 
-from tests.support.campaign import MATCHERS, Disagreement, Tally, run_campaign
+from tests.support.campaign import Disagreement, Tally, run_campaign
+from tests.support.matchers import MATCHERS
 
 RULESETS_A_BATCH = 25
 

@@ -11,9 +11,9 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.export_xml import ExportReader
 from tests.support import effort
-from tests.support.campaign import MATCHERS
 from tests.support.core import core_ruleset
 from tests.support.differences import compare, engine_rows, oracle_rows
+from tests.support.matchers import MATCHERS
 
 pytestmark = pytest.mark.slow
 

@@ -161,12 +161,15 @@ def test_a_gap_in_supply_is_said_to_people(tmp_path: Path) -> None:
     assert said[0] == "2 of 2 cases come from an export that says what it supplies."
     assert said[1].startswith("Not supplied: check of immediate safety, conversation about")
     assert said[2] == (
-        "Said to be supplied, but never there: decision on the duty to enquire, safeguarding plan."
+        "Declared as supplied, but never present: decision on the duty to enquire, "
+        "safeguarding plan."
     )
     rows = page.xpath("//table[@id='by-unsure']/tbody/tr")
     wants = {row.xpath("th/a")[0].text: row.xpath("td")[-1].text_content() for row in rows}
     assert "conversation about outcomes (2, not supplied)" in wants["ASK-01"]
-    assert said[3] == "There, though the export says it is not supplied: check of immediate safety."
+    assert (
+        said[3] == "Present, though the export says it is not supplied: check of immediate safety."
+    )
     sheet = load_workbook(tmp_path / "report.xlsx")["Cannot tell"]
     assert ("ASK-01", 2, "no") in {(r[0], r[4], r[5]) for r in sheet.values}
     console = Console(file=StringIO(), width=200)
@@ -174,8 +177,8 @@ def test_a_gap_in_supply_is_said_to_people(tmp_path: Path) -> None:
     summary = console.file.getvalue()
     assert "coverage: 4 of 48 kinds of record are in the exports" in summary
     assert "not supplied: immediate_safety_check, outcomes_conversation, " in summary
-    assert "there, though not said to be supplied: immediate_safety_check\n" in summary
-    assert "said to be supplied, but never there: s42_decided, plan_made" in summary
+    assert "present, though not declared as supplied: immediate_safety_check\n" in summary
+    assert "declared as supplied, but never present: s42_decided, plan_made" in summary
     assert re.search(r"cannot tell at least once: \d+ rules \(.*ASK-01 2", summary)
 
 

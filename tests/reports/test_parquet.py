@@ -82,7 +82,7 @@ def test_without_its_library_the_extra_is_named(
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
         if name.startswith("pyarrow"):
-            raise ImportError
+            raise ModuleNotFoundError(name, name=name)
         return plain(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)

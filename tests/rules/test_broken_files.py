@@ -188,7 +188,7 @@ ROWS = [
         "key used twice",
         EACH,
         {"status: trial\n": "status: trial\nstatus: stable\n"},
-        '11:1: "status" stands here again; first: line 10',
+        '11:1: "status" is here again; first: line 10',
     ),
     broken(
         "unknown kind",
@@ -1385,7 +1385,7 @@ def test_ruleset_without_rules_is_refused(tmp_path: Path) -> None:
     text = RULESET_TEXT.replace("[EX-02]", "[]")
 
     assert said_of(write_files(tmp_path / "small", {RULESET: text})) == [
-        "small/ruleset.yaml:1:1: the ruleset holds no rule (rules/*.yaml)"
+        "small/ruleset.yaml:1:1: the ruleset has no rule (rules/*.yaml)"
     ]
 
 

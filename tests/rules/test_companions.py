@@ -65,7 +65,7 @@ C, V = "citations.yaml", "coverage.yaml"
         pytest.param(C, "read: whole", "read: all", 'small/citations.yaml:5:11: unknown way of '
                      'reading "all"; known are in_part, second_hand, whole', id="way of reading"),
         pytest.param(C, "[Step 1, Step 9", "[Step 1, Step 9, Step 9", 'small/citations.yaml:6:22: '
-                     '"Step 9" stands here twice', id="a place twice"),
+                     '"Step 9" is listed here twice', id="a place twice"),
         pytest.param(C, 'edition: "2017"', 'edition: "2017"\n    year: 2017',
                      'small/citations.yaml:5:5: unknown key of a source "year"; known are edition, '
                      "places, read", id="unknown key of a source"),
@@ -85,7 +85,7 @@ C, V = "citations.yaml", "coverage.yaml"
                      "small/coverage.yaml:22:9: an expectation has one answer, of rules, measure, "
                      "needs_a_person, board_evidence; here: measure and needs_a_person",
                      id="two answers"),
-        pytest.param(V, "id: S9-2", "id: S9-1", 'small/coverage.yaml:22:13: "S9-1" stands here '
+        pytest.param(V, "id: S9-2", "id: S9-1", 'small/coverage.yaml:22:13: "S9-1" is used here '
                      "again; first: line 17", id="an id twice"),
         pytest.param(V, "at: Step 9", "at: Step 8", 'small/coverage.yaml:15:9: unknown place in '
                      'resource "Step 8"; did you mean "Step 9"?', id="unknown part"),

@@ -160,6 +160,10 @@ BODIES = {
     "a rule that lacks nearly everything": "rules:\n  - {rule: TN-01, title: Another}\n",
     "a rule without an id": "rules:\n  - {title: Another}\n",
     "a concept that is there": "concepts:\n  - {concept: enquiry_open, title: Another}\n",
+    "a concept with an empty name": (
+        "concepts:\n  - {concept: , title: H, examples: [], "
+        "holds_when: {recorded: concern_raised}}\n"
+    ),
     "a concept with an unknown event": (
         "concepts:\n  - {concept: here, title: H, examples: [], "
         "holds_when: {recorded: concern_rased}}\n"

@@ -22,10 +22,9 @@ from tests.support.differences import (
     show,
     shrink,
 )
+from tests.support.matchers import MATCHERS
 from tests.support.random_cases import random_case
 from tests.support.random_rules import random_ruleset
-
-MATCHERS = ("python", "durable")
 
 
 class Disagreement(NamedTuple):

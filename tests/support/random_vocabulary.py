@@ -90,4 +90,4 @@ def random_moment(rng: random.Random, day: date) -> Moment:
     try:
         return parse_moment(f"{day.isoformat()}T{rng.choice(TIMES)}")
     except ValueError:
-        return moment_on(day)  # a time that the clock change leaves out
+        return moment_on(day)  # a time that does not exist: the clocks went forward

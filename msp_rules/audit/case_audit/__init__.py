@@ -27,21 +27,23 @@ from msp_rules.rules.language.rule import Ruleset
 
 
 class Findings(NamedTuple):
-    """The audit questions of a case, what went well, and its movement.
-
-    `wellbeing` and `grid` are None where the source cannot supply what they are read from.
-    """
+    """The audit questions of a case, what went well, and its movement."""
 
     audit: Mapping[str, Rating]
+    """The ratings, by the code of the question."""
     practice: Mapping[str, tuple[str, ...]]
+    """The ids of the events that show good practice, by its name."""
     wellbeing: Wellbeing | None
+    """The outcomes on record; None where the source cannot supply outcomes."""
     principles: Mapping[str, PrincipleEvidence]
+    """The evidence for each of the six principles, by name."""
     grid: Grid | None
+    """The movement on the grid; None where the source cannot supply positions."""
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that doubles its cost, for every case
 class CaseResult:
-    """The answers on one case, and what the audit draws from it; nobody changes it."""
+    """The answers on one case, and what the audit draws from them; never changed."""
 
     case: str
     """The id of the case."""
@@ -56,13 +58,15 @@ class CaseResult:
     """The number of answers that are `not_applicable`."""
 
     findings: Findings
+    """The conclusions that the audit draws from the answers."""
     owner: CaseOwner
+    """The agency and team that hold the case."""
 
     supply: CaseSupply
     """The kinds and names of what the record holds."""
 
     filtered: tuple[LocalException, ...] = ()
-    """Each time that a local filter left a subject out."""
+    """One entry for each time that a local filter left a subject out."""
 
     faults: tuple[Fault, ...] = ()
     """Rules that gave no answer. With any of them the audit is incomplete."""

@@ -20,30 +20,29 @@ MOVEMENTS: Final = (
 
 
 class Position(NamedTuple):
-    """A place on the grid at one moment, by one event or several of that moment.
-
-    `wellbeing` and `safety` are "high" or "low", None where the record does not say or says both;
-    `judged_by` is a role of the vocabulary, None in the same way.
-    """
+    """A place on the grid at one moment, by one event or several of that moment."""
 
     events: tuple[str, ...]
+    """The ids of the events."""
     wellbeing: str | None
+    """"high" or "low"; None where the record does not say, or says both."""
     safety: str | None
+    """"high" or "low"; None in the same way."""
     judged_by: str | None
+    """A role of the vocabulary; None in the same way."""
 
 
 class Grid(NamedTuple):
-    """The first and the latest position of a case, and how it moved between them.
-
-    `positions` counts the `grid_position` events in force. `first` and `latest` are None without
-    any, and where a date could not be read. `movement` is one of `MOVEMENTS`, None where there are
-    no two moments to compare or an end is not known.
-    """
+    """The first and the latest position of a case, and how it moved between them."""
 
     positions: int
+    """The number of `grid_position` events in force."""
     first: Position | None
+    """The earliest position; None without any, and where a date could not be read."""
     latest: Position | None
+    """The newest position; None in the same way."""
     movement: str | None
+    """One of `MOVEMENTS`; None without two moments to compare, or where an end is not known."""
 
     @property
     def state(self) -> str:
@@ -54,7 +53,7 @@ class Grid(NamedTuple):
 
 
 def grid_of(view: CaseView) -> Grid | None:
-    """The case on the grid; None where the source cannot supply positions."""
+    """Places the case on the grid; None where the source cannot supply positions."""
     if not view.case.supply.has_type("grid_position"):
         return None
     events = view.by_type.get("grid_position", ())
@@ -115,4 +114,4 @@ _NAMES: Final = {
     (0, -1): "loss",
     (-1, -1): "loss",
 }
-"""By the step of wellbeing and the step of safety."""
+"""The name of each movement, by the step of wellbeing and the step of safety."""

@@ -1,6 +1,6 @@
 """Finds what went well in a case, as far as its record says so: docs/readings.md, section 10.
 
-None of it is expected of every case, and that one is absent says nothing.
+None of it is expected of every case, and its absence says nothing.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ _ANYTHING: Final[frozenset[str]] = frozenset()
 
 
 class Sign(NamedTuple):
-    """One kind of event that shows good practice: all its tests hold.
-
-    A test names the values that a field may have; no value named means any.
-    """
+    """One kind of event that shows good practice: all its tests hold."""
 
     event: str
+    """The event type."""
     tests: Mapping[str, frozenset[str]] = {}
+    """The values that fields may have, by field; without any value named, any will do."""
 
 
 SIGNS: Final[Mapping[str, Sign]] = {
@@ -73,7 +72,7 @@ SIGNS: Final[Mapping[str, Sign]] = {
     ),
     "felt_safer": Sign("experience_feedback", {"felt_safer": _YES, "respondent": _FOR_THEMSELVES}),
 }
-"""By the name under which it is reported."""
+"""The signs of good practice, by the name under which they are reported."""
 ASKED_AGAIN: Final = "asked_again_and_answered"
 GRID_GAIN: Final = "grid_gain"
 PRACTICES: Final = (*SIGNS, ASKED_AGAIN, GRID_GAIN)
@@ -110,7 +109,7 @@ def _passes(event: Event, tests: tuple[tuple[str, frozenset[str]], ...]) -> bool
 
 
 def _asked_again(events: tuple[Event, ...]) -> tuple[str, ...]:
-    """A conversation that brought nothing, or did not take place, and a later one that did."""
+    """Finds a conversation that brought nothing or did not take place, and a later one that did."""
     if len(events) < 2:
         return ()
     sure = [event for event in events if event.is_certain and event.moment is not None]

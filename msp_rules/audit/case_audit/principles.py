@@ -13,15 +13,17 @@ from msp_rules.rules.language.rule import Ruleset
 class PrincipleEvidence(NamedTuple):
     """The answers of the rules of one principle: counts, and the ids of the events behind them.
 
-    `of` counts every answer that was due one way or another (all but `not_applicable` and
-    `not_yet_due`); `met` and `explained` are those of them that the record evidences, `evidence`
-    the events that these rest on, each id once. A count of evidence, no rating: prompts count too.
+    A count of evidence, no rating: prompts count too.
     """
 
     of: int
+    """The number of answers that were due: all but `not_applicable` and `not_yet_due`."""
     met: int
+    """The number of those that the record evidences."""
     explained: int
+    """The number of those with an accepted explanation."""
     evidence: tuple[str, ...]
+    """The ids of the events that these rest on, each once."""
 
 
 class PrincipleReader:
@@ -34,7 +36,7 @@ class PrincipleReader:
         }
 
     def read(self, answers: Iterable[Answer]) -> Mapping[str, PrincipleEvidence]:
-        """The evidence for each of the six principles; all six are there."""
+        """Counts the evidence for each of the six principles; all six are there."""
         of, met, explained = [0] * _COUNT, [0] * _COUNT, [0] * _COUNT
         evidence: list[dict[str, None]] = [{} for _ in PRINCIPLES]
         for answer in answers:

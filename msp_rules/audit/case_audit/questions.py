@@ -12,27 +12,25 @@ from msp_rules.rules.language.rule import Colour, Ruleset
 
 
 class Suggestion(NamedTuple):
-    """The suggestion of the rules to the person who rates a question, and what it rests on.
-
-    `rules` are those that gave the suggested colour, in id order; `evidence` the ids of the events
-    behind their answers (of the subject, where an answer has no evidence), each id once.
-    """
+    """The suggestion of the rules to the person who rates a question, and what it rests on."""
 
     colour: str
+    """The suggested colour."""
     rules: tuple[str, ...] = ()
+    """The rules that gave it, in id order."""
     evidence: tuple[str, ...] = ()
+    """The events behind their answers (the subject, if an answer has no evidence), each once."""
 
 
 class Rating(NamedTuple):
-    """The colour of one question on one case: "red", "amber", "grey", "green" or "none".
-
-    `is_explained` marks it: an accepted explanation is among the answers. `suggestion` stands
-    beside a grey Q6 or Q7, and is None elsewhere.
-    """
+    """The colour of one question on one case."""
 
     colour: str
+    """"red", "amber", "grey", "green" or "none"."""
     is_explained: bool = False
+    """True if an accepted explanation is among the answers."""
     suggestion: Suggestion | None = None
+    """Given with a grey Q6 or Q7; None elsewhere."""
 
 
 class Rater:
@@ -52,7 +50,7 @@ class Rater:
         }
 
     def rate(self, answers: Sequence[Answer], faults: Sequence[Fault]) -> Mapping[str, Rating]:
-        """The rating of every audit question of one case."""
+        """Rates every audit question of one case."""
         worst, explained = [0] * len(_ALL), [False] * len(_ALL)
         weighed: list[_Weighed] = []
         for answer in answers:

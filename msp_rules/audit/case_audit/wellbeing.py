@@ -14,29 +14,28 @@ PROTECTION: Final = "protection"
 
 
 class Wellbeing(NamedTuple):
-    """The outcomes that are surely on record, by the domains that the record gives them.
-
-    `domains` holds ids by domain, only domains that occur; an outcome may have several.
-    `beyond_protection` counts outcomes in at least one other domain than protection. `untagged` are
-    those without any; `unknown` those whose domains could not be read or are not supplied, and
-    events that may be no outcome at all (these are not in `outcomes`).
-    """
+    """The outcomes that are surely on record, by the domains that the record gives them."""
 
     outcomes: int
+    """The number of outcomes."""
     beyond_protection: int
+    """The number of outcomes in at least one other domain than protection."""
     domains: Mapping[str, tuple[str, ...]]
+    """The ids of outcomes by domain, for the domains that occur; an outcome may have several."""
     untagged: tuple[str, ...]
+    """The ids of outcomes without any domain."""
     unknown: tuple[str, ...]
+    """Outcomes with domains that are unreadable or not supplied, and events that may be none."""
 
 
 @cache
 def domains_in_order() -> tuple[str, ...]:
-    """The nine domains; read at first use, since a process of a scan starts sooner without."""
+    """Lists the nine domains; read at first use, so that a process of a scan starts sooner."""
     return core_vocabulary().enums["wellbeing_domain"]
 
 
 def wellbeing_of(view: CaseView) -> Wellbeing | None:
-    """The wanted outcomes by domain; None where the source cannot supply outcomes."""
+    """Sorts the wanted outcomes by domain; None where the source cannot supply outcomes."""
     supply = view.case.supply
     if not supply.has_type(_OUTCOME):
         return None

@@ -1,7 +1,7 @@
 """Writes the page about the house: its floors, its rooms, and the walks through them.
 
-A room is a package; what it is for stands in its docstring, and is copied from there. The modules
-are parsed and not imported, since some of them need extras that are not installed everywhere.
+A room is a package; its purpose is copied from its docstring. The modules are parsed and not
+imported, since some of them need extras that are not installed everywhere.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ FLOORS: Final = (
     ("rules",),
     ("intake",),
     ("casework", "yaml_source", "hooks"),
+    ("extras",),
     ("errors", "version"),
 )
 """The floors from the top down, as pyproject.toml has them for import-linter; a test compares."""
@@ -109,14 +110,14 @@ Each walk is one job. Its own module asks and answers; everything below it retur
 3. `prompts/store/service` drops what it knows already and writes the event to the case's history. A
    host that keeps its own state calls `prompts/desk` instead, and needs no store.
 4. `casework/visibility` decides which events are in force at the moment asked about.
-5. `engine/engine` computes each term once, matches the patterns, and looks up one verdict a rule.
+5. `engine/engine` computes each term once, matches the patterns, and looks up one verdict per rule.
 6. `prompts/desk` compares the verdicts with the open prompts: some are raised, some withdrawn.
 7. `prompts/view` picks the few that one step shows; `prompts/card` writes them as cards.
 
 ### From an edit to a preview
 
 1. `yaml_source` reads the edited file into nodes that know their line.
-2. `rules/language` decodes a rule; `rules/layers` lays an overlay over a ruleset and keeps its
+2. `rules/language` decodes a rule; `rules/layers` applies an overlay to a ruleset and keeps its
    floors. All mistakes of a file are reported together.
 3. `authoring/lint` and `rules/language/lint` warn about what is valid and probably not meant.
 4. `authoring/examples` runs the cases that every rule carries.

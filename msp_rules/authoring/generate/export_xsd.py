@@ -1,7 +1,7 @@
 """Writes the XSD of the canonical case export from the vocabulary.
 
-The reader of exports does not use it: it is for those who write exports. Tests hold the two against
-each other, and what only one of them can say is listed in the schema itself.
+The reader of exports does not use it: it is for those who write exports. Tests compare the two, and
+what only one of them can say is listed in the schema itself.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STRICTER: Final = (
     "the period of the header, which must hold dates",
     "an offset of 60 or more minutes",
 )
-"""Refused by the XSD, and passed over by the reader."""
+"""Refused by the XSD, and skipped by the reader."""
 
 
 def export_xsd(vocabulary: Vocabulary) -> str:
@@ -213,7 +213,7 @@ def _adult(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _content(fields: list[Field]) -> Iterator[str]:
-    """Writes fields in any order; how often each may stand is said here, or by `_element`."""
+    """Writes fields in any order; how often each may occur is said here, or by `_element`."""
     if not any(field.may_repeat for field in fields):
         yield "    <xs:all>"
         for field in fields:

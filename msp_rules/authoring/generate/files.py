@@ -1,6 +1,6 @@
 """Writes and checks the files of a checkout that are derived: schemas and pages of `docs/`.
 
-The list of such files stands here and nowhere else; each is made by a module of its own.
+The list of such files is here and nowhere else; each is made by a module of its own.
 """
 
 from __future__ import annotations
@@ -61,19 +61,19 @@ def checkout_of_this_package() -> Path:
     """Finds the checkout that this package runs from; raises MspRulesError if there is none."""
     root = Path(__file__).resolve().parent.parent.parent.parent
     if not (root / "pyproject.toml").is_file():
-        raise MspRulesError("generated files belong to a checkout of msp-rules; this is none")
+        raise MspRulesError("generated files belong to a checkout of msp-rules; this is not one")
     return root
 
 
 def stale_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """Lists the generated files of a checkout that are missing or not current."""
+    """Lists the generated files of a checkout that are missing or out of date."""
     return tuple(
         path for path, content in generated_files(pages).items() if _content(root / path) != content
     )
 
 
 def write_files(root: Path, pages: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
-    """Writes the files that are not current, and lists them."""
+    """Writes the files that are out of date, and lists them."""
     files = generated_files(pages)
     stale = stale_files(root, pages)
     for path in stale:

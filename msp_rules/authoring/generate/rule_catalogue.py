@@ -1,7 +1,7 @@
 """Writes the rule catalogue: an index, and a page for each group of rules.
 
 It is for safeguarding leads: each rule in words, without a key of the rule language. The fixed
-words of these pages stand beside the functions that use them.
+words of these pages are beside the functions that use them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def catalogue_pages(ruleset: Ruleset) -> Mapping[str, str]:
 
 
 def rule_link(rule_id: str) -> str:
-    """Writes a link to a rule's section, as it stands on a page of `docs/`."""
+    """Writes a link to a rule's section, as it is on a page of `docs/`."""
     return f"[{rule_id}](rules/{group_of(rule_id).name}.md#{rule_id})"
 
 
@@ -77,8 +77,9 @@ class Group(NamedTuple):
     """A page of the catalogue."""
 
     name: str
-    """Of its file."""
+    """The name of its file."""
     title: str
+    """The heading of the page."""
     prefixes: tuple[str, ...]
     """The first words of its rules' ids."""
 
@@ -179,7 +180,7 @@ def _suspensions(ruleset: Ruleset) -> Iterator[str]:
         else:
             moment = anchor_in_words(one.limit_after)
             yield f"A rule stops if its limit falls on or after {moment}, or has not begun."
-        yield f"These go on: {kept}." if kept else "None goes on."
+        yield f"These continue: {kept}." if kept else "No rule continues."
 
 
 def _concepts(ruleset: Ruleset) -> Iterator[str]:
@@ -218,7 +219,7 @@ def _rule_section(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     yield from ("", "**In a report**", "", f"> {rule.finding.replace('{due}', '(the due day)')}")
     if rule.notes:
         yield from ("", "**How it is read**", "", rule.notes)
-    yield from ("", f"**Entries that it looks at:** {_entries(rule)}.")
+    yield from ("", f"**Entries that it reads:** {_entries(rule)}.")
     yield from ("", _standing(rule, ruleset))
 
 
@@ -291,10 +292,10 @@ def _passing(codes: tuple[str, ...], ruleset: Ruleset) -> str:
     temporary = ruleset.settings.temporary_codes
     passing = [code_in_words(code) for code in codes if code in temporary]
     if not passing:
-        return "; it stands until its date for looking again, without one for good"
+        return "; it counts until its review date, or for good if it has none"
     if len(passing) == len(codes):
-        return "; it stands for a while"
-    return f"; {' and '.join(passing)} {'stand' if passing[1:] else 'stands'} for a while"
+        return "; it counts for a while"
+    return f"; {' and '.join(passing)} {'count' if passing[1:] else 'counts'} for a while"
 
 
 def _due_bullets(due: Due | None, *, is_each: bool) -> Iterator[str]:
@@ -390,9 +391,9 @@ def _entries(rule: Rule) -> str:
 
 def _standing(rule: Rule, ruleset: Ruleset) -> str:
     keeps = [one.name for one in ruleset.suspensions if rule.id in one.keeps]
-    goes_on = f" It goes on where: {'; '.join(keeps)}." if keeps else ""
+    goes_on = f" It continues where: {'; '.join(keeps)}." if keeps else ""
     reason = f" ({rule.status_reason})" if rule.status_reason else ""
     return (
-        f"*Revision {rule.revision}. Status: {rule.status}{reason}; to be looked at again by "
+        f"*Revision {rule.revision}. Status: {rule.status}{reason}; due for review by "
         f"{rule.review_by.isoformat()}; {len(rule.examples)} examples in its file.{goes_on}*"
     )

@@ -123,7 +123,7 @@ _FEW_CODES: Final = 5
 
 
 def _few(field: Field) -> str:
-    """Lists the codes themselves, where they are so few that nobody should look them up."""
+    """Lists the codes themselves where they are few."""
     codes = ", ".join(f"`{code}`" for code in field.codes)
     return f": {codes}" if len(field.codes) <= _FEW_CODES else ""
 

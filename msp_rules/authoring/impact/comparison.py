@@ -1,7 +1,7 @@
 """Compares what two rulesets find and ask in one case, and counts the differences.
 
 Rules that are the same in both are answered once; `whole=True` answers every rule twice, which must
-come to the same.
+give the same result.
 """
 
 from __future__ import annotations
@@ -41,29 +41,37 @@ from msp_rules.rules.language.rule import Ruleset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Asks what changes between two rulesets, as of when, and how prompts are counted.
-
-    `as_of` None takes each export's own reference date. With a `mapping`, the exports are a
-    vendor's own. Without `has_forecast` no history is replayed.
-    """
+    """Asks what changes between two rulesets, as of when, and how prompts are counted."""
 
     before: Ruleset
+    """The rules as they are."""
     after: Ruleset
+    """The rules as they would be."""
     matcher: MatcherChoice
+    """The matcher that answers both."""
     mapping: CaseMapping | None = None
+    """The mapping of a vendor's own exports; None for canonical ones."""
     as_of: Cutoff | None = None
+    """The moment to judge at; None for each export's own reference date."""
     budget: Budget = field(default_factory=Budget)
+    """The most prompts that a view shows."""
     weeks: int = WEEKS
+    """The number of weeks that the forecast covers."""
     has_forecast: bool = True
+    """True if histories are replayed to count prompts."""
     whole: bool = False
+    """True if every rule is answered twice, as a check on the shortcut."""
 
 
 class Group(NamedTuple):
     """Names what is counted together: a rule, and the team and agency of the cases."""
 
     rule: str
+    """The id of the rule."""
     team: str | None
+    """The team; None where the case does not say."""
     agency: str | None
+    """The agency; None where the case does not say."""
 
 
 Counts = Counter[tuple[Group, Effect]]
@@ -72,7 +80,7 @@ Team = tuple[str | None, str | None]
 
 
 def by_rule(counts: Counts) -> dict[str, Counter[Effect]]:
-    """The effects of each rule, in id order."""
+    """Lists the effects of each rule, in id order."""
     found: dict[str, Counter[Effect]] = {}
     for (group, effect), count in counts.items():
         found.setdefault(group.rule, Counter())[effect] += count
@@ -80,7 +88,7 @@ def by_rule(counts: Counts) -> dict[str, Counter[Effect]]:
 
 
 def by_team(counts: Counts) -> dict[Team, Counter[Effect]]:
-    """The effects in the cases of each team, by name; the cases that name none come last."""
+    """Lists the effects in the cases of each team, by name; cases that name none come last."""
     found: dict[Team, Counter[Effect]] = {}
     for (group, effect), count in counts.items():
         found.setdefault((group.team, group.agency), Counter())[effect] += count
@@ -92,33 +100,40 @@ def by_team(counts: Counts) -> dict[Team, Counter[Effect]]:
 
 
 class Placed(NamedTuple):
-    """A changed row with the place of its case: the file, and the case in it."""
+    """A changed row with the place of its case."""
 
     file: int
+    """The number of the file."""
     case_index: int
+    """The number of the case in it."""
     row: ChangedRow
+    """The changed row."""
 
 
 @dataclass(slots=True)
 class Impact:
-    """Counts what a change does; two of them add up.
-
-    `findings` and `prompts` count effects by group, `rows` are all subjects of which either is not
-    unchanged. `set_aside` counts what is waived or filtered, by rule, state and side ("before",
-    "after"). `other` counts changes of verdict that are a finding on neither side, by rule and pair
-    of verdicts.
-    """
+    """Counts what a change does; two of them add up."""
 
     cases: int = 0
+    """The number of cases that were compared."""
     findings: Counts = field(default_factory=Counter)
+    """Effects on findings, by group."""
     prompts: Counts = field(default_factory=Counter)
+    """Effects on prompts, by group."""
     set_aside: Counter[tuple[str, State, str]] = field(default_factory=Counter)
+    """Waived or filtered answers, by rule, state and side ("before", "after")."""
     other: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Changes of verdict that are a finding on neither side, by rule and pair of verdicts."""
     rows: list[Placed] = field(default_factory=list)
+    """All subjects with a finding or prompt that changed."""
     forecast: Forecast = field(default_factory=Forecast)
+    """The prompts of both sides, week by week."""
     inputs: list[InputFile] = field(default_factory=list)
+    """The files that were read."""
     faults: list[Fault] = field(default_factory=list)
+    """Everything that could not be read or judged."""
     is_complete: bool = True
+    """False once there was a fault."""
 
     def merge(self, other: Impact) -> None:
         """Adds what another process found; the inputs are the same for all."""
@@ -146,20 +161,20 @@ class _Judge:
         )
 
     def sides(self, view: CaseView) -> tuple[dict[Key, Side], tuple[Fault, ...]]:
-        """Every row of a case, by rule and subject, and the rules that could not be computed."""
-        outcome = self.engine.evaluate_view(view)
-        measured = self.exceptions.apply(view.case, view.as_of, outcome.answers)
+        """Gives every row of a case, by rule and subject, and rules that could not answer."""
+        evaluation = self.engine.evaluate_view(view)
+        applied = self.exceptions.apply(view.case, view.as_of, evaluation.answers)
         silent = self._silent_when_closed if is_closed(view) else frozenset()
-        found = sides(measured.answers, outcome.faults, silent)
-        left_out = {exception.rule for exception in measured.filtered}
-        for one in measured.answers:
+        found = sides(applied.answers, evaluation.faults, silent)
+        left_out = {exception.rule for exception in applied.filtered}
+        for one in applied.answers:
             # Which subjects of the rule a filter leaves out is asked only where it leaves any.
             if one.rule in left_out and one.verdict is Verdict.NOT_APPLICABLE:
                 alone = self.exceptions.apply(view.case, view.as_of, (one,))
                 if alone.filtered:
                     key = (one.rule, one.subject)
                     found[key] = found[key]._replace(state=State.FILTERED)
-        return found, outcome.faults
+        return found, evaluation.faults
 
 
 class Comparison:

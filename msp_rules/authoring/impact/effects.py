@@ -1,7 +1,8 @@
 """Says which rules a change touches, and what it does to one answer of theirs.
 
 Findings and prompts appear, disappear or change. Nothing that is set aside counts as gone: what is
-waived, filtered or switched off, and what can't be told or judged any more, has a name of its own.
+waived, filtered or switched off, and what can't be told or judged any more, has an effect of its
+own.
 
 Only the rules that a change touches need to be answered twice. An answer follows from the case, the
 moment, the rule's own forms with what suspends them, and the settings of the ruleset; waivers then
@@ -69,12 +70,13 @@ class Side(NamedTuple):
     state: State
     """Tells how it counts."""
     verdict: Verdict | None = None
-    """None if there is no answer."""
+    """The verdict; None if there is no answer."""
     colour: str = "none"
     """Its audit colour."""
     severity: str = ""
+    """The rule's severity."""
     asks: bool = False
-    """True where a prompt stands on it; a waiver sets a finding aside, not the question."""
+    """True if it has an open prompt; a waiver sets a finding aside, not the question."""
 
     @property
     def weight(self) -> tuple[Verdict | None, str, str]:
@@ -86,19 +88,23 @@ class ChangedRow(NamedTuple):
     """One subject of one rule whose finding or prompt is not what it was."""
 
     rule: str
+    """The id of the rule."""
     case: str
+    """The id of the case."""
     subject: str | None
     """The id of the event; None for the case as a whole."""
     team: str | None
-    """That of the case; None where it does not say."""
+    """The team of the case; None where it does not say."""
     agency: str | None
-    """As for the team."""
+    """The agency of the case; None where it does not say."""
     finding: Effect | None
-    """None where there is none on either side."""
+    """The effect on the finding; None where there is none on either side."""
     prompt: Effect | None
-    """As for the finding."""
+    """The effect on the prompt; None where there is none on either side."""
     before: Side
+    """The row under the rules as they are."""
     after: Side
+    """The row under the rules as they would be."""
 
 
 Key = tuple[str, str | None]

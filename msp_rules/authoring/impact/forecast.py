@@ -1,11 +1,11 @@
-"""Counts the prompts that a ruleset would have raised over the history of real cases, by the week.
+"""Counts the prompts that a ruleset would have raised over the history of real cases, week by week.
 
-A case is looked at again at each of its *steps*: the moments at which something was recorded in it,
-for then a worker was in it. At a step the desk itself (`prompts.desk`) says which questions stand,
+A case is evaluated at each of its *steps*: the moments at which something was recorded in it, for
+then a worker was in it. At a step the desk itself (`prompts.desk`) says which questions are open,
 of the rules whose prompt names what was recorded (`ask_at`, or `any`). A prompt (of one rule, case
-and subject) is *raised* when it asks and did not ask when its rule was last looked at: for the
-first time, or *again* after the record had answered it. One that asks on at a later step is *still
-standing*. Time alone raises nothing here: no record says when somebody opened a case without
+and subject) is *raised* when it asks and did not ask when its rule was last evaluated: for the
+first time, or *again* after the record had answered it. One that still asks at a later step is
+*still standing*. Time alone raises nothing here: no record says when somebody opened a case without
 writing into it. What workers would have said to a prompt (put off, overruled) is not known either,
 and is not guessed.
 """
@@ -31,11 +31,11 @@ from msp_rules.prompts.view import Budget, within
 from msp_rules.rules.language.rule import Ruleset
 
 WEEKS: Final = 52
-"""The number of weeks that are counted where the caller does not say."""
+"""The number of weeks that are counted by default."""
 
 
-class Standing(StrEnum):
-    """Tells how a prompt comes to ask at a step."""
+class Recurrence(StrEnum):
+    """Tells whether a prompt at a step is new, raised again, or still open."""
 
     FIRST = "first"
     AGAIN = "again"
@@ -49,18 +49,18 @@ class PromptLoad:
     """Counts the prompts of one side. A prompt for two roles counts for both."""
 
     raised: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    """New ones and those raised again, by rule, role and week."""
-    standing: Counter[tuple[str, str, Standing]] = field(default_factory=Counter)
-    """All that ask, by rule, role and how they come to."""
-    by_rule: Counter[tuple[str, Standing]] = field(default_factory=Counter)
+    """The prompts that were raised, for the first time or again, by rule, role and week."""
+    recurrence: Counter[tuple[str, str, Recurrence]] = field(default_factory=Counter)
+    """The prompts that ask, by rule, role and recurrence."""
+    by_rule: Counter[tuple[str, Recurrence]] = field(default_factory=Counter)
     """The same once each, however many roles a prompt is for."""
     held: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Those for which a view has no room, by rule and role."""
+    """The prompts for which a view has no room, by rule and role."""
 
     def merge(self, other: PromptLoad) -> None:
         """Adds what another process counted."""
         self.raised.update(other.raised)
-        self.standing.update(other.standing)
+        self.recurrence.update(other.recurrence)
         self.by_rule.update(other.by_rule)
         self.held.update(other.held)
 
@@ -70,11 +70,13 @@ class Forecast:
     """Counts what both sides would have asked."""
 
     before: PromptLoad = field(default_factory=PromptLoad)
+    """The prompts under the rules as they are."""
     after: PromptLoad = field(default_factory=PromptLoad)
+    """The prompts under the rules as they would be."""
     steps: int = 0
     """The number of steps in the weeks that are counted."""
     first_week: int | None = None
-    """The first week in which a step or an `as_of` lies; None where nothing was counted."""
+    """The first week with a step or an `as_of`; None where nothing was counted."""
     last_week: int | None = None
     """The last such week."""
 
@@ -86,7 +88,7 @@ class Forecast:
         return self.last_week - self.first_week + 1
 
     def see_week(self, week: int) -> None:
-        """Stretches the weeks that are counted to one more."""
+        """Extends the weeks that are counted to this one."""
         self.first_week = week if self.first_week is None else min(self.first_week, week)
         self.last_week = week if self.last_week is None else max(self.last_week, week)
 
@@ -101,7 +103,7 @@ class Forecast:
 
 
 class Forecaster:
-    """Replays cases for both sides; rules that are the same on both are looked at once."""
+    """Replays cases for both sides; rules that are the same on both are evaluated once."""
 
     def __init__(
         self,
@@ -145,10 +147,10 @@ class Forecaster:
         by_role: dict[str, list[AskedPrompt]] = {}
         for one in asked:
             rule = one.prompt.key.rule
-            load.by_rule[rule, one.standing] += 1
+            load.by_rule[rule, one.recurrence] += 1
             for role in one.prompt.roles:
-                load.standing[rule, role, one.standing] += 1
-                if one.standing is not Standing.STILL:
+                load.recurrence[rule, role, one.recurrence] += 1
+                if one.recurrence is not Recurrence.STILL:
                     load.raised[rule, role, week] += 1
                 by_role.setdefault(role, []).append(one)
         for role, of_role in by_role.items():
@@ -157,14 +159,16 @@ class Forecaster:
 
 
 class AskedPrompt(NamedTuple):
-    """A prompt that asks at a step, and how it comes to."""
+    """A prompt that asks at a step."""
 
     prompt: Prompt
-    standing: Standing
+    """The prompt."""
+    recurrence: Recurrence
+    """New, raised again, or still open."""
 
 
 def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...]:
-    """Gives the prompts for which a view has no room; one that stood before has been shown."""
+    """Gives the prompts for which a view has no room; one that was open before has been shown."""
     if len(asked) <= budget.passive:  # as most views are: there is a place for each
         return ()
     return within(
@@ -172,7 +176,7 @@ def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...
         [
             # Nothing but a critical prompt can interrupt, so of no other does it matter.
             replace(one.prompt, state=PromptState.SHOWN)
-            if one.standing is Standing.STILL and one.prompt.urgency == CRITICAL
+            if one.recurrence is Recurrence.STILL and one.prompt.urgency == CRITICAL
             else one.prompt
             for one in asked
         ],
@@ -180,14 +184,16 @@ def held_back(asked: Sequence[AskedPrompt], budget: Budget) -> tuple[Prompt, ...
 
 
 class StepPrompts(NamedTuple):
-    """The prompts that ask at a step, and the faults of rules that could not be computed."""
+    """The result of asking the rules at one step."""
 
     asked: list[AskedPrompt]
+    """The prompts that ask."""
     faults: list[Fault]
+    """The rules that could not be computed."""
 
 
 class CaseReplay:
-    """The desk of some rules on one case, brought from one step to the next."""
+    """The desk of some rules on one case, moved from one step to the next."""
 
     def __init__(self, rules: AskingRules, case_id: str) -> None:
         self._rules = rules
@@ -216,14 +222,14 @@ class CaseReplay:
                 self._known[key.rule][key] = prompt
                 if prompt.stands and key.rule not in crashed:
                     # Where two askers name its rule, the second finds it standing already.
-                    asked.setdefault(key, AskedPrompt(prompt, _standing(prompt, key in raised)))
+                    asked.setdefault(key, AskedPrompt(prompt, _recurrence(prompt, key in raised)))
         return StepPrompts(list(asked.values()), faults)
 
 
-def _standing(prompt: Prompt, is_raised: bool) -> Standing:
+def _recurrence(prompt: Prompt, is_raised: bool) -> Recurrence:
     if not is_raised:
-        return Standing.STILL
-    return Standing.FIRST if prompt.generation == 1 else Standing.AGAIN
+        return Recurrence.STILL
+    return Recurrence.FIRST if prompt.generation == 1 else Recurrence.AGAIN
 
 
 class AskingRules:
@@ -284,7 +290,7 @@ class Step(NamedTuple):
 def steps_of(case: Case, as_of: Cutoff) -> Iterator[Step]:
     """Gives the steps of a case up to a moment, in order.
 
-    A record without a time of day stands at the end of its day.
+    A record without a time of day counts at the end of its day.
     """
     steps: dict[Cutoff, set[str]] = {}
     for event in case.events:
@@ -297,10 +303,12 @@ def steps_of(case: Case, as_of: Cutoff) -> Iterator[Step]:
 
 
 class Window(NamedTuple):
-    """The weeks that are counted, both included; weeks begin on Monday, see `week_of`."""
+    """The weeks that are counted; weeks begin on Monday, see `week_of`."""
 
     first: int
+    """The number of the first week."""
     last: int
+    """The number of the last week, which is included."""
 
     @classmethod
     def until(cls, as_of: Cutoff, weeks: int) -> Window:

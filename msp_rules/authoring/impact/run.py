@@ -1,6 +1,6 @@
 """Compares two rulesets over exports, in one process or in several, with the same result.
 
-Each process counts the cases of its own share; counts add up, and rows are put in order at the end.
+Each process counts the cases of its own shard; counts add up, and rows are put in order at the end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moments import iso_date
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.reading import CaseIds, Share
+from msp_rules.intake.reading import CaseIds, Shard
 from msp_rules.intake.source import (
     CaseSource,
     in_order,
@@ -43,7 +43,7 @@ def impact_of(
     """
     run = _Run(question, sources_in(paths, question.mapping))
     if jobs == 1:
-        found = run.compare(Share(), progress)
+        found = run.compare(Shard(), progress)
     else:
         Comparison(question)  # what is wrong with the question is said once, here
         found = _together(run, jobs, progress)
@@ -61,13 +61,13 @@ def impact_of(
 class _Found:
     """Gathers what one process finds: `faults` by the number of their file.
 
-    `broke_off` says whether a file broke off after whole cases.
+    `is_truncated` says whether a file ended early, after whole cases.
     """
 
     impact: Impact
     faults: dict[int, list[Fault]] = field(default_factory=dict)
     unreadable: list[InputUnreadable] = field(default_factory=list)
-    broke_off: bool = False
+    is_truncated: bool = False
 
     @property
     def refused(self) -> list[str]:
@@ -89,22 +89,22 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Reads all files and compares the cases of a share; also what a process is given to do."""
+    """Reads all files and compares the cases of a shard; also what a process is given to do."""
 
     question: Question
     files: Sequence[ExportFile]
 
-    def __call__(self, share: Share, send: Send[int | _Found]) -> None:
-        """Compares the cases of a share and sends what it found; before that, how far it is."""
+    def __call__(self, shard: Shard, send: Send[int | _Found]) -> None:
+        """Compares the cases of a shard and sends what it found; before that, how far it is."""
 
         def tell(cases: int) -> None:
             if cases % BLOCK == 0:
                 send(cases)
 
-        send(self.compare(share, tell))
+        send(self.compare(shard, tell))
 
-    def compare(self, share: Share, progress: Progress | None) -> _Found:
-        """Compares the cases of a share."""
+    def compare(self, shard: Shard, progress: Progress | None) -> _Found:
+        """Compares the cases of a shard."""
         comparison, ids = Comparison(self.question), CaseIds()
         found = _Found(comparison.impact)
         for number, file in enumerate(self.files):
@@ -114,19 +114,19 @@ class _Run:
                     mapping=self.question.mapping,
                     vocabulary=comparison.vocabulary,
                     ids=ids,
-                    share=share,
+                    shard=shard,
                     as_of=self.question.as_of,
                 ) as source:
                     self._read(source, number, comparison, found, progress)
                     as_of = moment_of(source, self.question.as_of)
-                if source.broke_off is not None:
-                    found.add_faults(number, [source.broke_off])
-                    found.broke_off = True
+                if source.truncation_fault is not None:
+                    found.add_faults(number, [source.truncation_fault])
+                    found.is_truncated = True
                 comparison.impact.inputs += inputs_of(file, source, iso_date(as_of.day))
             except InputUnreadable as error:
                 found.unreadable.append(error)
                 found.impact.is_complete = False
-                if share.turn == 0:
+                if shard.reader == 0:
                     place = error.where
                     found.add_faults(number, [Fault(error.reason, place.path, place.line)])
         return found
@@ -139,17 +139,17 @@ class _Run:
         found: _Found,
         progress: Progress | None,
     ) -> None:
-        told = 0
+        reported = 0
         for case in source:
             as_of = moment_of(source, self.question.as_of)
             faults = comparison.compare(case, as_of, number, source.case_index)
-            found.add_faults(number, source.faults[told:])
+            found.add_faults(number, source.faults[reported:])
             found.add_faults(number, _placed(faults, source, case))
-            told = len(source.faults)
+            reported = len(source.faults)
             comparison.impact.cases += 1
             if progress is not None:
                 progress(comparison.impact.cases)
-        found.add_faults(number, source.faults[told:])
+        found.add_faults(number, source.faults[reported:])
 
 
 def _placed(faults: Sequence[Fault], source: CaseSource, case: Case) -> list[Fault]:
@@ -163,19 +163,19 @@ def _together(run: _Run, jobs: int, progress: Progress | None) -> _Found:
     counts, found = [0] * jobs, dict[int, _Found]()
     with worker_pool(run, jobs, called="run") as pool:
         while len(found) < jobs:
-            for turn in sorted(set(range(jobs)) - found.keys()):
-                message = pool.next_of(turn)
+            for worker in sorted(set(range(jobs)) - found.keys()):
+                message = pool.next_of(worker)
                 if isinstance(message, _Found):
-                    found[turn] = message
+                    found[worker] = message
                 else:
-                    counts[turn] = message
+                    counts[worker] = message
             if progress is not None:
                 progress(sum(counts))
     # The first one alone has the hashes of the files, whichever is done first.
-    first, *others = (found[turn] for turn in range(jobs))
-    if any(one.broke_off or one.refused != first.refused for one in (first, *others)):
+    first, *others = (found[worker] for worker in range(jobs))
+    if any(one.is_truncated or one.refused != first.refused for one in (first, *others)):
         # Where a file can't be read on, only one reader knows for sure what came before it.
-        return run.compare(Share(), progress)
+        return run.compare(Shard(), progress)
     for other in others:
         first.merge(other)
     return first

@@ -42,7 +42,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read
 
 
 def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
-    """For each event type that an enabled rule or a suspension reads, the fields it reads there.
+    """Gives the fields that enabled rules and suspensions read, by event type.
 
     A type that is in the mapping without a field is asked for as such: whether it is recorded.
     """
@@ -60,7 +60,7 @@ def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
 
 
 def asks_whether_recorded(ruleset: Ruleset) -> frozenset[str]:
-    """The event types of which some rule asks no more than whether there is one, or when."""
+    """Lists the event types of which some rule asks only whether there is one, or when."""
     plain = {
         one.type
         for rule in ruleset.enabled_rules
@@ -83,7 +83,7 @@ _TODO: Final = re.compile(r"#\s*TODO\b")
 
 
 def lint_mapping(path: Path, mapping: CaseMapping, ruleset: Ruleset) -> tuple[Problem, ...]:
-    """Every warning about a mapping file that was read without a mistake, in file order."""
+    """Lists every warning about a mapping file that was read without a mistake, in file order."""
     problems = Problems()
     main = read_yaml(path, path.name, problems)
     if main is not None:
@@ -94,17 +94,17 @@ def lint_mapping(path: Path, mapping: CaseMapping, ruleset: Ruleset) -> tuple[Pr
 
 
 def _lint_todo(path: Path, problems: Problems) -> None:
-    """Whatever a draft left open is still open while its remark stands."""
+    """Warns of remarks of a draft that still say TODO."""
     lines = path.read_text("utf-8").splitlines()
     places = [number for number, line in enumerate(lines, start=1) if _TODO.search(line)]
     if places:
         others = f", and so do {len(places) - 1} other lines" if len(places) > 1 else ""
         where = SourceLocation(path=path.name, line=places[0])
-        problems.warn(where, "todo", f"this line says TODO{others}: is it as you mean it?")
+        problems.warn(where, "todo", f"this line says TODO{others}: is it right?")
 
 
 class _MappingLint:
-    """Looks at one file."""
+    """Checks one file."""
 
     def __init__(
         self, main: Block, mapping: CaseMapping, ruleset: Ruleset, problems: Problems
@@ -148,7 +148,9 @@ class _MappingLint:
             labels = table.entries["labels"]
             for label, place in labels.keys.items() if isinstance(labels, Block) else ():
                 if label != label.strip() or not label:
-                    message = "this label can never be found: empty, or with white space around it"
+                    message = (
+                        "this label can never occur: it is empty, or has white space around it"
+                    )
                     self._warn(place, "never", message)
 
     def _lint_unknown(self, table: str, node: Node) -> None:
@@ -157,7 +159,7 @@ class _MappingLint:
             return
         becomes = "is left out" if word == "left_out" else f"becomes {word}"
         message = (
-            f"a label that {table} does not know {becomes} without a word; "
+            f"a label that {table} does not know {becomes} silently; "
             '"unknown: fault" would name its line, "mapping try" counts it'
         )
         self._warn(node.where, "hidden", message)
@@ -169,7 +171,7 @@ class _MappingLint:
         ):
             for item in _texts_of(node):
                 if isinstance(item, Text) and (item.value != item.value.strip() or not item.value):
-                    message = "this text can never stand there: empty, or with white space around"
+                    message = "this text can never occur: it is empty, or has white space around it"
                     self._warn(item.where, "never", message)
             fixed = _fixed_attribute(rule.record, condition.path)
             if fixed is not None and _never_takes(condition, fixed):
@@ -202,7 +204,7 @@ class _MappingLint:
             self._dates.append((node.keys[name], name))
 
     def _warn_of_dates(self) -> None:
-        """One warning of all dates without a format: a system writes them alike, as a rule."""
+        """Warns once of all dates without a format: a system usually writes them alike."""
         # The dates of a workbook's cells need none.
         if not self._dates or self._mapping.source.kind is SourceKind.XLSX:
             return
@@ -252,7 +254,7 @@ class _MappingLint:
             record = named.value if isinstance(named, Text) and named.value != "." else "record"
             both = "the same" if one.conditions == other.conditions else "a record that fits both"
             message = (
-                f"{both} {record} is {one.type}, too, with the same id: ids would "
+                f"{both} {record} is also {one.type}, with the same id: ids would "
                 "collide; give one of them a suffix"
             )
             self._warn(block.keys["id"], "ids", message)
@@ -270,7 +272,7 @@ class _MappingLint:
             name = self._ruleset.id
             if read is None:
                 message = f"no rule of {name} reads {rule.type}"
-                message += "; it counts only in what else a report says"
+                message += "; it counts only in other parts of a report"
                 self._warn(block.where, "unread", message)
             elif read and rule.type not in plain and not read & mapped[rule.type]:
                 fields = ", ".join(sorted(read))
@@ -309,7 +311,7 @@ def _says_format(value: Node) -> bool:
 
 
 def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
-    """The names of the code tables that values use."""
+    """Yields the names of the code tables that values use."""
     if isinstance(node, Items):
         for item in node.items:
             yield from _names_of_tables(item, is_top=False)
@@ -322,7 +324,7 @@ def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
 
 
 def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
-    """The value that a path's own `[@attribute=value]` gives the attribute it ends in, or None."""
+    """Gives the value that a path demands of the very attribute that it ends in, or None."""
     steps = (*record.steps, *path.steps)
     if path.attribute is None or not steps:
         return None
@@ -352,20 +354,22 @@ _NO_JUDGEMENT: Final = frozenset({Verdict.CANNOT_TELL, Verdict.NOT_APPLICABLE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blinded:
-    """A rule that answers `cannot_tell` in some of its examples once they hold no more than that.
-
-    `is_wholly` says that it judges none of them any more; `missing` is what it lacks there.
-    """
+    """A rule that can't tell in some of its own examples, given what a source supplies."""
 
     rule: str
+    """The id of the rule."""
     cases: int
+    """The number of examples in which it can't tell."""
     of: int
+    """The number of its examples."""
     is_wholly: bool
+    """True if it judges none of them any more."""
     missing: tuple[Missing, ...]
+    """The events and fields that it lacks."""
 
 
 def blinded_rules(ruleset: Ruleset, supply: Supply) -> Iterator[Blinded]:
-    """The enabled rules that can't tell, in the order of the ruleset; the others are left out."""
+    """Finds the enabled rules that can't tell, in the order of the ruleset."""
     for rule in ruleset.enabled_rules:
         found = _blinded(rule, ruleset, supply)
         if found is not None:
@@ -374,7 +378,7 @@ def blinded_rules(ruleset: Ruleset, supply: Supply) -> Iterator[Blinded]:
 
 def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
     engine = Engine(replace(ruleset, rules=(rule,)), matcher="python", foresees=False)
-    looked_at = cannot_tell = judged = 0
+    answered = cannot_tell = judged = 0
     missing: dict[Missing, None] = {}
     for example in rule.examples:
         if example.supplies is not None:
@@ -383,7 +387,7 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
         before = engine.evaluate(case, as_of).answers
         if not any(is_judged(answer) for answer in before):
             continue
-        looked_at += 1
+        answered += 1
         after = engine.evaluate(as_supplied(case, supply), as_of).answers
         judged += any(is_judged(answer) for answer in after)
         unclear = [answer for answer in after if answer.verdict is Verdict.CANNOT_TELL]
@@ -394,7 +398,7 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
     return Blinded(
         rule=rule.id,
         cases=cannot_tell,
-        of=looked_at,
+        of=answered,
         is_wholly=not judged,
         missing=tuple(row for row in missing if _lacks(row, supply)),
     )

@@ -28,36 +28,44 @@ _MOST_WORDS: Final = 6
 
 @dataclass(slots=True)
 class UnknownLabel:
-    """A label that no table knows: how often it stood there, and the line of its first case."""
+    """A label that is in no table."""
 
     label: str
+    """The label as written."""
     count: int = 0
+    """The number of times that it occurs."""
     line: int = 0
+    """The line of its first case."""
 
 
 @dataclass(slots=True)
 class TableUse:
-    """Counts what one field found in its code table.
-
-    `unknown` is what another label becomes there: None a fault. `more` counts unknown values whose
-    labels were too many to keep one by one.
-    """
+    """Counts what one field found in its code table."""
 
     table: str
+    """The name of the table."""
     at: str
+    """The field, with its owner."""
     unknown: str | None
+    """The meaning of other labels: a code, `left_out`, or None (a fault)."""
     values: int = 0
+    """The number of values that were looked up."""
     missed: int = 0
+    """The number of values that were not found."""
     more: int = 0
+    """The number of those whose labels were too many to keep one by one."""
     labels: dict[str, UnknownLabel] = field(default_factory=dict)
+    """The unknown labels."""
 
 
 @dataclass(slots=True)
 class FieldUse:
-    """In how many events a field was given, and in how many it could not be read."""
+    """Counts the events of one field."""
 
     given: int = 0
+    """The number of events that have a value."""
     unreadable: int = 0
+    """The number of events with a value that could not be read."""
 
 
 @dataclass(slots=True)
@@ -70,16 +78,24 @@ class Trial:
     """
 
     header: Header = field(default_factory=Header)
+    """The export's statements about itself."""
     cases: int = 0
+    """The number of cases that were read."""
     is_whole: bool = False
+    """True if the export was read to its end."""
     events: Counter[str] = field(default_factory=Counter)
+    """The number of events, by type."""
     fields: dict[str, dict[str, FieldUse]] = field(default_factory=dict)
+    """The use of each mapped field, by event type."""
     tables: list[TableUse] = field(default_factory=list)
+    """The use of each code table, field by field."""
     unmapped: Counter[str] = field(default_factory=Counter)
     assumed: Counter[str] = field(default_factory=Counter)
     warnings: list[InputWarning] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    """Everything that could not be read."""
     found: Case | None = None
+    """The case that was asked for; None if none was."""
 
     @property
     def is_complete(self) -> bool:
@@ -108,7 +124,7 @@ class _CountedLabels(Mapping[str, str]):
         return label in self._codes
 
     def get(self, label: str, default: _T | None = None) -> str | _T | None:  # type: ignore[override]
-        """The code of a label, which is counted; else the default."""
+        """Gives the code of a label, which is counted; else the default."""
         use = self._use
         use.values += 1
         code = self._codes.get(label)
@@ -163,7 +179,10 @@ def try_mapping(
         trial.unmapped = _without_tables(reader.unmapped, trial.tables)
         trial.assumed = Counter(reader.assumed)
         trial.warnings = list(reader.warnings)
-        trial.faults = [*reader.faults, *((reader.broke_off,) if reader.broke_off else ())]
+        trial.faults = [
+            *reader.faults,
+            *((reader.truncation_fault,) if reader.truncation_fault else ()),
+        ]
     if case_id is not None and trial.found is None:
         hint = did_you_mean(case_id, ids)
         message = f"no such case is among the {trial.cases} that were read{hint}"
@@ -206,7 +225,7 @@ def _count_fields(event: Event, fields: dict[str, FieldUse]) -> None:
 def _with_counts(
     mapping: CaseMapping, uses: list[TableUse], fresh: list[UnknownLabel]
 ) -> CaseMapping:
-    """The same mapping, whose tables count for each field what they are asked."""
+    """Copies the mapping with tables that count, for each field, what is looked up in them."""
 
     def counted(values: Mapping[str, ValueRule], owner: str) -> dict[str, ValueRule]:
         return {name: one(rule, f"{owner}.{name}") for name, rule in values.items()}

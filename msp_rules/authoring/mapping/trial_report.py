@@ -1,6 +1,6 @@
 """Writes the trial of a mapping as plain data and as lines, without free text or raw labels.
 
-Ids are shown if they look like ids; otherwise "not a short id" stands in their place.
+Ids are shown if they look like ids; otherwise "not a short id" replaces them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _UNREADABLE: Final = "could not be read"
 def trial_data(
     trial: Trial, name: str, mapping: str, vocabulary: Vocabulary, *, show_labels: bool
 ) -> dict[str, Any]:
-    """A trial as the JSON document that docs/mapping.md describes."""
+    """Writes a trial as the JSON document that docs/mapping.md describes."""
     date = trial.header.reference_date
     supply = trial.header.supply
     missing = [
@@ -68,7 +68,7 @@ def trial_data(
 
 
 def case_data(case: Case, vocabulary: Vocabulary) -> dict[str, Any]:
-    """One case with its events: codes, numbers, dates and ids; of a text only that it is there."""
+    """Writes one case with its events: codes, numbers, dates and ids; never a text."""
     return {
         "case": _id(case.id),
         "line": case.line,
@@ -79,7 +79,7 @@ def case_data(case: Case, vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def trial_lines(data: Mapping[str, Any]) -> Iterator[str]:
-    """The same document as lines for a terminal, coverage first."""
+    """Writes the same document as lines for a terminal, coverage first."""
     extent = "read to its end" if data["whole"] else "not read to its end"
     of = data["reference_date"]
     dated = f"as of {of}" if of is not None else "no reference date: a scan needs --as-of"
@@ -130,7 +130,7 @@ def _table_lines(tables: list[Mapping[str, Any]]) -> Iterator[str]:
     missed = [table for table in tables if table["did_not_map"]]
     total = sum(table["did_not_map"] for table in missed)
     of = sum(table["values"] for table in tables)
-    yield f"Labels that no table knows: {total} of {of} values"
+    yield f"Labels that are in no table: {total} of {of} values"
     for table in missed:
         count, becomes = table["did_not_map"], table["becomes"]
         where = f"{table['table']}, for {table['at']}"

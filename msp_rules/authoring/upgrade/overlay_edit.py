@@ -1,4 +1,4 @@
-"""Edits an overlay's text: a new pin, or one of its values gone; all else stays as it was typed.
+"""Edits an overlay's text: sets a new pin or removes a value, and keeps all else as typed.
 
 Edits are made in the text itself, so comments and layout stay. Where a value can't be cut out line
 by line (it shares its line with others), ruamel.yaml writes the file anew, comments kept. Each edit
@@ -44,10 +44,10 @@ def with_pin(text: str, version: str, sha256: str) -> str:
 
 
 def without(text: str, rule: str, what: str) -> str:
-    """Takes the overlay's own value of a field out of its text: what lies below holds again.
+    """Removes the overlay's own value of a field: the value of the layer below holds again.
 
     `what` is `severity`, `enabled`, the name of a parameter, or `filter` or `waiver`: then the rule
-    is no longer among those that filters or waivers name. What is empty without it goes, too.
+    is no longer among those that filters or waivers name. What is empty without it is removed, too.
     """
     while True:
         block = _read(text)
@@ -104,14 +104,14 @@ def _says(node: Node | None, word: str) -> bool:
 
 
 def _without_part(text: str, block: Block, path: EntryPath) -> str:
-    """Takes the part at a path out of the text; raises where neither way says just that."""
+    """Removes the part at a path from the text; raises where neither way gives just that."""
     wanted = _without(plain(block), path)
     for edit in (_cut_lines, _written_anew):
         edited = edit(text, block, path)
         if edited is not None and _is(edited, wanted):
             return edited
     where = "/".join(str(part) for part in path)
-    raise MspRulesError(f"{where} can't be taken out of the overlay by itself; edit it by hand")
+    raise MspRulesError(f"{where} can't be removed from the overlay automatically; edit it by hand")
 
 
 def _is(text: str, wanted: object) -> bool:

@@ -27,8 +27,8 @@ from msp_rules.rules.layers.overlay import Change, Overlay, overlay_files, read_
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
 
 
-class Outcome(StrEnum):
-    """The fate of one value of the overlay."""
+class FieldStatus(StrEnum):
+    """Tells what happens to one value of the overlay."""
 
     STAYS = "stays"
     SAME = "same"
@@ -46,46 +46,55 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchedField:
-    """One value of the overlay, as `key` (RULE.severity, RULE.enabled, RULE.PARAMETER...).
-
-    `base`, `current` and `target` are in words, None where there is none. `choices` are the ways to
-    decide where it is open; `why` says what moved.
-    """
+    """One value of the overlay in the base, the overlay and the target."""
 
     key: str
+    """RULE.severity, RULE.enabled, RULE.PARAMETER, RULE.filter or RULE.waiver."""
     rule: str
+    """The id of the rule."""
     what: str
+    """The second part of the key."""
     base: str | None
+    """The value in the old release, in words; None without one."""
     current: str | None
+    """The value in the overlay, in words; None without one."""
     target: str | None
-    outcome: Outcome
+    """The value in the new release, in words; None without one."""
+    status: FieldStatus
+    """The fate of the value."""
     why: str
+    """The reason: which side changed."""
     choices: tuple[Choice, ...] = ()
+    """The possible decisions, if it is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """The preview of an upgrade; `text` is the overlay's file as it would be written.
-
-    `by_hand` are mistakes that no decision mends; `news` is what the new release changes by itself.
-    """
+    """The preview of an upgrade."""
 
     overlay: Path
+    """The file of the overlay."""
     base: Layer
+    """The release that it was written for."""
     target: Layer
+    """The new release."""
     fields: tuple[TouchedField, ...]
+    """Every value that the overlay sets."""
     by_hand: tuple[Problem, ...]
+    """Mistakes that no decision corrects."""
     news: tuple[str, ...]
+    """The changes that the new release makes by itself."""
     text: str
+    """The overlay's file as it would be written."""
 
     @property
     def open_fields(self) -> tuple[TouchedField, ...]:
-        """Gives the values on which somebody has to decide."""
-        return tuple(one for one in self.fields if one.outcome is Outcome.OPEN)
+        """Gives the values that somebody has to decide on."""
+        return tuple(one for one in self.fields if one.status is FieldStatus.OPEN)
 
     @property
     def is_ready(self) -> bool:
-        """Tells whether it can be written: nothing to decide, nothing to mend."""
+        """True if it can be written: nothing is left to decide or to correct."""
         return not self.open_fields and not self.by_hand
 
 
@@ -100,8 +109,8 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
     bottom, top = below.ruleset.layers[-1], new.ruleset.layers[-1]
     if bottom.id != top.id:
         raise MspRulesError(
-            f'{overlay.name} extends "{bottom.id}", and "{top.id}" is another one; name a release '
-            f"of {bottom.id} with --to"
+            f'{overlay.name} extends "{bottom.id}", and "{top.id}" is a different one; name a '
+            f"release of {bottom.id} with --to"
         )
     file, _ = overlay_files(overlay)
     text = with_pin(_text_of(file), top.version, top.sha256)
@@ -110,7 +119,7 @@ def upgrade(overlay: Path, base: Stack, target: Stack, decisions: Mapping[str, C
     allowed = [_allowed(one, first.about(one)) for one in touched]
     fields = tuple(_decided(allowed, decisions))
     for one in fields:
-        if one.outcome is Outcome.TAKEN:
+        if one.status is FieldStatus.TAKEN:
             text = without(text, one.rule, one.what)
     return Upgrade(
         overlay=overlay,
@@ -131,13 +140,13 @@ def _text_of(file: Path) -> str:
 class _Checked:
     """The mistakes of a text of the overlay over the new release, and the places of its values.
 
-    Lines move when a value is cut out of the text; so what a problem is about is known by the value
-    at its place, never by its line or its words.
+    Lines move when a value is cut out of the text; so a problem belongs to the value at its place,
+    whatever its line or its words.
     """
 
     problems: tuple[Problem, ...]
     places: Mapping[str, frozenset[SourceLocation]]
-    """Of each value, by its key."""
+    """The places of each value, by its key."""
 
     def about(self, field: TouchedField) -> tuple[Problem, ...]:
         """Gives the mistakes of a value, in the order of the file."""
@@ -165,11 +174,11 @@ def _checked(overlay: Path, text: str, target: Stack, new: Layered) -> _Checked:
 def _by_hand(
     fields: Iterable[TouchedField], before: _Checked, after: _Checked
 ) -> Iterator[Problem]:
-    """Yields what no decision mends: every mistake but those that values still open had before."""
+    """Yields what no decision corrects: every mistake but those of values that are still open."""
     expected = {
         (one.key, problem.code)
         for one in fields
-        if one.outcome is Outcome.OPEN
+        if one.status is FieldStatus.OPEN
         for problem in before.about(one)
     }
     for problem in after.problems:
@@ -235,7 +244,7 @@ def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
         base=_words(base),
         current=_words(current),
         target=_words(target),
-        outcome=Outcome.OPEN,
+        status=FieldStatus.OPEN,
         why="",
         choices=(Choice.TAKE,),
     )
@@ -251,17 +260,17 @@ def _field(rule: str, what: str, sides: _Sides) -> TouchedField:
     if what in ("filter", "waiver"):
         why = f"{rule} is as it was"
         if meaning_of(old) != meaning_of(next_one):
-            why = f"{rule} has changed: look whether the {what} is still meant so"
-        return replace(field, outcome=Outcome.STAYS, why=why, choices=())
+            why = f"{rule} has changed: check that the {what} is still intended"
+        return replace(field, status=FieldStatus.STAYS, why=why, choices=())
     if what in old.parameters and what not in next_one.parameters:
         why = f"{rule} has no parameter {what} any more{_renamed(what, old, next_one)}"
         return replace(field, why=why)
     if base == target:
         why = "the new release leaves it as it was"
-        return replace(field, outcome=Outcome.STAYS, why=why, choices=())
+        return replace(field, status=FieldStatus.STAYS, why=why, choices=())
     if current == target:
         why = "the new release says the same now"
-        return replace(field, outcome=Outcome.SAME, why=why, choices=())
+        return replace(field, status=FieldStatus.SAME, why=why, choices=())
     return replace(field, why="both have changed it", choices=both)
 
 
@@ -299,15 +308,15 @@ def _renamed(what: str, old: Rule, new: Rule) -> str:
     fresh = [n for n, p in new.parameters.items() if n not in old.parameters and p.unit == unit]
     if not fresh:
         return ""
-    return f"; {' or '.join(fresh)} is new there: if it is the same, write it by hand"
+    return f"; {' or '.join(fresh)} is new there: if it is the same, write it yourself"
 
 
 def _allowed(field: TouchedField, problems: Sequence[Problem]) -> TouchedField:
     """Opens a value that the new release does not allow: it can't be kept."""
-    if not problems or (field.outcome is Outcome.OPEN and field.choices == (Choice.TAKE,)):
+    if not problems or (field.status is FieldStatus.OPEN and field.choices == (Choice.TAKE,)):
         return field
     why = "; ".join(dict.fromkeys(one.message for one in problems))
-    return replace(field, outcome=Outcome.OPEN, why=why, choices=(Choice.TAKE,))
+    return replace(field, status=FieldStatus.OPEN, why=why, choices=(Choice.TAKE,))
 
 
 def _decided(
@@ -322,11 +331,11 @@ def _decided(
         if choice is None:
             yield field
         elif choice is Choice.TAKE:
-            yield replace(field, outcome=Outcome.TAKEN)
-        elif field.outcome is Outcome.OPEN and Choice.KEEP not in field.choices:
+            yield replace(field, status=FieldStatus.TAKEN)
+        elif field.status is FieldStatus.OPEN and Choice.KEEP not in field.choices:
             raise MspRulesError(f"{field.key} can't be kept: {field.why}")
         else:
-            yield replace(field, outcome=Outcome.KEPT)
+            yield replace(field, status=FieldStatus.KEPT)
 
 
 def release_of_version(overlay: Path, version: str) -> Path:
@@ -361,7 +370,7 @@ def release_pinned_by(overlay: Path, homes: Sequence[Path] = ()) -> Path:
 
 
 def _homes(overlay: Path) -> tuple[Path, ...]:
-    """Gives where a release may lie beside an overlay: in its own folder, and beside that."""
+    """Lists the folders in which a release may be: the overlay's own, and the one above."""
     _, folder = overlay_files(overlay)
     own = folder if folder is not None else overlay.resolve().parent
     return own, own.resolve().parent

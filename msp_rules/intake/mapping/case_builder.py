@@ -18,7 +18,7 @@ from msp_rules.intake.case_parts import (
     GivenField,
     PartReader,
     is_readable_id,
-    stand_in_id,
+    substitute_id,
 )
 from msp_rules.intake.mapping.assumed_fields import AssumedFields
 from msp_rules.intake.mapping.language import ITEM, UNREADABLE, CaseMapping, ValueRule
@@ -43,14 +43,14 @@ _NONE: Final[frozenset[int]] = frozenset()
 
 
 class BuiltCase(NamedTuple):
-    """Holds a case, what could not be read of it, and counts of values that did not map.
-
-    They are counted by owner (an event type, `case` or `adult`) and field.
-    """
+    """A case that was built from a record."""
 
     case: Case
+    """The case."""
     faults: list[Fault]
+    """Everything that could not be read."""
     unmapped: Counter[tuple[str, str]]
+    """Values that did not map, by owner (an event type, `case` or `adult`) and field."""
 
 
 class CaseBuilder:
@@ -165,7 +165,7 @@ class _Building:
         self._parts = parts
         self._quick = quick
         self._notes = notes
-        self._stand_ins: set[str] = set()
+        self._substitutes: set[str] = set()
         self.unmapped: Counter[tuple[str, str]] = Counter()
 
     def attributes(
@@ -249,7 +249,7 @@ class _Building:
         if number and "id" in attributes:
             attributes["id"] = f"{attributes['id']}.{number}"
         line = record.place.line
-        stand_in = "" if is_readable_id(attributes.get("id", "")) else self._stand_in(line)
+        substitute = "" if is_readable_id(attributes.get("id", "")) else self._substitute(line)
         troubles: dict[str, str] = {
             name: trouble
             for name in ("occurred", "recorded")
@@ -257,7 +257,7 @@ class _Building:
             and (trouble := _date_trouble(plan.rule.envelope[name], attributes[name])) is not None
         }
         unknown = unread | plan.rule.unknown
-        given = Given(attributes, fields, record.place, unknown, stand_in, troubles)
+        given = Given(attributes, fields, record.place, unknown, substitute, troubles)
         return self._parts.event(plan.kind, given, self._notes)
 
     def _event_in_doubt(self, record: Record, kind: EventType) -> Event:
@@ -265,7 +265,7 @@ class _Building:
         required = [field.name for field in kind.fields.values() if field.is_required]
         line = record.place.line
         return Event(
-            id=self._stand_in(line),
+            id=self._substitute(line),
             type=kind.name,
             moment=None,
             recorded=None,
@@ -274,14 +274,14 @@ class _Building:
             line=line,
         )
 
-    def _stand_in(self, line: int) -> str:
+    def _substitute(self, line: int) -> str:
         """Makes an id for an event that has none; rows of several tables may have one number."""
-        name = new = stand_in_id(line)
-        turn = 2
-        while new in self._stand_ins:
-            new = f"{name}.{turn}"
-            turn += 1
-        self._stand_ins.add(new)
+        name = new = substitute_id(line)
+        number = 2
+        while new in self._substitutes:
+            new = f"{name}.{number}"
+            number += 1
+        self._substitutes.add(new)
         return new
 
     def _count(self, part: _PartValues, unread: Iterable[str]) -> None:

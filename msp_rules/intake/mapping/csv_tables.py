@@ -1,6 +1,6 @@
-"""Reads CSV files as tables: what is wrong with one row spoils no other.
+"""Reads CSV files as tables: a mistake in one row affects no other.
 
-Here stands, too, what they have in common with sheets of a workbook: columns, and rows of cells.
+What they have in common with sheets of a workbook (columns, rows of cells) is defined here, too.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from msp_rules.intake.mapping.language import SourceForm
 
 
 class BadCell(NamedTuple):
-    """Stands for a cell whose content can't be read; `reason` is fit to be shown."""
+    """Replaces a cell whose content can't be read."""
 
     reason: str
+    """The reason, fit for a message."""
 
 
 Cell = str | BadCell
@@ -28,11 +29,14 @@ class TablesRefused(ValueError):
 
 
 class TableRow(NamedTuple):
-    """Holds a row with its line or number; with `damage`, cells may stand in the wrong columns."""
+    """A row of a table."""
 
     line: int
+    """The number of its line or row."""
     cells: Sequence[Cell]
+    """The cells, in the order of the columns."""
     damage: str | None = None
+    """The problem with the row: cells may be in the wrong columns. None where all is well."""
 
 
 class Table(Protocol):
@@ -54,7 +58,7 @@ class Table(Protocol):
 
 
 def is_empty(cells: Sequence[Cell]) -> bool:
-    """Tells whether nothing stands in any cell."""
+    """Tells whether all cells are empty."""
     return all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 
@@ -102,7 +106,7 @@ class CsvTable:
                 # An open quote may have swallowed rows that are good: they are read once more.
                 first = lines.back_to_second_line()
                 cells = next(self._parsed(iter([first[:LONGEST_CELL]]), is_strict=False), [])
-                damage = "a quote is not closed, or stands where none may, or a cell is too long"
+                damage = "a quote is not closed or is misplaced, or a cell is too long"
             if cells is None:
                 return
             row = [self._cell(cell) for cell in cells]
@@ -117,7 +121,7 @@ class CsvTable:
             return text
         is_lost = "\ufffd" in text if self._errors == "replace" else _has_surrogate(text)
         if is_lost:
-            return BadCell(f"is not written in {self._form.encoding}: say encoding in the mapping")
+            return BadCell(f"is not written in {self._form.encoding}: set encoding in the mapping")
         return text
 
 
@@ -164,7 +168,7 @@ class _Lines:
         return text
 
     def _next_line(self) -> str | None:
-        """The next line of the file; empty at its end, None for one that is too long."""
+        """Reads the next line of the file; empty at its end, None for one that is too long."""
         text = self._stream.readline(_LONGEST_LINE)
         if len(text) < _LONGEST_LINE or text.endswith(("\n", "\r")):
             return text

@@ -1,7 +1,7 @@
-"""Reads a mapping file, and says every mistake in it at once, each with its place.
+"""Decodes a mapping file; reports every mistake in it at once, each with its place.
 
-What a path means hangs on what stands before it (the kind of source, the joined rows), so the parts
-are read in that order, each in a context of its own.
+What a path means depends on what comes before it (the kind of source, the joined rows), so the
+parts are read in that order, each in a context of its own.
 
 The JSON Schema of mapping files follows from what is read; event types, fields and codes come from
 the vocabulary. What depends on meaning stays with the decoder: whether a code table exists, whether
@@ -46,7 +46,7 @@ from msp_rules.yaml_source.nodes import Block, Node, Problems, read_yaml
 
 SCHEMA: Final = "msp-rules/mapping/1"
 ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15")
-"""In which CSV files may be written."""
+"""The encodings that CSV files may have."""
 
 
 def load_mapping(path: str | Path, vocabulary: Vocabulary | None = None) -> CaseMapping:
@@ -124,7 +124,7 @@ def _schema_name(text: str, where: SourceLocation, context: Context) -> str:
 
 def _delimiter(text: str, where: SourceLocation, context: Context) -> str:
     if len(text) != 1 or text in '"\r\n':
-        message = "delimiter must be one character, no quote"
+        message = "delimiter must be one character, and not a quote"
         context.refuse(where, "delimiter", message)
     return text
 

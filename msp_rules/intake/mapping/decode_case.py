@@ -26,15 +26,18 @@ from msp_rules.yaml_source.nodes import Items, Node, Refused
 
 
 class Case(NamedTuple):
-    """The case as the file describes it, and the paths that can be read from then on."""
+    """The case as the file describes it."""
 
     found: Found[MappingContext]
+    """The fields of the block `case`."""
     joins: tuple[JoinedRows, ...]
+    """The rows that are joined to the case."""
     paths: Paths
+    """The paths that can be read from then on."""
 
 
 class _Joined(NamedTuple):
-    """Joined rows as those after them see them, whatever else is wrong with them."""
+    """Joined rows as later ones may refer to them, whatever else is wrong with them."""
 
     name: str
     has_row_key: bool
@@ -59,7 +62,7 @@ _JOIN_RECORD: Final = needed("record", ROWS)
 _JOIN_KEY: Final = optional("key", PATH)
 _JOIN_NAME: Final = needed("name", ROW_NAME)
 _TABLE_NAME: Final = optional("name", ROW_NAME)
-"""Rows of a table go by its name, where they have no other."""
+"""Rows of a table are called by its name if they have no other."""
 _JOIN_OF: Final = optional("of", WORD.described(ref("name")))
 _ROW_KEY: Final = optional("row_key", PATH)
 _XML_JOIN: Final[Record[MappingContext]] = Record(
@@ -106,7 +109,7 @@ def _check_key(found: Found[MappingContext], context: MappingContext) -> None:
     if not found.has(RECORD):
         context.note(found.block.where, "lacking", "lacks record")
     if found.has(_JOINS) and not found.has(KEY):
-        message = "joins need the key of the case: what do rows call it by?"
+        message = "joins need key: the place in a case record that its rows refer to"
         context.note(found.place(_JOINS), "joins", message)
 
 
@@ -156,7 +159,7 @@ def _check_join(
         where = found.place(_JOIN_OF)
         context.problems.unknown(where, "join before this one", of, earlier)
     elif of and not earlier[of].has_row_key:
-        message = f'the join "{of}" lacks row_key: what do rows call it?'
+        message = f'the join "{of}" lacks row_key: the place in its rows that other rows refer to'
         context.note(found.place(_JOIN_OF), "joins", message)
 
 

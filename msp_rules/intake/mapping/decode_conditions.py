@@ -55,7 +55,7 @@ def keys_of(part: tuple[str, ...]) -> tuple[str, ...]:
 
 # Conditions.
 
-_NO_TEXTS: Final = ("when", "the list of texts is empty: it could never hold")
+_NO_TEXTS: Final = ("when", "the list of texts is empty: no record could match it")
 _TEXTS: Final = named("texts", one_or_list(ANY_TEXT, _NO_TEXTS))
 _IS: Final = optional_or("is", _TEXTS, ())
 _CONTAINS: Final = optional_or("contains", _TEXTS, ())

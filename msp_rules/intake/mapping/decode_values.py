@@ -1,6 +1,6 @@
 """Decodes the values of a mapping file: where each comes from, and how it is to be read.
 
-A value belongs to a field of the vocabulary; what may be said of it hangs on the kind of field.
+A value belongs to a field of the vocabulary; the keys that are allowed depend on the kind of field.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Brings rows that lie apart in a source together by their keys: on disk, not in memory."""
+"""Joins rows that are apart in a source by their keys: on disk, not in memory."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RowIndex:
     ) -> None:
         """Keeps a row; it becomes a child `name` of the case with that key, or of rows `of`.
 
-        `own` is what rows of its own call it by.
+        `own` is the key by which rows of its own name it.
         """
         place = record.place
         # Of a damaged row nothing can be read.
@@ -118,26 +118,26 @@ class RowIndex:
         return self._inputs.setdefault(source, len(self._inputs))
 
     def cases_with_a_used_key(self) -> Iterator[Place]:
-        """Lists where case records stand whose key another one before them has."""
+        """Lists the places of case records whose key an earlier one has."""
         query = """SELECT input, line FROM cases WHERE rowid NOT IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
         return self._places(query)
 
     def rows_with_one_key(self) -> Iterator[Place]:
-        """Lists where joined rows stand whose own key another one of the same name has."""
+        """Lists the places of joined rows whose own key another one of the same name has."""
         query = """SELECT input, line FROM rows WHERE own IS NOT NULL AND EXISTS
             (SELECT 1 FROM twice WHERE twice.name = rows.name AND twice.own = rows.own)
             ORDER BY rowid"""
         return self._places(query)
 
     def rows_without_case(self) -> Iterator[Place]:
-        """Lists where rows stand that name no case record of the source."""
+        """Lists the places of rows that name no case record of the source."""
         query = """SELECT input, line FROM rows WHERE parent = ''
             AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.key = rows.key) ORDER BY rowid"""
         return self._places(query)
 
     def rows_without_row(self) -> Iterator[Place]:
-        """Lists where rows stand that name none of the rows to which they should belong."""
+        """Lists the places of rows that name none of the rows to which they should belong."""
         query = """SELECT input, line FROM rows WHERE parent <> '' AND NOT EXISTS
             (SELECT 1 FROM rows AS one WHERE one.name = rows.parent AND one.own = rows.key
              AND one.own IS NOT NULL) ORDER BY rowid"""

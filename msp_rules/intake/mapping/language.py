@@ -25,30 +25,34 @@ _ATTRIBUTE: Final = re.compile(rf"@({_NAME})")
 
 
 class PathStep(NamedTuple):
-    """A child by name, where an attribute of it may have to have a certain value."""
+    """A step to a child element."""
 
     name: str
+    """The name of the child."""
     attribute: str | None = None
+    """The attribute that must have the value; None for any child of the name."""
     value: str | None = None
+    """The value of that attribute."""
 
 
 class FieldPath(NamedTuple):
-    """From an element down its children to a text or an attribute."""
+    """The way from an element down to a text or an attribute."""
 
     steps: tuple[PathStep, ...]
+    """The children to step through."""
     attribute: str | None = None
+    """The attribute of the last element; None for its text."""
 
 
 class CodeTable(NamedTuple):
-    """Labels of the source and the codes they mean.
-
-    `unknown` is what another label means: a code, `left_out` (absent), or None (a fault).
-    `name` is what the file calls it.
-    """
+    """Labels of the source and the codes they mean."""
 
     codes: Mapping[str, str]
+    """The code of each label."""
     unknown: str | None = None
+    """The meaning of other labels: a code, `left_out` (absent), or None (a fault)."""
     name: str = ""
+    """The name of the table in the file."""
 
 
 class SourceKind(StrEnum):
@@ -60,11 +64,14 @@ class SourceKind(StrEnum):
 
 
 class SourceForm(NamedTuple):
-    """The form in which an export is written; `encoding` and `delimiter` are those of CSV files."""
+    """The form in which an export is written."""
 
     kind: SourceKind = SourceKind.XML
+    """XML, CSV files or a workbook."""
     encoding: str = "utf-8"
+    """The encoding of CSV files."""
     delimiter: str = ","
+    """The delimiter of CSV files."""
 
 
 LEFT_OUT: Final = "left_out"
@@ -122,6 +129,7 @@ class ValueRule:
     """
 
     path: FieldPath | None = None
+    """The place of the value; None for a constant."""
     constant: str | None = None
     first: tuple[ValueRule, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -130,9 +138,13 @@ class ValueRule:
     table: CodeTable | None = None
     date_formats: tuple[str, ...] = ()
     time_zone: str | None = None
+    """The time zone of the source's clocks; None for London."""
     is_day: bool = False
+    """True if only the day of a time is needed, in London."""
     takes_iso: bool = False
+    """True if a date may be in ISO form whatever the format says, as in cells of a workbook."""
     suffix: str = ""
+    """The ending that is added to ids."""
     withheld: str | None = None
     may_be_absent: bool = False
 
@@ -161,15 +173,20 @@ class EventRule:
     """
 
     type: str
+    """The event type."""
     record: FieldPath
+    """The path of the records, seen from the case."""
     conditions: tuple[Condition, ...]
+    """The conditions that a record must fulfil."""
     envelope: Mapping[str, ValueRule]
+    """The sources of the envelope parts, by name."""
     fields: Mapping[str, ValueRule]
     items: EventItems | None = None
     may_be_absent: bool = False
     is_partial: bool = False
     supplied_when: tuple[Condition, ...] = ()
     unknown: frozenset[str] = frozenset()
+    """Required fields for which the source at hand has no place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,16 +250,19 @@ class Assumption:
 class JoinedRows:
     """Rows elsewhere in the source that belong to the case whose key they name.
 
-    They are read as if they were children `name` of the case record; with `of`, of the joined rows
-    of that name, whose `row_key` they name. In tables, `record` is a table's name, and `name` is
-    written as a name in XML.
+    They are read as if they were children of the case record, or of other joined rows.
     """
 
     record: tuple[str, ...]
+    """The path of the rows from the root; in tables, the name of the table."""
     key: FieldPath
+    """The place in the rows that names the case."""
     name: str
+    """The name of the children; in tables, the table's name as a name in XML."""
     row_key: FieldPath | None = None
+    """The place in the rows that other rows refer to."""
     of: str | None = None
+    """The name of the joined rows that they belong to; None for the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,18 +276,27 @@ class CaseMapping:
     """
 
     name: str
+    """The name that the mapping gives itself."""
     case_path: tuple[str, ...]
+    """The names of elements that lead to the cases; in tables, the table's name."""
     attributes: Mapping[str, ValueRule]
+    """The sources of the attributes of a case."""
     adult: Mapping[str, ValueRule]
+    """The sources of the fields of the adult."""
     events: tuple[EventRule, ...]
+    """The entries of `events`."""
     reference_date: ValueRule | None = None
+    """The source of the export's reference date; None if it has none."""
     key: FieldPath | None = None
+    """The place in a case record that joined rows refer to."""
     joins: tuple[JoinedRows, ...] = ()
     by: FieldPath | None = None
     rows: tuple[RowsRule, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     source: SourceForm = SourceForm()
+    """The form of the export."""
     sha256: str = ""
+    """The hash of the mapping file."""
 
 
 def parse_path(text: str) -> FieldPath:
@@ -289,13 +318,13 @@ def parse_path(text: str) -> FieldPath:
 
 
 def _wrong_with(part: str) -> str:
-    """Says why a part of a path can't stand where it does."""
+    """Says why a part of a path is not allowed where it is."""
     if _ATTRIBUTE.fullmatch(part):
         return f"{part} is an attribute, and nothing can follow it"
     if not part:
         return "a name is missing before or after a /"
     if part in (".", ".."):
-        return "it leads down only, and . stands alone"
+        return "a path only leads down, and . can't be part of one"
     return "write child/child[@attribute=value]/@attribute, or ."
 
 

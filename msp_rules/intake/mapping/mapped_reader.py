@@ -27,11 +27,11 @@ from msp_rules.intake.reading import (
     ReadFile,
     ReadLimits,
     ReadOptions,
-    Share,
+    Shard,
 )
 
 MOST_LISTED: Final = 1000
-"""Faults of one kind that are listed one by one; how many more there are is said in one."""
+"""The number of faults of one kind that are listed one by one; one more fault counts the others."""
 
 
 class MappedReader(ABC):
@@ -40,7 +40,7 @@ class MappedReader(ABC):
     def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
         self.name = name
         self.faults: list[Fault] = []
-        self.broke_off: Fault | None = None
+        self.truncation_fault: Fault | None = None
         self.before_case: Callable[[int], None] | None = None
         self.cases_read = 0
         self.case_index = -1
@@ -57,7 +57,7 @@ class MappedReader(ABC):
         self._builder = CaseBuilder(mapping, self._vocabulary)
         self._dated = mapping.reference_date is None
         self._limits = options.limits or ReadLimits()
-        self._share = options.share or Share()
+        self._shard = options.shard or Shard()
         self._ids = options.ids if options.ids is not None else CaseIds()
         self._ids.begin_file(name)
 
@@ -117,7 +117,7 @@ class MappedReader(ABC):
 
     def _warn(self, code: str, reason: str, source: str, line: int | None = None) -> None:
         """Notes what should be looked at: the reader with turn 0 alone says it."""
-        if self._share.turn == 0:
+        if self._shard.reader == 0:
             self.warnings.append(InputWarning(code, reason, source, line))
 
     def _read_date(self, root: Record) -> None:
@@ -140,7 +140,7 @@ class MappedReader(ABC):
         """Tells whether the next case is one of this reader's share."""
         if not self._has_settled:
             self._settle_assumptions()
-        return self._share.owns(self.cases_read)
+        return self._shard.owns(self.cases_read)
 
     def _settle_assumptions(self) -> None:
         """Drops the assumptions that no longer hold on the day as of which cases are judged."""
@@ -221,15 +221,15 @@ class MappedReader(ABC):
         id_is_elsewhere = (
             case_id is not None and case_id.path is not None and bool(case_id.path.steps)
         )
-        for record in index.cases(lambda at: id_is_elsewhere or self._share.owns(at)):
+        for record in index.cases(lambda at: id_is_elsewhere or self._shard.owns(at)):
             if not self._owns_next():
                 self._skip(() if case_id is None else values_of(record, case_id).values)
             elif (case := self._case(record)) is not None:
                 yield case
         for reason, places in (
-            ("this case key is used before; the second case is not judged",
+            ("this case key was used before; the second case is not judged",
              index.cases_with_a_used_key()),
-            ("several rows have this key; to which of them others belong can't be told",
+            ("several rows have this key, so it is unclear to which of them other rows belong",
              index.rows_with_one_key()),
             ("a row names a case that is not in the file; it is not judged",
              index.rows_without_case()),
@@ -240,8 +240,8 @@ class MappedReader(ABC):
 
     def _list(self, reason: str, places: Iterator[Place]) -> None:
         more = 0
-        for turn, place in enumerate(places):
-            if turn < MOST_LISTED:
+        for index, place in enumerate(places):
+            if index < MOST_LISTED:
                 self._fault(reason, place.input, place.line)
             else:
                 more += 1
@@ -249,8 +249,8 @@ class MappedReader(ABC):
             self._fault(f"{more} more of these: {reason}", self.name)
 
     def _fault(self, reason: str, source: str, line: int | None = None) -> None:
-        """Notes what concerns no case: the reader with turn 0 alone says it."""
-        if self._share.turn == 0:
+        """Notes what concerns no case: only the first reader reports it."""
+        if self._shard.reader == 0:
             self.faults.append(Fault(reason, source, line))
 
     def _unreadable(self, message: str, line: int | None = None) -> InputUnreadable:
@@ -258,7 +258,7 @@ class MappedReader(ABC):
 
 
 def _place_of_text(record: Record, rule: ValueRule) -> Place | None:
-    """Finds where the first text of a value stands; None for a constant."""
+    """Finds the place of the first text of a value; None for a constant."""
     if rule.path is None:
         return None
     found = records_at(record, rule.path.steps)

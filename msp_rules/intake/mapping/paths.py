@@ -18,7 +18,7 @@ from msp_rules.intake.mapping.table_names import plain_name
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
 
 Chains = Mapping[str, tuple[str, ...]]
-"""From each joined table's name the names that lead to its rows, from the case's row on."""
+"""The names that lead from the case's row to the rows of a joined table, by its name."""
 
 
 def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
@@ -74,6 +74,7 @@ class Paths:
     """Reads the paths of one kind of source; each raises ValueError for what cannot be one."""
 
     kind: SourceKind = SourceKind.XML
+    """The kind of the source."""
     chains: Chains = field(default_factory=dict)
     """The joined rows that paths may lead to."""
 
@@ -87,7 +88,7 @@ class Paths:
         return replace(self, chains={**self.chains, name: (*self.chains.get(of, ()), name)})
 
     def value(self, text: str, record: str) -> FieldPath:
-        """Parses where a value stands, seen from a record as the file names it (`.`: the case)."""
+        """Parses the place of a value, seen from a record as the file names it (`.`: the case)."""
         if not self.is_of_tables:
             return parse_path(text)
         if not text.strip():
@@ -95,11 +96,11 @@ class Paths:
         return column_path(text, self.chains.get(record, ()), self.chains)
 
     def events(self, text: str) -> FieldPath:
-        """Parses where the records of an event stand."""
+        """Parses the place of the records of an event."""
         return table_path(text, self.chains) if self.is_of_tables else parse_path(text)
 
     def of_source(self, text: str) -> FieldPath:
-        """Parses where a value of the source as a whole stands."""
+        """Parses the place of a value of the source as a whole."""
         return first_row_path(text) if self.is_of_tables else parse_path(text)
 
     def rows(self, text: str) -> tuple[str, ...]:

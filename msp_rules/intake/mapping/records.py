@@ -1,4 +1,4 @@
-"""Holds what stands in a vendor's source as plain records, whatever the source is made of.
+"""Holds the content of a vendor's source as plain records, whatever the source is made of.
 
 An element of XML and a row of a table are read in the same way: both have values by name
 (attributes, or cells by the names of their columns), perhaps a text, and other records inside
@@ -25,13 +25,14 @@ class State(Enum):
     DAMAGED = "damaged"
     """A row of which nothing but its key can be read."""
     AMBIGUOUS = "ambiguous"
-    """A row whose own key another one has too: which of them others belong to can't be told."""
+    """A row whose own key another one has, too, so that it is unclear to which of them others
+    belong."""
 
 
 class Record:
     """Holds one record; it is complete once its children are in, and not changed after that.
 
-    `place` is where it stands in the source, and its children stand in the order of the source.
+    `place` is its place in the source, and its children are in the order of the source.
     """
 
     # Written out: many of them are made for each case, and a frozen dataclass costs twice as much.
@@ -56,7 +57,7 @@ class Record:
     def group(self, name: str, key: str | None) -> _Group:
         """Groups the children of a name by the value that they have under `key`.
 
-        Asked again, it is not searched for again: one case has a few forms with many questions.
+        Groups are kept: one case has a few forms with many questions.
         """
         if self._groups is None:
             self._groups = {}
@@ -178,8 +179,8 @@ def with_all_inside(record: Record) -> Iterator[Record]:
 def packed(record: Record) -> bytes:
     """Writes the content of a record as bytes, with its lines and without its file and state.
 
-    It is a list of all records inside, each with its depth: JSON that is nested as deep as XML may
-    be would not be read by any parser.
+    It is a list of all records inside, each with its depth: no parser reads JSON that is nested as
+    deep as XML may be.
     """
     rows: list[tuple[int, int, str, str | None, dict[str, str]]] = []
     waiting = [(0, record)]

@@ -1,4 +1,4 @@
-"""Fits a mapping to the tables that an export really holds: what is lacking is not supplied."""
+"""Fits a mapping to the tables that an export really has: what is missing is not supplied."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CASES: Final = ""
 
 
 class DoesNotFit(ValueError):
-    """Tells that something is lacking without which no case can be read; fit to be shown."""
+    """Raised if something is missing without which no case can be read; fit for a message."""
 
 
 class Held(NamedTuple):
@@ -49,11 +49,14 @@ class Held(NamedTuple):
 
 @dataclass(slots=True)
 class Fit:
-    """Holds a mapping without what the export lacks, what it can supply, and what is lacking."""
+    """A mapping that was fitted to an export."""
 
     mapping: CaseMapping
+    """The mapping without what the export lacks."""
     supply: Supply = Supply()
+    """The types and fields that the mapping can then supply."""
     lacking: list[str] = field(default_factory=list)
+    """The tables and columns that the export lacks, in sentences."""
 
 
 def tables_of(mapping: CaseMapping) -> list[str]:

@@ -91,7 +91,7 @@ class LaidOutTable:
         if self._table.is_ragged:
             if not is_empty(row.cells[columns.width :]):
                 named = f"the {columns.width} columns with a name"
-                return row._replace(damage=f"a cell stands beyond {named}")
+                return row._replace(damage=f"a cell is beyond {named}")
         elif len(row.cells) != len(columns.names):
             reason = f"the row has {len(row.cells)} cells; {len(columns.names)} columns have a name"
             return row._replace(damage=reason)

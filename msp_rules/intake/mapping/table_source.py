@@ -1,4 +1,4 @@
-"""Reads the cases of a folder of CSV files or of a workbook: one table a file or sheet."""
+"""Reads the cases of a folder of CSV files or of a workbook: one table per file or sheet."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.mapping.csv_files import CsvFolder, wrong_kind
 from msp_rules.intake.mapping.csv_tables import BadCell, Cell, TableRow, TablesRefused
 from msp_rules.intake.mapping.join_index import RowIndex
@@ -48,7 +49,7 @@ class Tables(Protocol):
         ...
 
     def files(self, used: list[str]) -> list[Path]:
-        """The files that hold the tables that are used."""
+        """Lists the files that hold the tables that are used."""
         ...
 
     def close(self) -> None:
@@ -100,7 +101,7 @@ class TableReader(MappedReader):
         self._say_what_is_left()
         if self.cases_read == 0:
             tables = ", ".join(f'table "{one}"' for one in tables_of(self._mapping))
-            self._fault(f"the source holds no case record ({tables})", self.name)
+            self._fault(f"the source has no case record ({tables})", self.name)
 
     def _joined(self) -> Iterator[Case]:
         """Brings rows together by their keys, and gives the cases."""
@@ -288,7 +289,7 @@ class TableReader(MappedReader):
             self._warn("unread_file", "no entry of the mapping reads this file", name)
 
 
-_NO_KEY: Final = "a case record names no key that can be read; it is not judged"
+_NO_KEY: Final = "a case record has no readable key; it is not judged"
 _TOTALS: Final = (
     "the row looks like a total and is not judged; until or leave_out under rows says what it is"
 )
@@ -314,7 +315,7 @@ def _text(record: Record, column: str | None) -> str:
 def _trouble_with(cell: str) -> str:
     """Says why a cell can't be read; nothing where it can."""
     # What can be printed is looked through in no time, and nearly every cell can.
-    return "" if cell.isprintable() or not _CONTROL(cell) else "holds control characters"
+    return "" if cell.isprintable() or not _CONTROL(cell) else "has control characters"
 
 
 def _table_of_date(mapping: CaseMapping) -> str | None:
@@ -344,15 +345,16 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
         raise InputUnreadable(str(error), where) from None
     if not folder.names:
         path.stat()  # what is not there is said in the same words of every source
-        raise InputUnreadable("it is no CSV file (*.csv)", where)
+        raise InputUnreadable("it is not a CSV file (*.csv)", where)
     if path.is_file() and path.suffix.lower() == ".csv" and (kind := wrong_kind(path)) is not None:
-        raise InputUnreadable(f"it is no CSV file, whatever its name says, but {kind}", where)
+        raise InputUnreadable(f"it is not a CSV file, whatever its name says, but {kind}", where)
     return TableReader(folder, path.name, mapping, options)
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
     """Opens a workbook; raises InputUnreadable if it can't be read as one, or is too large."""
-    from msp_rules.intake.mapping.workbook_tables import WorkbookTables
+    with library_of("cli", "reading a workbook"):
+        from msp_rules.intake.mapping.workbook_tables import WorkbookTables
 
     try:
         tables = WorkbookTables(path)

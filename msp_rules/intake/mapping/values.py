@@ -29,6 +29,7 @@ class Values(NamedTuple):
     """
 
     values: tuple[str, ...]
+    """The values as the vocabulary writes them, UNREADABLE for one that can't be read."""
     unmapped: int = 0
     is_said: bool = True
 

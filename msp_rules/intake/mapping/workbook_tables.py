@@ -13,6 +13,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final, Protocol, cast
 
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+
 from msp_rules.intake.mapping.csv_tables import BadCell, Cell, TableRow, TablesRefused, is_empty
 from msp_rules.intake.mapping.sheet_oddities import Oddity, SheetOddities
 from msp_rules.intake.mapping.table_layout import PLAIN_LAYOUT, LaidOutTable, Layout
@@ -68,21 +70,13 @@ class WorkbookTables:
             self._oddities = SheetOddities(path) if "xl/workbook.xml" in names else None
             if self._oddities is not None or not _has_ods_errors(path, names):
                 self.warnings = ()
-        # Only whoever reads a workbook needs it, and a scan of XML does not wait for it.
-        from python_calamine import (  # noqa: PLC0415
-            CalamineError,
-            CalamineWorkbook,
-            PasswordError,
-            SheetTypeEnum,
-        )
-
         try:
             self._book = CalamineWorkbook.from_path(path)
         except PasswordError:
             raise TablesRefused("the workbook is locked with a password: save it without") from None
         except (CalamineError, OSError, ValueError) as error:
             # Its text may hold content of the workbook.
-            reason = f"it is no workbook that can be read ({type(error).__name__})"
+            reason = f"it is not a readable workbook ({type(error).__name__})"
             raise TablesRefused(reason) from None
         self._names = [
             one.name for one in self._book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet
@@ -165,8 +159,8 @@ class WorkbookTable:
 
 _NONE_LEFT: Final[tuple[int, dict[int, Oddity]]] = (_MOST_ROWS + 1, {})
 _SAID: Final = {
-    Oddity.ERROR: BadCell("holds an error of the spreadsheet"),
-    Oddity.UNCALCULATED: BadCell("holds a formula without a saved result"),
+    Oddity.ERROR: BadCell("has a spreadsheet error"),
+    Oddity.UNCALCULATED: BadCell("has a formula without a saved result"),
 }
 
 
@@ -190,7 +184,7 @@ def _cell(value: Value) -> Cell:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     if isinstance(value, timedelta):
-        return BadCell("holds a span of time, where a date or text is expected")
+        return BadCell("has a duration where a date or text is expected")
     if isinstance(value, int):
         return str(value)
     return value.isoformat()
@@ -235,7 +229,7 @@ def _refuse_what_is_none(path: Path) -> None:
         if size > _LARGEST_OLD:
             raise TablesRefused(f"it is larger than {_LARGEST_OLD} bytes: {_SAVE_AS_CSV}")
     elif not zipfile.is_zipfile(path):
-        raise TablesRefused("it is no workbook (.xlsx, .ods, .xls), or a damaged one")
+        raise TablesRefused("it is not a workbook (.xlsx, .ods, .xls), or it is damaged")
 
 
 def _refuse_bombs(path: Path) -> set[str]:
@@ -258,7 +252,7 @@ def _refuse_bombs(path: Path) -> set[str]:
                             raise TablesRefused("a DOCTYPE is refused: a workbook needs none")
                         before = chunk[-32:]
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
-        raise TablesRefused("it is no workbook (.xlsx), or a damaged or locked one") from None
+        raise TablesRefused("it is not a workbook (.xlsx), or it is damaged or locked") from None
     except OSError as error:
         raise TablesRefused(f"{error.strerror or 'it cannot be read'}") from None
     return {part.filename for part in parts}
@@ -270,7 +264,9 @@ def _refuse_large(parts: list[zipfile.ZipInfo]) -> None:
         raise TablesRefused(reason)
     for part in parts:
         if part.file_size > max(_NOT_WEIGHED, part.compress_size * _LARGEST_RATIO):
-            raise TablesRefused(f"a part of it unpacks to more than {_LARGEST_RATIO} times")
+            raise TablesRefused(
+                f"a part of it unpacks to more than {_LARGEST_RATIO} times its size"
+            )
         if part.filename.endswith("sharedStrings.xml") and part.file_size > _LARGEST_TEXTS:
             reason = f"its texts are larger than {_LARGEST_TEXTS} bytes: {_SAVE_AS_CSV}"
             raise TablesRefused(reason)

@@ -27,7 +27,7 @@ from msp_rules.intake.xml_parsing import (
     guarded_chunks,
     guarded_parser,
     is_typed,
-    let_go,
+    release,
 )
 
 
@@ -73,7 +73,7 @@ class XmlReader(MappedReader):
         self._say_what_is_left()
         if self.cases_read == 0:
             path = "/".join(self._mapping.case_path)
-            self._fault(f"the file holds no case record ({path})", self.name)
+            self._fault(f"the file has no case record ({path})", self.name)
 
     def _look_ahead(self) -> None:
         """Looks for what is never found in a reading of its own; a pipe can be read only once."""
@@ -139,7 +139,7 @@ class XmlReader(MappedReader):
                     self._keep(element, self._index)
                 else:
                     yield element
-                let_go(element)
+                release(element)
             elif self._index is not None and depth > 1:
                 self._keep_row(element, self._index)
             self._open.pop()
@@ -178,7 +178,7 @@ class XmlReader(MappedReader):
             self._keep_joined(element, join, index)
         if joins:
             self._read_date_of(self._open[0])
-            let_go(element)
+            release(element)
 
     def _keep_joined(self, element: etree._Element, join: JoinedRows, index: RowIndex) -> None:
         keys = texts_in(element, join.key)
@@ -194,8 +194,8 @@ class XmlReader(MappedReader):
     def _break_off(self, message: str, line: int | None) -> None:
         if self.cases_read == 0 or self._index is not None:  # rows of any case may be missing
             raise self._unreadable(message, line) from None
-        reason = f"the file breaks off after {self.cases_read} whole cases: {message}"
-        self.broke_off = Fault(reason, self.name, line)
+        reason = f"the file ends early, after {self.cases_read} complete cases: {message}"
+        self.truncation_fault = Fault(reason, self.name, line)
         for chunk in chunks_left(self._stream):
             self._count_bytes(chunk)
 

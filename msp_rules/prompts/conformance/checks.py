@@ -11,13 +11,13 @@ from msp_rules.casework.vocabulary import FieldKind, Vocabulary
 from msp_rules.hooks.contract import HOOK_RULES
 from msp_rules.intake.live_event_schema import message_type
 from msp_rules.prompts.adapter_round import Change
-from msp_rules.prompts.conformance.report import CheckResult, Outcome
+from msp_rules.prompts.conformance.report import CheckResult, CheckStatus
 from msp_rules.prompts.conformance.sandbox import Walk, unpacked
 from msp_rules.prompts.conformance.walks import (
     KILLED,
     Acknowledged,
     CrashSeen,
-    LookSeen,
+    FindSeen,
     Message,
     Shown,
     ShowSeen,
@@ -27,7 +27,7 @@ from msp_rules.prompts.conformance.walks import (
 MOST_FINDINGS: Final = 8
 """The number of findings of a check that are listed; the others are counted."""
 SHARE_OF_LIMIT: Final = 5
-"""A hook may take a fifth of the time after which it is set aside: slow days come."""
+"""A hook may take a fifth of the time after which it is set aside: there are slow days."""
 
 _TWICE: Final = (
     "find again",
@@ -37,43 +37,45 @@ _TWICE: Final = (
     "find after half",
     "find after all",
 )
-_TOLD_TWICE: Final = ("tell again", "tell of nothing")
+_SENT_TWICE: Final = ("send again", "send nothing")
 
 
 def result(
-    name: str, asks: str, looked_at: str, findings: Iterable[str], *, applies: bool = True
+    name: str, asks: str, examined: str, findings: Iterable[str], *, applies: bool = True
 ) -> CheckResult:
     """Makes the result of a check: failed where there is any finding."""
     found = list(dict.fromkeys(findings))
     if len(found) > MOST_FINDINGS:
         found[MOST_FINDINGS:] = [f"and {len(found) - MOST_FINDINGS} more"]
-    outcome = Outcome.FAILED if found else Outcome.PASSED
+    status = CheckStatus.FAILED if found else CheckStatus.PASSED
     if not applies and not found:
-        outcome = Outcome.NOT_APPLICABLE
+        status = CheckStatus.NOT_APPLICABLE
     return CheckResult(
-        name=name, asks=asks, outcome=outcome, looked_at=looked_at, findings=tuple(found)
+        name=name, asks=asks, status=status, examined=examined, findings=tuple(found)
     )
 
 
 def of_all(found: Iterable[Sequence[Message]]) -> list[Message]:
-    """Puts what was found in several sources in one row."""
+    """Joins what was found in several sources."""
     return [message for one in found for message in one]
 
 
-def schema(seen: LookSeen, problems: Sequence[str]) -> CheckResult:
+def schema(seen: FindSeen, problems: Sequence[str]) -> CheckResult:
     """Checks that all that is found are live events as the contract has them."""
     messages = of_all(seen["found"])
     findings = _faults_beside(seen["faults"], *_TWICE) + list(problems)
     if not messages:
         findings.append("the samples hold no event: msp_samples must give sources with some")
-    looked_at = f"{len(messages)} events of {seen['sources']} sample sources"
-    return result("schema", "is what it finds a live event of the contract?", looked_at, findings)
+    examined = f"{len(messages)} events of {seen['sources']} sample sources"
+    return result(
+        "schema", "are the events that it finds live events of the contract?", examined, findings
+    )
 
 
-def idempotency(seen: LookSeen, shown: ShowSeen) -> CheckResult:
-    """Checks that the same thing, found or received again, is the same."""
+def idempotency(seen: FindSeen, shown: ShowSeen) -> CheckResult:
+    """Checks that the same input, found or received again, gives the same result."""
     messages = of_all(seen["found"])
-    findings = _faults_of(seen["faults"], *_TWICE) + _faults_of(shown["faults"], *_TOLD_TWICE)
+    findings = _faults_of(seen["faults"], *_TWICE) + _faults_of(shown["faults"], *_SENT_TWICE)
     if messages != of_all(seen["found_again"]):
         findings.append(
             "found again, the events differ: source, id and content must come from the record, "
@@ -86,15 +88,17 @@ def idempotency(seen: LookSeen, shown: ShowSeen) -> CheckResult:
         findings.append("two different events have the same source and id")
     for one in seen.get("acknowledged", ()):
         findings += _acknowledged(one)
-    tellings = shown.get("shown")
-    if tellings and tellings[1] != tellings[2]:
-        findings.append("told of the same changes again, it shows something else")
-    looked_at = f"{len(messages)} events found twice"
+    shown_each_time = shown.get("shown")
+    if shown_each_time and shown_each_time[1] != shown_each_time[2]:
+        findings.append("sent the same changes again, it shows something else")
+    examined = f"{len(messages)} events found twice"
     if "acknowledged" in seen:
-        looked_at += ", acknowledged in two parts"
-    if tellings:
-        looked_at += ", every change told twice"
-    return result("idempotency", "is the same thing twice the same thing?", looked_at, findings)
+        examined += ", acknowledged in two parts"
+    if shown_each_time:
+        examined += ", every change sent twice"
+    return result(
+        "idempotency", "does the same input twice give the same result?", examined, findings
+    )
 
 
 def _acknowledged(seen: Acknowledged) -> Iterator[str]:
@@ -107,7 +111,7 @@ def _acknowledged(seen: Acknowledged) -> Iterator[str]:
     if any(_bytes(one) not in after for one in rest):
         yield "once others were acknowledged, an event is lost or looks different"
     if seen["after_all"]:
-        yield "events that were refused are found again, for ever"
+        yield "events that were refused keep being found"
 
 
 def rendering(cards: Sequence[object], shown: ShowSeen) -> CheckResult:
@@ -117,47 +121,47 @@ def rendering(cards: Sequence[object], shown: ShowSeen) -> CheckResult:
     if rendered is not None and rendered["all"] != rendered["again"]:
         findings.append("rendered again, the same cards look different")
     has_hook = rendered is not None
-    looked_at = f"{len(cards)} cards, one, and none" if has_hook else "it has no msp_render_cards"
-    asks = "does it render cards, many, one or none?"
-    return result("rendering", asks, looked_at, findings, applies=has_hook)
+    examined = f"{len(cards)} cards, one, and none" if has_hook else "it has no msp_render_cards"
+    asks = "can it render many cards, one, and none?"
+    return result("rendering", asks, examined, findings, applies=has_hook)
 
 
 def ordering(changes: Sequence[Change], shown: ShowSeen) -> CheckResult:
     """Checks that the order in which changes come makes no difference."""
-    findings = _faults_beside(shown["faults"], "render", "time", *_TOLD_TWICE)
+    findings = _faults_beside(shown["faults"], "render", "time", *_SENT_TWICE)
     asks = "does a change that comes late leave newer ones alone?"
-    tellings = shown.get("shown")
-    if not tellings or tellings[0] is None:
-        looked_at = "it has no msp_receive_changes with msp_shown_prompts"
-        if tellings:
+    shown_each_time = shown.get("shown")
+    if not shown_each_time or shown_each_time[0] is None:
+        examined = "it has no msp_receive_changes with msp_shown_prompts"
+        if shown_each_time:
             findings.append("it takes changes: give msp_shown_prompts, so that they can be checked")
-        return result("ordering", asks, looked_at, findings, applies=False)
+        return result("ordering", asks, examined, findings, applies=False)
     half = len(changes) // 2
-    for what, told, seen_after in (
-        ("half of the changes were told", changes[:half], tellings[0]),
-        ("all changes were told", changes, tellings[1]),
-        ("old changes came again after newer ones", changes, tellings[2]),
-        ("the changes came the newest first", changes, shown["shown_turned_round"]),
+    for what, sent, seen_after in (
+        ("half of the changes were sent", changes[:half], shown_each_time[0]),
+        ("all changes were sent", changes, shown_each_time[1]),
+        ("old changes came again after newer ones", changes, shown_each_time[2]),
+        ("the changes came newest first", changes, shown["shown_in_reverse"]),
     ):
-        if _places(seen_after) != _standing(told):
-            findings.append(f"after {what}, other prompts are shown than those that stand")
-    looked_at = f"{len(changes)} changes in order, again, and the newest first"
-    return result("ordering", asks, looked_at, findings)
+        if _places(seen_after) != _standing(sent):
+            findings.append(f"after {what}, the prompts shown are not the open ones")
+    examined = f"{len(changes)} changes in order, again, and the newest first"
+    return result("ordering", asks, examined, findings)
 
 
-def crash(walk: Walk[CrashSeen] | None, seen: LookSeen, changes: Sequence[Change]) -> CheckResult:
-    """Checks that a crash at any line loses nothing, and that the next round mends it."""
-    asks = "killed at any line of its code, does it lose nothing and repeat nothing?"
+def crash(walk: Walk[CrashSeen] | None, seen: FindSeen, changes: Sequence[Change]) -> CheckResult:
+    """Checks that a crash at any line loses nothing, and that the next round makes up for it."""
+    asks = "when it is killed at any line of its code, is nothing lost or repeated?"
     if walk is None:
         return result("crash", asks, "this system can't fork processes", (), applies=False)
     if walk.seen is None:
         return result("crash", asks, "rounds that are killed", [walk.ended])
     whole, trials = walk.seen["whole"], walk.seen["trials"]
     killed = sum(one["ended"] == KILLED for one in trials)
-    looked_at = f"{killed} rounds killed at {walk.seen['lines']} different lines"
+    examined = f"{killed} rounds killed at {walk.seen['lines']} different lines"
     findings = [f"undisturbed: {fault}" for fault in whole.get("faults", ())]
     if not trials:
-        findings.append("an undisturbed round did not come to its end")
+        findings.append("an undisturbed round did not finish")
     expected = {_bytes(one) for one in of_all(seen["found"])}
     right = _standing(changes)
     for trial in trials:
@@ -167,30 +171,30 @@ def crash(walk: Walk[CrashSeen] | None, seen: LookSeen, changes: Sequence[Change
             continue
         findings += [where + fault for fault in trial["faults"]]
         if not expected <= {_bytes(one) for one in trial["taken"]}:
-            findings.append(where + "an event is lost that nobody had taken in")
+            findings.append(where + "an event is lost that the desk had not received")
         if any(one is not None and _places(one) != right for one in trial["shown"]):
-            findings.append(where + "other prompts are shown than those that stand")
-    return result("crash", asks, looked_at, findings)
+            findings.append(where + "the prompts shown are not the open ones")
+    return result("crash", asks, examined, findings)
 
 
 def latency(shown: ShowSeen) -> CheckResult:
-    """Checks that its hooks are quick enough to stand between a worker and the screen."""
+    """Checks that its hooks are quick enough for a worker who waits for the screen."""
     findings = _faults_of(shown["faults"], "time")
     parts = []
     for hook, times in shown["times"].items():
         # Of so many calls one may be slow by chance: the second slowest counts.
         slow, limit = times[-2:][0], HOOK_RULES[hook].limits.seconds * 1000 / SHARE_OF_LIMIT
-        parts.append(f"{hook}: middle {times[len(times) // 2]:.2f} ms, slow {slow:.2f} ms")
+        parts.append(f"{hook}: median {times[len(times) // 2]:.2f} ms, slow {slow:.2f} ms")
         if slow > limit:
             findings.append(
-                f"{hook} takes {slow:.0f} ms; {limit:.0f} ms would be well in its limit"
+                f"{hook} takes {slow:.0f} ms; {limit:.0f} ms would be well within its limit"
             )
     asks = "does it answer well within its limits?"
     return result("latency", asks, "; ".join(parts) or "no hook", findings, applies=bool(parts))
 
 
 def privacy(
-    seen: LookSeen,
+    seen: FindSeen,
     shown: ShowSeen,
     output: bytes,
     prompts: Sequence[Change],
@@ -203,7 +207,7 @@ def privacy(
     """
     messages = of_all(seen["found"])
     marked, unmarked = _text_fields(messages, canary, vocabulary)
-    findings = [f"the sample has a free text without the canary in {name}" for name in unmarked]
+    findings = [f"the sample has free text without the canary in {name}" for name in unmarked]
     if not marked:
         findings.append("no free-text field of the samples holds the canary: nothing was checked")
     mark = canary.encode()
@@ -213,7 +217,7 @@ def privacy(
         "the attributes of an event, which carriers log": outside,
         "a code, id or date of an event": [_without_text(one, vocabulary) for one in messages],
         "rendered cards": [_unpacked(value) for value in rendered],
-        "what is shown": [shown.get("shown"), shown.get("shown_turned_round")],
+        "what is shown": [shown.get("shown"), shown.get("shown_in_reverse")],
         "a prompt": list(prompts),
         "a fault": [seen["faults"], shown["faults"], seen["said_of_broken_sources"]],
     }
@@ -222,8 +226,8 @@ def privacy(
             findings.append(f"the canary is in {place}")
     if mark in output:
         findings.append("the canary is in what it prints or logs (also at level DEBUG)")
-    looked_at = f"the canary in {', '.join(sorted(marked)) or 'no field'}; with broken sources, too"
-    return result("privacy", "does free text stay where it belongs?", looked_at, findings)
+    examined = f"the canary in {', '.join(sorted(marked)) or 'no field'}; with broken sources, too"
+    return result("privacy", "does free text stay where it belongs?", examined, findings)
 
 
 def _text_fields(

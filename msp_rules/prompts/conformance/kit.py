@@ -23,7 +23,7 @@ from msp_rules.prompts.card import Card
 from msp_rules.prompts.conformance import checks
 from msp_rules.prompts.conformance.report import CheckResult, Report
 from msp_rules.prompts.conformance.sandbox import Adapter, Task, Walk, walk_apart
-from msp_rules.prompts.conformance.walks import LookSeen, crash, look, show
+from msp_rules.prompts.conformance.walks import FindSeen, crash, find, show
 from msp_rules.prompts.desk import advance
 from msp_rules.prompts.prompt import DeskState, PromptChange
 
@@ -57,7 +57,7 @@ _OWN_CASE: Final = (
 def check_adapter(adapter: Adapter, engine: Engine, *, most_crashes: int = MOST_CRASHES) -> Report:
     """Tries an adapter, offline, and says whether it keeps the contract.
 
-    Where it can't be loaded, or gives nothing to look at, that is the only check in the report.
+    If it can't be loaded, or gives nothing to check, that is the only check in the report.
     """
     with TemporaryDirectory(prefix="msp-adapter-check-") as name:
         results = _results(adapter, engine, Path(name), most_crashes)
@@ -68,11 +68,11 @@ def _results(
     adapter: Adapter, engine: Engine, folder: Path, most_crashes: int
 ) -> list[CheckResult]:
     canary = f"canary-{hashlib.sha256(adapter.name.encode()).hexdigest()[:16]}"
-    looked = walk_apart(look, adapter, folder / "look", Task(canary=canary))
-    loads = _loads(looked)
-    if loads.findings or looked.seen is None:
+    found = walk_apart(find, adapter, folder / "find", Task(canary=canary))
+    loads = _loads(found)
+    if loads.findings or found.seen is None:
         return [loads]
-    seen = looked.seen
+    seen = found.seen
     rehearsal = rehearse(checks.of_all(seen["found"]), engine)
     task = Task(
         canary=canary,
@@ -83,11 +83,11 @@ def _results(
     showed = walk_apart(show, adapter, folder / "show", task)
     crashed = walk_apart(crash, adapter, folder / "crash", task) if hasattr(os, "fork") else None
     if showed.seen is None:
-        asks = "does a walk with it come to its end?"
+        asks = "does a trial run with it finish?"
         shows = checks.result("shows", asks, "cards and changes", [showed.ended])
         return [loads, checks.schema(seen, rehearsal.problems), shows]
     shown = showed.seen
-    output = b"\n".join(one.output for one in (looked, showed, crashed) if one is not None)
+    output = b"\n".join(one.output for one in (found, showed, crashed) if one is not None)
     vocabulary = engine.ruleset.vocabulary
     return [
         loads,
@@ -101,22 +101,22 @@ def _results(
     ]
 
 
-def _loads(looked: Walk[LookSeen]) -> CheckResult:
+def _loads(found: Walk[FindSeen]) -> CheckResult:
     hooks: list[str] = []
-    if looked.seen is None:
-        findings = [looked.ended]
-    elif "not_loaded" in looked.seen:
-        findings = looked.seen["not_loaded"].splitlines()
+    if found.seen is None:
+        findings = [found.ended]
+    elif "not_loaded" in found.seen:
+        findings = found.seen["not_loaded"].splitlines()
     else:
-        hooks = looked.seen["hooks"]
+        hooks = found.seen["hooks"]
         findings = [f"it has no {one}, which the kit needs" for one in _NEEDED if one not in hooks]
-    asks = "is it installed, with hooks that there are?"
+    asks = "is it installed, and are its hooks valid?"
     return checks.result("loads", asks, ", ".join(hooks) or "the adapter", findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """The prompts that the desk makes of an adapter's events: what it is then to show."""
+    """The prompts that the desk makes of an adapter's events, for the adapter to show."""
 
     changes: tuple[Change, ...]
     """The changes, in the form that adapters receive."""
@@ -127,7 +127,7 @@ class Rehearsal:
 
 
 def rehearse(messages: Iterable[Mapping[str, object]], engine: Engine) -> Rehearsal:
-    """Takes events in one after the other, lets two months go by, and keeps every change."""
+    """Takes in events one after the other, lets two months pass, and keeps every change."""
     reader = MessageReader(engine.ruleset.vocabulary)
     cases: dict[str, dict[str, Event]] = {}
     problems: list[str] = []

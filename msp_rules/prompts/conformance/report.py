@@ -12,7 +12,7 @@ from msp_rules.prompts.documents import Document
 SCHEMA: Final = "msp-adapter-check/1"
 
 
-class Outcome(StrEnum):
+class CheckStatus(StrEnum):
     """Tells how a check ended."""
 
     PASSED = "passed"
@@ -26,11 +26,13 @@ class CheckResult:
     """The result of one check."""
 
     name: str
+    """The name of the check."""
     asks: str
     """The question that it answers."""
-    outcome: Outcome
-    looked_at: str
-    """The things that there were to look at."""
+    status: CheckStatus
+    """The result: passed, failed or not applicable."""
+    examined: str
+    """A description of what was checked."""
     findings: tuple[str, ...] = ()
     """The faults that it found; empty unless it failed."""
 
@@ -40,14 +42,16 @@ class Report:
     """The results of all checks of one adapter."""
 
     adapter: str
+    """The name of the adapter."""
     version: str | None
-    """None where it is not installed."""
+    """The version of the adapter; None where it is not installed."""
     results: tuple[CheckResult, ...]
+    """The results, in the order of the checks."""
 
     @property
     def has_passed(self) -> bool:
         """True where nothing failed."""
-        return all(one.outcome is not Outcome.FAILED for one in self.results)
+        return all(one.status is not CheckStatus.FAILED for one in self.results)
 
 
 def as_plain(report: Report) -> Document:
@@ -61,8 +65,8 @@ def as_plain(report: Report) -> Document:
             {
                 "check": one.name,
                 "asks": one.asks,
-                "outcome": one.outcome.value,
-                "looked_at": one.looked_at,
+                "status": one.status.value,
+                "examined": one.examined,
                 "findings": list(one.findings),
             }
             for one in report.results
@@ -74,12 +78,12 @@ def as_text(report: Report) -> Iterator[str]:
     """Writes the report as lines for a terminal."""
     yield f"{report.adapter} {report.version or '(not installed)'}"
     for one in report.results:
-        yield f"{one.outcome.value:>14}  {one.name}: {one.asks}"
-        yield f"{'':>14}  {one.looked_at}"
+        yield f"{one.status.value:>14}  {one.name}: {one.asks}"
+        yield f"{'':>14}  {one.examined}"
         for finding in one.findings:
             yield f"{'':>14}  - {finding}"
-    failed = [one.name for one in report.results if one.outcome is Outcome.FAILED]
+    failed = [one.name for one in report.results if one.status is CheckStatus.FAILED]
     if failed:
         yield f"The adapter does not keep the contract: {', '.join(failed)}."
     else:
-        yield "The adapter keeps the contract in all that was looked at."
+        yield "The adapter keeps the contract in everything that was checked."

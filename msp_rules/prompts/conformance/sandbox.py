@@ -40,7 +40,7 @@ class Adapter:
     """Names the adapter that is tried."""
 
     name: str
-    """That of an installed plug-in, or of a module in `folder`."""
+    """The name of an installed plug-in, or of a module in `folder`."""
     folder: str | None = None
     """The folder with the module of an adapter that is not installed."""
 
@@ -63,7 +63,7 @@ class Task:
     """Holds what a walk tries an adapter with."""
 
     canary: str
-    """A text that stands in every free text of the samples."""
+    """A text that is in every free text of the samples."""
     changes: tuple[Change, ...] = ()
     """The changes that the host is to receive."""
     cards: tuple[Card, ...] = ()
@@ -77,11 +77,11 @@ class Walk(Generic[Seen]):
     """Holds what a walk left behind."""
 
     seen: Seen | None
-    """The things that it saw; None where it did not come to its end."""
+    """The things that it saw; None where it did not finish."""
     output: bytes
     """All that was printed or logged meanwhile."""
     ended: str
-    """The reason for which it did not come to its end."""
+    """The reason for which it did not finish."""
 
 
 class NotLoaded(Exception):
@@ -170,7 +170,7 @@ def _run(
     folder: Path,
     task: Task,
 ) -> None:
-    """Walks, in the new process, with all that is printed or logged going into a file."""
+    """Runs the walk in the new process, with all that is printed or logged going into a file."""
     with (folder / "output.txt").open("wb", buffering=0) as output:
         for stream in (1, 2):
             os.dup2(output.fileno(), stream)

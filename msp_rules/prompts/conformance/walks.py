@@ -1,6 +1,6 @@
 """Tries an adapter in three walks, in the adapter's own process, and notes what it does.
 
-`look` asks for events, `show` sends cards and changes, `crash` kills rounds at one line of the
+`find` asks for events, `show` sends cards and changes, `crash` kills rounds at one line of the
 adapter's code after another. A walk only acts and writes down; `checks` judges what was seen.
 """
 
@@ -21,7 +21,7 @@ import orjson
 
 from msp_rules.hooks import FaultKind, Registry
 from msp_rules.hooks.contract import examine, read_mappings, read_sources
-from msp_rules.prompts.adapter_round import Change, hand_over
+from msp_rules.prompts.adapter_round import Change, exchange_round
 from msp_rules.prompts.conformance.sandbox import (
     Adapter,
     NotLoaded,
@@ -48,48 +48,59 @@ Shown: TypeAlias = list[dict[str, object]] | None
 
 
 class StepFault(TypedDict):
-    """A fault of the adapter, and the step in which it came."""
+    """A fault of the adapter."""
 
     step: str
+    """The step in which it came."""
     fault: str
+    """The fault in words."""
 
 
 class Acknowledged(TypedDict):
-    """Holds what is found in one source while its events are acknowledged."""
+    """The events that are found in one source while they are acknowledged."""
 
     found: list[Message]
+    """The events at first."""
     after_half: list[Message]
+    """The events once half of them were acknowledged."""
     after_all: list[Message]
+    """The events once all were acknowledged or refused."""
 
 
-class LookSeen(TypedDict, total=False):
-    """Holds what `look` saw, as far as it came."""
+class FindSeen(TypedDict, total=False):
+    """Holds what `find` saw, as far as it came."""
 
     not_loaded: str
     """The reason for which the adapter could not be loaded: then there is nothing else."""
     hooks: list[str]
+    """The hooks of the adapter."""
     sources: int
+    """The number of sample sources."""
     found: list[list[Message]]
     """The events of each source."""
     found_again: list[list[Message]]
+    """The events of each source, found a second time."""
     acknowledged: list[Acknowledged]
-    """For each source; only if the adapter acknowledges."""
+    """The events of each source while they are acknowledged; only if the adapter acknowledges."""
     faults: list[StepFault]
+    """The faults on the way."""
     said_of_broken_sources: list[StepFault]
+    """The faults about sources that were damaged on purpose."""
 
 
 class ShowSeen(TypedDict, total=False):
     """Holds what `show` saw."""
 
     rendered: dict[str, object]
-    """All cards, all again, one, none; only if the adapter renders cards."""
+    """The renderings of all cards, all again, one, and none; only if the adapter renders cards."""
     shown: list[Shown]
-    """After half of the changes, after all, and after all again; only if it receives changes."""
-    shown_turned_round: Shown
-    """After all changes, the newest first."""
+    """The prompts after half of the changes, after all, and after all again."""
+    shown_in_reverse: Shown
+    """The prompts after all changes, sent newest first."""
     times: Required[dict[str, list[float]]]
-    """Milliseconds of each hook, in order of size."""
+    """The times of each hook in milliseconds, sorted."""
     faults: Required[list[StepFault]]
+    """The faults on the way."""
 
 
 class Trial(TypedDict, total=False):
@@ -100,10 +111,11 @@ class Trial(TypedDict, total=False):
     second: str
     """The fault of the round after it: then there is nothing else."""
     taken: list[Message]
-    """All events that were taken in, in both rounds."""
+    """The events that were taken in, in both rounds."""
     shown: list[Shown]
     """The prompts that are shown in the end, for each source."""
     faults: list[str]
+    """The faults of the second round."""
 
 
 class CrashSeen(TypedDict):
@@ -114,6 +126,7 @@ class CrashSeen(TypedDict):
     lines: int
     """The number of lines of the adapter's code that run in a round."""
     trials: list[Trial]
+    """One trial for each line at which a round was killed."""
 
 
 class Guide:
@@ -131,7 +144,7 @@ class Guide:
         return self.registry.implements(self.name, hook)
 
     def ask(self, step: str, hook: str, **arguments: Any) -> Any:
-        """Gives what the adapter gives, None where it failed; goes on with one that overran."""
+        """Gives what the adapter gives, None where it failed; continues with one that overran."""
         answers = self.registry.ask(hook, only=self.name, **arguments)
         for fault in answers.faults:
             self.faults.append({"step": step, "fault": str(fault)})
@@ -152,16 +165,16 @@ class Guide:
         """Gives what workers see."""
         if not self.has("msp_shown_prompts"):
             return None
-        return list(self.ask("look at what is shown", "msp_shown_prompts", source=source) or ())
+        return list(self.ask("ask what is shown", "msp_shown_prompts", source=source) or ())
 
 
-def look(adapter: Adapter, folder: Path, task: Task) -> LookSeen:
-    """Looks at everything that does not depend on what the desk says to the events."""
+def find(adapter: Adapter, folder: Path, task: Task) -> FindSeen:
+    """Checks everything that does not depend on the desk's answers to the events."""
     try:
         guide = Guide(adapter, loaded(adapter))
     except NotLoaded as error:
         return {"not_loaded": str(error)}
-    seen: LookSeen = {"hooks": list(guide.registry.need(adapter.name).hooks)}
+    seen: FindSeen = {"hooks": list(guide.registry.need(adapter.name).hooks)}
     if not (guide.has("msp_samples") and guide.has("msp_find_events")):
         return seen
     sources = guide.samples(folder / "first", task.canary)
@@ -182,8 +195,8 @@ def look(adapter: Adapter, folder: Path, task: Task) -> LookSeen:
 
 
 def _acknowledge(guide: Guide, source: str | bytes) -> Acknowledged:
-    """Acknowledges half of what is found, then the rest, and looks what is found in between."""
-    guide.find("find one", source, most=1)  # more than one is a flood
+    """Acknowledges half of what is found, then the rest, and finds again in between."""
+    guide.find("find one", source, most=1)  # more than one is too many
     found = guide.find("find", source)
     half, rest = found[: (len(found) + 1) // 2], found[(len(found) + 1) // 2 :]
     for step in ("acknowledge", "acknowledge again"):
@@ -200,7 +213,7 @@ def _keys(messages: Sequence[Message]) -> list[dict[str, str]]:
 
 
 def _broken(source: str | bytes, canary: str) -> Iterator[str | bytes]:
-    """Breaks the source off in the middle, as a host's own mishap might leave it."""
+    """Cuts the source off in the middle, as an accident of the host might leave it."""
     if isinstance(source, bytes):
         yield source[: len(source) // 2]
         yield source + canary.encode()
@@ -214,7 +227,7 @@ def _broken(source: str | bytes, canary: str) -> Iterator[str | bytes]:
 
 
 def show(adapter: Adapter, folder: Path, task: Task) -> ShowSeen:
-    """Shows cards and sends changes, in order, again, and the wrong way round; takes times."""
+    """Shows cards and sends changes, in order, again, and in reverse; measures times."""
     guide = Guide(adapter, loaded(adapter))
     seen: ShowSeen = {"times": {}, "faults": guide.faults}
     sources = guide.samples(folder / "first", task.canary)
@@ -225,11 +238,11 @@ def show(adapter: Adapter, folder: Path, task: Task) -> ShowSeen:
         some = {"all": cards, "again": cards, "one": cards[:1], "none": ()}
         seen["rendered"] = {name: _rendered(guide, one) for name, one in some.items()}
     if guide.has("msp_receive_changes") and sources:
-        seen["shown"] = _tell(guide, sources[0], task.changes)
-        turned = next(iter(guide.samples(folder / "second", task.canary)), sources[0])
+        seen["shown"] = _send(guide, sources[0], task.changes)
+        other = next(iter(guide.samples(folder / "second", task.canary)), sources[0])
         for change in reversed(task.changes):
-            guide.ask("tell turned round", "msp_receive_changes", source=turned, changes=[change])
-        seen["shown_turned_round"] = guide.shown(turned)
+            guide.ask("send in reverse", "msp_receive_changes", source=other, changes=[change])
+        seen["shown_in_reverse"] = guide.shown(other)
     seen["times"] = _times(guide, sources, task)
     return seen
 
@@ -239,19 +252,19 @@ def _rendered(guide: Guide, cards: Sequence[object]) -> object:
     return packed(value) if isinstance(value, bytes) else value
 
 
-def _tell(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[Shown]:
+def _send(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[Shown]:
     """Gives what is shown after half of the changes, after all, and after all once more."""
     shown = []
     half = len(changes) // 2
-    for step, some in (("tell", changes[:half]), ("tell", changes), ("tell again", changes)):
+    for step, some in (("send", changes[:half]), ("send", changes), ("send again", changes)):
         guide.ask(step, "msp_receive_changes", source=source, changes=[*some])
         shown.append(guide.shown(source))
-    guide.ask("tell of nothing", "msp_receive_changes", source=source, changes=[])
+    guide.ask("send nothing", "msp_receive_changes", source=source, changes=[])
     return shown
 
 
 def _times(guide: Guide, sources: Sequence[str | bytes], task: Task) -> dict[str, list[float]]:
-    """Measures each hook that stands between a worker and an answer, in milliseconds."""
+    """Measures each hook that a worker has to wait for, in milliseconds."""
     calls: dict[str, dict[str, object]] = {"msp_render_cards": {"cards": [*task.cards]}}
     if sources:
         calls["msp_find_events"] = {"source": sources[0], "most": MOST}
@@ -273,9 +286,9 @@ def _times(guide: Guide, sources: Sequence[str | bytes], task: Task) -> dict[str
 
 
 def crash(adapter: Adapter, folder: Path, task: Task) -> CrashSeen:
-    """Kills a round at line after line of the adapter's code, each time followed by another one.
+    """Kills rounds at one line after another of the adapter's code, each followed by a new round.
 
-    At the first and the last time that each line runs, at most `most_points` times.
+    Each line is tried the first and the last time that it runs, at most `most_points` times in all.
     """
     plugin = loaded(adapter)
     trials = _Trials(adapter=adapter, plugin=plugin, task=task, home=_home(plugin))
@@ -308,12 +321,12 @@ class _Trials:
         return Guide(self.adapter, self.plugin)
 
     def outbox(self, folder: Path) -> _Notes:
-        """Makes what stands in for the desk in a trial."""
+        """Makes the replacement of the desk for a trial."""
         return _Notes(folder / "taken", self.task.changes)
 
 
 class _Notes:
-    """Stands in for the desk: notes what it takes, and has the same changes waiting each time."""
+    """Replaces the desk: notes what it takes in, and has the same changes pending each time."""
 
     def __init__(self, path: Path, changes: Sequence[Change]) -> None:
         self._path = path
@@ -332,7 +345,7 @@ class _Notes:
 
 
 def _home(plugin: object) -> str:
-    """Says where the adapter's own code lies: its package's folder, or its file if in none."""
+    """Finds the adapter's own code: its package's folder, or its file if it is in none."""
     name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
     top = sys.modules[name.partition(".")[0]]
     file = Path(str(top.__file__))
@@ -421,7 +434,7 @@ def _killed_round(trials: _Trials, folder: Path, kill_at: int) -> None:
     registry = trials.registry()
     threading.settrace(at_call)  # of the threads that start from here on, in which hooks run
     for source in sources:
-        hand_over(registry, trials.adapter.name, trials.outbox(folder), source)
+        exchange_round(registry, trials.adapter.name, trials.outbox(folder), source)
     (folder / "lines").write_bytes(orjson.dumps(lines))
 
 
@@ -431,7 +444,7 @@ def _whole_round(trials: _Trials, folder: Path) -> None:
     sources: list[dict[str, str]] = orjson.loads((folder / "sources").read_bytes())
     for plain in sources:
         source = unpacked(plain)
-        done = hand_over(guide.registry, trials.adapter.name, trials.outbox(folder), source)
+        done = exchange_round(guide.registry, trials.adapter.name, trials.outbox(folder), source)
         after["faults"] += [str(fault) for fault in done.faults]
         after["shown"].append(guide.shown(source))
     after["faults"] += [one["fault"] for one in guide.faults]

@@ -42,7 +42,7 @@ class MemoryDamaged(MspRulesError):
 
 
 class FeedbackConflict(MspRulesError):
-    """A feedback whose id came before with another content. Nothing of it was kept."""
+    """Feedback whose id came before with another content. Nothing of it was kept."""
 
 
 BUSY_SECONDS: Final = 10
@@ -81,7 +81,7 @@ def database_url(where: str | Path) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if name == "sqlite" and url.database not in (None, "", ":memory:"):
         return url
-    raise MemoryNotReady("the memory is kept in a SQLite file or in PostgreSQL, and nowhere else")
+    raise MemoryNotReady("the memory must be a SQLite file or a PostgreSQL database")
 
 
 class Database:
@@ -108,8 +108,8 @@ class Database:
     def write_through(self, *, empties_log: bool = False) -> None:
         """Writes SQLite's write-ahead log into the file and onto the disk.
 
-        With `empties_log`, nothing remains in the log. It waits for nobody: what a reader or a
-        writer holds up just now is left to the next call. PostgreSQL does that by itself.
+        With `empties_log`, nothing remains in the log. It does not wait: what a reader or a writer
+        blocks is left to the next call. PostgreSQL does that by itself.
         """
         if self.is_sqlite:
             with self.engine.connect() as connection:
@@ -129,8 +129,8 @@ class Database:
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Does work whose changes are kept all together or not at all, and gives its result.
 
-        Work may be done anew where another process came in between, a few times over. Raises
-        MemoryUnavailable where that did not help, or where the database fails.
+        Work may be repeated a few times where another process interfered. Raises MemoryUnavailable
+        where that did not help, or where the database fails.
         """
         return self._attempt(work, is_write=True)
 

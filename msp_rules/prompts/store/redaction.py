@@ -1,4 +1,4 @@
-"""Redacts a record before it is kept: all that a rule can ask for stays, and no free text.
+"""Redacts a record before it is stored: all that a rule can ask for is kept, and no free text.
 
 A rule asks of a text whether it is there; so it is kept as *withheld*, as in an export that holds
 its texts back. Where the ruleset compares a text with words of its own (and in an explanation,
@@ -30,7 +30,7 @@ _SUBJECT: Final = "explanation.subject"
 _MOMENTS: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 
-class Withholding:
+class Redaction:
     """Turns events into documents without free text, and back, for the rules of one ruleset."""
 
     def __init__(self, ruleset: Ruleset, vocabulary: Vocabulary) -> None:
@@ -40,7 +40,7 @@ class Withholding:
         self._compared = _compared(ruleset)
         self._compared["explanation.rule"] = frozenset(rule.id for rule in ruleset.rules)
 
-    def keep_event(self, case_id: str, event: Event) -> Document:
+    def redact_event(self, case_id: str, event: Event) -> Document:
         """Writes what is kept of an event, beside its type."""
         owner = self._events[event.type]
         document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
@@ -53,16 +53,16 @@ class Withholding:
         document["fields"] = self._keep(case_id, event.type, event.fields, owner.fields)
         return document
 
-    def keep_attributes(self, case_id: str, attributes: Mapping[str, FieldValue]) -> Document:
+    def redact_attributes(self, case_id: str, attributes: Mapping[str, FieldValue]) -> Document:
         """Writes what is kept of the attributes of a case."""
         return self._keep(case_id, "case", attributes, self._case)
 
-    def keep_adult(self, case_id: str, adult: Mapping[str, FieldValue]) -> Document:
+    def redact_adult(self, case_id: str, adult: Mapping[str, FieldValue]) -> Document:
         """Writes what is kept of the adult of a case."""
         return self._keep(case_id, "adult", adult, self._adult)
 
     def knows(self, event_type: str) -> bool:
-        """Says whether the vocabulary (still) has an event type."""
+        """Says whether the vocabulary has an event type."""
         return event_type in self._events
 
     def recall_events(
@@ -175,7 +175,7 @@ def _recalled(kept: Json, kind: FieldKind, words: _Words, owner: str, name: str)
 
 
 def _compared(ruleset: Ruleset) -> dict[str, frozenset[str]]:
-    """The places (`type.field`; `*.field` of any type) that rules compare with words, and those."""
+    """Lists the places that rules compare with words (`type.field`, `*.field`), with the words."""
     found: dict[str, set[str]] = {}
     trees = (ruleset.rules, ruleset.suspensions, tuple(ruleset.concepts.values()))
     for owner, test in field_tests(trees, subject="*"):

@@ -56,10 +56,10 @@ class Memory:
         return gone
 
     def forget_before(self, moment: When, *, includes_open: bool = False) -> tuple[str, ...]:
-        """Purges the closed cases of which nothing was heard since a moment; gives their ids.
+        """Purges the closed cases that got no message or feedback since a moment; gives their ids.
 
-        With `includes_open`, open ones too. Each case by itself: a call that is interrupted has
-        purged some cases wholly and the others not at all.
+        With `includes_open`, open ones too. Each case is purged by itself: a call that is
+        interrupted has purged some cases completely and the others not at all.
         """
         instant = cutoff_at(moment).instant
         forgotten: list[str] = []
@@ -137,7 +137,7 @@ def purge_case(connection: Connection, case_id: str) -> dict[str, int]:
 def untouched_since(
     connection: Connection, moment: int, *, includes_open: bool, limit: int
 ) -> Sequence[str]:
-    """Finds cases of which nothing was heard at or after a moment, longest untouched first."""
+    """Finds cases that got no message or feedback at or after a moment, longest untouched first."""
     query = select(cases.c.case_id).where(cases.c.touched_at < moment)
     if not includes_open:
         query = query.where(cases.c.is_closed)
@@ -146,7 +146,7 @@ def untouched_since(
 
 
 def forget_case(connection: Connection, case_id: str, moment: int, *, includes_open: bool) -> bool:
-    """Purges a case if `untouched_since` (still) holds of it; says whether it did."""
+    """Purges a case if `untouched_since` holds of it; says whether it did."""
     query = select(cases.c.touched_at, cases.c.is_closed).where(cases.c.case_id == case_id)
     row = connection.execute(query.with_for_update()).first()
     if row is None or row[0] >= moment or not (includes_open or row[1]):

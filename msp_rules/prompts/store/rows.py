@@ -76,6 +76,7 @@ class CaseRow:
     """The row of a case: all that is held of it beside its history, prompts and changes."""
 
     case_id: str
+    """The id of the case."""
     attributes: Mapping[str, Json]
     """The attributes that the newest case message gave, as `redaction` keeps them."""
     adult: Mapping[str, Json]
@@ -83,9 +84,9 @@ class CaseRow:
     said: tuple[int, str] | None
     """The instant of that message, and its digest, which settles ties; None: there was none."""
     as_of: int | None
-    """The instant of the last look; None before the first."""
+    """The instant of the last evaluation; None before the first."""
     basis: str | None
-    """The digest of all that answers hung on then, beside the record."""
+    """The digest of all that answers depended on at that time, beside the record."""
     faults: tuple[Mapping[str, Json], ...]
     """The rules that could not be judged then."""
     next_change: int | None
@@ -98,15 +99,25 @@ class CaseColumns(TypedDict, total=False):
     """Columns of a case's row that are to change, as `tables.cases` has them."""
 
     attributes: str | None
+    """The attributes as JSON."""
     adult: str | None
+    """The fields of the adult as JSON."""
     said_at: int | None
+    """The instant of the newest case message."""
     said_by: str | None
+    """The digest of that message."""
     as_of: int | None
+    """The instant of the last evaluation."""
     basis: str | None
+    """The digest of what the answers then depended on."""
     faults: str | None
+    """The rules that could not be judged, as JSON."""
     next_change: int | None
+    """The next instant at which a prompt may change."""
     touched_at: int
+    """The instant of the newest message or feedback."""
     is_closed: bool
+    """True if the case surely is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +127,7 @@ class KnownMessage:
     number: int
     """The number of its entry in the history."""
     case_id: str
+    """The id of the case."""
     body: str
     """The digest of its body."""
 
@@ -125,12 +137,13 @@ class KeptChange:
     """A change that is kept until the host acknowledges it."""
 
     number: int
-    """Grows within a case in the order of its changes; between cases there may be gaps."""
+    """The number of the change, which grows within a case; between cases there may be gaps."""
     change: PromptChange
+    """The change."""
 
 
 def message_digest(key: MessageKey) -> str:
-    """Gives the one column that stands for the source and id of a message."""
+    """Hashes the source and id of a message into one column."""
     return hashlib.sha256(orjson.dumps([key.source, key.id])).hexdigest()
 
 
@@ -184,7 +197,7 @@ def update_case(connection: Connection, case_id: str, **columns: Unpack[CaseColu
 
 
 def due_cases(connection: Connection, now: int, basis: str, limit: int) -> list[str]:
-    """Finds cases whose moment has come, longest due first, then those on another basis, by id."""
+    """Finds the cases that are due, longest due first, then those on another basis, by id."""
     by_time = (
         select(cases.c.case_id)
         .where(cases.c.next_change <= now)
@@ -323,7 +336,7 @@ def read_json(text: str) -> Json:
     try:
         document: Json = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise MemoryDamaged("a row of the memory can't be read: it is no JSON") from None
+        raise MemoryDamaged("a row of the memory can't be read: it is not valid JSON") from None
     return document
 
 

@@ -1,4 +1,4 @@
-"""Serves a host: takes messages in, gives prompt changes out, and loses or repeats nothing.
+"""Serves a host: takes messages in, gives prompt changes out, and neither loses nor repeats any.
 
 Each call is one transaction. Between processes, whoever holds the row of a case works on it; so the
 messages of a case are taken one after the other, and those of different cases (on PostgreSQL) side
@@ -66,8 +66,8 @@ class Desk:
 
     Several desks, in one process or in many, may share a memory if their engines have the same
     ruleset. `supply` says what the host is able to deliver. Where the ruleset, the supply,
-    `due_soon` or the version of this package is another than at the last look at a case, that case
-    is due: the next message or sweep looks at it with what holds now.
+    `due_soon` or the version of this package is another than at the last evaluation of a case, that
+    case is due: the next message or sweep evaluates it anew.
 
     `now` is an aware `datetime`, ISO text, or the package's own moment; each call raises
     MspRulesError, and keeps nothing, where it says no moment (`moment_at`).
@@ -98,13 +98,14 @@ class Desk:
     def receive(self, message: object, now: When) -> Received:
         """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
 
-        When it returns, the message and all that followed from it are kept; it need not come
-        again, and may. Raises MemoryUnavailable where nothing was kept: deliver it again.
+        When it returns, the message and all that followed from it are stored; it need not be
+        delivered again, but may be. Raises MemoryUnavailable where nothing was kept: deliver it
+        again.
         """
         return self.receive_history((message,), now)
 
     def receive_history(self, messages: Iterable[object], now: When) -> Received:
-        """Takes in what a host already has on one case: many messages, and one look at the end.
+        """Takes in what a host already has on one case: many messages, evaluated once at the end.
 
         It is all or nothing: a message that is refused or in conflict keeps all of them out. Raises
         MspRulesError where the messages are of several cases, or none.
@@ -119,15 +120,15 @@ class Desk:
         if faults:
             return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
         if len({message.case_id for message in read}) != 1:
-            raise MspRulesError("a history is given case by case: the messages of one at a time")
-        take = partial(self._work.take, messages=tuple(read), now=as_of)
-        return self._database.write(take)
+            raise MspRulesError("a history must hold messages of one case only")
+        receive = partial(self._work.receive, messages=tuple(read), now=as_of)
+        return self._database.write(receive)
 
     def hear(self, feedback: Feedback) -> FeedbackReply:
         """Takes in a worker's feedback; the same one again changes nothing.
 
-        Raises MspRulesError for a feedback that says nothing, FeedbackConflict where its id was
-        used for another.
+        Raises MspRulesError for feedback that says nothing, FeedbackConflict where its id was used
+        for another.
         """
         if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
             raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
@@ -143,10 +144,10 @@ class Desk:
     ) -> View:
         """Chooses what to show of a case, at a step of the work and to a role; see `view.view`.
 
-        With `now`, the case is looked at first if its moment has come.
+        With `now`, the case is re-evaluated first if it is due.
         """
         if now is not None:
-            self.look(case, now)
+            self.reevaluate(case, now)
         return view(
             self.state(case),
             step=step,
@@ -156,7 +157,7 @@ class Desk:
         )
 
     def state(self, case: str) -> DeskState:
-        """Gives all that the desk knows of a case; nothing, of a case that nobody spoke of."""
+        """Gives all that the desk knows of a case; an empty state for an unknown case."""
 
         def work(connection: Connection) -> DeskState:
             row = find_case(connection, case, locks=False)
@@ -164,8 +165,8 @@ class Desk:
 
         return self._database.read(work)
 
-    def look(self, case: str, now: When) -> Reevaluation:
-        """Looks at a case if its moment has come; else nothing changes."""
+    def reevaluate(self, case: str, now: When) -> Reevaluation:
+        """Re-evaluates a case if it is due; else nothing changes."""
         as_of = cutoff_at(now)
 
         def due(connection: Connection) -> bool:
@@ -175,45 +176,46 @@ class Desk:
         found = None
         if self._database.read(due):
             found = self._database.write(
-                lambda connection: self._work.look_if_due(connection, case, as_of)
+                lambda connection: self._work.reevaluate_if_due(connection, case, as_of)
             )
         return found or Reevaluation(kept=(), faults=())
 
     def sweep(self, now: When, *, limit: int = _A_SWEEP) -> SweepResult:
-        """Looks at the cases whose moment has come, at most `limit`, longest due first.
+        """Re-evaluates the cases that are due, at most `limit`, longest due first.
 
-        Cases that were looked at on another basis come after those, by id. Each case is a
+        Cases that were evaluated on another basis come after those, by id. Each case is a
         transaction of its own: a sweep that is interrupted is resumed by the next one. Call it
-        again until `is_done`. A case that can't be read is a fault, and holds nobody else up.
+        again until `is_done`. A case that can't be read is a fault, and does not hold up the
+        others.
         """
         as_of = cutoff_at(now)
         kept: list[KeptChange] = []
         faults: list[Fault] = []
-        looked_at = 0
+        reevaluated = 0
         found = self._database.read(
             lambda connection: due_cases(connection, as_of.instant, self._work.basis, limit)
         )
         for case in found:
             try:
-                looked = self.look(case, as_of)
+                reevaluation = self.reevaluate(case, as_of)
             except MemoryDamaged as damage:
                 faults.append(Fault(f"{damage}; it is tried again in a day", case=case))
                 self._put_off(case, as_of)
                 continue
-            looked_at += 1
-            kept += looked.kept
-            faults += looked.faults
+            reevaluated += 1
+            kept += reevaluation.kept
+            faults += reevaluation.faults
         self._database.write_through()
         is_done = len(found) < limit
         return SweepResult(
-            looked_at=looked_at, kept=tuple(kept), faults=tuple(faults), is_done=is_done
+            reevaluated=reevaluated, kept=tuple(kept), faults=tuple(faults), is_done=is_done
         )
 
     def changes(self, *, limit: int = 1000) -> tuple[KeptChange, ...]:
         """Gives the oldest changes not acknowledged yet, from messages and sweeps of any process.
 
         They stay until they are acknowledged, and so come again after a crash of whoever fetched
-        them. A change may be handed on twice, and must be handed on in the order of numbers.
+        them. A change may be passed on twice, and must be passed on in the order of numbers.
         """
         return self._database.read(lambda connection: waiting_changes(connection, limit))
 
@@ -242,7 +244,7 @@ class Desk:
 
 
 def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
-    """Digests all that the answers on a record hang on beside the record itself."""
+    """Digests all that the answers on a record depend on beside the record itself."""
     ruleset = engine.ruleset
     parts = [
         __version__,
@@ -255,13 +257,15 @@ def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
-_CONFLICT: Final = "another event with the same source and id, but other content, was taken before"
+_CONFLICT: Final = (
+    "another event with the same source and id, but other content, was received before"
+)
 
 
 class DeskOutbox:
-    """Is the `Outbox` of a desk that remembers, for the rounds of one host's adapter.
+    """Gives one host's adapter the `Outbox` of a desk with a memory.
 
-    `now` gives the moment at which an event is looked at. Changes that a sweep has brought about
+    `now` gives the moment at which an event is evaluated. Changes that a sweep has brought about
     wait here like all others.
     """
 

@@ -1,10 +1,10 @@
 """Defines the tables of the memory.
 
-Their names begin with `msp_`: they may stand in a host's own database. Everything that is held on a
-case hangs on its row in `msp_case`, and goes with it. Instants are whole microseconds since the
-Unix epoch. `content` is a JSON document that `redaction` or `prompts.documents` writes; it is text,
-so that both databases hold the same bytes. In SQLite, rows that are found by case lie in the order
-of their keys (`sqlite_with_rowid`): those of one case together.
+Their names begin with `msp_`: they may be in a host's own database. Everything that is held on a
+case refers to its row in `msp_case`, and is deleted with it. Instants are whole microseconds since
+the Unix epoch. `content` is a JSON document that `redaction` or `prompts.documents` writes; it is
+text, so that both databases hold the same bytes. In SQLite, rows that are found by case lie in the
+order of their keys (`sqlite_with_rowid`): those of one case together.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ cases: Final = Table(
     Index(None, "touched_at"),
     sqlite_with_rowid=False,
 )
-"""Holds one row a case; whoever locks it works on the case."""
+"""Holds one row per case; whoever locks it works on the case."""
 
 entries: Final = Table(
     "msp_entry",
@@ -92,7 +92,7 @@ entries: Final = Table(
     Index(None, "case_id"),
     sqlite_autoincrement=True,
 )
-"""Holds the history: one row a message. `message` is the digest of its source and id, `body` that
+"""Holds the history: one row per message. `message` is the digest of its source and id, `body` that
 of what it said. A message that added no event to the history has no type and no content."""
 
 prompts: Final = Table(

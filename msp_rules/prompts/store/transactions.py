@@ -1,6 +1,6 @@
 """Works on one case in one transaction: takes in messages, records feedback, evaluates again.
 
-What the desk answers to a message, a feedback, a look at a case and a sweep is defined here.
+The desk's answers to messages, feedback, re-evaluations and sweeps are defined here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from msp_rules.prompts.documents import explanation_document, explanation_of, fe
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import Feedback, FeedbackStatus, PromptChange
 from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
-from msp_rules.prompts.store.redaction import Withholding
+from msp_rules.prompts.store.redaction import Redaction
 from msp_rules.prompts.store.rows import (
     CaseColumns,
     CaseRow,
@@ -67,6 +67,7 @@ class Received:
     """Tells what became of a message, and what changed at the desk because of it."""
 
     status: Status
+    """The fate of the message."""
     case: str | None
     """The id of the case; None where it could not be read."""
     kept: tuple[KeptChange, ...] = ()
@@ -83,9 +84,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackReply:
-    """Tells what became of a feedback. Given again, it gets the same answer, but for `heard_as`."""
+    """Tells what became of feedback; given again, it gets the same answer, but for `heard_as`."""
 
     heard_as: FeedbackStatus
+    """The fate of the feedback."""
     explanation: Event | None = None
     """The event that the host is to record because of it, if any."""
 
@@ -104,41 +106,41 @@ class Reevaluation:
 class SweepResult:
     """Tells what a sweep did."""
 
-    looked_at: int
-    """The number of cases that it looked at."""
+    reevaluated: int
+    """The number of cases that were re-evaluated."""
     kept: tuple[KeptChange, ...]
     """The changes."""
     faults: tuple[Fault, ...]
     """The rules that could not be judged, and the cases that could not be read."""
     is_done: bool
-    """True where no case was left whose moment had come."""
+    """True if no due case was left."""
 
 
 _OTHER_BODY: Final = (
-    "a message with this source and id was received before, and said something else; nothing was "
+    "a message with this source and id was received before, with other content; nothing was "
     "changed: correct an event by a new message that supersedes it"
 )
 _OTHER_FEEDBACK: Final = (
-    "a feedback with this id was heard before on this case, and said something else; "
+    "feedback with this id was received before for this case, with other content; "
     "nothing was changed"
 )
 
 
 @dataclass(slots=True)
-class _Taken:
+class _Added:
     """Gathers what comes of adding messages to the history of a case."""
 
     row: CaseRow
     held: list[KeptEvent]
     """The events of the history, those of the messages included."""
     number: int = 0
-    """That of the newest entry."""
+    """The number of the newest entry."""
     is_news: bool = False
     """True where any message said something new."""
 
 
 class CaseWork:
-    """Works on cases by one engine, in transactions of its caller's; holds no state of its own."""
+    """Works on cases with one engine, in its caller's transactions; holds no state of its own."""
 
     def __init__(
         self,
@@ -150,16 +152,18 @@ class CaseWork:
         basis: str,
     ) -> None:
         self._engine = engine
-        self._withholding = Withholding(engine.ruleset, vocabulary)
+        self._redaction = Redaction(engine.ruleset, vocabulary)
         self._refs = ref_fields(vocabulary.events)
         self._supply = supply
         self._due_soon = due_soon
         self.basis = basis
-        """The digest of all that answers hang on beside the record: where a case was last looked at
-        on another basis, it is due for a look."""
+        """The digest of all that answers depend on beside the record: a case that was last
+        evaluated on another basis is due."""
 
-    def take(self, connection: Connection, messages: tuple[Message, ...], now: Cutoff) -> Received:
-        """Takes in messages of one case, and looks at the case once."""
+    def receive(
+        self, connection: Connection, messages: tuple[Message, ...], now: Cutoff
+    ) -> Received:
+        """Takes in messages of one case, and evaluates the case once."""
         case_id = messages[0].case_id
         by_digest = {message_digest(message.key): message for message in messages}
         known = {
@@ -179,16 +183,16 @@ class CaseWork:
             raise Overtaken  # another process took one in while this one waited for the case
         row = replace(row, touched_at=max(row.touched_at, now.instant))
         new = {digest: one for digest, one in by_digest.items() if digest not in known}
-        taken = self._add(connection, row, new, now)
-        if not taken.is_news:
+        added = self._add(connection, row, new, now)
+        if not added.is_news:
             update_case(connection, case_id, touched_at=row.touched_at)
             return Received(status=Status.ALREADY_KNOWN, case=case_id)
-        looked = self.look(connection, taken.row, taken.held, now, cause=taken.number)
+        reevaluation = self.reevaluate(connection, added.row, added.held, now, cause=added.number)
         return Received(
-            status=Status.RECORDED, case=case_id, kept=looked.kept, faults=looked.faults
+            status=Status.RECORDED, case=case_id, kept=reevaluation.kept, faults=reevaluation.faults
         )
 
-    def look(
+    def reevaluate(
         self,
         connection: Connection,
         row: CaseRow,
@@ -197,7 +201,7 @@ class CaseWork:
         *,
         cause: int | None,
     ) -> Reevaluation:
-        """Looks at a case whose row is locked, and keeps what the desk then knows."""
+        """Evaluates a case whose row is locked, and stores what the desk then knows."""
         case, faults = self._case(row, held)
         before = read_state(connection, row)
         after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
@@ -209,20 +213,22 @@ class CaseWork:
         kept = keep_changes(connection, row.case_id, made, cause=cause, made_at=now.instant)
         return Reevaluation(kept=kept, faults=(*faults, *after.faults))
 
-    def look_if_due(self, connection: Connection, case_id: str, now: Cutoff) -> Reevaluation | None:
-        """Looks at a case if its moment has come; None where it has not (any more)."""
+    def reevaluate_if_due(
+        self, connection: Connection, case_id: str, now: Cutoff
+    ) -> Reevaluation | None:
+        """Re-evaluates a case if it is due; None where it is not."""
         row = find_case(connection, case_id, locks=True)
         if row is None or not self.is_due(row, now):
             return None
-        return self.look(connection, row, events_of(connection, case_id), now, cause=None)
+        return self.reevaluate(connection, row, events_of(connection, case_id), now, cause=None)
 
     def is_due(self, row: CaseRow, now: Cutoff) -> bool:
-        """Says whether a case may have changed since the last look."""
+        """Says whether a case may have changed since the last evaluation."""
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
 
     def hear(self, connection: Connection, feedback: Feedback) -> FeedbackReply:
-        """Keeps a feedback, and applies it to its prompt."""
+        """Keeps feedback, and applies it to its prompt."""
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
             return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
@@ -242,14 +248,14 @@ class CaseWork:
         after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
         if heard_as is FeedbackStatus.UNKNOWN:
             return FeedbackReply(heard_as=heard_as)
-        handed = None if explanation is None else write_json(explanation_document(explanation))
+        recorded = None if explanation is None else write_json(explanation_document(explanation))
         connection.execute(
             insert(feedback_table).values(
                 case_id=row.case_id,
                 feedback_id=feedback.id,
                 heard_as=heard_as.value,
                 content=content,
-                explanation=handed,
+                explanation=recorded,
             )
         )
         touched = max(row.touched_at, feedback.at.instant)
@@ -267,19 +273,19 @@ class CaseWork:
 
     def _add(
         self, connection: Connection, row: CaseRow, new: Mapping[str, Message], now: Cutoff
-    ) -> _Taken:
+    ) -> _Added:
         """Adds messages, by their digests, to the history of a case."""
-        taken = _Taken(row=row, held=events_of(connection, row.case_id))
+        added = _Added(row=row, held=events_of(connection, row.case_id))
         for digest, message in new.items():
             event = None
             if isinstance(message, CaseMessage):
-                taken.row, taken.is_news = self._said(taken.row, message, digest, now), True
+                added.row, added.is_news = self._said(added.row, message, digest, now), True
             else:
-                event = self._new_event(message, taken.held)
+                event = self._new_event(message, added.held)
             if event is not None:
-                taken.held.append(event)
-                taken.is_news = True
-            taken.number = add_entry(
+                added.held.append(event)
+                added.is_news = True
+            added.number = add_entry(
                 connection,
                 row.case_id,
                 message=digest,
@@ -287,12 +293,12 @@ class CaseWork:
                 received_at=now.instant,
                 event=event,
             )
-        return taken
+        return added
 
     def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
         """Gives what to keep of an event; None where the history holds just that."""
         event = message.event
-        kept = event.type, self._withholding.keep_event(message.case_id, event)
+        kept = event.type, self._redaction.redact_event(message.case_id, event)
         # Another event under the same id is kept: as in an export, both are then in doubt.
         return None if kept in held else kept
 
@@ -304,13 +310,13 @@ class CaseWork:
         return replace(
             row,
             said=said,
-            attributes=self._withholding.keep_attributes(row.case_id, message.attributes),
-            adult=self._withholding.keep_adult(row.case_id, message.adult),
+            attributes=self._redaction.redact_attributes(row.case_id, message.attributes),
+            adult=self._redaction.redact_adult(row.case_id, message.adult),
         )
 
     def _case(self, row: CaseRow, kept: list[KeptEvent]) -> tuple[Case, tuple[Fault, ...]]:
         """Reads the whole case as it is held, and says what is wrong with it."""
-        keeper = self._withholding
+        keeper = self._redaction
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
         events, troubles = seen_together(recalled, self._refs)

@@ -29,9 +29,9 @@ _ORDER: Final = tuple(VERDICTS)
 
 
 def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """Renders how much there is to look at, a blank, and the case: its ratings, then its answers.
+    """Renders the weight of what needs review, a blank, and the case: ratings, then answers.
 
-    Answers that ask for a look come first, the heaviest of them at the top.
+    Answers that need review come first, the heaviest at the top.
     """
     shown = listed(result.answers, all_rows=all_rows)
     weight = sum(
@@ -39,9 +39,9 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         for answer in shown
         if answer.verdict is Verdict.NOT_MET and answer.waived is None
     )
-    looks = [answer for answer in shown if _asks_for_a_look(answer)]
-    looks.sort(key=lambda one: (-_WEIGHTS[one.severity], _ORDER.index(one.verdict), one.rule))
-    others = [answer for answer in shown if not _asks_for_a_look(answer)]
+    to_review = [answer for answer in shown if _needs_review(answer)]
+    to_review.sort(key=lambda one: (-_WEIGHTS[one.severity], _ORDER.index(one.verdict), one.rule))
+    others = [answer for answer in shown if not _needs_review(answer)]
     case, owner = escape(result.case), escape(owner_in_words(*result.owner))
     body = (
         f'<article data-open="{int(weight > 0)}" data-held="{owner}">'
@@ -49,18 +49,18 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         f'<p class="quiet">Held by: {owner}. {result.answered} answers, {result.not_applicable} '
         "of them not applicable.</p>"
         f'<ul class="q">{_questions(result)}</ul>'
-        f"{_list(looks, words, 'Nothing asks for a look.')}"
+        f"{_list(to_review, words, 'Nothing needs review.')}"
         f"{_others(others, words)}</article>\n"
     )
     return f"{weight} {body}".encode() + END
 
 
 def owner_in_words(agency: str, team: str) -> str:
-    """Agency and team as one says them."""
+    """Writes agency and team as people say them."""
     return " / ".join(part for part in (agency, team) if part) or "not recorded"
 
 
-def _asks_for_a_look(answer: Answer) -> bool:
+def _needs_review(answer: Answer) -> bool:
     return answer.verdict in FOR_REVIEW and answer.waived is None
 
 
@@ -111,12 +111,12 @@ def _answer(answer: Answer, words: Mapping[str, RuleWords]) -> str:
         facts.append(f"Evidence: {escape(' '.join(answer.evidence))}")
     mark = "" if waived is None else ' data-w="1"'
     why = escape(explanation(answer, rule))
-    if _asks_for_a_look(answer):
-        told = f'<p>{why}</p><p class="quiet">{" · ".join(facts)}</p>'
+    if _needs_review(answer):
+        body = f'<p>{why}</p><p class="quiet">{" · ".join(facts)}</p>'
     else:  # one line: there are many of these
-        told = f'<p class="quiet">{why} {" · ".join(facts)}</p>'
+        body = f'<p class="quiet">{why} {" · ".join(facts)}</p>'
     return (
         f'<li data-r="{answer.rule}" data-v="{answer.verdict}"{mark}>'
         f'<span class="tag {colour}">{tag}{"" if waived is None else " (waived)"}</span> '
-        f'<a href="#rule-{answer.rule}">{answer.rule}</a> <b>{escape(rule.title)}</b>{told}</li>'
+        f'<a href="#rule-{answer.rule}">{answer.rule}</a> <b>{escape(rule.title)}</b>{body}</li>'
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any, Final
 
 from msp_rules.audit.assumed import assumption_rows
@@ -18,6 +19,7 @@ from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
+from msp_rules.extras import missing
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import END, html_case, owner_in_words
 from msp_rules.reports.labels import (
@@ -34,9 +36,10 @@ from msp_rules.reports.labels import (
     words_of,
 )
 from msp_rules.reports.rows import (
-    WantedRow,
+    MissingRow,
     coverage_of,
     first_rows,
+    missing_rows,
     never_there,
     not_supplied,
     owner_rows,
@@ -45,12 +48,11 @@ from msp_rules.reports.rows import (
     ruleset_of,
     switched_off_rules,
     undeclared,
-    wanted_rows,
 )
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 MOST_CASES: Final = 1000
-"""Of more cases than these, the page lists those with most to look at, and says so."""
+"""The number of cases that the page lists; of more, those with most to review, and it says so."""
 _MOST_FAULTS: Final = 200
 _MOST_FIRST: Final = 5
 # The rest of the manifest is shown as it is.
@@ -62,16 +64,22 @@ _SHOWN: Final = (
 
 
 _Kept = tuple[int, int, int, int]
-"""A case that the page would list: weight, turn (negative), place in the spool, size.
+"""A case that the page would list: weight, number in the export (negative), offset, size.
 
-Of two with the same weight, the earlier one counts more.
+Offset and size are those of its text in the spool. Of two with the same weight, the earlier one
+counts more.
 """
 
 
 class HtmlDocument(Document):
-    """The page; cases wait in a spool, since what is counted stands before them."""
+    """The page; cases wait in a spool, since the counts come before them.
+
+    Raises LibraryMissing where jinja2 is not installed: at once, not at the end of a long scan.
+    """
 
     def __init__(self, target: Target) -> None:
+        if find_spec("jinja2") is None:
+            raise missing("report.html", "reports", "jinja2")
         super().__init__(target)
         self.render = partial(html_case, words=words_of(target.ruleset), all_rows=target.all_rows)
         self._all_rows = target.all_rows
@@ -80,7 +88,7 @@ class HtmlDocument(Document):
         self._seen = 0
 
     def write(self, rendered: bytes) -> None:
-        """Keeps the cases that are among those with most to look at so far."""
+        """Keeps the case if it is among those with most to review so far."""
         for fragment in rendered.split(END)[:-1]:
             weight, _, body = fragment.partition(b" ")
             self._seen += 1
@@ -95,7 +103,7 @@ class HtmlDocument(Document):
                 heapq.heapreplace(self._kept, entry)
 
     def state(self) -> OutputState:
-        """Gives how many cases there were, and where those lie that the page would list."""
+        """Gives the number of cases so far, and the places of those that the page would list."""
         return {"seen": self._seen, "kept": self._kept}
 
     def restore(self, state: OutputState) -> None:
@@ -117,8 +125,8 @@ class HtmlDocument(Document):
 
 def _kept(row: object) -> _Kept:
     if isinstance(row, list) and len(row) == 4 and all(isinstance(one, int) for one in row):
-        weight, turn, start, size = row
-        return weight, turn, start, size
+        weight, number, start, size = row
+        return weight, number, start, size
     raise ValueError("not a state of this document")
 
 
@@ -182,8 +190,8 @@ def _words() -> Mapping[str, Any]:
 
 def _coverage(result: ScanResult) -> Mapping[str, Any]:
     rows = coverage_of(result)
-    wanted: dict[str, list[WantedRow]] = {}
-    for row in wanted_rows(result):
+    wanted: dict[str, list[MissingRow]] = {}
+    for row in missing_rows(result):
         wanted.setdefault(row.rule, []).append(row)
     sources = result.tally.coverage.sources
     said = sum(count for words, count in sources.items() if words is not None)
@@ -202,7 +210,7 @@ def _coverage(result: ScanResult) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    """A part of the manifest that this page knows no words for."""
+    """Writes a part of the manifest for which this page has no words."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 

@@ -14,6 +14,7 @@ from msp_rules.rules.language.decode_values import limit_of, read_parameter, set
 from msp_rules.rules.language.names import VERSION, Names
 from msp_rules.rules.language.rule import Concept, Settings, Suspension
 from msp_rules.yaml_source.decode import (
+    TEXT,
     WORD,
     Context,
     Entry,
@@ -27,7 +28,6 @@ from msp_rules.yaml_source.decode import (
     optional,
     optional_or,
 )
-from msp_rules.yaml_source.json_schema import ref
 from msp_rules.yaml_source.nodes import Block, Node
 
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -119,7 +119,7 @@ RULESET: Final[Record[Names]] = Record(
 
 # Concepts.
 
-_CONCEPT_NAME: Final = needed("concept", WORD.described(ref("text")))
+_CONCEPT_NAME: Final = needed("concept", TEXT)
 _HOLDS_WHEN: Final = needed("holds_when", CONDITION)
 _EXAMPLES: Final = needed("examples", list_of(CONCEPT_EXAMPLE, "examples"))
 CONCEPT: Final[Record[Names]] = Record(

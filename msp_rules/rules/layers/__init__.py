@@ -1,1 +1,1 @@
-"""Lays overlays over a ruleset, keeps its floors, and knows what each layer changed."""
+"""Applies overlays to a ruleset, keeps its floors, and records what each layer changed."""

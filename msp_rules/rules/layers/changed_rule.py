@@ -198,7 +198,7 @@ class ChangedRule:
     def _refuse_endless(
         self, below: Rule, above: Rule, changes: Iterable[Change], day: date
     ) -> None:
-        """Notes what asks for less and has no end: it must be looked at again."""
+        """Notes what asks for less and has no end: it must be reviewed some day."""
         weaker = {
             "enabled": below.is_enabled and not above.is_enabled,
             "severity": above.severity.rank < below.severity.rank,
@@ -206,11 +206,11 @@ class ChangedRule:
         for key, what in (("enabled", "switched off"), ("severity", "of a lower severity")):
             change = _setter(changes, key, day) if weaker[key] else None
             if change is not None and change.reasons.period.last is None:
-                message = f"{self.id} can be {what} only until a day: say expires"
+                message = f"{self.id} can be {what} only for a time: give expires"
                 self._problems.error(change.keys[key], "endless", message)
 
     def days(self) -> list[date]:
-        """Gives the days on which another form of the rule begins, the beginning of time first."""
+        """Gives the days on which a new form of the rule begins, from the beginning of time on."""
         found = {_ALWAYS}
         for layer in self._layers:
             reasons = [one.reasons for one in layer.changes]

@@ -133,7 +133,7 @@ def _with_files(
 ) -> dict[str, Block | None]:
     """Gathers the rules or concepts of an overlay: files of its folder, and those written in it.
 
-    None stands for a file that can't be read.
+    None means a file that can't be read.
     """
     found: dict[str, Block | None] = {}
     _, folder = overlay_files(path)
@@ -149,7 +149,7 @@ def _with_files(
         if not isinstance(name, Text):
             names.note(block.where, "lacking", f"the {key} lacks {key}")
         elif name.value in found:
-            message = f'the {key} "{name.value}" stands in this overlay twice'
+            message = f'the {key} "{name.value}" is in this overlay twice'
             names.note(name.where, "twice", message)
         else:
             found[name.value] = block
@@ -228,12 +228,12 @@ def _read_entry(record: Record[Names], node: Node, names: Names) -> Found[Names]
 def _new_values(node: Node, names: Names) -> Mapping[str, Items]:
     block = as_block(node, names, "parameters")
     if not block.entries:
-        names.refuse(node.where, "empty", "parameters names nothing")
+        names.refuse(node.where, "empty", "parameters is empty")
 
     def read(entry: Entry) -> Items:
         rows = as_items(entry.value, names, f"the values of {entry.key}")
         if not rows.items:
-            names.refuse(rows.where, "empty", f"{entry.key} gets no value")
+            names.refuse(rows.where, "empty", f"{entry.key} has no value")
         return rows
 
     return read_entries(block, read)
@@ -300,7 +300,7 @@ def _change_schema(names: Names) -> Schema:
 
 
 def _block(what: str, schema: Callable[[Names], Schema]) -> Shape[Names, Block]:
-    """Takes a block as it stands: what it says is read when the layers below are known."""
+    """Takes a block as it is: its content is read when the layers below are known."""
     return Shape(lambda node, names: as_block(node, names, what), schema)
 
 
@@ -310,11 +310,11 @@ def _words(what: str, one: Shape[Names, str]) -> Shape[Names, tuple[Text, ...]]:
     def read(node: Node, names: Names) -> tuple[Text, ...]:
         items = node.items if isinstance(node, Items) else (node,)
         if not items:
-            names.refuse(node.where, "empty", f"{what} names nothing")
+            names.refuse(node.where, "empty", f"{what} is empty")
         words = read_each(items, lambda item: written(TEXT).read(item, names))
         for place, word in enumerate(words):
             if word.value in {other.value for other in words[:place]}:
-                names.refuse(word.where, "twice", f'"{word.value}" stands here twice')
+                names.refuse(word.where, "twice", f'"{word.value}" is listed here twice')
         read_each(words, lambda word: one.read(word, names))
         return words
 

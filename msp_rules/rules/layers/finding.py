@@ -1,6 +1,6 @@
 """Finds rulesets and overlays: by their path, or by name (a shipped one, or one of a plug-in).
 
-An overlay stands for itself over the ruleset that it extends.
+An overlay means itself applied to the ruleset that it extends.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from pathlib import Path
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.hooks import load_installed
 from msp_rules.hooks.loading import rules_folder
-from msp_rules.rules.folder import shipped_ruleset
-from msp_rules.rules.language.rule import Ruleset
-from msp_rules.rules.layers.layers import Stack, load_layers
+from msp_rules.rules.layers.layers import Stack
 from msp_rules.rules.layers.overlay import overlay_files, read_pin
+from msp_rules.rules.shipped import shipped_ruleset
 from msp_rules.yaml_source.nodes import Block, Problems, Text, read_yaml
 
 
@@ -88,8 +87,8 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
     stray = next((path for path in above if not is_overlay(path)), None)
     if stray is not None:
         raise MspRulesError(
-            f'"{stray}" is no overlay (a file, or a folder with an overlay.yaml); only what comes '
-            "first may be a ruleset"
+            f'"{stray}" is not an overlay (a file, or a folder with an overlay.yaml); only what '
+            "comes first may be a ruleset"
         )
     if not is_overlay(Path(first)):
         return Stack(ruleset_folder(first), above)
@@ -105,8 +104,8 @@ def stack_of(words: Sequence[str], below: Stack | None = None) -> Stack:
         return Stack(ruleset_folder(pin), overlays)
     except RulesetInvalid:
         raise MspRulesError(
-            f'{overlays[0].name} extends "{pin}", which is no shipped ruleset; name the folder of '
-            f"what it extends before it"
+            f'{overlays[0].name} extends "{pin}", which is not a shipped ruleset; name the '
+            "folder of what it extends before it"
         ) from None
 
 
@@ -119,12 +118,3 @@ def beside(before: Sequence[str], after: Sequence[str]) -> tuple[Stack, Stack]:
     if not other.overlays:
         raise MspRulesError("say what the ruleset is compared with: --before RULESET")
     return Stack(other.folder, other.overlays[:-1]), other
-
-
-def load_ruleset(ruleset: str | Path, overlays: Sequence[str | Path] = ()) -> Ruleset:
-    """Loads a ruleset with overlays over it, the lowest first, each by its path or by name.
-
-    Names are those of shipped rulesets and of what installed plug-ins bring. Raises RulesetInvalid
-    with all mistakes of all layers.
-    """
-    return load_layers(*stack(str(ruleset), [Path(one) for one in overlays])).ruleset

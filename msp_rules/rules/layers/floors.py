@@ -1,9 +1,8 @@
-"""Finds what an overlay weakens of a floor, and which way of a number is weaker.
+"""Finds what an overlay weakens in a floor, and in which direction a number is weaker.
 
-For a number or list of a floor rule that rests on a published value, every place where the rule
-uses it is looked at: does more of it make the rule ask for less? Where all places agree, a change
-the other way is proved not to weaken the rule; where they do not, no change can be proved, and none
-is allowed.
+For a number or list of a floor rule that rests on a published value, every use of it in the rule is
+examined: does more of it make the rule ask for less? Where all places agree, a change the other way
+is proved not to weaken the rule; where they do not, no change can be proved, and none is allowed.
 
 A way is 1 where more is weaker, -1 where less is, and 0 where it is unclear.
 """
@@ -24,10 +23,12 @@ UNCLEAR: Final = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weakening:
-    """A key of a rule (`severity`, `enabled` or `$parameter`) that a layer weakens, and how."""
+    """Something that a layer weakens in a rule."""
 
     key: str
+    """`severity`, `enabled` or `$parameter`."""
     reason: str
+    """The way in which it is weakened, in words."""
 
 
 def weakenings(
@@ -73,13 +74,10 @@ def _weaker_value(bound: Parameter, new: Parameter, way: int, *, is_reason: bool
         since = f"from {day} on"
         if way == UNCLEAR:
             return (
-                f"{new.name} stands at {_words(published)}; whether {_words(value)} "
-                f"({since}) asks for as much can't be proved"
+                f"{new.name} is {_words(published)}; it can't be proved that "
+                f"{_words(value)} ({since}) asks for as much"
             )
-        return (
-            f"{new.name} stands at {_words(published)}; {_words(value)} ({since}) "
-            "would ask for less"
-        )
+        return f"{new.name} is {_words(published)}; {_words(value)} ({since}) would ask for less"
     return None
 
 
@@ -222,7 +220,7 @@ def _in_tests(block: Block, word: str, way: int) -> Iterator[int]:
 
 
 def _anywhere(node: Node, word: str) -> Iterator[int]:
-    """Yields UNCLEAR for each use, wherever it stands: its effect is not looked into."""
+    """Yields UNCLEAR for each use, wherever it is: its effect is not examined."""
     if _is(node, word):
         yield UNCLEAR
     elif isinstance(node, Items):

@@ -1,4 +1,4 @@
-"""Lays overlays over a ruleset, one after the other: what is in force, and from where."""
+"""Applies overlays to a ruleset, one after the other: what is in force, and from where."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ NO_HASH: Final = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layered:
-    """A ruleset with its overlays, and its rules as text: each part with the place it is from.
-
-    `changed` holds the rules that an overlay changes, by id; `overlays` are lowest first.
-    """
+    """A ruleset with its overlays, and its rules as text: each part with the place it is from."""
 
     ruleset: Ruleset
+    """The ruleset as it is in force."""
     blocks: Mapping[str, Block]
+    """The rules as parsed, by id."""
     changed: Mapping[str, ChangedRule]
+    """The rules that an overlay changes, by id."""
     overlays: tuple[Overlay, ...]
+    """The overlays, the lowest first."""
 
     def layer_of(self, where: SourceLocation) -> Layer:
-        """Finds the layer whose file a place lies in."""
+        """Finds the layer whose file a place is in."""
         layers = self.ruleset.layers
         found = [one for one in layers if where.path.startswith(one.folder)]
         return max(found, key=lambda one: len(one.folder), default=layers[0])
@@ -173,7 +174,7 @@ class _StackReader:
             return
         below, pin = layers[-1], overlay.extends
         if any(overlay.id == layer.id for layer in layers):
-            message = f'the layer "{overlay.id}" lies below already'
+            message = f'the layer "{overlay.id}" is already below'
             self._problems.error(overlay.where, "twice", message)
         if pin.id.value != below.id:
             hint = did_you_mean(pin.id.value, [below.id])
@@ -193,11 +194,11 @@ class _StackReader:
             self._problems.error(pin.sha256.where, "pin", message)
 
     def _add(self, overlay: Overlay) -> None:
-        """Takes the sources, words, concepts and rules that an overlay adds."""
+        """Adds the sources, words, concepts and rules of an overlay."""
         base, known = self._base, self._base.sources or {}
         for name, where in overlay.source_places.items():
             if name in known:
-                message = f'the source "{name}" is there already'
+                message = f'the source "{name}" exists already'
                 self._problems.error(where, "twice", message)
         self._source_places |= overlay.source_places
         self._vocabulary = with_local_words(overlay.enums, overlay.events, self._names())
@@ -223,7 +224,7 @@ class _StackReader:
         for name, block in found.items():
             if name in known and block is not None:
                 where = block.keys.get(what, block.where)
-                message = f'the {what} "{name}" is there already; an id is used once'
+                message = f'the {what} "{name}" exists already; an id is used once'
                 self._problems.error(where, "twice", message)
         return {name: block for name, block in found.items() if name not in known}
 
@@ -295,10 +296,12 @@ class _StackReader:
 
 
 class Stack(NamedTuple):
-    """A ruleset's folder, and overlays over it, lowest first."""
+    """A ruleset and overlays over it."""
 
     folder: Path
+    """The folder of the ruleset."""
     overlays: tuple[Path, ...] = ()
+    """The files or folders of the overlays, the lowest first."""
 
     def load(self) -> Layered:
         """Loads what is in force; raises RulesetInvalid with all mistakes."""

@@ -79,7 +79,7 @@ def _check_name(entry: Entry, what: str, known: Collection[str], names: Names) -
         message = f'a local {what} begins with x_, in small letters: "{name}" does not'
         names.refuse(entry.place, "name", message)
     if name in known:
-        names.refuse(entry.place, "twice", f'the {what} "{name}" is there already')
+        names.refuse(entry.place, "twice", f'the {what} "{name}" exists already')
 
 
 def _codes(entry: Entry, names: Names) -> tuple[str, ...]:
@@ -129,10 +129,10 @@ def _event(entry: Entry, kinds: Collection[str], names: Names) -> EventType:
 def _field(entry: Entry, kinds: Collection[str], names: Names) -> EventField:
     vocabulary, name = names.vocabulary, entry.key
     if not _FIELD.fullmatch(name):
-        message = f'"{name}" is no name of a field: small letters and _'
+        message = f'"{name}" is not a field name: use small letters and _'
         names.refuse(entry.place, "name", message)
     if name in vocabulary.envelope or name == UNREADABLE:
-        names.refuse(entry.place, "name", f'every event has "{name}" already')
+        names.refuse(entry.place, "name", f'every event already has "{name}"')
     text, where = as_text(entry.value, names), entry.value.where
     of = _REFERENCE.match(text)
     is_reference = text.startswith("ref")
@@ -145,7 +145,7 @@ def _field(entry: Entry, kinds: Collection[str], names: Names) -> EventField:
         return read_field(name, text, vocabulary.enums)
     except (MspRulesError, ValueError):
         message = (
-            f'"{text}" is no kind of field; write text, flag, date, moment, whole, '
+            f'"{text}" is not a kind of field; write text, flag, date, moment, whole, '
             "code(LIST) or ref(EVENT TYPE), with * where it may repeat and ! where it is needed"
         )
         names.refuse(where, "kind", message)

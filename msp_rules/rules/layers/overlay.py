@@ -1,4 +1,4 @@
-"""Holds what one overlay says: what a council changes, adds, excludes and waives, not yet applied.
+"""Defines an overlay as data: what a council changes, adds, excludes and waives.
 
 Conditions and rules stay as parsed: what they may name depends on the layers below, and is known in
 `layers`.
@@ -23,24 +23,29 @@ class Extends:
     """The layer below, as pinned."""
 
     id: Text
+    """The id of the layer."""
     version: Text
+    """Its version."""
     sha256: Text
+    """Its hash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """New values for one rule of a layer below; None or empty is left as it is.
-
-    `nodes` holds `severity` and `enabled` as written, `parameters` the values by name, `keys` the
-    place of each of them (of a parameter: `$name`).
-    """
+    """New values for one rule of a layer below; None or empty is left as it is."""
 
     rule: Text
+    """The id of the rule."""
     nodes: Mapping[str, Text]
+    """`severity` and `enabled` as written, by key."""
     parameters: Mapping[str, Items]
+    """The values by the name of the parameter."""
     keys: Mapping[str, SourceLocation]
+    """The place of each of them (of a parameter: `$name`)."""
     examples: tuple[Node, ...]
+    """More examples of the rule."""
     reasons: Reasons
+    """The reason, the approval and the period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +53,15 @@ class FilterText:
     """Local exclusions: a condition under which some rules do not apply."""
 
     name: str
+    """The name of the filter."""
     rules: tuple[Text, ...]
+    """The ids of the rules."""
     when: Node
+    """The condition as parsed."""
     when_key: SourceLocation
+    """The place of its key."""
     reasons: Reasons
+    """The reason, the approval and the period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,40 +69,63 @@ class WaiverText:
     """A waiver whose rules are not looked up yet."""
 
     name: str
+    """The name of the waiver."""
     rules: tuple[Text, ...]
+    """The ids of the rules."""
     teams: tuple[str, ...]
+    """The teams that it is limited to; empty for all."""
     agencies: tuple[Text, ...]
+    """The agencies that it is limited to; empty for all."""
     reasons: Reasons
+    """The reason, the approval and the period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
-    """One overlay; `rules` and `concepts` are blocks by id, None where the file can't be read.
-
-    `named` are all words by which its changes, filters and waivers name rules; `block` is its file.
-    """
+    """One overlay as parsed."""
 
     id: str
+    """The id of the overlay."""
     title: str
+    """The title."""
     version: str
+    """The version."""
     extends: Extends
+    """The layer below."""
     review_by: date
+    """The day by which it is due for review."""
     reasons: Reasons
+    """The reason, the approval and the period of entries that do not say."""
     sources: Mapping[str, Text]
+    """The titles of its own sources, by id."""
     source_places: Mapping[str, SourceLocation]
+    """The place of each of its sources."""
     enums: Block | None
+    """Its own lists of codes."""
     events: Block | None
+    """Its own event types and fields."""
     rules: Mapping[str, Block | None]
+    """Its own rules by id; None for a file that can't be read."""
     concepts: Mapping[str, Block | None]
+    """Its own concepts by name; None for a file that can't be read."""
     changes: tuple[Change, ...]
+    """The changes to rules of layers below."""
     filters: tuple[FilterText, ...]
+    """The filters."""
     waivers: tuple[WaiverText, ...]
+    """The waivers."""
     named: tuple[Text, ...]
+    """All words by which changes, filters and waivers name rules."""
     sha256: str
+    """The hash of its files."""
     folder: str
+    """The name of its folder in messages; empty for a single file."""
     where: SourceLocation
+    """The place of its first line."""
     review_place: SourceLocation
+    """The place of `review_by`."""
     block: Block
+    """The main file as parsed."""
 
 
 def overlay_files(path: Path) -> tuple[Path, Path | None]:
@@ -128,8 +161,11 @@ class Pin(NamedTuple):
     """The pin of an overlay on what it extends, as text."""
 
     id: str
+    """The id of the layer below."""
     version: str
+    """Its version."""
     sha256: str
+    """Its hash."""
 
 
 def read_pin(path: Path) -> Pin:

@@ -25,7 +25,7 @@ def test_it_keeps_the_contract() -> None:
 
     report = check_adapter(adapter, Engine(core_ruleset(), matcher="python"))
 
-    outcomes = {one.name: one.outcome for one in report.results}
+    outcomes = {one.name: one.status for one in report.results}
     assert report.has_passed, report
     assert outcomes.pop("ordering") == "not applicable"
     assert set(outcomes.values()) == {"passed"}
@@ -55,9 +55,9 @@ def test_a_document_holds_one_message_or_several(
     ("source", "kind"),
     [
         pytest.param(b"{", FaultKind.RAISED, id="no JSON"),
-        pytest.param(b'["x"]', FaultKind.RUBBISH, id="no message"),
+        pytest.param(b'["x"]', FaultKind.INVALID_RESULT, id="no message"),
         pytest.param("nowhere.json", FaultKind.RAISED, id="no file"),
-        pytest.param(b"[{}, {}, {}]", FaultKind.FLOOD, id="more than the host takes"),
+        pytest.param(b"[{}, {}, {}]", FaultKind.TOO_LARGE, id="more than the host takes"),
     ],
 )
 def test_what_can_t_be_read_is_a_fault(

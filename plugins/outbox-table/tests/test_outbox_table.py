@@ -17,7 +17,7 @@ from msp_rules import (
     Engine,
     Memory,
     check_adapter,
-    hand_over,
+    exchange_round,
     upgrade_memory,
 )
 from msp_rules.hooks import Registry
@@ -88,7 +88,7 @@ def test_it_keeps_the_contract(engine: Engine) -> None:
 
     report = check_adapter(adapter, engine, most_crashes=40)
 
-    outcomes = {one.name: one.outcome for one in report.results}
+    outcomes = {one.name: one.status for one in report.results}
     assert report.has_passed, report
     assert outcomes.pop("rendering") == "not applicable"
     assert set(outcomes.values()) == {"passed"}
@@ -99,16 +99,16 @@ def test_rows_become_prompts_in_the_hosts_own_table(
 ) -> None:
     saved(larkfield, CONCERN)
 
-    first = hand_over(registry, NAME, outbox, larkfield)
+    first = exchange_round(registry, NAME, outbox, larkfield)
     asked = rows_of(larkfield, "SELECT count(*) FROM larkfield_prompts WHERE is_shown = 1")
     saved(larkfield, TALK)
-    second = hand_over(registry, NAME, outbox, larkfield)
-    third = hand_over(registry, NAME, outbox, larkfield)
+    second = exchange_round(registry, NAME, outbox, larkfield)
+    third = exchange_round(registry, NAME, outbox, larkfield)
 
     assert (first.taken, second.taken, third.taken) == (1, 1, 0)
     assert (first.faults, second.faults, third.faults) == ((), (), ())
-    assert first.told == asked[0][0] > 0
-    assert third.told == 0
+    assert first.sent == asked[0][0] > 0
+    assert third.sent == 0
     gone = rows_of(larkfield, "SELECT count(*) FROM larkfield_prompts WHERE is_shown = 0")
     assert gone[0][0] > 0, "that the adult was asked answers a prompt"
     assert rows_of(larkfield, "SELECT DISTINCT is_done FROM larkfield_outbox") == [(1,)]
@@ -119,13 +119,13 @@ def test_a_row_that_is_refused_keeps_the_reason_and_holds_up_nothing(
 ) -> None:
     saved(larkfield, BROKEN, CONCERN)
 
-    done = hand_over(registry, NAME, outbox, larkfield)
+    done = exchange_round(registry, NAME, outbox, larkfield)
 
     assert (done.taken, len(done.refused)) == (1, 1)
     ((reason,),) = rows_of(larkfield, "SELECT refused FROM larkfield_outbox WHERE entry = 3")
     assert reason.startswith("data.asked: unknown word; known are asked_expressed, ")
     assert "perhaps" not in reason
-    assert hand_over(registry, NAME, outbox, larkfield).taken == 0
+    assert exchange_round(registry, NAME, outbox, larkfield).taken == 0
 
 
 class Breaking:
@@ -168,15 +168,15 @@ def test_a_round_that_breaks_off_loses_nothing_and_repeats_nothing(
 ) -> None:
     saved(larkfield, CONCERN, TALK)
     with pytest.raises(Killed):
-        hand_over(registry, NAME, Breaking(outbox, step, killed), larkfield)
+        exchange_round(registry, NAME, Breaking(outbox, step, killed), larkfield)
 
-    again = hand_over(registry, NAME, outbox, larkfield)
+    again = exchange_round(registry, NAME, outbox, larkfield)
 
     assert again.taken == 2, "nothing had been acknowledged"
-    assert again.told > 0
+    assert again.sent > 0
     prompts = "SELECT prompt, revision, is_shown FROM larkfield_prompts ORDER BY prompt"
     before = rows_of(larkfield, prompts)
-    assert hand_over(registry, NAME, outbox, larkfield).told == 0
+    assert exchange_round(registry, NAME, outbox, larkfield).sent == 0
     assert rows_of(larkfield, prompts) == before
 
 
@@ -188,10 +188,10 @@ def test_what_only_time_changes_is_told_too(
         desk = Desk(memory, engine)
         outbox = DeskOutbox(desk, engine.ruleset, lambda: "2026-01-05")
         saved(larkfield, CONCERN)
-        hand_over(registry, NAME, outbox, larkfield)
+        exchange_round(registry, NAME, outbox, larkfield)
 
         desk.sweep("2026-02-20")
-        later = hand_over(registry, NAME, outbox, larkfield)
+        later = exchange_round(registry, NAME, outbox, larkfield)
 
     assert later.taken == 0
-    assert later.told > 0
+    assert later.sent > 0

@@ -13,7 +13,7 @@ from msp_rules.authoring.impact.forecast import (
     CaseReplay,
     Forecast,
     Forecaster,
-    Standing,
+    Recurrence,
     held_back,
     steps_of,
     week_of,
@@ -66,8 +66,8 @@ def test_a_prompt_is_raised_once_and_stands_on_until_it_is_answered() -> None:
     assert found.steps == 2
     assert found.before.by_rule == {}
     assert found.after.by_rule == {
-        ("ASK-01", Standing.FIRST): 1,
-        ("ASK-01", Standing.STILL): 1,
+        ("ASK-01", Recurrence.FIRST): 1,
+        ("ASK-01", Recurrence.STILL): 1,
     }
     monday = week_of(parse_as_of("2026-01-05").day)
     assert found.after.raised == {
@@ -79,7 +79,7 @@ def test_a_prompt_is_raised_once_and_stands_on_until_it_is_answered() -> None:
 def test_what_the_record_answers_asks_no_more() -> None:
     found = forecast_of(NONE, ruleset_of("ASK-01"), case_of(CONCERN, ASKED, DECIDED))
 
-    assert found.after.by_rule == {("ASK-01", Standing.FIRST): 1}
+    assert found.after.by_rule == {("ASK-01", Recurrence.FIRST): 1}
 
 
 def test_a_prompt_that_comes_back_after_an_answer_is_raised_again() -> None:
@@ -95,8 +95,8 @@ def test_a_prompt_that_comes_back_after_an_answer_is_raised_again() -> None:
     found = forecast_of(NONE, ruleset_of("ASK-01"), story)
 
     assert found.after.by_rule == {
-        ("ASK-01", Standing.FIRST): 1,
-        ("ASK-01", Standing.AGAIN): 1,
+        ("ASK-01", Recurrence.FIRST): 1,
+        ("ASK-01", Recurrence.AGAIN): 1,
     }
 
 
@@ -116,8 +116,8 @@ def test_a_corrected_event_keeps_its_prompt() -> None:
     found = forecast_of(NONE, ruleset_of("ASK-01"), case_of(first, second))
 
     assert found.after.by_rule == {
-        ("ASK-01", Standing.FIRST): 1,
-        ("ASK-01", Standing.STILL): 1,
+        ("ASK-01", Recurrence.FIRST): 1,
+        ("ASK-01", Recurrence.STILL): 1,
     }
 
 
@@ -150,7 +150,7 @@ def test_a_prompt_that_stood_before_the_window_is_not_raised_in_it() -> None:
 
     found = forecast_of(NONE, ruleset_of("ASK-01"), case_of(CONCERN, late), weeks=1)
 
-    assert found.after.by_rule == {("ASK-01", Standing.STILL): 1}
+    assert found.after.by_rule == {("ASK-01", Recurrence.STILL): 1}
 
 
 def test_the_budget_holds_back_what_presses_least() -> None:
@@ -240,11 +240,11 @@ def test_a_critical_prompt_that_was_seen_stands_beside() -> None:
     critical = replace(first, urgency="critical")
     info = replace(first, key=first.key._replace(rule="ZZ-01"), urgency="info")
     budget = Budget(interrupting=1, passive=1)
-    beside = AskedPrompt(info, Standing.FIRST)
+    beside = AskedPrompt(info, Recurrence.FIRST)
 
-    assert held_back([AskedPrompt(critical, Standing.FIRST), beside], budget) == ()
-    assert held_back([AskedPrompt(critical, Standing.AGAIN), beside], budget) == ()
-    assert held_back([AskedPrompt(critical, Standing.STILL), beside], budget) == (info,)
+    assert held_back([AskedPrompt(critical, Recurrence.FIRST), beside], budget) == ()
+    assert held_back([AskedPrompt(critical, Recurrence.AGAIN), beside], budget) == ()
+    assert held_back([AskedPrompt(critical, Recurrence.STILL), beside], budget) == (info,)
 
 
 def test_a_rule_that_fails_at_a_step_keeps_its_prompts_and_is_named() -> None:
@@ -263,8 +263,8 @@ def test_a_rule_that_fails_at_a_step_keeps_its_prompts_and_is_named() -> None:
     assert [fault.rule for fault in faults] == ["DQ-01"]
     assert forecaster.forecast.steps == 3
     assert forecaster.forecast.after.by_rule == {
-        ("DQ-01", Standing.FIRST): 1,
-        ("DQ-01", Standing.STILL): 1,
+        ("DQ-01", Recurrence.FIRST): 1,
+        ("DQ-01", Recurrence.STILL): 1,
     }
 
 
@@ -288,7 +288,7 @@ def test_a_verdict_in_words(old: int, new: int, words: str) -> None:
     forecast = Forecast(first_week=1, last_week=4)
     for load, count in ((forecast.before, old), (forecast.after, new)):
         if count:
-            load.by_rule["ADV-01", Standing.FIRST] = count
+            load.by_rule["ADV-01", Recurrence.FIRST] = count
 
     (sentence,) = verdicts_in_words(forecast)
 
@@ -299,7 +299,7 @@ def test_a_verdict_in_words(old: int, new: int, words: str) -> None:
 def test_the_largest_change_is_told_first() -> None:
     forecast = Forecast(first_week=1, last_week=1)
     forecast.after.by_rule.update(
-        {("A", Standing.FIRST): 1, ("B", Standing.AGAIN): 9, ("C", Standing.STILL): 99}
+        {("A", Recurrence.FIRST): 1, ("B", Recurrence.AGAIN): 9, ("C", Recurrence.STILL): 99}
     )
 
     assert raised_by_rule(forecast.after) == {"A": 1, "B": 9}

@@ -53,8 +53,8 @@ def test_forms_are_drafted_so_that_ids_and_dates_are_read(tmp_path: Path) -> Non
     ]
     assert faults == []
     assert 'when: {"@type": "SG-01"}' in text
-    assert "no name told what this is" in text
-    assert "no day above 12 was seen, so day and month may be the other way round" in text
+    assert "no name says what this is" in text
+    assert "no day above 12 was seen, so day and month may be swapped" in text
     assert "Answer[@question=Q2]/Label" in text
 
 
@@ -147,7 +147,7 @@ def test_nothing_that_stands_in_one_case_or_is_text_is_written(tmp_path: Path) -
     done = run_here("mapping", "draft", str(export))
 
     assert "Answer[@question=Q9]/Label (text, or many values)" in text
-    assert "places stand in too few cases to be named here" in text
+    assert "places are in too few cases to be named here" in text
     assert CANARY not in text
     assert CANARY not in done.stdout + done.stderr
     assert "1950" not in text
@@ -163,7 +163,7 @@ def test_kinds_of_record_that_stand_in_one_case_are_not_named(tmp_path: Path) ->
     draft, _ = drafted(export, tmp_path)
 
     assert CANARY not in draft
-    assert "1 kinds of record stand in too few cases to be named here" in draft
+    assert "1 kinds of record are in too few cases to be named here" in draft
 
 
 def test_labels_that_recur_become_a_table_with_the_nearest_code(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_labels_that_recur_become_a_table_with_the_nearest_code(tmp_path: Path) 
     assert event.fields["source"].table is not None
     assert dict(event.fields["source"].table.codes) == {"Police": "police"}
     assert '# TODO: "Hosp A": which code?' in text
-    assert "1 other values stand in too few cases to be shown" in text
+    assert "1 other values are in too few cases to be shown" in text
     assert "Aunt" not in text
 
 
@@ -231,7 +231,7 @@ def test_a_packed_export_is_drafted_as_it_is(tmp_path: Path) -> None:
     assert [rule.type for rule in mapping.events] == ["concern_raised"]
     assert "Draft of forms.xml.gz" in text
     assert (done.returncode, done.stdout) == (4, "")
-    assert "broken from here on" in done.stderr
+    assert "damaged from here on" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_packed_export_is_drafted_as_it_is(tmp_path: Path) -> None:
         ('<!DOCTYPE X [<!ENTITY e "x">]><X/>', "a DOCTYPE is refused"),
         ("<X><R i='1'/><R i='2'/>", "it is not well-formed XML from here on"),
         ("<X><R i='1'/></X>", "no record repeats"),
-        ("<X>" + "<a>" * 70 + "</a>" * 70 + "</X>", "elements lie more than 60 deep"),
+        ("<X>" + "<a>" * 70 + "</a>" * 70 + "</X>", "elements are nested more than 60 deep"),
         ("<X>" + "".join(f"<R{n}/>" for n in range(2_100)) + "</X>", "more than 2000 different"),
         ("no xml at all", "it is not well-formed XML from here on"),
     ],

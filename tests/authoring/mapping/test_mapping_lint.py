@@ -15,7 +15,7 @@ from tests.support.core import core_ruleset
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
 HIDDEN = (
-    "forms.yaml:12:14: warning: a label that source does not know becomes other without a word; "
+    "forms.yaml:12:14: warning: a label that source does not know becomes other silently; "
     '"unknown: fault" would name its line, "mapping try" counts it [hidden]'
 )
 NO_FORMAT = "read as YYYY-MM-DD or YYYY-MM-DDThh:mm:ss, and all else is a fault [date]"
@@ -51,7 +51,7 @@ FOUND: dict[str, tuple[Change, list[str]]] = {
     "two events of one record with one id": (
         swap('{path: "@id", suffix: "-asked"}', '"@id"'),
         [
-            "forms.yaml:32:5: warning: a record that fits both Form is concern_raised, too, with "
+            "forms.yaml:32:5: warning: a record that fits both Form is also concern_raised, with "
             "the same id: ids would collide; give one of them a suffix [ids]"
         ],
     ),
@@ -66,15 +66,15 @@ FOUND: dict[str, tuple[Change, list[str]]] = {
     "a label that can't be found": (
         swap("Hospital: nhs_acute", '"Hospital ": nhs_acute'),
         [
-            "forms.yaml:11:30: warning: this label can never be found: empty, or with white space "
-            "around it [never]"
+            "forms.yaml:11:30: warning: this label can never occur: it is empty, or has white "
+            "space around it [never]"
         ],
     ),
     "a text that can't stand there": (
         swap('"@type": SG-01}\n    id: "@id"', '"@type": "SG-01 "}\n    id: "@id"'),
         [
-            "forms.yaml:22:21: warning: this text can never stand there: empty, or with white "
-            "space around [never]"
+            "forms.yaml:22:21: warning: this text can never occur: it is empty, or has white space "
+            "around it [never]"
         ],
     ),
     "a condition against its own path": (
@@ -92,7 +92,7 @@ FOUND: dict[str, tuple[Change, list[str]]] = {
         alone("family_group_conference"),
         [
             "forms.yaml:20:5: warning: no rule of msp-core reads family_group_conference; it "
-            "counts only in what else a report says [unread]"
+            "counts only in other parts of a report [unread]"
         ],
     ),
     "an event without a field that a rule reads": (
@@ -104,7 +104,7 @@ FOUND: dict[str, tuple[Change, list[str]]] = {
     ),
     "a line that says TODO": (
         swap("name: Invented", "name: Invented # TODO: name it\n#"),
-        ["forms.yaml:2: warning: this line says TODO: is it as you mean it? [todo]"],
+        ["forms.yaml:2: warning: this line says TODO: is it right? [todo]"],
     ),
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.authoring.effective import effective
-from msp_rules.authoring.upgrade.upgrade import Choice, Outcome, TouchedField, Upgrade, upgrade
+from msp_rules.authoring.upgrade.upgrade import Choice, FieldStatus, TouchedField, Upgrade, upgrade
 from msp_rules.errors import MspRulesError, RulesetInvalid
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.layers.layers import Stack
@@ -37,7 +37,7 @@ def overlay(base: Path, tmp_path: Path) -> Path:
 
 
 def outcomes(found: Upgrade) -> dict[str, str]:
-    return {one.key: one.outcome.value for one in found.fields}
+    return {one.key: one.status.value for one in found.fields}
 
 
 def field(found: Upgrade, key: str) -> TouchedField:
@@ -59,7 +59,7 @@ def test_what_the_release_leaves_alone_merges_by_itself(
     }
     assert found.is_ready
     assert field(found, "PL-01.waiver").why == (
-        "PL-01 has changed: look whether the waiver is still meant so"
+        "PL-01 has changed: check that the waiver is still intended"
     )
     assert field(found, "OF-01.waiver").why == "OF-01 is as it was"
     assert [line.partition(" (")[0] for line in found.news] == [
@@ -103,7 +103,7 @@ def test_both_changed_needs_a_decision(base: Path, overlay: Path, tmp_path: Path
     found = previewed(overlay, base, target)
 
     one = field(found, "PL-01.within")
-    assert (one.outcome, one.why) == (Outcome.OPEN, "both have changed it")
+    assert (one.status, one.why) == (FieldStatus.OPEN, "both have changed it")
     assert one.base == "5 working days from 2015-04-01"
     assert one.current == "5 working days from 2015-04-01; 2 working days from 2026-01-01"
     assert one.target == "3 working days from 2015-04-01"
@@ -150,7 +150,7 @@ def test_what_the_release_says_too_is_the_same(base: Path, overlay: Path, tmp_pa
 
     found = previewed(overlay, base, target)
 
-    assert field(found, "PL-01.within").outcome is Outcome.SAME
+    assert field(found, "PL-01.within").status is FieldStatus.SAME
     assert found.is_ready
 
 
@@ -172,7 +172,7 @@ def test_a_rule_that_is_gone_can_only_be_taken(base: Path, overlay: Path, tmp_pa
 
     for key in ("PL-01.within", "PL-01.waiver"):
         one = field(found, key)
-        assert one.outcome is Outcome.OPEN
+        assert one.status is FieldStatus.OPEN
         assert one.why.startswith("the new release has no rule PL-01; the nearest there is ")
         assert one.choices == (Choice.TAKE,)
     assert found.by_hand == ()
@@ -197,7 +197,7 @@ def test_a_parameter_that_is_gone_names_the_new_one(
     one = field(found, "PL-01.within")
     assert one.why == (
         "PL-01 has no parameter within any more; ask_within is new there: if it is the same, "
-        "write it by hand"
+        "write it yourself"
     )
     assert one.choices == (Choice.TAKE,)
     assert found.by_hand == ()
@@ -212,7 +212,7 @@ def test_a_range_that_the_overlay_leaves_now_needs_a_decision(
     found = previewed(overlay, base, target)
 
     one = field(found, "PL-01.within")
-    assert (one.outcome, one.choices) == (Outcome.OPEN, (Choice.TAKE,))
+    assert (one.status, one.choices) == (FieldStatus.OPEN, (Choice.TAKE,))
     assert "3" in one.why
     assert found.by_hand == ()
 
@@ -261,7 +261,7 @@ def test_a_rule_id_that_the_release_takes_is_mended_by_hand(base: Path, tmp_path
 
     assert found.fields == ()
     assert [str(one) for one in found.by_hand] == [
-        'town.yaml:9:5: the rule "X-OWN-01" is there already; an id is used once'
+        'town.yaml:9:5: the rule "X-OWN-01" exists already; an id is used once'
     ]
     assert not found.is_ready
 
@@ -338,7 +338,8 @@ def test_another_ruleset_is_no_new_release(base: Path, overlay: Path, tmp_path: 
         previewed(overlay, base, target)
 
     assert str(refusal.value) == (
-        'town.yaml extends "small", and "other" is another one; name a release of small with --to'
+        'town.yaml extends "small", and "other" is a different one; name a release '
+        "of small with --to"
     )
 
 
@@ -397,7 +398,7 @@ def test_an_upgrade_without_conflict_equals_the_hand_written_result(
     found = previewed(overlay, base, target)
 
     assert found.is_ready
-    assert {one.outcome for one in found.fields} == {Outcome.STAYS}
+    assert {one.status for one in found.fields} == {FieldStatus.STAYS}
     assert found.text == by_hand.read_text()
     now = load_layers(base, [overlay])
     then = load_layers(target, [_written(overlay, found)])

@@ -38,7 +38,7 @@ FOUND = {
         "forms.yaml:4:1: not readable as YAML: found character '\\t' that cannot start any token",
     ],
     "a key twice": [
-        'forms.yaml:18:3: "ref" stands here again; first: line 17',
+        'forms.yaml:18:3: "ref" is here again; first: line 17',
     ],
     "an anchor": [
         "forms.yaml:11:13: anchors, aliases and tags are not allowed here; write the value out",
@@ -126,7 +126,7 @@ FOUND = {
         "forms.yaml:17:8: not a path: a name is missing before or after a /",
     ],
     "a path up": [
-        "forms.yaml:17:8: not a path: it leads down only, and . stands alone",
+        "forms.yaml:17:8: not a path: a path only leads down, and . can't be part of one",
     ],
     "an attribute that is not last": [
         "forms.yaml:17:8: not a path: @key is an attribute, and nothing can follow it",
@@ -138,13 +138,13 @@ FOUND = {
         "forms.yaml:22:12: not a path: @type is an attribute, and nothing can follow it",
     ],
     "a condition without a text": [
-        "forms.yaml:22:21: the list of texts is empty: it could never hold",
+        "forms.yaml:22:21: the list of texts is empty: no record could match it",
     ],
     "a condition that is a word": [
         "forms.yaml:22:11: must be keys and values",
     ],
     "joins without a key": [
-        "rows.yaml:13:5: joins need the key of the case: what do rows call it by?",
+        "rows.yaml:13:5: joins need key: the place in a case record that its rows refer to",
     ],
     "joins that are one": [
         "rows.yaml:13:10: joins must be a list",

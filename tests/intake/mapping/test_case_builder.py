@@ -125,7 +125,7 @@ def test_an_id_that_is_used_twice_is_told_with_the_table_of_the_second() -> None
     )
 
     assert [one.is_certain for one in found.case.events] == [False, False]
-    assert found.faults == [Fault("this event id is used before", "other.csv", 5, "C1", "t1")]
+    assert found.faults == [Fault("this event id was used before", "other.csv", 5, "C1", "t1")]
 
 
 def test_a_row_in_doubt_is_an_event_that_perhaps_exists_and_told_once_with_the_row() -> None:

@@ -133,7 +133,7 @@ def test_elements_nested_too_deep_end_the_file(tmp_path: Path, small: Ruleset) -
     job = scanned(small, path, EXAMPLES / "forms.yaml")
 
     assert job.tally.cases == 1
-    assert "breaks off after 1 whole cases" in job.tally.faults[-1].reason
+    assert "ends early, after 1 complete cases" in job.tally.faults[-1].reason
 
 
 @pytest.mark.parametrize("form", ["forms", "rows"])

@@ -109,7 +109,7 @@ def test_an_answer_that_names_no_form_is_a_fault_with_its_line(tmp_path: Path) -
 def test_forms_of_one_number_are_events_that_perhaps_exist(tmp_path: Path) -> None:
     cases, reader = read(tmp_path, FORMS.replace("F1", "F2"))
 
-    reason = "several rows have this key; to which of them others belong can't be told"
+    reason = "several rows have this key, so it is unclear to which of them other rows belong"
     assert [fault for fault in reader.faults if fault.reason == reason] == [
         Fault(reason, "rows.xml", 6),
         Fault(reason, "rows.xml", 7),
@@ -124,7 +124,11 @@ def test_forms_of_one_number_are_events_that_perhaps_exist(tmp_path: Path) -> No
     ("old", "new", "said"),
     [
         ("of: Form", "of: Forms", 'unknown join before this one "Forms"; did you mean "Form"?'),
-        (', row_key: "@no"', "", 'the join "Form" lacks row_key: what do rows call it?'),
+        (
+            ', row_key: "@no"',
+            "",
+            'the join "Form" lacks row_key: the place in its rows that other rows refer to',
+        ),
         ("name: Answer,", "name: Form,", 'two joins have the name "Form"'),
     ],
 )

@@ -144,7 +144,7 @@ def test_a_file_cut_short_keeps_its_whole_cases_and_says_so(
     results, job = scanned(ruleset, path, EXAMPLES / "forms.yaml")
 
     assert [result.case for result in results] == ["R-1"]
-    assert "breaks off after 1 whole cases" in job.tally.faults[-1].reason
+    assert "ends early, after 1 complete cases" in job.tally.faults[-1].reason
 
 
 def test_a_file_without_the_case_record_is_a_fault(ruleset: Ruleset, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_file_without_the_case_record_is_a_fault(ruleset: Ruleset, tmp_path: P
     results, job = scanned(ruleset, path, EXAMPLES / "forms.yaml")
 
     assert results == []
-    reason = "the file holds no case record (Extract/Referrals/Referral)"
+    reason = "the file has no case record (Extract/Referrals/Referral)"
     assert job.tally.faults == [Fault(reason, "other.xml")]
 
 

@@ -156,7 +156,7 @@ def test_what_is_no_table_at_all_is_said_in_plain_words(tmp_path: Path) -> None:
         read_csv(tmp_path / "gone")
 
     (tmp_path / "note.txt").write_text(CANARY)
-    with pytest.raises(InputUnreadable, match=r"note.txt: it is no CSV file"):
+    with pytest.raises(InputUnreadable, match=r"note.txt: it is not a CSV file"):
         read_csv(tmp_path / "note.txt")
 
 
@@ -178,7 +178,7 @@ def test_a_case_key_used_twice_is_a_fault_and_the_first_is_the_case(folder: Path
 
     cases, reader = read_csv(folder)
 
-    reason = "this case key is used before; the second case is not judged"
+    reason = "this case key was used before; the second case is not judged"
     assert reader.faults == [Fault(reason, "cases.csv", 4)]
     assert cases["C2"].adult["ref"] == "P2"
 
@@ -336,7 +336,7 @@ def test_a_formula_is_never_calculated_and_without_a_result_a_fault(workbook: Pa
     cases, reader = read_xlsx(workbook)
 
     assert [fault.reason for fault in reader.faults] == [
-        'the cell of "Answer" holds a formula without a saved result',
+        'the cell of "Answer" has a formula without a saved result',
         "asked of outcomes_conversation: not one of the codes of asked: "
         + ", ".join(core_vocabulary().events["outcomes_conversation"].fields["asked"].codes),
     ]

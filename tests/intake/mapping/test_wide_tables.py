@@ -143,7 +143,9 @@ def test_a_file_of_another_kind_is_named_as_what_it_is(
 ) -> None:
     (tmp_path / "Report x.csv").write_bytes(start)
 
-    with pytest.raises(InputUnreadable, match="it is no CSV file, whatever its name says") as said:
+    with pytest.raises(
+        InputUnreadable, match="it is not a CSV file, whatever its name says"
+    ) as said:
         read(tmp_path / "Report x.csv", SMALL, tmp_path)
 
     assert kind in str(said.value)
@@ -209,16 +211,16 @@ def test_a_row_that_no_condition_takes_is_counted(tmp_path: Path) -> None:
     ]
 
 
-def test_every_share_of_a_wide_report_gives_the_same_cases(tmp_path: Path) -> None:
-    from msp_rules.intake.reading import Share
+def test_every_shard_of_a_wide_report_gives_the_same_cases(tmp_path: Path) -> None:
+    from msp_rules.intake.reading import Shard
 
     mapping = load_mapping(EXPORTS / "wide.yaml", core_vocabulary())
     shutil.copytree(WIDE, tmp_path / "wide")
 
     found: list[str] = []
     for turn in range(2):
-        share = Share(turn=turn, jobs=2)
-        with open_cases(tmp_path / "wide", mapping=mapping, share=share) as reader:
+        shard = Shard(reader=turn, readers=2)
+        with open_cases(tmp_path / "wide", mapping=mapping, shard=shard) as reader:
             found += [case.id for case in reader]
 
     assert sorted(found) == [f"SA/2026/000{number}" for number in range(1, 10)]

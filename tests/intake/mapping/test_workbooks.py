@@ -68,7 +68,7 @@ def test_empty_rows_and_columns_before_the_first_cell_keep_their_places(tmp_path
 
     assert rows(path) == [
         TableRow(3, ["", "", "x", ""]),
-        TableRow(5, ["", "", "", BadCell("holds an error of the spreadsheet")]),
+        TableRow(5, ["", "", "", BadCell("has a spreadsheet error")]),
     ]
 
 
@@ -76,7 +76,7 @@ def test_a_formula_without_a_saved_result_is_told(tmp_path: Path) -> None:
     path = written(tmp_path, A1="=1+1", B2="x")
 
     assert rows(path) == [
-        TableRow(1, [BadCell("holds a formula without a saved result"), ""]),
+        TableRow(1, [BadCell("has a formula without a saved result"), ""]),
         TableRow(2, ["", "x"]),
     ]
 
@@ -86,8 +86,8 @@ def test_a_formula_without_a_saved_result_is_told(tmp_path: Path) -> None:
     [
         (b'<?xml version="1.0"?><Workbook/>', "it is XML"),
         (b"<html><table>", "it is a web page"),
-        (b"ref,person\n", "it is no workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "it is no workbook"),
+        (b"ref,person\n", "it is not a"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "it is not a"),
     ],
 )
 def test_what_is_no_workbook_is_named_as_what_it_is(

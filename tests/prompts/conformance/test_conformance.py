@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.engine.engine import Engine
-from msp_rules.prompts.conformance import Adapter, Outcome, Report, check_adapter
+from msp_rules.prompts.conformance import Adapter, CheckStatus, Report, check_adapter
 from tests.builders.adapter import write_adapter
 from tests.support.core import core_ruleset
 
@@ -26,7 +26,9 @@ def checked(folder: Path, *changes: tuple[str, str], most_crashes: int = 2) -> R
 
 def failures(report: Report) -> dict[str, str]:
     return {
-        one.name: "\n".join(one.findings) for one in report.results if one.outcome is Outcome.FAILED
+        one.name: "\n".join(one.findings)
+        for one in report.results
+        if one.status is CheckStatus.FAILED
     }
 
 
@@ -35,10 +37,10 @@ def test_an_adapter_that_keeps_the_contract_passes(tmp_path: Path) -> None:
     report = checked(tmp_path, most_crashes=1000)
 
     assert failures(report) == {}
-    assert [(one.name, one.outcome) for one in report.results] == [
-        (name, Outcome.PASSED) for name in ALL
+    assert [(one.name, one.status) for one in report.results] == [
+        (name, CheckStatus.PASSED) for name in ALL
     ]
-    crash = report.results[5].looked_at
+    crash = report.results[5].examined
     assert int(crash.split()[0]) > 30, crash
 
 
@@ -82,7 +84,7 @@ RENDER = "    return {"
         ),
         pytest.param(
             "schema",
-            "find one: plug-in small_adapter: flood in msp_find_events: more than 1 results",
+            "find one: plug-in small_adapter: result too large in msp_find_events: more than 1",
             ("rowid LIMIT ?", "rowid LIMIT 1000 + 0 * ?"),
             id="gives more than asked for",
         ),
@@ -94,9 +96,9 @@ RENDER = "    return {"
         ),
         pytest.param(
             "schema",
-            "find: plug-in small_adapter: rubbish in msp_find_events: result 1: a mapping",
+            "find: plug-in small_adapter: invalid result in msp_find_events: result 1: a mapping",
             ("        yield {\n", "        yield 'x'\n        yield {\n"),
-            id="rubbish",
+            id="invalid result",
         ),
         pytest.param(
             "idempotency",
@@ -130,7 +132,7 @@ RENDER = "    return {"
         ),
         pytest.param(
             "idempotency",
-            "tell again: plug-in small_adapter: raised in msp_receive_changes: IntegrityError",
+            "send again: plug-in small_adapter: raised in msp_receive_changes: IntegrityError",
             (
                 " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision,"
                 ' shown = excluded.shown"\n'
@@ -147,13 +149,13 @@ RENDER = "    return {"
         ),
         pytest.param(
             "ordering",
-            "after the changes came the newest first, other prompts are shown",
+            "after the changes came newest first, the prompts shown are not",
             ("prompts.revision < excluded.revision", "true"),
             id="the last one wins",
         ),
         pytest.param(
             "ordering",
-            "after all changes were told, other prompts are shown",
+            "after all changes were sent, the prompts shown are not",
             (":kind != 'withdrawn'", "1"),
             id="withdrawn prompts stay",
         ),
@@ -217,7 +219,7 @@ RENDER = "    return {"
         ),
         pytest.param(
             "privacy",
-            "a free text without the canary in outcomes_conversation.reason_text",
+            "free text without the canary in outcomes_conversation.reason_text",
             ('"reason_text": canary', '"reason_text": "too ill"'),
             id="samples with another text",
         ),
@@ -261,6 +263,6 @@ def test_what_an_adapter_does_not_do_is_not_called_passed(tmp_path: Path) -> Non
         ("@hookimpl\ndef msp_shown_prompts", "def shown_prompts"),
     )
 
-    outcomes = {one.name: one.outcome for one in report.results}
-    assert outcomes["ordering"] is Outcome.NOT_APPLICABLE
+    statuses = {one.name: one.status for one in report.results}
+    assert statuses["ordering"] is CheckStatus.NOT_APPLICABLE
     assert report.has_passed

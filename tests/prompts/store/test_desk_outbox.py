@@ -55,7 +55,7 @@ def test_the_same_id_with_another_body_is_refused(outbox: DeskOutbox) -> None:
     reason = outbox.submit(message(source="police"))
 
     assert reason == (
-        "another event with the same source and id, but other content, was taken before"
+        "another event with the same source and id, but other content, was received before"
     )
 
 

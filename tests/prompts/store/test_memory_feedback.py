@@ -38,7 +38,7 @@ def test_a_deferred_prompt_is_looked_at_when_its_time_has_come(desk: Desk) -> No
     early = desk.sweep(at("2026-01-05T15:59:59"))
     due = desk.sweep(at("2026-01-05T16:00:00"))
 
-    assert early.looked_at == 0
+    assert early.reevaluated == 0
     assert [one.change.kind for one in due.kept] == ["returned"]
 
 
@@ -70,7 +70,7 @@ def test_the_same_id_with_another_answer_is_a_conflict_and_changes_nothing(desk:
     desk.hear(said(prompt, FeedbackKind.SHOWN))
     held = desk.held_on(CASE)
 
-    with pytest.raises(FeedbackConflict, match="said something else"):
+    with pytest.raises(FeedbackConflict, match="with other content"):
         desk.hear(said(prompt, FeedbackKind.ACKNOWLEDGED))
 
     assert desk.held_on(CASE) == held

@@ -114,7 +114,7 @@ def test_another_event_under_the_same_id_leaves_both_in_doubt_as_in_an_export(de
 
     received = desk.receive({**other, "id": "another"}, NOON)
 
-    assert [fault.reason for fault in received.faults] == ["this event id is used before"]
+    assert [fault.reason for fault in received.faults] == ["this event id was used before"]
     assert prompt_of(desk, "RISK-01").ending == "cannot_tell"
 
 
@@ -168,7 +168,7 @@ def test_one_bad_message_keeps_a_whole_history_out(desk: Desk) -> None:
 
 @pytest.mark.parametrize("messages", [[], [concern(), concern("SA-2")]], ids=["none", "two-cases"])
 def test_a_history_is_that_of_one_case(desk: Desk, messages: list[Any]) -> None:
-    with pytest.raises(MspRulesError, match="case by case"):
+    with pytest.raises(MspRulesError, match="messages of one case only"):
         desk.receive_history(messages, NOON)
 
 
@@ -196,7 +196,7 @@ def test_now_may_be_an_aware_datetime_or_text(desk: Desk) -> None:
 
     assert received.status is Status.RECORDED
     assert desk.state(CASE).as_of == NOON.instant
-    assert desk.look(CASE, "2026-01-05T12:00:00Z").kept == ()
+    assert desk.reevaluate(CASE, "2026-01-05T12:00:00Z").kept == ()
     assert desk.sweep(datetime(2026, 1, 5, 12, tzinfo=UTC)).is_done
     assert desk.forget_before("2026-01-05") == ()
 

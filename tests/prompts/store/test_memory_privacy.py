@@ -16,7 +16,7 @@ from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
 from msp_rules.engine.engine import Engine
 from msp_rules.intake.live_event_schema import CASE_TYPE, message_type
 from msp_rules.prompts.store import Desk, Memory, MemoryUnavailable, Status
-from msp_rules.prompts.store.redaction import OTHER_WORDS, Withholding
+from msp_rules.prompts.store.redaction import OTHER_WORDS, Redaction
 from msp_rules.prompts.store.tables import metadata
 from tests.support.core import core_ruleset
 from tests.support.told import CASE, at, concern, told
@@ -130,18 +130,18 @@ def test_refusals_repeat_nothing_of_the_message(desk: Desk) -> None:
 
 @pytest.mark.slow
 def test_withheld_records_get_the_same_answers(engine: Engine) -> None:
-    keeper = Withholding(core_ruleset(), VOCABULARY)
+    keeper = Redaction(core_ruleset(), VOCABULARY)
     as_of = parse_as_of("2026-03-31")
     explained = 0
 
     for case in made_up_cases(150, seed=11):
-        kept = [(event.type, keeper.keep_event(case.id, event)) for event in case.events]
+        kept = [(event.type, keeper.redact_event(case.id, event)) for event in case.events]
         recalled = case._replace(
             events=keeper.recall_events(case.id, kept),
             attributes=keeper.recall_attributes(
-                case.id, keeper.keep_attributes(case.id, case.attributes)
+                case.id, keeper.redact_attributes(case.id, case.attributes)
             ),
-            adult=keeper.recall_adult(case.id, keeper.keep_adult(case.id, case.adult)),
+            adult=keeper.recall_adult(case.id, keeper.redact_adult(case.id, case.adult)),
         )
         explained += sum(event.type == "explanation" for event in case.events)
 
@@ -164,25 +164,25 @@ def test_withheld_records_get_the_same_answers(engine: Engine) -> None:
 def test_an_explanation_names_what_is_known_or_something_else(
     field: str, text: str, recalled: str
 ) -> None:
-    keeper = Withholding(core_ruleset(), VOCABULARY)
+    keeper = Redaction(core_ruleset(), VOCABULARY)
     moment = parse_moment("2026-01-05")
     event = Event("e2", "explanation", moment, moment, {field: text})
     other = Event("e1", "concern_raised", moment, moment)
 
-    kept = [(one.type, keeper.keep_event(CASE, one)) for one in (event, other)]
+    kept = [(one.type, keeper.redact_event(CASE, one)) for one in (event, other)]
 
     assert text not in repr(kept[0][1]["fields"])
     assert keeper.recall_events(CASE, kept)[0].fields == {field: recalled}
 
 
 def test_a_question_of_the_councils_own_set_is_told_from_another() -> None:
-    keeper = Withholding(core_ruleset(), VOCABULARY)
+    keeper = Redaction(core_ruleset(), VOCABULARY)
     moment = parse_moment("2026-01-05")
     asked = Event(
         "e1", "outcomes_conversation", moment, moment, {"question": ("question_1", CANARY)}
     )
 
-    kept = [(asked.type, keeper.keep_event(CASE, asked))]
+    kept = [(asked.type, keeper.redact_event(CASE, asked))]
 
     assert CANARY not in repr(kept)
     (recalled,) = keeper.recall_events(CASE, kept)
@@ -190,8 +190,8 @@ def test_a_question_of_the_councils_own_set_is_told_from_another() -> None:
 
 
 def test_equal_texts_of_two_cases_can_not_be_told_to_be_equal() -> None:
-    keeper = Withholding(core_ruleset(), VOCABULARY)
+    keeper = Redaction(core_ruleset(), VOCABULARY)
     moment = parse_moment("2026-01-05")
     event = Event("e2", "explanation", moment, moment, {"rule": "ASK-01"})
 
-    assert keeper.keep_event("A", event) != keeper.keep_event("B", event)
+    assert keeper.redact_event("A", event) != keeper.redact_event("B", event)

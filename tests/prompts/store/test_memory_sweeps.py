@@ -26,10 +26,10 @@ def test_a_case_is_swept_when_its_moment_has_come_and_not_before(desk: Desk) -> 
     late = desk.sweep(at("2026-01-06T10:00:00.000001"))
     again = desk.sweep(at("2026-01-06T10:00:00.000001"))
 
-    assert (in_time.looked_at, in_time.kept) == (0, ())
-    assert late.looked_at == 1
+    assert (in_time.reevaluated, in_time.kept) == (0, ())
+    assert late.reevaluated == 1
     assert summary(late.kept) == ["overdue RISK-01"]
-    assert (again.looked_at, again.is_done) == (0, True)
+    assert (again.reevaluated, again.is_done) == (0, True)
 
 
 def test_what_a_sweep_found_waits_for_the_host_like_anything_else(desk: Desk) -> None:
@@ -50,9 +50,9 @@ def test_a_sweep_is_bounded_goes_longest_due_first_and_on_from_where_it_stopped(
     order = [one.change.prompt.key.case for one in first.kept]
     second = desk.sweep(at("2026-01-07T20:00:00"), limit=3)
 
-    assert (first.looked_at, first.is_done) == (3, False)
+    assert (first.reevaluated, first.is_done) == (3, False)
     assert order == ["C", "A", "B"]
-    assert (second.looked_at, second.is_done) == (1, True)
+    assert (second.reevaluated, second.is_done) == (1, True)
     assert {one.change.prompt.key.case for one in second.kept} == {"D"}
 
 
@@ -66,9 +66,9 @@ def test_other_rules_make_every_case_due_once(memory: Memory, engine: Engine) ->
 
     swept = desk.sweep(NOON)
 
-    assert swept.looked_at == 2
+    assert swept.reevaluated == 2
     assert summary(swept.kept) == ["withdrawn ASK-01"] * 2
-    assert desk.sweep(NOON).looked_at == 0
+    assert desk.sweep(NOON).reevaluated == 0
 
 
 def test_a_source_that_says_what_it_supplies_makes_every_case_due(
@@ -80,17 +80,17 @@ def test_a_source_that_says_what_it_supplies_makes_every_case_due(
 
     swept = desk.sweep(NOON)
 
-    assert swept.looked_at == 1
+    assert swept.reevaluated == 1
     assert prompt_of(desk, "RISK-01").ending == "cannot_tell"
 
 
 @pytest.mark.parametrize(
     ("table", "content", "reason"),
     [
-        (entries, "{", "it is no JSON"),
+        (entries, "{", "it is not valid JSON"),
         (entries, "[]", "it holds another kind of document"),
-        (entries, "{}", '"id" of a document is missing, or not what it should be'),
-        (prompts, "{}", '"rule" of a document is missing, or not what it should be'),
+        (entries, "{}", '"id" of a document is missing or invalid'),
+        (prompts, "{}", '"rule" of a document is missing or invalid'),
     ],
     ids=["not JSON", "another document", "an event without its id", "a prompt without its rule"],
 )
@@ -105,7 +105,7 @@ def test_a_damaged_case_is_a_fault_and_holds_no_other_up(
     swept = desk.sweep(at("2026-02-01"), limit=2)
     next_day = desk.sweep(at("2026-02-02"), limit=2)
 
-    assert swept.looked_at == 1
+    assert swept.reevaluated == 1
     assert [(fault.case, fault.reason) for fault in swept.faults] == [
         ("A", f"a row of the memory can't be read: {reason}; it is tried again in a day")
     ]

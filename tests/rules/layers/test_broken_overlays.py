@@ -67,7 +67,7 @@ FOUND = {
         "town.yaml:4:10: extends lacks sha256",
     ],
     "a key twice": [
-        'town.yaml:7:1: "because" stands here again; first: line 5',
+        'town.yaml:7:1: "because" is here again; first: line 5',
     ],
     "an anchor": [
         "town.yaml:2:8: anchors, aliases and tags are not allowed here; write the value out",
@@ -114,10 +114,10 @@ FOUND = {
         'town.yaml:9:29: unknown severity "high"; known are advice, flag, prompt, statutory',
     ],
     "switched off for good": [
-        "town.yaml:9:19: PL-01 can be switched off only until a day: say expires",
+        "town.yaml:9:19: PL-01 can be switched off only for a time: give expires",
     ],
     "a lower severity for good": [
-        "town.yaml:9:19: PL-01 can be of a lower severity only until a day: say expires",
+        "town.yaml:9:19: PL-01 can be of a lower severity only for a time: give expires",
     ],
     "over before it begins": [
         "town.yaml:9:62: it ends on 2026-06-30, before it begins on 2026-07-01",
@@ -135,10 +135,10 @@ FOUND = {
         'town.yaml:9:32: unknown parameter "within"; OF-01 has none',
     ],
     "a parameter without values": [
-        "town.yaml:9:40: within gets no value",
+        "town.yaml:9:40: within has no value",
     ],
     "parameters that name nothing": [
-        "town.yaml:9:31: parameters names nothing",
+        "town.yaml:9:31: parameters is empty",
     ],
     "a parameter that is a number": [
         "town.yaml:9:40: the values of within must be a list",
@@ -181,37 +181,34 @@ FOUND = {
     ],
     "a floor with a longer limit": [
         (
-            "town.yaml:9:32: FL-01 is a floor: within stands at 5; 6 (from 2026-01-01 on) "
+            "town.yaml:9:32: FL-01 is a floor: within is 5; 6 (from 2026-01-01 on) "
             "would ask for less"
         ),
     ],
     "a floor that asks for less often": [
-        (
-            "town.yaml:9:32: FL-01 is a floor: times stands at 2; 1 (from 2026-01-01 on) "
-            "would ask for less"
-        ),
+        ("town.yaml:9:32: FL-01 is a floor: times is 2; 1 (from 2026-01-01 on) would ask for less"),
     ],
     "a floor with one more reason": [
         (
-            "town.yaml:9:32: FL-01 is a floor: reasons stands at [unsafe, other]; [unsafe, "
+            "town.yaml:9:32: FL-01 is a floor: reasons is [unsafe, other]; [unsafe, "
             "other, adult_declined] (from 2026-01-01 on) would ask for less"
         ),
     ],
     "a floor of which nothing can be proved": [
         (
-            "town.yaml:9:32: FL-01 is a floor: shown stands at 3; whether 4 (from 2026-01-01 "
-            "on) asks for as much can't be proved"
+            "town.yaml:9:32: FL-01 is a floor: shown is 3; it can't be proved that 4 "
+            "(from 2026-01-01 on) asks for as much"
         ),
     ],
     "a floor that looks published again": [
         (
-            "town.yaml:9:32: FL-01 is a floor: within stands at 5; 6 (from 2026-01-01 on) "
+            "town.yaml:9:32: FL-01 is a floor: within is 5; 6 (from 2026-01-01 on) "
             "would ask for less"
         ),
     ],
     "a floor that is weakened only later": [
         (
-            "town.yaml:9:32: FL-01 is a floor: within stands at 5; 9 (from 2030-01-01 on) "
+            "town.yaml:9:32: FL-01 is a floor: within is 5; 9 (from 2030-01-01 on) "
             "would ask for less"
         ),
     ],
@@ -243,7 +240,7 @@ FOUND = {
         "town.yaml:9:35: a condition must be keys and values",
     ],
     "a filter on no rule": [
-        "town.yaml:9:22: rules names nothing",
+        "town.yaml:9:22: rules is empty",
     ],
     "a waiver without an end": [
         "town.yaml:9:5: a waiver lacks expires",
@@ -261,7 +258,7 @@ FOUND = {
         'town.yaml:9:58: unknown agency "concil"; did you mean "council"?',
     ],
     "a waiver of no team": [
-        "town.yaml:9:56: team names nothing",
+        "town.yaml:9:56: team is empty",
     ],
     "a waiver with an unknown key": [
         'town.yaml:9:50: unknown key of a waiver "teams"; did you mean "team"?',
@@ -270,13 +267,13 @@ FOUND = {
         "town.yaml:9:38: not a date (YYYY-MM-DD)",
     ],
     "a waiver that names a rule twice": [
-        'town.yaml:9:30: "PL-01" stands here twice',
+        'town.yaml:9:30: "PL-01" is listed here twice',
     ],
     "two of the same name": [
         'town.yaml:10:5: "w" is named again; first: line 9',
     ],
     "a source that is there": [
-        'town.yaml:8:11: the source "care-act" is there already',
+        'town.yaml:8:11: the source "care-act" exists already',
     ],
     "a source without a text": [
         "town.yaml:8:21: a text is expected here",
@@ -286,7 +283,7 @@ FOUND = {
     ],
     "an event with an unknown kind of field": [
         (
-            'town.yaml:8:49: "txt" is no kind of field; write text, flag, date, moment, '
+            'town.yaml:8:49: "txt" is not a kind of field; write text, flag, date, moment, '
             "whole, code(LIST) or ref(EVENT TYPE), with * where it may repeat and ! where it "
             "is needed"
         ),
@@ -295,7 +292,7 @@ FOUND = {
         'town.yaml:8:49: unknown list of codes "agreemnt"; did you mean "agreement"?',
     ],
     "an event with a field of every event": [
-        'town.yaml:8:45: every event has "occurred" already',
+        'town.yaml:8:45: every event already has "occurred"',
     ],
     "an event without a meaning": [
         "town.yaml:8:19: x_visit lacks means",
@@ -313,7 +310,7 @@ FOUND = {
         "town.yaml:8:17: x_size names no code",
     ],
     "a rule that is there": [
-        'town.yaml:9:6: the rule "PL-01" is there already; an id is used once',
+        'town.yaml:9:6: the rule "PL-01" exists already; an id is used once',
     ],
     "a rule that lacks nearly everything": [
         (
@@ -325,7 +322,10 @@ FOUND = {
         "town.yaml:9:5: the rule lacks rule",
     ],
     "a concept that is there": [
-        'town.yaml:9:6: the concept "enquiry_open" is there already; an id is used once',
+        'town.yaml:9:6: the concept "enquiry_open" exists already; an id is used once',
+    ],
+    "a concept with an empty name": [
+        "town.yaml:9:14: a text is expected here",
     ],
     "a concept with an unknown event": [
         'town.yaml:9:68: unknown event type "concern_rased"; did you mean "concern_raised"?',

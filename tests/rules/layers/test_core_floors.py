@@ -73,9 +73,8 @@ def test_published_number_of_a_floor_is_not_loosened(tmp_path: Path, core_layer:
     )
 
     assert _messages(tmp_path, core_layer, *changes) == [
-        "ASK-01 is a floor: ask_within stands at 2; 3 (from 2026-01-01 on) would ask for less",
-        "RISK-01 is a floor: safety_within stands at 24; 25 (from 2026-01-01 on) "
-        "would ask for less",
+        "ASK-01 is a floor: ask_within is 2; 3 (from 2026-01-01 on) would ask for less",
+        "RISK-01 is a floor: safety_within is 24; 25 (from 2026-01-01 on) would ask for less",
     ]
 
 

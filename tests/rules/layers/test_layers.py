@@ -191,7 +191,7 @@ def test_a_published_number_binds_every_layer_above(base: Path, tmp_path: Path) 
 
     assert check_layers(base, looser)[1] == ()
     assert [str(one) for one in check_layers(base, too_loose)[1]] == [
-        "layer-2.yaml:9:32: FL-01 is a floor: within stands at 5; 6 (from 2026-01-01 on) "
+        "layer-2.yaml:9:32: FL-01 is a floor: within is 5; 6 (from 2026-01-01 on) "
         "would ask for less"
     ]
 

@@ -1,4 +1,4 @@
-"""Profiles what stands at the places of each kind of record, as far as a draft may know it.
+"""Profiles the values at the places of each kind of record, as far as a draft may know them.
 
 A value is kept only while it may still become a label: short, and one of few at its place. It
 leaves this module only where it recurs in several cases (`PlaceProfile.labels`).
@@ -51,13 +51,15 @@ class PlaceProfile:
     records: int = 0
     """The number of records that have it filled in."""
     values: int = 0
+    """The number of values."""
     has_text: bool = False
-    """Holds long or many values, which cannot be labels."""
+    """True if it has long or many values, which cannot be labels."""
     repeats: bool = False
-    """Holds several values in one record."""
+    """True if one record has several values."""
     dates: DateForms = field(default_factory=DateForms)
+    """The date forms that the values fit."""
     is_id: bool = True
-    """Differs in each record of a case."""
+    """True if it differs in each record of a case."""
     cases: set[int] = field(default_factory=set)
     """Marks of the first few cases that have it."""
     _labels: dict[str, _Label] = field(default_factory=dict)
@@ -96,7 +98,7 @@ class PlaceProfile:
             label.cases.add(case)
 
     def labels(self, least_cases: int) -> list[str]:
-        """Lists values that recur in so many cases, oftenest first; none of a text or a date."""
+        """Lists values that recur in that many cases, most frequent first; no texts or dates."""
         if self.has_text or self.dates.is_date:
             return []
         found = [
@@ -115,15 +117,19 @@ class RecordProfile:
     """The records at one path and of one kind."""
 
     path: NamePath
+    """The names of elements that lead to them."""
     inside: FieldPath
     """The way to them from the case."""
-    told_by: FieldPath | None
-    """The place whose value tells their kind; None where nothing does."""
+    kind_at: FieldPath | None
+    """The place whose value gives their kind; None where nothing does."""
     kind: str | None
-    """That value."""
+    """The value at that place."""
     count: int = 0
+    """The number of records."""
     cases: set[int] = field(default_factory=set)
+    """Hashes of the first few cases that have any."""
     places: dict[FieldPath, PlaceProfile] = field(default_factory=dict)
+    """The profile of each place in them."""
 
 
 @dataclass(slots=True)
@@ -131,11 +137,13 @@ class Profile:
     """Everything that was seen of an export."""
 
     records: list[RecordProfile]
+    """The profiles of records, in the order in which they were met."""
     cases: int
+    """The number of cases."""
     least_cases: int
-    """In so many cases a value must recur to be a label."""
+    """The number of cases in which a value must recur to be a label."""
     is_cut: bool
-    """There was more than a draft takes in; some places are not listed."""
+    """True if there was more than a draft reads; some places are not listed."""
 
 
 def read_profile(walk: ExportWalk, structure: Structure) -> Profile:
@@ -162,8 +170,10 @@ class _Profiler:
         self._structure = structure
         self._elements = structure.elements
         self._paths = record_paths(structure)
-        self._told_by = {path: telling_place(structure, path) for path in self._paths}
-        self._marks = {path: telling_attribute(facts) for path, facts in self._elements.items()}
+        self._kind_places = {path: kind_place(structure, path) for path in self._paths}
+        self._marks = {
+            path: distinguishing_attribute(facts) for path, facts in self._elements.items()
+        }
         self._found: dict[tuple[NamePath, str | None], RecordProfile] = {}
         self._places = 0
         self._ids_kept = 0
@@ -185,7 +195,7 @@ class _Profiler:
 
     def _add_records(self, element: etree._Element, path: NamePath, case: int) -> None:
         """Adds the record at an element, and those inside it."""
-        if path in self._told_by:
+        if path in self._kind_places:
             self._add_record(element, path, case)
         for child in element:
             inner = (*path, local_name(child))
@@ -193,8 +203,8 @@ class _Profiler:
                 self._add_records(child, inner, case)
 
     def _add_record(self, element: etree._Element, path: NamePath, case: int) -> None:
-        told_by = self._told_by[path]
-        kinds = texts_in(element, told_by) if told_by is not None else []
+        kind_at = self._kind_places[path]
+        kinds = texts_in(element, kind_at) if kind_at is not None else []
         kind = kinds[0] if len(kinds) == 1 else None
         record = self._found.get((path, kind))
         if record is None:
@@ -202,7 +212,7 @@ class _Profiler:
                 self._is_cut = True
                 return
             inside = self._inside(path)
-            record = self._found[path, kind] = RecordProfile(path, inside, told_by, kind)
+            record = self._found[path, kind] = RecordProfile(path, inside, kind_at, kind)
         record.count += 1
         if len(record.cases) < _CASES_KEPT:
             record.cases.add(case)
@@ -243,14 +253,14 @@ class _Profiler:
             if not name or inner in self._paths:
                 continue
             mark = self._marks.get(inner)
-            told = child.get(mark) if mark is not None else None
-            if told is not None and (_NO_STEP & set(told) or not told):
-                told = None
-            step = PathStep(name, mark, told) if told is not None else PathStep(name)
+            marked = child.get(mark) if mark is not None else None
+            if marked is not None and (_NO_STEP & set(marked) or not marked):
+                marked = None
+            step = PathStep(name, mark, marked) if marked is not None else PathStep(name)
             yield from self._texts(child, inner, (*steps, step))
 
 
-def telling_attribute(facts: ElementFacts) -> str | None:
+def distinguishing_attribute(facts: ElementFacts) -> str | None:
     """Finds the attribute that tells repeated elements apart, as a question's number does."""
     if facts.most_in_parent < 2:
         return None
@@ -262,7 +272,7 @@ def telling_attribute(facts: ElementFacts) -> str | None:
     return None
 
 
-def telling_place(structure: Structure, path: NamePath) -> FieldPath | None:
+def kind_place(structure: Structure, path: NamePath) -> FieldPath | None:
     """Finds the place that tells kinds of records at a path apart, as a form's type does."""
     facts = structure.elements[path]
     if path == structure.case:
@@ -276,9 +286,9 @@ def telling_place(structure: Structure, path: NamePath) -> FieldPath | None:
     return None
 
 
-def _case_of(element: etree._Element, key: FieldPath | None, turn: int) -> int:
+def _case_of(element: etree._Element, key: FieldPath | None, index: int) -> int:
     found = texts_in(element, key) if key is not None else []
-    return hash(found[0]) if found else turn
+    return hash(found[0]) if found else index
 
 
 def _is_short(text: str) -> bool:

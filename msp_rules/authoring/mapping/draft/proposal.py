@@ -30,14 +30,17 @@ class Proposal:
     """A whole draft."""
 
     structure: Structure
+    """The structure of the export."""
     profile: Profile
+    """The values at the places of the export."""
     adult: FieldPath | None
     """A reference to the adult; None where nothing looks like one."""
     case_unused: list[tuple[FieldPath, str]]
     """Places of the case that no field took, each with what it looks like."""
     events: list[EventDraft]
+    """The entries of `events`."""
     unwritten_kinds: int
-    """The number of kinds of record that stand in too few cases to be named."""
+    """The number of kinds of record that are in too few cases to be named."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,26 +48,33 @@ class EventDraft:
     """One entry of `events`."""
 
     type: str
+    """The event type."""
     is_named: bool
-    """A name led to the type; otherwise it is a stand-in."""
+    """True if a name led to the type; otherwise it is a placeholder."""
     record: FieldPath
+    """The path of its records, seen from the case."""
     when: tuple[FieldPath, str] | None
     """The place and value that distinguish these records from others at the same path."""
     id: FieldPath
+    """The place of its ids."""
     is_id_sure: bool
+    """False if nothing differs in each record of a case."""
     suffix: str
-    """Ends the ids of this entry, where others could give the same."""
+    """The ending of the ids of this entry, where others could give the same."""
     occurred: FieldPath
+    """The place of its date."""
     dates: DateForms
-    """Of `occurred`."""
+    """The date forms of `occurred`."""
     recorded: tuple[FieldPath, DateForms] | None = None
+    """The place and form of the date on which it was written down; None if there is none."""
     fields: list[FieldDraft] = field(default_factory=list)
+    """The fields that places seem to fill."""
     unused: list[tuple[FieldPath, str]] = field(default_factory=list)
     """Places that no field took, each with what it looks like."""
     needed: list[str] = field(default_factory=list)
     """Required fields for which nothing was found."""
     unwritten: int = 0
-    """The number of places left out, since their way names what stands in too few cases."""
+    """The number of places left out, since their paths name what is in too few cases."""
     count: int = 0
     """The number of records."""
 
@@ -74,14 +84,17 @@ class FieldDraft:
     """A field and the place that may fill it."""
 
     field: Field
+    """The field."""
     place: FieldPath
+    """The place."""
     is_envelope: bool = False
     """A field that every event has."""
     table: TableDraft | None = None
     """The labels of a coded field."""
     dates: DateForms | None = None
+    """The date forms of the place, for a field that is a date."""
     suffix: str = ""
-    """Of a reference: the ending of the ids that it means."""
+    """The ending of the ids that a reference means."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,12 +102,13 @@ class TableDraft:
     """A code table."""
 
     name: str
+    """The name of the table in the file."""
     codes: tuple[str, ...]
-    """All that the field takes."""
+    """All codes that the field takes."""
     labels: list[tuple[str, str | None]]
-    """Each with the code that it may mean; None where nothing comes near."""
+    """The labels, each with the code that it may mean; None where nothing comes near."""
     unwritten: int
-    """The number of values that stand in too few cases to be written."""
+    """The number of values that are in too few cases to be written."""
 
 
 def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> Proposal:
@@ -195,15 +209,15 @@ def _event(
         count=record.count,
     )
     keys = [join.key for join in structure.joins if join.record == record.path]
-    taken = {event_id, occurred, recorded, record.told_by, *keys}
+    taken = {event_id, occurred, recorded, record.kind_at, *keys}
     add_fields(event, record, taken, profile, vocabulary)
     return event
 
 
 def _when(record: RecordProfile) -> tuple[FieldPath, str] | None:
-    if record.told_by is None or record.kind is None:
+    if record.kind_at is None or record.kind is None:
         return None
-    return record.told_by, record.kind
+    return record.kind_at, record.kind
 
 
 def _words(place: FieldPath) -> frozenset[str]:
@@ -227,7 +241,7 @@ def _id_of(record: RecordProfile) -> FieldPath | None:
         and not one.dates.is_date
         and len(place.steps) <= 1
         and not is_private(last_name(place))
-        and place != record.told_by
+        and place != record.kind_at
     ]
     named = [place for place in found if _words(place) & _ID]
     return max(named, key=lambda p: last_name(p).lower() in _ID, default=None)
@@ -302,8 +316,8 @@ def add_fields_of_case(
 
 def _is_predicate(place: FieldPath) -> bool:
     """Tells whether a place is the very attribute that its own last step asks for."""
-    is_told = bool(place.steps) and place.attribute is not None
-    return is_told and place.steps[-1].attribute == place.attribute
+    is_attribute = bool(place.steps) and place.attribute is not None
+    return is_attribute and place.steps[-1].attribute == place.attribute
 
 
 def _name_of(place: FieldPath) -> str:
@@ -317,7 +331,7 @@ def _name_of(place: FieldPath) -> str:
 def _field(
     event: EventDraft, field: Field, place: FieldPath, one: PlaceProfile, profile: Profile
 ) -> FieldDraft | None:
-    """Drafts the field at a place, where what stands there may be that kind of value."""
+    """Drafts the field at a place, where its values may be of that kind."""
     if field.kind in _DATED:
         return FieldDraft(field=field, place=place, dates=one.dates) if one.dates.is_date else None
     if one.dates.is_date:
@@ -339,7 +353,7 @@ def _field(
 
 
 def looks_like(one: PlaceProfile, profile: Profile, vocabulary: Vocabulary) -> str:
-    """Says what stands at a place, without any of it."""
+    """Describes the values at a place, without repeating any."""
     if one.dates.is_date:
         return f"dates, {one.dates.form or 'in ISO form'}"
     if one.has_text:

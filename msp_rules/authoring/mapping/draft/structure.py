@@ -1,4 +1,4 @@
-"""Finds out how an export is built: what repeats, which record is the case, what joins it.
+"""Finds out how an export is built: what repeats, which record is the case, and how others join it.
 
 Values are compared by their hashes alone: the structure of an export holds nothing of its content.
 """
@@ -37,12 +37,15 @@ class PlaceFacts:
     """An attribute, or the text of an element without children."""
 
     count: int = 0
+    """The number of values."""
     hashes: set[int] = field(default_factory=set)
-    """Those of the first values."""
+    """The hashes of the first values."""
     has_twins: bool = False
-    """A value was met twice."""
+    """True if a value was met twice."""
     longest: int = 0
+    """The length of the longest value."""
     dates: DateForms = field(default_factory=DateForms)
+    """The date forms that the values fit."""
 
     @property
     def is_unique(self) -> bool:
@@ -57,10 +60,15 @@ class ElementFacts:
     order: int
     """The place of the first of them among the first of all paths, by where they end."""
     count: int = 0
+    """The number of elements."""
     most_in_parent: int = 0
+    """The most of them in one parent."""
     has_children: bool = False
+    """True if any of them has children."""
     attributes: dict[str, PlaceFacts] = field(default_factory=dict)
+    """The facts of each attribute, by name."""
     text: PlaceFacts = field(default_factory=PlaceFacts)
+    """The facts of their texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ class Join:
     """Rows that belong to a case by one of its keys."""
 
     record: NamePath
+    """The path of the rows."""
     key: FieldPath
     """The place of the rows that names the case."""
     name: str
@@ -79,15 +88,17 @@ class Structure:
     """The structure of an export."""
 
     elements: dict[NamePath, ElementFacts]
+    """The facts of each element, by path."""
     case: NamePath
     """The record that is the case."""
     case_id: FieldPath | None
-    """None where no place differs in each case."""
+    """The place of the case's id; None where no place differs in each case."""
     joins: tuple[Join, ...]
+    """The rows that are joined to the case."""
     apart: tuple[NamePath, ...]
-    """Rows of which nothing tells to which case they belong."""
+    """Rows that nothing links to a case."""
     reference_date: tuple[FieldPath, DateForms] | None
-    """The day of the export; None where no date stands before the first case."""
+    """The day of the export; None where no date comes before the first case."""
 
     def facts(self, path: NamePath, place: FieldPath) -> PlaceFacts | None:
         """Gives what is known of a place that an element at `path` itself holds."""
@@ -97,7 +108,7 @@ class Structure:
 def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
     """Reads the structure of an export; raises InputUnreadable where no record repeats.
 
-    In tables, the day of the export may stand in any place; in XML, before the first record.
+    In tables, the day of the export may be in any place; in XML, before the first record.
     """
     elements = _facts_of(walk)
     sets = [path for path in elements if _is_record_set(path, elements)]
@@ -144,7 +155,10 @@ def _facts_of(walk: ExportWalk) -> dict[NamePath, ElementFacts]:
         facts = elements.get(path)
         if facts is None:
             if len(elements) >= _MOST_PATHS:
-                message = f"it holds more than {_MOST_PATHS} different paths: no export of records"
+                message = (
+                    f"it has more than {_MOST_PATHS} different paths, "
+                    "so it is not an export of records"
+                )
                 raise InputUnreadable(message, SourceLocation(path=walk.name))
             facts = elements[path] = ElementFacts(order=len(elements))
         while len(in_parent) <= len(path):
@@ -249,7 +263,7 @@ def _best_link(
     keys: Iterable[FieldPath],
     elements: dict[NamePath, ElementFacts],
 ) -> tuple[float, FieldPath | None, FieldPath | None]:
-    """Rates how surely rows name the case, by which of their places and which of its keys."""
+    """Rates how surely rows name the case; gives the place and the key by which they do."""
     best: tuple[float, FieldPath | None, FieldPath | None] = (0, None, None)
     known = own_places(elements, case)
     for key in keys:
@@ -289,8 +303,8 @@ def _joins(
         if place is None:
             apart.append(rows)
             continue
-        is_told = words_of(rows[-1]) or rows[0] == TABLES
-        name = rows[-1] if is_told else rows[-2]
+        has_words = words_of(rows[-1]) or rows[0] == TABLES
+        name = rows[-1] if has_words else rows[-2]
         while name in taken:
             name = f"{name}_"
         taken.add(name)

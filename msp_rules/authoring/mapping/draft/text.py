@@ -38,7 +38,7 @@ from msp_rules.intake.mapping.language import FieldPath, SourceForm, SourceKind
 def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
     """Proposes a mapping file for an export; raises InputUnreadable where none can be.
 
-    The export is walked twice: once for its structure, once for what stands in its records.
+    The export is walked twice: once for its structure, once for the values in its records.
     """
     tables = open_tables(path)
     if tables is None:
@@ -113,7 +113,7 @@ def _source(form: SourceForm) -> Iterator[str]:
         return
     yield f"source: {form.kind.value}"
     if form.kind is SourceKind.CSV:
-        yield f"encoding: {form.encoding}  # TODO: so the first file seems to be written"
+        yield f"encoding: {form.encoding}  # TODO: guessed from the first file"
         yield f"delimiter: {json.dumps(form.delimiter)}"
 
 
@@ -145,7 +145,7 @@ def _tables(tables: dict[str, TableDraft]) -> Iterator[str]:
         for label in (label for label, code in table.labels if code is None):
             yield f"      # TODO: {json.dumps(label, ensure_ascii=False)}: which code?"
         if table.unwritten:
-            yield f"    # TODO: {table.unwritten} other values stand in too few cases to be shown"
+            yield f"    # TODO: {table.unwritten} other values are in too few cases to be shown"
         yield f"    # codes: {', '.join(table.codes)}"
         yield "    unknown: fault"
 
@@ -157,17 +157,19 @@ def _case(proposal: Proposal) -> Iterator[str]:
     yield f"  record: {quoted(_record(structure.case))}  # TODO: {count} cases?"
     case_id = structure.case_id
     place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
-    sure = "present and different in each" if case_id is not None else "no place is; name it"
+    sure = (
+        "present and different in each" if case_id is not None else "no place has an id; name one"
+    )
     if structure.joins:
         yield f"  key: {place}"
         yield "  joins:"
         for join in structure.joins:
             record, key = quoted(_record(join.record)), quoted(written_path(join.key))
             name = "" if join.record[0] == TABLES else f", name: {join.name}"
-            yield f"    - {{record: {record}, key: {key}{name}}}  # TODO: so?"
+            yield f"    - {{record: {record}, key: {key}{name}}}  # TODO: is this right?"
     yield f"  id: {place}  # TODO: {sure}"
     for rows in structure.apart:
-        yield f"  # TODO: nothing tells to which case the rows of {_one_line(_record(rows))} belong"
+        yield f"  # TODO: nothing links the rows of {_one_line(_record(rows))} to a case"
     for path, what in proposal.case_unused:
         yield f"  # not used: {_one_line(written_path(path))} ({what})"
 
@@ -199,18 +201,18 @@ def _events(proposal: Proposal) -> Iterator[str]:
         yield from _event(event)
     if proposal.unwritten_kinds:
         kinds = proposal.unwritten_kinds
-        yield f"  # TODO: {kinds} kinds of record stand in too few cases to be named here"
+        yield f"  # TODO: {kinds} kinds of record are in too few cases to be named here"
     if proposal.profile.is_cut:
-        yield "  # TODO: there was more than a draft looks at; some places are not listed"
+        yield "  # TODO: there was more than a draft reads; some places are not listed"
     others = [event for event in proposal.events if not any(event is one for one in active)]
     if others:
-        yield "  # TODO: what are these? Say their event type, and take the # away:"
+        yield "  # TODO: what are these? Give their event type, and remove the #:"
     for event in others:
         yield from (f"  # {line.removeprefix('  ')}" for line in _event(event))
 
 
 def _no_event(proposal: Proposal) -> Iterator[str]:
-    """Writes an entry that can be read: without any date there is nothing to draft from."""
+    """Writes an entry that can be read where there is no date to draft from."""
     case_id = proposal.structure.case_id
     place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
     yield "  - event: concern_raised  # TODO: no place holds dates; nothing could be drafted"
@@ -220,7 +222,7 @@ def _no_event(proposal: Proposal) -> Iterator[str]:
 
 
 def _event(event: EventDraft) -> Iterator[str]:
-    why = "guessed from its name" if event.is_named else "no name told what this is"
+    why = "guessed from its name" if event.is_named else "no name says what this is"
     yield f"  - event: {event.type}  # TODO: {why}; {event.count} records"
     yield f"    record: {quoted(written_path(event.record))}"
     if event.when is not None:
@@ -243,7 +245,7 @@ def _event(event: EventDraft) -> Iterator[str]:
     for place, what in event.unused:
         yield f"      # not used: {_one_line(written_path(place))} ({what})"
     if event.unwritten:
-        yield f"      # TODO: {event.unwritten} places stand in too few cases to be named here"
+        yield f"      # TODO: {event.unwritten} places are in too few cases to be named here"
 
 
 def _field(one: FieldDraft) -> str:
@@ -274,7 +276,7 @@ def _remark(dates: DateForms) -> str:
 
 def _doubt(dates: DateForms) -> str:
     if dates.is_ambiguous:
-        return "; no day above 12 was seen, so day and month may be the other way round"
+        return "; no day above 12 was seen, so day and month may be swapped"
     if dates.misfits:
         return f"; {dates.misfits} values are written otherwise"
     return ""

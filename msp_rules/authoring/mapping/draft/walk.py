@@ -18,6 +18,7 @@ from lxml import etree
 
 from msp_rules.authoring.mapping.draft.words import DateForms, column_name
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.extras import library_of
 from msp_rules.intake.export_files import exports_at, open_file
 from msp_rules.intake.mapping.csv_files import CsvFolder
 from msp_rules.intake.mapping.csv_tables import TablesRefused
@@ -32,11 +33,11 @@ from msp_rules.intake.xml_parsing import (
     guarded_chunks,
     guarded_parser,
     is_typed,
-    let_go,
+    release,
 )
 
 NamePath = tuple[str, ...]
-"""The names of an element and all around it, from the root."""
+"""The names of an element and of those around it, from the root."""
 TABLES: Final = "(tables)"
 """Stands for the root of an export that is not XML."""
 
@@ -72,7 +73,7 @@ class XmlWalk:
         """Yields every element, inner ones first; each is gone once the next is asked for."""
         for path, element in self._ends():
             yield path, element
-            let_go(element)
+            release(element)
 
     def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
         """Yields every element at one of the paths, whole; each is gone with the next."""
@@ -80,9 +81,9 @@ class XmlWalk:
         for path, element in self._ends():
             if path in wanted:
                 yield path, element
-                let_go(element)
+                release(element)
             elif len(path) <= longest and not any(path[: len(one)] == one for one in wanted):
-                let_go(element)
+                release(element)
 
     def _ends(self) -> Iterator[tuple[NamePath, etree._Element]]:
         parser = guarded_parser()
@@ -113,7 +114,7 @@ class XmlWalk:
                 raise self._unreadable(DOCTYPE_REFUSED, 1)
             open_names.append(local_name(element))
             if len(open_names) > _DEEPEST:
-                raise self._unreadable(f"elements lie more than {_DEEPEST} deep", None)
+                raise self._unreadable(f"elements are nested more than {_DEEPEST} deep", None)
 
     def _unreadable(self, message: str, line: int | None) -> InputUnreadable:
         return InputUnreadable(message, SourceLocation(path=self.name, line=line))
@@ -126,12 +127,13 @@ def open_tables(path: Path) -> TableWalk | None:
         held = sorted(path.iterdir()) if path.is_dir() else [path]
         files = [one for one in held if one.suffix.lower() == ".csv"]
         if not files:
-            raise InputUnreadable("the folder holds no CSV file (*.csv)", place)
+            raise InputUnreadable("the folder has no CSV file (*.csv)", place)
         form = _form_of(files[0])
         return TableWalk(CsvFolder(path, form), path.name, form)
     if path.suffix.lower() != ".xlsx":
         return None
-    from msp_rules.intake.mapping.workbook_tables import WorkbookTables
+    with library_of("cli", "reading a workbook"):
+        from msp_rules.intake.mapping.workbook_tables import WorkbookTables
 
     try:
         return TableWalk(WorkbookTables(path), path.name, SourceForm(SourceKind.XLSX))
@@ -154,7 +156,7 @@ class TableWalk:
         self._tables.close()
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Yields every row of every table, and last what stands for all of them."""
+        """Yields every row of every table, and last an element for all of them."""
         yield from self._rows(self._tables.names)
         yield (TABLES,), etree.Element("tables")
 

@@ -46,7 +46,7 @@ def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
 
 
 def plain_word(name: str) -> str:
-    """Gives the name of an attribute, or of the column that it stands for."""
+    """Gives the name of an attribute, or of the column that it replaces."""
     if not name.startswith(_COLUMN):
         return name
     written = name.removeprefix(_COLUMN)
@@ -68,7 +68,7 @@ def _written(letter: str) -> str:
 
 
 def is_private(name: str) -> bool:
-    """Tells whether a name says that a person, or what somebody wrote, stands there."""
+    """Tells whether a name says that a place holds a person, or what somebody wrote."""
     return bool(words_of(name, keeps_plain=True) & (PRIVATE_WORDS | PERSON_WORDS))
 
 

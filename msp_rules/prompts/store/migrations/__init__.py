@@ -1,6 +1,6 @@
 """Creates the tables of the memory and migrates them, by an explicit call only.
 
-The steps from one version to the next lie in `versions` and are run by Alembic.
+The steps from one version to the next are in `versions` and are run by Alembic.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _HOME: Final = Path(__file__).resolve().parent
 def upgrade(where: str | Path) -> str:
     """Brings the tables of a database to this version of the package; gives the version's name.
 
-    `where` is the path of a SQLite file (made if it isn't there) or a PostgreSQL URL. What is held
-    stays. All steps are one transaction; where nothing is to do, nothing is done.
+    `where` is the path of a SQLite file (made if it isn't there) or a PostgreSQL URL. Data are
+    kept. All steps are one transaction.
     """
     return _migrate(where, "head", is_upgrade=True)
 

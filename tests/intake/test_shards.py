@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
-from msp_rules.intake.reading import ReadLimits, Share
+from msp_rules.intake.reading import ReadLimits, Shard
 from tests.support import effort
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -69,38 +69,42 @@ ODDITIES = (
 class Seen(NamedTuple):
     cases: list[tuple[int, Case]]
     faults: Counter[Fault]
-    broke_off: Fault | None
+    truncation_fault: Fault | None
     refusal: str | None
     sha256: str
 
 
-def read(data: bytes, share: Share | None = None) -> tuple[Seen, int]:
+def read(data: bytes, shard: Shard | None = None) -> tuple[Seen, int]:
     stream = io.BytesIO(data)
-    reader = ExportReader(stream, "export.xml", limits=LIMITS, share=share)
+    reader = ExportReader(stream, "export.xml", limits=LIMITS, shard=shard)
     cases, refusal = [], None
     try:
         for case in reader:
             cases.append((reader.case_index, case))
     except InputUnreadable as error:
         refusal = str(error)
-    seen = Seen(cases, Counter(reader.faults), reader.broke_off, refusal, reader.files[0].sha256)
+    seen = Seen(
+        cases, Counter(reader.faults), reader.truncation_fault, refusal, reader.files[0].sha256
+    )
     return seen, reader.cases_read
 
 
 def read_in_shares(data: bytes, jobs: int, block: int) -> Seen:
-    parts = [read(data, Share(turn, jobs, block)) for turn in range(jobs)]
+    parts = [read(data, Shard(number, jobs, block)) for number in range(jobs)]
     first = parts[0][0]
     if first.refusal is not None:
         return first
-    breaks = [(cases, seen.broke_off) for seen, cases in parts if seen.broke_off is not None]
-    whole, broke_off = min(breaks, key=lambda one: one[0]) if breaks else (len(data), None)
+    breaks = [
+        (cases, seen.truncation_fault) for seen, cases in parts if seen.truncation_fault is not None
+    ]
+    whole, truncation_fault = min(breaks, key=lambda one: one[0]) if breaks else (len(data), None)
     cases = sorted(
         (one for seen, _ in parts for one in seen.cases if one[0] < whole), key=lambda one: one[0]
     )
     faults: Counter[Fault] = Counter()
     for seen, _ in parts:
         faults.update(seen.faults)
-    return Seen(cases, faults, broke_off, None, first.sha256)
+    return Seen(cases, faults, truncation_fault, None, first.sha256)
 
 
 def same(data: bytes, jobs: int, block: int) -> None:
@@ -110,8 +114,8 @@ def same(data: bytes, jobs: int, block: int) -> None:
     assert together.refusal == alone.refusal
     assert together.sha256 == alone.sha256 or alone.refusal is not None
     assert together.cases == alone.cases
-    assert together.broke_off == alone.broke_off
-    if alone.broke_off is None and alone.refusal is None:
+    assert together.truncation_fault == alone.truncation_fault
+    if alone.truncation_fault is None and alone.refusal is None:
         assert together.faults == alone.faults
     else:
         # Others may have gone on, and found more to say of what comes after.
@@ -169,9 +173,9 @@ def test_a_file_cut_or_spoiled_anywhere_in_shares(data: st.DataObject) -> None:
 After = tuple[list[Fault] | None, Fault | None, str | None, int, str]
 
 
-def read_from(data: bytes, first: int, share: Share) -> tuple[list[tuple[int, Case]], After]:
+def read_from(data: bytes, first: int, shard: Shard) -> tuple[list[tuple[int, Case]], After]:
     """What is read from the beginning of a case on: that, and everything said after it."""
-    reader = ExportReader(io.BytesIO(data), "export.xml", limits=LIMITS, share=share)
+    reader = ExportReader(io.BytesIO(data), "export.xml", limits=LIMITS, shard=shard)
     start: int | None = None
 
     def begin(index: int) -> None:
@@ -188,7 +192,13 @@ def read_from(data: bytes, first: int, share: Share) -> tuple[list[tuple[int, Ca
     except InputUnreadable as error:
         refusal = str(error)
     told = None if start is None else reader.faults[start:]
-    return cases, (told, reader.broke_off, refusal, reader.cases_read, reader.files[0].sha256)
+    return cases, (
+        told,
+        reader.truncation_fault,
+        refusal,
+        reader.cases_read,
+        reader.files[0].sha256,
+    )
 
 
 def same_from_everywhere(data: bytes) -> int:
@@ -199,7 +209,7 @@ def same_from_everywhere(data: bytes) -> int:
     with contextlib.suppress(InputUnreadable):
         list(reader)
     for first in begun[1:]:
-        assert read_from(data, first, Share(first=first)) == read_from(data, first, Share())
+        assert read_from(data, first, Shard(first=first)) == read_from(data, first, Shard())
     return len(begun)
 
 
@@ -224,10 +234,10 @@ def test_what_is_passed_over_does_not_add_up() -> None:
     many = "".join(CASE.format(n=n).replace("\n", "\n" * 19_000, 1) for n in range(600))
     data = (HEAD.replace("<cases>8", "<cases>600") + many + END).encode()
 
-    cases, (told, broke_off, refusal, count, _) = read_from(data, 599, Share(first=599))
+    cases, (told, truncation_fault, refusal, count, _) = read_from(data, 599, Shard(first=599))
 
     line = data[: data.rindex(b"<case_closed")].count(b"\n") + 1
     assert line > 11_000_000
     assert [index for index, _ in cases] == [599]
     assert [fault.line for fault in told or ()] == [line]
-    assert (broke_off, refusal, count) == (None, None, 600)
+    assert (truncation_fault, refusal, count) == (None, None, 600)

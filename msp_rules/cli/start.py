@@ -1,0 +1,22 @@
+"""Starts the command line, or says in one sentence what it lacks: the package alone has none."""
+
+from __future__ import annotations
+
+import sys
+
+from msp_rules.extras import EXTRAS, install, lacking
+
+
+def main() -> None:
+    """Runs the command of this process; exits with 5 where its libraries are not installed."""
+    without = lacking(EXTRAS["cli"])
+    if without:
+        libraries = ", ".join(without)
+        sys.stderr.write(
+            f"the command msp-rules needs libraries that are not installed ({libraries}): "
+            f"{install('cli')}\n"
+        )
+        sys.exit(5)  # as for any other reason that lies in the installation (docs: exit codes)
+    from msp_rules.cli.main import main as run  # noqa: PLC0415 - it needs them
+
+    run()
