@@ -14,15 +14,16 @@ from msp_rules.rules.language.rule import Ruleset, asked_by
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssumptionRow:
-    """One assumption, with the number of events that got its value and the rules that read it.
-
-    `has_lapsed` says that its last day is past: it counted as not supplied.
-    """
+    """One assumption, with the number of events that got its value and the rules that read it."""
 
     assumption: Assumption
+    """The statement, and who answers for it."""
     events: int
+    """The number of events that got its value."""
     rules: tuple[str, ...]
+    """The ids of the rules that read it."""
     has_lapsed: bool
+    """True if its last day has passed: it counted as not supplied."""
 
 
 def assumption_rows(result: ScanResult) -> tuple[AssumptionRow, ...]:

@@ -57,7 +57,7 @@ class Tally:
     """Events that got a value which a mapping assumes, by `type.field`."""
 
     warnings: list[InputWarning] = field(default_factory=list)
-    """What should be looked at in the exports and made nothing unsound."""
+    """Warnings of the exports: to be looked at, though they make nothing unsound."""
 
     faults: list[Fault] = field(default_factory=list)
     """The faults: one for each thing that could not be read or judged."""

@@ -146,15 +146,16 @@ class Fault(NamedTuple):
 
 
 class InputWarning(NamedTuple):
-    """Something of a source that should be looked at and made nothing unsound.
-
-    It never holds case content. `code` names its kind; `input` and `line` say where, if anywhere.
-    """
+    """Something of a source that should be looked at and made nothing unsound."""
 
     code: str
+    """The kind of warning, in one word."""
     reason: str
+    """The warning as a person reads it, without case content."""
     input: str | None = None
+    """The name of the file or table, if it is about one."""
     line: int | None = None
+    """The line or row, from 1, if it is about one."""
 
 
 CaseOwner = tuple[str, str]

@@ -182,7 +182,7 @@ def _supply_lines(name: str, supply: Supply, vocabulary: Vocabulary) -> Iterator
 
 
 def _rule_lines(supply: Supply, rules: Ruleset) -> Iterator[str]:
-    """The rules that cannot tell, or not always, with what they lack, and what to map next."""
+    """Names the rules that cannot tell, or not always, what they lack, and what to map next."""
     from msp_rules.authoring.mapping.lint import blinded_rules  # noqa: PLC0415 - only used here
     from msp_rules.authoring.mapping.next_fields import map_next, next_lines  # noqa: PLC0415
 

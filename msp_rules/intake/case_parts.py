@@ -39,13 +39,7 @@ class GivenField(NamedTuple):
 
 
 class Given(NamedTuple):
-    """Gives an event or adult as its source has it.
-
-    `attributes` are its envelope (of an adult: `ref`), without white space around them. `unread`
-    names fields that can't be read for a reason reported elsewhere; `substitute` is the id of an
-    event whose own can't be read. `troubles` says of dates of the envelope why they can't be read,
-    where the source knows that already.
-    """
+    """Gives an event or adult as its source has it."""
 
     attributes: Mapping[str, str]
     """The envelope (of an adult: `ref`), without white space around the texts."""
@@ -54,8 +48,11 @@ class Given(NamedTuple):
     place: Place
     """The place of the event or adult."""
     unread: frozenset[str] = frozenset()
+    """The fields that can't be read for a reason that is reported elsewhere."""
     substitute: str = ""
+    """The id of an event whose own can't be read."""
     troubles: Mapping[str, str] = _NO_TROUBLES
+    """The reasons why dates of the envelope can't be read, where the source knows them."""
 
 
 class CaseNotes:

@@ -141,7 +141,7 @@ def is_export_name(name: str) -> bool:
 def exports_at(
     path: Path, limits: UnpackLimits | None = None, *, suffix: str = ".xml"
 ) -> list[ExportFile]:
-    """The exports that a file is: itself, or the members of a zip archive in name order.
+    """Lists the exports that a file is: itself, or the members of a zip archive in name order.
 
     Members are those whose names end with `suffix`, and archives in the archive. What can't be
     opened says so only when it is.

@@ -105,17 +105,15 @@ class CaseIds:
 
 
 class ReadOptions(NamedTuple):
-    """Says how a source is to be read; None for the default.
-
-    `vocabulary` is the core's unless a ruleset has its own, `ids` are those of files read before,
-    `shard` is all of the cases, `as_of` the moment as of which cases are judged, where that is not
-    the export's own.
-    """
+    """Says how a source is to be read; None for the default."""
 
     vocabulary: Vocabulary | None = None
     """The vocabulary of a ruleset; None for the core one."""
     limits: ReadLimits | None = None
     """The limits of one case."""
     ids: CaseIds | None = None
+    """The ids in files that were read before."""
     shard: Shard | None = None
+    """The cases to read; None for all."""
     as_of: Cutoff | None = None
+    """The moment as of which cases are judged; None for the export's own."""

@@ -21,7 +21,9 @@ class Absent(NamedTuple):
     """Event types, and fields of types that are there, of which a tried export has none."""
 
     types: frozenset[str]
+    """Event types of which there was none."""
     fields: frozenset[tuple[str, str]]
+    """Types and fields that no event had."""
 
 
 def absent_in(trial: Trial, mapping: CaseMapping) -> Absent:

@@ -29,12 +29,12 @@ from msp_rules.errors import Problem, SourceLocation
 from msp_rules.intake.mapping.language import (
     CaseMapping,
     Condition,
+    ConditionKind,
     EventRule,
     FieldPath,
     PathStep,
     SourceKind,
     ValueRule,
-    Wanted,
 )
 from msp_rules.rules.language.conditions import fields_read, selections
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity, asked_by
@@ -290,12 +290,12 @@ def _texts_of(node: Node) -> tuple[Node, ...]:
 
 def _is_of_texts(*conditions: Condition) -> bool:
     """Tells whether conditions look at whole texts, of which a place has one."""
-    return all(one.wanted is Wanted.ONE_OF and one.parts is None for one in conditions)
+    return all(one.wanted is ConditionKind.ONE_OF and one.parts is None for one in conditions)
 
 
 def _never_takes(condition: Condition, text: str) -> bool:
     """Tells whether a condition can't hold where this text always stands."""
-    if condition.wanted is Wanted.ABSENT:
+    if condition.wanted is ConditionKind.ABSENT:
         return True
     return _is_of_texts(condition) and text not in condition.values
 
@@ -346,7 +346,7 @@ def _exclude(one: Condition, other: Condition) -> bool:
     """Tells whether two conditions on one attribute can't both hold."""
     if _is_of_texts(one, other):
         return not one.values & other.values
-    return (one.wanted is Wanted.ABSENT) != (other.wanted is Wanted.ABSENT)
+    return (one.wanted is ConditionKind.ABSENT) != (other.wanted is ConditionKind.ABSENT)
 
 
 _NO_JUDGEMENT: Final = frozenset({Verdict.CANNOT_TELL, Verdict.NOT_APPLICABLE})
@@ -410,7 +410,7 @@ def is_judged(answer: Answer) -> bool:
 
 
 def as_supplied(case: Case, supply: Supply) -> Case:
-    """The case as a source exports it that has no more than this supply."""
+    """Gives the case as a source exports it that has no more than this supply."""
     events = tuple(
         event._replace(
             fields={k: v for k, v in event.fields.items() if supply.has_field(event.type, k)}

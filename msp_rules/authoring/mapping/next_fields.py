@@ -28,10 +28,12 @@ _MOST: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextFields:
-    """What to map next, and the rules that can tell by it (and by what stands before it)."""
+    """Names fields to map next, and the rules that can tell by them and those before them."""
 
     needs: tuple[Need, ...]
+    """The fields to map, each with its type."""
     rules: tuple[str, ...]
+    """The ids of the rules gained."""
 
     @property
     def in_words(self) -> str:
@@ -44,7 +46,7 @@ class NextFields:
         )
 
 
-class _Looked(NamedTuple):
+class _JudgedExamples(NamedTuple):
     """Holds the examples of a rule that it judges where everything is supplied."""
 
     engine: Engine
@@ -104,14 +106,14 @@ def _needs(rule: Rule, ruleset: Ruleset, supply: Supply) -> frozenset[Need]:
     }
     if not lacking:
         return frozenset()
-    looked = _looked_at(rule, ruleset)
-    wanted = _ENOUGH * looked.judged(_with(supply, lacking, ruleset))
-    if not wanted or looked.judged(supply) >= wanted:
+    examples = _judged_examples(rule, ruleset)
+    wanted = _ENOUGH * examples.judged(_with(supply, lacking, ruleset))
+    if not wanted or examples.judged(supply) >= wanted:
         return frozenset()
     needed = set(lacking)
     for group in _groups(lacking):
         without = needed - group
-        if group & needed and looked.judged(_with(supply, without, ruleset)) >= wanted:
+        if group & needed and examples.judged(_with(supply, without, ruleset)) >= wanted:
             needed = without
     return frozenset(needed)
 
@@ -144,7 +146,7 @@ def _with(supply: Supply, needs: Iterable[Need], ruleset: Ruleset) -> Supply:
     return Supply(declared=True, types=supply.types | whole, fields=parts)
 
 
-def _looked_at(rule: Rule, ruleset: Ruleset) -> _Looked:
+def _judged_examples(rule: Rule, ruleset: Ruleset) -> _JudgedExamples:
     engine = Engine(replace(ruleset, rules=(rule,)), matcher="python", foresees=False)
     cases: list[tuple[Case, Cutoff]] = []
     for example in rule.examples:
@@ -153,7 +155,7 @@ def _looked_at(rule: Rule, ruleset: Ruleset) -> _Looked:
         case, as_of = case_of(example, ruleset.vocabulary)[0], parse_as_of(example.as_of)
         if _is_judged(engine, case, as_of):
             cases.append((case, as_of))
-    return _Looked(engine, tuple(cases))
+    return _JudgedExamples(engine, tuple(cases))
 
 
 def _is_judged(engine: Engine, case: Case, as_of: Cutoff) -> bool:

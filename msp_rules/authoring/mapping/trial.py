@@ -70,12 +70,7 @@ class FieldUse:
 
 @dataclass(slots=True)
 class Trial:
-    """Holds what was read: all of the export if `is_whole`; `found` is the case asked for.
-
-    `fields` holds, for each event type that is mapped, each field that is; `unmapped` counts values
-    that did not map and have no code table, as dates written otherwise; `assumed` the events that
-    got a value which the mapping assumes.
-    """
+    """Holds what was read: all of the export if `is_whole`; `found` is the case asked for."""
 
     header: Header = field(default_factory=Header)
     """The export's statements about itself."""
@@ -90,8 +85,11 @@ class Trial:
     tables: list[TableUse] = field(default_factory=list)
     """The use of each code table, field by field."""
     unmapped: Counter[str] = field(default_factory=Counter)
+    """Other values that did not map, such as dates in another form, by field."""
     assumed: Counter[str] = field(default_factory=Counter)
+    """Events that got an assumed value, as `type.field`."""
     warnings: list[InputWarning] = field(default_factory=list)
+    """Warnings of the export: to be looked at, though they make nothing unsound."""
     faults: list[Fault] = field(default_factory=list)
     """Everything that could not be read."""
     found: Case | None = None

@@ -71,8 +71,8 @@ class CaseBuilder:
             if name != _REF
         ]
         self._conditional = [
-            (turn, rule.supplied_when)
-            for turn, rule in enumerate(mapping.events)
+            (order, rule.supplied_when)
+            for order, rule in enumerate(mapping.events)
             if rule.supplied_when
         ]
         self._assumed = AssumedFields(mapping.assumptions, vocabulary)
@@ -92,8 +92,8 @@ class CaseBuilder:
         if not self._conditional:
             return _NONE
         return frozenset(
-            turn
-            for turn, conditions in self._conditional
+            order
+            for order, conditions in self._conditional
             if not all(holds(record, one) for one in conditions)
         )
 
@@ -209,7 +209,7 @@ class _Building:
         places: dict[int, int] = {}
         for at, one in enumerate(found):
             part = _NO_PART
-            quick = self._quick[one.plan.turn]
+            quick = self._quick[one.plan.order]
             event = None
             if quick is not None and one.record.state is State.SOUND and not one.number:
                 event = quick_event(one.record, quick)

@@ -35,7 +35,7 @@ def parts_in(
 
 
 def items_of(text: str, parts: CellParts) -> list[str] | None:
-    """Gives each item of a list as JSON, also of one that is split; None where it is none."""
+    """Gives each item of a list as JSON, also of one that is split; None for another text."""
     if not parts.is_json:
         return [orjson.dumps(one).decode() for one in _split(text, parts.split, ())]
     body = _read(text)

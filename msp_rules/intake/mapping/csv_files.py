@@ -71,7 +71,7 @@ class CsvFolder:
         return LaidOutTable(CsvTable(_shown(file), _opener(file), self._form), layout)
 
     def files(self, used: list[str]) -> list[Path]:
-        """The files of the tables that are used; of an archive, the whole."""
+        """Lists the files of the tables that are used; of an archive, the whole."""
         return list(dict.fromkeys(self._files[name].path for name in used))
 
     def close(self) -> None:
@@ -93,9 +93,9 @@ def _shown(file: ExportFile) -> str:
 
 def _free_name(name: str, taken: dict[str, ExportFile]) -> str:
     """Keeps apart two files of one name in two folders of an archive."""
-    turn, free = 2, name
+    number, free = 2, name
     while free in taken:
-        free, turn = f"{name} ({turn})", turn + 1
+        free, number = f"{name} ({number})", number + 1
     return free
 
 
@@ -136,7 +136,7 @@ class _Member(io.RawIOBase):
 
 
 def wrong_kind(path: Path) -> str | None:
-    """Says what a file is that is no CSV file, judged by its first bytes; None where it may be."""
+    """Says what a file is instead of a CSV file, by its first bytes; None where it may be one."""
     with path.open("rb") as stream:
         start = stream.read(512)
     for signature, kind in _KINDS:

@@ -133,4 +133,4 @@ def _schema(context: MappingContext) -> Schema:
 
 
 ASSUMPTIONS: Final = optional_or("assume", Shape(_assumptions, _schema), ())
-"""What holds of the system and stands in no export of it."""
+"""The statements about the system that its exports do not hold."""

@@ -54,7 +54,7 @@ def _as_list(node: Node, context: MappingContext) -> Items:
 RECORD: Final = optional("record", ROWS)
 KEY: Final = optional("key", PATH)
 BY: Final = optional("by", PATH)
-"""What joined rows call a case by that has no record of its own."""
+"""The key by which joined rows name a case that has no record of its own."""
 _JOINS: Final[Field[MappingContext, Items | None]] = optional(
     "joins", Shape(_as_list, _joins_schema)
 )

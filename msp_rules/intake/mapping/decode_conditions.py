@@ -14,7 +14,7 @@ from msp_rules.intake.mapping.decode_words import (
     MappingContext,
     one_or_list,
 )
-from msp_rules.intake.mapping.language import CellParts, Condition, Wanted
+from msp_rules.intake.mapping.language import CellParts, Condition, ConditionKind
 from msp_rules.yaml_source.decode import (
     Entry,
     Found,
@@ -33,7 +33,7 @@ from msp_rules.yaml_source.nodes import Block, Node, Refused, Text
 
 ITSELF: Final = "."
 """The part of an item that is the whole item, as a path "." is the record itself."""
-_WORDS: Final = {"present": Wanted.PRESENT, "absent": Wanted.ABSENT}
+_WORDS: Final = {"present": ConditionKind.PRESENT, "absent": ConditionKind.ABSENT}
 
 
 # Lists in one text.
@@ -41,7 +41,7 @@ _WORDS: Final = {"present": Wanted.PRESENT, "absent": Wanted.ABSENT}
 SPLIT: Final = optional_or(
     "split", one_or_list(MAPPING_TEXT, ("split", "the list of separators is empty")), ()
 )
-"""What separates the labels of a cell that holds several."""
+"""The separators of the labels in a cell that holds several."""
 PART: Final = optional_or(
     "part", one_or_list(MAPPING_TEXT, ("part", "the list of keys is empty")), ()
 )
@@ -78,7 +78,7 @@ def _parts(found: Found[MappingContext], context: MappingContext) -> CellParts |
 
 def _tested(
     node: Block, context: MappingContext
-) -> tuple[Wanted, frozenset[str], CellParts | None]:
+) -> tuple[ConditionKind, frozenset[str], CellParts | None]:
     found = _TEST.open(node, context)
     if found.has(_IS) == found.has(_CONTAINS):
         context.note(node.where, "when", "say either is or contains")
@@ -86,10 +86,10 @@ def _tested(
     found.need_sound()
     parts = _parts(found, context)
     if found.has(_CONTAINS):
-        return Wanted.CONTAINS, frozenset(found[_CONTAINS]), parts
+        return ConditionKind.CONTAINS, frozenset(found[_CONTAINS]), parts
     if _is_one_word(node.entries[_IS.key]):
         return _WORDS[found.word(_IS)], frozenset(), parts
-    return Wanted.ONE_OF, frozenset(found[_IS]), parts
+    return ConditionKind.ONE_OF, frozenset(found[_IS]), parts
 
 
 def _condition(entry: Entry, context: MappingContext) -> Condition:
@@ -102,7 +102,7 @@ def _condition(entry: Entry, context: MappingContext) -> Condition:
     elif isinstance(node, Text) and node.value in _WORDS:
         wanted, values = _WORDS[node.value], frozenset[str]()
     else:
-        wanted, values = Wanted.ONE_OF, frozenset(_TEXTS.read(node, context))
+        wanted, values = ConditionKind.ONE_OF, frozenset(_TEXTS.read(node, context))
     if not path:
         raise Refused
     return Condition(path=path[0], values=values, wanted=wanted, parts=parts)

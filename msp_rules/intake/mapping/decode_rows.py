@@ -144,7 +144,7 @@ _RULE: Final = named("rows", Shape(_rows_rule, _ROWS.schema))
 ROWS_RULES: Final = optional_or(
     "rows", one_or_list(_RULE, ("rows", "the list of rows is empty")), ()
 )
-"""What holds of records as a whole, whatever they become."""
+"""The statements about records as a whole, whatever they become."""
 
 
 def rows_definitions(context: MappingContext) -> Schema:

@@ -39,10 +39,14 @@ class MappingContext(Context):
     """The circumstances in which a part of a mapping file is read."""
 
     NO_VALUE: ClassVar[str] = "must be one word or text"
+    """See `Context.NO_VALUE`."""
     CODE: ClassVar[str | None] = "mapping"
+    """See `Context.CODE`."""
 
     vocabulary: Vocabulary
+    """The words that the mapping may use."""
     form: SourceForm = SourceForm()
+    """The form of the export."""
     time_zone: str | None = None
     """The time zone of the source's clocks; None for London."""
     tables: Mapping[str, CodeTable] = field(default_factory=dict)
@@ -50,6 +54,7 @@ class MappingContext(Context):
     code_places: Mapping[str, Mapping[str, SourceLocation]] = field(default_factory=dict)
     """The places of the codes, by table."""
     paths: Paths = Paths()
+    """The paths that can be read."""
     record: str = "."
     """The record from which paths are seen, as the file names it (`.`: the case's)."""
     is_of_source: bool = False

@@ -81,19 +81,18 @@ ITEM: Final = "\x00item"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellParts:
-    """The way to take one text apart: a list that a system writes into one cell.
-
-    Either at the separators in `split`, or as JSON, of each item of which `part` (keys, from the
-    outermost on) is taken; an empty `part` is the item itself.
-    """
+    """The way to take one text apart: a list that a system writes into one cell."""
 
     split: tuple[str, ...] = ()
+    """The separators at which a text is split; empty for JSON."""
     is_json: bool = False
+    """True if the text is JSON."""
     part: tuple[str, ...] = ()
+    """The keys that lead to what is taken of each item; empty for the item itself."""
 
 
-class Wanted(StrEnum):
-    """What a condition wants of the texts at its path."""
+class ConditionKind(StrEnum):
+    """The kinds of conditions, by what must be at their path."""
 
     ONE_OF = "one of"
     PRESENT = "present"
@@ -103,40 +102,38 @@ class Wanted(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something must stand at `path`, or nothing: one of `values`, any text, none.
-
-    With `parts`, the text there is taken apart, and each of its parts is looked at. `CONTAINS`
-    wants one of `values` to be such a part or, without `parts`, to stand in the text by itself.
-    """
+    """Something must stand at `path`, or nothing: one of `values`, any text, none."""
 
     path: FieldPath
+    """The place of the text."""
     values: frozenset[str] = frozenset()
-    wanted: Wanted = Wanted.ONE_OF
+    """The texts that fulfil the condition."""
+    wanted: ConditionKind = ConditionKind.ONE_OF
+    """The kind of condition."""
     parts: CellParts | None = None
+    """The way to take the text apart first; None for the whole text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRule:
-    """The source of a value (`path`, `constant` or the `first` that gives any), and its reading.
-
-    `conditions` must hold, or there is no value here. `parts` takes apart what stands at the path;
-    `precedence` says which of several values counts where there may be one only. A date is read by
-    the first of `date_formats` that it is written in. `withheld` is what the source writes where a
-    text is in the record but was not exported. `time_zone` is where the source's clocks stand, None
-    for London; `is_day` says that only the day of a time is asked for, in London; `takes_iso` that
-    a date may stand in ISO form whatever `date_formats` say, as cells of a workbook that hold a
-    date do. `may_be_absent` says that an export without any such value is sound.
-    """
+    """The source of a value (`path`, `constant` or the `first` that gives any), and its reading."""
 
     path: FieldPath | None = None
     """The place of the value; None for a constant."""
     constant: str | None = None
+    """The value itself."""
     first: tuple[ValueRule, ...] = ()
+    """The alternatives, of which the first that gives any value counts."""
     conditions: tuple[Condition, ...] = ()
+    """The conditions without which there is no value."""
     parts: CellParts | None = None
+    """The way to take the text apart; None for the whole text."""
     precedence: tuple[str, ...] = ()
+    """The codes in the order in which they count where only one may."""
     table: CodeTable | None = None
+    """The code table that translates labels."""
     date_formats: tuple[str, ...] = ()
+    """The forms in which a date may be written."""
     time_zone: str | None = None
     """The time zone of the source's clocks; None for London."""
     is_day: bool = False
@@ -146,7 +143,9 @@ class ValueRule:
     suffix: str = ""
     """The ending that is added to ids."""
     withheld: str | None = None
+    """The text that marks a text as on record, but not exported."""
     may_be_absent: bool = False
+    """True if an export without any such value is sound."""
 
     @property
     def sources(self) -> tuple[ValueRule, ...]:
@@ -159,18 +158,14 @@ class EventItems:
     """A list inside a record, each item of which is an event of its own."""
 
     path: FieldPath
+    """The place of the list."""
     parts: CellParts
+    """The way to take the list apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """The records inside a case that are events of this type, and what they say of it.
-
-    With `items`, a record is as many events as its list has items. `may_be_absent` says that an
-    export without any such event is sound. Where nothing else gives such events, the type counts as
-    supplied unless `is_partial`; with `supplied_when`, in cases of which that holds. `unknown` are
-    required fields that the source at hand has no place for.
-    """
+    """The records inside a case that are events of this type, and what they say of it."""
 
     type: str
     """The event type."""
@@ -181,64 +176,71 @@ class EventRule:
     envelope: Mapping[str, ValueRule]
     """The sources of the envelope parts, by name."""
     fields: Mapping[str, ValueRule]
+    """The sources of the fields, by name."""
     items: EventItems | None = None
+    """The list of which each item is an event; None if the record is one."""
     may_be_absent: bool = False
+    """True if an export without any such event is sound."""
     is_partial: bool = False
+    """True if what the entry does not find says nothing."""
     supplied_when: tuple[Condition, ...] = ()
+    """The conditions of cases in which the entry finds all such events."""
     unknown: frozenset[str] = frozenset()
     """Required fields for which the source at hand has no place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """Later records that stand in the place of earlier ones of their kind.
-
-    Records are of one kind if the texts at all paths in `same` are equal, and the `newest` counts;
-    or a record names, at `link`, the one that it replaces by the text at `key`. Only records of
-    which `conditions` hold replace, or are replaced.
-    """
+    """Later records that stand in the place of earlier ones of their kind."""
 
     same: tuple[FieldPath, ...] = ()
+    """The places whose texts are equal in records of one kind."""
     newest: ValueRule | None = None
+    """The date by which the newest record is found."""
     link: FieldPath | None = None
+    """The place where a record names the one that it replaces."""
     key: FieldPath | None = None
+    """The place of what a record is named by."""
     conditions: tuple[Condition, ...] = ()
+    """The conditions of records that replace, or are replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsRule:
-    """The records of one kind that are read, and those that count as corrected.
-
-    `record` leads from the case to them (empty steps: the case's own); None stands for all tables.
-    In tables, `header_row` is the number of the row with the column names or one name in it, `skip`
-    the number of rows below it that hold no records, and the first row of which `until` holds ends
-    the table. Records of which `leave_out` holds are left out, and counted. Of events of records of
-    which `void` holds, that they were entered in error.
-    """
+    """The records of one kind that are read, and those that count as corrected."""
 
     record: FieldPath | None = None
+    """The steps from the case to the records (none: the case's own); None for all tables."""
     header_row: int | str | None = None
+    """The row with the column names: its number, or one of the names; None for the first."""
     skip: int = 0
+    """The number of rows below the names that are no records."""
     until: tuple[Condition, ...] = ()
+    """The conditions of the row that ends a table."""
     leave_out: tuple[Condition, ...] = ()
+    """The conditions of records that are not read."""
     void: tuple[Condition, ...] = ()
+    """The conditions of records that were entered in error."""
     replaces: Replacement | None = None
+    """The way in which records replace each other; None if they do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """A statement about the system that its export does not hold, and who answers for it.
-
-    `field` of every event of the type is `value` where the record does not say; without a field,
-    events of the type never happen. It holds to the end of `until`; None sets no end.
-    """
+    """A statement about the system that its export does not hold, and who answers for it."""
 
     type: str
+    """The event type."""
     because: str
+    """The reason."""
     approved_by: str | None = None
+    """Who answers for it; None if nobody is named."""
     until: date | None = None
+    """The last day on which it holds; None for no end."""
     field: str | None = None
+    """The field; None if events of the type never happen."""
     value: str | None = None
+    """The value where the record says nothing; None without a field."""
 
     @property
     def about(self) -> str:
@@ -267,13 +269,7 @@ class JoinedRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMapping:
-    """The way to read the cases of one vendor's export.
-
-    `sha256` is that of the mapping file. Without `joins`, everything of a case stands inside its
-    record, and a file of XML is streamed. With them, `key` is what rows call the case by. With
-    `by`, no record is the case: `case_path` is empty, joined rows of one key are a case, and the
-    key stands at that path of it.
-    """
+    """The way to read the cases of one vendor's export."""
 
     name: str
     """The name that the mapping gives itself."""
@@ -290,9 +286,13 @@ class CaseMapping:
     key: FieldPath | None = None
     """The place in a case record that joined rows refer to."""
     joins: tuple[JoinedRows, ...] = ()
+    """The rows that are joined to the case."""
     by: FieldPath | None = None
+    """The place of the key in a case without a record of its own; None if it has one."""
     rows: tuple[RowsRule, ...] = ()
+    """The statements about records as a whole."""
     assumptions: tuple[Assumption, ...] = ()
+    """The statements about the system that are in no export."""
     source: SourceForm = SourceForm()
     """The form of the export."""
     sha256: str = ""
@@ -336,8 +336,8 @@ def supply_of(
     `left_out` are the places, among the entries of its events, of those that deliver nothing here.
     """
     fields: dict[str, frozenset[str]] = {}
-    for turn, rule in enumerate(mapping.events):
-        if not rule.is_partial and turn not in left_out:
+    for order, rule in enumerate(mapping.events):
+        if not rule.is_partial and order not in left_out:
             fields[rule.type] = fields.get(rule.type, frozenset()) | frozenset(rule.fields)
     whole = {name for name, known in fields.items() if known >= set(vocabulary.events[name].fields)}
     parts = {name: known for name, known in fields.items() if name not in whole}

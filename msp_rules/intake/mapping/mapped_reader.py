@@ -116,7 +116,7 @@ class MappedReader(ABC):
         self._use(found_only(self._mapping, never, self._vocabulary), supply)
 
     def _warn(self, code: str, reason: str, source: str, line: int | None = None) -> None:
-        """Notes what should be looked at: the reader with turn 0 alone says it."""
+        """Notes what should be looked at: the first reader alone says it."""
         if self._shard.reader == 0:
             self.warnings.append(InputWarning(code, reason, source, line))
 

@@ -21,7 +21,9 @@ class NeverFound(NamedTuple):
     """Event types, and fields of types that are found, of which an export holds none."""
 
     types: frozenset[str]
+    """Event types of which there is none."""
     fields: frozenset[tuple[str, str]]
+    """Types and fields that no event has."""
 
     def reasons(self) -> Iterator[str]:
         """Says each, as a fault of the whole export."""

@@ -43,19 +43,24 @@ class _Cell(NamedTuple):
 
 
 class QuickPlan(NamedTuple):
-    """Holds what an entry needs that reads plain cells only.
-
-    `constants` are the fields that the mapping states; `occurred` and `recorded` are dates.
-    """
+    """Holds what an entry needs that reads plain cells only."""
 
     type: str
+    """The event type."""
     id_column: str | None
+    """The column of the id; None for a constant one."""
     id_text: str
+    """The suffix of the id, or the constant id."""
     occurred: _Cell
+    """The cell of the date."""
     recorded: _Cell | None
+    """The cell of the date of recording, if it is mapped."""
     cells: tuple[_Cell, ...]
+    """The cells of the fields."""
     constants: Mapping[str, FieldValue]
+    """The values that the mapping states itself."""
     required: frozenset[str]
+    """The fields that such an event must have."""
 
 
 NOT_HERE: Final = Event("", "", None, None)

@@ -13,6 +13,7 @@ from msp_rules.intake.mapping.language import (
     ITEM,
     CaseMapping,
     Condition,
+    ConditionKind,
     EventItems,
     EventRule,
     FieldPath,
@@ -20,7 +21,6 @@ from msp_rules.intake.mapping.language import (
     Replacement,
     RowsRule,
     ValueRule,
-    Wanted,
 )
 from msp_rules.intake.mapping.records import (
     Record,
@@ -39,42 +39,44 @@ class FieldPlan(NamedTuple):
     """Pairs a field of the vocabulary with how a mapping reads it."""
 
     field: Field
+    """The field of the vocabulary."""
     rule: ValueRule
+    """The source of its value."""
 
 
 class EventPlan(NamedTuple):
-    """Pairs an entry of the mapping's events with what the vocabulary says of its type.
+    """Pairs an entry of the mapping's events with what the vocabulary says of its type."""
 
-    `turn` is its place among the entries: of one record they become events in that order.
-    """
-
-    turn: int
+    order: int
+    """The place among the entries of the file."""
     rule: EventRule
+    """The entry."""
     kind: EventType
+    """The event type."""
     fields: tuple[FieldPlan, ...]
+    """The fields that are mapped."""
 
 
 class FoundEvent(NamedTuple):
-    """A record that is an event, by one of the entries.
-
-    `number` counts the items of a list from 1, each of which is an event; 0 where there is no list.
-    """
+    """A record that is an event, by one of the entries."""
 
     record: Record
+    """The record that is the event."""
     plan: EventPlan
+    """The entry by which it is one."""
     number: int = 0
+    """The number of the item in a list, from 1; 0 where there is no list."""
 
 
 class Corrections(NamedTuple):
-    """Says which events of a case are corrected, by their places among those found.
-
-    `void` were entered in error; `replaced` gives, for a newer one, the one that it supersedes. Of
-    those in `doubt` it can't be told whether they still stand.
-    """
+    """Says which events of a case are corrected, by their places among those found."""
 
     void: frozenset[int] = frozenset()
+    """Events that were entered in error."""
     replaced: Mapping[int, int] = {}
+    """For a newer event, the one that it supersedes."""
     doubt: frozenset[int] = frozenset()
+    """Events of which it is not clear whether they still stand."""
 
 
 NO_CORRECTIONS: Final = Corrections()
@@ -117,10 +119,10 @@ class RecordChoice:
         """
         if not record.children:
             own = [choice for choice in self._choices if not choice.record]
-            return sorted((one for c in own for one in self._events_of(record, c)), key=_turn_of)
-        order = {one: turn for turn, one in enumerate(with_all_inside(record))}
+            return sorted((one for c in own for one in self._events_of(record, c)), key=_order_of)
+        places = {one: place for place, one in enumerate(with_all_inside(record))}
         found = [
-            (order[one], event.plan.turn, event)
+            (places[one], event.plan.order, event)
             for choice in self._choices
             for one in (records_at(record, choice.record) if choice.record else [record])
             for event in self._events_of(one, choice)
@@ -141,7 +143,7 @@ class RecordChoice:
                 yield FoundEvent(record, plan)
             else:
                 items = _item_records(record, plan.rule.items)
-                yield from (FoundEvent(one, plan, turn) for turn, one in enumerate(items, 1))
+                yield from (FoundEvent(one, plan, number) for number, one in enumerate(items, 1))
 
     def _rules_of(self, steps: Steps) -> Iterator[RowsRule]:
         """Gives what the mapping says of the records at a place."""
@@ -180,10 +182,10 @@ class RecordChoice:
 def plans_of(events: Iterable[EventRule], vocabulary: Vocabulary) -> list[EventPlan]:
     """Pairs each entry of the events with its type, in the order of the file."""
     plans: list[EventPlan] = []
-    for turn, rule in enumerate(events):
+    for order, rule in enumerate(events):
         kind = vocabulary.events[rule.type]
         fields = tuple(FieldPlan(kind.fields[name], one) for name, one in rule.fields.items())
-        plans.append(EventPlan(turn, rule, kind, fields))
+        plans.append(EventPlan(order, rule, kind, fields))
     return plans
 
 
@@ -204,13 +206,13 @@ def _choices(plans: Iterable[EventPlan]) -> list[_Choice]:
     return list(found.values())
 
 
-def _turn_of(event: FoundEvent) -> int:
-    return event.plan.turn
+def _order_of(event: FoundEvent) -> int:
+    return event.plan.order
 
 
 def _names_texts(condition: Condition) -> bool:
     """Tells whether one look at the text of a record says which conditions may hold."""
-    return condition.wanted is Wanted.ONE_OF and condition.parts is None
+    return condition.wanted is ConditionKind.ONE_OF and condition.parts is None
 
 
 def _chosen(choice: _Choice, record: Record) -> list[EventPlan]:
@@ -334,9 +336,9 @@ def _replace(
     """
     before, after = (_places(found, mine, [one]) for one in pair)
     for at in before:
-        turn = found[at].plan.turn
-        same = [one for one in after if found[one].plan.turn == turn]
-        of_entry = [one for one in before if found[one].plan.turn == turn]
+        entry = found[at].plan.order
+        same = [one for one in after if found[one].plan.order == entry]
+        of_entry = [one for one in before if found[one].plan.order == entry]
         if len(same) == 1 and len(of_entry) == 1:
             replaced[same[0]] = at
         else:

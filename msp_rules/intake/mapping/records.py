@@ -14,7 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from msp_rules.intake.mapping.cell_parts import parts_in, stands_in
-from msp_rules.intake.mapping.language import Condition, FieldPath, PathStep, Wanted
+from msp_rules.intake.mapping.language import Condition, ConditionKind, FieldPath, PathStep
 from msp_rules.intake.reading import Place
 
 
@@ -136,13 +136,13 @@ def holds(record: Record, condition: Condition) -> bool:
     if parts is not None:
         texts = parts_in(texts, parts, condition.values) or []
     match condition.wanted:
-        case Wanted.ONE_OF:
+        case ConditionKind.ONE_OF:
             return any(text in condition.values for text in texts)
-        case Wanted.PRESENT:
+        case ConditionKind.PRESENT:
             return bool(texts)
-        case Wanted.ABSENT:
+        case ConditionKind.ABSENT:
             return not texts
-        case Wanted.CONTAINS:
+        case ConditionKind.CONTAINS:
             return any(_contains(text, condition) for text in texts)
 
 

@@ -78,7 +78,7 @@ class SheetOddities:
 
     def _odd_cells(self, row: etree._Element) -> dict[int, Oddity]:
         found: dict[int, Oddity] = {}
-        for turn, cell in enumerate(row):
+        for index, cell in enumerate(row):
             kind = cell.get("t")
             if kind in _TELLING:
                 continue
@@ -89,7 +89,7 @@ class SheetOddities:
                     continue  # a plain number: most of what is left
                 odd = _odd_value(cell, kind, is_moment=is_moment)
             if odd is not None:
-                found[_column_of(row, turn)] = odd
+                found[_column_of(row, index)] = odd
         return found
 
 
@@ -155,11 +155,11 @@ def _styles_of_moments(archive: zipfile.ZipFile) -> frozenset[str]:
             formats[int(number)] = one.get("formatCode") or ""
     found: set[str] = set()
     for group in root.iter("{*}cellXfs"):
-        for turn, one in enumerate(group.iterchildren("{*}xf")):
+        for index, one in enumerate(group.iterchildren("{*}xf")):
             number = one.get("numFmtId") or "0"
             form = formats.get(int(number) if number.isdigit() else 0)
             if form is not None and is_datetime(form) == "datetime":
-                found.add(str(turn))
+                found.add(str(index))
     return frozenset(found)
 
 
@@ -172,10 +172,10 @@ def _root(archive: zipfile.ZipFile, part: str) -> etree._Element:
         raise TablesRefused(f"a part of the workbook can't be read ({part})") from None
 
 
-def _column_of(row: etree._Element, turn: int) -> int:
+def _column_of(row: etree._Element, index: int) -> int:
     """Gives the column of a cell, from 1; one that does not say stands right of the one before."""
     beyond = 0
-    for cell in reversed(list(row)[: turn + 1]):
+    for cell in reversed(list(row)[: index + 1]):
         place = cell.get("r")
         if place:
             return _column(place) + beyond

@@ -33,18 +33,18 @@ class DoesNotFit(ValueError):
 
 
 class Held(NamedTuple):
-    """Holds what is in an export: the columns of each table asked for, and all tables' names.
-
-    `matching` gives the tables that a name of the mapping, which may be a pattern, stands for;
-    `unread` says of a table whose columns can't be read why not; `hints` of a table whose first row
-    is no row of names what to say.
-    """
+    """Holds what is in an export: the columns of each table asked for, and all tables' names."""
 
     names: tuple[str, ...]
+    """The names of all tables."""
     matching: Mapping[str, tuple[str, ...]]
+    """The tables that each name of the mapping, which may be a pattern, stands for."""
     columns: Mapping[str, frozenset[str]]
+    """The columns of each table that was asked for."""
     unread: Mapping[str, str]
+    """The reason why the columns of a table can't be read, by table."""
     hints: Mapping[str, str]
+    """Advice for tables whose first row does not have the names, by table."""
 
 
 @dataclass(slots=True)
@@ -301,7 +301,7 @@ def paths_of(rule: ValueRule) -> Iterator[FieldPath]:
 
 
 def _uses(mapping: CaseMapping, base: tuple[PathStep, ...], path: FieldPath) -> _Uses:
-    """The tables and columns that a path leads through, seen from the rows at `base`."""
+    """Gives the tables and columns that a path leads through, from the rows at `base`."""
     tables = {join.name: join.record[0] for join in mapping.joins}
     cases = mapping.case_path[0] if mapping.case_path else CASES
     table = tables[base[-1].name] if base else cases

@@ -16,7 +16,7 @@ from msp_rules.intake.mapping.records import Record, holds
 from msp_rules.intake.mapping.table_names import plain_name
 from msp_rules.intake.reading import Place
 
-_LOOKED_AT: Final = 200
+_EXAMINED: Final = 200
 """Rows among which the one with the names of columns is looked for."""
 _TOTAL: Final = re.compile(
     r"(?:(?:grand|sub|overall|report)[ -]?)?totals?\b.{0,60}"
@@ -29,8 +29,11 @@ class Layout(NamedTuple):
     """Says where in a table the names of columns and the records stand, as `RowsRule` does."""
 
     header_row: int | str | None = None
+    """The row with the column names, as in `RowsRule`."""
     skip: int = 0
+    """The number of rows below it that are no records."""
     until: tuple[Condition, ...] = ()
+    """The conditions of the row that ends the table."""
 
 
 PLAIN_LAYOUT: Final = Layout()
@@ -41,7 +44,9 @@ class Columns(NamedTuple):
     """The places of the columns that are read, by name; several where a name stands twice."""
 
     names: tuple[str, ...]
+    """The names of all columns, empty for one without."""
     places: dict[str, tuple[int, ...]]
+    """The places of each name; several where it stands twice."""
 
     @property
     def width(self) -> int:
@@ -66,7 +71,7 @@ class LaidOutTable:
         return self._begun()[0]
 
     def rows(self) -> Iterator[TableRow]:
-        """The rows that hold records, without empty ones; those of the wrong width are damaged."""
+        """Gives the rows that hold records, without empty ones; wrong widths are damage."""
         columns, rows = self._begun()
         asked = {one.path.attribute for one in self._layout.until}
         places = {name: at for name, at in columns.places.items() if name in asked}
@@ -105,11 +110,11 @@ class LaidOutTable:
         """Reads up to the names of columns; gives them, and the rows below."""
         rows = self._table.read()
         wanted = self._layout.header_row
-        for turn, row in enumerate(rows):
+        for index, row in enumerate(rows):
             if isinstance(wanted, int) and row.line < wanted:
                 continue
             if isinstance(wanted, str) and plain_name(wanted) not in _names(row.cells):
-                if turn > _LOOKED_AT:
+                if index > _EXAMINED:
                     break
                 continue
             if row.damage is not None:
@@ -123,7 +128,7 @@ class LaidOutTable:
         """Says in which row most of the columns wanted stand, where that is not the first."""
         if self._layout.header_row is not None or not wanted:
             return ""
-        for row in islice(self._table.read(), 1, _LOOKED_AT):
+        for row in islice(self._table.read(), 1, _EXAMINED):
             if 2 * len(wanted & _names(row.cells)) > len(wanted):
                 return f"; row {row.line} looks like the names of columns: say header_row"
         return ""

@@ -41,7 +41,7 @@ class Tables(Protocol):
 
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
-        """What can't be told of this kind of tables: codes and reasons."""
+        """Warnings of this kind of tables: codes and reasons."""
         ...
 
     def table(self, name: str, layout: Layout = PLAIN_LAYOUT) -> LaidOutTable:

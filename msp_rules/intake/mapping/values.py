@@ -21,17 +21,17 @@ _TIME_MARKS: Final = ("%H", "%I", "%T", "%X", "%c")
 
 
 class Values(NamedTuple):
-    """Holds values as the vocabulary writes them, UNREADABLE for one that can't be read.
-
-    `unmapped` counts texts that the mapping does not know: labels in no code table (also where the
-    table says what another label means), and dates in another form. `is_said` is False for a value
-    that the mapping gives whatever stands in the source.
-    """
+    """Holds values as the vocabulary writes them, UNREADABLE for one that can't be read."""
 
     values: tuple[str, ...]
     """The values as the vocabulary writes them, UNREADABLE for one that can't be read."""
     unmapped: int = 0
+    """The number of texts that the mapping does not know.
+
+    Labels in no code table (also if the table says what others mean), and dates in another form.
+    """
     is_said: bool = True
+    """False for a value that the mapping gives whatever the source says."""
 
 
 NOTHING: Final = Values(())

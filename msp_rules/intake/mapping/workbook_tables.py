@@ -105,7 +105,7 @@ class WorkbookTables:
         return sheet
 
     def files(self, used: list[str]) -> list[Path]:
-        """The workbook."""
+        """Gives the workbook."""
         return [self._path]
 
     def close(self) -> None:
@@ -200,7 +200,7 @@ _BLANK_ERRORS: Final = (
 
 
 def _has_ods_errors(path: Path, names: set[str]) -> bool:
-    """Tells whether a workbook that is no .xlsx may hold errors, which calamine leaves blank."""
+    """Tells whether a workbook other than an .xlsx may hold errors, which calamine leaves blank."""
     if "content.xml" not in names:
         return True  # .xlsb, which is not XML
     with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
