@@ -29,6 +29,7 @@ MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"
 _LIBRARIES: Final = (
     *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
+    "python-calamine",
 )
 """The libraries that the bytes of a result may depend on."""
 
