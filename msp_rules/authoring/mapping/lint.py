@@ -259,7 +259,9 @@ class _MappingLint:
             )
             self._warn(block.keys["id"], "ids", message)
         for block, rule in self._events:
-            if rule.envelope.get("id", ValueRule()).constant is not None:
+            is_constant = rule.envelope.get("id", ValueRule()).constant is not None
+            # A case has one record of its own, and the items of a list are numbered.
+            if is_constant and rule.record.steps and rule.items is None:
                 self._warn(block.keys["id"], "ids", "every such event of a case gets the same id")
 
     def _lint_use(self) -> None:
