@@ -16,6 +16,36 @@ Feature: Whatever a case system exports can be audited
         | forms with questions     |
         | row sets in mixed order  |
 
+    Scenario: A wide report with titles, totals and blank cells
+      Given a monthly report as the system dumps it
+      When the auditor scans the export
+      Then every verdict is that of the canonical export
+      And the scan is complete
+
+  Rule: Nothing of an export is passed over in silence
+
+    Scenario: A file of another name lies beside the months
+      Given a monthly report as the system dumps it
+      And a file "Outcomes.csv" beside it that the mapping does not read
+      When the auditor scans the export
+      Then the warnings name "Outcomes"
+      And the scan is complete
+
+    Scenario: The system writes a label otherwise than the mapping
+      Given a monthly report as the system dumps it
+      And a mapping that looks for "YES - outcomes expressed" there
+      When the auditor scans the export
+      Then the fault says that no case has "outcome_expressed"
+      And nothing about outcomes that were expressed is called not evidenced
+
+  Rule: What a council assumes is seen by everybody who reads a result
+
+    Scenario: An assumption is named with the rules that rest on it
+      Given a monthly report as the system dumps it
+      And the assumption that every concern is about an identified adult
+      When the auditor scans the export
+      Then the result names the assumption, with 9 events and the rule ASK-01
+
   Rule: A single answer can be followed back to the system's own record
 
     Scenario: The auditor asks why a rule can't tell

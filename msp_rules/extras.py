@@ -41,7 +41,7 @@ _ALL: Final = (
     Extra(
         name="cli",
         gives="the command msp-rules, and reading exports",
-        modules=("click", "rich", "lxml", "jsonschema", "openpyxl"),
+        modules=("click", "rich", "lxml", "jsonschema", "openpyxl", "python_calamine"),
     ),
     Extra(
         name="reports",

@@ -42,7 +42,7 @@ def test_the_package_alone_brings_what_a_live_host_needs() -> None:
 def test_each_extra_names_the_libraries_that_it_installs(name: str) -> None:
     known = {
         **{"durable-rules": "durable_rules_engine", "ruamel.yaml.clibz": "_ruamel_yaml_clibz"},
-        **{"pytest-bdd": "pytest_bdd"},
+        **{"pytest-bdd": "pytest_bdd", "python-calamine": "python_calamine"},
     }
 
     wanted = {known.get(one, one) for one in names_in(OF_THE_PACKAGE[name])}

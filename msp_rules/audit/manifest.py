@@ -13,10 +13,12 @@ from typing import Any, Final, NamedTuple
 import orjson
 from lxml import etree
 
+from msp_rules.audit.assumed import assumption_documents
 from msp_rules.audit.exceptions import ExceptionAtWork, exceptions_at_work, switched_off
 from msp_rules.audit.pseudonyms import pseudonymised_result
 from msp_rules.audit.request import Hiding, ScanRequest
 from msp_rules.audit.result import ScanResult
+from msp_rules.casework.case import InputWarning
 from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant, parse_as_of
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.matchers.choice import MATCHERS
@@ -27,6 +29,7 @@ MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "msp-manifest/1"
 _LIBRARIES: Final = (
     *("lxml", "holidays", "tzdata", "orjson", "jinja2", "openpyxl", "pyarrow", "durable-rules"),
+    "python-calamine",
 )
 """The libraries that the bytes of a result may depend on."""
 
@@ -36,6 +39,7 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
     ruleset, mapping = result.ruleset, result.mapping
     dates = sorted({one.as_of for one in result.inputs})
     exceptions = exceptions_at_work(result)
+    assumptions = assumption_documents(result)
     return {
         "as_of": dates[0] if len(dates) == 1 else None,
         "engine": f"msp-rules {__version__}; {result.matcher_name}",
@@ -44,6 +48,8 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
             {"id": one.id, "version": one.version, "sha256": one.sha256} for one in ruleset.layers
         ],
         "mapping": None if mapping is None else {"name": mapping.name, "sha256": mapping.sha256},
+        **({"assumptions": assumptions} if assumptions else {}),
+        "warnings": [warning_row(one) for one in result.tally.warnings],
         "switched_off": switched_off(result),
         "waivers": [_exception_row(one) for one in exceptions if one.is_waiver],
         "filters": [_exception_row(one) for one in exceptions if not one.is_waiver],
@@ -59,6 +65,13 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
         "pseudonym_key": result.pseudonym_key,
         "complete": result.is_complete,
     }
+
+
+def warning_row(warning: InputWarning) -> Mapping[str, Any]:
+    """Gives a warning as JSON holds it: where it is of no file or line, without those."""
+    place = {"input": warning.input, "line": warning.line}
+    said = {name: value for name, value in place.items() if value is not None}
+    return {"code": warning.code, "reason": warning.reason, **said}
 
 
 def pseudonyms_said(key_id: str) -> str:

@@ -208,6 +208,10 @@ def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResu
             answers_by_owner=answers_by_owner,
             cases_by_owner=cases_by_owner,
             faults=faults,
+            warnings=[
+                one._replace(input=None if one.input is None else pseudonyms.file(one.input))
+                for one in tally.warnings
+            ],
         ),
         inputs=tuple(replace(one, name=pseudonyms.file(one.name)) for one in result.inputs),
     )

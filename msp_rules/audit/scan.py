@@ -159,6 +159,7 @@ class CaseScanner:
                 yield result
             self.tally.add_faults(source.faults[faults_counted:])
             self._count_unmapped(source)
+            self.tally.warnings += source.warnings
             self.file_end = self._end_of(file, source, is_hashed=shard.reader == 0)
 
     def end(self) -> None:
@@ -173,6 +174,7 @@ class CaseScanner:
             vocabulary=request.vocabulary,
             ids=self._ids,
             shard=shard,
+            as_of=request.cutoff,
         )
         return self._source
 
@@ -180,6 +182,9 @@ class CaseScanner:
         if source.unmapped:
             self.tally.unmapped.update(source.unmapped)
             source.unmapped.clear()
+        if source.assumed:
+            self.tally.assumed.update(source.assumed)
+            source.assumed.clear()
 
     def _end_of(self, file: ExportFile, source: CaseSource, *, is_hashed: bool) -> FileEnd:
         day = iso_date(moment_of(source, self._request.cutoff).day)

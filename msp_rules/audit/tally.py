@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
-from msp_rules.casework.case import CaseOwner, Fault
+from msp_rules.casework.case import CaseOwner, Fault, InputWarning
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import LocalException
 from msp_rules.rules.language.rule import Severity
@@ -52,6 +52,12 @@ class Tally:
 
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Values of (event type, field) that a mapping or the vocabulary does not know."""
+
+    assumed: Counter[str] = field(default_factory=Counter)
+    """Events that got a value which a mapping assumes, by `type.field`."""
+
+    warnings: list[InputWarning] = field(default_factory=list)
+    """Warnings of the exports: to be looked at, though they make nothing unsound."""
 
     faults: list[Fault] = field(default_factory=list)
     """The faults: one for each thing that could not be read or judged."""
@@ -163,6 +169,8 @@ class Tally:
         self.filtered.update(other.filtered)
         self.coverage.merge(other.coverage)
         self.unmapped.update(other.unmapped)
+        self.assumed.update(other.assumed)
+        self.warnings += other.warnings
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
         self._worst = max(self._worst, other._worst)
@@ -178,6 +186,8 @@ class Tally:
             "held_cases": count_rows(self.cases_by_owner),
             "coverage": self.coverage.document(),
             "unmapped": count_rows(self.unmapped),
+            "assumed": dict(self.assumed),
+            "warnings": [list(warning) for warning in self.warnings],
             "faults": [list(fault) for fault in self.faults],
             "is_complete": self.is_complete,
             "ratings": count_rows(self._ratings),
@@ -197,6 +207,9 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
         cases_by_owner={(agency, team): count for agency, team, count in document["held_cases"]},
         coverage=coverage_from(document["coverage"]),
         unmapped=Counter({(kind, name): count for kind, name, count in document["unmapped"]}),
+        # Checkpoints of earlier versions have neither.
+        assumed=Counter(document.get("assumed", {})),
+        warnings=[InputWarning(*parts) for parts in document.get("warnings", ())],
         faults=[Fault(*parts) for parts in document["faults"]],
         is_complete=document["is_complete"],
         _ratings={(q, colour, is_so): count for q, colour, is_so, count in document["ratings"]},

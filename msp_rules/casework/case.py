@@ -145,6 +145,19 @@ class Fault(NamedTuple):
     """The id of the rule."""
 
 
+class InputWarning(NamedTuple):
+    """Something of a source that should be looked at and made nothing unsound."""
+
+    code: str
+    """The kind of warning, in one word."""
+    reason: str
+    """The warning as a person reads it, without case content."""
+    input: str | None = None
+    """The name of the file or table, if it is about one."""
+    line: int | None = None
+    """The line or row, from 1, if it is about one."""
+
+
 CaseOwner = tuple[str, str]
 """The agency and the team that hold a case; empty where the record does not say."""
 NOT_A_NAME: Final = "not a short name"

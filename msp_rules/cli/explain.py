@@ -124,7 +124,8 @@ def _find(
     place = SourceLocation(path=export.name)
     ids: list[str] = []
     for file in sources_in([export], mapping):
-        with open_cases(file, mapping=mapping, vocabulary=ruleset.vocabulary) as source:
+        vocabulary = ruleset.vocabulary
+        with open_cases(file, mapping=mapping, vocabulary=vocabulary, as_of=as_of) as source:
             for case in source:
                 if case.id != case_id:
                     ids.append(case.id)

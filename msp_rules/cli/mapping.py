@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import orjson
@@ -15,11 +16,15 @@ from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, CommandGroup
 from msp_rules.cli.options import overlay_option
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid
+from msp_rules.intake.mapping.assumed_fields import with_assumed
 from msp_rules.intake.mapping.decode import in_file_order, read_mapping
 from msp_rules.intake.mapping.language import CaseMapping, supply_of
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.loading import load_ruleset
 from msp_rules.yaml_source.nodes import Problems
+
+if TYPE_CHECKING:
+    from msp_rules.authoring.mapping.trial import Trial
 
 _ruleset_option = click.option(
     "--ruleset", default="msp-core", show_default=True, help="A shipped name or a folder."
@@ -49,7 +54,8 @@ def check(
     warnings = (*problems, *lint_mapping(file, read, rules))
     for problem in sorted(warnings, key=lambda one: (one.where.line or 0, one.where.column or 0)):
         click.echo(str(problem))
-    for line in (*_supply_lines(file.name, read, vocabulary), *_rule_lines(read, rules)):
+    supply = with_assumed(supply_of(read, vocabulary), read.assumptions, vocabulary)
+    for line in (*_supply_lines(file.name, supply, vocabulary), *_rule_lines(supply, rules)):
         click.echo(line)
     context.exit(FINDINGS if strict and warnings else 0)
 
@@ -64,7 +70,13 @@ def check(
     is_flag=True,
     help="Show unknown labels that look like codes. They may be typed text: for your eyes only.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
+@click.option(
+    "--write-absent",
+    type=click.Path(path_type=Path),
+    help="Write the mapping to this new file, with may_be_absent at what the export never has: "
+    "of an export of a whole year, so that a small month is not always incomplete.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @overlay_option
 @click.pass_context
 def try_(
@@ -73,17 +85,19 @@ def try_(
     export: Path,
     case_id: str | None,
     cases: int | None,
+    write_absent: Path | None,
     overlays: tuple[Path, ...],
     *,
     show_labels: bool,
     as_json: bool,
 ) -> None:
-    """Read an export with a mapping: what it supplies, and what did not map; shows no free text."""
+    """Read an export by a mapping: what it supplies, what did not map; no free text is shown."""
+    from msp_rules.authoring.mapping.next_fields import map_next, next_lines  # noqa: PLC0415
     from msp_rules.authoring.mapping.trial import try_mapping  # noqa: PLC0415 - only used here
     from msp_rules.authoring.mapping.trial_report import trial_data, trial_lines
 
-    # Rules matter here only where an overlay brings words of its own.
-    words = load_ruleset("msp-core", overlays).vocabulary if overlays else core_vocabulary()
+    rules = load_ruleset("msp-core", overlays)
+    words = rules.vocabulary
     read, _ = _read(file, words)
     trial = try_mapping(export, read, words, cases=cases, case_id=case_id)
     data = trial_data(trial, export.name, file.name, words, show_labels=show_labels)
@@ -91,9 +105,40 @@ def try_(
         sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
         sys.stdout.buffer.flush()
     else:
-        for line in trial_lines(data):
+        for line in (*trial_lines(data), *next_lines(map_next(rules, trial.header.supply))):
             click.echo(line)
+    if write_absent is not None:
+        _write_absent(file, read, trial, write_absent)
     context.exit(0 if trial.is_complete else INCOMPLETE)
+
+
+def _write_absent(file: Path, read: CaseMapping, trial: Trial, out: Path) -> None:
+    """Writes a mapping file with what may be absent; it is refused where not all was read."""
+    from msp_rules.authoring.mapping.absent import absent_in, in_words, with_absent  # noqa: PLC0415
+
+    if not trial.is_whole:
+        raise click.UsageError(
+            "--write-absent needs the whole export: leave out --case and --cases"
+        )
+    absent = absent_in(trial, read)
+    try:
+        text = with_absent(file, read, absent)
+    except ValueError as error:
+        raise click.UsageError(f"{file.name} can't be written anew: {error}") from None
+    _write_new(out, text)
+    named = ", ".join(in_words(absent)) or "nothing"
+    click.echo(f"Written: {out}; it may be without {named}", err=True)
+
+
+def _write_new(out: Path, text: str) -> None:
+    """Writes a file that is not there yet."""
+    try:
+        with out.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"{out.name} already exists; it is not overwritten") from None
+    except OSError as error:
+        raise click.UsageError(f"{out.name} can't be written: {error.strerror}") from None
 
 
 @mapping.command()
@@ -111,13 +156,7 @@ def draft(export: Path, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
-        with out.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise click.UsageError(f"{out.name} already exists; it is not overwritten") from None
-    except OSError as error:
-        raise click.UsageError(f"{out.name} can't be written: {error.strerror}") from None
+    _write_new(out, text)
     click.echo(f"Written: {out}; check it, and try it on the export")
 
 
@@ -131,8 +170,7 @@ def _read(file: Path, vocabulary: Vocabulary) -> tuple[CaseMapping, tuple[Proble
     return read, tuple(found)
 
 
-def _supply_lines(name: str, read: CaseMapping, vocabulary: Vocabulary) -> Iterator[str]:
-    supply = supply_of(read, vocabulary)
+def _supply_lines(name: str, supply: Supply, vocabulary: Vocabulary) -> Iterator[str]:
     whole, parts = len(supply.types), len(supply.fields)
     every = len(vocabulary.events)
     yield f"{name}: {whole} of {every} event types with all fields, {parts} with some"
@@ -143,11 +181,11 @@ def _supply_lines(name: str, read: CaseMapping, vocabulary: Vocabulary) -> Itera
         yield f"  no {kind}"
 
 
-def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
-    """Yields the rules that cannot tell, or not always, with what they lack."""
+def _rule_lines(supply: Supply, rules: Ruleset) -> Iterator[str]:
+    """Names the rules that cannot tell, or not always, what they lack, and what to map next."""
     from msp_rules.authoring.mapping.lint import blinded_rules  # noqa: PLC0415 - only used here
+    from msp_rules.authoring.mapping.next_fields import map_next, next_lines  # noqa: PLC0415
 
-    supply = supply_of(read, rules.vocabulary)
     found = list(blinded_rules(rules, supply))
     wholly = [one for one in found if one.is_wholly]
     count = len(rules.enabled_rules)
@@ -157,6 +195,7 @@ def _rule_lines(read: CaseMapping, rules: Ruleset) -> Iterator[str]:
     yield f"{len(parts)} can't tell in some of theirs{_want(parts)}"
     for one in parts:
         yield f"  {one.rule} ({one.cases} of {one.of}): {_lacking(one.missing, supply)}"
+    yield from next_lines(map_next(rules, supply))
 
 
 def _want(rows: Sequence[object]) -> str:

@@ -22,6 +22,9 @@ from msp_rules.intake.reading import Place
 _ENVELOPE_TEXT: Final = ("agency", "role", "supersedes", "void")
 
 
+_NO_TROUBLES: Final[dict[str, str]] = {}
+
+
 class GivenField(NamedTuple):
     """One text of an event or adult, and its place."""
 
@@ -36,7 +39,7 @@ class GivenField(NamedTuple):
 
 
 class Given(NamedTuple):
-    """An event or adult as its source has it."""
+    """Gives an event or adult as its source has it."""
 
     attributes: Mapping[str, str]
     """The envelope (of an adult: `ref`), without white space around the texts."""
@@ -48,6 +51,8 @@ class Given(NamedTuple):
     """The fields that can't be read for a reason that is reported elsewhere."""
     substitute: str = ""
     """The id of an event whose own can't be read."""
+    troubles: Mapping[str, str] = _NO_TROUBLES
+    """The reasons why dates of the envelope can't be read, where the source knows them."""
 
 
 class CaseNotes:
@@ -170,6 +175,8 @@ class PartReader:
             notes.note(f"{kind.name} has no date in {name}", given.place, event_id)
             return None, False
         try:
+            if name in given.troubles:
+                raise ValueError(given.troubles[name])
             value = read_value(self._vocabulary.envelope[name], text)
         except ValueError as error:
             notes.note(f"{name} of {kind.name}: {error}", given.place, event_id)

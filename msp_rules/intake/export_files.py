@@ -138,10 +138,13 @@ def is_export_name(name: str) -> bool:
     return name.lower().endswith((".xml", ".xml.gz", ".zip"))
 
 
-def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFile]:
-    """Lists the exports in a file: itself, or the members of a zip archive in name order.
+def exports_at(
+    path: Path, limits: UnpackLimits | None = None, *, suffix: str = ".xml"
+) -> list[ExportFile]:
+    """Lists the exports that a file is: itself, or the members of a zip archive in name order.
 
-    What can't be opened says so only when it is.
+    Members are those whose names end with `suffix`, and archives in the archive. What can't be
+    opened says so only when it is.
     """
     limits = limits or UnpackLimits()
     size = size_on_disk(path)
@@ -155,7 +158,7 @@ def exports_at(path: Path, limits: UnpackLimits | None = None) -> list[ExportFil
     found = [
         _member_file(path, one, limits)
         for one in sorted(members, key=lambda one: one.filename)
-        if one.filename.lower().endswith((".xml", *_ARCHIVES)) and "__MACOSX/" not in one.filename
+        if one.filename.lower().endswith((suffix, *_ARCHIVES)) and "__MACOSX/" not in one.filename
     ]
     if not found:
         refusal = refusal or "the zip archive has no export (*.xml, *.xml.gz)"

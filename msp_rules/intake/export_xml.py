@@ -10,7 +10,7 @@ from typing import Final, Self, cast
 
 from lxml import etree
 
-from msp_rules.casework.case import Case, Fault, Supply
+from msp_rules.casework.case import Case, Fault, InputWarning, Supply
 from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
@@ -81,6 +81,8 @@ class ExportReader:
         self.case_index = -1
         # The canonical form has one word for each thing: nothing of it is without a counterpart.
         self.unmapped: Counter[tuple[str, str]] = Counter()
+        self.warnings: list[InputWarning] = []
+        self.assumed: Counter[str] = Counter()
 
     @property
     def files(self) -> list[ReadFile]:

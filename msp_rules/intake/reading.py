@@ -105,11 +105,7 @@ class CaseIds:
 
 
 class ReadOptions(NamedTuple):
-    """Says how a source is to be read; None for the default.
-
-    `vocabulary` is the core's unless a ruleset has its own, `ids` are those of files read before,
-    `shard` is all of the cases.
-    """
+    """Says how a source is to be read; None for the default."""
 
     vocabulary: Vocabulary | None = None
     """The vocabulary of a ruleset; None for the core one."""
@@ -119,3 +115,5 @@ class ReadOptions(NamedTuple):
     """The ids in files that were read before."""
     shard: Shard | None = None
     """The cases to read; None for all."""
+    as_of: Cutoff | None = None
+    """The moment as of which cases are judged; None for the export's own."""

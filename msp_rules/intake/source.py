@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, Self, assert_never
 
-from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.case import Case, Fault, InputWarning
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
@@ -88,6 +88,19 @@ class CaseSource(Protocol):
         ...
 
     @property
+    def warnings(self) -> Sequence[InputWarning]:
+        """Says what should be looked at and made nothing unsound, once all is read."""
+        ...
+
+    @property
+    def assumed(self) -> Counter[str]:
+        """Counts events that got a value which a mapping assumes, since it was emptied.
+
+        Its keys are `type.field`. Whoever counts empties it.
+        """
+        ...
+
+    @property
     def files(self) -> Sequence[ReadFile]:
         """The files that were read, once all is read."""
         ...
@@ -124,16 +137,17 @@ def open_cases(
     limits: ReadLimits | None = None,
     ids: CaseIds | None = None,
     shard: Shard | None = None,
+    as_of: Cutoff | None = None,
 ) -> CaseSource:
     """Opens an export, or with a `mapping` a vendor's own; raises InputUnreadable if it can't.
 
-    By default: the canonical export, the core vocabulary, the usual limits, no ids read before, all
-    cases.
+    None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
+    all cases, assumptions of the mapping as of the export's own date.
     """
     file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
     if mapping is None:
         return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard)
-    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, shard))
+    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, shard, as_of))
 
 
 def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> CaseSource:
@@ -217,13 +231,20 @@ def sources_in(
         found = [
             one
             for one in sorted(path.rglob("*"))
-            if one.suffix.lower() == f".{kind}" and not one.name.startswith("~$")
+            if one.suffix.lower() in _SUFFIXES[kind] and not one.name.startswith(("~$", "."))
         ]
         if path.is_dir() and not found:
             message = f"the folder has no export (*.{kind})"
             raise InputUnreadable(message, SourceLocation(path=path.name))
         sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
     return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]
+
+
+_SUFFIXES: Final = {
+    SourceKind.CSV: (".csv",),
+    SourceKind.XLSX: (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+}
+"""The endings of the names of files that are sources of a kind, or tables of one."""
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:

@@ -11,7 +11,7 @@ import orjson
 
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.exceptions import switched_off
-from msp_rules.audit.manifest import manifest
+from msp_rules.audit.manifest import manifest, warning_row
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.case import Fault
@@ -59,6 +59,7 @@ class JsonDocument(Document):
         tally = result.tally
         rest = {
             "faults": [fault_row(fault) for fault in tally.faults],
+            "warnings": [warning_row(one) for one in tally.warnings],
             "totals": {
                 "cases": tally.cases,
                 "verdicts": dict(sorted(tally.verdicts.items())),

@@ -7,6 +7,7 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
+from msp_rules.audit.assumed import assumption_rows, in_words
 from msp_rules.audit.case_audit.grid import MOVEMENTS
 from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
@@ -33,6 +34,12 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
     console.print(
         f"{tally.cases} cases, {ruleset.id} {ruleset.version} ({ruleset.nation}); {state}"
     )
+    for assumed in assumption_rows(result):
+        line = f"assumed, not in any record: {in_words(assumed)}"
+        console.print(f"  {line}", markup=False, highlight=False)
+    for warning in tally.warnings[:_MOST_FAULTS]:
+        where = ":".join(str(part) for part in (warning.input, warning.line) if part)
+        console.print(f"  warning: {where}: {warning.reason}", markup=False, highlight=False)
     for fault in tally.faults[:_MOST_FAULTS]:
         place = ":".join(str(part) for part in (fault.input, fault.line) if part)
         ids = " ".join(part for part in (fault.case, fault.event) if part and shows_ids)

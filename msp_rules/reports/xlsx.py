@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
 
+from msp_rules.audit.assumed import assumption_rows, in_words
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.output import OutputState
@@ -80,6 +81,11 @@ def _summary(result: ScanResult) -> Iterator[Row]:
     state = "complete" if tally.is_complete else "INCOMPLETE"
     note = "" if tally.is_complete else "the sheet Faults says what could not be read or judged"
     yield "Summary", ["Completeness", state, note]
+    for assumed in assumption_rows(result):
+        yield "Summary", ["Assumed, not in any record", assumed.events, in_words(assumed)]
+    for warning in tally.warnings:
+        where = f"{warning.input}: " if warning.input is not None else ""
+        yield "Summary", ["Warning", warning.line, f"{where}{warning.reason}"]
     yield "Summary", ["Cases", tally.cases]
     yield "Summary", ["Faults", len(tally.faults)]
     for verdict, words in VERDICTS.items():

@@ -54,9 +54,11 @@ def test_the_schemas_that_follow_from_a_verb_are_those_of_its_recipe() -> None:
 
 
 def test_a_mapping_source_is_known_to_the_modules_of_its_recipe() -> None:
-    source = recipe("A mapping source", NAME="xlsx")
+    source = recipe("A mapping source", NAME="workbook")
 
-    known_to = modules_with(r"\bSourceKind\.XLSX\b|\bXLSX = |\bclass XlsxTables\b|\bXlsxTables\(")
+    known_to = modules_with(
+        r"\bSourceKind\.XLSX\b|\bXLSX = |\bclass WorkbookTables\b|\bWorkbookTables\("
+    )
 
     assert known_to == source.by_hand
 

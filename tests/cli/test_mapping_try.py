@@ -126,7 +126,8 @@ def test_words_of_an_overlay_are_known_where_it_is_named(tmp_path: Path) -> None
     kind = re.findall(r"^  (x_\w+):\s*\n    means:", text, re.MULTILINE)[0]
     mapping = tmp_path / "forms.yaml"
     lines = (EXAMPLES / "forms.yaml").read_text("utf-8")
-    own = f'  - {{event: {kind}, record: Form, id: {{path: "@id", suffix: -x}}, occurred: "@on"}}\n'
+    values = 'id: {path: "@id", suffix: -x}, occurred: "@completed"'
+    own = f"  - {{event: {kind}, record: Form, {values}}}\n"
     mapping.write_text(lines + own, "utf-8")
 
     unknown = run_here("mapping", "try", str(mapping), FORMS[1])

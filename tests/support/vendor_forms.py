@@ -64,7 +64,7 @@ def write_mapping(target: Path) -> None:
     lines.append("events:")
     for kind in vocabulary.events.values():
         lines += [f"  - event: {kind.name}", "    record: Form"]
-        lines += [f'    when: {{"@kind": "SG {kind.name}"}}']
+        lines += [f'    when: {{"@kind": "SG {kind.name}"}}', "    may_be_absent: true"]
         for part in ("id", "occurred", "recorded", "agency", "role", "supersedes", "void"):
             lines.append(f'    {part}: "@{part}"')
         if kind.fields:
@@ -77,17 +77,18 @@ def write_mapping(target: Path) -> None:
 
 
 def _rule(owner: str, field: Field, tables: list[str], before: str = "") -> str:
+    free = "" if owner == "adult" else ", may_be_absent: true"
     path = f'path: "{before}Answer[@question=Q-{field.name}]/Text"'
     if field.kind in _CODED:
         table = f"{owner}-{field.name}"
         labels = ", ".join(f'"{label(code)}": "{code}"' for code in field.codes)
         tables += [f"  {table}:", f"    labels: {{{labels}}}", "    unknown: fault"]
-        return f"{field.name}: {{{path}, codes: {table}}}"
+        return f"{field.name}: {{{path}, codes: {table}{free}}}"
     if field.kind is FieldKind.DATE:
-        return f'{field.name}: {{{path}, date_format: "%d/%m/%Y"}}'
+        return f'{field.name}: {{{path}, date_format: "%d/%m/%Y"{free}}}'
     if field.kind is FieldKind.TEXT:
-        return f'{field.name}: {{{path}, withheld: "{WITHHELD_MARK}"}}'
-    return f"{field.name}: {{{path}}}"
+        return f'{field.name}: {{{path}, withheld: "{WITHHELD_MARK}"{free}}}'
+    return f"{field.name}: {{{path}{free}}}"
 
 
 def write_readable_cases(canonical: Path, target: Path, unreadable: frozenset[str]) -> None:

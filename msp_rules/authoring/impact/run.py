@@ -115,6 +115,7 @@ class _Run:
                     vocabulary=comparison.vocabulary,
                     ids=ids,
                     shard=shard,
+                    as_of=self.question.as_of,
                 ) as source:
                     self._read(source, number, comparison, found, progress)
                     as_of = moment_of(source, self.question.as_of)

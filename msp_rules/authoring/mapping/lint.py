@@ -29,6 +29,7 @@ from msp_rules.errors import Problem, SourceLocation
 from msp_rules.intake.mapping.language import (
     CaseMapping,
     Condition,
+    ConditionKind,
     EventRule,
     FieldPath,
     PathStep,
@@ -36,7 +37,7 @@ from msp_rules.intake.mapping.language import (
     ValueRule,
 )
 from msp_rules.rules.language.conditions import fields_read, selections
-from msp_rules.rules.language.rule import Rule, Ruleset, asked_by
+from msp_rules.rules.language.rule import Rule, Ruleset, Severity, asked_by
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 
 
@@ -47,7 +48,7 @@ def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
     """
     found: dict[str, set[str | None]] = defaultdict(set)
     for rule in ruleset.enabled_rules:
-        for kind, field in _reads_of_rule(rule):
+        for kind, field in reads_of_rule(rule):
             found[kind].add(field)
     for suspension in ruleset.suspensions:
         for kind, field in fields_read(suspension.when, None):
@@ -70,7 +71,8 @@ def asks_whether_recorded(ruleset: Ruleset) -> frozenset[str]:
     return frozenset(plain | subjects)
 
 
-def _reads_of_rule(rule: Rule) -> Iterator[tuple[str, str | None]]:
+def reads_of_rule(rule: Rule) -> Iterator[tuple[str, str | None]]:
+    """Yields each event type that a rule reads, with a field or (None) as such."""
     if rule.each is not None:
         yield rule.each, None
     yield from fields_read(asked_by(rule), rule.each)
@@ -124,7 +126,9 @@ class _MappingLint:
         for block, rule in self._events:
             self._lint_conditions(block, rule)
             self._lint_dates(block, rule)
+            self._lint_constants(block, rule)
         self._warn_of_dates()
+        self._lint_assumptions()
         self._lint_ids()
         self._lint_use()
 
@@ -165,18 +169,21 @@ class _MappingLint:
         for condition, node in zip(
             rule.conditions, when.entries.values() if isinstance(when, Block) else (), strict=True
         ):
-            items = node.items if isinstance(node, Items) else (node,)
-            for item in items:
+            for item in _texts_of(node):
                 if isinstance(item, Text) and (item.value != item.value.strip() or not item.value):
                     message = "this text can never occur: it is empty, or has white space around it"
                     self._warn(item.where, "never", message)
             fixed = _fixed_attribute(rule.record, condition.path)
-            if fixed is not None and fixed not in condition.values:
+            if fixed is not None and _never_takes(condition, fixed):
                 message = f'this can never hold: the path itself asks for "{fixed}" there'
                 self._warn(node.where, "never", message)
         for (one, node), (other, _) in combinations(self._wanted(rule, when), 2):
-            if one.path == other.path and not one.values & other.values:
-                self._warn(node.where, "never", "this can never hold together with the other text")
+            if (
+                one.path == other.path
+                and _is_of_texts(one, other)
+                and not one.values & other.values
+            ):
+                self._warn(node.where, "never", "this can never hold with the other text wanted")
 
     def _wanted(self, rule: EventRule, when: Node | None) -> list[tuple[Condition, Node]]:
         nodes = when.entries.values() if isinstance(when, Block) else ()
@@ -209,6 +216,34 @@ class _MappingLint:
         )
         self._warn(where, "date", message)
 
+    def _lint_constants(self, block: Block, rule: EventRule) -> None:
+        """Warns of a duty that rests on what the mapping says of every record."""
+        fields = block.entries.get("fields")
+        for name, node in fields.entries.items() if isinstance(fields, Block) else ():
+            if rule.fields[name].constant is None or rule.fields[name].conditions:
+                continue
+            duties = [
+                one.id
+                for one in self._ruleset.enabled_rules
+                if one.severity is Severity.STATUTORY and (rule.type, name) in reads_of_rule(one)
+            ]
+            if duties:
+                message = (
+                    f"{name} of {rule.type} is the same in every record, and a duty rests on it "
+                    f"({', '.join(duties)}): map it, or say why under assume"
+                )
+                self._warn(node.where, "constant", message)
+
+    def _lint_assumptions(self) -> None:
+        """Warns of an assumption for which nobody answers, or that never ends."""
+        assume = self._main.entries.get("assume")
+        items = assume.items if isinstance(assume, Items) else ()
+        for node, one in zip(items, self._mapping.assumptions, strict=True):
+            lacking = [key for key in ("approved_by", "until") if getattr(one, key) is None]
+            if lacking:
+                message = f"the assumption about {one.about} lacks {' and '.join(lacking)}"
+                self._warn(node.where, "assumed", message)
+
     def _lint_ids(self) -> None:
         for (_, one), (block, other) in combinations(self._events, 2):
             ids = one.envelope.get("id"), other.envelope.get("id")
@@ -224,7 +259,9 @@ class _MappingLint:
             )
             self._warn(block.keys["id"], "ids", message)
         for block, rule in self._events:
-            if rule.envelope.get("id", ValueRule()).constant is not None:
+            is_constant = rule.envelope.get("id", ValueRule()).constant is not None
+            # A case has one record of its own, and the items of a list are numbered.
+            if is_constant and rule.record.steps and rule.items is None:
                 self._warn(block.keys["id"], "ids", "every such event of a case gets the same id")
 
     def _lint_use(self) -> None:
@@ -245,9 +282,34 @@ class _MappingLint:
                 self._warn(block.where, "unread", message)
 
 
+def _texts_of(node: Node) -> tuple[Node, ...]:
+    """Gives the texts that a condition names, however it is written."""
+    if isinstance(node, Block):
+        named = [node.entries[key] for key in ("is", "contains") if key in node.entries]
+        return tuple(text for one in named for text in _texts_of(one))
+    return node.items if isinstance(node, Items) else (node,)
+
+
+def _is_of_texts(*conditions: Condition) -> bool:
+    """Tells whether conditions look at whole texts, of which a place has one."""
+    return all(one.wanted is ConditionKind.ONE_OF and one.parts is None for one in conditions)
+
+
+def _never_takes(condition: Condition, text: str) -> bool:
+    """Tells whether a condition can't hold where this text always stands."""
+    if condition.wanted is ConditionKind.ABSENT:
+        return True
+    return _is_of_texts(condition) and text not in condition.values
+
+
 def _says_format(value: Node) -> bool:
     """Tells whether a value needs no date format, or has one."""
-    return isinstance(value, Block) and bool({"date_format", "constant"} & value.entries.keys())
+    if not isinstance(value, Block):
+        return False
+    if {"date_format", "constant"} & value.entries.keys():
+        return True
+    first = value.entries.get("first")
+    return isinstance(first, Items) and all(_says_format(one) for one in first.items)
 
 
 def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
@@ -274,12 +336,19 @@ def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
 
 def _exclude_each_other(one: EventRule, other: EventRule) -> bool:
     """Tells whether no record can be both: an attribute has one value, and both want another."""
-    texts = {condition.path: condition.values for condition in other.conditions}
     return any(
-        not condition.values & texts[condition.path]
-        for condition in one.conditions
-        if condition.path in texts and condition.path.attribute is not None
+        _exclude(mine, theirs)
+        for mine in one.conditions
+        for theirs in other.conditions
+        if mine.path == theirs.path and mine.path.attribute is not None
     )
+
+
+def _exclude(one: Condition, other: Condition) -> bool:
+    """Tells whether two conditions on one attribute can't both hold."""
+    if _is_of_texts(one, other):
+        return not one.values & other.values
+    return (one.wanted is ConditionKind.ABSENT) != (other.wanted is ConditionKind.ABSENT)
 
 
 _NO_JUDGEMENT: Final = frozenset({Verdict.CANNOT_TELL, Verdict.NOT_APPLICABLE})
@@ -318,11 +387,11 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
             continue
         case, as_of = case_of(example, ruleset.vocabulary)[0], parse_as_of(example.as_of)
         before = engine.evaluate(case, as_of).answers
-        if not any(_is_judged(answer) for answer in before):
+        if not any(is_judged(answer) for answer in before):
             continue
         answered += 1
-        after = engine.evaluate(_as_supplied(case, supply), as_of).answers
-        judged += any(_is_judged(answer) for answer in after)
+        after = engine.evaluate(as_supplied(case, supply), as_of).answers
+        judged += any(is_judged(answer) for answer in after)
         unclear = [answer for answer in after if answer.verdict is Verdict.CANNOT_TELL]
         cannot_tell += bool(unclear)
         missing |= dict.fromkeys(row for answer in unclear for row in answer.missing)
@@ -337,12 +406,13 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
     )
 
 
-def _is_judged(answer: Answer) -> bool:
+def is_judged(answer: Answer) -> bool:
+    """Tells whether an answer says anything of the case."""
     return answer.verdict not in _NO_JUDGEMENT
 
 
-def _as_supplied(case: Case, supply: Supply) -> Case:
-    """Reduces a case to what a source with this supply would export."""
+def as_supplied(case: Case, supply: Supply) -> Case:
+    """Gives the case as a source exports it that has no more than this supply."""
     events = tuple(
         event._replace(
             fields={k: v for k, v in event.fields.items() if supply.has_field(event.type, k)}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from msp_rules.casework.case import Case, Event, Fault
+from msp_rules.casework.case import Case, Event, Fault, InputWarning
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule
@@ -70,7 +70,7 @@ class FieldUse:
 
 @dataclass(slots=True)
 class Trial:
-    """Holds what was read of an export by a mapping."""
+    """Holds what was read: all of the export if `is_whole`; `found` is the case asked for."""
 
     header: Header = field(default_factory=Header)
     """The export's statements about itself."""
@@ -86,6 +86,10 @@ class Trial:
     """The use of each code table, field by field."""
     unmapped: Counter[str] = field(default_factory=Counter)
     """Other values that did not map, such as dates in another form, by field."""
+    assumed: Counter[str] = field(default_factory=Counter)
+    """Events that got an assumed value, as `type.field`."""
+    warnings: list[InputWarning] = field(default_factory=list)
+    """Warnings of the export: to be looked at, though they make nothing unsound."""
     faults: list[Fault] = field(default_factory=list)
     """Everything that could not be read."""
     found: Case | None = None
@@ -171,6 +175,8 @@ def try_mapping(
                 trial.found = case
         trial.header = reader.header or Header()
         trial.unmapped = _without_tables(reader.unmapped, trial.tables)
+        trial.assumed = Counter(reader.assumed)
+        trial.warnings = list(reader.warnings)
         trial.faults = [
             *reader.faults,
             *((reader.truncation_fault,) if reader.truncation_fault else ()),
@@ -223,6 +229,8 @@ def _with_counts(
         return {name: one(rule, f"{owner}.{name}") for name, rule in values.items()}
 
     def one(rule: ValueRule, at: str) -> ValueRule:
+        if rule.first:
+            return replace(rule, first=tuple(one(inner, at) for inner in rule.first))
         if rule.table is None:
             return rule
         use = TableUse(table=rule.table.name, at=at, unknown=rule.table.unknown)

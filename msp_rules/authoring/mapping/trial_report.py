@@ -28,7 +28,12 @@ def trial_data(
 ) -> dict[str, Any]:
     """Writes a trial as the JSON document that docs/mapping.md describes."""
     date = trial.header.reference_date
-    missing = [kind for kind in vocabulary.events if kind not in trial.fields]
+    supply = trial.header.supply
+    missing = [
+        kind
+        for kind in vocabulary.events
+        if kind not in trial.fields and not (supply.declared and supply.has_type(kind))
+    ]
     return {
         "schema": SCHEMA,
         "export": name,
@@ -36,6 +41,11 @@ def trial_data(
         "reference_date": iso_date(date.day) if date is not None else None,
         "whole": trial.is_whole,
         "complete": trial.is_complete,
+        "assumed": dict(trial.assumed),
+        "warnings": [
+            {"code": one.code, "reason": one.reason, "input": one.input, "line": one.line}
+            for one in trial.warnings
+        ],
         "coverage": [
             {
                 "event": kind,
@@ -75,6 +85,10 @@ def trial_lines(data: Mapping[str, Any]) -> Iterator[str]:
     dated = f"as of {of}" if of is not None else "no reference date: a scan needs --as-of"
     read = _times(data["cases"], "case")
     yield f"{data['export']} by {data['mapping']}: {read}, {extent}; {dated}"
+    for about, count in data["assumed"].items():
+        yield f"Assumed, not in any record: {about}, in {_times(count, 'event')}"
+    for one in data["warnings"]:
+        yield f"Warning: {one['input']}: {one['reason']}"
     yield "Supplied:"
     for row in data["coverage"]:
         fields = [_field_words(name, use) for name, use in row["fields"].items()]

@@ -7,11 +7,11 @@ counts as readable is the same for both. A fault names the line of the record th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
-from msp_rules.casework.vocabulary import EventType, Field, Vocabulary
+from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
 from msp_rules.intake.case_parts import (
     CaseNotes,
     Given,
@@ -20,21 +20,26 @@ from msp_rules.intake.case_parts import (
     is_readable_id,
     substitute_id,
 )
-from msp_rules.intake.mapping.language import CaseMapping, EventRule, FieldPath, PathStep, ValueRule
-from msp_rules.intake.mapping.records import (
-    Record,
-    State,
-    holds,
-    records_at,
-    texts_at,
-    texts_of,
-    with_all_inside,
+from msp_rules.intake.mapping.assumed_fields import AssumedFields
+from msp_rules.intake.mapping.language import ITEM, UNREADABLE, CaseMapping, ValueRule
+from msp_rules.intake.mapping.quick_events import NOT_HERE, QuickPlan, quick_event, quick_plan
+from msp_rules.intake.mapping.record_choice import (
+    NO_CORRECTIONS,
+    Corrections,
+    EventPlan,
+    FieldPlan,
+    FoundEvent,
+    RecordChoice,
+    plans_of,
 )
-from msp_rules.intake.mapping.values import mapped, single_of, values_of
+from msp_rules.intake.mapping.records import Record, State, holds, records_at
+from msp_rules.intake.mapping.values import NOTHING, Values, single_of, values_of
 
 _CASE: Final = "case"
 _ADULT: Final = "adult"
 _REF: Final = "ref"
+_OCCURRED: Final = "occurred"
+_NONE: Final[frozenset[int]] = frozenset()
 
 
 class BuiltCase(NamedTuple):
@@ -48,42 +53,6 @@ class BuiltCase(NamedTuple):
     """Values that did not map, by owner (an event type, `case` or `adult`) and field."""
 
 
-class _FieldPlan(NamedTuple):
-    """Pairs a field of the vocabulary with how a mapping reads it."""
-
-    field: Field
-    rule: ValueRule
-
-
-class _EventPlan(NamedTuple):
-    """Pairs an entry of the mapping's events with what the vocabulary says of its type.
-
-    `order` is its place among the entries: of one record they become events in that order.
-    """
-
-    order: int
-    rule: EventRule
-    kind: EventType
-    fields: tuple[_FieldPlan, ...]
-
-
-class _Choice(NamedTuple):
-    """Groups the entries for records at one place by the text that the first condition wants.
-
-    `by_first_text` holds indexes of `plans`. There may be dozens of entries for the forms of a
-    case, most of which the kind of the form rules out at once.
-    """
-
-    record: tuple[PathStep, ...]
-    plans: list[_EventPlan]
-    without_condition: list[_EventPlan]
-    by_first_text: dict[FieldPath, dict[str, list[int]]]
-
-
-EventRecords = list[tuple[Record, _EventPlan]]
-"""The records of a case that are events, in the order of the source, with their entries."""
-
-
 class CaseBuilder:
     """Builds the cases that one mapping reads."""
 
@@ -91,51 +60,61 @@ class CaseBuilder:
         self._parts = PartReader(vocabulary)
         self._id = mapping.attributes.get("id")
         self._attributes = [
-            _FieldPlan(vocabulary.case[name], rule)
+            FieldPlan(vocabulary.case[name], rule)
             for name, rule in mapping.attributes.items()
             if name != "id"
         ]
         self._ref = mapping.adult.get(_REF)
         self._adult = [
-            _FieldPlan(vocabulary.adult[name], rule)
+            FieldPlan(vocabulary.adult[name], rule)
             for name, rule in mapping.adult.items()
             if name != _REF
         ]
-        self._choices = _choices(mapping.events, vocabulary)
+        self._conditional = [
+            (order, rule.supplied_when)
+            for order, rule in enumerate(mapping.events)
+            if rule.supplied_when
+        ]
+        self._assumed = AssumedFields(mapping.assumptions, vocabulary)
+        self.choice = RecordChoice(mapping, vocabulary)
+        self._quick = [quick_plan(one, vocabulary) for one in plans_of(mapping.events, vocabulary)]
 
     def case_id(self, record: Record) -> str:
         """Reads the id of a case as it is written; empty where there is none."""
-        values = () if self._id is None else values_of(record, self._id).values
-        return (single_of(values) or "").strip()
+        return (single_of(self.ids_of(record)) or "").strip()
 
-    def events_in(self, record: Record) -> EventRecords:
-        """Finds the records that are events of a case.
+    def ids_of(self, record: Record) -> tuple[str, ...]:
+        """Reads every id that a case gives itself: one, if it is sound."""
+        return () if self._id is None else values_of(record, self._id).values
 
-        Their order is that of the source, as in a canonical export: it may break a tie.
-        """
-        places = {one: place for place, one in enumerate(with_all_inside(record))}
-        found = [
-            (places[one], plan.order, one, plan)
-            for choice in self._choices
-            for one in records_at(record, choice.record)
-            for plan in _chosen(choice, one)
-        ]
-        found.sort(key=lambda row: row[:2])
-        return [(one, plan) for _, _, one, plan in found]
+    def not_supplied_in(self, record: Record) -> frozenset[int]:
+        """Gives the places of the entries that supply nothing in a case."""
+        if not self._conditional:
+            return _NONE
+        return frozenset(
+            order
+            for order, conditions in self._conditional
+            if not all(holds(record, one) for one in conditions)
+        )
+
+    def events_in(self, record: Record) -> list[FoundEvent]:
+        """Finds the records that are events of a case, in the order of the source."""
+        return self.choice.events_in(record)
 
     def build(
-        self, record: Record, case_id: str, events: EventRecords, supply: Supply
+        self, record: Record, case_id: str, events: Sequence[FoundEvent], supply: Supply
     ) -> BuiltCase:
         """Builds the case of a record, whose id and events are those that were found in it."""
         faults: list[Fault] = []
         place = record.place
         notes = self._parts.begin_case(case_id, place, faults)
-        building = _Building(self._parts, notes)
+        building = _Building(self._parts, notes, self._quick)
         attributes, unknown = building.attributes(record, self._attributes)
         adult, unread = building.adult(record, self._ref, self._adult)
+        read = building.events(events, self.choice.corrections(record, events))
         case = Case(
             id=notes.case_id,
-            events=building.events(events),
+            events=self._assumed.given_to(read),
             attributes=attributes,
             adult=adult,
             supply=supply,
@@ -144,36 +123,10 @@ class CaseBuilder:
         )
         return BuiltCase(case, faults, building.unmapped)
 
-
-def _choices(events: tuple[EventRule, ...], vocabulary: Vocabulary) -> list[_Choice]:
-    found: dict[tuple[PathStep, ...], _Choice] = {}
-    for order, rule in enumerate(events):
-        kind = vocabulary.events[rule.type]
-        fields = tuple(_FieldPlan(kind.fields[name], one) for name, one in rule.fields.items())
-        plan = _EventPlan(order, rule, kind, fields)
-        steps = rule.record.steps
-        choice = found.setdefault(steps, _Choice(steps, [], [], {}))
-        choice.plans.append(plan)
-        if not rule.conditions:
-            choice.without_condition.append(plan)
-            continue
-        first = rule.conditions[0]
-        by_text = choice.by_first_text.setdefault(first.path, {})
-        for text in first.values:
-            by_text.setdefault(text, []).append(len(choice.plans) - 1)
-    return list(found.values())
-
-
-def _chosen(choice: _Choice, record: Record) -> list[_EventPlan]:
-    """Chooses the entries by which a record is an event; a damaged one may be any of them."""
-    if record.state is State.DAMAGED:
-        return choice.plans
-    chosen = list(choice.without_condition)
-    for path, by_text in choice.by_first_text.items():
-        texts = dict.fromkeys(texts_at(record, path))
-        wanted = {at for text in texts for at in by_text.get(text, ())}
-        chosen += [choice.plans[at] for at in wanted]
-    return [plan for plan in chosen if all(holds(record, one) for one in plan.rule.conditions[1:])]
+    @property
+    def assumed(self) -> Counter[str]:
+        """Counts the events that got a value which the mapping assumes, by type and field."""
+        return self._assumed.counts
 
 
 class _PartValues:
@@ -188,33 +141,35 @@ class _PartValues:
 
     def values_of(self, record: Record, name: str, rule: ValueRule) -> tuple[str, ...]:
         """Reads a value of the part."""
-        if rule.path is None:
-            return values_of(record, rule).values
-        return self.mapped(texts_at(record, rule.path), name, rule)
+        return self.kept(values_of(record, rule), name)
 
-    def mapped(self, texts: Sequence[str], name: str, rule: ValueRule) -> tuple[str, ...]:
-        """Reads the texts that were found for a value of the part."""
-        if not texts:
-            return ()
-        values, unmapped = mapped(texts, rule)
-        if values or unmapped:
+    def kept(self, found: Values, name: str) -> tuple[str, ...]:
+        """Remembers what was found for a value of the part, and gives it."""
+        if found.is_said and (found.values or found.unmapped):
             self.names.add(name)
-        if unmapped:
-            self.unmapped[name] = self.unmapped.get(name, 0) + unmapped
-        return values
+        if found.unmapped:
+            self.unmapped[name] = self.unmapped.get(name, 0) + found.unmapped
+        return found.values
+
+
+_NO_PART: Final = _PartValues("")
+"""Stands for the values of an event of which nothing has to be counted."""
 
 
 class _Building:
     """Builds one case: its parts in the order in which `CaseBuilder.build` asks for them."""
 
-    def __init__(self, parts: PartReader, notes: CaseNotes) -> None:
+    def __init__(
+        self, parts: PartReader, notes: CaseNotes, quick: Sequence[QuickPlan | None]
+    ) -> None:
         self._parts = parts
+        self._quick = quick
         self._notes = notes
         self._substitutes: set[str] = set()
         self.unmapped: Counter[tuple[str, str]] = Counter()
 
     def attributes(
-        self, record: Record, plans: Sequence[_FieldPlan]
+        self, record: Record, plans: Sequence[FieldPlan]
     ) -> tuple[dict[str, FieldValue], set[str]]:
         """Reads the attributes of the case; gives the names of those that can't be read, too."""
         part = _PartValues(_CASE)
@@ -233,7 +188,7 @@ class _Building:
         return values, {f"case.{name}" for name in bad}
 
     def adult(
-        self, record: Record, ref: ValueRule | None, plans: Sequence[_FieldPlan]
+        self, record: Record, ref: ValueRule | None, plans: Sequence[FieldPlan]
     ) -> tuple[dict[str, FieldValue], set[str]]:
         """Reads the adult; gives the names of fields that can't be read, too."""
         part = _PartValues(_ADULT)
@@ -244,26 +199,65 @@ class _Building:
         self._count(part, bad)
         return values, {f"adult.{name}" for name in bad}
 
-    def events(self, found: EventRecords) -> tuple[Event, ...]:
+    def events(
+        self, found: Sequence[FoundEvent], corrections: Corrections = NO_CORRECTIONS
+    ) -> tuple[Event, ...]:
         """Reads the events of the case, and checks them beside each other."""
-        parts = [_PartValues(plan.kind.name) for _, plan in found]
-        read = [self._event(*one, part) for one, part in zip(found, parts, strict=True)]
-        inputs = [record.place.input for record, _ in found]
+        read: list[Event] = []
+        parts: list[_PartValues] = []
+        inputs: list[str] = []
+        places: dict[int, int] = {}
+        for at, one in enumerate(found):
+            part = _NO_PART
+            quick = self._quick[one.plan.order]
+            event = None
+            if quick is not None and one.record.state is State.SOUND and not one.number:
+                event = quick_event(one.record, quick)
+                if event is NOT_HERE:
+                    continue
+            if event is None:
+                part = _PartValues(one.plan.kind.name)
+                event = self._event(one, part)
+                if event is None:
+                    continue
+            places[at] = len(read)
+            read.append(event)
+            parts.append(part)
+            inputs.append(one.record.place.input)
+        if corrections is not NO_CORRECTIONS:
+            _correct(read, places, corrections)
         checked = self._parts.together(read, inputs, self._notes)
         for event, part in zip(checked, parts, strict=True):
+            if part is _NO_PART:
+                continue
             # Only now: a field that names no other event of the case is unknown, too.
             has_moment = event.moment is not None
             self._count(part, event.unknown if has_moment else event.unknown | {"occurred"})
         return checked
 
-    def _event(self, record: Record, plan: _EventPlan, part: _PartValues) -> Event:
+    def _event(self, found: FoundEvent, part: _PartValues) -> Event | None:
+        """Reads an event; None where nothing but blanks stands in its place: it did not happen."""
+        record, plan, number = found
         if record.state is not State.SOUND:
             return self._event_in_doubt(record, plan.kind)
         attributes = _single_texts(record, plan.rule.envelope.items(), part)
         fields, unread = _given_fields(record, plan.fields, part)
+        if _OCCURRED not in part.names and not unread and not _has_content(plan, part):
+            return None
+        if number and _is_empty_item(plan, part):
+            return None
+        if number and "id" in attributes:
+            attributes["id"] = f"{attributes['id']}.{number}"
         line = record.place.line
         substitute = "" if is_readable_id(attributes.get("id", "")) else self._substitute(line)
-        given = Given(attributes, fields, record.place, unread | plan.rule.unknown, substitute)
+        troubles: dict[str, str] = {
+            name: trouble
+            for name in ("occurred", "recorded")
+            if name in attributes
+            and (trouble := _date_trouble(plan.rule.envelope[name], attributes[name])) is not None
+        }
+        unknown = unread | plan.rule.unknown
+        given = Given(attributes, fields, record.place, unknown, substitute, troubles)
         return self._parts.event(plan.kind, given, self._notes)
 
     def _event_in_doubt(self, record: Record, kind: EventType) -> Event:
@@ -299,6 +293,39 @@ class _Building:
                 self.unmapped[part.owner, name] += 1
 
 
+def _is_empty_item(plan: EventPlan, part: _PartValues) -> bool:
+    """Tells whether an item of a list says nothing in any field that is read from it."""
+    own = [
+        field.name
+        for field, rule in plan.fields
+        for source in rule.sources
+        if source.path is not None and source.path.attribute == ITEM
+    ]
+    return bool(own) and not any(name in part.names for name in own)
+
+
+def _has_content(plan: EventPlan, part: _PartValues) -> bool:
+    """Tells whether a field says anything of its own: no constant, id or suffix does."""
+    return any(
+        field.name in part.names
+        and field.kind is not FieldKind.REF
+        and not any(source.suffix for source in rule.sources)
+        for field, rule in plan.fields
+    )
+
+
+def _correct(read: list[Event], places: Mapping[int, int], corrections: Corrections) -> None:
+    """Marks the events of a case as its corrections say; `places` are those of events found."""
+    for found, at in places.items():
+        if found in corrections.void:
+            read[at] = read[at]._replace(void="yes")
+        if found in corrections.doubt:
+            read[at] = read[at]._replace(is_certain=False)
+        older = places.get(corrections.replaced.get(found, -1))
+        if older is not None:
+            read[at] = read[at]._replace(supersedes=read[older].id)
+
+
 def _single_texts(
     record: Record, rules: Iterable[tuple[str, ValueRule]], part: _PartValues
 ) -> dict[str, str]:
@@ -313,21 +340,34 @@ def _single_texts(
 
 
 def _given_fields(
-    record: Record, plans: Iterable[_FieldPlan], part: _PartValues
+    record: Record, plans: Iterable[FieldPlan], part: _PartValues
 ) -> tuple[list[GivenField], frozenset[str]]:
     """Reads the fields of a part; names those of which a damaged row may hold a value, too."""
     given: list[GivenField] = []
     unread: set[str] = set()
     place = record.place
     for field, rule in plans:
-        if rule.path is None:
-            texts = part.values_of(record, field.name, rule)
-        else:
-            found = records_at(record, rule.path.steps)
-            if not found:
-                continue  # most fields of most forms
-            texts = part.mapped(texts_of(found, rule.path.attribute), field.name, rule)
-            if any(one.state is State.DAMAGED for one in found):
-                unread.add(field.name)
-        given += [GivenField(field, text, place) for text in texts]
+        found = values_of(record, rule)
+        texts = part.kept(found, field.name) if found is not NOTHING else ()
+        if record.children and _rests_on_damage(record, rule):
+            unread.add(field.name)
+        given += [GivenField(field, text, place, _date_trouble(rule, text)) for text in texts]
     return given, frozenset(unread)
+
+
+def _date_trouble(rule: ValueRule, text: str) -> str | None:
+    """Says in which form a date was expected, where it is in none of them."""
+    if text != UNREADABLE:
+        return None
+    forms = dict.fromkeys(form for one in rule.sources for form in one.date_formats)
+    return f"not a date that exists, written as {' or '.join(forms)}" if forms else None
+
+
+def _rests_on_damage(record: Record, rule: ValueRule) -> bool:
+    """Tells whether a row that can't be read may hold the value."""
+    return any(
+        one.state is State.DAMAGED
+        for source in rule.sources
+        if source.path is not None and source.path.steps
+        for one in records_at(record, source.path.steps)
+    )

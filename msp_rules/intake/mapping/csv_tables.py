@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final, NamedTuple, Protocol, TextIO
+from collections.abc import Callable, Iterator, Sequence
+from io import TextIOWrapper
+from typing import BinaryIO, Final, NamedTuple, Protocol, TextIO
 
 from msp_rules.intake.mapping.language import SourceForm
 
@@ -40,19 +40,20 @@ class TableRow(NamedTuple):
 
 
 class Table(Protocol):
-    """Gives the rows of one table of an export."""
+    """Gives the rows of one table of an export, as they lie there."""
 
     @property
     def input(self) -> str:
         """The name in faults."""
         ...
 
-    def columns(self) -> list[str]:
-        """Reads the names in the first row; raises ValueError that says why they can't be read."""
+    @property
+    def is_ragged(self) -> bool:
+        """True if rows end with their last cell that is filled, as those of a sheet do."""
         ...
 
-    def rows(self) -> Iterator[TableRow]:
-        """Yields the rows below, without empty ones."""
+    def read(self) -> Iterator[TableRow]:
+        """Reads every row that is not empty, titles and names of columns included."""
         ...
 
 
@@ -67,10 +68,13 @@ LONGEST_CELL: Final = 131_072
 
 
 class CsvTable:
-    """Reads a file with one row of column names and then one row per record."""
+    """Reads a CSV file, which `open_bytes` opens anew for each reading."""
 
-    def __init__(self, path: Path, form: SourceForm) -> None:
-        self._path = path
+    is_ragged: Final = False
+
+    def __init__(self, name: str, open_bytes: Callable[[], BinaryIO], form: SourceForm) -> None:
+        self._name = name
+        self._open_bytes = open_bytes
         self._form = form
         # A byte order mark is no part of the first column's name.
         self._encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
@@ -80,31 +84,14 @@ class CsvTable:
     @property
     def input(self) -> str:
         """The name of the file."""
-        return self._path.name
+        return self._name
 
-    def columns(self) -> list[str]:
-        """Reads the names in the first row; raises ValueError that says why they can't be read."""
-        with self._opened() as stream:
-            for row in self._read(stream):
-                if row.damage is not None:
-                    raise ValueError(f"the column names can't be read: {row.damage}")
-                return [cell.strip() if isinstance(cell, str) else "" for cell in row.cells]
-        raise ValueError("it is empty; column names are expected in the first row")
-
-    def rows(self) -> Iterator[TableRow]:
-        """Yields the rows below, without empty ones."""
-        with self._opened() as stream:
-            rows = self._read(stream)
-            width = len(next(rows).cells)
-            for row in rows:
-                if row.damage is None and len(row.cells) != width:
-                    reason = f"the row has {len(row.cells)} cells; {width} columns have a name"
-                    yield row._replace(damage=reason)
-                else:
-                    yield row
-
-    def _opened(self) -> TextIO:
-        return self._path.open(encoding=self._encoding, errors=self._errors, newline="")
+    def read(self) -> Iterator[TableRow]:
+        """Reads every row that is not empty."""
+        with TextIOWrapper(
+            self._open_bytes(), encoding=self._encoding, errors=self._errors, newline=""
+        ) as stream:
+            yield from self._read(stream)
 
     def _read(self, stream: TextIO) -> Iterator[TableRow]:
         lines = _Lines(stream)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.intake.mapping.decode_values import PATH, ROW_NAME, ROWS, MappingContext, value_of
-from msp_rules.intake.mapping.language import JoinedRows, ValueRule
+from msp_rules.intake.mapping.decode_values import value_of
+from msp_rules.intake.mapping.decode_words import PATH, ROW_NAME, ROWS, MappingContext
+from msp_rules.intake.mapping.language import FieldPath, JoinedRows, ValueRule
 from msp_rules.intake.mapping.paths import Paths
 from msp_rules.yaml_source.decode import (
     WORD,
@@ -50,12 +51,15 @@ def _as_list(node: Node, context: MappingContext) -> Items:
     return as_items(node, context, _JOINS.key)
 
 
-RECORD: Final = needed("record", ROWS)
+RECORD: Final = optional("record", ROWS)
 KEY: Final = optional("key", PATH)
+BY: Final = optional("by", PATH)
+"""The key by which joined rows name a case that has no record of its own."""
 _JOINS: Final[Field[MappingContext, Items | None]] = optional(
     "joins", Shape(_as_list, _joins_schema)
 )
-_JOIN_KEY: Final = needed("key", PATH)
+_JOIN_RECORD: Final = needed("record", ROWS)
+_JOIN_KEY: Final = optional("key", PATH)
 _JOIN_NAME: Final = needed("name", ROW_NAME)
 _TABLE_NAME: Final = optional("name", ROW_NAME)
 """Rows of a table are called by its name if they have no other."""
@@ -63,10 +67,12 @@ _JOIN_OF: Final = optional("of", WORD.described(ref("name")))
 _ROW_KEY: Final = optional("row_key", PATH)
 _XML_JOIN: Final[Record[MappingContext]] = Record(
     what="",
-    fields=(RECORD, _JOIN_KEY, _JOIN_NAME, _JOIN_OF, _ROW_KEY),
+    fields=(_JOIN_RECORD, _JOIN_KEY, _JOIN_NAME, _JOIN_OF, _ROW_KEY),
     lacks_beside_unknown=True,
 )
-_TABLE_JOIN: Final = replace(_XML_JOIN, fields=(RECORD, _JOIN_KEY, _TABLE_NAME, _JOIN_OF, _ROW_KEY))
+_TABLE_JOIN: Final = replace(
+    _XML_JOIN, fields=(_JOIN_RECORD, _JOIN_KEY, _TABLE_NAME, _JOIN_OF, _ROW_KEY)
+)
 
 
 def _case_record(vocabulary: Vocabulary) -> Record[MappingContext]:
@@ -74,26 +80,46 @@ def _case_record(vocabulary: Vocabulary) -> Record[MappingContext]:
     for name, one in vocabulary.case.items():
         field = needed(name, value_of(one)) if name == "id" else optional(name, value_of(one))
         attributes.append(field)
-    fields = (RECORD, KEY, _JOINS, *attributes)
+    fields = (RECORD, KEY, BY, _JOINS, *attributes)
     return Record(what="", fields=fields, lacks_beside_unknown=True)
 
 
 def _read_case(node: Node, context: MappingContext) -> Case:
     found = _case_record(context.vocabulary).open(node, context)
-    found.read([_JOINS], context)
-    if found.has(_JOINS) and not found.has(KEY):
-        message = "joins need key: the place in a case record that its rows refer to"
-        context.note(found.place(_JOINS), "joins", message)
+    found.read([BY, _JOINS], context)
+    _check_key(found, context)
     items = found.get(_JOINS, None)
-    joins, paths = _read_joins(items.items if items is not None else (), context)
+    by = found.get(BY, None)
+    joins, paths = _read_joins(items.items if items is not None else (), by, context)
     found.read_rest(replace(context, paths=paths))
     return Case(found, joins, paths)
 
 
+def _check_key(found: Found[MappingContext], context: MappingContext) -> None:
+    """Checks that a case has a record, or rows that say which case they are of."""
+    if found.has(BY):
+        for field in (RECORD, KEY):
+            if found.has(field):
+                message = f"a case that is found by a key has no {field.key} of its own"
+                context.note(found.block.keys[field.key], "by", message)
+        if not found.has(_JOINS):
+            message = "by needs joins: which rows are brought together by it?"
+            context.note(found.place(BY), "by", message)
+        return
+    if not found.has(RECORD):
+        context.note(found.block.where, "lacking", "lacks record")
+    if found.has(_JOINS) and not found.has(KEY):
+        message = "joins need key: the place in a case record that its rows refer to"
+        context.note(found.place(_JOINS), "joins", message)
+
+
 def _read_joins(
-    items: tuple[Node, ...], context: MappingContext
+    items: tuple[Node, ...], by: FieldPath | None, context: MappingContext
 ) -> tuple[tuple[JoinedRows, ...], Paths]:
-    """Reads the joined rows, each seen from those before it; gives the paths to all, too."""
+    """Reads the joined rows, each seen from those before it; gives the paths to all, too.
+
+    With `by`, rows that name no key of their own are found by that.
+    """
     joins: list[JoinedRows] = []
     earlier: dict[str, _Joined] = {}
     paths = context.paths
@@ -104,9 +130,11 @@ def _read_joins(
             continue
         name, of = _join_name(found, paths), found.word(_JOIN_OF)
         _check_join(found, name, of, earlier, context)
+        if not found.has(_JOIN_KEY) and (by is None or of):
+            context.note(found.block.where, "lacking", "lacks key")
         paths = paths.with_rows(name, of)
         found.read_rest(replace(context, paths=paths, record=name))
-        rows = _joined_rows(found, earlier.get(of), paths)
+        rows = _joined_rows(found, by, earlier.get(of), paths)
         earlier[name] = _Joined(rows.name if rows is not None else "", found.has(_ROW_KEY))
         joins += [rows] if rows is not None else []
     return tuple(joins), paths
@@ -114,7 +142,7 @@ def _read_joins(
 
 def _join_name(found: Found[MappingContext], paths: Paths) -> str:
     if paths.is_of_tables and not found.has(_TABLE_NAME):
-        return found.word(RECORD)
+        return found.word(_JOIN_RECORD)
     return found.word(_TABLE_NAME)
 
 
@@ -136,16 +164,17 @@ def _check_join(
 
 
 def _joined_rows(
-    found: Found[MappingContext], of: _Joined | None, paths: Paths
+    found: Found[MappingContext], by: FieldPath | None, of: _Joined | None, paths: Paths
 ) -> JoinedRows | None:
     """Builds the joined rows; None where anything is wrong with them."""
-    if not found.is_sound:
+    key = found.get(_JOIN_KEY, None) or by
+    if not found.is_sound or key is None:
         return None
     name = found[_TABLE_NAME]
     return JoinedRows(
-        record=found[RECORD],
-        key=found[_JOIN_KEY],
-        name=name if name is not None else paths.row_name(found.word(RECORD)),
+        record=found[_JOIN_RECORD],
+        key=key,
+        name=name if name is not None else paths.row_name(found.word(_JOIN_RECORD)),
         row_key=found[_ROW_KEY],
         of=of.name if of is not None else None,
     )
@@ -153,7 +182,18 @@ def _joined_rows(
 
 def _case_schema(context: MappingContext) -> Schema:
     record = _case_record(context.vocabulary)
-    return {**record.schema(context), "dependentRequired": {_JOINS.key: [KEY.key]}}
+    described = record.schema(context)
+    joins = {**_TABLE_JOIN.schema(context), "required": [_JOIN_RECORD.key, _JOIN_KEY.key]}
+    own: Schema = {
+        "required": [RECORD.key],
+        "dependentRequired": {_JOINS.key: [KEY.key]},
+        "properties": {_JOINS.key: {"items": joins}},
+    }
+    by: Schema = {
+        "required": [_JOINS.key],
+        "properties": {RECORD.key: False, KEY.key: False},
+    }
+    return {**described, "if": {"required": [BY.key]}, "then": by, "else": own}
 
 
 CASE: Final = needed("case", Shape(_read_case, _case_schema))

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Final, Self
 
-from msp_rules.intake.mapping.records import Record, State, packed, unpacked
+from msp_rules.intake.mapping.language import FieldPath
+from msp_rules.intake.mapping.records import Record, State, case_of_key, packed, unpacked
 from msp_rules.intake.reading import Place
 
 _TABLES: Final = """
@@ -22,6 +23,11 @@ CREATE TABLE twice AS
     SELECT name, own FROM rows WHERE own IS NOT NULL GROUP BY name, own HAVING count(*) > 1;
 CREATE INDEX twice_by_own ON twice (name, own);
 """
+_CASES_OF_ROWS: Final = """
+INSERT INTO cases SELECT key, input, line, x'' FROM
+    (SELECT key, input, line, min(rowid) AS first FROM rows WHERE parent = '' GROUP BY key)
+    ORDER BY first;
+"""
 _CASE: Final = ""
 """The parent of rows that name a case."""
 
@@ -34,6 +40,7 @@ class RowIndex:
         self._database = sqlite3.connect("")
         self._database.executescript(_TABLES)
         self._inputs: dict[str, int] = {}
+        self._by: FieldPath | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -61,8 +68,14 @@ class RowIndex:
         values = (of or _CASE, key, name, own, number, place.line, body)
         self._database.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
-    def finish(self) -> None:
-        """Ends the filling, before anything is read."""
+    def finish(self, by: FieldPath | None = None) -> None:
+        """Ends the filling, before anything is read.
+
+        With `by`, no case was kept: each key that rows name is a case, and stands there in it.
+        """
+        self._by = by
+        if by is not None:
+            self._database.executescript(_CASES_OF_ROWS)
         self._database.executescript(_INDEXES)
 
     def cases(self, wants_rows: Callable[[int], bool] = lambda index: True) -> Iterator[Record]:
@@ -71,11 +84,14 @@ class RowIndex:
         Without rows where they are not wanted of the case at an index. Of several case records with
         one key, the first is the case.
         """
-        query = """SELECT key, input, body FROM cases WHERE rowid IN
+        query = """SELECT key, input, line, body FROM cases WHERE rowid IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""
         inputs = list(self._inputs)
-        for index, (key, source, body) in enumerate(self._database.execute(query)):
-            case = unpacked(body, inputs[source])
+        for index, (key, source, line, body) in enumerate(self._database.execute(query)):
+            if self._by is None:
+                case = unpacked(body, inputs[source])
+            else:
+                case = case_of_key(key, self._by, Place(inputs[source], line))
             if wants_rows(index):
                 self._add_rows(case, _CASE, key, inputs)
             yield case

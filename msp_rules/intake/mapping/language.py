@@ -1,10 +1,15 @@
-"""Defines a mapping as data: paths, values, records."""
+"""Defines what a mapping says, once read: paths, values, records. It holds and runs no code.
+
+Each concept of the language is one class, whatever the source is made of; `docs/mapping.md` says
+them in the words of the file.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -70,20 +75,65 @@ class SourceForm(NamedTuple):
 
 
 LEFT_OUT: Final = "left_out"
+ITEM: Final = "\x00item"
+"""The name under which a record that is one item of a list holds that item, as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellParts:
+    """The way to take one text apart: a list that a system writes into one cell."""
+
+    split: tuple[str, ...] = ()
+    """The separators at which a text is split; empty for JSON."""
+    is_json: bool = False
+    """True if the text is JSON."""
+    part: tuple[str, ...] = ()
+    """The keys that lead to what is taken of each item; empty for the item itself."""
+
+
+class ConditionKind(StrEnum):
+    """The kinds of conditions, by what must be at their path."""
+
+    ONE_OF = "one of"
+    PRESENT = "present"
+    ABSENT = "absent"
+    CONTAINS = "contains"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something must stand at `path`, or nothing: one of `values`, any text, none."""
+
+    path: FieldPath
+    """The place of the text."""
+    values: frozenset[str] = frozenset()
+    """The texts that fulfil the condition."""
+    wanted: ConditionKind = ConditionKind.ONE_OF
+    """The kind of condition."""
+    parts: CellParts | None = None
+    """The way to take the text apart first; None for the whole text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRule:
-    """The source of a value (`path` or `constant`) and the way to read it."""
+    """The source of a value (`path`, `constant` or the `first` that gives any), and its reading."""
 
     path: FieldPath | None = None
     """The place of the value; None for a constant."""
     constant: str | None = None
     """The value itself."""
+    first: tuple[ValueRule, ...] = ()
+    """The alternatives, of which the first that gives any value counts."""
+    conditions: tuple[Condition, ...] = ()
+    """The conditions without which there is no value."""
+    parts: CellParts | None = None
+    """The way to take the text apart; None for the whole text."""
+    precedence: tuple[str, ...] = ()
+    """The codes in the order in which they count where only one may."""
     table: CodeTable | None = None
     """The code table that translates labels."""
-    date_format: str | None = None
-    """The format of dates; None for ISO 8601."""
+    date_formats: tuple[str, ...] = ()
+    """The forms in which a date may be written."""
     time_zone: str | None = None
     """The time zone of the source's clocks; None for London."""
     is_day: bool = False
@@ -94,21 +144,28 @@ class ValueRule:
     """The ending that is added to ids."""
     withheld: str | None = None
     """The text that marks a text as on record, but not exported."""
+    may_be_absent: bool = False
+    """True if an export without any such value is sound."""
+
+    @property
+    def sources(self) -> tuple[ValueRule, ...]:
+        """The rules from which the value comes: those in `first`, else the rule itself."""
+        return self.first or (self,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """The text at `path` is one of `values`."""
+class EventItems:
+    """A list inside a record, each item of which is an event of its own."""
 
     path: FieldPath
-    """The place of the text."""
-    values: frozenset[str]
-    """The texts that fulfil the condition."""
+    """The place of the list."""
+    parts: CellParts
+    """The way to take the list apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """The records inside a case that are events of this type, and how to read them."""
+    """The records inside a case that are events of this type, and what they say of it."""
 
     type: str
     """The event type."""
@@ -120,8 +177,75 @@ class EventRule:
     """The sources of the envelope parts, by name."""
     fields: Mapping[str, ValueRule]
     """The sources of the fields, by name."""
+    items: EventItems | None = None
+    """The list of which each item is an event; None if the record is one."""
+    may_be_absent: bool = False
+    """True if an export without any such event is sound."""
+    is_partial: bool = False
+    """True if what the entry does not find says nothing."""
+    supplied_when: tuple[Condition, ...] = ()
+    """The conditions of cases in which the entry finds all such events."""
     unknown: frozenset[str] = frozenset()
     """Required fields for which the source at hand has no place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """Later records that stand in the place of earlier ones of their kind."""
+
+    same: tuple[FieldPath, ...] = ()
+    """The places whose texts are equal in records of one kind."""
+    newest: ValueRule | None = None
+    """The date by which the newest record is found."""
+    link: FieldPath | None = None
+    """The place where a record names the one that it replaces."""
+    key: FieldPath | None = None
+    """The place of what a record is named by."""
+    conditions: tuple[Condition, ...] = ()
+    """The conditions of records that replace, or are replaced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsRule:
+    """The records of one kind that are read, and those that count as corrected."""
+
+    record: FieldPath | None = None
+    """The steps from the case to the records (none: the case's own); None for all tables."""
+    header_row: int | str | None = None
+    """The row with the column names: its number, or one of the names; None for the first."""
+    skip: int = 0
+    """The number of rows below the names that are no records."""
+    until: tuple[Condition, ...] = ()
+    """The conditions of the row that ends a table."""
+    leave_out: tuple[Condition, ...] = ()
+    """The conditions of records that are not read."""
+    void: tuple[Condition, ...] = ()
+    """The conditions of records that were entered in error."""
+    replaces: Replacement | None = None
+    """The way in which records replace each other; None if they do not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """A statement about the system that its export does not hold, and who answers for it."""
+
+    type: str
+    """The event type."""
+    because: str
+    """The reason."""
+    approved_by: str | None = None
+    """Who answers for it; None if nobody is named."""
+    until: date | None = None
+    """The last day on which it holds; None for no end."""
+    field: str | None = None
+    """The field; None if events of the type never happen."""
+    value: str | None = None
+    """The value where the record says nothing; None without a field."""
+
+    @property
+    def about(self) -> str:
+        """Names the type, or type and field, that is assumed."""
+        return self.type if self.field is None else f"{self.type}.{self.field}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +269,7 @@ class JoinedRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMapping:
-    """The way to read the cases of one vendor's export.
-
-    Without `joins`, everything about a case is inside its record, and a file of XML is streamed.
-    """
+    """The way to read the cases of one vendor's export."""
 
     name: str
     """The name that the mapping gives itself."""
@@ -166,6 +287,12 @@ class CaseMapping:
     """The place in a case record that joined rows refer to."""
     joins: tuple[JoinedRows, ...] = ()
     """The rows that are joined to the case."""
+    by: FieldPath | None = None
+    """The place of the key in a case without a record of its own; None if it has one."""
+    rows: tuple[RowsRule, ...] = ()
+    """The statements about records as a whole."""
+    assumptions: tuple[Assumption, ...] = ()
+    """The statements about the system that are in no export."""
     source: SourceForm = SourceForm()
     """The form of the export."""
     sha256: str = ""
@@ -201,11 +328,17 @@ def _wrong_with(part: str) -> str:
     return "write child/child[@attribute=value]/@attribute, or ."
 
 
-def supply_of(mapping: CaseMapping, vocabulary: Vocabulary) -> Supply:
-    """Gives what the mapping is able to deliver; nothing else is supplied."""
+def supply_of(
+    mapping: CaseMapping, vocabulary: Vocabulary, left_out: frozenset[int] = frozenset()
+) -> Supply:
+    """Gives what the mapping is able to deliver; nothing else is supplied.
+
+    `left_out` are the places, among the entries of its events, of those that deliver nothing here.
+    """
     fields: dict[str, frozenset[str]] = {}
-    for rule in mapping.events:
-        fields[rule.type] = fields.get(rule.type, frozenset()) | frozenset(rule.fields)
+    for order, rule in enumerate(mapping.events):
+        if not rule.is_partial and order not in left_out:
+            fields[rule.type] = fields.get(rule.type, frozenset()) | frozenset(rule.fields)
     whole = {name for name, known in fields.items() if known >= set(vocabulary.events[name].fields)}
     parts = {name: known for name, known in fields.items() if name not in whole}
     return Supply(declared=True, types=frozenset(whole), fields=parts)

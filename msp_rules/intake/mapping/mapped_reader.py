@@ -5,16 +5,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Self
 
-from msp_rules.casework.case import Case, Fault, Supply
+from msp_rules.casework.case import Case, Fault, InputWarning, Supply
 from msp_rules.casework.moments import end_of_day, parse_date
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.mapping.assumed_fields import with_assumed
 from msp_rules.intake.mapping.case_builder import CaseBuilder
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import CaseMapping, ValueRule, supply_of
+from msp_rules.intake.mapping.never_found import Survey, found_only
 from msp_rules.intake.mapping.records import Record, records_at, texts_of
+from msp_rules.intake.mapping.table_fit import in_both, without
 from msp_rules.intake.mapping.values import single_of, values_of
 from msp_rules.intake.reading import (
     CaseIds,
@@ -41,8 +45,14 @@ class MappedReader(ABC):
         self.cases_read = 0
         self.case_index = -1
         self.unmapped: Counter[tuple[str, str]] = Counter()
+        self.warnings: list[InputWarning] = []
+        self._supplies: dict[frozenset[int], Supply] = {}
+        self._is_surveying = False
+        self._as_of = options.as_of
+        self._has_settled = not mapping.assumptions
         self._vocabulary = options.vocabulary or core_vocabulary()
-        self.header: Header = Header(supply=supply_of(mapping, self._vocabulary))
+        self._supply = supply_of(mapping, self._vocabulary)
+        self.header: Header = Header(supply=self._assumed(self._supply, mapping))
         self._mapping = mapping
         self._builder = CaseBuilder(mapping, self._vocabulary)
         self._dated = mapping.reference_date is None
@@ -61,6 +71,11 @@ class MappedReader(ABC):
         """The number of the source's bytes on disk that are read; 0 if that can't be told."""
         return 0
 
+    @property
+    def assumed(self) -> Counter[str]:
+        """Counts the events that got a value which the mapping assumes, by type and field."""
+        return self._builder.assumed
+
     @abstractmethod
     def close(self) -> None:
         """Closes the source."""
@@ -77,8 +92,33 @@ class MappedReader(ABC):
     def _use(self, mapping: CaseMapping, supply: Supply) -> None:
         """Reads by another mapping from now on: what of it the source does not hold is left out."""
         self._mapping = mapping
+        choice = self._builder.choice
         self._builder = CaseBuilder(mapping, self._vocabulary)
+        self._builder.choice.left_out.update(choice.left_out)
+        self._supplies.clear()
+        self._supply = supply
+        supply = self._assumed(supply, mapping)
         self.header = Header(reference_date=self.header.reference_date, supply=supply)
+
+    def _assumed(self, supply: Supply, mapping: CaseMapping) -> Supply:
+        return with_assumed(supply, mapping.assumptions, self._vocabulary)
+
+    def _survey(self, records: Iterator[Record]) -> None:
+        """Looks through the cases for what none of them has: a fault each, and not supplied."""
+        self._is_surveying = True
+        never = Survey(self._mapping, self._vocabulary).look_through(records)
+        self._is_surveying = False
+        if not (never.types or never.fields):
+            return
+        for reason in never.reasons():
+            self._fault(reason, self.name)
+        supply = without(self._supply, set(never.types), set(never.fields), self._vocabulary)
+        self._use(found_only(self._mapping, never, self._vocabulary), supply)
+
+    def _warn(self, code: str, reason: str, source: str, line: int | None = None) -> None:
+        """Notes what should be looked at: the first reader alone says it."""
+        if self._shard.reader == 0:
+            self.warnings.append(InputWarning(code, reason, source, line))
 
     def _read_date(self, root: Record) -> None:
         """Reads the reference date as seen from the root, once."""
@@ -97,8 +137,27 @@ class MappedReader(ABC):
         self.header = Header(reference_date=day, supply=self.header.supply)
 
     def _owns_next(self) -> bool:
-        """Tells whether the next case is one of this reader's shard."""
+        """Tells whether the next case is one of this reader's share."""
+        if not self._has_settled:
+            self._settle_assumptions()
         return self._shard.owns(self.cases_read)
+
+    def _settle_assumptions(self) -> None:
+        """Drops the assumptions that no longer hold on the day as of which cases are judged."""
+        self._has_settled = True
+        as_of = self._as_of or self.header.reference_date
+        every = self._mapping.assumptions
+        lapsed = [
+            one
+            for one in every
+            if as_of is not None and one.until is not None and one.until.toordinal() < as_of.day
+        ]
+        for one in lapsed:
+            reason = f"{one.about} was assumed until {one.until}; it counts as not supplied again"
+            self._warn("lapsed_assumption", reason, self.name)
+        if lapsed:
+            standing = tuple(one for one in every if one not in lapsed)
+            self._use(replace(self._mapping, assumptions=standing), self._supply)
 
     def _skip(self, ids: Sequence[str]) -> None:
         """Counts a case of another reader; its id counts as used."""
@@ -114,13 +173,14 @@ class MappedReader(ABC):
         if self.before_case is not None:
             self.before_case(self.case_index)
         case_id, events = self._builder.case_id(record), self._builder.events_in(record)
+        supply = self._supply_in(record)
         reason = self._ids.clash(case_id) if case_id else None
         if len(events) >= self._limits.max_events:  # the adult counts as one
             limit = self._limits.max_events
             reason = f"the case holds more than {limit} events; it is not judged"
             events = []  # so many that they are not even built
         # Built in any case: whoever tries a mapping counts the labels of every case.
-        built = self._builder.build(record, case_id, events, self.header.supply)
+        built = self._builder.build(record, case_id, events, supply)
         if reason is not None:
             place = record.place
             self.faults.append(Fault(reason, place.input, place.line, case_id or None))
@@ -129,9 +189,34 @@ class MappedReader(ABC):
         self.unmapped.update(built.unmapped)
         return built.case
 
+    def _supply_in(self, record: Record) -> Supply:
+        """Gives what the source supplies of a case: some forms do not ask for all."""
+        left_out = self._builder.not_supplied_in(record)
+        if not left_out:
+            return self.header.supply
+        known = self._supplies.get(left_out)
+        if known is None:
+            whole = supply_of(self._mapping, self._vocabulary, left_out)
+            supply = in_both(self._supply, whole, self._vocabulary)
+            known = self._supplies[left_out] = self._assumed(supply, self._mapping)
+        return known
+
+    def _say_what_is_left(self) -> None:
+        """Warns, once all is read, of the records that the mapping leaves out or does not read."""
+        for name, count in self._builder.choice.left_out.items():
+            verb = "row is" if count == 1 else "rows are"
+            self._warn(
+                "left_out", f"{count} {verb} left out, as the mapping says: {name}", self.name
+            )
+        for name, count in self._builder.choice.unread.items():
+            verb = "record is" if count == 1 else "records are"
+            reason = f"{count} {verb} read by no entry, as no condition holds: {name}"
+            self._warn("unread_records", reason, self.name)
+
     def _indexed_cases(self, index: RowIndex) -> Iterator[Case]:
-        """Gives the cases of an index that is complete, and a fault for each row left over."""
-        index.finish()
+        """Gives the cases of an index that is filled, and a fault for each row left over."""
+        index.finish(self._mapping.by)
+        self._survey(index.cases())
         case_id = self._mapping.attributes.get("id")
         id_is_elsewhere = (
             case_id is not None and case_id.path is not None and bool(case_id.path.steps)

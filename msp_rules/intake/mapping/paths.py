@@ -13,6 +13,7 @@ from typing import Final
 
 from msp_rules.errors import did_you_mean
 from msp_rules.intake.mapping.language import FieldPath, PathStep, SourceKind, parse_path
+from msp_rules.intake.mapping.table_names import plain_name
 
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
 
@@ -30,18 +31,18 @@ def column_path(text: str, base: tuple[str, ...], chains: Chains) -> FieldPath:
     first, stroke, column = text.partition("/")
     found = _TABLE.fullmatch(first)
     if not stroke or found is None or not column:
-        return FieldPath((), text)
+        return FieldPath((), plain_name(text))
     chain = chains.get(found["table"])
     if chain is None:
         if found["column"] is None:
-            return FieldPath((), text)  # a column whose name holds a stroke
+            return FieldPath((), plain_name(text))  # a column whose name holds a stroke
         raise ValueError(f"not a path: {_unknown(found['table'], chains)}")
     if chain[: len(base)] != base or len(chain) == len(base):
         raise ValueError(f"not a path: the rows of {found['table']} are not joined to these rows")
     steps = [PathStep(name) for name in chain[len(base) :]]
     if found["column"] is not None:
-        steps[-1] = PathStep(steps[-1].name, found["column"], found["value"])
-    return FieldPath(tuple(steps), column)
+        steps[-1] = PathStep(steps[-1].name, plain_name(found["column"]), found["value"])
+    return FieldPath(tuple(steps), plain_name(column))
 
 
 def table_path(text: str, chains: Chains) -> FieldPath:
@@ -61,7 +62,7 @@ def first_row_path(text: str) -> FieldPath:
     table, _, column = text.partition("/")
     if not table or not column:
         raise ValueError("not a path: write table/column; the table's first row is read")
-    return FieldPath((PathStep(table),), column)
+    return FieldPath((PathStep(table),), plain_name(column))
 
 
 def _unknown(table: str, chains: Chains) -> str:

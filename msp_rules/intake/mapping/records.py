@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import orjson
 
-from msp_rules.intake.mapping.language import Condition, FieldPath, PathStep
+from msp_rules.intake.mapping.cell_parts import parts_in, stands_in
+from msp_rules.intake.mapping.language import Condition, ConditionKind, FieldPath, PathStep
 from msp_rules.intake.reading import Place
 
 
@@ -126,8 +127,44 @@ def texts_of(records: Iterable[Record], key: str | None) -> list[str]:
 
 
 def holds(record: Record, condition: Condition) -> bool:
-    """Tells whether any text at the path of a condition is one of its values."""
-    return any(text in condition.values for text in texts_at(record, condition.path))
+    """Tells whether what a condition wants stands at its path.
+
+    A list that can't be taken apart holds nothing: it is neither present nor one of the values.
+    """
+    texts = texts_at(record, condition.path)
+    parts = condition.parts
+    if parts is not None:
+        texts = parts_in(texts, parts, condition.values) or []
+    match condition.wanted:
+        case ConditionKind.ONE_OF:
+            return any(text in condition.values for text in texts)
+        case ConditionKind.PRESENT:
+            return bool(texts)
+        case ConditionKind.ABSENT:
+            return not texts
+        case ConditionKind.CONTAINS:
+            return any(_contains(text, condition) for text in texts)
+
+
+def _contains(text: str, condition: Condition) -> bool:
+    if condition.parts is not None:
+        return text in condition.values
+    return any(stands_in(text, label) for label in condition.values)
+
+
+def case_of_key(key: str, by: FieldPath, place: Place) -> Record:
+    """Makes the record of a case that has none: the key alone, where `by` looks for it."""
+    case = Record("case", place, {})
+    inside = case
+    for step in by.steps:
+        child = Record(step.name, place, {})
+        inside.children.append(child)
+        inside = child
+    if by.attribute is None:
+        inside.text = key
+    else:
+        inside.values[by.attribute] = key
+    return case
 
 
 def with_all_inside(record: Record) -> Iterator[Record]:

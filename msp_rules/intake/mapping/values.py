@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from msp_rules.casework.case import WITHHELD
 from msp_rules.casework.moments import LONDON
+from msp_rules.intake.mapping.cell_parts import parts_in
+from msp_rules.intake.mapping.date_forms import stamp_in
 from msp_rules.intake.mapping.language import LEFT_OUT, UNREADABLE, ValueRule
-from msp_rules.intake.mapping.records import Record, texts_at
+from msp_rules.intake.mapping.records import Record, holds, texts_at
 
 _ISO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*")
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -19,7 +21,7 @@ _TIME_MARKS: Final = ("%H", "%I", "%T", "%X", "%c")
 
 
 class Values(NamedTuple):
-    """The values that were read for one field."""
+    """Holds values as the vocabulary writes them, UNREADABLE for one that can't be read."""
 
     values: tuple[str, ...]
     """The values as the vocabulary writes them, UNREADABLE for one that can't be read."""
@@ -28,9 +30,12 @@ class Values(NamedTuple):
 
     Labels in no code table (also if the table says what others mean), and dates in another form.
     """
+    is_said: bool = True
+    """False for a value that the mapping gives whatever the source says."""
 
 
-_NOTHING: Final = Values(())
+NOTHING: Final = Values(())
+"""Nothing stands in the place of the value."""
 
 
 def values_of(record: Record, rule: ValueRule) -> Values:
@@ -38,15 +43,37 @@ def values_of(record: Record, rule: ValueRule) -> Values:
 
     An empty text is an absent value: forms export the fields that nobody filled in, too.
     """
-    if rule.constant is not None or rule.path is None:
-        return Values((rule.constant or "",))
+    if rule.conditions and not all(holds(record, one) for one in rule.conditions):
+        return NOTHING
+    if rule.first:
+        return _first_of(record, rule)
+    if rule.path is None:
+        return Values((rule.constant or "",), is_said=False)
     return mapped(texts_at(record, rule.path), rule)
+
+
+def _first_of(record: Record, rule: ValueRule) -> Values:
+    """Reads the first alternative that gives a value, or has a text that does not map."""
+    unmapped = 0
+    for one in rule.first:
+        found = values_of(record, one)
+        unmapped += found.unmapped
+        if found.values:
+            values = _preferred(found.values, rule.precedence)
+            return Values(values, unmapped, is_said=found.is_said)
+    return Values((), unmapped)
 
 
 def mapped(texts: Sequence[str], rule: ValueRule) -> Values:
     """Reads the texts that were found at the path of a value."""
     if not texts:
-        return _NOTHING
+        return NOTHING
+    if rule.parts is not None:
+        labels = () if rule.table is None else rule.table.codes
+        found = parts_in(texts, rule.parts, labels)
+        if found is None:
+            return Values((UNREADABLE,), 1)
+        texts = found
     values: list[str] = []
     unmapped = 0
     for text in texts:
@@ -55,7 +82,15 @@ def mapped(texts: Sequence[str], rule: ValueRule) -> Values:
             values.append(value)
         if not is_known:
             unmapped += 1
-    return Values(tuple(values), unmapped)
+    if rule.parts is not None:
+        values = list(dict.fromkeys(values))  # two labels of one list may mean one code
+    return Values(_preferred(values, rule.precedence), unmapped)
+
+
+def _preferred(values: Sequence[str], precedence: Sequence[str]) -> tuple[str, ...]:
+    """Chooses the value that goes first, where the mapping says which; else gives all."""
+    first = next((one for one in precedence if one in values), None)
+    return tuple(values) if first is None else (first,)
 
 
 def single_of(values: Sequence[str]) -> str | None:
@@ -75,7 +110,7 @@ def _mapped(text: str, rule: ValueRule) -> tuple[str | None, bool]:
     if rule.table is not None:
         code = rule.table.codes.get(text, rule.table.unknown)
         return None if code == LEFT_OUT else code or UNREADABLE, text in rule.table.codes
-    if rule.date_format is not None or rule.is_day or rule.time_zone is not None:
+    if rule.date_formats or rule.is_day or rule.time_zone is not None:
         return mapped_time(text, rule)
     return text + rule.suffix, True
 
@@ -90,7 +125,7 @@ def mapped_time(text: str, rule: ValueRule) -> tuple[str, bool]:
     read = _read(text, rule)
     if read is None:
         # What no format speaks of is judged as it stands, by the canonical reader.
-        return (text, True) if rule.date_format is None else (UNREADABLE, False)
+        return (UNREADABLE, False) if rule.date_formats else (text, True)
     stamp, has_time = read
     if not has_time:
         return stamp.date().isoformat(), True
@@ -110,14 +145,13 @@ def mapped_time(text: str, rule: ValueRule) -> tuple[str, bool]:
 def _read(text: str, rule: ValueRule) -> tuple[datetime, bool] | None:
     """Reads a moment, and whether its time of day is meant; None for another form."""
     asks_time = True
-    if rule.date_format is not None:
-        asks_time = any(mark in rule.date_format for mark in _TIME_MARKS)
-        try:
-            # A wall clock's time is meant where the format has no offset.
-            return datetime.strptime(text, rule.date_format), asks_time  # noqa: DTZ007
-        except ValueError:
-            if not rule.takes_iso:
-                return None
+    for form in rule.date_formats:
+        stamp = stamp_in(text, form)
+        asks_time = any(mark in form for mark in _TIME_MARKS)
+        if stamp is not None:
+            return stamp, asks_time
+    if rule.date_formats and not rule.takes_iso:
+        return None
     try:
         if _ISO_DAY.fullmatch(text):
             return datetime.fromisoformat(text), False

@@ -9,11 +9,13 @@ from typing import cast
 from lxml import etree
 
 from msp_rules.casework.case import Case, Fault
+from msp_rules.errors import InputUnreadable
 from msp_rules.intake.case_elements import LINES_KEPT, line_of
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import CaseMapping, FieldPath, JoinedRows, PathStep
 from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.never_found import Survey
 from msp_rules.intake.mapping.records import Record
 from msp_rules.intake.mapping.values import mapped
 from msp_rules.intake.reading import Place, ReadFile, ReadOptions
@@ -33,9 +35,11 @@ class XmlReader(MappedReader):
     """Gives the cases of one file of XML; row sets are first brought together by their keys."""
 
     def __init__(
-        self, stream: ExportStream, name: str, mapping: CaseMapping, options: ReadOptions
+        self, stream: ExportStream, file: ExportFile, mapping: CaseMapping, options: ReadOptions
     ) -> None:
-        super().__init__(name, mapping, options)
+        super().__init__(file.name, mapping, options)
+        self._file = file
+        self._options = options
         self._stream = stream
         self._bytes_read = 0
         self._digest = hashlib.sha256()
@@ -59,42 +63,66 @@ class XmlReader(MappedReader):
 
     def __iter__(self) -> Iterator[Case]:
         if not self._mapping.joins:
-            yield from self._streamed()
+            self._look_ahead()
+            yield from self._given()
         else:
             with RowIndex() as index:
                 self._index = index
-                yield from self._streamed()
+                yield from self._given()
                 yield from self._indexed_cases(index)
+        self._say_what_is_left()
         if self.cases_read == 0:
             path = "/".join(self._mapping.case_path)
             self._fault(f"the file has no case record ({path})", self.name)
 
-    def _streamed(self) -> Iterator[Case]:
+    def _look_ahead(self) -> None:
+        """Looks for what is never found in a reading of its own; a pipe can be read only once."""
+        if Survey(self._mapping, self._vocabulary).is_done or not self._file.path.is_file():
+            return
+        options = self._options._replace(ids=None)
+        with XmlReader(open_file(self._file), self._file, self._mapping, options) as ahead:
+            self._survey(ahead.records())
+
+    def records(self) -> Iterator[Record]:
+        """Gives the records of cases alone, as far as the file can be read."""
+        try:
+            for element in self._streamed():
+                yield record_of(element, self.name)
+        except InputUnreadable:
+            return  # whoever reads the cases says why
+
+    def _given(self) -> Iterator[Case]:
+        for element in self._streamed():
+            if (case := self._streamed_case(element)) is not None:
+                yield case
+
+    def _streamed(self) -> Iterator[etree._Element]:
+        """Gives the elements of cases, each only until the next is asked for."""
         parser = guarded_parser()
         try:
             for chunk in guarded_chunks(self._stream, self._unreadable):
                 self._since_case += len(chunk)
                 self._count_bytes(chunk)
                 parser.feed(chunk)
-                yield from self._cases(parser)
+                yield from self._elements(parser)
                 if self._since_case > self._limits.max_case_bytes:
                     limit = self._limits.max_case_bytes
                     self._break_off(f"a case is larger than {limit} bytes", None)
                     return
             parser.close()
-            yield from self._cases(parser)
+            yield from self._elements(parser)
         except etree.XMLSyntaxError as error:
-            yield from self._cases(parser)
+            yield from self._elements(parser)
             self._break_off(NOT_WELL_FORMED, error.position[0])
         except BrokenSource as error:
-            yield from self._cases(parser)
+            yield from self._elements(parser)
             self._break_off(error.reason, None)
 
     def _count_bytes(self, chunk: bytes) -> None:
         self._bytes_read += len(chunk)
         self._digest.update(chunk)
 
-    def _cases(self, parser: etree.XMLPullParser) -> Iterator[Case]:
+    def _elements(self, parser: etree.XMLPullParser) -> Iterator[etree._Element]:
         wanted = self._mapping.case_path
         for action, found in parser.read_events():
             element = cast("etree._Element", found)
@@ -109,8 +137,8 @@ class XmlReader(MappedReader):
                 self._since_case = 0
                 if self._index is not None:
                     self._keep(element, self._index)
-                elif (case := self._streamed_case(element)) is not None:
-                    yield case
+                else:
+                    yield element
                 release(element)
             elif self._index is not None and depth > 1:
                 self._keep_row(element, self._index)
@@ -128,8 +156,8 @@ class XmlReader(MappedReader):
         rule = self._mapping.attributes.get("id")
         if rule is None:
             self._skip(())
-        elif rule.path is None:
-            self._skip((rule.constant or "",))
+        elif rule.path is None or rule.conditions:
+            self._skip(self._builder.ids_of(record_of(element, self.name)))
         else:
             self._skip(mapped(texts_in(element, rule.path), rule).values)
         return None
@@ -174,7 +202,7 @@ class XmlReader(MappedReader):
 
 def open_xml(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> XmlReader:
     """Opens a vendor's file of XML; raises InputUnreadable where it cannot be opened."""
-    return XmlReader(open_file(file), file.name, mapping, options)
+    return XmlReader(open_file(file), file, mapping, options)
 
 
 def record_of(element: etree._Element, name: str) -> Record:

@@ -13,6 +13,8 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any, Final
 
+from msp_rules.audit.assumed import assumption_rows
+from msp_rules.audit.assumed import in_words as said
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.output import OutputState
 from msp_rules.audit.result import ScanResult
@@ -56,6 +58,7 @@ _MOST_FIRST: Final = 5
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
     *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
+    *("assumptions", "warnings"),
     *("calendar", "inputs", "mapping", "pseudonym_key", "complete"),
 )
 
@@ -157,6 +160,7 @@ def _head(result: ScanResult, script: str, listed: int, *, all_rows: bool) -> st
         first=first_rows(rules, _MOST_FIRST),
         unsure=[row for row in rules if row.counts["cannot_tell"]],
         faults=tally.faults[:_MOST_FAULTS],
+        assumptions=[said(row) for row in assumption_rows(result)],
         owners=owners,
         held=sorted({owner_in_words(row.agency, row.team) for row in owners}),
         off=switched_off_rules(result),

@@ -387,7 +387,7 @@ def test_no_value_of_a_table_is_written_that_stands_in_one_case(tmp_path: Path) 
     text, _ = drafted(folder, tmp_path)
 
     assert CANARY not in text
-    assert '# not used: "Said\\nby"' in text
+    assert "# not used: Said by" in text
 
 
 def test_the_case_is_the_row_set_that_the_others_name() -> None:

@@ -81,10 +81,10 @@ FOUND = {
         'forms.yaml:35:51: unknown key "code"; did you mean "codes"?',
     ],
     "a value with a path and a constant": [
-        "forms.yaml:32:9: a value needs either path or constant",
+        "forms.yaml:32:9: a value needs one of path, constant, items and first",
     ],
     "a value with neither path nor constant": [
-        "forms.yaml:32:9: a value needs either path or constant",
+        "forms.yaml:32:9: a value needs one of path, constant, items and first",
     ],
     "a constant that is no code": [
         'forms.yaml:27:30: unknown code "neglect"; did you mean "self_neglect"?',

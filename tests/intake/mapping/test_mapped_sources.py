@@ -174,7 +174,7 @@ def test_a_file_that_breaks_off_gives_the_same_in_several_processes(
 
     assert shared == alone
     assert 64 < job.tally.cases < 100
-    assert "breaks off after" in job.tally.faults[-1].reason
+    assert "ends early, after" in job.tally.faults[-1].reason
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "xlsx-shared"])

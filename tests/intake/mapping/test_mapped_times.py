@@ -42,11 +42,11 @@ UNMAPPED = (UNREADABLE, False)
 def test_a_time_without_an_offset_is_that_of_the_zones_clocks(
     text: str, time_zone: str | None, read: tuple[str, bool]
 ) -> None:
-    assert mapped_time(text, ValueRule(date_format=BRITISH, time_zone=time_zone)) == read
+    assert mapped_time(text, ValueRule(date_formats=(BRITISH,), time_zone=time_zone)) == read
 
 
 def test_an_offset_in_the_text_wins_over_the_zone() -> None:
-    rule = ValueRule(date_format=f"{BRITISH} %z", time_zone="Asia/Tokyo")
+    rule = ValueRule(date_formats=(f"{BRITISH} %z",), time_zone="Asia/Tokyo")
 
     assert mapped_time("05/07/2026 10:15 +0100", rule) == ("2026-07-05T09:15:00+00:00", True)
 
@@ -70,7 +70,7 @@ def test_iso_times_need_no_format_and_what_is_none_is_left_to_the_canonical_read
     ],
 )
 def test_where_a_day_is_asked_for_it_is_londons(text: str, time_zone: str | None, day: str) -> None:
-    rule = ValueRule(date_format=BRITISH, time_zone=time_zone, is_day=True)
+    rule = ValueRule(date_formats=(BRITISH,), time_zone=time_zone, is_day=True)
 
     assert mapped_time(text, rule) == (day, True)
 

@@ -26,7 +26,8 @@ MEANINGS = (
     *("unknown code table", "unknown code of", "date_format must name", "unknown time zone"),
     *("not a path", "not a table", "record must", "the name of joined rows", "lacks name"),
     *("joins", "two joins have", "unknown join", "the join", "only a source of csv", "only a date"),
-    "there is no code table",
+    *("a part alone", "either split or", "only tables have", "rows lacks record", "lacks key"),
+    *("none must be true", "names another event", "is assumed twice"),
 )
 
 
@@ -79,11 +80,14 @@ def test_a_value_offers_what_its_kind_of_field_may_have() -> None:
         for name in ("value", "text_value", "coded_asked")
     }
 
-    every = {"path", "constant", "date_format", "time_zone", "suffix"}
+    every = {
+        *("path", "constant", "items", "part", "split", "first", "when"),
+        *("date_format", "time_zone", "suffix", "may_be_absent"),
+    }
     assert keys == {
         "value": every,
         "text_value": every | {"withheld"},
-        "coded_asked": every | {"codes"},
+        "coded_asked": every | {"codes", "precedence"},
     }
 
 

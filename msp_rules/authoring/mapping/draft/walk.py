@@ -20,9 +20,11 @@ from msp_rules.authoring.mapping.draft.words import DateForms, column_name
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.extras import library_of
 from msp_rules.intake.export_files import exports_at, open_file
-from msp_rules.intake.mapping.csv_tables import Table, TablesRefused
+from msp_rules.intake.mapping.csv_files import CsvFolder
+from msp_rules.intake.mapping.csv_tables import TablesRefused
 from msp_rules.intake.mapping.language import SourceForm, SourceKind
-from msp_rules.intake.mapping.table_source import CsvFolder, Tables
+from msp_rules.intake.mapping.table_layout import LaidOutTable
+from msp_rules.intake.mapping.table_source import Tables
 from msp_rules.intake.mapping.xml_source import local_name
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
@@ -131,10 +133,10 @@ def open_tables(path: Path) -> TableWalk | None:
     if path.suffix.lower() != ".xlsx":
         return None
     with library_of("cli", "reading a workbook"):
-        from msp_rules.intake.mapping.xlsx_tables import XlsxTables
+        from msp_rules.intake.mapping.workbook_tables import WorkbookTables
 
     try:
-        return TableWalk(XlsxTables(path), path.name, SourceForm(SourceKind.XLSX))
+        return TableWalk(WorkbookTables(path), path.name, SourceForm(SourceKind.XLSX))
     except TablesRefused as error:
         raise InputUnreadable(str(error), place) from None
     except OSError as error:
@@ -214,7 +216,7 @@ def _reason(error: OSError) -> str:
 _LONGEST_NAME: Final = 64
 
 
-def _elements(table: Table) -> Iterator[etree._Element]:
+def _elements(table: LaidOutTable) -> Iterator[etree._Element]:
     """Yields the rows of a table whose columns have names; skips a damaged row.
 
     Raises TablesRefused where the first row looks like values: names are written into the draft.
