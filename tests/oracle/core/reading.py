@@ -284,7 +284,9 @@ def _record(events: list[Read], as_of: int, doubts: _Doubts) -> Record:
     entries = [_entry(one) for one in visible if one.said.id not in gone and one.said.void != "yes"]
     entries = [one for one in entries if one.instant <= now]
     leads_to = _leads_to(visible)
-    return Record(entries, as_of, leads_to, doubts.of_existence, doubts.of_time, doubts.flawed)
+    return Record(
+        entries, as_of, leads_to, doubts.of_existence, doubts.of_time, flawed=doubts.flawed
+    )
 
 
 def _leads_to(visible: list[Read]) -> dict[str, str]:

@@ -186,6 +186,7 @@ class Record:
     leads_to: Mapping[str, str]
     doubtful: frozenset[str] = frozenset()
     undated: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
     flawed: bool = False
     kinds: dict[str, list[Entry]] = field(default_factory=dict)
 
