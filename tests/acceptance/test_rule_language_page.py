@@ -16,7 +16,7 @@ from tests.support.command_line import ROOT
 PAGE = (ROOT / "docs/rule-language.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 WHOLE_FILES = ("ruleset", "concept", "citations", "coverage")
-PARTS_OF_A_RULE = ("parameters", "examples")
+PARTS_OF_A_RULE = ("parameters", "due", "examples")
 LEFT_OUT = "[...]"
 """Stands on the page for events that would say nothing new."""
 
