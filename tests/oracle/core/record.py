@@ -187,6 +187,7 @@ class Record:
     doubtful: frozenset[str] = frozenset()
     undated: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    begin: Entry | None = None
     flawed: bool = False
     kinds: dict[str, list[Entry]] = field(default_factory=dict)
 
