@@ -95,7 +95,9 @@ def ask_04(record: Record) -> Finding | None:
     others = [
         one
         for one in talks
-        if notions.was_asked(one) and one.says("with", *notions.REPRESENTATIVES)
+        if notions.was_asked(one)
+        and one.says("with", *notions.REPRESENTATIVES)
+        and one not in by_adult
     ]
     wishes = [one for one in talks if one.has("wishes_and_feelings")]
     full = [

@@ -38,7 +38,7 @@ def mca_01(record: Record) -> Finding | None:
         mine = notions.owned_by(record)[one.id]
         if enquired or deciding is None or not is_since(deciding, one) or not mine:
             continue
-        if record.refs(one, "concern") - {concern.id for concern in mine}:
+        if record.refs(one, "concern") & record.later:
             continue  # it names a concern that came later still
         if all(one.day >= c.day and working_days(c, 1).keeps(one) for c in mine):
             reasons.append(Reason(one))

@@ -243,7 +243,7 @@ def dq_01(record: Record) -> Finding | None:
     if record.flawed:
         return Finding(has_due=False, is_unknown=True)
     late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
-    begin = first(one for one in record.entries if one.id not in record.undated)
+    begin = record.begin
     return Finding(
         due=None if begin is None else at(begin),
         full=None if _misfits(record) or late else begin or Entry("", "", 0, 0, 0, {}),

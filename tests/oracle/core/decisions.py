@@ -260,8 +260,8 @@ def contacts(record: Record) -> list[Entry]:
 
 
 def judged_until(record: Record) -> int:
-    """The day up to which open work is judged: today, or that of a death."""
-    deaths = record.all("adult_died")
+    """The day up to which open work is judged: today, or that of a death on record."""
+    deaths = [one for one in record.all("adult_died") if not one.id.startswith("?")]
     return deaths[0].day if deaths else record.as_of
 
 

@@ -146,7 +146,7 @@ class _Teller:
             when = self.start
         return when.isoformat() + (rng.choice(TIMES) if rng.random() < 0.6 else "")
 
-    def tell(self, kind: str, day: int, **given: str) -> None:
+    def tell(self, kind: str, day: int, /, **given: str) -> None:
         """Adds an event."""
         fields = self._fields(kind)
         fields = [one for one in fields if one[0] not in given] + list(given.items())
@@ -215,6 +215,11 @@ def random_story(rng: random.Random, name: str, as_of: date) -> Story:
             times = rng.randint(2, 3)
         for _ in range(times):
             teller.tell(kind, day)
+    if rng.random() < 0.25:
+        if rng.random() < 0.4:
+            teller.said = teller.said[:1]
+        for kind, day, given in rng.choice(THEMES):
+            teller.tell(kind, day, **given)
     _explain(teller)
     said = _corrected(rng, teller.said)
     rng.shuffle(said)
@@ -302,6 +307,69 @@ def _supplied(story: Story, supplies: tuple[str, ...]) -> Story:
                 continue
         kept.append(replace(one, fields=fields))
     return replace(story, said=tuple(kept))
+
+
+Told = tuple[str, int, dict[str, str]]
+# What meets by luck alone too seldom: told now and then beside the rest, or on its own.
+THEMES: Final[tuple[tuple[Told, ...], ...]] = (
+    (
+        ("case_closed", 40, {"risk_result": "remained", "reason": "outcomes_reviewed"}),
+        (
+            "plan_made",
+            30,
+            {"lead": "a", "adult_agreed": "yes", "contingency": "a", "review_due": "2026-03-01"},
+        ),
+        ("plan_action", 30, {"owner": "council", "text": "a"}),
+    ),
+    (
+        ("outcomes_conversation", 2, {"asked": "asked_none_expressed", "with": "adult"}),
+        ("case_closed", 20, {"reason": "no_further_action"}),
+    ),
+    (
+        ("risk_assessed", 5, {"level": "high"}),
+        ("case_closed", 30, {"reason": "outcomes_reviewed", "risk_result": "not_applicable"}),
+    ),
+    (
+        ("concern_raised", 0, {"abuse_type": "self_neglect", "identified_adult": "yes"}),
+        ("contact_with_adult", 5, {"result": "refused", "with": "adult"}),
+        ("risk_discussed", 8, {"informed_choice": "yes", "with": "adult"}),
+        ("information_given", 9, {"topic": "contact_point"}),
+        ("case_closed", 20, {"reason": "adult_request"}),
+    ),
+    (
+        (
+            "capacity_assessed",
+            3,
+            {"decision_kind": "protective_measure", "conclusion": "lacks_capacity"},
+        ),
+        ("enquiry_planned", 8, {}),
+        ("plan_made", 12, {}),
+        ("explanation", 4, {"rule": "ADV-04", "code": "covered_elsewhere", "text": "a"}),
+    ),
+    (
+        (
+            "capacity_assessed",
+            3,
+            {"decision_kind": "taking_part_in_enquiry", "conclusion": "lacks_capacity"},
+        ),
+        (
+            "outcomes_conversation",
+            5,
+            {"asked": "asked_expressed", "with": "family", "wishes_and_feelings": "a"},
+        ),
+        ("explanation", 4, {"rule": "ASK-04", "code": "not_reachable", "text": "a"}),
+    ),
+    (
+        ("concern_raised", 0, {"crime_suspected": "yes", "identified_adult": "yes"}),
+        ("explanation", 2, {"rule": "SPC-03", "code": "adult_declined", "text": "a"}),
+    ),
+    (
+        ("enquiry_started", 3, {"kind": "s42"}),
+        ("case_closed", 70, {"reason": "outcomes_reviewed"}),
+        ("case_reopened", 75, {}),
+        ("enquiry_reported", 90, {}),
+    ),
+)
 
 
 BAD_DATES: Final = ("2026-02-30", "soon")

@@ -81,7 +81,9 @@ def _when_due(
     if found is None or found.due is None or found.full is None or found.due.keeps(found.full):
         return None
     due = found.due
-    then = replace(record, entries=[one for one in record.entries if due.keeps(one)], kinds={})
+    entries = [one for one in record.entries if due.keeps(one)]
+    later = frozenset(one.id for one in record.entries if not due.keeps(one))
+    then = replace(record, entries=entries, later=later, kinds={})
     return judge_rule(then).get(subject) or replace(found, full=None)
 
 

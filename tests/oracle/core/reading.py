@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
-from tests.oracle.core.record import LONDON, Entry, Record, Value, midnight, order
+from tests.oracle.core.record import LONDON, Entry, Record, Value, first, midnight, order
 from tests.oracle.core.story import WITHHELD, Export, Said, Story
 
 VOCABULARY: Final = core_vocabulary()
@@ -138,6 +138,8 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     undated = frozenset(one.said.id for one in events if one.when is None)
     flawed = any(one.when is None and moment(one.said.occurred) is not None for one in events)
     doubts = _Doubts(doubtful, undated, flawed)
+    dated = _record([_alone(one) for one in events if one.when is not None], as_of, doubts)
+    doubts = replace(doubts, begin=first(dated.entries))
     for pick in _picks(rng, faults):
         settled = _settled(events, pick)
         base = _record(settled, as_of, doubts)
@@ -148,6 +150,11 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
         for kind in sorted(lacking.kinds):
             for extra in _imagined(rng, kind, settled, as_of):
                 yield World(_record([*settled, *extra], as_of, doubts), base)
+
+
+def _alone(one: Read) -> Read:
+    """An event that may not exist takes nothing else away."""
+    return one if one.is_certain else replace(one, said=replace(one.said, supersedes=None))
 
 
 Slots = dict[tuple[int, str], list[object]]
@@ -177,6 +184,7 @@ class _Doubts:
     of_existence: frozenset[str]
     of_time: frozenset[str]
     flawed: bool
+    begin: Entry | None = None
 
 
 @dataclass
@@ -284,7 +292,15 @@ def _record(events: list[Read], as_of: int, doubts: _Doubts) -> Record:
     entries = [_entry(one) for one in visible if one.said.id not in gone and one.said.void != "yes"]
     entries = [one for one in entries if one.instant <= now]
     leads_to = _leads_to(visible)
-    return Record(entries, as_of, leads_to, doubts.of_existence, doubts.of_time, doubts.flawed)
+    return Record(
+        entries,
+        as_of,
+        leads_to,
+        doubts.of_existence,
+        doubts.of_time,
+        flawed=doubts.flawed,
+        begin=doubts.begin,
+    )
 
 
 def _leads_to(visible: list[Read]) -> dict[str, str]:

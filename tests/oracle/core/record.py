@@ -186,6 +186,8 @@ class Record:
     leads_to: Mapping[str, str]
     doubtful: frozenset[str] = frozenset()
     undated: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+    begin: Entry | None = None
     flawed: bool = False
     kinds: dict[str, list[Entry]] = field(default_factory=dict)
 
