@@ -143,7 +143,7 @@ def test_an_adapter_that_breaks_the_contract_is_a_finding(tmp_path: Path) -> Non
     document = json.loads(done.stdout)
     assert document["schema"] == "msp-adapter-check/1"
     assert document["passed"] is False
-    (failed,) = [one for one in document["checks"] if one["status"] == "failed"]
+    (failed,) = [one for one in document["checks"] if one["outcome"] == "failed"]
     assert failed["check"] == "idempotency"
     assert failed["findings"][0] == "an event that was acknowledged is found again"
 

@@ -25,9 +25,9 @@ Plain = dict[str, Any]
 __all__ = ["Desk", "Memory", "core_engine", "parse_as_of", "upgrade"]
 
 
-def core_engine() -> Engine:
-    """Returns an engine of the core rules."""
-    return Engine(load_ruleset(shipped_ruleset("msp-core")))
+def core_engine(release: str = "msp-core") -> Engine:
+    """Returns an engine of the core rules, or of an earlier release of them."""
+    return Engine(load_ruleset(shipped_ruleset(release)))
 
 
 def answers(desk: Desk, engine: Engine, case: str) -> Plain:

@@ -143,7 +143,11 @@ def agreed_about(changed: Block, what: str) -> tuple[bool, bool]:
 
 def is_read_without_problem(block: Block, problems: Problems) -> bool:
     names = Names(
-        problems=problems, vocabulary=VOCABULARY, concepts=CONCEPTS, sources=RULESET.sources
+        problems=problems,
+        vocabulary=VOCABULARY,
+        concepts=CONCEPTS,
+        sources=RULESET.sources,
+        parameters=RULESET.settings.numbers,
     )
     return read_rule(block, names) is not None and not problems.has_errors
 
