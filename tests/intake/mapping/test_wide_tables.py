@@ -86,7 +86,7 @@ def test_a_total_is_no_case_and_said(tmp_path: Path) -> None:
     cases, reader = read(WIDE, text.replace('  until: {"Person ID": absent}\n', ""), tmp_path)
 
     assert len(cases) == 9
-    said = "until or leave_out under rows says what it is"
+    said = "say so with until or leave_out under rows"
     reason = f"the row looks like a total and is not judged; {said}"
     assert reader.faults == [Fault(reason, f"{REPORT}.csv", 15)]
 
