@@ -23,7 +23,7 @@ class LibraryMissing(MspRulesError, ImportError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extra:
-    """One extra, as `pip install "msp-rules[NAME]"` knows it."""
+    """One extra, as in `pip install "msp-rules[NAME]"`."""
 
     name: str
     """The name in the brackets, as in "reports"."""

@@ -29,7 +29,7 @@ class JsonDocument(Document):
 
     @staticmethod
     def difference(one: bytes, other: bytes) -> str | None:
-        """Names the case with rule and subject, or the part of what follows the cases."""
+        """Names the case with rule and subject, or the part after the cases."""
         return _json_difference(one, other)
 
     def __init__(self, target: Target) -> None:
@@ -135,7 +135,7 @@ def fault_row(fault: Fault) -> Mapping[str, Any]:
 
 
 def _json_difference(one: bytes, other: bytes) -> str | None:
-    """Names the place in a line of JSON: of a case, or of what follows the cases."""
+    """Names the place in a line of JSON: in a case, or in the part after the cases."""
     if one.startswith(b"],") or other.startswith(b"],"):
         a, b = (_parsed(b"{" + line.removeprefix(b"],")) for line in (one, other))
         return None if a is None or b is None else ", ".join(_first_keys(a, b))

@@ -108,7 +108,7 @@ def _happened(record: Record, plan: EventPlan) -> bool:
 
 
 def _is_there(record: Record, rule: ValueRule) -> bool:
-    """Tells whether a text stands where a value may come from."""
+    """Tells whether there is a text where a value may come from."""
     if not all(holds(record, one) for one in rule.conditions):
         return False
     return any(

@@ -286,7 +286,7 @@ def add_fields_of_case(
     profile: Profile,
     vocabulary: Vocabulary,
 ) -> set[FieldPath]:
-    """Shares the case's own places out among its own events, nearest first; gives those used."""
+    """Assigns the case's own places to its own events, best match first; gives those used."""
     near = [
         (score, event, known, place)
         for event in events

@@ -49,7 +49,7 @@ class PlaceFacts:
 
     @property
     def is_unique(self) -> bool:
-        """Tells whether no value was met twice (among those whose hashes are kept)."""
+        """Tells whether no value occurred twice (among those whose hashes are kept)."""
         return not self.has_twins and self.count > 0
 
 
