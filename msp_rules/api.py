@@ -60,7 +60,7 @@ def scan(
         )
 
     if out is None and formats:
-        raise MspRulesError('formats are written into a folder: say which, as "out"')
+        raise MspRulesError('formats are written into a folder; pass its path as "out"')
     for name in formats:
         if name not in FORMATS:
             known = ", ".join(FORMATS)

@@ -99,7 +99,7 @@ def state_of(extra: Extra) -> str:
     if not without:
         return "installed"
     if extra.below_python is not None and sys.version_info[:2] >= extra.below_python:
-        return f"not to be had for this Python; {extra.without}"
+        return f"not available for this Python; {extra.without}"
     state = f"not installed ({', '.join(without)}); to have it: {install(extra.name)}"
     return f"{state}; {extra.without}" if extra.without else state
 

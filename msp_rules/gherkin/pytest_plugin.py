@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--msp-overlay",
         action="append",
         default=[],
-        help="an overlay to lay over it; repeat it, the lowest first",
+        help="an overlay to apply to it; repeat it, the lowest first",
     )
 
 

@@ -175,7 +175,7 @@ def test_what_must_be_mended_by_hand_has_its_place(
 
     assert done.returncode == 1
     line = overlay.read_text().count("\n")
-    assert "to be mended by hand (1)\n" in done.stdout
+    assert "to be fixed by hand (1)\n" in done.stdout
     assert f'  town.yaml:{line}:11: the source "mine" exists already\n' in done.stdout
     assert done.stdout.endswith("Nothing was written.\n")
 

@@ -100,7 +100,7 @@ _PRECEDENCE: Final = hidden(
         list_of(
             Shape(_constant, _constant_schema),
             "precedence",
-            if_empty=("precedence", "precedence names no code"),
+            if_empty=("precedence", "the list under precedence is empty"),
         ),
         (),
     ),
@@ -115,7 +115,8 @@ _ALTERNATIVE: Final[Record[MappingContext]] = Record(
 
 
 def _alternatives(node: Node, context: MappingContext) -> tuple[ValueRule, ...]:
-    return list_of(_ONE, "first", if_empty=("first", "first names no value")).read(node, context)
+    is_empty = ("first", "the list under first is empty")
+    return list_of(_ONE, "first", if_empty=is_empty).read(node, context)
 
 
 def _alternatives_schema(context: MappingContext) -> Schema:

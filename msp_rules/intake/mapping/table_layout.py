@@ -88,7 +88,7 @@ class LaidOutTable:
         """Gives what looks like records below the end of a table, as damaged: none is lost."""
         for row in rows:
             if row.damage is not None or not self._ends_at(row, places):
-                yield row._replace(damage="the row stands below one that ends the table (until)")
+                yield row._replace(damage="the row is below the one that ends the table (until)")
 
     def _checked(self, row: TableRow, columns: Columns) -> TableRow:
         if row.damage is not None:
@@ -130,7 +130,7 @@ class LaidOutTable:
             return ""
         for row in islice(self._table.read(), 1, _EXAMINED):
             if 2 * len(wanted & _names(row.cells)) > len(wanted):
-                return f"; row {row.line} looks like the names of columns: say header_row"
+                return f"; row {row.line} looks like the names of columns: set header_row"
         return ""
 
 

@@ -467,7 +467,7 @@ def test_an_assumption_counts_as_supplied_and_the_events_that_got_it_are_counted
         ("items: {path: on}", "lacks split"),
         ("fields: {identified_adult: {part: x}}", "it has no items"),
         ("fields: {identified_adult: {items: on, split: ';'}}", "either split or items and part"),
-        ("fields: {identified_adult: {first: []}}", "first names no value"),
+        ("fields: {identified_adult: {first: []}}", "the list under first is empty"),
         ("fields: {identified_adult: {path: on, precedence: [perhaps]}}", 'unknown code "perhaps"'),
     ],
 )

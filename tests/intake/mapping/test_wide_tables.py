@@ -237,7 +237,7 @@ def test_what_stands_below_the_end_of_a_table_is_told(tmp_path: Path) -> None:
     cases, reader = read(export, SMALL + "rows: {until: {person: absent}}\n", tmp_path)
 
     assert list(cases) == ["C1"]
-    said = "the row stands below one that ends the table (until); it is not read"
+    said = "the row is below the one that ends the table (until); it is not read"
     assert reader.faults == [
         Fault(said, "Report x.csv", 4),
         Fault(said, "Report x.csv", 6),
