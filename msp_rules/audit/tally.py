@@ -197,7 +197,7 @@ class Tally:
 
 
 def tally_from(document: Mapping[str, Any]) -> Tally:
-    """Reads the counts that `Tally.document` gave; its shape is checked by then."""
+    """Reads the counts that `Tally.document` gave; its shape has been checked before."""
     return Tally(
         cases=document["cases"],
         answers=dict(document["answers"]),

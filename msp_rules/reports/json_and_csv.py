@@ -48,7 +48,7 @@ class JsonDocument(Document):
         return {"has_cases": self._has_cases}
 
     def restore(self, state: OutputState) -> None:
-        """Resumes where a document had this state."""
+        """Resumes a document from a state that was saved."""
         has_cases = None if state is None else state.get("has_cases")
         if not isinstance(has_cases, bool):
             raise ValueError("not a state of this document")

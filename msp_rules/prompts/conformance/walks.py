@@ -253,7 +253,7 @@ def _rendered(guide: Guide, cards: Sequence[object]) -> object:
 
 
 def _send(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[Shown]:
-    """Gives what is shown after half of the changes, after all, and after all once more."""
+    """Gives what is shown after half of the changes, after all, and after all are sent again."""
     shown = []
     half = len(changes) // 2
     for step, some in (("send", changes[:half]), ("send", changes), ("send again", changes)):
