@@ -1,9 +1,9 @@
 """Embeds Making Safeguarding Personal in a case system: rules, questions to workers, audits.
 
 These names are the public face: with `msp_rules.hooks`, all that a host, a plug-in or an example
-imports. docs/api.md says what each gives and what is promised of it; whatever else is in the
+imports. docs/api.md says what each gives and what is promised about it; anything else in the
 package may change at any time. Each name is loaded when it is first used, so that importing
-`msp_rules` costs nothing, and a host needs the libraries only of what it uses.
+`msp_rules` costs nothing, and a host needs only the libraries of what it uses.
 """
 
 from __future__ import annotations

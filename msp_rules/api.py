@@ -1,7 +1,7 @@
-"""Defines the functions of the public face that do in one call what takes several rooms.
+"""Defines the functions of the public API that combine several packages in one call.
 
-`msp_rules` gives them beside what the rooms themselves offer. Rooms that a caller may do without (a
-live host runs no scans, and may not have their libraries) are imported when they are used.
+`msp_rules` exports them beside what the packages themselves offer. Packages that a caller may not
+need (a live host runs no scans, and may lack their libraries) are imported when they are used.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def scan(
         )
 
     if out is None and formats:
-        raise MspRulesError('formats are written into a folder: say which, as "out"')
+        raise MspRulesError('formats are written into a folder; pass its path as "out"')
     for name in formats:
         if name not in FORMATS:
             known = ", ".join(FORMATS)

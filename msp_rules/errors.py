@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 NEAR: Final = 0.6
-"""The likeness (difflib's ratio) from which a word may stand for another; difflib's default."""
+"""The similarity (difflib's ratio) from which one word may be meant for another; the default."""
 NEAR_AS_ID: Final = 0.75
 """The same of ids such as ASK-01 and DEC-01, which are half alike by their form."""
 

@@ -23,7 +23,7 @@ class LibraryMissing(MspRulesError, ImportError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extra:
-    """One extra, as `pip install "msp-rules[NAME]"` knows it."""
+    """One extra, as in `pip install "msp-rules[NAME]"`."""
 
     name: str
     """The name in the brackets, as in "reports"."""
@@ -99,7 +99,7 @@ def state_of(extra: Extra) -> str:
     if not without:
         return "installed"
     if extra.below_python is not None and sys.version_info[:2] >= extra.below_python:
-        return f"not to be had for this Python; {extra.without}"
+        return f"not available for this Python; {extra.without}"
     state = f"not installed ({', '.join(without)}); to have it: {install(extra.name)}"
     return f"{state}; {extra.without}" if extra.without else state
 

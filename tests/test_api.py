@@ -69,7 +69,7 @@ def test_a_scan_judges_as_of_the_moment_named() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"formats": ["json"]}, 'say which, as "out"'),
+        ({"formats": ["json"]}, 'pass its path as "out"'),
         ({"out": "out", "formats": ["jsno"]}, 'did you mean "json"'),
         ({"as_of": datetime(2026, 1, 5)}, "without a time zone"),  # noqa: DTZ001 - refused
     ],

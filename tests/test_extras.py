@@ -67,7 +67,7 @@ def test_what_is_lacking_is_told_with_what_to_install() -> None:
 @pytest.mark.parametrize(
     ("below", "said"),
     [
-        (sys.version_info[:2], "not to be had for this Python; it does without"),
+        (sys.version_info[:2], "not available for this Python; it does without"),
         (
             (sys.version_info[0], sys.version_info[1] + 1),
             'not installed (no_such_library); to have it: pip install "msp-rules[old]"; '

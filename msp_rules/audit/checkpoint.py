@@ -1,8 +1,9 @@
 """Writes the state of a scan as JSON, and reads it again for `--resume`.
 
 A checkpoint is one document of the schema `schemas/checkpoint-2.json`, with a hash over its body.
-Both are checked before anything of it is used, and JSON gives nothing but plain values, whoever
-wrote the file. Checkpoints of version 1 were pickles; they are never loaded (`RunFolder`).
+Both are checked before anything of it is used, and JSON gives nothing but plain values, even if
+somebody else wrote the file. Checkpoints of version 1 were pickles; they are never loaded
+(`RunFolder`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Checkpoint:
     """A scan at a safe point, or one of which only the results must still be moved into place."""
 
     identity: Identity
-    """The hashes of what the scan rests on."""
+    """The hashes of everything that the scan depends on."""
 
     state: ScanState
     """The counts and the position."""

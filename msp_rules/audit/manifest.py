@@ -1,4 +1,4 @@
-"""Writes down what results rest on, in a file by which others check and repeat a scan."""
+"""Records what results rest on, in a file by which others can check and repeat the scan."""
 
 from __future__ import annotations
 

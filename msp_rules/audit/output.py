@@ -81,7 +81,7 @@ class PlannedOutput(NamedTuple):
 
 
 class StandardOutput:
-    """Gives the one output of a scan the standard output of this process."""
+    """Sends the one output of a scan to the standard output of this process."""
 
     def stream(self, name: str) -> BinaryIO:
         """Gives the standard output, whatever the name."""

@@ -1,6 +1,6 @@
 """Holds the result of a scan, from which reports, manifests and exit codes are made.
 
-As JSON it names the rules and the mapping by their hashes: whoever reads it passes both again.
+As JSON it names the rules and the mapping by their hashes, so a reader has to pass both again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RESULT_SCHEMA: Final = "msp-scan-result/1"
 class ScanResult:
     """The outcome of one scan, whole or interrupted. It holds no case: those were written already.
 
-    Nobody changes it; a result with pseudonyms is another one (`pseudonymised_result`).
+    It is never changed; a result with pseudonyms is a new one (`pseudonymised_result`).
     """
 
     ruleset: Ruleset

@@ -1,8 +1,8 @@
 """Runs a scan from its request to its result: the one function of the job.
 
 The command line, `verify`, services and benchmarks all call `run_scan`. It reads no clock and
-starts no process: whoever needs several processes, or a folder from which an interrupted scan can
-be resumed, passes in `audit.workers.in_processes` and an `audit.run_folder.RunFolder`.
+starts no process: a caller that needs several processes, or a folder from which an interrupted scan
+can be resumed, passes in `audit.workers.in_processes` and an `audit.run_folder.RunFolder`.
 """
 
 from __future__ import annotations

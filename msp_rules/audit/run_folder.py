@@ -39,10 +39,10 @@ UNFINISHED: Final = "scan.unfinished"
 CHECKPOINT: Final = "checkpoint.json"
 CHECKPOINT_SECONDS: Final = 10.0
 _PICKLED: Final = "checkpoint"
-"""The checkpoint of version 1: a pickle, which nobody loads."""
+"""The checkpoint of version 1: a pickle, which is never loaded."""
 _LOCK: Final = "lock"
 _SHARE_OF_TIME: Final = 50
-"""After a checkpoint that takes a second, there is none for fifty: they cost 2 % at most."""
+"""After a checkpoint that takes one second, none is written for fifty: they cost at most 2 %."""
 _BUFFER: Final = 256 * 1024
 _CHUNK: Final = 1024 * 1024
 
@@ -106,8 +106,8 @@ def _say_nothing(_text: str) -> None:
 class RunFolder:
     """The unfinished files of one scan into the folder `out`; a context manager.
 
-    With `resume` it looks for a checkpoint of the same scan; every `seconds` it is time for a new
-    one. `say` gets a sentence where something else happens than was asked for. Entering raises
+    With `resume` it looks for a checkpoint of the same scan; a new one is due every
+    `seconds`. `say` gets a sentence where something happens that was not asked for. Entering raises
     MspRulesError where another scan writes into the folder, or it can't be written.
     """
 
@@ -228,7 +228,7 @@ class RunFolder:
             _publish(copy, self.out / name)
 
     def move_out(self, names: Iterable[str]) -> None:
-        """Moves files to the results; one that is there already is skipped."""
+        """Moves files to the results; skips those that have been moved already."""
         for name in names:
             if name in self._files:
                 self._files.pop(name).close()
@@ -271,7 +271,7 @@ class RunFolder:
             file.sync()
 
     def _write(self, checkpoint: Checkpoint) -> None:
-        """Writes a checkpoint: either the old one is there afterwards, or the new one."""
+        """Writes a checkpoint: after a crash, either the old one or the new one is complete."""
         path = self._folder / f"{CHECKPOINT}.new"
         with AppendOnlyFile(path) as fresh:
             fresh.empty()

@@ -141,7 +141,7 @@ def _at_the_start() -> int:
 
 @dataclass(slots=True)
 class ScanProgress:
-    """The progress of one scan; whoever reads its files keeps the bytes up to date."""
+    """The progress of one scan; the reader of its files keeps the bytes up to date."""
 
     state: ScanState
     """The state of the scan."""

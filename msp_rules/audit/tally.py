@@ -1,4 +1,4 @@
-"""Adds up the results of cases. Tallies merge: whoever audits a part of the cases counts it alone.
+"""Adds up the results of cases. Tallies can be merged, so parts of the cases are counted alone.
 
 What grows with every case is kept in plain dictionaries and lists (setting an item of a Counter is
 a slow call), and read through properties that give Counters.
@@ -57,7 +57,7 @@ class Tally:
     """Events that got a value which a mapping assumes, by `type.field`."""
 
     warnings: list[InputWarning] = field(default_factory=list)
-    """Warnings of the exports: to be looked at, though they make nothing unsound."""
+    """Warnings about the exports: they need attention, but nothing is unsound because of them."""
 
     faults: list[Fault] = field(default_factory=list)
     """The faults: one for each thing that could not be read or judged."""
@@ -197,7 +197,7 @@ class Tally:
 
 
 def tally_from(document: Mapping[str, Any]) -> Tally:
-    """Reads the counts that `Tally.document` gave; its shape is checked by then."""
+    """Reads the counts that `Tally.document` gave; its shape has been checked before."""
     return Tally(
         cases=document["cases"],
         answers=dict(document["answers"]),

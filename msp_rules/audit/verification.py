@@ -118,8 +118,8 @@ def check_outputs(
 def check_inputs(manifest: Mapping[str, Any], exports: Sequence[Path]) -> list[Check]:
     """Checks whether every stated input is among some files and folders, by its hash on disk.
 
-    One that has the name and another hash is another file; one that is nowhere can't be checked.
-    What may be read out of a folder as a whole is left to the repeated scan.
+    One with the name but another hash is a different file; one that is not found can't be checked.
+    Inputs that are read from a folder as a whole are left to the repeated scan.
     """
     hashes = {path.name: output_row(path)["sha256"] for path in _files(exports)}
     names = {digest: name for name, digest in hashes.items()}
@@ -209,7 +209,7 @@ def check_repeated(
 def altered_places(
     body: Mapping[str, Any], folder: Path, again: Path, differences: LineDifferences
 ) -> dict[str, str]:
-    """Names where files that are not the stated ones first differ from those made again."""
+    """Finds the first difference between altered files and those that the repetition made."""
     places = {}
     for row in body["outputs"]:
         here, made = folder / row["name"], again / row["name"]

@@ -131,7 +131,7 @@ class _FoundInFile:
         self._refusal: InputUnreadable | None = None
 
     def take(self, worker: int, message: _Message) -> _Block | None:
-        """Notes what a message says of the file; gives it where its cases count."""
+        """Notes what a message says about the file; returns the message if its cases count."""
         if isinstance(message, InputUnreadable):
             self.ended.add(worker)
             self._refusal = self._refusal or message

@@ -1,4 +1,4 @@
-"""Runs the examples that rules and concepts carry."""
+"""Runs the examples of rules and concepts."""
 
 from __future__ import annotations
 

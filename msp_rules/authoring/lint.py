@@ -4,9 +4,9 @@ A rule must have been seen to give each answer that matters, on both sides of it
 reason that it accepts. The corpus by which a rule "can never fire" or "always fires" is its own
 examples and their small mutations; such a warning says what was seen, not what is proved.
 
-Each layer answers for its own files. The examples of a rule were written for the numbers of their
-own layer; so they run on the rules as that layer left them, and those of an overlay run on what it
-made of them.
+Each layer is responsible for its own files. The examples of a rule were written for the numbers of
+their own layer, so they run on the rules as of that layer; those of an overlay run on the rules as
+it changed them.
 """
 
 from __future__ import annotations

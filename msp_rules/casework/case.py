@@ -146,7 +146,7 @@ class Fault(NamedTuple):
 
 
 class InputWarning(NamedTuple):
-    """Something of a source that should be looked at and made nothing unsound."""
+    """A problem in a source that needs attention but makes nothing unsound."""
 
     code: str
     """The kind of warning, in one word."""

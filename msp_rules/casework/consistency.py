@@ -15,7 +15,7 @@ RefFields = dict[str, tuple[Field, ...]]
 
 
 class EventTrouble(NamedTuple):
-    """Says what is wrong with an event among the others of its case, without content.
+    """Describes a conflict of an event with others of its case, without repeating content.
 
     `at` is the index of the event among those that were given.
     """
@@ -40,7 +40,7 @@ def ref_fields(events: Mapping[str, EventType]) -> RefFields:
 def seen_together(
     events: Iterable[Event], refs: RefFields
 ) -> tuple[tuple[Event, ...], tuple[EventTrouble, ...]]:
-    """Checks events against each other; gives them anew, and what is wrong with them.
+    """Checks events against each other; gives corrected copies, and what is wrong with them.
 
     An event whose id is used twice may not exist; a field that names no event of its type is
     unknown. The order is kept, but no answer of a rule depends on it.

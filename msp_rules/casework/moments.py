@@ -154,8 +154,8 @@ def day_from(text: str) -> Moment:
 def _quick_moment(text: str, is_utc: bool) -> Moment | None:
     """Reads a time with seconds on a London day of 24 hours; gives None for any other.
 
-    Nearly all times in exports are of this kind, and most occur only once; so the parts are looked
-    up, not whole texts.
+    Nearly all times in exports are of this kind, and most occur only once; so the parts are cached,
+    not whole texts.
     """
     minute, second = _MINUTES.get(text[10:17]), _SECONDS.get(text[17:19])
     if minute is None or second is None:

@@ -14,7 +14,7 @@ from msp_rules.casework.moments import Cutoff, Moment
 
 
 class CaseView(NamedTuple):
-    """A case as things stood at a moment."""
+    """A case as it was known at a moment."""
 
     case: Case
     """The case."""

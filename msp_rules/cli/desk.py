@@ -29,7 +29,7 @@ _where = click.argument("where", envvar="MSP_RULES_MEMORY")
 
 @click.group("memory", cls=CommandGroup)
 def memory() -> None:
-    """Look after the memory of the desk. WHERE is a SQLite file or postgresql://user@host/database.
+    """Manage the memory of the desk. WHERE is a SQLite file or postgresql://user@host/database.
 
     WHERE can also be given in the environment variable MSP_RULES_MEMORY, which keeps a password
     out of the list of processes.

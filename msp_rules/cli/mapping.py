@@ -73,8 +73,8 @@ def check(
 @click.option(
     "--write-absent",
     type=click.Path(path_type=Path),
-    help="Write the mapping to this new file, with may_be_absent at what the export never has: "
-    "of an export of a whole year, so that a small month is not always incomplete.",
+    help="Write the mapping to this new file, with may_be_absent where the export has nothing. Use "
+    "an export of a whole year, so that a month with few cases does not count as incomplete.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @overlay_option
@@ -127,7 +127,7 @@ def _write_absent(file: Path, read: CaseMapping, trial: Trial, out: Path) -> Non
         raise click.UsageError(f"{file.name} can't be written anew: {error}") from None
     _write_new(out, text)
     named = ", ".join(in_words(absent)) or "nothing"
-    click.echo(f"Written: {out}; it may be without {named}", err=True)
+    click.echo(f"Written: {out}; may_be_absent was added for {named}", err=True)
 
 
 def _write_new(out: Path, text: str) -> None:

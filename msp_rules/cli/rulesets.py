@@ -47,7 +47,7 @@ from msp_rules.yaml_source.nodes import Problems
 @click.argument("rulesets", nargs=-1)
 @overlay_option
 @click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
-@click.option("--today", help="Warn of rules whose review date lies before this date.")
+@click.option("--today", help="Warn of rules whose review date is before this date.")
 @click.pass_context
 def check(
     context: click.Context,

@@ -1,1 +1,1 @@
-"""Evaluates a case against a compiled ruleset: terms, the match, one table of verdicts."""
+"""Evaluates a case by a compiled ruleset: computes terms, matches them, and decides verdicts."""

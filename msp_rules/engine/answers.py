@@ -47,7 +47,7 @@ def answer(
     foresees: bool,
     gives_grounds: bool,
 ) -> Answer:
-    """Answers for one rule on the scope's subject; its change and grounds only where asked."""
+    """Answers one rule for the scope's subject; adds next change and grounds only if asked."""
     verdict = decision.verdict
     clock_use = compiled.clock_use if foresees else None
     changes_at = next_look(clock_use, scope) if clock_use is not None else None
@@ -121,7 +121,7 @@ _NO_LIMIT: Final = _Limit(None, None)
 def null_answer(
     compiled: CompiledRule, scope: Scope, held: Mapping[int, SuspensionState]
 ) -> Answer:
-    """Answers for a rule without `if_none` in a case without subjects."""
+    """Gives the answer of a rule without `if_none` in a case without subjects."""
     each = compiled.rule.each or ""
     is_suspended = bool(held) and compiled.suspended(held, NOT_HAPPENED) == TRUE
     if not scope.supply.has_type(each) and not is_suspended:
@@ -130,7 +130,7 @@ def null_answer(
 
 
 def uncertain_subject(rule: Rule, subject: Event) -> Answer:
-    """Answers where it is not known whether there is such a subject at all."""
+    """Gives the answer where it is not known whether there is such a subject at all."""
     missing = Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred"))
     return _bare(rule, subject.id, Verdict.CANNOT_TELL, missing)
 
@@ -148,7 +148,7 @@ def dispute(rule: Rule, scope: Scope) -> Fault:
 
 
 def no_later_than(one: Answer, instant: int) -> Answer:
-    """Opens an answer to change at an instant at the latest."""
+    """Notes that an answer may change at an instant, unless it may change sooner."""
     if one.changes_at is not None and one.changes_at <= instant:
         return one
     return one._replace(changes_at=instant)
@@ -203,7 +203,7 @@ def _missing(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[Mi
 
 
 def _doubts(compiled: CompiledRule, scope: Scope) -> tuple[Missing, ...]:
-    """Names all that leaves the rule open: in its conditions, and in its limit."""
+    """Names everything that leaves the rule undecided, in its conditions and in its limit."""
     rows = [row for condition in compiled.doubted for row in condition.doubts(scope)]
     rows += compiled.due.doubts(scope)
     return tuple(dict.fromkeys(rows))
@@ -212,7 +212,7 @@ def _doubts(compiled: CompiledRule, scope: Scope) -> tuple[Missing, ...]:
 def _with_fields(
     rows: tuple[Missing, ...], compiled: CompiledRule, scope: Scope
 ) -> tuple[Missing, ...]:
-    """Adds what the rule asks of its subject, where there is not one so far."""
+    """Adds what the rule asks of its subject, where there is no subject yet."""
     each = compiled.rule.each
     wanted = compiled.of_subject.missing(scope) or ()
     own = [row for row in wanted if row.event == each]
@@ -244,13 +244,13 @@ def _colour(compiled: CompiledRule, verdict: Verdict, scope: Scope, limit: _Limi
 
 
 def _is_partly_plain(compiled: CompiledRule, scope: Scope) -> bool:
-    """Tells whether what counts in part colours nothing: a reason that has lapsed colours still."""
+    """Tells whether evidence that counts in part is known to be there, and has its own colour."""
     is_plain = compiled.partly is not None and compiled.partly_colour is not None
     return is_plain and compiled.partly is not None and compiled.partly.term(scope) == TRUE
 
 
 def _questions(compiled: CompiledRule, verdict: Verdict, scope: Scope) -> tuple[str, ...] | None:
-    """Names the questions that a mismatch touches; None for answers that tell of none."""
+    """Names the questions that a mismatch touches; None for verdicts that report no mismatch."""
     if verdict not in _MISMATCHES:
         return None
     touched = [names for when, names in compiled.touches if when.term(scope) == TRUE]

@@ -1,8 +1,8 @@
-"""Foresees when a rule that looks at the moment of the evaluation itself may answer otherwise.
+"""Finds when a rule that depends on the moment of evaluation may next change its answer.
 
 Most rules change by time alone only where a limit or a reason ends. A few compare something with
-`as_of`, or measure a silence up to it: those are looked at again at midnight, or, where it may
-matter within a day, at the next instant that the record (or an hour's limit from it) names.
+`as_of`, or measure a silence up to it: those are evaluated again at midnight or, where it
+may matter within a day, at the next instant that the record names or a limit in hours ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _AN_HOUR: Final = 3_600_000_000
 
 
 class ClockUse(NamedTuple):
-    """Says how a rule looks at the moment of the evaluation.
+    """Describes how a rule depends on the moment of evaluation.
 
     `hours` are the lengths in hours by which it does; with `is_fine`, its answer may change within
     a day: as hours pass, or as `as_of` passes the moment of an event or of a field.
@@ -31,7 +31,7 @@ class ClockUse(NamedTuple):
 
 
 def clock_use_of(tree: object) -> ClockUse | None:
-    """Finds how all that a rule asks looks at `as_of`; None: only limits and reasons can end."""
+    """Finds how a rule depends on `as_of`; None if only the end of a limit or reason matters."""
     nodes = list(walk(tree))
     moves = any(isinstance(node, MOVES_WITH_TIME) for node in nodes)
     if not moves and not any(isinstance(node, AsOf) for node in nodes):
@@ -47,14 +47,14 @@ def clock_use_of(tree: object) -> ClockUse | None:
 
 
 def _is_beside_now(node: object) -> bool:
-    """Tells whether a node asks how a moment lies to `as_of`; a window of whole days does not."""
+    """Tells whether a node compares a moment with `as_of`; a window of whole days does not."""
     if isinstance(node, FieldTest):
         return isinstance(node.moment, AsOf)
     return isinstance(node, Selection) and any(isinstance(one, AsOf) for one in bounds(node))
 
 
 def next_look(use: ClockUse, scope: Scope) -> int:
-    """Gives the instant at which such a rule is to be looked at again: midnight, or sooner."""
+    """Gives the instant at which to evaluate such a rule again: midnight, or sooner."""
     midnight = end_of_day(scope.as_of.day).instant + 1
     if not use.is_fine:
         return midnight

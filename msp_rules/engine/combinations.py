@@ -1,4 +1,4 @@
-"""Compiles the conditions that are made of others: so many of their parts must hold."""
+"""Compiles conditions made of other conditions, of which a given number must hold."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _Combination(Compiled):
         return together(others[:lacks]) if 0 < lacks <= len(others) else None
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
-        """Gives the last that any part broke, where not enough of them hold."""
+        """Gives the last limit of a silence that any part broke, if not enough parts hold."""
         return last_broken(self.parts, scope) if self.term(scope) != TRUE else None
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
@@ -60,7 +60,7 @@ class _Combination(Compiled):
         return distinct(row for part in self.parts for row in part.doubts(scope))
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
-        """Names what the source cannot deliver of any part."""
+        """Names what the source cannot deliver for any part."""
         return distinct(row for part in self.parts for row in part.unsupplied(scope))
 
 
@@ -71,7 +71,7 @@ class AllParts(_Combination):
         super().__init__(parts, len(parts))
 
     def term(self, scope: Scope) -> int:
-        """Looks no further than the first part that is false."""
+        """Stops at the first part that is false."""
         answer = TRUE
         for part in self.parts:
             value = part.term(scope)
@@ -82,7 +82,7 @@ class AllParts(_Combination):
         return answer
 
     def way(self, scope: Scope) -> Way:
-        """Adds what a new record needs so that no part ceases to hold by it."""
+        """Adds what a new record needs so that it does not make another part fail."""
         rows = super().way(scope)
         return None if rows is None else _guarded(rows, self.parts)
 
@@ -94,7 +94,7 @@ class AnyPart(_Combination):
         super().__init__(parts, 1)
 
     def term(self, scope: Scope) -> int:
-        """Looks no further than the first part that is true."""
+        """Stops at the first part that is true."""
         answer = FALSE
         for part in self.parts:
             value = part.term(scope)
@@ -109,24 +109,24 @@ class NoPart(AnyPart):
     """`none`: not one part holds."""
 
     def term(self, scope: Scope) -> int:
-        """Turns about whether any part holds."""
+        """Negates the answer of `any`."""
         return kleene_not(super().term(scope))
 
     def evidence(self, scope: Scope) -> list[Event] | None:
-        """Gives no event; None where some part holds or may hold."""
+        """Gives an empty list; None where some part holds or may hold."""
         return [] if self.term(scope) == TRUE else None
 
     def way(self, scope: Scope) -> Way:
-        """Gives nothing: no record makes a part not hold."""
+        """Gives None: no new record can stop a part from holding."""
         return None
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
-        """Gives nothing: no silence is asked to be short."""
+        """Gives None: nothing here requires a silence to be short."""
         return None
 
 
 class EnoughParts(_Combination):
-    """`at_least_n_of`: so many parts hold."""
+    """`at_least_n_of`: at least that many parts hold."""
 
     def term(self, scope: Scope) -> int:
         """Counts the parts that hold, and those that may."""
@@ -148,9 +148,10 @@ def _guarded(rows: tuple[Missing, ...], parts: list[Compiled]) -> Way:
 
 
 def only_explanations(node: Condition) -> Condition | None:
-    """Makes every reason but an `explanation` false; None where the block can't hold then.
+    """Drops every reason but an `explanation`; None where the block can no longer hold.
 
-    Where a rule has no subject, no other reason can be about it (docs/readings.md, "Null row").
+    Where a rule has no subject, no reason of another kind can be about it (docs/readings.md, "Null
+    row").
     """
     if isinstance(node, ExplanationGiven):
         return node

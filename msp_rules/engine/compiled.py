@@ -1,9 +1,8 @@
-"""Defines what a compiled condition can be asked, and what conditions about events share.
+"""Defines the interface of compiled conditions, and what conditions about events share.
 
-What is asked of a condition beside its value (by which events it holds, what record would make it
-hold, what leaves it open) belongs to its verb as much as the value does, and changes with it. So
-each verb is one class that answers all of it; whoever evaluates, answers or explains asks that, and
-knows no verb.
+Besides its value, a condition can say by which events it holds, what record would make it hold, and
+what leaves it undecided. All of this depends on the verb, so each verb is one class that answers
+all of it; the code that evaluates, answers and explains uses the interface and knows no verb.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ NEEDS_A_VALUE: Final = frozenset(
 _MOST_CONSIDERED: Final = 12
 
 Considered = tuple[Event, Sequence[NamedTest]]
-"""An event that a condition looks at, with all that it asks of it."""
+"""An event that a condition examines, with every test that it puts to the event."""
 
 
 class BrokenLimit(NamedTuple):
-    """A limit of a silence that was not kept: when it ended, its length, and the day it ran from.
+    """A limit of a silence that was exceeded: when it ended, its length, and the day it ran from.
 
     `day` is an ordinal.
     """
@@ -42,12 +41,12 @@ class BrokenLimit(NamedTuple):
 
 
 Way = tuple[Missing, ...] | None
-"""The smallest record that would make a condition hold; a row that stands twice is wanted twice.
+"""The smallest record that would make a condition hold; a row that is listed twice is wanted twice.
 Empty where it holds, None where no record would make it."""
 
 
 class Compiled:
-    """Answers for one condition. As it stands here, it is one that rests on no event of its own."""
+    """Answers for one condition; the defaults suit one that rests on no event of its own."""
 
     wanted: tuple[Missing, ...] = ()
     """The smallest record that would make it hold, where that is the same in every scope."""
@@ -59,7 +58,7 @@ class Compiled:
     def evidence(self, scope: Scope) -> list[Event] | None:
         """Gives the events by which it holds, in any order, some perhaps twice; else None.
 
-        The list may be the memory's own: nobody changes it.
+        The list may be shared with the memory, so callers must not change it.
         """
         return self.behind(scope) if self.term(scope) == TRUE else None
 
@@ -72,11 +71,11 @@ class Compiled:
         return () if self.term(scope) == TRUE else self.way(scope)
 
     def way(self, scope: Scope) -> Way:
-        """Gives the same where it is known that it does not hold, or may not."""
+        """Does the same where it is already known that the condition does not, or may not, hold."""
         return self.wanted or None
 
     def guard(self, row: Missing) -> tuple[str, ...] | None:
-        """Names the fields that a new record needs beside, so that it goes on holding.
+        """Names the further fields that a new record needs so that the condition still holds.
 
         None where it would not, whatever the record says.
         """
@@ -95,11 +94,11 @@ class Compiled:
         return ()
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
-        """Gives the last limit of a silence that was not kept, where it does not hold for that."""
+        """Gives the last limit of a silence that was exceeded, if that is why it does not hold."""
         return None
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        """Lists the events that it looks at, to explain why it does not hold."""
+        """Lists the events that it examines, to explain why it does not hold."""
         return ()
 
 
@@ -124,14 +123,14 @@ class OfEvents(Compiled):
         return self.considered_with((), scope)
 
     def considered_with(self, more: Sequence[NamedTest], scope: Scope) -> Iterable[Considered]:
-        """Lists the newest events of the type, with all that is asked of them, and `more`."""
+        """Lists the newest events of the type, with every test put to them, and those in `more`."""
         tests = named_tests(self.selection, self.clock, scope, more)
         events = scope.by_type.get(self.selection.type, ())
         return [(event, tests) for event in events[-_MOST_CONSIDERED:]]
 
 
 def last_broken(parts: Iterable[Compiled], scope: Scope) -> BrokenLimit | None:
-    """Gives the last limit that was not kept in any of several conditions."""
+    """Gives the last limit that was exceeded in any of several conditions."""
     last: BrokenLimit | None = None
     for part in parts:
         found = part.broken_limit(scope)
@@ -160,7 +159,7 @@ def lies_between(least: int, most: int | None, low: int | None, high: int | None
 
 
 def in_order_of_time(events: list[Event]) -> tuple[str, ...]:
-    """Sorts the events that a condition rests on; gives their ids, each once."""
+    """Gives the ids of the events that a condition rests on, in order of time, each once."""
     if len(events) > 1:
         events = sorted({event.id: event for event in events}.values(), key=sort_key)
     return tuple([event.id for event in events])
@@ -174,7 +173,7 @@ def record_of(selection: Selection) -> Missing:
 
 
 def record_with(event_type: str, tests: Iterable[FieldTest]) -> Missing:
-    """Gives the smallest record that passes tests: fields, and the codes that would do."""
+    """Gives the smallest record that passes the tests: fields, and the codes that would do."""
     accepted: dict[str, tuple[str, ...]] = {}
     for one in tests:
         if one.test in NEEDS_A_VALUE:
@@ -196,7 +195,7 @@ def together(ways: Iterable[tuple[Missing, ...]]) -> tuple[Missing, ...]:
 
 
 def doubtful(selection: Selection, scope: Scope) -> Missing:
-    """Names what is in doubt of a selection: its type, or fields not supplied or not readable."""
+    """Names what is in doubt in a selection: its type, or fields not supplied or not readable."""
     supply, event_type = scope.supply, selection.type
     if not supply.has_type(event_type):
         return Missing(event_type, ())
@@ -209,7 +208,7 @@ def doubtful(selection: Selection, scope: Scope) -> Missing:
 
 
 def fields_read(selection: Selection) -> tuple[str, ...]:
-    """Names the fields that a selection looks at."""
+    """Names the fields that a selection reads."""
     names = [one.field for one in every_test(selection)]
     if selection.refers_to is not None:
         names.append(selection.refers_to)
@@ -217,7 +216,7 @@ def fields_read(selection: Selection) -> tuple[str, ...]:
 
 
 def doubts_of(event: Event, fields: tuple[str, ...]) -> Iterable[str]:
-    """Names what of an event can't be read: of these fields, its date, or whether it exists."""
+    """Names what can't be read in an event: any of these fields, its date, or its existence."""
     found = [name for name in fields if name in event.unknown]
     if event.moment is None:
         found.append("occurred")

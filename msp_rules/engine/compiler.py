@@ -1,7 +1,7 @@
 """Compiles a rule: its conditions to columns of one row, its blocks to patterns over that row.
 
 The rules of one subject type share a row. Each distinct condition has one column there, however
-many rules ask for it; what hangs on the rule itself has a column of its own. A block is a
+many rules ask for it; what depends on the rule itself has a column of its own. A block is a
 conjunction of columns, and so is a pattern: that is the form in which durable_rules is exact.
 The suspensions of a ruleset are compiled here, too, and evaluated once for a case.
 """
@@ -50,7 +50,7 @@ from msp_rules.rules.language.rule import Colour, Period, Rule, Ruleset, conditi
 
 @dataclass(slots=True)
 class SuspensionState:
-    """One suspension in one case: whether it holds, and from when on limits fall under it."""
+    """One suspension in one case: whether it holds, and from when on it stops limits."""
 
     holds: int
     start: AnchorMoment
@@ -101,10 +101,10 @@ class Suspensions:
 BLOCKS = Marks._fields
 """One block of a rule for each mark, in the marks' order; a block is a conjunction of columns."""
 NOT_FILLED: Final = -1
-"""A column of a row that no rule has asked for yet."""
+"""The state of a column that no rule has asked for yet."""
 
 Column = tuple[int, Compiled]
-"""The place of a condition in the row, and what fills it."""
+"""The index of a condition's column in the row, and the condition that fills it."""
 
 
 @dataclass(slots=True)
@@ -241,7 +241,7 @@ class CompiledRule:
         return self.expects.term(scope.seen_through(due.cutoff))
 
     def _before_suspension(self, scope: Scope, held: Mapping[int, SuspensionState]) -> Scope:
-        """Gives the view up to where a suspension sets limits aside: no silence is longer."""
+        """Gives the view up to where a suspension sets limits aside: no silence extends beyond."""
         for index, state in held.items():
             is_sure = state.is_limited and state.holds == TRUE and index in self.suspensions
             if is_sure and isinstance(state.start, Moment):
@@ -249,9 +249,9 @@ class CompiledRule:
         return scope
 
     def _excused(self, explained: Compiled, scope: Scope, seen: Scope, due: Due) -> int:
-        """Tells whether a reason was given by the due moment and still stood when evidence came.
+        """Tells whether a reason was given by the due moment and was valid when evidence came.
 
-        Evidence counts as `seen`.
+        `seen` is the view in which evidence counts.
         """
         came = first_held(self.expects, seen)
         by_due = scope.seen_through(due.cutoff)
@@ -262,7 +262,7 @@ class CompiledRule:
         return explained.term(by_due.for_reasons(stands_at=came.instant))
 
     def _known_limit(self, scope: Scope, due: DueAnswer) -> DueAnswer:
-        """Gives the limit for suspensions: a case without subjects stops whatever is supplied."""
+        """Gives the limit for suspensions; without subjects, as if everything were supplied."""
         if self.is_null_row and due is UNKNOWN_MOMENT:
             return self.due.due(scope.for_reasons())
         return due
@@ -281,7 +281,7 @@ class CompiledRule:
 
 
 class _Blocks(NamedTuple):
-    """Holds what a rule asks in one of its rows."""
+    """Holds the conditions and the limit that a rule has in one of its rows."""
 
     applies_when: Condition | None
     expect: Condition
@@ -292,7 +292,7 @@ class _Blocks(NamedTuple):
 
 
 class _RowPart(NamedTuple):
-    """Holds the columns of a row that one rule looks at."""
+    """Holds the columns of a row that one rule reads."""
 
     applies: list[Column]
     evidence: list[Column]
@@ -369,7 +369,7 @@ def _blocks_of(rule: Rule) -> _Blocks:
 
 
 def _blocks_without_subject(rule: Rule) -> _Blocks:
-    """Gives what an `each` rule asks of a case without such an event: that there be one."""
+    """Gives what an `each` rule asks of a case without such an event: to record one."""
     assert rule.if_none is not None
     assert rule.each is not None
     explained = rule.explained_when
@@ -414,14 +414,14 @@ def _shared_columns(
 
 
 class _InForce(Compiled):
-    """`from` and `until`: the day of the subject, or of what made the rule apply, lies in both."""
+    """`from` and `until`: the day of the subject, or of what made the rule apply, lies between."""
 
     def __init__(self, period: Period, applies: Compiled | None) -> None:
         self.period = period
         self.applies = applies
 
     def term(self, scope: Scope) -> int:
-        """Holds the subject's day against the period, and without a subject that of the trigger."""
+        """Compares the period with the subject's day or, without a subject, with the trigger's."""
         if scope.this is None:
             moment = first_held(self.applies, scope)
         else:
@@ -456,7 +456,7 @@ def _not_applicable(rule: Rule) -> Answer:
 
 
 def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
-    """Makes two patterns a block: surely true (all columns TRUE), possibly true (none FALSE)."""
+    """Makes two patterns per block: surely true (all columns TRUE), possibly true (none FALSE)."""
     patterns: list[tuple[ColumnTest, ...]] = []
     groups: list[tuple[int, ...]] = []
     for compiled in rules:
@@ -471,7 +471,7 @@ def pattern_table(layout: RowLayout, rules: list[CompiledRule]) -> PatternTable:
 
 
 def _write(block: list[Column], scope: Scope, row: list[int]) -> int:
-    """Writes the columns of a block that nobody has written yet; gives what the block answers."""
+    """Fills the columns of a block that are still empty; gives the value of the block."""
     answer = TRUE
     for column, condition in block:
         value = row[column]

@@ -1,4 +1,4 @@
-"""Compiles each verb of the rule language: all that a verb means stands in one class.
+"""Compiles each verb of the rule language into one class that holds all of its meaning.
 
 A new verb is a class here (a combination of others, in `combinations`; a reason, in `reasons`) and
 a row in `ConditionCompiler`; a new bound of a verb is a line or two of its class.
@@ -73,10 +73,10 @@ _MANY_UNCERTAIN: Final = 8
 def worlds(uncertain: list[Event]) -> list[list[Event]]:
     """Every choice of the uncertain events that may exist; of very many, the plainest ones.
 
-    Those are none of them, each alone, and all, and they nearly always say as much as every choice.
-    Whoever is among the newest in some world is so alone, too, and what else counts beside it then
-    counts in both: where these worlds agree on the newest event, all do. More events only shorten a
-    silence, so none and all are its two ends, unless the limit itself became shorter in between.
+    The plainest are no event, each alone, and all; they nearly always decide as much as every
+    choice does. An event that is among the newest in some world is also so alone, and what counts
+    beside it counts in both: where these worlds agree on the newest event, all do. More events only
+    shorten a silence, so no event and all are its extremes, unless the limit became shorter.
     """
     if len(uncertain) > _MANY_UNCERTAIN:
         return [[], *([event] for event in uncertain), uncertain]
@@ -85,12 +85,12 @@ def worlds(uncertain: list[Event]) -> list[list[Event]]:
 
 
 def agreed(answers: set[int]) -> int:
-    """The answer of all worlds; unknown where they differ."""
+    """Gives the answer of all worlds; unknown where they differ."""
     return next(iter(answers)) if len(answers) == 1 else UNKNOWN
 
 
 def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
-    """The events than which none is certainly later (or earlier); all of them have a moment."""
+    """Gives the events than which none is certainly later (or earlier); all have a moment."""
     if len(events) < 2:
         return events
     moments = [event.moment for event in events if event.moment is not None]
@@ -107,7 +107,7 @@ def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
 
 
 MOVES_WITH_TIME: Final = (Gap,)
-"""The verbs whose value may change as time passes, though nothing in them names `as_of`."""
+"""Verbs whose value may change as time passes, though nothing in them names `as_of`."""
 
 
 def asks_for_short_silences(node: Condition) -> bool:
@@ -129,7 +129,7 @@ class ConditionCompiler:
         self.subject_type = subject_type
         self.clock = clock
         self.qualifying: frozenset[str] = frozenset()
-        """Fields of the subject by which a rule applies: what they say is not to be changed."""
+        """Fields of the subject by which a rule applies: their values must stay as they are."""
         self._made_with = (rule_id, settings, rule_ids)
         self.reasons = Reasons(rule_id, clock, settings, rule_ids)
         # Keyed by identity, so that parts of a block are shared and no deep tree is hashed. The
@@ -195,7 +195,7 @@ class ConditionCompiler:
                 return SubjectsReason(node, _Attributes("this", node.where, self), self.reasons)
 
     def about(self, subject_type: str) -> ConditionCompiler:
-        """Gives the compiler of conditions that are asked of events of another type."""
+        """Gives a compiler for conditions whose subject is an event of another type."""
         rule_id, settings, rule_ids = self._made_with
         return ConditionCompiler(rule_id, subject_type, self.clock, settings, rule_ids)
 
@@ -204,7 +204,7 @@ class ConditionCompiler:
 
 
 class _Count(OfEvents):
-    """`recorded`, `not_recorded` and `count`: there are so many such events."""
+    """`recorded`, `not_recorded` and `count`: the number of such events is within bounds."""
 
     def __init__(self, node: Count, compiler: ConditionCompiler) -> None:
         super().__init__(node.selection, compiler.clock)
@@ -232,7 +232,7 @@ class _Count(OfEvents):
         return lies_between(least, most, self.at_least, self.at_most)
 
     def _with_plus(self, found: Matches, field: str, scope: Scope) -> int:
-        """Counts as of each event, and adds what it says in a field of earlier ones."""
+        """Counts the events up to each one, and adds earlier ones that a field of it reports."""
         least, greatest, is_bound = 0, 0, not found.is_open
         every = [*found.certain, *found.possible]
         is_supplied = scope.supply.has_field(self.selection.type, field)
@@ -263,7 +263,7 @@ class _Count(OfEvents):
         return self.wanted * max(1, self.at_least - have)
 
     def _amended(self, scope: Scope) -> Way:
-        """Gives the fields that would have to be filled in for no event to be found."""
+        """Gives the fields to fill in so that no event is found any more."""
         rows: list[Missing] = []
         for event in self.finder.find(scope).certain:
             fields = _fields_against(self.selection, frozenset(event.fields))
@@ -418,9 +418,9 @@ class _Gap(OfEvents):
         return self.wanted if halves < 2 else None
 
     def broken_limit(self, scope: Scope) -> BrokenLimit | None:
-        """Looks for it from one event to the next, of those that are certain.
+        """Examines each step between certain events; the last that took too long counts.
 
-        For the first event there is the rule's own limit.
+        The rule's own limit covers the first event.
         """
         start, end = self.start(scope), self.end(scope)
         if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or self.term(scope) != FALSE:
@@ -503,7 +503,7 @@ def _first_of(node: Selection | This) -> EventAnchor | This:
 
 
 class _Every(OfEvents):
-    """`every`: each event has what a condition says, or another event makes up for it."""
+    """`every`: each event fulfils a condition, or another event makes up for it."""
 
     def __init__(self, node: Every, compiler: ConditionCompiler) -> None:
         super().__init__(node.selection, compiler.clock)
@@ -577,7 +577,7 @@ class _Every(OfEvents):
 
 
 def _forget(about: Scope) -> None:
-    """Lets go of what was cut off from a scope that nobody asks again (`Scope.forget`)."""
+    """Releases the scopes cut off from one that is not needed again (`Scope.forget`)."""
     about.forget()
     if about.whole is not None:
         about.whole.forget()
@@ -591,7 +591,7 @@ def _about(event: Event, scope: Scope) -> Scope:
 
 
 class _WrittenWithin(Compiled):
-    """`written_within`: nothing was written down later than a limit after it occurred."""
+    """`written_within`: everything was written down within a limit of when it occurred."""
 
     def __init__(self, node: WrittenWithin, compiler: ConditionCompiler) -> None:
         self.clock = compiler.clock
@@ -690,7 +690,7 @@ class _Attributes(Compiled):
 
 
 class _Concept(Compiled):
-    """`concept`: a condition that has a name; it hangs on no subject."""
+    """`concept`: a condition that has a name; it does not depend on a subject."""
 
     def __init__(self, node: ConceptUse, compiler: ConditionCompiler) -> None:
         self.name = node.name
@@ -746,9 +746,10 @@ class _ConceptAt(_Concept):
 
 
 def _fields_against(selection: Selection, said: frozenset[str]) -> tuple[str, ...] | None:
-    """Names fields to fill in so that a selection does not find an event that says some.
+    """Names the fields to fill in so that a selection no longer finds an event.
 
-    Empty where it does not find one that says no more; None where no field would do.
+    `said` are the fields that the event has. Empty where the selection does not find it as it is;
+    None where no field would do.
     """
     fields: list[str] = []
     for tests in [selection.where, *selection.where_any]:

@@ -1,7 +1,7 @@
 """Compiles when evidence is due: one limit from the record, an event, or the rule's trigger.
 
-Beside the limit itself each term knows the number that decides it. A number that this project only
-assumed never makes a finding red by itself (docs/readings.md, section 7).
+Beside the limit itself each term knows the number that decides it. A number that is only an
+assumption of this project never makes a finding red by itself (docs/readings.md, section 7).
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _ASSUMED: Final = str(Basis.ASSUMED.value)
 
 
 class DueTerm:
-    """Gives a limit, and what it rests on. As it stands here, it rests on no number."""
+    """Gives a limit, and what it rests on. The defaults are those of a limit without a number."""
 
     def due(self, scope: Scope) -> DueAnswer:
         """Gives the limit; NOT_HAPPENED where it has not begun."""
         raise NotImplementedError
 
     def number(self, scope: Scope) -> LimitNumber | None:
-        """Gives the number that decides the limit, where it is known and a number does."""
+        """Gives the number that decides the limit; None where none does or it is not known."""
         return None
 
     def is_assumed(self, scope: Scope) -> bool:
-        """Tells whether all that has passed is a limit whose number is assumed."""
+        """Tells whether the only limit that has passed rests on an assumed number."""
         return False
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        """Names what leaves the limit open."""
+        """Names what leaves the limit unknown."""
         return ()
 
 
@@ -121,7 +121,7 @@ class _Within(DueTerm):
 def _numbers(
     limit: Limit, parameters: Mapping[str, Parameter]
 ) -> tuple[tuple[int, LimitNumber], ...]:
-    """Gives the numbers of a limit by the days (ordinals) from which each is in force."""
+    """Gives the numbers of a limit by the day (ordinal) from which each is in force."""
     parameter = parameters.get(limit.parameter) if limit.parameter is not None else None
     if parameter is None:
         return ()  # a number written out has no basis
@@ -300,7 +300,7 @@ class _Chosen(DueTerm):
 
 
 class DueOnSubjectDay(DueTerm):
-    """At once, of an `each` rule: on the day of the subject."""
+    """Due at once, for an `each` rule: on the day of the subject."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -313,7 +313,7 @@ class DueOnSubjectDay(DueTerm):
 
 
 class DueOnTriggerDay(DueTerm):
-    """At once, of a case: on the day of the first event at which the rule applied."""
+    """Due at once, for a case: on the day of the first event at which the rule applied."""
 
     def __init__(self, applies: Compiled | None, clock: Clock) -> None:
         self.applies = applies
@@ -338,7 +338,7 @@ def first_held(condition: Compiled | None, scope: Scope) -> AnchorMoment:
 
 
 def _moments(scope: Scope) -> list[tuple[Cutoff, Moment]]:
-    """Lists the moments at which anything happened, in order, each behind the cutoff through it."""
+    """Lists the moments at which anything happened, in order, each after the cutoff through it."""
     if not scope.moments:
         rows: dict[Moment, tuple[int, Moment, Cutoff]] = {}
         for events in scope.by_type.values():

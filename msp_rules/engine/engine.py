@@ -49,7 +49,7 @@ _MOST_KEPT: Final = 16_384
 
 
 class _NotFilled(Enum):
-    """Says why a rule's part of a row was left empty: it crashed, or does not apply."""
+    """Says why a rule's part of a row was left empty: an error, or the rule does not apply."""
 
     BROKEN = "broken"
     OUTSIDE = "outside"
@@ -69,9 +69,9 @@ class _Group:
     width: int
     matcher: CheckedMatcher
     keys: list[Callable[[list[int]], object]]
-    """For each rule, what gives the columns of a row that its patterns look at."""
+    """For each rule, the function that picks the columns that its patterns test."""
     decisions: list[dict[object, Decision]]
-    """For each rule, what was decided on each of those: a pure function, so it may be kept."""
+    """For each rule, the decisions so far by those columns: they depend on nothing else."""
     hits: int = 0
     misses: int = 0
 
@@ -81,8 +81,8 @@ class Engine:
 
     `matcher` is `auto`, `durable`, `python` or `both` (or a choice made before); `notice` says what
     `auto` chose and why it fell back, None where there is nothing to say. With `foresees` False it
-    leaves out when answers will change by time alone, for those who look at a case only once; with
-    `gives_grounds` False also what verdicts rest on and what is missing, for those who count them.
+    leaves out when answers will change by time alone, for callers that need a case only once; with
+    `gives_grounds` False also what verdicts rest on and what is missing, for callers that count.
     Raises EngineError where a named matcher cannot be had here.
     """
 
@@ -108,9 +108,9 @@ class Engine:
         self._groups_on(self._change_days[-1] if self._change_days else 0)
 
     def evaluate(self, case: Case, as_of: When) -> Evaluation:
-        """Gives the verdict of every enabled rule on every subject of a case, as things stood.
+        """Gives the verdict of every enabled rule on every subject of a case at a moment.
 
-        Raises MspRulesError where `as_of` says no moment (`moment_at`).
+        Raises MspRulesError where `as_of` is not a moment (`moment_at`).
         """
         return self.evaluate_view(in_force(case, cutoff_at(as_of)))
 
@@ -153,7 +153,7 @@ class Engine:
         )
 
     def _until_rules_change(self, answers: list[Answer], day: int) -> list[Answer]:
-        """Opens answers to change on the day that another form of their rule begins."""
+        """Notes that answers may change on the day that another form of their rule begins."""
         if not self._change_days or day >= self._change_days[-1]:
             return answers
         if day not in self._next_changes:
@@ -169,7 +169,7 @@ class Engine:
 
     @property
     def rows_remembered(self) -> tuple[int, int]:
-        """Counts the rows that held nothing new for any rule, and those that had to be matched."""
+        """Counts the rows answered from earlier decisions, and those that had to be matched."""
         every = [group for groups in self._groups.values() for group in groups]
         return sum(group.hits for group in every), sum(group.misses for group in every)
 
@@ -319,7 +319,7 @@ def _decide(group: _Group, index: int, key: object, matched: tuple[int, int]) ->
 
 
 def _marks(compiled: CompiledRule, mask: int, patterns: tuple[int, ...]) -> Marks:
-    """Makes three-valued marks of the pairs of patterns "surely" and "possibly"."""
+    """Makes three-valued marks from the pairs of patterns "surely" and "possibly"."""
     values: list[int] = []
     pairs = iter(patterns)
     for name in BLOCKS:
@@ -332,7 +332,7 @@ def _marks(compiled: CompiledRule, mask: int, patterns: tuple[int, ...]) -> Mark
 
 
 def _silent(rule: Rule, ruleset: Ruleset, clock: Clock) -> CompiledRule:
-    """Compiles a rule that has nothing to ask where there is no subject."""
+    """Compiles a rule that asks nothing where there is no subject, apart from all rows."""
     return compile_rule(rule, ruleset, clock, RowLayout())
 
 

@@ -38,7 +38,7 @@ _BLOCKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """Holds an event that a condition looked at, and the tests that it does not surely pass."""
+    """Holds an event that a condition examined, and the tests that it does not surely pass."""
 
     event: str
     fails: tuple[str, ...]
@@ -47,9 +47,10 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Holds one condition: how deep it lies, what it asks, its value, and what it rests on.
+    """Holds one condition: its depth, what it asks, its value, and what it rests on.
 
-    `value` is "yes", "no" or "cannot tell". `considered` are events that it looked at in vain.
+    `value` is "yes", "no" or "cannot tell". `considered` are events that were examined, and did not
+    count.
     """
 
     block: str
@@ -62,7 +63,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ParameterUsed:
-    """Holds a number or list of a rule, as it stood on the day from which it counted."""
+    """Holds a number or list of a rule, as it was in force on the day from which it counted."""
 
     name: str
     value: str
@@ -74,7 +75,7 @@ class ParameterUsed:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Holds one answer, and why: the row of docs/readings.md (section 3) that decided, and more."""
+    """Holds one answer and why: the row of docs/readings.md (section 3) that decided, and more."""
 
     answer: Answer
     row: Row
@@ -87,8 +88,8 @@ class Explanation:
 def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator[Explanation]:
     """Explains why a rule answers as it does, for each of its subjects.
 
-    Raises EngineError where what is found here is not what the engine answered, and where the rule
-    could not be computed.
+    Raises EngineError where the explanation does not agree with the engine's answer, and where the
+    rule could not be computed.
     """
     evaluation = engine.evaluate(case, as_of)
     faults = [fault for fault in evaluation.faults if fault.rule == rule_id]
@@ -194,7 +195,7 @@ def _condition(
 
 
 def _considered(condition: Compiled, scope: Scope) -> tuple[Considered, ...]:
-    """Lists the events that a condition looked at in vain, and what each of them lacks."""
+    """Lists the events that a condition examined and did not count, and what each of them lacks."""
     return tuple(
         found
         for event, tests in condition.considered(scope)

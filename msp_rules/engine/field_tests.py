@@ -1,4 +1,4 @@
-"""Compiles the tests of fields: what a value, an absence or an unreadable field answers.
+"""Compiles the tests of fields, for a value, an absent field and an unreadable one.
 
 What an absent field passes is said in docs/readings.md, section 1; what counts as unknown, in
 section 11.
@@ -18,7 +18,7 @@ from msp_rules.rules.language.conditions import Anchor, FieldTest, Test
 
 EventTest = Callable[[Event, Scope], int]
 NamedTest = tuple[str, EventTest]
-"""A test with the word by which an explanation calls it."""
+"""A test with the name that explanations give it."""
 ValueTest = Callable[[object, Scope], int]
 _ENVELOPE: Final = frozenset({"id", "agency", "role"})
 
@@ -116,7 +116,7 @@ def _any_row(rows: list[EventTest | None]) -> EventTest:
 
 
 def _value_test(test: FieldTest, anchors: Anchors) -> ValueTest:
-    """Compiles the test of a value that is there; of several values, any that matches will do."""
+    """Compiles the test of a value that is present; of several values, one match is enough."""
     kind = test.test
     if kind is Test.IS_PRESENT:
         return lambda value, scope: TRUE

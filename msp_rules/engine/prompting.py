@@ -1,7 +1,7 @@
-"""Decides which answers of a rule are a question to a worker, and how urgent it is by now.
+"""Decides which answers of a rule become a question to a worker, and how urgent it is.
 
-The reasons for each decision stand in docs/prompts.md, "When a rule asks". A live desk and a
-forecast of what a change would ask go by the same.
+The reasons for each decision are in docs/prompts.md, "When a rule asks". The live desk and the
+forecast of a change both use this module.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CRITICAL: Final = "critical"
 WARNING: Final = "warning"
 
 ASKING: Final = frozenset({Verdict.NOT_YET_DUE, Verdict.PARTLY_MET, Verdict.NOT_MET})
-"""Verdicts on which a rule asks: what it asks about is not evidenced, or not all of it."""
+"""Verdicts on which a rule asks: all or part of what it asks about is not evidenced."""
 _STEPS_AFTER_CLOSURE: Final = frozenset({ANY_STEP, "case_closed", "adult_died", "serious_harm"})
 """The steps at which a closed case is still asked: its closing, and what outlives it."""
 
@@ -30,7 +30,7 @@ _AN_HOUR: Final = MICROSECONDS_A_DAY // 24
 
 
 class Timing(StrEnum):
-    """Says how a prompt stands to its limit: well ahead of it, close to it, or past it."""
+    """Says how close a prompt is to its limit: well ahead of it, close to it, or past it."""
 
     EARLY = "early"
     DUE_SOON = "due_soon"
@@ -55,7 +55,7 @@ def asks_when_closed(rule: Rule) -> bool:
 
 
 def timing_of(answer: Answer, now: int, due_soon: DueSoon) -> Timing:
-    """Tells how an answer that is a question stands to its limit."""
+    """Tells how close an answer that is a question is to its limit."""
     if answer.verdict is not Verdict.NOT_YET_DUE:
         return Timing.OVERDUE
     if answer.due is None or now < due_soon_from(answer.due, due_soon):
@@ -75,7 +75,7 @@ def due_soon_from(due: Due, due_soon: DueSoon) -> int:
 
 
 def urgency_of(rule: Rule, day: int) -> str:
-    """Gives a rule's urgency; one whose review date has passed does not interrupt anybody."""
+    """Gives a rule's urgency; a rule whose review date has passed interrupts nobody."""
     urgency = rule.prompt.urgency
     if urgency == CRITICAL and day > rule.review_by.toordinal():
         return WARNING
@@ -85,7 +85,7 @@ def urgency_of(rule: Rule, day: int) -> str:
 def is_closed(view: CaseView) -> bool:
     """Tells whether the case surely is closed: not reopened on or after its newest closure's day.
 
-    What the record leaves in doubt counts as open: better a question than a silence.
+    If in doubt, the case counts as open: an unneeded question is better than none.
     """
     closures = [
         event.moment

@@ -1,8 +1,8 @@
 """Judges reasons that are accepted instead of evidence: which count, and until when.
 
 A reason that ends is given at one moment and stands until another (docs/readings.md, sections 5 and
-11). A scope says what is asked: whether one stands at its `stands_at`, or (`is_weak`) only whether
-one was given, which is what a lapsed reason still shows.
+11). The scope decides the question: whether a reason stands at its `stands_at`, or (`is_weak`) only
+whether one was given, which a lapsed reason still shows.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Reasons:
         return kleene_and(list(self._of_explanation(event, codes, scope).values()))
 
     def explanation_tests(self, codes: frozenset[str]) -> list[NamedTest]:
-        """Lists all that is asked of an `explanation` event, each test by its name."""
+        """Lists every test of an `explanation` event, each with its name."""
 
         def value_of(name: str) -> EventTest:
             return lambda event, scope: self._of_explanation(event, codes, scope).get(name, TRUE)
@@ -87,7 +87,7 @@ class Reasons:
         return values
 
     def _names_rule(self, event: Event) -> int:
-        """Tells whether an explanation names the rule; unknown where it may mean it by a slip."""
+        """Tells whether an explanation names the rule; unknown where a misspelt id may mean it."""
         value = event.fields.get("rule")
         if value is None or value == WITHHELD:
             return UNKNOWN if value == WITHHELD or "rule" in event.unknown else FALSE
@@ -111,7 +111,7 @@ class Reasons:
         return self._after(event, self.settings.max_temporary_reason)
 
     def stands(self, event: Event, node: ReasonRecorded | ReasonInSubject, scope: Scope) -> int:
-        """Tells whether a reason in another event has its text and stands, as the scope asks."""
+        """Tells whether a reason in another event has its text and stands as the scope requires."""
         if scope.is_weak:
             return TRUE
         values = [_has(event, name) for name in node.needs]
@@ -148,7 +148,7 @@ class Explanation(Compiled):
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
-        """Looks no further than the first explanation that is accepted."""
+        """Stops at the first explanation that is accepted."""
         answer = FALSE
         for event in scope.by_type.get(EXPLANATION, ()):
             value = self.reasons.explains(event, self.codes, scope)
@@ -165,15 +165,15 @@ class Explanation(Compiled):
         return [event for event in events if explains(event, codes, scope) == TRUE] or None
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        """Names what an explanation is known by."""
+        """Names the code and the text of an explanation: either may be in doubt."""
         return (Missing(EXPLANATION, ("code", "text")),)
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
-        """Names explanations as such, where the source cannot deliver them."""
+        """Names the type `explanation`, where the source cannot deliver it."""
         return unsupplied(EXPLANATION, scope)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:
-        """Lists every explanation, of whichever rule."""
+        """Lists every explanation, whichever rule it names."""
         tests = self.reasons.explanation_tests(self.codes)
         return [(event, tests) for event in scope.by_type.get(EXPLANATION, ())]
 
@@ -187,7 +187,7 @@ class RecordedReason(OfEvents):
         self.reasons = reasons
 
     def term(self, scope: Scope) -> int:
-        """Looks no further than the first such event whose reason stands."""
+        """Stops at the first such event whose reason stands."""
         found = self.finder.find(scope)
         answer = UNKNOWN if found.is_open else FALSE
         for event in found.certain:
@@ -261,7 +261,7 @@ def reason_types(node: Condition | None, subject_type: str | None) -> Iterator[s
 
 
 def stand_limits(node: Condition | None) -> Iterator[Limit]:
-    """Gives the lengths for which reasons of a block stand, where they say so themselves."""
+    """Gives the lengths for which reasons of a block stand, where the block sets them."""
     for part in walk(node):
         if isinstance(part, ReasonRecorded | ReasonInSubject) and part.stands_for is not None:
             yield part.stands_for

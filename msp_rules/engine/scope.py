@@ -1,8 +1,8 @@
 """Defines what a condition sees: the events in force, the subject, and how far in time it may look.
 
 The same condition is asked for many subjects and at many moments of one case, so what was found
-once is remembered: for the case as a whole, or for one subject. What is remembered under an earlier
-horizon, or where a reason is looked for, is kept apart, because other events count there.
+once is kept: for the case as a whole, or for one subject. What was found under an earlier horizon,
+or in looking for a reason, is kept separately, because other events count there.
 A decision that names no concern is linked here to the one that it decides (docs/readings.md, 9).
 """
 
@@ -50,9 +50,9 @@ class Finder:
 
 
 class Memory:
-    """Remembers all that was worked out once, each kind of it in a slot of its own type.
+    """Keeps what was worked out once, each kind in a slot of its own type.
 
-    `found` holds the events of selections by their finder. The other three hang on no subject:
+    `found` holds the events of selections by their finder. The other three depend on no subject:
     `concepts` holds values by the concept's name, `attributes` the attributes of case or adult in
     the shape of an event, and `instants` those that the record names.
     """
@@ -68,7 +68,7 @@ class Memory:
         self._for_reasons: Memory | None = None
 
     def at(self, instant: int) -> Memory:
-        """Gives the memory of the same under a horizon at an instant."""
+        """Gives the part of the memory for a horizon at an instant."""
         if self._at is None:
             self._at = {}
         known = self._at.get(instant)
@@ -77,22 +77,22 @@ class Memory:
         return known
 
     def for_reasons(self) -> Memory:
-        """Gives the memory of the same where everything counts as supplied."""
+        """Gives the part of the memory in which everything counts as supplied."""
         if self._for_reasons is None:
             self._for_reasons = Memory()
         return self._for_reasons
 
 
 class Scope:
-    """Shows one condition what it may see in one evaluation.
+    """Gives a condition what it may see in one evaluation.
 
-    A scope is made from another and never changed for its user: `on`, `seen_through` and
+    A scope is made from another and never changed once handed out: `on`, `seen_through` and
     `for_reasons` give the same scope only where it already is what was asked for.
 
     `this` is the subject, None where there is none. `horizon` is the last instant that counts, None
     for "now" (the view holds nothing later), and `whole` the same view without its horizon, None
     where it has none. `stands_at` is the instant at which a reason must stand; `is_weak` asks only
-    whether a reason was given. `moments` are those at which anything happened, each behind the
+    whether a reason was given. `moments` are those at which anything happened, each after the
     cutoff through it, once for all scopes of a case. `memory` is shared by all subjects,
     `own_memory` belongs to this one.
     """
@@ -158,7 +158,7 @@ class Scope:
         return Moment(cutoff.day, 0, cutoff.instant)
 
     def refers(self, named: str) -> int:
-        """Tells whether a reference to an id leads to the subject, over corrections on its way."""
+        """Tells whether a reference to an id leads to the subject, following corrections."""
         if self.this is None:
             return FALSE
         if named == self.this.id:
@@ -191,15 +191,15 @@ class Scope:
         return other
 
     def forget(self) -> None:
-        """Lets go of the scopes that were cut off from this one.
+        """Releases the scopes that were cut off from this one.
 
-        They hold this one in turn (`whole`), so without that only the garbage collector would free
-        them, and a scan of a million cases would wait for it.
+        They refer back to this one (`whole`), so otherwise only the garbage collector would free
+        them, which would slow down a scan of a million cases.
         """
         self._cut_off = None
 
     def for_reasons(self, *, is_weak: bool = False, stands_at: int | None = None) -> Scope:
-        """Gives the same view for whoever looks for a reason.
+        """Gives the same view for the search for a reason.
 
         What a source cannot supply counts as absent there (docs/readings.md, section 11).
         """
@@ -253,7 +253,7 @@ def sort_key(event: Event) -> tuple[int, int, str]:
 def belongs_to_subject(decision: Event, scope: Scope) -> int:
     """Tells whether a decision that names no concern belongs to the subject.
 
-    It belongs to the earliest concern, on or before the decision, that no earlier decision decided.
+    It belongs to the earliest concern on or before it that no earlier decision has decided.
     Asking for more information decides nothing, but belongs to a concern as well. Where any concern
     or decision is uncertain, each of the others might belong elsewhere.
     """

@@ -49,7 +49,7 @@ _DUES_KEPT: Final = 65_536
 _NOTHING: Final = Matches([], [], is_open=False)
 
 BoundTest = Callable[[Event, Scope, Moment], int]
-"""Tells whether an event that has a moment lies to another moment as a bound asks."""
+"""Tells whether an event that has a moment satisfies a bound at another moment."""
 Bounds = list[tuple[BoundTest, AnchorMoment]]
 
 
@@ -85,7 +85,7 @@ class Clock:
         return resolve
 
     def anchor_event(self, node: EventAnchor) -> Callable[[Scope], Event | NoMoment]:
-        """Compiles the event that an anchor means: unknown where an uncertain one might be it."""
+        """Compiles the event that an anchor means: unknown where it may be an uncertain one."""
         finder, is_first = self.finder(node.selection), node.which == "first"
 
         def resolve(scope: Scope) -> Event | NoMoment:
@@ -108,7 +108,7 @@ class Clock:
         return resolve
 
     def due(self, anchor: Moment, limit: Limit) -> Due | NoMoment:
-        """Tells when a limit from an anchor ends; unknown outside calendar or values."""
+        """Tells when a limit from an anchor ends; unknown outside calendar or dated values."""
         number = limit.value_on(anchor.day)
         if number is None:
             return UNKNOWN_MOMENT
@@ -154,7 +154,7 @@ class _EventFinder(Finder):
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
 
     def find(self, scope: Scope) -> Matches:
-        """Finds the events in a scope, or remembers them."""
+        """Finds the events in a scope, or gives those found before."""
         if self.event_type not in scope.by_type and not scope.supply.declared:
             return _NOTHING
         memory = scope.own_memory if self.is_own else scope.memory
@@ -174,7 +174,7 @@ class _EventFinder(Finder):
         return all(resolve(scope) is not NOT_HAPPENED for resolve, _ in self.bounds)
 
     def _search(self, scope: Scope) -> Matches:
-        """Looks at every event of the type."""
+        """Tests every event of the type."""
         events = scope.by_type.get(self.event_type)
         is_open = scope.supply.declared and not scope.supply.has_type(self.event_type)
         if not events and not is_open:
@@ -239,8 +239,8 @@ def _is_steady(selection: Selection) -> bool:
     """Tells whether an earlier horizon only takes events away, and changes nothing else.
 
     Then what was found in the whole view is cut off, and nothing is searched again. An anchor that
-    is an event, or `as_of`, lies elsewhere under another horizon; whether an event is the last
-    word, and to which concern a decision belongs, hangs on events that the horizon may hide.
+    is an event, or `as_of`, lies elsewhere under another horizon; whether an event is
+    current, and to which concern a decision belongs, depends on events that the horizon may hide.
     """
     belongs = selection.type == DECISION and selection.refers_to is not None
     return (
@@ -333,7 +333,7 @@ def _window_test(window: Window, clock: Clock) -> BoundTest:
 
 
 def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
-    """Compiles how an event must stand to the subject and others, each by the key that sets it."""
+    """Compiles how an event relates to the subject and other events, by the key that sets it."""
     tests: list[NamedTest] = []
     if selection.refers_to is not None:
         tests.append(("refers_to", _reference_test(selection.refers_to, selection.type)))
@@ -419,9 +419,9 @@ def _follows(other: Event, event: Event) -> int:
 def named_tests(
     selection: Selection, clock: Clock, scope: Scope, more: Sequence[NamedTest] = ()
 ) -> list[NamedTest]:
-    """Lists all that a selection asks of an event, each test by the key that sets it.
+    """Lists every test that a selection puts to an event, by the key that sets it.
 
-    `more` is what a verb asks beside; it stands behind the tests of fields.
+    `more` are further tests of the verb; they follow the tests of fields.
     """
     tests = [(one.field, field_test(one, selection.type, clock)) for one in selection.where]
     tests += more

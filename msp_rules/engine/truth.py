@@ -1,11 +1,11 @@
-"""Defines the three truth values, how they combine, and how a moment can be lacking.
+"""Defines the three truth values, how they combine, and why a moment can be missing.
 
 A record leaves much open: a field that could not be read, a type that the source does not supply.
 So whatever is asked of it is true, false or unknown, and combines as in Kleene's strong logic: an
 unknown part leaves the whole unknown, unless the other parts settle it alone.
 
-The values are whole numbers and no enum, because rows of them go to the matchers, and because mypyc
-writes a `Final` number into the compiled code as it stands.
+The values are whole numbers, not an enum, because rows of them go to the matchers, and because
+mypyc writes a `Final` number directly into the compiled code.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class NoMoment(Enum):
 
 
 UNKNOWN_MOMENT: Final = NoMoment.UNKNOWN
-"""The record leaves open when it was, or whether it was at all."""
+"""The record does not say when it was, or whether it was at all."""
 NOT_HAPPENED: Final = NoMoment.NOT_HAPPENED
-"""It surely has not happened so far."""
+"""It certainly has not happened yet."""
 
 
 def kleene_and(values: list[int]) -> int:

@@ -1,4 +1,4 @@
-"""Decides a rule: the one table by which its marks become a verdict, and what it answers then."""
+"""Decides a rule by the one table that turns its marks into a verdict, and defines answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Verdict(StrEnum):
 
 
 FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LATE})
-"""The verdicts that say what the record lacks: a waiver can set these aside, and only these."""
+"""The verdicts that say what the record lacks: the only ones that a waiver can set aside."""
 
 
 class Missing(NamedTuple):

@@ -19,7 +19,7 @@ from msp_rules.rules.language.rule import LocalFilter, Waiver
 
 
 class LocalException(NamedTuple):
-    """A waiver or filter at work on a rule: names for counting."""
+    """A waiver or filter that acted on a rule, named for counting."""
 
     rule: str
     layer: str
@@ -41,7 +41,7 @@ class _Exclusion:
     before_if_none: Compiled | None
 
     def excludes(self, scope: Scope, subject: Event | None) -> bool:
-        """Tells whether it is this filter that leaves the subject out."""
+        """Tells whether this filter is what leaves the subject out."""
         before = self.before
         if subject is None and self.filter.each is not None:
             before = self.before_if_none
@@ -126,7 +126,7 @@ def _event(view: CaseView, each: str | None, subject: str | None) -> Event | Non
 
 
 def _is_in_scope(waiver: Waiver, attributes: Mapping[str, object]) -> bool:
-    """A case that does not say its team or agency is in no waiver that names one."""
+    """Tells whether a case falls under a waiver; without a team, under none that names a team."""
     team, agency = attributes.get("team"), attributes.get("agency")
     return (not waiver.teams or team in waiver.teams) and (
         not waiver.agencies or agency in waiver.agencies

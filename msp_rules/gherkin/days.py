@@ -1,6 +1,6 @@
-"""Reads days and moments as a sentence says them.
+"""Reads days and moments as they are written in a sentence.
 
-"6 January 2026 at 10:00" stands for itself; "2 working days after the concern" waits for the day of
+"6 January 2026 at 10:00" is fixed; "2 working days after the concern" waits for the day of
 the concern, which may come later in the scenario.
 """
 

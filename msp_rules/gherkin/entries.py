@@ -153,7 +153,7 @@ class _Reader:
 
 
 def _said(event: str, fields: Mapping[str, str | list[str]]) -> str:
-    """Says an entry with its fields: "risk_discussed with with: adult, option: [Stay, Go]"."""
+    """Describes an entry with its fields: "risk_discussed with with: adult, option: [Stay, Go]"."""
     said = ", ".join(f"{name}: {_shown(value)}" for name, value in fields.items())
     return f"{event} with {said}" if said else event
 

@@ -1,8 +1,8 @@
 """Lets pytest-bdd run features that are written in the sentences of this package.
 
 The plugin is asked for by its name (`-p msp_rules.gherkin.pytest_plugin`, or `pytest_plugins` in a
-conftest.py): it never loads itself into the tests of a host. `msp-rules test` uses it; whoever runs
-pytest binds features as usual (`pytest_bdd.scenarios("features")`), names the rules with
+conftest.py): it never loads itself into the tests of a host. `msp-rules test` uses it; a project
+that runs pytest binds features as usual (`pytest_bdd.scenarios("features")`), names the rules with
 `--msp-ruleset` and `--msp-overlay`, and may add steps that use the fixture `msp_story`.
 """
 
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--msp-overlay",
         action="append",
         default=[],
-        help="an overlay to lay over it; repeat it, the lowest first",
+        help="an overlay to apply to it; repeat it, the lowest first",
     )
 
 

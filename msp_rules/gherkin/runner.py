@@ -84,7 +84,7 @@ def run_features(folder: Path, rules: Callable[[], RulesOfStory]) -> tuple[Scena
 
 
 class _Recorder:
-    """Keeps what pytest reports of the scenarios, in words."""
+    """Collects what pytest reports about the scenarios, in words."""
 
     def __init__(self, rules: RulesOfStory, shown: Mapping[str, str]) -> None:
         self._rules = rules

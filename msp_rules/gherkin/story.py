@@ -104,7 +104,7 @@ class Story:
         self.problems.append(Problem(where=where, code="step", message=str(refused)))
 
     def evaluate(self, as_of: str) -> None:
-        """Asks the rules as things stood at a moment; raises RulesetInvalid with what was noted."""
+        """Evaluates the record as of a moment; raises RulesetInvalid with the problems noted."""
         cutoff = parse_as_of(as_of)
         case = self.case()
         evaluation = self.rules.engine.evaluate(case, cutoff)

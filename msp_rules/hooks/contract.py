@@ -1,7 +1,8 @@
 """Holds plug-ins to the contract: their hooks as they are loaded, their answers as they come.
 
-`HOOK_RULES` says of each hook how its answer is read and which limits it has to keep. `examine`
-finds the hooks of a plug-in, and everything that is wrong with them, before any of them is called.
+`HOOK_RULES` says how the answer of each hook is read, and which limits the hook must keep.
+`examine` finds the hooks of a plug-in, and everything that is wrong with them, before any of them
+is called.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def read_document(value: object, most: int) -> object:
 
 
 def read_nothing(value: object, most: int) -> None:
-    """Reads the answer of a hook that gives nothing."""
+    """Reads the answer of a hook that returns nothing."""
     if value is not None:
         raise InvalidResult(f"nothing was expected, got {_kind(value)}")
 

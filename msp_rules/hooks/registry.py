@@ -283,9 +283,9 @@ class _Entry:
 
 
 class _Hooks:
-    """The hooks of one plug-in and nothing else of it, for pluggy, which looks at every attribute.
+    """The hooks of one plug-in and nothing else of it, since pluggy inspects every attribute.
 
-    Two plug-ins with the same hooks are not the same plug-in: no comparison but identity.
+    Plug-ins are compared by identity: two with the same hooks are not the same plug-in.
     """
 
     def __init__(self, hooks: Mapping[str, Callable[..., object]]) -> None:

@@ -4,8 +4,8 @@ A thread is kept between calls (reusing one costs some microseconds, starting on
 that overruns is cancelled, never waited for: it is asked to end, and whatever it still returns is
 discarded.
 
-What no thread can guard against: code that kills the process, or that holds Python's interpreter
-lock (some extensions; a regular expression that backtracks without end). docs/plugins.md says so.
+Threads can't guard against code that kills the process, or that holds Python's interpreter lock
+(some extensions; a regular expression that backtracks without end). docs/plugins.md says so.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class PluginThreads:
     def start(self, work: Callable[[], Result]) -> Running[Result] | None:
         """Starts work, which must not raise; gives None where every thread is busy.
 
-        The work sees the context variables of its caller; what it sets there stays with it.
+        The work sees the context variables of its caller; its changes to them stay in the thread.
         """
         if os.getpid() != self._process:  # a fork has no threads but the one that forked
             self._start_afresh()

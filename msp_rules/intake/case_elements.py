@@ -65,7 +65,7 @@ class _EventPlan(NamedTuple):
 
 _ADULT: Final = _PREFIX + "adult"
 LINES_KEPT: Final = 65_535
-"""From here on, the line that libxml2 says of an element is not to be trusted: see `line_of`."""
+"""From this line on, the line number that libxml2 gives can't be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
 _TEXT_BETWEEN: Final = "there is text between the events"
 _WITHHELD_MARK: Final = [("withheld", "yes")]
@@ -186,7 +186,7 @@ class CaseReader:
     ) -> Event | None:
         """Reads the event of an element in which nothing is out of order; else None.
 
-        Whatever this does not take is read again by `_event`, which finds out what is wrong.
+        Any event that this refuses is read again by `_event`, which finds out what is wrong.
         """
         event_id = occurred = ""
         recorded: str | None = None

@@ -192,7 +192,7 @@ class _Reader:
         return events
 
     def _unread(self, document: Mapping[str, Any], kind: EventType, place: str) -> frozenset[str]:
-        """Reads which parts of an event could not be read; notes those that it lacks beside."""
+        """Reads which parts of an event could not be read; also notes those that are missing."""
         parts = (*(name for name in self._vocabulary.envelope if name != "id"), *kind.fields)
         unread = frozenset(self._words(document, _UNREADABLE, parts, place))
         for name in sorted(unread & document.keys()):

@@ -117,7 +117,7 @@ class PartReader:
         return fields, bad
 
     def event(self, kind: EventType, given: Given, notes: CaseNotes) -> Event:
-        """Reads an event; what can't be read of it is noted, and unknown."""
+        """Reads an event; notes each part that can't be read, which is then unknown."""
         attributes, place = given.attributes, given.place
         event_id, is_certain = attributes.get("id", ""), True
         if not is_readable_id(event_id):

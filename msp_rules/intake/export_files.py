@@ -126,7 +126,7 @@ class ExportStream:
 
 
 def limits_of(mebibytes: int | None) -> UnpackLimits:
-    """Gives the usual limits, or those of archives that may unpack to so much in all."""
+    """Gives the usual limits, or those for archives with another total unpacked size."""
     if mebibytes is None:
         return UnpackLimits()
     size = mebibytes * _MEBIBYTE

@@ -147,7 +147,7 @@ def _attributes(types: list[str]) -> Schema:
 
 
 def _has_a_moment() -> Schema:
-    """Demands `time` unless `data.occurred` is there (a case message has no moment)."""
+    """Requires `time` unless `data.occurred` is given (a case message has no moment)."""
     dated = {"properties": {"data": {"required": ["occurred"]}}, "required": ["data"]}
     case = {"properties": {"type": {"const": CASE_TYPE}}, "required": ["type"]}
     return {"if": {"not": {"anyOf": [dated, case]}}, "then": {"required": ["time"]}}

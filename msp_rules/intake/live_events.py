@@ -45,8 +45,8 @@ class LiveEventCheck:
     def problems(self, message: object) -> tuple[str, ...]:
         """Lists what is wrong with a CloudEvents message, each with its place.
 
-        Names places and known words only: nothing of what the message holds is repeated, not even
-        an unknown key.
+        Names places and known words only: no content of the message is repeated, not even an
+        unknown key.
         """
         found = set()
         for error in self._validator_of(message).iter_errors(message):
@@ -83,7 +83,7 @@ LARGEST_MESSAGE_BYTES: Final = 64 * 1024
 
 
 class MessageRefused(MspRulesError):
-    """A message from which nothing was taken. `problems` names places, and never what stood there.
+    """A message from which nothing was taken. `problems` names places, and never their content.
 
     `source`, `id` and `case` are those of the message where they can be read, else None.
     """

@@ -56,7 +56,7 @@ class CaseSource(Protocol):
 
     @property
     def faults(self) -> list[Fault]:
-        """The faults so far; those of a case are there before the case is."""
+        """The faults so far; those of a case are added before the case is given."""
         ...
 
     @property
@@ -89,7 +89,7 @@ class CaseSource(Protocol):
 
     @property
     def warnings(self) -> Sequence[InputWarning]:
-        """Says what should be looked at and made nothing unsound, once all is read."""
+        """Lists what needs attention but makes nothing unsound, once all is read."""
         ...
 
     @property

@@ -92,7 +92,7 @@ class _Order(NamedTuple):
 
 
 class _Failed(NamedTuple):
-    """Tells that a process came to an end by an error that nobody expected."""
+    """Raised where a process ended by an unexpected error."""
 
     reason: str
 
@@ -141,7 +141,7 @@ def worker_pool(
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Keeps a starting process from importing the program: it needs only its own work."""
+    """Keeps a starting process from importing the main program, which it does not need."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:

@@ -93,7 +93,7 @@ def is_typed(root: etree._Element) -> bool:
 
 
 def release(element: etree._Element) -> None:
-    """Frees an element's content, and everything beside it that came before."""
+    """Frees an element's content and all its earlier siblings."""
     element.clear()
     parent = element.getparent()
     while parent is not None and (before := element.getprevious()) is not None:

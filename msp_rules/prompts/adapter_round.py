@@ -53,7 +53,7 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """The result of a round. What a fault concerns comes again in the next round."""
+    """The result of a round. Whatever a fault concerns is tried again in the next round."""
 
     taken: int
     """The number of events that the desk took in."""

@@ -106,7 +106,7 @@ class Routing(TypedDict):
     subject: str | None
     """The id of the subject's current version."""
     generation: int
-    """Counts how often the worker has been asked anew."""
+    """The number of times that the worker has been asked, from 1."""
     verdict: str
     """The verdict of the rule."""
     timing: str
@@ -151,8 +151,8 @@ class Card(TypedDict):
 def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> Card:
     """Writes the card of a prompt; equal prompts give equal cards.
 
-    Its `uuid` stays the same for as long as the same question is open, and is another once the
-    prompt is asked anew. Raises MspRulesError where the ruleset has no such rule.
+    Its `uuid` stays the same as long as the same question is open, and changes when the prompt is
+    asked again. Raises MspRulesError where the ruleset has no such rule.
     """
     rule = next((one for one in ruleset.rules if one.id == prompt.key.rule), None)
     if rule is None:

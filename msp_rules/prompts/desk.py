@@ -64,7 +64,7 @@ def advance(
 
     Evaluates once. Call it after new events, and when `state.next_change` has come. A `now` before
     `state.as_of` counts as that moment: time never runs backwards. Raises MspRulesError where the
-    state is that of another case, and where `now` says no moment (`moment_at`).
+    state is that of another case, and where `now` is not a moment (`moment_at`).
     """
     as_of = cutoff_at(now)
     if state.as_of is not None and as_of.instant < state.as_of:

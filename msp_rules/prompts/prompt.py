@@ -1,4 +1,4 @@
-"""Defines a prompt, its life, and what a worker can say to it.
+"""Defines a prompt, its life cycle, and how a worker can respond to it.
 
 Instants are whole microseconds since the Unix epoch, as in `Cutoff.instant`. All values are frozen:
 the desk hands back new ones. The functions that work on them:
@@ -97,7 +97,7 @@ class Prompt:
     state: PromptState
     """The place in its life."""
     generation: int
-    """Counts how often the worker has been asked anew: 1 at first, one more each time that the
+    """The number of times that the worker has been asked: 1 at first, one more each time that the
     prompt comes back. Feedback names the generation that it answers."""
     since: int
     """The instant at which this generation began."""
@@ -127,7 +127,7 @@ class ChangeKind(StrEnum):
     """Tells what happened to a prompt."""
 
     RAISED = "raised"
-    """It is asked for the first time, or anew after it had ended."""
+    """It is asked for the first time, or again after it had ended."""
     RETURNED = "returned"
     """It is asked again: its deferral is over, or the reason for which it was overruled."""
     DUE_SOON = "due_soon"
@@ -135,7 +135,7 @@ class ChangeKind(StrEnum):
     OVERDUE = "overdue"
     """Its limit is past. Not said of a prompt that was put off or overruled."""
     CHANGED = "changed"
-    """Only what it says is different; nobody is asked again."""
+    """Only its content has changed; nobody is asked again."""
     WITHDRAWN = "withdrawn"
     """It is to be taken away; `prompt.ending` says why."""
 
@@ -268,11 +268,11 @@ def _kind_of(kind: FeedbackKind | str) -> FeedbackKind:
 
 
 class FeedbackStatus(StrEnum):
-    """Tells what became of feedback. Only feedback that is heard changes anything."""
+    """Names what was done with feedback. Only accepted feedback (`heard`) changes anything."""
 
     HEARD = "heard"
     REPEATED = "repeated"
-    """This very feedback had been heard."""
+    """The same feedback had been accepted before."""
     OUTDATED = "outdated"
     """It answers an earlier generation or a prompt that has ended, or came after a later answer."""
     UNKNOWN = "unknown"

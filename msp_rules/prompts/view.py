@@ -58,12 +58,12 @@ def view(
     budget: Budget = _DEFAULT,
     vocabulary: Vocabulary | None = None,
 ) -> View:
-    """Chooses what to show to a role (None: whoever it is) at a step of the work.
+    """Chooses what to show to a role (None: to anybody) at a step of the work.
 
     `step` is the event type that is being recorded: prompts whose rules ask there, or at any step,
-    are shown. None is the page of the case, outside every step: what asks at any step, what is
-    critical, and what is due soon or overdue. Raises MspRulesError for a step or role that the
-    vocabulary does not have.
+    are shown. None is the page of the case, outside any step: it shows prompts that ask at
+    any step, critical ones, and those due soon or overdue. Raises MspRulesError for a step or role
+    that the vocabulary does not have.
     """
     vocabulary = vocabulary or core_vocabulary()
     if step is not None:

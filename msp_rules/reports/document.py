@@ -66,7 +66,7 @@ class Document(ABC):
         self.stream.write(rendered)
 
     def state(self) -> OutputState:
-        """Gives the state beside the bytes written: empty in most formats."""
+        """Gives the state to keep besides the bytes written: empty in most formats."""
         return None
 
     def restore(self, state: OutputState) -> None:

@@ -29,7 +29,7 @@ class JsonDocument(Document):
 
     @staticmethod
     def difference(one: bytes, other: bytes) -> str | None:
-        """Names the case with rule and subject, or the part of what follows the cases."""
+        """Names the case with rule and subject, or the part after the cases."""
         return _json_difference(one, other)
 
     def __init__(self, target: Target) -> None:
@@ -48,7 +48,7 @@ class JsonDocument(Document):
         return {"has_cases": self._has_cases}
 
     def restore(self, state: OutputState) -> None:
-        """Resumes where a document had this state."""
+        """Resumes a document from a state that was saved."""
         has_cases = None if state is None else state.get("has_cases")
         if not isinstance(has_cases, bool):
             raise ValueError("not a state of this document")
@@ -135,7 +135,7 @@ def fault_row(fault: Fault) -> Mapping[str, Any]:
 
 
 def _json_difference(one: bytes, other: bytes) -> str | None:
-    """Names the place in a line of JSON: of a case, or of what follows the cases."""
+    """Names the place in a line of JSON: in a case, or in the part after the cases."""
     if one.startswith(b"],") or other.startswith(b"],"):
         a, b = (_parsed(b"{" + line.removeprefix(b"],")) for line in (one, other))
         return None if a is None or b is None else ", ".join(_first_keys(a, b))

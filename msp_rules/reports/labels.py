@@ -42,7 +42,7 @@ VERDICTS: Final = {
 APPLYING: Final = tuple(verdict for verdict in VERDICTS if verdict != "not_applicable")
 """The verdicts of rules that apply to a case, in the order of every table and bar."""
 FOR_REVIEW: Final = ("not_met", "partly_met", "met_late", "cannot_tell")
-"""The verdicts that a reader should look into, the weightiest first: the findings, and what the
+"""The verdicts that a reader should follow up, the most serious first: the findings, and what the
 record cannot tell, which is not a finding and cannot be waived."""
 QUESTIONS: Final = {
     code: f"{question.label} (suggested)" if question.is_for_a_person else question.label
@@ -200,7 +200,7 @@ class CitationText:
     words: str
     """The source and the place; of one that was not read, who quotes it."""
     edition: str
-    """The edition that was looked at, and when; empty if nothing is known of it."""
+    """The edition that was consulted, and when; empty if nothing is known about it."""
     url: str | None
     """The address of the source; None if unknown."""
 

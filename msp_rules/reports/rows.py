@@ -274,7 +274,7 @@ class OwnerRow:
 
 
 def ruleset_of(result: ScanResult) -> Ruleset:
-    """Gives the ruleset as it stood on the scan's day; with several days, its newest form."""
+    """Gives the ruleset as in force on the scan's day; with several days, its newest form."""
     days = {one.as_of for one in result.inputs}
     if len(days) != 1:
         return result.ruleset
@@ -298,7 +298,7 @@ def rule_rows(result: ScanResult) -> list[RuleRow]:
 
 
 def first_rows(rows: list[RuleRow], most: int) -> list[RuleRow]:
-    """Picks the rules to look at first: per weight those most often not evidenced."""
+    """Picks the rules to review first: for each severity, those most often not evidenced."""
     found = [row for row in rows if row.counts["not_met"]]
     found.sort(key=lambda row: (-row.rule.severity.rank, -row.counts["not_met"], row.rule.id))
     by_weight = groupby(found, key=lambda row: row.rule.severity)

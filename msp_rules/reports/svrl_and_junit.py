@@ -1,7 +1,7 @@
 """Writes results as XML for tools: a Schematron report (SVRL), and test results (JUnit).
 
-The XML is put together as text: its bytes are part of what `verify` repeats, and how a serializer
-quotes an id is its own.
+The XML is put together as text: `verify` compares its bytes, and serializers differ in how they
+quote an id.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def _lines(found: Upgrade) -> Iterator[str]:
         for one in fields:
             yield from _field(one)
     if found.by_hand:
-        yield f"to be mended by hand ({len(found.by_hand)})"
+        yield f"to be fixed by hand ({len(found.by_hand)})"
         yield from (f"  {problem}" for problem in found.by_hand)
     if found.news:
         yield f"what {target.id} {target.version} changes by itself ({len(found.news)})"

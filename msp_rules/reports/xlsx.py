@@ -343,7 +343,7 @@ def _moment(text: str | None) -> date | datetime | None:
 
 
 def _inert(sheet: Any, value: Any) -> Any:
-    """Makes a value that no spreadsheet computes: what looks like a formula is typed as text."""
+    """Makes a value that no spreadsheet computes: text that looks like a formula stays text."""
     if not isinstance(value, str):
         return value
     text = xml_text(value)

@@ -1,6 +1,6 @@
 """Reads rules from a folder: the rule language, the files of a ruleset, and the layers over it.
 
-Each name is loaded when it is first used: who answers from a compiled ruleset waits for no reader.
+Each name is loaded when it is first used, so that a compiled ruleset does not wait for the readers.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _HOMES: Final[Mapping[str, str]] = {
     "load_ruleset": "msp_rules.rules.folder",
     "shipped_ruleset": "msp_rules.rules.shipped",
 }
-"""The module of each name: in a run, what the imports are to type checkers."""
+"""The module of each name: at run time it does what the imports do for type checkers."""
 
 
 # Hidden from type checkers, which would take any name at all for one of these.

@@ -1,4 +1,4 @@
-"""Reads the places that a ruleset's sources really hold (`citations.yaml`), so none is made up."""
+"""Reads the places that exist in a ruleset's sources (`citations.yaml`), so none is made up."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FILE_NAME: Final = "citations.yaml"
 
 
 def cited_in(folder: Path, ruleset: Ruleset) -> Mapping[str, CitedSource]:
-    """Gives what is known of the sources of a folder; nothing where its file can't be read.
+    """Gives what is known about the sources of a folder; nothing if its file can't be read.
 
     Mistakes in the file are left to `check`.
     """
@@ -134,7 +134,7 @@ def _cited(found: Found[Names], where: SourceLocation) -> CitedSource:
 
 
 def _refuse_untrue(found: Found[Names], own: str, known: Collection[str], names: Names) -> None:
-    """Refuses a source that says of its reading what cannot be."""
+    """Refuses a source whose statements about how it was read contradict each other."""
     by, not_read, read = found[_QUOTED_BY], found[_NOT_READ], found[_READ]
     if by is not None and (by not in known or by == own):
         others = [name for name in known if name != own]

@@ -1,8 +1,8 @@
 """Reads what answers each expectation of the document a ruleset rests on (`coverage.yaml`).
 
-A row has one answer: rules, a measure over many cases, what the result of a case shows without
-judging it, or a plain word that nothing is checked and why. What is not done is never counted as
-done: a measure says whether it is made.
+A row has one answer: rules, a measure over many cases, a part of a case's result that shows it
+without judging it, or a plain statement that nothing is checked, and why. What is not done is never
+counted as done: a measure says whether it is implemented.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Measure:
     counts: tuple[str, ...]
     """The rules whose verdicts it counts; empty if it counts other things."""
     is_made: bool
-    """True if this version makes it."""
+    """True if this version computes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class _Names(Names):
     """The names that the rows of a coverage may use."""
 
     cited: Mapping[str, CitedSource] = field(default_factory=dict)
-    """The places of each source; of one that is not among them, any place will do."""
+    """The places of each source; a source that is not listed may be cited at any place."""
     measures: Mapping[str, Measure] = field(default_factory=dict)
     document: str = ""
     """The source whose parts the rows are."""
@@ -256,7 +256,7 @@ _BY_THE_BOARD: Final = optional("board_evidence", TEXT)
 _NOTE: Final = optional("note", TEXT)
 _ANSWERS: Final = (_BY_RULES, _BY_MEASURE, _SHOWN, _BY_A_PERSON, _BY_THE_BOARD)
 ANSWERS: Final = tuple(one.key for one in _ANSWERS)
-"""The ways to answer an expectation, of which each has one."""
+"""The ways to answer an expectation; each expectation uses exactly one."""
 _EXPECTATION: Final[Record[_Names]] = Record(
     what="an expectation", fields=(_ID, _SAYS, _PARAGRAPHS, *_ANSWERS, _NOTE)
 )

@@ -1,7 +1,7 @@
 """Loads a ruleset from its folder, or reports everything that is wrong with it.
 
 The files beside the rules (what sources hold, which expectations are answered) are optional. Where
-they are there, they are checked with the rules, and what they claim of the rules must be so.
+they exist, they are checked with the rules, and what they claim about the rules must be true.
 Rulesets are also found by id: those that ship, and those in named folders.
 """
 
@@ -76,8 +76,8 @@ def _read(folder: Path, name: str, problems: Problems) -> Block | None:
 def load_ruleset(folder: Path, vocabulary: Vocabulary | None = None) -> Ruleset:
     """Loads the ruleset of a folder; raises RulesetInvalid with all its mistakes, in file order.
 
-    The readers alone decide here: the schemas, which `check_ruleset` adds, would take a third as
-    long again, and find in a rule's conditions what the readers find (tests/rules).
+    Only the readers check here: the schemas, which `check_ruleset` adds, would take a third as long
+    again, and find in a rule's conditions the same as the readers (tests/rules).
     """
     reader = FolderReader(folder, vocabulary or core_vocabulary(), uses_schemas=False)
     ruleset, problems = _result(reader)
@@ -273,7 +273,7 @@ class FolderReader:
         self.rule_blocks[stem] = block
         node = block.entries.get("rule")
         if isinstance(node, Text) and node.value != stem:
-            message = f'the rule calls itself "{node.value}" and its file "{stem}"'
+            message = f'the rule is called "{node.value}", but its file "{stem}"'
             if node.value in self.rule_ids:
                 message += "; an id is used once"
             self.problems.error(block.keys["rule"], "id", message)
@@ -291,7 +291,7 @@ class FolderReader:
         return read_rule(block, replace(self._names(), problems=problems, on_day=day))
 
     def names_of_form(self, block: Block, day: date) -> Names:
-        """Gives what the conditions of a rule may name on a day; notes no mistakes."""
+        """Gives the names that the conditions of a rule may use on a day; notes no mistakes."""
         names = replace(self._names(), problems=Problems(), on_day=day)
         return names_of_rule(block, names)
 
@@ -326,7 +326,7 @@ class FolderReader:
             self._concept(name)
 
     def _concept(self, name: str) -> None:
-        """Reads a concept after those that it uses; a circle is a mistake."""
+        """Reads a concept after the concepts that it uses; a circle is a mistake."""
         if name in self._concepts or name in self._broken_concepts:
             return
         block = self._blocks[name]

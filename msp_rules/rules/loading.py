@@ -1,4 +1,4 @@
-"""Loads the ruleset that is in force: from its compiled form where that is current.
+"""Loads the ruleset that is in force, from its compiled form if that is up to date.
 
 The readers of rule files, and the parser under them, are imported only where files must be read.
 """

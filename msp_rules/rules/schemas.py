@@ -1,12 +1,12 @@
 """Writes the JSON Schemas of rules, concepts, rulesets, overlays and mappings, and checks by them.
 
-Each follows from the fields that its decoder reads. It holds for a file as an ordinary YAML 1.2
-reader gives it (numbers, `true`), as editors do, and as the loader has it (words): where a number
+Each follows from the fields that its decoder reads. It is valid for a file as an ordinary YAML 1.2
+reader gives it, as in editors (numbers, `true`), and as the loader gives it (words): where a number
 is allowed, a text of digits is allowed, too.
 
 `check` uses them on files in which the decoders found nothing. The decoders report more, and in
-better words; what they accept although it is not part of the language (a key that is read and
-ignored) is found here.
+better words; what they accept although it is not part of the language (a key that they ignore) is
+found here.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ SCHEMAS: Final[Mapping[str, _SchemaOf]] = {
 
 
 def _reachable(body: object, definitions: Mapping[str, Schema]) -> Schema:
-    """Picks the definitions that a schema refers to, straight or by others, in given order."""
+    """Picks the definitions that a schema refers to, directly or indirectly, in the given order."""
     found: set[str] = set()
     waiting = [body]
     while waiting:
@@ -114,7 +114,7 @@ def check_by_schema(node: Node, kind: str, vocabulary: Vocabulary, problems: Pro
 
 
 def place_of(node: Node, path: tuple[Step, ...]) -> SourceLocation:
-    """Finds the place of a part of a file; of an entry that holds one word, its key."""
+    """Finds the place of a part of a file; for an entry that holds one word, that of its key."""
     where = node.where
     for step in path:
         if isinstance(node, Block) and step in node.entries:

@@ -8,7 +8,7 @@ from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_me
 
 
 def shipped_homes() -> tuple[Path, Path]:
-    """Gives the folders in which rulesets are shipped: inside a wheel, and beside a checkout."""
+    """Gives the folders of shipped rulesets: inside a wheel, and at the root of a checkout."""
     package = Path(__file__).resolve().parent.parent
     return package / "rulesets", package.parent / "rulesets"
 

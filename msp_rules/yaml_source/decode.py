@@ -3,9 +3,9 @@
 A *shape* says once how a value is written: it reads a node, and it gives the schema of such nodes.
 Shapes are put together from smaller ones: a list of them, or a *record*, a block of named fields.
 
-Every mistake is noted with its place, and decoding continues with what lies beside it, so that all
-mistakes of a file are found in one go and none is reported twice. A value that could not be decoded
-is given up by raising `Refused`, always after its problem was noted.
+Every mistake is noted with its place, and decoding continues with the next part, so that all
+mistakes of a file are found in one go and none is reported twice. For a value that could not be
+decoded, `Refused` is raised, always after its problem was noted.
 """
 
 from __future__ import annotations

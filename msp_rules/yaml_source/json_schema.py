@@ -1,4 +1,4 @@
-"""Explains what a JSON Schema found wrong, in words for whoever wrote the document.
+"""Explains the errors of a JSON Schema in words for the author of the document.
 
 jsonschema's own messages repeat the offending value, which may be case content, and a whole pattern
 or list of codes where a nearest word would help.

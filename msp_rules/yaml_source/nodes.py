@@ -1,7 +1,8 @@
 """Reads YAML into nodes with places: a strict, small subset without surprises.
 
-Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that every
-reader decides what it wants. Anchors, aliases, tags, merge keys and duplicate keys are refused.
+Values are text, and nothing else: `no`, `off`, `1.10` and dates stay as written, so that each
+decoder decides how to interpret them. Anchors, aliases, tags, merge keys and duplicate keys are
+refused.
 """
 
 from __future__ import annotations

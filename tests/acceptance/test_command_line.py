@@ -195,7 +195,7 @@ def test_check_is_told_the_day(tmp_path: Path) -> None:
     never = run_here("check", folder, "--today", "soon")
 
     assert [before.returncode, after.returncode, never.returncode] == [0, 1, 64]
-    assert "was to be looked at again by 2027-11-30 [review]" in after.stdout
+    assert "was due for review by 2027-11-30 [review]" in after.stdout
     assert "--today takes a date" in never.stderr
 
 

@@ -597,7 +597,7 @@ def test_review_that_is_overdue_is_told_by_the_day_given(tmp_path: Path) -> None
 
     assert on_the_day == []
     assert a_day_later == [
-        "small/rules/EX-01.yaml:10:1: the rule was to be looked at again by 2027-11-30 [review]"
+        "small/rules/EX-01.yaml:10:1: the rule was due for review by 2027-11-30 [review]"
     ]
 
 

@@ -175,7 +175,7 @@ def test_what_must_be_mended_by_hand_has_its_place(
 
     assert done.returncode == 1
     line = overlay.read_text().count("\n")
-    assert "to be mended by hand (1)\n" in done.stdout
+    assert "to be fixed by hand (1)\n" in done.stdout
     assert f'  town.yaml:{line}:11: the source "mine" exists already\n' in done.stdout
     assert done.stdout.endswith("Nothing was written.\n")
 
@@ -185,12 +185,12 @@ def test_what_must_be_mended_by_hand_has_its_place(
     [
         pytest.param(
             "overlay: town\n",
-            "town.yaml:1:1: extends must say id, version and sha256 of what lies below\n",
+            "town.yaml:1:1: extends must give id, version and sha256 of the layer below\n",
             id="no pin",
         ),
         pytest.param(
             'overlay: town\nextends: {id: small, version: "1.0.0"}\n',
-            "town.yaml:2:1: extends must say id, version and sha256 of what lies below\n",
+            "town.yaml:2:1: extends must give id, version and sha256 of the layer below\n",
             id="half a pin",
         ),
         pytest.param("", "town.yaml:1: the file is empty\n", id="an empty file"),

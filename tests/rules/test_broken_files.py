@@ -287,13 +287,13 @@ ROWS = [
         "rule id unlike its file",
         EACH,
         {"rule: EX-01": "rule: EX-10"},
-        '1:1: the rule calls itself "EX-10" and its file "EX-01"',
+        '1:1: the rule is called "EX-10", but its file "EX-01"',
     ),
     broken(
         "id used twice",
         EACH,
         {"rule: EX-01": "rule: EX-02"},
-        '1:1: the rule calls itself "EX-02" and its file "EX-01"; an id is used once',
+        '1:1: the rule is called "EX-02", but its file "EX-01"; an id is used once',
     ),
     # Parameters.
     broken(
@@ -445,7 +445,7 @@ ROWS = [
         EACH,
         {"within: $ask_within": "within: ask_within"},
         '13:3: parameter "ask_within" is used nowhere in the rule',
-        '31:15: "ask_within" is no limit; write $parameter or a number and its unit',
+        '31:15: "ask_within" is not a limit; write $parameter or a number and its unit',
     ),
     broken(
         "list of codes as a limit",
@@ -547,7 +547,7 @@ ROWS = [
         "two tests of one field",
         EACH,
         {'{is_not: "no"}': '{is_not: "no", not_one_of: ["yes"]}'},
-        "24:28: one test for identified_adult, please",
+        "24:28: write one test for identified_adult",
     ),
     broken(
         "test of a number on a code",
@@ -735,13 +735,13 @@ ROWS = [
         "limit without a unit",
         ONCE,
         {"6 weeks": '"6"'},
-        '23:16: "6" is no limit; write $parameter or a number and its unit',
+        '23:16: "6" is not a limit; write $parameter or a number and its unit',
     ),
     broken(
         "limit with an underscore",
         ONCE,
         {"6 weeks": "1_0 weeks"},
-        '23:16: "1_0 weeks" is no limit; write $parameter or a number and its unit',
+        '23:16: "1_0 weeks" is not a limit; write $parameter or a number and its unit',
     ),
     broken(
         "unknown key of a window",
@@ -945,7 +945,7 @@ ROWS = [
         "summary that asks nothing",
         EACH,
         {'"Has anyone asked?"': '"Ask."'},
-        "52:12: the summary must ask: it holds no question",
+        "52:12: the summary must be a question: it has no question mark",
     ),
     broken(
         "summary that is too long by a character",
@@ -1294,7 +1294,7 @@ ROWS = [
         "a list in a list of an example",
         EACH,
         {"{id: e1, occurred: 2026-01-05}": "{id: e1, abuse_type: [[physical]]}"},
-        "63:47: a list of values holds no lists",
+        "63:47: a list of values can't contain lists",
     ),
     broken(
         "a head and an example",
@@ -1394,7 +1394,7 @@ def test_second_file_with_an_id_is_told(tmp_path: Path) -> None:
     folder = write_files(tmp_path / "small", {**SOUND, "rules/EX-03.yaml": ONCE_TEXT})
 
     assert said_of(folder) == [
-        'small/rules/EX-03.yaml:1:1: the rule calls itself "EX-02" and its file "EX-03"; '
+        'small/rules/EX-03.yaml:1:1: the rule is called "EX-02", but its file "EX-03"; '
         "an id is used once"
     ]
 

@@ -81,8 +81,8 @@ _NOT_APPLICABLE: Final = Verdict.NOT_APPLICABLE
 class CaseAudit:
     """Audits cases by one ruleset, one after the other; nothing of a case is kept.
 
-    It can be pickled: only the ruleset and the choice of matchers travel, and rules are compiled
-    anew where it arrives. Raises EngineError where a named matcher cannot be had.
+    It can be pickled: only the ruleset and the choice of matchers are pickled, and rules are
+    compiled again where it is unpickled. Raises EngineError where a named matcher cannot be had.
     """
 
     def __init__(self, ruleset: Ruleset, matcher: str | MatcherChoice = "auto") -> None:

@@ -1,4 +1,4 @@
-"""Reads what a case evidences of each of the six principles: docs/readings.md, section 12."""
+"""Finds the evidence in a case for each of the six principles: docs/readings.md, section 12."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PrincipleReader:
         }
 
     def read(self, answers: Iterable[Answer]) -> Mapping[str, PrincipleEvidence]:
-        """Counts the evidence for each of the six principles; all six are there."""
+        """Counts the evidence for each of the six principles; those without any are included."""
         of, met, explained = [0] * _COUNT, [0] * _COUNT, [0] * _COUNT
         evidence: list[dict[str, None]] = [{} for _ in PRINCIPLES]
         for answer in answers:

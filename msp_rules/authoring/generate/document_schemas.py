@@ -50,8 +50,11 @@ def _state_schema() -> Schema:
             "faults": {"type": "array", "items": fault},
         },
         {
-            "as_of": {**_INSTANT, "description": "The last look, in microseconds since 1970."},
-            "next_change": {**_INSTANT, "description": "Look again then; absent: never."},
+            "as_of": {
+                **_INSTANT,
+                "description": "The last evaluation (microseconds since 1970).",
+            },
+            "next_change": {**_INSTANT, "description": "When to evaluate again; absent: never."},
         },
         definitions={"prompt": _prompt_schema()},
     )
@@ -88,10 +91,10 @@ def _prompt_schema() -> Schema:
         },
         {
             "first_subject": {**_TEXT, "description": "The id under which it was first recorded."},
-            "subject": {**_TEXT, "description": "The id of the event as it stands now."},
+            "subject": {**_TEXT, "description": "The id of the current version of the event."},
             "due": due,
-            "heard": {**heard, "description": "When what was said last was said, and its id."},
-            "until": {**_INSTANT, "description": "Of a deferral: when the prompt returns."},
+            "heard": {**heard, "description": "When the last feedback was given, and its id."},
+            "until": {**_INSTANT, "description": "For a deferral: when the prompt returns."},
             "code": _TEXT,
             "explanation": {**_TEXT, "description": "The id of the event to record."},
             "ending": _words(Ending),
@@ -112,10 +115,10 @@ def _feedback_schema() -> Schema:
             "at": _MOMENT,
         },
         {
-            "first_subject": {**_TEXT, "description": "Absent: the rule asks of the whole case."},
+            "first_subject": {**_TEXT, "description": "Absent: the rule is about the whole case."},
             "role": _TEXT,
-            "until": {**_MOMENT, "description": "Of a deferral: when to ask again."},
-            "code": {**_TEXT, "description": "Of an override: its reason."},
+            "until": {**_MOMENT, "description": "For a deferral: when to ask again."},
+            "code": {**_TEXT, "description": "For an override: its reason."},
             "has_text": {"type": "boolean", "default": False},
             "review_by": {**_MOMENT, "description": "Until when the reason is to hold."},
         },

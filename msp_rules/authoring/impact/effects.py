@@ -1,8 +1,8 @@
-"""Says which rules a change touches, and what it does to one answer of theirs.
+"""Finds which rules a change touches, and what it does to one of their answers.
 
-Findings and prompts appear, disappear or change. Nothing that is set aside counts as gone: what is
-waived, filtered or switched off, and what can't be told or judged any more, has an effect of its
-own.
+Findings and prompts appear, disappear or change. What is only set aside does not count as gone:
+findings that are waived, filtered or switched off, or that can no longer be decided, have effects
+of their own.
 
 Only the rules that a change touches need to be answered twice. An answer follows from the case, the
 moment, the rule's own forms with what suspends them, and the settings of the ruleset; waivers then
@@ -39,7 +39,7 @@ class State(StrEnum):
 
 
 class Effect(StrEnum):
-    """Tells what became of a finding or prompt."""
+    """Names what happened to a finding or prompt."""
 
     APPEARS = "appears"
     DISAPPEARS = "disappears"
@@ -138,14 +138,14 @@ def sides(
 
 
 def absent(rule: str, switches: Mapping[str, bool]) -> Side:
-    """Gives the row of a rule that has none: `switches` says of each rule whether it is on."""
+    """Adds the row of a rule that has none; `switches` says whether each rule is on."""
     if rule not in switches:
         return Side(State.NO_SUCH_RULE)
     return Side(State.CLEAR if switches[rule] else State.SWITCHED_OFF)
 
 
 def finding_effect(before: Side, after: Side) -> Effect | None:
-    """Says what became of a finding; None where there is none on either side."""
+    """Names what happened to a finding; None where there is none on either side."""
     is_old, is_new = (side.state is State.FINDING for side in (before, after))
     if is_old and is_new:
         return Effect.UNCHANGED if before.weight == after.weight else Effect.CHANGES

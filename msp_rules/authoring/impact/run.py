@@ -38,8 +38,8 @@ def impact_of(
 ) -> Impact:
     """Counts what a change would do to the cases of some exports (files or folders).
 
-    A file of which nothing can be read is a fault beside the others; raises InputUnreadable where
-    nothing can be read of any, and MspRulesError where the two rulesets can't be compared.
+    A file that can't be read at all is one more fault; raises InputUnreadable where none can be
+    read, and MspRulesError where the two rulesets can't be compared.
     """
     run = _Run(question, sources_in(paths, question.mapping))
     if jobs == 1:

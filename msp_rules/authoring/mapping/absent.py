@@ -1,7 +1,7 @@
-"""Writes into a mapping file what an export never had: `may_be_absent: true` at its places.
+"""Adds `may_be_absent: true` to a mapping file wherever an export had nothing at all.
 
-The file stays as its author wrote it, with remarks and order; only the words are put in. It is read
-again before it is given back, and must then mean the same but for them.
+The file stays as its author wrote it, with its comments and order; only these words are inserted.
+The result is read again before it is returned, and must mean the same apart from them.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _WORDS: Final = "may_be_absent: true"
 
 
 class Absent(NamedTuple):
-    """Event types, and fields of types that are there, of which a tried export has none."""
+    """Event types, and fields of types that occur, which were never found in a tried export."""
 
     types: frozenset[str]
-    """Event types of which there was none."""
+    """Event types that never occurred."""
     fields: frozenset[tuple[str, str]]
     """Types and fields that no event had."""
 
 
 def absent_in(trial: Trial, mapping: CaseMapping) -> Absent:
-    """Finds what is mapped, must not be absent by the file, and was never there."""
+    """Finds what is mapped and was never found, although the file does not say it may be absent."""
     types = {rule.type for rule in mapping.events if not trial.events[rule.type]}
     free = {rule.type for rule in mapping.events if rule.may_be_absent}
     fields = {
@@ -46,7 +46,7 @@ def _is_looked_for(rule: ValueRule) -> bool:
 
 
 class _Insertion(NamedTuple):
-    """A text that is put in before a character of a line; both count from 0."""
+    """A text to insert before a character of a line; line and character count from 0."""
 
     line: int
     column: int
@@ -54,9 +54,9 @@ class _Insertion(NamedTuple):
 
 
 def with_absent(path: Path, mapping: CaseMapping, absent: Absent) -> str:
-    """Gives the text of a mapping file with the words put in.
+    """Gives the text of a mapping file with the words inserted.
 
-    Raises ValueError where they can't be without writing more of the file anew.
+    Raises ValueError where that would mean rewriting more of the file.
     """
     main = read_yaml(path, path.name, Problems())
     events = None if main is None else main.entries.get("events")
@@ -85,7 +85,7 @@ def _insertions(
 
 
 def _in_block(node: Block, lines: list[str]) -> Iterator[_Insertion]:
-    """Puts the words before the first key of a block."""
+    """Inserts the words before the first key of a block."""
     first = next(iter(node.keys.values()))
     line, column = (first.line or 1) - 1, (first.column or 1) - 1
     before = lines[line][:column].rstrip()
@@ -96,7 +96,7 @@ def _in_block(node: Block, lines: list[str]) -> Iterator[_Insertion]:
 
 
 def _around(node: Node, lines: list[str]) -> Iterator[_Insertion]:
-    """Makes a block of a path that stands alone."""
+    """Turns a path without a block into a block."""
     if not isinstance(node, Text):
         raise ValueError("a value is written in a way that can't be added to")
     line, column = (node.where.line or 1) - 1, (node.where.column or 1) - 1
@@ -113,11 +113,11 @@ def _end_of(node: Text, line: str, column: int) -> int:
         return column + len(node.value)
     end = line.find(line[column], column + 1)
     if end < 0 or line[end + 1 : end + 2] == line[column]:
-        raise ValueError("a path holds a quote: say may_be_absent there by hand")
+        raise ValueError("a path holds a quotation mark: write may_be_absent there by hand")
     return end + 1
 
 
 def in_words(absent: Absent) -> Iterable[str]:
-    """Names what was never there."""
+    """Names what was never found."""
     yield from sorted(absent.types)
     yield from sorted(f"{kind}.{name}" for kind, name in absent.fields)

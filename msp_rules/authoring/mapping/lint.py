@@ -1,8 +1,8 @@
-"""Warns of what is valid in a mapping file and probably not what its author means.
+"""Warns of what is valid in a mapping file but probably not what its author means.
 
-It runs on a file without a mistake, and walks its nodes and what was decoded of them side by side.
-Every warning is sound, and none depends on an export: what `unknown` hides, only `mapping try` can
-count.
+It runs on a file without mistakes, and goes through its nodes and their decoded form side by side.
+Every warning is sound, and none depends on an export: only `mapping try` can count the labels that
+`unknown` hides.
 
 A mapping also decides what the rules can tell. So the rules' own examples are evaluated again as
 this source would export them, without the event types and fields that it has no way to deliver: the
@@ -44,7 +44,7 @@ from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read
 def reads_of(ruleset: Ruleset) -> Mapping[str, frozenset[str]]:
     """Gives the fields that enabled rules and suspensions read, by event type.
 
-    A type that is in the mapping without a field is asked for as such: whether it is recorded.
+    A type without fields in the result is only asked for as such: whether it is recorded.
     """
     found: dict[str, set[str | None]] = defaultdict(set)
     for rule in ruleset.enabled_rules:
@@ -72,7 +72,7 @@ def asks_whether_recorded(ruleset: Ruleset) -> frozenset[str]:
 
 
 def reads_of_rule(rule: Rule) -> Iterator[tuple[str, str | None]]:
-    """Yields each event type that a rule reads, with a field or (None) as such."""
+    """Yields each event type that a rule reads, with a field, or with None for the type as such."""
     if rule.each is not None:
         yield rule.each, None
     yield from fields_read(asked_by(rule), rule.each)
@@ -94,7 +94,7 @@ def lint_mapping(path: Path, mapping: CaseMapping, ruleset: Ruleset) -> tuple[Pr
 
 
 def _lint_todo(path: Path, problems: Problems) -> None:
-    """Warns of remarks of a draft that still say TODO."""
+    """Warns of comments of a draft that still say TODO."""
     lines = path.read_text("utf-8").splitlines()
     places = [number for number, line in enumerate(lines, start=1) if _TODO.search(line)]
     if places:
@@ -204,7 +204,7 @@ class _MappingLint:
             self._dates.append((node.keys[name], name))
 
     def _warn_of_dates(self) -> None:
-        """Warns once of all dates without a format: a system usually writes them alike."""
+        """Warns once of all dates without a format, as a system usually writes them alike."""
         # The dates of a workbook's cells need none.
         if not self._dates or self._mapping.source.kind is SourceKind.XLSX:
             return
@@ -217,7 +217,7 @@ class _MappingLint:
         self._warn(where, "date", message)
 
     def _lint_constants(self, block: Block, rule: EventRule) -> None:
-        """Warns of a duty that rests on what the mapping says of every record."""
+        """Warns of a duty that rests on a value which the mapping states for every record."""
         fields = block.entries.get("fields")
         for name, node in fields.entries.items() if isinstance(fields, Block) else ():
             if rule.fields[name].constant is None or rule.fields[name].conditions:
@@ -235,7 +235,7 @@ class _MappingLint:
                 self._warn(node.where, "constant", message)
 
     def _lint_assumptions(self) -> None:
-        """Warns of an assumption for which nobody answers, or that never ends."""
+        """Warns of an assumption without a responsible person, or without an end."""
         assume = self._main.entries.get("assume")
         items = assume.items if isinstance(assume, Items) else ()
         for node, one in zip(items, self._mapping.assumptions, strict=True):
@@ -291,12 +291,12 @@ def _texts_of(node: Node) -> tuple[Node, ...]:
 
 
 def _is_of_texts(*conditions: Condition) -> bool:
-    """Tells whether conditions look at whole texts, of which a place has one."""
+    """Tells whether conditions compare whole texts, of which a place has only one."""
     return all(one.wanted is ConditionKind.ONE_OF and one.parts is None for one in conditions)
 
 
 def _never_takes(condition: Condition, text: str) -> bool:
-    """Tells whether a condition can't hold where this text always stands."""
+    """Tells whether a condition can't hold because its place always has this text."""
     if condition.wanted is ConditionKind.ABSENT:
         return True
     return _is_of_texts(condition) and text not in condition.values
@@ -326,7 +326,7 @@ def _names_of_tables(node: Node, *, is_top: bool = True) -> Iterator[str]:
 
 
 def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
-    """Gives the value that a path demands of the very attribute that it ends in, or None."""
+    """Gives the value that a path already requires of the attribute that it ends in, or None."""
     steps = (*record.steps, *path.steps)
     if path.attribute is None or not steps:
         return None
@@ -335,7 +335,7 @@ def _fixed_attribute(record: FieldPath, path: FieldPath) -> str | None:
 
 
 def _exclude_each_other(one: EventRule, other: EventRule) -> bool:
-    """Tells whether no record can be both: an attribute has one value, and both want another."""
+    """Tells whether no record can be both, as they require different values of one attribute."""
     return any(
         _exclude(mine, theirs)
         for mine in one.conditions
@@ -407,12 +407,12 @@ def _blinded(rule: Rule, ruleset: Ruleset, supply: Supply) -> Blinded | None:
 
 
 def is_judged(answer: Answer) -> bool:
-    """Tells whether an answer says anything of the case."""
+    """Tells whether an answer says anything about the case."""
     return answer.verdict not in _NO_JUDGEMENT
 
 
 def as_supplied(case: Case, supply: Supply) -> Case:
-    """Gives the case as a source exports it that has no more than this supply."""
+    """Gives the case as a source would export it that supplies no more than this."""
     events = tuple(
         event._replace(
             fields={k: v for k, v in event.fields.items() if supply.has_field(event.type, k)}

@@ -1,4 +1,4 @@
-"""Finds what a mapping should map next: the fields with which most rules can tell more.
+"""Finds what a mapping should map next: the fields with which the most rules can decide more.
 
 The rules' own examples are evaluated as the source would export them, first with all that a rule
 reads, and then with less and less of it: what is left is what the rule cannot do without.
@@ -18,17 +18,17 @@ from msp_rules.engine.engine import Engine
 from msp_rules.rules.language.rule import Rule, Ruleset
 
 Need = tuple[str, str | None]
-"""An event type with one of its fields, or (None) whether there is such an event at all."""
+"""An event type with one of its fields, or with None for the existence of such an event."""
 _NEVER_MAPPED: Final = ("explanation",)
-"""Types that are written for this program: no case system has them."""
+"""Types that are recorded only for this program: no case system has them."""
 _ENOUGH: Final = 0.9
-"""The share of its examples in which a rule has to judge, of those in which it can at all."""
+"""The share of a rule's examples that it must judge, among those that it can judge at all."""
 _MOST: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextFields:
-    """Names fields to map next, and the rules that can tell by them and those before them."""
+    """Names fields to map next, and the rules that can decide with them and the fields before."""
 
     needs: tuple[Need, ...]
     """The fields to map, each with its type."""
@@ -58,7 +58,7 @@ class _JudgedExamples(NamedTuple):
 
 
 def map_next(ruleset: Ruleset, supply: Supply) -> tuple[NextFields, ...]:
-    """Lists what to map next, by the rules gained; what stands before is mapped by then.
+    """Lists what to map next, by the rules gained; each step assumes that those before are done.
 
     First come fields of records that are mapped already, which cost least; then kinds of record,
     as many at a time as one of the rules needs.
@@ -97,7 +97,7 @@ def _in_order(need: Need) -> tuple[str, str]:
 
 
 def _needs(rule: Rule, ruleset: Ruleset, supply: Supply) -> frozenset[Need]:
-    """Finds what a rule cannot do without to judge enough of its examples; empty if it can now."""
+    """Finds what a rule still needs to judge enough of its examples; empty if it can already."""
     lacking = {
         need
         for kind, name in reads_of_rule(rule)
@@ -119,7 +119,7 @@ def _needs(rule: Rule, ruleset: Ruleset, supply: Supply) -> frozenset[Need]:
 
 
 def _groups(lacking: set[Need]) -> Iterator[set[Need]]:
-    """Gives what to try to do without: whole types first, as most rules need few of them."""
+    """Gives what to try leaving out: whole types first, as most rules need few of them."""
     kinds = sorted({kind for kind, _ in lacking})
     for kind in kinds:
         yield {need for need in lacking if need[0] == kind}
@@ -135,7 +135,7 @@ def _lacking(kind: str, name: str | None, supply: Supply) -> Iterator[Need]:
 
 
 def _with(supply: Supply, needs: Iterable[Need], ruleset: Ruleset) -> Supply:
-    """Gives a supply with more in it."""
+    """Adds to a supply."""
     fields = {kind: set(known) for kind, known in supply.fields.items()}
     for kind, name in needs:
         if kind not in supply.types:
@@ -163,7 +163,7 @@ def _is_judged(engine: Engine, case: Case, as_of: Cutoff) -> bool:
 
 
 def next_lines(found: Sequence[NextFields]) -> Iterator[str]:
-    """Says what to map next, most rules first."""
+    """Writes what to map next as lines of text, most rules first."""
     if not found:
         return
     yield "Map these next, by the rules that can then tell:"

@@ -1,8 +1,8 @@
 """Tries a mapping on an export: what is supplied, what did not map, and one case to look at.
 
 The result holds ids, codes, counts, dates and places, and no free text of a record: of a text it
-says only that there is one. Labels that no table knows are kept apart, since a source may let
-people type them; whoever shows them decides.
+says only that there is one. Labels that are in no table are kept apart, since a source may let
+people type them; the caller decides whether to show them.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class FieldUse:
 
 @dataclass(slots=True)
 class Trial:
-    """Holds what was read: all of the export if `is_whole`; `found` is the case asked for."""
+    """Holds what was read: all of the export if `is_whole`; `found` is the requested case."""
 
     header: Header = field(default_factory=Header)
     """The export's statements about itself."""
@@ -89,7 +89,7 @@ class Trial:
     assumed: Counter[str] = field(default_factory=Counter)
     """Events that got an assumed value, as `type.field`."""
     warnings: list[InputWarning] = field(default_factory=list)
-    """Warnings of the export: to be looked at, though they make nothing unsound."""
+    """Warnings about the export: they need attention, but nothing is unsound because of them."""
     faults: list[Fault] = field(default_factory=list)
     """Everything that could not be read."""
     found: Case | None = None
@@ -97,12 +97,12 @@ class Trial:
 
     @property
     def is_complete(self) -> bool:
-        """True if everything that was read could be."""
+        """True if everything that was read could be understood."""
         return not self.faults
 
 
 class _CountedLabels(Mapping[str, str]):
-    """The labels of a table, which count what is asked of them for one field."""
+    """The labels of a table, which count the look-ups for one field."""
 
     def __init__(self, codes: Mapping[str, str], use: TableUse, fresh: list[UnknownLabel]) -> None:
         self._codes = codes
@@ -122,7 +122,7 @@ class _CountedLabels(Mapping[str, str]):
         return label in self._codes
 
     def get(self, label: str, default: _T | None = None) -> str | _T | None:  # type: ignore[override]
-        """Gives the code of a label, which is counted; else the default."""
+        """Counts a look-up, and gives the code of the label, or else the default."""
         use = self._use
         use.values += 1
         code = self._codes.get(label)
@@ -191,7 +191,7 @@ def try_mapping(
 def _without_tables(
     unmapped: Mapping[tuple[str, str], int], tables: list[TableUse]
 ) -> Counter[str]:
-    """Counts of what did not map, but for what code tables have counted already."""
+    """Counts values that did not map, except those that code tables have counted already."""
     tabled = {table.at for table in tables}
     found = {f"{owner}.{name}": count for (owner, name), count in unmapped.items()}
     return Counter({at: count for at, count in found.items() if at not in tabled})

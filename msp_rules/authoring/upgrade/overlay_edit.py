@@ -1,8 +1,9 @@
-"""Edits an overlay's text: sets a new pin or removes a value, and keeps all else as typed.
+"""Edits an overlay's text: sets a new pin or removes a value, and keeps everything else as typed.
 
 Edits are made in the text itself, so comments and layout stay. Where a value can't be cut out line
-by line (it shares its line with others), ruamel.yaml writes the file anew, comments kept. Each edit
-is read again and must say just what was asked for; `pinned_copy` puts it where it can be checked.
+by line (it shares its line with others), ruamel.yaml rewrites the file and keeps its comments. Each
+edit is read again and must be exactly what was asked for; `pinned_copy` puts it where it can be
+checked.
 """
 
 from __future__ import annotations

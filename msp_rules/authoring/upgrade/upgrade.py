@@ -1,8 +1,8 @@
 """Carries an overlay to a new release of what it extends, without losing any of it.
 
 Each value that the overlay sets is compared three ways: in the release it was written for (*base*),
-in the overlay (*current*), and in the new release (*target*). If only one side moved, that side's
-value holds and nothing is asked; if both did, somebody decides. The releases
+in the overlay (*current*), and in the new release (*target*). If only one side changed, its
+value is kept and nothing is asked; if both did, a person decides. The releases
 are found near the overlay: the one that it was written for, and a newer one.
 """
 
@@ -180,7 +180,7 @@ def _checked(overlay: Path, text: str, target: Stack, new: Layered) -> _Checked:
 def _by_hand(
     fields: Iterable[TouchedField], before: _Checked, after: _Checked
 ) -> Iterator[Problem]:
-    """Yields what no decision corrects: every mistake but those of values that are still open."""
+    """Yields the mistakes that no decision can correct: all but those of undecided values."""
     expected = {
         (one.key, problem.code)
         for one in fields

@@ -1,1 +1,1 @@
-"""Matches flat patterns of whole numbers: durable_rules, and its twin in Python as shadow."""
+"""Matches flat patterns of whole numbers by durable_rules, checked by a twin in Python."""

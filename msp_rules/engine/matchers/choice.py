@@ -1,4 +1,4 @@
-"""Chooses the matchers that answer here, and compares them where there are two."""
+"""Chooses the matchers to use, and compares their answers where there are two."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MatcherChoice(NamedTuple):
 
 
 class MatcherDisagreement(EngineError):
-    """durable_rules and its Python twin differ; only rules whose bits are equal may be used."""
+    """Raised where durable_rules and its Python twin differ; only equal bits may be used."""
 
     def __init__(self, python_mask: int, durable_mask: int) -> None:
         self.python_mask = python_mask

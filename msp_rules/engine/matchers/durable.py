@@ -4,7 +4,7 @@ One flat fact of whole numbers, single-fact patterns, the C functions only (neve
 threads or a case id as session), the session reused by retracting the fact, and a sentinel rule
 that must fire. Every limit below was measured; the places named are of its 2.0.28 C sources.
 
-Before it is used, it is tried in a process of its own (`self_test`, which runs this module): a
+Before it is used, it is tested in a process of its own (`self_test`, which runs this module): a
 crash in C there must not take a host down. Nothing else in this package imports durable_rules.
 """
 
@@ -25,9 +25,9 @@ from msp_rules.engine.matchers.python import ColumnTest, PatternTable, PythonMat
 from msp_rules.errors import EngineError
 
 MOST_COLUMNS: Final = 235
-"""252 properties a fact (error 302), less group marks, the sentinel, id and sid."""
+"""252 properties per fact (error 302), less group marks, the sentinel, id and sid."""
 MOST_PATTERNS_A_GROUP: Final = 40
-"""64 pending alpha nodes a fact (events.c, MAX_STACK_SIZE); more is error 303."""
+"""64 pending alpha nodes per fact (events.c, MAX_STACK_SIZE); more is error 303."""
 MOST_GROUPS: Final = 12
 """Each group is one more pending node at the root; 16 were measured as safe with 40 patterns."""
 _SENTINEL: Final = "zz"
@@ -47,7 +47,7 @@ def why_not_importable() -> str | None:
 
 
 class DurableMatcher:
-    """Matches rows by durable_rules. One lock a matcher; a fork gets sessions of its own.
+    """Matches rows by durable_rules. Each matcher has a lock; a forked process makes new sessions.
 
     Raises EngineError at once for a table beyond the engine's limits, and from `match` whenever the
     engine does not behave as measured; it then starts afresh at the next row.
@@ -145,7 +145,7 @@ class _Pack:
 
 
 def _packs(table: PatternTable) -> list[tuple[list[int], dict[tuple[ColumnTest, ...], int]]]:
-    """Cuts the table between its groups, so that each pack stays within the limits above.
+    """Splits the table between its groups, so that each pack stays within the limits above.
 
     Equal patterns are sent once, and set all their bits.
     """
@@ -177,7 +177,7 @@ def _test(name: str, test: ColumnTest) -> dict[str, Any]:
 
 
 def _refuse_hash_clash(names: list[str]) -> None:
-    """Refuses names that durable_rules takes for one: it compares their 32-bit FNV-1a hashes."""
+    """Refuses names with equal 32-bit FNV-1a hashes, which durable_rules can't tell apart."""
     seen: dict[int, str] = {}
     for name in names:
         value = 2166136261
@@ -190,7 +190,7 @@ def _refuse_hash_clash(names: list[str]) -> None:
 
 @cache
 def self_test() -> str | None:
-    """Says why durable_rules must not be used here; None where it passed its trial."""
+    """Says why durable_rules must not be used here; None where it passed its self-test."""
     try:
         done = subprocess.run(  # noqa: S603 - our own module, no outside words
             [sys.executable, "-m", "msp_rules.engine.matchers.durable"],
@@ -206,7 +206,7 @@ def self_test() -> str | None:
 
 
 def differences(seed: int) -> int:
-    """Counts the random rows of the trial that the two matchers answer differently."""
+    """Counts the random rows of the self-test that the two matchers answer differently."""
     rng = random.Random(seed)  # noqa: S311 - a repeatable trial, no secret
     patterns = tuple(
         tuple(

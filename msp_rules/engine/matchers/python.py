@@ -1,4 +1,4 @@
-"""Matches patterns in compiled Python: the oracle of durable_rules, and its stand-in.
+"""Matches patterns in compiled Python, to check durable_rules and to replace it.
 
 A matcher is given patterns over a row of small whole numbers, which are defined here. A *term* is
 one column of the row: TRUE, FALSE or UNKNOWN (`engine.truth`). A pattern is a conjunction of tests

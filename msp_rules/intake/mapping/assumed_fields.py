@@ -12,7 +12,7 @@ from msp_rules.intake.mapping.language import Assumption
 
 
 class AssumedFields:
-    """Fills in what a mapping assumes of its system.
+    """Fills in what a mapping assumes about its system.
 
     `counts` holds, for each field as `type.field`, the events that got its value so far.
     """

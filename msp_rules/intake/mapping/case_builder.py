@@ -1,7 +1,7 @@
-"""Builds a case from a record of a vendor's source, by what a mapping says of it.
+"""Builds a case from a record of a vendor's source, as a mapping describes it.
 
-The texts that the mapping finds are read as those of the canonical export are (`case_parts`): what
-counts as readable is the same for both. A fault names the line of the record that it concerns.
+The texts that the mapping finds are read like those of the canonical export (`case_parts`), so both
+count the same as readable. A fault names the line of the record that it concerns.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ class CaseBuilder:
         self._quick = [quick_plan(one, vocabulary) for one in plans_of(mapping.events, vocabulary)]
 
     def case_id(self, record: Record) -> str:
-        """Reads the id of a case as it is written; empty where there is none."""
+        """Reads the id of a case as written; empty where there is none."""
         return (single_of(self.ids_of(record)) or "").strip()
 
     def ids_of(self, record: Record) -> tuple[str, ...]:
-        """Reads every id that a case gives itself: one, if it is sound."""
+        """Reads every id that a case record holds; a sound one holds exactly one."""
         return () if self._id is None else values_of(record, self._id).values
 
     def not_supplied_in(self, record: Record) -> frozenset[int]:
@@ -153,7 +153,7 @@ class _PartValues:
 
 
 _NO_PART: Final = _PartValues("")
-"""Stands for the values of an event of which nothing has to be counted."""
+"""Replaces the values of an event in which there is nothing to count."""
 
 
 class _Building:
@@ -202,7 +202,7 @@ class _Building:
     def events(
         self, found: Sequence[FoundEvent], corrections: Corrections = NO_CORRECTIONS
     ) -> tuple[Event, ...]:
-        """Reads the events of the case, and checks them beside each other."""
+        """Reads the events of the case, and checks them against each other."""
         read: list[Event] = []
         parts: list[_PartValues] = []
         inputs: list[str] = []
@@ -236,7 +236,7 @@ class _Building:
         return checked
 
     def _event(self, found: FoundEvent, part: _PartValues) -> Event | None:
-        """Reads an event; None where nothing but blanks stands in its place: it did not happen."""
+        """Reads an event; None where its place holds only blanks, so that it did not happen."""
         record, plan, number = found
         if record.state is not State.SOUND:
             return self._event_in_doubt(record, plan.kind)
@@ -285,7 +285,7 @@ class _Building:
         return new
 
     def _count(self, part: _PartValues, unread: Iterable[str]) -> None:
-        """Counts what the mapping does not know, and what it does and the vocabulary does not."""
+        """Counts values that the mapping does not know, and mapped ones outside the vocabulary."""
         for name, count in part.unmapped.items():
             self.unmapped[part.owner, name] += count
         for name in sorted(unread):
@@ -329,7 +329,7 @@ def _correct(read: list[Event], places: Mapping[int, int], corrections: Correcti
 def _single_texts(
     record: Record, rules: Iterable[tuple[str, ValueRule]], part: _PartValues
 ) -> dict[str, str]:
-    """Reads the attributes of a part. None has a way to say that it was not exported."""
+    """Reads the attributes of a part; none of them can be marked as not exported."""
     texts: dict[str, str] = {}
     for name, rule in rules:
         found = [one for one in part.values_of(record, name, rule) if one != WITHHELD]
@@ -356,7 +356,7 @@ def _given_fields(
 
 
 def _date_trouble(rule: ValueRule, text: str) -> str | None:
-    """Says in which form a date was expected, where it is in none of them."""
+    """Says in which forms a date was expected, where it has none of them."""
     if text != UNREADABLE:
         return None
     forms = dict.fromkeys(form for one in rule.sources for form in one.date_formats)

@@ -1,4 +1,4 @@
-"""Takes one text apart: the labels of a multi-select, the items of a JSON list in a cell."""
+"""Splits one text: into the labels of a multi-select, or the items of a JSON list in a cell."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _BETWEEN_WORDS: Final = re.compile(r"\w")
 def parts_in(
     texts: Iterable[str], parts: CellParts, labels: Collection[str] = ()
 ) -> list[str] | None:
-    """Takes texts apart, each part once, without white space around it or empty ones.
+    """Splits texts into parts, each given once, trimmed and not empty.
 
-    None where a text cannot be read in that way. `labels` are whole although a separator stands in
-    them.
+    None where a text cannot be read in that way. `labels` are kept whole even if they contain a
+    separator.
     """
     found: dict[str, None] = {}
     for text in texts:
@@ -45,9 +45,9 @@ def items_of(text: str, parts: CellParts) -> list[str] | None:
 
 
 def json_parts(text: str, keys: Sequence[str]) -> list[str] | None:
-    """Gives what stands under the keys in each item of a JSON list, as texts.
+    """Gives the values under the keys in each item of a JSON list, as texts.
 
-    None where the text is not JSON, or an object stands where a text is meant.
+    None where the text is not JSON, or where there is an object instead of a text.
     """
     body = _read(text)
     if body is None:
@@ -65,7 +65,7 @@ def json_parts(text: str, keys: Sequence[str]) -> list[str] | None:
 
 
 def stands_in(text: str, label: str) -> bool:
-    """Tells whether a label stands in a text by itself, not as part of a longer word."""
+    """Tells whether a label occurs in a text by itself, not as part of a longer word."""
     at = text.find(label)
     while at >= 0:
         before, after = text[at - 1 : at], text[at + len(label) : at + len(label) + 1]

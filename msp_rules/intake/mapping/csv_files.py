@@ -26,7 +26,7 @@ _KINDS: Final = (
 
 
 class CsvFolder:
-    """Gives the CSV files of a folder or zip archive, or one; a table is named as its file.
+    """Gives the CSV files of a folder or zip archive, or a single one; a table has its file's name.
 
     `unused` holds the names of other files there. Hidden files, and those that a spreadsheet
     program leaves beside one that is open, are passed over.
@@ -79,7 +79,7 @@ class CsvFolder:
 
 
 def _in_folders_of(path: Path) -> Iterator[str]:
-    """Names the files of inner folders, which are no tables of this export."""
+    """Names the files of inner folders, which are not tables of this export."""
     for one in path.rglob("*"):
         inner = one.relative_to(path)
         is_hidden = any(_is_passed_over(part) for part in inner.parts)
@@ -92,7 +92,7 @@ def _shown(file: ExportFile) -> str:
 
 
 def _free_name(name: str, taken: dict[str, ExportFile]) -> str:
-    """Keeps apart two files of one name in two folders of an archive."""
+    """Gives different names to files of one name in two folders of an archive."""
     number, free = 2, name
     while free in taken:
         free, number = f"{name} ({number})", number + 1
@@ -113,7 +113,7 @@ def _opener(file: ExportFile) -> Callable[[], BinaryIO]:
 
 
 class _Member(io.RawIOBase):
-    """Reads a file of an archive within the limits of what archives may unpack to."""
+    """Reads a file of an archive, within the limits on unpacked size."""
 
     def __init__(self, stream: ExportStream) -> None:
         self._stream = stream

@@ -25,7 +25,7 @@ Cell = str | BadCell
 
 
 class TablesRefused(ValueError):
-    """Refuses a source without readable tables, or too large; its text is fit to be shown."""
+    """Raised for a source without readable tables, or too large; its text is fit to be shown."""
 
 
 class TableRow(NamedTuple):
@@ -40,7 +40,7 @@ class TableRow(NamedTuple):
 
 
 class Table(Protocol):
-    """Gives the rows of one table of an export, as they lie there."""
+    """Gives the rows of one table of an export, as they are in the source."""
 
     @property
     def input(self) -> str:
@@ -49,7 +49,7 @@ class Table(Protocol):
 
     @property
     def is_ragged(self) -> bool:
-        """True if rows end with their last cell that is filled, as those of a sheet do."""
+        """True if rows end with their last filled cell, as those of a sheet do."""
         ...
 
     def read(self) -> Iterator[TableRow]:
@@ -126,7 +126,7 @@ class CsvTable:
 
 
 class _LineTooLong(Exception):  # noqa: N818 - a signal inside this module, never seen outside
-    """Tells that the next line is longer than any row may be; it has been skipped."""
+    """Raised where the next line is longer than any row may be; it has been skipped."""
 
 
 class _Lines:

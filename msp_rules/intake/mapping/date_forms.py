@@ -1,4 +1,4 @@
-"""Reads dates as a system writes them: a form of `strptime`, of which the plain ones are quick."""
+"""Reads dates as a system writes them, in a form of `strptime`; plain forms are read quickly."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ What a path means depends on what comes before it (the kind of source, the joine
 parts are read in that order, each in a context of its own.
 
 The JSON Schema of mapping files follows from what is read; event types, fields and codes come from
-the vocabulary. What depends on meaning stays with the decoder: whether a code table exists, whether
-its codes are those of the field, whether a date format names a whole date, whether a path is one.
+the vocabulary. What depends on meaning is left to the decoder: whether a code table exists, whether
+its codes are those of the field, whether a date format names a whole date, whether a path is valid.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Decodes what a mapping file assumes of its system: what no export of it says."""
+"""Decodes what a mapping file assumes about its system: what no export of it says."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _type_and_field(node: Node, context: MappingContext) -> tuple[EventType, Eve
         context.refuse_unknown(where, f"field of {kind}", name, types[kind].fields)
     field = types[kind].fields[name]
     if field.kind is FieldKind.REF:
-        message = f"{text} names another event, which nobody can assume"
+        message = f"{text} refers to another event, so no value can be assumed for it"
         context.refuse(where, "assume", message)
     return types[kind], field
 

@@ -37,7 +37,7 @@ class Case(NamedTuple):
 
 
 class _Joined(NamedTuple):
-    """Joined rows as later ones may refer to them, whatever else is wrong with them."""
+    """Joined rows as later ones may refer to them, even if they have other mistakes."""
 
     name: str
     has_row_key: bool
@@ -96,7 +96,7 @@ def _read_case(node: Node, context: MappingContext) -> Case:
 
 
 def _check_key(found: Found[MappingContext], context: MappingContext) -> None:
-    """Checks that a case has a record, or rows that say which case they are of."""
+    """Checks that a case has a record, or rows that say which case they belong to."""
     if found.has(BY):
         for field in (RECORD, KEY):
             if found.has(field):
@@ -118,7 +118,7 @@ def _read_joins(
 ) -> tuple[tuple[JoinedRows, ...], Paths]:
     """Reads the joined rows, each seen from those before it; gives the paths to all, too.
 
-    With `by`, rows that name no key of their own are found by that.
+    With `by`, rows without a key of their own are found by it.
     """
     joins: list[JoinedRows] = []
     earlier: dict[str, _Joined] = {}

@@ -49,7 +49,7 @@ TABLE: Final = Record(what="", fields=(_LABELS, _UNKNOWN), lacks_beside_unknown=
 
 
 def with_tables(block: Block | None, context: MappingContext) -> MappingContext:
-    """Adds the code tables of a file to the context; using a broken one is not noted again."""
+    """Adds the code tables of a file to the context; uses of a broken one are not reported."""
     tables: dict[str, CodeTable] = {}
     places: dict[str, Mapping[str, SourceLocation]] = {}
     for entry in entries_of(block) if block is not None else ():
@@ -70,7 +70,7 @@ def _table(entry: Entry, context: MappingContext) -> tuple[CodeTable, Mapping[st
 
 
 def _places_of_codes(table: Block) -> dict[str, SourceLocation]:
-    """Gives the place of each code of a table; of one that stands there twice, its last."""
+    """Gives the place of each code of a table; for one that occurs twice, the last."""
     labels = table.entries.get(_LABELS.key)
     nodes = list(labels.entries.values()) if isinstance(labels, Block) else []
     nodes += [table.entries[_UNKNOWN.key]] if _UNKNOWN.key in table.entries else []

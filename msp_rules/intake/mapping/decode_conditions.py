@@ -1,6 +1,6 @@
 """Decodes the conditions of a mapping file, and the ways to take one text apart.
 
-A condition is an entry of a block: its key is a path, and its value says what is wanted there.
+A condition is an entry of a block: its key is a path, and its value says what must be there.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _tested(
 ) -> tuple[ConditionKind, frozenset[str], CellParts | None]:
     found = _TEST.open(node, context)
     if found.has(_IS) == found.has(_CONTAINS):
-        context.note(node.where, "when", "say either is or contains")
+        context.note(node.where, "when", "write either is or contains")
     found.read_rest(context)
     found.need_sound()
     parts = _parts(found, context)

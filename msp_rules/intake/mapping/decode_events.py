@@ -1,4 +1,4 @@
-"""Decodes the events of a mapping file: the records that they are, and what is said of each."""
+"""Decodes the events of a mapping file: which records they are, and how each is read."""
 
 from __future__ import annotations
 

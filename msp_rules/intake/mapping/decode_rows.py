@@ -1,4 +1,4 @@
-"""Decodes what a mapping file says of whole records: which are read, and which are corrected."""
+"""Decodes what a mapping file says about whole records: which to read, and which are corrected."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _replacement(node: Node, context: MappingContext) -> Replacement:
     said = [all(found.has(field) for field in way) for way in _WAYS]
     touched = [any(found.has(field) for field in way) for way in _WAYS]
     if said != touched or sum(said) != 1:
-        message = "say either same and newest, or link and key"
+        message = "write either same and newest, or link and key"
         context.note(found.block.where, "replaces", message)
     found.read_rest(context)
     found.need_sound()

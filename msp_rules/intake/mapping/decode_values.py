@@ -100,14 +100,14 @@ _PRECEDENCE: Final = hidden(
         list_of(
             Shape(_constant, _constant_schema),
             "precedence",
-            if_empty=("precedence", "precedence names no code"),
+            if_empty=("precedence", "the list under precedence is empty"),
         ),
         (),
     ),
     _is_coded,
 )
 MAY_BE_ABSENT: Final = optional_or("may_be_absent", FLAG, False)
-"""Says that an export is sound in which no case has what is mapped here."""
+"""True if an export is sound in which no case has what is mapped here."""
 _READING: Final = (_FORMATS, _ZONE, _SUFFIX, _TABLE, _WITHHELD, SPLIT, PART)
 _ALTERNATIVE: Final[Record[MappingContext]] = Record(
     what="", fields=(_PATH, _CONSTANT, _ITEMS, WHEN, *_READING)
@@ -115,7 +115,8 @@ _ALTERNATIVE: Final[Record[MappingContext]] = Record(
 
 
 def _alternatives(node: Node, context: MappingContext) -> tuple[ValueRule, ...]:
-    return list_of(_ONE, "first", if_empty=("first", "first names no value")).read(node, context)
+    is_empty = ("first", "the list under first is empty")
+    return list_of(_ONE, "first", if_empty=is_empty).read(node, context)
 
 
 def _alternatives_schema(context: MappingContext) -> Schema:
@@ -130,7 +131,7 @@ _VALUE: Final[Record[MappingContext]] = Record(
 
 
 def _plain(context: MappingContext) -> ValueRule:
-    """Gives a value as it is read where nothing else is said of it."""
+    """Gives the value of a path alone, with every other key at its default."""
     target = context.target
     return ValueRule(
         time_zone=context.time_zone if context.is_time else None,
@@ -151,7 +152,7 @@ def _parts(found: Found[MappingContext], context: MappingContext) -> CellParts |
 
 
 def _path_of(found: Found[MappingContext], context: MappingContext) -> FieldPath | None:
-    """Gives where a value stands; of a `part` alone, the item at hand."""
+    """Gives the place of a value; for a `part` alone, the item at hand."""
     path = found[_ITEMS] if found.has(_ITEMS) else found[_PATH]
     is_item = not (found.has(_PATH) or found.has(_ITEMS) or found.has(_CONSTANT))
     if is_item and not found.has(_FIRST) and found.has(PART):

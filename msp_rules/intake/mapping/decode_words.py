@@ -1,4 +1,4 @@
-"""Decodes the single words of a mapping file, in the circumstances in which each stands."""
+"""Decodes the single words of a mapping file, each in its context."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _TIMES: Final = (FieldKind.DATE, FieldKind.MOMENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingContext(Context):
-    """The circumstances in which a part of a mapping file is read."""
+    """The context in which a part of a mapping file is read."""
 
     NO_VALUE: ClassVar[str] = "must be one word or text"
     """See `Context.NO_VALUE`."""
@@ -115,7 +115,7 @@ def _read_by(
 ) -> Named[MappingContext, _T]:
     """Reads a path, or the name of rows; `read` raises ValueError for what cannot be one.
 
-    In tables the names of files, sheets and columns stand here, which may hold anything.
+    In tables this is the name of a file, sheet or column, which may hold anything.
     """
 
     def check(text: str, where: SourceLocation, context: MappingContext) -> _T:
@@ -155,7 +155,7 @@ ELEMENT: Final = _read_by(
     "a path to an element: child/child[@attribute=value], or .; in tables one",
     lambda text, context: context.paths.events(text),
 )
-"""Parses where the records of an event stand."""
+"""Parses the place of the records of an event."""
 
 
 def _zone(zone: str, where: SourceLocation, context: Context) -> str:

@@ -1,4 +1,4 @@
-"""Joins rows that are apart in a source by their keys: on disk, not in memory."""
+"""Joins rows from different parts of a source by their keys: on disk, not in memory."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CASE: Final = ""
 
 
 class RowIndex:
-    """Keeps case records and the rows that name them in a private file that vanishes at the end."""
+    """Keeps case records and the rows that name them in a private file, deleted at the end."""
 
     def __init__(self) -> None:
         # An empty name: SQLite's own temporary file, readable by this user alone, already unlinked.
@@ -71,7 +71,7 @@ class RowIndex:
     def finish(self, by: FieldPath | None = None) -> None:
         """Ends the filling, before anything is read.
 
-        With `by`, no case was kept: each key that rows name is a case, and stands there in it.
+        With `by`, no case was kept: each key that rows name is a case, which holds it there.
         """
         self._by = by
         if by is not None:
@@ -81,8 +81,8 @@ class RowIndex:
     def cases(self, wants_rows: Callable[[int], bool] = lambda index: True) -> Iterator[Record]:
         """Gives each case record in order, with its rows as last children.
 
-        Without rows where they are not wanted of the case at an index. Of several case records with
-        one key, the first is the case.
+        A case whose index is not wanted comes without its rows. Of several case records with one
+        key, the first is the case.
         """
         query = """SELECT key, input, line, body FROM cases WHERE rowid IN
             (SELECT min(rowid) FROM cases GROUP BY key) ORDER BY rowid"""

@@ -1,7 +1,7 @@
-"""Defines what a mapping says, once read: paths, values, records. It holds and runs no code.
+"""Defines what a mapping says, once read: paths, values, records. A mapping runs no code.
 
-Each concept of the language is one class, whatever the source is made of; `docs/mapping.md` says
-them in the words of the file.
+Each concept of the language is one class for all kinds of sources; `docs/mapping.md` explains them
+in the words of the file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class PathStep(NamedTuple):
 
 
 class FieldPath(NamedTuple):
-    """The way from an element down to a text or an attribute."""
+    """The path from an element down to a text or an attribute."""
 
     steps: tuple[PathStep, ...]
     """The children to step through."""
@@ -81,7 +81,7 @@ ITEM: Final = "\x00item"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellParts:
-    """The way to take one text apart: a list that a system writes into one cell."""
+    """The way to split one text: a list that a system writes into one cell."""
 
     split: tuple[str, ...] = ()
     """The separators at which a text is split; empty for JSON."""
@@ -102,7 +102,7 @@ class ConditionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something must stand at `path`, or nothing: one of `values`, any text, none."""
+    """A condition on the text at `path`: it must be one of `values`, present, or absent."""
 
     path: FieldPath
     """The place of the text."""
@@ -111,7 +111,7 @@ class Condition:
     wanted: ConditionKind = ConditionKind.ONE_OF
     """The kind of condition."""
     parts: CellParts | None = None
-    """The way to take the text apart first; None for the whole text."""
+    """The way to split the text first; None for the whole text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class ValueRule:
     conditions: tuple[Condition, ...] = ()
     """The conditions without which there is no value."""
     parts: CellParts | None = None
-    """The way to take the text apart; None for the whole text."""
+    """The way to split the text; None for the whole text."""
     precedence: tuple[str, ...] = ()
     """The codes in the order in which they count where only one may."""
     table: CodeTable | None = None
@@ -160,12 +160,12 @@ class EventItems:
     path: FieldPath
     """The place of the list."""
     parts: CellParts
-    """The way to take the list apart."""
+    """The way to split the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
-    """The records inside a case that are events of this type, and what they say of it."""
+    """The records inside a case that are events of one type, and the sources of its fields."""
 
     type: str
     """The event type."""
@@ -191,7 +191,7 @@ class EventRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """Later records that stand in the place of earlier ones of their kind."""
+    """The way in which later records replace earlier ones of their kind."""
 
     same: tuple[FieldPath, ...] = ()
     """The places whose texts are equal in records of one kind."""
@@ -200,7 +200,7 @@ class Replacement:
     link: FieldPath | None = None
     """The place where a record names the one that it replaces."""
     key: FieldPath | None = None
-    """The place of what a record is named by."""
+    """The place of the key by which other records name it."""
     conditions: tuple[Condition, ...] = ()
     """The conditions of records that replace, or are replaced."""
 
@@ -214,7 +214,7 @@ class RowsRule:
     header_row: int | str | None = None
     """The row with the column names: its number, or one of the names; None for the first."""
     skip: int = 0
-    """The number of rows below the names that are no records."""
+    """The number of rows below the names that are not records."""
     until: tuple[Condition, ...] = ()
     """The conditions of the row that ends a table."""
     leave_out: tuple[Condition, ...] = ()
@@ -244,7 +244,7 @@ class Assumption:
 
     @property
     def about(self) -> str:
-        """Names the type, or type and field, that is assumed."""
+        """The event type, or `type.field`, that the assumption is about."""
         return self.type if self.field is None else f"{self.type}.{self.field}"
 
 

@@ -1,4 +1,4 @@
-"""Reads the cases of a vendor's export: what every kind of source has in common."""
+"""Reads the cases of a vendor's export; holds what all kinds of sources have in common."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_LISTED: Final = 1000
 
 
 class MappedReader(ABC):
-    """Gives the cases of one vendor's export: a `CaseSource`, which a kind of source completes."""
+    """Gives the cases of one vendor's export: a `CaseSource` with a subclass per kind of source."""
 
     def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
         self.name = name
@@ -90,7 +90,7 @@ class MappedReader(ABC):
         self.close()
 
     def _use(self, mapping: CaseMapping, supply: Supply) -> None:
-        """Reads by another mapping from now on: what of it the source does not hold is left out."""
+        """Switches to a mapping without the parts that the source does not hold."""
         self._mapping = mapping
         choice = self._builder.choice
         self._builder = CaseBuilder(mapping, self._vocabulary)
@@ -104,7 +104,7 @@ class MappedReader(ABC):
         return with_assumed(supply, mapping.assumptions, self._vocabulary)
 
     def _survey(self, records: Iterator[Record]) -> None:
-        """Looks through the cases for what none of them has: a fault each, and not supplied."""
+        """Finds what is mapped and no case has: each is a fault, and counts as not supplied."""
         self._is_surveying = True
         never = Survey(self._mapping, self._vocabulary).look_through(records)
         self._is_surveying = False
@@ -116,7 +116,7 @@ class MappedReader(ABC):
         self._use(found_only(self._mapping, never, self._vocabulary), supply)
 
     def _warn(self, code: str, reason: str, source: str, line: int | None = None) -> None:
-        """Notes what should be looked at: the first reader alone says it."""
+        """Notes a warning, which only the first reader reports."""
         if self._shard.reader == 0:
             self.warnings.append(InputWarning(code, reason, source, line))
 
@@ -190,7 +190,7 @@ class MappedReader(ABC):
         return built.case
 
     def _supply_in(self, record: Record) -> Supply:
-        """Gives what the source supplies of a case: some forms do not ask for all."""
+        """Gives what the source supplies for a case, as some forms do not ask for everything."""
         left_out = self._builder.not_supplied_in(record)
         if not left_out:
             return self.header.supply
@@ -249,7 +249,7 @@ class MappedReader(ABC):
             self._fault(f"{more} more of these: {reason}", self.name)
 
     def _fault(self, reason: str, source: str, line: int | None = None) -> None:
-        """Notes what concerns no case: only the first reader reports it."""
+        """Notes a fault that concerns no case; only the first reader reports it."""
         if self._shard.reader == 0:
             self.faults.append(Fault(reason, source, line))
 

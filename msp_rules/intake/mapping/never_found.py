@@ -26,7 +26,7 @@ class NeverFound(NamedTuple):
     """Types and fields that no event has."""
 
     def reasons(self) -> Iterator[str]:
-        """Says each, as a fault of the whole export."""
+        """Gives a message for each, as a fault of the whole export."""
         after = (
             "is mapped, and no case of the export has it; it counts as not supplied"
             " (may_be_absent: true says that this is sound)"
@@ -38,7 +38,7 @@ class NeverFound(NamedTuple):
 
 
 class Survey:
-    """Looks through cases until everything that is mapped was found once."""
+    """Searches cases until everything that is mapped has been found once."""
 
     def __init__(self, mapping: CaseMapping, vocabulary: Vocabulary) -> None:
         self._choice = RecordChoice(mapping, vocabulary)
@@ -52,7 +52,7 @@ class Survey:
         return not self._types and not self._fields
 
     def look_through(self, records: Iterable[Record]) -> NeverFound:
-        """Looks at the records of cases; gives what none of them holds."""
+        """Searches the records of cases; gives what none of them holds."""
         is_looked_at = False
         for record in records if not self.is_done else ():
             is_looked_at = True
@@ -84,7 +84,7 @@ def _needed_types(events: tuple[EventRule, ...]) -> set[str]:
 
 
 def _needed_fields(events: tuple[EventRule, ...]) -> set[tuple[str, str]]:
-    """Gives the fields that are read from the export: what a mapping states itself is there."""
+    """Gives the fields that are read from the export, but not those that the mapping states."""
     every = [(rule.type, name, one) for rule in events for name, one in rule.fields.items()]
     free = {(kind, name) for kind, name, one in every if one.may_be_absent or _is_stated(one)}
     return {(kind, name) for kind, name, _ in every} - free
@@ -108,7 +108,7 @@ def _happened(record: Record, plan: EventPlan) -> bool:
 
 
 def _is_there(record: Record, rule: ValueRule) -> bool:
-    """Tells whether a text stands where a value may come from."""
+    """Tells whether there is a text where a value may come from."""
     if not all(holds(record, one) for one in rule.conditions):
         return False
     return any(

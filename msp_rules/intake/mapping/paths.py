@@ -1,4 +1,4 @@
-"""Reads paths as a mapping file writes them: down elements, or to tables and columns.
+"""Reads paths as a mapping file writes them: down through elements, or to tables and columns.
 
 Tables and columns become steps of a path too (a row is a record, its cells are its values), so that
 what reads a path in XML reads one in tables.

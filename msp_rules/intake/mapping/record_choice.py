@@ -83,10 +83,10 @@ NO_CORRECTIONS: Final = Corrections()
 
 
 class _Choice(NamedTuple):
-    """Groups the entries for records at one place by the text that one of their conditions wants.
+    """Groups the entries for records at one place by the text that one of their conditions needs.
 
     `by_text` holds indexes of `plans`. There may be dozens of entries for the forms of a case, most
-    of which one look at the kind of the form leaves out.
+    of which are ruled out by the kind of the form.
     """
 
     record: Steps
@@ -96,7 +96,7 @@ class _Choice(NamedTuple):
 
 
 class RecordChoice:
-    """Finds the records of a case that are events, by what one mapping says.
+    """Finds the records of a case that are events, as one mapping describes them.
 
     `left_out` and `unread` count records by the name of their kind: those that the mapping leaves
     out, and those which none of the entries for their kind takes.
@@ -211,7 +211,7 @@ def _order_of(event: FoundEvent) -> int:
 
 
 def _names_texts(condition: Condition) -> bool:
-    """Tells whether one look at the text of a record says which conditions may hold."""
+    """Tells whether the text of a record alone decides which conditions may hold."""
     return condition.wanted is ConditionKind.ONE_OF and condition.parts is None
 
 
@@ -290,7 +290,7 @@ def _by_instant(row: tuple[int | None, int]) -> tuple[int, int]:
 
 
 def _instant(record: Record, rule: ValueRule | None) -> int | None:
-    """Reads when a record was made; None where it does not say so legibly."""
+    """Reads when a record was made; None where it does not say so readably."""
     text = None if rule is None else single_of(values_of(record, rule).values)
     try:
         return None if text is None else parse_moment(text).instant
@@ -318,7 +318,7 @@ def _is_among(record: Record, records: Iterable[Record]) -> bool:
 def _places(
     found: Sequence[FoundEvent], mine: Sequence[int], records: Iterable[Record]
 ) -> list[int]:
-    """Finds the events of records; an item is of the record whose place it has."""
+    """Finds the events of records; an item belongs to the record at its place."""
     wanted = {one.place for one in records}
     return [at for at in mine if found[at].record.place in wanted]
 
@@ -332,7 +332,7 @@ def _replace(
 ) -> None:
     """Lets the events of a newer record supersede those of an older one by the same entry.
 
-    What the newer record does not say again was taken back.
+    What the newer record does not repeat counts as withdrawn.
     """
     before, after = (_places(found, mine, [one]) for one in pair)
     for at in before:

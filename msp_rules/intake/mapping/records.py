@@ -25,7 +25,7 @@ class State(Enum):
     DAMAGED = "damaged"
     """A row of which nothing but its key can be read."""
     AMBIGUOUS = "ambiguous"
-    """A row whose own key another one has, too, so that it is unclear to which of them others
+    """A row that shares its key with another, so that it is unclear to which of them other rows
     belong."""
 
 
@@ -127,9 +127,9 @@ def texts_of(records: Iterable[Record], key: str | None) -> list[str]:
 
 
 def holds(record: Record, condition: Condition) -> bool:
-    """Tells whether what a condition wants stands at its path.
+    """Tells whether the text at a condition's path fulfils it.
 
-    A list that can't be taken apart holds nothing: it is neither present nor one of the values.
+    A list that can't be split holds nothing: it is neither present nor one of the values.
     """
     texts = texts_at(record, condition.path)
     parts = condition.parts
@@ -153,7 +153,7 @@ def _contains(text: str, condition: Condition) -> bool:
 
 
 def case_of_key(key: str, by: FieldPath, place: Place) -> Record:
-    """Makes the record of a case that has none: the key alone, where `by` looks for it."""
+    """Makes a record for a case that has none: only its key, where `by` expects it."""
     case = Record("case", place, {})
     inside = case
     for step in by.steps:

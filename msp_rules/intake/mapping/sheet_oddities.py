@@ -1,4 +1,4 @@
-"""Finds the cells of an .xlsx of which a reader of values does not tell what stands there.
+"""Finds the cells of an .xlsx whose content a reader of values does not show.
 
 They are errors, formulas without a saved result, and moments at midnight, which look like dates.
 The sheet is read as a stream beside the values, so that nothing of it is kept.
@@ -25,11 +25,11 @@ _STYLES: Final = "xl/styles.xml"
 _HINTS: Final = (b'"e"', b"'e'", b"<f", b":f")
 _CHUNK: Final = 1 << 16
 _TELLING: Final = ("s", "inlineStr", "b", "d")
-"""Types of cells that are what they look like."""
+"""Types of cells whose value is shown as it is."""
 
 
 class Oddity(Enum):
-    """Kinds of cells that look like something else."""
+    """Kinds of cells whose value is shown as something else."""
 
     ERROR = "an error of the spreadsheet"
     UNCALCULATED = "a formula without a saved result"
@@ -37,7 +37,7 @@ class Oddity(Enum):
 
 
 class SheetOddities:
-    """Looks through the sheets of one workbook."""
+    """Searches the sheets of one workbook."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -173,7 +173,7 @@ def _root(archive: zipfile.ZipFile, part: str) -> etree._Element:
 
 
 def _column_of(row: etree._Element, index: int) -> int:
-    """Gives the column of a cell, from 1; one that does not say stands right of the one before."""
+    """Gives the column of a cell, from 1; one that does not say follows the one before."""
     beyond = 0
     for cell in reversed(list(row)[: index + 1]):
         place = cell.get("r")

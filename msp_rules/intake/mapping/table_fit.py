@@ -23,9 +23,9 @@ from msp_rules.intake.mapping.language import (
 )
 
 _Uses = Iterator[tuple[str, str]]
-"""Tables as the mapping names them, each with a column; no column stands for the table itself."""
+"""Tables as the mapping names them, each with a column; an empty column means the table itself."""
 CASES: Final = ""
-"""The table of cases that no table has rows for: rows of other tables are brought together."""
+"""The name used for the table of cases where cases have no rows of their own."""
 
 
 class DoesNotFit(ValueError):
@@ -88,7 +88,7 @@ def columns_of(mapping: CaseMapping) -> dict[str, set[str]]:
 def fitted(mapping: CaseMapping, held: Held, vocabulary: Vocabulary) -> Fit:
     """Leaves out of a mapping what the export lacks.
 
-    Raises DoesNotFit where the table of cases, or a column of what is said of a case, is lacking.
+    Raises DoesNotFit where the table of cases, or a column that every case needs, is missing.
     """
     fit = Fit(mapping)
     _need(mapping, held)
@@ -177,9 +177,9 @@ _NO_ROW: Final = 'a case that is found by a key has no column "{}" of its own: w
 
 
 def _note(fit: Fit, held: Held, uses: _Uses) -> bool:
-    """Notes what of this is lacking; says whether anything is."""
+    """Notes which of these are missing; tells whether any is."""
     found = [reason for use in uses if (reason := _lack(held, *use)) is not None]
-    fit.lacking += [f"{reason}; what rests on it is not supplied" for reason in found]
+    fit.lacking += [f"{reason}; what depends on it is not supplied" for reason in found]
     return bool(found)
 
 
@@ -293,7 +293,7 @@ def _condition_uses(
 
 
 def paths_of(rule: ValueRule) -> Iterator[FieldPath]:
-    """Gives each path that a value may come from, or hangs on."""
+    """Gives each path that a value may come from or depends on."""
     for one in (rule, *rule.first):
         yield from (condition.path for condition in one.conditions)
         if one.path is not None:

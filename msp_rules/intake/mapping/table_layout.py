@@ -1,4 +1,4 @@
-"""Finds the names of columns and the records in a table that people lay out for reading.
+"""Finds the column names and the records in a table that was laid out for people to read.
 
 Reports have titles above the names, a second row of names, and totals at their end.
 """
@@ -41,12 +41,12 @@ PLAIN_LAYOUT: Final = Layout()
 
 
 class Columns(NamedTuple):
-    """The places of the columns that are read, by name; several where a name stands twice."""
+    """The positions of the columns that are read, by name; several where a name occurs twice."""
 
     names: tuple[str, ...]
     """The names of all columns, empty for one without."""
     places: dict[str, tuple[int, ...]]
-    """The places of each name; several where it stands twice."""
+    """The positions of each name; several where it occurs twice."""
 
     @property
     def width(self) -> int:
@@ -88,7 +88,7 @@ class LaidOutTable:
         """Gives what looks like records below the end of a table, as damaged: none is lost."""
         for row in rows:
             if row.damage is not None or not self._ends_at(row, places):
-                yield row._replace(damage="the row stands below one that ends the table (until)")
+                yield row._replace(damage="the row is below the one that ends the table (until)")
 
     def _checked(self, row: TableRow, columns: Columns) -> TableRow:
         if row.damage is not None:
@@ -125,12 +125,12 @@ class LaidOutTable:
         raise ValueError("it is empty; column names are expected in the first row")
 
     def header_hint(self, wanted: Set[str]) -> str:
-        """Says in which row most of the columns wanted stand, where that is not the first."""
+        """Says which row has most of the wanted column names, where that is not the first."""
         if self._layout.header_row is not None or not wanted:
             return ""
         for row in islice(self._table.read(), 1, _EXAMINED):
             if 2 * len(wanted & _names(row.cells)) > len(wanted):
-                return f"; row {row.line} looks like the names of columns: say header_row"
+                return f"; row {row.line} looks like the names of columns: set header_row"
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Names of tables and columns: as an export writes them, and as a mapping means them."""
+"""Matches the names of tables and columns in an export with those in a mapping."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _WILD: Final = ("*", "?")
 
 @lru_cache(maxsize=4096)
 def plain_name(text: str) -> str:
-    """Gives the name of a column without what forms leave in it unseen.
+    """Gives the name of a column without the invisible leftovers of forms.
 
-    That is white space at its ends or more than once within, and characters written as entities.
+    These are white space at its ends or repeated within, and characters written as entities.
     """
     return " ".join(html.unescape(text).split())
 

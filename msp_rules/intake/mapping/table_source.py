@@ -60,8 +60,8 @@ class Tables(Protocol):
 class TableReader(MappedReader):
     """Gives the cases of one folder or workbook.
 
-    Where each row is a case, rows are read one by one; else they are first brought together by
-    their keys.
+    Where each row is a case, rows are read one by one; otherwise they are first joined by their
+    keys.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class TableReader(MappedReader):
             self._fault(f"the source has no case record ({tables})", self.name)
 
     def _joined(self) -> Iterator[Case]:
-        """Brings rows together by their keys, and gives the cases."""
+        """Joins rows by their keys, and gives the cases."""
         with RowIndex() as index:
             self._fill(index)
             yield from self._indexed_cases(index)
@@ -141,7 +141,7 @@ class TableReader(MappedReader):
         return Layout() if rows is None else Layout(rows.header_row, rows.skip, rows.until)
 
     def _row_rules(self, named: str) -> Iterator[RowsRule]:
-        """Gives what the mapping says of the rows of a table, its own first."""
+        """Gives the mapping's statements about the rows of a table, those of its own first."""
         names = {join.name for join in self._mapping.joins if join.record[0] == named}
         is_case = named in self._mapping.case_path
         for one in self._mapping.rows:
@@ -291,7 +291,7 @@ class TableReader(MappedReader):
 
 _NO_KEY: Final = "a case record has no readable key; it is not judged"
 _TOTALS: Final = (
-    "the row looks like a total and is not judged; until or leave_out under rows says what it is"
+    "the row looks like a total and is not judged; say so with until or leave_out under rows"
 )
 
 
@@ -319,7 +319,7 @@ def _trouble_with(cell: str) -> str:
 
 
 def _table_of_date(mapping: CaseMapping) -> str | None:
-    """Names the table whose first row has the reference date; for a constant, the first that is."""
+    """Names the table whose first row has the reference date; for a constant, the first table."""
     rule = mapping.reference_date
     if rule is None:
         return None

@@ -28,14 +28,15 @@ class Values(NamedTuple):
     unmapped: int = 0
     """The number of texts that the mapping does not know.
 
-    Labels in no code table (also if the table says what others mean), and dates in another form.
+    These are labels in no code table (even if it says what others mean), and dates in another
+    form.
     """
     is_said: bool = True
     """False for a value that the mapping gives whatever the source says."""
 
 
 NOTHING: Final = Values(())
-"""Nothing stands in the place of the value."""
+"""The result where the place of the value is empty."""
 
 
 def values_of(record: Record, rule: ValueRule) -> Values:
@@ -88,15 +89,15 @@ def mapped(texts: Sequence[str], rule: ValueRule) -> Values:
 
 
 def _preferred(values: Sequence[str], precedence: Sequence[str]) -> tuple[str, ...]:
-    """Chooses the value that goes first, where the mapping says which; else gives all."""
+    """Chooses the value with precedence, where the mapping sets one; otherwise gives all."""
     first = next((one for one in precedence if one in values), None)
     return tuple(values) if first is None else (first,)
 
 
 def single_of(values: Sequence[str]) -> str | None:
-    """Gives the one value where one belongs, None where there is none.
+    """Gives the value of a field that takes one; None where there is none.
 
-    Two values are as unreadable as none that fits.
+    Two values are as unreadable as a value that does not fit.
     """
     if not values:
         return None
@@ -118,9 +119,9 @@ def _mapped(text: str, rule: ValueRule) -> tuple[str | None, bool]:
 def mapped_time(text: str, rule: ValueRule) -> tuple[str, bool]:
     """Writes a date or time in ISO form, and says whether the mapping knows its form.
 
-    A time of another zone than London's gets its offset. Without one, London's wall clock is meant,
-    as in the canonical export. An hour that a zone's clocks show twice is its first occurrence; one
-    that they leave out is UNREADABLE.
+    A time of another zone than London's gets its offset. Without one, local time in London is
+    meant, as in the canonical export. Of an hour that occurs twice in a zone, the first is meant;
+    one that the clocks skip is UNREADABLE.
     """
     read = _read(text, rule)
     if read is None:
@@ -163,7 +164,7 @@ def _read(text: str, rule: ValueRule) -> tuple[datetime, bool] | None:
 
 
 def _placed(stamp: datetime, time_zone: str | None) -> datetime | None:
-    """Gives a moment its zone; None for a local time that the zone's clocks leave out."""
+    """Gives a moment its zone; None for a local time that the zone's clocks skip."""
     if stamp.tzinfo is not None or time_zone is None:
         return stamp
     zone = ZoneInfo(time_zone)

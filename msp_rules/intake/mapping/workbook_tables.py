@@ -24,12 +24,12 @@ from msp_rules.intake.xml_parsing import has_doctype
 _LARGEST_RATIO: Final = 200
 _NOT_WEIGHED: Final = 4 * 1024 * 1024
 _LARGEST_SHEET: Final = 192 * 1024 * 1024
-"""Bytes of one sheet, unpacked: calamine holds it whole."""
+"""The limit on one unpacked sheet, in bytes: calamine holds it whole in memory."""
 _LARGEST_UNPACKED: Final = 2 * 1024**3
 _LARGEST_TEXTS: Final = 64 * 1024 * 1024
 _LARGEST_PARTS: Final = 64 * 1024 * 1024
 _LARGEST_OLD: Final = 64 * 1024 * 1024
-"""Bytes of an .xls, which are not packed: more rows than this holds, no .xls can have."""
+"""The limit on an .xls, in bytes (it is not compressed): no .xls can have more rows than this."""
 _MOST_ROWS: Final = 1_048_576
 _SHEETS: Final = ("xl/worksheets/", "content.xml")
 _SAVE_AS_CSV: Final = "save its sheets as CSV files"
@@ -51,7 +51,7 @@ class _Sheet(Protocol):
         ...
 
     def iter_rows(self) -> Iterator[list[Value]]:
-        """Its rows, from the first on."""
+        """Its rows, from the first filled one on."""
         ...
 
 
@@ -165,7 +165,7 @@ _SAID: Final = {
 
 
 def _with_oddities(row: list[Cell], odd: dict[int, Oddity]) -> list[Cell]:
-    """Puts into a row what calamine does not tell; columns count from 1."""
+    """Adds to a row what calamine does not report; columns count from 1."""
     row += [""] * (max(odd) - len(row))
     for column, oddity in odd.items():
         cell = row[column - 1]
@@ -194,7 +194,7 @@ _BLANK_ERRORS: Final = (
     (
         "blank_errors",
         "errors of the spreadsheet look like blank cells in this form of workbook: save it as "
-        ".xlsx to have them told",
+        ".xlsx so that they are reported",
     ),
 )
 

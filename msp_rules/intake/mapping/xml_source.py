@@ -32,7 +32,7 @@ from msp_rules.intake.xml_parsing import (
 
 
 class XmlReader(MappedReader):
-    """Gives the cases of one file of XML; row sets are first brought together by their keys."""
+    """Gives the cases of one file of XML; row sets are first joined by their keys."""
 
     def __init__(
         self, stream: ExportStream, file: ExportFile, mapping: CaseMapping, options: ReadOptions
@@ -76,7 +76,7 @@ class XmlReader(MappedReader):
             self._fault(f"the file has no case record ({path})", self.name)
 
     def _look_ahead(self) -> None:
-        """Looks for what is never found in a reading of its own; a pipe can be read only once."""
+        """Searches for what is never found, in a separate pass; a pipe can be read only once."""
         if Survey(self._mapping, self._vocabulary).is_done or not self._file.path.is_file():
             return
         options = self._options._replace(ids=None)
@@ -232,7 +232,7 @@ def local_name(element: etree._Element) -> str:
 def texts_in(element: etree._Element, path: FieldPath) -> list[str]:
     """Finds the texts at a path that are not empty, without white space around them.
 
-    Quicker than `record_of` where one value is asked for alone.
+    This is quicker than `record_of` where only one value is needed.
     """
     found = [element]
     for step in path.steps:

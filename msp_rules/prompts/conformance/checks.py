@@ -276,7 +276,7 @@ def _unpacked(value: object) -> object:
 
 
 def _standing(changes: Iterable[Change]) -> dict[object, tuple[object, object]]:
-    """Gives case and revision of what is to be shown after some changes, by prompt."""
+    """Gives, for each prompt to show after some changes, its case and revision."""
     newest: dict[str, Change] = {}
     for change in changes:
         old = newest.get(change["prompt"])

@@ -1,4 +1,4 @@
-"""Checks an adapter as a whole: three walks with it, eight checks of what was seen.
+"""Checks an adapter as a whole: runs it in three walks, and makes eight checks of the results.
 
 The prompts that the adapter is to show are those that the desk makes of its own events.
 """

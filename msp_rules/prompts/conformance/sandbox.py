@@ -1,7 +1,7 @@
 """Runs an adapter in a process of its own, and keeps everything that it prints or logs.
 
-The kit's own process never runs the adapter's code: one that hangs beyond the reach of threads, or
-takes its process with it, ends a walk and not the kit.
+The kit's own process never runs the adapter's code: an adapter that hangs beyond the reach
+of threads, or crashes its process, ends a walk and not the kit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WALK_SECONDS: Final = 120.0
 _PRELOADED: Final = ["msp_rules.prompts.conformance.walks"]
 
 Seen = TypeVar("Seen", bound=Mapping[str, object])
-"""The things that a walk saw, as plain data: they come out of its process as JSON."""
+"""The observations of a walk, as plain data: its process passes them on as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

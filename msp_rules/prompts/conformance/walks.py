@@ -104,7 +104,7 @@ class ShowSeen(TypedDict, total=False):
 
 
 class Trial(TypedDict, total=False):
-    """Holds what came of a round that was killed, and of the whole round after it."""
+    """Holds the outcome of a round that was killed, and of the whole round after it."""
 
     ended: Required[str]
     """The end of the killed round."""
@@ -253,7 +253,7 @@ def _rendered(guide: Guide, cards: Sequence[object]) -> object:
 
 
 def _send(guide: Guide, source: str | bytes, changes: Sequence[Change]) -> list[Shown]:
-    """Gives what is shown after half of the changes, after all, and after all once more."""
+    """Gives what is shown after half of the changes, after all, and after all are sent again."""
     shown = []
     half = len(changes) // 2
     for step, some in (("send", changes[:half]), ("send", changes), ("send again", changes)):
@@ -341,7 +341,7 @@ class _Notes:
         return self._changes
 
     def acknowledge(self, changes: Sequence[Change]) -> None:
-        """Forgets nothing: after a crash nobody can know whether this was received."""
+        """Does nothing, so that all comes again: a crash may have lost the acknowledgement."""
 
 
 def _home(plugin: object) -> str:
@@ -397,7 +397,7 @@ def _trial(trials: _Trials, folder: Path, *, kill_at: int) -> Trial:
 
 
 class _After(TypedDict):
-    """Holds what is seen after a whole round, as it comes out of its process."""
+    """Holds what is observed after a whole round, as its process passes it on."""
 
     shown: list[Shown]
     faults: list[str]

@@ -1,6 +1,6 @@
-"""Redacts a record before it is stored: all that a rule can ask for is kept, and no free text.
+"""Redacts a record before it is stored: keeps all that a rule can ask for, and no free text.
 
-A rule asks of a text whether it is there; so it is kept as *withheld*, as in an export that holds
+A rule asks only whether a text is present; so it is kept as *withheld*, as in an export that holds
 its texts back. Where the ruleset compares a text with words of its own (and in an explanation,
 which names a rule and an event), a fingerprint is kept instead: it can be compared with a word that
 is known already, and not be read.
@@ -41,7 +41,7 @@ class Redaction:
         self._compared["explanation.rule"] = frozenset(rule.id for rule in ruleset.rules)
 
     def redact_event(self, case_id: str, event: Event) -> Document:
-        """Writes what is kept of an event, beside its type."""
+        """Writes what is kept of an event besides its type."""
         owner = self._events[event.type]
         document: Document = {"id": event.id, "occurred": moment_text(event.moment)}
         if event.recorded != event.moment:

@@ -47,9 +47,9 @@ class Memory:
         return self.database.read(lambda connection: held_on_case(connection, case))
 
     def purge(self, case: str) -> Mapping[str, int]:
-        """Removes all that is held on a case; gives how many rows of what. Nothing remains.
+        """Removes all that is held on a case; gives the number of rows removed, by kind.
 
-        A message of the case that comes after it begins the case anew: stop the messages first.
+        A later message of the case starts it again, so stop the messages first.
         """
         gone = self.database.write(lambda connection: purge_case(connection, case))
         self._wipe_traces()
@@ -118,9 +118,9 @@ def held_on_case(connection: Connection, case_id: str) -> Document | None:
 
 
 def purge_case(connection: Connection, case_id: str) -> dict[str, int]:
-    """Removes all that is held on a case; gives how many rows of what there were.
+    """Removes all that is held on a case; gives the number of rows removed, by kind.
 
-    Nothing remains, not even that the case was there.
+    Nothing remains, not even the fact that the case existed.
     """
     # Whoever works on the case finishes first.
     is_case = cases.c.case_id == case_id

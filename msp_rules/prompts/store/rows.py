@@ -73,7 +73,7 @@ _NEW_CHANGES: Final = insert(changes).returning(changes.c.number, sort_by_parame
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """The row of a case: all that is held of it beside its history, prompts and changes."""
+    """The row of a case: all that is held on it besides its history, prompts and changes."""
 
     case_id: str
     """The id of the case."""

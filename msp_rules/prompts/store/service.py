@@ -1,6 +1,6 @@
 """Serves a host: takes messages in, gives prompt changes out, and neither loses nor repeats any.
 
-Each call is one transaction. Between processes, whoever holds the row of a case works on it; so the
+Each call is one transaction. The process that has locked the row of a case works on it; so the
 messages of a case are taken one after the other, and those of different cases (on PostgreSQL) side
 by side.
 """
@@ -66,11 +66,11 @@ class Desk:
 
     Several desks, in one process or in many, may share a memory if their engines have the same
     ruleset. `supply` says what the host is able to deliver. Where the ruleset, the supply,
-    `due_soon` or the version of this package is another than at the last evaluation of a case, that
-    case is due: the next message or sweep evaluates it anew.
+    `due_soon` or the version of this package has changed since the last evaluation of a case, that
+    case is due: the next message or sweep evaluates it again.
 
     `now` is an aware `datetime`, ISO text, or the package's own moment; each call raises
-    MspRulesError, and keeps nothing, where it says no moment (`moment_at`).
+    MspRulesError, and keeps nothing, where it is not a moment (`moment_at`).
     """
 
     def __init__(
@@ -214,8 +214,8 @@ class Desk:
     def changes(self, *, limit: int = 1000) -> tuple[KeptChange, ...]:
         """Gives the oldest changes not acknowledged yet, from messages and sweeps of any process.
 
-        They stay until they are acknowledged, and so come again after a crash of whoever fetched
-        them. A change may be passed on twice, and must be passed on in the order of numbers.
+        They stay until they are acknowledged, and so come again if their receiver crashes. A
+        change may be passed on twice, and must be passed on in the order of numbers.
         """
         return self._database.read(lambda connection: waiting_changes(connection, limit))
 
@@ -244,7 +244,7 @@ class Desk:
 
 
 def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
-    """Digests all that the answers on a record depend on beside the record itself."""
+    """Digests all that the answers on a record depend on besides the record itself."""
     ruleset = engine.ruleset
     parts = [
         __version__,

@@ -77,7 +77,7 @@ cases: Final = Table(
     Index(None, "touched_at"),
     sqlite_with_rowid=False,
 )
-"""Holds one row per case; whoever locks it works on the case."""
+"""Holds one row per case, which is locked while a process works on the case."""
 
 entries: Final = Table(
     "msp_entry",
@@ -93,7 +93,7 @@ entries: Final = Table(
     sqlite_autoincrement=True,
 )
 """Holds the history: one row per message. `message` is the digest of its source and id, `body` that
-of what it said. A message that added no event to the history has no type and no content."""
+of its content. A message that added no event to the history has no type and no content."""
 
 prompts: Final = Table(
     "msp_prompt",

@@ -51,7 +51,7 @@ from msp_rules.prompts.store.tables import feedback as feedback_table
 
 
 class Status(StrEnum):
-    """Tells what became of a message. Only a recorded one changes anything."""
+    """Names what was done with a message. Only a recorded one changes anything."""
 
     RECORDED = "recorded"
     ALREADY_KNOWN = "already_known"
@@ -64,7 +64,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """Tells what became of a message, and what changed at the desk because of it."""
+    """Tells what was done with a message, and what changed at the desk because of it."""
 
     status: Status
     """The fate of the message."""
@@ -84,7 +84,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackReply:
-    """Tells what became of feedback; given again, it gets the same answer, but for `heard_as`."""
+    """Tells what was done with feedback; given again, only `heard_as` differs."""
 
     heard_as: FeedbackStatus
     """The fate of the feedback."""
@@ -303,7 +303,7 @@ class CaseWork:
         return None if kept in held else kept
 
     def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
-        """Puts what a message says of a case into its row, unless a newer message has spoken."""
+        """Writes a message's facts about a case into its row, unless a newer one came first."""
         said = (now.instant if message.said_at is None else message.said_at, digest)
         if row.said is not None and said < row.said:
             return row

@@ -1,8 +1,8 @@
 """Writes a ruleset as one JSON document, and reads it back as long as its files are the same.
 
 A document names every file that the ruleset was read from with its hash, and the code that read
-them. It is answered from only where all of them are as they were: whoever changes a rule, or runs
-another version of this package, reads the files themselves.
+them. It is used only while all of them are unchanged: after a change of a rule, or under another
+version of this package, the files themselves are read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from msp_rules.version import __version__
 SCHEMA: Final = "msp-ruleset/1"
 _PARTS: Final = ("concepts", "rules")
 _READERS: Final = ("casework", "rules", "yaml_source")
-"""The rooms whose code decides what a ruleset's files are read as."""
+"""The packages whose code decides how a ruleset's files are read."""
 
 
 def source_hashes(folder: Path, overlays: Sequence[Path] = ()) -> Mapping[str, str]:
@@ -38,7 +38,7 @@ def source_hashes(folder: Path, overlays: Sequence[Path] = ()) -> Mapping[str, s
 
 
 def _sources(folder: Path, overlays: Sequence[Path]) -> Iterator[tuple[str, Path]]:
-    """Yields each file with a name that holds what of its path stands in the ruleset."""
+    """Yields each file with a name that holds the part of its path that the ruleset keeps."""
     base = folder.resolve()
     yield from _files(f"0/{base.name}", base / "ruleset.yaml", base)
     if not overlays:
@@ -74,7 +74,7 @@ def reader_hash() -> str:
 
 
 def ruleset_document(ruleset: Ruleset, sources: Mapping[str, str]) -> bytes:
-    """Writes a ruleset that was read from files of these hashes."""
+    """Writes the document of a ruleset that was read from files with these hashes."""
     table = write_table(ruleset)
     body: dict[str, object] = {
         "made_by": _made_by(),

@@ -1,8 +1,8 @@
 """Keeps compiled rulesets in the user's cache folder, and finds those that ship with the package.
 
 The folder is `msp-rules/rulesets` in `$XDG_CACHE_HOME`, by default `~/.cache` (XDG Base Directory
-Specification 0.8). It belongs to the user alone; one that others may write to is left unused. What
-can't be read or written there is no error: the files of the ruleset say the same, only later.
+Specification 0.8). It belongs to the user alone; one that others may write to is not used. A
+document that can't be read or written there is not an error: the ruleset's files are read instead.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.shipped import shipped_homes
 
 COMPILED_FOLDER: Final = "compiled_rulesets"
-"""The folder of the package in which a wheel brings the documents of its rulesets."""
+"""The folder of the package in which a wheel holds the documents of its rulesets."""
 _MOST_KEPT: Final = 64
 _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def shipped_document(folder: Path) -> Path:
-    """Gives where the document of a shipped ruleset lies, if the package has one of it."""
+    """Gives the path that the document of a shipped ruleset has, if the package brings one."""
     return Path(__file__).resolve().parents[2] / COMPILED_FOLDER / f"{folder.resolve().name}.json"
 
 
@@ -68,7 +68,7 @@ def _cache_folder() -> Path | None:
 
 
 def _name(folder: Path, overlays: Sequence[Path]) -> str:
-    """Names a document by the paths it was made from, which it does not tell to others."""
+    """Names a document by a hash of the paths it was made from, so as not to reveal them."""
     paths = "\0".join(str(path.resolve()) for path in (folder, *overlays))
     return f"{hashlib.sha256(paths.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
 
@@ -88,7 +88,7 @@ def _make_private(home: Path) -> None:
 
 
 def _is_private(home: Path) -> bool:
-    """Tells whether only this user may put documents there (where a system knows users)."""
+    """Tells whether only this user may write there (on systems that have users)."""
     try:
         found = home.stat()
     except OSError:
@@ -111,7 +111,7 @@ def _write(path: Path, document: bytes) -> None:
 
 
 def _forget_oldest(home: Path) -> None:
-    """Bounds the folder: rulesets that moved or went leave documents that nobody asks for."""
+    """Limits the folder's size: rulesets that were moved or removed leave unused documents."""
     found = sorted(home.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     for path in found[: max(0, len(found) - _MOST_KEPT)]:
         path.unlink(missing_ok=True)

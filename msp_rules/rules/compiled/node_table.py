@@ -1,13 +1,12 @@
 """Writes a tree of frozen dataclasses as a table of plain nodes, and reads it back.
 
-Each distinct node stands in the table once, after the nodes that it is made of, and is named by its
-place there: what a tree holds many times (a named condition, a place in a file) is written and
-built once. What is plain in a node (texts, numbers, lists, keys and values) is written as JSON has
-it. How a field is read follows from its annotation, so a new class or field of the rule language
-needs no second home here.
+Each distinct node is in the table once, after the nodes that it is made of, and is named by its
+index: what a tree holds many times (a named condition, a place in a file) is written and built
+once. Plain values (texts, numbers, lists, keys and values) are written as in JSON. How a field is
+read follows from its annotation, so a new class or field of the rule language needs no change here.
 
 Only for documents that this package wrote itself and keeps under a hash: their values are not
-checked one by one, and only classes that the root's annotations lead to are ever built.
+checked individually, and only classes that the root's annotations lead to are ever built.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _Read = Callable[[Any, list[Any]], Any]
 
 
 class TableForeign(Exception):
-    """A table that was written of other classes than there are now."""
+    """Raised for a table that was written for other classes than there are now."""
 
 
 class Table(NamedTuple):
@@ -137,11 +136,11 @@ class _Writer:
             return [list(one) for one in entries] if None in value else dict(entries)
         if isinstance(value, str | int | NoneType):
             return value
-        raise TypeError(f"nothing that a node may hold: {type(value).__name__}")
+        raise TypeError(f"a node can't hold a value of type {type(value).__name__}")
 
 
 class _Plan(NamedTuple):
-    """Says by what a class is built, from which fields, and which of them are not plain."""
+    """Describes how a class is built: its constructor, its fields, and those that are not plain."""
 
     build: Callable[..., Any]
     names: tuple[str, ...]
@@ -155,7 +154,7 @@ def _plan(kind: type) -> _Plan:
 
 
 def _reader(annotation: Any) -> _Read | None:
-    """Gives what reads the values of an annotation; None where they are plain already."""
+    """Gives the function that reads the values of an annotation; None if they are plain."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if annotation in _PLAIN or origin is Literal:
         return None
@@ -213,7 +212,7 @@ class _Each:
 
 
 class _Row:
-    """Reads a tuple whose values are of a kind each."""
+    """Reads a tuple in which each value has its own kind."""
 
     def __init__(self, items: tuple[_Read | None, ...]) -> None:
         self._items = items

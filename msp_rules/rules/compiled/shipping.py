@@ -1,4 +1,4 @@
-"""Writes the documents that a wheel brings, one for each of its rulesets.
+"""Writes the documents that a wheel contains, one for each of its rulesets.
 
 Run by the build: `python -m msp_rules.rules.compiled.shipping RULESETS FOLDER`.
 """

@@ -1,13 +1,13 @@
 """Defines the rule language as a small frozen tree: what a rule may ask of a record, and by when.
 
-A verb is at home in two places: here and in its decoder stands what it says, in `engine.conditions`
-what it means. Names are resolved before a tree is built: a concept is in its place, a parameter is
-a `Limit` or a row of codes, and whether evidence counts from the subject's day on is written on
-each selection. `place` says where a part stands in its file, for messages only: two conditions that
-say the same are equal wherever they stand.
+A verb is defined in two places: its form here and in its decoder, its meaning in
+`engine.conditions`. Names are resolved before a tree is built: a concept is replaced by its
+condition, a parameter by a `Limit` or a row of codes, and each selection says whether evidence
+counts from the subject's day on. `place` is where a part is in its file, for messages only: two
+conditions that say the same are equal wherever they are.
 
-Whoever looks for something in a tree asks the functions at the end of this module, so that a new
-verb is known to all of them at once.
+To search a tree, use the functions at the end of this module, so that a new verb is known
+everywhere at once.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from msp_rules.errors import SourceLocation
 class Limit:
     """A length of time, dated: `values` are (first day as ordinal, number), oldest first.
 
-    The number in force is picked by the day of the limit's anchor; before the first of them there
-    is none, and the limit is unknown. `parameter` names where it was set, None for a literal.
+    The number in force is picked by the day of the limit's anchor; before the first
+    value there is no number, and the limit is unknown. `parameter` names where it was set, None for
+    a literal.
     """
 
     unit: Unit
@@ -149,7 +150,7 @@ class Selection:
 
 
 class Different(StrEnum):
-    """Says what must differ between two events that are counted as two."""
+    """Names what must differ for two events to be counted as two."""
 
     DAYS = "days"
 
@@ -216,9 +217,9 @@ class InOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Every:
-    """Each event of a selection has what a condition says, in which `this` is that event.
+    """Each event of a selection fulfils a condition, in which `this` is that event.
 
-    Each event of `or_one_of` makes up for one that has not.
+    Each event of `or_one_of` makes up for one that does not.
     """
 
     selection: Selection
@@ -246,7 +247,7 @@ class AttributeTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptUse:
-    """A named condition, seen as of `at` (only what had happened by then), or as of now."""
+    """A named condition, as of `at` (only what had happened by then counts), or as of now."""
 
     name: str
     condition: Condition
@@ -292,7 +293,7 @@ class ExplanationGiven:
     """An `explanation` event for this rule (and subject, if it names one) with an accepted code.
 
     Its text must be present; how long it stands follows from its code (readings 8). One that names
-    no subject counts for every subject on whose day, or after whose day, it stood.
+    no subject counts for every subject on or after whose day it stood.
     """
 
     codes: tuple[str, ...]
@@ -317,7 +318,7 @@ class ReasonRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonInSubject:
-    """A reason held in the subject itself; the other keys as in ReasonRecorded."""
+    """A reason held in the subject itself; the other fields are as in ReasonRecorded."""
 
     where: tuple[FieldTest, ...]
     standing: str | None = None
@@ -392,14 +393,14 @@ class DueChosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoLimit:
-    """Due at once, and yet in time whenever the evidence came: only as a rule's whole `due`."""
+    """Due at once, and in time whenever the evidence came: only as the whole `due` of a rule."""
 
 
 Due = DueWithin | DueAt | DueByField | DueEarliest | DueChosen | NoLimit
 
 
 def parts(node: Condition) -> tuple[Condition, ...]:
-    """Gives the conditions that a condition is made of; empty where it is made of none.
+    """Gives the conditions that a condition is made of; empty where there are none.
 
     What `Every` asks of each event is not among them: it is asked of another subject.
     """
@@ -411,8 +412,8 @@ def parts(node: Condition) -> tuple[Condition, ...]:
 def walk(tree: object, *, into_concepts: bool = True) -> Iterator[object]:
     """Yields every node of a tree, or of several in a tuple, outermost first.
 
-    A rule is a tree of its blocks; None holds nothing. Without `into_concepts`, a named condition
-    is left to whoever looks at its own file. Places are no nodes.
+    A rule is a tree of its blocks; None holds nothing. Without `into_concepts`, what is inside a
+    named condition is skipped. Places are not nodes.
     """
     return (node for node, _ in _with_subjects(tree, None, into_concepts=into_concepts))
 
@@ -438,7 +439,7 @@ def _with_subjects(
 
 
 def selections(tree: object) -> Iterator[Selection]:
-    """Yields every selection in a tree, those inside of anchors and concepts included."""
+    """Yields every selection in a tree, including those inside anchors and concepts."""
     return (node for node in walk(tree) if isinstance(node, Selection))
 
 
@@ -477,7 +478,7 @@ def fields_read(tree: object, subject: str | None) -> Iterator[tuple[str, str | 
 
 
 def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, str | None]]:
-    """Yields what a node reads itself beside the fields that it tests."""
+    """Yields what a node itself reads besides the fields that it tests."""
     if isinstance(node, Selection):
         yield node.type, node.refers_to
         if node.decides_within is not None:
@@ -498,7 +499,7 @@ def _read_by(node: object, subject: str | None) -> Iterator[tuple[str | None, st
 
 
 def bounds(selection: Selection) -> tuple[Anchor, ...]:
-    """Gives the anchors that an event must lie before or after, but for that of a window."""
+    """Gives the anchors that an event must be before or after, except that of a window."""
     every = (
         *(selection.since, selection.from_day, selection.after),
         *(selection.by, selection.before, selection.through_day, selection.surely_before),
@@ -507,6 +508,6 @@ def bounds(selection: Selection) -> tuple[Anchor, ...]:
 
 
 def anchors(selection: Selection) -> tuple[Anchor, ...]:
-    """Gives the anchors that a selection hangs on."""
+    """Gives the anchors that a selection depends on."""
     window = selection.within
     return (*bounds(selection), *(() if window is None else (window.anchor,)))

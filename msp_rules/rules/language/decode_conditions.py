@@ -1,6 +1,6 @@
 """Decodes the conditions and limits of rule files into the tree of `conditions`.
 
-Each verb stands once, in `VERBS`: its keys, the shape of each, and the node that it becomes. The
+Each verb is listed once, in `VERBS`: its keys, the shape of each, and the node that it becomes. The
 JSON Schema of conditions follows from the same table (`condition_definitions`).
 """
 
@@ -94,7 +94,7 @@ def _allows_reasons(names: Names) -> bool:
 CONDITION: Final = Shape(
     read_condition, lambda names: ref("reasons" if _allows_reasons(names) else "condition")
 )
-"""A condition; in `explained_when` one that may say how long a reason stands."""
+"""A condition; in `explained_when`, it may say how long a reason stands."""
 
 
 def _verb(record: Record[Names], shape: Shape[Names, tree.Condition]) -> Verb:
@@ -111,7 +111,7 @@ def _over_events(
     lacking: tuple[str, str] | None = None,
     extra: Callable[[Names], Schema] = lambda _: {},
 ) -> Verb:
-    """Builds a verb that is followed by an event type and takes the keys of a selection."""
+    """Builds a verb whose value is an event type and which takes the keys of a selection."""
     kind = needed(verb, EVENT_TYPE)
     record = Record(what=verb, fields=(kind, *SELECTION, *more), lacking=lacking)
     return _verb(record, over_events(record, kind, build, extra=extra))
@@ -130,7 +130,7 @@ _ENDS: Final = (_STANDING, _STANDS_FOR, _NEEDS)
 
 
 def _refuse_reasons(found: Found[Names], event: str, names: Names) -> None:
-    """Refuses a reason where none belongs, and codes that do not stand alone."""
+    """Refuses a reason where none is allowed, and `codes` beside other keys."""
     where = found.block.where
     if not names.allows_reasons and any(found.has(field) for field in (*_ENDS, _CODES)):
         names.refuse(where, "reason", "reasons that end belong in explained_when")
@@ -227,7 +227,7 @@ _TYPE: Final = needed("type", EVENT_TYPE)
 
 
 def _events_of(what: str) -> Shape[Names, tree.Selection]:
-    """Reads a block that selects events and stands inside of another condition."""
+    """Reads a block that selects events inside another condition."""
     record = Record(what=what, fields=(_TYPE, *SELECTION), lacking=("form", f"{what} needs a type"))
     return over_events(record, _TYPE, lambda _, selection, __: selection)
 
@@ -535,7 +535,7 @@ DUE_FORMS: Final[Mapping[str, DueForm]] = {
         ),
     ),
 }
-"""Every way to say by when, by the key that tells it."""
+"""Every way to say by when, by the key that identifies it."""
 
 
 def _rule_due(node: Node, names: Names) -> tree.Due:
@@ -553,11 +553,11 @@ RULE_DUE: Final[Shape[Names, tree.Due]] = Shape(
         "else": DUE.schema(names),
     },
 )
-"""The `due` of a rule: a limit, or that there is none."""
+"""The `due` of a rule: a limit, or the statement that there is none."""
 
 
 def condition_definitions(names: Names) -> Schema:
-    """Gives the `$defs` of conditions; `condition` and `reasons` (explained_when) are the doors."""
+    """Gives the `$defs` of conditions; `condition` and `reasons` (explained_when) lead to all."""
     return {
         **definitions((EVENT_TYPE, FIELD, FIELDS), names),
         "condition": _condition_schema(names),

@@ -1,7 +1,7 @@
-"""Decodes the examples of rules and concepts: small cases, every word of which is known.
+"""Decodes the examples of rules and concepts: small cases in the words of the vocabulary.
 
-What an example gives is checked down to fields and codes, and kept as written: an example is run
-from plain texts, as a record comes in. The JSON Schema of it all follows (`given_definitions`).
+The events of an example are checked down to fields and codes, and kept as written: an example is
+run from plain texts, as a record is. Its JSON Schema follows from this (`given_definitions`).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _check_values(field: EventField, node: Items, kind: str, names: Names) -> No
         names.refuse(node.where, "form", f"{field.name} may not repeat: one value, no list")
     for item in node.items:
         if isinstance(item, Items):
-            names.refuse(item.where, "form", "a list of values holds no lists")
+            names.refuse(item.where, "form", "a list of values can't contain lists")
     read_each(node.items, lambda item: _check_value(field, item, kind, names))
 
 
@@ -300,7 +300,7 @@ CONCEPT_EXAMPLE: Final = Shape(_read_concept_example, _CONCEPT_EXAMPLE.schema)
 
 
 def _ids(given: Node | None) -> frozenset[str]:
-    """Gives the ids of an example's events: as written, or by their place."""
+    """Gives the ids of an example's events: as written, or by their position."""
     found = set()
     for number, item in enumerate(given.items if isinstance(given, Items) else (), start=1):
         body = next(iter(item.entries.values()), None) if isinstance(item, Block) else None

@@ -1,6 +1,6 @@
 """Decodes one rule file into a `Rule`, or into problems that say where and what.
 
-The fields of a rule stand once, in `RULE`: their keys and shapes, from which its schema follows.
+The fields of a rule are listed once, in `RULE`, with their keys and shapes; its schema follows.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ STATUSES: Final = ("draft", "trial", "stable", "deprecated")
 URGENCIES: Final = ("info", "warning", "critical")
 LONGEST_SUMMARY: Final = 139  # CDS Hooks 3.0, "Card Attributes": fewer than 140
 LONGEST_WORDS: Final = 280
-"""The most characters of `why` or `counts`: two sentences of the length of a summary."""
+"""The greatest length of `why` or `counts`, in characters: two sentences as long as a summary."""
 _SENTENCE_ENDS: Final = re.compile(r"[.?!][\"”)]?(?=\s+[A-Z\"“])")
 _PLACEHOLDER: Final = re.compile(r"\{[^}]*\}?")
 _BLAME: Final = ("failed", "failure", "breach", "neglected to", "should have", "not done")
@@ -86,9 +86,9 @@ def read_rule(block: Block, names: Names) -> Rule | None:
 
 
 def names_of_rule(block: Block, names: Names) -> Names:
-    """Adds to the names of a file what the conditions of one rule may name: parameters, subject.
+    """Adds to the names of a file those that one rule's conditions may use: parameters, subject.
 
-    Nothing is noted of what is wrong with the rule itself: that is left to `read_rule`.
+    Mistakes in the rule itself are not noted here: `read_rule` does that.
     """
     silent = replace(names, problems=Problems())
     return replace(_own_names(RULE.open(block, silent), silent), problems=names.problems)
@@ -175,7 +175,7 @@ def _places(block: Block) -> dict[str, SourceLocation]:
 
 
 def _is_meant(found: Found[Names], parameters: Parameters, names: Names) -> bool:
-    """Tells whether the parts of a rule go together; notes each that does not."""
+    """Tells whether the parts of a rule fit together; notes each that does not."""
     keys, is_meant = found.block.keys, True
 
     def note(where: SourceLocation, code: str, message: str) -> None:
@@ -256,7 +256,7 @@ def _summary(text: str, where: SourceLocation, names: Context) -> str:
         message = f"the summary has {len(text)} characters; at most {LONGEST_SUMMARY}"
         names.refuse(where, "summary", message)
     if "?" not in text:
-        names.refuse(where, "summary", "the summary must ask: it holds no question")
+        names.refuse(where, "summary", "the summary must be a question: it has no question mark")
     return _refuse_blame(text, where, names)
 
 

@@ -1,4 +1,4 @@
-"""Decodes `ruleset.yaml` (what holds for all rules together) and the files of concepts."""
+"""Decodes `ruleset.yaml` (what applies to all rules) and the files of concepts."""
 
 from __future__ import annotations
 

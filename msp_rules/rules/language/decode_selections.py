@@ -1,7 +1,7 @@
-"""Decodes what conditions are made of: numbers, limits, tests of fields, anchors, selections.
+"""Decodes the parts of conditions: numbers, limits, tests of fields, anchors, selections.
 
-Each part stands once, as a shape that is read and described; `part_definitions` gives those that a
-schema refers to by name.
+Each part is defined once, as a shape that both reads and describes it; `part_definitions` gives
+those that a schema refers to by name.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _T = TypeVar("_T")
 
 
 def read_anchor(node: Node, names: Names, also: tuple[str, ...] = ()) -> tree.Anchor:
-    """Reads an anchor; `also` are words that the caller takes beside."""
+    """Reads an anchor; `also` are further words that the caller accepts."""
     known = (*also, "this", "as_of", *_EVENT_ANCHORS)
     if isinstance(node, Text):
         if node.value == "this":
@@ -85,7 +85,7 @@ def _anchor_schema(names: Names) -> Schema:
 
 
 def by_key(title: str, forms: Mapping[str, Schema]) -> Schema:
-    """Describes a mapping told by one of its keys; each form is closed, so two keys clash."""
+    """Describes a mapping identified by one of its keys; no form allows the key of another."""
     return {
         "title": title,
         "type": "object",
@@ -136,11 +136,11 @@ _DATE_OR_ANCHOR: Final = named(
     ),
 )
 _BARE_TESTS: Final = (tree.Test.IS_PRESENT, tree.Test.IS_ABSENT)
-"""The tests that are one word."""
+"""The tests that consist of one word."""
 
 
 class _Comparison(NamedTuple):
-    """A test that is a word and what a field is compared with."""
+    """A test that is a word and the value that a field is compared with."""
 
     read: Callable[[EventField, Entry, Names], tree.FieldTest]
     value: Shape[Names, object]
@@ -189,7 +189,7 @@ def _test(target: EventField, node: Node, names: Names) -> tree.FieldTest:
     if not isinstance(node, Block):
         return _membership(target, node, tree.Test.ONE_OF, names)
     if len(node.entries) != 1:
-        names.refuse(node.where, "test", f"one test for {name}, please")
+        names.refuse(node.where, "test", f"write one test for {name}")
     (entry,) = entries_of(node)
     if entry.key not in _COMPARISONS:
         names.refuse_unknown(entry.place, "test", entry.key, (*_COMPARISONS, *_BARE_TESTS))
@@ -435,7 +435,7 @@ DECISION: Final = "s42_decided"
 
 
 def selection_of(found: Found[Names], event: str, names: Names) -> tree.Selection:
-    """Builds the selection that the keys of a block say."""
+    """Builds the selection that the keys of a block describe."""
     if found.has(_DECIDES_WITHIN) and event != DECISION:
         message = f"decides_within goes with {DECISION}"
         names.refuse(found.place(_DECIDES_WITHIN), "decides_within", message)
@@ -476,8 +476,8 @@ def over_events(
 ) -> Shape[Names, _T]:
     """Builds the shape of a block that selects events of the type that its field `kind` names.
 
-    The type comes first: the other keys speak of its fields. `check` refuses keys that do not go
-    with it, whatever they say; `extra` joins the schema.
+    The type comes first: the other keys name its fields. `check` refuses keys that are not
+    allowed with it, whatever their values; `extra` is added to the schema.
     """
 
     def read(node: Node, names: Names) -> _T:

@@ -67,12 +67,12 @@ def _all_fields(names: Names) -> list[str]:
 
 
 def fields_here(names: Names) -> Mapping[str, EventField]:
-    """Gives the fields of the event type that this part speaks of."""
+    """Gives the fields of the event type that this part is about."""
     return {} if names.event is None else names.vocabulary.events[names.event].fields
 
 
 FIELD: Final = named("field", one_known("field", _all_fields))
-"""A field of some event; schemas can't say of which. Readers look it up where it is used."""
+"""A field of some event; schemas can't say which. Readers look it up where it is used."""
 FIELDS: Final = named("fields", list_of(FIELD, "fields", if_empty=("empty", "no field is named")))
 
 
@@ -140,7 +140,7 @@ def _limit(text: str, where: SourceLocation, names: Names) -> tree.Limit:
     if is_whole(number) and unit and unit not in list(Unit):
         names.refuse_unknown(where, "unit", unit, list(Unit))
     if not is_whole(number) or not unit:
-        message = f'"{text}" is no limit; write $parameter or a number and its unit'
+        message = f'"{text}" is not a limit; write $parameter or a number and its unit'
         names.refuse(where, "limit", message)
     names.literals.append(Text(text, False, where))
     return tree.Limit(unit=Unit(unit), values=((_BEGINNING, int(number)),))
@@ -278,7 +278,7 @@ _TIME_UNIT: Final = needed("unit", one_of("unit", [unit.value for unit in Unit])
 
 
 def _list(what: str, schema: Callable[[Names], Schema]) -> Shape[Names, Items]:
-    """Takes a list as it stands: what its items mean hangs on the unit."""
+    """Takes a list as written: what its items mean depends on the unit."""
     return Shape(lambda node, names: as_items(node, names, what), schema)
 
 
@@ -346,7 +346,7 @@ def setting_schema(names: Names) -> Schema:
 
 
 def new_values_schema(names: Names) -> Schema:
-    """Describes new rows for a parameter of a unit that is said elsewhere."""
+    """Describes new rows for a parameter whose unit is given elsewhere."""
     codes: Schema = {"minItems": 1, "items": LOOSE_WORD.schema(names)}
     number = WHOLE.schema(names)
     either: Schema = {"if": {"type": "array"}, "then": codes, "else": number}

@@ -1,7 +1,7 @@
-"""Warns of rules that are valid and probably not meant so, from what they say alone.
+"""Warns of rules that are valid but probably not intended, judged by their text alone.
 
-Everything here is sound: a warning says what is so, whatever a record holds. What only examples can
-show is in `authoring.lint`. The codes are listed in docs/rule-language.md, "What check warns of".
+Every warning is sound: it holds whatever a record contains. What only examples can show is in
+`authoring.lint`. The codes are listed in docs/rule-language.md, "What check warns of".
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ _NOWHERE: Final = SourceLocation(path="(not from a file)")
 
 
 def lint_rules(ruleset: Ruleset, *, today: date | None = None) -> tuple[Problem, ...]:
-    """Warns of a ruleset that is sound otherwise; `today` tells which reviews are overdue."""
+    """Warns of a ruleset that is otherwise sound; `today` decides which reviews are overdue."""
     problems, vocabulary = Problems(), ruleset.vocabulary
     for rule in ruleset.rules:
         _lint_words(rule, problems)
         _lint_numbers(rule, problems)
         _lint_other(rule, problems)
         if today is not None and rule.review_by < today:
-            message = f"the rule was to be looked at again by {rule.review_by}"
+            message = f"the rule was due for review by {rule.review_by}"
             problems.warn(_place(rule, "review_by"), "review", message)
         _lint_rule_conditions(rule, vocabulary, problems)
     for concept in ruleset.concepts.values():
@@ -123,7 +123,7 @@ def _lint_rule_conditions(rule: Rule, vocabulary: Vocabulary, problems: Problems
 
 
 def _tests_of_this(node: Condition | None) -> tuple[FieldTest, ...]:
-    """Lists what surely holds of the subject where a condition holds."""
+    """Lists what is surely true of the subject where a condition holds."""
     if isinstance(node, AttributeTest) and node.of == "this":
         return node.where
     if isinstance(node, AllOf):

@@ -1,10 +1,10 @@
-"""Locks a ruleset: which rule had which meaning at which revision, also of rules now gone.
+"""Locks a ruleset: records the meaning of each rule at its revision, also of removed rules.
 
 The lock keeps two promises. A rule never changes its meaning silently: a new meaning has a new
 revision and a line in the changelog. An id is never reused: a rule that was removed stays here as
 retired, and its id comes back with the meaning it had, or not at all.
 
-The meaning of a rule is one hash: what it asks, by when, how heavily, and in which words. Two files
+The meaning of a rule is one hash: what it asks, by when, with what severity, in which words. Files
 that say the same have the same hash: comments, examples, places, the order of keys, the words of
 `why` and `counts`, and `asked: x` written as `asked: [x]` make no difference. A concept that a rule
 uses is part of it, with all that it holds; status, review date and revision are not.
@@ -27,7 +27,7 @@ from msp_rules.rules.language.rule import Rule, Ruleset
 from msp_rules.yaml_source.nodes import Problems
 
 FORM: Final = 1
-"""The form in which meaning is hashed; another form makes other hashes of the same rules."""
+"""The form in which meaning is hashed; another form gives the same rules other hashes."""
 
 _NO_MEANING: Final = frozenset(
     {"id", "status", "status_reason", "review_by", "revision", "examples", "where"}
@@ -37,7 +37,7 @@ _NO_MEANING: Final = frozenset(
 
 
 _SINCE_FORM_1: Final = frozenset({"partly_colour", "touches", "period"})
-"""Parts that rules could not have at first: left out, they leave no trace."""
+"""Parts that were added to the language later: where left out, they do not affect the hash."""
 
 
 def meaning_of(rule: Rule) -> str:
@@ -54,7 +54,7 @@ def meaning_of(rule: Rule) -> str:
 
 
 def _plain(value: object) -> Any:
-    """Gives a part as JSON; what a new optional part leaves at its default leaves no trace."""
+    """Gives a part as JSON, without new optional parts that are at their default."""
     if is_dataclass(value) and not isinstance(value, type):
         parts = {
             one.name: _plain(getattr(value, one.name))
@@ -74,7 +74,7 @@ def _plain(value: object) -> Any:
 
 
 def _is_without_meaning(value: object, one: Field[Any]) -> bool:
-    """Tells whether a part only says where something stands, or is as it is when left out."""
+    """Tells whether a part is only a place in a file, or is at the default of a later part."""
     if isinstance(value, SourceLocation):
         return True
     return one.default is not MISSING and bool(value == one.default)
@@ -126,7 +126,7 @@ def read_lock(folder: Path, problems: Problems) -> Lock | None:
         if head is not None and form is None:
             form = int(head[1])
         elif row is None or row[1] in rules:
-            message = "no line of a lock, or one too many; take the file back as it was committed"
+            message = "not a line of a lock, or a repeated one; restore the committed file"
             problems.error(where, "lock", message)
             is_sound = False
         else:
@@ -161,7 +161,7 @@ def lock_text(lock: Lock) -> str:
 def check_against_lock(
     ruleset: Ruleset, lock: Lock | None, folder: Path, problems: Problems
 ) -> None:
-    """Notes every rule that broke a promise of the lock; these stop `msp-rules lock`."""
+    """Notes every rule that breaks a promise of the lock; `msp-rules lock` refuses these."""
     log = folder / CHANGELOG_NAME
     shown = f"{folder.name}/{CHANGELOG_NAME}"
     lines = _lines(log, shown, problems) if log.exists() else []

@@ -1,4 +1,4 @@
-"""Holds what one file of the rule language may name, and the single values all its files share.
+"""Holds the names that a file of the rule language may use, and the values all files share.
 
 `Names` is the context in which rules, concepts, rulesets and overlays are decoded.
 """
@@ -45,7 +45,7 @@ class Names(Context):
     each: str | None = None
     """The event type of the rule's subject."""
     event: str | None = None
-    """The event type whose fields a part speaks of."""
+    """The event type whose fields a part may name."""
     from_subject_day: bool = False
     """True if evidence counts from the subject's day on."""
     allows_reasons: bool = False
@@ -58,7 +58,7 @@ class Names(Context):
     """Collects the numbers that no parameter names, as they are read."""
 
     def about(self, event: str) -> Names:
-        """Gives the same names, for a part that speaks of the fields of an event type."""
+        """Gives the same names, for a part about the fields of an event type."""
         return replace(self, event=event)
 
     @property
@@ -76,7 +76,7 @@ class Names(Context):
 
 
 def word_as(check: Callable[[str, SourceLocation, Names], _T]) -> Shape[Names, _T]:
-    """Takes one word, read as what `check` makes of it with what the file may name."""
+    """Takes one word, which `check` turns into a value by the names that the file may use."""
     shape: Shape[Names, _T] = checked(WORD, check)
     return shape
 
@@ -170,8 +170,8 @@ VERSION: Final = checked(WORD, _version).described(
     _written('three numbers in quotes, as in "1.0.0"', r"^[0-9]+\.[0-9]+\.[0-9]+$")
 )
 LOOSE_WORD: Final[Shape[Context, str]] = WORD.described({"type": ["string", "integer"]})
-"""One word, which an editor's YAML may take for a number."""
+"""One word, which YAML readers of editors may take for a number."""
 LOOSE_TEXT: Final[Shape[Context, str]] = TEXT.described(
     _written("a text", r"\S", ["string", "number"])
 )
-"""A text, which an editor's YAML may take for a number (`14.10`)."""
+"""A text, which YAML readers of editors may take for a number (`14.10`)."""

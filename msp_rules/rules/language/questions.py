@@ -1,7 +1,7 @@
 """Lists the questions of a case audit, and what each of them is about.
 
 Rules name the questions that they feed by code (`audit_questions`), the audit rates a case on each,
-and pages and reports say them in the words that stand here. Nothing else lists them.
+and pages and reports use the words given here. Nothing else lists them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class AuditQuestion:
     about: str
     """For the catalogue of rules, after "It feeds"."""
     is_for_a_person: bool = False
-    """Asks for a person's view: rated grey, with the colour of its rules as a suggestion."""
+    """True if it asks for a person's view: rated grey, with its rules' colour as a suggestion."""
 
 
 AUDIT_QUESTIONS: Final[Mapping[str, AuditQuestion]] = {

@@ -1,7 +1,6 @@
 """Defines rules, concepts and rulesets, once they are read and every name in them is known.
 
-A ruleset also holds what the layers over it leave behind: where it comes from, local exclusions and
-waivers.
+A ruleset also holds what its overlays add: their origin, local exclusions and waivers.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from msp_rules.rules.language.conditions import Anchor, Condition, Due, Limit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A ruleset or an overlay, as pinned; `folder` is how its files' places begin."""
+    """A ruleset or an overlay, as pinned; the places of its files begin with `folder`."""
 
     id: str
     version: str
@@ -152,12 +151,12 @@ class CitedSource:
     places: frozenset[str]
     where: SourceLocation
     label: str | None = None
-    """A short name fit for a worker; None: the one in ruleset.yaml stands for it."""
+    """A short name fit for a worker; None: the one in ruleset.yaml is used."""
     url: str | None = None
     day: date | None = None
-    """The day on which it was last looked at."""
+    """The day on which it was last consulted."""
     quoted_by: str | None = None
-    """The source by which it is known where it was not read itself."""
+    """The source that quotes it, where it was not read itself."""
     not_read: frozenset[str] = frozenset()
     """The places of a source read in part that are known only as `quoted_by` gives them."""
 
@@ -255,7 +254,7 @@ class Touch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IfNone:
-    """The question of an `each` rule to a case that holds no subject at all."""
+    """The question that an `each` rule asks of a case without any subject."""
 
     applies_when: Condition | None
     due: Due | None
@@ -267,13 +266,13 @@ class Rule:
 
     `met_colour` (also of `explained`) and `partly_colour` (where `partly_when` holds) are None
     where they are the usual ones. Of a rule with `touches`, a finding colours only the questions of
-    those that hold, and what it cannot tell colours none more. Outside its `period` a rule concerns
-    nothing: the day of the subject counts, or of what made it apply. `revision` counts up
-    with each change of meaning. `why` says to a worker in a sentence or two why the rule asks, and
+    those that hold, and one that cannot tell colours no others. Outside its `period` a rule
+    concerns nothing: the day of the subject counts, or of what made it apply. `revision` counts up
+    with each change of meaning. `why` tells a worker in a sentence or two why the rule asks, and
     `counts` what is enough. `earlier` holds the rule as its counts and lists were read from days
     (ordinals) before `newest_from`, oldest first.
 
-    For messages only: `places` says where each key of the file stands (`summary`: the text of the
+    For messages only: `places` says where each key of the file is (`summary`: the text of the
     prompt), and `literals` are the numbers in its conditions and limits that no parameter names.
     """
 
@@ -334,12 +333,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBlock:
-    """One of the conditions that a rule holds under a key of its own."""
+    """One of the conditions that a rule has under a key of its own."""
 
     key: str
-    """Names it in a rule's file."""
+    """The key in a rule's file."""
     heading: str
-    """Opens it wherever a rule is laid out for people."""
+    """The heading for it wherever a rule is shown to people."""
     of: Callable[[Rule], Condition | None]
     """Gives the condition of a rule, None where the rule leaves the block out."""
 
@@ -359,13 +358,13 @@ BLOCKS: Final = (
 )
 """Every block that is one condition, in the order in which people read them.
 
-A new block is added here, to `Rule` and to its decoder; whoever looks at all conditions of a rule
-goes by this list, by `conditions_of` or by `asked_by`.
+A new block is added here, to `Rule` and to its decoder; code that needs all conditions of a rule
+uses this list, `conditions_of` or `asked_by`.
 """
 
 
 def conditions_of(rule: Rule) -> Iterator[tuple[str, Condition]]:
-    """Yields every condition of a rule, each with the key of the file under which it stands."""
+    """Yields every condition of a rule, each with its key in the file."""
     for block in BLOCKS:
         condition = block.of(rule)
         if condition is not None:

@@ -1,9 +1,9 @@
-"""Says conditions, limits, events and fields in words, for explanations and catalogues.
+"""Puts conditions, limits, events and fields into words, for explanations and catalogues.
 
-The tests of an event read as the entries of a form: what stands before the colon is the field, what
-stands behind it must be there. "Filled in" and "empty" are `is_present` and `is_absent`; a `not`
-also holds for an empty field (readings 1). Each event type and field has one wording, so that
-nothing is lost by it; one that is not listed here is its own words, with spaces for underscores.
+The tests of an event read like the entries of a form: the field before the colon, and after it the
+value that it must have. "Filled in" and "empty" are `is_present` and `is_absent`; a `not` also
+holds for an empty field (readings 1). Each event type and field has a wording of its own, so that
+no distinction is lost; a name that is not listed here is written with spaces for underscores.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ FIELD_LABELS: Final[Mapping[str, str]] = {
     "removed": "removed from their role",
     "earlier_concerns_6_months": "earlier concerns in other cases, six months",
 }
-"""The label of a field whose own words say too little."""
+"""The label of a field whose name says too little."""
 
 
 CODE_LABELS: Final[Mapping[str, str]] = {
@@ -180,10 +180,10 @@ CODE_LABELS: Final[Mapping[str, str]] = {
     "single_agency": "single-agency",
     "social_economic": "social and economic",
 }
-"""The words for a code whose own say too little, or lack a capital, a dash or an apostrophe."""
+"""The words for a code that says too little, or lacks a capital, a dash or an apostrophe."""
 
 _MOST_CODES: Final = 4
-"""Of more codes than these, a reader gets the field alone."""
+"""If there are more codes than this, only the field is named."""
 
 
 def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -229,7 +229,7 @@ def code_in_words(code: str) -> str:
 
 
 def citation_in_words(cite: Citation, ruleset: Ruleset) -> str:
-    """Names a place in a source; of one that was not read, by whom it is quoted."""
+    """Names a place in a source; for one that was not read, also the source that quotes it."""
     words = f"{source_in_words(cite.source, ruleset)}: {cite.at}"
     source = ruleset.cited.get(cite.source)
     if source is None or source.was_read(cite.at):

@@ -1,4 +1,4 @@
-"""Works out the forms of one rule that overlays change, each layer checked against those below.
+"""Works out the forms of a rule that overlays change, and checks each layer against those below.
 
 The changes of layers are written into the rule's parsed file, where every part keeps its place.
 """
@@ -41,7 +41,7 @@ def with_change(block: Block, change: Change) -> Block:
 
 
 def with_filters(block: Block, filters: Iterable[FilterText]) -> Block:
-    """Writes filters into a rule, behind what it asked: it no longer applies where one holds."""
+    """Writes filters into a rule, after its own conditions: it does not apply where one holds."""
     conditions = list(filters)
     before = block.entries.get("applies_when")
     if not conditions:
@@ -68,7 +68,7 @@ def _with_entries(
 
 
 def _with_values(body: Block, rows: Items) -> Block:
-    """Sets new values from their first day on; older ones that begin later fall away."""
+    """Sets new values from their first day on; older ones that begin later are dropped."""
     old = body.entries.get("values")
     first = _first_day(rows.items[0]) if rows.items else None
     if not isinstance(old, Items) or first is None:
@@ -112,7 +112,7 @@ class _LayerChanges:
 
 
 class ChangedRule:
-    """A rule and what the layers above it change, lowest first."""
+    """A rule and its changes by the layers above it, lowest first."""
 
     def __init__(self, rule: Rule, block: Block, base: FolderReader, problems: Problems) -> None:
         self.id = rule.id
@@ -154,7 +154,7 @@ class ChangedRule:
         self._open.changes.append(change)
 
     def _refuse_twice(self, change: Change, other: Change) -> None:
-        """Notes a value that a layer sets twice: which holds must not depend on their order."""
+        """Notes a value that a layer sets twice: the result must not depend on their order."""
         if not change.reasons.period.meets(other.reasons.period):
             return
         keys = [*change.nodes, *(f"${name}" for name in change.parameters)]
@@ -203,7 +203,7 @@ class ChangedRule:
     def _refuse_endless(
         self, below: Rule, above: Rule, changes: Iterable[Change], day: date
     ) -> None:
-        """Notes what asks for less and has no end: it must be reviewed some day."""
+        """Notes a change that asks for less and has no end date, so would never be reviewed."""
         weaker = {
             "enabled": below.is_enabled and not above.is_enabled,
             "severity": above.severity.rank < below.severity.rank,
@@ -215,7 +215,7 @@ class ChangedRule:
                 self._problems.error(change.keys[key], "endless", message)
 
     def days(self) -> list[date]:
-        """Gives the days on which a new form of the rule begins, from the beginning of time on."""
+        """Gives the days on which a new form of the rule begins; the first is the earliest date."""
         found = {_ALWAYS}
         for layer in self._layers:
             reasons = [one.reasons for one in layer.changes]

@@ -1,4 +1,4 @@
-"""Decodes one overlay: every part is tried, so that all its problems are found at once."""
+"""Decodes one overlay; reads every part, so that all its problems are found at once."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Finds what an overlay weakens in a floor, and in which direction a number is weaker.
+"""Finds what an overlay weakens in a floor rule, and in which direction a number is weaker.
 
 For a number or list of a floor rule that rests on a published value, every use of it in the rule is
 examined: does more of it make the rule ask for less? Where all places agree, a change the other way
 is proved not to weaken the rule; where they do not, no change can be proved, and none is allowed.
 
-A way is 1 where more is weaker, -1 where less is, and 0 where it is unclear.
+A direction (`way`) is 1 where more is weaker, -1 where less is, and 0 where it is unclear.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _is_reason(block: Block, name: str) -> bool:
 
 
 def _weaker_value(bound: Parameter, new: Parameter, way: int, *, is_reason: bool) -> str | None:
-    """Says why a new value is weaker than one that binds it on some day; None where it never is."""
+    """Says why a new value is weaker than a binding one on some day; None where it never is."""
     days = sorted({value.first_day for value in (*bound.values, *new.values)})
     for day in days:
         published = _binding_on(bound, day, is_reason=is_reason)
@@ -128,7 +128,7 @@ def _ways(block: Block, word: str) -> Iterator[int]:
 
 
 def _in_due(node: Node, word: str) -> Iterator[int]:
-    """Yields the ways in a limit: a later one asks for less; its event may come any time."""
+    """Yields the directions in a limit: a later one asks for less; its event may come any time."""
     if isinstance(node, Items):
         for item in node.items:
             yield from _in_due(item, word)
@@ -145,7 +145,7 @@ def _in_due(node: Node, word: str) -> Iterator[int]:
 
 
 def _in_condition(node: Node, word: str, way: int) -> Iterator[int]:
-    """Yields the ways in a condition; `way` is 1 if the rule asks for less when it holds."""
+    """Yields the directions in a condition; `way` is 1 if the rule asks for less when it holds."""
     if not isinstance(node, Block):
         return
     entries = node.entries
@@ -220,7 +220,7 @@ def _in_tests(block: Block, word: str, way: int) -> Iterator[int]:
 
 
 def _anywhere(node: Node, word: str) -> Iterator[int]:
-    """Yields UNCLEAR for each use, wherever it is: its effect is not examined."""
+    """Yields UNCLEAR for each use, wherever it is, without examining its effect."""
     if _is(node, word):
         yield UNCLEAR
     elif isinstance(node, Items):

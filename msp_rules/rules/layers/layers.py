@@ -1,4 +1,4 @@
-"""Applies overlays to a ruleset, one after the other: what is in force, and from where."""
+"""Applies overlays to a ruleset in turn; tells what is in force, and where it comes from."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class _StackReader:
             return
         below, pin = layers[-1], overlay.extends
         if any(overlay.id == layer.id for layer in layers):
-            message = f'the layer "{overlay.id}" is already below'
+            message = f'the layer "{overlay.id}" is already among those below'
             self._problems.error(overlay.where, "twice", message)
         if pin.id.value != below.id:
             hint = did_you_mean(pin.id.value, [below.id])

@@ -86,9 +86,9 @@ def _codes(entry: Entry, names: Names) -> tuple[str, ...]:
     name, items = entry.key, as_items(entry.value, names, entry.key)
     codes = read_each(items.items, lambda item: as_text(item, names))
     if not codes:
-        names.refuse(items.where, "empty", f"{name} names no code")
+        names.refuse(items.where, "empty", f"the list {name} has no codes")
     if len(set(codes)) != len(codes):
-        names.refuse(items.where, "twice", f"{name} names a code twice")
+        names.refuse(items.where, "twice", f"the list {name} has a code twice")
     return codes
 
 
@@ -102,7 +102,7 @@ def _fields_schema(names: Names) -> Schema:
     return {
         "type": "object",
         "propertyNames": {
-            "title": "a name in small letters that no field of every event has",
+            "title": "a name in small letters, not that of a field which every event has",
             "pattern": f"^{_FIELD.pattern}$",
             "not": {"enum": [*names.vocabulary.envelope, UNREADABLE]},
         },

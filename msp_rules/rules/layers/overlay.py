@@ -1,7 +1,7 @@
 """Defines an overlay as data: what a council changes, adds, excludes and waives.
 
-Conditions and rules stay as parsed: what they may name depends on the layers below, and is known in
-`layers`.
+Conditions and rules stay as parsed, because the names that they may use depend on the layers below;
+`layers` reads them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Extends:
 
 
 SET_AS_WRITTEN: Final = ("severity", "enabled", "why", "counts")
-"""The keys of a rule of which a change holds another value or text, whole."""
+"""The keys of a rule whose value or text a change replaces as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,7 @@ class Pin(NamedTuple):
 
 
 def read_pin(path: Path) -> Pin:
-    """Reads what an overlay extends, and nothing else of it.
+    """Reads only what an overlay extends.
 
     Raises RulesetInvalid where it does not say.
     """
@@ -186,6 +186,6 @@ def read_pin(path: Path) -> Pin:
     if said.keys() >= set(Pin._fields):
         return Pin(said["id"], said["version"], said["sha256"])
     if block is not None:
-        message = "extends must say id, version and sha256 of what lies below"
+        message = "extends must give id, version and sha256 of the layer below"
         problems.error(block.keys.get("extends", block.where), "lacking", message)
     raise RulesetInvalid(problems.found)

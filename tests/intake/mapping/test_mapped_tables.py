@@ -205,7 +205,7 @@ def test_a_column_that_is_lacking_is_named_with_the_nearest_and_not_supplied(fol
     cases, reader = read_csv(folder)
 
     reason = 'table "talks" has no column "Answer" (did the mapping mean "Answers"?)'
-    assert reader.faults == [Fault(f"{reason}; what rests on it is not supplied", "export")]
+    assert reader.faults == [Fault(f"{reason}; what depends on it is not supplied", "export")]
     supply = cases["C1"].supply
     assert supply.has_type("outcomes_conversation")
     assert not supply.has_field("outcomes_conversation", "asked")
@@ -234,7 +234,7 @@ def test_a_table_that_is_lacking_is_named_with_the_nearest_and_not_supplied(fold
     cases, reader = read_csv(folder)
 
     reason = 'there is no table "talks" (did the mapping mean "talk"?)'
-    assert reader.faults == [Fault(f"{reason}; what rests on it is not supplied", "export")]
+    assert reader.faults == [Fault(f"{reason}; what depends on it is not supplied", "export")]
     assert not cases["C1"].supply.has_type("outcomes_conversation")
 
 
@@ -445,7 +445,7 @@ def test_a_sheet_that_breaks_off_is_not_supplied(workbook: Path) -> None:
 
     cases, reader = read_xlsx(workbook)
 
-    reason = 'table "talks": a sheet is not well-formed XML; what rests on it is not supplied'
+    reason = 'table "talks": a sheet is not well-formed XML; what depends on it is not supplied'
     assert reader.faults == [Fault(reason, "export.xlsx")]
     assert not cases["C1"].supply.has_type("outcomes_conversation")
     assert ids(cases["C1"]) == [("1-concern", True)]

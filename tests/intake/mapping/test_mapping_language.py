@@ -459,7 +459,7 @@ def test_an_assumption_counts_as_supplied_and_the_events_that_got_it_are_counted
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ("when: {on: {is: A, contains: B}}", "say either is or contains"),
+        ("when: {on: {is: A, contains: B}}", "write either is or contains"),
         ("when: {on: {contains: B, wuth: C}}", 'unknown key "wuth"'),
         ("when: {on: {is: A, split: ';', part: x}}", "either split or part"),
         ("supplied: often", "write partly, or the conditions"),
@@ -467,7 +467,7 @@ def test_an_assumption_counts_as_supplied_and_the_events_that_got_it_are_counted
         ("items: {path: on}", "lacks split"),
         ("fields: {identified_adult: {part: x}}", "it has no items"),
         ("fields: {identified_adult: {items: on, split: ';'}}", "either split or items and part"),
-        ("fields: {identified_adult: {first: []}}", "first names no value"),
+        ("fields: {identified_adult: {first: []}}", "the list under first is empty"),
         ("fields: {identified_adult: {path: on, precedence: [perhaps]}}", 'unknown code "perhaps"'),
     ],
 )
@@ -491,7 +491,7 @@ def test_what_cannot_be_meant_is_said_with_its_place(tmp_path: Path, wrong: str,
     ("wrong", "said"),
     [
         ("rows: {header_row: 0}", "header_row counts from 1"),
-        ("rows: {replaces: {same: [ref]}}", "say either same and newest, or link and key"),
+        ("rows: {replaces: {same: [ref]}}", "write either same and newest, or link and key"),
         ("rows: {leave_aut: {on: x}}", 'did you mean "leave_out"?'),
         ("assume: [{type: case_reopened, because: x}]", "assume either a field and its value"),
         ("assume: [{type: case_reopened, none: false, because: x}]", "none must be true"),

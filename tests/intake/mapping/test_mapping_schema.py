@@ -27,7 +27,7 @@ MEANINGS = (
     *("not a path", "not a table", "record must", "the name of joined rows", "lacks name"),
     *("joins", "two joins have", "unknown join", "the join", "only a source of csv", "only a date"),
     *("a part alone", "either split or", "only tables have", "rows lacks record", "lacks key"),
-    *("none must be true", "names another event", "is assumed twice"),
+    *("none must be true", "refers to another event", "is assumed twice"),
 )
 
 

@@ -86,7 +86,7 @@ def test_a_total_is_no_case_and_said(tmp_path: Path) -> None:
     cases, reader = read(WIDE, text.replace('  until: {"Person ID": absent}\n', ""), tmp_path)
 
     assert len(cases) == 9
-    said = "until or leave_out under rows says what it is"
+    said = "say so with until or leave_out under rows"
     reason = f"the row looks like a total and is not judged; {said}"
     assert reader.faults == [Fault(reason, f"{REPORT}.csv", 15)]
 
@@ -237,7 +237,7 @@ def test_what_stands_below_the_end_of_a_table_is_told(tmp_path: Path) -> None:
     cases, reader = read(export, SMALL + "rows: {until: {person: absent}}\n", tmp_path)
 
     assert list(cases) == ["C1"]
-    said = "the row stands below one that ends the table (until); it is not read"
+    said = "the row is below the one that ends the table (until); it is not read"
     assert reader.faults == [
         Fault(said, "Report x.csv", 4),
         Fault(said, "Report x.csv", 6),

@@ -307,7 +307,7 @@ FOUND = {
         ),
     ],
     "an empty list of codes": [
-        "town.yaml:8:17: x_size names no code",
+        "town.yaml:8:17: the list x_size has no codes",
     ],
     "a rule that is there": [
         'town.yaml:9:6: the rule "PL-01" exists already; an id is used once',

@@ -1,7 +1,7 @@
 """Profiles the values at the places of each kind of record, as far as a draft may know them.
 
-A value is kept only while it may still become a label: short, and one of few at its place. It
-leaves this module only where it recurs in several cases (`PlaceProfile.labels`).
+A value is kept only while it may still be a label: short, and one of few at its place. It leaves
+this module only if it recurs in several cases (`PlaceProfile.labels`).
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class PlaceProfile:
 
     @property
     def different(self) -> int:
-        """Counts the different short values; 0 of a text."""
+        """Counts the different short values; 0 where the place holds texts."""
         return len(self._labels)
 
 
@@ -147,12 +147,12 @@ class Profile:
 
 
 def read_profile(walk: ExportWalk, structure: Structure) -> Profile:
-    """Profiles the records of an export, in a second walk."""
+    """Profiles the records of an export, in a second pass."""
     return _Profiler(structure).read(walk)
 
 
 def record_paths(structure: Structure) -> list[NamePath]:
-    """Lists the paths of records that hold a date of their own, and always that of the case."""
+    """Lists the paths of records with a date of their own; that of the case is always listed."""
     roots = [structure.case, *(join.record for join in structure.joins)]
     found = []
     for path in structure.elements:
@@ -241,7 +241,7 @@ class _Profiler:
     def _texts(
         self, element: etree._Element, path: NamePath, steps: tuple[PathStep, ...]
     ) -> Iterator[tuple[FieldPath, str]]:
-        """Yields every text of a record with its place, but for those of records inside it."""
+        """Yields every text of a record with its place, except those of records inside it."""
         for name, value in element.attrib.items():
             if text := str(value).strip():
                 yield FieldPath(steps, str(name).rpartition("}")[2]), text

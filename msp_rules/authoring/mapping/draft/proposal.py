@@ -58,9 +58,9 @@ class EventDraft:
     id: FieldPath
     """The place of its ids."""
     is_id_sure: bool
-    """False if nothing differs in each record of a case."""
+    """False if no place differs in each record of a case."""
     suffix: str
-    """The ending of the ids of this entry, where others could give the same."""
+    """The ending of the ids of this entry, where other entries could give the same ids."""
     occurred: FieldPath
     """The place of its date."""
     dates: DateForms
@@ -74,7 +74,7 @@ class EventDraft:
     needed: list[str] = field(default_factory=list)
     """Required fields for which nothing was found."""
     unwritten: int = 0
-    """The number of places left out, since their paths name what is in too few cases."""
+    """The number of places left out because their paths hold values that are in too few cases."""
     count: int = 0
     """The number of records."""
 
@@ -106,7 +106,7 @@ class TableDraft:
     codes: tuple[str, ...]
     """All codes that the field takes."""
     labels: list[tuple[str, str | None]]
-    """The labels, each with the code that it may mean; None where nothing comes near."""
+    """The labels, each with the code that it may mean; None where no code resembles it."""
     unwritten: int
     """The number of values that are in too few cases to be written."""
 
@@ -145,7 +145,7 @@ def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> P
 
 
 _FIRST: Final = "concern_raised"
-"""Records of which no name tells the type are drafted as this: a case begins with it."""
+"""The event type drafted for records whose name reveals no type: a case begins with it."""
 _HAPPENED: Final = frozenset({"occurred", "happened", "held", "raised", "received", "completed"})
 _DATE: Final = frozenset({"date", "on", "at", "when", "time"})
 _WRITTEN: Final = frozenset({"recorded", "entered", "created", "captured", "logged"})
@@ -286,7 +286,7 @@ def add_fields_of_case(
     profile: Profile,
     vocabulary: Vocabulary,
 ) -> set[FieldPath]:
-    """Shares the case's own places out among its own events, nearest first; gives those used."""
+    """Assigns the case's own places to its own events, best match first; gives those used."""
     near = [
         (score, event, known, place)
         for event in events
@@ -315,13 +315,13 @@ def add_fields_of_case(
 
 
 def _is_predicate(place: FieldPath) -> bool:
-    """Tells whether a place is the very attribute that its own last step asks for."""
+    """Tells whether a place is the attribute whose value its own last step already fixes."""
     is_attribute = bool(place.steps) and place.attribute is not None
     return is_attribute and place.steps[-1].attribute == place.attribute
 
 
 def _name_of(place: FieldPath) -> str:
-    """Names a place by its own name, or by its way, as of `Answer[@question=source]/Text`."""
+    """Names a place by its own name or, as for `Answer[@question=source]/Text`, by its path."""
     names = [place.attribute or ""]
     for step in reversed(place.steps):
         names += [step.value or "", step.name]
@@ -371,7 +371,7 @@ def looks_like(one: PlaceProfile, profile: Profile, vocabulary: Vocabulary) -> s
 
 
 def _adult(own: RecordProfile, cases: int, structure: Structure) -> FieldPath | None:
-    """Finds a short reference to a person: in an element or a column called so."""
+    """Finds a short reference to a person, in an element or a column with such a name."""
     best: tuple[int, FieldPath] | None = None
     for place, one in own.places.items():
         names = [*(step.name for step in place.steps), place.attribute or ""]

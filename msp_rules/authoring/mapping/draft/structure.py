@@ -49,7 +49,7 @@ class PlaceFacts:
 
     @property
     def is_unique(self) -> bool:
-        """Tells whether no value was met twice (among those whose hashes are kept)."""
+        """Tells whether no value occurred twice (among those whose hashes are kept)."""
         return not self.has_twins and self.count > 0
 
 
@@ -58,7 +58,7 @@ class ElementFacts:
     """All elements of one path."""
 
     order: int
-    """The place of the first of them among the first of all paths, by where they end."""
+    """The rank of the first of them among the first elements of all paths, by where they end."""
     count: int = 0
     """The number of elements."""
     most_in_parent: int = 0
@@ -204,7 +204,7 @@ def _note(place: PlaceFacts, text: str, budget: int) -> int:
 
 
 def _is_record_set(path: NamePath, elements: dict[NamePath, ElementFacts]) -> bool:
-    """Tells whether a path repeats, nothing around it does, and it holds more than a text."""
+    """Tells whether a path repeats, none of its parents does, and it holds more than a text."""
     facts = elements[path]
     around = [path[:depth] for depth in range(1, len(path))]
     is_outermost = bool(around) and all(elements[one].count == 1 for one in around)
@@ -263,7 +263,7 @@ def _best_link(
     keys: Iterable[FieldPath],
     elements: dict[NamePath, ElementFacts],
 ) -> tuple[float, FieldPath | None, FieldPath | None]:
-    """Rates how surely rows name the case; gives the place and the key by which they do."""
+    """Rates how likely rows are to name the case; gives the place and the key by which they do."""
     best: tuple[float, FieldPath | None, FieldPath | None] = (0, None, None)
     known = own_places(elements, case)
     for key in keys:

@@ -1,6 +1,6 @@
-"""Writes a first mapping file for an export, with every doubt beside what it is about.
+"""Writes a first mapping file for an export, with each doubt next to the line it concerns.
 
-`mapping check` accepts the file. Whatever is unsure carries a remark with TODO, and what was found
+`mapping check` accepts the file. Every uncertain line has a comment with TODO, and what was found
 and not used is listed. Of the values of the export only labels that recur in several cases are
 written: no text, no date.
 """
@@ -38,7 +38,7 @@ from msp_rules.intake.mapping.language import FieldPath, SourceForm, SourceKind
 def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
     """Proposes a mapping file for an export; raises InputUnreadable where none can be.
 
-    The export is walked twice: once for its structure, once for the values in its records.
+    The export is read twice: once for its structure, once for the values in its records.
     """
     tables = open_tables(path)
     if tables is None:
@@ -104,7 +104,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
 
 
 def _one_line(name: str) -> str:
-    """Writes a name as a remark may hold it: a column may be called anything."""
+    """Writes a name so that a comment can hold it: a column may have any name."""
     return name if name.isprintable() else json.dumps(name)
 
 
@@ -123,7 +123,7 @@ def _record(path: NamePath) -> str:
 
 
 def _active(proposal: Proposal) -> list[EventDraft]:
-    """Gives the entries that are not comments: those whose type a name shows, else the first."""
+    """Gives the entries that are not commented out: those of a known type, else the first."""
     named = [event for event in proposal.events if event.is_named]
     return named or proposal.events[:1]
 
@@ -212,7 +212,7 @@ def _events(proposal: Proposal) -> Iterator[str]:
 
 
 def _no_event(proposal: Proposal) -> Iterator[str]:
-    """Writes an entry that can be read where there is no date to draft from."""
+    """Writes a valid placeholder entry where no place holds a date."""
     case_id = proposal.structure.case_id
     place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
     yield "  - event: concern_raised  # TODO: no place holds dates; nothing could be drafted"

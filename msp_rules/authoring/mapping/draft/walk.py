@@ -1,8 +1,8 @@
-"""Walks through an export from one end to the other, in memory that does not grow.
+"""Walks through an export from beginning to end, in constant memory.
 
-A vendor's XML gives its elements; of CSV files and workbooks, each row is an element whose cells
-are attributes, so that a draft is made of both in one way. What the reader of exports refuses is
-refused here: document types, entities and the network.
+A vendor's XML gives its elements; in CSV files and workbooks, each row counts as an element whose
+cells are attributes, so that a draft is made from both in one way. What the reader of exports
+refuses is refused here, too: document types, entities and the network.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ TABLES: Final = "(tables)"
 
 
 class ExportWalk(Protocol):
-    """An export that can be walked twice, whatever it is made of."""
+    """An export in any format that can be walked through twice."""
 
     name: str
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Yields every element, inner ones first; it has lost its children by then."""
+        """Yields every element, inner ones first; its children have been removed by then."""
         ...
 
     def records(self, wanted: Collection[NamePath]) -> Iterator[tuple[NamePath, etree._Element]]:
@@ -60,7 +60,7 @@ _DEEPEST: Final = 60
 
 
 class XmlWalk:
-    """Walks over a vendor's XML, packed or not (of an archive: its first export).
+    """Walks over a vendor's XML, compressed or not (in an archive, over its first export).
 
     Raises InputUnreadable where it can't be read to its end.
     """
@@ -121,7 +121,7 @@ class XmlWalk:
 
 
 def open_tables(path: Path) -> TableWalk | None:
-    """Opens CSV files (a folder or one) or a workbook; None where it is neither."""
+    """Opens CSV files (one, or a folder of them) or a workbook; None where it is neither."""
     place = SourceLocation(path=path.name)
     if path.is_dir() or path.suffix.lower() == ".csv":
         held = sorted(path.iterdir()) if path.is_dir() else [path]
@@ -156,7 +156,7 @@ class TableWalk:
         self._tables.close()
 
     def elements(self) -> Iterator[tuple[NamePath, etree._Element]]:
-        """Yields every row of every table, and last an element for all of them."""
+        """Yields every row of every table, and finally an element for the whole export."""
         yield from self._rows(self._tables.names)
         yield (TABLES,), etree.Element("tables")
 
@@ -251,5 +251,5 @@ def _is_like_a_value(name: str) -> bool:
 
 
 def _writable(text: str) -> str:
-    """Drops what XML can't hold: it decides nothing about dates, ids or labels."""
+    """Drops characters that XML can't hold; dates, ids and labels don't depend on them."""
     return "".join(letter for letter in text if letter.isprintable() or letter in "\t\n\r")

@@ -1,7 +1,7 @@
 """Guesses what a vendor's words mean: names of forms and columns, labels, and dates.
 
-Nothing is known of any product: a guess rests on how near a name comes to the words of the
-vocabulary, and on the forms that the dates of one place fit. Every guess is marked as one in the
+Nothing is known about any product: a guess is based on how similar a name is to the words of the
+vocabulary, and on the forms that the dates at one place fit. Every guess is marked as one in the
 draft.
 """
 
@@ -19,14 +19,14 @@ from msp_rules.casework.vocabulary import Field, Vocabulary
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 CASE_WORDS: Final = frozenset({"case", "referral", "episode", "safeguarding"})
-"""Words by which a record shows itself to be a case."""
+"""Words in the name of a record that suggest a case."""
 PERSON_WORDS: Final = frozenset(
     (
         *("person", "client", "adult", "individual", "patient"),
         *("citizen", "resident", "customer", "user"),
     )
 )
-"""Words by which a place shows itself to be about a person."""
+"""Words in the name of a place that suggest a person."""
 PRIVATE_WORDS: Final = frozenset(
     (
         *("name", "surname", "forename", "firstname", "lastname", "address", "postcode", "phone"),
@@ -35,11 +35,11 @@ PRIVATE_WORDS: Final = frozenset(
         *("details", "summary"),
     )
 )
-"""Words by which a place shows that it holds what identifies somebody, or what somebody wrote."""
+"""Words in the name of a place that suggest identifying data or free text."""
 
 
 def words_of(name: str, *, keeps_plain: bool = False) -> frozenset[str]:
-    """Splits a name into words, small and singular, without those that say nothing."""
+    """Splits a name into words in lower case and singular, without those that carry no meaning."""
     parts = [part.lower() for part in _PART.findall(plain_word(name))]
     words = frozenset(_singular(part) for part in parts)
     return words if keeps_plain else words - _PLAIN
@@ -56,7 +56,7 @@ def plain_word(name: str) -> str:
 def column_name(column: str) -> str:
     """Writes a column's name, which may hold anything, as that of an attribute in XML.
 
-    `plain_word` takes it back.
+    `plain_word` undoes it.
     """
     return _COLUMN + "".join(map(_written, column))
 
@@ -68,12 +68,12 @@ def _written(letter: str) -> str:
 
 
 def is_private(name: str) -> bool:
-    """Tells whether a name says that a place holds a person, or what somebody wrote."""
+    """Tells whether a name suggests that a place holds personal data or free text."""
     return bool(words_of(name, keeps_plain=True) & (PRIVATE_WORDS | PERSON_WORDS))
 
 
 def nearest_event(name: str, vocabulary: Vocabulary) -> str | None:
-    """Finds the event type that a name most likely means, None where none comes near."""
+    """Finds the event type that a name most likely means; None where none is similar enough."""
     words = words_of(name)
     scores = {kind: _score(words, known) for kind, known in _event_words(vocabulary).items()}
     best = max(scores, key=lambda kind: scores[kind], default=None)
@@ -81,14 +81,14 @@ def nearest_event(name: str, vocabulary: Vocabulary) -> str | None:
 
 
 def nearest_field(name: str, fields: Iterable[Field]) -> Field | None:
-    """Finds the field that a name most likely means, None where none comes near."""
+    """Finds the field that a name most likely means; None where none is similar enough."""
     scored = [(nearness(name, field), field) for field in fields]
     best = max(scored, key=lambda row: row[0], default=None)
     return best[1] if best is not None and best[0] > 0 else None
 
 
 def nearness(name: str, field: Field, event_type: str = "") -> float:
-    """Rates how near a name comes to a field (and to its event type); 0: not near."""
+    """Rates how similar a name is to a field (and to its event type); 0 means not similar."""
     words = words_of(name)
     about = words & words_of(event_type)
     score = max(_field_score(words, field), _field_score(words - about, field))
@@ -97,7 +97,7 @@ def nearness(name: str, field: Field, event_type: str = "") -> float:
 
 @lru_cache(maxsize=65_536)
 def nearest_code(label: str, codes: tuple[str, ...]) -> str | None:
-    """Finds the code that a label most likely means, None where none comes near."""
+    """Finds the code that a label most likely means; None where none is similar enough."""
     plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
     known = list(codes)
     if plain in known:
@@ -121,7 +121,7 @@ _PLAIN: Final = frozenset(
         *("z", "t", "q", "sg", "value", "text", "label"),
     )
 )
-"""Words of a name that say nothing."""
+"""Words of a name that carry no meaning."""
 _COLUMN: Final = "_column_"
 _WRITTEN: Final = re.compile(r"_(?:_|x([0-9a-f]+)_)")
 
@@ -178,7 +178,7 @@ def _field_score(words: frozenset[str], field: Field) -> float:
 
 
 def _shared(words: frozenset[str], known: frozenset[str]) -> float:
-    """Gives the share of words on both sides that have a near one on the other."""
+    """Gives the share of words on both sides that have a similar word on the other side."""
     if not words or not known:
         return 0
     here = sum(any(_is_near(one, other) for other in known) for one in words)
@@ -224,7 +224,7 @@ class DateForms:
 
     @property
     def is_iso_time(self) -> bool:
-        """Tells whether they are in ISO form, some with a time: then they need no format."""
+        """Tells whether they are in ISO form, some with a time, so that no format is needed."""
         return self.is_date and self._iso > max(self._fits.values(), default=0)
 
     @property
@@ -246,7 +246,7 @@ class DateForms:
 
     @property
     def misfits(self) -> int:
-        """Counts the values that do not fit the likeliest form, of those that were tried."""
+        """Counts the values, among those tried, that do not fit the likeliest form."""
         return self._seen - self._best_count()
 
     def _best_count(self) -> int:
