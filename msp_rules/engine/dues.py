@@ -325,10 +325,17 @@ class DueOnTriggerDay(DueTerm):
         return came if isinstance(came, NoMoment) else self.clock.day_end(came.day)
 
 
-def first_held(condition: Compiled | None, scope: Scope) -> AnchorMoment:
-    """Finds the first event's moment at which a condition held; unknown if it may be earlier."""
+def first_held(
+    condition: Compiled | None, scope: Scope, after: Cutoff | None = None
+) -> AnchorMoment:
+    """Finds the first event's moment at which a condition held; unknown if it may be earlier.
+
+    Moments up to `after` are passed over.
+    """
     moments = _moments(scope)
     for cutoff, moment in moments:
+        if after is not None and cutoff.instant <= after.instant:
+            continue
         value = TRUE if condition is None else condition.term(scope.seen_through(cutoff))
         if value == TRUE:
             return moment

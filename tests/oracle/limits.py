@@ -201,10 +201,12 @@ def applied_since(applies: Condition | None, view: View) -> End | State:
     return came if isinstance(came, State) else whole_day(came.day)
 
 
-def first_held(held: Callable[[View], Truth], view: View) -> When | State:
-    """The first event's moment at which something held; UNKNOWN if it may have held earlier, or
-    held at no event's moment though there are events."""
+def first_held(held: Callable[[View], Truth], view: View, after: End | None = None) -> When | State:
+    """The first event's moment, or the first after a limit, at which something held; UNKNOWN if it
+    may have held earlier, or held at no event's moment though there are events."""
     for moment in view.record.moments:
+        if after is not None and through(moment).last <= after.last:
+            continue
         truth = held(view.up_to(through(moment)))
         if truth is not False:
             return moment if truth else State.UNKNOWN

@@ -282,8 +282,8 @@ def is_explained(rule: Rule, blocks: Blocks, view: View) -> Truth:
 
 
 def is_excused(rule: Rule, blocks: Blocks, view: View, due: End) -> Truth:
-    """Row 4: a reason given by the due moment that stood when the evidence came."""
-    came = first_held(lambda seen: evidence_of(rule, blocks, seen), view)
+    """Row 4: a reason given by the due moment that stood when the evidence came, after it."""
+    came = first_held(lambda seen: evidence_of(rule, blocks, seen), view, due)
     if rule.explained_when is None:
         return False
     given = is_explained(rule, blocks, replace(view.up_to(due), is_weak=True))

@@ -11,6 +11,7 @@ from msp_rules.casework.workdays import Unit
 from msp_rules.engine.engine import Engine
 from msp_rules.rules.language.conditions import (
     AllOf,
+    AnyOf,
     AsOf,
     Count,
     DueAt,
@@ -309,3 +310,34 @@ def test_a_date_without_time_is_looked_at_after_the_times_of_its_day() -> None:
     doubtful = event("e2", "outcome_reviewed", "2026-04-01T10:00:00")._replace(is_certain=False)
 
     agree("cannot_tell", rules, "2026-05-01", whole_day, doubtful)
+
+
+def test_a_reason_is_held_against_evidence_that_came_after_the_limit() -> None:
+    asked = AnyOf(
+        of=(
+            Count(selection=Selection(type="concern_raised"), at_most=0),
+            recorded("plan_made"),
+        )
+    )
+    rule = plain_rule(
+        "R-01",
+        applies_when=recorded("concern_raised"),
+        expect=asked,
+        due=DueAt(anchor=first("case_closed")),
+        explained_when=REASON,
+    )
+    given = event(
+        "e2",
+        "explanation",
+        "2026-03-30",
+        rule="R-01",
+        code="unsafe",
+        text="a",
+        review_by=parse_moment("2026-04-01"),
+    )
+    concern = event("e3", "concern_raised", "2026-03-31")
+    late = event("e4", "plan_made", "2026-04-02")
+    longer = given._replace(fields={**given.fields, "review_by": parse_moment("2026-04-02")})
+
+    agree("met_late", ruleset(rule), "2026-05-01", CLOSED, given, concern, late)
+    agree("explained", ruleset(rule), "2026-05-01", CLOSED, longer, concern, late)

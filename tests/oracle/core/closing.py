@@ -86,13 +86,14 @@ def plan_03(record: Record, plan: Entry) -> Finding | None:
     if due is None:
         return Finding(full=first(reviews), reasons=reasons)
     chains = [
-        silences([begin, *(one for one in every if one.day >= begin.day)], until, 183, due)
+        silences([begin, *(one for one in every if is_since(one, begin))], until, 183, due)
         for begin in [plan, *again[-1:]]
     ]
-    missed = [one for chain in chains for one in chain]
+    # Work that was taken up again is looked at anew.
+    missed = [one for chain in chains for one in chain] if all(chains) else []
     if not every or (not reviews and not missed):
         missed = [due] if until > due.day else []
-    if missed and (not reviews or all(chains)):
+    if missed:
         return Finding(due=max(missed, key=_end), reasons=reasons)
     return Finding(due=due, full=first(reviews), reasons=reasons)
 
@@ -517,7 +518,8 @@ def spc_05(record: Record) -> Finding | None:
         return None
     last = newest(concerns)[-1]
     here = [one for one in concerns if one.day >= months_after(last.day, -6)]
-    if not any(_counted(here, one) >= 3 for one in here):
+    # What was there by a limit is asked whether or not the concerns had repeated by then.
+    if not record.later and not any(_counted(here, one) >= 3 for one in here):
         return None
     begun = [one for one in record.all("enquiry_started") if is_since(one, here[0])]
     closures = record.all("case_closed")

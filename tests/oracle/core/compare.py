@@ -81,7 +81,10 @@ def _is_cautious(export: Export, story: Story, wanted: Row, got: Row | None) -> 
         return False
     is_open = got.verdict == "cannot_tell" and wanted.verdict != "cannot_tell"
     is_open |= got.verdict == "explained" and wanted.verdict == "met"
-    is_open |= got.due is None and wanted.due not in (None, "?") and got.verdict == wanted.verdict
+    if wanted.verdict not in ("cannot_tell", "not_applicable"):  # of these no limit is compared
+        is_open |= (
+            got.due is None and wanted.due not in (None, "?") and got.verdict == wanted.verdict
+        )
     if not is_open:
         return False
     return export.supplies is not None or has_doubt(story, export.reference_date)

@@ -281,21 +281,10 @@ def inv_02(record: Record) -> Finding | None:
     if not starts or record.standing_closure():
         return None
     closures = record.all("case_closed")
-    again = newest(record.all("case_reopened"))
+    until = judged_until(record)
+    again = newest(one for one in record.all("case_reopened") if one.day <= until)
     begins = [one for one in starts if not any(is_since(end, one) for end in closures)][:1]
     begins += [one for one in again[-1:] if not any(is_since(start, one) for start in starts)]
-    if not begins:
-        return Finding(colour="none")
-    heard = contacts(record)
-    counting = [one for one in heard if not any(is_since(end, one) for end in closures)]
-    until = judged_until(record)
-    limit = earlier(*(calendar_days(one, 21) for one in begins))
-    assert limit is not None
-    chains = [
-        silences([begin, *(one for one in heard if one.day >= begin.day)], until, 21, limit)
-        for begin in begins
-    ]
-    missed = [one for chain in chains for one in chain]
     refused = [
         one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
     ]
@@ -304,6 +293,17 @@ def inv_02(record: Record) -> Finding | None:
         *(Reason(one) for one in refused),
         *explanations(record, "INV-02", codes),
     ]
+    if not begins:
+        return Finding(reasons=reasons, colour="none")
+    heard = [one for one in contacts(record) if one.day <= until]
+    counting = [one for one in heard if not any(is_since(end, one) for end in closures)]
+    limit = earlier(*(calendar_days(one, 21) for one in begins))
+    assert limit is not None
+    chains = [
+        silences([begin, *(one for one in heard if one.day >= begin.day)], until, 21, limit)
+        for begin in begins
+    ]
+    missed = [one for chain in chains for one in chain]
     is_kept = any(not chain for chain in chains)
     if not is_kept or (not counting and missed):
         limit = max(missed, key=lambda one: one.instant)

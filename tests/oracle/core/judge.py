@@ -64,8 +64,10 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
                 yield Row(rule, None, "cannot_tell" if is_asked else "not_applicable")
             elif subject is not None and not subject.startswith("?"):
                 yield answer(world.base, rule, subject, finding, then)
-            elif subject is not None and is_suspended(world.base, rule, Finding()):
-                yield Row(rule, None, "not_applicable")
+            elif subject is not None:
+                # A source that cannot supply the subjects leaves open what would be said of them.
+                is_over = is_suspended(world.base, rule, Finding())
+                yield Row(rule, None, "not_applicable" if is_over else "cannot_tell")
             else:
                 yield answer(world.base, rule, None, finding, then)
 

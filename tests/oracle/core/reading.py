@@ -271,7 +271,9 @@ def _imagined(
 
 
 def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of: int) -> Read:
-    days = sorted({one.when.day for one in events if one.when is not None}) or [as_of]
+    days = sorted(
+        {one.when.day for one in events if one.when is not None and one.when.day <= as_of}
+    )
     fields: dict[str, Value] = {}
     luck = rng.choice((1, 1, 0.7))
     for field_name, spec in VOCABULARY.events[kind].fields.items():
@@ -279,7 +281,8 @@ def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of
         if options and rng.random() < luck:
             value = rng.choice(options)
             fields[field_name] = (str(value),) if spec.may_repeat else value  # type: ignore[assignment]
-    day = rng.choice([days[0], *days, as_of])
+    around = [day + step for day in days for step in (-1, 1) if day + step <= as_of]
+    day = rng.choice([*days[:1], *days, *around, as_of])
     when = When(day, None, midnight(day))
     return Read(Said(name, kind, ""), when, when.instant, fields)
 
