@@ -251,8 +251,9 @@ class CompiledRule:
     def _excused(self, explained: Compiled, scope: Scope, seen: Scope, due: Due) -> int:
         """Tells whether a reason was given by the due moment and was valid when evidence came.
 
-        `seen` is the view in which evidence counts. It is late, so it came after the due moment: an expectation
-        that held for a while before it, as where nothing was asked yet, was no evidence.
+        `seen` is the view in which evidence counts. It is late, so it came after the due moment:
+        an expectation that held for a while before it, as where nothing was asked yet, was no
+        evidence.
         """
         came = first_held(self.expects, seen, due.cutoff)
         by_due = scope.seen_through(due.cutoff)
