@@ -10,12 +10,14 @@ def review_outcomes(life: Life) -> None:
     """How far each outcome was met, and in whose view; some adults would rather not say."""
     r = life.record
     life.is_reviewed = True
+    is_unsaid = False
     for outcome in life.outcomes:
         if r.slips(0.15):
             r.excuse("CLO-01", outcome)
             continue
         if life.plan is not None and r.chance(0.03):
             r.explain("CLO-01", "adult_declined", outcome)
+            is_unsaid = True
             continue
         achieved = r.pick(("full", "full", "partial", "partial", "not_achieved"))
         is_outside = achieved != "full" and not r.slips(0.2)
@@ -32,6 +34,8 @@ def review_outcomes(life: Life) -> None:
         )
         if achieved != "full" and not is_outside and not is_given:
             r.excuse("CLO-02", reviewed)
+    if is_unsaid and not r.slips(0.4):
+        r.explain("DQ-01", "other")
 
 
 def close(life: Life, reason: str) -> None:
@@ -82,6 +86,8 @@ def close_without_reply(life: Life) -> None:
     )
     life.is_closed = True
     r.add("experience_feedback", offered="yes", answered="no")
+    if life.outcomes and not r.slips(0.4):
+        r.explain("DQ-01", "other")
 
 
 def _offer_a_say(life: Life) -> None:

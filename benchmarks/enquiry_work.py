@@ -169,6 +169,8 @@ def end(life: Life) -> None:
     let_advocate_speak(life)
     life.risk_result = r.pick(("reduced", "reduced", "removed", "remained"))
     if not life.found_risk and r.chance(0.08):
+        if not r.slips(0.4):
+            r.add("risk_assessed", level="low", others_at_risk="no")
         report(life, None, "council", finding="no_risk_identified")
         life.risk_result = "removed" if r.slips(0.4) else "not_applicable"
     elif not r.slips(0.1):

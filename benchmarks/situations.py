@@ -58,6 +58,8 @@ def die(life: Life) -> None:
         _consider_review(life)
     r.add("case_closed", reason="adult_died", risk_result="not_applicable")
     life.is_closed = True
+    if life.outcomes and not life.is_reviewed and not r.slips(0.4):
+        r.explain("DQ-01", "other")
 
 
 def come_to_harm(life: Life) -> None:

@@ -89,7 +89,8 @@ class _RuleLint:
     def __init__(self, rule: Rule, ruleset: Ruleset, problems: Problems) -> None:
         self._rule = rule
         # Suspensions name rules to keep; those that are not here do no harm.
-        alone = replace(ruleset, rules=(replace(rule, is_enabled=True),))
+        one = replace(rule, is_enabled=True)
+        alone = replace(ruleset, rules=(one,), left_out=ruleset.rule_ids)
         self._engine = Engine(alone, matcher="python", foresees=False)
         self._conditions = ConditionCompiler(
             rule.id, rule.each, self._engine.clock, ruleset.settings

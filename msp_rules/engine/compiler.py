@@ -312,7 +312,7 @@ def compile_rule(
     rule: Rule, ruleset: Ruleset, clock: Clock, layout: RowLayout, *, is_null_row: bool = False
 ) -> CompiledRule:
     """Compiles one rule to terms and columns of a shared row."""
-    every = frozenset([one.id for one in ruleset.rules])
+    every = ruleset.rule_ids
     conditions = ConditionCompiler(rule.id, rule.each, clock, ruleset.settings, every)
     conditions.qualify(rule.applies_when)
     blocks = _blocks_without_subject(rule) if is_null_row else _blocks_of(rule)

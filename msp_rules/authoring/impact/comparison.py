@@ -18,7 +18,6 @@ from msp_rules.authoring.impact.effects import (
     State,
     compared,
     finding_effect,
-    only,
     prompt_effect,
     sides,
     touched_rules,
@@ -153,7 +152,7 @@ class _Judge:
 
     def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
         self.engine = Engine(
-            only(ruleset, names), matcher=matcher, foresees=False, gives_grounds=False
+            ruleset.only(names), matcher=matcher, foresees=False, gives_grounds=False
         )
         self.exceptions = LocalExceptions(self.engine)
         self._silent_when_closed = frozenset(

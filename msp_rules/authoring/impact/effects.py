@@ -5,8 +5,10 @@ findings that are waived, filtered or switched off, or that can no longer be dec
 of their own.
 
 Only the rules that a change touches need to be answered twice. An answer follows from the case, the
-moment, the rule's own forms with what suspends them, and the settings of the ruleset; waivers then
-set some aside. Where all of these are the same, so is the answer.
+moment, the rule's own forms with what suspends them, and the settings of the ruleset. Where the
+rule accepts explanations, it follows from the ids of all rules too: an explanation that names none
+of them may mean this one by a slip. Waivers then set some aside. Where all of these are the same,
+so is the answer.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.prompting import ASKING
 from msp_rules.engine.verdict import FINDINGS, Answer, Verdict
 from msp_rules.errors import MspRulesError
+from msp_rules.rules.language.conditions import ExplanationGiven, walk
 from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.rule import Prompt, Rule, Ruleset, Waiver
 
@@ -197,13 +200,19 @@ def _grounds(ruleset: Ruleset) -> dict[str, tuple[object, ...]]:
     for rule in ruleset.rules:
         stops = [(s.when, s.limit_after) for s in ruleset.suspensions if rule.id not in s.keeps]
         waivers = [_scope(one) for one in ruleset.waivers if rule.id in one.rules]
-        grounds[rule.id] = (*_forms(rule), stops, waivers)
+        names = ruleset.rule_ids if _accepts_explanations(rule) else None
+        grounds[rule.id] = (*_forms(rule), stops, waivers, names)
     return grounds
 
 
 def _forms(rule: Rule) -> tuple[object, ...]:
     earlier = [(day, meaning_of(form)) for day, form in rule.earlier]
     return meaning_of(rule), rule.newest_from, earlier
+
+
+def _accepts_explanations(rule: Rule) -> bool:
+    forms = (rule, *(form for _, form in rule.earlier))
+    return any(isinstance(node, ExplanationGiven) for form in forms for node in walk(form))
 
 
 def _scope(waiver: Waiver) -> tuple[object, ...]:
@@ -232,8 +241,3 @@ def words_of_both(before: Ruleset, after: Ruleset) -> Vocabulary:
                     "read for both; give the new one a name of its own"
                 )
     return replace(one, enums={**one.enums, **other.enums}, events={**one.events, **other.events})
-
-
-def only(ruleset: Ruleset, names: frozenset[str]) -> Ruleset:
-    """Reduces a ruleset to some rules; what is set for all of them stays."""
-    return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if rule.id in names))

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from msp_rules.authoring.impact.effects import only
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moments import Cutoff, cutoff_of
 from msp_rules.casework.visibility import CaseView, in_force
@@ -236,7 +235,7 @@ class AskingRules:
     """Some rules of a ruleset, ready to be asked at the steps of one case after the other."""
 
     def __init__(self, ruleset: Ruleset, names: frozenset[str], matcher: MatcherChoice) -> None:
-        self._ruleset = only(ruleset, names)
+        self._ruleset = ruleset.only(names)
         self._matcher = matcher
         self._types = {step for rule in self._ruleset.rules for step in rule.prompt.ask_at}
         self._askers: dict[frozenset[str], _Asker | None] = {}
@@ -266,7 +265,7 @@ class AskingRules:
         if not own:
             return None
         engine = Engine(
-            only(self._ruleset, own), matcher=self._matcher, foresees=False, gives_grounds=False
+            self._ruleset.only(own), matcher=self._matcher, foresees=False, gives_grounds=False
         )
         return _Asker(own, engine)
 

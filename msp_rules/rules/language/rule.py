@@ -421,7 +421,8 @@ class Ruleset:
 
     With overlays, id and hash stay those of the ruleset below them, and `layers` names all, lowest
     first. `vocabulary` is what rules and exports may say, with the local words of the overlays;
-    `cited` what is known of the sources beside their names.
+    `cited` what is known of the sources beside their names. `left_out` are ids of rules that are
+    not asked here (`only`); a record that names one of them means it, and no other that is like it.
     """
 
     id: str
@@ -443,6 +444,17 @@ class Ruleset:
     waivers: tuple[Waiver, ...] = ()
     vocabulary: Vocabulary = field(compare=False, repr=False)
     cited: Mapping[str, CitedSource] = field(default_factory=dict, compare=False, repr=False)
+    left_out: frozenset[str] = frozenset()
+
+    @property
+    def rule_ids(self) -> frozenset[str]:
+        """Gives the ids of all rules that a record may name, those left out included."""
+        return self.left_out.union([rule.id for rule in self.rules])
+
+    def only(self, names: frozenset[str]) -> Ruleset:
+        """Reduces it to some rules; what is set for all of them stays, and so do their answers."""
+        rules = tuple(rule for rule in self.rules if rule.id in names)
+        return replace(self, rules=rules, left_out=self.rule_ids)
 
     @property
     def change_days(self) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from msp_rules.engine.waivers import LocalExceptions
 from msp_rules.rules.language.rule import Period, Prompt, Reasons, Ruleset, Severity, Waiver
 from tests.support import effort
 from tests.support.campaign import seeded_case, seeded_ruleset
+from tests.support.core import core_ruleset
 from tests.support.random_rules import HERE, random_rule
 
 PYTHON = choose_matcher("python")
@@ -164,3 +165,14 @@ def test_a_setting_touches_every_rule() -> None:
     after = replace(before, settings=settings)
 
     assert touched_rules(before, after) == {rule.id for rule in before.rules}
+
+
+def test_a_rule_that_goes_touches_those_that_accept_explanations() -> None:
+    before = core_ruleset()
+
+    after = before.only(before.rule_ids - {"DEC-03"})
+    gone = touched_rules(before, replace(after, left_out=frozenset()))
+
+    assert {"DEC-03", "ASK-01", "DEC-02"} <= gone
+    assert "CLO-04" not in gone
+    assert touched_rules(before, after) == {"DEC-03"}
