@@ -13,6 +13,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
+from msp_rules.casework.vocabulary import core_vocabulary
+
 TABLES = ("Cases", "SG Forms", "Form answers", "Person answers", "Extract")
 ENVELOPE = ("id", "occurred", "recorded", "agency", "role", "supersedes", "void")
 
@@ -21,7 +23,8 @@ def write_tables(forms: Path, folder: Path) -> None:
     """A forms file (`write_vendor_file`) as a folder of CSV files."""
     source = etree.parse(str(forms)).getroot()
     referrals = source.findall("Referral")
-    attributes = sorted({str(name) for one in referrals for name in one.attrib})
+    # A column for each attribute that the mapping reads, also where no case of the export has it.
+    attributes = [f"x_{name}" for name in core_vocabulary().case]
     cases = [["Case number", "Person ref", *attributes]]
     rows = [["Form no.", "Case number", "Kind of form", *ENVELOPE]]
     answers = [["Form no.", "Question", "Answer text"]]
