@@ -15,6 +15,7 @@ from msp_rules.authoring.mapping.lint import as_supplied, is_judged, reads_of_ru
 from msp_rules.casework.case import Case, Supply
 from msp_rules.casework.moments import Cutoff, parse_as_of
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.rules.language.rule import Rule, Ruleset
 
 Need = tuple[str, str | None]
@@ -47,7 +48,10 @@ class NextFields:
 
 
 class _JudgedExamples(NamedTuple):
-    """Holds the examples of a rule that it judges where everything is supplied."""
+    """Holds the examples of a rule that it judges where everything is supplied.
+
+    Not those that a reason explains: a rule tells what is there without it, and reasons come last.
+    """
 
     engine: Engine
     cases: tuple[tuple[Case, Cutoff], ...]
@@ -65,6 +69,7 @@ def map_next(ruleset: Ruleset, supply: Supply) -> tuple[NextFields, ...]:
     """
     needs = {rule.id: _needs(rule, ruleset, supply) for rule in ruleset.enabled_rules}
     needs = {name: found for name, found in needs.items() if found}
+    weights = {rule.id: rule.severity.rank for rule in ruleset.enabled_rules}
     mapped = {kind for one in needs.values() for kind, _ in one if supply.has_type(kind)}
     lines: list[NextFields] = []
     kinds = frozenset(mapped)
@@ -76,7 +81,7 @@ def map_next(ruleset: Ruleset, supply: Supply) -> tuple[NextFields, ...]:
             needs = {name: one - found for name, one in needs.items() if name not in gained}
             mapped |= {kind for kind, _ in found}
         every = {frozenset(kind for kind, _ in one) | mapped for one in needs.values()}
-        kinds = max(every, key=lambda one: _worth(one, needs, mapped), default=frozenset())
+        kinds = max(every, key=lambda one: _worth(one, needs, mapped, weights), default=frozenset())
     return tuple(lines)
 
 
@@ -86,10 +91,15 @@ def _gained(needs: Mapping[str, frozenset[Need]], kinds: Set[str]) -> tuple[str,
 
 
 def _worth(
-    kinds: frozenset[str], needs: Mapping[str, frozenset[Need]], mapped: Set[str]
-) -> tuple[int, int, list[str]]:
-    """Ranks kinds of record: by the rules gained, then by how few are new."""
-    return len(_gained(needs, kinds)), -len(kinds - mapped), sorted(kinds)
+    kinds: frozenset[str],
+    needs: Mapping[str, frozenset[Need]],
+    mapped: Set[str],
+    weights: Mapping[str, int],
+) -> tuple[int, int, int, list[str]]:
+    """Ranks kinds of record: by the rules gained, by how few are new, by what the rules weigh."""
+    gained = _gained(needs, kinds)
+    weight = sum(weights[name] for name in gained)
+    return len(gained), -len(kinds - mapped), weight, sorted(kinds)
 
 
 def _in_order(need: Need) -> tuple[str, str]:
@@ -123,7 +133,8 @@ def _groups(lacking: set[Need]) -> Iterator[set[Need]]:
     kinds = sorted({kind for kind, _ in lacking})
     for kind in kinds:
         yield {need for need in lacking if need[0] == kind}
-    for need in sorted(lacking, key=_in_order):
+    # Whether there is such a record at all comes after its fields: each of them says that, too.
+    for need in sorted(lacking, key=lambda one: (one[0], one[1] is None, one[1] or "")):
         yield {need}
 
 
@@ -153,9 +164,14 @@ def _judged_examples(rule: Rule, ruleset: Ruleset) -> _JudgedExamples:
         if example.supplies is not None:
             continue
         case, as_of = case_of(example, ruleset.vocabulary)[0], parse_as_of(example.as_of)
-        if _is_judged(engine, case, as_of):
+        answers = engine.evaluate(case, as_of).answers
+        if any(map(is_judged, answers)) and not any(map(_is_explained, answers)):
             cases.append((case, as_of))
     return _JudgedExamples(engine, tuple(cases))
+
+
+def _is_explained(answer: Answer) -> bool:
+    return answer.verdict is Verdict.EXPLAINED
 
 
 def _is_judged(engine: Engine, case: Case, as_of: Cutoff) -> bool:

@@ -71,7 +71,7 @@ def test_check_and_try_end_with_what_to_map_next(tmp_path: Path) -> None:
             "Map these next, by the rules that can then tell:\n"
         )
         assert heading
-        assert rest.splitlines()[0].startswith("  9 rules, ADV-01, ASK-01")
+        assert rest.splitlines()[0].startswith("  8 rules, ADV-01, ASK-01")
     assert tried.returncode == 0
 
 
