@@ -20,6 +20,8 @@ MEMORY_ANSWERS: Final = "memory-answers.json.xz"
 FINISHED: Final = "finished-scan.tar.xz"
 CHECKPOINT: Final = "checkpoint.tar.xz"
 MAPPINGS: Final = ("forms", "rows")
+RELEASE: Final = "rulesets/msp-core-0.1.0"
+"""The rules that the kept files were made with."""
 RESUMED_FORMATS: Final = ("json", "jsonl", "csv", "html", "xlsx", "svrl", "junit", "parquet")
 VERIFIED_FORMATS: Final = ("json", "jsonl", "csv", "html", "svrl", "junit")
 """Not those that a library packs: their bytes may be others on another machine."""
@@ -60,9 +62,12 @@ def verification(folder: Path, tree: Tree) -> Any:
 
 
 def mapped_scan(name: str, folder: Path, tree: Tree) -> Any:
-    """Returns what a scan of an example by its mapping answers."""
+    """Returns what a scan of an example by its mapping answers, by the rules of that day."""
     source = KEPT / "mappings"
     words = ["scan", str(source / f"{name}.xml"), "--mapping", str(source / f"{name}.yaml")]
+    release = tree.folder / RELEASE
+    if release.is_dir():  # the tree that made the kept files had no other rules
+        words += ["--ruleset", str(release)]
     done = command([*words, "--identify", "--format", "json", "--out", name], folder, tree)
     body = json.loads((folder / name / "results.json").read_bytes())
     keys = ("rule", "subject", "verdict", "due", "evidence")
