@@ -20,14 +20,15 @@ _AN_HOUR: Final = 3_600_000_000
 
 
 class ClockUse(NamedTuple):
-    """Describes how a rule depends on the moment of evaluation.
-
-    `hours` are the lengths in hours by which it does; with `is_fine`, its answer may change within
-    a day: as hours pass, or as `as_of` passes the moment of an event or of a field.
-    """
+    """Describes how a rule depends on the moment of evaluation."""
 
     is_fine: bool
+    """True where the answer may change within a day.
+
+    It may as hours pass, or as `as_of` passes the moment of an event or of a field.
+    """
     hours: tuple[int, ...]
+    """The lengths of the rule's limits in hours, shortest first; empty where it has none."""
 
 
 def clock_use_of(tree: object) -> ClockUse | None:

@@ -30,14 +30,14 @@ Considered = tuple[Event, Sequence[NamedTest]]
 
 
 class BrokenLimit(NamedTuple):
-    """A limit of a silence that was exceeded: when it ended, its length, and the day it ran from.
-
-    `day` is an ordinal.
-    """
+    """A limit of a silence that was exceeded."""
 
     due: Due
+    """The end of the limit."""
     limit: Limit
+    """The length of the limit."""
     day: int
+    """The day from which the limit ran, as an ordinal."""
 
 
 Way = tuple[Missing, ...] | None

@@ -53,8 +53,11 @@ class SuspensionState:
     """One suspension in one case: whether it holds, and from when on it stops limits."""
 
     holds: int
+    """The truth of its condition: TRUE, FALSE or UNKNOWN."""
     start: AnchorMoment
+    """The moment from which on it stops limits; NOT_HAPPENED if it has none or none came yet."""
     is_limited: bool
+    """True where it stops only the limits that fall on or after `start`."""
 
     def stops(self, due: DueAnswer) -> int:
         """Tells whether a rule with this limit no longer applies."""
@@ -112,7 +115,9 @@ class RowLayout:
     """The columns of one subject type: each distinct condition has one, shared by all rules."""
 
     by_condition: dict[tuple[object, ...], int] = field(default_factory=dict)
+    """The column of each condition, by condition, subject type and, for a rule's own, rule id."""
     width: int = 0
+    """The number of columns so far."""
 
     def shared_column(self, key: tuple[object, ...]) -> int:
         """Gives the column of a condition, new if no rule asked for it before."""
@@ -132,59 +137,89 @@ class OwnColumns(NamedTuple):
     """The columns that belong to one rule: one for each mark but `applies` and `evidence`."""
 
     suspended: int
+    """The column of a suspension that stops the rule."""
     in_time: int
+    """The column of full evidence by the due moment."""
     excused: int
+    """The column of an explanation that excuses late evidence."""
     explained: int
+    """The column of an explanation that stands now."""
     has_begun: int
+    """The column of a limit that has begun."""
     is_past: int
+    """The column of a limit that has passed."""
     cannot_tell: int
+    """The column of `cannot_tell_when`."""
     partly: int
+    """The column of `partly_when`."""
     lapsed: int
+    """The column of an explanation that no longer stands or lacks its text."""
 
 
 @dataclass(slots=True, kw_only=True)
 class CompiledRule:
-    """One rule for subjects of one type (or for the case, or for "no such subject").
-
-    `columns` holds, for each block, its columns; a block without columns is constant (`applies`
-    true, all others false). `not_applicable` is its answer where it does not apply to a case.
-    `of_subject` is what the rule expects of a subject, also where there is not one. Without
-    `has_limit` evidence is in time whenever it came; with `has_silences` the last that
-    was too long says when it was due. `doubted` are the conditions whose
-    doubts an answer names that cannot tell, `accepted` those in which reasons count. Reasons may
-    end in events of `reason_types`, after `reason_limits`.
-    """
+    """One rule for subjects of one type (or for the case, or for "no such subject")."""
 
     rule: Rule
+    """The rule as it was read."""
     id: str
+    """The id of the rule."""
     severity: str
+    """The severity of the rule, as its word."""
     colour: str
+    """The colour of `not_met`, before `red` and an assumed limit are considered."""
     met_colour: str
+    """The colour of `met` and `explained`."""
     not_applicable: Answer
+    """The answer where the rule does not apply to a case."""
     is_null_row: bool
+    """True where it holds what `if_none` asks of a case without subjects of the type."""
     conditions: ConditionCompiler
+    """The compiler of its conditions, which keeps what it has compiled."""
     applies: list[Column]
+    """The columns of what makes it apply; empty where it concerns every subject."""
     evidence: list[Column]
+    """The columns of what it expects."""
     expects: Compiled
+    """The expectation; in a null row, that a subject is recorded."""
     of_subject: Compiled
+    """The expectation of a subject, also where there is not one."""
     columns: dict[str, tuple[int, ...]]
+    """The columns of each block, by its name; only `applies` may have none, and is then true."""
     own: OwnColumns
+    """The columns that no other rule reads; one that is never filled counts as false."""
     due: DueTerm
+    """The limit; by default the end of the day of the subject or of what made the rule apply."""
     has_limit: bool
+    """True where evidence may be late; False where it is in time whenever it came."""
     has_silences: bool
+    """True where it limits silences: the last that was too long says when it was due."""
     explained: Compiled | None
+    """The condition for an accepted explanation; None where the rule accepts none."""
     partly: Compiled | None
+    """The condition for evidence that counts in part; None where the rule has no such condition."""
     cannot_tell: Compiled | None
+    """The condition under which a record cannot tell; None where the rule has no such condition."""
     red: Compiled | None
+    """The condition under which `not_met` is red; None where the rule has no such condition."""
     partly_colour: str | None
+    """The colour where `partly` holds; None for the usual one."""
     touches: tuple[tuple[Compiled, tuple[str, ...]], ...]
+    """The mismatches and the questions that each casts doubt on; empty: all that the rule feeds."""
     doubted: tuple[Compiled, ...]
+    """The conditions whose doubts are named by an answer that cannot tell."""
     accepted: tuple[Compiled, ...]
+    """The conditions in which reasons count: of explanations and of suspensions."""
     reason_types: frozenset[str]
+    """The types of events in which a reason may end; empty where the rule accepts none."""
     reason_limits: frozenset[Limit]
+    """The lengths of time for which a reason without an end of its own may stand."""
     suspensions: tuple[int, ...]
+    """The indexes, in the ruleset, of the suspensions that may stop the rule."""
     clock_use: ClockUse | None
+    """The dependence on `as_of`; None if only the end of a limit or reason matters."""
     may_excuse_later: bool
+    """True where the end of a reason may begin an excuse."""
 
     def may_apply(self, scope: Scope, row: list[int]) -> bool:
         """Writes whether the rule applies to one subject into the row; False where it does not."""

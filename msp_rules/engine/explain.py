@@ -41,24 +41,29 @@ class Considered:
     """Holds an event that a condition examined, and the tests that it does not surely pass."""
 
     event: str
+    """The id of the event."""
     fails: tuple[str, ...]
+    """The names of the tests that the event fails; empty where it fails none."""
     unknown: tuple[str, ...]
+    """The names of the tests that can't be decided; empty where all can be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Holds one condition: its depth, what it asks, its value, and what it rests on.
-
-    `value` is "yes", "no" or "cannot tell". `considered` are events that were examined, and did not
-    count.
-    """
+    """Holds one condition: its depth, what it asks, its value, and what it rests on."""
 
     block: str
+    """The part of the rule to which the condition belongs, such as `expect`."""
     depth: int
+    """The number of conditions around this one; 0 for the outermost of a block."""
     text: str
+    """The condition in words."""
     value: str
+    """The value of the condition: "yes", "no" or "cannot tell"."""
     evidence: tuple[str, ...]
+    """The ids of the events by which it holds, sorted; empty unless `value` is "yes"."""
     considered: tuple[Considered, ...]
+    """The events that were examined and did not count; empty where `value` is "yes"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,17 @@ class ParameterUsed:
     """Holds a number or list of a rule, as it was in force on the day from which it counted."""
 
     name: str
+    """The name of the parameter."""
     value: str
+    """The number, or the codes separated by commas, as text."""
     unit: str | None
+    """The unit of the number, or "codes" for a list; None where none is given."""
     first_day: str
+    """The first day of this value, as an ISO date."""
     basis: str
+    """The origin of the value: published, local or assumed."""
     source: str
+    """The source of the value, as the rule gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +89,17 @@ class Explanation:
     """Holds one answer and why: the row of docs/readings.md (section 3) that decided, and more."""
 
     answer: Answer
+    """The answer that is explained."""
     row: Row
+    """The row of the table in docs/readings.md (section 3) that decided."""
     lines: tuple[Line, ...]
+    """The conditions in order, each before its parts; empty where none was evaluated."""
     parameters: tuple[ParameterUsed, ...]
+    """The parameters of the rule; empty if it has none or no condition was evaluated."""
     has_begun: bool
+    """True where the limit has begun and its end is known."""
     is_past: bool
+    """True where the end of the limit is known and has passed."""
 
 
 def explain(engine: Engine, case: Case, as_of: Cutoff, rule_id: str) -> Iterator[Explanation]:

@@ -39,14 +39,15 @@ class Timing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSoon:
-    """Sets how long before a limit a prompt is said to be due soon.
-
-    `working_days` before the due day for limits in days or longer (outside the years of known bank
-    holidays: calendar days), `hours` before the due moment for limits in hours.
-    """
+    """Sets how long before a limit a prompt is said to be due soon."""
 
     working_days: int = 1
+    """The working days before the due day, for limits in days or longer.
+
+    They are calendar days outside the years of known bank holidays.
+    """
     hours: int = 4
+    """The hours before the due moment, for limits in hours."""
 
 
 def asks_when_closed(rule: Rule) -> bool:

@@ -32,15 +32,17 @@ FINDINGS: Final = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.MET_LA
 
 
 class Missing(NamedTuple):
-    """A record that would settle a rule, or what the source did not supply.
-
-    `values` holds for each of the fields the codes that would do, none where any value would; it is
-    empty where that is so for all of them.
-    """
+    """A record that would settle a rule, or what the source did not supply."""
 
     event: str
+    """The event type."""
     fields: tuple[str, ...] = ()
+    """The fields that are wanted or in doubt; empty where no field in particular is."""
     values: tuple[tuple[str, ...], ...] = ()
+    """For each of the fields the codes that would do, none where any value would.
+
+    Empty where that is so for all of them.
+    """
 
     def with_fields(self, names: Iterable[str]) -> Missing:
         """Gives the same record with more fields, of which any value would do."""
@@ -55,76 +57,97 @@ class Missing(NamedTuple):
 
 
 class LimitNumber(NamedTuple):
-    """The number that decided a limit: the parameter's name, its value in force, and its basis.
-
-    `unit` and `basis` are words of the rule language ("working_days", "assumed").
-    """
+    """The number that decided a limit: the parameter's name, its value in force, and its basis."""
 
     parameter: str
+    """The name of the parameter."""
     number: int
+    """The value in force, in `unit`."""
     unit: str
+    """The unit, in a word of the rule language ("working_days")."""
     basis: str
+    """The origin of the number, in a word of the rule language ("assumed")."""
 
 
 class Answer(NamedTuple):
-    """One rule's verdict on one subject (None: the case as a whole).
-
-    `due` is the limit where it is known; `evidence` the ids of the events that the verdict rests
-    on; `missing` the smallest record that would settle it; `colour` the audit colour that it gives
-    ("red", "amber", "green", "grey" or "none"). `changes_at` is the first instant (microseconds
-    since the Unix epoch) at which the verdict may change with no new record, or None. `waived` is
-    the layer and name of the waiver that sets a finding aside: never given by the engine itself.
-    `number` is what decided `due`; None where no number did (an event's day, a date in the record).
-    `questions` are the audit questions that it colours; None: all that its rule feeds.
-    """
+    """One rule's verdict on one subject (None: the case as a whole)."""
 
     rule: str
+    """The id of the rule."""
     subject: str | None
+    """The id of the event that it is about; None for the case as a whole."""
     verdict: Verdict
+    """The verdict."""
     due: Due | None
+    """The limit; None where it is not known, has not begun, or the rule does not apply."""
     evidence: tuple[str, ...]
+    """The ids of the events that the verdict rests on, in order of time; empty without any."""
     missing: tuple[Missing, ...]
+    """The smallest record that would settle it; empty where there is nothing to name."""
     severity: str
+    """The severity of the rule, as its word ("statutory")."""
     colour: str
+    """The audit colour that it gives: "red", "amber", "green", "grey" or "none"."""
     changes_at: int | None
+    """The first instant at which the verdict may change with no new record, or None.
+
+    It is in microseconds since the Unix epoch.
+    """
     waived: tuple[str, str] | None = None
+    """The layer and name of the waiver that sets a finding aside, or None.
+
+    The engine itself never gives one.
+    """
     number: LimitNumber | None = None
+    """The number that decided `due`; None where none did (an event's day, a date in the record)."""
     questions: tuple[str, ...] | None = None
+    """The audit questions that it colours; None: all that its rule feeds."""
 
 
 class Evaluation(NamedTuple):
-    """All answers on one case at one moment, by rule id and then by subject in order of time.
-
-    `faults` names rules that gave no answer for a subject. `changes_at` is the earliest of the
-    answers', and of records dated later than `as_of`.
-    """
+    """All answers on one case at one moment, by rule id and then by subject in order of time."""
 
     case: str
+    """The id of the case."""
     as_of: Cutoff
+    """The last instant that still counts."""
     answers: tuple[Answer, ...]
+    """The answers, by rule id and then by subject in order of time."""
     faults: tuple[Fault, ...]
+    """The rules that gave no answer for a subject; empty if there are none."""
     changes_at: int | None
+    """The first instant at which any answer may change with no new record, or None.
+
+    It is the earliest of the answers', and of records dated later than `as_of`, in microseconds
+    since the Unix epoch.
+    """
 
 
 class Marks(NamedTuple):
-    """The state of one rule on one subject, each mark TRUE, FALSE or UNKNOWN.
-
-    `evidence` is the full expectation now, `in_time` the same by the due moment. `has_begun` is
-    unknown where the limit is. `excused` is row 4's explanation, `explained` row 7's; `lapsed` one
-    that passes all but its standing or its text.
-    """
+    """The state of one rule on one subject, each mark TRUE, FALSE or UNKNOWN."""
 
     applies: int
+    """TRUE where the rule applies."""
     suspended: int
+    """TRUE where the rule is suspended."""
     evidence: int
+    """TRUE where the full expectation is met now."""
     in_time: int
+    """TRUE where the full expectation was met by the due moment, if there is one."""
     excused: int
+    """TRUE where an explanation excuses late evidence (row 4)."""
     explained: int
+    """TRUE where an explanation stands now (row 7)."""
     has_begun: int
+    """TRUE where the limit has begun; UNKNOWN where the limit is not known."""
     is_past: int
+    """TRUE where the limit has passed."""
     cannot_tell: int
+    """TRUE where `cannot_tell_when` holds."""
     partly: int
+    """TRUE where `partly_when` holds."""
     lapsed: int
+    """TRUE where an explanation passes all but its standing or its text."""
 
 
 class Row(IntEnum):
@@ -150,7 +173,9 @@ class Decision(NamedTuple):
     """A verdict, and the row of the table that gave it."""
 
     verdict: Verdict
+    """The verdict that the table gives."""
     row: Row
+    """The row of the table that gave it."""
 
 
 def decide(marks: Marks) -> Decision:

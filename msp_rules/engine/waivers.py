@@ -22,15 +22,20 @@ class LocalException(NamedTuple):
     """A waiver or filter that acted on a rule, named for counting."""
 
     rule: str
+    """The id of the rule."""
     layer: str
+    """The id of the overlay that contains the waiver or filter."""
     name: str
+    """The name of the waiver or filter."""
 
 
 class AppliedExceptions(NamedTuple):
     """Answers with their waivers, and each time that a filter left a subject out."""
 
     answers: tuple[Answer, ...]
+    """The answers in their order; findings that are set aside name their waiver."""
     filtered: tuple[LocalException, ...]
+    """One entry for each time that a filter left a subject out; empty if none did."""
 
 
 @dataclass(frozen=True, slots=True)

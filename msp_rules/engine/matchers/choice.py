@@ -12,12 +12,16 @@ MATCHERS: Final = ("auto", "durable", "python", "both")
 
 
 class MatcherChoice(NamedTuple):
-    """The matchers in use. `notice` says why `auto` fell back; None where it did not."""
+    """The matchers in use."""
 
     name: str
+    """The description of the matchers in reports and on the command line."""
     uses_durable: bool
+    """True where durable_rules matches."""
     uses_python: bool
+    """True where the Python matcher matches, alone or as a check."""
     notice: str | None = None
+    """The reason why `auto` fell back to Python; None where it did not."""
 
 
 class MatcherDisagreement(EngineError):

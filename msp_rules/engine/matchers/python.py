@@ -20,21 +20,26 @@ class ColumnTest(NamedTuple):
     """Column `column` equals (or, with `is_equal` False, differs from) `value`."""
 
     column: int
+    """The index of the column in the row, from 0."""
     is_equal: bool
+    """True where the column must equal the value, False where it must differ."""
     value: int
+    """The value to compare with: TRUE, FALSE or UNKNOWN."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatternTable:
-    """All patterns over rows of one subject type. Pattern i is named by its index.
-
-    `width` is the number of columns; `patterns` holds conjunctions (never empty). `groups` holds
-    the indexes of patterns that belong together (one rule's), which a matcher keeps together.
-    """
+    """All patterns over rows of one subject type."""
 
     width: int
+    """The number of columns in a row."""
     patterns: tuple[tuple[ColumnTest, ...], ...]
+    """The patterns, named by their index; each is a conjunction and never empty."""
     groups: tuple[tuple[int, ...], ...]
+    """The indexes of patterns that belong together, one group for each rule.
+
+    A matcher keeps the patterns of a group together.
+    """
 
 
 class Matcher(Protocol):

@@ -25,16 +25,18 @@ from msp_rules.errors import SourceLocation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A length of time, dated: `values` are (first day as ordinal, number), oldest first.
+    """A length of time, dated: its number may differ from one day to another.
 
-    The number in force is picked by the day of the limit's anchor; before the first
-    value there is no number, and the limit is unknown. `parameter` names where it was set, None for
-    a literal.
+    The number in force is picked by the day of the limit's anchor; before the first value there is
+    no number, and the limit is unknown.
     """
 
     unit: Unit
+    """The unit of the numbers."""
     values: tuple[tuple[int, int], ...]
+    """The numbers, each as (first day as ordinal, number), oldest first."""
     parameter: str | None = None
+    """The name of the parameter that set the limit; None for a literal."""
 
     def value_on(self, day: int) -> int | None:
         """Gives the number in force on a day (ordinal), or None before the first."""
@@ -60,19 +62,20 @@ class Test(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldTest:
-    """One test of one field (or of the envelope parts `agency`, `role`, `id`).
-
-    `values` for ONE_OF and NOT_ONE_OF; `number` for AT_LEAST and AT_MOST (of a field that may
-    repeat: how many values it has); `moment` for BEFORE and
-    AFTER (a date, or an anchor).
-    """
+    """One test of one field (or of the envelope parts `agency`, `role`, `id`)."""
 
     field: str
+    """The name of the field, or of the envelope part."""
     test: Test
+    """The kind of test."""
     values: tuple[str, ...] = ()
+    """The values of ONE_OF and NOT_ONE_OF; empty for other tests."""
     number: int | None = None
+    """The bound of AT_LEAST and AT_MOST (of a repeated field: of its number of values), or None."""
     moment: Moment | Anchor | None = None
+    """The date or anchor to compare with, for BEFORE and AFTER; None for other tests."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The test's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,9 @@ class EventAnchor:
     """The moment of the first or latest event that a selection finds."""
 
     which: Literal["first", "latest"]
+    """The event to take: the first or the latest."""
     selection: Selection
+    """The events to take it from."""
 
 
 Anchor = This | AsOf | EventAnchor
@@ -105,39 +110,49 @@ class Window:
     """
 
     limit: Limit
+    """The length of the window."""
     anchor: Anchor
+    """The moment at which the window starts or, backward, ends."""
     is_backward: bool = False
+    """True where the window ends at its anchor instead of starting there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Events of one type that pass every test.
-
-    `where` must all hold, and of `where_any` (if there are any) at least one row. `refers_to` names
-    the field by which the event must refer to the subject. `not_followed_by` drops an event since
-    which (same day counts) another event of that type, or of such a selection, occurred.
-    `from_subject_day` keeps only events on or after the subject's calendar day, `from_day` those on
-    or after the day of an anchor, `through_day` those on or before it; one day without times is not
-    `surely_before` itself. `is_other` leaves the subject itself out. `decides_within` is of
-    decisions: within that limit of every concern that it decides (and it decides one at least).
-    """
+    """Events of one type that pass every test."""
 
     type: str
+    """The event type."""
     where: tuple[FieldTest, ...] = ()
+    """The tests that must all pass; empty if there are none."""
     where_any: tuple[tuple[FieldTest, ...], ...] = ()
+    """Rows of tests, of which at least one must pass as a whole; empty if there are none."""
     since: Anchor | None = None
+    """The anchor at or after which the event must be, or None."""
     from_day: Anchor | None = None
+    """The anchor on whose day or later the event must be, or None."""
     by: Anchor | None = None
+    """The anchor at or before which the event must be, or None."""
     before: Anchor | None = None
+    """The anchor before which the event must be, or None."""
     through_day: Anchor | None = None
+    """The anchor on whose day or earlier the event must be, or None."""
     surely_before: Anchor | None = None
+    """The anchor before which the event must surely be (on one day: by both times), or None."""
     after: Anchor | None = None
+    """The anchor after which the event must be, or None."""
     within: Window | None = None
+    """The window in which the event must lie, or None."""
     refers_to: str | None = None
+    """The field by which the event must refer to the subject, or None."""
     not_followed_by: str | tuple[Selection, ...] | None = None
+    """The event type, or selections, that drop an event they follow (same day counts), or None."""
     from_subject_day: bool = False
+    """True where only events on or after the subject's calendar day count."""
     is_other: bool = False
+    """True where the subject itself is left out."""
     decides_within: Limit | None = None
+    """The limit within which a decision follows each concern it decides (at least one), or None."""
 
     @property
     def followers(self) -> tuple[Selection, ...]:
@@ -157,75 +172,88 @@ class Different(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """`recorded` (at least 1), `not_recorded` (at most 0) and `count`.
-
-    With `different`, events that are alike in it count as one. With `plus`, each event stands for
-    itself, those on or before it, and the number in that field; the greatest such number counts.
-    """
+    """`recorded` (at least 1), `not_recorded` (at most 0) and `count`."""
 
     selection: Selection
+    """The events to count."""
     at_least: int | None = None
+    """The least count; None for no lower bound."""
     at_most: int | None = None
+    """The greatest count; None for no upper bound."""
     different: Different | None = None
+    """The respect in which events that are alike count as one; None to count every event."""
     plus: str | None = None
+    """A field whose number adds to the events up to each one (the greatest sum counts), or None."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extreme:
     """`latest` / `first`: the newest / oldest of the selection passes the tests.
 
-    The selection holds no `where` of its own. All events tied on the newest moment are latest; the
-    condition holds if any of them passes. Does not hold if there is no such event.
+    All events tied on the newest moment are latest; the condition holds if any of them passes.
+    Does not hold if there is no such event.
     """
 
     which: Literal["first", "latest"]
+    """The event to test: the first or the latest."""
     selection: Selection
+    """The events to take it from, without a `where` of its own."""
     where: tuple[FieldTest, ...] = ()
+    """The tests that the event must all pass; empty if there are none."""
     where_any: tuple[tuple[FieldTest, ...], ...] = ()
+    """Rows of tests, of which at least one must pass as a whole; empty if there are none."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """No silence longer than a limit between `start`, the selected events, and `end`.
 
-    Events of any selection of `also` end a silence, too.
     Each step is measured as a limit from the earlier moment: the next must come by its due moment.
-    Does not hold where `start` has not happened; an `end` that has not happened is the horizon.
+    Does not hold where `start` has not happened.
     """
 
     selection: Selection
+    """The events that end a silence."""
     at_most: Limit
+    """The longest silence allowed."""
     start: Anchor
+    """The moment from which silences are measured."""
     end: Anchor
+    """The moment up to which silences are measured; the horizon if it has not happened."""
     also: tuple[Selection, ...] = ()
+    """Further selections whose events end a silence, too; empty if there are none."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InOrder:
-    """The first of `earlier` is not after the first of `later`; holds where there is no `later`.
-
-    `This` stands for the subject itself.
-    """
+    """The first of `earlier` is not after the first of `later`; holds where there is no `later`."""
 
     earlier: Selection | This
+    """The events whose first must not be after the first of `later`; `This` for the subject."""
     later: Selection | This
+    """The events whose first must not be before the first of `earlier`; `This` for the subject."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Every:
-    """Each event of a selection fulfils a condition, in which `this` is that event.
-
-    Each event of `or_one_of` makes up for one that does not.
-    """
+    """Each event of a selection fulfils a condition, in which `this` is that event."""
 
     selection: Selection
+    """The events that must each fulfil the condition."""
     has: Condition
+    """The condition, in which `this` is the event."""
     or_one_of: Selection | None = None
+    """Events that each make up for one that does not fulfil it, or None."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +261,9 @@ class WrittenWithin:
     """Everything in the record was written down within a limit of when it occurred."""
 
     limit: Limit
+    """The longest time allowed from an event to its being written down."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,18 +271,25 @@ class AttributeTest:
     """Tests of the subject (`this`), of the case's attributes, or of the adult's."""
 
     of: Literal["this", "case", "adult"]
+    """The record to test: the subject (`this`), or the attributes of the case or the adult."""
     where: tuple[FieldTest, ...]
+    """The tests that must all pass."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptUse:
-    """A named condition, as of `at` (only what had happened by then counts), or as of now."""
+    """A named condition, as of a given moment or as of now."""
 
     name: str
+    """The name of the concept."""
     condition: Condition
+    """The condition that the name stands for."""
     at: Anchor | None = None
+    """The anchor as of which it is asked (only what had happened by then counts); None for now."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +297,9 @@ class AllOf:
     """Every one holds."""
 
     of: tuple[Condition, ...]
+    """The conditions that must all hold."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +307,9 @@ class AnyOf:
     """At least one holds."""
 
     of: tuple[Condition, ...]
+    """The conditions of which at least one must hold."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +317,9 @@ class NoneOf:
     """Not one of them holds."""
 
     of: tuple[Condition, ...]
+    """The conditions of which not one may hold."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,8 +327,11 @@ class AtLeastNOf:
     """At least `n` of them hold."""
 
     n: int
+    """The least number of conditions that must hold."""
     of: tuple[Condition, ...]
+    """The conditions."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,34 +343,49 @@ class ExplanationGiven:
     """
 
     codes: tuple[str, ...]
+    """The accepted explanation codes."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonRecorded:
     """A reason held in an event of another type.
 
-    It stands until the date in `standing` (without one: for the ruleset's `max_temporary_reason`),
-    or for `stands_for` from its moment, or, with neither, for good. Without every field of `needs`
-    it lacks its text.
+    If the field in `standing` holds no date, it stands for the ruleset's `max_temporary_reason`;
+    with neither `standing` nor `stands_for`, for good.
     """
 
     selection: Selection
+    """The events that hold such a reason."""
     standing: str | None = None
+    """The field with the date until which the reason stands; None without such a field."""
     stands_for: Limit | None = None
+    """The limit from its moment on for which the reason stands; None without such a limit."""
     needs: tuple[str, ...] = ()
+    """The fields without which the reason lacks its text; empty if it needs no text."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonInSubject:
-    """A reason held in the subject itself; the other fields are as in ReasonRecorded."""
+    """A reason held in the subject itself.
+
+    If the field in `standing` holds no date, it stands for the ruleset's `max_temporary_reason`;
+    with neither `standing` nor `stands_for`, for good.
+    """
 
     where: tuple[FieldTest, ...]
+    """The tests that the subject must all pass."""
     standing: str | None = None
+    """The field with the date until which the reason stands; None without such a field."""
     stands_for: Limit | None = None
+    """The limit from its moment on for which the reason stands; None without such a limit."""
     needs: tuple[str, ...] = ()
+    """The fields without which the reason lacks its text; empty if it needs no text."""
     place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
 
 
 Combination = AllOf | AnyOf | NoneOf | AtLeastNOf
@@ -353,7 +414,9 @@ class DueWithin:
     """Due a limit after an anchor."""
 
     limit: Limit
+    """The time allowed after the anchor."""
     anchor: Anchor
+    """The moment from which the limit runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,18 +424,19 @@ class DueAt:
     """Due at an event: through the end of its day."""
 
     anchor: Anchor
+    """The event on whose day it is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueByField:
-    """Due on the date that a field of the anchor's event holds; without one, as `otherwise` says.
-
-    `anchor` is `This` or an `EventAnchor`.
-    """
+    """Due on the date in a field of the anchor's event; without one, as `otherwise` says."""
 
     field: str
+    """The name of the date field."""
     anchor: This | EventAnchor
+    """The subject, or the event that holds the field."""
     otherwise: Due | None = None
+    """The due that applies without such a date; None if it then has not begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +444,7 @@ class DueEarliest:
     """The earliest of several limits, among those whose anchor has happened."""
 
     of: tuple[Due, ...]
+    """The dues of which the earliest counts; those whose anchor has not happened are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,8 +452,11 @@ class DueChosen:
     """As `then` says where a condition holds, else as `otherwise`; without that, not begun."""
 
     when: Condition
+    """The condition that chooses."""
     then: Due
+    """The due where the condition holds."""
     otherwise: Due | None = None
+    """The due where the condition does not hold; None if it then has not begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ class Verb(NamedTuple):
     keys: frozenset[str]
     """Every key that such a condition may have, the verb itself included."""
     shape: Shape[Names, tree.Condition]
+    """The reader of such a condition, and its schema."""
 
 
 def read_condition(node: Node, names: Names) -> tree.Condition:
@@ -448,7 +449,9 @@ class DueForm(NamedTuple):
     """One way to say by when."""
 
     record: Record[Names]
+    """The keys that this form may have, and those that it needs."""
     shape: Shape[Names, tree.Due]
+    """The reader of this form, and its schema."""
 
 
 def read_due(node: Node, names: Names) -> tree.Due:

@@ -295,7 +295,9 @@ class ReadParameter(NamedTuple):
     """A parameter, and the codes of a list as written: where it is used, each must be known."""
 
     parameter: Parameter
+    """The parameter, with its values oldest first."""
     codes: tuple[Text, ...]
+    """The codes of a list as written, with their places; empty for a number."""
 
 
 def read_parameter(entry: Entry, names: Names, *, needs_range: bool = True) -> ReadParameter:
@@ -357,8 +359,11 @@ class Parameters(NamedTuple):
     """The parameters of a rule by name, codes as written, and the names of those with mistakes."""
 
     found: Mapping[str, Parameter]
+    """The parameters without mistakes, by name."""
     codes: Mapping[str, tuple[Text, ...]]
+    """The codes of each parameter in `found` as written, by name; empty for a number."""
     broken: frozenset[str]
+    """The names of the parameters with mistakes, each with its `$`."""
 
 
 def _read_parameters(node: Node, names: Names) -> Parameters:

@@ -95,9 +95,13 @@ class LockedRule:
     """One line of a lock."""
 
     id: str
+    """The id of the rule."""
     revision: int
+    """The number of its revision, from 1."""
     meaning: str
+    """The hash of its meaning, as 32 hexadecimal digits."""
     is_retired: bool = False
+    """True where the rule is no longer in the ruleset."""
 
     def __str__(self) -> str:
         return f"{self.id} {self.revision} {self.meaning}{' retired' if self.is_retired else ''}"
@@ -108,7 +112,9 @@ class Lock:
     """The locked rules by id; hashes of another `form` can't be compared with today's."""
 
     form: int
+    """The number of the form in which the meanings were hashed."""
     rules: Mapping[str, LockedRule]
+    """The locked rules by id, retired ones included."""
 
 
 def read_lock(folder: Path, problems: Problems) -> Lock | None:

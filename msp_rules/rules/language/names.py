@@ -29,6 +29,7 @@ class Names(Context):
     """The names that the conditions of one file may use, and the way to read them."""
 
     vocabulary: Vocabulary
+    """The event types, fields and codes that may be named."""
     layer: str = ""
     """The overlay that is being read, by its id."""
     rule_ids: frozenset[str] = frozenset()
@@ -36,7 +37,9 @@ class Names(Context):
     sources: Mapping[str, str] | None = None
     """The sources that may be cited; None where they could not be read, and none is checked."""
     concepts: Mapping[str, tree.Condition] = field(default_factory=dict)
+    """The conditions of the concepts that may be used, by name."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    """The parameters that may be used, by name without the `$`."""
     code_lists: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
     """The codes of list parameters as written: which codes there are is known where one is used."""
     broken: frozenset[str] = frozenset()
