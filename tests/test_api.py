@@ -11,6 +11,8 @@ from msp_rules import MspRulesError, ScanResult, load_mapping, load_ruleset, ope
 from msp_rules.rules import load_layers, shipped_ruleset
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 EXPORT = ROOT / "tests/data/example-export.xml"
 COUNCIL = ROOT / "rulesets/example-council"

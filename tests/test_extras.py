@@ -12,6 +12,8 @@ from msp_rules.errors import MspRulesError
 from msp_rules.extras import EXTRAS, Extra, LibraryMissing, lacking, library_of, state_of
 from tests.support.command_line import ROOT, run_here
 
+pytestmark = pytest.mark.slow
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OF_THE_PACKAGE = PROJECT["optional-dependencies"]
 ABSENT = Extra(name="absent", gives="nothing", modules=("no_such_library", "pluggy"))

@@ -37,6 +37,8 @@ from tests.support.desk import ASKED, Desk
 from tests.support.random_cases import random_case
 from tests.support.replay import arrivals, replayed
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 EXPORT = ROOT / "tests/data/example-export.xml"
 MAPPED = ROOT / "docs/examples/mapping"

@@ -16,6 +16,8 @@ import pytest
 import msp_rules
 from tests.support.command_line import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "docs/api.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 CONSUMER = Path(__file__).with_name("consumer.py")

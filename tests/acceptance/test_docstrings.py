@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.command_line import ROOT
 
+pytestmark = pytest.mark.slow
+
 MODULES = sorted((ROOT / "msp_rules").rglob("*.py"))
 # A clause without a verb of its own: "What a rule says" for "Defines what a rule says".
 OPENINGS = re.compile(r"(What|Whether|How|Which|When|Where|Why)\b")

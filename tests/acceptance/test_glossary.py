@@ -12,6 +12,8 @@ import pytest
 from msp_rules.casework.vocabulary import core_vocabulary
 from tests.support.command_line import ROOT
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = ROOT / "msp_rules"
 PAGE = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
 WORDS = re.findall(r"^- \*\*(.+?)\*\*: ", PAGE, re.MULTILINE)

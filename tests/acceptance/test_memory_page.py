@@ -9,6 +9,8 @@ from msp_rules.prompts.prompt import FeedbackKind
 from tests.support.core import core_ruleset
 from tests.support.told import CASE, at, concern, prompt_of, said
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs/memory.md"
 
 

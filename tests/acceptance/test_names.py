@@ -14,6 +14,8 @@ import pytest
 
 from tests.support.command_line import ROOT
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = ROOT / "msp_rules"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Name by name: what stands in its place now.

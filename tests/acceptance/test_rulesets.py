@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from msp_rules.authoring.examples import run_examples
 from msp_rules.rules import check_ruleset, load_ruleset, shipped_ruleset
 from tests.builders.part_of_core import write_part_of_core
 from tests.support.core import core_ruleset
 from tests.support.matchers import HAS_DURABLE
+
+pytestmark = pytest.mark.slow
 
 RULE_WITH_LATE_EXAMPLES = "rules/ADV-02.yaml"
 

@@ -19,6 +19,8 @@ from msp_rules.rules.language.rule import Ruleset
 from tests.support.core import core_ruleset
 from tests.support.scanning import written
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "rulesets/README.md").read_text()
 COMMANDS = re.findall(r"^ +\$ msp-rules (.+)$", PAGE, re.MULTILINE)

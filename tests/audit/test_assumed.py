@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.command_line import run_here
 
+pytestmark = pytest.mark.slow
+
 EXPORTS = Path(__file__).parents[1] / "data" / "exports"
 ASSUME = """
 assume:

@@ -10,6 +10,8 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.intake.export_xml import ExportReader
 
+pytestmark = pytest.mark.slow
+
 
 def export(cases: int, seed: int = 1, profile: str = "mixed") -> bytes:
     stream = io.BytesIO()

@@ -12,6 +12,8 @@ from benchmarks.export_generator import write_export
 from tests.support.command_line import run_here
 from tests.support.vendor_forms import write_mapping, write_vendor_file
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples" / "mapping"
 FORMS = (str(EXAMPLES / "forms.yaml"), str(EXAMPLES / "forms.xml"))

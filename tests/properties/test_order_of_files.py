@@ -3,11 +3,15 @@
 import itertools
 from pathlib import Path
 
+import pytest
+
 from msp_rules.audit.request import ScanRequest
 from msp_rules.casework.moments import parse_as_of
 from tests.builders.export import case_text, event_text, export_text
 from tests.support.core import core_ruleset
 from tests.support.scanning import scanned
+
+pytestmark = pytest.mark.slow
 
 
 def write_exports(folder: Path) -> list[Path]:

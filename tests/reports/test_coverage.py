@@ -22,6 +22,8 @@ from msp_rules.reports.terminal import print_summary
 from tests.builders.export import LAST_QUARTER, case_text, event_text, export_text
 from tests.support.reported import report
 
+pytestmark = pytest.mark.slow
+
 CHECK = event_text(
     "immediate_safety_check",
     "e2",

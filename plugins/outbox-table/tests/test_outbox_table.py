@@ -24,6 +24,8 @@ from msp_rules.hooks import Registry
 from tests.support.core import core_ruleset
 from tests.support.postgresql import create_database
 
+pytestmark = pytest.mark.slow
+
 HOME = Path(__file__).parents[1]
 NOW = "2026-01-20"
 NAME = "outbox-table"

@@ -18,6 +18,8 @@ from msp_rules.gherkin.library import PAGE as STEPS_PAGE
 from msp_rules.gherkin.library import steps_page
 from tests.support.generated import generated_page
 
+pytestmark = pytest.mark.slow
+
 PAGES = {STEPS_PAGE: steps_page()}
 
 

@@ -22,6 +22,8 @@ from msp_rules.intake.source import open_cases
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 
+pytestmark = pytest.mark.slow
+
 EXPORTS = Path(__file__).parents[2] / "data" / "exports"
 WORDS = core_vocabulary()
 EVERYTHING = Supply(True, frozenset(WORDS.events))

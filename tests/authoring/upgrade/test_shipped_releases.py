@@ -19,6 +19,8 @@ from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 from tests.support.told import at, concern, told
 
+pytestmark = pytest.mark.slow
+
 FIRST = shipped_ruleset("msp-core-0.1.0")
 FIRST_HASH = "5065f2ffe3532cace106d7443eba2b57fdde1781151626d13fd4bf9c5aeae0e6"
 

@@ -27,6 +27,8 @@ from tests.support.vendor_forms import (
     write_vendor_file,
 )
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
 CANARY = "Zebedee Quux"
 

@@ -29,6 +29,8 @@ from tests.support.vendor_forms import (
     write_vendor_file,
 )
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "docs" / "examples" / "mapping"
 CANONICAL = ROOT / "rulesets" / "msp-core" / "cases" / "made-up-council.xml"

@@ -33,6 +33,8 @@ from tests.support.vendor_tables import (
     write_workbook,
 )
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "docs" / "examples" / "mapping"
 CANONICAL = ROOT / "rulesets" / "msp-core" / "cases" / "made-up-council.xml"

@@ -22,6 +22,8 @@ from tests.support.command_line import ROOT
 from tests.support.random_cases import random_case
 from tests.support.random_rules import random_ruleset
 
+pytestmark = pytest.mark.slow
+
 PROCEDURE = ROOT / "plugins/example-procedure/msp_example_procedure"
 STACKS = {
     "core": (ROOT / "rulesets/msp-core", ()),
