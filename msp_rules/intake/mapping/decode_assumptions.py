@@ -15,6 +15,7 @@ from msp_rules.intake.mapping.decode_words import (
     MappingContext,
 )
 from msp_rules.intake.mapping.language import Assumption
+from msp_rules.intake.mapping.one_way import OneWay
 from msp_rules.yaml_source.decode import (
     Field,
     Found,
@@ -71,16 +72,16 @@ _ASSUMPTION: Final[Record[MappingContext]] = Record(
     fields=(_OF_FIELD, _VALUE, _OF_TYPE, _NONE, _BECAUSE, _APPROVED_BY, _UNTIL),
     lacks_beside_unknown=True,
 )
-_WAYS: Final = ((_OF_FIELD, _VALUE), (_OF_TYPE, _NONE))
+_ONE_WAY: Final = OneWay(
+    ways=((_OF_FIELD, _VALUE), (_OF_TYPE, _NONE)),
+    code="assume",
+    message="assume either a field and its value, or a type and none: true",
+)
 
 
 def _assumption(node: Node, context: MappingContext) -> Assumption:
     found = _ASSUMPTION.open(node, context)
-    said = [all(found.has(field) for field in way) for way in _WAYS]
-    touched = [any(found.has(field) for field in way) for way in _WAYS]
-    if said != touched or sum(said) != 1:
-        message = "assume either a field and its value, or a type and none: true"
-        context.note(found.block.where, "assume", message)
+    _ONE_WAY.check(found, context)
     found.read_rest(context)
     found.need_sound()
     if found[_NONE] is False:
@@ -121,15 +122,7 @@ def _assumptions(node: Node, context: MappingContext) -> tuple[Assumption, ...]:
 
 
 def _schema(context: MappingContext) -> Schema:
-    ways: list[Schema] = [
-        {
-            "required": [field.key for field in way],
-            "properties": {field.key: False for field in other},
-        }
-        for way, other in (_WAYS, _WAYS[::-1])
-    ]
-    one = {**_ASSUMPTION.schema(context), "oneOf": ways}
-    return {"type": "array", "items": one}
+    return {"type": "array", "items": _ONE_WAY.added_to(_ASSUMPTION.schema(context))}
 
 
 ASSUMPTIONS: Final = optional_or("assume", Shape(_assumptions, _schema), ())

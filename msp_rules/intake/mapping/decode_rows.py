@@ -18,6 +18,7 @@ from msp_rules.intake.mapping.decode_words import (
     one_or_list,
 )
 from msp_rules.intake.mapping.language import FieldPath, Replacement, RowsRule
+from msp_rules.intake.mapping.one_way import OneWay
 from msp_rules.yaml_source.decode import (
     WORD,
     Context,
@@ -74,16 +75,16 @@ _KEY: Final = optional("key", PATH)
 _REPLACES: Final[Record[MappingContext]] = Record(
     what="", fields=(_SAME, _NEWEST, _LINK, _KEY, WHEN)
 )
-_WAYS: Final = ((_SAME, _NEWEST), (_LINK, _KEY))
+_ONE_WAY: Final = OneWay(
+    ways=((_SAME, _NEWEST), (_LINK, _KEY)),
+    code="replaces",
+    message="write either same and newest, or link and key",
+)
 
 
 def _replacement(node: Node, context: MappingContext) -> Replacement:
     found = _REPLACES.open(node, context)
-    said = [all(found.has(field) for field in way) for way in _WAYS]
-    touched = [any(found.has(field) for field in way) for way in _WAYS]
-    if said != touched or sum(said) != 1:
-        message = "write either same and newest, or link and key"
-        context.note(found.block.where, "replaces", message)
+    _ONE_WAY.check(found, context)
     found.read_rest(context)
     found.need_sound()
     return Replacement(
@@ -96,14 +97,7 @@ def _replacement(node: Node, context: MappingContext) -> Replacement:
 
 
 def _replacement_schema(context: MappingContext) -> Schema:
-    ways: list[Schema] = [
-        {
-            "required": [field.key for field in way],
-            "properties": {field.key: False for field in other},
-        }
-        for way, other in (_WAYS, _WAYS[::-1])
-    ]
-    return {**_REPLACES.schema(context), "oneOf": ways}
+    return _ONE_WAY.added_to(_REPLACES.schema(context))
 
 
 _REPLACED: Final = optional("replaces", Shape(_replacement, _replacement_schema))
