@@ -53,6 +53,11 @@ def need_newest(database: Database) -> None:
     found, wanted = database.read(version_of) if is_there else "base", newest_version()
     if found == wanted:
         return
+    if not is_there:
+        raise MemoryNotReady(
+            "there is no memory at this path yet; correct the path, or create the memory: "
+            'run "msp-rules memory upgrade", or call msp_rules.upgrade_memory'
+        )
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found not in known | {"base"}:
         raise MemoryNotReady(
