@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.moments import Moment, end_of_day
 from msp_rules.casework.workdays import Unit
-from msp_rules.engine.conditions import MOVES_WITH_TIME
+from msp_rules.engine.gaps import MOVES_WITH_TIME
 from msp_rules.engine.scope import Scope
 from msp_rules.rules.language.conditions import AsOf, FieldTest, Limit, Selection, bounds, walk
 

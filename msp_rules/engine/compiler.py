@@ -17,7 +17,7 @@ from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import ClockUse, clock_use_of
 from msp_rules.engine.combinations import only_explanations
 from msp_rules.engine.compiled import Compiled
-from msp_rules.engine.conditions import ConditionCompiler, asks_for_short_silences
+from msp_rules.engine.conditions import ConditionCompiler
 from msp_rules.engine.dues import (
     DueOnSubjectDay,
     DueOnTriggerDay,
@@ -25,6 +25,7 @@ from msp_rules.engine.dues import (
     due_term,
     first_held,
 )
+from msp_rules.engine.gaps import asks_for_short_silences
 from msp_rules.engine.matchers.python import ColumnTest, PatternTable
 from msp_rules.engine.reasons import reason_types, stand_limits
 from msp_rules.engine.scope import AnchorMoment, DueAnswer, Scope

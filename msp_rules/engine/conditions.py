@@ -1,24 +1,18 @@
 """Compiles each verb of the rule language into one class that holds all of its meaning.
 
-A new verb is a class here (a combination of others, in `combinations`; a reason, in `reasons`) and
-a row in `ConditionCompiler`; a new bound of a verb is a line or two of its class.
+A new verb is a class here (a combination of others, in `combinations`; a reason, in `reasons`; a
+silence, in `gaps`) and a row in `ConditionCompiler`; a new bound of a verb is a line or two of
+its class.
 
-An event whose date, id or visibility cannot be read may exist or not (docs/readings.md, 11). Where
-only a number matters, a least and a greatest number say all. Where it matters *which* events
-there are, as for the newest one or for a silence between events, the answer is worked out in every
-*world*: with each choice of the uncertain events. It is known where all worlds agree.
+Where it matters which of the uncertain events exist, the answer is worked out in `worlds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from itertools import chain, combinations, pairwise
-from typing import Final
 
 from msp_rules.casework.case import Case, Event
-from msp_rules.casework.moments import DATE_ONLY, Moment, cutoff_of, is_by, is_within, moment_on
-from msp_rules.casework.workdays import Due
+from msp_rules.casework.moments import cutoff_of, is_by, is_within
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
     NEEDS_A_VALUE,
@@ -34,11 +28,13 @@ from msp_rules.engine.compiled import (
     record_with,
 )
 from msp_rules.engine.field_tests import event_tests, field_test
+from msp_rules.engine.gaps import GapCondition
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
-from msp_rules.engine.scope import Matches, Scope, sort_key
+from msp_rules.engine.scope import Matches, Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
 from msp_rules.engine.verdict import Missing
+from msp_rules.engine.worlds import agreed, newest, worlds
 from msp_rules.rules.language.conditions import (
     AllOf,
     AnyOf,
@@ -65,54 +61,6 @@ from msp_rules.rules.language.conditions import (
     walk,
 )
 from msp_rules.rules.language.rule import Settings
-
-_MANY_UNCERTAIN: Final = 8
-"""Worlds double with each uncertain event: 256 for so many."""
-
-
-def worlds(uncertain: list[Event]) -> list[list[Event]]:
-    """Every choice of the uncertain events that may exist; of very many, the plainest ones.
-
-    The plainest are no event, each alone, and all; they nearly always decide as much as every
-    choice does. An event that is among the newest in some world is also so alone, and what counts
-    beside it counts in both: where these worlds agree on the newest event, all do. More events only
-    shorten a silence, so no event and all are its extremes, unless the limit became shorter.
-    """
-    if len(uncertain) > _MANY_UNCERTAIN:
-        return [[], *([event] for event in uncertain), uncertain]
-    sizes = range(len(uncertain) + 1)
-    return [list(w) for w in chain.from_iterable(combinations(uncertain, n) for n in sizes)]
-
-
-def agreed(answers: set[int]) -> int:
-    """Gives the answer of all worlds; unknown where they differ."""
-    return next(iter(answers)) if len(answers) == 1 else UNKNOWN
-
-
-def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
-    """Gives the events than which none is certainly later (or earlier); all have a moment."""
-    if len(events) < 2:
-        return events
-    moments = [event.moment for event in events if event.moment is not None]
-    days = [moment.day for moment in moments]
-    day = max(days) if is_latest else min(days)
-    # Of that day, those without a time may be the last, and so may the last of those with one.
-    times = [one.instant for one in moments if one.day == day and one.clock != DATE_ONLY]
-    instant = 0 if not times else max(times) if is_latest else min(times)
-    return [
-        event
-        for event, moment in zip(events, moments, strict=True)
-        if moment.day == day and (moment.clock == DATE_ONLY or moment.instant == instant)
-    ]
-
-
-MOVES_WITH_TIME: Final = (Gap,)
-"""Verbs whose value may change as time passes, though nothing in them names `as_of`."""
-
-
-def asks_for_short_silences(node: Condition) -> bool:
-    """Tells whether a condition asks that no silence be too long."""
-    return any(isinstance(part, Gap) for part in walk(node))
 
 
 class ConditionCompiler:
@@ -168,7 +116,7 @@ class ConditionCompiler:
             case Extreme():
                 return _Extreme(node, self)
             case Gap():
-                return _Gap(node, self)
+                return GapCondition(node, self.clock)
             case InOrder():
                 return _InOrder(node, self)
             case Every():
@@ -355,113 +303,6 @@ class _Extreme(OfEvents):
         event_type = self.selection.type
         more = [(one.field, field_test(one, event_type, self.clock)) for one in self.where]
         return self.considered_with(more, scope)
-
-
-class _Gap(OfEvents):
-    """`gap`: no silence between a start, the events, and an end is longer than a limit."""
-
-    def __init__(self, node: Gap, compiler: ConditionCompiler) -> None:
-        super().__init__(node.selection, compiler.clock)
-        self.start = compiler.clock.anchor(node.start)
-        self.end = compiler.clock.anchor(node.end)
-        self.limit = node.at_most
-        self.others = [compiler.clock.finder(one) for one in node.also]
-        self.also = node.also
-        self.wanted = (record_of(node.selection),)
-
-    def term(self, scope: Scope) -> int:
-        start, end = self.start(scope), self.end(scope)
-        if start is NOT_HAPPENED:
-            return FALSE
-        if start is UNKNOWN_MOMENT or end is UNKNOWN_MOMENT:
-            return UNKNOWN
-        # A silence that is not over lasts so far as the view reaches.
-        if end is NOT_HAPPENED or (scope.horizon is not None and not is_within(end, scope.horizon)):
-            stop = scope.now()
-        else:
-            stop = end
-        found = self._found(scope)
-        dated = [event for event in found.possible if event.moment is not None]
-        answers = {self._steps_hold(start, stop, found.certain + world) for world in worlds(dated)}
-        if (found.is_open or len(dated) < len(found.possible)) and FALSE in answers:
-            answers.add(TRUE)  # the unseen one may lie in the silence
-        return agreed(answers)
-
-    def _found(self, scope: Scope) -> Matches:
-        """Finds the events of every selection; one that passes several is there more than once."""
-        found = self.finder.find(scope)
-        for other in self.others:
-            more = other.find(scope)
-            found = Matches(
-                found.certain + more.certain,
-                found.possible + more.possible,
-                found.is_open or more.is_open,
-            )
-        return found
-
-    def way(self, scope: Scope) -> Way:
-        """Gives one more event, where one would be enough to break every silence."""
-        start, end = self.start(scope), self.end(scope)
-        if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or not self.finder.can_find(scope):
-            return None
-        stop = scope.now() if end is NOT_HAPPENED else end
-        previous, halves = start, 0
-        for moment in [*_between(start, stop, self._found(scope).certain), stop]:
-            due = self.clock.due(previous, self.limit)
-            if isinstance(due, Due) and not is_within(moment, due.cutoff):
-                halves += 1
-                middle = moment_on(date.fromordinal(due.cutoff.day))
-                rest = self.clock.due(middle, self.limit)
-                if isinstance(rest, NoMoment) or not is_within(moment, rest.cutoff):
-                    return None
-            previous = moment
-        return self.wanted if halves < 2 else None
-
-    def broken_limit(self, scope: Scope) -> BrokenLimit | None:
-        """Examines each step between certain events; the last that took too long counts.
-
-        The rule's own limit covers the first event.
-        """
-        start, end = self.start(scope), self.end(scope)
-        if isinstance(start, NoMoment) or end is UNKNOWN_MOMENT or self.term(scope) != FALSE:
-            return None
-        stop = scope.now() if end is NOT_HAPPENED else end
-        broken = None
-        moments = _between(start, stop, self._found(scope).certain)
-        for previous, moment in pairwise([*moments, stop]):
-            due = self.clock.due(previous, self.limit)
-            if isinstance(due, Due) and not is_within(moment, due.cutoff):
-                broken = BrokenLimit(due, self.limit, previous.day)
-        return broken
-
-    def _steps_hold(self, start: Moment, stop: Moment, events: list[Event]) -> int:
-        previous = start
-        for moment in [*_between(start, stop, events), stop]:
-            due = self.clock.due(previous, self.limit)
-            if isinstance(due, NoMoment):
-                return UNKNOWN
-            if not is_within(moment, due.cutoff):
-                return FALSE
-            previous = moment
-        return TRUE
-
-    def behind(self, scope: Scope) -> list[Event]:
-        return self._found(scope).certain
-
-    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        return distinct(doubtful(one, scope) for one in (self.selection, *self.also))
-
-    def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
-        return ()
-
-
-def _between(start: Moment, stop: Moment, events: list[Event]) -> list[Moment]:
-    """Gives the moments of events from one moment to another, in order."""
-    return [
-        event.moment
-        for event in sorted((e for e in events if e.moment is not None), key=sort_key)
-        if event.moment is not None and is_by(start, event.moment) and is_by(event.moment, stop)
-    ]
 
 
 class _InOrder(Compiled):

@@ -38,7 +38,7 @@ def files_with(text: str) -> set[str]:
 def test_a_verb_is_known_to_the_modules_of_its_recipe() -> None:
     verb = recipe("A verb")
 
-    assert modules_with(r"\bGap\b") == verb.by_hand
+    assert modules_with(r"\bInOrder\b") == verb.by_hand
 
 
 def test_the_schemas_that_follow_from_a_verb_are_those_of_its_recipe() -> None:
@@ -47,7 +47,7 @@ def test_the_schemas_that_follow_from_a_verb_are_those_of_its_recipe() -> None:
     with_verb = {
         path.relative_to(ROOT).as_posix()
         for path in schemas
-        if '"gap"' in path.read_text(encoding="utf-8")
+        if '"in_order"' in path.read_text(encoding="utf-8")
     }
 
     assert with_verb == recipe("A verb").written

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Moment, is_strictly_later, parse_moment
-from msp_rules.engine.conditions import newest
+from msp_rules.engine.worlds import newest
 
 # Both sides of midnight, of a day without a time, and of the hour that comes twice in October.
 MOMENTS = [

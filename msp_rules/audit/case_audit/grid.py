@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.visibility import CaseView
-from msp_rules.engine.conditions import newest
+from msp_rules.engine.worlds import newest
 
 MOVEMENTS: Final = (
     "gain",

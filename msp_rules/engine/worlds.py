@@ -1,0 +1,55 @@
+"""Answers what holds whichever of the uncertain events exist.
+
+An event whose date, id or visibility cannot be read may exist or not (docs/readings.md, 11). Where
+only a number matters, a least and a greatest number say all. Where it matters *which* events
+there are, as for the newest one or for a silence between events, the answer is worked out in every
+*world*: with each choice of the uncertain events. It is known where all worlds agree.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+from typing import Final
+
+from msp_rules.casework.case import Event
+from msp_rules.casework.moments import DATE_ONLY
+from msp_rules.engine.truth import UNKNOWN
+
+_MANY_UNCERTAIN: Final = 8
+"""Worlds double with each uncertain event: 256 for so many."""
+
+
+def worlds(uncertain: list[Event]) -> list[list[Event]]:
+    """Every choice of the uncertain events that may exist; of very many, the plainest ones.
+
+    The plainest are no event, each alone, and all; they nearly always decide as much as every
+    choice does. An event that is among the newest in some world is also so alone, and what counts
+    beside it counts in both: where these worlds agree on the newest event, all do. More events only
+    shorten a silence, so no event and all are its extremes, unless the limit became shorter.
+    """
+    if len(uncertain) > _MANY_UNCERTAIN:
+        return [[], *([event] for event in uncertain), uncertain]
+    sizes = range(len(uncertain) + 1)
+    return [list(w) for w in chain.from_iterable(combinations(uncertain, n) for n in sizes)]
+
+
+def agreed(answers: set[int]) -> int:
+    """Gives the answer of all worlds; unknown where they differ."""
+    return next(iter(answers)) if len(answers) == 1 else UNKNOWN
+
+
+def newest(events: list[Event], *, is_latest: bool) -> list[Event]:
+    """Gives the events than which none is certainly later (or earlier); all have a moment."""
+    if len(events) < 2:
+        return events
+    moments = [event.moment for event in events if event.moment is not None]
+    days = [moment.day for moment in moments]
+    day = max(days) if is_latest else min(days)
+    # Of that day, those without a time may be the last, and so may the last of those with one.
+    times = [one.instant for one in moments if one.day == day and one.clock != DATE_ONLY]
+    instant = 0 if not times else max(times) if is_latest else min(times)
+    return [
+        event
+        for event, moment in zip(events, moments, strict=True)
+        if moment.day == day and (moment.clock == DATE_ONLY or moment.instant == instant)
+    ]
