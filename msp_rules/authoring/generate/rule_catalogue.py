@@ -216,7 +216,6 @@ def _rule_section(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     yield from (f"- {citation_in_words(cite, ruleset)}" for cite in rule.cites)
     if rule.counts is not None:
         yield from ("", "**What counts**", "", rule.counts)
-    yield from ("", "**By when**", "", *_due_bullets(rule.due, is_each=bool(rule.each)))
     yield from _folded(_logic(rule, ruleset), is_open=rule.counts is None)
     yield from _numbers(rule.parameters.values())
     yield from _colours(rule, ruleset)
@@ -229,8 +228,9 @@ def _rule_section(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
 
 
 def _logic(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
-    """Writes what the rule asks, as its conditions say it."""
+    """Writes what the rule asks and by when, as its conditions say it."""
     yield from _concerned(rule, ruleset)
+    yield from ("", "**By when**", "", *_due_bullets(rule.due, is_each=bool(rule.each)))
     for block in BLOCKS:
         condition = block.of(rule)
         if condition is not None and block.key != "applies_when":  # `_concerned` says that one
