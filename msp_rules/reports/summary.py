@@ -25,7 +25,7 @@ MOST_FIRST: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedRow:
-    """A kind of record or a field for want of which answers are `cannot_tell`."""
+    """A kind of record or a field that answers `cannot_tell` lack."""
 
     event: str
     """The event type."""
@@ -54,7 +54,7 @@ class Summary:
     first: tuple[RuleRow, ...]
     """The rules to look at first, the heaviest weight first."""
     wanted: tuple[WantedRow, ...]
-    """What was missing for an answer, most often missing first."""
+    """The records and fields that answers lacked, most often missing first."""
 
 
 def summary_of(result: ScanResult) -> Summary:
