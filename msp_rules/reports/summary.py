@@ -24,7 +24,7 @@ MOST_FIRST: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedRow:
+class LackingRow:
     """A kind of record or a field that answers `cannot_tell` lack."""
 
     event: str
@@ -53,7 +53,7 @@ class Summary:
     """The rules that answered, by id."""
     first: tuple[RuleRow, ...]
     """The rules to look at first, the heaviest weight first."""
-    wanted: tuple[WantedRow, ...]
+    lacking: tuple[LackingRow, ...]
     """The records and fields that answers lacked, most often missing first."""
 
 
@@ -68,7 +68,7 @@ def summary_of(result: ScanResult) -> Summary:
         owners=tuple(owner_rows(tally)),
         rules=tuple(rules),
         first=tuple(first_rows(rules, MOST_FIRST)),
-        wanted=_wanted(result),
+        lacking=_lacking(result),
     )
 
 
@@ -114,14 +114,14 @@ def _rates(due: int, counts: Mapping[str, int]) -> Mapping[str, int]:
     return {"due": due, **{name: n for name, n in counts.items() if name != "not_applicable"}}
 
 
-def _wanted(result: ScanResult) -> tuple[WantedRow, ...]:
+def _lacking(result: ScanResult) -> tuple[LackingRow, ...]:
     answers: Counter[tuple[str, str]] = Counter()
     rules: dict[tuple[str, str], list[str]] = {}
     for row in missing_rows(result):
         answers[row.event, row.field] += row.answers
         rules.setdefault((row.event, row.field), []).append(row.rule)
     rows = [
-        WantedRow(event=event, field=name, answers=count, rules=tuple(rules[event, name]))
+        LackingRow(event=event, field=name, answers=count, rules=tuple(rules[event, name]))
         for (event, name), count in answers.items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.answers, row.event, row.field)))
