@@ -14,10 +14,12 @@ from typing import Any, Final
 import orjson
 
 from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.case_audit.facts import CaseFacts
 from msp_rules.audit.case_audit.grid import Grid, Position
 from msp_rules.audit.case_audit.principles import PrincipleEvidence
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
+from msp_rules.casework.moments import iso_date
 from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, LimitNumber, Missing, Verdict
 
@@ -70,6 +72,7 @@ def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
             "wellbeing": _wellbeing(findings.wellbeing),
             "principles": {name: _principle(row) for name, row in findings.principles.items()},
             "grid": _grid(findings.grid),
+            "facts": _facts(result.facts),
         }
     )
 
@@ -161,6 +164,21 @@ def _grid(grid: Grid | None) -> Mapping[str, Any] | None:
         "latest": _position(grid.latest),
         "movement": grid.movement,
     }
+
+
+def _facts(facts: CaseFacts) -> Mapping[str, Any]:
+    return {
+        "concern": _day(facts.concern),
+        "decided": _day(facts.decided),
+        "result": facts.result or None,
+        "enquiry": facts.enquiry or None,
+        "closed": _day(facts.closed),
+        "days": facts.days,
+    }
+
+
+def _day(day: int) -> str | None:
+    return iso_date(day) if day else None
 
 
 def _position(position: Position | None) -> Mapping[str, Any] | None:

@@ -68,13 +68,14 @@ def counted_rows(result: ScanResult) -> Iterator[Row]:
     for row in rule_rows(result):
         rule, numbers = row.rule, [row.counts[verdict] for verdict in VERDICTS]
         weight = rule.severity.value
-        yield "Rules", [rule.id, rule.title, weight, *numbers, row.waived, row.filtered]
+        counts = [*numbers, row.waived, row.filtered, row.due]
+        yield "Rules", [rule.id, rule.title, weight, *counts]
     for asked in question_rows(result.tally):
         colours = [asked.counts[colour] for colour in COLOURS]
         yield "Questions", [asked.question, asked.about, *colours, asked.explained]
     for held in owner_rows(result.tally):
-        counts = [held.counts[verdict] for verdict in APPLYING]
-        yield "Holders", [held.agency, held.team, held.cases, *counts]
+        numbers = [held.counts[verdict] for verdict in APPLYING]
+        yield "Holders", [held.agency, held.team, held.cases, *numbers, held.due]
     yield from _manifest(result)
 
 
@@ -192,6 +193,7 @@ MOST_ROWS: Final = 50_000
 so (Excel ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
 _VERDICTS: Final = tuple((words, 14) for words in VERDICTS.values())
 _APPLYING: Final = tuple((VERDICTS[verdict], 14) for verdict in APPLYING)
+_BASE: Final = "were due (base of rates)"
 _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
     "Coverage": (
@@ -205,13 +207,13 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     ),
     "Rules": (
         *(("Rule", 10), ("Title", 60), ("Weight", 12), *_VERDICTS),
-        *(("waived", 10), ("left out by filters", 18)),
+        *(("waived", 10), ("left out by filters", 18), (_BASE, 18)),
     ),
     "Questions": (
         *(("Question", 10), ("About", 34), *((COLOUR_WORDS[c], 10) for c in COLOURS)),
         ("explained, among the green", 26),
     ),
-    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING),
+    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING, (_BASE, 18)),
     "Cases": (
         *(("Case", 18), ("Agency", 18), ("Team", 18), ("Answered", 10), ("Not applicable", 14)),
         *((question, 8) for question in QUESTIONS),
