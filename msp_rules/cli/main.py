@@ -127,7 +127,7 @@ def _refusal(error: OSError) -> str:
 
 
 _OF_STREAMS: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF)
-"""How writing to an open stream can fail."""
+"""The errors of writing to an open stream."""
 
 
 def _unexpected(error: Exception) -> str:
