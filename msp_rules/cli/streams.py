@@ -23,7 +23,7 @@ _LIKE: Final = {
     "\N{RIGHTWARDS ARROW}": "->",
     "\N{NO-BREAK SPACE}": " ",
 }
-"""What is written for a character that a console can't draw; for others, their escape."""
+"""The texts for characters that a console can't draw; for any other one, its escape."""
 
 
 def prepare_streams() -> None:
