@@ -122,7 +122,9 @@ class StandardOutput:
         return cast("BinaryIO", self._kept)
 
     def hand_out(self) -> None:
-        """Writes what was kept to the standard output."""
+        """Writes what was kept to the standard output; touches that for nothing else."""
+        if not self._kept.tell():
+            return
         self._kept.seek(0)
         with writing("standard output"):
             shutil.copyfileobj(self._kept, sys.stdout.buffer)
