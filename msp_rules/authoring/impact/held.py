@@ -20,7 +20,7 @@ _TEAM: Final = ("case", "team")
 
 
 Places = Mapping[tuple[str, str], frozenset[str]]
-"""Where to look, by event type (or "case", "adult") and field, and the words to note there."""
+"""The words to note at each place: an event type (or "case", "adult") and a field."""
 
 
 class NamedWord(NamedTuple):
