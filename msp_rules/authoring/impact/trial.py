@@ -16,7 +16,7 @@ from msp_rules.casework.moments import parse_date
 from msp_rules.rules.language.rule import Period, Ruleset
 from msp_rules.rules.layers.layers import Layered
 from msp_rules.rules.layers.overlay import Change, FilterText, Overlay, WaiverText
-from msp_rules.rules.layers.throughout import Edits, edits_between, in_force_throughout
+from msp_rules.rules.layers.throughout import EditedLayers, edits_between, in_force_throughout
 from msp_rules.yaml_source.nodes import Block, Items, Text
 
 _YEAR: Final = timedelta(days=365)
@@ -35,7 +35,7 @@ class EditedPart(NamedTuple):
     period: Period
     """The days on which it holds."""
     value: str
-    """What it says, to tell two of the same name apart."""
+    """Its content, to tell two of the same name apart."""
 
 
 class NotTried(NamedTuple):
@@ -60,9 +60,9 @@ class Trial:
     as_dated: bool
     """True if every edit holds on its own days only."""
     parts: tuple[EditedPart, ...]
-    """What the edited layers of the second say."""
+    """Everything that the edited layers of the second say."""
     not_tried: tuple[NotTried, ...]
-    """What of it cannot be tried on any case."""
+    """The parts that cannot be tried on any case."""
 
 
 def trial_of(before: Layered, after: Layered, *, as_dated: bool = False) -> Trial:
@@ -80,7 +80,7 @@ def trial_of(before: Layered, after: Layered, *, as_dated: bool = False) -> Tria
             not_tried=tuple(_only_words(parts)),
         )
     # Of the old ruleset itself, only the layers above it are tried so: it is what there was.
-    one = in_force_throughout(before, Edits(overlays=old.overlays))
+    one = in_force_throughout(before, EditedLayers(overlays=old.overlays))
     other = in_force_throughout(after, edits)
     return Trial(
         before=one,
@@ -155,7 +155,7 @@ def _switched_off(parts: Iterable[EditedPart], after: Ruleset) -> Iterator[NotTr
 # What the edited layers say.
 
 
-def _parts(layered: Layered, edits: Edits) -> Iterator[EditedPart]:
+def _parts(layered: Layered, edits: EditedLayers) -> Iterator[EditedPart]:
     for overlay in layered.overlays:
         if overlay.id in edits.overlays:
             yield from _parts_of(overlay)

@@ -24,8 +24,8 @@ DAYS: Final = ("from", "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edits:
-    """What is to be tried as if it had always been in force."""
+class EditedLayers:
+    """The parts of a stack to try as if they had always been in force."""
 
     overlays: frozenset[str] = frozenset()
     """The ids of the overlays all of whose entries are."""
@@ -33,7 +33,7 @@ class Edits:
     """By rule, the parameters (and `from`, `until`) of the ruleset itself that are."""
 
 
-def edits_between(one: Layered, other: Layered) -> Edits:
+def edits_between(one: Layered, other: Layered) -> EditedLayers:
     """Finds what is an edit where one stack of layers takes the place of another.
 
     Layers that both have are none. Of the ruleset below all overlays, only what differs is.
@@ -43,7 +43,7 @@ def edits_between(one: Layered, other: Layered) -> Edits:
         layer.id for layer in other.ruleset.layers[1:] if layer.sha256 not in shared
     )
     if other.ruleset.sha256 in shared:
-        return Edits(overlays=overlays)
+        return EditedLayers(overlays=overlays)
     values: dict[str, frozenset[str]] = {}
     base = other.ruleset.layers[0]
     for name, block in other.blocks.items():
@@ -51,7 +51,7 @@ def edits_between(one: Layered, other: Layered) -> Edits:
             changed = _dated_differently(one.blocks.get(name), block)
             if changed:
                 values[name] = frozenset(changed)
-    return Edits(overlays=overlays, values=values)
+    return EditedLayers(overlays=overlays, values=values)
 
 
 def _dated_differently(old: Block | None, new: Block) -> list[str]:
@@ -83,7 +83,7 @@ def _said(node: Node | None) -> object:
     return None if node is None else {key: _said(value) for key, value in node.entries.items()}
 
 
-def in_force_throughout(layered: Layered, edits: Edits) -> Ruleset:
+def in_force_throughout(layered: Layered, edits: EditedLayers) -> Ruleset:
     """Gives the ruleset as if the edits had been in force on every day."""
     rules: list[Rule] = []
     ruleset = layered.ruleset
@@ -148,7 +148,7 @@ def settled(rows: Items, first_day: date) -> Items:
     return Items((Block(row, last.keys, last.where),), rows.where)
 
 
-def _undated(layer: LayerChanges, rule: Rule, edits: Edits) -> LayerChanges:
+def _undated(layer: LayerChanges, rule: Rule, edits: EditedLayers) -> LayerChanges:
     """Takes the days from the changes and filters of one layer, where it is an edited one."""
     # Of two changes of one value, the one that begins later is tried: it is what will stay.
     in_order = sorted(layer.changes, key=lambda one: one.reasons.period.first or date.min)
@@ -158,7 +158,7 @@ def _undated(layer: LayerChanges, rule: Rule, edits: Edits) -> LayerChanges:
     )
 
 
-def _always_changed(change: Change, rule: Rule, edits: Edits) -> Change:
+def _always_changed(change: Change, rule: Rule, edits: EditedLayers) -> Change:
     if change.reasons.layer not in edits.overlays:
         return change
     rows = {
@@ -168,5 +168,5 @@ def _always_changed(change: Change, rule: Rule, edits: Edits) -> Change:
     return replace(change, parameters=rows, reasons=_always(change.reasons, edits))
 
 
-def _always(reasons: Reasons, edits: Edits) -> Reasons:
+def _always(reasons: Reasons, edits: EditedLayers) -> Reasons:
     return replace(reasons, period=Period()) if reasons.layer in edits.overlays else reasons
