@@ -118,13 +118,13 @@ class RecordCutter:
             if inside in self._places or inside in self._ways:
                 yield from self._at(inside, text, depth + 1)
             else:
-                self._pass_over(inside, text)
+                self._skip_member(inside, text)
             if text.peek() == "}":
                 text.take("}")
                 return
             text.take(",")
 
-    def _pass_over(self, names: Names, text: JsonText) -> None:
+    def _skip_member(self, names: Names, text: JsonText) -> None:
         is_head = any(one[: len(names)] == names for one in self._wanted_head)
         if is_head and self.records == 0:
             try:

@@ -29,7 +29,7 @@ class Members(list[tuple[str, object]]):
 
 
 class NotJson(ValueError):
-    """Raised for a text that is no JSON."""
+    """Raised for a text that cannot be read as JSON."""
 
 
 def object_in(text: str) -> Members | None:
@@ -45,7 +45,7 @@ def object_in(text: str) -> Members | None:
 class RecordMaker:
     """Makes the records that one mapping reads: members that it names nowhere are passed over.
 
-    `note` is told what can't be read, by the place of the record. `unread` counts the records in
+    `note` takes a reason and a place for what can't be read. `unread` counts the records in
     which a list or an object is read by nothing, by the names that lead there.
     """
 

@@ -137,8 +137,8 @@ class JsonReader(MappedReader):
         first = self._stream.read(_CHUNK)
         if not first:
             raise self._unreadable(EMPTY)
-        told = json.detect_encoding(first)
-        encoding = self._mapping.source.encoding if told == "utf-8" else told
+        detected = json.detect_encoding(first)
+        encoding = self._mapping.source.encoding if detected == "utf-8" else detected
         is_wide = encoding.startswith(("utf-16", "utf-32"))
         # In wide encodings no byte can be kept that is not of them, only marked.
         decoder = codecs.getincrementaldecoder(encoding)("replace" if is_wide else _KEEP)

@@ -24,7 +24,7 @@ DEEPEST: Final = 100
 
 
 class JsonBroken(ValueError):
-    """Raised where a text ends early, or is no JSON; its text is fit for a message."""
+    """Raised where a text ends early, or goes on as no JSON does; its text is fit for a message."""
 
 
 class TooLong(ValueError):
