@@ -20,6 +20,8 @@ from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.export_files import (
+    JSON_ENDINGS,
+    XML_ENDINGS,
     ExportFile,
     UnpackLimits,
     beside_exports,
@@ -31,6 +33,7 @@ from msp_rules.intake.export_files import (
 )
 from msp_rules.intake.export_xml import open_export
 from msp_rules.intake.file_names import is_passed_over, passed_over, shown_name
+from msp_rules.intake.mapping.json_source import open_json
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
 from msp_rules.intake.mapping.xml_source import open_xml
@@ -147,7 +150,9 @@ def open_cases(
     None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
     all cases, assumptions of the mapping as of the export's own date.
     """
-    file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
+    kind = SourceKind.XML if mapping is None else mapping.source.kind
+    endings = _STREAMED.get(kind, _STREAMED[SourceKind.XML])
+    file = path if isinstance(path, ExportFile) else exports_at(Path(path), endings=endings)[0]
     if mapping is None:
         return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard)
     return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, shard, as_of))
@@ -163,6 +168,8 @@ def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -
                 return open_csv(file.path, mapping, options)
             case SourceKind.XLSX:
                 return open_xlsx(file.path, mapping, options)
+            case SourceKind.JSON:
+                return open_json(file, mapping, options)
             case _:
                 assert_never(kind)
     except OSError as error:
@@ -200,6 +207,10 @@ BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
 """The size of all inputs below which a second process costs more than it saves (measured)."""
 _PACKED: Final = 10
 """The number of unpacked bytes per packed byte, at the least."""
+
+
+_STREAMED: Final = {SourceKind.XML: XML_ENDINGS, SourceKind.JSON: JSON_ENDINGS}
+"""The endings of the names of files that are read as streams, by the kind of source."""
 
 
 class Found(NamedTuple):
@@ -242,9 +253,9 @@ def found_in(
 
 
 def _find_file(path: Path, kind: SourceKind, limits: UnpackLimits | None, found: Found) -> None:
-    if kind is SourceKind.XML:
-        found.files.extend(exports_at(path, limits))
-        found.warnings.extend(beside_exports(path))
+    if kind in _STREAMED:
+        found.files.extend(exports_at(path, limits, endings=_STREAMED[kind]))
+        found.warnings.extend(beside_exports(path, endings=_STREAMED[kind]))
         return
     if path.is_dir() and not any(one.suffix.lower() == ".csv" for one in path.rglob("*")):
         raise _without_exports(path, kind, [])
@@ -280,14 +291,17 @@ def _is_export(path: Path, kind: SourceKind) -> bool:
     """Tells exports by their names; what is neither a file nor a link to one is never opened."""
     if not (path.is_file() or path.is_symlink()):
         return False
-    if kind is SourceKind.XML:
-        return is_export_name(path.name)
+    if kind in _STREAMED:
+        return is_export_name(path.name, _STREAMED[kind])
     return path.suffix.lower() in _SUFFIXES[kind]
 
 
 def _without_exports(folder: Path, kind: SourceKind, others: Sequence[Path]) -> InputUnreadable:
-    names = "*.xml, *.xml.gz, *.zip" if kind is SourceKind.XML else f"*.{kind}"
-    reason = f"the folder has no export ({names})"
+    shown = [f"*.{kind}"]
+    if kind in _STREAMED:
+        endings = _STREAMED[kind]
+        shown = [f"*{one}" for one in (*endings, f"{endings[0]}.gz", ".zip")]
+    reason = f"the folder has no export ({', '.join(shown)})"
     tables = {".csv", *_SUFFIXES[SourceKind.XLSX]}
     if kind is SourceKind.XML and any(one.suffix.lower() in tables for one in others):
         reason += "; CSV files and workbooks are scanned with --mapping FILE"

@@ -51,8 +51,9 @@ class CsvFolder:
 
     def _held(self, path: Path) -> list[ExportFile]:
         if self._is_zip:
-            found = exports_at(path, suffix="")
-            self.warnings = tuple((one.code, one.reason) for one in beside_exports(path, suffix=""))
+            found = exports_at(path, endings=("",))
+            beside = beside_exports(path, endings=("",))
+            self.warnings = tuple((one.code, one.reason) for one in beside)
             if found and found[0].refusal is not None and found[0].member is None:
                 raise TablesRefused(found[0].refusal)
             return found

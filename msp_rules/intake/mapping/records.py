@@ -32,11 +32,12 @@ class State(Enum):
 class Record:
     """Holds one record; it is complete once its children are in, and not changed after that.
 
-    `place` is its place in the source, and its children are in the order of the source.
+    `place` is its place in the source, and its children are in the order of the source. `lists`
+    holds the values of which there are several under one name, as only JSON has them.
     """
 
     # Written out: many of them are made for each case, and a frozen dataclass costs twice as much.
-    __slots__ = ("_groups", "children", "name", "place", "state", "text", "values")
+    __slots__ = ("_groups", "children", "lists", "name", "place", "state", "text", "values")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Record:
         self.text = text
         self.state = state
         self.children: list[Record] = []
+        self.lists: dict[str, list[str]] | None = None
         self._groups: dict[tuple[str, str | None], _Group] | None = None
 
     def group(self, name: str, key: str | None) -> _Group:
@@ -112,6 +114,8 @@ def texts_at(record: Record, path: FieldPath) -> list[str]:
     if not path.steps and path.attribute is not None:
         # Most of what is asked: an attribute or cell of the record itself.
         text = record.values.get(path.attribute, "").strip()
+        if record.lists is not None and not text:
+            return texts_of([record], path.attribute)
         return [text] if text else []
     return texts_of(records_at(record, path.steps), path.attribute)
 
@@ -123,6 +127,8 @@ def texts_of(records: Iterable[Record], key: str | None) -> list[str]:
         text = one.text if key is None else one.values.get(key)
         if text is not None and (text := text.strip()):
             found.append(text)
+        elif one.lists is not None and key is not None:
+            found += [inner.strip() for inner in one.lists.get(key, ())]
     return found
 
 
@@ -182,11 +188,11 @@ def packed(record: Record) -> bytes:
     It is a list of all records inside, each with its depth: no parser reads JSON that is nested as
     deep as XML may be.
     """
-    rows: list[tuple[int, int, str, str | None, dict[str, str]]] = []
+    rows: list[tuple[int, int, str, str | None, dict[str, str], dict[str, list[str]] | None]] = []
     waiting = [(0, record)]
     while waiting:
         depth, one = waiting.pop()
-        rows.append((depth, one.place.line, one.name, one.text, one.values))
+        rows.append((depth, one.place.line, one.name, one.text, one.values, one.lists))
         waiting.extend([(depth + 1, child) for child in reversed(one.children)])
     return orjson.dumps(rows)
 
@@ -194,8 +200,9 @@ def packed(record: Record) -> bytes:
 def unpacked(body: bytes, source: str) -> Record:
     """Reads a record that was packed; `source` is the name of its file or table."""
     above: list[Record] = []
-    for depth, line, name, text, values in orjson.loads(body):
+    for depth, line, name, text, values, lists in orjson.loads(body):
         record = Record(name, Place(source, line), values, text)
+        record.lists = lists
         del above[depth:]
         if above:
             above[-1].children.append(record)
