@@ -57,7 +57,7 @@ def packed_kind(start: bytes) -> FileKind | None:
 
 
 def kind_instead_of_xml(start: bytes) -> FileKind | None:
-    """Names what a file is by its first bytes, if it surely is not an export in XML."""
+    """Names what a file is by its first bytes, if it surely is something else than XML."""
     packed = packed_kind(start)
     if packed is not None:
         return packed

@@ -15,8 +15,8 @@ _NAMES: Final = ("thumbs.db", "desktop.ini")
 def shown_name(name: str) -> str:
     """Gives a name as text that any report can hold: the same on every machine.
 
-    Where the system can't read a name in its encoding, it is read as UTF-8, and what is no UTF-8
-    either stands as `\\xe9`.
+    Where the system can't read a name in its encoding, it is read as UTF-8; a byte that is not of
+    UTF-8 either stands as `\\xe9`.
     """
     try:
         name.encode()

@@ -63,7 +63,7 @@ def guarded_chunks(
     """Yields the bytes of a stream, piece by piece; a BrokenSource passes through.
 
     Raises what `unreadable` makes of a reason and a line: for no bytes, for a document type, and
-    for what is no XML at all.
+    for what is surely something else.
     """
     is_empty = True
     while chunk := stream.read(_CHUNK):
