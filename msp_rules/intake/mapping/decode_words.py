@@ -136,13 +136,13 @@ def _seen_from_here(text: str, context: MappingContext) -> FieldPath:
 
 PATH: Final = _read_by(
     "path",
-    "a path: child/child[@attribute=value]/@attribute, or .; in tables a column",
+    "a path: child[@attribute=value]/child/@attribute, ../child, or .; in tables a column",
     _seen_from_here,
 )
 """The path of a value, seen from the record at hand."""
 ROWS: Final = _read_by(
     "record",
-    "a path of element names, from the root; in tables the name of one",
+    "a path of elements, from the root; in tables the name of one",
     lambda text, context: context.paths.rows(text),
 )
 """The path of the records of cases or joined rows."""
