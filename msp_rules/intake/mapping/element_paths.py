@@ -19,7 +19,7 @@ _HOW: Final = "write child/child[@attribute=value]/@attribute, or ."
 
 
 def parse_path(text: str) -> FieldPath:
-    """Parses a path; raises ValueError for what is none."""
+    """Parses a path; raises ValueError for any other text."""
     if text == ".":
         return FieldPath(())
     parts = _cut(text, "/")

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
+from msp_rules.intake.mapping.known_elements import KnownElement, KnownElements, known_elements
 from msp_rules.intake.mapping.language import CaseMapping, JoinedRows, PathStep
 from msp_rules.intake.mapping.records import Record, State, is_step, texts_at
-from msp_rules.intake.mapping.wanted_elements import Wanted, WantedElements, wanted_elements
 from msp_rules.intake.reading import Place, Shard
 from msp_rules.intake.xml_parsing import DOCTYPE_REFUSED, NOT_WELL_FORMED
 
@@ -76,10 +76,10 @@ class ElementStream:
         self._name = name
         self._largest = largest
         self._shard = shard or Shard()
-        self._elements: WantedElements = wanted_elements(mapping)
+        self._elements: KnownElements = known_elements(mapping)
         self._case_tests = _tested(mapping.case_steps)
         self._tests = {join: _tested(join.steps) for join in mapping.joins}
-        self._wanted: list[Wanted] = [self._elements.top]
+        self._known: list[KnownElement] = [self._elements.top]
         self._records: list[Record | None] = [None]
         self._names: list[str] = []
         self._text: list[str] | None = None
@@ -112,7 +112,7 @@ class ElementStream:
         self._parse(b"", is_last=True)
         return self._taken()
 
-    def rest(self) -> list[FoundElement]:
+    def waiting_cases(self) -> list[FoundElement]:
         """Gives the cases that still wait, once the stream is broken."""
         self._release()
         return self._taken()
@@ -164,39 +164,39 @@ class ElementStream:
         if self._text is not None:
             self._end_text()
         local = name.rpartition(":")[2] if ":" in name else name
-        wanted = self._wanted[-1].inner.get(local)
-        if wanted is None or (self._is_too_large and wanted.is_inside):
+        known = self._known[-1].inner.get(local)
+        if known is None or (self._is_too_large and known.is_inside):
             self._passed_over = 1
             self._is_record = any(not one.startswith("xmlns") for one in attributes)
             self._names.append(local)
             return
         self._names.append(local)
-        self._wanted.append(wanted)
-        is_start = not wanted.is_inside and (wanted.is_case or bool(wanted.joins))
+        self._known.append(known)
+        is_start = not known.is_inside and (known.is_case or bool(known.joins))
         if is_start:
             self._size, self._is_too_large = 0, False
-            self._is_others = wanted.is_case and not self._shard.owns(self._cases)
-        if self._is_others and not is_start and not wanted.is_of_id:
+            self._is_others = known.is_case and not self._shard.owns(self._cases)
+        if self._is_others and not is_start and not known.is_of_id:
             self._records.append(None)
             return
-        self._records.append(self._new_record(local, wanted, attributes))
+        self._records.append(self._new_record(local, known, attributes))
 
-    def _new_record(self, name: str, wanted: Wanted, attributes: dict[str, str]) -> Record:
+    def _new_record(self, name: str, known: KnownElement, attributes: dict[str, str]) -> Record:
         assert self._parser is not None
         values: dict[str, str] = {}
-        if wanted.attributes and attributes:
+        if known.attributes and attributes:
             for key, value in attributes.items():
-                if key in wanted.attributes:
+                if key in known.attributes:
                     values[key] = value
                 elif ":" in key and not key.startswith("xmlns:"):
                     plain = key.rpartition(":")[2]
-                    if plain in wanted.attributes:
+                    if plain in known.attributes:
                         values.setdefault(plain, value)
         record = Record(name, Place(self._name, self._parser.CurrentLineNumber), values)
-        if self._elements.goes_up and not wanted.is_inside:
+        if self._elements.goes_up and not known.is_inside:
             record.parent = self._records[-1]
         self._count(len(name) + sum(map(len, values.values())))
-        if wanted.has_text:
+        if known.has_text:
             self._text = []
         return record
 
@@ -230,12 +230,12 @@ class ElementStream:
             return
         if self._text is not None:
             self._end_text()
-        wanted, record = self._wanted.pop(), self._records.pop()
+        known, record = self._known.pop(), self._records.pop()
         depth = len(self._records)
         if record is not None:
-            self._place(record, wanted)
+            self._place(record, known)
         self._names.pop()
-        if not wanted.is_inside and (wanted.is_case or wanted.joins):
+        if not known.is_inside and (known.is_case or known.joins):
             self._size, self._is_too_large, self._is_others = 0, False, False
         if self._held and depth <= self._held_depth:
             self._release()
@@ -251,18 +251,18 @@ class ElementStream:
 
     # What is made of elements.
 
-    def _place(self, record: Record, wanted: Wanted) -> None:
+    def _place(self, record: Record, known: KnownElement) -> None:
         """Gives a record on, or adds it to the one around it."""
-        is_case = wanted.is_case and self._holds(record, self._case_tests)
-        joins = tuple(join for join in wanted.joins if self._holds(record, self._tests[join]))
+        is_case = known.is_case and self._holds(record, self._case_tests)
+        joins = tuple(join for join in known.joins if self._holds(record, self._tests[join]))
         if is_case or joins:
             self._give(record, joins, is_case=is_case)
         around = self._records[-1]
-        if around is None or wanted.joins:
+        if around is None or known.joins:
             return
-        if wanted.is_inside:
+        if known.is_inside:
             around.children.append(record)
-        elif wanted.is_kept or (wanted.is_of_date and self.start is None):
+        elif known.is_kept or (known.is_of_date and self.start is None):
             around.add(record)
 
     def _holds(self, record: Record, tests: Sequence[tuple[int, PathStep]]) -> bool:

@@ -105,7 +105,7 @@ class RowIndex:
         self._database.execute("INSERT INTO named VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def leave_out(self, serial: int) -> None:
-        """Lets a row belong to no record, which is no fault then."""
+        """Allows that a row belongs to no record."""
         self._database.execute("INSERT OR IGNORE INTO free VALUES (?)", (serial,))
 
     def add_row(

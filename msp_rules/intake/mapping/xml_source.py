@@ -113,10 +113,10 @@ class XmlReader(MappedReader):
         except StreamBroken as error:
             if error.is_refused:
                 raise self._unreadable(error.reason, error.line) from None
-            yield from self._dated_by_start(elements.rest())
+            yield from self._dated_by_start(elements.waiting_cases())
             self._break_off(error.reason, error.line)
         except BrokenSource as error:
-            yield from self._dated_by_start(elements.rest())
+            yield from self._dated_by_start(elements.waiting_cases())
             self._break_off(error.reason, None)
 
     def _dated_by_start(self, found: Iterable[FoundElement]) -> Iterable[FoundElement]:

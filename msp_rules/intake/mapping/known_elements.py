@@ -30,11 +30,11 @@ Names = tuple[str, ...]
 
 
 @dataclass(slots=True, eq=False)
-class Wanted:
+class KnownElement:
     """An element that a mapping reads, or one around such an element."""
 
-    inner: dict[str, Wanted] = field(default_factory=dict)
-    """The elements inside that are wanted, by their names."""
+    inner: dict[str, KnownElement] = field(default_factory=dict)
+    """The elements inside that are read or lead to such, by their names."""
     attributes: set[str] = field(default_factory=set)
     """The attributes that are read."""
     has_text: bool = False
@@ -52,11 +52,11 @@ class Wanted:
     is_of_id: bool = False
     """True if the id of a case can't be read without it."""
 
-    def at(self, names: Names) -> Wanted:
-        """Finds the element that names lead to, and adds what is not known yet."""
+    def at(self, names: Names) -> KnownElement:
+        """Finds the element that names lead to, and adds it where it is new."""
         found = self
         for name in names:
-            found = found.inner.setdefault(name, Wanted())
+            found = found.inner.setdefault(name, KnownElement())
         return found
 
 
@@ -69,10 +69,10 @@ class AbovePath(NamedTuple):
     """The path from there down."""
 
 
-class WantedElements(NamedTuple):
+class KnownElements(NamedTuple):
     """The elements of an export that a mapping reads."""
 
-    top: Wanted
+    top: KnownElement
     """The place of the root, which is an element inside."""
     above: tuple[AbovePath, ...]
     """The texts around a case that are read with it, but for attributes."""
@@ -93,16 +93,16 @@ _Trail = tuple[_Place, ...]
 """A case, the records inside it that lead to a place, and that place."""
 
 
-def wanted_elements(mapping: CaseMapping) -> WantedElements:
+def known_elements(mapping: CaseMapping) -> KnownElements:
     """Finds the elements that a mapping reads."""
     walk = _Walk(mapping)
     walk.follow_all()
     _mark_insides(walk.top)
-    return WantedElements(walk.top, tuple(walk.above), walk.goes_up)
+    return KnownElements(walk.top, tuple(walk.above), walk.goes_up)
 
 
-def _mark_insides(wanted: Wanted) -> None:
-    waiting = [wanted]
+def _mark_insides(known: KnownElement) -> None:
+    waiting = [known]
     while waiting:
         one = waiting.pop()
         for inner in one.inner.values():
@@ -114,7 +114,7 @@ class _Walk:
     """Follows the paths of one mapping through an export."""
 
     def __init__(self, mapping: CaseMapping) -> None:
-        self.top = Wanted()
+        self.top = KnownElement()
         self.above: dict[AbovePath, None] = {}
         self.goes_up = False
         self._mapping = mapping
@@ -173,12 +173,12 @@ class _Walk:
             names = end[-1].names
             if not names:
                 continue
-            wanted = self.top.at(names)
+            known = self.top.at(names)
             if path.attribute is None:
-                wanted.has_text = True
+                known.has_text = True
             elif path.attribute != ITEM:
-                wanted.attributes.add(path.attribute)
-            wanted.is_of_id = wanted.is_of_id or is_of_id
+                known.attributes.add(path.attribute)
+            known.is_of_id = known.is_of_id or is_of_id
 
     def _after(
         self, trail: _Trail, steps: Iterable[PathStep], *, is_of_id: bool = False
