@@ -20,6 +20,8 @@ from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.xml_parsing import BrokenSource
 
 _MEBIBYTE: Final = 1024 * 1024
+XML_ENDINGS: Final = (".xml",)
+JSON_ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 _ARCHIVES: Final = (".zip", ".gz", ".tar", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar")
 _BROKEN: Final = (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
 """The errors that the standard library raises for damaged packed bytes."""
@@ -133,18 +135,25 @@ def limits_of(mebibytes: int | None) -> UnpackLimits:
     return UnpackLimits(max_export_bytes=size, max_archive_bytes=size)
 
 
-def is_export_name(name: str) -> bool:
+def is_export_name(name: str, endings: tuple[str, ...] = XML_ENDINGS) -> bool:
     """Tells whether a file is an export by its name: .xml, .xml.gz, or a .zip of those."""
-    return name.lower().endswith((".xml", ".xml.gz", ".zip"))
+    return name.lower().endswith((*endings, *_gzipped(endings), ".zip"))
+
+
+def _gzipped(endings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{one}.gz" for one in endings)
 
 
 def exports_at(
-    path: Path, limits: UnpackLimits | None = None, *, suffix: str = ".xml"
+    path: Path,
+    limits: UnpackLimits | None = None,
+    *,
+    endings: tuple[str, ...] = XML_ENDINGS,
 ) -> list[ExportFile]:
     """Lists the exports that a file is: itself, or the members of a zip archive in name order.
 
-    Members are those whose names end with `suffix`, and archives in the archive. What can't be
-    opened says so only when it is.
+    Members are those whose names have one of the `endings`, and archives in the archive. What can't
+    be opened says so only when it is.
     """
     limits = limits or UnpackLimits()
     size = size_on_disk(path)
@@ -156,12 +165,13 @@ def exports_at(
         return [ExportFile(path=path, size=size, refusal="not a readable zip archive")]
     refusal = _refusal_of(members, limits)
     found = [
-        _member_file(path, one, limits)
+        _member_file(path, one, limits, _gzipped(endings))
         for one in sorted(members, key=lambda one: one.filename)
-        if one.filename.lower().endswith((suffix, *_ARCHIVES)) and "__MACOSX/" not in one.filename
+        if one.filename.lower().endswith((*endings, *_ARCHIVES)) and "__MACOSX/" not in one.filename
     ]
     if not found:
-        refusal = refusal or "the zip archive has no export (*.xml, *.xml.gz)"
+        shown = ", ".join(f"*{one}" for one in (*endings, f"{endings[0]}.gz"))
+        refusal = refusal or f"the zip archive has no export ({shown})"
     if refusal is not None:
         return [ExportFile(path=path, size=size, refusal=refusal)]
     return found
@@ -222,10 +232,12 @@ def _refusal_of(members: Sequence[zipfile.ZipInfo], limits: UnpackLimits) -> str
     return None
 
 
-def _member_file(path: Path, member: zipfile.ZipInfo, limits: UnpackLimits) -> ExportFile:
+def _member_file(
+    path: Path, member: zipfile.ZipInfo, limits: UnpackLimits, gzipped: tuple[str, ...]
+) -> ExportFile:
     name = member.filename
     refusal = None
-    if name.lower().endswith(_ARCHIVES) and not name.lower().endswith(".xml.gz"):
+    if name.lower().endswith(_ARCHIVES) and not name.lower().endswith(gzipped):
         refusal = "an archive inside an archive is not opened; unpack it and give it by itself"
     elif member.flag_bits & 1:
         refusal = "it is encrypted; unpack it with its password first"

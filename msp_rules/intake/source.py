@@ -20,6 +20,8 @@ from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.export_files import (
+    JSON_ENDINGS,
+    XML_ENDINGS,
     ExportFile,
     UnpackLimits,
     exports_at,
@@ -28,6 +30,7 @@ from msp_rules.intake.export_files import (
     size_on_disk,
 )
 from msp_rules.intake.export_xml import open_export
+from msp_rules.intake.mapping.json_source import open_json
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
 from msp_rules.intake.mapping.xml_source import open_xml
@@ -144,7 +147,9 @@ def open_cases(
     None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
     all cases, assumptions of the mapping as of the export's own date.
     """
-    file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
+    kind = SourceKind.XML if mapping is None else mapping.source.kind
+    endings = _STREAMED.get(kind, _STREAMED[SourceKind.XML])
+    file = path if isinstance(path, ExportFile) else exports_at(Path(path), endings=endings)[0]
     if mapping is None:
         return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard)
     return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, shard, as_of))
@@ -160,6 +165,8 @@ def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -
                 return open_csv(file.path, mapping, options)
             case SourceKind.XLSX:
                 return open_xlsx(file.path, mapping, options)
+            case SourceKind.JSON:
+                return open_json(file, mapping, options)
             case _:
                 assert_never(kind)
     except OSError as error:
@@ -199,19 +206,29 @@ _PACKED: Final = 10
 """The number of unpacked bytes per packed byte, at the least."""
 
 
-def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:
+_STREAMED: Final = {SourceKind.XML: XML_ENDINGS, SourceKind.JSON: JSON_ENDINGS}
+"""The endings of the names of files that are read as streams, by the kind of source."""
+
+
+def files_in(
+    paths: Sequence[Path],
+    limits: UnpackLimits | None = None,
+    *,
+    endings: tuple[str, ...] = XML_ENDINGS,
+) -> list[ExportFile]:
     """Lists the exports named, and those in the folders and archives named, in name order."""
     files: list[ExportFile] = []
     for path in paths:
         if not path.is_dir():
-            files += exports_at(path, limits)
+            files += exports_at(path, limits, endings=endings)
             continue
-        found = sorted(one for one in path.rglob("*") if is_export_name(one.name))
+        found = sorted(one for one in path.rglob("*") if is_export_name(one.name, endings))
         if not found:
-            message = "the folder has no export (*.xml, *.xml.gz, *.zip)"
+            shown = ", ".join(f"*{one}" for one in (*endings, f"{endings[0]}.gz", ".zip"))
+            message = f"the folder has no export ({shown})"
             raise InputUnreadable(message, SourceLocation(path=path.name))
         for one in found:
-            files += exports_at(one, limits)
+            files += exports_at(one, limits, endings=endings)
     return files
 
 
@@ -223,8 +240,8 @@ def sources_in(
     Raises InputUnreadable for a folder that holds nothing of the kind.
     """
     kind = SourceKind.XML if mapping is None else mapping.source.kind
-    if kind is SourceKind.XML:
-        return files_in(paths, limits)
+    if kind in _STREAMED:
+        return files_in(paths, limits, endings=_STREAMED[kind])
     sources: list[Path] = []
     for path in paths:
         # A spreadsheet program leaves a file beside a workbook that is open.

@@ -211,7 +211,7 @@ class _Building:
             part = _NO_PART
             quick = self._quick[one.plan.order]
             event = None
-            if quick is not None and one.record.state is State.SOUND and not one.number:
+            if quick is not None and _is_plain(one):
                 event = quick_event(one.record, quick)
                 if event is NOT_HERE:
                     continue
@@ -237,7 +237,7 @@ class _Building:
 
     def _event(self, found: FoundEvent, part: _PartValues) -> Event | None:
         """Reads an event; None where its place holds only blanks, so that it did not happen."""
-        record, plan, number = found
+        record, plan, number = found.record, found.plan, found.number
         if record.state is not State.SOUND:
             return self._event_in_doubt(record, plan.kind)
         attributes = _single_texts(record, plan.rule.envelope.items(), part)
@@ -291,6 +291,12 @@ class _Building:
         for name in sorted(unread):
             if name in part.names and name not in part.unmapped:
                 self.unmapped[part.owner, name] += 1
+
+
+def _is_plain(found: FoundEvent) -> bool:
+    """Tells whether a record has nothing but values, one under each name."""
+    record = found.record
+    return record.state is State.SOUND and not found.number and record.lists is None
 
 
 def _is_empty_item(plan: EventPlan, part: _PartValues) -> bool:

@@ -49,7 +49,7 @@ class CsvFolder:
 
     def _held(self, path: Path) -> list[ExportFile]:
         if self._is_zip:
-            found = exports_at(path, suffix="")
+            found = exports_at(path, endings=("",))
             if found and found[0].refusal is not None and found[0].member is None:
                 raise TablesRefused(found[0].refusal)
             return [one for one in found if not _is_passed_over(Path(one.member or "").name)]

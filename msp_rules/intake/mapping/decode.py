@@ -136,10 +136,13 @@ def _source_form(found: Found[MappingContext], context: MappingContext) -> Sourc
         found.get(_ENCODING, ENCODINGS[0]),
         found.get(_DELIMITER, ","),
     )
-    for field in (_ENCODING, _DELIMITER) if form.kind is not SourceKind.CSV else ():
-        if found.has(field):
-            message = f"only a source of csv has {field.key}"
-            context.note(found.place(field), "source", message)
+    texts = (SourceKind.CSV, SourceKind.JSON)
+    if found.has(_ENCODING) and form.kind not in texts:
+        message = "only a source of csv or json has encoding"
+        context.note(found.place(_ENCODING), "source", message)
+    if found.has(_DELIMITER) and form.kind is not SourceKind.CSV:
+        message = "only a source of csv has delimiter"
+        context.note(found.place(_DELIMITER), "source", message)
     return form
 
 

@@ -50,7 +50,7 @@ from msp_rules.yaml_source.decode import (
     read_entries,
 )
 from msp_rules.yaml_source.json_schema import Schema, closed, ref
-from msp_rules.yaml_source.nodes import Node, Text
+from msp_rules.yaml_source.nodes import Block, Node
 
 
 def _constant(node: Node, context: MappingContext) -> str:
@@ -167,7 +167,8 @@ def _path_of(found: Found[MappingContext], context: MappingContext) -> FieldPath
             message = "a part alone is one of the items of the event: it has no items"
             context.refuse(found.place(PART), "part", message)
         return FieldPath((), ITEM)
-    return path
+    is_list = path is not None and (found.has(_ITEMS) or found.has(PART))
+    return context.paths.as_list(path) if path is not None and is_list else path
 
 
 def _read_with(found: Found[MappingContext], context: MappingContext) -> ValueRule:
@@ -190,7 +191,7 @@ def _read_with(found: Found[MappingContext], context: MappingContext) -> ValueRu
 
 def _read_one(node: Node, context: MappingContext) -> ValueRule:
     """Reads a value that has no alternatives."""
-    if isinstance(node, Text):
+    if not isinstance(node, Block):
         return replace(_plain(context), path=PATH.read(node, context))
     found = _ALTERNATIVE.open(node, context)
     _need_one_source(found, context, (_PATH, _CONSTANT, _ITEMS))
@@ -212,7 +213,7 @@ def _need_one_source(
 
 
 def _read_value(node: Node, context: MappingContext) -> ValueRule:
-    if isinstance(node, Text):
+    if not isinstance(node, Block):
         return _read_one(node, context)
     found = _VALUE.open(node, context)
     _need_one_source(found, context, (_PATH, _CONSTANT, _ITEMS, _FIRST))
@@ -258,9 +259,9 @@ def _one_schema(context: MappingContext) -> Schema:
     either = _sources_schema((_PATH, _CONSTANT, _ITEMS))
     return {
         "title": _ONE_TITLE,
-        "if": {"type": "string"},
-        "then": PATH.schema(context),
-        "else": {"title": _ONE_TITLE, **_ALTERNATIVE.schema(context), "oneOf": either},
+        "if": {"type": "object"},
+        "then": {"title": _ONE_TITLE, **_ALTERNATIVE.schema(context), "oneOf": either},
+        "else": PATH.schema(context),
     }
 
 
@@ -271,9 +272,9 @@ def _value_schema(context: MappingContext) -> Schema:
     either = _sources_schema((_PATH, _CONSTANT, _ITEMS, _FIRST))
     return {
         "title": _TITLE,
-        "if": {"type": "string"},
-        "then": PATH.schema(context),
-        "else": {"title": _TITLE, **_VALUE.schema(context), "oneOf": either},
+        "if": {"type": "object"},
+        "then": {"title": _TITLE, **_VALUE.schema(context), "oneOf": either},
+        "else": PATH.schema(context),
     }
 
 

@@ -65,20 +65,21 @@ class CodeTable(NamedTuple):
 
 
 class SourceKind(StrEnum):
-    """The kinds of exports: a file of XML, a folder of CSV files, a workbook."""
+    """The kinds of exports: a file of XML or JSON, a folder of CSV files, a workbook."""
 
     XML = "xml"
     CSV = "csv"
     XLSX = "xlsx"
+    JSON = "json"
 
 
 class SourceForm(NamedTuple):
     """The form in which an export is written."""
 
     kind: SourceKind = SourceKind.XML
-    """XML, CSV files or a workbook."""
+    """XML, CSV files, a workbook or JSON."""
     encoding: str = "utf-8"
-    """The encoding of CSV files."""
+    """The encoding of CSV files and JSON."""
     delimiter: str = ","
     """The delimiter of CSV files."""
 
@@ -86,6 +87,8 @@ class SourceForm(NamedTuple):
 LEFT_OUT: Final = "left_out"
 ITEM: Final = "\x00item"
 """The name under which a record that is one item of a list holds that item, as JSON."""
+AS_JSON: Final = "\x00json:"
+"""Begins the name under which a record made of JSON holds a list as the text that it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

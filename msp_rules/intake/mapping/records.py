@@ -40,11 +40,15 @@ class Record:
     """Holds one record; it is complete once its children are in, and not changed after that.
 
     `place` is its place in the source, and its children are in the order of the source. `parent` is
-    the record around it, where a mapping asks for that.
+    the record around it, where a mapping asks for that. `lists` holds the values of which there are
+    several under one name, as only JSON has them.
     """
 
     # Written out: many of them are made for each case, and a frozen dataclass costs twice as much.
-    __slots__ = ("_groups", "children", "name", "parent", "place", "state", "text", "values")
+    __slots__ = (
+        *("children", "lists", "name", "parent", "place", "state", "text", "values"),
+        "_groups",
+    )
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class Record:
         self.text = text
         self.state = state
         self.children: list[Record] = []
+        self.lists: dict[str, list[str]] | None = None
         self.parent: Record | None = None
         self._groups: dict[tuple[str, _Key], _Group] | None = None
 
@@ -166,6 +171,8 @@ def texts_at(record: Record, path: FieldPath) -> list[str]:
     if not path.steps and path.attribute is not None:
         # Most of what is asked: an attribute or cell of the record itself.
         text = record.values.get(path.attribute, "").strip()
+        if record.lists is not None and not text:
+            return texts_of([record], path.attribute)
         return [text] if text else []
     return texts_of(records_at(record, path.steps), path.attribute)
 
@@ -177,6 +184,8 @@ def texts_of(records: Iterable[Record], key: str | None) -> list[str]:
         text = one.text if key is None else one.values.get(key)
         if text is not None and (text := text.strip()):
             found.append(text)
+        elif one.lists is not None and key is not None:
+            found += [inner.strip() for inner in one.lists.get(key, ())]
     return found
 
 
@@ -249,7 +258,7 @@ def packed(record: Record) -> bytes:
     It is a list of all records inside, each with its depth: no parser reads JSON that is nested as
     deep as XML may be. The records around it come first, at depths below 0.
     """
-    rows: list[tuple[int, int, str, str | None, dict[str, str]]] = []
+    rows: list[tuple[int, int, str, str | None, dict[str, str], dict[str, list[str]] | None]] = []
     above = record.parent
     waiting: list[tuple[int, Record]] = [(0, record)]
     depth = 0
@@ -260,7 +269,7 @@ def packed(record: Record) -> bytes:
         above = above.parent
     while waiting:
         depth, one = waiting.pop()
-        rows.append((depth, one.place.line, one.name, one.text, one.values))
+        rows.append((depth, one.place.line, one.name, one.text, one.values, one.lists))
         waiting.extend([(depth + 1, child) for child in reversed(one.children)])
     return orjson.dumps(rows)
 
@@ -275,8 +284,9 @@ def unpacked(body: bytes, source: str) -> Record:
     rows = orjson.loads(body)
     top = rows[0][0]
     own: Record | None = None
-    for depth, line, name, text, values in rows:
+    for depth, line, name, text, values, lists in rows:
         record = Record(name, Place(source, line), values, text)
+        record.lists = lists
         del chain[depth - top :]
         if chain:
             chain[-1].children.append(record)

@@ -190,11 +190,11 @@ class XmlReader(MappedReader):
         unread = self._elements.unread.most_common()
         for path, count in unread[:_MOST_NAMED]:
             verb = "element is" if count == 1 else "elements are"
-            self._warn("unread_records", f"{count} {verb} read by no entry: {path}", self.name)
+            self._warn("unread_part", f"{count} {verb} read by no entry: {path}", self.name)
         if len(unread) > _MOST_NAMED:
             more = len(unread) - _MOST_NAMED
             reason = f"elements of {more} more kinds are read by no entry"
-            self._warn("unread_records", reason, self.name)
+            self._warn("unread_part", reason, self.name)
 
     def _break_off(self, message: str, line: int | None) -> None:
         if self.cases_read == 0 or self._mapping.joins:  # rows of any case may be missing
