@@ -192,9 +192,10 @@ class TableReader(MappedReader):
             self._read_date_in(record, named)
         if named in self._mapping.case_path and row.damage is None:
             self._keep_case(record, index)
+        serial = index.next_serial()
         for join in self._mapping.joins:
             if join.record[0] == named:
-                self._keep_joined(join, record, row.damage is not None, index)
+                self._keep_joined(join, record, row.damage is not None, index, serial)
 
     def _sound_record(self, named: str, table: str, row: TableRow) -> Record | None:
         """Makes a record of a row; None where it is left out or holds no record."""
@@ -237,18 +238,20 @@ class TableReader(MappedReader):
             self._fault_of_row(_NO_KEY, place)
 
     def _keep_joined(
-        self, join: JoinedRows, record: Record, is_damaged: bool, index: RowIndex
+        self, join: JoinedRows, record: Record, is_damaged: bool, index: RowIndex, serial: int
     ) -> None:
         key, place = _text(record, join.key.attribute), record.place
         own = None if join.row_key is None else _text(record, join.row_key.attribute) or None
         if not key or key == UNREADABLE:
-            if not is_damaged:
+            if join.leaves_out and not key:
+                index.leave_out(serial)
+            elif not is_damaged:
                 what = "case" if join.of is None else "row"
                 self._fault_of_row(f"a row names no {what}; it is not judged", place)
             return
         if is_damaged:
             record, own = Record(record.name, place, {}, state=State.DAMAGED), None
-        index.add_row(key, join.name, record, of=join.of, own=own)
+        index.add_joined(join, key, record, own=own, serial=serial)
 
     def _record(
         self, columns: list[tuple[str, tuple[int, ...]]], source: str, row: TableRow
