@@ -371,9 +371,10 @@ def _date_trouble(rule: ValueRule, text: str) -> str | None:
 
 def _rests_on_damage(record: Record, rule: ValueRule) -> bool:
     """Tells whether a row that can't be read may hold the value."""
+    paths = [source.path.steps for source in rule.sources if source.path is not None]
     return any(
         one.state is State.DAMAGED
-        for source in rule.sources
-        if source.path is not None and source.path.steps
-        for one in records_at(record, source.path.steps)
+        for steps in paths
+        for end in range(1, len(steps) + 1)
+        for one in records_at(record, steps[:end])
     )

@@ -96,11 +96,12 @@ def _mapping(main: Block, context: MappingContext) -> CaseMapping | None:
     found.read_rest(context)
     if case is None or not case.found.is_sound or not found.is_sound:
         return None
-    case_path = case.found[RECORD]
+    steps = case.found[RECORD] or ()
     return CaseMapping(
         name=found[_NAME],
         source=form,
-        case_path=case_path if case_path is not None else (),
+        case_path=tuple(step.name for step in steps),
+        case_steps=() if case.paths.is_of_tables else steps,
         attributes=attributes_of(case, context),
         key=case.found[KEY],
         joins=case.joins,

@@ -76,6 +76,12 @@ def _withheld(node: Node, context: MappingContext) -> str | None:
     return as_text(node, context) or None
 
 
+def _join(node: Node, context: MappingContext) -> str | None:
+    if not context.is_text:
+        context.note(node.where, "join", "only texts can be joined to one")
+    return as_text(node, context)
+
+
 def _is_text(context: MappingContext) -> bool:
     return context.is_text
 
@@ -92,6 +98,7 @@ _FORMATS: Final = optional_or(
 )
 _ZONE: Final = optional("time_zone", Shape(_own_zone, TIME_ZONE.schema))
 _SUFFIX: Final = optional_or("suffix", ANY_TEXT, "")
+_JOIN: Final = hidden(optional("join", Shape(_join, ANY_TEXT.schema)), _is_text)
 _WITHHELD: Final = hidden(optional("withheld", Shape(_withheld, ANY_TEXT.schema)), _is_text)
 _TABLE: Final = hidden(optional("codes", Shape(used_table, ANY_TEXT.schema)), _is_coded)
 _PRECEDENCE: Final = hidden(
@@ -108,7 +115,7 @@ _PRECEDENCE: Final = hidden(
 )
 MAY_BE_ABSENT: Final = optional_or("may_be_absent", FLAG, False)
 """True if an export is sound in which no case has what is mapped here."""
-_READING: Final = (_FORMATS, _ZONE, _SUFFIX, _TABLE, _WITHHELD, SPLIT, PART)
+_READING: Final = (_FORMATS, _ZONE, _SUFFIX, _TABLE, _JOIN, _WITHHELD, SPLIT, PART)
 _ALTERNATIVE: Final[Record[MappingContext]] = Record(
     what="", fields=(_PATH, _CONSTANT, _ITEMS, WHEN, *_READING)
 )
@@ -177,6 +184,7 @@ def _read_with(found: Found[MappingContext], context: MappingContext) -> ValueRu
         table=found[_TABLE],
         date_formats=found[_FORMATS],
         suffix=found[_SUFFIX],
+        join=found[_JOIN],
         withheld=found[_WITHHELD],
     )
 
@@ -232,6 +240,7 @@ def _with_defaults(one: ValueRule, whole: ValueRule) -> ValueRule:
         table=one.table or whole.table,
         date_formats=one.date_formats or whole.date_formats,
         suffix=one.suffix or whole.suffix,
+        join=one.join if one.join is not None else whole.join,
         withheld=one.withheld or whole.withheld,
     )
 

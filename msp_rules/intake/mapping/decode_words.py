@@ -14,7 +14,7 @@ from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.errors import SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CodeTable, FieldPath, SourceForm
-from msp_rules.intake.mapping.paths import Paths, member_path, members_path, plain_names
+from msp_rules.intake.mapping.paths import Paths, member_path, members_path, plain_steps
 from msp_rules.yaml_source.decode import (
     TEXT,
     WORD,
@@ -170,15 +170,15 @@ def _seen_from_here(text: str | tuple[str, ...], context: MappingContext) -> Fie
 
 PATH: Final = _read_by(
     "path",
-    "a path: child/child[@attribute=value]/@attribute, or .; in tables a column",
+    "a path: child[@attribute=value]/child/@attribute, ../child, or .; in tables a column",
     _seen_from_here,
 )
 """The path of a value, seen from the record at hand."""
 ROWS: Final = _read_by(
     "record",
-    "a path of element names, from the root; in tables the name of one",
+    "a path of elements, from the root; in tables the name of one",
     lambda text, context: (
-        plain_names(members_path(text)) if isinstance(text, tuple) else context.paths.rows(text)
+        plain_steps(members_path(text)) if isinstance(text, tuple) else context.paths.rows(text)
     ),
 )
 """The path of the records of cases or joined rows."""

@@ -88,6 +88,7 @@ class ObjectReader(MappedReader):
             self._say_bad(found, "it is not read")
         if found.path == self._case_place and found.record is not None:
             self._keep_case(found.record, index)
+        serial = index.next_serial()
         for join in self._mapping.joins:
             if join.record != found.path:
                 continue
@@ -99,11 +100,11 @@ class ObjectReader(MappedReader):
                 continue
             if found.record is None:
                 record = Record("record", found.place, {}, state=State.DAMAGED)
-                index.add_row(key, join.name, record, of=join.of)
+                index.add_joined(join, key, record, own=None, serial=serial)
                 continue
             own = [] if join.row_key is None else texts_at(found.record, join.row_key)
             own_key = own[0] if len(own) == 1 else None
-            index.add_row(key, join.name, found.record, of=join.of, own=own_key)
+            index.add_joined(join, key, found.record, own=own_key, serial=serial)
 
     def _keep_case(self, record: Record, index: RowIndex) -> None:
         if self._is_left_out(record, CASE):

@@ -12,13 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from msp_rules.errors import did_you_mean
-from msp_rules.intake.mapping.language import (
-    AS_JSON,
-    FieldPath,
-    PathStep,
-    SourceKind,
-    parse_path,
-)
+from msp_rules.intake.mapping.element_paths import parse_path
+from msp_rules.intake.mapping.language import AS_JSON, UP, FieldPath, PathStep, SourceKind
 from msp_rules.intake.mapping.table_names import plain_name
 
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
@@ -144,31 +139,41 @@ class Paths:
         """Parses the place of the records of an event."""
         if self.is_of_json:
             return members_path(text)
-        return table_path(text, self.chains) if self.is_of_tables else parse_path(text)
+        if self.is_of_tables:
+            return table_path(text, self.chains)
+        path = parse_path(text)
+        if any(step.name == UP for step in path.steps):
+            raise ValueError("the path to a record only leads down")
+        return path
 
     def of_source(self, text: str) -> FieldPath:
         """Parses the place of a value of the source as a whole."""
         if self.is_of_json:
             return member_path(text)
-        return first_row_path(text) if self.is_of_tables else parse_path(text)
+        if self.is_of_tables:
+            return first_row_path(text)
+        path = parse_path(text)
+        if any(step.name == UP for step in path.steps):
+            raise ValueError("a path that begins at the root only leads down")
+        return path
 
-    def rows(self, text: str) -> tuple[str, ...]:
+    def rows(self, text: str) -> tuple[PathStep, ...]:
         """Parses the record of cases or joined rows: elements from the root, or one table.
 
         In JSON it is the place of a list of records, or of one; `.` is the root itself.
         """
         if self.is_of_json:
-            return plain_names(members_path(text))
+            return plain_steps(members_path(text))
         if self.is_of_tables:
             if not text.strip():
                 raise ValueError("the name of a table is expected here")
-            return (text,)
-        record = parse_path(text)
-        if record.attribute is not None or any(step.attribute for step in record.steps):
-            raise ValueError("record must name elements only, no [@...]")
+            return (PathStep(text),)
+        record = self.of_source(text)
+        if record.attribute is not None:
+            raise ValueError("record must lead to an element, not an attribute")
         if not record.steps:
             raise ValueError("record must name elements, from the root on")
-        return tuple(step.name for step in record.steps)
+        return record.steps
 
     def row_name(self, text: str) -> str:
         """Gives the name under which joined rows are read, as that of an element."""
@@ -177,7 +182,7 @@ class Paths:
         if self.is_of_tables:
             return text
         path = parse_path(text)
-        if len(path.steps) != 1 or path.steps[0].name != text:
+        if len(path.steps) != 1 or path.steps[0].name != text or text == UP:
             raise ValueError("the name of joined rows must be one plain name")
         return text
 
@@ -191,8 +196,8 @@ class Paths:
         return FieldPath(path.steps, AS_JSON + path.attribute)
 
 
-def plain_names(path: FieldPath) -> tuple[str, ...]:
-    """Gives the names that lead to records; raises ValueError where the path chooses among them."""
+def plain_steps(path: FieldPath) -> tuple[PathStep, ...]:
+    """Gives the steps that lead to records; raises ValueError where the path chooses among them."""
     if any(step.attribute is not None for step in path.steps):
         raise ValueError("record must lead to all records there, without [...=...]")
-    return tuple(step.name for step in path.steps)
+    return path.steps

@@ -26,6 +26,7 @@ from msp_rules.intake.mapping.records import (
     Record,
     State,
     holds,
+    is_among,
     records_at,
     texts_at,
     with_all_inside,
@@ -172,7 +173,7 @@ class RecordChoice:
                 void.update(_places(found, mine, gone))
                 if rows.replaces is None:
                     continue
-                standing = [one for one in sound if not _is_among(one, gone)]
+                standing = [one for one in sound if not is_among(one, gone)]
                 for chain in _chains(standing, rows.replaces):
                     if chain.is_in_doubt:
                         doubt.update(_places(found, mine, chain.records))
@@ -238,7 +239,8 @@ def _item_records(record: Record, items: EventItems) -> list[Record]:
         # What can't be read as a list is one item that can't be read.
         for one in ["{"] if inside is None else inside:
             item = Record(record.name, record.place, {**record.values, ITEM: one}, record.text)
-            item.children, item.lists = record.children, record.lists
+            item.children, item.parent = record.children, record.parent
+            item.lists = record.lists
             found.append(item)
     return found
 
@@ -312,10 +314,6 @@ def _linked(records: Sequence[Record], rule: Replacement) -> list[_Chain]:
         for text in texts_at(one, rule.link)
         if (older := own.get(text)) is not None and older is not one
     ]
-
-
-def _is_among(record: Record, records: Iterable[Record]) -> bool:
-    return any(one is record for one in records)
 
 
 def _places(

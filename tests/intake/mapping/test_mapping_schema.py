@@ -87,7 +87,7 @@ def test_a_value_offers_what_its_kind_of_field_may_have() -> None:
     }
     assert keys == {
         "value": every,
-        "text_value": every | {"withheld"},
+        "text_value": every | {"join", "withheld"},
         "coded_asked": every | {"codes", "precedence"},
     }
 
