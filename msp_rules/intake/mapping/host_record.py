@@ -31,7 +31,7 @@ class ReadCase(NamedTuple):
     case: Case | None
     """The case; None if there is none to judge, as where the mapping leaves the record out."""
     faults: tuple[Fault, ...]
-    """What could not be read, by place and never by value."""
+    """The parts that could not be read, by place and never by value."""
 
 
 class _HostReader(ObjectReader):
