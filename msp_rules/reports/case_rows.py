@@ -23,7 +23,11 @@ from msp_rules.casework.moments import iso_date
 from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, LimitNumber, Missing, Verdict
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = (
+    *("=", "+", "-", "@", "\t", "\r", "\n"),
+    # Where East Asian text is entered, a spreadsheet takes the full-width signs for the others.
+    *("\uff1d", "\uff0b", "\uff0d", "\uff20"),
+)
 """The first characters that make a spreadsheet compute a cell; OWASP, "CSV Injection"."""
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """XML 1.0, production 2 (Char)."""
@@ -43,6 +47,7 @@ CSV_COLUMNS: Final = (
     *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
     *("waived", "basis"),
 )
+_CRLF: Final = "\r\n"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
 # Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
 _WORDS: Final = {verdict: verdict.value for verdict in Verdict}
@@ -96,7 +101,7 @@ def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
         )
         lines.append(",".join(row))
     lines.append("")
-    return "\r\n".join(lines).encode("utf-8")
+    return _CRLF.join(lines).encode("utf-8")
 
 
 def _row(answer: Answer) -> Mapping[str, Any]:
@@ -193,5 +198,6 @@ def _cell(text: str) -> str:
         return text
     cell = io.StringIO(newline="")
     inert = f"'{text}" if is_formula(text) else text
-    csv.writer(cell, lineterminator="").writerow([inert])
-    return cell.getvalue()
+    # The writer quotes a line break only if its own lines end with it (RFC 4180, section 2.6).
+    csv.writer(cell, lineterminator=_CRLF).writerow([inert])
+    return cell.getvalue().removesuffix(_CRLF)

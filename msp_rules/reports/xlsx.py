@@ -7,16 +7,19 @@ workbook under way cannot be kept: a resumed scan adds them again.
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
+from lxml import etree
 
 from msp_rules.audit.assumed import assumption_rows, in_words
 from msp_rules.audit.case_audit import CaseResult
@@ -253,8 +256,9 @@ class XlsxDocument(Document):
         if min(self._rows["Cases"], self._rows["Verdicts"]) > MOST_ROWS:
             return
         self._spool.write(rendered + b"\n")
-        for line in rendered.split(b"\n"):
-            self._add_case(line)
+        with _refusals():
+            for line in rendered.split(b"\n"):
+                self._add_case(line)
 
     def restore(self, state: OutputState) -> None:
         """Adds the rows again."""
@@ -266,6 +270,10 @@ class XlsxDocument(Document):
 
     def end(self, result: ScanResult) -> None:
         """Writes what is counted, and the workbook: the same bytes for the same results."""
+        with _refusals():
+            self._end(result)
+
+    def _end(self, result: ScanResult) -> None:
         from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
         for fault in result.tally.faults:
@@ -333,6 +341,16 @@ class XlsxDocument(Document):
         if name not in _CAPPED or self._rows[name] <= MOST_ROWS + 1:
             sheet = self._sheets[name]
             sheet.append([_inert(sheet, value) for value in values])
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raises the OSError that lxml makes one of its own errors of: a sheet has a temporary file."""
+    try:
+        yield
+    except etree.SerialisationError:
+        reason = "no room for its temporary files, or a limit on their size"
+        raise OSError(errno.ENOSPC, reason) from None
 
 
 def _moment(text: str | None) -> date | datetime | None:
