@@ -28,7 +28,7 @@ class CaseHead(NamedTuple):
     case: str
     """The id of the case."""
     owner: str
-    """Who holds the case, in words."""
+    """The agency and team that hold the case, in words."""
     facets: str
     """"1" or "0" for each of the `FACETS`."""
     colours: str
@@ -47,7 +47,7 @@ class CaseHead(NamedTuple):
     first: tuple[str, ...]
     """The ids of the rules to ask about first."""
     counts: tuple[int, ...]
-    """How many answers are not evidenced, by weight, the heaviest first."""
+    """The number of answers not evidenced, by weight, the heaviest first."""
 
 
 def pack_record(head: CaseHead, text: str) -> bytes:
