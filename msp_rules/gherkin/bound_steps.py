@@ -54,7 +54,7 @@ def run_sentence(
     datatable: Sequence[Sequence[str]] = (),
     docstring: str | None = None,
 ) -> None:
-    """Does what a sentence says; what a Then step finds wrong is told at the scenario's end."""
+    """Does what a sentence says; a Then step that fails waits for the end of its scenario."""
     below = [name for name, is_there in _below(datatable, docstring) if is_there]
     if refusal := msp_sentence.refusal_of(below):
         raise StepRefused(refusal)

@@ -82,7 +82,7 @@ class _FeatureReader:
         if feature is None:
             self._note(1, "the file has no feature")
             return 0
-        lines = {str(node["id"]): node["location"]["line"] for node in _nodes(feature)}
+        nodes = {str(node["id"]): node for node in _nodes(feature)}
         scenarios = list(_scenarios(feature))
         if not scenarios:
             self._note(feature["location"]["line"], "the feature has no scenario")
@@ -93,7 +93,7 @@ class _FeatureReader:
             if str(scenario["id"]) not in found and scenario["steps"]:
                 self._note(scenario["location"]["line"], "the scenario outline has no example row")
         for pickle in pickles:
-            self._check(pickle, lines)
+            self._check(pickle, nodes)
         return len(pickles)
 
     def _note(self, line: int, message: str) -> None:
@@ -125,29 +125,35 @@ class _FeatureReader:
                 self._note(line, message)
             first.setdefault(name, line)
 
-    def _check(self, pickle: Mapping[str, Any], lines: Mapping[str, int]) -> None:
+    def _check(self, pickle: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> None:
         """Notes steps that are not sentences, and a scenario without a When or a Then."""
         kinds = set()
         for step in pickle["steps"]:
-            line, text = lines[str(step["astNodeIds"][0])], step["text"]
+            node, text = nodes[str(step["astNodeIds"][0])], step["text"]
+            line = node["location"]["line"]
             kind = _KINDS.get(step.get("type", ""))
+            if kind is None and kind in kinds:
+                continue
             kinds.add(kind)
             if line in self._odd:  # told already, with its cause
+                continue
+            if kind is None:  # what follows such a step follows nothing, either
+                self._note(line, f"a scenario begins with Given, not {node['keyword'].strip()}")
                 continue
             sentence = fitting(sentences(), kind, text)
             if sentence is None:
                 self._note(line, _no_sentence(kind, text))
             elif message := sentence.refusal_of(step.get("argument") or {}):
                 self._note(line, message)
-        line = lines[str(pickle["astNodeIds"][0])]
+        line = nodes[str(pickle["astNodeIds"][0])]["location"]["line"]
         if Kind.WHEN not in kinds:
             self._note(line, 'the scenario evaluates nothing: it lacks a "When"')
         elif Kind.THEN not in kinds:
             self._note(line, 'the scenario checks nothing: it lacks a "Then"')
 
 
-def _no_sentence(kind: Kind | None, text: str) -> str:
-    word = kind.value.capitalize() if kind is not None else "*"
+def _no_sentence(kind: Kind, text: str) -> str:
+    word = kind.value.capitalize()
     other = fitting(sentences(), None, text)
     if other is not None:
         return f'"{text}" comes after {word}, but belongs after {other.kind.value.capitalize()}'

@@ -209,6 +209,10 @@ BROKEN = {
             'Three working days to ask"; did you mean "Scenario Outline:"?'
         ],
     ),
+    "a scenario that begins in the middle": (
+        ("  Background:\n    Given a concern", "  Background:\n    And a concern"),
+        ["town/own.feature:4: a scenario begins with Given, not And"],
+    ),
     "a misspelt head": (
         ("Examples:", "Exampels:"),
         [
