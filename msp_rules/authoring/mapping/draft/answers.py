@@ -65,7 +65,6 @@ def _question(places: dict[Place, PlaceFacts], count: int) -> Place | None:
             for place, one in places.items()
             if word in (words := words_of(place.own_name, keeps_plain=True))
             and _is_telling(one, count, _MOST_TELLING)
-            and place.attribute is not None
         ]
         if found:
             return max(found, key=lambda row: row[:2])[2]

@@ -13,6 +13,7 @@ from typing import Final
 from lxml import etree
 
 from msp_rules.authoring.mapping.draft.answers import AnswerRows, answer_rows, kind_place
+from msp_rules.authoring.mapping.draft.elements import key_text, local_name, text_of
 from msp_rules.authoring.mapping.draft.facts import name_words, own_places
 from msp_rules.authoring.mapping.draft.glossary import load_glossary
 from msp_rules.authoring.mapping.draft.place_profile import CASES_KEPT, PlaceProfile
@@ -20,14 +21,11 @@ from msp_rules.authoring.mapping.draft.places import (
     Place,
     Step,
     can_be_asked_for,
-    key_text,
-    text_of,
 )
 from msp_rules.authoring.mapping.draft.structure import Join, Structure
 from msp_rules.authoring.mapping.draft.walk import ExportWalk, NamePath
 from msp_rules.authoring.mapping.draft.words import PART_WORDS, PERSON_WORDS, word_list, words_of
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.intake.mapping.xml_source import local_name
 
 _MOST_KINDS: Final = 200
 _MOST_PLACES: Final = 4_000

@@ -118,7 +118,7 @@ def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
     best = candidates[0]
     joins, apart = _joins(best, sets, elements)
     first = min(elements[path].order for path in (best.path, *(join.record for join in joins)))
-    above = None
+    above = _adult_above(best.path, elements)
     return Structure(
         elements=elements,
         case=best.path,

@@ -66,7 +66,7 @@ def _start_of_csv(path: Path) -> bytes | None:
                 raise InputUnreadable(message, SourceLocation(path=path.name))
             return None
         if path.suffix.lower() == ".zip" and path.is_file():
-            with closing(open_file(exports_at(path, suffix=".csv")[0])) as stream:
+            with closing(open_file(exports_at(path, endings=(".csv",))[0])) as stream:
                 return stream.read(_SNIFFED)
         with held.files(held.names)[0].open("rb") as file:
             return file.read(_SNIFFED)

@@ -12,9 +12,9 @@ from typing import Final, Protocol, cast
 
 from lxml import etree
 
+from msp_rules.authoring.mapping.draft.elements import local_name
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.export_files import exports_at, open_file
-from msp_rules.intake.mapping.xml_source import local_name
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,
