@@ -35,7 +35,7 @@ class Target(NamedTuple):
 
 
 class Meaning(NamedTuple):
-    """How well a name fits a target."""
+    """The fit of a name to a target."""
 
     score: float
     """From 0 to 1."""
@@ -54,11 +54,12 @@ class Glossary:
     """Everything that the draft knows of words."""
 
     phrases: list[_Phrase] = field(default_factory=list)
+    """The words, each with what they mean."""
     follows: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The event types whose date an event shares where it has none of its own."""
     ends: set[str] = field(default_factory=set)
     """The event types that a record's last date is that of."""
-    takes_notes: set[tuple[str | None, str]] = field(default_factory=set)
+    takes_notes: set[tuple[str, str]] = field(default_factory=set)
     """The field of each event type that holds what a record of it says in words."""
     labels: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
     """For each list of codes, the code of each label, by its stems."""

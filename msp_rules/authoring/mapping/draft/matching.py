@@ -93,18 +93,24 @@ class FieldMatch(NamedTuple):
     """A field and the column that may fill it."""
 
     score: float
+    """The rating of the match."""
     column: Column
+    """The column."""
     event: str
+    """The event type."""
     field: Field
+    """The field."""
     answers: Answers
+    """The codes that yes and no mean."""
     separator: str | None
+    """The text between several labels in one cell; None for one label."""
     is_named: bool
     """False if the values alone led to it."""
 
 
 @dataclass(slots=True)
 class Sheet:
-    """What was matched of one kind of record."""
+    """The matches of one kind of record."""
 
     columns: list[Column]
     """All its columns."""
@@ -362,12 +368,12 @@ def _points(column: Column, wanted: frozenset[str], other: frozenset[str]) -> fl
 
 
 class Fit(NamedTuple):
-    """How well the values of a place suit a field."""
+    """The fit of the values of a place to a field."""
 
     share: float
     """The share of labels that resemble codes; 0.5 where nothing speaks for or against it."""
     separator: str | None = None
-    """What separates several labels in one cell."""
+    """The text between several labels in one cell; None for one label."""
 
 
 def fit_of(one: PlaceProfile, known: Field, answers: Answers, glossary: Glossary) -> Fit | None:

@@ -19,7 +19,7 @@ _MOST_WORDS: Final = 6
 _IDS_OF_A_PLACE: Final = 20_000
 CASES_KEPT: Final = 3
 SEPARATORS: Final = (";", "|", ",")
-"""What may separate the labels of one cell."""
+"""The texts that may stand between the labels of one cell."""
 _MOST_PARTS: Final = 30
 _LONGEST_JSON: Final = 20_000
 _JSON_LOOKED_AT: Final = 500
@@ -36,6 +36,7 @@ class Labels:
     """The different short values of a place."""
 
     known: dict[str, _Label] = field(default_factory=dict)
+    """The values, with the cases that have each."""
     is_full: bool = False
     """True if there were long or many values, which can't be labels."""
 

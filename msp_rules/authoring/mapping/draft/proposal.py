@@ -110,7 +110,7 @@ class FieldDraft:
     suffix: str = ""
     """The ending of the ids that a reference means."""
     separator: str | None = None
-    """What separates several labels in one cell."""
+    """The text between several labels in one cell; None for one label."""
     when: Place | None = None
     """The place that must be filled for a reference to be there."""
     question: str | None = None

@@ -73,7 +73,7 @@ class Candidate:
     count: int
     """The number of cases that it would give."""
     score: float
-    """How likely it is."""
+    """The rating: the higher, the likelier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

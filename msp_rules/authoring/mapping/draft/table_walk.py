@@ -89,7 +89,7 @@ class TableShape:
     header_row: str | None = None
     """A name in the row with the names of columns; None where that is the first."""
     is_refused: str | None = None
-    """Why the table can't be drafted; None where it can."""
+    """The reason why the table can't be drafted; None where it can."""
     rows: int = 0
     """The number of records."""
     totals: int = 0
