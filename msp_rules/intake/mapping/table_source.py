@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.extras import library_of
+from msp_rules.intake.file_names import shown_name
 from msp_rules.intake.mapping.csv_files import CsvFolder, wrong_kind
 from msp_rules.intake.mapping.csv_tables import BadCell, Cell, TableRow, TablesRefused
 from msp_rules.intake.mapping.join_index import RowIndex
@@ -333,7 +334,7 @@ def _table_of_date(mapping: CaseMapping) -> str | None:
 def _read_file(path: Path) -> ReadFile:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return ReadFile(path.name, digest, path.stat().st_size)
+    return ReadFile(shown_name(path.name), digest, path.stat().st_size)
 
 
 def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
@@ -341,7 +342,8 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
     Raises InputUnreadable where there is none, and OSError where it cannot be opened.
     """
-    where = SourceLocation(path=path.name)
+    name = shown_name(path.name)
+    where = SourceLocation(path=name)
     try:
         folder = CsvFolder(path, mapping.source)
     except TablesRefused as error:
@@ -351,7 +353,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
         raise InputUnreadable("it is not a CSV file (*.csv)", where)
     if path.is_file() and path.suffix.lower() == ".csv" and (kind := wrong_kind(path)) is not None:
         raise InputUnreadable(f"it is not a CSV file, whatever its name says, but {kind}", where)
-    return TableReader(folder, path.name, mapping, options)
+    return TableReader(folder, name, mapping, options)
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
@@ -359,8 +361,9 @@ def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRe
     with library_of("cli", "reading a workbook"):
         from msp_rules.intake.mapping.workbook_tables import WorkbookTables
 
+    name = shown_name(path.name)
     try:
         tables = WorkbookTables(path)
     except TablesRefused as error:
-        raise InputUnreadable(str(error), SourceLocation(path=path.name)) from None
-    return TableReader(tables, path.name, mapping, options)
+        raise InputUnreadable(str(error), SourceLocation(path=name)) from None
+    return TableReader(tables, name, mapping, options)
