@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from msp_rules.yaml_source.odd_characters import invisible_in, told
+from msp_rules.yaml_source.odd_characters import described, invisible_in
 
 _HEADS: Final = ("Feature:", "Rule:", "Background:", "Scenario:", "Scenario Outline:", "Examples:")
 _STEPS: Final = ("Given", "When", "Then", "And", "But")
@@ -61,7 +61,7 @@ def parse_text(text: str) -> FeatureText:
         document = dict(Parser().parse(text))
     except CompositeParserException as error:
         lines = text.splitlines()
-        notes = tuple(_told_once(error.errors, lines))
+        notes = tuple(_without_follow_ups(error.errors, lines))
         return FeatureText(document=None, notes=notes, odd=_odd_lines(text))
     meant = tuple(_steps_taken_for_text(document))
     return FeatureText(document=document, notes=meant, odd=_odd_lines(text))
@@ -80,13 +80,13 @@ def _odd_lines(text: str) -> dict[int, str]:
         curly = _CURLY_PAIR.search(step) if step.startswith((*_STEPS, "*")) else None
         odd = invisible_in(line)
         if odd is not None:
-            found[number] = f"this line holds {told(odd, line)}"
+            found[number] = f"this line holds {described(odd, line)}"
         elif curly is not None and '"' not in step:
             found[number] = f'curly quotes stand here: write "{curly[1]}" in straight ones'
     return found
 
 
-def _told_once(errors: Iterable[Any], lines: list[str]) -> Iterator[Note]:
+def _without_follow_ups(errors: Iterable[Any], lines: list[str]) -> Iterator[Note]:
     """Yields what the parser could not read, up to a head that it could not.
 
     Whatever follows such a head belongs to it, and the parser would name each of those lines.

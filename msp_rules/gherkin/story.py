@@ -108,7 +108,7 @@ class Story:
     disagreements: list[Disagreement] = field(default_factory=list)
     """The Then steps that the rules contradict, kept so that all of a scenario are reported."""
     _asked: tuple[Prompt, ...] | None = None
-    _looked_at: tuple[Case, Cutoff, str | None] | None = None
+    _evaluated: tuple[Case, Cutoff, str | None] | None = None
 
     def tell(
         self, event: str, fields: Mapping[str, object], when: Occurrence = AT_THE_CONCERN
@@ -134,8 +134,8 @@ class Story:
         if self.problems:
             raise RulesetInvalid(self.problems)
         if self.disagreements:
-            told = (f"line {one.where.line}: {one.message}" for one in self.disagreements)
-            raise AssertionError("\n".join(told))
+            lines = (f"line {one.where.line}: {one.message}" for one in self.disagreements)
+            raise AssertionError("\n".join(lines))
 
     def evaluate(self, as_of: str, step: str | None = None) -> None:
         """Evaluates the record as of a moment; raises RulesetInvalid with the problems noted.
@@ -152,7 +152,7 @@ class Story:
         applied = self.rules.exceptions.apply(case, cutoff, evaluation.answers)
         self.evaluated_on = date.fromordinal(cutoff.day)
         self.answers, self.filtered = applied.answers, applied.filtered
-        self._looked_at, self._asked = (case, cutoff, step), None
+        self._evaluated, self._asked = (case, cutoff, step), None
 
     def case(self) -> Case:
         """Builds the case from the steps so far; raises RulesetInvalid with all its mistakes."""
@@ -229,12 +229,12 @@ class Story:
     def asked(self) -> tuple[Prompt, ...]:
         """Gives the prompts of the desk's view at the step and moment, the most pressing first.
 
-        One that is held back for want of room is among them: a worker who asks for more sees it.
+        One that is held back (the view has no room) is among them: a worker who asks for more sees it.
         """
         self.evaluation_day()
         if self._asked is None:
-            assert self._looked_at is not None
-            case, now, step = self._looked_at
+            assert self._evaluated is not None
+            case, now, step = self._evaluated
             state, _ = advance(self.rules.engine, case, DeskState(case=case.id), now)
             shown = view(state, step=step, vocabulary=self.rules.vocabulary)
             self._asked = (*shown.shown, *shown.held_back)

@@ -51,7 +51,7 @@ def curly_quote_in(text: str) -> OddCharacter | None:
     return None if found is None else OddCharacter(found.start(), "a curly quote")
 
 
-def told(odd: OddCharacter, text: str) -> str:
+def described(odd: OddCharacter, text: str) -> str:
     """Says where in a text the character stands, and what to write: a sentence for a message."""
     before = text[: odd.position].split()
     place = f' after "{before[-1]}"' if before else " at its beginning"
