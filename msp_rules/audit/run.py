@@ -31,8 +31,7 @@ from msp_rules.audit.scan import Executor, ScanJob, in_this_process
 from msp_rules.audit.state import Interrupted, Position, Progress, ScanProgress, ScanState
 from msp_rules.casework.case import Fault
 from msp_rules.errors import MspRulesError, RulesetInvalid
-from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.source import jobs_worth, sources_in
+from msp_rules.intake.source import Found, found_in, jobs_worth
 
 
 class ResultsFolder(OutputFiles, Protocol):
@@ -107,9 +106,9 @@ def run_scan(
     """
     if request.ruleset.unapproved:
         raise RulesetInvalid(request.ruleset.unapproved)
-    sources = tuple(sources_in(request.exports, request.mapping, request.limits))
+    found = found_in(request.exports, request.mapping, request.limits)
     audit = CaseAudit(request.ruleset, request.matcher)
-    run = _Run(request, audit, sources, progress=progress, is_stopping=is_stopping)
+    run = _Run(request, audit, found, progress=progress, is_stopping=is_stopping)
     if folder is None:
         with StandardOutput() as files:
             result = run.into(outputs, files, executor)
@@ -126,14 +125,16 @@ class _Run:
         self,
         request: ScanRequest,
         audit: CaseAudit,
-        sources: tuple[ExportFile, ...],
+        found: Found,
         *,
         progress: Callable[[Progress], None],
         is_stopping: Callable[[], bool],
     ) -> None:
-        self._request, self._audit, self._sources = request, audit, sources
+        self._request, self._audit = request, audit
+        self._sources = tuple(found.files)
         self._listener, self._is_stopping = progress, is_stopping
         self._state = ScanState()
+        self._state.tally.warnings += found.warnings
         self._outputs: Mapping[str, Output] = {}
         self._folder: ResultsFolder | None = None
         self._was_interrupted = False

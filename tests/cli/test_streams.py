@@ -187,3 +187,17 @@ def test_a_folder_that_cannot_be_written_is_named_with_its_whole_path(export: Pa
     done = run_here("scan", "--quiet", "--identify", "--out", str(below), str(export))
 
     assert done.stderr == f"{below} can't be written to: Not a directory\n"
+
+
+@pytest.mark.slow
+def test_a_name_that_the_encoding_of_the_system_lacks_changes_no_result(tmp_path: Path) -> None:
+    (tmp_path / "caf\u00e9.xml").write_text(export_text([case_text("SA-1")]))
+    words = f"scan --quiet --format json --out - '{tmp_path}/caf\u00e9.xml'"
+    ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+
+    plain = shell(f"msp-rules {words}")
+    strange = shell(f"msp-rules {words}", **ascii_only)
+
+    assert (plain.returncode, strange.returncode) == (0, 0)
+    assert strange.stdout == plain.stdout
+    assert json.loads(plain.stdout)["manifest"]["inputs"][0]["name"] == "caf\u00e9.xml"
