@@ -57,6 +57,7 @@ def scan(
             FORMATS,
             needs_pseudonyms,
             planned_outputs,
+            result_files,
         )
 
     if out is None and formats:
@@ -76,7 +77,7 @@ def scan(
     )
     if needs_pseudonyms(request):
         request = replace(request, pseudonyms=key_for_one_run())
-    folder = None if out is None else RunFolder(Path(out))
+    folder = None if out is None else RunFolder(Path(out), replaces=result_files())
     return run_scan(request, planned_outputs(request), folder=folder)
 
 

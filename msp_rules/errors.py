@@ -87,6 +87,10 @@ class InputUnreadable(MspRulesError):
         return InputUnreadable, (self.reason, self.where)
 
 
+class NotWritten(MspRulesError):
+    """Results that can't be written to their end: a full disk, or a limit of the system."""
+
+
 class EngineError(MspRulesError):
     """A matcher that did not behave as it must; its answers are not to be used."""
 

@@ -27,6 +27,7 @@ from msp_rules.audit.tally import tally_from
 from msp_rules.errors import InputUnreadable, MspRulesError
 from msp_rules.extras import library_of
 from msp_rules.intake.export_files import ExportFile, sha256_on_disk
+from msp_rules.intake.file_names import shown_name
 from msp_rules.intake.source import InputFile
 
 SCHEMA: Final = "msp-checkpoint/2"
@@ -174,7 +175,7 @@ def _state_from(document: Mapping[str, Any]) -> ScanState:
 def _disk_state(path: Path) -> object:
     """Hashes a file, or each file directly in a folder, with its size; else says why it can't."""
     if path.is_dir():
-        return [[one.name, _disk_state(one)] for one in sorted(path.iterdir())]
+        return [[shown_name(one.name), _disk_state(one)] for one in sorted(path.iterdir())]
     try:
         return sha256_on_disk(path)
     except InputUnreadable as error:

@@ -106,7 +106,12 @@ def write_manifest(
         ],
     }
     text = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
-    (folder / MANIFEST).write_bytes(text)
+    fresh = folder / f".{MANIFEST}.new"
+    try:
+        fresh.write_bytes(text)
+        fresh.replace(folder / MANIFEST)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 class ReadManifest(NamedTuple):

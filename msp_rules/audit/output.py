@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import BinaryIO, Final, NamedTuple, Protocol, Self, cast
 
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.pseudonyms import PseudonymisedCases, pseudonymised_result
 from msp_rules.audit.result import ScanResult
+from msp_rules.errors import NotWritten
 
 Renderer = Callable[[CaseResult], bytes]
 """Makes the bytes of one case: a pure function that can be pickled, so that any process may."""
@@ -80,12 +83,52 @@ class PlannedOutput(NamedTuple):
     """True if it holds pseudonyms in place of ids."""
 
 
+_IN_MEMORY: Final = 16 * 1024 * 1024
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Says in one sentence what a block could not write, and why.
+
+    Raises NotWritten for an OSError, but lets a reader pass that has closed its pipe: nobody is
+    left who would want the rest.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or "the system refuses it"
+        raise NotWritten(f"{what} can't be written: {reason}") from None
+
+
 class StandardOutput:
-    """Sends the one output of a scan to the standard output of this process."""
+    """Sends the one output of a scan to the standard output of this process, once it is whole.
+
+    Until then it is kept aside: whoever reads a pipe can't take half a document for all of it.
+    """
+
+    def __init__(self) -> None:
+        self._kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - see exit
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._kept.close()
 
     def stream(self, name: str) -> BinaryIO:
-        """Gives the standard output, whatever the name."""
-        return sys.stdout.buffer
+        """Gives the file in which the output is kept, whatever the name."""
+        return cast("BinaryIO", self._kept)
+
+    def hand_out(self) -> None:
+        """Writes what was kept to the standard output; touches that for nothing else."""
+        if not self._kept.tell():
+            return
+        self._kept.seek(0)
+        with writing("standard output"):
+            shutil.copyfileobj(self._kept, sys.stdout.buffer)
+            sys.stdout.flush()
 
     def spool(self, name: str) -> BinaryIO:
         """Opens a file that is gone with the process."""

@@ -184,6 +184,9 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
         case=pseudonyms.case(result.case),
         answers=answers,
         findings=_findings(result.findings, ids),
+        facts=result.facts._replace(
+            events=tuple([one._replace(id=ids.one(one.id)) for one in result.facts.events])
+        ),
         owner=_owner(result.owner, pseudonyms),
         faults=tuple([pseudonymised_fault(one, pseudonyms) for one in result.faults]),
     )
@@ -194,10 +197,12 @@ def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResu
     tally = result.tally
     answers_by_owner: dict[CaseOwner, list[int]] = {}
     cases_by_owner: dict[CaseOwner, int] = {}
+    facets_by_owner: dict[CaseOwner, list[int]] = {}
     for owner, cases in tally.cases_by_owner.items():
         name = _owner(owner, pseudonyms)
         add_rows(answers_by_owner, {name: tally.answers_by_owner[owner]})
         add_counts(cases_by_owner, {name: cases})
+        add_rows(facets_by_owner, {name: tally.facets_by_owner[owner]})
     faults = [pseudonymised_fault(fault, pseudonyms) for fault in tally.faults]
     return replace(
         result,
@@ -207,6 +212,7 @@ def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResu
             tally,
             answers_by_owner=answers_by_owner,
             cases_by_owner=cases_by_owner,
+            facets_by_owner=facets_by_owner,
             faults=faults,
             warnings=[
                 one._replace(input=None if one.input is None else pseudonyms.file(one.input))

@@ -22,6 +22,7 @@ from msp_rules.audit.output import (
     PlannedOutput,
     PseudonymisedOutput,
     StandardOutput,
+    writing,
 )
 from msp_rules.audit.pseudonyms import PseudonymisedCases
 from msp_rules.audit.request import ScanRequest
@@ -30,8 +31,7 @@ from msp_rules.audit.scan import Executor, ScanJob, in_this_process
 from msp_rules.audit.state import Interrupted, Position, Progress, ScanProgress, ScanState
 from msp_rules.casework.case import Fault
 from msp_rules.errors import MspRulesError
-from msp_rules.intake.export_files import ExportFile
-from msp_rules.intake.source import jobs_worth, sources_in
+from msp_rules.intake.source import Found, found_in, jobs_worth
 
 
 class ResultsFolder(OutputFiles, Protocol):
@@ -104,11 +104,14 @@ def run_scan(
     Raises InputUnreadable where nothing can be read of any export, RulesetInvalid and other
     MspRulesErrors where the scan can't be done as requested.
     """
-    sources = tuple(sources_in(request.exports, request.mapping, request.limits))
+    found = found_in(request.exports, request.mapping, request.limits)
     audit = CaseAudit(request.ruleset, request.matcher)
-    run = _Run(request, audit, sources, progress=progress, is_stopping=is_stopping)
+    run = _Run(request, audit, found, progress=progress, is_stopping=is_stopping)
     if folder is None:
-        return run.into(outputs, StandardOutput(), executor)
+        with StandardOutput() as files:
+            result = run.into(outputs, files, executor)
+            files.hand_out()
+        return result
     with folder:
         return run.into_folder(outputs, folder, executor)
 
@@ -120,14 +123,16 @@ class _Run:
         self,
         request: ScanRequest,
         audit: CaseAudit,
-        sources: tuple[ExportFile, ...],
+        found: Found,
         *,
         progress: Callable[[Progress], None],
         is_stopping: Callable[[], bool],
     ) -> None:
-        self._request, self._audit, self._sources = request, audit, sources
+        self._request, self._audit = request, audit
+        self._sources = tuple(found.files)
         self._listener, self._is_stopping = progress, is_stopping
         self._state = ScanState()
+        self._state.tally.warnings += found.warnings
         self._outputs: Mapping[str, Output] = {}
         self._folder: ResultsFolder | None = None
         self._was_interrupted = False
@@ -137,8 +142,9 @@ class _Run:
     ) -> ScanResult:
         """Scans from the beginning."""
         self._outputs = self._opened(outputs, files)
-        for output in self._outputs.values():
-            output.begin()
+        for name, output in self._outputs.items():
+            with writing(name):
+                output.begin()
         return self._scan_and_end(executor)
 
     def into_folder(
@@ -158,16 +164,17 @@ class _Run:
             self._resume(earlier, outputs, folder)
             result = self._scan_and_end(executor)
         names = tuple(outputs)
-        if result.was_interrupted:
-            folder.copy_out(names)
-        else:
-            if earlier is None or not earlier.is_complete:
-                folder.save_complete(self._state, names)
-            folder.move_out(names)
         has_pseudonyms = {name: planned.has_pseudonyms for name, planned in outputs.items()}
-        write_manifest(result, self._request, folder.out, has_pseudonyms)
-        if not result.was_interrupted:
-            folder.remove()
+        with writing(f"{folder.out}"):
+            if result.was_interrupted:
+                folder.copy_out(names)
+            else:
+                if earlier is None or not earlier.is_complete:
+                    folder.save_complete(self._state, names)
+                folder.move_out(names)
+            write_manifest(result, self._request, folder.out, has_pseudonyms)
+            if not result.was_interrupted:
+                folder.remove()
         return result
 
     def _opened(
@@ -204,20 +211,22 @@ class _Run:
         """Runs the scan, and ends the outputs."""
         job = self._job()
         execute = executor if job.jobs > 1 else in_this_process
-        outputs = tuple(self._outputs.values())
+        outputs = self._outputs
         try:
             job.tell()
             # Closed at once where writing fails: it may hold files, and other processes.
             with closing(execute(job)) as parts:
                 for rendered in parts:
-                    for output, part in zip(outputs, rendered, strict=True):
-                        output.write(part)
+                    for (name, output), part in zip(outputs.items(), rendered, strict=True):
+                        with writing(name):
+                            output.write(part)
             self._state.refuse_if_nothing_read()
         except Interrupted:
             self._interrupt()
         result = self._result()
-        for output in outputs:
-            output.end(result)
+        for name, output in outputs.items():
+            with writing(name):
+                output.end(result)
         return result
 
     def _job(self) -> ScanJob:
@@ -256,7 +265,9 @@ class _Run:
         tally.add_faults([Fault(reason)])
 
     def _save(self, folder: ResultsFolder) -> None:
-        folder.save(self._state, {name: one.state() for name, one in self._outputs.items()})
+        outputs = {name: one.state() for name, one in self._outputs.items()}
+        with writing(f"the checkpoint in {folder.out}"):
+            folder.save(self._state, outputs)
 
     def _result(self) -> ScanResult:
         engine, state = self._audit.engine, self._state

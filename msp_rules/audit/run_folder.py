@@ -13,7 +13,8 @@ import shutil
 import stat
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self, cast
 
@@ -26,7 +27,9 @@ from msp_rules.audit.checkpoint import (
     checkpoint_from,
     refuse_another_scan,
 )
+from msp_rules.audit.manifest import MANIFEST
 from msp_rules.audit.output import OutputState
+from msp_rules.audit.signing import SUFFIX
 from msp_rules.audit.state import ScanState
 from msp_rules.errors import MspRulesError
 
@@ -109,6 +112,10 @@ class RunFolder:
     With `resume` it looks for a checkpoint of the same scan; a new one is due every
     `seconds`. `say` gets a sentence where something happens that was not asked for. Entering raises
     MspRulesError where another scan writes into the folder, or it can't be written.
+
+    Results replace those of an earlier scan as a whole: `replaces` are the names of all files that
+    a scan can make, and those of them that this one does not make are removed. Nobody may take last
+    quarter's page for this quarter's, because it lies beside this quarter's manifest.
     """
 
     def __init__(
@@ -118,8 +125,10 @@ class RunFolder:
         resume: bool = False,
         seconds: float = CHECKPOINT_SECONDS,
         say: Callable[[str], None] = _say_nothing,
+        replaces: Iterable[str] = (),
     ) -> None:
         self.out = out
+        self._replaces = (f"{MANIFEST}{SUFFIX}", MANIFEST, *replaces)
         self._folder = out / UNFINISHED
         self._resume, self._seconds, self._say = resume, seconds, say
         self._files: dict[str, AppendOnlyFile] = {}
@@ -133,13 +142,12 @@ class RunFolder:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = _locked(self._folder / _LOCK)
         except OSError as error:
-            message = f"{self.out.name} can't be written to: {error.strerror}"
+            message = f"{self.out} can't be written to: {error.strerror}"
             raise MspRulesError(message) from None
         return self
 
     def __exit__(self, kind: object = None, *_: object) -> None:
-        for file in self._files.values():
-            file.close()
+        self._close_files()
         if kind is not None and not self._has_checkpoint:
             self.remove()  # nothing to resume
         os.close(self._lock)
@@ -219,27 +227,37 @@ class RunFolder:
             )
         )
 
-    def copy_out(self, names: Iterable[str]) -> None:
+    def copy_out(self, names: Sequence[str]) -> None:
         """Copies files to the results as they are, and keeps them here."""
+        self._remove_earlier(names)
         for name in names:
             self._files[name].flush()
             copy = self._folder / f"{name}.copy"
             shutil.copyfile(self._folder / name, copy)
             _publish(copy, self.out / name)
 
-    def move_out(self, names: Iterable[str]) -> None:
+    def move_out(self, names: Sequence[str]) -> None:
         """Moves files to the results; skips those that have been moved already."""
+        self._remove_earlier(names)
         for name in names:
             if name in self._files:
                 self._files.pop(name).close()
             if (self._folder / name).exists():
                 _publish(self._folder / name, self.out / name)
 
+    def _remove_earlier(self, names: Iterable[str]) -> None:
+        """Removes what an earlier scan left among the results, its signature and manifest first."""
+        kept = {*names}
+        earlier = [one for one in self._replaces if one not in kept and (self.out / one).exists()]
+        for name in earlier:
+            (self.out / name).unlink()
+        old = [name for name in earlier if name != MANIFEST]  # a new one takes its place
+        if old:
+            self._say(f"removed from {self.out}, since an earlier scan made it: {', '.join(old)}")
+
     def remove(self) -> None:
         """Leaves nothing of the scan but its results; the checkpoint goes last."""
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
+        self._close_files()
         last = (_PICKLED, CHECKPOINT, _LOCK)
         for path in self._folder.iterdir():
             if path.name not in last:
@@ -247,6 +265,13 @@ class RunFolder:
         for name in last:
             (self._folder / name).unlink(missing_ok=True)
         self._folder.rmdir()
+
+    def _close_files(self) -> None:
+        for file in self._files.values():
+            # On a full disk, closing fails once more, of which somebody has been told by then.
+            with suppress(OSError):
+                file.close()
+        self._files.clear()
 
     @property
     def _has_checkpoint(self) -> bool:

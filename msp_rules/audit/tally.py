@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from msp_rules.audit.case_audit import CaseResult, Findings
+from msp_rules.audit.case_audit.facts import FACETS, facets_of
 from msp_rules.audit.case_audit.questions import Rating
+from msp_rules.audit.practice_tally import PracticeTally, practice_tally_from
 from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
 from msp_rules.casework.case import CaseOwner, Fault, InputWarning
 from msp_rules.engine.verdict import Answer, Verdict
@@ -46,6 +48,12 @@ class Tally:
 
     cases_by_owner: dict[CaseOwner, int] = field(default_factory=dict)
     """The number of cases of each owner."""
+
+    facets_by_owner: dict[CaseOwner, list[int]] = field(default_factory=dict)
+    """The number of cases of each owner that are counted in each of the `FACETS`, in that order."""
+
+    practice: PracticeTally = field(default_factory=PracticeTally)
+    """Counts of what went well."""
 
     coverage: Coverage = field(default_factory=Coverage)
     """Counts of what the exports supplied."""
@@ -88,6 +96,12 @@ class Tally:
         return Counter(self._movements)
 
     @property
+    def facets(self) -> Counter[str]:
+        """Numbers of cases by facet; only what there is."""
+        totals = [sum(column) for column in zip(*self.facets_by_owner.values(), strict=True)]
+        return Counter({name: n for name, n in zip(FACETS, totals, strict=False) if n})
+
+    @property
     def verdicts(self) -> Counter[str]:
         """Numbers of answers by verdict."""
         totals: Counter[str] = Counter()
@@ -114,6 +128,7 @@ class Tally:
         """Counts one case, and notes the rules that gave no answer on it."""
         self.cases += 1
         self._add_findings(result.findings)
+        self._add_facets(result)
         if result.filtered:
             self.filtered.update(result.filtered)
         self._add_answers(result.answers, result.owner)
@@ -129,6 +144,18 @@ class Tally:
         grid = findings.grid
         state = "not_supplied" if grid is None else grid.state
         movements[state] = movements.get(state, 0) + 1
+        self.practice.add(findings)
+
+    def _add_facets(self, result: CaseResult) -> None:
+        counts = self.facets_by_owner.get(result.owner)
+        if counts is None:
+            counts = self.facets_by_owner[result.owner] = [0] * len(FACETS)
+        has_practice = bool(result.findings.practice)
+        for place, is_so in enumerate(
+            facets_of(result.answers, result.facts, has_practice=has_practice)
+        ):
+            if is_so:
+                counts[place] = counts[place] + 1
 
     def _add_answers(self, answers: tuple[Answer, ...], owner: CaseOwner) -> None:
         self.cases_by_owner[owner] = self.cases_by_owner.get(owner, 0) + 1
@@ -163,6 +190,8 @@ class Tally:
         add_rows(self.answers, other.answers)
         add_rows(self.answers_by_owner, other.answers_by_owner)
         add_counts(self.cases_by_owner, other.cases_by_owner)
+        add_rows(self.facets_by_owner, other.facets_by_owner)
+        self.practice.merge(other.practice)
         add_counts(self._ratings, other._ratings)
         add_counts(self._movements, other._movements)
         self.waived.update(other.waived)
@@ -184,6 +213,8 @@ class Tally:
             "filtered": count_rows(self.filtered),
             "held": [[*owner, counts] for owner, counts in self.answers_by_owner.items()],
             "held_cases": count_rows(self.cases_by_owner),
+            "facets": [[*owner, counts] for owner, counts in self.facets_by_owner.items()],
+            "practice": self.practice.document(),
             "coverage": self.coverage.document(),
             "unmapped": count_rows(self.unmapped),
             "assumed": dict(self.assumed),
@@ -205,6 +236,10 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
         filtered=_exceptions(document["filtered"]),
         answers_by_owner={(agency, team): counts for agency, team, counts in document["held"]},
         cases_by_owner={(agency, team): count for agency, team, count in document["held_cases"]},
+        facets_by_owner={
+            (agency, team): counts for agency, team, counts in document.get("facets", ())
+        },
+        practice=practice_tally_from(document.get("practice")),
         coverage=coverage_from(document["coverage"]),
         unmapped=Counter({(kind, name): count for kind, name, count in document["unmapped"]}),
         # Checkpoints of earlier versions have neither.
@@ -228,9 +263,11 @@ def by_verdict(counts: Sequence[int]) -> Counter[str]:
 
 
 def add_rows(rows: dict[_Key, list[int]], more: Mapping[_Key, Sequence[int]]) -> None:
-    """Adds numbers in the order of the verdicts to such numbers."""
+    """Adds rows of numbers to rows of as many numbers."""
     for key, numbers in more.items():
-        counts = _counts_of(rows, key)
+        counts = rows.get(key)
+        if counts is None:
+            counts = rows[key] = [0] * len(numbers)
         for place, number in enumerate(numbers):
             counts[place] = counts[place] + number
 

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from msp_rules.audit.manifest import MANIFEST, ReadManifest, output_row, read_manifest, versions
 from msp_rules.audit.signing import problem_of
+from msp_rules.intake.file_names import shown_name
 from msp_rules.rules.language.rule import Ruleset
 
 _CHUNK: Final = 1 << 16
@@ -121,7 +122,7 @@ def check_inputs(manifest: Mapping[str, Any], exports: Sequence[Path]) -> list[C
     One with the name but another hash is a different file; one that is not found can't be checked.
     Inputs that are read from a folder as a whole are left to the repeated scan.
     """
-    hashes = {path.name: output_row(path)["sha256"] for path in _files(exports)}
+    hashes = {shown_name(path.name): output_row(path)["sha256"] for path in _files(exports)}
     names = {digest: name for name, digest in hashes.items()}
     has_folder = any(path.is_dir() for path in exports)
     has_names = manifest["options"].get("pseudonyms") != "all"

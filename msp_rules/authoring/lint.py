@@ -42,7 +42,8 @@ from msp_rules.rules.language.conditions import (
     walk,
 )
 from msp_rules.rules.language.lint import lint_rules
-from msp_rules.rules.language.rule import Example, Rule, Ruleset
+from msp_rules.rules.language.rule import Example, Period, Rule, Ruleset
+from msp_rules.rules.language.wording import period_in_words
 from msp_rules.yaml_source.nodes import Problems
 
 _CONTENT: Final = frozenset({Verdict.MET, Verdict.MET_LATE, Verdict.PARTLY_MET, Verdict.EXPLAINED})
@@ -88,6 +89,7 @@ class _RuleLint:
 
     def __init__(self, rule: Rule, ruleset: Ruleset, problems: Problems) -> None:
         self._rule = rule
+        self._ruleset = ruleset
         # Suspensions name rules to keep; those that are not here do no harm.
         one = replace(rule, is_enabled=True)
         alone = replace(ruleset, rules=(one,), left_out=ruleset.rule_ids)
@@ -109,7 +111,8 @@ class _RuleLint:
         explained = [one for one in seen if one.answer.verdict is Verdict.EXPLAINED]
         if self._rule.explained_when is not None:
             self._lint_reasons(self._rule.explained_when, explained)
-        self._lint_firing(self._verdicts_nearby(cases, {one.answer.verdict for one in seen}))
+        verdicts = self._verdicts_nearby(cases, {one.answer.verdict for one in seen})
+        self._lint_firing(verdicts, cases)
 
     def _verdicts_nearby(
         self, cases: list[tuple[Case, Cutoff]], verdicts: set[Verdict]
@@ -183,7 +186,7 @@ class _RuleLint:
         by_due = one.scope.seen_through(due.cutoff)
         return condition.term(by_due.for_reasons(stands_at=due.cutoff.instant)) == TRUE
 
-    def _lint_firing(self, verdicts: set[Verdict]) -> None:
+    def _lint_firing(self, verdicts: set[Verdict], cases: list[tuple[Case, Cutoff]]) -> None:
         words = ", ".join(sorted(verdict.value for verdict in verdicts))
         where = self._rule.places.get("expect", self._rule.where)
         if not verdicts & FINDINGS:
@@ -191,13 +194,37 @@ class _RuleLint:
                 f"the rule can never fire: its examples, each of them changed in small ways, "
                 f"only answer {words}"
             )
-            self._warn("never-fires", message, where)
+            cause = self._cause_of_silence(verdicts, cases)
+            self._warn("never-fires", message + (f"; {cause}" if cause else ""), where)
         elif Verdict.NOT_MET in verdicts and not verdicts & _CONTENT:
             message = (
                 "the rule always fires: where it applies nothing in its examples, each of them "
                 f"changed in small ways, satisfies it (seen: {words})"
             )
             self._warn("always-fires", message, where)
+
+    def _cause_of_silence(
+        self, verdicts: set[Verdict], cases: list[tuple[Case, Cutoff]]
+    ) -> str | None:
+        """Says why no example makes the rule fire; None where its conditions are the reason."""
+        rule = self._rule
+        if rule.period != Period():
+            always = _RuleLint(replace(rule, period=Period()), self._ruleset, Problems())
+            if always.fires_on(cases):
+                return f"they lie outside its days: it is {period_in_words(rule.period)}"
+        days = [e.moment.day for case, _ in cases for e in case.events if e.moment is not None]
+        latest = max(days, default=0)
+        for name, parameter in rule.parameters.items():
+            first = parameter.values[0].first_day
+            if Verdict.CANNOT_TELL in verdicts and latest < first.toordinal():
+                return f"{name} has no value before {first}, and all in its examples lies earlier"
+        if verdicts == {Verdict.NOT_APPLICABLE}:
+            return "it applies in none of them"
+        return None
+
+    def fires_on(self, cases: list[tuple[Case, Cutoff]]) -> bool:
+        """Tells whether the rule finds something in any of these cases."""
+        return any(one.answer.verdict in FINDINGS for pair in cases for one in self._answers(*pair))
 
 
 def _read(example: Example, vocabulary: Vocabulary) -> tuple[Case, Cutoff]:

@@ -54,6 +54,7 @@ def _days(today: date) -> Mapping[str, date]:
     later = {name: date.fromordinal(calendar.add_working_days(concern, n)) for name, n in names}
     last = today + timedelta(days=_WAIVED_DAYS)
     return {
+        "BEFORE": today - timedelta(days=1),
         "TODAY": today,
         "CONCERN": date.fromordinal(concern),
         **later,

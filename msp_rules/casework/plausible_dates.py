@@ -18,7 +18,7 @@ from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, Moment, iso_d
 IMPLAUSIBLE_BEFORE: Final = date(1990, 4, 1)
 """The first day on which an event can lie, where a ruleset does not say."""
 ALLOWED_SKEW: Final = MICROSECONDS_A_DAY
-"""How far the clock of a live host may be ahead, in microseconds."""
+"""The time by which the clock of a live host may be ahead, in microseconds."""
 OCCURRED: Final = "occurred"
 """The part of an event that holds its date."""
 
@@ -47,7 +47,7 @@ def up_to(dates: PlausibleDates, last: Cutoff | None) -> PlausibleDates:
 
 
 def trouble_with_day(moment: Moment, dates: PlausibleDates) -> str | None:
-    """Says why a moment lies too early, without repeating it; None where it does not."""
+    """Explains why a moment lies too early, without repeating it; None where it does not."""
     if moment.day >= dates.first_day:
         return None
     if moment.date.year < _FIRST_YEAR:
@@ -56,7 +56,7 @@ def trouble_with_day(moment: Moment, dates: PlausibleDates) -> str | None:
 
 
 def trouble_with_date(moment: Moment, dates: PlausibleDates) -> str | None:
-    """Says why an event can't have occurred at a moment; None where it can."""
+    """Explains why an event can't have occurred at a moment; None where it can."""
     if moment.instant > dates.last_instant:
         return "lies after the export"
     return trouble_with_day(moment, dates)

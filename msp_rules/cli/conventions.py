@@ -15,6 +15,8 @@ UNREADABLE: Final = 4
 INTERNAL: Final = 5
 USAGE: Final = 64
 """A wrong command line: EX_USAGE of sysexits.h."""
+READER_GONE: Final = 141
+"""Whoever read the output has stopped: what a shell shows for SIGPIPE, of any program."""
 
 
 class CommandGroup(click.Group):

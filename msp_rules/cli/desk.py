@@ -24,7 +24,15 @@ from msp_rules.extras import library_of
 from msp_rules.hooks import Registry, load_installed
 from msp_rules.rules.loading import load_ruleset
 
-_where = click.argument("where", envvar="MSP_RULES_MEMORY")
+
+def _kept(_context: click.Context, _argument: click.Parameter, where: str) -> str:
+    """Refuses a memory that would be gone with the command."""
+    if where == ":memory:":
+        raise click.BadParameter("a memory in this process alone would be gone at once")
+    return where
+
+
+_where = click.argument("where", envvar="MSP_RULES_MEMORY", callback=_kept)
 
 
 @click.group("memory", cls=CommandGroup)

@@ -14,6 +14,7 @@ import orjson
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
 from msp_rules.cli.conventions import INCOMPLETE
+from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import mapping_option, need_rule, overlay_option, read_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
@@ -49,7 +50,7 @@ _OPEN: Final = (Verdict.NOT_MET, Verdict.PARTLY_MET, Verdict.NOT_YET_DUE, Verdic
 
 @click.command(name="explain")
 @click.argument("rule")
-@click.argument("export", type=click.Path(path_type=Path))
+@click.argument("export", type=ExportPath())
 @click.option("--case", "case_id", required=True, help="The id of the case.")
 @click.option("--subject", help="Explain only this subject (an event id).")
 @click.option("--ruleset", default="msp-core", show_default=True)

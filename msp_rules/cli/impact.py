@@ -14,6 +14,7 @@ from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.effects import words_of_both
 from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
+from msp_rules.authoring.impact.trial import trial_of
 from msp_rules.cli.conventions import INCOMPLETE
 from msp_rules.cli.options import mapping_option, read_as_of
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
@@ -66,6 +67,11 @@ from msp_rules.rules.layers.finding import beside
     help="How many weeks before the date of the export the forecast covers.",
 )
 @click.option("--no-forecast", is_flag=True, help="Make no forecast of prompts (quicker).")
+@click.option(
+    "--as-dated",
+    is_flag=True,
+    help="Let each edit hold on its own days only (default: as if in force all year).",
+)
 @click.option("--matcher", type=click.Choice(MATCHERS), default="auto", show_default=True)
 @click.pass_context
 def impact(
@@ -83,11 +89,13 @@ def impact(
     weeks: int,
     *,
     no_forecast: bool,
+    as_dated: bool,
     matcher: str,
 ) -> None:
     """Compare two rulesets on exported case files: what would be found and asked differently."""
     one, other = beside(before, after)
-    old, new = one.load().ruleset, other.load().ruleset
+    trial = trial_of(one.load(), other.load(), as_dated=as_dated)
+    old, new = trial.before, trial.after
     mapping = None if mapping_file is None else load_mapping(mapping_file, words_of_both(old, new))
     question = Question(
         before=old,
@@ -103,16 +111,16 @@ def impact(
     with progress_of("cases compared") as tell:
         found = impact_of(question, exports, jobs=processes, progress=tell)
     if form == "json":
-        document = impact_document(question, found)
+        document = impact_document(question, found, trial)
         if out is None:
             sys.stdout.buffer.write(document)
         else:
             out.write_bytes(document)
     elif out is None:
-        print_impact(question, found, Console())
+        print_impact(question, found, trial, Console())
     else:
         with out.open("w", encoding="utf-8") as stream:
-            print_impact(question, found, Console(file=stream, width=120))
+            print_impact(question, found, trial, Console(file=stream, width=120))
     if out is not None:
         click.echo(f"Impact: {out}")
     context.exit(0 if found.is_complete else INCOMPLETE)

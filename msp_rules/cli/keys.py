@@ -16,6 +16,7 @@ from msp_rules.audit.signing import PRIVATE_NAME, PUBLIC_NAME, SUFFIX, new_pair,
 from msp_rules.audit.verification import check_outputs
 from msp_rules.casework.case import owner_of
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
+from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import overlay_option
 from msp_rules.cli.sharing import key_option, own_key
 from msp_rules.intake.mapping.decode import load_mapping
@@ -25,7 +26,7 @@ from msp_rules.rules.loading import load_ruleset
 
 
 @click.command()
-@click.argument("export", type=click.Path(path_type=Path))
+@click.argument("export", type=ExportPath())
 @click.argument("pseudonyms", nargs=-1, required=True)
 @key_option
 @click.option(

@@ -6,14 +6,25 @@ no command waits for what only others need.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
-from msp_rules.cli.conventions import INTERNAL, INVALID, UNREADABLE, USAGE, CommandGroup
-from msp_rules.errors import InputUnreadable, MspRulesError, RulesetInvalid
+from msp_rules.cli.conventions import (
+    INTERNAL,
+    INVALID,
+    READER_GONE,
+    UNREADABLE,
+    USAGE,
+    CommandGroup,
+)
+from msp_rules.cli.streams import drop_output, flush_output, prepare_streams, say
+from msp_rules.errors import InputUnreadable, MspRulesError, NotWritten
 from msp_rules.version import __version__
 
 
@@ -30,6 +41,13 @@ class _Commands(CommandGroup):
             return None
         return next(one for one in COMMANDS[cmd_name]() if one.name == cmd_name)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; click itself would end with 1, which says that there are findings."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGone from None
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="msp-rules")
@@ -39,27 +57,84 @@ def cli() -> None:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Runs the command line (without `words`, the process's own); exits as the contract says."""
+    prepare_streams()
+    given = sys.argv[1:] if words is None else [*words]
     try:
-        code = cli.main(words, standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = USAGE
-    except RulesetInvalid as error:
-        click.echo(str(error), err=True)
-        code = INVALID
-    except InputUnreadable as error:
-        click.echo(str(error), err=True)
-        code = UNREADABLE
-    except MspRulesError as error:
-        click.echo(str(error), err=True)
-        code = INVALID
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; results are incomplete", err=True)
-        code = INTERNAL
-    except Exception as error:  # noqa: BLE001 - its text may hold case content, so only its kind
-        click.echo(f"internal error ({type(error).__name__}); please report it", err=True)
+        code = _run(given)
+        flush_output()
+    except (_ReaderGone, BrokenPipeError):
+        drop_output()
+        code = READER_GONE
+    except OSError as error:
+        say(_refusal(error))
+        drop_output()
         code = INTERNAL
     sys.exit(code or 0)
+
+
+def _run(words: Sequence[str]) -> int | None:
+    """Runs the command of these words; gives its exit code, or that of what it raises."""
+    try:
+        _refuse_empty(words)
+        code: int | None = cli.main(words, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except InputUnreadable as error:
+        say(str(error))
+        return UNREADABLE
+    except NotWritten as error:
+        say(str(error))
+        return INTERNAL
+    except MspRulesError as error:  # a RulesetInvalid, too
+        say(str(error))
+        return INVALID
+    except (KeyboardInterrupt, click.Abort):
+        say("interrupted; results are incomplete")
+        return INTERNAL
+    except MemoryError:
+        say("this machine has not enough memory free for this")
+        return INTERNAL
+    except (_ReaderGone, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - its text may hold case content, so only its kind
+        say(_unexpected(error))
+        return INTERNAL
+    return code
+
+
+class _ReaderGone(Exception):
+    """Raised where whoever reads the output of a command has stopped reading (`... | head`)."""
+
+
+def _refuse_empty(words: Sequence[str]) -> None:
+    """Refuses an empty value, which a path would take for the folder that one is in."""
+    for before, word in pairwise(["msp-rules", *words]):
+        if word == "":
+            raise click.UsageError(f'an empty value stands after "{before}"')
+        if word.startswith("--") and word.endswith("=") and word.count("=") == 1:
+            raise click.UsageError(f'an empty value stands after "{word[:-1]}"')
+
+
+def _refusal(error: OSError) -> str:
+    """Says what the system refused: with the name of the file, where there is one."""
+    if error.errno is None or error.strerror is None:
+        return f"internal error ({type(error).__name__}); please report it"
+    name = "" if error.filename is None else Path(f"{error.filename}").name
+    if not name and error.errno in _OF_STREAMS:
+        name = "standard output"
+    return f"{name}: {error.strerror}" if name else f"the system refuses it: {error.strerror}"
+
+
+_OF_STREAMS: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EBADF)
+"""The errors of writing to an open stream."""
+
+
+def _unexpected(error: Exception) -> str:
+    """Names the kind of an error that nobody foresaw; a full disk is known by SQLite's words."""
+    if type(error).__module__ == "sqlite3" and "full" in str(error):
+        return "a temporary file can't be written: there is no room left on its disk"
+    return f"internal error ({type(error).__name__}); please report it"
 
 
 def _explain() -> tuple[click.Command, ...]:

@@ -13,6 +13,7 @@ import orjson
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, CommandGroup
+from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import overlay_option
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid
@@ -62,7 +63,7 @@ def check(
 
 @mapping.command("try")
 @click.argument("file", metavar="MAPPING", type=click.Path(path_type=Path))
-@click.argument("export", type=click.Path(path_type=Path))
+@click.argument("export", type=ExportPath())
 @click.option("--case", "case_id", help="Show the events of this case; reads no further than it.")
 @click.option("--cases", type=click.IntRange(1), help="Read only this many cases.")
 @click.option(
@@ -142,7 +143,7 @@ def _write_new(out: Path, text: str) -> None:
 
 
 @mapping.command()
-@click.argument("export", type=click.Path(path_type=Path))
+@click.argument("export", type=ExportPath())
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

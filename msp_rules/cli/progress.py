@@ -122,7 +122,8 @@ def _for_a_person(errors: Console) -> Iterator[Callable[[ScanProgress], None]]:
         TimeElapsedColumn,
     )
 
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    spinner = SpinnerColumn("line" if errors.options.ascii_only else "dots")
+    columns = (spinner, BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     pace: Pace | None = None
     written = 0.0
     with Progress(*columns, console=errors, transient=True) as line:

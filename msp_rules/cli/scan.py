@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +17,19 @@ from msp_rules.audit.run import run_scan
 from msp_rules.audit.run_folder import CHECKPOINT_SECONDS, RunFolder
 from msp_rules.audit.workers import in_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, INTERNAL
+from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import overlay_option, read_as_of
 from msp_rules.cli.progress import orderly_interrupts, progress_shown
 from msp_rules.cli.sharing import Sharing, pseudonyms_for, sharing_options
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
 from msp_rules.intake.mapping.decode import load_mapping
-from msp_rules.reports.formats import DEFAULT_FORMATS, FORMATS, needs_pseudonyms, planned_outputs
+from msp_rules.reports.formats import (
+    DEFAULT_FORMATS,
+    FORMATS,
+    needs_pseudonyms,
+    planned_outputs,
+    result_files,
+)
 from msp_rules.reports.terminal import print_summary
 from msp_rules.rules.language.rule import Severity
 from msp_rules.rules.loading import load_ruleset
@@ -30,7 +38,7 @@ _STOPPING: Final = "stopping at the next safe point; interrupt again to stop at 
 
 
 @click.command()
-@click.argument("exports", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("exports", nargs=-1, required=True, type=ExportPath())
 @click.option(
     "--ruleset", default="msp-core", show_default=True, help="A shipped name or a folder."
 )
@@ -113,7 +121,13 @@ def _scan(asked: _Asked) -> int:
     folder = None
     if to is not None:
         seconds = asked.checkpoint_seconds
-        folder = RunFolder(to, resume=asked.resume, seconds=seconds, say=errors.print)
+        folder = RunFolder(
+            to,
+            resume=asked.resume,
+            seconds=seconds,
+            say=partial(errors.print, markup=False, highlight=False, soft_wrap=True),
+            replaces=result_files(),
+        )
     with (
         orderly_interrupts(lambda: errors.print(_STOPPING)) as is_stopping,
         progress_shown(asked.progress, errors, quiet=asked.quiet) as shown,

@@ -19,4 +19,15 @@ def main() -> None:
         sys.exit(5)  # as for any other reason that lies in the installation (docs: exit codes)
     from msp_rules.cli.main import main as run  # noqa: PLC0415 - it needs them
 
+    sys.unraisablehook = _tell_unless_refused
     run()
+
+
+def _tell_unless_refused(found: sys.UnraisableHookArgs) -> None:
+    """Keeps a library that can't close its file from showing a trace.
+
+    On a full disk that fails once more, after one sentence has said it.
+    """
+    is_refused = isinstance(found.exc_value, OSError) or found.exc_type.__module__ == "lxml.etree"
+    if not is_refused:
+        sys.__unraisablehook__(found)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from msp_rules.authoring.impact.comparison import Question
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, impact_of
+from msp_rules.authoring.impact.trial import trial_of
 from msp_rules.authoring.upgrade.overlay_edit import pinned_copy
 from msp_rules.authoring.upgrade.upgrade import (
     Choice,
@@ -133,14 +134,15 @@ def _print_effect(
     before = Stack(old.folder, (*old.overlays, found.overlay)).load()
     with pinned_copy(found.overlay, found.text) as copy:
         after = Stack(new.folder, (*new.overlays, copy)).load()
+    trial = trial_of(before, after)
     question = Question(
-        before=before.ruleset,
-        after=after.ruleset,
+        before=trial.before,
+        after=trial.after,
         matcher=choose_matcher("auto"),
         as_of=read_as_of(as_of),
     )
     processes = jobs or jobs_worth(files_in(exports), BYTES_WORTH_A_PROCESS)
     with progress_of("cases compared") as tell:
         impact = impact_of(question, exports, jobs=processes, progress=tell)
-    print_impact(question, impact, Console())
+    print_impact(question, impact, trial, Console())
     return 0 if impact.is_complete else INCOMPLETE

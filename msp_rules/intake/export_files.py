@@ -13,14 +13,20 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
+from msp_rules.casework.case import InputWarning
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.intake.file_names import is_passed_over, passed_over, shown_name
 from msp_rules.intake.xml_parsing import BrokenSource
 
 _MEBIBYTE: Final = 1024 * 1024
+XML_ENDINGS: Final = (".xml",)
+JSON_ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 _ARCHIVES: Final = (".zip", ".gz", ".tar", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar")
+_MOST_NAMED: Final = 100
+_NO_EXPORT: Final = "the file is not read: by its name it is no export"
 _BROKEN: Final = (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
 """The errors that the standard library raises for damaged packed bytes."""
 
@@ -64,7 +70,8 @@ class ExportFile:
     @property
     def name(self) -> str:
         """The name in faults and results, without the folder."""
-        return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
+        name = shown_name(self.path.name)
+        return name if self.member is None else f"{name}/{self.member}"
 
     @property
     def is_packed(self) -> bool:
@@ -133,18 +140,25 @@ def limits_of(mebibytes: int | None) -> UnpackLimits:
     return UnpackLimits(max_export_bytes=size, max_archive_bytes=size)
 
 
-def is_export_name(name: str) -> bool:
+def is_export_name(name: str, endings: tuple[str, ...] = XML_ENDINGS) -> bool:
     """Tells whether a file is an export by its name: .xml, .xml.gz, or a .zip of those."""
-    return name.lower().endswith((".xml", ".xml.gz", ".zip"))
+    return name.lower().endswith((*endings, *_gzipped(endings), ".zip"))
+
+
+def _gzipped(endings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{one}.gz" for one in endings)
 
 
 def exports_at(
-    path: Path, limits: UnpackLimits | None = None, *, suffix: str = ".xml"
+    path: Path,
+    limits: UnpackLimits | None = None,
+    *,
+    endings: tuple[str, ...] = XML_ENDINGS,
 ) -> list[ExportFile]:
     """Lists the exports that a file is: itself, or the members of a zip archive in name order.
 
-    Members are those whose names end with `suffix`, and archives in the archive. What can't be
-    opened says so only when it is.
+    Members are those whose names have one of the `endings`, and archives in the archive. What can't
+    be opened says so only when it is.
     """
     limits = limits or UnpackLimits()
     size = size_on_disk(path)
@@ -156,15 +170,47 @@ def exports_at(
         return [ExportFile(path=path, size=size, refusal="not a readable zip archive")]
     refusal = _refusal_of(members, limits)
     found = [
-        _member_file(path, one, limits)
+        _member_file(path, one, limits, _gzipped(endings))
         for one in sorted(members, key=lambda one: one.filename)
-        if one.filename.lower().endswith((suffix, *_ARCHIVES)) and "__MACOSX/" not in one.filename
+        if _is_read(one.filename, endings)
     ]
     if not found:
-        refusal = refusal or "the zip archive has no export (*.xml, *.xml.gz)"
+        shown = ", ".join(f"*{one}" for one in (*endings, f"{endings[0]}.gz"))
+        refusal = refusal or f"the zip archive has no export ({shown})"
     if refusal is not None:
         return [ExportFile(path=path, size=size, refusal=refusal)]
     return found
+
+
+def beside_exports(path: Path, *, endings: tuple[str, ...] = XML_ENDINGS) -> list[InputWarning]:
+    """Names the members of a zip archive that are not read, and counts those passed over."""
+    if path.suffix.lower() != ".zip" or not path.is_file():
+        return []
+    try:
+        members = _archive(path, *_state(path)).infolist()
+    except _BROKEN:
+        return []  # opening it says why
+    names = sorted(one.filename for one in members if not one.is_dir())
+    archive = shown_name(path.name)
+    hidden = [one for one in names if is_passed_over(PurePosixPath(one))]
+    unread = [one for one in names if one not in hidden and not _is_read(one, endings)]
+    return [
+        *unread_files([f"{archive}/{one}" for one in unread], archive),
+        *passed_over(len(hidden), archive),
+    ]
+
+
+def unread_files(names: Sequence[str], where: str) -> list[InputWarning]:
+    """Warns of files beside exports that are no exports: of each of the first, then of how many."""
+    more = len(names) - _MOST_NAMED
+    rest = [InputWarning("unread_file", f"{more} more files are not read", where)]
+    named = [InputWarning("unread_file", _NO_EXPORT, name) for name in names[:_MOST_NAMED]]
+    return [*named, *rest] if more > 0 else named
+
+
+def _is_read(name: str, endings: tuple[str, ...]) -> bool:
+    is_wanted = name.lower().endswith((*endings, *_ARCHIVES))
+    return is_wanted and not is_passed_over(PurePosixPath(name))
 
 
 def open_file(file: ExportFile) -> ExportStream:
@@ -190,7 +236,9 @@ def sha256_on_disk(path: Path) -> tuple[str, int]:
         state = _state(path)
         return _sha256(path, *state), state[0]
     except OSError as error:
-        raise InputUnreadable(f"{error.strerror}", SourceLocation(path=path.name)) from None
+        raise InputUnreadable(
+            f"{error.strerror}", SourceLocation(path=shown_name(path.name))
+        ) from None
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -222,10 +270,12 @@ def _refusal_of(members: Sequence[zipfile.ZipInfo], limits: UnpackLimits) -> str
     return None
 
 
-def _member_file(path: Path, member: zipfile.ZipInfo, limits: UnpackLimits) -> ExportFile:
+def _member_file(
+    path: Path, member: zipfile.ZipInfo, limits: UnpackLimits, gzipped: tuple[str, ...]
+) -> ExportFile:
     name = member.filename
     refusal = None
-    if name.lower().endswith(_ARCHIVES) and not name.lower().endswith(".xml.gz"):
+    if name.lower().endswith(_ARCHIVES) and not name.lower().endswith(gzipped):
         refusal = "an archive inside an archive is not opened; unpack it and give it by itself"
     elif member.flag_bits & 1:
         refusal = "it is encrypted; unpack it with its password first"

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, Self, assert_never
+from typing import Final, NamedTuple, Protocol, Self, assert_never
 
 from msp_rules.casework.case import Case, Fault, InputWarning
 from msp_rules.casework.moments import Cutoff
@@ -21,14 +21,20 @@ from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.export_files import (
+    JSON_ENDINGS,
+    XML_ENDINGS,
     ExportFile,
     UnpackLimits,
+    beside_exports,
     exports_at,
     is_export_name,
     sha256_on_disk,
     size_on_disk,
+    unread_files,
 )
 from msp_rules.intake.export_xml import open_export
+from msp_rules.intake.file_names import is_passed_over, passed_over, shown_name
+from msp_rules.intake.mapping.json_source import open_json
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.table_source import open_csv, open_xlsx
 from msp_rules.intake.mapping.xml_source import open_xml
@@ -147,7 +153,9 @@ def open_cases(
     all cases, assumptions of the mapping as of the export's own date. An event that lies after that
     date (after `as_of`, where the export has none) or outside `dates` is doubted.
     """
-    file = path if isinstance(path, ExportFile) else exports_at(Path(path))[0]
+    kind = SourceKind.XML if mapping is None else mapping.source.kind
+    endings = _STREAMED.get(kind, _STREAMED[SourceKind.XML])
+    file = path if isinstance(path, ExportFile) else exports_at(Path(path), endings=endings)[0]
     options = ReadOptions(vocabulary, limits, ids, shard, as_of, dates)
     if mapping is None:
         return open_export(file, options)
@@ -164,6 +172,8 @@ def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -
                 return open_csv(file.path, mapping, options)
             case SourceKind.XLSX:
                 return open_xlsx(file.path, mapping, options)
+            case SourceKind.JSON:
+                return open_json(file, mapping, options)
             case _:
                 assert_never(kind)
     except OSError as error:
@@ -203,45 +213,103 @@ _PACKED: Final = 10
 """The number of unpacked bytes per packed byte, at the least."""
 
 
-def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:
-    """Lists the exports named, and those in the folders and archives named, in name order."""
-    files: list[ExportFile] = []
-    for path in paths:
-        if not path.is_dir():
-            files += exports_at(path, limits)
-            continue
-        found = sorted(one for one in path.rglob("*") if is_export_name(one.name))
-        if not found:
-            message = "the folder has no export (*.xml, *.xml.gz, *.zip)"
-            raise InputUnreadable(message, SourceLocation(path=path.name))
-        for one in found:
-            files += exports_at(one, limits)
-    return files
+_STREAMED: Final = {SourceKind.XML: XML_ENDINGS, SourceKind.JSON: JSON_ENDINGS}
+"""The endings of the names of files that are read as streams, by the kind of source."""
+
+
+class Found(NamedTuple):
+    """Lists what is read one after the other, and what lies beside it and is not."""
+
+    files: list[ExportFile]
+    """The sources: files, members of archives, or whole folders of CSV files."""
+    warnings: list[InputWarning]
+    """A warning for each file that is not read, and one for those passed over."""
 
 
 def sources_in(
     paths: Sequence[Path], mapping: CaseMapping | None, limits: UnpackLimits | None = None
 ) -> list[ExportFile]:
-    """Lists what is read one after the other: files, or folders of CSV files if a mapping says so.
+    """Lists the sources alone, as `found_in` does."""
+    return found_in(paths, mapping, limits).files
+
+
+def files_in(paths: Sequence[Path], limits: UnpackLimits | None = None) -> list[ExportFile]:
+    """Lists the canonical exports alone, as `found_in` does."""
+    return found_in(paths, None, limits).files
+
+
+def found_in(
+    paths: Sequence[Path], mapping: CaseMapping | None, limits: UnpackLimits | None = None
+) -> Found:
+    """Lists the exports named, and those in the folders and archives named, in name order.
 
     Raises InputUnreadable for a folder that holds nothing of the kind.
     """
     kind = SourceKind.XML if mapping is None else mapping.source.kind
-    if kind is SourceKind.XML:
-        return files_in(paths, limits)
-    sources: list[Path] = []
+    found = Found([], [])
     for path in paths:
-        # A spreadsheet program leaves a file beside a workbook that is open.
-        found = [
-            one
-            for one in sorted(path.rglob("*"))
-            if one.suffix.lower() in _SUFFIXES[kind] and not one.name.startswith(("~$", "."))
-        ]
-        if path.is_dir() and not found:
-            message = f"the folder has no export (*.{kind})"
-            raise InputUnreadable(message, SourceLocation(path=path.name))
-        sources += found if path.is_dir() and kind is SourceKind.XLSX else [path]
-    return [ExportFile(path=path, size=size_on_disk(path)) for path in sources]
+        # A folder of CSV files is one source, whose reader says what it does not read.
+        if kind is SourceKind.CSV or not path.is_dir():
+            _find_file(path, kind, limits, found)
+        else:
+            _find_in_folder(path, kind, limits, found)
+    return found
+
+
+def _find_file(path: Path, kind: SourceKind, limits: UnpackLimits | None, found: Found) -> None:
+    if kind in _STREAMED:
+        found.files.extend(exports_at(path, limits, endings=_STREAMED[kind]))
+        found.warnings.extend(beside_exports(path, endings=_STREAMED[kind]))
+        return
+    if path.is_dir() and not any(one.suffix.lower() == ".csv" for one in path.rglob("*")):
+        raise _without_exports(path, kind, [])
+    found.files.append(ExportFile(path=path, size=size_on_disk(path)))
+
+
+def _find_in_folder(
+    folder: Path, kind: SourceKind, limits: UnpackLimits | None, found: Found
+) -> None:
+    exports: list[Path] = []
+    others: list[Path] = []
+    hidden = 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            continue
+        if is_passed_over(path.relative_to(folder)):
+            hidden += 1
+        elif _is_export(path, kind):
+            exports.append(path)
+        else:
+            others.append(path)
+    if not exports:
+        raise _without_exports(folder, kind, others)
+    for path in exports:
+        _find_file(path, kind, limits, found)
+    names = [shown_name(one.relative_to(folder).as_posix()) for one in others]
+    where = shown_name(folder.name)
+    found.warnings.extend(unread_files(names, where))
+    found.warnings.extend(passed_over(hidden, where))
+
+
+def _is_export(path: Path, kind: SourceKind) -> bool:
+    """Tells exports by their names; what is neither a file nor a link to one is never opened."""
+    if not (path.is_file() or path.is_symlink()):
+        return False
+    if kind in _STREAMED:
+        return is_export_name(path.name, _STREAMED[kind])
+    return path.suffix.lower() in _SUFFIXES[kind]
+
+
+def _without_exports(folder: Path, kind: SourceKind, others: Sequence[Path]) -> InputUnreadable:
+    shown = [f"*.{kind}"]
+    if kind in _STREAMED:
+        endings = _STREAMED[kind]
+        shown = [f"*{one}" for one in (*endings, f"{endings[0]}.gz", ".zip")]
+    reason = f"the folder has no export ({', '.join(shown)})"
+    tables = {".csv", *_SUFFIXES[SourceKind.XLSX]}
+    if kind is SourceKind.XML and any(one.suffix.lower() in tables for one in others):
+        reason += "; CSV files and workbooks are scanned with --mapping FILE"
+    return InputUnreadable(reason, SourceLocation(path=shown_name(folder.name)))
 
 
 _SUFFIXES: Final = {

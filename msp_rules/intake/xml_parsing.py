@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from lxml import etree
 
 from msp_rules.errors import InputUnreadable
+from msp_rules.intake.file_kinds import kind_instead_of_xml
 
 
 class BrokenSource(Exception):
@@ -61,16 +62,27 @@ def guarded_chunks(
 ) -> Iterator[bytes]:
     """Yields the bytes of a stream, piece by piece; a BrokenSource passes through.
 
-    Raises what `unreadable` makes of a reason and a line, for a document type and for no bytes.
+    Raises what `unreadable` makes of a reason and a line: for no bytes, for a document type, and
+    for what is surely something else.
     """
     is_empty = True
     while chunk := stream.read(_CHUNK):
-        if is_empty and has_doctype(chunk):
-            raise unreadable(DOCTYPE_REFUSED, 1)
+        if is_empty:
+            _refuse_other_kinds(chunk, unreadable)
         is_empty = False
         yield chunk
     if is_empty:
         raise unreadable(EMPTY, None)
+
+
+def _refuse_other_kinds(
+    start: bytes, unreadable: Callable[[str, int | None], InputUnreadable]
+) -> None:
+    kind = kind_instead_of_xml(start)
+    if kind is not None:
+        raise unreadable(f"it is {kind.words}: {kind.advice}", None)
+    if has_doctype(start):
+        raise unreadable(DOCTYPE_REFUSED, 1)
 
 
 def chunks_left(stream: ByteSource) -> Iterator[bytes]:

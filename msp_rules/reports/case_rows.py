@@ -14,14 +14,20 @@ from typing import Any, Final
 import orjson
 
 from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.case_audit.facts import CaseFacts
 from msp_rules.audit.case_audit.grid import Grid, Position
 from msp_rules.audit.case_audit.principles import PrincipleEvidence
 from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing
+from msp_rules.casework.moments import iso_date
 from msp_rules.casework.workdays import due_text
 from msp_rules.engine.verdict import Answer, LimitNumber, Missing, Verdict
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = (
+    *("=", "+", "-", "@", "\t", "\r", "\n"),
+    # Where East Asian text is entered, a spreadsheet takes the full-width signs for the others.
+    *("\uff1d", "\uff0b", "\uff0d", "\uff20"),
+)
 """The first characters that make a spreadsheet compute a cell; OWASP, "CSV Injection"."""
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """XML 1.0, production 2 (Char)."""
@@ -41,6 +47,7 @@ CSV_COLUMNS: Final = (
     *("case", "rule", "subject", "verdict", "severity", "colour", "due", "evidence"),
     *("waived", "basis"),
 )
+_CRLF: Final = "\r\n"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*").fullmatch
 # Texts, not members: JSON of a member, and its `.value`, cost more than all else of a row.
 _WORDS: Final = {verdict: verdict.value for verdict in Verdict}
@@ -65,6 +72,7 @@ def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
             "wellbeing": _wellbeing(findings.wellbeing),
             "principles": {name: _principle(row) for name, row in findings.principles.items()},
             "grid": _grid(findings.grid),
+            "facts": _facts(result.facts),
         }
     )
 
@@ -93,7 +101,7 @@ def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
         )
         lines.append(",".join(row))
     lines.append("")
-    return "\r\n".join(lines).encode("utf-8")
+    return _CRLF.join(lines).encode("utf-8")
 
 
 def _row(answer: Answer) -> Mapping[str, Any]:
@@ -158,6 +166,21 @@ def _grid(grid: Grid | None) -> Mapping[str, Any] | None:
     }
 
 
+def _facts(facts: CaseFacts) -> Mapping[str, Any]:
+    return {
+        "concern": _day(facts.concern),
+        "decided": _day(facts.decided),
+        "result": facts.result or None,
+        "enquiry": facts.enquiry or None,
+        "closed": _day(facts.closed),
+        "days": facts.days,
+    }
+
+
+def _day(day: int) -> str | None:
+    return iso_date(day) if day else None
+
+
 def _position(position: Position | None) -> Mapping[str, Any] | None:
     return None if position is None else position._asdict()
 
@@ -175,5 +198,6 @@ def _cell(text: str) -> str:
         return text
     cell = io.StringIO(newline="")
     inert = f"'{text}" if is_formula(text) else text
-    csv.writer(cell, lineterminator="").writerow([inert])
-    return cell.getvalue()
+    # The writer quotes a line break only if its own lines end with it (RFC 4180, section 2.6).
+    csv.writer(cell, lineterminator=_CRLF).writerow([inert])
+    return cell.getvalue().removesuffix(_CRLF)

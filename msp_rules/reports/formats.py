@@ -69,6 +69,11 @@ def needs_pseudonyms(request: ScanRequest) -> bool:
     return any(request.hides(is_shareable=FORMATS[name].is_shareable) for name in request.formats)
 
 
+def result_files() -> tuple[str, ...]:
+    """Lists the names of all files of results that a scan can make, besides its manifest."""
+    return tuple(one.file for one in FORMATS.values())
+
+
 def line_differences() -> LineDifferences:
     """Gives how files of results are compared line by line, for those that are lines."""
     return {one.file: one.document.difference for one in FORMATS.values() if one.document.is_lines}

@@ -17,6 +17,7 @@ from rich.text import Text
 from msp_rules.authoring.impact.comparison import Counts, Impact, Question, by_rule, by_team
 from msp_rules.authoring.impact.effects import ChangedRow, Effect, Side
 from msp_rules.authoring.impact.forecast import Forecast, PromptLoad, Recurrence
+from msp_rules.authoring.impact.trial import Trial
 from msp_rules.casework.moments import parse_date
 from msp_rules.reports.forecast import (
     RoleLoad,
@@ -26,6 +27,7 @@ from msp_rules.reports.forecast import (
     roles_of,
     verdicts_in_words,
 )
+from msp_rules.reports.impact_trial import trial_lines, trial_rows
 from msp_rules.reports.json_and_csv import fault_row
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.version import __version__
@@ -33,7 +35,7 @@ from msp_rules.version import __version__
 SCHEMA: Final = "msp-impact/1"
 
 
-def impact_document(question: Question, impact: Impact) -> bytes:
+def impact_document(question: Question, impact: Impact, trial: Trial) -> bytes:
     """Writes the whole document; case ids, codes and counts, and no text of a record."""
     body = {
         "schema": SCHEMA,
@@ -53,6 +55,7 @@ def impact_document(question: Question, impact: Impact) -> bytes:
             {"rule": rule, "before": before, "after": after, "count": count}
             for (rule, before, after), count in sorted(impact.other.items())
         ],
+        "trial": trial_rows(trial, impact),
         "rows": [_row(one.row) for one in impact.rows],
         "forecast": _forecast(question, impact.forecast) if question.has_forecast else None,
         "faults": [fault_row(fault) for fault in impact.faults],
@@ -241,12 +244,14 @@ HOW_IT_IS_FORECAST: Final = (
 )
 
 
-def print_impact(question: Question, impact: Impact, console: Console) -> None:
+def print_impact(question: Question, impact: Impact, trial: Trial, console: Console) -> None:
     """Prints the whole summary."""
     _line(console, f"before: {_title(question.before)}")
     _line(console, f"after:  {_title(question.after)}")
     state = "complete" if impact.is_complete else "INCOMPLETE: not everything could be judged"
     _line(console, f"{impact.cases} cases; {state}")
+    for line in trial_lines(trial, impact):
+        _line(console, line)
     for fault in impact.faults[:_MOST_FAULTS]:
         place = ":".join(str(part) for part in (fault.input, fault.line) if part)
         where = " ".join(part for part in (place, fault.case, fault.event) if part)

@@ -18,6 +18,7 @@ from msp_rules.casework.case import Fault
 from msp_rules.reports.case_rows import CSV_COLUMNS, csv_rows, json_case
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.rows import coverage_document
+from msp_rules.reports.summary import summary_document
 
 
 class JsonDocument(Document):
@@ -68,6 +69,7 @@ class JsonDocument(Document):
                 "switched_off": len(switched_off(result)),
                 "unmapped": {".".join(name): n for name, n in sorted(tally.unmapped.items())},
             },
+            "summary": summary_document(result),
             "coverage": coverage_document(result),
             "manifest": manifest(result),
         }

@@ -6,12 +6,13 @@ First what the exports supplied, then the results by rule, by question and by ow
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, islice
 from typing import Any, Final, NamedTuple
 
+from msp_rules.audit.case_audit.facts import FACETS
 from msp_rules.audit.exceptions import switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.supply import ADULT, CASE, Coverage
@@ -24,6 +25,9 @@ NOT_SAID: Final = "the export does not say"
 DECLARED: Final = "yes"
 IN_PART: Final = "in some exports"
 NOT_DECLARED: Final = "no"
+FEW: Final = 5
+"""Shares of fewer than this are never ranked among the others."""
+_NOT_DUE: Final = ("not_applicable", "not_yet_due")
 _IDS: Final = ("id", "ref")
 _ON_EVERY_EVENT: Final = ("agency", "role")
 
@@ -235,9 +239,9 @@ class RuleRow:
     """The number of subjects that filters left out."""
 
     @property
-    def applied(self) -> int:
-        """The number of cases it concerned: all answers but `not_applicable` and waived ones."""
-        return sum(self.counts.values()) - self.counts["not_applicable"]
+    def due(self) -> int:
+        """The base of its rates: the number of its answers that were due."""
+        return due_of(self.counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,11 +270,21 @@ class OwnerRow:
     """The number of cases."""
     counts: Mapping[str, int]
     """The number of answers by verdict."""
+    facets: Mapping[str, int]
+    """The number of cases that are counted in each of the `FACETS`."""
 
     @property
-    def applied(self) -> int:
-        """The number of verdicts of its cases, without `not_applicable` and waived ones."""
-        return sum(self.counts.values())
+    def due(self) -> int:
+        """The base of its rates: the number of answers on its cases that were due."""
+        return due_of(self.counts)
+
+
+def due_of(counts: Mapping[str, int]) -> int:
+    """Counts the answers that were due: the base of every rate (docs/readings.md, section 9).
+
+    All but `not_applicable` and `not_yet_due`; waived ones are counted nowhere but apart.
+    """
+    return sum(number for verdict, number in counts.items() if verdict not in _NOT_DUE)
 
 
 def ruleset_of(result: ScanResult) -> Ruleset:
@@ -297,12 +311,21 @@ def rule_rows(result: ScanResult) -> list[RuleRow]:
     ]
 
 
-def first_rows(rows: list[RuleRow], most: int) -> list[RuleRow]:
-    """Picks the rules to review first: for each severity, those most often not evidenced."""
+def first_rows(rows: Sequence[RuleRow], most: int) -> list[RuleRow]:
+    """Picks the rules to review first: for each severity the largest shares not evidenced.
+
+    The share is of what was due. Rules with fewer answers than `FEW` come after the others of their
+    severity: one of one says less than ten of twenty.
+    """
     found = [row for row in rows if row.counts["not_met"]]
-    found.sort(key=lambda row: (-row.rule.severity.rank, -row.counts["not_met"], row.rule.id))
+    found.sort(key=lambda row: (-row.rule.severity.rank, *_by_share(row), row.rule.id))
     by_weight = groupby(found, key=lambda row: row.rule.severity)
     return [row for _, group in by_weight for row in islice(group, most)]
+
+
+def _by_share(row: RuleRow) -> tuple[bool, float, int]:
+    count = row.counts["not_met"]
+    return row.due < FEW, -count / max(row.due, 1), -count
 
 
 def question_rows(tally: Tally) -> list[QuestionRow]:
@@ -320,16 +343,26 @@ def question_rows(tally: Tally) -> list[QuestionRow]:
 
 
 def owner_rows(tally: Tally) -> list[OwnerRow]:
-    """Lists the agencies and teams that hold a case."""
-    return [
+    """Lists the agencies and teams that hold a case: first those with the most to ask about.
+
+    That is the largest share of cases with a duty or a flag not evidenced; owners of fewer cases
+    than `FEW` come last.
+    """
+    rows = [
         OwnerRow(
             agency=agency,
             team=team,
             cases=cases,
             counts=by_verdict(tally.answers_by_owner[agency, team]),
+            facets=dict(zip(FACETS, tally.facets_by_owner[agency, team], strict=True)),
         )
-        for (agency, team), cases in sorted(tally.cases_by_owner.items())
+        for (agency, team), cases in tally.cases_by_owner.items()
     ]
+    return sorted(rows, key=_to_ask_about)
+
+
+def _to_ask_about(row: OwnerRow) -> tuple[bool, float, str, str]:
+    return row.cases < FEW, -row.facets["duty_or_flag"] / row.cases, row.agency, row.team
 
 
 def switched_off_rules(result: ScanResult) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ quote an id.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
@@ -32,8 +33,9 @@ class SvrlDocument(Document):
 
     A fired rule is an answer: its `name` is the rule, its `role` the verdict (with `-waived` where
     a local waiver sets it aside), its `flag` the severity. What is not (fully, or in time)
-    evidenced is a failed assert, and so is `cannot_tell`. The last pattern holds the faults as
-    failed asserts, and the manifest as a report.
+    evidenced is a failed assert, and so is `cannot_tell`. The pattern after the cases holds the
+    faults as failed asserts. The last one states the manifest, one fired rule for each value:
+    a successful report would count as a finding.
     """
 
     def __init__(self, target: Target) -> None:
@@ -55,8 +57,10 @@ class JunitDocument(Document):
     """Test results: one suite per case, one test per answer.
 
     `not_met` of severity `flag` or more is a failure; `cannot_tell` is skipped; a waived finding
-    passes, and says so in `system-out`. Every test has its verdict as `classname`. The last suite
-    has the manifest as properties, and an error for each fault.
+    passes. `system-out` has the verdict, and the waiver. `classname` and `name` are the case, the
+    rule and its subject: one pair for each test, the same whatever the verdict, so that a tool can
+    follow a test from scan to scan. The last suite has the manifest as properties, and an error for
+    each fault.
     """
 
     def __init__(self, target: Target) -> None:
@@ -96,9 +100,9 @@ def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: 
     """Renders one case as a suite with its counts."""
     tests, failures, skipped = [], 0, 0
     for answer in listed(result.answers, all_rows=all_rows):
-        inside = ""
+        inside, out = "", f"verdict: {answer.verdict}"
         if answer.waived is not None:
-            inside = f"<system-out>waived: {escape(' / '.join(answer.waived))}</system-out>"
+            out += f"; waived: {' / '.join(answer.waived)}"
         elif answer.verdict is Verdict.CANNOT_TELL:
             skipped += 1
             inside = f"<skipped message={quoteattr(_said(answer, words))}/>"
@@ -108,7 +112,8 @@ def junit_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: 
             inside = f'<failure type="{answer.severity}" message={quoteattr(said)}/>'
         name = answer.rule if answer.subject is None else f"{answer.rule} {answer.subject}"
         tests.append(
-            f'<testcase classname="{answer.verdict}" name={quoteattr(name)}>{inside}</testcase>\n'
+            f"<testcase classname={quoteattr(result.case)} name={quoteattr(name)}>"
+            f"{inside}<system-out>{escape(out)}</system-out></testcase>\n"
         )
     return (
         f'<testsuite name={quoteattr(result.case)} tests="{len(tests)}" failures="{failures}" '
@@ -130,15 +135,10 @@ def _svrl_end(result: ScanResult) -> str:
             f'<svrl:failed-assert test="complete" location={quoteattr(where)} role="fault">'
             f"<svrl:text>{escape(_fault_in_words(fault))}</svrl:text></svrl:failed-assert>\n"
         )
-    parts.append('<svrl:successful-report test="manifest" location="/" role="manifest">')
+    parts.append('<svrl:active-pattern name="manifest"/>\n')
     for name, value in _properties(result):
-        parts.append(
-            f'<svrl:property-reference property="{name}"><svrl:text>{escape(value)}</svrl:text>'
-            "</svrl:property-reference>\n"
-        )
-    parts.append(
-        "<svrl:text>The inputs that the results rest on.</svrl:text></svrl:successful-report>\n"
-    )
+        said = quoteattr(f"{name}: {value}")
+        parts.append(f'<svrl:fired-rule name={said} context="/" role="manifest"/>\n')
     return "".join([*parts, "</svrl:schematron-output>\n"])
 
 
@@ -147,11 +147,16 @@ def _junit_end(result: ScanResult) -> str:
         f'<property name="{name}" value={quoteattr(value)}/>\n'
         for name, value in _properties(result)
     ]
-    tests = [
-        f'<testcase classname="fault" name={quoteattr(_place_of(fault))}>'
-        f'<error type="fault" message={quoteattr(fault.reason)}/></testcase>\n'
-        for fault in result.tally.faults
-    ]
+    times: Counter[str] = Counter()
+    tests = []
+    for fault in result.tally.faults:
+        place = _place_of(fault)
+        times[place] += 1
+        name = place if times[place] == 1 else f"{place} ({times[place]})"
+        tests.append(
+            f'<testcase classname="fault" name={quoteattr(name)}>'
+            f'<error type="fault" message={quoteattr(fault.reason)}/></testcase>\n'
+        )
     return (
         f'<testsuite name={quoteattr(SCAN)} tests="{len(tests)}" failures="0" '
         f'errors="{len(tests)}" skipped="0">\n<properties>\n{"".join(properties)}</properties>\n'

@@ -13,7 +13,7 @@ from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
 from msp_rules.reports.labels import APPLYING, COLOURS
-from msp_rules.reports.rows import coverage_of, never_there, not_supplied, undeclared
+from msp_rules.reports.rows import coverage_of, due_of, never_there, not_supplied, undeclared
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 
 _MOST_FAULTS = 20
@@ -54,16 +54,24 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
     table = Table(title="Verdicts by rule (what the record evidences, not what was done)")
     table.add_column("rule", no_wrap=True)
     waived, has_waivers = tally.waived_by_rule, bool(ruleset.waivers)
-    for name in (*APPLYING, *(["waived"] if has_waivers else [])):
+    for name in ("due", *APPLYING, *(["waived"] if has_waivers else [])):
         table.add_column(name.replace("_", " "), justify="right")
     verdicts = tally.verdicts
     by_rule = {**{rule: Counter[str]() for rule in waived}, **tally.by_rule}
     rows = sorted(by_rule.items(), key=lambda row: (-row[1]["not_met"], row[0]))
     for rule, counts in rows:
         own = [str(waived[rule] or "")] if has_waivers else []
-        table.add_row(rule, *(str(counts[name] or "") for name in APPLYING), *own)
+        table.add_row(
+            rule, str(due_of(counts)), *(str(counts[name] or "") for name in APPLYING), *own
+        )
     total = [str(waived.total())] if has_waivers else []
-    table.add_row("all", *(str(verdicts[name]) for name in APPLYING), *total, style="bold")
+    table.add_row(
+        "all",
+        str(due_of(verdicts)),
+        *(str(verdicts[name]) for name in APPLYING),
+        *total,
+        style="bold",
+    )
     console.print(table)
     console.print(_questions(tally))
     console.print(_movements(tally), highlight=False)

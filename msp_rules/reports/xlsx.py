@@ -7,16 +7,19 @@ workbook under way cannot be kept: a resumed scan adds them again.
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import orjson
+from lxml import etree
 
 from msp_rules.audit.assumed import assumption_rows, in_words
 from msp_rules.audit.case_audit import CaseResult
@@ -65,13 +68,14 @@ def counted_rows(result: ScanResult) -> Iterator[Row]:
     for row in rule_rows(result):
         rule, numbers = row.rule, [row.counts[verdict] for verdict in VERDICTS]
         weight = rule.severity.value
-        yield "Rules", [rule.id, rule.title, weight, *numbers, row.waived, row.filtered]
+        counts = [*numbers, row.waived, row.filtered, row.due]
+        yield "Rules", [rule.id, rule.title, weight, *counts]
     for asked in question_rows(result.tally):
         colours = [asked.counts[colour] for colour in COLOURS]
         yield "Questions", [asked.question, asked.about, *colours, asked.explained]
     for held in owner_rows(result.tally):
-        counts = [held.counts[verdict] for verdict in APPLYING]
-        yield "Holders", [held.agency, held.team, held.cases, *counts]
+        numbers = [held.counts[verdict] for verdict in APPLYING]
+        yield "Holders", [held.agency, held.team, held.cases, *numbers, held.due]
     yield from _manifest(result)
 
 
@@ -189,6 +193,7 @@ MOST_ROWS: Final = 50_000
 so (Excel ends at 1,048,576 rows, and a row costs far more to write here than in CSV)."""
 _VERDICTS: Final = tuple((words, 14) for words in VERDICTS.values())
 _APPLYING: Final = tuple((VERDICTS[verdict], 14) for verdict in APPLYING)
+_BASE: Final = "were due (base of rates)"
 _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "Summary": (("About", 34), ("Value", 24), ("Note", 90)),
     "Coverage": (
@@ -202,13 +207,13 @@ _SHEETS: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     ),
     "Rules": (
         *(("Rule", 10), ("Title", 60), ("Weight", 12), *_VERDICTS),
-        *(("waived", 10), ("left out by filters", 18)),
+        *(("waived", 10), ("left out by filters", 18), (_BASE, 18)),
     ),
     "Questions": (
         *(("Question", 10), ("About", 34), *((COLOUR_WORDS[c], 10) for c in COLOURS)),
         ("explained, among the green", 26),
     ),
-    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING),
+    "Holders": (("Agency", 18), ("Team", 18), ("Cases", 10), *_APPLYING, (_BASE, 18)),
     "Cases": (
         *(("Case", 18), ("Agency", 18), ("Team", 18), ("Answered", 10), ("Not applicable", 14)),
         *((question, 8) for question in QUESTIONS),
@@ -251,8 +256,9 @@ class XlsxDocument(Document):
         if min(self._rows["Cases"], self._rows["Verdicts"]) > MOST_ROWS:
             return
         self._spool.write(rendered + b"\n")
-        for line in rendered.split(b"\n"):
-            self._add_case(line)
+        with _refusals():
+            for line in rendered.split(b"\n"):
+                self._add_case(line)
 
     def restore(self, state: OutputState) -> None:
         """Adds the rows again."""
@@ -264,6 +270,10 @@ class XlsxDocument(Document):
 
     def end(self, result: ScanResult) -> None:
         """Writes what is counted, and the workbook: the same bytes for the same results."""
+        with _refusals():
+            self._end(result)
+
+    def _end(self, result: ScanResult) -> None:
         from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
         for fault in result.tally.faults:
@@ -331,6 +341,16 @@ class XlsxDocument(Document):
         if name not in _CAPPED or self._rows[name] <= MOST_ROWS + 1:
             sheet = self._sheets[name]
             sheet.append([_inert(sheet, value) for value in values])
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raises the OSError that lxml makes one of its own errors of: a sheet has a temporary file."""
+    try:
+        yield
+    except etree.SerialisationError:
+        reason = "no room for its temporary files, or a limit on their size"
+        raise OSError(errno.ENOSPC, reason) from None
 
 
 def _moment(text: str | None) -> date | datetime | None:

@@ -286,6 +286,13 @@ class FolderReader:
             rule = self._with_earlier(rule, block)
         return rule
 
+    def reread(self, block: Block) -> Rule:
+        """Reads a rule anew from a block in which only days and values are others."""
+        rule = self.read_form(block, None, Problems())
+        if rule is None:
+            raise ValueError(f"{block.where.path} can't be read without its days")
+        return self._with_earlier(rule, block)
+
     def read_form(self, block: Block, day: date | None, problems: Problems) -> Rule | None:
         """Reads a rule as a day has it, from a block that a layer has changed."""
         return read_rule(block, replace(self._names(), problems=problems, on_day=day))

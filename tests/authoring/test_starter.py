@@ -12,6 +12,7 @@ from msp_rules.errors import MspRulesError, OutsideCalendar, SourceLocation
 from msp_rules.gherkin.runner import run_features
 from msp_rules.gherkin.story import RulesOfStory
 from msp_rules.rules import check_layers, load_layers, shipped_ruleset
+from msp_rules.rules.language.rule import Period
 from tests.support.command_line import run_here
 from tests.support.core import core_ruleset
 
@@ -36,6 +37,8 @@ def test_it_holds_one_of_each_and_is_pinned_to_the_core(tmp_path: Path) -> None:
     assert (change.rule.value, list(change.parameters)) == ("DEC-02", ["decide_within"])
     assert waiver.reasons.period.last == date(2027, 5, 24)
     assert list(own.rules) == ["X-LETTER-01"]
+    letter = next(rule for rule in layered.ruleset.rules if rule.id == "X-LETTER-01")
+    assert letter.period == Period(first=date(2026, 11, 25))
 
 
 @pytest.mark.slow
@@ -59,7 +62,7 @@ def test_it_passes_its_own_tests_whatever_the_day(tmp_path: Path, today: str) ->
     scenarios = run_features(folder, lambda: rules)
 
     assert [one for one in (*examples, *scenarios) if not one.has_passed] == []
-    assert (len(examples), len(scenarios)) == (7, 6)
+    assert (len(examples), len(scenarios)) == (8, 6)
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

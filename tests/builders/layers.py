@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 from msp_rules.authoring.upgrade.upgrade import Choice, Upgrade, upgrade
@@ -174,3 +176,35 @@ def previewed(overlay: Path, base: Path, target: Path, **decisions: str) -> Upgr
         for key, value in decisions.items()
     }
     return upgrade(overlay, Stack(base), Stack(target), chosen)
+
+
+def random_entries(random_: random.Random) -> list[tuple[str, str]]:
+    """Draws changes, filters and waivers (part and text), no two of which set the same thing."""
+    day = date(2026, 1, 1) + timedelta(days=random_.randrange(300))
+    number = random_.randint(0, 20)
+    row = f"{{from: {day}, value: {number}, basis: local, source: x}}"
+    until = f"expires: {day + timedelta(days=random_.randrange(200))}, {WHY}"
+    entries = [
+        ("changes", f"{{rule: PL-01, parameters: {{within: [{row}]}}, {WHY}}}"),
+        ("changes", f"{{rule: PL-01, severity: statutory, from: {day}, {until}}}"),
+        ("changes", f"{{rule: PL-01, enabled: false, {until}}}"),
+        ("changes", f"{{rule: OF-01, enabled: true, {WHY}}}"),
+        ("changes", f"{{rule: FL-01, parameters: {{stands: [{row}]}}, {WHY}}}"),
+        ("changes", f"{{rule: FL-01, severity: statutory, {until}}}"),
+        ("filters", f"{{name: f1, rules: PL-01, when: {{recorded: s42_decided}}, {until}}}"),
+        ("filters", f"{{name: f2, rules: [OF-01], when: {{recorded: police_referral}}, {until}}}"),
+        ("waivers", f"{{name: w1, rules: [PL-01, OF-01], team: a, {until}}}"),
+        ("waivers", f"{{name: w2, rules: OF-01, agency: [council, police], {until}}}"),
+    ]
+    return random_.sample(entries, random_.randint(2, 7))
+
+
+def as_body(entries: list[tuple[str, str]]) -> str:
+    """Writes entries as the body of an overlay, part by part."""
+    parts = ("changes", "filters", "waivers")
+    texts = {part: [text for kind, text in entries if kind == part] for part in parts}
+    return "".join(
+        f"{part}:\n" + "".join(f"  - {text}\n" for text in rows)
+        for part, rows in texts.items()
+        if rows
+    )

@@ -240,7 +240,7 @@ def test_bad_case_is_a_fault_and_the_others_stay(case: str, reason: str, case_id
 
 UNREADABLE = {
     "empty": ("", "the file is empty"),
-    "no XML": ("case,rule\n", "it is not well-formed XML from here on"),
+    "no XML": ("case,rule\n", "it is CSV, as it seems: it is scanned with --mapping FILE"),
     "another root": ("<cases/>", "its root is not <case_export>"),
     "another namespace": ('<case_export xmlns="urn:x" version="1"/>', "its root is not"),
     "another version": (HEAD.replace('version="1">', 'version="2">'), 'must be "1"'),

@@ -69,7 +69,7 @@ def in_verdicts_of(book: Workbook) -> Counts:
 def in_rules_of(book: Workbook) -> Counts:
     counts: Counts = Counter()
     for row in book["Rules"].iter_rows(min_row=2, values_only=True):
-        for name, count in zip((*VERDICTS, "waived", "filtered"), row[3:], strict=True):
+        for name, count in zip((*VERDICTS, "waived", "filtered"), row[3:-1], strict=True):
             counts[row[0], name, False] = count
     return +counts
 
@@ -83,8 +83,9 @@ def in_svrl(path: Path) -> Counts:
 def in_junit(path: Path) -> Counts:
     tests = etree.parse(path).xpath("//testcase[@classname != 'fault']")
     return Counter(
-        (one.get("name").split()[0], one.get("classname"), one.find("system-out") is not None)
+        (one.get("name").split()[0], said[0].removeprefix("verdict: "), len(said) > 1)
         for one in tests
+        for said in [one.findtext("system-out").split("; waived: ")]
     )
 
 
@@ -118,6 +119,7 @@ def assert_equal(scan: ScanResult, out: Path, *, all_rows: bool) -> Counts:
         tallied = Counter({key: n for key, n in tallied.items() if key[1] != "not_applicable"})
     assert Counter({key: n for key, n in counts.items() if not key[2]}) == tallied
     whole = in_table_of(page)
+    assert_same_bases(document, page, book)
     assert whole == in_rules_of(book)
     if all_rows:
         assert whole == grouped(counts, document)
@@ -126,6 +128,21 @@ def assert_equal(scan: ScanResult, out: Path, *, all_rows: bool) -> Counts:
     assert_same_coverage(document, page, book)
     assert_valid(out)
     return counts
+
+
+def assert_same_bases(document: dict, page: html.HtmlElement, book: Workbook) -> None:
+    """What was due, by rule and by owner: the base of rates is one everywhere."""
+    rules = {rule: row["due"] for rule, row in document["summary"]["rules"].items()}
+    owners = sorted(row["due"] for row in document["summary"]["owners"])
+    rows = page.xpath("//table[@id='by-rule']/tbody/tr[@data-rule]")
+    held = page.xpath("//table[@id='by-holder']/tbody/tr/@data-due")
+    in_rules = book["Rules"].iter_rows(min_row=2, values_only=True)
+    in_holders = book["Holders"].iter_rows(min_row=2, values_only=True)
+
+    assert {row.get("data-rule"): int(row.get("data-due")) for row in rows} == rules
+    assert {row[0]: row[-1] for row in in_rules} == rules
+    assert sorted(int(due) for due in held) == owners
+    assert sorted(row[-1] for row in in_holders) == owners
 
 
 def assert_totals_agree(document: dict, page: html.HtmlElement, whole: Counts) -> None:
@@ -253,8 +270,10 @@ def test_files_for_tools_hold_the_manifest(tmp_path: Path) -> None:
 
     suites = etree.parse(tmp_path / "junit.xml")
     properties = {p.get("name"): p.get("value") for p in suites.xpath("//property")}
-    told = etree.parse(tmp_path / "report.svrl").xpath("//s:property-reference", namespaces=SVRL)
-    in_svrl = {one.get("property"): one[0].text for one in told}
+    told = etree.parse(tmp_path / "report.svrl").xpath(
+        "//s:fired-rule[@role = 'manifest']/@name", namespaces=SVRL
+    )
+    in_svrl = dict(one.split(": ", 1) for one in told)
     assert properties == in_svrl
     assert properties["ruleset.sha256"] == manifest["ruleset"]["sha256"]
     assert properties["inputs.1.sha256"] == manifest["inputs"][0]["sha256"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from msp_rules.audit.case_audit.facts import CaseFacts, facts_of
 from msp_rules.audit.case_audit.grid import Grid, grid_of
 from msp_rules.audit.case_audit.misnamed import ExplanationReader
 from msp_rules.audit.case_audit.practice import practice_of
@@ -25,6 +26,8 @@ from msp_rules.engine.matchers.choice import MatcherChoice
 from msp_rules.engine.verdict import Answer, Evaluation, Verdict
 from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.rules.language.rule import Ruleset
+
+_NO_FACTS: Final = CaseFacts()
 
 
 class Findings(NamedTuple):
@@ -65,6 +68,9 @@ class CaseResult:
 
     supply: CaseSupply
     """The kinds and names of what the record holds."""
+
+    facts: CaseFacts = _NO_FACTS
+    """The days, codes and events that a reader wants first."""
 
     filtered: tuple[LocalException, ...] = ()
     """One entry for each time that a local filter left a subject out."""
@@ -119,6 +125,7 @@ class CaseAudit:
             findings=self._findings(view, evaluation),
             owner=owner_of(case),
             supply=self._supply.read(case),
+            facts=facts_of(view),
             filtered=applied.filtered,
             faults=faults,
         )

@@ -17,7 +17,8 @@ class PrincipleEvidence(NamedTuple):
     """
 
     of: int
-    """The number of answers that were due: all but `not_applicable` and `not_yet_due`."""
+    """The number of answers that were due: all but `not_applicable`, `not_yet_due` and waived ones.
+    """
     met: int
     """The number of those that the record evidences."""
     explained: int
@@ -42,6 +43,8 @@ class PrincipleReader:
         for answer in answers:
             verdict = answer.verdict
             if verdict is Verdict.NOT_APPLICABLE or verdict is Verdict.NOT_YET_DUE:
+                continue
+            if answer.waived is not None:
                 continue
             is_met, is_explained = verdict is Verdict.MET, verdict is Verdict.EXPLAINED
             for place in self._places[answer.rule]:

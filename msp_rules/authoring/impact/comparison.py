@@ -24,6 +24,7 @@ from msp_rules.authoring.impact.effects import (
     words_of_both,
 )
 from msp_rules.authoring.impact.forecast import WEEKS, Forecast, Forecaster
+from msp_rules.authoring.impact.held import Held, places_of, words_named
 from msp_rules.casework.case import Case, Fault, owner_of
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.visibility import CaseView, in_force
@@ -127,6 +128,10 @@ class Impact:
     """All subjects with a finding or prompt that changed."""
     forecast: Forecast = field(default_factory=Forecast)
     """The prompts of both sides, week by week."""
+    concerned: set[str] = field(default_factory=set)
+    """The rules that some case is about, on either side."""
+    held: Held = field(default_factory=Held)
+    """The words that cases have where waivers and filters name some."""
     inputs: list[InputFile] = field(default_factory=list)
     """The files that were read."""
     faults: list[Fault] = field(default_factory=list)
@@ -142,6 +147,8 @@ class Impact:
         self.set_aside.update(other.set_aside)
         self.other.update(other.other)
         self.rows += other.rows
+        self.concerned |= other.concerned
+        self.held.merge(other.held)
         self.forecast.merge(other.forecast)
         self.faults += other.faults
         self.is_complete = self.is_complete and other.is_complete
@@ -191,6 +198,7 @@ class Comparison:
         self._question = question
         self.vocabulary = words_of_both(before, after)
         self.dates = after.settings.dates
+        self._places = places_of(words_named(after), self.vocabulary)
         self._same = _Judge(before, same, matcher)
         self._sides = (_Judge(before, self.touched, matcher), _Judge(after, self.touched, matcher))
         self._prompts = tuple(
@@ -210,6 +218,7 @@ class Comparison:
 
     def compare(self, case: Case, as_of: Cutoff, file: int, index: int) -> list[Fault]:
         """Counts one case; gives the rules that could not be computed, now or on the way."""
+        self.impact.held.see(case, self._places)
         view = in_force(case, as_of)
         agency, team = (one or None for one in owner_of(case))
         same, faults = self._same.sides(view)
@@ -233,6 +242,8 @@ class Comparison:
 
     def _count(self, group: Group, old: Side, new: Side) -> tuple[Effect | None, Effect | None]:
         impact, rule = self.impact, group.rule
+        if _is_concerned(old) or _is_concerned(new):
+            impact.concerned.add(rule)
         finding = finding_effect(old, new)
         was, now = (prompts.get(rule) for prompts in self._prompts)
         prompt = prompt_effect(old, new, was, now)
@@ -255,6 +266,12 @@ class Comparison:
                 _switches(self._question.after, day),
             )
         return self._switches[day]
+
+
+def _is_concerned(side: Side) -> bool:
+    """Tells whether a row is about what the rule asks for."""
+    is_answered = side.verdict is not None and side.verdict is not Verdict.NOT_APPLICABLE
+    return is_answered or side.state is State.FILTERED
 
 
 def _switches(ruleset: Ruleset, day: int) -> dict[str, bool]:

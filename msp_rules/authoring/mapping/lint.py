@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -166,9 +166,7 @@ class _MappingLint:
 
     def _lint_conditions(self, block: Block, rule: EventRule) -> None:
         when = block.entries.get("when")
-        for condition, node in zip(
-            rule.conditions, when.entries.values() if isinstance(when, Block) else (), strict=True
-        ):
+        for condition, node in self._wanted(rule, when):
             for item in _texts_of(node):
                 if isinstance(item, Text) and (item.value != item.value.strip() or not item.value):
                     message = "this text can never occur: it is empty, or has white space around it"
@@ -186,7 +184,9 @@ class _MappingLint:
                 self._warn(node.where, "never", "this can never hold with the other text wanted")
 
     def _wanted(self, rule: EventRule, when: Node | None) -> list[tuple[Condition, Node]]:
-        nodes = when.entries.values() if isinstance(when, Block) else ()
+        nodes: Iterable[Node] = when.items if isinstance(when, Items) else ()
+        if isinstance(when, Block):
+            nodes = when.entries.values()
         return list(zip(rule.conditions, nodes, strict=True))
 
     def _lint_dates(self, block: Block, rule: EventRule) -> None:

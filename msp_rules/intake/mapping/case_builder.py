@@ -219,7 +219,7 @@ class _Building:
             part = _NO_PART
             quick = self._quick[one.plan.order]
             event = None
-            if quick is not None and one.record.state is State.SOUND and not one.number:
+            if quick is not None and _is_plain(one):
                 event = quick_event(one.record, quick, self._parts.dates)
                 if event is NOT_HERE:
                     continue
@@ -245,7 +245,7 @@ class _Building:
 
     def _event(self, found: FoundEvent, part: _PartValues) -> Event | None:
         """Reads an event; None where its place holds only blanks, so that it did not happen."""
-        record, plan, number = found
+        record, plan, number = found.record, found.plan, found.number
         if record.state is not State.SOUND:
             return self._event_in_doubt(record, plan.kind)
         attributes = _single_texts(record, plan.rule.envelope.items(), part)
@@ -299,6 +299,12 @@ class _Building:
         for name in sorted(unread):
             if name in part.names and name not in part.unmapped:
                 self.unmapped[part.owner, name] += 1
+
+
+def _is_plain(found: FoundEvent) -> bool:
+    """Tells whether a record has nothing but values, one under each name."""
+    record = found.record
+    return record.state is State.SOUND and not found.number and record.lists is None
 
 
 def _is_empty_item(plan: EventPlan, part: _PartValues) -> bool:
@@ -373,9 +379,10 @@ def _date_trouble(rule: ValueRule, text: str) -> str | None:
 
 def _rests_on_damage(record: Record, rule: ValueRule) -> bool:
     """Tells whether a row that can't be read may hold the value."""
+    paths = [source.path.steps for source in rule.sources if source.path is not None]
     return any(
         one.state is State.DAMAGED
-        for source in rule.sources
-        if source.path is not None and source.path.steps
-        for one in records_at(record, source.path.steps)
+        for steps in paths
+        for end in range(1, len(steps) + 1)
+        for one in records_at(record, steps[:end])
     )

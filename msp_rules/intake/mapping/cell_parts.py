@@ -61,7 +61,7 @@ def json_parts(text: str, keys: Sequence[str]) -> list[str] | None:
         ]
     if any(isinstance(one, dict) for one in found):
         return None
-    return [text for one in found if (text := _written(one).strip())]
+    return [text for one in found if (text := written(one).strip())]
 
 
 def stands_in(text: str, label: str) -> bool:
@@ -126,7 +126,8 @@ def _as_list(body: object) -> list[object]:
     return [inner for one in body for inner in _as_list(one)]
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Writes a value of JSON as a text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, Final
 
-from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
+from msp_rules.intake.export_files import (
+    ExportFile,
+    ExportStream,
+    beside_exports,
+    exports_at,
+    open_file,
+)
+from msp_rules.intake.file_kinds import packed_kind
+from msp_rules.intake.file_names import is_passed_over, passed_over_reason, shown_name
 from msp_rules.intake.mapping.csv_tables import CsvTable, TablesRefused
 from msp_rules.intake.mapping.language import SourceForm
 from msp_rules.intake.mapping.table_layout import PLAIN_LAYOUT, LaidOutTable, Layout
@@ -15,14 +23,8 @@ from msp_rules.intake.xml_parsing import BrokenSource
 
 _SUFFIX: Final = ".csv"
 _ZIP: Final = ".zip"
-_KINDS: Final = (
-    (b"PK\x03\x04", "a workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls)"),
-    (b"<?xml", "XML"),
-    (b"\xef\xbb\xbf<?xml", "XML"),
-    (b"\x1f\x8b", "packed (.gz): unpack it first"),
-    (b"%PDF", "a PDF"),
-)
+_START: Final = 4096
+"""The number of bytes that tell what a file is."""
 
 
 class CsvFolder:
@@ -39,7 +41,7 @@ class CsvFolder:
         self._files: dict[str, ExportFile] = {}
         self.warnings: tuple[tuple[str, str], ...] = ()
         for one in self._held(path):
-            name = Path(one.member or one.path.name)
+            name = Path(one.member or shown_name(one.path.name))
             if name.suffix.lower() == _SUFFIX:
                 self._files[_free_name(name.stem, self._files)] = one
             else:
@@ -49,15 +51,23 @@ class CsvFolder:
 
     def _held(self, path: Path) -> list[ExportFile]:
         if self._is_zip:
-            found = exports_at(path, suffix="")
+            found = exports_at(path, endings=("",))
+            beside = beside_exports(path, endings=("",))
+            self.warnings = tuple((one.code, one.reason) for one in beside)
             if found and found[0].refusal is not None and found[0].member is None:
                 raise TablesRefused(found[0].refusal)
-            return [one for one in found if not _is_passed_over(Path(one.member or "").name)]
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
+            return found
+        if not path.is_dir():
+            return [ExportFile(path=path)]
+        inner = [one for one in path.rglob("*") if one.is_file()]
+        hidden = sum(is_passed_over(one.relative_to(path)) for one in inner)
+        if hidden:
+            self.warnings = (("passed_over", passed_over_reason(hidden)),)
+        files = sorted(path.iterdir())
         return [
             ExportFile(path=one)
             for one in files
-            if not path.is_dir() or (one.is_file() and not _is_passed_over(one.name))
+            if one.is_file() and not is_passed_over(PurePath(one.name))
         ]
 
     @property
@@ -82,13 +92,12 @@ def _in_folders_of(path: Path) -> Iterator[str]:
     """Names the files of inner folders, which are not tables of this export."""
     for one in path.rglob("*"):
         inner = one.relative_to(path)
-        is_hidden = any(_is_passed_over(part) for part in inner.parts)
-        if len(inner.parts) > 1 and one.is_file() and not is_hidden:
-            yield inner.as_posix()
+        if len(inner.parts) > 1 and one.is_file() and not is_passed_over(inner):
+            yield shown_name(inner.as_posix())
 
 
 def _shown(file: ExportFile) -> str:
-    return file.path.name if file.member is None else file.name
+    return file.name
 
 
 def _free_name(name: str, taken: dict[str, ExportFile]) -> str:
@@ -97,10 +106,6 @@ def _free_name(name: str, taken: dict[str, ExportFile]) -> str:
     while free in taken:
         free, number = f"{name} ({number})", number + 1
     return free
-
-
-def _is_passed_over(name: str) -> bool:
-    return name.startswith((".", "~$"))
 
 
 def _opener(file: ExportFile) -> Callable[[], BinaryIO]:
@@ -138,8 +143,9 @@ class _Member(io.RawIOBase):
 def wrong_kind(path: Path) -> str | None:
     """Says what a file is instead of a CSV file, by its first bytes; None where it may be one."""
     with path.open("rb") as stream:
-        start = stream.read(512)
-    for signature, kind in _KINDS:
-        if start.lstrip().startswith(signature) or start.startswith(signature):
-            return kind
-    return None
+        start = stream.read(_START)
+    kind = packed_kind(start)
+    if kind is not None:
+        return kind.words
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "XML" if text.startswith(b"<?xml") else None

@@ -96,11 +96,12 @@ def _mapping(main: Block, context: MappingContext) -> CaseMapping | None:
     found.read_rest(context)
     if case is None or not case.found.is_sound or not found.is_sound:
         return None
-    case_path = case.found[RECORD]
+    steps = case.found[RECORD] or ()
     return CaseMapping(
         name=found[_NAME],
         source=form,
-        case_path=case_path if case_path is not None else (),
+        case_path=tuple(step.name for step in steps),
+        case_steps=() if case.paths.is_of_tables else steps,
         attributes=attributes_of(case, context),
         key=case.found[KEY],
         joins=case.joins,
@@ -135,10 +136,13 @@ def _source_form(found: Found[MappingContext], context: MappingContext) -> Sourc
         found.get(_ENCODING, ENCODINGS[0]),
         found.get(_DELIMITER, ","),
     )
-    for field in (_ENCODING, _DELIMITER) if form.kind is not SourceKind.CSV else ():
-        if found.has(field):
-            message = f"only a source of csv has {field.key}"
-            context.note(found.place(field), "source", message)
+    texts = (SourceKind.CSV, SourceKind.JSON)
+    if found.has(_ENCODING) and form.kind not in texts:
+        message = "only a source of csv or json has encoding"
+        context.note(found.place(_ENCODING), "source", message)
+    if found.has(_DELIMITER) and form.kind is not SourceKind.CSV:
+        message = "only a source of csv has delimiter"
+        context.note(found.place(_DELIMITER), "source", message)
     return form
 
 

@@ -7,19 +7,23 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.errors import SourceLocation
 from msp_rules.intake.mapping.decode_values import value_of
 from msp_rules.intake.mapping.decode_words import PATH, ROW_NAME, ROWS, MappingContext
 from msp_rules.intake.mapping.language import FieldPath, JoinedRows, ValueRule
 from msp_rules.intake.mapping.paths import Paths
 from msp_rules.yaml_source.decode import (
     WORD,
+    Context,
     Field,
     Found,
     Record,
     Shape,
     as_items,
+    checked,
     needed,
     optional,
+    optional_or,
 )
 from msp_rules.yaml_source.json_schema import Schema, ref
 from msp_rules.yaml_source.nodes import Items, Node, Refused
@@ -65,14 +69,28 @@ _TABLE_NAME: Final = optional("name", ROW_NAME)
 """Rows of a table are called by its name if they have no other."""
 _JOIN_OF: Final = optional("of", WORD.described(ref("name")))
 _ROW_KEY: Final = optional("row_key", PATH)
+_NAMED_BY: Final = optional("named_by", PATH)
+_LEFT_OUT: Final = "left_out"
+
+
+def _unmatched(text: str, where: SourceLocation, context: Context) -> bool:
+    if text not in ("fault", _LEFT_OUT):
+        context.refuse(where, "joins", "unmatched is fault or left_out")
+    return text == _LEFT_OUT
+
+
+_UNMATCHED: Final = optional_or(
+    "unmatched",
+    checked(WORD, _unmatched).described({"enum": ["fault", _LEFT_OUT]}),
+    False,
+)
+_OTHERS: Final = (_JOIN_OF, _ROW_KEY, _NAMED_BY, _UNMATCHED)
 _XML_JOIN: Final[Record[MappingContext]] = Record(
     what="",
-    fields=(_JOIN_RECORD, _JOIN_KEY, _JOIN_NAME, _JOIN_OF, _ROW_KEY),
+    fields=(_JOIN_RECORD, _JOIN_KEY, _JOIN_NAME, *_OTHERS),
     lacks_beside_unknown=True,
 )
-_TABLE_JOIN: Final = replace(
-    _XML_JOIN, fields=(_JOIN_RECORD, _JOIN_KEY, _TABLE_NAME, _JOIN_OF, _ROW_KEY)
-)
+_TABLE_JOIN: Final = replace(_XML_JOIN, fields=(_JOIN_RECORD, _JOIN_KEY, _TABLE_NAME, *_OTHERS))
 
 
 def _case_record(vocabulary: Vocabulary) -> Record[MappingContext]:
@@ -130,8 +148,10 @@ def _read_joins(
             continue
         name, of = _join_name(found, paths), found.word(_JOIN_OF)
         _check_join(found, name, of, earlier, context)
-        if not found.has(_JOIN_KEY) and (by is None or of):
+        if not found.has(_JOIN_KEY) and (by is None or of or found.has(_NAMED_BY)):
             context.note(found.block.where, "lacking", "lacks key")
+        # What names the rows is seen from the record that they are joined to.
+        found.read([_NAMED_BY], replace(context, paths=paths, record=of or "."))
         paths = paths.with_rows(name, of)
         found.read_rest(replace(context, paths=paths, record=name))
         rows = _joined_rows(found, by, earlier.get(of), paths)
@@ -158,7 +178,7 @@ def _check_join(
     if of and of not in earlier:
         where = found.place(_JOIN_OF)
         context.problems.unknown(where, "join before this one", of, earlier)
-    elif of and not earlier[of].has_row_key:
+    elif of and not (earlier[of].has_row_key or found.has(_NAMED_BY)):
         message = f'the join "{of}" lacks row_key: the place in its rows that other rows refer to'
         context.note(found.place(_JOIN_OF), "joins", message)
 
@@ -171,12 +191,16 @@ def _joined_rows(
     if not found.is_sound or key is None:
         return None
     name = found[_TABLE_NAME]
+    steps = found[_JOIN_RECORD]
     return JoinedRows(
-        record=found[_JOIN_RECORD],
+        record=tuple(step.name for step in steps),
+        steps=() if paths.is_of_tables else steps,
         key=key,
         name=name if name is not None else paths.row_name(found.word(_JOIN_RECORD)),
         row_key=found[_ROW_KEY],
         of=of.name if of is not None else None,
+        named_by=found[_NAMED_BY],
+        leaves_out=found[_UNMATCHED],
     )
 
 

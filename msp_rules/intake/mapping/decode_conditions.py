@@ -29,10 +29,11 @@ from msp_rules.yaml_source.decode import (
     read_sound,
 )
 from msp_rules.yaml_source.json_schema import Schema
-from msp_rules.yaml_source.nodes import Block, Node, Refused, Text
+from msp_rules.yaml_source.nodes import Block, Items, Node, Refused, Text
 
 ITSELF: Final = "."
 """The part of an item that is the whole item, as a path "." is the record itself."""
+_PLACE: Final = "path"
 _WORDS: Final = {"present": ConditionKind.PRESENT, "absent": ConditionKind.ABSENT}
 
 
@@ -92,10 +93,8 @@ def _tested(
     return ConditionKind.ONE_OF, frozenset(found[_IS]), parts
 
 
-def _condition(entry: Entry, context: MappingContext) -> Condition:
-    key = Text(entry.key, False, entry.place)
-    path = read_sound([key], lambda text: PATH.read(text, context))
-    node = entry.value
+def _condition(place: Node, node: Node, context: MappingContext) -> Condition:
+    path = read_sound([place], lambda one: PATH.read(one, context))
     parts: CellParts | None = None
     if isinstance(node, Block):
         wanted, values, parts = _tested(node, context)
@@ -105,24 +104,53 @@ def _condition(entry: Entry, context: MappingContext) -> Condition:
         wanted, values = ConditionKind.ONE_OF, frozenset(_TEXTS.read(node, context))
     if not path:
         raise Refused
-    return Condition(path=path[0], values=values, wanted=wanted, parts=parts)
+    is_list = parts is not None and parts.is_json
+    found = context.paths.as_list(path[0]) if is_list else path[0]
+    return Condition(path=found, values=values, wanted=wanted, parts=parts)
+
+
+def _listed(node: Node, context: MappingContext) -> Condition:
+    """Reads a condition that names its path beside what must be there."""
+    block = as_block(node, context, "")
+    if _PLACE not in block.entries:
+        context.refuse(block.where, "when", "a condition in a list lacks path")
+    entries = {key: one for key, one in block.entries.items() if key != _PLACE}
+    keys = {key: one for key, one in block.keys.items() if key != _PLACE}
+    return _condition(block.entries[_PLACE], Block(entries, keys, block.where), context)
 
 
 def _read(node: Node, context: MappingContext) -> tuple[Condition, ...]:
+    if isinstance(node, Items):
+        return read_each(node.items, lambda one: _listed(one, context))
     entries = entries_of(as_block(node, context, ""))
-    return read_each(entries, lambda entry: _condition(entry, context))
+    return read_each(entries, lambda one: _condition(_key_of(one), one.value, context))
+
+
+def _key_of(entry: Entry) -> Text:
+    return Text(entry.key, False, entry.place)
 
 
 def _schema(context: MappingContext) -> Schema:
     either = [{"required": [field.key]} for field in (_IS, _CONTAINS)]
+    test = _TEST.schema(context)
     wanted: Schema = {
         "title": "a text, a list of texts, present, absent, or keys and values",
         "if": {"type": "object"},
-        "then": {**_TEST.schema(context), "oneOf": either},
+        "then": {**test, "oneOf": either},
         "else": _TEXTS.schema(context),
     }
     path = PATH.schema(context)
-    return {"type": "object", "propertyNames": path, "additionalProperties": wanted}
+    listed = {
+        **test,
+        "required": [_PLACE],
+        "properties": {_PLACE: path, **test["properties"]},
+        "oneOf": either,
+    }
+    return {
+        "if": {"type": "array"},
+        "then": {"items": listed},
+        "else": {"type": "object", "propertyNames": path, "additionalProperties": wanted},
+    }
 
 
 CONDITIONS: Final = named("conditions", Shape(_read, _schema))

@@ -49,8 +49,9 @@ _SPLIT_LIST: Final[Record[MappingContext]] = Record(what="", fields=(_LIST, _SEP
 
 
 def _event_items(node: Node, context: MappingContext) -> EventItems:
-    if isinstance(node, Text):
-        return EventItems(path=PATH.read(node, context), parts=CellParts(is_json=True))
+    if not isinstance(node, Block):
+        path = context.paths.as_list(PATH.read(node, context))
+        return EventItems(path=path, parts=CellParts(is_json=True))
     found = _SPLIT_LIST.read(node, context)
     return EventItems(path=found[_LIST], parts=CellParts(split=found[_SEPARATORS]))
 
@@ -59,9 +60,9 @@ def _event_items_schema(context: MappingContext) -> Schema:
     title = "a path to a JSON list, or a path and what separates the items of a text"
     return {
         "title": title,
-        "if": {"type": "string"},
-        "then": PATH.schema(context),
-        "else": {"title": title, **_SPLIT_LIST.schema(context)},
+        "if": {"type": "object"},
+        "then": {"title": title, **_SPLIT_LIST.schema(context)},
+        "else": PATH.schema(context),
     }
 
 

@@ -50,7 +50,7 @@ from msp_rules.yaml_source.decode import (
     read_entries,
 )
 from msp_rules.yaml_source.json_schema import Schema, closed, ref
-from msp_rules.yaml_source.nodes import Node, Text
+from msp_rules.yaml_source.nodes import Block, Node
 
 
 def _constant(node: Node, context: MappingContext) -> str:
@@ -76,6 +76,12 @@ def _withheld(node: Node, context: MappingContext) -> str | None:
     return as_text(node, context) or None
 
 
+def _join(node: Node, context: MappingContext) -> str | None:
+    if not context.is_text:
+        context.note(node.where, "join", "only texts can be joined to one")
+    return as_text(node, context)
+
+
 def _is_text(context: MappingContext) -> bool:
     return context.is_text
 
@@ -92,6 +98,7 @@ _FORMATS: Final = optional_or(
 )
 _ZONE: Final = optional("time_zone", Shape(_own_zone, TIME_ZONE.schema))
 _SUFFIX: Final = optional_or("suffix", ANY_TEXT, "")
+_JOIN: Final = hidden(optional("join", Shape(_join, ANY_TEXT.schema)), _is_text)
 _WITHHELD: Final = hidden(optional("withheld", Shape(_withheld, ANY_TEXT.schema)), _is_text)
 _TABLE: Final = hidden(optional("codes", Shape(used_table, ANY_TEXT.schema)), _is_coded)
 _PRECEDENCE: Final = hidden(
@@ -108,7 +115,7 @@ _PRECEDENCE: Final = hidden(
 )
 MAY_BE_ABSENT: Final = optional_or("may_be_absent", FLAG, False)
 """True if an export is sound in which no case has what is mapped here."""
-_READING: Final = (_FORMATS, _ZONE, _SUFFIX, _TABLE, _WITHHELD, SPLIT, PART)
+_READING: Final = (_FORMATS, _ZONE, _SUFFIX, _TABLE, _JOIN, _WITHHELD, SPLIT, PART)
 _ALTERNATIVE: Final[Record[MappingContext]] = Record(
     what="", fields=(_PATH, _CONSTANT, _ITEMS, WHEN, *_READING)
 )
@@ -160,7 +167,8 @@ def _path_of(found: Found[MappingContext], context: MappingContext) -> FieldPath
             message = "a part alone is one of the items of the event: it has no items"
             context.refuse(found.place(PART), "part", message)
         return FieldPath((), ITEM)
-    return path
+    is_list = path is not None and (found.has(_ITEMS) or found.has(PART))
+    return context.paths.as_list(path) if path is not None and is_list else path
 
 
 def _read_with(found: Found[MappingContext], context: MappingContext) -> ValueRule:
@@ -176,13 +184,14 @@ def _read_with(found: Found[MappingContext], context: MappingContext) -> ValueRu
         table=found[_TABLE],
         date_formats=found[_FORMATS],
         suffix=found[_SUFFIX],
+        join=found[_JOIN],
         withheld=found[_WITHHELD],
     )
 
 
 def _read_one(node: Node, context: MappingContext) -> ValueRule:
     """Reads a value that has no alternatives."""
-    if isinstance(node, Text):
+    if not isinstance(node, Block):
         return replace(_plain(context), path=PATH.read(node, context))
     found = _ALTERNATIVE.open(node, context)
     _need_one_source(found, context, (_PATH, _CONSTANT, _ITEMS))
@@ -204,7 +213,7 @@ def _need_one_source(
 
 
 def _read_value(node: Node, context: MappingContext) -> ValueRule:
-    if isinstance(node, Text):
+    if not isinstance(node, Block):
         return _read_one(node, context)
     found = _VALUE.open(node, context)
     _need_one_source(found, context, (_PATH, _CONSTANT, _ITEMS, _FIRST))
@@ -231,6 +240,7 @@ def _with_defaults(one: ValueRule, whole: ValueRule) -> ValueRule:
         table=one.table or whole.table,
         date_formats=one.date_formats or whole.date_formats,
         suffix=one.suffix or whole.suffix,
+        join=one.join if one.join is not None else whole.join,
         withheld=one.withheld or whole.withheld,
     )
 
@@ -249,9 +259,9 @@ def _one_schema(context: MappingContext) -> Schema:
     either = _sources_schema((_PATH, _CONSTANT, _ITEMS))
     return {
         "title": _ONE_TITLE,
-        "if": {"type": "string"},
-        "then": PATH.schema(context),
-        "else": {"title": _ONE_TITLE, **_ALTERNATIVE.schema(context), "oneOf": either},
+        "if": {"type": "object"},
+        "then": {"title": _ONE_TITLE, **_ALTERNATIVE.schema(context), "oneOf": either},
+        "else": PATH.schema(context),
     }
 
 
@@ -262,9 +272,9 @@ def _value_schema(context: MappingContext) -> Schema:
     either = _sources_schema((_PATH, _CONSTANT, _ITEMS, _FIRST))
     return {
         "title": _TITLE,
-        "if": {"type": "string"},
-        "then": PATH.schema(context),
-        "else": {"title": _TITLE, **_VALUE.schema(context), "oneOf": either},
+        "if": {"type": "object"},
+        "then": {"title": _TITLE, **_VALUE.schema(context), "oneOf": either},
+        "else": PATH.schema(context),
     }
 
 

@@ -14,7 +14,7 @@ from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.errors import SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CodeTable, FieldPath, SourceForm
-from msp_rules.intake.mapping.paths import Paths
+from msp_rules.intake.mapping.paths import Paths, member_path, members_path, plain_steps
 from msp_rules.yaml_source.decode import (
     TEXT,
     WORD,
@@ -111,12 +111,44 @@ ANY_TEXT: Final = named(
 
 
 def _read_by(
+    name: str,
+    title: str,
+    read: Callable[[str | tuple[str, ...], MappingContext], _T],
+) -> Named[MappingContext, _T]:
+    """Reads a path, or the place of rows; `read` raises ValueError for what cannot be one.
+
+    In tables this is the name of a file, sheet or column, which may hold anything; in JSON it may
+    be a list of names.
+    """
+
+    def read_node(node: Node, context: MappingContext) -> _T:
+        said: str | tuple[str, ...]
+        if isinstance(node, Items):
+            if not context.paths.is_of_json:
+                message = "only JSON has a list of names as a path: one word or text is expected"
+                context.refuse(node.where, "path", message)
+            said = tuple(WORD.read(one, context) for one in node.items)
+        else:
+            said = WORD.read(node, context)
+        try:
+            return read(said, context)
+        except ValueError as error:
+            context.refuse(node.where, "path", str(error))
+
+    text = _described(title)
+    schema: Schema = {
+        "title": f"{title}; in JSON, a list of names, too",
+        "if": {"type": "array"},
+        "then": {"minItems": 1, "items": text},
+        "else": text,
+    }
+    return named(name, Shape(read_node, lambda _: schema))
+
+
+def _word_by(
     name: str, title: str, read: Callable[[str, MappingContext], _T]
 ) -> Named[MappingContext, _T]:
-    """Reads a path, or the name of rows; `read` raises ValueError for what cannot be one.
-
-    In tables this is the name of a file, sheet or column, which may hold anything.
-    """
+    """Reads one name; `read` raises ValueError for what cannot be one."""
 
     def check(text: str, where: SourceLocation, context: MappingContext) -> _T:
         try:
@@ -128,7 +160,9 @@ def _read_by(
     return named(name, shape.described(_described(title)))
 
 
-def _seen_from_here(text: str, context: MappingContext) -> FieldPath:
+def _seen_from_here(text: str | tuple[str, ...], context: MappingContext) -> FieldPath:
+    if isinstance(text, tuple):
+        return member_path(text)
     if context.is_of_source:
         return context.paths.of_source(text)
     return context.paths.value(text, context.record)
@@ -136,24 +170,28 @@ def _seen_from_here(text: str, context: MappingContext) -> FieldPath:
 
 PATH: Final = _read_by(
     "path",
-    "a path: child/child[@attribute=value]/@attribute, or .; in tables a column",
+    "a path: child[@attribute=value]/child/@attribute, ../child, or .; in tables a column",
     _seen_from_here,
 )
 """The path of a value, seen from the record at hand."""
 ROWS: Final = _read_by(
     "record",
-    "a path of element names, from the root; in tables the name of one",
-    lambda text, context: context.paths.rows(text),
+    "a path of elements, from the root; in tables the name of one",
+    lambda text, context: (
+        plain_steps(members_path(text)) if isinstance(text, tuple) else context.paths.rows(text)
+    ),
 )
 """The path of the records of cases or joined rows."""
-ROW_NAME: Final = _read_by(
+ROW_NAME: Final = _word_by(
     "name", "one plain name", lambda text, context: context.paths.row_name(text)
 )
 """The name under which joined rows are read."""
 ELEMENT: Final = _read_by(
     "element",
     "a path to an element: child/child[@attribute=value], or .; in tables one",
-    lambda text, context: context.paths.events(text),
+    lambda text, context: (
+        members_path(text) if isinstance(text, tuple) else context.paths.events(text)
+    ),
 )
 """Parses the place of the records of an event."""
 

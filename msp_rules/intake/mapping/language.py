@@ -6,7 +6,6 @@ in the words of the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,13 +18,21 @@ from msp_rules.casework.vocabulary import Vocabulary
 UNREADABLE: Final = "?"
 """Replaces a value that did not map: no code, date or number of the vocabulary."""
 
-_NAME: Final = r"[^\W\d][\w.-]*"
-_STEP: Final = re.compile(rf"({_NAME})(?:\[@({_NAME})=([^\]/\[]+)\])?")
-_ATTRIBUTE: Final = re.compile(rf"@({_NAME})")
+UP: Final = ".."
+"""The name of a step to the record around another."""
+
+
+class PathTest(NamedTuple):
+    """A text that must stand somewhere in an element."""
+
+    path: FieldPath
+    """The place of the text, seen from the element."""
+    value: str
+    """The text."""
 
 
 class PathStep(NamedTuple):
-    """A step to a child element."""
+    """A step to a child element, or to the element around (`UP`)."""
 
     name: str
     """The name of the child."""
@@ -33,13 +40,15 @@ class PathStep(NamedTuple):
     """The attribute that must have the value; None for any child of the name."""
     value: str | None = None
     """The value of that attribute."""
+    tests: tuple[PathTest, ...] = ()
+    """The other texts that must stand in the child."""
 
 
 class FieldPath(NamedTuple):
-    """The path from an element down to a text or an attribute."""
+    """The path from an element to a text or an attribute."""
 
     steps: tuple[PathStep, ...]
-    """The children to step through."""
+    """The elements to step through."""
     attribute: str | None = None
     """The attribute of the last element; None for its text."""
 
@@ -56,20 +65,21 @@ class CodeTable(NamedTuple):
 
 
 class SourceKind(StrEnum):
-    """The kinds of exports: a file of XML, a folder of CSV files, a workbook."""
+    """The kinds of exports: a file of XML or JSON, a folder of CSV files, a workbook."""
 
     XML = "xml"
     CSV = "csv"
     XLSX = "xlsx"
+    JSON = "json"
 
 
 class SourceForm(NamedTuple):
     """The form in which an export is written."""
 
     kind: SourceKind = SourceKind.XML
-    """XML, CSV files or a workbook."""
+    """XML, CSV files, a workbook or JSON."""
     encoding: str = "utf-8"
-    """The encoding of CSV files."""
+    """The encoding of CSV files and JSON."""
     delimiter: str = ","
     """The delimiter of CSV files."""
 
@@ -77,6 +87,8 @@ class SourceForm(NamedTuple):
 LEFT_OUT: Final = "left_out"
 ITEM: Final = "\x00item"
 """The name under which a record that is one item of a list holds that item, as JSON."""
+AS_JSON: Final = "\x00json:"
+"""Begins the name under which a record made of JSON holds a list as the text that it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +154,8 @@ class ValueRule:
     """True if a date may be in ISO form whatever the format says, as in cells of a workbook."""
     suffix: str = ""
     """The ending that is added to ids."""
+    join: str | None = None
+    """The text between several texts that become one; None where they stay apart."""
     withheld: str | None = None
     """The text that marks a text as on record, but not exported."""
     may_be_absent: bool = False
@@ -258,13 +272,19 @@ class JoinedRows:
     record: tuple[str, ...]
     """The path of the rows from the root; in tables, the name of the table."""
     key: FieldPath
-    """The place in the rows that names the case."""
+    """The place in the rows that names the case, or that the case names (see `named_by`)."""
     name: str
     """The name of the children; in tables, the table's name as a name in XML."""
     row_key: FieldPath | None = None
     """The place in the rows that other rows refer to."""
     of: str | None = None
     """The name of the joined rows that they belong to; None for the case."""
+    named_by: FieldPath | None = None
+    """The place, in the record that they belong to, that names them; None if they name it."""
+    steps: tuple[PathStep, ...] = ()
+    """The path of the rows with what must stand in its elements; empty in tables."""
+    leaves_out: bool = False
+    """True if rows that belong to no record are no fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +307,8 @@ class CaseMapping:
     """The place in a case record that joined rows refer to."""
     joins: tuple[JoinedRows, ...] = ()
     """The rows that are joined to the case."""
+    case_steps: tuple[PathStep, ...] = ()
+    """The path of the cases with what must stand in its elements; empty in tables."""
     by: FieldPath | None = None
     """The place of the key in a case without a record of its own; None if it has one."""
     rows: tuple[RowsRule, ...] = ()
@@ -297,35 +319,6 @@ class CaseMapping:
     """The form of the export."""
     sha256: str = ""
     """The hash of the mapping file."""
-
-
-def parse_path(text: str) -> FieldPath:
-    """Parses a path (`child/child[@attribute=value]/@attribute`, or `.`); raises ValueError."""
-    if text == ".":
-        return FieldPath(())
-    parts = text.split("/")
-    attribute = None
-    if found := _ATTRIBUTE.fullmatch(parts[-1]):
-        attribute = found[1]
-        parts.pop()
-    steps = []
-    for part in parts:
-        found = _STEP.fullmatch(part)
-        if found is None:
-            raise ValueError(f"not a path: {_wrong_with(part)}")
-        steps.append(PathStep(found[1], found[2], found[3]))
-    return FieldPath(tuple(steps), attribute)
-
-
-def _wrong_with(part: str) -> str:
-    """Says why a part of a path is not allowed where it is."""
-    if _ATTRIBUTE.fullmatch(part):
-        return f"{part} is an attribute, and nothing can follow it"
-    if not part:
-        return "a name is missing before or after a /"
-    if part in (".", ".."):
-        return "a path only leads down, and . can't be part of one"
-    return "write child/child[@attribute=value]/@attribute, or ."
 
 
 def supply_of(

@@ -18,7 +18,7 @@ from msp_rules.intake.mapping.case_builder import CaseBuilder
 from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.language import CaseMapping, ValueRule, supply_of
 from msp_rules.intake.mapping.never_found import Survey, found_only
-from msp_rules.intake.mapping.records import Record, records_at, texts_of
+from msp_rules.intake.mapping.records import Record, linked, records_at, texts_of, unlinked
 from msp_rules.intake.mapping.table_fit import in_both, without
 from msp_rules.intake.mapping.values import single_of, values_of
 from msp_rules.intake.reading import (
@@ -49,6 +49,7 @@ class MappedReader(ABC):
         self.warnings: list[InputWarning] = []
         self._supplies: dict[frozenset[int], Supply] = {}
         self._is_surveying = False
+        self._has_parents = False
         self._as_of = options.as_of
         self._has_settled = not mapping.assumptions
         self._vocabulary = options.vocabulary or core_vocabulary()
@@ -108,7 +109,8 @@ class MappedReader(ABC):
     def _survey(self, records: Iterator[Record]) -> None:
         """Finds what is mapped and no case has: each is a fault, and counts as not supplied."""
         self._is_surveying = True
-        never = Survey(self._mapping, self._vocabulary).look_through(records)
+        survey = Survey(self._mapping, self._vocabulary)
+        never = survey.look_through(self._linked(records) if self._has_parents else records)
         self._is_surveying = False
         if not (never.types or never.fields):
             return
@@ -116,6 +118,13 @@ class MappedReader(ABC):
             self._fault(reason, self.name)
         supply = without(self._supply, set(never.types), set(never.fields), self._vocabulary)
         self._use(found_only(self._mapping, never, self._vocabulary), supply)
+
+    def _linked(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Gives records in which paths can lead up, each only until the next is asked for."""
+        for record in records:
+            linked(record)
+            yield record
+            unlinked(record)
 
     def _warn(self, code: str, reason: str, source: str, line: int | None = None) -> None:
         """Notes a warning, which only the first reader reports."""
@@ -174,6 +183,14 @@ class MappedReader(ABC):
         self.cases_read += 1
         if self.before_case is not None:
             self.before_case(self.case_index)
+        if not self._has_parents:
+            return self._built(record)
+        linked(record)
+        case = self._built(record)
+        unlinked(record)
+        return case
+
+    def _built(self, record: Record) -> Case | None:
         case_id, events = self._builder.case_id(record), self._builder.events_in(record)
         supply = self._supply_in(record)
         reason = self._ids.clash(case_id) if case_id else None
@@ -218,7 +235,7 @@ class MappedReader(ABC):
 
     def _indexed_cases(self, index: RowIndex) -> Iterator[Case]:
         """Gives the cases of an index that is filled, and a fault for each row left over."""
-        index.finish(self._mapping.by)
+        index.finish(self._mapping.by, self._mapping.joins, has_parents=self._has_parents)
         self._survey(index.cases())
         case_id = self._mapping.attributes.get("id")
         id_is_elsewhere = (
@@ -227,8 +244,17 @@ class MappedReader(ABC):
         for record in index.cases(lambda at: id_is_elsewhere or self._shard.owns(at)):
             if not self._owns_next():
                 self._skip(() if case_id is None else values_of(record, case_id).values)
-            elif (case := self._case(record)) is not None:
+                continue
+            case = self._case(record)
+            for reason, place in index.troubles:
+                named = None if case is None else case.id
+                self.faults.append(Fault(reason, place.input, place.line, named))
+            if case is not None:
                 yield case
+        if left_out := index.rows_left_out():
+            verb = "row belongs" if left_out == 1 else "rows belong"
+            reason = f"{left_out} {verb} to no record that is read, as the mapping allows"
+            self._warn("left_out", reason, self.name)
         for reason, places in (
             ("this case key was used before; the second case is not judged",
              index.cases_with_a_used_key()),

@@ -65,7 +65,8 @@ class Survey:
         return NeverFound(frozenset(self._types), fields)
 
     def _look_at(self, case: Record) -> None:
-        for record, plan, _ in self._choice.events_in(case):
+        for found in self._choice.events_in(case):
+            record, plan = found.record, found.plan
             name = plan.kind.name
             in_doubt = record.state is not State.SOUND
             if not in_doubt and not _happened(record, plan):

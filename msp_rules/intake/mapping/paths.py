@@ -1,21 +1,24 @@
-"""Reads paths as a mapping file writes them: down through elements, or to tables and columns.
+"""Reads paths as a mapping file writes them: through elements or objects, or to a column.
 
-Tables and columns become steps of a path too (a row is a record, its cells are its values), so that
-what reads a path in XML reads one in tables.
+Tables and columns become steps of a path too (a row is a record, its cells are its values), and so
+do the names of members in JSON, so that what reads a path in XML reads one in the others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from msp_rules.errors import did_you_mean
-from msp_rules.intake.mapping.language import FieldPath, PathStep, SourceKind, parse_path
+from msp_rules.intake.mapping.element_paths import parse_path
+from msp_rules.intake.mapping.language import AS_JSON, UP, FieldPath, PathStep, SourceKind
 from msp_rules.intake.mapping.table_names import plain_name
 
 _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<value>[^\]]+)\])?")
+
+_MEMBER: Final = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^=\]]+)=(?P<value>[^\]]+)\]")
 
 Chains = Mapping[str, tuple[str, ...]]
 """The names that lead from the case's row to the rows of a joined table, by its name."""
@@ -57,6 +60,36 @@ def table_path(text: str, chains: Chains) -> FieldPath:
     return FieldPath(tuple(PathStep(name) for name in chains[text]))
 
 
+def member_path(names: str | Sequence[str]) -> FieldPath:
+    """Parses a path in JSON: `name/name[name=value]/name`, `.`, or a list of plain names.
+
+    Raises ValueError for a name that is empty.
+    """
+    if names == ".":
+        return FieldPath(())
+    parts = names.split("/") if isinstance(names, str) else names
+    if not parts or not all(one.strip() for one in parts):
+        hint = "; write a name that holds a / in a list" if isinstance(names, str) else ""
+        raise ValueError(f"not a path: a name is missing{hint}")
+    steps = [PathStep(plain_name(one)) for one in parts]
+    if isinstance(names, str):
+        found = [_MEMBER.fullmatch(one) for one in parts[:-1]]
+        steps[:-1] = [
+            step if one is None else PathStep(plain_name(one[1]), plain_name(one[2]), one[3])
+            for step, one in zip(steps, found, strict=False)
+        ]
+    return FieldPath(tuple(steps[:-1]), steps[-1].name)
+
+
+def members_path(names: str | Sequence[str]) -> FieldPath:
+    """Parses the place of objects in JSON, as `member_path`; raises ValueError."""
+    if isinstance(names, str) and names != ".":
+        steps = member_path(f"{names}/.").steps
+    else:
+        steps = member_path(names if names == "." else [*names, "."]).steps
+    return FieldPath(steps)
+
+
 def first_row_path(text: str) -> FieldPath:
     """Parses `table/column`, the value in the first row of any table; raises ValueError."""
     table, _, column = text.partition("/")
@@ -81,7 +114,12 @@ class Paths:
     @property
     def is_of_tables(self) -> bool:
         """Tells whether paths name tables and columns."""
-        return self.kind is not SourceKind.XML
+        return self.kind not in (SourceKind.XML, SourceKind.JSON)
+
+    @property
+    def is_of_json(self) -> bool:
+        """Tells whether paths name members of objects."""
+        return self.kind is SourceKind.JSON
 
     def with_rows(self, name: str, of: str) -> Paths:
         """Adds joined rows of a name, joined to those called `of` (empty: the case's)."""
@@ -89,6 +127,8 @@ class Paths:
 
     def value(self, text: str, record: str) -> FieldPath:
         """Parses the place of a value, seen from a record as the file names it (`.`: the case)."""
+        if self.is_of_json:
+            return member_path(text)
         if not self.is_of_tables:
             return parse_path(text)
         if not text.strip():
@@ -97,30 +137,67 @@ class Paths:
 
     def events(self, text: str) -> FieldPath:
         """Parses the place of the records of an event."""
-        return table_path(text, self.chains) if self.is_of_tables else parse_path(text)
+        if self.is_of_json:
+            return members_path(text)
+        if self.is_of_tables:
+            return table_path(text, self.chains)
+        path = parse_path(text)
+        if any(step.name == UP for step in path.steps):
+            raise ValueError("the path to a record only leads down")
+        return path
 
     def of_source(self, text: str) -> FieldPath:
         """Parses the place of a value of the source as a whole."""
-        return first_row_path(text) if self.is_of_tables else parse_path(text)
+        if self.is_of_json:
+            return member_path(text)
+        if self.is_of_tables:
+            return first_row_path(text)
+        path = parse_path(text)
+        if any(step.name == UP for step in path.steps):
+            raise ValueError("a path that begins at the root only leads down")
+        return path
 
-    def rows(self, text: str) -> tuple[str, ...]:
-        """Parses the record of cases or joined rows: elements from the root, or one table."""
+    def rows(self, text: str) -> tuple[PathStep, ...]:
+        """Parses the record of cases or joined rows: elements from the root, or one table.
+
+        In JSON it is the place of a list of records, or of one; `.` is the root itself.
+        """
+        if self.is_of_json:
+            return plain_steps(members_path(text))
         if self.is_of_tables:
             if not text.strip():
                 raise ValueError("the name of a table is expected here")
-            return (text,)
-        record = parse_path(text)
-        if record.attribute is not None or any(step.attribute for step in record.steps):
-            raise ValueError("record must name elements only, no [@...]")
+            return (PathStep(text),)
+        record = self.of_source(text)
+        if record.attribute is not None:
+            raise ValueError("record must lead to an element, not an attribute")
         if not record.steps:
             raise ValueError("record must name elements, from the root on")
-        return tuple(step.name for step in record.steps)
+        return record.steps
 
     def row_name(self, text: str) -> str:
         """Gives the name under which joined rows are read, as that of an element."""
+        if self.is_of_json:
+            return member_path([text]).attribute or text
         if self.is_of_tables:
             return text
         path = parse_path(text)
-        if len(path.steps) != 1 or path.steps[0].name != text:
+        if len(path.steps) != 1 or path.steps[0].name != text or text == UP:
             raise ValueError("the name of joined rows must be one plain name")
         return text
+
+    def as_list(self, path: FieldPath) -> FieldPath:
+        """Gives the path at which a list is found as the text that it was.
+
+        A cell holds such a text; a list in JSON has to be asked for it.
+        """
+        if not self.is_of_json or path.attribute is None or path.attribute.startswith("\x00"):
+            return path
+        return FieldPath(path.steps, AS_JSON + path.attribute)
+
+
+def plain_steps(path: FieldPath) -> tuple[PathStep, ...]:
+    """Gives the steps that lead to records; raises ValueError where the path chooses among them."""
+    if any(step.attribute is not None for step in path.steps):
+        raise ValueError("record must lead to all records there, without [...=...]")
+    return path.steps

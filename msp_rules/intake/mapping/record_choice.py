@@ -26,6 +26,7 @@ from msp_rules.intake.mapping.records import (
     Record,
     State,
     holds,
+    is_among,
     records_at,
     texts_at,
     with_all_inside,
@@ -66,6 +67,8 @@ class FoundEvent(NamedTuple):
     """The entry by which it is one."""
     number: int = 0
     """The number of the item in a list, from 1; 0 where there is no list."""
+    whole: Record | None = None
+    """The record that holds the list; None where there is none."""
 
 
 class Corrections(NamedTuple):
@@ -143,7 +146,8 @@ class RecordChoice:
                 yield FoundEvent(record, plan)
             else:
                 items = _item_records(record, plan.rule.items)
-                yield from (FoundEvent(one, plan, number) for number, one in enumerate(items, 1))
+                for number, one in enumerate(items, 1):
+                    yield FoundEvent(one, plan, number, record)
 
     def _rules_of(self, steps: Steps) -> Iterator[RowsRule]:
         """Gives what the mapping says of the records at a place."""
@@ -169,7 +173,7 @@ class RecordChoice:
                 void.update(_places(found, mine, gone))
                 if rows.replaces is None:
                     continue
-                standing = [one for one in sound if not _is_among(one, gone)]
+                standing = [one for one in sound if not is_among(one, gone)]
                 for chain in _chains(standing, rows.replaces):
                     if chain.is_in_doubt:
                         doubt.update(_places(found, mine, chain.records))
@@ -235,7 +239,8 @@ def _item_records(record: Record, items: EventItems) -> list[Record]:
         # What can't be read as a list is one item that can't be read.
         for one in ["{"] if inside is None else inside:
             item = Record(record.name, record.place, {**record.values, ITEM: one}, record.text)
-            item.children = record.children
+            item.children, item.parent = record.children, record.parent
+            item.lists = record.lists
             found.append(item)
     return found
 
@@ -311,16 +316,12 @@ def _linked(records: Sequence[Record], rule: Replacement) -> list[_Chain]:
     ]
 
 
-def _is_among(record: Record, records: Iterable[Record]) -> bool:
-    return any(one is record for one in records)
-
-
 def _places(
     found: Sequence[FoundEvent], mine: Sequence[int], records: Iterable[Record]
 ) -> list[int]:
-    """Finds the events of records; an item belongs to the record at its place."""
-    wanted = {one.place for one in records}
-    return [at for at in mine if found[at].record.place in wanted]
+    """Finds the events of records; an item belongs to the record that holds its list."""
+    wanted = {id(one) for one in records}
+    return [at for at in mine if id(found[at].whole or found[at].record) in wanted]
 
 
 def _replace(

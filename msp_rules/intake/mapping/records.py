@@ -14,7 +14,14 @@ from typing import NamedTuple
 import orjson
 
 from msp_rules.intake.mapping.cell_parts import parts_in, stands_in
-from msp_rules.intake.mapping.language import Condition, ConditionKind, FieldPath, PathStep
+from msp_rules.intake.mapping.language import (
+    UP,
+    Condition,
+    ConditionKind,
+    FieldPath,
+    PathStep,
+    PathTest,
+)
 from msp_rules.intake.reading import Place
 
 
@@ -32,11 +39,16 @@ class State(Enum):
 class Record:
     """Holds one record; it is complete once its children are in, and not changed after that.
 
-    `place` is its place in the source, and its children are in the order of the source.
+    `place` is its place in the source, and its children are in the order of the source. `parent` is
+    the record around it, where a mapping asks for that. `lists` holds the values of which there are
+    several under one name, as only JSON has them.
     """
 
     # Written out: many of them are made for each case, and a frozen dataclass costs twice as much.
-    __slots__ = ("_groups", "children", "name", "place", "state", "text", "values")
+    __slots__ = (
+        *("children", "lists", "name", "parent", "place", "state", "text", "values"),
+        "_groups",
+    )
 
     def __init__(
         self,
@@ -52,9 +64,16 @@ class Record:
         self.text = text
         self.state = state
         self.children: list[Record] = []
-        self._groups: dict[tuple[str, str | None], _Group] | None = None
+        self.lists: dict[str, list[str]] | None = None
+        self.parent: Record | None = None
+        self._groups: dict[tuple[str, _Key], _Group] | None = None
 
-    def group(self, name: str, key: str | None) -> _Group:
+    def add(self, child: Record) -> None:
+        """Adds a child that is found after the record was asked for others."""
+        self.children.append(child)
+        self._groups = None
+
+    def group(self, name: str, key: _Key) -> _Group:
         """Groups the children of a name by the value that they have under `key`.
 
         Groups are kept: one case has a few forms with many questions.
@@ -67,6 +86,10 @@ class Record:
         return found
 
 
+_Key = str | FieldPath | None
+"""The attribute or place by whose text children are grouped; None for none."""
+
+
 class _Group(NamedTuple):
     """Holds children of one name by a value (all of them under None, where none is asked for).
 
@@ -77,7 +100,7 @@ class _Group(NamedTuple):
     damaged: list[Record]
 
 
-def _grouped(children: Iterable[Record], name: str, key: str | None) -> _Group:
+def _grouped(children: Iterable[Record], name: str, key: _Key) -> _Group:
     by_value: dict[str | None, list[Record]] = {}
     damaged: list[Record] = []
     for child in children:
@@ -87,24 +110,60 @@ def _grouped(children: Iterable[Record], name: str, key: str | None) -> _Group:
             by_value.setdefault(None, []).append(child)
         elif child.state is State.DAMAGED:
             damaged.append(child)
-        elif (value := child.values.get(key)) is not None:
-            by_value.setdefault(value, []).append(child)
+        elif isinstance(key, str):
+            if (value := child.values.get(key)) is not None:
+                by_value.setdefault(value.strip(), []).append(child)
+        else:
+            for text in dict.fromkeys(texts_at(child, key)):
+                by_value.setdefault(text, []).append(child)
     return _Group(by_value, damaged)
 
 
 def records_at(record: Record, steps: Iterable[PathStep]) -> list[Record]:
     """Finds every record that the steps lead to, in the order of the source."""
     found = [record]
-    for name, key, value in steps:
+    for name, attribute, value, tests in steps:
+        if name == UP:
+            around = [one.parent for one in found if one.parent is not None]
+            found = [one for at, one in enumerate(around) if not is_among(one, around[:at])]
+            continue
+        key: _Key = attribute
+        if tests and attribute is None:
+            key, value, tests = tests[0].path, tests[0].value, tests[1:]
         inner: list[Record] = []
         for one in found:
             by_value, damaged = one.group(name, key)
             inner += by_value.get(value, ())
             inner += damaged
+        if tests:
+            inner = [one for one in inner if passes(one, tests)]
         if not inner:
             return inner
         found = inner
     return found
+
+
+def is_among(record: Record, records: Iterable[Record]) -> bool:
+    """Tells whether a record is one of others, and not only like one of them."""
+    return any(one is record for one in records)
+
+
+def passes(record: Record, tests: Iterable[PathTest]) -> bool:
+    """Tells whether each text stands where it must in a record; a damaged one may hold any."""
+    return record.state is State.DAMAGED or all(
+        test.value in texts_at(record, test.path) for test in tests
+    )
+
+
+def is_step(record: Record, step: PathStep) -> bool:
+    """Tells whether a record is one to which a step leads, wherever it stands."""
+    if record.name != step.name:
+        return False
+    if step.attribute is not None:
+        return record.values.get(step.attribute, "").strip() == step.value and passes(
+            record, step.tests
+        )
+    return passes(record, step.tests)
 
 
 def texts_at(record: Record, path: FieldPath) -> list[str]:
@@ -112,6 +171,8 @@ def texts_at(record: Record, path: FieldPath) -> list[str]:
     if not path.steps and path.attribute is not None:
         # Most of what is asked: an attribute or cell of the record itself.
         text = record.values.get(path.attribute, "").strip()
+        if record.lists is not None and not text:
+            return texts_of([record], path.attribute)
         return [text] if text else []
     return texts_of(records_at(record, path.steps), path.attribute)
 
@@ -123,6 +184,8 @@ def texts_of(records: Iterable[Record], key: str | None) -> list[str]:
         text = one.text if key is None else one.values.get(key)
         if text is not None and (text := text.strip()):
             found.append(text)
+        elif one.lists is not None and key is not None:
+            found += [inner.strip() for inner in one.lists.get(key, ())]
     return found
 
 
@@ -176,28 +239,61 @@ def with_all_inside(record: Record) -> Iterator[Record]:
         waiting.extend(reversed(one.children))
 
 
+def linked(record: Record) -> None:
+    """Tells every record inside which one is around it."""
+    for one in with_all_inside(record):
+        for child in one.children:
+            child.parent = one
+
+
+def unlinked(record: Record) -> None:
+    """Lets a record and all inside be freed at once, which circles of records are not."""
+    for one in with_all_inside(record):
+        one.parent = None
+
+
 def packed(record: Record) -> bytes:
     """Writes the content of a record as bytes, with its lines and without its file and state.
 
     It is a list of all records inside, each with its depth: no parser reads JSON that is nested as
-    deep as XML may be.
+    deep as XML may be. The records around it come first, at depths below 0.
     """
-    rows: list[tuple[int, int, str, str | None, dict[str, str]]] = []
-    waiting = [(0, record)]
+    rows: list[tuple[int, int, str, str | None, dict[str, str], dict[str, list[str]] | None]] = []
+    above = record.parent
+    waiting: list[tuple[int, Record]] = [(0, record)]
+    depth = 0
+    while above is not None:
+        depth -= 1
+        inside = [(depth + 1, child) for child in reversed(above.children)]
+        waiting += [*inside, (depth, _alone(above))]
+        above = above.parent
     while waiting:
         depth, one = waiting.pop()
-        rows.append((depth, one.place.line, one.name, one.text, one.values))
+        rows.append((depth, one.place.line, one.name, one.text, one.values, one.lists))
         waiting.extend([(depth + 1, child) for child in reversed(one.children)])
     return orjson.dumps(rows)
 
 
+def _alone(record: Record) -> Record:
+    return Record(record.name, record.place, record.values, record.text)
+
+
 def unpacked(body: bytes, source: str) -> Record:
     """Reads a record that was packed; `source` is the name of its file or table."""
-    above: list[Record] = []
-    for depth, line, name, text, values in orjson.loads(body):
+    chain: list[Record] = []
+    rows = orjson.loads(body)
+    top = rows[0][0]
+    own: Record | None = None
+    for depth, line, name, text, values, lists in rows:
         record = Record(name, Place(source, line), values, text)
-        del above[depth:]
-        if above:
-            above[-1].children.append(record)
-        above.append(record)
-    return above[0]
+        record.lists = lists
+        del chain[depth - top :]
+        if chain:
+            chain[-1].children.append(record)
+            if top < 0:
+                record.parent = chain[-1]
+        chain.append(record)
+        if depth == 0:  # what stands around it comes before it
+            own = record
+    assert own is not None
+    return own

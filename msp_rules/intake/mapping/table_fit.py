@@ -73,7 +73,7 @@ def columns_of(mapping: CaseMapping) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {name: set() for name in (*tables_of(mapping), CASES)}
     for uses in (
         _case_uses(mapping),
-        *(_join_uses(join) for join in mapping.joins),
+        *(_join_uses(mapping, join) for join in mapping.joins),
         *(_event_uses(mapping, rule) for rule in mapping.events),
         *(_field_uses(mapping, e, one) for e in mapping.events for one in e.fields.values()),
         *(_supply_uses(mapping, rule) for rule in mapping.events),
@@ -92,7 +92,7 @@ def fitted(mapping: CaseMapping, held: Held, vocabulary: Vocabulary) -> Fit:
     """
     fit = Fit(mapping)
     _need(mapping, held)
-    joins = tuple(join for join in mapping.joins if not _note(fit, held, _join_uses(join)))
+    joins = tuple(join for join in mapping.joins if not _note(fit, held, _join_uses(mapping, join)))
     gone = {join.name for join in mapping.joins} - {join.name for join in joins}
     joins = tuple(join for join in joins if join.of is None or join.of not in gone)
     kept = {join.name for join in joins}
@@ -215,11 +215,14 @@ def _case_uses(mapping: CaseMapping) -> _Uses:
         yield from _uses(mapping, (), mapping.key)
 
 
-def _join_uses(join: JoinedRows) -> _Uses:
+def _join_uses(mapping: CaseMapping, join: JoinedRows) -> _Uses:
     yield join.record[0], ""
     for path in (join.key, join.row_key):
         if path is not None and path.attribute is not None:
             yield join.record[0], path.attribute
+    if join.named_by is not None:
+        base = () if join.of is None else _chains(mapping)[join.of]
+        yield from _uses(mapping, base, join.named_by)
 
 
 def _event_uses(mapping: CaseMapping, rule: EventRule) -> _Uses:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from msp_rules.casework.case import Case
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.extras import library_of
+from msp_rules.intake.file_names import shown_name
 from msp_rules.intake.mapping.csv_files import CsvFolder, wrong_kind
 from msp_rules.intake.mapping.csv_tables import BadCell, Cell, TableRow, TablesRefused
 from msp_rules.intake.mapping.join_index import RowIndex
@@ -191,9 +192,10 @@ class TableReader(MappedReader):
             self._read_date_in(record, named)
         if named in self._mapping.case_path and row.damage is None:
             self._keep_case(record, index)
+        serial = index.next_serial()
         for join in self._mapping.joins:
             if join.record[0] == named:
-                self._keep_joined(join, record, row.damage is not None, index)
+                self._keep_joined(join, record, row.damage is not None, index, serial)
 
     def _sound_record(self, named: str, table: str, row: TableRow) -> Record | None:
         """Makes a record of a row; None where it is left out or holds no record."""
@@ -236,18 +238,20 @@ class TableReader(MappedReader):
             self._fault_of_row(_NO_KEY, place)
 
     def _keep_joined(
-        self, join: JoinedRows, record: Record, is_damaged: bool, index: RowIndex
+        self, join: JoinedRows, record: Record, is_damaged: bool, index: RowIndex, serial: int
     ) -> None:
         key, place = _text(record, join.key.attribute), record.place
         own = None if join.row_key is None else _text(record, join.row_key.attribute) or None
         if not key or key == UNREADABLE:
-            if not is_damaged:
+            if join.leaves_out and not key:
+                index.leave_out(serial)
+            elif not is_damaged:
                 what = "case" if join.of is None else "row"
                 self._fault_of_row(f"a row names no {what}; it is not judged", place)
             return
         if is_damaged:
             record, own = Record(record.name, place, {}, state=State.DAMAGED), None
-        index.add_row(key, join.name, record, of=join.of, own=own)
+        index.add_joined(join, key, record, own=own, serial=serial)
 
     def _record(
         self, columns: list[tuple[str, tuple[int, ...]]], source: str, row: TableRow
@@ -330,7 +334,7 @@ def _table_of_date(mapping: CaseMapping) -> str | None:
 def _read_file(path: Path) -> ReadFile:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return ReadFile(path.name, digest, path.stat().st_size)
+    return ReadFile(shown_name(path.name), digest, path.stat().st_size)
 
 
 def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
@@ -338,7 +342,8 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
 
     Raises InputUnreadable where there is none, and OSError where it cannot be opened.
     """
-    where = SourceLocation(path=path.name)
+    name = shown_name(path.name)
+    where = SourceLocation(path=name)
     try:
         folder = CsvFolder(path, mapping.source)
     except TablesRefused as error:
@@ -348,7 +353,7 @@ def open_csv(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRea
         raise InputUnreadable("it is not a CSV file (*.csv)", where)
     if path.is_file() and path.suffix.lower() == ".csv" and (kind := wrong_kind(path)) is not None:
         raise InputUnreadable(f"it is not a CSV file, whatever its name says, but {kind}", where)
-    return TableReader(folder, path.name, mapping, options)
+    return TableReader(folder, name, mapping, options)
 
 
 def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableReader:
@@ -356,8 +361,9 @@ def open_xlsx(path: Path, mapping: CaseMapping, options: ReadOptions) -> TableRe
     with library_of("cli", "reading a workbook"):
         from msp_rules.intake.mapping.workbook_tables import WorkbookTables
 
+    name = shown_name(path.name)
     try:
         tables = WorkbookTables(path)
     except TablesRefused as error:
-        raise InputUnreadable(str(error), SourceLocation(path=path.name)) from None
-    return TableReader(tables, path.name, mapping, options)
+        raise InputUnreadable(str(error), SourceLocation(path=name)) from None
+    return TableReader(tables, name, mapping, options)

@@ -85,6 +85,9 @@ def mapped(texts: Sequence[str], rule: ValueRule) -> Values:
             unmapped += 1
     if rule.parts is not None:
         values = list(dict.fromkeys(values))  # two labels of one list may mean one code
+    if rule.join is not None and len(values) > 1:
+        # Of what was not exported in part, it is not known how the whole reads.
+        values = [WITHHELD if WITHHELD in values else rule.join.join(values)]
     return Values(_preferred(values, rule.precedence), unmapped)
 
 

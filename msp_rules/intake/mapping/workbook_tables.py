@@ -15,6 +15,7 @@ from typing import Final, Protocol, cast
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
+from msp_rules.intake.file_names import shown_name
 from msp_rules.intake.mapping.csv_tables import BadCell, Cell, TableRow, TablesRefused, is_empty
 from msp_rules.intake.mapping.sheet_oddities import Oddity, SheetOddities
 from msp_rules.intake.mapping.table_layout import PLAIN_LAYOUT, LaidOutTable, Layout
@@ -136,7 +137,7 @@ class WorkbookTable:
     @property
     def input(self) -> str:
         """The workbook and the sheet."""
-        return f"{self._path.name}/{self._name}"
+        return f"{shown_name(self._path.name)}/{self._name}"
 
     def read(self) -> Iterator[TableRow]:
         """Reads every row that is not empty."""

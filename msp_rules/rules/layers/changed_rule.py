@@ -106,9 +106,13 @@ _LAST: Final = date.max.toordinal()
 
 
 @dataclass(slots=True)
-class _LayerChanges:
+class LayerChanges:
+    """The changes and filters of one rule that one layer has, in file order."""
+
     changes: list[Change] = field(default_factory=list)
+    """The changes."""
     filters: list[FilterText] = field(default_factory=list)
+    """The filters."""
 
 
 class ChangedRule:
@@ -120,8 +124,8 @@ class ChangedRule:
         self._block = block
         self._base = base
         self._problems = problems
-        self._layers: list[_LayerChanges] = []
-        self._open = _LayerChanges()
+        self._layers: list[LayerChanges] = []
+        self._open = LayerChanges()
         self._forms: dict[tuple[date, int], Rule | None] = {}
 
     @property
@@ -133,6 +137,17 @@ class ChangedRule:
     def filter_texts(self) -> tuple[FilterText, ...]:
         """Gives all filters, lowest layer first."""
         return tuple(one for layer in self._layers for one in layer.filters)
+
+    @property
+    def layers(self) -> tuple[LayerChanges, ...]:
+        """Gives the changes and filters of each layer, the lowest first."""
+        return tuple(self._layers)
+
+    def again(self, rule: Rule, block: Block, layers: Iterable[LayerChanges]) -> ChangedRule:
+        """Makes the rule anew with other changes, which are not checked."""
+        other = ChangedRule(rule, block, self._base, Problems())
+        other._layers = list(layers)  # noqa: SLF001 - of its own class
+        return other
 
     def add_change(self, change: Change) -> None:
         """Takes a change of the layer that is being read."""
@@ -174,7 +189,7 @@ class ChangedRule:
     def end_layer(self) -> None:
         """Checks the layer's changes against the layers below."""
         self._layers.append(self._open)
-        self._open = _LayerChanges()
+        self._open = LayerChanges()
         height = len(self._layers)
         changes = self._layers[-1].changes
         for day in self.days():

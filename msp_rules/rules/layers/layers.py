@@ -34,6 +34,8 @@ class Layered:
     """The rules that an overlay changes, by id."""
     overlays: tuple[Overlay, ...]
     """The overlays, the lowest first."""
+    reader: FolderReader
+    """The reader of all files, which can read a rule anew."""
 
     def layer_of(self, where: SourceLocation) -> Layer:
         """Finds the layer whose file a place is in."""
@@ -292,6 +294,7 @@ class _StackReader:
             blocks={rule.id: self._base.rule_blocks[rule.id] for rule in rules},
             changed=dict(self._changed),
             overlays=overlays,
+            reader=self._base,
         )
 
 

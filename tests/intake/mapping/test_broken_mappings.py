@@ -47,7 +47,7 @@ FOUND = {
         "forms.yaml:14:3: lacks id",
     ],
     "a case whose record is an attribute": [
-        "forms.yaml:14:11: record must name elements only, no [@...]",
+        "forms.yaml:14:11: record must lead to an element, not an attribute",
     ],
     "a case whose record has a condition": [
         "forms.yaml:14:11: not a path: write child/child[@attribute=value]/@attribute, or .",
@@ -125,8 +125,17 @@ FOUND = {
     "a path from the root": [
         "forms.yaml:17:8: not a path: a name is missing before or after a /",
     ],
-    "a path up": [
-        "forms.yaml:17:8: not a path: a path only leads down, and . can't be part of one",
+    "a path up behind a name": [
+        "forms.yaml:17:8: not a path: .. leads up, and stands at the beginning of a path",
+    ],
+    "a path up to a record": [
+        "forms.yaml:21:13: the path to a record only leads down",
+    ],
+    "brackets that say nothing": [
+        "forms.yaml:17:8: not a path: [@kind] must say what stands where, as [@name=value]",
+    ],
+    "brackets in which a path has brackets": [
+        "forms.yaml:17:8: not a path: write child/child[@attribute=value]/@attribute, or .",
     ],
     "an attribute that is not last": [
         "forms.yaml:17:8: not a path: @key is an attribute, and nothing can follow it",
@@ -157,7 +166,7 @@ FOUND = {
         "rows.yaml:15:55: the name of joined rows must be one plain name",
     ],
     "a join of an attribute": [
-        "rows.yaml:15:16: record must name elements only, no [@...]",
+        "rows.yaml:15:16: record must lead to an element, not an attribute",
     ],
 }
 
@@ -183,7 +192,12 @@ def test_every_broken_file_is_in_the_table() -> None:
 
 def test_all_mistakes_of_a_file_are_said_at_once_in_its_order(tmp_path: Path) -> None:
     text = (EXAMPLES / "forms.yaml").read_text("utf-8")
-    kinds = ("no name", "a label of a code that is not there", "a path up", "a field misspelt")
+    kinds = (
+        "no name",
+        "a label of a code that is not there",
+        "a path up behind a name",
+        "a field misspelt",
+    )
     for kind in kinds:
         text = text.replace(*FORMS[kind], 1)
     path = tmp_path / "forms.yaml"

@@ -15,7 +15,7 @@ from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.cli.main import main
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
-from msp_rules.intake.reading import ReadLimits
+from msp_rules.intake.reading import ReadLimits, Shard
 from msp_rules.intake.source import open_cases
 from msp_rules.rules.language.rule import Ruleset
 from tests.builders.case import one_rule
@@ -127,34 +127,59 @@ def test_row_sets_that_break_off_are_refused_whole(tmp_path: Path, small: Rulese
     assert CANARY not in str(refused.value)
 
 
-def test_elements_nested_too_deep_end_the_file(tmp_path: Path, small: Ruleset) -> None:
+def test_what_nothing_reads_may_be_nested_as_deep_as_it_likes(
+    tmp_path: Path, small: Ruleset
+) -> None:
     text, path = (EXAMPLES / "forms.xml").read_text("utf-8"), tmp_path / "forms.xml"
-    deep = "<a>" * 300 + "</a>" * 300
+    deep = "<a>" * 100_000 + "</a>" * 100_000
     path.write_text(text.replace('<Person key="P-2"/>', f'<Person key="P-2"/>{deep}'), "utf-8")
 
     job = scanned(small, path, EXAMPLES / "forms.yaml")
 
-    assert job.tally.cases == 1
-    assert "ends early, after 1 complete cases" in job.tally.faults[-1].reason
+    assert job.tally.cases == 2
+    assert [one.reason for one in job.tally.warnings] == [
+        "1 element is read by no entry: Extract/Referrals/Referral/a"
+    ]
 
 
 @pytest.mark.parametrize("form", ["forms", "rows"])
-def test_a_case_or_row_without_an_end_is_refused_before_it_fills_the_memory(
-    tmp_path: Path, form: str
-) -> None:
-    path, row = tmp_path / f"{form}.xml", "<Form/>" * 40_000
+def test_what_nothing_reads_may_be_of_any_size(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"{form}.xml"
     text = (EXAMPLES / f"{form}.xml").read_text("utf-8")
     place = '<Person key="P-1"/>' if form == "forms" else '<Row pk="C1" person_fk="P1"/>'
-    assert place in text
-    path.write_text(text.replace(place, f"<Row>{row}</Row>{place}"), "utf-8")
+    scan = f"<Scan>{'QUJD' * 100_000}</Scan>" + "<Form/>" * 40_000
+    path.write_text(text.replace(place, f"<Other>{scan}</Other>{place}"), "utf-8")
     mapping = load_mapping(EXAMPLES / f"{form}.yaml", core_vocabulary())
-    limits = ReadLimits(max_case_bytes=100_000)
 
-    with (
-        pytest.raises(InputUnreadable, match="larger than 100000 bytes"),
-        open_cases(path, mapping=mapping, limits=limits) as reader,
-    ):
-        list(reader)
+    found = []
+    for at in (path, EXAMPLES / f"{form}.xml"):
+        limits = ReadLimits(max_case_bytes=10_000)
+        with open_cases(at, mapping=mapping, limits=limits) as reader:
+            found.append(([case.id for case in reader], [one.reason for one in reader.faults]))
+
+    assert place in text
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("shard", [Shard(), Shard(reader=1, readers=2)])
+def test_a_case_that_is_too_large_is_set_aside_and_those_after_it_are_judged(
+    tmp_path: Path, shard: Shard
+) -> None:
+    path, answer = tmp_path / "forms.xml", '<Answer question="Q1"><Label>Police</Label></Answer>'
+    text = (EXAMPLES / "forms.xml").read_text("utf-8")
+    referral = text[text.index("<Referral n") : text.index("</Referral>") + len("</Referral>")]
+    large = referral.replace("R-1", "R-0").replace(answer, answer * 40_000)
+    path.write_text(text.replace(referral, f"{referral}{large}", 1), "utf-8")
+    mapping = load_mapping(EXAMPLES / "forms.yaml", core_vocabulary())
+
+    limits = ReadLimits(max_case_bytes=100_000)
+    with open_cases(path, mapping=mapping, limits=limits, shard=shard) as reader:
+        cases = [case.id for case in reader]
+
+    reason = "the case is larger than 100000 bytes; it is not judged"
+    assert reader.cases_read == 3
+    assert [one.case for one in reader.faults if one.reason == reason] == ["R-0"]
+    assert cases == ([] if shard.reader else ["R-1", "R-2"])
 
 
 def test_the_order_of_rows_and_tables_means_nothing(tmp_path: Path, small: Ruleset) -> None:

@@ -284,5 +284,5 @@ def test_the_record_of_a_case_is_an_element(tmp_path: Path) -> None:
     text, path = (EXAMPLES / "forms.yaml").read_text("utf-8"), tmp_path / "wrong.yaml"
     path.write_text(text.replace("record: Extract/Referrals/Referral", 'record: "@x"'), "utf-8")
 
-    with pytest.raises(RulesetInvalid, match=r"wrong.yaml:14:11: record must name"):
+    with pytest.raises(RulesetInvalid, match=r"wrong.yaml:14:11: record must lead to an element"):
         load_mapping(path, core_vocabulary())

@@ -27,6 +27,7 @@ MEANINGS = (
     *("not a path", "not a table", "record must", "the name of joined rows", "lacks name"),
     *("joins", "two joins have", "unknown join", "the join", "only a source of csv", "only a date"),
     *("a part alone", "either split or", "only tables have", "rows lacks record", "lacks key"),
+    *("only JSON has",),
     *("none must be true", "refers to another event", "is assumed twice"),
 )
 
@@ -76,7 +77,7 @@ def test_a_mapping_of_every_field_of_the_vocabulary_is_valid(tmp_path: Path) -> 
 
 def test_a_value_offers_what_its_kind_of_field_may_have() -> None:
     keys = {
-        name: set(DOCUMENT["$defs"][name]["else"]["properties"])
+        name: set(DOCUMENT["$defs"][name]["then"]["properties"])
         for name in ("value", "text_value", "coded_asked")
     }
 
@@ -86,7 +87,7 @@ def test_a_value_offers_what_its_kind_of_field_may_have() -> None:
     }
     assert keys == {
         "value": every,
-        "text_value": every | {"withheld"},
+        "text_value": every | {"join", "withheld"},
         "coded_asked": every | {"codes", "precedence"},
     }
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
-from msp_rules.intake.mapping.language import parse_path
+from msp_rules.intake.mapping.element_paths import parse_path
 from msp_rules.intake.mapping.records import (
     Record,
     State,
@@ -14,37 +12,22 @@ from msp_rules.intake.mapping.records import (
     unpacked,
     with_all_inside,
 )
-from msp_rules.intake.mapping.xml_source import record_of, texts_in
 from msp_rules.intake.reading import Place
 
 PLACE = Place("forms.xml", 7)
-FORM = """\
-<v:Form xmlns:v="urn:vendor" no="1">
-  <Answer question="Q1"><Text> yes </Text></Answer>
-  <Answer question="Q2"><Text/></Answer>
-  <Answer question="Q1"><Text>no</Text></Answer>
-</v:Form>
-"""
 
 
 def form() -> Record:
-    return record_of(etree.fromstring(FORM), "forms.xml")
+    found = row("Form", no="1")
+    for question, text in (("Q1", " yes "), ("Q2", ""), ("Q1", "no")):
+        answer = row("Answer", question=question)
+        answer.children = [Record("Text", PLACE, {}, text)]
+        found.children.append(answer)
+    return found
 
 
 def row(name: str, state: State = State.SOUND, **values: str) -> Record:
     return Record(name, PLACE, values, state=state)
-
-
-def test_an_element_is_a_record_with_its_name_line_and_children() -> None:
-    record = form()
-
-    assert (record.name, record.place, record.values) == (
-        "Form",
-        Place("forms.xml", 1),
-        {"no": "1"},
-    )
-    lines = [one.place.line for one in record.children]
-    assert lines == [2, 3, 4]
 
 
 def test_a_path_leads_to_texts_that_are_not_empty_without_white_space() -> None:
@@ -55,14 +38,6 @@ def test_a_path_leads_to_texts_that_are_not_empty_without_white_space() -> None:
     assert texts_at(record, parse_path("Answer[@question=Q3]/Text")) == []
     assert texts_at(record, parse_path("@no")) == ["1"]
     assert texts_at(record, parse_path("@other")) == []
-
-
-def test_one_text_of_an_element_is_that_of_its_record() -> None:
-    element = etree.fromstring(FORM)
-
-    for text in ("@no", "Answer/@question", "Answer[@question=Q1]/Text", "Answer/Nothing"):
-        path = parse_path(text)
-        assert texts_in(element, path) == texts_at(form(), path)
 
 
 def test_a_damaged_row_may_have_any_value() -> None:

@@ -111,6 +111,7 @@ def test_all_months_are_read_and_what_no_pattern_takes_is_named(tmp_path: Path) 
     assert reader.faults == []
     assert [(one.code, one.input) for one in reader.warnings] == [
         ("unread_table", "Feb"),
+        ("passed_over", "export"),
         ("unread_file", "notes.txt"),
     ]
     assert [one.name for one in reader.files] == ["Report April.csv", "Report May.csv"]
@@ -133,8 +134,8 @@ def test_a_zip_archive_of_csv_files_is_read_as_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("start", "kind"),
     [
-        (b"PK\x03\x04", "a workbook or a zip archive"),
-        (b"\xd0\xcf\x11\xe0", "an old workbook (.xls)"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\xd0\xcf\x11\xe0", "an old workbook or document (.xls, .doc)"),
         (b'<?xml version="1.0"?>', "XML"),
     ],
 )
@@ -262,4 +263,7 @@ def test_files_of_inner_folders_are_named(tmp_path: Path) -> None:
 
     _, reader = read(export, SMALL, tmp_path)
 
-    assert [one.input for one in reader.warnings] == ["old/Report y.csv"]
+    assert [(one.code, one.input) for one in reader.warnings] == [
+        ("passed_over", "export"),
+        ("unread_file", "old/Report y.csv"),
+    ]

@@ -17,7 +17,7 @@ from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.language.conditions import AllOf, NoneOf
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
 from tests.builders.case import case_of
-from tests.builders.layers import top_layer, write_base, write_overlay
+from tests.builders.layers import as_body, random_entries, top_layer, write_base, write_overlay
 from tests.support import effort
 
 WHY = "because: a, approved_by: b"
@@ -220,37 +220,6 @@ def essence(ruleset: Ruleset) -> object:
     filters = {(f.name, f.rule, f.condition, f.before, f.days) for f in ruleset.filters}
     waivers = {(w.name, w.rules, w.teams, w.agencies) for w in ruleset.waivers}
     return ([of(rule) for rule in ruleset.rules], filters, waivers)
-
-
-def random_entries(random_: random.Random) -> list[tuple[str, str]]:
-    """Changes, filters and waivers (part and text), no two of which set the same thing."""
-    day = date(2026, 1, 1) + timedelta(days=random_.randrange(300))
-    number = random_.randint(0, 20)
-    row = f"{{from: {day}, value: {number}, basis: local, source: x}}"
-    until = f"expires: {day + timedelta(days=random_.randrange(200))}, {WHY}"
-    entries = [
-        ("changes", f"{{rule: PL-01, parameters: {{within: [{row}]}}, {WHY}}}"),
-        ("changes", f"{{rule: PL-01, severity: statutory, from: {day}, {until}}}"),
-        ("changes", f"{{rule: PL-01, enabled: false, {until}}}"),
-        ("changes", f"{{rule: OF-01, enabled: true, {WHY}}}"),
-        ("changes", f"{{rule: FL-01, parameters: {{stands: [{row}]}}, {WHY}}}"),
-        ("changes", f"{{rule: FL-01, severity: statutory, {until}}}"),
-        ("filters", f"{{name: f1, rules: PL-01, when: {{recorded: s42_decided}}, {until}}}"),
-        ("filters", f"{{name: f2, rules: [OF-01], when: {{recorded: police_referral}}, {until}}}"),
-        ("waivers", f"{{name: w1, rules: [PL-01, OF-01], team: a, {until}}}"),
-        ("waivers", f"{{name: w2, rules: OF-01, agency: [council, police], {until}}}"),
-    ]
-    return random_.sample(entries, random_.randint(2, 7))
-
-
-def as_body(entries: list[tuple[str, str]]) -> str:
-    parts = ("changes", "filters", "waivers")
-    texts = {part: [text for kind, text in entries if kind == part] for part in parts}
-    return "".join(
-        f"{part}:\n" + "".join(f"  - {text}\n" for text in rows)
-        for part, rows in texts.items()
-        if rows
-    )
 
 
 @pytest.mark.parametrize("seed", range(effort.of(4, thorough=60)))

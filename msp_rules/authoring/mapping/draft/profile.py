@@ -12,6 +12,7 @@ from typing import Final
 
 from lxml import etree
 
+from msp_rules.authoring.mapping.draft.elements import local_name, texts_in
 from msp_rules.authoring.mapping.draft.structure import (
     ElementFacts,
     Structure,
@@ -22,7 +23,6 @@ from msp_rules.authoring.mapping.draft.structure import (
 from msp_rules.authoring.mapping.draft.walk import ExportWalk, NamePath
 from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, DateForms, words_of
 from msp_rules.intake.mapping.language import FieldPath, PathStep
-from msp_rules.intake.mapping.xml_source import local_name, texts_in
 
 _MOST_KINDS: Final = 200
 _MOST_PLACES: Final = 4_000

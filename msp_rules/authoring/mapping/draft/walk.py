@@ -16,6 +16,7 @@ from typing import Final, Protocol, cast
 
 from lxml import etree
 
+from msp_rules.authoring.mapping.draft.elements import local_name
 from msp_rules.authoring.mapping.draft.words import DateForms, column_name
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.extras import library_of
@@ -25,7 +26,6 @@ from msp_rules.intake.mapping.csv_tables import TablesRefused
 from msp_rules.intake.mapping.language import SourceForm, SourceKind
 from msp_rules.intake.mapping.table_layout import LaidOutTable
 from msp_rules.intake.mapping.table_source import Tables
-from msp_rules.intake.mapping.xml_source import local_name
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,

@@ -1,0 +1,117 @@
+"""Adds up what went well: signs of good practice, wellbeing, principles, and moves on the grid.
+
+Part of a `Tally`, and merged with it. Cases and outcomes are counted, never rated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from msp_rules.audit.case_audit import Findings
+from msp_rules.audit.case_audit.grid import Grid
+from msp_rules.audit.case_audit.wellbeing import Wellbeing
+from msp_rules.audit.supply import add_counts
+
+OUTCOMES: Final = "outcomes"
+BEYOND: Final = "beyond_protection"
+UNTAGGED: Final = "untagged"
+UNKNOWN: Final = "unknown"
+
+
+@dataclass(slots=True)
+class PracticeTally:
+    """Counts of what went well."""
+
+    signs: dict[str, int] = field(default_factory=dict)
+    """The number of cases that show each sign of good practice, by its name."""
+
+    principles: dict[str, list[int]] = field(default_factory=dict)
+    """For each principle the answers that were due, were met, and were explained."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """Numbers of outcomes: all, beyond protection, and those whose domains are not given or not
+    known."""
+
+    domains: dict[str, int] = field(default_factory=dict)
+    """The number of outcomes in each domain of wellbeing that occurs."""
+
+    moves: dict[str, int] = field(default_factory=dict)
+    """The number of cases by the ends of their movement: wellbeing and safety, first and latest.
+
+    Four words with blanks between them ("low low high high"); only cases that can be compared.
+    """
+
+    def add(self, findings: Findings) -> None:
+        """Counts one case."""
+        signs = self.signs
+        for name in findings.practice:
+            signs[name] = signs.get(name, 0) + 1
+        for name, row in findings.principles.items():
+            if row.of:
+                self._add_principle(name, [row.of, row.met, row.explained])
+        if findings.wellbeing is not None:
+            self._add_wellbeing(findings.wellbeing)
+        if findings.grid is not None and findings.grid.movement is not None:
+            self._add_move(findings.grid)
+
+    def merge(self, other: PracticeTally) -> None:
+        """Adds what was counted elsewhere."""
+        add_counts(self.signs, other.signs)
+        for name, numbers in other.principles.items():
+            self._add_principle(name, numbers)
+        add_counts(self.outcomes, other.outcomes)
+        add_counts(self.domains, other.domains)
+        add_counts(self.moves, other.moves)
+
+    def document(self) -> Mapping[str, object]:
+        """Gives the counts as JSON holds them; `practice_tally_from` reads that again."""
+        return {
+            "signs": self.signs,
+            "principles": self.principles,
+            "outcomes": self.outcomes,
+            "domains": self.domains,
+            "moves": self.moves,
+        }
+
+    def _add_principle(self, name: str, numbers: list[int]) -> None:
+        counts = self.principles.get(name)
+        if counts is None:
+            self.principles[name] = numbers[:]
+            return
+        for place in range(3):
+            counts[place] = counts[place] + numbers[place]
+
+    def _add_wellbeing(self, found: Wellbeing) -> None:
+        counts = self.outcomes
+        counts[OUTCOMES] = counts.get(OUTCOMES, 0) + found.outcomes
+        counts[BEYOND] = counts.get(BEYOND, 0) + found.beyond_protection
+        counts[UNTAGGED] = counts.get(UNTAGGED, 0) + len(found.untagged)
+        counts[UNKNOWN] = counts.get(UNKNOWN, 0) + len(found.unknown)
+        for name, ids in found.domains.items():
+            self.domains[name] = self.domains.get(name, 0) + len(ids)
+
+    def _add_move(self, grid: Grid) -> None:
+        first, latest = grid.first, grid.latest
+        assert first is not None
+        assert latest is not None
+        words = (first.wellbeing, first.safety, latest.wellbeing, latest.safety)
+        key = " ".join([word or "" for word in words])
+        self.moves[key] = self.moves.get(key, 0) + 1
+
+
+def practice_tally_from(document: Mapping[str, Any] | None) -> PracticeTally:
+    """Reads the counts that `PracticeTally.document` gave; its shape has been checked before.
+
+    None: results of earlier versions hold none.
+    """
+    if document is None:
+        return PracticeTally()
+    return PracticeTally(
+        signs=dict(document["signs"]),
+        principles={name: list(numbers) for name, numbers in document["principles"].items()},
+        outcomes=dict(document["outcomes"]),
+        domains=dict(document["domains"]),
+        moves=dict(document["moves"]),
+    )

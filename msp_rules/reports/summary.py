@@ -1,0 +1,127 @@
+"""Sums a scan up as people think of it: in cases, agencies and rules, with the bases of every rate.
+
+What reports show first, and the `summary` of results.json, come from here, so that they agree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from msp_rules.audit.case_audit.facts import FACETS
+from msp_rules.audit.case_audit.grid import MOVEMENTS
+from msp_rules.audit.case_audit.practice import PRACTICES
+from msp_rules.audit.practice_tally import PracticeTally
+from msp_rules.audit.result import ScanResult
+from msp_rules.reports.rows import OwnerRow, RuleRow, first_rows, missing_rows, owner_rows
+from msp_rules.reports.rows import rule_rows as all_rule_rows
+from msp_rules.rules.language.decode_rule import PRINCIPLES
+
+MOST_FIRST: Final = 5
+"""The number of rules of each weight that reports name first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LackingRow:
+    """A kind of record or a field that answers `cannot_tell` lack."""
+
+    event: str
+    """The event type."""
+    field: str
+    """The field; "" for the event itself."""
+    answers: int
+    """The number of answers that it would have settled."""
+    rules: tuple[str, ...]
+    """The ids of the rules that gave them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The numbers that a reader needs first."""
+
+    cases: int
+    """The number of cases."""
+    facets: Mapping[str, int]
+    """The number of cases in each of the `FACETS`."""
+    faulty_cases: int
+    """The number of cases of which something could not be read or judged."""
+    owners: tuple[OwnerRow, ...]
+    """The agencies and teams, those with the most to ask about first."""
+    rules: tuple[RuleRow, ...]
+    """The rules that answered, by id."""
+    first: tuple[RuleRow, ...]
+    """The rules to look at first, the heaviest weight first."""
+    lacking: tuple[LackingRow, ...]
+    """The records and fields that answers lacked, most often missing first."""
+
+
+def summary_of(result: ScanResult) -> Summary:
+    """Sums up a scan."""
+    tally, rules = result.tally, all_rule_rows(result)
+    facets = tally.facets
+    return Summary(
+        cases=tally.cases,
+        facets={name: facets[name] for name in FACETS},
+        faulty_cases=len({fault.case for fault in tally.faults if fault.case is not None}),
+        owners=tuple(owner_rows(tally)),
+        rules=tuple(rules),
+        first=tuple(first_rows(rules, MOST_FIRST)),
+        lacking=_lacking(result),
+    )
+
+
+def summary_document(result: ScanResult) -> Mapping[str, Any]:
+    """Writes the summary for programs (docs/results.md, `summary`)."""
+    found = summary_of(result)
+    return {
+        "cases": {**found.facets, "with_faults": found.faulty_cases},
+        "rules": {row.rule.id: _rates(row.due, row.counts) for row in found.rules},
+        "owners": [
+            {
+                "agency": row.agency or None,
+                "team": row.team or None,
+                "cases": row.cases,
+                **_rates(row.due, row.counts),
+                "of_cases": dict(row.facets),
+            }
+            for row in found.owners
+        ],
+        **practice_document(result.tally.practice, result.tally.movements),
+    }
+
+
+def practice_document(practice: PracticeTally, movements: Mapping[str, int]) -> Mapping[str, Any]:
+    """Writes what went well for programs: counts of cases, of answers and of outcomes."""
+    return {
+        "practice": {name: n for name in PRACTICES if (n := practice.signs.get(name, 0))},
+        "principles": {
+            name: dict(zip(("of", "met", "explained"), numbers, strict=True))
+            for name in PRINCIPLES
+            if (numbers := practice.principles.get(name))
+        },
+        "wellbeing": {**practice.outcomes, "domains": practice.domains},
+        "grid": {
+            "movements": {name: n for name in MOVEMENTS if (n := movements.get(name, 0))},
+            "moves": dict(sorted(practice.moves.items())),
+        },
+    }
+
+
+def _rates(due: int, counts: Mapping[str, int]) -> Mapping[str, int]:
+    """Gives the base of a rate, and what it is a rate of; what is not due stands beside it."""
+    return {"due": due, **{name: n for name, n in counts.items() if name != "not_applicable"}}
+
+
+def _lacking(result: ScanResult) -> tuple[LackingRow, ...]:
+    answers: Counter[tuple[str, str]] = Counter()
+    rules: dict[tuple[str, str], list[str]] = {}
+    for row in missing_rows(result):
+        answers[row.event, row.field] += row.answers
+        rules.setdefault((row.event, row.field), []).append(row.rule)
+    rows = [
+        LackingRow(event=event, field=name, answers=count, rules=tuple(rules[event, name]))
+        for (event, name), count in answers.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.answers, row.event, row.field)))
