@@ -114,14 +114,19 @@ def _rates(due: int, counts: Mapping[str, int]) -> Mapping[str, int]:
     return {"due": due, **{name: n for name, n in counts.items() if name != "not_applicable"}}
 
 
+# Where these can't be read, it is the event itself that may not exist.
+_OF_THE_EVENT: Final = ("", "id", "occurred")
+
+
 def _lacking(result: ScanResult) -> tuple[LackingRow, ...]:
-    answers: Counter[tuple[str, str]] = Counter()
-    rules: dict[tuple[str, str], list[str]] = {}
+    answers: dict[tuple[str, str], Counter[str]] = {}
     for row in missing_rows(result):
-        answers[row.event, row.field] += row.answers
-        rules.setdefault((row.event, row.field), []).append(row.rule)
+        is_event = row.field in _OF_THE_EVENT
+        by_rule = answers.setdefault((row.event, "" if is_event else row.field), Counter())
+        # An answer that lacks the date of an event lacks its id as well: it is one answer.
+        by_rule[row.rule] = max(by_rule[row.rule], row.answers)
     rows = [
-        LackingRow(event=event, field=name, answers=count, rules=tuple(rules[event, name]))
-        for (event, name), count in answers.items()
+        LackingRow(event=event, field=name, answers=by_rule.total(), rules=tuple(by_rule))
+        for (event, name), by_rule in answers.items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.answers, row.event, row.field)))

@@ -57,7 +57,9 @@ def in_table_of(page: html.HtmlElement) -> Counts:
     counts: Counts = Counter()
     for row in page.xpath("//table[@id='by-rule']/tbody/tr"):
         for cell in row.xpath("td[@data-verdict]"):
-            counts[row.get("data-rule"), cell.get("data-verdict"), False] += int(cell.text)
+            counts[row.get("data-rule"), cell.get("data-verdict"), False] += int(
+                cell.text_content()
+            )
     return +counts
 
 
@@ -153,7 +155,9 @@ def assert_totals_agree(document: dict, page: html.HtmlElement, whole: Counts) -
     said = document["totals"]
     sums = {"waived": sum(said["waived"].values()), "filtered": sum(said["filtered"].values())}
 
-    assert +Counter({cell.get("data-verdict"): int(cell.text) for cell in cells}) == totals
+    assert (
+        +Counter({cell.get("data-verdict"): int(cell.text_content()) for cell in cells}) == totals
+    )
     assert +Counter({**said["verdicts"], **sums}) == totals
 
 
@@ -165,7 +169,7 @@ def assert_same_faults(document: dict, page: html.HtmlElement, book: Workbook, o
     )
     faults = book["Faults"].iter_rows(min_row=2, values_only=True)
 
-    assert Counter(page.xpath("//section[@aria-labelledby='faults']//tr/td[5]/text()")) == reasons
+    assert Counter(page.xpath("//table[@id='by-fault']//tr/td[5]/text()")) == reasons
     assert Counter(row[5] for row in faults) == reasons
     assert Counter(suites.xpath("//error/@message")) == reasons
     assert len(failed) == reasons.total()
