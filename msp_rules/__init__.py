@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from msp_rules.engine.engine import Engine
     from msp_rules.errors import MspRulesError
     from msp_rules.intake.mapping.decode import load_mapping
+    from msp_rules.intake.mapping.language import CaseMapping
     from msp_rules.intake.source import open_cases
     from msp_rules.prompts.adapter_round import exchange_round
     from msp_rules.prompts.card import card
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Adapter",
     "Case",
+    "CaseMapping",
     "Desk",
     "DeskOutbox",
     "DeskState",
@@ -77,6 +79,7 @@ __all__ = [
 _HOMES: Final[Mapping[str, str]] = {
     "Adapter": "msp_rules.prompts.conformance:Adapter",
     "Case": "msp_rules.casework.case:Case",
+    "CaseMapping": "msp_rules.intake.mapping.language:CaseMapping",
     "Desk": "msp_rules.prompts.store:Desk",
     "DeskOutbox": "msp_rules.prompts.store:DeskOutbox",
     "DeskState": "msp_rules.prompts.prompt:DeskState",

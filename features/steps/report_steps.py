@@ -35,7 +35,7 @@ def same_count(page: Any, counted: tuple[str, int]) -> None:
     rule, count = counted
     (row,) = page.xpath(f"//table[@id='by-rule']/tbody/tr[@data-rule='{rule}']")
     assert count > 0
-    assert int(row.xpath("td[@data-verdict='not_met']")[0].text) == count
+    assert int(row.xpath("td[@data-verdict='not_met']")[0].text_content()) == count
 
 
 @given("the report page of an export that supplies nothing on advocacy", target_fixture="page")

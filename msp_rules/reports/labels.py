@@ -62,9 +62,21 @@ INKS: Final = {
     "grey": (_DARK_INK, "#d5d8dc"),
     "green": (_WHITE, _GREEN),
     "none": (_DARK_INK, _WHITE),
-    "waived": (_WHITE, "#4b3f8f"),
+    "waived": (_DARK_INK, _WHITE),
+    "v-not_met": (_WHITE, "#5b2a86"),
+    "v-partly_met": (_DARK_INK, "#c3a3e3"),
+    "v-met_late": (_DARK_INK, "#e2d5f1"),
+    "v-cannot_tell": (_DARK_INK, "#d5d8dc"),
+    "v-not_yet_due": (_DARK_INK, "#eef1f4"),
+    "v-explained": (_DARK_INK, "#b5dfe2"),
+    "v-met": (_WHITE, "#136f75"),
+    "v-not_applicable": (_DARK_INK, _WHITE),
 }
-"""Text colour and background of what is rated."""
+"""Text colour and background of what is rated.
+
+Red, amber and green belong to the audit questions alone; verdicts have colours of their own, so
+that no colour means two things. Grey is what can't be judged, in both.
+"""
 LIGHT: Final = {
     "ink": ("#1b1b1b", "#ffffff"),
     "quiet": ("#4a4f55", "#ffffff"),
@@ -84,15 +96,15 @@ DARK: Final = {
 """Text on the page, where a reader's screen is light and where it is dark. Every pair of all three
 has a contrast of 4.5 to 1 or more (tested)."""
 _UNSURE: Final = "#8b929a"
-_PALE: Final = "#c9d6e8"
+_PALE: Final = "#dfe4ea"
 BARS: Final = {
-    "not_met": _RED,
-    "partly_met": "#e07b00",
-    "met_late": _AMBER,
+    "not_met": "#5b2a86",
+    "partly_met": "#a67ed1",
+    "met_late": "#d4c0ea",
     "cannot_tell": _UNSURE,
     "not_yet_due": _PALE,
-    "explained": "#6cc08b",
-    "met": _GREEN,
+    "explained": "#7fc6cb",
+    "met": "#136f75",
     "red": _RED,
     "amber": _AMBER,
     "grey": _UNSURE,
@@ -119,11 +131,23 @@ class RuleWords(NamedTuple):
     """The title of the rule."""
     finding: str
     """The rule's sentence for what is not evidenced."""
+    ask: str = ""
+    """The rule's question to a colleague."""
+    questions: tuple[str, ...] = ()
+    """The audit questions that it colours."""
+    place: int = 0
+    """The place of the rule among all of its ruleset, by id."""
 
 
 def words_of(ruleset: Ruleset) -> Mapping[str, RuleWords]:
-    """Gives the words of every rule, by its id."""
-    return {rule.id: RuleWords(rule.title, rule.finding) for rule in ruleset.rules}
+    """Gives the words of every rule, by its id and in that order."""
+    rules = sorted(ruleset.rules, key=lambda rule: rule.id)
+    return {
+        rule.id: RuleWords(
+            rule.title, rule.finding, rule.prompt.summary, rule.audit_questions, place
+        )
+        for place, rule in enumerate(rules)
+    }
 
 
 def explanation(answer: Answer, words: RuleWords) -> str:

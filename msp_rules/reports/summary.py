@@ -6,7 +6,7 @@ What reports show first, and the `summary` of results.json, come from here, so t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -78,16 +78,7 @@ def summary_document(result: ScanResult) -> Mapping[str, Any]:
     return {
         "cases": {**found.facets, "with_faults": found.faulty_cases},
         "rules": {row.rule.id: _rates(row.due, row.counts) for row in found.rules},
-        "owners": [
-            {
-                "agency": row.agency or None,
-                "team": row.team or None,
-                "cases": row.cases,
-                **_rates(row.due, row.counts),
-                "of_cases": dict(row.facets),
-            }
-            for row in found.owners
-        ],
+        "agencies": _agencies(found.owners),
         **practice_document(result.tally.practice, result.tally.movements),
     }
 
@@ -109,19 +100,38 @@ def practice_document(practice: PracticeTally, movements: Mapping[str, int]) -> 
     }
 
 
+def _agencies(owners: Iterable[OwnerRow]) -> Mapping[str, Any]:
+    """Adds owners up by agency: a team is text that somebody typed, and is not in this document."""
+    found: dict[str, Counter[str]] = {}
+    facets: dict[str, Counter[str]] = {}
+    for row in sorted(owners, key=lambda one: one.agency):
+        counts = found.setdefault(row.agency, Counter())
+        counts.update({"cases": row.cases, **_rates(row.due, row.counts)})
+        facets.setdefault(row.agency, Counter()).update(row.facets)
+    return {
+        agency: {**counts, "of_cases": {name: facets[agency][name] for name in FACETS}}
+        for agency, counts in found.items()
+    }
+
+
 def _rates(due: int, counts: Mapping[str, int]) -> Mapping[str, int]:
     """Gives the base of a rate, and what it is a rate of; what is not due stands beside it."""
     return {"due": due, **{name: n for name, n in counts.items() if name != "not_applicable"}}
 
 
+# Where these can't be read, it is the event itself that may not exist.
+_OF_THE_EVENT: Final = ("", "id", "occurred")
+
+
 def _lacking(result: ScanResult) -> tuple[LackingRow, ...]:
-    answers: Counter[tuple[str, str]] = Counter()
-    rules: dict[tuple[str, str], list[str]] = {}
+    answers: dict[tuple[str, str], Counter[str]] = {}
     for row in missing_rows(result):
-        answers[row.event, row.field] += row.answers
-        rules.setdefault((row.event, row.field), []).append(row.rule)
+        is_event = row.field in _OF_THE_EVENT
+        by_rule = answers.setdefault((row.event, "" if is_event else row.field), Counter())
+        # An answer that lacks the date of an event lacks its id as well: it is one answer.
+        by_rule[row.rule] = max(by_rule[row.rule], row.answers)
     rows = [
-        LackingRow(event=event, field=name, answers=count, rules=tuple(rules[event, name]))
-        for (event, name), count in answers.items()
+        LackingRow(event=event, field=name, answers=by_rule.total(), rules=tuple(by_rule))
+        for (event, name), by_rule in answers.items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.answers, row.event, row.field)))

@@ -1,5 +1,6 @@
 """The report page in a real browser: usable by everybody, silent, and nothing in it runs."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from msp_rules.reports.html import page as html_page
 from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
 from tests.support.reported import report
 
@@ -114,7 +116,8 @@ def test_nothing_hostile_runs_and_no_request_leaves(browser: Any, hostile: Path)
 
     assert alarms == []
     assert requests == [hostile.as_uri()]
-    assert page.evaluate("[...document.scripts].length") == 1
+    kinds = page.evaluate("[...document.scripts].map((one) => one.type)")
+    assert kinds == ["application/json", ""]
     assert page.locator("img, iframe, object, link, [onerror], [onclick], [style]").count() == 0
     text = page.inner_text("body")
     for canary in CANARIES:
@@ -148,14 +151,15 @@ def test_filters_show_the_cases_behind_a_number(open_page: NewPage, demo: Path) 
         assert shown.count() == count > 0
         assert page.locator(".answers > li:visible").count() == count
         behind = page.locator("article:visible").count()
+        answers = "answer" if count == 1 else "answers"
         assert page.inner_text("#shown") == (
-            f"{behind} of {cases} cases shown, with {count} answers"
+            f"{behind} of {cases} cases shown, with {count} {answers}"
         )
 
     page.click("text=Show all")
     page.wait_for_function("document.querySelectorAll('article[hidden]').length === 0")
     assert page.inner_text("#shown") == f"{cases} of {cases} cases shown"
-    assert page.locator(".answers > li[hidden], details[hidden]").count() == 0
+    assert page.locator(".answers > li[hidden], article details[hidden]").count() == 0
 
 
 def test_search_finds_cases_by_what_they_say(open_page: NewPage, demo: Path) -> None:
@@ -163,26 +167,115 @@ def test_search_finds_cases_by_what_they_say(open_page: NewPage, demo: Path) -> 
 
     page.fill("#text", "mc-017")
     assert page.locator("article:visible h3").all_inner_texts() == ["Case MC-017"]
+    assert page.url.endswith("#cases?text=mc-017")
     page.fill("#text", "no such word")
     assert page.locator("article:visible").count() == 0
     assert page.inner_text("#shown").startswith("0 of ")
 
     page.fill("#text", "")
     page.select_option("#held", "council / north")
-    held = page.locator("#by-holder tr", has_text="north").locator("td").nth(1).inner_text()
+    held = page.locator("#by-holder tr", has_text="north").locator("td").nth(0).inner_text()
     assert page.locator("article:visible").count() == int(held) > 0
 
 
-def test_a_number_leads_to_its_cases(open_page: NewPage, demo: Path) -> None:
-    page = open_page(demo)
-    row = page.locator("#first ~ .wide tbody tr").first
-    count = int(row.locator("td").nth(1).inner_text().split()[0])
+FOLLOWED = """() => [...document.querySelectorAll("a.go")].map((link) => {
+  location.hash = "";
+  link.click();
+  openTarget();
+  const shown = document.getElementById("shown").textContent.match(
+    /^(\\d+) of \\d+ cases? shown(?:, with (\\d+) answers?)?/);
+  const articles = document.querySelectorAll("article:not([hidden])");
+  const answers = document.querySelectorAll("article:not([hidden]) .answers > li:not([hidden])");
+  return {
+    find: link.dataset.find, said: parseInt(link.textContent.match(/\\d+/)[0]),
+    cases: parseInt(shown[1]), answers: shown[2] === undefined ? null : parseInt(shown[2]),
+    seen: articles.length, listed: answers.length,
+    of_cases: link.closest(".lead, #well, section[aria-labelledby=well]") !== null,
+  };
+})"""
+"""Clicks every number of the page, and says what it showed."""
 
-    row.locator("a.go").click()
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["demo", "hostile"])
+def test_every_number_leads_to_exactly_its_cases(
+    open_page: NewPage, kind: str, request: pytest.FixtureRequest
+) -> None:
+    page = open_page(request.getfixturevalue(kind))
+
+    followed = page.evaluate(FOLLOWED)
+
+    assert len(followed) > 40
+    for one in followed:
+        # A number is one of answers where the filter is about answers, but in the first lines.
+        is_of_answers = one["answers"] is not None and not one["of_cases"]
+        assert one["said"] == (one["answers"] if is_of_answers else one["cases"]), one
+        assert one["seen"] == one["cases"], one
+        if one["answers"] is not None:
+            assert one["listed"] == one["answers"], one
+
+
+def test_a_click_on_a_number_is_in_the_address_and_survives_a_reload(
+    open_page: NewPage, demo: Path
+) -> None:
+    page = open_page(demo)
+    row = page.locator("#first-rules tbody tr").first
+    count = row.locator("td").nth(1).inner_text().split()[0]
+
+    row.locator("td").nth(1).locator("a.go").click()
 
     page.wait_for_function("document.getElementById('verdict').value === 'not_met'")
-    page.wait_for_function("document.getElementById('shown').textContent.includes('with')")
-    assert page.inner_text("#shown").endswith(f"with {count} answers")
+    said = page.inner_text("#shown")
+    assert f"with {count} answer" in said
+    assert page.url.endswith("#cases?rule=ADV-02&verdict=not_met")
+    page.reload()
+    assert page.inner_text("#shown") == said
+    assert page.locator("article:visible").count() == 1
+
+
+def test_an_address_of_a_case_opens_that_case_alone(open_page: NewPage, demo: Path) -> None:
+    page = open_page(demo)
+
+    page.locator("#first-cases a").first.click()
+
+    page.wait_for_function("document.querySelectorAll('article:not([hidden])').length === 1")
+    case = page.locator("article:visible")
+    assert case.get_attribute("id") == "case-MC-033"
+    assert page.url.endswith("#case-MC-033")
+    assert case.locator("details").first.get_attribute("open") is not None
+
+
+def test_a_newcomer_reads_the_first_screen_alone(open_page: NewPage, demo: Path) -> None:
+    """Which case first, which agency, and what could not be judged: without scrolling."""
+    page = open_page(demo)
+    below = "(one) => one.getBoundingClientRect().bottom"
+    lead = page.locator(".lead > div")
+    first = page.locator("#first-cases tbody tr").first
+
+    said = [" ".join(text.split()) for text in lead.all_inner_texts()]
+    assert said[0].startswith("Cases with a duty not evidenced 3 of 37")
+    assert said[1].startswith("Cases with a flag not evidenced")
+    assert said[2].startswith("Where most of it lies council / south: ")
+    assert said[3].startswith("Could not be judged")
+    assert "4 faults in 4 cases" in said[3]
+    assert first.locator("th").inner_text() == "MC-033"
+    assert "Would the adult have substantial difficulty" in first.inner_text()
+    assert all(one.evaluate(below) < 900 for one in (*lead.all(), first))
+    assert "Most often missing for an answer: conversation about outcomes" in page.inner_text(
+        "ul.also"
+    )
+
+
+def test_a_case_says_what_of_its_record_could_not_be_read(open_page: NewPage, demo: Path) -> None:
+    page = open_page(demo)
+    for case, reason in (("MC-030", "unknown event type"), ("MC-037", "this event id was used")):
+        block = page.locator(f"#case-{case}")
+        block.locator("summary").first.click()
+
+        said = block.locator(".faults").inner_text()
+        assert said.startswith("Part of this record could not be read or judged")
+        assert reason in said
+    assert page.locator("article .faults").count() == 4
 
 
 def test_a_keyboard_is_enough(open_page: NewPage, demo: Path) -> None:
@@ -194,16 +287,16 @@ def test_a_keyboard_is_enough(open_page: NewPage, demo: Path) -> None:
     page.keyboard.type("MC-003")
     page.keyboard.press("Enter")
     assert page.locator("article:visible").count() == 1
-    summary = page.locator("article:visible summary")
+    summary = page.locator("article:visible summary").first
     summary.focus()
     page.keyboard.press("Enter")
-    assert page.locator("article:visible details").get_attribute("open") is not None
+    assert page.locator("article:visible details").first.get_attribute("open") is not None
 
 
 def test_a_link_to_a_rule_opens_its_words(open_page: NewPage, demo: Path) -> None:
     page = open_page(demo)
 
-    page.locator("#by-rule a", has_text="ASK-01").click()
+    page.locator("#by-rule a", has_text="ASK-01").first.click()
 
     page.wait_for_selector("#rule-ASK-01[open]")
     assert "Making Safeguarding Personal" in page.inner_text("#rule-ASK-01")
@@ -218,20 +311,54 @@ def test_text_reflows(open_page: NewPage, hostile: Path, width: int) -> None:
     assert page.evaluate(WIDER) == []
 
 
-def test_paper_shows_all_without_a_script(open_page: NewPage, demo: Path) -> None:
-    page = open_page(demo, java_script_enabled=False)
-    answers = page.locator(".answers > li")
-    closed = page.locator("article details .answers > li").first
-    words = page.locator("#rule-ASK-01 p").first
-    assert not closed.is_visible()
+def pages_of(page: Any) -> int:
+    """The pages of the print, which is A4 by the page's own rule."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+
+
+def test_the_board_gets_a_print_of_few_pages_without_any_case(
+    open_page: NewPage, demo: Path
+) -> None:
+    page = open_page(demo)
+
+    pages = pages_of(page)
 
     page.emulate_media(media="print")
+    assert 4 <= pages <= 6
+    assert page.locator("#first-cases").is_visible()
+    assert page.locator("#by-rule").is_visible()
+    for hidden in ("form", "nav", "article", "#texts"):
+        assert page.locator(f"{hidden}:visible").count() == 0, hidden
 
-    assert closed.is_visible()
-    assert words.is_visible()
-    assert page.locator(".answers > li:visible").count() == answers.count()
-    assert not page.locator("form").is_visible()
-    assert not page.locator("nav").is_visible()
+
+def test_one_case_is_one_page_by_its_address_also_without_a_script(
+    open_page: NewPage, demo: Path
+) -> None:
+    for has_script in (True, False):
+        page = open_page(demo, java_script_enabled=has_script)
+        page.goto(f"{demo.as_uri()}#case-MC-014")
+
+        pages = pages_of(page)
+
+        page.emulate_media(media="print")
+        assert pages == 1
+        assert page.locator("article:visible").count() == 1
+        assert page.locator("article:visible .answers > li").first.is_visible()
+        assert page.locator("h1:visible").count() == 0
+
+
+def test_the_cases_shown_are_printed_one_a_page(open_page: NewPage, demo: Path) -> None:
+    page = open_page(demo)
+    page.select_option("#state", "practice")
+    count = page.locator("article:visible").count()
+    page.evaluate("window.print = () => {}")
+
+    page.click("#print-cases")
+
+    page.emulate_media(media="print")
+    assert page.locator("article:visible").count() == count
+    assert page.locator("#first:visible").count() == 0
+    assert pages_of(page) >= count > 1
 
 
 def test_without_a_script_the_page_is_a_plain_page(open_page: NewPage, demo: Path) -> None:
@@ -240,4 +367,59 @@ def test_without_a_script_the_page_is_a_plain_page(open_page: NewPage, demo: Pat
     assert not page.locator("form").is_visible()
     assert page.locator("article:visible").count() == page.locator("article").count() > 30
     page.locator("article summary").first.click()
-    assert page.locator("article details .answers > li").first.is_visible()
+    assert page.locator("article .answers > li").first.is_visible()
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo as a page that draws its cases from packed blocks."""
+    out = tmp_path_factory.mktemp("packed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html_page, "MOST_DRAWN", 10)
+        report(DEMO, out, "html")
+    return out / "report.html"
+
+
+def test_a_packed_page_draws_the_same_cases_on_demand(
+    open_page: NewPage, demo: Path, packed: Path
+) -> None:
+    plain, page = open_page(demo), open_page(packed)
+    page.wait_for_selector("article")
+    assert page.locator("article").count() == 20
+    assert page.inner_text("#shown") == plain.inner_text("#shown")
+
+    page.click("#more")
+    page.wait_for_function("document.querySelectorAll('article').length === 37")
+
+    text = "[...document.querySelectorAll('article')].map((one) => one.textContent)"
+    assert page.evaluate(text) == plain.evaluate(text)
+    assert page.locator("#more:visible").count() == 0
+
+
+def test_numbers_of_a_packed_page_lead_to_their_cases(
+    open_page: NewPage, demo: Path, packed: Path
+) -> None:
+    plain, page = open_page(demo), open_page(packed)
+    said = []
+    for one in (plain, page):
+        one.locator("#by-rule tr[data-rule=COM-01] td[data-verdict=not_met] a").click()
+        one.wait_for_function("document.getElementById('rule').value === 'COM-01'")
+        one.wait_for_selector("article:not([hidden]) li[data-r=COM-01]")
+        said.append((one.inner_text("#shown"), one.locator("article li[data-r]:visible").count()))
+
+    assert said[0] == said[1]
+    page.goto(f"{packed.as_uri()}#case-MC-030")
+    page.wait_for_selector("#case-MC-030")
+    assert page.locator("article").count() == 1
+    assert "unknown event type" in page.inner_text("#case-MC-030 .faults")
+
+
+@pytest.mark.slow
+def test_a_packed_page_has_no_violation_within_an_opened_case(
+    open_page: NewPage, packed: Path
+) -> None:
+    page = open_page(packed)
+    page.goto(f"{packed.as_uri()}#case-MC-033")
+    page.wait_for_selector("#case-MC-033 details[open]")
+
+    assert violations(page) == []

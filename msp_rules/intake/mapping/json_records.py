@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -50,14 +51,7 @@ class RecordMaker:
     """
 
     def __init__(self, mapping: CaseMapping, note: Callable[[str, Place], None]) -> None:
-        paths = list(paths_inside(mapping))
-        self._names = set(names_of(paths))
-        self._lists = {
-            one.attribute.removeprefix(AS_JSON)
-            for one in paths
-            if one.attribute is not None and one.attribute.startswith(AS_JSON)
-        }
-        self._names |= self._lists
+        self._names, self._lists = _names_in(_Same(mapping))
         self._note = note
         self.unread: dict[tuple[str, ...], int] = {}
 
@@ -197,6 +191,36 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return value
+
+
+class _Same:
+    """Holds a mapping as a key: the very same one, whatever it says."""
+
+    __slots__ = ("mapping",)
+
+    def __init__(self, mapping: CaseMapping) -> None:
+        self.mapping = mapping
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.mapping is self.mapping
+
+    def __hash__(self) -> int:
+        return id(self.mapping)
+
+
+@lru_cache(maxsize=16)
+def _names_in(same: _Same) -> tuple[frozenset[str], frozenset[str]]:
+    """Gives the names that a mapping reads, and those of lists that are read as texts.
+
+    They are kept, as a live host reads one record after the other.
+    """
+    paths = list(paths_inside(same.mapping))
+    lists = frozenset(
+        one.attribute.removeprefix(AS_JSON)
+        for one in paths
+        if one.attribute is not None and one.attribute.startswith(AS_JSON)
+    )
+    return frozenset(names_of(paths)) | lists, lists
 
 
 def paths_inside(value: object) -> Iterator[FieldPath]:

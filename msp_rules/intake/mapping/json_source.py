@@ -6,19 +6,18 @@ import codecs
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile, ExportStream, open_file
-from msp_rules.intake.mapping.join_index import RowIndex
 from msp_rules.intake.mapping.json_cutter import BAD_RECORD, Names, Piece, RecordCutter
-from msp_rules.intake.mapping.json_records import Members, NotJson, RecordMaker, object_in
+from msp_rules.intake.mapping.json_records import Members, NotJson, object_in
 from msp_rules.intake.mapping.json_text import JsonBroken
-from msp_rules.intake.mapping.language import CaseMapping, FieldPath, PathStep
-from msp_rules.intake.mapping.mapped_reader import MappedReader
+from msp_rules.intake.mapping.language import CaseMapping
 from msp_rules.intake.mapping.never_found import Survey
-from msp_rules.intake.mapping.records import Record, State, holds, texts_at
+from msp_rules.intake.mapping.object_reader import CASE, FoundObject, ObjectReader
+from msp_rules.intake.mapping.records import Record
 from msp_rules.intake.reading import Place, ReadFile, ReadOptions
 from msp_rules.intake.xml_parsing import EMPTY, BrokenSource, chunks_left
 
@@ -30,7 +29,7 @@ _OTHER_KINDS: Final = (
 )
 
 
-class JsonReader(MappedReader):
+class JsonReader(ObjectReader):
     """Gives the cases of one file of JSON; lists of rows are first joined by their keys."""
 
     def __init__(
@@ -42,14 +41,8 @@ class JsonReader(MappedReader):
         self._stream = stream
         self._bytes_read = 0
         self._digest = hashlib.sha256()
-        self._case_place = None if mapping.by is not None else mapping.case_path
-        self._maker = RecordMaker(
-            mapping, lambda reason, at: self._fault(reason, at.input, at.line)
-        )
-        wanted = [join.record for join in mapping.joins]
-        wanted += [] if self._case_place is None else [self._case_place]
-        head = [] if mapping.reference_date is None else _places_of_date(mapping)
-        self._cutter = RecordCutter(wanted, head, self._limits.max_case_bytes)
+        head = _places_of_date(mapping)
+        self._cutter = RecordCutter(self._places, head, self._limits.max_case_bytes)
 
     @property
     def files(self) -> list[ReadFile]:
@@ -66,16 +59,9 @@ class JsonReader(MappedReader):
         self._stream.close()
 
     def __iter__(self) -> Iterator[Case]:
-        if self._mapping.joins:
-            with RowIndex() as index:
-                for found in self._found():
-                    self._keep(found, index)
-                yield from self._indexed_cases(index)
-        else:
+        if not self._mapping.joins:
             self._look_ahead()
-            for found in self._found():
-                if (case := self._case_of(found)) is not None:
-                    yield case
+        yield from self._cases()
         self._say_what_is_left()
         self._warn_of_unread()
         if self.cases_read == 0:
@@ -93,12 +79,12 @@ class JsonReader(MappedReader):
         """Gives the records of cases alone, as far as the file can be read."""
         try:
             for found in self._found():
-                if found.record is not None and not self._is_left_out(found.record, _CASE):
+                if found.record is not None and not self._is_left_out(found.record, CASE):
                     yield found.record
         except InputUnreadable:
             return  # whoever reads the cases says why
 
-    def _found(self) -> Iterator[_Found]:
+    def _found(self) -> Iterator[FoundObject]:
         """Gives the records that are wanted, with their places, and those that can't be read."""
         placer = _Placer(self.name)
         try:
@@ -109,7 +95,7 @@ class JsonReader(MappedReader):
         except BrokenSource as error:
             self._break_off(error.reason, None)
 
-    def _read(self, piece: Piece, place: Place) -> _Found:
+    def _read(self, piece: Piece, place: Place) -> FoundObject:
         body, trouble = None, piece.trouble
         if trouble is None:
             try:
@@ -119,7 +105,7 @@ class JsonReader(MappedReader):
         if not self._dated:
             self._read_date(self._root(body, place))
         record = None if body is None else self._maker.record("record", body, place)
-        return _Found(piece.path, record, place, trouble, piece.text)
+        return FoundObject(piece.path, record, place, trouble, piece.text)
 
     def _root(self, body: Members | None, place: Place) -> Record:
         """Makes a record of what stands before the first record, or else of that record."""
@@ -161,73 +147,6 @@ class JsonReader(MappedReader):
         self._bytes_read += len(chunk)
         self._digest.update(chunk)
 
-    def _case_of(self, found: _Found) -> Case | None:
-        if found.record is None:
-            self._say_bad(found, "the case is not judged")
-        elif self._is_left_out(found.record, _CASE):
-            self._builder.choice.left_out[_CASE] += 1
-        elif self._owns_next():
-            return self._case(found.record)
-        else:
-            self._skip(self._builder.ids_of(found.record))
-        return None
-
-    def _is_left_out(self, record: Record, name: str) -> bool:
-        """Tells whether the mapping leaves out a case (`.`) or a row of the joined rows `name`."""
-        return any(
-            bool(one.leave_out) and all(holds(record, inner) for inner in one.leave_out)
-            for one in self._mapping.rows
-            if one.record is not None and _named(one.record.steps) == name
-        )
-
-    def _say_bad(self, found: _Found, effect: str) -> None:
-        reason = found.trouble or "it is no object"
-        self._fault(f"a record can't be read, as {reason}; {effect}", *found.place)
-
-    def _keep(self, found: _Found, index: RowIndex) -> None:
-        if found.record is None:
-            self._say_bad(found, "it is not read")
-        if found.path == self._case_place and found.record is not None:
-            self._keep_case(found.record, index)
-        serial = index.next_serial()
-        for join in self._mapping.joins:
-            if join.record != found.path:
-                continue
-            if found.record is not None and self._is_left_out(found.record, join.name):
-                self._builder.choice.left_out[join.name] += 1
-                continue
-            key = self._key_of(found, join.key, "case" if join.of is None else "row")
-            if key is None:
-                continue
-            if found.record is None:
-                record = Record("record", found.place, {}, state=State.DAMAGED)
-                index.add_joined(join, key, record, own=None, serial=serial)
-                continue
-            own = [] if join.row_key is None else texts_at(found.record, join.row_key)
-            own_key = own[0] if len(own) == 1 else None
-            index.add_joined(join, key, found.record, own=own_key, serial=serial)
-
-    def _keep_case(self, record: Record, index: RowIndex) -> None:
-        if self._is_left_out(record, _CASE):
-            self._builder.choice.left_out[_CASE] += 1
-            return
-        keys = [] if self._mapping.key is None else texts_at(record, self._mapping.key)
-        if len(keys) == 1:
-            index.add_case(keys[0], record)
-        else:
-            reason = "a case record names no key, or several; it is not judged"
-            self._fault(reason, *record.place)
-
-    def _key_of(self, found: _Found, path: FieldPath, what: str) -> str | None:
-        """Reads which case a row belongs to; None, with a fault, where it does not say."""
-        if found.record is None:
-            return _key_in(found.text, path)
-        keys = texts_at(found.record, path)
-        if len(keys) == 1:
-            return keys[0]
-        self._fault(f"a row names no {what}, or several; it is not judged", *found.place)
-        return None
-
     def _break_off(self, message: str, line: int | None) -> None:
         if self.cases_read == 0 or self._mapping.joins:  # rows of any case may be missing
             raise self._unreadable(message, line) from None
@@ -253,18 +172,6 @@ class JsonReader(MappedReader):
 
 
 _MOST_NAMED: Final = 20
-_CASE: Final = "."
-"""The name of the case's own record."""
-
-
-class _Found(NamedTuple):
-    """A record of the file, or one that can't be read."""
-
-    path: Names
-    record: Record | None
-    place: Place
-    trouble: str | None
-    text: str
 
 
 class _Placer:
@@ -286,13 +193,6 @@ class _Placer:
         return Place(self._name, self._number if self._is_one_line else piece.line)
 
 
-def _named(steps: tuple[PathStep, ...]) -> str:
-    """Gives the name of joined rows, or of the case, that a path leads to; else nothing."""
-    if not steps:
-        return _CASE
-    return steps[-1].name if steps[-1].attribute is None else ""
-
-
 def _places_of_date(mapping: CaseMapping) -> list[Names]:
     rule = mapping.reference_date
     paths = [] if rule is None else [one.path for one in rule.sources if one.path is not None]
@@ -308,23 +208,6 @@ def _put(body: Members, names: Names, value: object) -> None:
     for name in reversed(names[1:]):
         value = Members([(name, value)])
     body.append((names[0], value))
-
-
-def _key_in(text: str, path: FieldPath) -> str | None:
-    """Finds a key in the text of a damaged record: the first member of that name."""
-    if path.attribute is None:
-        return None
-    name = json.dumps(path.attribute, ensure_ascii=False)
-    _, is_there, after = text.partition(name)
-    after = after.lstrip()
-    if not is_there or not after.startswith(":"):
-        return None
-    try:
-        value, _ = json.JSONDecoder().raw_decode(after[1:].lstrip())
-    except ValueError:
-        return None
-    is_key = isinstance(value, str | int) and not isinstance(value, bool)
-    return str(value).strip() or None if is_key else None
 
 
 def _shown(mapping: CaseMapping) -> str:

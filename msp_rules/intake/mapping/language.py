@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from msp_rules.casework.moments import When
+    from msp_rules.intake.mapping.host_record import ReadCase
 
 UNREADABLE: Final = "?"
 """Replaces a value that did not map: no code, date or number of the vocabulary."""
@@ -319,6 +323,27 @@ class CaseMapping:
     """The form of the export."""
     sha256: str = ""
     """The hash of the mapping file."""
+
+    def read(
+        self,
+        record: object,
+        *,
+        vocabulary: Vocabulary | None = None,
+        as_of: When | None = None,
+    ) -> ReadCase:
+        """Reads one case as a live host holds it: JSON that is parsed already.
+
+        Where each record of an export is a case, it is such a record. Where rows are joined, it is
+        a document in the shape of the export that holds one case; of tables, their rows by name.
+
+        `vocabulary` is the one that the mapping was loaded with; None: the core one. `as_of` is the
+        moment of reading, which is needed where the mapping assumes something until a day. What
+        can't be read is among the faults of the result; raises MspRulesError only for a mapping
+        that can't be used in this way.
+        """
+        from msp_rules.intake.mapping.host_record import case_in  # noqa: PLC0415 - it needs mappings
+
+        return case_in(record, self, vocabulary=vocabulary, as_of=as_of)
 
 
 def supply_of(

@@ -62,6 +62,10 @@ class LaidOutTable:
         self._layout = layout
         self.input = table.input
 
+    def first_rows(self, count: int) -> list[TableRow]:
+        """Gives the first rows that are not empty, titles and names of columns included."""
+        return list(islice(self._table.read(), count))
+
     def columns(self) -> list[str]:
         """Gives the names of the columns; raises ValueError that says why they can't be read."""
         return list(self.places().names)

@@ -1,59 +1,68 @@
-"""Renders one case as a fragment of the HTML report, in any process."""
+"""Renders one case for the HTML report, in any process: facts, colours, findings, practice.
+
+A case is a block that folds: without a script it opens by itself, and paper shows it open.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
+from urllib.parse import quote
 
 from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.case_audit.facts import FACETS, facets_of
+from msp_rules.audit.case_audit.practice import PRACTICES
+from msp_rules.audit.case_audit.questions import Rating
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import listed
-from msp_rules.reports.labels import (
-    COLOUR_WORDS,
-    FOR_REVIEW,
-    VERDICTS,
-    RuleWords,
-    answer_due_in_words,
-    answer_limit_in_words,
-    explanation,
-)
+from msp_rules.reports.html.answers import AnswerWriter, other_answers, to_review
+from msp_rules.reports.html.practice import practice_block
+from msp_rules.reports.html.records import CaseHead, pack_record
+from msp_rules.reports.labels import COLOUR_WORDS, RuleWords
+from msp_rules.reports.practice_labels import course_in_words, state_in_words, weights_in_words
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Severity
 
-END: Final = b"\x00"
-"""Ends a fragment; no XML, and so no id from an export, can hold it."""
+FAULTS_HERE: Final = "\x00"
+"""Stands where the faults of the case go, which are known at the end of a scan only.
+
+No XML, and so no id from an export, can hold it.
+"""
+WEIGHTS: Final = tuple(severity.value for severity in reversed(Severity))
+"""The weights, the heaviest first."""
+VERDICT_CODES: Final = {
+    verdict.value: code for verdict, code in zip(Verdict, "melpndxu", strict=True)
+}
+"""A letter for each verdict, as the index of cases has it; in capitals for what is waived."""
+COLOUR_CODES: Final = {"red": "r", "amber": "a", "grey": "y", "green": "g", "none": "n"}
+"""A letter for each colour, as the index of cases has it."""
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 # Cases are sorted by it: ten answers of one severity weigh as much as one of the next.
 _WEIGHTS: Final = {severity.value: 10**severity.rank for severity in Severity}
-_ORDER: Final = tuple(VERDICTS)
+_MOST_FIRST: Final = 3
 
 
 def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
-    """Renders the weight of what needs review, a blank, and the case: ratings, then answers.
-
-    Answers that need review come first, the heaviest at the top.
-    """
+    """Renders the record of a case: its head for tables and filters, and its text."""
     shown = listed(result.answers, all_rows=all_rows)
-    weight = sum(
-        _WEIGHTS[answer.severity]
-        for answer in shown
-        if answer.verdict is Verdict.NOT_MET and answer.waived is None
+    missing = [one for one in shown if one.verdict is Verdict.NOT_MET and one.waived is None]
+    counts = Counter(one.severity for one in missing)
+    head = CaseHead(
+        weight=sum(_WEIGHTS[one.severity] for one in missing),
+        case=result.case,
+        owner=owner_in_words(*result.owner),
+        facets=_facets(result),
+        colours="".join(_colour_code(one) for one in result.findings.audit.values()),
+        answers="".join(_answer_code(one, words[one.rule].place) for one in shown),
+        signs=tuple(PRACTICES.index(name) for name in result.findings.practice),
+        movement=(result.findings.grid.movement or "") if result.findings.grid else "",
+        course=course_in_words(result.facts),
+        first=_first(missing),
+        counts=tuple(counts[name] for name in WEIGHTS),
     )
-    to_review = [answer for answer in shown if _needs_review(answer)]
-    to_review.sort(key=lambda one: (-_WEIGHTS[one.severity], _ORDER.index(one.verdict), one.rule))
-    others = [answer for answer in shown if not _needs_review(answer)]
-    case, owner = escape(result.case), escape(owner_in_words(*result.owner))
-    body = (
-        f'<article data-open="{int(weight > 0)}" data-held="{owner}">'
-        f"<h3>Case {case}</h3>"
-        f'<p class="quiet">Held by: {owner}. {result.answered} answers, {result.not_applicable} '
-        "of them not applicable.</p>"
-        f'<ul class="q">{_questions(result)}</ul>'
-        f"{_list(to_review, words, 'Nothing needs review.')}"
-        f"{_others(others, words)}</article>\n"
-    )
-    return f"{weight} {body}".encode() + END
+    return pack_record(head, _article(result, head, shown, words))
 
 
 def owner_in_words(agency: str, team: str) -> str:
@@ -61,66 +70,78 @@ def owner_in_words(agency: str, team: str) -> str:
     return " / ".join(part for part in (agency, team) if part) or "not recorded"
 
 
-def _needs_review(answer: Answer) -> bool:
-    return answer.verdict in FOR_REVIEW and answer.waived is None
+def case_anchor(case: str) -> str:
+    """Gives the name by which an address finds a case: `case-` and the id, its marks escaped."""
+    return f"case-{quote(case, safe='')}"
+
+
+def colour_shown(rating: Rating) -> str:
+    """Gives the colour that a report shows: for a question that a person rates, the suggestion."""
+    return rating.colour if rating.suggestion is None else rating.suggestion.colour
+
+
+def _article(
+    result: CaseResult, head: CaseHead, shown: Sequence[Answer], words: Mapping[str, RuleWords]
+) -> str:
+    anchor, case = case_anchor(result.case), escape(result.case)
+    writer = AnswerWriter(words, result.facts)
+    said = weights_in_words(dict(zip(WEIGHTS, head.counts, strict=True)))
+    weight = f"{said} not evidenced" if said else "nothing not evidenced"
+    return (
+        f'<article id="{anchor}"><details><summary><h3>Case <span class="id">{case}</span></h3>'
+        f'<span class="sum"> {escape(head.owner)} · {state_in_words(result.facts)} · '
+        f"<b>{weight}</b></span></summary>"
+        f'<p class="course">{escape(head.course)} · held by {escape(head.owner)} '
+        f'<a class="here" href="#{anchor}">Address of this case</a></p>{FAULTS_HERE}'
+        f'<ul class="q">{_questions(result)}</ul>'
+        f"{_findings(shown, writer)}{practice_block(result.findings, writer)}"
+        f"{other_answers(shown, writer)}"
+        f'<p class="quiet">{result.answered} answers, {result.not_applicable} of them not '
+        "applicable.</p></details></article>\n"
+    )
+
+
+def _findings(shown: Sequence[Answer], writer: AnswerWriter) -> str:
+    found = to_review(shown)
+    if not found:
+        return "<h4>To ask about</h4><p>Nothing needs review.</p>"
+    items = "".join(writer.finding(one) for one in found)
+    return f'<h4>To ask about</h4><ul class="answers">{items}</ul>'
 
 
 def _questions(result: CaseResult) -> str:
     items = []
     for question, rating in result.findings.audit.items():
-        said = rating.suggestion
-        colour = rating.colour if said is None else said.colour
+        colour = colour_shown(rating)
         marks = " (explained)" if rating.is_explained else ""
-        marks += " (suggested)" if said is not None and colour != "none" else ""
+        marks += " (suggested)" if rating.suggestion is not None and colour != "none" else ""
         about = escape(AUDIT_QUESTIONS[question].label)
         words = f"{question} {about}: {COLOUR_WORDS[colour]}{marks}"
         items.append(f'<li class="{colour}">{words}</li>')
     return "".join(items)
 
 
-def _list(answers: list[Answer], words: Mapping[str, RuleWords], without: str = "") -> str:
-    if not answers:
-        return f"<p>{without}</p>" if without else ""
-    return f'<ul class="answers">{"".join(_answer(one, words) for one in answers)}</ul>'
+def _first(missing: Sequence[Answer]) -> tuple[str, ...]:
+    """Gives the rules to ask about first, each once."""
+    in_order = sorted(missing, key=lambda one: (-_WEIGHTS[one.severity], one.rule))
+    return tuple(dict.fromkeys(one.rule for one in in_order))[:_MOST_FIRST]
 
 
-def _others(answers: list[Answer], words: Mapping[str, RuleWords]) -> str:
-    if not answers:
-        return ""
-    counts = Counter("waived" if a.waived is not None else VERDICTS[a.verdict] for a in answers)
-    said = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return (
-        f"<details><summary>{len(answers)} other answers: {said}</summary>"
-        f"{_list(answers, words)}</details>"
-    )
+def _facets(result: CaseResult) -> str:
+    found = facets_of(result.answers, result.facts, has_practice=bool(result.findings.practice))
+    assert len(found) == len(FACETS)
+    return "".join("1" if is_so else "0" for is_so in found)
 
 
-def _answer(answer: Answer, words: Mapping[str, RuleWords]) -> str:
-    rule, subject = words[answer.rule], answer.subject
-    due = answer_due_in_words(answer)
-    waived = answer.waived
-    colour = answer.colour if waived is None else "waived"
-    tag = VERDICTS[answer.verdict]
-    facts = []
-    if waived is not None:
-        facts.append(f"Waived: {escape(' / '.join(waived))}")
-    facts.append(f"Weight: {answer.severity}")
-    if due:
-        facts.append(f"Due: {due}")
-    limit = answer_limit_in_words(answer)
-    if limit:
-        facts.append(f"Limit: {limit}")
-    facts.append(f"About: {escape(subject)}" if subject is not None else "About: the case")
-    if answer.evidence:
-        facts.append(f"Evidence: {escape(' '.join(answer.evidence))}")
-    mark = "" if waived is None else ' data-w="1"'
-    why = escape(explanation(answer, rule))
-    if _needs_review(answer):
-        body = f'<p>{why}</p><p class="quiet">{" · ".join(facts)}</p>'
-    else:  # one line: there are many of these
-        body = f'<p class="quiet">{why} {" · ".join(facts)}</p>'
-    return (
-        f'<li data-r="{answer.rule}" data-v="{answer.verdict}"{mark}>'
-        f'<span class="tag {colour}">{tag}{"" if waived is None else " (waived)"}</span> '
-        f'<a href="#rule-{answer.rule}">{answer.rule}</a> <b>{escape(rule.title)}</b>{body}</li>'
-    )
+def _colour_code(rating: Rating) -> str:
+    code = COLOUR_CODES[colour_shown(rating)]
+    return code.upper() if rating.is_explained else code
+
+
+def _answer_code(answer: Answer, place: int) -> str:
+    """Writes an answer in four characters: two of the rule's place, its verdict, its weight."""
+    high, low = divmod(place, len(_DIGITS))
+    verdict = VERDICT_CODES[answer.verdict.value]
+    if answer.waived is not None:
+        verdict = verdict.upper()
+    return f"{_DIGITS[high]}{_DIGITS[low]}{verdict}{WEIGHTS.index(answer.severity)}"

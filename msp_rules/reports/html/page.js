@@ -1,67 +1,207 @@
 "use strict";
+// The cases of the page: found by filters, kept in the address, and drawn when they are packed.
 document.documentElement.classList.add("js");
 const byId = (id) => document.getElementById(id);
-const form = byId("find"), text = byId("text"), rule = byId("rule");
-const verdict = byId("verdict"), held = byId("held");
-const cases = [...document.querySelectorAll("article")].map((article) => ({
-  article,
-  answers: [...article.querySelectorAll(".answers > li")],
-  details: [...article.querySelectorAll("details")],
-  words: null,
-}));
-const isOf = (answer) =>
-  (!rule.value || answer.dataset.r === rule.value) &&
-  (!verdict.value ||
-    (verdict.value === "waived" ? "w" in answer.dataset
-      : answer.dataset.v === verdict.value && !("w" in answer.dataset)));
-function find() {
-  const sought = text.value.trim().toLowerCase();
-  const narrowed = rule.value || verdict.value;
-  let shownCases = 0, shownAnswers = 0;
-  for (const one of cases) {
-    if (sought && one.words === null) one.words = one.article.textContent.toLowerCase();
-    const wanted = one.answers.filter(isOf);
-    const shown = (!held.value || one.article.dataset.held === held.value) &&
-      (!sought || one.words.includes(sought)) && (!narrowed || wanted.length > 0);
-    one.article.hidden = !shown;
-    if (!shown) continue;
-    shownCases += 1;
-    shownAnswers += wanted.length;
-    for (const answer of one.answers) answer.hidden = Boolean(narrowed) && !isOf(answer);
-    for (const part of one.details) {
-      const has = part.querySelector(".answers > li:not([hidden])") !== null;
-      part.hidden = !has;
-      if (narrowed && has) part.open = true;
-    }
-  }
-  byId("shown").textContent = shownCases + " of " + cases.length + " cases shown" +
-    (narrowed ? ", with " + shownAnswers + " answers" : "");
+const index = JSON.parse(byId("index").textContent);
+const form = byId("find"), list = byId("list"), said = byId("shown"), more = byId("more");
+const STEP = 20;
+const NAMES = ["text", "rule", "verdict", "weight", "question", "colour", "held", "state", "sign"];
+const FIELDS = Object.fromEntries(NAMES.map((name) => [name, byId(name)]));
+const CASE = {id: 0, owner: 1, facets: 2, colours: 3, answers: 4, signs: 5, movement: 6};
+const anchorOf = (id) => "case-" + encodeURIComponent(id).replace(/[!'()*]/g,
+  (mark) => "%" + mark.charCodeAt(0).toString(16).toUpperCase());
+const placeOf = new Map(index.cases.map((one, place) => [anchorOf(one[CASE.id]), place]));
+const drawn = index.block ? null : [...document.querySelectorAll("article")];
+let found = [], only = null, wanted = {};
+
+// --- Finding -------------------------------------------------------------------------------------
+function asked() {
+  const filter = {};
+  for (const name of NAMES) if (FIELDS[name].value.trim()) filter[name] = FIELDS[name].value.trim();
+  return filter;
 }
-for (const field of [text, rule, verdict, held]) field.addEventListener("input", find);
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("reset", () => setTimeout(find));
-for (const link of document.querySelectorAll("a.go")) {
-  link.addEventListener("click", () => {
-    form.reset();
-    rule.value = link.dataset.rule;
-    verdict.value = link.dataset.verdict;
-    setTimeout(find);
+function codeOf(filter) {
+  const rule = filter.rule === undefined ? -1 : index.rules.indexOf(filter.rule);
+  const isWaived = filter.verdict === "waived";
+  return {
+    rule: rule < 0 ? "" : rule.toString(36).padStart(2, "0"),
+    verdict: isWaived ? "" : index.verdicts[filter.verdict] || "",
+    isWaived,
+    weight: filter.weight === undefined ? "" : String(index.weights.indexOf(filter.weight)),
+    isNarrow: Boolean(filter.rule || filter.verdict || filter.weight),
+  };
+}
+function answersIn(answers, code) {
+  let count = 0;
+  for (let at = 0; at < answers.length; at += 4) {
+    const verdict = answers[at + 2];
+    if (code.rule && !answers.startsWith(code.rule, at)) continue;
+    if (code.weight && answers[at + 3] !== code.weight) continue;
+    if (code.isWaived ? verdict > "Z" : code.verdict && verdict !== code.verdict) continue;
+    count += 1;
+  }
+  return count;
+}
+function hasColour(colours, question, colour) {
+  const code = index.colours[colour === "explained" ? "green" : colour];
+  const isOf = (one) => colour === "explained" ? one === "G" : one.toLowerCase() === code;
+  return question ? isOf(colours[index.questions.indexOf(question)]) : [...colours].some(isOf);
+}
+const words = [];
+function wordsOf(place) {
+  return words[place] ??= drawn[place].textContent.toLowerCase();
+}
+function isIn(one, place, filter) {
+  const owner = index.owners[one[CASE.owner]];
+  if (filter.held && owner !== filter.held) return false;
+  if (filter.state) {
+    const facet = index.facets.indexOf(filter.state);
+    if (facet >= 0 ? one[CASE.facets][facet] !== "1" : one[CASE.movement] !== filter.state) return false;
+  }
+  if (filter.sign && !one[CASE.signs].includes(index.signs.indexOf(filter.sign))) return false;
+  if (filter.colour && !hasColour(one[CASE.colours], filter.question, filter.colour)) return false;
+  if (!filter.text) return true;
+  const text = filter.text.toLowerCase();
+  return one[CASE.id].toLowerCase().includes(text) ||
+    (drawn !== null && wordsOf(place).includes(text));
+}
+function find() {
+  const filter = asked(), code = codeOf(filter);
+  wanted = code;
+  found = [];
+  let answers = 0;
+  index.cases.forEach((one, place) => {
+    if (only !== null ? place !== only : !isIn(one, place, filter)) return;
+    const count = only === null && code.isNarrow ? answersIn(one[CASE.answers], code) : 0;
+    if (only === null && code.isNarrow && count === 0) return;
+    answers += count;
+    found.push(place);
+  });
+  const cases = found.length + " of " + index.cases.length + (index.cases.length === 1 ? " case" : " cases");
+  said.textContent = cases + " shown" + (code.isNarrow && only === null ?
+    ", with " + answers + (answers === 1 ? " answer" : " answers") : "") + (form.dataset.more || "");
+  show();
+}
+
+// --- Showing -------------------------------------------------------------------------------------
+const isWanted = (answer) => {
+  const {r, v, s} = answer.dataset, isWaived = "w" in answer.dataset;
+  return (!wanted.rule || index.rules[parseInt(wanted.rule, 36)] === r) &&
+    (!wanted.weight || index.weights[wanted.weight] === s) &&
+    (wanted.isWaived ? isWaived : !wanted.verdict || (index.verdicts[v] === wanted.verdict && !isWaived));
+};
+function narrow(article, isOpen) {
+  const isNarrow = wanted.isNarrow && only === null;
+  for (const answer of article.querySelectorAll(".answers > li")) {
+    answer.hidden = isNarrow && !isWanted(answer);
+  }
+  for (const part of article.querySelectorAll("details details")) {
+    const has = part.querySelector(".answers > li:not([hidden])") !== null;
+    part.hidden = !has;
+    part.open = isNarrow && has;
+  }
+  if (isNarrow || only !== null) article.querySelector("details").open = isOpen;
+}
+function show() {
+  if (drawn === null) {
+    list.replaceChildren();
+    draw();
+    return;
+  }
+  const shown = new Set(found);
+  drawn.forEach((article, place) => {
+    article.hidden = !shown.has(place);
+    if (!article.hidden) narrow(article, true);
   });
 }
+const blocks = new Map();
+async function textOf(place) {
+  const number = Math.floor(place / index.block);
+  if (!blocks.has(number)) {
+    const packed = Uint8Array.from(atob(byId("block-" + number).textContent), (one) => one.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    blocks.set(number, new Response(stream).text().then((text) => text.split("\0")));
+  }
+  return (await blocks.get(number))[place % index.block];
+}
+let drawing = 0;
+async function draw() {
+  const turn = ++drawing, places = found.slice(list.childElementCount, list.childElementCount + STEP);
+  const texts = await Promise.all(places.map(textOf));
+  if (turn !== drawing) return;
+  for (const text of texts) {
+    const holder = document.createElement("template");
+    holder.innerHTML = text;
+    narrow(holder.content.firstElementChild, true);
+    list.append(holder.content);
+  }
+  const left = found.length - list.childElementCount;
+  more.hidden = left <= 0;
+  more.textContent = "Show " + Math.min(STEP, left) + " more of " + left;
+  if (blocks.size > 200) blocks.clear();
+  list.dataset.drawn = String(list.childElementCount);
+}
+more.addEventListener("click", () => draw());
+
+// --- The address ---------------------------------------------------------------------------------
+function keep() {
+  const query = new URLSearchParams(asked()).toString();
+  history.replaceState(null, "", query ? "#cases?" + query : "#cases");
+}
+function changed() {
+  only = null;
+  keep();
+  find();
+}
+function follow(query) {
+  const sought = new URLSearchParams(query);
+  for (const name of NAMES) FIELDS[name].value = sought.get(name) || "";
+  only = null;
+  find();
+}
 function openTarget() {
-  const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
+  const hash = location.hash.slice(1);
+  if (hash.startsWith("cases?")) {
+    follow(hash.slice("cases?".length));
+    byId("cases").scrollIntoView();
+    return;
+  }
+  if (placeOf.has(hash)) {
+    only = placeOf.get(hash);
+    for (const name of NAMES) FIELDS[name].value = "";
+    find();
+    const open = () => {
+      const article = byId(hash);
+      if (!article) return setTimeout(open, 20);  // it is being drawn
+      article.querySelector("details").open = true;
+      article.scrollIntoView();
+    };
+    open();
+    return;
+  }
+  const target = hash && byId(decodeURIComponent(hash));
   if (target && target.tagName === "DETAILS") target.open = true;
 }
+for (const name of NAMES) FIELDS[name].addEventListener("input", changed);
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("reset", () => setTimeout(changed));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.go");
+  if (!link) return;
+  event.preventDefault();
+  const hash = "#cases?" + link.dataset.find;
+  if (location.hash === hash) openTarget();
+  else location.hash = hash;
+});
 addEventListener("hashchange", openTarget);
-const closed = [];
-addEventListener("beforeprint", () => {
-  for (const one of document.querySelectorAll("details:not([open])")) {
-    one.open = true;
-    closed.push(one);
-  }
+
+// --- Paper ---------------------------------------------------------------------------------------
+byId("print-board").addEventListener("click", () => print());
+byId("print-cases").addEventListener("click", () => {
+  document.documentElement.classList.add("print-cases");
+  for (const part of list.querySelectorAll("article:not([hidden]) > details")) part.open = true;
+  print();
 });
-addEventListener("afterprint", () => {
-  while (closed.length) closed.pop().open = false;
-});
-openTarget();
+addEventListener("afterprint", () => document.documentElement.classList.remove("print-cases"));
 find();
+if (location.hash) openTarget();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from msp_rules.intake.mapping.language import FieldPath, PathStep
+from msp_rules.authoring.mapping.draft.places import Place
 
 
 def local_name(element: etree._Element) -> str:
@@ -13,16 +13,26 @@ def local_name(element: etree._Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def texts_in(element: etree._Element, path: FieldPath) -> list[str]:
-    """Finds the texts at a path that are not empty, without white space around them."""
-    found = [element]
-    for step in path.steps:
-        found = [child for one in found for child in one if _is_step(child, step)]
-    texts = [one.text if path.attribute is None else one.get(path.attribute) for one in found]
-    return [text.strip() for text in texts if text is not None and text.strip()]
+def text_of(element: etree._Element, key: str) -> str | None:
+    """Gives the text under a key of an element (`@attribute`, or a child's name); None for none."""
+    if key.startswith("@"):
+        found = _attribute(element, key[1:])
+        return found.strip() or None if found is not None else None
+    for child in element:
+        if local_name(child) == key and len(child) == 0 and child.text and child.text.strip():
+            return str(child.text).strip()
+    return None
 
 
-def _is_step(element: etree._Element, step: PathStep) -> bool:
-    return local_name(element) == step.name and (
-        step.attribute is None or element.get(step.attribute) == step.value
-    )
+def _attribute(element: etree._Element, name: str) -> str | None:
+    for key, value in element.attrib.items():
+        if str(key).rpartition("}")[2] == name:
+            return str(value)
+    return None
+
+
+def key_text(element: etree._Element, place: Place) -> str | None:
+    """Gives the text at a place of an element itself, or of a child without children."""
+    if place.steps:
+        return text_of(element, place.steps[0].name) if place.attribute is None else None
+    return text_of(element, f"@{place.attribute}") if place.attribute is not None else None

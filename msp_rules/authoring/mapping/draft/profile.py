@@ -1,115 +1,39 @@
-"""Profiles the values at the places of each kind of record, as far as a draft may know them.
+"""Profiles the records of an export: kinds of records, and the values at their places.
 
-A value is kept only while it may still be a label: short, and one of few at its place. It leaves
-this module only if it recurs in several cases (`PlaceProfile.labels`).
+Answers to questions count as places of the record that they belong to, as columns of a wide table
+do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from lxml import etree
 
-from msp_rules.authoring.mapping.draft.elements import local_name, texts_in
-from msp_rules.authoring.mapping.draft.structure import (
-    ElementFacts,
-    Structure,
-    last_name,
-    name_words,
-    own_places,
+from msp_rules.authoring.mapping.draft.answers import AnswerRows, answer_rows, kind_place
+from msp_rules.authoring.mapping.draft.elements import key_text, local_name, text_of
+from msp_rules.authoring.mapping.draft.facts import name_words, own_places
+from msp_rules.authoring.mapping.draft.glossary import load_glossary
+from msp_rules.authoring.mapping.draft.place_profile import CASES_KEPT, PlaceProfile
+from msp_rules.authoring.mapping.draft.places import (
+    Place,
+    Step,
+    can_be_asked_for,
 )
+from msp_rules.authoring.mapping.draft.structure import Join, Structure
 from msp_rules.authoring.mapping.draft.walk import ExportWalk, NamePath
-from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, DateForms, words_of
-from msp_rules.intake.mapping.language import FieldPath, PathStep
+from msp_rules.authoring.mapping.draft.words import PART_WORDS, PERSON_WORDS, word_list, words_of
+from msp_rules.casework.vocabulary import Vocabulary
 
 _MOST_KINDS: Final = 200
 _MOST_PLACES: Final = 4_000
-_MOST_LABELS: Final = 40
-_LONGEST_LABEL: Final = 40
-_MOST_WORDS: Final = 6
-_IDS_OF_A_PLACE: Final = 20_000
 _IDS_OF_ALL: Final = 500_000
 _MANY_CASES: Final = 20
-_CASES_KEPT: Final = 3
-_TELLING: Final = ("type", "kind", "question", "template", "category", "code", "class", "item")
-_MOST_TELLING: Final = 200
-_NO_STEP: Final = frozenset("[]/")
-
-
-@dataclass(slots=True)
-class _Label:
-    count: int = 0
-    cases: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class PlaceProfile:
-    """The values at one place of one kind of record."""
-
-    records: int = 0
-    """The number of records that have it filled in."""
-    values: int = 0
-    """The number of values."""
-    has_text: bool = False
-    """True if it has long or many values, which cannot be labels."""
-    repeats: bool = False
-    """True if one record has several values."""
-    dates: DateForms = field(default_factory=DateForms)
-    """The date forms that the values fit."""
-    is_id: bool = True
-    """True if it differs in each record of a case."""
-    cases: set[int] = field(default_factory=set)
-    """Marks of the first few cases that have it."""
-    _labels: dict[str, _Label] = field(default_factory=dict)
-    _ids: set[int] = field(default_factory=set)
-
-    def add(self, text: str, case: int, *, keeps_id: bool) -> bool:
-        """Counts one value of a record of that case; tells whether one more hash is kept for it."""
-        self.values += 1
-        self.dates.add(text)
-        if len(self.cases) < _CASES_KEPT:
-            self.cases.add(case)
-        is_kept = self._add_id(text, case, keeps_id=keeps_id)
-        self._add_label(text, case)
-        return is_kept
-
-    def _add_id(self, text: str, case: int, *, keeps_id: bool) -> bool:
-        mark = hash((case, text))
-        if mark in self._ids or len(text) > _LONGEST_LABEL:
-            self.is_id = False
-            self._ids.clear()
-        elif self.is_id and keeps_id and len(self._ids) < _IDS_OF_A_PLACE:
-            self._ids.add(mark)
-            return True
-        return False
-
-    def _add_label(self, text: str, case: int) -> None:
-        if self.has_text:
-            return
-        if not _is_short(text) or (text not in self._labels and len(self._labels) >= _MOST_LABELS):
-            self.has_text = True
-            self._labels.clear()
-            return
-        label = self._labels.setdefault(text, _Label())
-        label.count += 1
-        if len(label.cases) < _CASES_KEPT:
-            label.cases.add(case)
-
-    def labels(self, least_cases: int) -> list[str]:
-        """Lists values that recur in that many cases, most frequent first; no texts or dates."""
-        if self.has_text or self.dates.is_date:
-            return []
-        found = [
-            (one.count, text) for text, one in self._labels.items() if len(one.cases) >= least_cases
-        ]
-        return [text for _, text in sorted(found, key=lambda row: (-row[0], row[1]))]
-
-    @property
-    def different(self) -> int:
-        """Counts the different short values; 0 where the place holds texts."""
-        return len(self._labels)
+_SURE_NAME: Final = 0.9
+_NO_RECORD: Final = ("(case)",)
+"""Stands for the path of a case that has no record of its own."""
 
 
 @dataclass(slots=True)
@@ -118,9 +42,9 @@ class RecordProfile:
 
     path: NamePath
     """The names of elements that lead to them."""
-    inside: FieldPath
+    inside: Place
     """The way to them from the case."""
-    kind_at: FieldPath | None
+    kind_at: Place | None
     """The place whose value gives their kind; None where nothing does."""
     kind: str | None
     """The value at that place."""
@@ -128,8 +52,10 @@ class RecordProfile:
     """The number of records."""
     cases: set[int] = field(default_factory=set)
     """Hashes of the first few cases that have any."""
-    places: dict[FieldPath, PlaceProfile] = field(default_factory=dict)
+    places: dict[Place, PlaceProfile] = field(default_factory=dict)
     """The profile of each place in them."""
+    questions: dict[str, PlaceProfile] = field(default_factory=dict)
+    """The words of each question that has a number or code."""
 
 
 @dataclass(slots=True)
@@ -146,78 +72,158 @@ class Profile:
     """True if there was more than a draft reads; some places are not listed."""
 
 
-def read_profile(walk: ExportWalk, structure: Structure) -> Profile:
+def read_profile(walk: ExportWalk, structure: Structure, vocabulary: Vocabulary) -> Profile:
     """Profiles the records of an export, in a second pass."""
-    return _Profiler(structure).read(walk)
+    return _Profiler(structure, vocabulary).read(walk)
 
 
-def record_paths(structure: Structure) -> list[NamePath]:
-    """Lists the paths of records with a date of their own; that of the case is always listed."""
-    roots = [structure.case, *(join.record for join in structure.joins)]
+def record_paths(
+    structure: Structure,
+    answers: dict[NamePath, AnswerRows],
+    is_of_one_kind: Callable[[NamePath], bool],
+) -> list[NamePath]:
+    """Lists the paths of records with dates or answers of their own; the case is always one."""
+    roots = [join.record for join in structure.joins]
+    roots += [] if structure.is_by else [structure.case]
+    asked_of = {path[:depth] for path in answers for depth in range(1, len(path))}
+    joins = {join.name: join.record for join in structure.joins}
+    asked_of |= {joins[one.of] for one in structure.joins if one.of and one.record in answers}
     found = []
     for path in structure.elements:
         root = next((one for one in roots if path[: len(one)] == one), None)
-        if root is None or (path != root and name_words(path) & PERSON_WORDS):
+        is_in_answers = any(path[:depth] in answers for depth in range(1, len(path) + 1))
+        if root is None or is_in_answers:
             continue
+        if path not in roots and name_words(path) & PERSON_WORDS:
+            continue
+        kind = kind_place(structure, path, answers, is_of_one_kind)
+        is_kind = path in asked_of and kind is not None
         dates = [p for p in own_places(structure.elements, path).values() if p.dates.is_date]
-        if dates or path == structure.case:
+        if dates or is_kind or path in roots:
             found.append(path)
     return sorted(found, key=lambda path: structure.elements[path].order)
 
 
 class _Profiler:
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: Structure, vocabulary: Vocabulary) -> None:
         self._structure = structure
-        self._elements = structure.elements
-        self._paths = record_paths(structure)
-        self._kind_places = {path: kind_place(structure, path) for path in self._paths}
-        self._marks = {
-            path: distinguishing_attribute(facts) for path, facts in self._elements.items()
+        self._glossary = load_glossary(vocabulary)
+        self._vocabulary = vocabulary
+        self._answers = answer_rows(structure)
+        self._paths = record_paths(structure, self._answers, self._is_of_one_kind)
+        self._kind_places = {
+            path: kind_place(structure, path, self._answers, self._is_of_one_kind)
+            for path in self._paths
         }
+        self._joins = {join.record: join for join in structure.joins}
         self._found: dict[tuple[NamePath, str | None], RecordProfile] = {}
+        self._rows: dict[tuple[str, int], tuple[RecordProfile | None, int]] = {}
+        self._cases: set[int] = set()
         self._places = 0
         self._ids_kept = 0
         self._is_cut = False
 
-    def read(self, walk: ExportWalk) -> Profile:
-        structure = self._structure
-        keys = {join.record: join.key for join in structure.joins}
-        cases = 0
-        for path, element in walk.records({structure.case, *keys}):
-            if path == structure.case:
-                cases += 1
-            case = _case_of(element, keys.get(path, structure.case_id), cases)
-            self._add_records(element, path, case)
-        found = sorted(
-            self._found.values(), key=lambda one: (self._paths.index(one.path), -one.count)
-        )
-        return Profile(found, cases, 2 if cases < _MANY_CASES else 3, self._is_cut)
+    def _is_of_one_kind(self, path: NamePath) -> bool:
+        name = " ".join(path[-1:] if words_of(path[-1]) else path[-2:])
+        if set(word_list(name)) & PART_WORDS:
+            return False
+        return self._glossary.event_of(name, self._vocabulary)[1] >= _SURE_NAME
 
-    def _add_records(self, element: etree._Element, path: NamePath, case: int) -> None:
-        """Adds the record at an element, and those inside it."""
-        if path in self._kind_places:
-            self._add_record(element, path, case)
+    def read(self, walk: ExportWalk) -> Profile:
+        """Reads the case and what is joined to it, and then what is joined to that."""
+        structure = self._structure
+        inner = {join.record for join in structure.joins if join.of is not None}
+        outer = {join.record for join in structure.joins} - inner
+        outer |= set() if structure.is_by else {structure.case}
+        cases = 0
+        for paths in (outer, inner):
+            for path, element in walk.records(paths) if paths else ():
+                cases += path == structure.case and not structure.is_by
+                self._add_root(element, path, cases)
+        count = len(self._cases) if structure.is_by else cases
+        order = {path: index for index, path in enumerate(self._paths)}
+        found = sorted(self._found.values(), key=lambda one: (order[one.path], -one.count))
+        for record in found:
+            columns = {name: at for at, name in enumerate(walk.columns(record.path))}
+            if columns:  # as they stand in the table, and not as they were first filled in
+                in_order = sorted(
+                    record.places, key=lambda one: columns.get(one.attribute or "", 0)
+                )
+                record.places = {place: record.places[place] for place in in_order}
+        return Profile(found, count, 2 if count < _MANY_CASES else 3, self._is_cut)
+
+    def _add_root(self, element: etree._Element, path: NamePath, index: int) -> None:
+        join = self._joins.get(path)
+        if join is None:
+            key = self._structure.case_id
+            found = key_text(element, key) if key is not None else None
+            self._add_records(element, path, hash(found) if found is not None else index)
+            return
+        mark = hash(key_text(element, join.key) or "")
+        if join.of is None:
+            self._cases.add(mark)
+            record = self._add_records(element, path, mark)
+            if join.row_key is not None:
+                row = hash(key_text(element, join.row_key) or "")
+                self._rows[join.name, row] = (record, mark)
+            return
+        record, case = self._rows.get((join.of, mark), (None, mark))
+        if path not in self._answers:
+            self._add_records(element, path, case)
+        elif record is not None:
+            steps = (Step(join.name),)
+            self._add_texts(record, self._answer_texts(element, path, steps, record, case), case)
+
+    def _add_records(
+        self, element: etree._Element, path: NamePath, case: int
+    ) -> RecordProfile | None:
+        """Adds the record at an element, and those inside it; gives that at the element."""
+        record = self._add_record(element, path, case) if path in self._kind_places else None
+        if path in self._answers and path in self._joins:
+            record = self._add_answers_of_case(element, path, case)
         for child in element:
             inner = (*path, local_name(child))
             if any(one[: len(inner)] == inner for one in self._paths):
                 self._add_records(child, inner, case)
+        return record
 
-    def _add_record(self, element: etree._Element, path: NamePath, case: int) -> None:
+    def _add_answers_of_case(
+        self, element: etree._Element, path: NamePath, case: int
+    ) -> RecordProfile:
+        """Adds an answer that is joined to the case itself."""
+        own = _NO_RECORD if self._structure.is_by else self._structure.case
+        record = self._found.get((own, None))
+        if record is None:
+            record = self._found[own, None] = RecordProfile(own, Place(()), None, None)
+            if own not in self._paths:
+                self._paths.append(own)
+        steps = (Step(self._joins[path].name),)
+        self._add_texts(record, self._answer_texts(element, path, steps, record, case), case)
+        return record
+
+    def _add_record(
+        self, element: etree._Element, path: NamePath, case: int
+    ) -> RecordProfile | None:
         kind_at = self._kind_places[path]
-        kinds = texts_in(element, kind_at) if kind_at is not None else []
-        kind = kinds[0] if len(kinds) == 1 else None
+        kind = key_text(element, kind_at) if kind_at is not None else None
         record = self._found.get((path, kind))
         if record is None:
             if len(self._found) >= _MOST_KINDS:
                 self._is_cut = True
-                return
+                return None
             inside = self._inside(path)
             record = self._found[path, kind] = RecordProfile(path, inside, kind_at, kind)
         record.count += 1
-        if len(record.cases) < _CASES_KEPT:
+        if len(record.cases) < CASES_KEPT:
             record.cases.add(case)
-        seen: dict[FieldPath, int] = {}
-        for place, text in self._texts(element, path, ()):
+        self._add_texts(record, self._texts(element, path, (), record, case), case)
+        return record
+
+    def _add_texts(
+        self, record: RecordProfile, texts: Iterator[tuple[Place, str]], case: int
+    ) -> None:
+        seen: dict[Place, int] = {}
+        for place, text in texts:
             profile = record.places.get(place)
             if profile is None:
                 if self._places >= _MOST_PLACES:
@@ -230,67 +236,62 @@ class _Profiler:
             profile.repeats |= seen[place] > 1
             self._ids_kept += profile.add(text, case, keeps_id=self._ids_kept < _IDS_OF_ALL)
 
-    def _inside(self, path: NamePath) -> FieldPath:
+    def _inside(self, path: NamePath) -> Place:
         """Gives the way from the case to a record; joined rows count as its children."""
         for join in self._structure.joins:
             if path[: len(join.record)] == join.record:
-                names = (join.name, *path[len(join.record) :])
-                return FieldPath(tuple(PathStep(name) for name in names))
-        return FieldPath(tuple(PathStep(name) for name in path[len(self._structure.case) :]))
+                names = (*self._names_to(join), *path[len(join.record) :])
+                return Place(tuple(Step(name) for name in names))
+        return Place(tuple(Step(name) for name in path[len(self._structure.case) :]))
+
+    def _names_to(self, join: Join) -> tuple[str, ...]:
+        around = next((one for one in self._structure.joins if one.name == join.of), None)
+        return (*(self._names_to(around) if around is not None else ()), join.name)
 
     def _texts(
-        self, element: etree._Element, path: NamePath, steps: tuple[PathStep, ...]
-    ) -> Iterator[tuple[FieldPath, str]]:
+        self,
+        element: etree._Element,
+        path: NamePath,
+        steps: tuple[Step, ...],
+        record: RecordProfile,
+        case: int,
+    ) -> Iterator[tuple[Place, str]]:
         """Yields every text of a record with its place, except those of records inside it."""
         for name, value in element.attrib.items():
             if text := str(value).strip():
-                yield FieldPath(steps, str(name).rpartition("}")[2]), text
+                yield Place(steps, str(name).rpartition("}")[2]), text
         if steps and len(element) == 0 and element.text is not None and element.text.strip():
-            yield FieldPath(steps), element.text.strip()
+            yield Place(steps), element.text.strip()
         for child in element:
             name = local_name(child)
             inner = (*path, name)
             if not name or inner in self._paths:
                 continue
-            mark = self._marks.get(inner)
-            marked = child.get(mark) if mark is not None else None
-            if marked is not None and (_NO_STEP & set(marked) or not marked):
-                marked = None
-            step = PathStep(name, mark, marked) if marked is not None else PathStep(name)
-            yield from self._texts(child, inner, (*steps, step))
+            around = (*steps, Step(name))
+            if inner in self._answers:
+                yield from self._answer_texts(child, inner, around, record, case)
+            else:
+                yield from self._texts(child, inner, around, record, case)
 
-
-def distinguishing_attribute(facts: ElementFacts) -> str | None:
-    """Finds the attribute that tells repeated elements apart, as a question's number does."""
-    if facts.most_in_parent < 2:
-        return None
-    for word in _TELLING:
-        for name, place in facts.attributes.items():
-            few = place.has_twins and len(place.hashes) <= _MOST_TELLING
-            if word in words_of(name, keeps_plain=True) and few and place.count == facts.count:
-                return name
-    return None
-
-
-def kind_place(structure: Structure, path: NamePath) -> FieldPath | None:
-    """Finds the place that tells kinds of records at a path apart, as a form's type does."""
-    facts = structure.elements[path]
-    if path == structure.case:
-        return None
-    for word in _TELLING:
-        for place, one in own_places(structure.elements, path).items():
-            is_named = word in words_of(last_name(place), keeps_plain=True)
-            few = one.has_twins and len(one.hashes) <= _MOST_TELLING // 4
-            if is_named and few and one.count == facts.count and one.longest <= _LONGEST_LABEL:
-                return place
-    return None
-
-
-def _case_of(element: etree._Element, key: FieldPath | None, index: int) -> int:
-    found = texts_in(element, key) if key is not None else []
-    return hash(found[0]) if found else index
-
-
-def _is_short(text: str) -> bool:
-    words = text.split()
-    return len(text) <= _LONGEST_LABEL and len(words) <= _MOST_WORDS and text.isprintable()
+    def _answer_texts(
+        self,
+        element: etree._Element,
+        path: NamePath,
+        steps: tuple[Step, ...],
+        record: RecordProfile,
+        case: int,
+    ) -> Iterator[tuple[Place, str]]:
+        """Yields the texts of one answer, with its question in their path."""
+        about = self._answers[path]
+        question = text_of(element, about.question)
+        if question is None or not can_be_asked_for(question):
+            yield from self._texts(element, path, steps, record, case)
+            return
+        words = text_of(element, about.text) if about.text is not None else None
+        if words is not None:
+            known = record.questions.setdefault(question, PlaceProfile())
+            known.add(words, case, keeps_id=False)
+        asked = (*steps[:-1], Step(steps[-1].name, about.question, question))
+        for place, text in self._texts(element, path, asked, record, case):
+            if place.own_name not in about.left_out or len(place.steps) > len(asked) + 1:
+                yield place, text

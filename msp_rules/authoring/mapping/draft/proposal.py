@@ -9,20 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from msp_rules.authoring.mapping.draft.profile import PlaceProfile, Profile, RecordProfile
-from msp_rules.authoring.mapping.draft.structure import Structure, last_name, name_words
-from msp_rules.authoring.mapping.draft.words import (
-    PERSON_WORDS,
-    DateForms,
-    is_private,
-    nearest_code,
-    nearest_event,
-    nearest_field,
-    nearness,
-    words_of,
+from msp_rules.authoring.mapping.draft.dates import DateForms
+from msp_rules.authoring.mapping.draft.facts import name_words
+from msp_rules.authoring.mapping.draft.glossary import Answers, is_answer, load_glossary
+from msp_rules.authoring.mapping.draft.matching import (
+    CODED,
+    DATED,
+    Column,
+    FieldMatch,
+    Sheet,
+    columns_of,
+    date_of,
+    fit_of,
+    match,
 )
+from msp_rules.authoring.mapping.draft.place_profile import PlaceProfile
+from msp_rules.authoring.mapping.draft.places import Place
+from msp_rules.authoring.mapping.draft.profile import Profile, RecordProfile
+from msp_rules.authoring.mapping.draft.structure import Structure
+from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, is_private, words_of
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
-from msp_rules.intake.mapping.language import FieldPath
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,9 +39,13 @@ class Proposal:
     """The structure of the export."""
     profile: Profile
     """The values at the places of the export."""
-    adult: FieldPath | None
+    adult: Place | None
     """A reference to the adult; None where nothing looks like one."""
-    case_unused: list[tuple[FieldPath, str]]
+    attributes: list[FieldDraft]
+    """The fields of the case (its team) that places seem to fill."""
+    adult_fields: list[FieldDraft]
+    """The fields of the adult that places seem to fill."""
+    case_unused: list[tuple[Place, str]]
     """Places of the case that no field took, each with what it looks like."""
     events: list[EventDraft]
     """The entries of `events`."""
@@ -51,25 +61,27 @@ class EventDraft:
     """The event type."""
     is_named: bool
     """True if a name led to the type; otherwise it is a placeholder."""
-    record: FieldPath
+    record: Place
     """The path of its records, seen from the case."""
-    when: tuple[FieldPath, str] | None
-    """The place and value that distinguish these records from others at the same path."""
-    id: FieldPath
+    when: list[tuple[Place, str | None]]
+    """The places that tell these records from others, each with its value; None: any."""
+    id: Place
     """The place of its ids."""
     is_id_sure: bool
     """False if no place differs in each record of a case."""
     suffix: str
     """The ending of the ids of this entry, where other entries could give the same ids."""
-    occurred: FieldPath
+    occurred: Place
     """The place of its date."""
     dates: DateForms
     """The date forms of `occurred`."""
-    recorded: tuple[FieldPath, DateForms] | None = None
+    is_own_date: bool = True
+    """False if the date is that of another event, for lack of one of its own."""
+    recorded: tuple[Place, DateForms] | None = None
     """The place and form of the date on which it was written down; None if there is none."""
     fields: list[FieldDraft] = field(default_factory=list)
     """The fields that places seem to fill."""
-    unused: list[tuple[FieldPath, str]] = field(default_factory=list)
+    unused: list[tuple[Place, str]] = field(default_factory=list)
     """Places that no field took, each with what it looks like."""
     needed: list[str] = field(default_factory=list)
     """Required fields for which nothing was found."""
@@ -85,16 +97,24 @@ class FieldDraft:
 
     field: Field
     """The field."""
-    place: FieldPath
+    place: Place
     """The place."""
+    is_named: bool = True
+    """True if its name led to the place, False if the values there did."""
     is_envelope: bool = False
     """A field that every event has."""
     table: TableDraft | None = None
-    """The labels of a coded field."""
+    """The labels of a coded field; None where the values are codes of the vocabulary already."""
     dates: DateForms | None = None
     """The date forms of the place, for a field that is a date."""
     suffix: str = ""
     """The ending of the ids that a reference means."""
+    separator: str | None = None
+    """The text between several labels in one cell; None for one label."""
+    when: Place | None = None
+    """The place that must be filled for a reference to be there."""
+    question: str | None = None
+    """The question in words, where the path has a number of it; None if it may not be written."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,124 +133,348 @@ class TableDraft:
 
 def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> Proposal:
     """Proposes what a mapping may say of an export."""
-    events: list[EventDraft] = []
-    unwritten = 0
-    for record in profile.records:
-        if record.kind is not None and len(record.cases) < profile.least_cases:
-            unwritten += 1  # what tells it may be text that somebody typed
-        elif record.path == structure.case:
-            events += _events_of_case(record, structure, profile, vocabulary)
-        elif (event := _event(record, structure, profile, vocabulary)) is not None:
-            events.append(event)
-    _name_apart(events)
-    own = next((one for one in profile.records if one.path == structure.case), None)
-    adult = _adult(own, profile.cases, structure) if own is not None else None
-    own_events = [event for event in events if not event.record.steps]
-    used = {event.occurred for event in own_events}
-    used |= {place for place in (structure.case_id, adult) if place is not None}
-    if own is not None:
-        used |= add_fields_of_case(own_events, own, used, profile, vocabulary)
-    if _have_ids_of_their_own(events, structure, profile):
-        for event in events:
-            event.suffix = ""
-    _lead_references(events)
-    return Proposal(
-        structure=structure,
-        profile=profile,
-        adult=adult,
-        case_unused=_unused(own, used, profile, vocabulary) if own is not None else [],
-        events=events,
-        unwritten_kinds=unwritten,
-    )
+    return _Proposer(structure, profile, vocabulary).propose()
 
 
 _FIRST: Final = "concern_raised"
 """The event type drafted for records whose name reveals no type: a case begins with it."""
-_HAPPENED: Final = frozenset({"occurred", "happened", "held", "raised", "received", "completed"})
-_DATE: Final = frozenset({"date", "on", "at", "when", "time"})
-_WRITTEN: Final = frozenset({"recorded", "entered", "created", "captured", "logged"})
-_OTHER: Final = frozenset({"due", "review", "updated", "modified", "printed", "birth", "dob"})
 _ID: Final = frozenset({"id", "pk", "key", "number", "ref", "guid", "uuid", "no"})
+_ENVELOPE: Final = ("agency", "role")
+_SURE_KIND: Final = 0.6
+_OUTCOME, _REVIEW = "outcome_expressed", "outcome_reviewed"
 
 
-def _events_of_case(
-    record: RecordProfile, structure: Structure, profile: Profile, vocabulary: Vocabulary
-) -> list[EventDraft]:
-    """Drafts an event for each of the case's own dates, recognised by its name."""
-    found = []
-    for place, one in record.places.items():
-        if not one.dates.is_date or one.repeats or words_of(last_name(place)) & _OTHER:
-            continue
-        kind = nearest_event(last_name(place), vocabulary)
-        found.append(
-            EventDraft(
-                type=kind or _FIRST,
-                is_named=kind is not None,
-                record=FieldPath(()),
-                when=None,
-                id=structure.case_id or place,
-                is_id_sure=structure.case_id is not None,
-                suffix="",
-                occurred=place,
-                dates=one.dates,
-                count=one.records,
-            )
+class _Proposer:
+    def __init__(self, structure: Structure, profile: Profile, vocabulary: Vocabulary) -> None:
+        self._structure = structure
+        self._profile = profile
+        self._vocabulary = vocabulary
+        self._glossary = load_glossary(vocabulary)
+        self._events: list[EventDraft] = []
+        self._attributes: list[FieldDraft] = []
+        self._adult_fields: list[FieldDraft] = []
+        self._case_unused: list[tuple[Place, str]] = []
+        self._tables: set[str] = set()
+
+    def propose(self) -> Proposal:
+        """Drafts the events of every kind of record."""
+        profile = self._profile
+        own = next((one for one in profile.records if not one.inside.steps), None)
+        adult = self._adult(own)
+        unwritten = 0
+        for record in profile.records:
+            if record.kind is not None and len(record.cases) < profile.least_cases:
+                unwritten += 1  # what tells it may be text that somebody typed
+            elif record is own:
+                self._add_own(record, adult)
+            else:
+                self._add_record(record, adult)
+        _name_apart(self._events)
+        if self._have_ids_of_their_own():
+            kinds: set[tuple[Place, str | None]] = set()
+            for event in self._events:
+                kind = event.when[0] if event.when else (event.record, None)
+                event.suffix = event.suffix if kind in kinds else ""
+                kinds.add(kind)
+        _lead_references(self._events)
+        _name_tables(self._events)
+        return Proposal(
+            structure=self._structure,
+            profile=profile,
+            adult=adult,
+            attributes=self._attributes,
+            adult_fields=self._adult_fields,
+            case_unused=self._case_unused,
+            events=self._events,
+            unwritten_kinds=unwritten,
         )
-    return found
 
+    def _add_own(self, record: RecordProfile, adult: Place | None) -> None:
+        """Adds the events that the case's own places make, and what they say of case and adult."""
+        case_id = self._structure.case_id
+        taken = {place for place in (case_id, adult) if place is not None}
+        columns = self._writable(columns_of(record, self._glossary, taken), None)
+        columns = self._without_case(columns)
+        sheet = match(columns, None, self._glossary, self._vocabulary, is_inner=False)
+        events = self._events_of(sheet, record, case_id, is_id_sure=case_id is not None)
+        used = self._used(sheet, events)
+        self._events += events
+        self._case_unused = [
+            (one.place, self._looks_like(one.one)) for one in columns if id(one) not in used
+        ]
 
-def _event(
-    record: RecordProfile, structure: Structure, profile: Profile, vocabulary: Vocabulary
-) -> EventDraft | None:
-    dates = {p: one for p, one in record.places.items() if one.dates.is_date and not one.repeats}
-    own = [place for place in dates if not any(step.attribute for step in place.steps)]
-    if not own:
+    def _without_case(self, columns: list[Column]) -> list[Column]:
+        """Takes the columns that say something of the case or the adult out of a list."""
+        left = []
+        for column in columns:
+            found = self._about_case(column)
+            if found is None:
+                left.append(column)
+            else:
+                group, draft = found
+                (self._attributes if group == "case" else self._adult_fields).append(draft)
+        return left
+
+    def _about_case(self, column: Column) -> tuple[str, FieldDraft] | None:
+        groups = {"case": self._vocabulary.case, "adult": self._vocabulary.adult}
+        for target, meaning in column.meanings.items():
+            if target.event not in groups or target.field is None or meaning.score < _SURE_KIND:
+                continue
+            known = groups[target.event][target.field]
+            drafts = self._attributes if target.event == "case" else self._adult_fields
+            best = max(one.score for one in column.meanings.values())
+            is_taken = any(one.field.name == known.name for one in drafts)
+            if is_taken or meaning.score < best or column.one.repeats or column.place.part:
+                continue
+            fit = fit_of(column.one, known, meaning.answers, self._glossary)
+            if fit is not None and (fit.share > 0 or known.kind not in CODED):
+                return target.event, self._field(target.event, known, column, meaning.answers)
         return None
-    occurred = max(own, key=_likeness_of_occurred)
-    recorded = next((p for p in own if p != occurred and _words(p) & _WRITTEN), None)
-    # `Row` says nothing, and what holds it does; but not where that is the case itself.
-    names = record.path[-1:] if record.path[:-1] == structure.case else record.path
-    kind = nearest_event(record.kind or "", vocabulary) or nearest_event(
-        " ".join(name_words(names)), vocabulary
-    )
-    name = kind or _FIRST
-    event_id = _id_of(record)
-    event = EventDraft(
-        type=name,
-        is_named=kind is not None,
-        record=record.inside,
-        when=_when(record),
-        id=event_id or occurred,
-        is_id_sure=event_id is not None,
-        suffix="",
-        occurred=occurred,
-        dates=dates[occurred].dates,
-        recorded=(recorded, dates[recorded].dates) if recorded is not None else None,
-        count=record.count,
-    )
-    keys = [join.key for join in structure.joins if join.record == record.path]
-    taken = {event_id, occurred, recorded, record.kind_at, *keys}
-    add_fields(event, record, taken, profile, vocabulary)
-    return event
 
+    def _add_record(self, record: RecordProfile, adult: Place | None) -> None:
+        """Adds the events of one kind of record inside the case."""
+        kind = self._kind_of(record)
+        joins = [one for one in self._structure.joins if one.record == record.path]
+        keys = [one.key for one in joins] + [one.row_key for one in joins]
+        event_id = _id_of(record) or next((one.row_key for one in joins if one.row_key), None)
+        taken = {place for place in (event_id, record.kind_at, *keys) if place is not None}
+        found = columns_of(record, self._glossary, taken)
+        columns = self._writable(found, record)
+        sheet = match(columns, kind, self._glossary, self._vocabulary, is_inner=True)
+        _answer_of_kind(sheet, self._vocabulary)
+        dates = [one for one in columns if one.is_date and not one.place.asks]
+        if kind is None and not sheet.dates and dates:
+            self._add_placeholder(record, sheet, dates, event_id, len(found) - len(columns))
+            return
+        place = event_id or (dates[0].place if dates else None)
+        place = place or next((one.place for one in sheet.dates.values()), None)
+        if place is None:
+            return
+        events = self._events_of(sheet, record, place, is_id_sure=event_id is not None)
+        if not events:
+            return
+        used = self._used(sheet, events)
+        events[0].unused += [
+            (one.place, self._looks_like(one.one)) for one in columns if id(one) not in used
+        ]
+        events[0].unwritten = len(found) - len(columns)
+        self._events += events
 
-def _when(record: RecordProfile) -> tuple[FieldPath, str] | None:
-    if record.kind_at is None or record.kind is None:
+    def _add_placeholder(
+        self,
+        record: RecordProfile,
+        sheet: Sheet,
+        dates: list[Column],
+        event_id: Place | None,
+        unwritten: int,
+    ) -> None:
+        """Adds an entry for records whose name reveals no event type."""
+        draft = self._event(_FIRST, dates[0], record, event_id or dates[0].place)
+        draft.is_named, draft.is_id_sure = False, event_id is not None
+        draft.unused = [(one.place, self._looks_like(one.one)) for one in sheet.columns]
+        draft.unused = [row for row in draft.unused if row[0] != draft.occurred]
+        draft.unwritten = unwritten
+        self._events.append(draft)
+
+    def _kind_of(self, record: RecordProfile) -> str | None:
+        """Guesses the event type of records: by what tells their kind, else by their path."""
+        if record.kind is not None:
+            event, score = self._glossary.event_of(record.kind, self._vocabulary)
+            if score >= _SURE_KIND:
+                return event
+        # `Row` says nothing, and what holds it does; but not where that is the case itself.
+        is_in_case = record.path[:-1] == self._structure.case
+        names = record.path[-1:] if is_in_case else record.path
+        event, score = self._glossary.event_of(" ".join(name_words(names)), self._vocabulary)
+        return event if score >= _SURE_KIND else None
+
+    def _writable(self, columns: list[Column], record: RecordProfile | None) -> list[Column]:
+        """Leaves out columns whose path holds a question that is in too few cases to be named."""
+        least = self._profile.least_cases
+        return [
+            one
+            for one in columns
+            if not (one.place.asks or one.place.part) or len(one.one.cases) >= least
+        ]
+
+    def _events_of(
+        self, sheet: Sheet, record: RecordProfile, event_id: Place | None, *, is_id_sure: bool
+    ) -> list[EventDraft]:
+        """Makes entries of what was matched."""
+        types = list(dict.fromkeys((*sheet.dates, *(one.event for one in sheet.fields))))
+        if sheet.kind in types:
+            types.sort(key=lambda one: one != sheet.kind)
+        found = []
+        for kind in types:
+            date = date_of(kind, sheet.dates, sheet.kind, sheet.columns, self._glossary)
+            assert date is not None
+            draft = self._event(kind, date, record, event_id or date.place)
+            draft.is_id_sure = is_id_sure
+            mine = [one for one in sheet.fields if one.event == kind]
+            draft.fields = [self._drafted(one) for one in mine]
+            draft.is_own_date = kind in sheet.dates
+            if mine and (not draft.is_own_date or self._shares_date(kind, date, sheet)):
+                sure = next((one for one in mine if one.field.is_required), mine[0])
+                draft.when.append((sure.column.place, None))
+            if sheet.recorded is not None and kind == sheet.kind:
+                draft.recorded = sheet.recorded.place, sheet.recorded.one.dates
+            found.append(draft)
+        self._add_enquiry_kind(found, sheet)
+        for draft in found:
+            given = {one.field.name for one in draft.fields}
+            fields = self._vocabulary.events[draft.type].fields.values()
+            draft.needed = [one.name for one in fields if one.is_required and one.name not in given]
+        return found
+
+    def _shares_date(self, kind: str, date: Column, sheet: Sheet) -> bool:
+        return kind != sheet.kind and any(
+            one is date for other, one in sheet.dates.items() if other != kind
+        )
+
+    def _event(self, kind: str, date: Column, record: RecordProfile, event_id: Place) -> EventDraft:
+        when: list[tuple[Place, str | None]] = []
+        if record.kind_at is not None and record.kind is not None:
+            when.append((record.kind_at, record.kind))
+        return EventDraft(
+            type=kind,
+            is_named=True,
+            record=record.inside,
+            when=when,
+            id=event_id,
+            is_id_sure=True,
+            suffix="",
+            occurred=date.place,
+            dates=date.one.dates,
+            count=date.one.records,
+        )
+
+    def _drafted(self, one: FieldMatch) -> FieldDraft:
+        draft = self._field(one.event, one.field, one.column, one.answers)
+        draft.separator = one.separator
+        draft.is_named = one.is_named
+        return draft
+
+    def _field(self, event: str, known: Field, column: Column, answers: Answers) -> FieldDraft:
+        """Drafts the field that a column fills."""
+        draft = FieldDraft(field=known, place=column.place)
+        if known.kind in DATED:
+            draft.dates = column.one.dates
+        elif known.kind in CODED:
+            draft.table = self._table(event, known, column, answers)
+        if column.place.asks and column.name not in column.place.asks:
+            draft.question = column.name
+        return draft
+
+    def _table(
+        self, event: str, known: Field, column: Column, answers: Answers
+    ) -> TableDraft | None:
+        one = column.one
+        fit = fit_of(one, known, answers, self._glossary)
+        mark = fit.separator if fit is not None else None
+        labels = one.split[mark] if mark is not None else one.whole
+        if labels.known and set(labels.known) <= set(known.codes):
+            return None
+        written = labels.in_cases(self._profile.least_cases)
+        coded = [(label, self._glossary.code_of(label, known, answers)) for label in written]
+        if is_private(column.name) or column.place.part:  # only what is a code by its own words
+            coded = [row for row in coded if row[1] is not None]
+        return TableDraft(
+            name=f"{event}_{known.name}",
+            codes=known.codes,
+            labels=coded,
+            unwritten=len(labels.known) - len(coded),
+        )
+
+    def _add_enquiry_kind(self, events: list[EventDraft], sheet: Sheet) -> None:
+        """Takes the kind of an enquiry from the decision to make it, where nothing else says it."""
+        enquiry = next((one for one in events if one.type == "enquiry_started"), None)
+        wanted = ("s42_decided", "result")
+        found = (one for one in sheet.fields if (one.event, one.field.name) == wanted)
+        result = next(found, None)
+        if enquiry is None or result is None or any(f.field.name == "kind" for f in enquiry.fields):
+            return
+        known = self._vocabulary.events["enquiry_started"].fields["kind"]
+        draft = self._field("enquiry_started", known, result.column, {})
+        if draft.table is not None:
+            draft.table.labels = [row for row in draft.table.labels if row[1] is not None]
+            enquiry.fields.append(draft)
+
+    def _used(self, sheet: Sheet, events: list[EventDraft]) -> set[int]:
+        used = {id(one.column) for one in sheet.fields}
+        used |= {id(one) for one in sheet.dates.values()}
+        places = {event.occurred for event in events}
+        places |= {event.recorded[0] for event in events if event.recorded is not None}
+        return used | {id(one) for one in sheet.columns if one.place in places}
+
+    def _looks_like(self, one: PlaceProfile) -> str:
+        """Describes the values at a place, without repeating any."""
+        if one.dates.is_date:
+            return f"dates, {one.dates.form or 'in ISO form'}"
+        if one.is_json:
+            return "lists in JSON"
+        if one.has_text:
+            return "text, or many values"
+        labels = one.labels(self._profile.least_cases)
+        if not labels:
+            return "short values, none of them in several cases"
+        fits = {name: self._share(labels, name) for name in self._vocabulary.enums}
+        best = max(fits, key=lambda name: fits[name])
+        like = f", like the codes of {best}" if 2 * fits[best] > len(labels) else ""
+        return f"{len(labels)} short values in several cases{like}"
+
+    def _share(self, labels: list[str], enum: str) -> int:
+        codes = self._vocabulary.enums[enum]
+        known = Field(name=enum, kind=FieldKind.CODE, codes=codes, enum=enum)
+        return sum(self._glossary.code_of(label, known) is not None for label in labels)
+
+    def _adult(self, own: RecordProfile | None) -> Place | None:
+        """Finds a short reference to a person, in an element or a column with such a name."""
+        best: tuple[int, Place] | None = None
+        for place, one in own.places.items() if own is not None else ():
+            names = [*(step.name for step in place.steps), place.attribute or ""]
+            words = frozenset().union(*(words_of(name, keeps_plain=True) for name in names))
+            is_plain = not place.asks and not one.repeats
+            if not words & PERSON_WORDS or not is_plain or one.dates.is_date:
+                continue
+            if place == self._structure.case_id:
+                continue
+            points = 2 * bool(words & (_ID | {"fk"})) - (not one.is_id)
+            points -= one.records < self._profile.cases
+            if points > 0 and (best is None or points > best[0]):
+                best = (points, place)
+        if best is None:
+            return self._structure.adult_above or self._adult_of_rows()
+        return best[1]
+
+    def _adult_of_rows(self) -> Place | None:
+        """Finds the person in the rows of a case that has no record of its own."""
+        key = self._structure.case_id
+        if not self._structure.is_by or key is None:
+            return None
+        if words_of(key.own_name, keeps_plain=True) & PERSON_WORDS:
+            return key
+        for record in self._profile.records:
+            for place in record.places:
+                words = words_of(place.own_name, keeps_plain=True)
+                if words & PERSON_WORDS and words & _ID and not place.steps:
+                    return place._replace(steps=record.inside.steps)
         return None
-    return record.kind_at, record.kind
+
+    def _have_ids_of_their_own(self) -> bool:
+        """Tells whether no two entries can give one id: one place, unique in the export."""
+        events = self._events
+        places = {(event.record, event.id) for event in events}
+        records = {event.record for event in events}
+        paths = {one.path for one in self._profile.records if one.inside in records}
+        if len(places) != 1 or len(paths) != 1:
+            return False
+        if not events[0].record.steps:
+            return len(events) == 1
+        facts = self._structure.facts(paths.pop(), events[0].id)
+        return facts is not None and facts.is_unique
 
 
-def _words(place: FieldPath) -> frozenset[str]:
-    return words_of(last_name(place), keeps_plain=True)
-
-
-def _likeness_of_occurred(place: FieldPath) -> int:
-    words = _words(place)
-    points = 2 * bool(words & _HAPPENED) + bool(words & _DATE)
-    return points - 2 * bool(words & (_WRITTEN | _OTHER))
-
-
-def _id_of(record: RecordProfile) -> FieldPath | None:
+def _id_of(record: RecordProfile) -> Place | None:
     """Finds a place that is filled in every record and differs within each case."""
     found = [
         place
@@ -240,184 +484,49 @@ def _id_of(record: RecordProfile) -> FieldPath | None:
         and not one.repeats
         and not one.dates.is_date
         and len(place.steps) <= 1
-        and not is_private(last_name(place))
+        and not place.asks
+        and not is_private(place.own_name)
         and place != record.kind_at
     ]
-    named = [place for place in found if _words(place) & _ID]
-    return max(named, key=lambda p: last_name(p).lower() in _ID, default=None)
+    named = [place for place in found if words_of(place.own_name, keeps_plain=True) & _ID]
+    return max(named, key=lambda one: one.own_name.lower() in _ID, default=None)
 
 
-_ENVELOPE: Final = ("agency", "role")
-_CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
-_DATED: Final = (FieldKind.DATE, FieldKind.MOMENT)
-
-
-def add_fields(
-    event: EventDraft,
-    record: RecordProfile,
-    taken: set[FieldPath | None],
-    profile: Profile,
-    vocabulary: Vocabulary,
-) -> None:
-    """Gives an event draft the fields that places seem to hold; the others are listed as unused."""
-    open_fields = dict(vocabulary.events[event.type].fields) if event.is_named else {}
-    open_fields |= {name: vocabulary.envelope[name] for name in _ENVELOPE}
-    for place, one in record.places.items():
-        if place in taken or _is_predicate(place):
-            continue
-        if any(step.value for step in place.steps) and len(one.cases) < profile.least_cases:
-            event.unwritten += 1  # what tells the question may be text that somebody typed
-            continue
-        field = nearest_field(_name_of(place), open_fields.values())
-        draft = _field(event, field, place, one, profile) if field is not None else None
-        if draft is None:
-            event.unused.append((place, looks_like(one, profile, vocabulary)))
-        else:
-            del open_fields[draft.field.name]
-            draft.is_envelope = draft.field.name in _ENVELOPE
-            event.fields.append(draft)
-    event.needed = [name for name, field in open_fields.items() if field.is_required]
-
-
-def add_fields_of_case(
-    events: list[EventDraft],
-    own: RecordProfile,
-    taken: set[FieldPath],
-    profile: Profile,
-    vocabulary: Vocabulary,
-) -> set[FieldPath]:
-    """Assigns the case's own places to its own events, best match first; gives those used."""
-    near = [
-        (score, event, known, place)
-        for event in events
-        if event.is_named
-        for known in vocabulary.events[event.type].fields.values()
-        for place in own.places
-        if place not in taken
-        and len(place.steps) <= 1
-        and (score := nearness(_name_of(place), known, event.type)) > 0
+def _answer_of_kind(sheet: Sheet, vocabulary: Vocabulary) -> None:
+    """Takes a single yes or no for what a kind of record must say; which code it is stays open."""
+    if sheet.kind is None or sheet.kind not in sheet.dates:
+        return
+    given = {(one.event, one.field.name) for one in sheet.fields}
+    used = {id(one.column) for one in sheet.fields}
+    fields = vocabulary.events[sheet.kind].fields.values()
+    open_fields = [
+        one
+        for one in fields
+        if one.is_required and one.kind is FieldKind.CODE and (sheet.kind, one.name) not in given
     ]
-    used: set[FieldPath] = set()
-    filled: set[tuple[str, str]] = set()
-    for _, event, known, place in sorted(near, key=lambda row: -row[0]):
-        if place in used or (event.suffix, known.name) in filled:
-            continue
-        draft = _field(event, known, place, own.places[place], profile)
-        if draft is not None:
-            event.fields.append(draft)
-            used.add(place)
-            filled.add((event.suffix, known.name))
-    for event in events:
-        fields = vocabulary.events[event.type].fields.values()
-        given = {one.field.name for one in event.fields}
-        event.needed = [f.name for f in fields if f.is_required and f.name not in given]
-    return used
-
-
-def _is_predicate(place: FieldPath) -> bool:
-    """Tells whether a place is the attribute whose value its own last step already fixes."""
-    is_attribute = bool(place.steps) and place.attribute is not None
-    return is_attribute and place.steps[-1].attribute == place.attribute
-
-
-def _name_of(place: FieldPath) -> str:
-    """Names a place by its own name or, as for `Answer[@question=source]/Text`, by its path."""
-    names = [place.attribute or ""]
-    for step in reversed(place.steps):
-        names += [step.value or "", step.name]
-    return next((name for name in names if words_of(name)), "")
-
-
-def _field(
-    event: EventDraft, field: Field, place: FieldPath, one: PlaceProfile, profile: Profile
-) -> FieldDraft | None:
-    """Drafts the field at a place, where its values may be of that kind."""
-    if field.kind in _DATED:
-        return FieldDraft(field=field, place=place, dates=one.dates) if one.dates.is_date else None
-    if one.dates.is_date:
-        return None
-    if field.kind not in _CODED:
-        return FieldDraft(field=field, place=place)
-    if one.has_text:
-        return None
-    labels = one.labels(profile.least_cases)
-    if is_private(_name_of(place)):  # only what is a code by its own words
-        labels = [label for label in labels if nearest_code(label, field.codes) is not None]
-    table = TableDraft(
-        name=f"{event.type}_{field.name}",
-        codes=field.codes,
-        labels=[(label, nearest_code(label, field.codes)) for label in labels],
-        unwritten=one.different - len(labels),
-    )
-    return FieldDraft(field=field, place=place, table=table)
-
-
-def looks_like(one: PlaceProfile, profile: Profile, vocabulary: Vocabulary) -> str:
-    """Describes the values at a place, without repeating any."""
-    if one.dates.is_date:
-        return f"dates, {one.dates.form or 'in ISO form'}"
-    if one.has_text:
-        return "text, or many values"
-    labels = one.labels(profile.least_cases)
-    if not labels:
-        return "short values, none of them in several cases"
-    fits = {
-        name: sum(nearest_code(label, codes) is not None for label in labels)
-        for name, codes in vocabulary.enums.items()
-    }
-    best = max(fits, key=lambda name: fits[name])
-    like = f", like the codes of {best}" if 2 * fits[best] > len(labels) else ""
-    return f"{len(labels)} short values in several cases{like}"
-
-
-def _adult(own: RecordProfile, cases: int, structure: Structure) -> FieldPath | None:
-    """Finds a short reference to a person, in an element or a column with such a name."""
-    best: tuple[int, FieldPath] | None = None
-    for place, one in own.places.items():
-        names = [*(step.name for step in place.steps), place.attribute or ""]
-        words = frozenset().union(*(words_of(name, keeps_plain=True) for name in names))
-        is_person = bool(words & PERSON_WORDS)
-        is_plain = not any(step.attribute for step in place.steps) and not one.repeats
-        if not is_person or not is_plain or one.dates.is_date or place == structure.case_id:
-            continue
-        points = 2 * bool(words & (_ID | {"fk"})) - (not one.is_id) - (one.records < cases)
-        if points > 0 and (best is None or points > best[0]):
-            best = (points, place)
-    return best[1] if best is not None else None
-
-
-def _unused(
-    own: RecordProfile, used: set[FieldPath], profile: Profile, vocabulary: Vocabulary
-) -> list[tuple[FieldPath, str]]:
-    return [
-        (place, looks_like(one, profile, vocabulary))
-        for place, one in own.places.items()
-        if place not in used
-        and not (any(step.value for step in place.steps) and len(one.cases) < profile.least_cases)
+    answers = [
+        one
+        for one in sheet.columns
+        if id(one) not in used
+        and not one.place.asks
+        and one.one.whole.known
+        and all(is_answer(text) for text in one.one.whole.known)
     ]
+    if len(open_fields) == 1 and len(answers) == 1 and not answers[0].place.steps:
+        found = FieldMatch(0, answers[0], sheet.kind, open_fields[0], {}, None, is_named=False)
+        sheet.fields.append(found)
 
 
 def _name_apart(events: list[EventDraft]) -> None:
     """Gives each entry's ids an ending of its own: ids are unique in a case over all types."""
-    taken: dict[str, int] = {}
+    taken: dict[str, str] = {}
+    counts: dict[str, int] = {}
     for event in events:
         name = event.type.split("_")[0]
-        taken[name] = taken.get(name, 0) + 1
-        event.suffix = f"-{name}" if taken[name] == 1 else f"-{name}-{taken[name]}"
-
-
-def _have_ids_of_their_own(
-    events: list[EventDraft], structure: Structure, profile: Profile
-) -> bool:
-    """Tells whether no two entries can give the same id: one place, unique in the export."""
-    places = {(event.record, event.id) for event in events}
-    paths = {one.path for one in profile.records if one.inside in {e.record for e in events}}
-    if len(places) != 1 or len(paths) != 1:
-        return False
-    if not events[0].record.steps:
-        return len(events) == 1
-    facts = structure.facts(paths.pop(), events[0].id)
-    return facts is not None and facts.is_unique
+        if taken.setdefault(name, event.type) != event.type:
+            name = event.type.replace("_", "-")
+        counts[name] = counts.get(name, 0) + 1
+        event.suffix = f"-{name}" if counts[name] == 1 else f"-{name}-{counts[name]}"
 
 
 def _lead_references(events: list[EventDraft]) -> None:
@@ -431,3 +540,17 @@ def _lead_references(events: list[EventDraft]) -> None:
                 event.fields.remove(one)
                 event.unused.append((one.place, "ids, it seems"))
                 event.needed += [one.field.name] if one.field.is_required else []
+
+
+def _name_tables(events: list[EventDraft]) -> None:
+    """Gives tables of one event and field names of their own, unless they say the same."""
+    taken: dict[str, list[TableDraft]] = {}
+    for event in events:
+        for table in [one.table for one in event.fields if one.table is not None]:
+            same = taken.setdefault(table.name, [])
+            known = next((n for n, o in enumerate(same) if o.labels == table.labels), None)
+            if known is None:
+                same.append(table)
+                known = len(same) - 1
+            if known:
+                table.name = f"{table.name}_{known + 1}"

@@ -1,106 +1,105 @@
 """Finds out how an export is built: what repeats, which record is the case, and how others join it.
 
-Values are compared by their hashes alone: the structure of an export holds nothing of its content.
+Where no record is the case, what rows call it by may be: the number of a workflow, for example.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from lxml import etree
-
+from msp_rules.authoring.mapping.draft.dates import DateForms
+from msp_rules.authoring.mapping.draft.facts import (
+    ElementFacts,
+    Elements,
+    PlaceFacts,
+    name_words,
+    own_places,
+    read_facts,
+)
+from msp_rules.authoring.mapping.draft.places import Place, Step
 from msp_rules.authoring.mapping.draft.walk import TABLES, ExportWalk, NamePath
 from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
     CASE_WORDS,
+    PART_WORDS,
     PERSON_WORDS,
-    DateForms,
-    plain_word,
+    ROW_NUMBER_WORDS,
+    word_list,
     words_of,
 )
 from msp_rules.errors import InputUnreadable, SourceLocation
-from msp_rules.intake.mapping.language import FieldPath, PathStep
 
-_MOST_PATHS: Final = 2_000
-_HASHES_OF_A_PLACE: Final = 20_000
-_HASHES_OF_ALL: Final = 1_000_000
 _LONGEST_KEY: Final = 64
 _PLAIN_KEYS: Final = frozenset({"id", "pk", "key", "number", "no", "ref", "guid", "uuid"})
-_LINK_WORDS: Final = frozenset({"fk", "key", "ref", "id", "number", "no"})
+LINK_WORDS: Final = frozenset({"fk", "key", "ref", "id", "number", "no", "reference", "guid"})
+"""Words in the name of a place that suggest a key."""
 _ENOUGH_LINKS: Final = 0.95
+_WORD: Final = re.compile(r"\w+")
 _LEAST_LINK: Final = 1.5
-
-
-@dataclass(slots=True)
-class PlaceFacts:
-    """An attribute, or the text of an element without children."""
-
-    count: int = 0
-    """The number of values."""
-    hashes: set[int] = field(default_factory=set)
-    """The hashes of the first values."""
-    has_twins: bool = False
-    """True if a value was met twice."""
-    longest: int = 0
-    """The length of the longest value."""
-    dates: DateForms = field(default_factory=DateForms)
-    """The date forms that the values fit."""
-
-    @property
-    def is_unique(self) -> bool:
-        """Tells whether no value occurred twice (among those whose hashes are kept)."""
-        return not self.has_twins and self.count > 0
-
-
-@dataclass(slots=True)
-class ElementFacts:
-    """All elements of one path."""
-
-    order: int
-    """The rank of the first of them among the first elements of all paths, by where they end."""
-    count: int = 0
-    """The number of elements."""
-    most_in_parent: int = 0
-    """The most of them in one parent."""
-    has_children: bool = False
-    """True if any of them has children."""
-    attributes: dict[str, PlaceFacts] = field(default_factory=dict)
-    """The facts of each attribute, by name."""
-    text: PlaceFacts = field(default_factory=PlaceFacts)
-    """The facts of their texts."""
+_MOST_LINKS: Final = 4
+_APART_COSTS: Final = 1.5
+_NO_KEY_COSTS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """Rows that belong to a case by one of its keys."""
+    """Rows that belong to a case, or to rows of a join before them, by a key."""
 
     record: NamePath
     """The path of the rows."""
-    key: FieldPath
-    """The place of the rows that names the case."""
+    key: Place
+    """The place of the rows that names the case, or the row that they belong to."""
     name: str
     """The name of the rows in the draft."""
+    of: str | None = None
+    """The name of the join whose rows they belong to; None for the case."""
+    row_key: Place | None = None
+    """The place by which other rows name these; None where none do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A record, or a key of records, that may be the case."""
+
+    path: NamePath
+    """The path of the records."""
+    key: Place | None
+    """The place of the key; None where no place differs in each record."""
+    is_by: bool
+    """True if records share the key: there is no record of the case's own."""
+    count: int
+    """The number of cases that it would give."""
+    score: float
+    """The rating: the higher, the likelier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     """The structure of an export."""
 
-    elements: dict[NamePath, ElementFacts]
+    elements: Elements
     """The facts of each element, by path."""
     case: NamePath
-    """The record that is the case."""
-    case_id: FieldPath | None
+    """The record that is the case; where there is none, the first that names its key."""
+    is_by: bool
+    """True if the case has no record of its own."""
+    case_id: Place | None
     """The place of the case's id; None where no place differs in each case."""
     joins: tuple[Join, ...]
     """The rows that are joined to the case."""
     apart: tuple[NamePath, ...]
     """Rows that nothing links to a case."""
-    reference_date: tuple[FieldPath, DateForms] | None
+    reference_date: tuple[Place, DateForms] | None
     """The day of the export; None where no date comes before the first case."""
+    candidates: tuple[Candidate, ...] = ()
+    """Everything that may be the case, the likeliest first."""
+    adult_above: Place | None = None
+    """The key of the person in which cases are; None where they are in none."""
 
-    def facts(self, path: NamePath, place: FieldPath) -> PlaceFacts | None:
+    def facts(self, path: NamePath, place: Place) -> PlaceFacts | None:
         """Gives what is known of a place that an element at `path` itself holds."""
         return own_places(self.elements, path).get(place)
 
@@ -110,161 +109,200 @@ def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
 
     In tables, the day of the export may be in any place; in XML, before the first record.
     """
-    elements = _facts_of(walk)
+    elements = read_facts(walk)
     sets = [path for path in elements if _is_record_set(path, elements)]
     if not sets:
         message = "no record repeats: a draft needs an export with at least two cases"
         raise InputUnreadable(message, SourceLocation(path=walk.name))
-    case = max(sets, key=lambda path: (_links_to(path, sets, elements), *_weight(path, elements)))
-    keys = _keys_of(case, elements)
-    joins, apart = _joins(case, sets, elements, keys[0] if keys else None)
-    first = min(elements[path].order for path in (case, *(join.record for join in joins)))
+    candidates = _candidates(sets, elements)
+    best = candidates[0]
+    joins, apart = _joins(best, sets, elements)
+    first = min(elements[path].order for path in (best.path, *(join.record for join in joins)))
+    above = _adult_above(best.path, elements)
     return Structure(
         elements=elements,
-        case=case,
-        case_id=keys[0] if keys else None,
+        case=best.path,
+        is_by=best.is_by,
+        case_id=best.key,
         joins=joins,
         apart=apart,
-        reference_date=_reference_date(elements, case, len(elements) if in_tables else first),
+        reference_date=_reference_date(elements, best.path, len(elements) if in_tables else first),
+        candidates=candidates,
+        adult_above=above,
     )
 
 
-def own_places(
-    elements: dict[NamePath, ElementFacts], path: NamePath
-) -> dict[FieldPath, PlaceFacts]:
-    """Gives the attributes of an element, and those children that hold a text and come once."""
+def _is_record_set(path: NamePath, elements: Elements) -> bool:
+    """Tells whether a path repeats, none of its parents does, and it holds more than a text."""
+    around = [path[:depth] for depth in range(1, len(path))]
+    return bool(around) and _is_record(path, elements) and _is_outermost(path, elements)
+
+
+def _is_record(path: NamePath, elements: Elements) -> bool:
     facts = elements[path]
-    found = {FieldPath((), name): place for name, place in facts.attributes.items()}
-    for child in children_of(elements, path):
-        inner = elements[child]
-        if not inner.has_children and inner.most_in_parent == 1 and inner.text.count:
-            found[FieldPath((PathStep(child[-1]),))] = inner.text
-    return found
+    return facts.count > 1 and (facts.has_children or bool(facts.attributes))
 
 
-def children_of(elements: dict[NamePath, ElementFacts], path: NamePath) -> list[NamePath]:
-    """Lists the paths one step below another."""
-    return [one for one in elements if len(one) == len(path) + 1 and one[:-1] == path]
+def _is_outermost(path: NamePath, elements: Elements) -> bool:
+    return all(elements[path[:depth]].count == 1 for depth in range(1, len(path)))
 
 
-def _facts_of(walk: ExportWalk) -> dict[NamePath, ElementFacts]:
-    elements: dict[NamePath, ElementFacts] = {}
-    in_parent: list[dict[NamePath, int]] = [{}]
-    budget = _HASHES_OF_ALL
-    for path, element in walk.elements():
-        facts = elements.get(path)
-        if facts is None:
-            if len(elements) >= _MOST_PATHS:
-                message = (
-                    f"it has more than {_MOST_PATHS} different paths, "
-                    "so it is not an export of records"
-                )
-                raise InputUnreadable(message, SourceLocation(path=walk.name))
-            facts = elements[path] = ElementFacts(order=len(elements))
-        while len(in_parent) <= len(path):
-            in_parent.append({})
-        had_children = bool(in_parent[len(path)])
-        in_parent[len(path)] = {}
-        siblings = in_parent[len(path) - 1]
-        siblings[path] = siblings.get(path, 0) + 1
-        facts.count += 1
-        facts.most_in_parent = max(facts.most_in_parent, siblings[path])
-        facts.has_children |= had_children
-        for place, text in _values(element, facts, has_text=not had_children):
-            budget -= _note(place, text, budget)
-    return elements
+def _candidates(sets: list[NamePath], elements: Elements) -> tuple[Candidate, ...]:
+    """Rates everything that may be the case, the likeliest first."""
+    inner = [
+        path
+        for path in elements
+        if path not in sets and len(path) > 1 and _is_record(path, elements)
+    ]
+    keyed = {path: _keys_of(path, elements) for path in (*sets, *inner)}
+    found = [
+        _candidate(path, keys, sets, elements)
+        for path, keys in keyed.items()
+        if keys or path in sets
+    ]
+    found += _shared_keys(sets, elements, [one for one in found if one.key is not None])
+    order = {path: elements[path].order for path in elements}
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (-one.score, -_below(one.path, elements), order[one.path]),
+        )
+    )
 
 
-def _values(
-    element: etree._Element, facts: ElementFacts, *, has_text: bool
-) -> Iterator[tuple[PlaceFacts, str]]:
-    for name, value in element.attrib.items():
-        if text := str(value).strip():
-            yield facts.attributes.setdefault(_plain(name), PlaceFacts()), text
-    if has_text and element.text is not None and element.text.strip():
-        yield facts.text, element.text.strip()
+def _candidate(
+    path: NamePath, keys: list[Place], sets: list[NamePath], elements: Elements
+) -> Candidate:
+    around = {path[:depth] for depth in range(1, len(path))}
+    others = [one for one in sets if one != path and one not in around]
+    linked = [one for one in others if _best_link(one, path, keys, elements)[1] is not None]
+    inner = {one: _keys_of(one, elements) for one in linked}
+    apart = [
+        one
+        for one in others
+        if one not in linked
+        and not name_words(one) & PERSON_WORDS
+        and not any(_best_link(one, to, own, elements)[1] for to, own in inner.items())
+    ]
+    named = path[-1] if words_of(path[-1]) else path[-2]
+    names = [named, keys[0].own_name if keys else ""]
+    if path[0] == TABLES:  # a file may have any name
+        names.reverse()
+    score = next((points for name in names if (points := _noun_points(name))), 0.0)
+    score += min(len(linked), _MOST_LINKS) - _APART_COSTS * len(apart)
+    return Candidate(
+        path=path,
+        key=keys[0] if keys else None,
+        is_by=False,
+        count=elements[path].count,
+        score=score if keys else score - _NO_KEY_COSTS,
+    )
 
 
-def _plain(name: str | bytes) -> str:
-    return str(name).rpartition("}")[2]
-
-
-def _note(place: PlaceFacts, text: str, budget: int) -> int:
-    """Counts a value; gives how many more hashes are kept for it."""
-    place.count += 1
-    place.longest = max(place.longest, len(text))
-    place.dates.add(text)
-    mark = hash(text)
-    if mark in place.hashes:
-        place.has_twins = True
-    elif len(place.hashes) < _HASHES_OF_A_PLACE and budget > 0:
-        place.hashes.add(mark)
-        return 1
+def _noun_points(name: str) -> float:
+    """Rates a name by its last word that suggests a case, a person or a part of a case."""
+    for word in reversed(word_list(name)):
+        if word in CASE_WORDS:
+            return 4
+        if word in PERSON_WORDS:
+            return -2
+        if word in PART_WORDS:
+            return -3
+        if word in ("concern", "enquiry"):
+            return 1
     return 0
 
 
-def _is_record_set(path: NamePath, elements: dict[NamePath, ElementFacts]) -> bool:
-    """Tells whether a path repeats, none of its parents does, and it holds more than a text."""
-    facts = elements[path]
-    around = [path[:depth] for depth in range(1, len(path))]
-    is_outermost = bool(around) and all(elements[one].count == 1 for one in around)
-    return facts.count > 1 and is_outermost and (facts.has_children or bool(facts.attributes))
+def _shared_keys(
+    sets: list[NamePath], elements: Elements, keyed: list[Candidate]
+) -> list[Candidate]:
+    """Finds keys that several records share and that no record has as its own."""
+    known = [own_places(elements, one.path)[one.key].hashes for one in keyed if one.key is not None]
+    found: dict[str, list[tuple[NamePath, Place, PlaceFacts]]] = {}
+    for path in sets:
+        for place, facts in own_places(elements, path).items():
+            if _may_be_shared_key(place, facts, elements[path]) and not any(
+                _is_within(facts.hashes, hashes) for hashes in known
+            ):
+                found.setdefault(place.own_name, []).append((path, place, facts))
+    candidates = []
+    for name, held in found.items():
+        path, place, facts = max(held, key=lambda one: len(one[2].hashes))
+        mine = [one for one in sets if _has_key(one, name, facts, elements)]
+        around = [one for one in sets if one not in mine and not name_words(one) & PERSON_WORDS]
+        score = _noun_points(name) + min(len(mine), _MOST_LINKS) - _APART_COSTS * len(around)
+        candidates.append(
+            Candidate(path=path, key=place, is_by=True, count=len(facts.hashes), score=score)
+        )
+    return candidates
 
 
-def _weight(path: NamePath, elements: dict[NamePath, ElementFacts]) -> tuple[float, int, int]:
-    below = sum(facts.count for one, facts in elements.items() if one[: len(path)] == path)
-    return (bool(name_words(path) & CASE_WORDS), below, -elements[path].order)
+def _has_key(path: NamePath, name: str, wanted: PlaceFacts, elements: Elements) -> bool:
+    """Tells whether records have a place of that name, with some of the same values."""
+    places = own_places(elements, path).items()
+    return any(p.own_name == name and bool(one.hashes & wanted.hashes) for p, one in places)
 
 
-def name_words(path: NamePath) -> frozenset[str]:
-    """Gives the words of a record's name, or, where that says nothing (`Row`), of what holds it."""
-    own = words_of(path[-1])
-    return own or (words_of(path[-2]) if len(path) > 1 else own)
+def _may_be_shared_key(place: Place, facts: PlaceFacts, record: ElementFacts) -> bool:
+    words = words_of(place.own_name, keeps_plain=True)
+    return (
+        facts.has_twins
+        and len(facts.hashes) > 1
+        and facts.count >= _ENOUGH_LINKS * record.count
+        and facts.longest <= _LONGEST_KEY
+        and not facts.dates.is_date
+        and bool(words & LINK_WORDS)
+        and not words & (ROW_NUMBER_WORDS | BIRTH_WORDS | PART_WORDS | {"question", "template"})
+    )
 
 
-def _keys_of(path: NamePath, elements: dict[NamePath, ElementFacts]) -> list[FieldPath]:
+def _is_within(hashes: set[int], known: set[int]) -> bool:
+    return len(hashes & known) >= _ENOUGH_LINKS * len(hashes)
+
+
+def _below(path: NamePath, elements: Elements) -> int:
+    return sum(facts.count for one, facts in elements.items() if one[: len(path)] == path)
+
+
+def _keys_of(path: NamePath, elements: Elements) -> list[Place]:
     """Lists places that every record has and that differ in each, those named like an id first."""
     facts = elements[path]
     found = [
         place
         for place, one in own_places(elements, path).items()
-        if one.is_unique
-        and one.count == facts.count
-        and one.longest <= _LONGEST_KEY
-        and not one.dates.is_date
-        and not words_of(last_name(place)) & PERSON_WORDS
+        if one.is_unique and one.count == facts.count and _may_be_key(place, one, path)
     ]
     return sorted(found, key=lambda place: -_likeness_of_key(place, path))
 
 
-def _likeness_of_key(place: FieldPath, path: NamePath) -> float:
-    name = last_name(place)
-    words = words_of(name, keeps_plain=True)
-    own = bool(words & name_words(path)) and bool(words & _LINK_WORDS)
-    return 2 * own + (name.lower() in _PLAIN_KEYS) + 0.5 * bool(words & _LINK_WORDS)
+def _may_be_key(place: Place, facts: PlaceFacts, path: NamePath) -> bool:
+    """Tells whether a place may hold a key that the next export has, too."""
+    words = words_of(place.own_name, keeps_plain=True)
+    is_named = bool(words & (LINK_WORDS | _PLAIN_KEYS))
+    is_of_person = bool(words & PERSON_WORDS) and not name_words(path) & PERSON_WORDS
+    return (
+        facts.longest <= _LONGEST_KEY
+        and not facts.dates.is_date
+        and not is_of_person
+        and not words & (BIRTH_WORDS | {"nhs"})
+        and (is_named or not (words & ROW_NUMBER_WORDS or facts.counts_up))
+    )
 
 
-def last_name(place: FieldPath) -> str:
-    """Gives the name that a place ends in."""
-    return plain_word(place.attribute or (place.steps[-1].name if place.steps else ""))
-
-
-def _links_to(
-    case: NamePath, sets: list[NamePath], elements: dict[NamePath, ElementFacts]
-) -> float:
-    keys = _keys_of(case, elements)
-    others = (one for one in sets if one != case)
-    return sum(_best_link(one, case, keys, elements)[0] for one in others)
+def _likeness_of_key(place: Place, path: NamePath) -> float:
+    words = words_of(place.own_name, keeps_plain=True)
+    names = name_words(path) | words_of(path[-1 if words_of(path[-1]) else -2], keeps_plain=True)
+    links = bool(words & LINK_WORDS)
+    own = links and bool(words & names)
+    of_case = links and bool(words & CASE_WORDS)
+    return 2 * own + of_case + (place.own_name.lower() in _PLAIN_KEYS) + 0.5 * links
 
 
 def _best_link(
-    rows: NamePath,
-    case: NamePath,
-    keys: Iterable[FieldPath],
-    elements: dict[NamePath, ElementFacts],
-) -> tuple[float, FieldPath | None, FieldPath | None]:
+    rows: NamePath, case: NamePath, keys: Iterable[Place], elements: Elements
+) -> tuple[float, Place | None, Place | None]:
     """Rates how likely rows are to name the case; gives the place and the key by which they do."""
-    best: tuple[float, FieldPath | None, FieldPath | None] = (0, None, None)
+    best: tuple[float, Place | None, Place | None] = (0, None, None)
     known = own_places(elements, case)
     for key in keys:
         for place, facts in own_places(elements, rows).items():
@@ -277,54 +315,128 @@ def _best_link(
     return best
 
 
-def _likeness_of_link(place: FieldPath, key: FieldPath, case: NamePath) -> float:
-    name = last_name(place)
+def _likeness_of_link(place: Place, key: Place, case: NamePath) -> float:
+    name = place.own_name
     if name.lower() in _PLAIN_KEYS and name.lower() != "case":
         return 0
     words = words_of(name, keeps_plain=True)
-    return (
-        (name == last_name(key)) + bool(words & name_words(case)) + 0.5 * bool(words & _LINK_WORDS)
-    )
+    return (name == key.own_name) + bool(words & name_words(case)) + 0.5 * bool(words & LINK_WORDS)
 
 
 def _joins(
-    case: NamePath,
-    sets: list[NamePath],
-    elements: dict[NamePath, ElementFacts],
-    key: FieldPath | None,
+    case: Candidate, sets: list[NamePath], elements: Elements
 ) -> tuple[tuple[Join, ...], tuple[NamePath, ...]]:
+    """Joins row sets to the case, and the others to rows of those."""
+    if case.key is None:
+        return (), tuple(one for one in sets if one != case.path)
+    around = {case.path[:depth] for depth in range(1, len(case.path))}
+    others = [one for one in sets if one not in around and (case.is_by or one != case.path)]
+    keys = {one: _keys_of(one, elements)[:1] for one in others}
+    named: dict[NamePath, str] = {}
+    for rows in others:
+        named[rows] = _name_of_rows(rows, set(named.values()))
+    direct = {one: place for one in others if (place := _key_of_case(one, case, elements))}
     joins: list[Join] = []
-    apart = []
-    taken: set[str] = set()
-    for rows in sets:
-        if rows == case:
+    left = [one for one in others if one not in direct]
+    inner = _links_among(direct, left, keys, elements)
+    parents = {parent for parent, _ in inner.values()}
+    for rows in sorted(direct, key=lambda one: one in inner):
+        parent = inner.get(rows)
+        joins.append(
+            Join(
+                record=rows,
+                key=direct[rows] if parent is None else parent[1],
+                name=named[rows],
+                of=None if parent is None else named[parent[0]],
+                row_key=keys[rows][0] if rows in parents else None,
+            )
+        )
+    for rows in [one for one in left if one in inner]:
+        outer, place = inner[rows]
+        joins.append(Join(record=rows, key=place, name=named[rows], of=named[outer]))
+    return tuple(joins), tuple(one for one in left if one not in inner)
+
+
+def _name_of_rows(rows: NamePath, taken: set[str]) -> str:
+    name = rows[-1] if words_of(rows[-1]) or rows[0] == TABLES else rows[-2]
+    if any(mark in name for mark in "*?"):  # a pattern of tables
+        name = "_".join(_WORD.findall(name)) or "rows"
+    while name in taken:
+        name = f"{name}_"
+    return name
+
+
+def _key_of_case(rows: NamePath, case: Candidate, elements: Elements) -> Place | None:
+    """Finds the place of rows that names the case."""
+    assert case.key is not None
+    if not case.is_by:
+        return _best_link(rows, case.path, (case.key,), elements)[1]
+    wanted = own_places(elements, case.path)[case.key].hashes
+    for place, facts in own_places(elements, rows).items():
+        if place.own_name == case.key.own_name and facts.hashes & wanted:
+            return place
+    return None
+
+
+def _links_among(
+    direct: dict[NamePath, Place],
+    left: list[NamePath],
+    keys: dict[NamePath, list[Place]],
+    elements: Elements,
+) -> dict[NamePath, tuple[NamePath, Place]]:
+    """Finds rows that name rows of another set: answers, the step in which they were given.
+
+    Rows without a key of their own are parts of others, even where they name the case, too.
+    """
+    found: dict[NamePath, tuple[NamePath, Place]] = {}
+    for rows in (*direct, *left):
+        if rows in direct and keys[rows]:
             continue
-        _, place, _ = _best_link(rows, case, () if key is None else (key,), elements)
-        if place is None:
-            apart.append(rows)
+        parents = [one for one in direct if one != rows and keys[one]]
+        rated = [(*_best_link(rows, one, keys[one], elements)[:2], one) for one in parents]
+        linked = [(score, one, place) for score, place, one in rated if place is not None]
+        if linked:
+            best = max(linked, key=lambda row: (_has_dates(row[1], elements), row[0]))
+            found[rows] = (best[1], best[2])
+    return found
+
+
+def _has_dates(path: NamePath, elements: Elements) -> bool:
+    return any(one.dates.is_date for one in own_places(elements, path).values())
+
+
+def _adult_above(case: NamePath, elements: Elements) -> Place | None:
+    """Finds the key of the person that cases are in."""
+    for depth in range(len(case) - 1, 1, -1):
+        path = case[:depth]
+        if not name_words(path) & PERSON_WORDS or elements[path].count < 2:
             continue
-        has_words = words_of(rows[-1]) or rows[0] == TABLES
-        name = rows[-1] if has_words else rows[-2]
-        while name in taken:
-            name = f"{name}_"
-        taken.add(name)
-        joins.append(Join(record=rows, key=place, name=name))
-    return tuple(joins), tuple(apart)
+        found = [
+            place
+            for place, one in own_places(elements, path).items()
+            if one.count == elements[path].count
+            and words_of(place.own_name, keeps_plain=True) & LINK_WORDS
+            and _may_be_key(place, one, path)
+        ]
+        if found:
+            best = max(found, key=lambda place: _likeness_of_key(place, path))
+            return best._replace(above=len(case) - depth)
+    return None
 
 
 def _reference_date(
-    elements: dict[NamePath, ElementFacts], case: NamePath, first: int
-) -> tuple[FieldPath, DateForms] | None:
+    elements: Elements, case: NamePath, first: int
+) -> tuple[Place, DateForms] | None:
     """Finds a single date before the first case: the day on which the export was made."""
     root = case[:1]
     for path, facts in elements.items():
         if facts.count != 1 or path[: len(case)] == case:
             continue
-        steps = tuple(PathStep(name) for name in path[1:])
+        steps = tuple(Step(name) for name in path[1:])
         if path == root or facts.order < first:
             for name, place in facts.attributes.items():
                 if place.dates.is_date:
-                    return FieldPath(steps, name), place.dates
+                    return Place(steps, name), place.dates
         if facts.order < first and facts.text.dates.is_date and path != root:
-            return FieldPath(steps), facts.text.dates
+            return Place(steps), facts.text.dates
     return None

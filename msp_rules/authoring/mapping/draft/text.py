@@ -14,6 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from msp_rules.authoring.mapping.draft.dates import DateForms
+from msp_rules.authoring.mapping.draft.places import Place, written_path
 from msp_rules.authoring.mapping.draft.profile import read_profile
 from msp_rules.authoring.mapping.draft.proposal import (
     EventDraft,
@@ -22,17 +24,12 @@ from msp_rules.authoring.mapping.draft.proposal import (
     TableDraft,
     propose,
 )
-from msp_rules.authoring.mapping.draft.structure import read_structure
-from msp_rules.authoring.mapping.draft.walk import (
-    TABLES,
-    ExportWalk,
-    NamePath,
-    XmlWalk,
-    open_tables,
-)
-from msp_rules.authoring.mapping.draft.words import DateForms, plain_word
+from msp_rules.authoring.mapping.draft.structure import Candidate, Join, read_structure
+from msp_rules.authoring.mapping.draft.table_walk import TableShape, TableWalk, open_tables
+from msp_rules.authoring.mapping.draft.walk import TABLES, ExportWalk, NamePath, XmlWalk
+from msp_rules.authoring.mapping.draft.words import plain_word, word_list
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.intake.mapping.language import FieldPath, SourceForm, SourceKind
+from msp_rules.intake.mapping.language import SourceForm, SourceKind
 
 
 def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
@@ -49,23 +46,28 @@ def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
 
 def _draft_of(walk: ExportWalk, form: SourceForm, vocabulary: Vocabulary) -> str:
     structure = read_structure(walk, in_tables=form.kind is not SourceKind.XML)
-    proposal = propose(structure, read_profile(walk, structure), vocabulary)
-    return draft_text(proposal, walk.name, form)
+    proposal = propose(structure, read_profile(walk, structure, vocabulary), vocabulary)
+    shapes = walk.shapes if isinstance(walk, TableWalk) else []
+    return draft_text(proposal, walk.name, form, shapes)
 
 
-def draft_text(proposal: Proposal, name: str, form: SourceForm) -> str:
-    """Writes the file as YAML; `form` is what the export is."""
+def draft_text(
+    proposal: Proposal, name: str, form: SourceForm, shapes: list[TableShape] | None = None
+) -> str:
+    """Writes the file as YAML; `form` is what the export is, `shapes` how its tables look."""
     tables = {
         field.table.name: field.table
         for event in _active(proposal)
         for field in event.fields
         if field.table is not None
     }
+    tables |= {one.table.name: one.table for one in proposal.adult_fields if one.table is not None}
     lines = [
         *_HEAD.format(name=_one_line(name), name_written=quoted(f"Draft of {name}")).splitlines(),
         *_source(form),
         *_tables(tables),
         *_case(proposal),
+        *_rows(proposal, shapes or []),
         *_adult(proposal),
         *_reference_date(proposal),
         *_events(proposal),
@@ -82,24 +84,14 @@ schema: msp-rules/mapping/1
 name: {name_written}  # TODO: the name of the system"""
 
 
-def written_path(path: FieldPath) -> str:
-    """Writes a path as the mapping language does: of elements, or of tables and columns."""
-    if path.attribute is not None and plain_word(path.attribute) != path.attribute:
-        return "/".join([*(step.name for step in path.steps), plain_word(path.attribute)])
-    steps = [
-        step.name if step.attribute is None else f"{step.name}[@{step.attribute}={step.value}]"
-        for step in path.steps
-    ]
-    if path.attribute is not None:
-        steps.append(f"@{path.attribute}")
-    return "/".join(steps) or "."
-
-
 def quoted(text: str) -> str:
     """Writes a text as YAML does."""
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _OTHER_THAN_TEXT
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 
+_OTHER_THAN_TEXT: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
+"""Words that some readers of YAML take for something else."""
 _PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -152,36 +144,114 @@ def _tables(tables: dict[str, TableDraft]) -> Iterator[str]:
 
 def _case(proposal: Proposal) -> Iterator[str]:
     structure = proposal.structure
-    count = proposal.profile.cases
+    best, *others = structure.candidates
     yield "case:"
-    yield f"  record: {quoted(_record(structure.case))}  # TODO: {count} cases?"
-    case_id = structure.case_id
-    place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
-    sure = (
-        "present and different in each" if case_id is not None else "no place has an id; name one"
-    )
+    if structure.is_by:
+        assert structure.case_id is not None
+        yield f"  by: {quoted(written_path(structure.case_id))}  # TODO: {_counted(best)}?"
+    else:
+        yield f"  record: {quoted(_record(structure.case))}  # TODO: {_counted(best)}?"
+    yield from _other_cases(others)
+    place = _case_place(proposal)
     if structure.joins:
-        yield f"  key: {place}"
+        if not structure.is_by:
+            yield f"  key: {place}"
         yield "  joins:"
         for join in structure.joins:
-            record, key = quoted(_record(join.record)), quoted(written_path(join.key))
-            name = "" if join.record[0] == TABLES else f", name: {join.name}"
-            yield f"    - {{record: {record}, key: {key}{name}}}  # TODO: is this right?"
+            yield f"    - {_join(join)}  # TODO: is this right?"
+    sure = "present and different in each"
+    if structure.case_id is None:
+        sure = "no place has an id; name one"
     yield f"  id: {place}  # TODO: {sure}"
+    for one in proposal.attributes:
+        yield f"  {one.field.name}: {_field(one)}"
     for rows in structure.apart:
         yield f"  # TODO: nothing links the rows of {_one_line(_record(rows))} to a case"
     for path, what in proposal.case_unused:
-        yield f"  # not used: {_one_line(written_path(path))} ({what})"
+        yield f"  # not used: {_named(path)} ({what})"
+
+
+def _case_place(proposal: Proposal) -> str:
+    case_id = proposal.structure.case_id
+    return quoted(written_path(case_id)) if case_id is not None else '"@id"'
+
+
+_MOST_CANDIDATES: Final = 5
+
+
+def _other_cases(others: list[Candidate]) -> Iterator[str]:
+    """Names what else may be the case, with the number of cases that it would give."""
+    for one in others[:_MOST_CANDIDATES]:
+        if one.key is None:
+            continue
+        place = _one_line(written_path(one.key))
+        how = (
+            f"by: {place}" if one.is_by else f"record: {_one_line(_record(one.path))}, id: {place}"
+        )
+        yield f"  # or {_counted(one)} ({how})"
+
+
+def _rows(proposal: Proposal, shapes: list[TableShape]) -> Iterator[str]:
+    """Says where tables have the names of their columns, and where they end."""
+    laid_out = [one for one in shapes if one.header_row is not None or one.ends_at is not None]
+    if not laid_out:
+        return
+    structure = proposal.structure
+    named = {join.record[-1]: join.name for join in structure.joins}
+    yield "rows:"
+    for shape in laid_out:
+        record = "." if structure.case[-1] == shape.name and not structure.is_by else None
+        yield f"  - record: {quoted(record or named.get(shape.name, shape.name))}"
+        if shape.header_row is not None:
+            yield f"    header_row: {quoted(shape.header_row)}"
+        if shape.ends_at is not None:
+            column = quoted(plain_word(shape.ends_at))
+            yield f"    until: {{{column}: absent}}  # TODO: the row of totals, and none before it"
+
+
+def _counted(one: Candidate) -> str:
+    """Counts cases in words: `9 episodes`."""
+    key = one.key.own_name if one.key is not None else ""
+    is_named_by_key = one.is_by or one.path[0] == TABLES
+    found = map(_noun, (key,) if is_named_by_key else one.path[-1:-3:-1])
+    noun = next((name for name in found if name), "record")
+    plural = noun if one.count == 1 or noun.endswith("s") else f"{noun}s"
+    return f"{one.count} {'people' if plural == 'persons' else plural}"
+
+
+def _noun(name: str) -> str:
+    kept = [word for word in word_list(name) if word not in _NO_NOUNS and word.isalpha()]
+    return " ".join(dict.fromkeys(kept))
+
+
+_NO_NOUNS: Final = frozenset(
+    (
+        *("id", "key", "ref", "fk", "pk", "number", "no", "reference", "guid", "table"),
+        *("row", "record", "collection", "item", "entry"),
+    )
+)
+
+
+def _join(join: Join) -> str:
+    parts = [f"record: {quoted(_record(join.record))}", f"key: {quoted(written_path(join.key))}"]
+    if join.record[0] != TABLES or join.name != join.record[-1]:
+        parts.append(f"name: {join.name}")
+    if join.of is not None:
+        parts.append(f"of: {quoted(join.of)}")
+    if join.row_key is not None:
+        parts.append(f"row_key: {quoted(written_path(join.row_key))}")
+    return f"{{{', '.join(parts)}}}"
 
 
 def _adult(proposal: Proposal) -> Iterator[str]:
     yield "adult:"
     if proposal.adult is not None:
         yield f"  ref: {quoted(written_path(proposal.adult))}  # TODO: a pseudonym, never a name"
-        return
-    case_id = proposal.structure.case_id
-    place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
-    yield f"  ref: {place}  # TODO: nothing looked like a person's reference; this is the case's"
+    else:
+        why = "nothing looked like a person's reference; this is the case's"
+        yield f"  ref: {_case_place(proposal)}  # TODO: {why}"
+    for one in proposal.adult_fields:
+        yield f"  {one.field.name}: {_field(one)}"
 
 
 def _reference_date(proposal: Proposal) -> Iterator[str]:
@@ -213,8 +283,7 @@ def _events(proposal: Proposal) -> Iterator[str]:
 
 def _no_event(proposal: Proposal) -> Iterator[str]:
     """Writes a valid placeholder entry where no place holds a date."""
-    case_id = proposal.structure.case_id
-    place = quoted(written_path(case_id)) if case_id is not None else '"@id"'
+    place = _case_place(proposal)
     yield "  - event: concern_raised  # TODO: no place holds dates; nothing could be drafted"
     yield '    record: "."'
     yield f"    id: {place}"
@@ -225,12 +294,14 @@ def _event(event: EventDraft) -> Iterator[str]:
     why = "guessed from its name" if event.is_named else "no name says what this is"
     yield f"  - event: {event.type}  # TODO: {why}; {event.count} records"
     yield f"    record: {quoted(written_path(event.record))}"
-    if event.when is not None:
-        place, text = event.when
-        yield f"    when: {{{quoted(written_path(place))}: {json.dumps(text, ensure_ascii=False)}}}"
+    if event.when:
+        conditions = (
+            f"{quoted(written_path(place))}: {_condition(text)}" for place, text in event.when
+        )
+        yield f"    when: {{{', '.join(conditions)}}}"
     doubt = "" if event.is_id_sure else "  # TODO: nothing differs in each record of a case"
     yield f"    id: {_ending(event.id, event.suffix)}{doubt}"
-    yield f"    occurred: {_dated(event.occurred, event.dates)}{_remark(event.dates)}"
+    yield f"    occurred: {_dated(event.occurred, event.dates)}{_date_doubt(event)}"
     if event.recorded is not None:
         yield f"    recorded: {_dated(*event.recorded)}{_remark(event.recorded[1])}"
     for one in (one for one in event.fields if one.is_envelope):
@@ -243,30 +314,71 @@ def _event(event: EventDraft) -> Iterator[str]:
     for one in own:
         yield f"      {one.field.name}: {_field(one)}"
     for place, what in event.unused:
-        yield f"      # not used: {_one_line(written_path(place))} ({what})"
+        yield f"      # not used: {_named(place)} ({what})"
     if event.unwritten:
         yield f"      # TODO: {event.unwritten} places are in too few cases to be named here"
 
 
+def _named(place: Place) -> str:
+    """Names a place in a comment."""
+    part = "" if place.part in (None, ".") else f", part {_one_line(place.part or '')}"
+    return f"{_one_line(written_path(place))}{part}"
+
+
+def _condition(text: str | None) -> str:
+    """Writes the condition that a place holds a text, or (None) anything."""
+    if text is None:
+        return "present"
+    return (
+        f"[{json.dumps(text)}]"
+        if text in ("present", "absent")
+        else (json.dumps(text, ensure_ascii=False))
+    )
+
+
+def _date_doubt(event: EventDraft) -> str:
+    if not event.is_own_date:
+        return "  # TODO: it has no date of its own; this is when it was said" + _doubt(event.dates)
+    return _remark(event.dates)
+
+
 def _field(one: FieldDraft) -> str:
+    guess = f"  # TODO: guessed from its {'name' if one.is_named else 'values'}"
+    if one.question is not None:
+        guess += f": {_one_line(one.question)}"
     if one.dates is not None:
-        return f"{_dated(one.place, one.dates)}  # TODO: guessed from its name{_doubt(one.dates)}"
-    path = quoted(written_path(one.place))
-    if one.table is not None:
-        return f"{{path: {path}, codes: {one.table.name}}}  # TODO: guessed from its name"
-    return f"{_ending(one.place, one.suffix)}  # TODO: guessed from its name"
+        return f"{_dated(one.place, one.dates)}{guess}{_doubt(one.dates)}"
+    parts = [_source_of(one.place)]
+    parts += [f"split: {json.dumps(one.separator)}"] if one.separator is not None else []
+    parts += [f"codes: {one.table.name}"] if one.table is not None else []
+    parts += [f"suffix: {quoted(one.suffix)}"] if one.suffix else []
+    if one.when is not None:
+        parts.append(f"when: {{{quoted(written_path(one.when))}: present}}")
+    if len(parts) == 1 and one.place.part is None:
+        return f"{quoted(written_path(one.place))}{guess}"
+    return f"{{{', '.join(parts)}}}{guess}"
 
 
-def _ending(place: FieldPath, suffix: str) -> str:
+def _source_of(place: Place) -> str:
+    """Writes where a value comes from: a path, or a list in JSON and the part of its items."""
+    path = quoted(written_path(place))
+    if place.part is None:
+        return f"path: {path}"
+    return f"items: {path}" + ("" if place.part == "." else f", part: {quoted(place.part)}")
+
+
+def _ending(place: Place, suffix: str) -> str:
     path = quoted(written_path(place))
     return f"{{path: {path}, suffix: {quoted(suffix)}}}" if suffix else path
 
 
-def _dated(place: FieldPath, dates: DateForms) -> str:
-    path, form = quoted(written_path(place)), dates.form
-    if form is None:
+def _dated(place: Place, dates: DateForms) -> str:
+    path, forms = quoted(written_path(place)), dates.forms
+    if not forms:
         return path
-    return f'{{path: {path}, date_format: "{form}"}}'
+    if len(forms) == 1:
+        return f'{{path: {path}, date_format: "{forms[0]}"}}'
+    return f"{{path: {path}, date_format: [{', '.join(map(json.dumps, forms))}]}}"
 
 
 def _remark(dates: DateForms) -> str:

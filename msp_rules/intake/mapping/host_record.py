@@ -1,0 +1,117 @@
+"""Reads the case that a live host hands over in its own shape, by the mapping of its exports.
+
+One file then serves both ways: what an export of the host says of a case is what the host says of
+it while somebody works on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from msp_rules.casework.case import Case, Fault
+from msp_rules.casework.moments import When, cutoff_at
+from msp_rules.casework.vocabulary import Vocabulary
+from msp_rules.errors import MspRulesError
+from msp_rules.intake.mapping.language import CaseMapping, SourceKind
+from msp_rules.intake.mapping.object_reader import FoundObject, ObjectReader
+from msp_rules.intake.mapping.records import Record
+from msp_rules.intake.mapping.table_fit import tables_of
+from msp_rules.intake.mapping.table_names import tables_named
+from msp_rules.intake.reading import Place, ReadFile, ReadOptions
+
+_NAME: Final = "the record"
+_Object = tuple[tuple[str, ...], object]
+"""The place of an object, and the object."""
+
+
+class ReadCase(NamedTuple):
+    """A case that was read from a host's record, and what could not be read of it."""
+
+    case: Case | None
+    """The case; None if there is none to judge, as where the mapping leaves the record out."""
+    faults: tuple[Fault, ...]
+    """The parts that could not be read, by place and never by value."""
+
+
+class _HostReader(ObjectReader):
+    """Gives the cases in one record."""
+
+    def __init__(self, record: object, mapping: CaseMapping, options: ReadOptions) -> None:
+        super().__init__(_NAME, mapping, options)
+        self._record = record
+        self._wanted = frozenset(self._places) if mapping.joins else frozenset({()})
+        self._ways = {one[:at] for one in self._wanted for at in range(len(one))}
+
+    @property
+    def files(self) -> list[ReadFile]:
+        """Empty: no file is read."""
+        return []
+
+    @property
+    def left_out(self) -> bool:
+        """True if the mapping leaves out records of this kind."""
+        return bool(self._builder.choice.left_out)
+
+    def close(self) -> None:
+        """Does nothing: nothing is open."""
+
+    def __iter__(self) -> Iterator[Case]:
+        yield from self._cases()
+
+    def _survey(self, records: Iterator[Record]) -> None:
+        """Does nothing: what one case lacks, others may have."""
+
+    def _found(self) -> Iterator[FoundObject]:
+        is_json = self._mapping.source.kind is SourceKind.JSON
+        found = self._objects((), self._record) if is_json else self._rows()
+        for number, (path, body) in enumerate(found, 1):
+            place = Place(_NAME, number)
+            yield FoundObject(path, self._maker.record("record", body, place), place)
+
+    def _objects(self, path: tuple[str, ...], value: object) -> Iterator[_Object]:
+        """Gives the objects at the places that are wanted, in the order of the record."""
+        if isinstance(value, list | tuple):
+            for one in value:
+                yield from self._objects(path, one)
+        elif isinstance(value, Mapping) and path in self._wanted:
+            yield path, value
+        elif isinstance(value, Mapping) and path in self._ways:
+            for name, inside in value.items():
+                yield from self._objects((*path, str(name)), inside)
+
+    def _rows(self) -> Iterator[_Object]:
+        """Gives the rows of tables, in the order in which the mapping names the tables."""
+        if not self._mapping.joins:
+            yield from self._objects((), self._record)
+            return
+        tables = self._record if isinstance(self._record, Mapping) else {}
+        for named in tables_of(self._mapping):
+            for table in tables_named(named, map(str, tables)):
+                rows = tables[table]
+                for row in rows if isinstance(rows, list | tuple) else (rows,):
+                    if isinstance(row, Mapping):
+                        yield (named,), row
+
+
+def case_in(
+    record: object, mapping: CaseMapping, *, vocabulary: Vocabulary | None, as_of: When | None
+) -> ReadCase:
+    """Reads the case in a record, as `CaseMapping.read` does."""
+    if mapping.source.kind is SourceKind.XML:
+        message = "a mapping of XML reads no records of a host; write one with source: json"
+        raise MspRulesError(message)
+    if as_of is None and any(one.until is not None for one in mapping.assumptions):
+        raise MspRulesError('the mapping assumes something until a day; say "as_of"')
+    moment = None if as_of is None else cutoff_at(as_of)
+    reader = _HostReader(record, mapping, ReadOptions(vocabulary=vocabulary, as_of=moment))
+    try:
+        cases = list(reader)
+    except RecursionError:
+        return ReadCase(None, (Fault("it is nested too deeply", _NAME),))
+    faults = list(reader.faults)
+    if len(cases) > 1:
+        faults.append(Fault("it holds several cases; none is judged", _NAME))
+    elif not (cases or faults or reader.left_out):
+        faults.append(Fault("it holds no case", _NAME))
+    return ReadCase(cases[0] if len(cases) == 1 else None, tuple(faults))

@@ -1,0 +1,236 @@
+"""Gathers what the templates of the page show: counts in rows, and the words around them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from msp_rules.audit.assumed import assumption_rows
+from msp_rules.audit.assumed import in_words as assumption_in_words
+from msp_rules.audit.case_audit.grid import MOVEMENTS
+from msp_rules.audit.case_audit.practice import PRACTICES
+from msp_rules.audit.manifest import manifest, pseudonyms_said
+from msp_rules.audit.result import ScanResult
+from msp_rules.casework.moments import in_words
+from msp_rules.reports.html.case import WEIGHTS, case_anchor, owner_in_words
+from msp_rules.reports.html.index import MOST_DRAWN
+from msp_rules.reports.html.records import CaseHead
+from msp_rules.reports.labels import (
+    APPLYING,
+    COLOUR_WORDS,
+    COLOURS,
+    VERDICTS,
+    rule_text,
+    share,
+    words_of,
+)
+from msp_rules.reports.practice_labels import (
+    MOVEMENTS_IN_WORDS,
+    STAGES,
+    WEIGHTS_EXPLAINED,
+    counted,
+    domain_in_words,
+    move_in_words,
+    sign_in_words,
+    weights_in_words,
+)
+from msp_rules.reports.rows import (
+    FEW,
+    MissingRow,
+    OwnerRow,
+    RuleRow,
+    coverage_of,
+    due_of,
+    missing_rows,
+    never_there,
+    not_supplied,
+    question_rows,
+    ruleset_of,
+    switched_off_rules,
+    undeclared,
+)
+from msp_rules.reports.summary import Summary, summary_of
+from msp_rules.rules.language.decode_rule import PRINCIPLES
+from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.wording import bare_event_noun, field_label
+
+_MOST_FAULTS: Final = 200
+_MOST_LACKING: Final = 3
+# The rest of the manifest is shown as it is.
+_SHOWN: Final = (
+    *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
+    *("assumptions", "warnings"),
+    *("calendar", "inputs", "mapping", "pseudonym_key", "complete"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The cases that the page holds."""
+
+    count: int
+    """Their number."""
+    is_packed: bool
+    """True where a script draws them."""
+    ranked: tuple[CaseHead, ...]
+    """Those with most to look at, which the first screen names."""
+    cases: frozenset[str]
+    """The ids of those with a fault."""
+    all_rows: bool
+    """True where answers that are not applicable are listed, too."""
+
+
+def page_context(result: ScanResult, listing: Listing) -> Mapping[str, Any]:
+    """Gives the values of all names in the templates but those of style and script."""
+    tally, summary = result.tally, summary_of(result)
+    return {
+        **_words(result),
+        **_counts(result, summary),
+        **_practice(result),
+        **_coverage(result),
+        **_manifest(result),
+        "tally": tally,
+        "summary": summary,
+        "cases": tally.cases,
+        "faults": tally.faults[:_MOST_FAULTS],
+        "fault_count": len(tally.faults),
+        "assumptions": [assumption_in_words(row) for row in assumption_rows(result)],
+        "ranked": listing.ranked,
+        "listed": listing.count,
+        "listed_cases": listing.cases,
+        "is_packed": listing.is_packed,
+        "all_rows": listing.all_rows,
+    }
+
+
+def _words(result: ScanResult) -> Mapping[str, Any]:
+    return {
+        "verdicts": VERDICTS,
+        "rated": APPLYING,
+        "colours": COLOURS,
+        "colour_words": COLOUR_WORDS,
+        "weights": WEIGHTS_EXPLAINED,
+        "stages": STAGES,
+        "few": FEW,
+        "most_drawn": MOST_DRAWN,
+        "words": words_of(result.ruleset),
+        "share": share,
+        "counted": counted,
+        "noun": bare_event_noun,
+        "label": field_label,
+        "anchor": case_anchor,
+        "held": lambda row: owner_in_words(row.agency, row.team),
+        "weights_in_words": lambda head: weights_in_words(
+            dict(zip(WEIGHTS, head.counts, strict=True))
+        ),
+        "in_words": lambda day: in_words(date.fromisoformat(day)),
+    }
+
+
+def _counts(result: ScanResult, summary: Summary) -> Mapping[str, Any]:
+    totals, rules, owners = result.tally.verdicts, summary.rules, summary.owners
+    top = owners[0] if owners and owners[0].facets["duty_or_flag"] else None
+    return {
+        "ruleset": result.ruleset,
+        "rules": rules,
+        "totals": totals,
+        "due": due_of(totals),
+        "questions": question_rows(result.tally),
+        "first": summary.first,
+        "top": top,
+        "lacking": summary.lacking[:_MOST_LACKING],
+        "unsure": [row for row in rules if row.counts["cannot_tell"]],
+        "owners": owners,
+        "by_question": _by_question(rules),
+        "most_ruled": _most(rules),
+        "most_held": _most(owners),
+        "texts": [rule_text(row.rule, ruleset_of(result)) for row in rules],
+    }
+
+
+def _most(rows: Iterable[RuleRow | OwnerRow]) -> int:
+    """Gives the length that bars are drawn against: the most answers of any row."""
+    return max([1, *(row.due + row.counts.get("not_yet_due", 0) for row in rows)])
+
+
+def _by_question(rules: Iterable[RuleRow]) -> list[tuple[str, list[RuleRow]]]:
+    """Groups rules by the audit question that they colour first, the least evidenced first."""
+    groups: dict[str, list[RuleRow]] = {code: [] for code in (*AUDIT_QUESTIONS, "")}
+    for row in rules:
+        groups[next(iter(row.rule.audit_questions), "")].append(row)
+    return [(_about(code), sorted(rows, key=_share_first)) for code, rows in groups.items() if rows]
+
+
+def _about(code: str) -> str:
+    return f"{code} {AUDIT_QUESTIONS[code].label}" if code else "Of no audit question"
+
+
+def _share_first(row: RuleRow) -> tuple[float, str]:
+    return -row.counts["not_met"] / max(row.due, 1), row.rule.id
+
+
+def _practice(result: ScanResult) -> Mapping[str, Any]:
+    practice, movements = result.tally.practice, result.tally.movements
+    signs = [(name, sign_in_words(name), practice.signs.get(name, 0)) for name in PRACTICES]
+    moved = [(name, MOVEMENTS_IN_WORDS[name], movements[name]) for name in MOVEMENTS]
+    found = sorted((one for one in signs if one[2]), key=lambda one: -one[2])
+    moved = [one for one in moved if one[2]]
+    states = {"duty_or_flag": "a duty or a flag not evidenced", "practice": "something went well"}
+    return {
+        "signs": found,
+        "principles": [
+            (name, *practice.principles[name]) for name in PRINCIPLES if name in practice.principles
+        ],
+        "outcomes": {
+            name: practice.outcomes.get(name, 0)
+            for name in ("outcomes", "beyond_protection", "untagged")
+        },
+        "domains": [(domain_in_words(name), n) for name, n in sorted(practice.domains.items())],
+        "moves": [(*move_in_words(move), n) for move, n in sorted(practice.moves.items())],
+        "movements": moved,
+        "states": [
+            *STAGES.items(),
+            *states.items(),
+            *((name, f"on the grid: {said}") for name, said, _ in moved),
+        ],
+    }
+
+
+def _coverage(result: ScanResult) -> Mapping[str, Any]:
+    rows = coverage_of(result)
+    wanted: dict[str, list[MissingRow]] = {}
+    for row in missing_rows(result):
+        wanted.setdefault(row.rule, []).append(row)
+    sources = result.tally.coverage.sources
+    said = sum(count for words, count in sources.items() if words is not None)
+    return {
+        "coverage": rows,
+        "says": said > 0,
+        "sources": [
+            (words, count) for words, count in ((True, said), (None, sources.get(None, 0))) if count
+        ],
+        "not_supplied": not_supplied(rows),
+        "never_there": never_there(rows),
+        "undeclared": undeclared(rows),
+        "unmapped": sorted(result.tally.unmapped.items()),
+        "wanted": wanted,
+    }
+
+
+def _manifest(result: ScanResult) -> Mapping[str, Any]:
+    body = manifest(result)
+    return {
+        "manifest": body,
+        "overlays": [one for one in body["layers"] if one["id"] != body["ruleset"]["id"]],
+        "more": {name: _plain(value) for name, value in body.items() if name not in _SHOWN},
+        "pseudonyms": pseudonyms_said(result.pseudonym_key) if result.pseudonym_key else None,
+        "off": switched_off_rules(result),
+    }
+
+
+def _plain(value: Any) -> str:
+    """Writes a part of the manifest for which the page has no words."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,85 @@
+"""Drafts are worth keeping: most of a final mapping stands in the draft as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from msp_rules.authoring.mapping.draft.glossary import field_words
+from msp_rules.authoring.mapping.draft.text import draft_mapping
+from msp_rules.casework.vocabulary import core_vocabulary
+from tests.support.draft_measure import Measured, measured
+
+EXPORTS = Path(__file__).parents[2] / "data" / "exports"
+WIDE = EXPORTS / "wide" / "Safeguarding Adults Report 31-03-2026.csv"
+
+
+def of(export: Path, final: Path) -> Measured:
+    return measured(draft_mapping(export, core_vocabulary()), final.read_text("utf-8"))
+
+
+def test_a_wide_table_with_titles_and_totals_is_drafted_nearly_whole() -> None:
+    found = of(WIDE, EXPORTS / "wide.yaml")
+
+    assert found.recall >= 0.9
+    assert found.precision >= 0.9
+
+
+def test_forms_in_tables_with_lists_in_json_are_drafted_in_part() -> None:
+    found = of(EXPORTS / "council", EXPORTS / "council.yaml")
+
+    assert found.recall >= 0.5
+    assert found.precision >= 0.7
+
+
+def test_a_draft_says_where_the_table_begins_and_ends_and_what_else_may_be_the_case() -> None:
+    text = draft_mapping(WIDE, core_vocabulary())
+
+    assert '  record: "Safeguarding Adults Report *"  # TODO: 9 episodes?' in text
+    assert "  # or 8 people (by: Person ID)" in text
+    assert '    header_row: "Episode Ref"' in text
+    assert '    until: {"Person ID": absent}' in text
+    assert 'abuse_type: {path: "Type(s) of Abuse", split: ";"' in text
+
+
+def test_a_measure_counts_what_is_missing_and_what_is_wrong() -> None:
+    final = """
+        case: {record: t}
+        source: csv
+        codes: {a: {labels: {Yes: asked_expressed, "No": not_asked}}}
+        events:
+          - event: outcomes_conversation
+            record: "."
+            occurred: {path: Day}
+            fields: {asked: {path: Asked, codes: a}, method: {path: How}}
+        """
+    draft = final.replace("How", "Where").replace('"No": not_asked', '"No": dont_know')
+
+    found = measured(draft, final)
+
+    assert [(one.event, one.field) for one in found.found] == [("outcomes_conversation", None)]
+    assert [one.field for one in found.missed] == ["asked", "method"]
+    assert [one.field for one in found.wrong] == ["asked", "method"]
+    assert (found.recall, found.precision) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
+
+
+def unknown_words() -> Iterator[str]:
+    vocabulary, words = core_vocabulary(), field_words()
+    for event, said in words["events"].items():
+        known = vocabulary.events[event].fields if event in vocabulary.events else {}
+        yield from (f"{event}.{name}" for name in said.get("fields", {}) if name not in known)
+        yield from (
+            f"{event} follows {o}" for o in said.get("follows", ()) if o not in words["events"]
+        )
+        for name, about in said.get("fields", {}).items():
+            questions = [about, *about.get("asks", ())]
+            codes = {code for one in questions for code in one.get("answers", {}).values()}
+            yield from (f"{event}.{name}: {code}" for code in codes - set(known[name].codes))
+    for name, codes in words["codes"].items():
+        yield from (f"{name}: {one}" for one in codes.keys() - set(vocabulary.enums.get(name, ())))
+
+
+def test_the_words_that_a_draft_knows_are_all_about_things_of_the_vocabulary() -> None:
+    assert list(unknown_words()) == []
