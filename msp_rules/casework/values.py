@@ -27,6 +27,8 @@ _FLAG: Final = FieldKind.FLAG
 _DATE: Final = FieldKind.DATE
 _MOMENT: Final = FieldKind.MOMENT
 _WHOLE: Final = FieldKind.WHOLE
+_MOST_DIGITS: Final = 18
+"""A longer number is a slip, and Python refuses to read one of thousands of digits at all."""
 
 
 def read_value(field: Field, text: str) -> str | int | Moment:
@@ -49,6 +51,8 @@ def read_value(field: Field, text: str) -> str | int | Moment:
     if kind is _WHOLE:
         if not (text.isascii() and text.isdigit()):
             raise ValueError("not a whole number")
+        if len(text) > _MOST_DIGITS:
+            raise ValueError("a number too large to be meant")
         return int(text)
     return text
 
@@ -164,7 +168,7 @@ _DAY: Final = (
     "|02-(0[1-9]|1[0-9]|2[0-8]))"
 )
 _HOUR_MINUTE: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_SECOND: Final = r":[0-5][0-9](\.[0-9]{1,6})?"
+_SECOND: Final = r":[0-5][0-9](\.[0-9]+)?"
 
 DATE: Final = f"({_YEAR}-{_DAY}|{_LEAP}-02-29)"
 """YYYY-MM-DD, of days that exist."""

@@ -214,6 +214,7 @@ class ExportReader:
             self._file_fault("there must be one header, before the cases", line_of(element))
             return
         texts: dict[str, str] = {}
+        lines: dict[str, int | None] = {}
         attributes: dict[str, dict[str, str]] = {}
         for child in element:
             name = str(child.tag).rpartition("}")[2]
@@ -224,17 +225,19 @@ class ExportReader:
                 self._file_fault(f"{name} is in the header twice", line_of(child))
             else:
                 texts[name] = (child.text or "").strip()
+                lines[name] = line_of(child)
                 attributes[name] = {str(k): str(v) for k, v in child.attrib.items()}
-        line = line_of(element)
         period = attributes.get("period", {})
         self.header = Header(
             organisation=texts.get("organisation"),
             system_name=attributes.get("system", {}).get("name"),
             system_version=attributes.get("system", {}).get("version"),
-            reference_date=self._reference_date(texts.get("reference_date"), line),
+            reference_date=self._reference_date(
+                texts.get("reference_date"), lines.get("reference_date")
+            ),
             period=(period["from"], period["to"]) if {"from", "to"} <= period.keys() else None,
-            supply=self._supply(texts.get("supplies"), line),
-            declared_cases=self._count(texts.get("cases"), line),
+            supply=self._supply(texts.get("supplies"), lines.get("supplies")),
+            declared_cases=self._count(texts.get("cases"), lines.get("cases")),
         )
         self._reader.allow(up_to(self._dates, self.header.reference_date))
 

@@ -198,13 +198,24 @@ def inputs_of(
 
 
 def moment_of(source: CaseSource, as_of: Cutoff | None) -> Cutoff:
-    """Gives the moment as of which a source is judged; raises InputUnreadable if none is said."""
+    """Gives the moment as of which a source is judged; raises InputUnreadable if none is said.
+
+    A date that stands somewhere in an export, such as the "run date" in the title of a sheet, is
+    not taken for it: it may be the day on which somebody printed an older report.
+    """
     if as_of is not None:
         return as_of
     if source.header is not None and source.header.reference_date is not None:
         return source.header.reference_date
-    message = "the export has no reference_date; give --as-of DATE"
-    raise InputUnreadable(message, SourceLocation(path=source.name))
+    reason, line = "the export has no reference_date", None
+    if source.header is None:
+        reason = "no header with a reference_date stands before the cases"
+    for fault in source.faults:
+        # The header says one, and it can't be read: that is what to mend.
+        if fault.case is None and "reference" in fault.reason:
+            reason, line = fault.reason, fault.line
+    where = SourceLocation(path=source.name, line=line)
+    raise InputUnreadable(f"{reason}; give --as-of DATE", where)
 
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024
