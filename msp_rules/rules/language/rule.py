@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from msp_rules.casework.plausible_dates import IMPLAUSIBLE_BEFORE, PlausibleDates, dates_from
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules.language.conditions import Anchor, Condition, Due, Limit
@@ -549,6 +550,13 @@ class Settings:
     """
     numbers: Mapping[str, Parameter] = field(default_factory=dict)
     """The numbers that every rule may name, by name."""
+    implausible_before: date = IMPLAUSIBLE_BEFORE
+    """The first day on which an event of a case can lie."""
+
+    @property
+    def dates(self) -> PlausibleDates:
+        """The dates that events can have, by the ruleset alone."""
+        return dates_from(self.implausible_before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
