@@ -6,7 +6,7 @@ What reports show first, and the `summary` of results.json, come from here, so t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -78,16 +78,7 @@ def summary_document(result: ScanResult) -> Mapping[str, Any]:
     return {
         "cases": {**found.facets, "with_faults": found.faulty_cases},
         "rules": {row.rule.id: _rates(row.due, row.counts) for row in found.rules},
-        "owners": [
-            {
-                "agency": row.agency or None,
-                "team": row.team or None,
-                "cases": row.cases,
-                **_rates(row.due, row.counts),
-                "of_cases": dict(row.facets),
-            }
-            for row in found.owners
-        ],
+        "agencies": _agencies(found.owners),
         **practice_document(result.tally.practice, result.tally.movements),
     }
 
@@ -106,6 +97,20 @@ def practice_document(practice: PracticeTally, movements: Mapping[str, int]) -> 
             "movements": {name: n for name in MOVEMENTS if (n := movements.get(name, 0))},
             "moves": dict(sorted(practice.moves.items())),
         },
+    }
+
+
+def _agencies(owners: Iterable[OwnerRow]) -> Mapping[str, Any]:
+    """Adds owners up by agency: a team is text that somebody typed, and is not in this document."""
+    found: dict[str, Counter[str]] = {}
+    facets: dict[str, Counter[str]] = {}
+    for row in sorted(owners, key=lambda one: one.agency):
+        counts = found.setdefault(row.agency, Counter())
+        counts.update({"cases": row.cases, **_rates(row.due, row.counts)})
+        facets.setdefault(row.agency, Counter()).update(row.facets)
+    return {
+        agency: {**counts, "of_cases": {name: facets[agency][name] for name in FACETS}}
+        for agency, counts in found.items()
     }
 
 
