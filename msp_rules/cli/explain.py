@@ -126,7 +126,13 @@ def _find(
     ids: list[str] = []
     for file in sources_in([export], mapping):
         vocabulary = ruleset.vocabulary
-        with open_cases(file, mapping=mapping, vocabulary=vocabulary, as_of=as_of) as source:
+        with open_cases(
+            file,
+            mapping=mapping,
+            vocabulary=vocabulary,
+            as_of=as_of,
+            dates=ruleset.settings.dates,
+        ) as source:
             for case in source:
                 if case.id != case_id:
                     ids.append(case.id)
