@@ -229,7 +229,7 @@ class Story:
     def asked(self) -> tuple[Prompt, ...]:
         """Gives the prompts of the desk's view at the step and moment, the most pressing first.
 
-        One that is held back (the view has no room) is among them: a worker who asks for more sees it.
+        One that is held back is among them: a worker who asks for more sees it.
         """
         self.evaluation_day()
         if self._asked is None:
