@@ -1208,7 +1208,7 @@ ROWS = [
         "tab",
         EACH,
         {"  urgency: info": "\turgency: info"},
-        "53:1: not readable as YAML: found character '\\t' that cannot start any token",
+        "53:1: a tab stands here; indent with spaces",
     ),
     broken(
         "a key that is a list",
@@ -1221,19 +1221,19 @@ ROWS = [
         "quote that never ends",
         EACH,
         {'"Has anyone asked?"': '"Has anyone asked?'},
-        "56:11: not readable as YAML: expected <block end>, but found '<scalar>'",
+        "52:12: the quotes that begin here are never closed",
     ),
     broken(
         "two documents",
         CONCEPT,
         {"concept: enquiry_open\n": "concept: enquiry_open\n---\n"},
-        "2:1: not readable as YAML: but found another document",
+        '2:1: a line of "---" begins a second document here; a file holds one',
     ),
     broken(
         "nested too deeply",
         CONCEPT,
         {"title: An enquiry has started": "title: " + "[" * 1500},
-        "1: not readable as YAML: nested too deeply",
+        "1: lists and blocks stand too deep in one another here",
     ),
     broken(
         "nothing but a list",

@@ -76,7 +76,7 @@ FOUND = {
         "town.yaml:2:8: anchors, aliases and tags are not allowed here; write the value out",
     ],
     "a tab": [
-        "town.yaml:7:1: not readable as YAML: found character '\\t' that cannot start any token",
+        "town.yaml:7:1: a tab stands here; indent with spaces",
     ],
     "an unknown part": [
         'town.yaml:8:1: unknown key of an overlay "waiver"; did you mean "waivers"?',
