@@ -27,11 +27,13 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
-from msp_rules.errors import Problem, SourceLocation, did_you_mean
+from msp_rules.errors import Problem, SourceLocation, has_other_numbers, nearest
 from msp_rules.yaml_source.odd_characters import curly_quote_in, described, invisible_in
 from msp_rules.yaml_source.unreadable import why_unreadable
 
 _LARGEST: Final = 1_048_576
+_FEW: Final = 12
+"""The number of words that a message lists whole rather than guess among numbers."""
 
 
 def _libyaml() -> Any:
@@ -104,7 +106,11 @@ class Problems:
     def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> None:
         """Notes an unknown word, with the nearest right one."""
         words = sorted(known)
-        hint = did_you_mean(word, words) or f"; known are {', '.join(words)}"
+        near = nearest(word, words)
+        if near is None or (len(words) <= _FEW and has_other_numbers(word, near)):
+            hint = f"; known are {', '.join(words)}"
+        else:
+            hint = f'; did you mean "{near}"?'
         self.error(where, "unknown", f'unknown {what} "{word}"{hint}')
 
     @property
