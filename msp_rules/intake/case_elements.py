@@ -26,6 +26,7 @@ from msp_rules.intake.case_parts import (
     substitute_id,
 )
 from msp_rules.intake.reading import Place
+from msp_rules.intake.xml_parsing import plain_name
 
 NAMESPACE = "urn:msp-rules:case-export:1"
 _PREFIX = "{" + NAMESPACE + "}"
@@ -64,6 +65,7 @@ class _EventPlan(NamedTuple):
 
 
 _ADULT: Final = _PREFIX + "adult"
+_NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 LINES_KEPT: Final = 65_535
 """From this line on, the line number that libxml2 gives can't be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
@@ -277,22 +279,30 @@ class CaseReader:
                 continue
             field, place = table.get(child.tag), self._place(child)
             if field is None:
-                hint = source_hint(etree.QName(child).localname, [f.name for f in table.values()])
+                hint = source_hint(plain_name(child.tag), [f.name for f in table.values()])
                 yield GivenField(None, "", place, f"unknown field of {owner}{hint}")
+                continue
+            if _is_nil(child):
                 continue
             text, trouble_with = _text_of(child, field)
             yield GivenField(field, text, place, trouble_with)
 
     def _unknown_element(self, element: etree._Element, notes: CaseNotes) -> None:
-        name, place = etree.QName(element), self._place(element)
-        if name.namespace != NAMESPACE:
+        place = self._place(element)
+        if not element.tag.startswith(_PREFIX):
             notes.note("the case has an element of another namespace", place)
             return
-        hint = source_hint(name.localname, [*self._vocabulary.events, "adult"])
+        hint = source_hint(plain_name(element.tag), [*self._vocabulary.events, "adult"])
         notes.note(f"unknown event type{hint}", place, element.get("id"))
 
     def _place(self, element: etree._Element) -> Place:
         return Place(self._name, line_of(element) or 0)
+
+
+def _is_nil(element: etree._Element) -> bool:
+    """Tells whether an element says in the way of XML Schema that it has no value."""
+    is_alone = len(element.attrib) == 1 and not len(element) and _is_blank(element.text)
+    return is_alone and str(element.get(_NIL)) in ("true", "1")
 
 
 def _attributes_of(element: etree._Element) -> dict[str, str]:
@@ -304,7 +314,9 @@ def _text_of(element: etree._Element, field: Field) -> tuple[str, str | None]:
     if len(element):
         return "", "has other elements where a value is expected"
     if element.attrib:
-        if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
+        if set(element.attrib) != {"withheld"}:
+            return "", "has an attribute that no field may have"
+        if field.kind is not FieldKind.TEXT:
             return "", ONLY_TEXT_IS_WITHHELD
         if element.get("withheld") != "yes":
             return "", 'withheld must be "yes"'
