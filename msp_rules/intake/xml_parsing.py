@@ -130,11 +130,6 @@ def reason_of(number: int, message: str) -> str:
     return BEYOND_LIMITS if is_limit else NOT_WELL_FORMED
 
 
-def plain_name(name: str) -> str:
-    """Gives the name of an element without its namespace or prefix, declared or not."""
-    return name.rpartition("}")[2].rpartition(":")[2]
-
-
 def prune(element: etree._Element) -> None:
     """Frees all inside an element that the parser is still in, but for the last one at each depth.
 

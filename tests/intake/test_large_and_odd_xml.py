@@ -11,7 +11,7 @@ import pytest
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
-from msp_rules.intake.reading import ReadLimits, Shard
+from msp_rules.intake.reading import ReadLimits, ReadOptions, Shard
 
 CONCERN = '<concern_raised id="e1" occurred="2026-01-05"><source>police</source></concern_raised>'
 HEAD = (
@@ -32,8 +32,8 @@ def read(
     text: str | bytes, shard: Shard | None = None, limit: int = LIMIT
 ) -> tuple[list[Case], ExportReader]:
     raw = text.encode() if isinstance(text, str) else text
-    limits = ReadLimits(max_case_bytes=limit)
-    reader = ExportReader(io.BytesIO(raw), "x.xml", limits=limits, shard=shard)
+    options = ReadOptions(limits=ReadLimits(max_case_bytes=limit), shard=shard)
+    reader = ExportReader(io.BytesIO(raw), "x.xml", options)
     return list(reader), reader
 
 
@@ -131,10 +131,11 @@ class Endless:
 
 
 def test_memory_does_not_grow_with_a_case_that_has_no_end() -> None:
-    list(ExportReader(Endless(100), "x.xml", limits=ReadLimits(max_case_bytes=LIMIT)))
+    options = ReadOptions(limits=ReadLimits(max_case_bytes=LIMIT))
+    list(ExportReader(Endless(100), "x.xml", options))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    reader = ExportReader(Endless(1_500), "x.xml", limits=ReadLimits(max_case_bytes=LIMIT))
+    reader = ExportReader(Endless(1_500), "x.xml", options)
     cases = list(reader)
 
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
