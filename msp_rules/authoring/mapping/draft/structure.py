@@ -41,6 +41,7 @@ _WORD: Final = re.compile(r"\w+")
 _LEAST_LINK: Final = 1.5
 _MOST_LINKS: Final = 4
 _APART_COSTS: Final = 1.5
+_PERSON_COSTS: Final = 4
 _NO_KEY_COSTS: Final = 3.0
 
 
@@ -201,7 +202,8 @@ def _candidate(
 
 def _noun_points(name: str) -> float:
     """Rates a name by its last word that suggests a case, a person or a part of a case."""
-    for word in reversed(word_list(name)):
+    meant = words_of(name)
+    for word in [one for one in reversed(word_list(name)) if one in meant]:
         if word in CASE_WORDS:
             return 4
         if word in PERSON_WORDS:
@@ -279,11 +281,9 @@ def _may_be_key(place: Place, facts: PlaceFacts, path: NamePath) -> bool:
     """Tells whether a place may hold a key that the next export has, too."""
     words = words_of(place.own_name, keeps_plain=True)
     is_named = bool(words & (LINK_WORDS | _PLAIN_KEYS))
-    is_of_person = bool(words & PERSON_WORDS) and not name_words(path) & PERSON_WORDS
     return (
         facts.longest <= _LONGEST_KEY
         and not facts.dates.is_date
-        and not is_of_person
         and not words & (BIRTH_WORDS | {"nhs"})
         and (is_named or not (words & ROW_NUMBER_WORDS or facts.counts_up))
     )
@@ -295,7 +295,9 @@ def _likeness_of_key(place: Place, path: NamePath) -> float:
     links = bool(words & LINK_WORDS)
     own = links and bool(words & names)
     of_case = links and bool(words & CASE_WORDS)
-    return 2 * own + of_case + (place.own_name.lower() in _PLAIN_KEYS) + 0.5 * links
+    of_person = bool(words & PERSON_WORDS) and not name_words(path) & PERSON_WORDS
+    plain = place.own_name.lower() in _PLAIN_KEYS
+    return 2 * own + of_case + plain + 0.5 * links - _PERSON_COSTS * of_person
 
 
 def _best_link(
@@ -409,13 +411,13 @@ def _adult_above(case: NamePath, elements: Elements) -> Place | None:
     """Finds the key of the person that cases are in."""
     for depth in range(len(case) - 1, 1, -1):
         path = case[:depth]
-        if not name_words(path) & PERSON_WORDS or elements[path].count < 2:
-            continue
+        is_person = bool(name_words(path) & PERSON_WORDS)
         found = [
             place
             for place, one in own_places(elements, path).items()
-            if one.count == elements[path].count
-            and words_of(place.own_name, keeps_plain=True) & LINK_WORDS
+            if one.count == elements[path].count > 1
+            and (words := words_of(place.own_name, keeps_plain=True)) & LINK_WORDS
+            and (is_person or words & PERSON_WORDS)
             and _may_be_key(place, one, path)
         ]
         if found:
