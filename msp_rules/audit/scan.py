@@ -175,6 +175,7 @@ class CaseScanner:
             ids=self._ids,
             shard=shard,
             as_of=request.cutoff,
+            dates=request.ruleset.settings.dates,
         )
         return self._source
 

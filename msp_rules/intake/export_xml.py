@@ -12,13 +12,14 @@ from lxml import etree
 
 from msp_rules.casework.case import Case, Fault, InputWarning, Supply
 from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.plausible_dates import up_to
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_cutter import CaseCutter, Skipped
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.case_parts import source_hint
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, Shard
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Shard
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
     NOT_WELL_FORMED,
@@ -55,11 +56,7 @@ class ExportReader:
         self,
         stream: ByteSource,
         name: str,
-        *,
-        vocabulary: Vocabulary | None = None,
-        limits: ReadLimits | None = None,
-        ids: CaseIds | None = None,
-        shard: Shard | None = None,
+        options: ReadOptions = ReadOptions(),  # noqa: B008 - immutable
     ) -> None:
         self.name = name
         self.header: Header | None = None
@@ -69,13 +66,14 @@ class ExportReader:
         self.cases_read = 0
         self.bytes_read = 0
         self._stream = stream
-        self._vocabulary = vocabulary or core_vocabulary()
-        self._limits = limits or ReadLimits()
+        self._vocabulary = options.vocabulary or core_vocabulary()
+        self._limits = options.limits or ReadLimits()
         self._digest = hashlib.sha256()
-        self._reader = CaseReader(self._vocabulary, name, self.faults)
-        self._ids = ids if ids is not None else CaseIds()
+        self._dates = up_to(options.dates, options.as_of)
+        self._reader = CaseReader(self._vocabulary, name, self.faults, self._dates)
+        self._ids = options.ids if options.ids is not None else CaseIds()
         self._ids.begin_file(name)
-        self._shard = shard or Shard()
+        self._shard = options.shard or Shard()
         self._since_case = 0
         self._complete_cases: deque[int] = deque()
         self.case_index = -1
@@ -216,9 +214,10 @@ class ExportReader:
             self._file_fault("there must be one header, before the cases", line_of(element))
             return
         texts: dict[str, str] = {}
+        lines: dict[str, int | None] = {}
         attributes: dict[str, dict[str, str]] = {}
         for child in element:
-            name = etree.QName(child).localname
+            name = str(child.tag).rpartition("}")[2]
             if name not in _HEADER_PARTS:
                 hint = source_hint(name, _HEADER_PARTS)
                 self._file_fault(f"unknown part of the header{hint}", line_of(child))
@@ -226,18 +225,21 @@ class ExportReader:
                 self._file_fault(f"{name} is in the header twice", line_of(child))
             else:
                 texts[name] = (child.text or "").strip()
+                lines[name] = line_of(child)
                 attributes[name] = {str(k): str(v) for k, v in child.attrib.items()}
-        line = line_of(element)
         period = attributes.get("period", {})
         self.header = Header(
             organisation=texts.get("organisation"),
             system_name=attributes.get("system", {}).get("name"),
             system_version=attributes.get("system", {}).get("version"),
-            reference_date=self._reference_date(texts.get("reference_date"), line),
+            reference_date=self._reference_date(
+                texts.get("reference_date"), lines.get("reference_date")
+            ),
             period=(period["from"], period["to"]) if {"from", "to"} <= period.keys() else None,
-            supply=self._supply(texts.get("supplies"), line),
-            declared_cases=self._count(texts.get("cases"), line),
+            supply=self._supply(texts.get("supplies"), lines.get("supplies")),
+            declared_cases=self._count(texts.get("cases"), lines.get("cases")),
         )
+        self._reader.allow(up_to(self._dates, self.header.reference_date))
 
     def _reference_date(self, text: str | None, line: int | None) -> Cutoff | None:
         if text is None:
@@ -322,17 +324,8 @@ class _Stop(Exception):  # noqa: N818 - a signal inside this module, never seen 
 
 def open_export(
     path: Path | ExportFile,
-    *,
-    vocabulary: Vocabulary | None = None,
-    limits: ReadLimits | None = None,
-    ids: CaseIds | None = None,
-    shard: Shard | None = None,
+    options: ReadOptions = ReadOptions(),  # noqa: B008 - immutable
 ) -> ExportReader:
-    """Opens a file for one reader (of its shard; `ids` are those of files read before).
-
-    Raises InputUnreadable where it cannot be opened.
-    """
+    """Opens a file for one reader; raises InputUnreadable where it cannot be opened."""
     file = path if isinstance(path, ExportFile) else exports_at(path)[0]
-    return ExportReader(
-        open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard
-    )
+    return ExportReader(open_file(file), file.name, options)

@@ -7,7 +7,7 @@ import pytest
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
-from msp_rules.intake.reading import ReadLimits
+from msp_rules.intake.reading import ReadLimits, ReadOptions
 
 CONCERN = '<concern_raised id="e1" occurred="2026-01-05"><source>police</source></concern_raised>'
 HEAD = """<?xml version="1.0"?>
@@ -19,7 +19,7 @@ GOOD = '<case id="{}"><adult ref="P"/>' + CONCERN + "</case>\n"
 
 def read(text: str | bytes, **limits: int) -> tuple[list[Case], ExportReader]:
     raw = text.encode() if isinstance(text, str) else text
-    reader = ExportReader(io.BytesIO(raw), "x.xml", limits=ReadLimits(**limits))
+    reader = ExportReader(io.BytesIO(raw), "x.xml", ReadOptions(limits=ReadLimits(**limits)))
     return list(reader), reader
 
 
