@@ -195,9 +195,8 @@ class _Proposer:
         """Adds the events that the case's own places make, and what they say of case and adult."""
         case_id = self._structure.case_id
         taken = {place for place in (case_id, adult) if place is not None}
-        columns = self._writable(
-            columns_of(record, self._glossary, taken, self._profile.least_cases), None
-        )
+        least = self._profile.least_cases
+        columns = self._writable(columns_of(record, self._glossary, taken, least))
         columns = self._without_case(columns)
         sheet = match(columns, None, self._glossary, self._vocabulary, is_inner=False)
         events = self._events_of(sheet, record, case_id, is_id_sure=case_id is not None)
