@@ -60,7 +60,7 @@ _PLAIN_TIMES: Final = frozenset(
 )
 _NEIGHBOURS: Final = 6
 _SECOND_BEST: Final = 0.2
-"""How much worse than its best meaning another meaning of a column may be."""
+"""The distance of another meaning of a column from its best, beyond which it is left out."""
 _FEW_DATES: Final = 3
 """The number of dates up to which they are those of one thing: its start and its end, say."""
 
@@ -259,7 +259,8 @@ class _Matcher:
         if self._kind in self._glossary.ends:
             wanted, other = other, wanted
         left = [one for one in self._columns if one.is_date and id(one) not in used]
-        left = [one for one in left if not one.words & BIRTH_WORDS and not one.place.asks] or left
+        left = [one for one in left if not one.words & BIRTH_WORDS]
+        left = [one for one in left if not one.place.asks] or left
         return max(left, key=lambda one: _points(one, wanted, other), default=None)
 
     def _says_only_when(self, column: Column) -> bool:

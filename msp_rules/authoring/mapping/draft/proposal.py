@@ -27,7 +27,7 @@ from msp_rules.authoring.mapping.draft.place_profile import PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping.draft.structure import Structure
-from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, is_private, words_of
+from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, PERSON_WORDS, is_private, words_of
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 
@@ -246,6 +246,7 @@ class _Proposer:
         sheet = match(columns, kind, self._glossary, self._vocabulary, is_inner=True)
         _answer_of_kind(sheet, self._vocabulary)
         dates = [one for one in columns if one.is_date and not one.place.asks]
+        dates = [one for one in dates if not one.words & BIRTH_WORDS]
         if kind is None and not sheet.dates and dates:
             self._add_placeholder(record, sheet, dates, event_id, len(found) - len(columns))
             return

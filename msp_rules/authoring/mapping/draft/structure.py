@@ -36,6 +36,12 @@ _LONGEST_KEY: Final = 64
 _PLAIN_KEYS: Final = frozenset({"id", "pk", "key", "number", "no", "ref", "guid", "uuid"})
 LINK_WORDS: Final = frozenset({"fk", "key", "ref", "id", "number", "no", "reference", "guid"})
 """Words in the name of a place that suggest a key."""
+_EXPORT_WORDS: Final = frozenset(
+    (
+        *("extract", "extracted", "export", "exported", "run", "report", "reported", "snapshot"),
+        *("reference", "generated", "produced", "printed"),
+    )
+)
 _ENOUGH_LINKS: Final = 0.95
 _WORD: Final = re.compile(r"\w+")
 _LEAST_LINK: Final = 1.5
@@ -426,6 +432,14 @@ def _adult_above(case: NamePath, elements: Elements) -> Place | None:
     return None
 
 
+def _may_be_of_export(names: tuple[str, ...]) -> bool:
+    """Tells whether a date may be that of the export; in tables its names have to say so."""
+    if words_of(names[-1], keeps_plain=True) & BIRTH_WORDS:
+        return False
+    words = frozenset().union(*(words_of(name, keeps_plain=True) for name in names))
+    return names[0] != TABLES or bool(words & _EXPORT_WORDS)
+
+
 def _reference_date(
     elements: Elements, case: NamePath, first: int
 ) -> tuple[Place, DateForms] | None:
@@ -437,8 +451,9 @@ def _reference_date(
         steps = tuple(Step(name) for name in path[1:])
         if path == root or facts.order < first:
             for name, place in facts.attributes.items():
-                if place.dates.is_date:
+                if place.dates.is_date and _may_be_of_export((*path, name)):
                     return Place(steps, name), place.dates
-        if facts.order < first and facts.text.dates.is_date and path != root:
+        is_text = facts.order < first and path != root and _may_be_of_export(path)
+        if is_text and facts.text.dates.is_date:
             return Place(steps), facts.text.dates
     return None

@@ -218,7 +218,10 @@ def _counted(one: Candidate) -> str:
     found = map(_noun, names)
     noun = next((name for name in found if name), "record")
     plural = noun if one.count == 1 or noun.endswith("s") else f"{noun}s"
-    return f"{one.count} {'people' if plural == 'persons' else plural}"
+    return f"{one.count} {_PLURALS.get(plural, plural)}"
+
+
+_PLURALS: Final = {"persons": "people", "childs": "children", "enquirys": "enquiries"}
 
 
 def _noun(name: str) -> str:
@@ -301,7 +304,8 @@ def _event(event: EventDraft) -> Iterator[str]:
             f"{quoted(written_path(place))}: {_condition(text)}" for place, text in event.when
         )
         yield f"    when: {{{', '.join(conditions)}}}"
-    doubt = "" if event.is_id_sure else "  # TODO: nothing differs in each record of a case"
+    lacking = "  # TODO: an id is lacking, as nothing differs in each record of a case"
+    doubt = "" if event.is_id_sure else lacking
     yield f"    id: {_ending(event.id, event.suffix)}{doubt}"
     yield f"    occurred: {_dated(event.occurred, event.dates)}{_date_doubt(event)}"
     if event.recorded is not None:
