@@ -31,7 +31,7 @@ from msp_rules.audit.result import ScanResult
 from msp_rules.audit.scan import Executor, ScanJob, in_this_process
 from msp_rules.audit.state import Interrupted, Position, Progress, ScanProgress, ScanState
 from msp_rules.casework.case import Fault
-from msp_rules.errors import MomentTooEarly, MspRulesError
+from msp_rules.errors import (MomentTooEarly, MspRulesError, RulesetInvalid)
 from msp_rules.intake.source import Found, found_in, jobs_worth
 
 
@@ -105,6 +105,8 @@ def run_scan(
     Raises InputUnreadable where nothing can be read of any export, RulesetInvalid and other
     MspRulesErrors where the scan can't be done as requested.
     """
+    if request.ruleset.unapproved:
+        raise RulesetInvalid(request.ruleset.unapproved)
     found = found_in(request.exports, request.mapping, request.limits)
     audit = CaseAudit(request.ruleset, request.matcher)
     run = _Run(request, audit, found, progress=progress, is_stopping=is_stopping)

@@ -36,7 +36,11 @@ EXPECTED = {
     "test our-council": (0, " examples passed, 0 failed\n6 scenarios passed, 0 failed\n"),
     "test --steps": (0, "  Given EVENT is recorded WHEN with FIELDS\n"),
     "diff msp-core our-council": (0, 'X-LETTER-01 is new: "The adult gets a letter'),
-    "effective our-council": (0, "  # our-council, our-council/overlay.yaml:21:11\n"),
+    "effective our-council": (
+        0,
+        "  # our-council, our-council/overlay.yaml:21:11: Our board wants a decision by "
+        "the second working day; approved by Safeguarding Adults Board\n",
+    ),
     "impact --after our-council": (2, "Forecast: this change would begin prompts of X-LETTER-01"),
     "impact --before msp-core --after our-council": (2, '"schema": "msp-impact/1"'),
     "scan rulesets/msp-core/cases --overlay our-council": (2, " cases, msp-core 0.2.0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 from zoneinfo import available_timezones
 
@@ -23,6 +24,7 @@ from msp_rules.yaml_source.decode import (
     Shape,
     checked,
     named,
+    one_of,
     read_each,
     written,
 )
@@ -45,6 +47,8 @@ class MappingContext(Context):
 
     vocabulary: Vocabulary
     """The words that the mapping may use."""
+    folder: Path | None = None
+    """The folder in which the file lies; None if it is not known."""
     form: SourceForm = SourceForm()
     """The form of the export."""
     time_zone: str | None = None
@@ -224,6 +228,9 @@ def _date_format(text: str, where: SourceLocation, context: Context) -> str:
     return text
 
 
+ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15")
+"""The encodings that files without a mark of their own may have."""
+ENCODING: Final = one_of("encoding", ENCODINGS)
 TIME_ZONE: Final = named(
     "time_zone",
     checked(WORD, _zone).described(

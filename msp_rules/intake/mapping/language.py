@@ -57,6 +57,15 @@ class FieldPath(NamedTuple):
     """The attribute of the last element; None for its text."""
 
 
+class LookupFile(NamedTuple):
+    """A file from which a code table takes what the keys of a system mean."""
+
+    name: str
+    """Its name, seen from the mapping file."""
+    sha256: str
+    """The hash of its content."""
+
+
 class CodeTable(NamedTuple):
     """Labels of the source and the codes they mean."""
 
@@ -66,6 +75,8 @@ class CodeTable(NamedTuple):
     """The meaning of other labels: a code, `left_out` (absent), or None (a fault)."""
     name: str = ""
     """The name of the table in the file."""
+    file: LookupFile | None = None
+    """The file with the keys of the system; None if the mapping holds all labels."""
 
 
 class SourceKind(StrEnum):
@@ -322,7 +333,7 @@ class CaseMapping:
     source: SourceForm = SourceForm()
     """The form of the export."""
     sha256: str = ""
-    """The hash of the mapping file."""
+    """The hash of the mapping file, and of the files with code lists that it names."""
 
     def read(
         self,

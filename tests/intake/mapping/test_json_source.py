@@ -290,3 +290,61 @@ def test_a_folder_without_json_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputUnreadable, match=r"no export \(\*\.json, \*\.jsonl"):
         sources_in([tmp_path / "empty"], load_mapping(tmp_path / "map.yaml"))
+
+
+CORRECTED = """
+schema: msp-rules/mapping/1
+name: invented
+source: json
+case: {by: person, id: person, joins: [{record: ., name: form}]}
+adult: {ref: person}
+rows:
+  - {record: form, void: {discardedAt: present}}
+  - {record: form, replaces: {link: continues, key: id, when: {kind: concern}}}
+  - {record: form, replaces: {same: person, newest: at, when: {kind: talk}}}
+events:
+  - {event: concern_raised, record: form, when: {kind: concern}, id: id, occurred: at}
+  - event: outcome_expressed
+    record: form/wishes
+    id: id
+    occurred: at
+    fields: {text: text}
+"""
+FORMS = [
+    {"id": "c1", "person": "P", "kind": "concern", "at": "2026-01-05"},
+    {"id": "c2", "person": "P", "kind": "concern", "at": "2026-01-06", "continues": "c1"},
+    {
+        **{"id": "t1", "person": "P", "kind": "talk", "at": "2026-01-07", "continues": "c2"},
+        "wishes": [{"id": "w1", "at": "2026-01-07", "text": "a"}],
+    },
+    {
+        **{"id": "t2", "person": "P", "kind": "talk", "at": "2026-01-08"},
+        "wishes": [{"id": "w2", "at": "2026-01-08", "text": "b"}],
+    },
+    {
+        **{
+            "id": "t3",
+            "person": "P",
+            "kind": "talk",
+            "at": "2026-01-09",
+            "discardedAt": "2026-01-09",
+        },
+        "wishes": [{"id": "w3", "at": "2026-01-09", "text": "c"}],
+    },
+]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_forms_of_each_kind_are_corrected_in_its_own_way(
+    tmp_path: Path, indent: int | None
+) -> None:
+    cases, reader = read(tmp_path, json.dumps(FORMS, indent=indent), mapping=CORRECTED)
+
+    assert reader.faults == []
+    assert [(one.id, one.supersedes, one.void) for one in cases[0].events] == [
+        ("c1", None, None),
+        ("c2", "c1", None),
+        ("w1", None, None),
+        ("w2", "w1", None),
+        ("w3", None, "yes"),
+    ]
