@@ -31,7 +31,7 @@ from msp_rules.audit.result import ScanResult
 from msp_rules.audit.scan import Executor, ScanJob, in_this_process
 from msp_rules.audit.state import Interrupted, Position, Progress, ScanProgress, ScanState
 from msp_rules.casework.case import Fault
-from msp_rules.errors import (MomentTooEarly, MspRulesError, RulesetInvalid)
+from msp_rules.errors import MomentTooEarly, MspRulesError, RulesetInvalid
 from msp_rules.intake.source import Found, found_in, jobs_worth
 
 
