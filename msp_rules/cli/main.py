@@ -24,7 +24,7 @@ from msp_rules.cli.conventions import (
     CommandGroup,
 )
 from msp_rules.cli.streams import drop_output, flush_output, prepare_streams, say
-from msp_rules.errors import InputUnreadable, MspRulesError, NotWritten
+from msp_rules.errors import InputUnreadable, MomentTooEarly, MspRulesError, NotWritten
 from msp_rules.version import __version__
 
 
@@ -83,6 +83,9 @@ def _run(words: Sequence[str]) -> int | None:
     except InputUnreadable as error:
         say(str(error))
         return UNREADABLE
+    except MomentTooEarly as error:
+        say(str(error))
+        return USAGE
     except NotWritten as error:
         say(str(error))
         return INTERNAL

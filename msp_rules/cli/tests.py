@@ -71,7 +71,7 @@ def test(
     failed = [result for result in results if not result.has_passed]
     for result in failed:
         click.echo(f"{result.where}: {result.owner}, {result.name}: {result.got}")
-    click.echo(f"{len(results) - len(failed)} examples passed, {len(failed)} failed")
+    click.echo(_summary("example", len(results), len(failed)))
     code = FINDINGS if failed else 0
     if rule is None:
         code = _run_features(folder, layers, ruleset, matcher) or code
@@ -101,10 +101,16 @@ def _run_features(folder: Path, overlays: tuple[Path, ...], top: Ruleset, matche
         return INCOMPLETE
     failed = [result for result in results if not result.has_passed]
     for result in failed:
-        click.echo(f'{result.where}: scenario "{result.name}": {result.got}')
+        for step in result.failed:
+            click.echo(f'{step.where}: scenario "{result.name}": {step.message}')
     if results:
-        click.echo(f"{len(results) - len(failed)} scenarios passed, {len(failed)} failed")
+        click.echo(_summary("scenario", len(results), len(failed)))
     return FINDINGS if failed else 0
+
+
+def _summary(kind: str, every: int, failed: int) -> str:
+    passed = every - failed
+    return f"{passed} {kind}{'' if passed == 1 else 's'} passed, {failed} failed"
 
 
 def _print_steps() -> None:

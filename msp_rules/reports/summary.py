@@ -15,7 +15,7 @@ from msp_rules.audit.case_audit.grid import MOVEMENTS
 from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.practice_tally import PracticeTally
 from msp_rules.audit.result import ScanResult
-from msp_rules.reports.rows import OwnerRow, RuleRow, first_rows, missing_rows, owner_rows
+from msp_rules.reports.rows import FEW, OwnerRow, RuleRow, first_rows, missing_rows, owner_rows
 from msp_rules.reports.rows import rule_rows as all_rule_rows
 from msp_rules.rules.language.decode_rule import PRINCIPLES
 
@@ -100,17 +100,33 @@ def practice_document(practice: PracticeTally, movements: Mapping[str, int]) -> 
     }
 
 
-def _agencies(owners: Iterable[OwnerRow]) -> Mapping[str, Any]:
-    """Adds owners up by agency: a team is text that somebody typed, and is not in this document."""
+def by_agency(owners: Iterable[OwnerRow]) -> Mapping[str, Mapping[str, int]]:
+    """Adds cases and facets up by agency, in the order of owners: those to ask about first, first.
+
+    A team is text that somebody typed, and is named in fewer places.
+    """
     found: dict[str, Counter[str]] = {}
-    facets: dict[str, Counter[str]] = {}
-    for row in sorted(owners, key=lambda one: one.agency):
-        counts = found.setdefault(row.agency, Counter())
-        counts.update({"cases": row.cases, **_rates(row.due, row.counts)})
-        facets.setdefault(row.agency, Counter()).update(row.facets)
+    for row in owners:
+        found.setdefault(row.agency, Counter()).update({"cases": row.cases, **row.facets})
+    return dict(sorted(found.items(), key=lambda item: _order_of(*item)))
+
+
+def _order_of(agency: str, counts: Mapping[str, int]) -> tuple[bool, float, str]:
+    return counts["cases"] < FEW, -counts["duty_or_flag"] / counts["cases"], agency
+
+
+def _agencies(owners: Iterable[OwnerRow]) -> Mapping[str, Any]:
+    rates: dict[str, Counter[str]] = {}
+    rows = tuple(owners)
+    for row in rows:
+        rates.setdefault(row.agency, Counter()).update(_rates(row.due, row.counts))
     return {
-        agency: {**counts, "of_cases": {name: facets[agency][name] for name in FACETS}}
-        for agency, counts in found.items()
+        agency: {
+            "cases": counts["cases"],
+            **rates[agency],
+            "of_cases": {name: counts[name] for name in FACETS},
+        }
+        for agency, counts in by_agency(rows).items()
     }
 
 

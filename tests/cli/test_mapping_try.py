@@ -164,5 +164,5 @@ def test_an_export_is_tried_as_of_the_date_that_is_given() -> None:
 def test_a_mapping_for_another_file_is_told_by_the_root_of_the_file() -> None:
     done = run_here("scan", "--quiet", "--mapping", FORMS[0], str(EXAMPLE))
 
-    root = "its root is case_export, and the mapping reads Export: is it the right mapping?"
+    root = "its root is case_export, and the mapping reads Extract: is it the right mapping?"
     assert (done.returncode, done.stderr) == (UNREADABLE, f"{EXAMPLE.name}: {root}\n")

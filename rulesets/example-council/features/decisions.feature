@@ -18,7 +18,7 @@ Feature: The council decides within two working days from April 2026 on
     And a decision on the duty to enquire is recorded on 6 May 2026 with result "no enquiry"
     When the case is looked at on 31 December 2026
     Then COM-01 is waived by "north team moves to the new system"
-    And the worker is not asked about COM-01
+    And the worker is asked about COM-01
 
   Scenario: From the new year on, they count again
     Given the case's team is "north"
