@@ -201,6 +201,15 @@ def test_w14_a_console_gets_what_it_can_draw(encoding: str) -> None:
     assert "?" not in drawn
 
 
+def test_w17_a_draft_never_takes_a_birth_for_an_id_or_a_date_of_something() -> None:
+    done = run_here("mapping", "draft", "t", cwd=CASES / "W17")
+
+    said = [line.split("#")[0] for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert not [line for line in said if "DOB" in line]
+    assert any("occurred: {path: REVIEW" in line for line in said)
+
+
 def test_w18_of_what_cannot_be_read_nothing_is_written() -> None:
     done = scan("W18", "a.xml")
 
