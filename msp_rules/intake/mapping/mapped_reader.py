@@ -177,7 +177,7 @@ class MappedReader(ABC):
         if case_id is not None:
             self._ids.clash(case_id)
 
-    def _pass_over(self, record: Record) -> None:
+    def _skip_record(self, record: Record) -> None:
         """Counts a case of another reader; the first reader counts what of it nothing reads."""
         if self._shard.reader == 0:
             if self._has_parents:
@@ -253,7 +253,7 @@ class MappedReader(ABC):
         needs_all = id_is_elsewhere or self._shard.reader == 0
         for record in index.cases(lambda at: needs_all or self._shard.owns(at)):
             if not self._owns_next():
-                self._pass_over(record)
+                self._skip_record(record)
                 continue
             case = self._case(record)
             for reason, place in index.troubles:

@@ -96,7 +96,7 @@ class XmlReader(MappedReader):
     def _given(self) -> Iterator[Case]:
         for found in self._streamed():
             if not self._owns_next():
-                self._pass_over(found.record)
+                self._skip_record(found.record)
             elif found.is_too_large:
                 self._set_aside(found.record)
             elif (case := self._case(found.record)) is not None:
