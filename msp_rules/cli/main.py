@@ -146,6 +146,12 @@ def _explain() -> tuple[click.Command, ...]:
     return (explain.explain_rule,)
 
 
+def _calendar() -> tuple[click.Command, ...]:
+    from msp_rules.cli import calendar
+
+    return (calendar.calendar,)
+
+
 def _impact() -> tuple[click.Command, ...]:
     from msp_rules.cli import impact
 
@@ -218,6 +224,7 @@ def _verify() -> tuple[click.Command, ...]:
 
 COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "adapter": _desk,
+    "calendar": _calendar,
     "check": _rulesets,
     "diff": _rulesets,
     "doctor": _rulesets,
