@@ -115,7 +115,7 @@ class _Within(DueTerm):
         return number is not None and number.basis == _ASSUMED
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        return _anchor_doubts(self.node, self.anchor(scope), scope)
+        return _anchor_doubts(self.node, self.anchor(scope), scope, self.clock)
 
 
 def _numbers(
@@ -137,11 +137,13 @@ def _numbers(
     )
 
 
-def _anchor_doubts(anchor: Anchor, moment: AnchorMoment, scope: Scope) -> tuple[Missing, ...]:
+def _anchor_doubts(
+    anchor: Anchor, moment: AnchorMoment, scope: Scope, clock: Clock
+) -> tuple[Missing, ...]:
     is_open = moment is UNKNOWN_MOMENT and isinstance(anchor, EventAnchor)
     if not is_open or not isinstance(anchor, EventAnchor):
         return ()
-    return (doubtful(anchor.selection, scope),)
+    return doubtful(clock.finder(anchor.selection), anchor.selection, scope)
 
 
 class _At(DueTerm):
@@ -157,7 +159,7 @@ class _At(DueTerm):
         return moment if isinstance(moment, NoMoment) else self.clock.day_end(moment.day)
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        return _anchor_doubts(self.node, self.anchor(scope), scope)
+        return _anchor_doubts(self.node, self.anchor(scope), scope, self.clock)
 
 
 class _ByField(DueTerm):
@@ -200,7 +202,7 @@ class _ByField(DueTerm):
             return self.otherwise.doubts(scope) if self.otherwise is not None else ()
         event = self.event(scope)
         if isinstance(event, NoMoment):
-            return _anchor_doubts(self.node, UNKNOWN_MOMENT, scope)
+            return _anchor_doubts(self.node, UNKNOWN_MOMENT, scope, self.clock)
         return (Missing(event.type, (self.field,)),)
 
     def number(self, scope: Scope) -> LimitNumber | None:
