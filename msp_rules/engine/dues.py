@@ -38,6 +38,12 @@ from msp_rules.rules.language.rule import Basis, Parameter
 _ASSUMED: Final = str(Basis.ASSUMED.value)
 
 
+OF_CALENDAR: Final = "calendar"
+"""Stands for an event type where no record would tell, but the bank holidays of other years."""
+OF_RULESET: Final = "ruleset"
+"""Stands for an event type where no record would tell, but a number of the rules for that day."""
+
+
 class DueTerm:
     """Gives a limit, and what it rests on. The defaults are those of a limit without a number."""
 
@@ -115,7 +121,14 @@ class _Within(DueTerm):
         return number is not None and number.basis == _ASSUMED
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        return _anchor_doubts(self.node, self.anchor(scope), scope, self.clock)
+        moment = self.anchor(scope)
+        if isinstance(moment, NoMoment):
+            return _anchor_doubts(self.node, moment, scope, self.clock)
+        if not isinstance(self.clock.due(moment, self.limit), NoMoment):
+            return ()
+        if self.limit.value_on(moment.day) is None:
+            return (Missing(OF_RULESET, (self.limit.parameter or self.limit.unit.value,)),)
+        return (Missing(OF_CALENDAR, ("bank_holidays",)),)
 
 
 def _numbers(

@@ -336,3 +336,18 @@ def test_w40_what_would_settle_an_answer_names_the_field_that_could_not_be_read(
         (row,) = found.rows(rule)
         wanted = {"event": "concern_raised", "fields": ["identified_adult"]}
         assert (row["verdict"], wanted in row["missing"]) == ("cannot_tell", True), rule
+
+
+def test_w21_a_limit_that_no_record_can_settle_names_the_calendar_or_the_number() -> None:
+    found = judged("W21", "a.xml")
+    explained = [
+        run_here("explain", "ASK-01", "a.xml", "--case", case, cwd=CASES / "W21").stdout
+        for case in ("after-calendar", "before-values")
+    ]
+
+    after, before = found.rows("ASK-01")
+    assert (after["verdict"], before["verdict"]) == ("cannot_tell", "cannot_tell")
+    assert after["missing"] == [{"event": "calendar", "fields": ["bank_holidays"]}]
+    assert before["missing"] == [{"event": "ruleset", "fields": ["ask_within"]}]
+    assert "bank holidays are known from 2010-01-01 to 2028-12-31 only" in explained[0]
+    assert "ask_within has no value for that day" in explained[1]
