@@ -20,7 +20,12 @@ from msp_rules.authoring.mapping.draft.glossary import (
 from msp_rules.authoring.mapping.draft.place_profile import Labels, PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import RecordProfile
-from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, ROW_NUMBER_WORDS, words_of
+from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
+    ROW_NUMBER_WORDS,
+    plain_word,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
@@ -61,6 +66,8 @@ _PLAIN_TIMES: Final = frozenset(
 _NEIGHBOURS: Final = 6
 _SECOND_BEST: Final = 0.2
 """The distance of another meaning of a column from its best, beyond which it is left out."""
+_GROUP_COUNTS: Final = 0.9
+_PLAIN_COUNTS: Final = 0.65
 _FEW_DATES: Final = 3
 """The number of dates up to which they are those of one thing: its start and its end, say."""
 
@@ -142,9 +149,21 @@ def columns_of(
         else:
             found.append(Column(place, _name_of(place, record), one, len(found)))
     for column in found:
-        column.meanings = glossary.meanings(column.name)
+        column.meanings = _meanings_of(column, glossary)
         asked = [record.questions[one] for one in column.place.asks if one in record.questions]
         column.may_be_named = all(one.may_be_written(least_cases) for one in asked)
+    return found
+
+
+def _meanings_of(column: Column, glossary: Glossary) -> dict[Target, Meaning]:
+    """Rates what a name may mean, alone and together with that of the group around it."""
+    found = glossary.meanings(column.name)
+    if column.place.asks or not column.place.steps or column.place.attribute is None:
+        return found
+    group = plain_word(column.place.steps[-1].name)
+    for target, one in glossary.meanings(f"{group} {column.name}").items():
+        if one.score * _GROUP_COUNTS > found.get(target, Meaning(0)).score:
+            found[target] = one._replace(score=one.score * _GROUP_COUNTS)
     return found
 
 
@@ -233,7 +252,8 @@ class _Matcher:
         for column in (one for one in self._columns if one.is_date):
             if column.words & BIRTH_WORDS or (self._is_inner and self._says_only_when(column)):
                 continue
-            factor = 0.3 if column.words & _STAMPS else 1
+            is_plain = not column.words - _DATE - _PLAIN_TIMES
+            factor = 0.3 if column.words & _STAMPS else _PLAIN_COUNTS if is_plain else 1
             found = []
             for target, meaning in column.meanings.items():
                 if target.field is None and target.event in self._vocabulary.events:

@@ -27,7 +27,13 @@ from msp_rules.authoring.mapping.draft.place_profile import PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping.draft.structure import Structure
-from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, PERSON_WORDS, is_private, words_of
+from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
+    PERSON_WORDS,
+    is_private,
+    word_list,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 
@@ -471,8 +477,9 @@ class _Proposer:
         for record in self._profile.records:
             for place in record.places:
                 words = words_of(place.own_name, keeps_plain=True)
-                if words & PERSON_WORDS and words & _ID and not place.steps:
-                    return place._replace(steps=record.inside.steps)
+                around = {word for step in place.steps for word in word_list(step.name)}
+                if (words | around) & PERSON_WORDS and words & _ID and not place.asks:
+                    return place._replace(steps=(*record.inside.steps, *place.steps))
         return None
 
     def _have_ids_of_their_own(self) -> bool:

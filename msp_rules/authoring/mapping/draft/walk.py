@@ -28,7 +28,11 @@ from msp_rules.intake.xml_parsing import (
 NamePath = tuple[str, ...]
 """The names of an element and of those around it, from the root."""
 TABLES: Final = "(tables)"
-"""Stands for the root of an export that is not XML."""
+"""Stands for the root of an export of tables."""
+JSON: Final = "(json)"
+"""Stands for the root of JSON."""
+JSON_RECORD: Final = "record"
+"""Stands for the records of JSON whose root is a list of them."""
 
 
 class ExportWalk(Protocol):
