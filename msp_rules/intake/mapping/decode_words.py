@@ -15,7 +15,7 @@ from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.errors import SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CodeTable, FieldPath, SourceForm
-from msp_rules.intake.mapping.paths import Paths, member_path, members_path, plain_steps
+from msp_rules.intake.mapping.paths import Paths, Written
 from msp_rules.yaml_source.decode import (
     TEXT,
     WORD,
@@ -117,7 +117,7 @@ ANY_TEXT: Final = named(
 def _read_by(
     name: str,
     title: str,
-    read: Callable[[str | tuple[str, ...], MappingContext], _T],
+    read: Callable[[Written, MappingContext], _T],
 ) -> Named[MappingContext, _T]:
     """Reads a path, or the place of rows; `read` raises ValueError for what cannot be one.
 
@@ -126,7 +126,7 @@ def _read_by(
     """
 
     def read_node(node: Node, context: MappingContext) -> _T:
-        said: str | tuple[str, ...]
+        said: Written
         if isinstance(node, Items):
             if not context.paths.is_of_json:
                 message = "only JSON has a list of names as a path: one word or text is expected"
@@ -164,9 +164,7 @@ def _word_by(
     return named(name, shape.described(_described(title)))
 
 
-def _seen_from_here(text: str | tuple[str, ...], context: MappingContext) -> FieldPath:
-    if isinstance(text, tuple):
-        return member_path(text)
+def _seen_from_here(text: Written, context: MappingContext) -> FieldPath:
     if context.is_of_source:
         return context.paths.of_source(text)
     return context.paths.value(text, context.record)
@@ -181,9 +179,7 @@ PATH: Final = _read_by(
 ROWS: Final = _read_by(
     "record",
     "a path of elements, from the root; in tables the name of one",
-    lambda text, context: (
-        plain_steps(members_path(text)) if isinstance(text, tuple) else context.paths.rows(text)
-    ),
+    lambda text, context: context.paths.rows(text),
 )
 """The path of the records of cases or joined rows."""
 ROW_NAME: Final = _word_by(
@@ -193,9 +189,7 @@ ROW_NAME: Final = _word_by(
 ELEMENT: Final = _read_by(
     "element",
     "a path to an element: child/child[@attribute=value], or .; in tables one",
-    lambda text, context: (
-        members_path(text) if isinstance(text, tuple) else context.paths.events(text)
-    ),
+    lambda text, context: context.paths.events(text),
 )
 """Parses the place of the records of an event."""
 

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from msp_rules.intake.mapping.cell_parts import written
-from msp_rules.intake.mapping.language import AS_JSON, UNREADABLE, CaseMapping, FieldPath
+from msp_rules.intake.mapping.language import AS_JSON, UNREADABLE, UP, CaseMapping, FieldPath
 from msp_rules.intake.mapping.records import Record
 from msp_rules.intake.mapping.table_names import plain_name
 from msp_rules.intake.reading import Place
@@ -50,6 +50,8 @@ class NamesRead(NamedTuple):
     """The names of all of them."""
     lists: frozenset[str]
     """The names of lists that are read as the texts that they were."""
+    above: frozenset[str] = frozenset()
+    """The names of members of objects around the one at hand."""
 
 
 class RecordMaker:
@@ -60,7 +62,7 @@ class RecordMaker:
     """
 
     def __init__(self, names: NamesRead, note: Callable[[str, Place], None]) -> None:
-        self._names, self._lists = names
+        self._names, self._lists = names.all, names.lists
         self._note = note
         self.unread: dict[tuple[str, ...], int] = {}
 
@@ -236,7 +238,16 @@ def names_at(paths: Iterable[FieldPath]) -> NamesRead:
         for one in every
         if one.attribute is not None and one.attribute.startswith(AS_JSON)
     )
-    return NamesRead(frozenset(names_of(every)) | lists, lists)
+    above = frozenset(name for one in every for name in _names_above(one))
+    return NamesRead(frozenset(names_of(every)) | lists, lists, above)
+
+
+def _names_above(path: FieldPath) -> Iterator[str]:
+    """Gives the name that a path leads to in an object around, if it leads up."""
+    down = [step for step in path.steps if step.name != UP]
+    if len(down) < len(path.steps):
+        first = down[0].name if down else path.attribute
+        yield from () if first is None else (first.removeprefix(AS_JSON),)
 
 
 def paths_inside(value: object) -> Iterator[FieldPath]:

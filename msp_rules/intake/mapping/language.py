@@ -344,8 +344,9 @@ class CaseMapping:
     ) -> ReadCase:
         """Reads one case as a live host holds it: JSON that is parsed already.
 
-        Where each record of an export is a case, it is such a record. Where rows are joined, it is
-        a document in the shape of the export that holds one case; of tables, their rows by name.
+        Where each record of an export is a case, it is such a record. Where rows are joined, or
+        paths lead above the case, it is a document in the shape of the export that holds one case;
+        of tables, their rows by name.
 
         `vocabulary` is the one that the mapping was loaded with; None: the core one. `as_of` is the
         moment of reading, which is needed where the mapping assumes something until a day. What

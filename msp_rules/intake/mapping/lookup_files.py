@@ -105,7 +105,7 @@ def _of_json(path: Path, lookup: Lookup) -> Iterator[Record]:
     detected = json.detect_encoding(raw)
     encoding = lookup.form.encoding if detected == "utf-8" else detected
     maker = RecordMaker(names_at(lookup.paths), _refuse)
-    cutter = RecordCutter([lookup.record], [], LARGEST)
+    cutter = RecordCutter([lookup.record], LARGEST)
     try:
         for piece in cutter.pieces(iter([raw.decode(encoding)])):
             body = object_in(piece.text)

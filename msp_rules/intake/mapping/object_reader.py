@@ -37,7 +37,9 @@ class ObjectReader(MappedReader):
     def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
         super().__init__(name, mapping, options)
         self._case_place = None if mapping.by is not None else mapping.case_path
-        self._maker = RecordMaker(names_in(mapping), lambda why, at: self._fault(why, *at))
+        self._names = names_in(mapping)
+        self._has_parents = bool(self._names.above)
+        self._maker = RecordMaker(self._names, lambda why, at: self._fault(why, *at))
 
     @abstractmethod
     def _found(self) -> Iterator[FoundObject]:
