@@ -32,7 +32,7 @@ def is_json_name(path: Path) -> bool:
 
 
 class JsonWalk:
-    """Walks over one file of JSON or JSON Lines; raises InputUnreadable where it is none."""
+    """Walks over one file of JSON or JSON Lines; raises InputUnreadable for anything else."""
 
     def __init__(self, path: Path) -> None:
         self._file = exports_at(path, endings=JSON_ENDINGS)[0]

@@ -181,7 +181,7 @@ class _Proposer:
         if self._have_ids_of_their_own():
             kinds: set[tuple[Place, str | None]] = set()
             for event in self._events:
-                kind = event.when[0] if event.when else (event.record, None)
+                kind = next((one for one in event.when if one[1] is not None), (event.record, None))
                 event.suffix = event.suffix if kind in kinds else ""
                 kinds.add(kind)
         _lead_references(self._events)
@@ -324,11 +324,14 @@ class _Proposer:
             types.sort(key=lambda one: one != sheet.kind)
         found = []
         for kind in types:
-            date = date_of(kind, sheet.dates, sheet.kind, sheet.columns, self._glossary)
+            date = date_of(kind, sheet, self._glossary)
             assert date is not None
             draft = self._event(kind, date, record, event_id or date.place)
             draft.is_id_sure = is_id_sure
             mine = [one for one in sheet.fields if one.event == kind]
+            if kind not in sheet.dates and not self._says_enough(kind, mine):
+                sheet.fields = [one for one in sheet.fields if one.event != kind]
+                continue
             draft.fields = [self._drafted(one) for one in mine]
             draft.is_own_date = kind in sheet.dates
             if mine and (not draft.is_own_date or self._shares_date(kind, date, sheet)):
@@ -343,6 +346,12 @@ class _Proposer:
             fields = self._vocabulary.events[draft.type].fields.values()
             draft.needed = [one.name for one in fields if one.is_required and one.name not in given]
         return found
+
+    def _says_enough(self, kind: str, fields: list[FieldMatch]) -> bool:
+        """Tells whether an event without a date of its own has what it must have."""
+        given = {one.field.name for one in fields}
+        needed = [one for one in self._vocabulary.events[kind].fields.values() if one.is_required]
+        return all(one.name in given for one in needed)
 
     def _shares_date(self, kind: str, date: Column, sheet: Sheet) -> bool:
         return kind != sheet.kind and any(
