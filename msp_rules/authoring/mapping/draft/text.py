@@ -60,7 +60,7 @@ def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
 
 
 def _draft_of(walk: ExportWalk, form: SourceForm, vocabulary: Vocabulary) -> str:
-    structure = read_structure(walk, in_tables=form.kind in (SourceKind.CSV, SourceKind.XLSX))
+    structure = read_structure(walk, in_tables=isinstance(walk, TableWalk))
     proposal = propose(structure, read_profile(walk, structure, vocabulary), vocabulary)
     shapes = walk.shapes if isinstance(walk, TableWalk) else []
     return draft_text(proposal, walk.name, form, shapes)
