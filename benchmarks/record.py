@@ -52,7 +52,7 @@ class Profile:
     """How well the made-up practice and its recording go.
 
     `slip_factor` scales the chance of every slip of practice: 0 makes none. `untidy` records hold
-    what no tidy one would: entries written down long after, or dated in the future.
+    what no tidy one would: entries written down long after, or dated a year too early.
     """
 
     name: str
@@ -225,7 +225,7 @@ class Record:
         """`occurred`, and in most events `recorded`."""
         occurred_day = self.day
         if self._random() < 0.1 * self._profile.untidy:
-            occurred_day += 365  # the year was mistyped
+            occurred_day -= 365  # the year was mistyped; one to come would be a fault
         zone = "Z" if self._is_utc and self.minute < _UTC_UNTIL else ""
         occurred = _CALENDAR[occurred_day - _CALENDAR_START]
         if self._random() >= 0.15:

@@ -24,10 +24,16 @@ Feature: What the adult wants leads the work
 
   Scenario: There is more to life than being safe
     Given what they want was recorded as safety alone
-    And the case was closed with the adult 30 days after the concern
     When the case is looked at on 2026-03-31
     Then "more than safety" is not met
     And the worker is asked "Beyond being safe, what matters to the adult: home, relationships, control, what they do?"
+
+  Scenario: A closed case is for the audit, and nobody is asked about it any more
+    Given what they want was recorded as safety alone
+    And the case was closed with the adult 30 days after the concern
+    When the case is looked at on 2026-03-31
+    Then "more than safety" is not met
+    And the worker is not asked about "more than safety"
 
   Scenario: An adult may say that safety is all they want
     Given what they want was recorded as safety alone

@@ -103,6 +103,10 @@ class InputUnreadable(MspRulesError):
         return InputUnreadable, (self.reason, self.where)
 
 
+class MomentTooEarly(MspRulesError):
+    """A moment to judge at that lies before everything in the exports."""
+
+
 class NotWritten(MspRulesError):
     """Results that can't be written to their end: a full disk, or a limit of the system."""
 

@@ -60,7 +60,7 @@ def optional_rules(msp_story: Story) -> None:
 
 @then("nothing about outcomes is missing")
 def no_gap_in_outcomes(msp_story: Story) -> None:
-    assert [rule for rule in msp_story.asked_about() if rule.startswith("OUT")] == []
+    assert [rule for rule in msp_story.found_missing() if rule.startswith("OUT")] == []
 
 
 @given("an export of three cases of which the second holds a date that does not exist")

@@ -14,6 +14,7 @@ import orjson
 from lxml import etree
 
 from msp_rules.audit.assumed import assumption_documents
+from msp_rules.audit.ends import end_rows
 from msp_rules.audit.exceptions import ExceptionAtWork, exceptions_at_work, switched_off
 from msp_rules.audit.pseudonyms import pseudonymised_result
 from msp_rules.audit.request import Hiding, ScanRequest
@@ -23,6 +24,7 @@ from msp_rules.casework.moments import Cutoff, end_of_day, iso_date, iso_instant
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import InputUnreadable, SourceLocation
+from msp_rules.rules.language.rule import Reasons
 from msp_rules.version import __version__
 
 MANIFEST: Final = "manifest.json"
@@ -51,6 +53,8 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
         **({"assumptions": assumptions} if assumptions else {}),
         "warnings": [warning_row(one) for one in result.tally.warnings],
         "switched_off": switched_off(result),
+        **({"changes": changes} if (changes := _change_rows(result)) else {}),
+        **({"ends": ends} if (ends := end_rows(result)) else {}),
         "waivers": [_exception_row(one) for one in exceptions if one.is_waiver],
         "filters": [_exception_row(one) for one in exceptions if not one.is_waiver],
         "calendar": {
@@ -227,6 +231,34 @@ def _moment(cutoff: Cutoff) -> str:
     return iso_date(cutoff.day) if is_whole_day else iso_instant(cutoff.instant)
 
 
+def who_and_when(reasons: Reasons) -> Mapping[str, Any]:
+    """Gives who wrote something local, and when it was approved; None where nothing says so."""
+    approved = reasons.approved_on
+    return {
+        "approved_on": approved.isoformat() if approved is not None else None,
+        "written_by": reasons.written_by,
+    }
+
+
+def _change_rows(result: ScanResult) -> list[Mapping[str, Any]]:
+    """Lists the values that overlays change, as they were and as they are."""
+    return [
+        {
+            "layer": one.reasons.layer,
+            "rule": one.rule,
+            "what": one.key,
+            "before": one.before,
+            "after": one.after,
+            "because": one.reasons.because,
+            "approved_by": one.reasons.approved_by,
+            **who_and_when(one.reasons),
+            "from": one.period.first.isoformat() if one.period.first is not None else None,
+            "expires": one.period.last.isoformat() if one.period.last is not None else None,
+        }
+        for one in result.ruleset.changes
+    ]
+
+
 def _exception_row(one: ExceptionAtWork) -> Mapping[str, Any]:
     period = one.reasons.period
     return {
@@ -235,6 +267,7 @@ def _exception_row(one: ExceptionAtWork) -> Mapping[str, Any]:
         "rules": list(one.rules),
         "because": one.reasons.because,
         "approved_by": one.reasons.approved_by,
+        **who_and_when(one.reasons),
         "from": period.first.isoformat() if period.first is not None else None,
         "expires": period.last.isoformat() if period.last is not None else None,
         "state": one.state,

@@ -100,7 +100,7 @@ def write_secret(path: Path, content: bytes) -> None:
         finally:
             unfinished.unlink()
     except FileExistsError:
-        message = f"{path.name} already exists; a key is never overwritten"
+        message = f"{path.name} already exists; it is never overwritten"
         raise MspRulesError(message) from None
     except OSError as error:
         raise MspRulesError(f"{path.name} can't be written: {error.strerror}") from None

@@ -6,14 +6,20 @@ two such rulesets differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, NamedTuple
 
 from msp_rules.errors import SourceLocation
 from msp_rules.rules import Layered
 from msp_rules.rules.language.rule import Reasons
+from msp_rules.rules.language.wording import whole_condition
+from msp_rules.rules.layers.changed_rule import value_in_words
 from msp_rules.yaml_source.nodes import Block, Items, Node, Text
+
+_DATED: Final = re.compile(r"parameters\.(\w+) from ([0-9-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,8 @@ class Value:
     """The place in the layer's file."""
     until: date | None = None
     """The last day of a change that ends; None for one that does not."""
+    reasons: Reasons | None = None
+    """The grounds of the change that says it; None for a value that no change says."""
 
 
 def effective(layered: Layered, rule: str, day: date | None = None) -> tuple[Value, ...]:
@@ -37,20 +45,19 @@ def effective(layered: Layered, rule: str, day: date | None = None) -> tuple[Val
     changed = layered.changed.get(rule)
     block = layered.blocks[rule] if changed is None else changed.block_on(day)
     rows = list(_values(block))
-    ends: dict[SourceLocation, date] = {}
+    grounds: dict[SourceLocation, Reasons] = {}
     for change in changed.changes if changed is not None else ():
-        last = change.reasons.period.last
-        if last is not None:
-            places = [node.where for node in change.nodes.values()]
-            places += [row.where for items in change.parameters.values() for row in items.items]
-            ends |= dict.fromkeys(places, last)
+        places = [node.where for node in change.nodes.values()]
+        places += [row.where for items in change.parameters.values() for row in items.items]
+        grounds |= dict.fromkeys(places, change.reasons)
     values = [
         Value(
             path=path,
             value=text,
             layer=layered.layer_of(where).id,
             where=where,
-            until=ends.get(where),
+            until=grounds[where].period.last if where in grounds else None,
+            reasons=grounds.get(where),
         )
         for path, text, where in rows
     ]
@@ -101,14 +108,47 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, Text]]:
             yield from _leaves(item, f"{path}[{number}]")
 
 
-def local_exceptions(layered: Layered, rule: str) -> Iterator[tuple[str, str, Reasons]]:
-    """Yields the filters and waivers of a rule: what each is, its name, and its reasons."""
+def grounds_in_words(reasons: Reasons) -> str:
+    """Says why something local is so, who wrote and approved it, and when."""
+    approved = f"approved by {reasons.approved_by}"
+    if reasons.approved_on is not None:
+        approved += f" on {reasons.approved_on}"
+    written = f", written by {reasons.written_by}" if reasons.written_by is not None else ""
+    return f"{reasons.because}; {approved}{written}"
+
+
+class LocalException(NamedTuple):
+    """A filter or waiver of a rule."""
+
+    what: str
+    """"filter" or "waiver"."""
+    name: str
+    """Its name in the overlay."""
+    scope: str
+    """The cases that it concerns, in words."""
+    reasons: Reasons
+    """Its grounds and its days."""
+
+
+def local_exceptions(layered: Layered, rule: str) -> Iterator[LocalException]:
+    """Yields the filters and waivers of a rule."""
     changed = layered.changed.get(rule)
+    conditions = {
+        (one.reasons.layer, one.name): one.condition
+        for one in layered.ruleset.filters
+        if one.rule == rule
+    }
     for one in changed.filter_texts if changed is not None else ():
-        yield "filter", one.name, one.reasons
+        condition = conditions.get((one.reasons.layer, one.name))
+        scope = f"where {whole_condition(condition)}" if condition is not None else "not in force"
+        yield LocalException("filter", one.name, scope, one.reasons)
     for waiver in layered.ruleset.waivers:
         if rule in waiver.rules:
-            yield "waiver", waiver.name, waiver.reasons
+            named = [f"team {team}" for team in sorted(waiver.teams)]
+            named += [f"agency {agency.replace('_', ' ')}" for agency in sorted(waiver.agencies)]
+            yield LocalException(
+                "waiver", waiver.name, ", ".join(named) or "all cases", waiver.reasons
+            )
 
 
 def differences(one: Layered, other: Layered) -> tuple[str, ...]:
@@ -117,6 +157,7 @@ def differences(one: Layered, other: Layered) -> tuple[str, ...]:
 
 
 def _differences(one: Layered, other: Layered) -> Iterator[str]:
+    yield from _overlay_differences(one, other)
     for name in sorted(one.blocks.keys() | other.blocks.keys()):
         if name not in one.blocks:
             rule = next(r for r in other.ruleset.rules if r.id == name)
@@ -154,18 +195,88 @@ def _rule_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:
         value = new[path]
         # Where a value stands is no difference: another layer may say the same.
         if path in old and (old[path].value, old[path].until) == (value.value, value.until):
+            yield from _other_grounds(f"{name}: {path}", old[path].reasons, value.reasons)
             continue
         until = f", until {value.until}" if value.until is not None else ""
-        place = f" ({value.where})"
+        grounds = f": {grounds_in_words(value.reasons)}" if value.reasons is not None else ""
+        place = f"{grounds} ({value.where})"
         if path not in old:
-            yield f"{name}: {path} is new: {value.value}{until}{place}"
+            was = _value_before(one, name, path)
+            before = f"was {was} and is" if was is not None else "is new:"
+            yield f"{name}: {path} {before} {value.value}{until}{place}"
         else:
             yield f"{name}: {path} was {old[path].value} and is {value.value}{until}{place}"
-    exceptions = [set(local_exceptions(layered, name)) for layered in (one, other)]
-    for what, title, reasons in sorted(exceptions[1] - exceptions[0], key=lambda row: row[:2]):
-        yield f'{name}: {what} "{title}" until {reasons.period.last}: {reasons.because}'
-    for what, title, _ in sorted(exceptions[0] - exceptions[1], key=lambda row: row[:2]):
-        yield f'{name}: {what} "{title}" is gone'
+    yield from _exception_differences(name, one, other)
+
+
+def _value_before(layered: Layered, name: str, path: str) -> str | None:
+    """Says what held where a layer says something for the first time; None where nothing did."""
+    rule = next(one for one in layered.ruleset.rules if one.id == name)
+    if path == "enabled":
+        return "true" if rule.is_enabled else "false"
+    found = _DATED.fullmatch(path)
+    parameter = rule.parameters.get(found[1]) if found is not None else None
+    if found is None or parameter is None:
+        return None
+    return value_in_words(parameter, date.fromisoformat(found[2]))
+
+
+def _other_grounds(what: str, old: Reasons | None, new: Reasons | None) -> Iterator[str]:
+    """Says where the same value has another reason, writer or approval."""
+    was, now = (None if one is None else grounds_in_words(one) for one in (old, new))
+    if was != now and new is not None:
+        yield f"{what} is the same, its grounds are: {now}"
+
+
+def _exception_differences(name: str, one: Layered, other: Layered) -> Iterator[str]:
+    old, new = (
+        {(each.what, each.name): each for each in local_exceptions(layered, name)}
+        for layered in (one, other)
+    )
+    for key in sorted(old.keys() | new.keys()):
+        what, title = key
+        if key not in new:
+            yield f'{name}: {what} "{title}" is gone'
+        elif key not in old:
+            yield f'{name}: {what} "{title}" {_exception_in_words(new[key])}'
+        elif _exception_in_words(old[key]) != _exception_in_words(new[key]):
+            was, now = _exception_in_words(old[key]), _exception_in_words(new[key])
+            yield f'{name}: {what} "{title}" was {was}, and is {now}'
+
+
+def _exception_in_words(one: LocalException) -> str:
+    period = one.reasons.period
+    first = f"from {period.first} " if period.first is not None else ""
+    return f"{first}until {period.last} ({one.scope}): {grounds_in_words(one.reasons)}"
+
+
+def _overlay_differences(one: Layered, other: Layered) -> Iterator[str]:
+    """Says how two versions of one overlay differ in their heads."""
+    old = {overlay.id: overlay for overlay in one.overlays}
+    for new in other.overlays:
+        was = old.get(new.id)
+        if was is None or was.sha256 == new.sha256:
+            continue
+        if was.version == new.version:
+            yield (
+                f'the overlay "{new.id}" has changed, and its version is {new.version} on both '
+                "sides: give the newer one another"
+            )
+        heads = (
+            ("version", was.version, new.version),
+            ("title", was.title, new.title),
+            ("review_by", str(was.review_by), str(new.review_by)),
+            ("grounds", grounds_in_words(was.reasons), grounds_in_words(new.reasons)),
+        )
+        for key, before, after in heads:
+            if before != after:
+                yield f'the overlay "{new.id}": {key} was {before} and is {after}'
+    base, base_of_other = one.ruleset, other.ruleset
+    if one.overlays and (base.id, base.version) != (base_of_other.id, base_of_other.version):
+        yield (
+            f"the ruleset below was {base.id} {base.version} and is {base_of_other.id} "
+            f"{base_of_other.version}"
+        )
 
 
 def _concepts(layered: Layered) -> Mapping[str, object]:

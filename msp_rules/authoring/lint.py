@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from msp_rules.authoring.examples import ExampleResult, case_of, run_examples
+from msp_rules.authoring.overlay_lint import lint_overlays
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, end_of_day, parse_as_of
 from msp_rules.casework.visibility import in_force
@@ -313,17 +314,5 @@ def lint_layered(layered: Layered, *, today: date | None = None) -> tuple[Proble
     if not layered.overlays:
         return found
     base = layered.ruleset.layers[0]
-    problems = Problems()
-    for overlay in layered.overlays:
-        if today is not None and overlay.review_by < today:
-            message = f"the overlay was due for review by {overlay.review_by}"
-            problems.warn(overlay.review_place, "review", message)
-        entries = [(f'the waiver "{w.name}"', w.reasons) for w in overlay.waivers]
-        entries += [(f'the filter "{f.name}"', f.reasons) for f in overlay.filters]
-        entries += [(f"the change of {c.rule.value}", c.reasons) for c in overlay.changes]
-        for what, reasons in entries:
-            last = reasons.period.last
-            if today is not None and last is not None and last < today:
-                problems.warn(reasons.where, "expired", f"{what} has expired on {last}")
     own = [one for one in found if layered.layer_of(one.where) != base]
-    return (*own, *problems.found)
+    return (*own, *lint_overlays(layered, today=today))

@@ -18,6 +18,9 @@ FieldValue = str | int | Moment | tuple[str, ...]
 WITHHELD: Final = "\x00withheld"
 """The value of a text field that is present in the record but was not exported."""
 
+UNKNOWN_EVENTS: Final = "events"
+"""Stands in `Case.unknown` where an event in the record is of a type that nobody knows."""
+
 _NOTHING: Final[dict[str, FieldValue]] = {}
 
 
@@ -47,7 +50,10 @@ class Event(NamedTuple):
     void: str | None = None
     """The code of the reason for which it no longer counts."""
     unknown: frozenset[str] = frozenset()
-    """The fields and envelope parts whose value could not be read: neither present nor absent."""
+    """The fields and envelope parts whose value could not be read: neither present nor absent.
+
+    `occurred` stands among them where its date was read, and is one that can't be.
+    """
     is_certain: bool = True
     """False where it may not exist (unreadable date, id used twice)."""
     line: int = 0
@@ -123,7 +129,7 @@ class Case(NamedTuple):
     supply: Supply = Supply()
     """The types and fields that the source can deliver."""
     unknown: frozenset[str] = frozenset()
-    """The `case.<field>` and `adult.<field>` values that could not be read."""
+    """The values that could not be read: `case.<field>`, `adult.<field>`, UNKNOWN_EVENTS."""
     line: int = 0
     """The place in the input; 0 if there is none."""
 

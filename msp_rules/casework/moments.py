@@ -33,7 +33,7 @@ _UTC_LENGTH: Final = len("YYYY-MM-DDThh:mm:ssZ")
 # Full ISO 8601 in the two shapes that the contract names; fromisoformat alone would also take
 # "20260105" and "2026-W02-1", which an exporter never means.
 _MOMENT_SHAPE = re.compile(
-    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?"
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?"
 )
 
 MONTHS: Final = (
@@ -121,8 +121,9 @@ def parse_moment(text: str) -> Moment:
     """Parses an ISO 8601 date or date-time.
 
     Without an offset a time is local to Europe/London; the hour that occurs twice in October is its
-    first occurrence. Raises ValueError for another shape, for a date that does not exist, and for a
-    local time that the clock change in March leaves out.
+    first occurrence. A fraction of a second counts to the microsecond, and what is finer is cut off
+    (.NET writes seven digits, Go nine). Raises ValueError for another shape, for a date that does
+    not exist, and for a local time that the clock change in March leaves out.
     """
     length = len(text)
     if length == _DATE_LENGTH:

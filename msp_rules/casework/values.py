@@ -14,10 +14,12 @@ from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue
 from msp_rules.casework.moments import Moment, day_from, parse_moment
+from msp_rules.casework.plausible_dates import PlausibleDates, trouble_with_date, without_date
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 from msp_rules.errors import did_you_mean
 
 _ENVELOPE_DATES = ("occurred", "recorded")
+_DATES: Final = PlausibleDates()
 UNREADABLE = "unreadable"
 # Looking a member up in its enum costs more than all else that is done for a value.
 _CODE: Final = FieldKind.CODE
@@ -25,6 +27,8 @@ _FLAG: Final = FieldKind.FLAG
 _DATE: Final = FieldKind.DATE
 _MOMENT: Final = FieldKind.MOMENT
 _WHOLE: Final = FieldKind.WHOLE
+_MOST_DIGITS: Final = 18
+"""A longer number is a slip, and Python refuses to read one of thousands of digits at all."""
 
 
 def read_value(field: Field, text: str) -> str | int | Moment:
@@ -47,6 +51,8 @@ def read_value(field: Field, text: str) -> str | int | Moment:
     if kind is _WHOLE:
         if not (text.isascii() and text.isdigit()):
             raise ValueError("not a whole number")
+        if len(text) > _MOST_DIGITS:
+            raise ValueError("a number too large to be meant")
         return int(text)
     return text
 
@@ -62,8 +68,9 @@ def event_from_mapping(
     """Reads an event from a mapping of envelope and fields; lists what is wrong with it.
 
     For the examples of rules and for live events. `unreadable: [names]` makes values unknown, as a
-    bad value in an export would; a value that is wrong is a problem, and unknown too. In a live
-    event, where `admits_unreadable` is False, the word is a text like any other.
+    bad value in an export would, and so does a date before anything can have occurred; a value that
+    is wrong is a problem, and unknown too. In a live event, where `admits_unreadable` is False, the
+    word is a text like any other, and so is any date.
     """
     problems: list[str] = []
     declared = body.get(UNREADABLE) if admits_unreadable else None
@@ -92,22 +99,22 @@ def event_from_mapping(
             (envelope if name in vocabulary.envelope else fields)[name] = value
     occurred, recorded = (_as_moment(envelope.get(name)) for name in _ENVELOPE_DATES)
     is_certain = occurred is not None and not unknown & {"id", *_ENVELOPE_DATES}
-    return (
-        Event(
-            id=str(envelope.get("id", default_id)),
-            type=event_type,
-            moment=occurred,
-            recorded=recorded or occurred,
-            fields=fields,
-            agency=_as_text(envelope.get("agency")),
-            role=_as_text(envelope.get("role")),
-            supersedes=_as_text(envelope.get("supersedes")),
-            void=_as_text(envelope.get("void")),
-            unknown=frozenset(unknown - {"id", *_ENVELOPE_DATES}),
-            is_certain=is_certain,
-        ),
-        tuple(problems),
+    read = Event(
+        id=str(envelope.get("id", default_id)),
+        type=event_type,
+        moment=occurred,
+        recorded=recorded or occurred,
+        fields=fields,
+        agency=_as_text(envelope.get("agency")),
+        role=_as_text(envelope.get("role")),
+        supersedes=_as_text(envelope.get("supersedes")),
+        void=_as_text(envelope.get("void")),
+        unknown=frozenset(unknown - {"id", *_ENVELOPE_DATES}),
+        is_certain=is_certain,
     )
+    if admits_unreadable and occurred is not None and trouble_with_date(occurred, _DATES):
+        read = without_date(read, _DATES)
+    return read, tuple(problems)
 
 
 def field_value(field: Field, raw: object) -> FieldValue | None:
@@ -161,7 +168,7 @@ _DAY: Final = (
     "|02-(0[1-9]|1[0-9]|2[0-8]))"
 )
 _HOUR_MINUTE: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_SECOND: Final = r":[0-5][0-9](\.[0-9]{1,6})?"
+_SECOND: Final = r":[0-5][0-9](\.[0-9]+)?"
 
 DATE: Final = f"({_YEAR}-{_DAY}|{_LEAP}-02-29)"
 """YYYY-MM-DD, of days that exist."""

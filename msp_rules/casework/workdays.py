@@ -169,14 +169,29 @@ def take_bank_holidays(days: frozenset[date]) -> None:
 _BANK_HOLIDAYS: Final[set[date]] = set()
 
 
+_LAST_DAY: Final = date.max.toordinal()
+_MOST_DAYS: Final = {
+    Unit.HOURS: 1,
+    Unit.CALENDAR_DAYS: 1,
+    # Seven for five, and the longest stretch of bank holidays lies within the margin.
+    Unit.WORKING_DAYS: 2,
+    Unit.WEEKS: 7,
+    Unit.MONTHS: 31,
+}
+"""The most days that one of a unit takes."""
+_MARGIN: Final = 14
+
+
 def due_after(
     anchor: Moment, number: int, unit: Unit, *, calendar: Calendar, office_close: int
 ) -> Due:
     """Computes when a limit from an anchor ends (docs/readings.md, section 2).
 
     `office_close` is microseconds since midnight; it counts for working days only. Raises
-    OutsideCalendar for working days outside the calendar.
+    OutsideCalendar for working days outside the calendar, and beyond the last year of any date.
     """
+    if anchor.day + number * _MOST_DAYS[unit] + _MARGIN > _LAST_DAY:
+        raise OutsideCalendar("the limit may end beyond the year 9999")
     if unit is Unit.HOURS:
         start = day_start(anchor.day + 1) if anchor.clock == DATE_ONLY else anchor.instant
         return Due(at_instant(start + number * _MICROSECONDS_AN_HOUR), in_hours=True)
@@ -193,6 +208,8 @@ def window_start(anchor: Moment, number: int, unit: Unit, *, calendar: Calendar)
 
     A date-only anchor of a stretch in hours ends with its day. Raises OutsideCalendar as above.
     """
+    if anchor.day - number * _MOST_DAYS[unit] - _MARGIN < 1:
+        raise OutsideCalendar("the stretch may begin before the year 1")
     if unit is Unit.HOURS:
         end = day_start(anchor.day + 1) if anchor.clock == DATE_ONLY else anchor.instant
         return at_instant(end - number * _MICROSECONDS_AN_HOUR)

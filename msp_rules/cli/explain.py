@@ -126,7 +126,13 @@ def _find(
     ids: list[str] = []
     for file in sources_in([export], mapping):
         vocabulary = ruleset.vocabulary
-        with open_cases(file, mapping=mapping, vocabulary=vocabulary, as_of=as_of) as source:
+        with open_cases(
+            file,
+            mapping=mapping,
+            vocabulary=vocabulary,
+            as_of=as_of,
+            dates=ruleset.settings.dates,
+        ) as source:
             for case in source:
                 if case.id != case_id:
                     ids.append(case.id)
@@ -143,10 +149,13 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
     subject = f", {rule.each} {answer.subject}" if answer.subject else ""
     yield f"{rule.id} {rule.title}"
     yield f"case {case_id}{subject}, as of {iso_date(as_of.day)}: {answer.verdict.value}"
+    yield f"  because: {_ROWS[found.row]} (row {found.row} of the table in docs/readings.md)"
+    if answer.verdict in _OPEN:
+        yield f"  ask: {rule.prompt.summary}"
+    yield from _what_would_change(answer, found)
     for heading, words in (("why it asks", rule.why), ("what counts", rule.counts)):
         if words is not None:
             yield f"  {heading}: {words}"
-    yield f"  because: {_ROWS[found.row]} (row {found.row} of the table in docs/readings.md)"
     yield f"  due: {due_in_words(rule.due)}: {answer.due.text if answer.due else 'not begun'}"
     if answer.number is not None:
         number = answer.number
@@ -165,7 +174,6 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
             parts = [f"not {', '.join(event.fails)}"] if event.fails else []
             parts += [f"cannot tell {', '.join(event.unknown)}"] if event.unknown else []
             yield f"    {'  ' * line.depth}  {event.event}: {'; '.join(parts)}"
-    yield from _what_would_change(answer, found)
 
 
 def _what_would_change(answer: Answer, found: Explanation) -> Iterator[str]:

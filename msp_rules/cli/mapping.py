@@ -14,7 +14,7 @@ from msp_rules.casework.case import Supply
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE, CommandGroup
 from msp_rules.cli.exports import ExportPath
-from msp_rules.cli.options import overlay_option
+from msp_rules.cli.options import overlay_option, read_as_of
 from msp_rules.engine.verdict import Missing
 from msp_rules.errors import Problem, RulesetInvalid
 from msp_rules.intake.mapping.assumed_fields import with_assumed
@@ -66,6 +66,7 @@ def check(
 @click.argument("export", type=ExportPath())
 @click.option("--case", "case_id", help="Show the events of this case; reads no further than it.")
 @click.option("--cases", type=click.IntRange(1), help="Read only this many cases.")
+@click.option("--as-of", help="Read as of this date (or date-time) instead of the export's own.")
 @click.option(
     "--show-labels",
     is_flag=True,
@@ -86,6 +87,7 @@ def try_(
     export: Path,
     case_id: str | None,
     cases: int | None,
+    as_of: str | None,
     write_absent: Path | None,
     overlays: tuple[Path, ...],
     *,
@@ -100,7 +102,8 @@ def try_(
     rules = load_ruleset("msp-core", overlays)
     words = rules.vocabulary
     read, _ = _read(file, words)
-    trial = try_mapping(export, read, words, cases=cases, case_id=case_id)
+    cutoff = read_as_of(as_of)
+    trial = try_mapping(export, read, words, cases=cases, case_id=case_id, as_of=cutoff)
     data = trial_data(trial, export.name, file.name, words, show_labels=show_labels)
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")

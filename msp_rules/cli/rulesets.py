@@ -16,19 +16,20 @@ from typing import Any
 import click
 import orjson
 
-from msp_rules.authoring.effective import differences, local_exceptions
+from msp_rules.authoring.effective import differences, grounds_in_words, local_exceptions
 from msp_rules.authoring.effective import effective as values_of
+from msp_rules.authoring.ends import notes_ahead
 from msp_rules.authoring.lint import lint_layered
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.conventions import FINDINGS, INVALID
 from msp_rules.cli.desk import plugin_lines
-from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
+from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, today_in_england
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.extras import EXTRAS, state_of
 from msp_rules.hooks import load_installed
-from msp_rules.rules import Layered, check_layers, load_ruleset, loading
+from msp_rules.rules import Layered, check_layers, load_layers, load_ruleset, loading
 from msp_rules.rules.language.lock import (
     LOCK_NAME,
     check_against_lock,
@@ -37,8 +38,9 @@ from msp_rules.rules.language.lock import (
     read_lock,
     stale_lines,
 )
-from msp_rules.rules.language.rule import Layer
+from msp_rules.rules.language.rule import Layer, Reasons
 from msp_rules.rules.layers.finding import is_overlay, ruleset_folder, stack
+from msp_rules.rules.layers.overlay import read_pin
 from msp_rules.version import __version__
 from msp_rules.yaml_source.nodes import Problems
 
@@ -47,7 +49,7 @@ from msp_rules.yaml_source.nodes import Problems
 @click.argument("rulesets", nargs=-1)
 @overlay_option
 @click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
-@click.option("--today", help="Warn of rules whose review date is before this date.")
+@click.option("--today", help="Warn of what has ended by this day (default: today).")
 @click.pass_context
 def check(
     context: click.Context,
@@ -58,19 +60,19 @@ def check(
     today: str | None,
 ) -> None:
     """Check rulesets: list every mistake with its place, and warn of what may be unintended."""
-    code, day = 0, day_of(today, "--today")
+    code, day = 0, day_of(today, "--today") or today_in_england()
     for name in rulesets or ("msp-core",):
         found, problems = check_layers(*stack(name, overlays))
         if found is not None:
             problems = (*problems, *lint_layered(found, today=day))
-        for problem in problems:
-            click.echo(str(problem))
+        notes = notes_ahead(found, day) if found is not None else ()
+        for line in (*map(str, problems), *notes):
+            click.echo(line)
         if found is None:
             code = INVALID
         else:
-            warnings = (
-                f", {len(problems)} warning{'s' if len(problems) > 1 else ''}" if problems else ""
-            )
+            counted = ((len(problems), "warning"), (len(notes), "note"))
+            warnings = "".join(f", {n} {word}{'s' * (n > 1)}" for n, word in counted if n)
             title = " + ".join(f"{one.id} {one.version}" for one in found.ruleset.layers)
             count = len(found.ruleset.rules)
             click.echo(f"{title}: {count} rules, no mistakes{warnings}")
@@ -181,10 +183,12 @@ def _show(found: Layered, name: str, day: date | None) -> None:
     click.echo(f"\n{name}")
     for one in values_of(found, name, day):
         until = f", until {one.until}" if one.until is not None else ""
-        click.echo(f"  {one.path}: {one.value}  # {one.layer}{until}, {one.where}")
-    for what, title, reasons in local_exceptions(found, name):
-        period = f"until {reasons.period.last}"
-        click.echo(f"  {what}: {title}, {period}  # {reasons.layer}, {reasons.where}")
+        grounds = f": {grounds_in_words(one.reasons)}" if one.reasons is not None else ""
+        click.echo(f"  {one.path}: {one.value}  # {one.layer}{until}, {one.where}{grounds}")
+    for each in local_exceptions(found, name):
+        reasons = each.reasons
+        place = f"{reasons.layer}, {reasons.where}: {grounds_in_words(reasons)}"
+        click.echo(f"  {each.what}: {each.name}, until {reasons.period.last}  # {place}")
 
 
 def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
@@ -196,14 +200,33 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
             "file": one.where.path,
             "line": one.where.line,
             "until": one.until,
+            **(_grounds(one.reasons) if one.reasons is not None else {}),
         }
         for one in values_of(found, name, day)
     ]
     exceptions = [
-        {"kind": what, "name": title, "layer": reasons.layer, "expires": reasons.period.last}
-        for what, title, reasons in local_exceptions(found, name)
+        {
+            "kind": one.what,
+            "name": one.name,
+            "layer": one.reasons.layer,
+            "expires": one.reasons.period.last,
+            "scope": one.scope,
+            **_grounds(one.reasons),
+        }
+        for one in local_exceptions(found, name)
     ]
     return {"rule": name, "values": rows, "measures": exceptions}
+
+
+def _grounds(reasons: Reasons) -> dict[str, Any]:
+    """Gives the grounds of something local, for JSON."""
+    return {
+        "because": reasons.because,
+        "approved_by": reasons.approved_by,
+        "approved_on": reasons.approved_on,
+        "written_by": reasons.written_by,
+        "from": reasons.period.first,
+    }
 
 
 @click.command()
@@ -213,13 +236,13 @@ def _plain(found: Layered, name: str, day: date | None) -> dict[str, Any]:
 def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
     """Say in words how ruleset SECOND differs from FIRST.
 
-    SECOND may be an overlay of FIRST. Overlays named with --overlay apply to SECOND; without
-    SECOND, to FIRST.
+    SECOND may be an overlay of FIRST, another version of it, or an overlay of its own. Overlays
+    named with --overlay apply to SECOND; without SECOND, to FIRST.
     """
     if second is None and not overlays:
         raise click.UsageError("name a second ruleset, or overlays for the first")
     name, above = first, overlays
-    if second is not None and is_overlay(Path(second)):
+    if second is not None and is_overlay(Path(second)) and not _stand_side_by_side(first, second):
         above = (Path(second), *overlays)
     elif second is not None:
         name = second
@@ -228,6 +251,14 @@ def diff(first: str, second: str | None, overlays: tuple[Path, ...]) -> None:
         click.echo(line)
     if not found:
         click.echo("no difference")
+
+
+def _stand_side_by_side(first: str, second: str) -> bool:
+    """Tells whether two overlays are compared as such: the second does not extend the first."""
+    if not is_overlay(Path(first)):
+        return False
+    below = load_layers(*stack(first, ())).ruleset.layers[-1]
+    return read_pin(Path(second)).id != below.id
 
 
 @click.command()

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msp_rules.casework.case import Case, Event
+from msp_rules.casework.case import UNKNOWN_EVENTS, Case, Event
 from msp_rules.casework.moments import cutoff_of, is_by, is_within
+from msp_rules.casework.plausible_dates import OCCURRED
 from msp_rules.engine.combinations import AllParts, AnyPart, EnoughParts, NoPart
 from msp_rules.engine.compiled import (
     NEEDS_A_VALUE,
@@ -53,6 +54,7 @@ from msp_rules.rules.language.conditions import (
     Gap,
     InOrder,
     NoneOf,
+    Readable,
     ReasonInSubject,
     ReasonRecorded,
     Selection,
@@ -123,6 +125,8 @@ class ConditionCompiler:
                 return _Every(node, self)
             case WrittenWithin():
                 return _WrittenWithin(node, self)
+            case Readable():
+                return _Readable()
             case AttributeTest():
                 return _Attributes(node.of, node.where, self)
             case ConceptUse():
@@ -470,6 +474,26 @@ def _is_seen(event: Event, scope: Scope) -> bool:
 
 def _fails(_: Event, __: Scope) -> int:
     return FALSE
+
+
+class _Readable(Compiled):
+    """`readable`: every event in force is of a known type and has a date that can be."""
+
+    def term(self, scope: Scope) -> int:
+        return UNKNOWN if UNKNOWN_EVENTS in scope.case.unknown or _misdated(scope) else TRUE
+
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        return tuple([Missing(name, ("occurred",)) for name in _misdated(scope)])
+
+
+def _misdated(scope: Scope) -> list[str]:
+    """Names the types of which an event in force has a date that can't be."""
+    return [
+        name
+        for name, events in scope.by_type.items()
+        # Those without a date that counts are the last ones.
+        if events[-1].moment is None and any(OCCURRED in event.unknown for event in events)
+    ]
 
 
 class _Attributes(Compiled):

@@ -6,18 +6,23 @@ scenarios of the same name silently.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from msp_rules.errors import Problem, SourceLocation
+from msp_rules.gherkin.feature_text import read_text
 from msp_rules.gherkin.library import sentences
 from msp_rules.gherkin.sentence import Kind, fitting, nearest_sentences
 from msp_rules.yaml_source.nodes import Problems
 
 _KINDS: Final = {"Context": Kind.GIVEN, "Action": Kind.WHEN, "Outcome": Kind.THEN}
 _CODE: Final = "feature"
+_SUFFIX: Final = ".feature"
+# A copy that an editor keeps beside the file ("~", ".bak") is nobody's feature.
+_LOOKS_LIKE: Final = re.compile(r"\.feature\.(txt|docx?|rtf|md)$|\.(?!feature$)(?i:features?)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,13 @@ class FeatureFiles:
 
 def feature_paths(folder: Path) -> tuple[Path, ...]:
     """Lists the feature files in a folder and below it, in name order."""
-    return tuple(sorted(folder.resolve().rglob("*.feature")))
+    return tuple(sorted(folder.resolve().rglob(f"*{_SUFFIX}")))
+
+
+def overlooked_paths(folder: Path) -> tuple[Path, ...]:
+    """Lists files that look like features but are not called *.feature, and so would not run."""
+    every = (path for path in folder.resolve().rglob("*") if path.is_file())
+    return tuple(sorted(path for path in every if _LOOKS_LIKE.search(path.name)))
 
 
 def read_features(folder: Path) -> FeatureFiles:
@@ -44,6 +55,10 @@ def read_features(folder: Path) -> FeatureFiles:
     for path in feature_paths(folder):
         shown[path] = f"{root.name}/{path.relative_to(root).as_posix()}"
         scenarios += _FeatureReader(path, shown[path], problems).read()
+    for path in overlooked_paths(folder):
+        where = SourceLocation(path=f"{root.name}/{path.relative_to(root).as_posix()}")
+        message = f"only files called *{_SUFFIX} are run as features; rename it or move it away"
+        problems.error(where, _CODE, message)
     found = sorted(problems.found, key=lambda one: (one.where.path, one.where.line or 0))
     return FeatureFiles(shown=shown, scenarios=scenarios, problems=tuple(found))
 
@@ -56,6 +71,7 @@ class _FeatureReader:
         self._shown = shown
         self._problems = problems
         self._noted: set[tuple[int, str]] = set()
+        self._odd: Mapping[int, str] = {}
 
     def read(self) -> int:
         """Notes what is wrong, and gives the number of scenarios that would run."""
@@ -66,7 +82,7 @@ class _FeatureReader:
         if feature is None:
             self._note(1, "the file has no feature")
             return 0
-        lines = {str(node["id"]): node["location"]["line"] for node in _nodes(feature)}
+        nodes = {str(node["id"]): node for node in _nodes(feature)}
         scenarios = list(_scenarios(feature))
         if not scenarios:
             self._note(feature["location"]["line"], "the feature has no scenario")
@@ -77,7 +93,7 @@ class _FeatureReader:
             if str(scenario["id"]) not in found and scenario["steps"]:
                 self._note(scenario["location"]["line"], "the scenario outline has no example row")
         for pickle in pickles:
-            self._check(pickle, lines)
+            self._check(pickle, nodes)
         return len(pickles)
 
     def _note(self, line: int, message: str) -> None:
@@ -85,21 +101,13 @@ class _FeatureReader:
             self._noted.add((line, message))
             self._problems.error(SourceLocation(path=self._shown, line=line), _CODE, message)
 
-    def _document(self) -> dict[str, Any] | None:
-        from gherkin.errors import CompositeParserException  # noqa: PLC0415 - an extra has it
-        from gherkin.parser import Parser  # noqa: PLC0415 - so
-
-        try:
-            text = self._path.read_text("utf-8")
-        except UnicodeDecodeError:
-            self._note(1, "the file is not UTF-8 text")
-            return None
-        try:
-            return dict(Parser().parse(text))
-        except CompositeParserException as error:
-            for one in error.errors:
-                self._note(one.location["line"], f"not readable as Gherkin: {_reason(one)}")
-            return None
+    def _document(self) -> Mapping[str, Any] | None:
+        text = read_text(self._path)
+        self._odd = text.odd
+        for line, message in (*text.odd.items(), *text.notes):
+            if line not in text.odd or message == text.odd[line]:
+                self._note(line, message)
+        return text.document
 
     def _pickles(self, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         from gherkin.pickles.compiler import Compiler  # noqa: PLC0415 - as above
@@ -117,35 +125,40 @@ class _FeatureReader:
                 self._note(line, message)
             first.setdefault(name, line)
 
-    def _check(self, pickle: Mapping[str, Any], lines: Mapping[str, int]) -> None:
+    def _check(self, pickle: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> None:
         """Notes steps that are not sentences, and a scenario without a When or a Then."""
         kinds = set()
         for step in pickle["steps"]:
-            line, text = lines[str(step["astNodeIds"][0])], step["text"]
+            node, text = nodes[str(step["astNodeIds"][0])], step["text"]
+            line = node["location"]["line"]
             kind = _KINDS.get(step.get("type", ""))
+            if kind is None and kind in kinds:
+                continue
             kinds.add(kind)
-            if fitting(sentences(), kind, text) is None:
+            if line in self._odd:  # told already, with its cause
+                continue
+            if kind is None:  # what follows such a step follows nothing, either
+                self._note(line, f"a scenario begins with Given, not {node['keyword'].strip()}")
+                continue
+            sentence = fitting(sentences(), kind, text)
+            if sentence is None:
                 self._note(line, _no_sentence(kind, text))
-        line = lines[str(pickle["astNodeIds"][0])]
+            elif message := sentence.refusal_of(step.get("argument") or {}):
+                self._note(line, message)
+        line = nodes[str(pickle["astNodeIds"][0])]["location"]["line"]
         if Kind.WHEN not in kinds:
             self._note(line, 'the scenario evaluates nothing: it lacks a "When"')
         elif Kind.THEN not in kinds:
             self._note(line, 'the scenario checks nothing: it lacks a "Then"')
 
 
-def _no_sentence(kind: Kind | None, text: str) -> str:
-    word = kind.value.capitalize() if kind is not None else "*"
+def _no_sentence(kind: Kind, text: str) -> str:
+    word = kind.value.capitalize()
     other = fitting(sentences(), None, text)
     if other is not None:
         return f'"{text}" comes after {word}, but belongs after {other.kind.value.capitalize()}'
     near = "".join(f"\n    {one.words}" for one in nearest_sentences(sentences(), kind, text))
     return f'no sentence fits "{word} {text}"; the nearest are{near}'
-
-
-def _reason(error: Exception) -> str:
-    """Gives the parser's words without the place that it puts before them."""
-    _, _, text = str(error).partition("): ")
-    return text or str(error)
 
 
 def _scenarios(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

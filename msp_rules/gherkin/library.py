@@ -6,6 +6,7 @@ The page of sentences and `msp-rules test --steps` say the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -74,7 +75,7 @@ def _noting_mistakes(sentence: Sentence) -> Sentence:
         except StepRefused as refused:
             story.note(refused)
 
-    return Sentence(kind=sentence.kind, words=sentence.words, means=sentence.means, run=run)
+    return replace(sentence, run=run)
 
 
 _CONCERN: Final = f"{WEEKDAYS[DEFAULT_CONCERN_DAY.weekday()]} {in_words(DEFAULT_CONCERN_DAY)}"

@@ -25,13 +25,15 @@ def record_sentences() -> tuple[Sentence, ...]:
         ),
         _given(
             "EVENT is recorded WHEN with FIELDS",
-            "an entry of any type; a table of fields and values can follow it instead",
+            "an entry of any type; a table of more fields and values can stand below it",
             _tell_of_any_entry,
+            takes_table=True,
         ),
         _given(
             "EVENT is recorded WHEN",
             "an entry of any type, with the fields of the table below it, or none",
             _tell_of_any_entry,
+            takes_table=True,
         ),
         _given(
             "the worker explained RULE as CODE [WHEN]",
@@ -57,8 +59,14 @@ def record_sentences() -> tuple[Sentence, ...]:
     )
 
 
-def _given(words: str, means: str, run: Callable[[Story, Blanks, Table], None]) -> Sentence:
-    return Sentence(kind=Kind.GIVEN, words=words, means=means, run=run)
+def _given(
+    words: str,
+    means: str,
+    run: Callable[[Story, Blanks, Table], None],
+    *,
+    takes_table: bool = False,
+) -> Sentence:
+    return Sentence(kind=Kind.GIVEN, words=words, means=means, run=run, takes_table=takes_table)
 
 
 def _tell_of_the_concern(story: Story, blanks: Blanks, _: Table) -> None:

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,8 +20,8 @@ import pluggy
 from msp_rules.errors import MspRulesError, Problem, RulesetInvalid, SourceLocation
 from msp_rules.extras import install
 from msp_rules.gherkin.days import StepRefused
-from msp_rules.gherkin.feature_files import feature_paths, read_features
-from msp_rules.gherkin.story import RulesOfStory
+from msp_rules.gherkin.feature_files import feature_paths, overlooked_paths, read_features
+from msp_rules.gherkin.story import Disagreement, RulesOfStory
 
 if TYPE_CHECKING:
     import pytest
@@ -44,15 +44,13 @@ class ScenarioResult:
 
     name: str
     """The name of the scenario."""
-    where: SourceLocation
-    """The step that failed, or the scenario."""
-    got: str
-    """The reason why it failed; empty where it came out as written."""
+    failed: tuple[Disagreement, ...]
+    """The steps that the rules contradict, in order; none where it came out as written."""
 
     @property
     def has_passed(self) -> bool:
         """Tells whether the scenario came out as written."""
-        return not self.got
+        return not self.failed
 
 
 def run_features(folder: Path, rules: Callable[[], RulesOfStory]) -> tuple[ScenarioResult, ...]:
@@ -62,7 +60,7 @@ def run_features(folder: Path, rules: Callable[[], RulesOfStory]) -> tuple[Scena
     everything that is wrong with the files, and FeaturesNotRun where pytest-bdd is not installed.
     """
     paths = feature_paths(folder)
-    if not paths:
+    if not paths and not overlooked_paths(folder):
         return ()
     if any(find_spec(name) is None for name in _NEEDED):
         count = f"{len(paths)} feature file{'s' if len(paths) > 1 else ''}"
@@ -89,16 +87,18 @@ class _Recorder:
     def __init__(self, rules: RulesOfStory, shown: Mapping[str, str]) -> None:
         self._rules = rules
         self._shown = shown
-        self._failed: tuple[SourceLocation, str] | None = None
+        self._stopped: tuple[Disagreement, ...] = ()
         self.results: list[ScenarioResult] = []
         self.problems: list[Problem] = []
         self.collecting = ""
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hands the rules over."""
-        from msp_rules.gherkin.pytest_plugin import RULES  # noqa: PLC0415 - it needs pytest
+        from msp_rules.gherkin.bound_steps import IS_RECORDED  # noqa: PLC0415 - it needs pytest
+        from msp_rules.gherkin.pytest_plugin import RULES  # noqa: PLC0415 - so
 
         config.stash[RULES] = self._rules
+        config.stash[IS_RECORDED] = True
 
     @_hook(tryfirst=True)
     def pytest_bdd_apply_tag(self) -> bool:
@@ -120,25 +120,36 @@ class _Recorder:
         where = SourceLocation(path=self._shown[feature.filename], line=step.line_number)
         if isinstance(exception, RulesetInvalid):
             self.problems += [self._here(problem) for problem in exception.problems]
-            self._failed = (where, "can't be read")
+            self._stop(where, "can't be read")
         elif isinstance(exception, StepRefused):
             self.problems.append(_problem(where, str(exception)))
-            self._failed = (where, "can't be read")
+            self._stop(where, "can't be read")
         elif isinstance(exception, AssertionError | MspRulesError):
-            self._failed = (where, str(exception).split("\n")[0])
+            self._stop(where, str(exception).split("\n")[0])
         else:  # its text may hold anything, so only its kind
-            self._failed = (where, f"internal error ({type(exception).__name__})")
+            self._stop(where, f"internal error ({type(exception).__name__})")
+
+    def _stop(self, where: SourceLocation, message: str) -> None:
+        self._stopped = (Disagreement(where=where, message=message),)
 
     def _here(self, problem: Problem) -> Problem:
         path = self._shown.get(problem.where.path, problem.where.path)
         return _problem(SourceLocation(path=path, line=problem.where.line), problem.message)
 
-    def pytest_bdd_after_scenario(self, feature: Any, scenario: Any) -> None:
+    def pytest_bdd_after_scenario(self, request: Any, scenario: Any) -> None:
         """Keeps how the scenario came out."""
-        start = SourceLocation(path=self._shown[feature.filename], line=scenario.line_number)
-        where, got = self._failed or (start, "")
-        self._failed = None
-        self.results.append(ScenarioResult(name=scenario.name, where=where, got=got))
+        from msp_rules.gherkin.bound_steps import STORY  # noqa: PLC0415 - it needs pytest
+
+        story = request.node.stash.get(STORY, None)
+        failed = tuple(self._shown_at(one) for one in story.disagreements) if story else ()
+        if story and not self._stopped:
+            self.problems += [self._here(problem) for problem in story.problems]
+        self.results.append(ScenarioResult(name=scenario.name, failed=failed + self._stopped))
+        self._stopped = ()
+
+    def _shown_at(self, one: Disagreement) -> Disagreement:
+        path = self._shown.get(one.where.path, one.where.path)
+        return replace(one, where=SourceLocation(path=path, line=one.where.line))
 
 
 def _problem(where: SourceLocation, message: str) -> Problem:
@@ -152,6 +163,7 @@ def _run_pytest(place: Path, features: Sequence[str], recorder: _Recorder) -> No
     # pytest keeps modules by name: a second run in this process must not get the first one's.
     module = place / f"test_features_of_{place.name}.py"
     module.write_text(f"from pytest_bdd import scenarios\n\nscenarios(*{features!r})\n", "utf-8")
+    _read_afresh(features)
     settings = place / "pytest.ini"
     settings.write_text("[pytest]\n", "utf-8")
     words = [str(module), "-c", str(settings), "--rootdir", str(place), "--noconftest"]
@@ -160,6 +172,19 @@ def _run_pytest(place: Path, features: Sequence[str], recorder: _Recorder) -> No
     words += ["-p", "pytest-bdd", "-p", "msp_rules.gherkin.pytest_plugin"]
     with _own_environment():
         pytest.main(words, plugins=[recorder])
+
+
+def _read_afresh(features: Sequence[str]) -> None:
+    """Has pytest-bdd read the files as they are now, with a byte order mark or without one.
+
+    It keeps what it has read for as long as the process lives, and reads in UTF-8 without a mark.
+    """
+    from pytest_bdd.feature import features as kept  # noqa: PLC0415 - an extra has it
+    from pytest_bdd.feature import get_feature  # noqa: PLC0415 - so
+
+    for path in features:
+        kept.pop(path, None)
+        get_feature(str(Path(path).parent), Path(path).name, encoding="utf-8-sig")
 
 
 @contextmanager

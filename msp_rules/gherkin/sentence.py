@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -43,11 +43,25 @@ class Sentence:
     """The explanation of the sentence on the page."""
     run: Callable[[Story, Blanks, Table], None]
     """The function that does what the sentence says."""
+    takes_table: bool = False
+    """Says that a table of fields and values may stand below the step."""
 
     def match(self, text: str) -> Blanks | None:
         """Gives the words in the blanks where a step is this sentence, None where it is not."""
         found = _pattern(self.words).fullmatch(text)
         return None if found is None else {k: v for k, v in found.groupdict().items() if v}
+
+    def refusal_of(self, below: Container[str]) -> str:
+        """Says why what stands below a step can't be read; an empty text where it can.
+
+        `below` holds "dataTable" for a table and "docString" for a text. Neither is passed over:
+        its writer meant something by it.
+        """
+        if "docString" in below:
+            return 'no sentence takes the text that """ begins; write it into a field'
+        if "dataTable" in below and not self.takes_table:
+            return f'the sentence "{self.words}" takes no table'
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from msp_rules.casework.case import Case, FieldValue, Supply
-from msp_rules.casework.moments import parse_as_of
+from msp_rules.casework.moments import Cutoff, parse_as_of
 from msp_rules.casework.values import event_from_mapping
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.engine import Engine
+from msp_rules.engine.prompting import CRITICAL
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.engine.waivers import LocalException, LocalExceptions
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
 from msp_rules.gherkin.days import AT_THE_CONCERN, DEFAULT_CONCERN_DAY, Occurrence, StepRefused
+from msp_rules.prompts.desk import advance
+from msp_rules.prompts.prompt import DeskState, Prompt
+from msp_rules.prompts.view import view
 from msp_rules.rules.language.rule import Rule, Ruleset
 
 _MISSING = frozenset({Verdict.NOT_MET, Verdict.PARTLY_MET})
@@ -67,6 +71,16 @@ class Entry:
     """The step that gave it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A Then step that the rules contradict."""
+
+    where: SourceLocation
+    """The step."""
+    message: str
+    """The answer that was expected, and the one that came."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Story:
     """A scenario while it runs: it changes from step to step, and no other scenario sees it."""
@@ -91,6 +105,10 @@ class Story:
     """The answers of the rules at the When."""
     filtered: tuple[LocalException, ...] = ()
     """The times that local filters left a subject out."""
+    disagreements: list[Disagreement] = field(default_factory=list)
+    """The Then steps that the rules contradict, kept so that all of a scenario are reported."""
+    _asked: tuple[Prompt, ...] | None = None
+    _evaluated: tuple[Case, Cutoff, str | None] | None = None
 
     def tell(
         self, event: str, fields: Mapping[str, object], when: Occurrence = AT_THE_CONCERN
@@ -103,8 +121,28 @@ class Story:
         where = place or self.place
         self.problems.append(Problem(where=where, code="step", message=str(refused)))
 
-    def evaluate(self, as_of: str) -> None:
-        """Evaluates the record as of a moment; raises RulesetInvalid with the problems noted."""
+    def contradict(self, message: str) -> None:
+        """Keeps that the rules answer this Then step otherwise."""
+        self.disagreements.append(Disagreement(where=self.place, message=message))
+
+    def end(self) -> None:
+        """Ends the scenario.
+
+        Raises RulesetInvalid with the mistakes of its steps, else AssertionError with everything in
+        which the rules disagree with it.
+        """
+        if self.problems:
+            raise RulesetInvalid(self.problems)
+        if self.disagreements:
+            lines = (f"line {one.where.line}: {one.message}" for one in self.disagreements)
+            raise AssertionError("\n".join(lines))
+
+    def evaluate(self, as_of: str, step: str | None = None) -> None:
+        """Evaluates the record as of a moment; raises RulesetInvalid with the problems noted.
+
+        `step` is the type of the entry that the worker is making just then; None for the page of
+        the case.
+        """
         cutoff = parse_as_of(as_of)
         case = self.case()
         evaluation = self.rules.engine.evaluate(case, cutoff)
@@ -114,6 +152,7 @@ class Story:
         applied = self.rules.exceptions.apply(case, cutoff, evaluation.answers)
         self.evaluated_on = date.fromordinal(cutoff.day)
         self.answers, self.filtered = applied.answers, applied.filtered
+        self._evaluated, self._asked = (case, cutoff, step), None
 
     def case(self) -> Case:
         """Builds the case from the steps so far; raises RulesetInvalid with all its mistakes."""
@@ -187,17 +226,37 @@ class Story:
         applying = tuple(one for one in found if one.verdict is not Verdict.NOT_APPLICABLE)
         return applying or found
 
-    def asked_about(self) -> Mapping[str, str]:
-        """Gives the questions asked of the worker, by rule.
+    def asked(self) -> tuple[Prompt, ...]:
+        """Gives the prompts of the desk's view at the step and moment, the most pressing first.
 
-        They are those of rules that find something missing which no waiver sets aside. What was
-        done late is done, and asks nothing.
+        One that is held back is among them: a worker who asks for more sees it.
         """
-        day = self.evaluation_day()
-        asking = {
-            one.rule for one in self.answers if one.verdict in _MISSING and one.waived is None
-        }
-        return {rule: self.rules.rule_on(rule, day).prompt.summary for rule in sorted(asking)}
+        self.evaluation_day()
+        if self._asked is None:
+            assert self._evaluated is not None
+            case, now, step = self._evaluated
+            state, _ = advance(self.rules.engine, case, DeskState(case=case.id), now)
+            shown = view(state, step=step, vocabulary=self.rules.vocabulary)
+            self._asked = (*shown.shown, *shown.held_back)
+        return self._asked
+
+    def asked_about(self) -> Mapping[str, str]:
+        """Gives the questions that the worker is asked at the step and moment, by rule."""
+        return {one.key.rule: one.summary for one in sorted(self.asked(), key=_by_rule)}
+
+    def interrupting(self) -> str | None:
+        """Gives the rule whose question interrupts the worker; None where none does."""
+        first = next(iter(self.asked()), None)
+        return first.key.rule if first is not None and first.urgency == CRITICAL else None
+
+    def found_missing(self) -> tuple[str, ...]:
+        """Gives the rules that find something missing, by id, whether or not a waiver stands."""
+        self.evaluation_day()
+        return tuple(sorted({one.rule for one in self.answers if one.verdict in _MISSING}))
+
+
+def _by_rule(prompt: Prompt) -> str:
+    return prompt.key.rule
 
 
 def listed(words: Iterable[str]) -> str:

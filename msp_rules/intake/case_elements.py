@@ -12,16 +12,28 @@ from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
-from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply, new_event
+from msp_rules.casework.case import (
+    UNKNOWN_EVENTS,
+    WITHHELD,
+    Case,
+    Event,
+    Fault,
+    FieldValue,
+    Supply,
+    new_event,
+)
 from msp_rules.casework.moments import Moment, parse_moment
+from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.values import LONGEST_ID, read_value
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
+from msp_rules.errors import nearest
 from msp_rules.intake.case_parts import (
     ONLY_TEXT_IS_WITHHELD,
     CaseNotes,
     Given,
     GivenField,
     PartReader,
+    hint_of,
     source_hint,
     substitute_id,
 )
@@ -64,6 +76,7 @@ class _EventPlan(NamedTuple):
 
 
 _ADULT: Final = _PREFIX + "adult"
+_NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 LINES_KEPT: Final = 65_535
 """From this line on, the line number that libxml2 gives can't be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
@@ -76,11 +89,14 @@ _HAS_MARKS: Final = etree.XPath("boolean(*/*/@*)", regexp=False)
 class CaseReader:
     """Reads case elements of one file; faults go to the list that it is given."""
 
-    def __init__(self, vocabulary: Vocabulary, name: str, faults: list[Fault]) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, name: str, faults: list[Fault], dates: PlausibleDates
+    ) -> None:
         self._vocabulary = vocabulary
         self._name = name
         self._faults = faults
-        self._parts = PartReader(vocabulary)
+        self._parts = PartReader(vocabulary, dates)
+        self._first_day, self._last_instant = dates
         self._plans = {_PREFIX + name: _plan(kind) for name, kind in vocabulary.events.items()}
         codes = [(*vocabulary.envelope[n].codes, None) for n in ("agency", "role", "void")]
         self._agencies, self._roles, self._voids = map(frozenset, codes)
@@ -99,6 +115,11 @@ class CaseReader:
         }
         self._adult_plans = _field_plans(self._adult.values())
 
+    def allow(self, dates: PlausibleDates) -> None:
+        """Sets the dates that events can have, once the header has said when it was exported."""
+        self._parts.dates = dates
+        self._first_day, self._last_instant = dates
+
     def read(self, element: etree._Element, supply: Supply) -> Case:
         """Reads the case of an element."""
         place = self._place(element)
@@ -106,6 +127,7 @@ class CaseReader:
         events: list[Event] = []
         adult: dict[str, FieldValue] = {}
         adults = 0
+        strangers: set[str] = set()
         has_marks = bool(_HAS_MARKS(element))
         attributes, unknown = self._attributes(element, place, notes)
         if element.text is not None and element.text.strip():
@@ -125,7 +147,9 @@ class CaseReader:
                 if adults == 1:
                     adult = self._adult_fields(child, notes, unknown, has_marks)
             else:
-                self._unknown_element(child, notes)
+                events += self._unknown_element(child, notes, strangers)
+        if strangers and not strangers <= {event.supersedes for event in events}:
+            unknown.add(UNKNOWN_EVENTS)
         if adults != 1:
             notes.note(f"the case has {adults} adults; one is expected", place)
         return Case(
@@ -168,7 +192,7 @@ class CaseReader:
             key, value = attributes[0]
             ref = str(value).strip()
             if key == "ref" and ref:
-                quick = _quick_fields(element, self._adult_plans, has_marks)
+                quick = _quick_fields(element, self._adult_plans, has_marks, self._first_day)
                 if quick is not None:
                     quick["ref"] = ref
                     return quick
@@ -233,7 +257,9 @@ class CaseReader:
                 written = parse_moment(recorded)
         except ValueError:
             return None
-        fields = _quick_fields(element, plan.fields, has_marks)
+        if moment.day < self._first_day or moment.instant > self._last_instant:
+            return None
+        fields = _quick_fields(element, plan.fields, has_marks, self._first_day)
         if fields is None:
             return None
         for name in plan.required:
@@ -277,22 +303,45 @@ class CaseReader:
                 continue
             field, place = table.get(child.tag), self._place(child)
             if field is None:
-                hint = source_hint(etree.QName(child).localname, [f.name for f in table.values()])
+                named = str(child.tag).rpartition("}")[2]
+                hint = source_hint(named, [f.name for f in table.values()])
                 yield GivenField(None, "", place, f"unknown field of {owner}{hint}")
+                continue
+            if _is_nil(child):
                 continue
             text, trouble_with = _text_of(child, field)
             yield GivenField(field, text, place, trouble_with)
 
-    def _unknown_element(self, element: etree._Element, notes: CaseNotes) -> None:
-        name, place = etree.QName(element), self._place(element)
-        if name.namespace != NAMESPACE:
+    def _unknown_element(
+        self, element: etree._Element, notes: CaseNotes, strangers: set[str]
+    ) -> list[Event]:
+        """Notes an element of no known type; gives the event that it may stand for.
+
+        Where it is near none, its id joins the strangers, unless it was entered in error.
+        """
+        tag, place = str(element.tag), self._place(element)
+        if not tag.startswith(_PREFIX):
             notes.note("the case has an element of another namespace", place)
-            return
-        hint = source_hint(name.localname, [*self._vocabulary.events, "adult"])
-        notes.note(f"unknown event type{hint}", place, element.get("id"))
+            return []
+        meant = nearest(tag.removeprefix(_PREFIX), [*self._vocabulary.events, "adult"])
+        attributes = _attributes_of(element)
+        notes.note(f"unknown event type{hint_of(meant)}", place, attributes.get("id"))
+        kind = self._vocabulary.events.get(meant or "")
+        if kind is None:
+            if attributes.get("void") != "yes" and meant != "adult":
+                strangers.add(attributes.get("id", ""))
+            return []
+        given = Given(attributes, (), place, substitute=substitute_id(place.line))
+        return [self._parts.possible_event(kind, given)]
 
     def _place(self, element: etree._Element) -> Place:
         return Place(self._name, line_of(element) or 0)
+
+
+def _is_nil(element: etree._Element) -> bool:
+    """Tells whether an element says in the way of XML Schema that it has no value."""
+    is_alone = len(element.attrib) == 1 and not len(element) and _is_blank(element.text)
+    return is_alone and str(element.get(_NIL)) in ("true", "1")
 
 
 def _attributes_of(element: etree._Element) -> dict[str, str]:
@@ -304,7 +353,9 @@ def _text_of(element: etree._Element, field: Field) -> tuple[str, str | None]:
     if len(element):
         return "", "has other elements where a value is expected"
     if element.attrib:
-        if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
+        if set(element.attrib) != {"withheld"}:
+            return "", "has an attribute that no field may have"
+        if field.kind is not FieldKind.TEXT:
             return "", ONLY_TEXT_IS_WITHHELD
         if element.get("withheld") != "yes":
             return "", 'withheld must be "yes"'
@@ -337,11 +388,12 @@ def _is_blank(text: str | None) -> bool:
 
 
 def _quick_fields(
-    element: etree._Element, plans: dict[str, _FieldPlan], has_marks: bool
+    element: etree._Element, plans: dict[str, _FieldPlan], has_marks: bool, first_day: int
 ) -> dict[str, FieldValue] | None:
     """Reads the fields of an element in which nothing is out of order; else None.
 
-    `has_marks` may be True where no field has an attribute, not the other way round.
+    `has_marks` may be True where no field has an attribute, not the other way round. A date
+    before `first_day` is out of order.
     """
     fields: dict[str, FieldValue] = {}
     # A list of the children is cheaper to go through than the element itself.
@@ -368,6 +420,8 @@ def _quick_fields(
             try:
                 value = read_value(field, str(value).strip())
             except ValueError:
+                return None
+            if isinstance(value, Moment) and value.day < first_day:
                 return None
         if may_repeat:
             earlier = fields.get(name)

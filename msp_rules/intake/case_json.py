@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from msp_rules.casework.case import WITHHELD, Case, Event, FieldValue, Supply
+from msp_rules.casework.case import UNKNOWN_EVENTS, WITHHELD, Case, Event, FieldValue, Supply
 from msp_rules.casework.moments import Moment, iso_date, iso_instant, parse_moment
 from msp_rules.casework.values import LONGEST_ID, MOMENT, field_value
 from msp_rules.casework.vocabulary import (
@@ -87,7 +87,7 @@ def event_document(event: Event) -> Document:
     unread = event.unknown if event.moment is not None else {*event.unknown, _OCCURRED}
     if unread:
         document[_UNREADABLE] = sorted(unread)
-    if event.moment is not None and not event.is_certain:
+    if (event.moment is not None or _OCCURRED in event.unknown) and not event.is_certain:
         document[_UNCERTAIN] = True
     return document
 
@@ -173,7 +173,8 @@ class _Reader:
             role=_text_or_none(envelope.get("role")),
             supersedes=_text_or_none(envelope.get("supersedes")),
             void=_text_or_none(envelope.get("void")),
-            unknown=unread - {_OCCURRED},
+            # Doubted beside an `occurred` that can't be read: its date was read, and can't be.
+            unknown=unread if moment is None and uncertain is True else unread - {_OCCURRED},
             is_certain=moment is not None and uncertain is not True,
         )
 
@@ -217,7 +218,8 @@ class _Reader:
 
     def _unreadable_of_case(self) -> list[str]:
         owned = {"case": self._vocabulary.case, "adult": self._vocabulary.adult}
-        return [f"{owner}.{name}" for owner, fields in owned.items() for name in fields]
+        parts = [f"{owner}.{name}" for owner, fields in owned.items() for name in fields]
+        return [*parts, UNKNOWN_EVENTS]
 
     def _check_message(self, document: Mapping[str, Any]) -> None:
         for key in _MESSAGE_KEYS:
@@ -345,7 +347,8 @@ def case_schema(vocabulary: Vocabulary) -> Schema:
                     "items": words,
                 },
                 _UNREADABLE: {
-                    "description": "case.field and adult.field whose values can't be read.",
+                    "description": "case.field and adult.field whose values can't be read; "
+                    "events: one of the record is of a type that nobody knows.",
                     "type": "array",
                     "items": words,
                 },

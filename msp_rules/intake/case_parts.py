@@ -13,7 +13,14 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import WITHHELD, Event, Fault, FieldValue, new_event
 from msp_rules.casework.consistency import ref_fields, seen_together
-from msp_rules.casework.moments import Moment
+from msp_rules.casework.moments import Moment, parse_moment
+from msp_rules.casework.plausible_dates import (
+    OCCURRED,
+    PlausibleDates,
+    trouble_with_date,
+    trouble_with_day,
+    without_date,
+)
 from msp_rules.casework.values import LONGEST_ID, read_value
 from msp_rules.casework.vocabulary import EventType, Field, FieldKind, Vocabulary
 from msp_rules.errors import nearest
@@ -80,7 +87,10 @@ class CaseNotes:
 class PartReader:
     """Reads the parts of cases by one vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, dates: PlausibleDates) -> None:
+        self.dates = dates
+        """The dates that events can have."""
+
         self._vocabulary = vocabulary
         self._refs = ref_fields(vocabulary.events)
 
@@ -129,6 +139,9 @@ class PartReader:
                 notes.note(f"unknown attribute of {kind.name}{hint}", place, event_id)
         occurred, has_occurred = self._moment(kind, "occurred", given, notes, event_id)
         recorded, is_recorded = self._moment(kind, "recorded", given, notes, event_id)
+        trouble = None if occurred is None else trouble_with_date(occurred, self.dates)
+        if trouble is not None:
+            notes.note(f"occurred of {kind.name}: {trouble}", place, event_id)
         envelope, unknown = self._envelope(kind, given, notes, event_id)
         is_certain = is_certain and has_occurred and is_recorded and "void" not in unknown
         fields, bad = self._values(given, kind.name, notes, event_id)
@@ -137,7 +150,7 @@ class PartReader:
             if field.is_required and field.name not in fields and field.name not in bad:
                 unknown.add(field.name)
                 notes.note(f"{kind.name} lacks {field.name}", place, event_id)
-        return new_event(
+        event = new_event(
             event_id,
             kind.name,
             occurred,
@@ -150,6 +163,30 @@ class PartReader:
             frozenset(unknown),
             is_certain,
             place.line,
+        )
+        return event if trouble is None else without_date(event, self.dates)
+
+    def possible_event(self, kind: EventType, given: Given) -> Event:
+        """Makes the event that one of an unknown type may be; nothing in it is known."""
+        attributes = given.attributes
+        event_id = attributes.get("id", "")
+        moments = [_moment_or_none(attributes.get(name, "")) for name in ("occurred", "recorded")]
+        recorded = next((one for one in reversed(moments) if one is not None), None)
+        if recorded is not None and trouble_with_date(recorded, self.dates) is not None:
+            recorded = None
+        return new_event(
+            event_id if is_readable_id(event_id) else given.substitute,
+            kind.name,
+            None,
+            recorded,
+            {},
+            None,
+            None,
+            attributes.get("supersedes") or None,
+            "yes" if attributes.get("void") == "yes" else None,
+            frozenset([OCCURRED, *kind.fields]),
+            False,
+            given.place.line,
         )
 
     def together(
@@ -216,6 +253,8 @@ class PartReader:
                 if trouble is not None:
                     raise ValueError(trouble)
                 value = _field_value(field, text)
+                if isinstance(value, Moment) and (early := trouble_with_day(value, self.dates)):
+                    raise ValueError(early)
             except ValueError as error:
                 bad.add(name)
                 notes.note(f"{name} of {owner}: {error}", place, event_id)
@@ -249,8 +288,19 @@ def substitute_id(line: int) -> str:
 
 def source_hint(name: str, known: Iterable[str]) -> str:
     """Asks for the nearest known name. What was written is not repeated: it may be case content."""
-    guess = nearest(name, list(known))
+    return hint_of(nearest(name, list(known)))
+
+
+def hint_of(guess: str | None) -> str:
+    """Asks for a name that may have been meant; None for no such name."""
     return f'; did the source mean "{guess}"?' if guess else ""
+
+
+def _moment_or_none(text: str) -> Moment | None:
+    try:
+        return parse_moment(text)
+    except ValueError:
+        return None
 
 
 def _field_value(field: Field, text: str) -> FieldValue | None:

@@ -12,22 +12,25 @@ from lxml import etree
 
 from msp_rules.casework.case import Case, Fault, InputWarning, Supply
 from msp_rules.casework.moments import Cutoff, end_of_day, parse_date
-from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
+from msp_rules.casework.plausible_dates import up_to
+from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.case_cutter import CaseCutter, Skipped
 from msp_rules.intake.case_elements import NAMESPACE, CaseReader, line_of
 from msp_rules.intake.case_parts import source_hint
 from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, open_file
-from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, Shard
+from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Shard
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
-    NOT_WELL_FORMED,
     BrokenSource,
     ByteSource,
     chunks_left,
     guarded_chunks,
     guarded_parser,
+    has_no_type,
     is_typed,
+    prune,
+    reason_of,
 )
 
 _ANOTHER_ROOT: Final = (
@@ -36,6 +39,7 @@ _ANOTHER_ROOT: Final = (
 )
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
 # Not the parser's own words: they may quote the content.
+_MOST_DIGITS: Final = 18
 _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
 
 
@@ -55,11 +59,7 @@ class ExportReader:
         self,
         stream: ByteSource,
         name: str,
-        *,
-        vocabulary: Vocabulary | None = None,
-        limits: ReadLimits | None = None,
-        ids: CaseIds | None = None,
-        shard: Shard | None = None,
+        options: ReadOptions = ReadOptions(),  # noqa: B008 - immutable
     ) -> None:
         self.name = name
         self.header: Header | None = None
@@ -69,16 +69,19 @@ class ExportReader:
         self.cases_read = 0
         self.bytes_read = 0
         self._stream = stream
-        self._vocabulary = vocabulary or core_vocabulary()
-        self._limits = limits or ReadLimits()
+        self._vocabulary = options.vocabulary or core_vocabulary()
+        self._limits = options.limits or ReadLimits()
         self._digest = hashlib.sha256()
-        self._reader = CaseReader(self._vocabulary, name, self.faults)
-        self._ids = ids if ids is not None else CaseIds()
+        self._dates = up_to(options.dates, options.as_of)
+        self._reader = CaseReader(self._vocabulary, name, self.faults, self._dates)
+        self._ids = options.ids if options.ids is not None else CaseIds()
         self._ids.begin_file(name)
-        self._shard = shard or Shard()
+        self._shard = options.shard or Shard()
         self._since_case = 0
         self._complete_cases: deque[int] = deque()
         self.case_index = -1
+        self._freed: etree._Element | None = None
+        self._too_large: etree._Element | None = None
         # The canonical form has one word for each thing: nothing of it is without a counterpart.
         self.unmapped: Counter[tuple[str, str]] = Counter()
         self.warnings: list[InputWarning] = []
@@ -103,20 +106,27 @@ class ExportReader:
         self._stream.close()
 
     def __iter__(self) -> Iterator[Case]:
-        parser = guarded_parser((_ROOT, _HEADER, _CASE))
+        parser: etree.XMLPullParser | None = None
         root: list[etree._Element] = []
         try:
             for piece in self._pieces():
+                if parser is None:
+                    is_huge = has_no_type(piece)
+                    parser = guarded_parser((_ROOT, _HEADER, _CASE), is_huge=is_huge)
                 parser.feed(piece)
                 yield from self._cases(parser, root)
                 self._stop_at_errors(parser)
-            parser.close()
+                if root and self._since_case > self._limits.max_case_bytes:
+                    self._drop_too_large(root[0])
+            if parser is not None:
+                parser.close()
             yield from self._cases(parser, root)
         except _Stop:
             return
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser, root)
-            self._break_off(NOT_WELL_FORMED, *error.position)
+            reason = reason_of(getattr(error, "code", 0), str(error.msg))
+            self._break_off(reason, *error.position)
             return
         except BrokenSource as error:
             yield from self._cases(parser, root)
@@ -160,9 +170,12 @@ class ExportReader:
             if self._shard.reader == 0:
                 self._digest.update(chunk)
             yield chunk
-            self._refuse_oversized()
 
-    def _cases(self, parser: etree.XMLPullParser, root: list[etree._Element]) -> Iterator[Case]:
+    def _cases(
+        self, parser: etree.XMLPullParser | None, root: list[etree._Element]
+    ) -> Iterator[Case]:
+        if parser is None:
+            return
         for action, found in parser.read_events():
             element = cast("etree._Element", found)
             if element.tag == _ROOT and element.getparent() is None:
@@ -191,6 +204,8 @@ class ExportReader:
         clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
             clash = f"the case holds more than {self._limits.max_events} events; it is not judged"
+        if element is self._too_large:
+            clash = f"the case is larger than {self._limits.max_case_bytes} bytes; it is not judged"
         self.cases_read += 1
         if not self._shard.owns(index):
             return None
@@ -206,6 +221,7 @@ class ExportReader:
     def _free(self, element: etree._Element, root: etree._Element) -> None:
         """Releases an element and any strays before it, and reports those."""
         element.clear()
+        self._freed, self._too_large = element, None
         while (stray := element.getprevious()) is not None:
             if isinstance(stray.tag, str) and stray.tag not in (_CASE, _HEADER):
                 self._file_fault("there is an unknown element beside the cases", line_of(stray))
@@ -216,9 +232,10 @@ class ExportReader:
             self._file_fault("there must be one header, before the cases", line_of(element))
             return
         texts: dict[str, str] = {}
+        lines: dict[str, int | None] = {}
         attributes: dict[str, dict[str, str]] = {}
         for child in element:
-            name = etree.QName(child).localname
+            name = str(child.tag).rpartition("}")[2]
             if name not in _HEADER_PARTS:
                 hint = source_hint(name, _HEADER_PARTS)
                 self._file_fault(f"unknown part of the header{hint}", line_of(child))
@@ -226,18 +243,21 @@ class ExportReader:
                 self._file_fault(f"{name} is in the header twice", line_of(child))
             else:
                 texts[name] = (child.text or "").strip()
+                lines[name] = line_of(child)
                 attributes[name] = {str(k): str(v) for k, v in child.attrib.items()}
-        line = line_of(element)
         period = attributes.get("period", {})
         self.header = Header(
             organisation=texts.get("organisation"),
             system_name=attributes.get("system", {}).get("name"),
             system_version=attributes.get("system", {}).get("version"),
-            reference_date=self._reference_date(texts.get("reference_date"), line),
+            reference_date=self._reference_date(
+                texts.get("reference_date"), lines.get("reference_date")
+            ),
             period=(period["from"], period["to"]) if {"from", "to"} <= period.keys() else None,
-            supply=self._supply(texts.get("supplies"), line),
-            declared_cases=self._count(texts.get("cases"), line),
+            supply=self._supply(texts.get("supplies"), lines.get("supplies")),
+            declared_cases=self._count(texts.get("cases"), lines.get("cases")),
         )
+        self._reader.allow(up_to(self._dates, self.header.reference_date))
 
     def _reference_date(self, text: str | None, line: int | None) -> Cutoff | None:
         if text is None:
@@ -251,9 +271,12 @@ class ExportReader:
     def _count(self, text: str | None, line: int | None) -> int | None:
         if text is None:
             return None
-        if text.isascii() and text.isdigit():
+        if not (text.isascii() and text.isdigit()):
+            self._file_fault("cases of the header is not a whole number", line)
+        elif len(text) > _MOST_DIGITS:
+            self._file_fault("cases of the header is too large a number", line)
+        else:
             return int(text)
-        self._file_fault("cases of the header is not a whole number", line)
         return None
 
     def _supply(self, text: str | None, line: int | None) -> Supply:
@@ -287,14 +310,19 @@ class ExportReader:
         # Of some errors the parser itself says nothing before it is given more, or the end.
         errors = parser.feed_error_log.filter_from_fatals()
         if len(errors):
-            self._break_off(NOT_WELL_FORMED, errors[0].line, errors[0].column)
+            reason = reason_of(errors[0].type, errors[0].message)
+            self._break_off(reason, errors[0].line, errors[0].column)
             raise _Stop
 
-    def _refuse_oversized(self) -> None:
-        if self._since_case > self._limits.max_case_bytes:
-            size = self._limits.max_case_bytes
-            self._break_off(f"a case is larger than {size} bytes", None, None)
-            raise _Stop
+    def _drop_too_large(self, root: etree._Element) -> None:
+        """Frees what was read of a case that is too large, whose end is still to come."""
+        last = root[-1] if len(root) else None
+        if last is None or last is self._freed:
+            return
+        if last.tag == _HEADER:
+            raise self._unreadable(f"the header is larger than {self._limits.max_case_bytes} bytes")
+        prune(last)
+        self._too_large = last
 
     def _break_off(self, message: str, line: int | None, column: int | None) -> None:
         if self.cases_read == 0:
@@ -322,17 +350,8 @@ class _Stop(Exception):  # noqa: N818 - a signal inside this module, never seen 
 
 def open_export(
     path: Path | ExportFile,
-    *,
-    vocabulary: Vocabulary | None = None,
-    limits: ReadLimits | None = None,
-    ids: CaseIds | None = None,
-    shard: Shard | None = None,
+    options: ReadOptions = ReadOptions(),  # noqa: B008 - immutable
 ) -> ExportReader:
-    """Opens a file for one reader (of its shard; `ids` are those of files read before).
-
-    Raises InputUnreadable where it cannot be opened.
-    """
+    """Opens a file for one reader; raises InputUnreadable where it cannot be opened."""
     file = path if isinstance(path, ExportFile) else exports_at(path)[0]
-    return ExportReader(
-        open_file(file), file.name, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard
-    )
+    return ExportReader(open_file(file), file.name, options)

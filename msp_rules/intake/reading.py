@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from msp_rules.casework.case import Supply
 from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import Vocabulary
 
 
@@ -117,3 +118,5 @@ class ReadOptions(NamedTuple):
     """The cases to read; None for all."""
     as_of: Cutoff | None = None
     """The moment as of which cases are judged; None for the export's own."""
+    dates: PlausibleDates = PlausibleDates()
+    """The dates that events can have, by the ruleset alone."""

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, Protocol, Self, assert_never
 
 from msp_rules.casework.case import Case, Fault, InputWarning
 from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.export_files import (
@@ -144,18 +145,21 @@ def open_cases(
     ids: CaseIds | None = None,
     shard: Shard | None = None,
     as_of: Cutoff | None = None,
+    dates: PlausibleDates = PlausibleDates(),  # noqa: B008 - immutable
 ) -> CaseSource:
     """Opens an export, or with a `mapping` a vendor's own; raises InputUnreadable if it can't.
 
     None means: the canonical export, the core vocabulary, the usual limits, no ids read before,
-    all cases, assumptions of the mapping as of the export's own date.
+    all cases, assumptions of the mapping as of the export's own date. An event that lies after that
+    date (after `as_of`, where the export has none) or outside `dates` is doubted.
     """
     kind = SourceKind.XML if mapping is None else mapping.source.kind
     endings = _STREAMED.get(kind, _STREAMED[SourceKind.XML])
     file = path if isinstance(path, ExportFile) else exports_at(Path(path), endings=endings)[0]
+    options = ReadOptions(vocabulary, limits, ids, shard, as_of, dates)
     if mapping is None:
-        return open_export(file, vocabulary=vocabulary, limits=limits, ids=ids, shard=shard)
-    return _open_mapped(file, mapping, ReadOptions(vocabulary, limits, ids, shard, as_of))
+        return open_export(file, options)
+    return _open_mapped(file, mapping, options)
 
 
 def _open_mapped(file: ExportFile, mapping: CaseMapping, options: ReadOptions) -> CaseSource:
@@ -194,13 +198,24 @@ def inputs_of(
 
 
 def moment_of(source: CaseSource, as_of: Cutoff | None) -> Cutoff:
-    """Gives the moment as of which a source is judged; raises InputUnreadable if none is said."""
+    """Gives the moment as of which a source is judged; raises InputUnreadable if none is said.
+
+    A date that stands somewhere in an export, such as the "run date" in the title of a sheet, is
+    not taken for it: it may be the day on which somebody printed an older report.
+    """
     if as_of is not None:
         return as_of
     if source.header is not None and source.header.reference_date is not None:
         return source.header.reference_date
-    message = "the export has no reference_date; give --as-of DATE"
-    raise InputUnreadable(message, SourceLocation(path=source.name))
+    reason, line = "the export has no reference_date", None
+    if source.header is None:
+        reason = "no header with a reference_date stands before the cases"
+    for fault in source.faults:
+        # The header says one, and it can't be read: that is what to mend.
+        if fault.case is None and "reference" in fault.reason:
+            reason, line = fault.reason, fault.line
+    where = SourceLocation(path=source.name, line=line)
+    raise InputUnreadable(f"{reason}; give --as-of DATE", where)
 
 
 BYTES_WORTH_A_PROCESS: Final = 16 * 1024 * 1024

@@ -79,13 +79,13 @@ def json_case(result: CaseResult, *, all_rows: bool) -> bytes:
 
 def csv_rows(result: CaseResult, *, all_rows: bool) -> bytes:
     """Renders the verdicts of one case as lines of CSV; no cell is taken for a formula."""
-    case = _cell(result.case)
+    case = csv_cell(result.case)
     cells: dict[str, str] = {}  # few events stand behind many answers
     lines: list[str] = []
     for answer in result.answers:
         if not all_rows and answer.verdict is Verdict.NOT_APPLICABLE:
             continue
-        waived = _cell(" / ".join(answer.waived)) if answer.waived is not None else ""
+        waived = csv_cell(" / ".join(answer.waived)) if answer.waived is not None else ""
         # Codes, colours and dates hold nothing that a spreadsheet could misread.
         row = (
             case,
@@ -188,11 +188,11 @@ def _position(position: Position | None) -> Mapping[str, Any] | None:
 def _known_cell(text: str, cells: dict[str, str]) -> str:
     cell = cells.get(text)
     if cell is None:
-        cell = cells[text] = _cell(text)
+        cell = cells[text] = csv_cell(text)
     return cell
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
     """Writes a cell of CSV that no spreadsheet takes for a formula."""
     if not text or _PLAIN(text):
         return text

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 
 from msp_rules.audit.assumed import assumption_rows, in_words
 from msp_rules.audit.case_audit.grid import MOVEMENTS
+from msp_rules.audit.ends import end_in_words, ends_ahead
 from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
-from msp_rules.reports.labels import APPLYING, COLOURS
-from msp_rules.reports.rows import coverage_of, due_of, never_there, not_supplied, undeclared
+from msp_rules.reports.labels import APPLYING, COLOURS, share
+from msp_rules.reports.practice_labels import counted
+from msp_rules.reports.rows import FEW, coverage_of, due_of, never_there, not_supplied, undeclared
+from msp_rules.reports.summary import Summary, by_agency, summary_of
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 _MOST_FAULTS = 20
 _MOST_NAMES = 8
+_MOST_LACKING = 3
 _CAPTION = "* suggested: these need a person's view; explained: this many of the green"
 _RATED = tuple(colour for colour in COLOURS if colour != "none")
 
 
 def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = False) -> None:
-    """Prints faults and what was supplied, then each rule, those with most not evidenced first.
+    """Prints what to look at first, then faults and coverage, then the tables.
 
     Terminal output often ends up in logs: a fault is named by file and line, and by ids only on
-    request.
+    request; no team is named.
     """
     tally = result.tally
     state = "complete" if tally.is_complete else "INCOMPLETE: not everything could be judged"
@@ -37,6 +43,7 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
     for assumed in assumption_rows(result):
         line = f"assumed, not in any record: {in_words(assumed)}"
         console.print(f"  {line}", markup=False, highlight=False)
+    _print_first(result, console)
     for warning in tally.warnings[:_MOST_FAULTS]:
         where = ":".join(str(part) for part in (warning.input, warning.line) if part)
         console.print(f"  warning: {where}: {warning.reason}", markup=False, highlight=False)
@@ -75,6 +82,51 @@ def print_summary(result: ScanResult, console: Console, *, shows_ids: bool = Fal
     console.print(table)
     console.print(_questions(tally))
     console.print(_movements(tally), highlight=False)
+
+
+def _print_first(result: ScanResult, console: Console) -> None:
+    """Prints how many cases to ask about, where, and what could not be judged; then rules."""
+    summary = summary_of(result)
+    if not summary.cases:
+        return
+    console.print("Look first:")
+    for line in _first_lines(summary, len(result.tally.faults)):
+        console.print(f"  {line}", markup=False, highlight=False)
+    if not summary.first:
+        return
+    table = Table(title="Rules to look at first, by weight and share of what was due")
+    table.add_column("rule", no_wrap=True)
+    table.add_column("asks that")
+    table.add_column("weight", no_wrap=True)
+    table.add_column("not evidenced", no_wrap=True)
+    table.add_column("not yet due", justify="right")
+    for row in summary.first:
+        few = " few" if row.due < FEW else ""
+        missing = f"{share(row.counts['not_met'], row.due)}{few}"
+        waiting = str(row.counts["not_yet_due"] or "")
+        table.add_row(row.rule.id, row.rule.title, row.rule.severity.value, missing, waiting)
+    console.print(table)
+
+
+def _first_lines(summary: Summary, faults: int) -> Iterator[str]:
+    facets, cases = summary.facets, summary.cases
+    yield f"a duty is not evidenced in {share(facets['statutory'], cases)} cases"
+    yield f"a flag is not evidenced in {share(facets['flag'], cases)} cases"
+    agencies = by_agency(summary.owners)
+    if len(agencies) > 1 and facets["duty_or_flag"]:
+        name, counts = next(iter(agencies.items()))
+        most = share(counts["duty_or_flag"], counts["cases"])
+        yield f"largest share of cases with one of the two: {name or 'no agency'}, {most}"
+    faulty = f"; {counted(faults, 'fault')}" if faults else ""
+    yield f"something cannot be told in {share(facets['cannot_tell'], cases)} cases{faulty}"
+    if summary.lacking:
+        lacking = [
+            f"{bare_event_noun(row.event)}{f' ({field_label(row.field)})' if row.field else ''}, "
+            f"{counted(row.answers, 'answer')}"
+            for row in summary.lacking[:_MOST_LACKING]
+        ]
+        yield f"most often missing for an answer: {'; '.join(lacking)}"
+    yield f"something went well in {share(facets['practice'], cases)} cases, by the record"
 
 
 def _coverage(result: ScanResult) -> list[str]:
@@ -162,5 +214,6 @@ def _print_exceptions(result: ScanResult, console: Console) -> None:
             period = one.reasons.period
             day = period.last if one.state == "expired" else period.first
             lines.append(f"{name} is {one.state}: {day}")
+    lines += [end_in_words(one) for one in ends_ahead(result)]
     for line in lines:
         console.print(f"  {line}", markup=False, highlight=False)

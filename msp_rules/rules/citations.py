@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
 from msp_rules.errors import SourceLocation
-from msp_rules.rules.language.names import DATE, Names
-from msp_rules.rules.language.rule import CitedSource, Reading, Ruleset
+from msp_rules.rules.language.names import DATE, FLAG, Names
+from msp_rules.rules.language.rule import CitedSource, Reading, Rule, Ruleset
 from msp_rules.yaml_source.decode import (
     TEXT,
     WORD,
@@ -35,6 +35,8 @@ from msp_rules.yaml_source.nodes import Block, Node, Problems, Refused, read_yam
 
 _N = TypeVar("_N", bound=Names)
 FILE_NAME: Final = "citations.yaml"
+STATUTORY: Final = "statutory"
+"""The kind of a rule that says what the law asks for."""
 
 
 def cited_in(folder: Path, ruleset: Ruleset) -> Mapping[str, CitedSource]:
@@ -64,13 +66,38 @@ def read_citations(
 
 
 def check_citations(ruleset: Ruleset, cited: Mapping[str, CitedSource], problems: Problems) -> None:
-    """Notes every citation of a rule that the list does not hold."""
-    for rule in ruleset.rules:
+    """Notes every citation that the list does not hold, and statutory rules that cite no law."""
+    check_rules(ruleset.rules, cited, problems)
+    # Lists of before that mark said nothing of which source is law.
+    for rule in ruleset.rules if any(one.is_law for one in cited.values()) else ():
+        check_kind(rule, cited, problems)
+
+
+def check_rules(
+    rules: Iterable[Rule], cited: Mapping[str, CitedSource], problems: Problems
+) -> None:
+    """Notes every citation of some rules that the list does not hold."""
+    for rule in rules:
         for cite in rule.cites:
             source = cited.get(cite.source)
             if source is not None and cite.at not in source.places:
                 what = f"place in {cite.source} ({FILE_NAME})"
                 problems.unknown(cite.where or rule.where, what, cite.at, source.places)
+
+
+def check_kind(rule: Rule, cited: Mapping[str, CitedSource], problems: Problems) -> None:
+    """Notes a rule that calls itself statutory, and cites no law."""
+    if rule.kind != STATUTORY or any(
+        one.source in cited and cited[one.source].is_law for one in rule.cites
+    ):
+        return
+    law = sorted(name for name, source in cited.items() if source.is_law)
+    known = f" (marked so: {', '.join(law)})" if law else ""
+    message = (
+        f"kind: statutory needs a citation of law{known}; a rule that rests on other sources is "
+        "good_practice or local"
+    )
+    problems.error(rule.places.get("kind", rule.where), "statutory", message)
 
 
 def need_ruleset(found: Found[_N], key: Field[_N, str], ruleset: Ruleset, names: Names) -> None:
@@ -111,11 +138,12 @@ _ADDRESS: Final = optional(
     ),
 )
 _DAY: Final = optional("day", DATE)
+_LAW: Final = optional_or("law", FLAG, False)  # noqa: FBT003 - a value, not a switch
 _QUOTED_BY: Final = optional("quoted_by", WORD.described(ref("text")))
 _NOT_READ: Final = optional_or("not_read", Shape(_places, _places_schema), frozenset())
 _SOURCE: Final[Record[Names]] = Record(
     what="a source",
-    fields=(_LABEL, _EDITION, _DAY, _ADDRESS, _READ, _QUOTED_BY, _NOT_READ, _PLACES),
+    fields=(_LABEL, _EDITION, _LAW, _DAY, _ADDRESS, _READ, _QUOTED_BY, _NOT_READ, _PLACES),
 )
 
 
@@ -129,6 +157,7 @@ def _cited(found: Found[Names], where: SourceLocation) -> CitedSource:
         url=found[_ADDRESS],
         day=found[_DAY],
         quoted_by=found[_QUOTED_BY],
+        is_law=found[_LAW],
         not_read=found[_NOT_READ],
     )
 

@@ -199,3 +199,10 @@ def test_the_packages_own_moments_are_handed_through() -> None:
 
     assert moment_at(moment) is moment
     assert cutoff_at(cutoff) is cutoff
+
+
+@pytest.mark.parametrize("fraction", ["1234567", "123456789", "123456789012345678901234567890"])
+def test_a_fraction_finer_than_a_microsecond_is_cut_off(fraction: str) -> None:
+    cut = parse_moment("2026-01-05T10:15:00.123456Z")
+
+    assert parse_moment(f"2026-01-05T10:15:00.{fraction}Z") == cut

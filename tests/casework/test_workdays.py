@@ -126,3 +126,27 @@ def test_texts_of_limits_are_right_however_many_were_kept(monkeypatch: pytest.Mo
         cutoff = one.cutoff
         plain = iso_instant(cutoff.instant) if one.in_hours else iso_date(cutoff.day)
         assert due_text(one) == one.text == plain
+
+
+@pytest.mark.parametrize(
+    ("unit", "number"),
+    [
+        (Unit.HOURS, 24),
+        (Unit.CALENDAR_DAYS, 1),
+        (Unit.WEEKS, 1),
+        (Unit.MONTHS, 1),
+    ],
+)
+def test_a_limit_beyond_the_last_year_is_not_known(unit: Unit, number: int) -> None:
+    anchor = parse_moment("9999-12-31")
+
+    with pytest.raises(OutsideCalendar, match="beyond the year 9999"):
+        due_after(anchor, number, unit, calendar=england(), office_close=FIVE)
+
+
+@pytest.mark.parametrize("unit", [Unit.HOURS, Unit.CALENDAR_DAYS, Unit.WEEKS, Unit.MONTHS])
+def test_a_stretch_from_before_the_first_year_is_not_known(unit: Unit) -> None:
+    anchor = parse_moment("0001-01-05")
+
+    with pytest.raises(OutsideCalendar, match="before the year 1"):
+        window_start(anchor, 6, unit, calendar=england())

@@ -9,7 +9,8 @@ import pytest
 from lxml import etree
 
 from benchmarks.export_generator import write_export
-from tests.support.command_line import run_here
+from msp_rules.cli.conventions import UNREADABLE
+from tests.support.command_line import EXAMPLE, run_here
 from tests.support.vendor_forms import write_mapping, write_vendor_file
 
 pytestmark = pytest.mark.slow
@@ -152,3 +153,16 @@ def test_what_goes_wrong_has_its_exit_code(words: tuple[str, ...], code: int, sa
     done = run_here("mapping", "try", *words)
 
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+def test_an_export_is_tried_as_of_the_date_that_is_given() -> None:
+    document = tried(*FORMS, "--as-of", "2026-06-30", expect=2)
+
+    assert document["reference_date"] == "2026-06-30"
+
+
+def test_a_mapping_for_another_file_is_told_by_the_root_of_the_file() -> None:
+    done = run_here("scan", "--quiet", "--mapping", FORMS[0], str(EXAMPLE))
+
+    root = "its root is case_export, and the mapping reads Extract: is it the right mapping?"
+    assert (done.returncode, done.stderr) == (UNREADABLE, f"{EXAMPLE.name}: {root}\n")

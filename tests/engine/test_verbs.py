@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from msp_rules.casework.case import UNKNOWN_EVENTS
 from tests.builders.answer import NO, UNKNOWN, YES, event, holds, supplied
 from tests.builders.case import EventParts, case_of
 
@@ -372,6 +373,27 @@ def test_every_is_unknown_where_the_source_supplies_no_such_events(tmp_path: Pat
 )
 def test_written_within(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
     assert holds(tmp_path, "{written_within: 2 working_days}", case_of(*events)) == answer
+
+
+def dated(day: str, **fields: str) -> EventParts:
+    return "meeting_held", {"id": "m1", "occurred": day, **fields}
+
+
+@table(
+    row(YES, CONCERN),
+    row(YES, CONCERN, event("meeting_held", "unreadable")),
+    row(UNKNOWN, CONCERN, dated("1990-03-31")),
+    row(YES, CONCERN, dated("1990-03-31", void="yes")),
+    row(YES, CONCERN, dated("1990-04-01")),
+)
+def test_readable(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -> None:
+    assert holds(tmp_path, "{readable: every_event}", case_of(*events)) == answer
+
+
+def test_readable_is_unknown_beside_an_event_of_a_type_that_nobody_knows(tmp_path: Path) -> None:
+    case = case_of(CONCERN)._replace(unknown=frozenset({UNKNOWN_EVENTS}))
+
+    assert holds(tmp_path, "{readable: every_event}", case) == UNKNOWN
 
 
 # The subject itself

@@ -73,10 +73,51 @@ def test_a_scenario_that_fails_is_told_by_its_step(base: Path, town: Path) -> No
 
     assert code == 1
     assert lines[1:] == [
-        'town/own.feature:12: scenario "Three working days to ask": PL-01 is met, not met late '
-        "(due 2026-05-14)",
-        "1 scenarios passed, 1 failed",
+        'town/own.feature:12: scenario "Three working days to ask": PL-01: expected: met late; '
+        "got: met (due 2026-05-14)",
+        "1 scenario passed, 1 failed",
     ]
+
+
+@pytest.mark.slow
+def test_every_step_that_fails_is_told(base: Path, town: Path) -> None:
+    more = "    And PL-01 is due on 13 May 2026\n    And PL-01 is not waived\n"
+    feature = GOOD.replace("15 May", "14 May").replace(
+        "\n\n    Examples", f"\n{more}\n    Examples"
+    )
+
+    code, lines, _ = outcome(base, town, feature)
+
+    name = 'scenario "Three working days to ask"'
+    due = "PL-01, due: expected: 13 May 2026; got: 14 May 2026"
+    assert code == 1
+    assert lines[1:] == [
+        f"town/own.feature:13: {name}: {due}",
+        f"town/own.feature:12: {name}: PL-01: expected: met late; got: met (due 2026-05-14)",
+        f"town/own.feature:13: {name}: {due}",
+        "0 scenarios passed, 2 failed",
+    ]
+
+
+@pytest.mark.slow
+def test_a_byte_order_mark_is_passed_over(base: Path, town: Path) -> None:
+    code, lines, _ = outcome(base, town, f"\ufeff{GOOD}")
+
+    assert (code, lines[-1]) == (0, "2 scenarios passed, 0 failed")
+
+
+@pytest.mark.parametrize("name", ["own.feature.txt", "own.FEATURE", "own.features"])
+def test_a_file_that_looks_like_a_feature_and_is_not_run_is_named(
+    name: str, base: Path, town: Path
+) -> None:
+    (town / name).write_text(GOOD)
+
+    done = run_here("test", str(base), "--overlay", str(town))
+
+    assert done.returncode == 3
+    assert done.stderr == (
+        f"town/{name}: only files called *.feature are run as features; rename it or move it away\n"
+    )
 
 
 @pytest.mark.slow
@@ -131,6 +172,75 @@ BROKEN = {
             "line 8"
         ],
     ),
+    "a table that the sentence does not take": (
+        ("11 May 2026\n", "11 May 2026\n      | identified adult | no |\n"),
+        ['town/own.feature:4: the sentence "a concern raised on DAY" takes no table'],
+    ),
+    "a text that no sentence takes": (
+        ("the enquiry started\n", 'the enquiry started\n      """\n      x\n      """\n'),
+        ['town/own.feature:5: no sentence takes the text that """ begins; write it into a field'],
+    ),
+    "a space that is none": (
+        ("Monday 11 May", "Monday 11\u00a0May"),
+        [
+            'town/own.feature:4: this line holds a non-breaking space after "11" (pasted from Word '
+            "or Excel?): write an ordinary space, or nothing"
+        ],
+    ),
+    "curly quotes": (
+        ('"the worker"', "\u201cthe worker\u201d"),
+        ['town/own.feature:10: curly quotes stand here: write "the worker" in straight ones'],
+    ),
+    "a misspelt word at the beginning of a step": (
+        ("    When the case", "    Wen the case"),
+        [
+            'town/own.feature:11: this line begins with no word of a feature: "Wen the case is '
+            'looked at on 30 June 2026"; did you mean "When"?'
+        ],
+    ),
+    "a misspelt first step, which would be a note": (
+        ("    Given the adult", "    Gven the adult"),
+        ['town/own.feature:9: this line is read as a note, not as a step; did you mean "Given"?'],
+    ),
+    "a scenario without its colon, which would be a note": (
+        ("Scenario Outline: Three", "Scenario Outline Three"),
+        [
+            'town/own.feature:8: this line begins with no word of a feature: "Scenario Outline '
+            'Three working days to ask"; did you mean "Scenario Outline:"?'
+        ],
+    ),
+    "a scenario that begins in the middle": (
+        ("  Background:\n    Given a concern", "  Background:\n    And a concern"),
+        ["town/own.feature:4: a scenario begins with Given, not And"],
+    ),
+    "a misspelt head": (
+        ("Examples:", "Exampels:"),
+        [
+            'town/own.feature:14: this line begins with no word of a feature: "Exampels:"; did '
+            'you mean "Examples:"?'
+        ],
+    ),
+    "no feature at the top": (
+        ("Feature: The", "Fature: The"),
+        [
+            'town/own.feature:1: this line begins with no word of a feature: "Fature: The '
+            'board\'s own days"; did you mean "Feature:"?'
+        ],
+    ),
+    "two features in one file": (
+        (GOOD, f"{GOOD}\n{GOOD}"),
+        [
+            "town/own.feature:19: a file holds one feature; write the second one into a file of "
+            "its own"
+        ],
+    ),
+    "rows of other widths": (
+        ("| 14 May 2026 | met      |", "| 14 May 2026 |"),
+        [
+            "town/own.feature:16: this row of the table has another number of cells than the row "
+            "above it"
+        ],
+    ),
     "an unknown field": (
         ('by "the worker"', 'bye "the worker"'),
         ['town/own.feature:10: unknown field of x visit "bye"; did you mean "by"?'],
@@ -155,11 +265,16 @@ def test_what_is_wrong_with_a_feature_file(name: str, base: Path, town: Path) ->
     assert list(dict.fromkeys(errors.splitlines())) == said
 
 
-def test_a_file_that_is_no_gherkin(base: Path, town: Path) -> None:
-    code, _, errors = outcome(base, town, GOOD.replace("Examples:", "Exampels:"))
+def test_a_file_in_another_encoding_is_named_with_its_line(base: Path, town: Path) -> None:
+    (town / "own.feature").write_bytes(GOOD.replace("own days", "own d\u00e4ys").encode("cp1252"))
 
-    assert code == 3
-    assert errors.startswith("town/own.feature:14: not readable as Gherkin: expected: ")
+    done = run_here("test", str(base), "--overlay", str(town))
+
+    assert done.returncode == 3
+    assert done.stderr == (
+        "town/own.feature:1: this is not UTF-8 text: save the file as UTF-8 (in Notepad: Save as, "
+        "Encoding)\n"
+    )
 
 
 @pytest.mark.slow
@@ -181,7 +296,7 @@ def test_what_others_tell_pytest_does_not_reach_the_features(
 def test_the_examples_of_one_rule_are_run_without_features(base: Path, town: Path) -> None:
     code, lines, _ = outcome(base, town, GOOD.replace("PL-01", "PL-1"), "--rule", "PL-01")
 
-    assert (code, lines) == (0, ["1 examples passed, 0 failed"])
+    assert (code, lines) == (0, ["1 example passed, 0 failed"])
 
 
 def test_what_runs_features_can_be_imported_without_the_extra() -> None:

@@ -255,13 +255,26 @@ def test_all_that_is_wrong_with_a_telling_is_said_at_once(story: Story) -> None:
 
 
 UNTRUE = {
-    "ASK-01 is met": "ASK-01 is not met, not met (due 2026-01-07)",
-    "ASK-01 is due on 8 January 2026": "ASK-01 is due on 7 January 2026, not on 8 January 2026",
-    "ASK-01 is switched off": "ASK-01 is not switched off on 31 March 2026",
-    "OUT-07 is met": "OUT-07 is switched off on 31 March 2026",
-    "the worker is not asked about ASK-01": "the worker is asked about ASK-01",
+    "ASK-01 is met": "ASK-01: expected: met; got: not met (due 2026-01-07)",
+    "ASK-01 is due on 8 January 2026": (
+        "ASK-01, due: expected: 8 January 2026; got: 7 January 2026"
+    ),
+    "ASK-01 is switched off": "ASK-01: expected: switched off; got: in force on 31 March 2026",
+    "OUT-07 is met": "OUT-07: expected: an answer; got: switched off on 31 March 2026",
+    "the worker is not asked about DEC-02": (
+        'the worker: expected: not asked about DEC-02; got: asked "This concern is still open: '
+        'what more is needed to decide?"'
+    ),
     "the worker is asked about MCA-02": (
-        "the worker is asked about ASK-01, DEC-02, INV-03 and RISK-01, not about MCA-02"
+        "the worker: expected: asked about MCA-02; got: asked about ASK-01, DEC-02, INV-03 and "
+        "RISK-01"
+    ),
+    "the worker is interrupted about ASK-01": (
+        "the worker: expected: interrupted about ASK-01; got: interrupted about RISK-01"
+    ),
+    "nothing is missing": (
+        "the record: expected: nothing is missing; got: not evidenced: ASK-01, DEC-02, INV-03 and "
+        "RISK-01"
     ),
 }
 
@@ -278,12 +291,17 @@ def test_what_a_step_says_that_is_not_so(story: Story, text: str) -> None:
 
 
 MISTAKEN = {
+    'the worker is asked "Has anyone asked what the adult wants?"': (
+        'no rule asks "Has anyone asked what the adult wants?"; the nearest question is "Has '
+        "anyone asked what the adult wants to happen? If not yet, what would make it safe and "
+        'possible?"'
+    ),
     "ASK-01 is mett": 'unknown verdict "mett"; did you mean "met"?',
     "ASK-1 is met": 'msp-core has no rule "ASK-1"; did you mean "ASK-01"?',
     'ASK-01 is met for "e9"': 'ASK-01 answers for e1, not for "e9"',
     'the worker is asked "Is the adult saf right now?"': (
-        'unknown question "Is the adult saf right now?"; did you mean "Is the adult safe right '
-        'now?"?'
+        'no rule asks "Is the adult saf right now?"; the nearest question is "Is the adult safe '
+        'right now?"'
     ),
 }
 
@@ -320,6 +338,45 @@ def test_a_verdict_that_differs_between_entries_has_to_name_one(story: Story) ->
 
     assert str(caught.value) == (
         'ASK-01 is met for "e1" and not met for "e2": say of which, as in for "e1"'
+    )
+
+
+def test_the_worker_is_asked_before_a_limit_what_the_desk_asks_then(story: Story) -> None:
+    given(story, "a concern raised on Monday 5 January 2026 at 10:00")
+    story.evaluate("2026-01-05T10:30")
+
+    say(story, Kind.THEN, "RISK-01 is not yet due")
+    say(story, Kind.THEN, "the worker is asked about RISK-01")
+    say(story, Kind.THEN, "the worker is interrupted about RISK-01")
+    say(story, Kind.THEN, "the worker is not asked about ASK-01")
+    with pytest.raises(AssertionError) as caught:
+        say(story, Kind.THEN, "nothing is missing")
+
+    assert str(caught.value) == ("the worker: expected: asked nothing; got: asked about RISK-01")
+
+
+def test_at_its_step_a_question_is_asked_that_the_page_of_the_case_leaves_out(story: Story) -> None:
+    given(story, "a concern raised on Monday 5 January 2026 at 10:00")
+
+    words = "the case is looked at on 5 January 2026 at 10:30, while a concern is being recorded"
+    say(story, Kind.WHEN, words)
+
+    say(story, Kind.THEN, "the worker is asked about ASK-01")
+
+
+def test_what_stands_below_a_step_is_never_passed_over() -> None:
+    entry = fitting(sentences(), Kind.GIVEN, "meeting_held is recorded on 6 January 2026")
+    concern = fitting(sentences(), Kind.GIVEN, "a concern raised on 6 January 2026")
+    assert entry is not None
+    assert concern is not None
+
+    assert entry.refusal_of(["dataTable"]) == ""
+    assert concern.refusal_of([]) == ""
+    assert concern.refusal_of(["dataTable"]) == (
+        'the sentence "a concern raised on DAY" takes no table'
+    )
+    assert entry.refusal_of(["docString"]) == (
+        'no sentence takes the text that """ begins; write it into a field'
     )
 
 

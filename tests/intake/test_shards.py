@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msp_rules.casework.case import Case, Fault
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_xml import ExportReader
-from msp_rules.intake.reading import ReadLimits, Shard
+from msp_rules.intake.reading import ReadLimits, ReadOptions, Shard
 from tests.support import effort
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -76,7 +76,7 @@ class Seen(NamedTuple):
 
 def read(data: bytes, shard: Shard | None = None) -> tuple[Seen, int]:
     stream = io.BytesIO(data)
-    reader = ExportReader(stream, "export.xml", limits=LIMITS, shard=shard)
+    reader = ExportReader(stream, "export.xml", ReadOptions(limits=LIMITS, shard=shard))
     cases, refusal = [], None
     try:
         for case in reader:
@@ -175,7 +175,7 @@ After = tuple[list[Fault] | None, Fault | None, str | None, int, str]
 
 def read_from(data: bytes, first: int, shard: Shard) -> tuple[list[tuple[int, Case]], After]:
     """What is read from the beginning of a case on: that, and everything said after it."""
-    reader = ExportReader(io.BytesIO(data), "export.xml", limits=LIMITS, shard=shard)
+    reader = ExportReader(io.BytesIO(data), "export.xml", ReadOptions(limits=LIMITS, shard=shard))
     start: int | None = None
 
     def begin(index: int) -> None:
@@ -204,7 +204,7 @@ def read_from(data: bytes, first: int, shard: Shard) -> tuple[list[tuple[int, Ca
 def same_from_everywhere(data: bytes) -> int:
     """How many cases a reader could begin with, each time with the same of what follows."""
     begun: list[int] = []
-    reader = ExportReader(io.BytesIO(data), "export.xml", limits=LIMITS)
+    reader = ExportReader(io.BytesIO(data), "export.xml", ReadOptions(limits=LIMITS))
     reader.before_case = begun.append
     with contextlib.suppress(InputUnreadable):
         list(reader)

@@ -22,6 +22,7 @@ from msp_rules.rules.language.conditions import (
     InOrder,
     Limit,
     NoneOf,
+    Readable,
     ReasonInSubject,
     ReasonRecorded,
     Selection,
@@ -89,6 +90,8 @@ def holds(condition: Condition, view: View) -> Truth:
             return every(condition, view)
         case WrittenWithin():
             return written_within(condition, view)
+        case Readable():
+            return readable(view)
         case AttributeTest():
             return attributes(condition, view)
         case ConceptUse():
@@ -314,6 +317,12 @@ def written_within(condition: WrittenWithin, view: View) -> Truth:
             continue
         answers.append(False if entry.is_sure else None)
     return all_of(answers)
+
+
+def readable(view: View) -> Truth:
+    if "events" in view.record.case.unknown:
+        return None
+    return None if any("occurred" in entry.event.unknown for entry in view.record.entries) else True
 
 
 def attributes(condition: AttributeTest, view: View) -> Truth:

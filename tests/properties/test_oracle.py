@@ -37,7 +37,7 @@ NODES = frozenset(
     | {"Selection.from_subject_day", "ConceptUse.at", "DueByField.otherwise"}
     | {f"ReasonRecorded.{name}" for name in ("standing", "stands_for", "needs")}
     | {f"ReasonInSubject.{name}" for name in ("standing", "stands_for", "needs")}
-    | {"WrittenWithin", "Gap.also", "Every.or_one_of"}
+    | {"WrittenWithin", "Readable", "Gap.also", "Every.or_one_of"}
     | {"Count.different", "Count.plus", "Selection.decides_within", "limit with dated values"}
 )
 

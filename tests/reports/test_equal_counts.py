@@ -71,7 +71,7 @@ def in_verdicts_of(book: Workbook) -> Counts:
 def in_rules_of(book: Workbook) -> Counts:
     counts: Counts = Counter()
     for row in book["Rules"].iter_rows(min_row=2, values_only=True):
-        for name, count in zip((*VERDICTS, "waived", "filtered"), row[3:-1], strict=True):
+        for name, count in zip((*VERDICTS, "waived", "filtered"), row[3:13], strict=True):
             counts[row[0], name, False] = count
     return +counts
 
@@ -135,16 +135,20 @@ def assert_equal(scan: ScanResult, out: Path, *, all_rows: bool) -> Counts:
 def assert_same_bases(document: dict, page: html.HtmlElement, book: Workbook) -> None:
     """What was due, by rule and by owner: the base of rates is one everywhere."""
     rules = {rule: row["due"] for rule, row in document["summary"]["rules"].items()}
-    owners = sorted(row["due"] for row in document["summary"]["owners"])
+    agencies = {name: row["due"] for name, row in document["summary"]["agencies"].items()}
     rows = page.xpath("//table[@id='by-rule']/tbody/tr[@data-rule]")
-    held = page.xpath("//table[@id='by-holder']/tbody/tr/@data-due")
+    held = page.xpath("//table[@id='by-holder']/tbody/tr")
     in_rules = book["Rules"].iter_rows(min_row=2, values_only=True)
+    base = [cell.value for cell in book["Rules"][1]].index("were due (base of rates)")
     in_holders = book["Holders"].iter_rows(min_row=2, values_only=True)
 
     assert {row.get("data-rule"): int(row.get("data-due")) for row in rows} == rules
-    assert {row[0]: row[-1] for row in in_rules} == rules
-    assert sorted(int(due) for due in held) == owners
-    assert sorted(row[-1] for row in in_holders) == owners
+    assert {row[0]: row[base] for row in in_rules} == rules
+    by_agency: Counter[str] = Counter()
+    for row in in_holders:
+        by_agency[row[0] or ""] += row[-1]
+    assert dict(by_agency) == agencies
+    assert sum(int(row.get("data-due")) for row in held) == sum(agencies.values())
 
 
 def assert_totals_agree(document: dict, page: html.HtmlElement, whole: Counts) -> None:

@@ -52,8 +52,8 @@ def test_the_rates_of_each_rule_are_those_of_its_answers(document: Mapping[str, 
     }
 
 
-def test_the_owners_add_up_to_all_cases_and_all_that_was_due(document: Mapping[str, Any]) -> None:
-    owners, summary = document["summary"]["owners"], document["summary"]
+def test_the_agencies_add_up_to_all_cases_and_all_that_was_due(document: Mapping[str, Any]) -> None:
+    owners, summary = list(document["summary"]["agencies"].values()), document["summary"]
     due = [row for row in rows_of(document) if row["verdict"] not in NOT_DUE]
 
     assert sum(row["cases"] for row in owners) == len(document["cases"])

@@ -480,8 +480,8 @@ ROWS = [
         {"  recorded: s42_decided\n": ""},
         (
             "33:3: a condition needs a verb: recorded, not_recorded, count, latest, first, "
-            "gap, in_order, every, written_within, this, case, adult, concept, all, any, none, "
-            "at_least_n_of"
+            "gap, in_order, every, written_within, readable, this, case, adult, concept, all, any, "
+            "none, at_least_n_of"
         ),
     ),
     broken(

@@ -70,7 +70,7 @@ C, V = "citations.yaml", "coverage.yaml"
                      '"Step 9" is listed here twice', id="a place twice"),
         pytest.param(C, 'edition: "2017"', 'edition: "2017"\n    year: 2017',
                      'small/citations.yaml:5:5: unknown key of a source "year"; known are day, '
-                     "edition, label, not_read, places, quoted_by, read, url",
+                     "edition, label, law, not_read, places, quoted_by, read, url",
                      id="unknown key of a source"),
         pytest.param(C, "read: second_hand", "read: second_hand\n    quoted_by: resorce",
                      'small/citations.yaml:10:16: unknown source "resorce"; did you mean '

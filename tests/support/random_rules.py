@@ -42,6 +42,7 @@ from msp_rules.rules.language.conditions import (
     Limit,
     NoLimit,
     NoneOf,
+    Readable,
     ReasonInSubject,
     ReasonRecorded,
     Selection,
@@ -124,7 +125,7 @@ class RuleMaker:
             return self._reason()
         makers = [self._count] * 6 + [self._extreme] * 2
         makers += [self._gap, self._in_order, self._attributes]  # type: ignore[list-item]
-        makers += [self._every, self._written_within]  # type: ignore[list-item]
+        makers += [self._every, self._written_within, self._readable]  # type: ignore[list-item]
         if self.each is not None:
             makers += [self._attributes]  # type: ignore[list-item]
         if self.concepts:
@@ -194,6 +195,9 @@ class RuleMaker:
 
     def _written_within(self) -> WrittenWithin:
         return WrittenWithin(limit=self.limit())
+
+    def _readable(self) -> Readable:
+        return Readable()
 
     def _attributes(self) -> AttributeTest:
         if self.each is not None and self.luck(0.7):

@@ -186,7 +186,7 @@ class _Judge:
 class Comparison:
     """Compares one case after the other; `impact` grows.
 
-    `vocabulary` is the one by which the cases are to be read.
+    `vocabulary` and `dates` are those by which the cases are to be read.
     """
 
     def __init__(self, question: Question) -> None:
@@ -197,6 +197,7 @@ class Comparison:
         self.impact = Impact()
         self._question = question
         self.vocabulary = words_of_both(before, after)
+        self.dates = after.settings.dates
         self._places = places_of(words_named(after), self.vocabulary)
         self._same = _Judge(before, same, matcher)
         self._sides = (_Judge(before, self.touched, matcher), _Judge(after, self.touched, matcher))

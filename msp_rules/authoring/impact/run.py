@@ -116,6 +116,7 @@ class _Run:
                     ids=ids,
                     shard=shard,
                     as_of=self.question.as_of,
+                    dates=comparison.dates,
                 ) as source:
                     self._read(source, number, comparison, found, progress)
                     as_of = moment_of(source, self.question.as_of)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from msp_rules.casework.case import Case, Event, Fault, InputWarning
+from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CaseMapping, EventRule, ValueRule
@@ -147,8 +148,12 @@ def try_mapping(
     *,
     cases: int | None = None,
     case_id: str | None = None,
+    as_of: Cutoff | None = None,
 ) -> Trial:
     """Reads an export, or its first `cases`, or (with `case_id`) through to that case.
+
+    With `as_of` it is read as a scan with that date reads it: what is assumed until a day ends with
+    it.
 
     Raises InputUnreadable where nothing can be read, or that case is not among what was read.
     """
@@ -159,7 +164,7 @@ def try_mapping(
         for name in rule.fields:
             known.setdefault(name, FieldUse())
     ids: list[str] = []
-    with open_cases(path, mapping=counted, vocabulary=vocabulary) as reader:
+    with open_cases(path, mapping=counted, vocabulary=vocabulary, as_of=as_of) as reader:
         read = iter(reader)
         while (cases is None or trial.cases < cases) and trial.found is None:
             case = next(read, None)
@@ -174,6 +179,8 @@ def try_mapping(
             if case.id == case_id:
                 trial.found = case
         trial.header = reader.header or Header()
+        if as_of is not None:
+            trial.header = replace(trial.header, reference_date=as_of)
         trial.unmapped = _without_tables(reader.unmapped, trial.tables)
         trial.assumed = Counter(reader.assumed)
         trial.warnings = list(reader.warnings)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msp_rules.casework.case import WITHHELD, Case, Event, Fault, FieldValue, Supply
+from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
 from msp_rules.intake.case_parts import (
     CaseNotes,
@@ -56,8 +57,8 @@ class BuiltCase(NamedTuple):
 class CaseBuilder:
     """Builds the cases that one mapping reads."""
 
-    def __init__(self, mapping: CaseMapping, vocabulary: Vocabulary) -> None:
-        self._parts = PartReader(vocabulary)
+    def __init__(self, mapping: CaseMapping, vocabulary: Vocabulary, dates: PlausibleDates) -> None:
+        self._parts = PartReader(vocabulary, dates)
         self._id = mapping.attributes.get("id")
         self._attributes = [
             FieldPlan(vocabulary.case[name], rule)
@@ -77,7 +78,14 @@ class CaseBuilder:
         ]
         self._assumed = AssumedFields(mapping.assumptions, vocabulary)
         self.choice = RecordChoice(mapping, vocabulary)
-        self._quick = [quick_plan(one, vocabulary) for one in plans_of(mapping.events, vocabulary)]
+        self._quick = [
+            quick_plan(one, vocabulary, dates.first_day)
+            for one in plans_of(mapping.events, vocabulary)
+        ]
+
+    def allow(self, dates: PlausibleDates) -> None:
+        """Sets the dates that events can have, once the source has said when it was exported."""
+        self._parts.dates = dates
 
     def case_id(self, record: Record) -> str:
         """Reads the id of a case as written; empty where there is none."""
@@ -212,7 +220,7 @@ class _Building:
             quick = self._quick[one.plan.order]
             event = None
             if quick is not None and _is_plain(one):
-                event = quick_event(one.record, quick)
+                event = quick_event(one.record, quick, self._parts.dates)
                 if event is NOT_HERE:
                     continue
             if event is None:

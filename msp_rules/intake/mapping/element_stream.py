@@ -10,7 +10,7 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Never
 from xml.parsers import expat
 
 from msp_rules.intake.mapping.known_elements import KnownElement, KnownElements, known_elements
@@ -154,6 +154,11 @@ class ElementStream:
     def _refuse_type(self, *_: object) -> None:
         raise StreamBroken(DOCTYPE_REFUSED, 1, is_refused=True)
 
+    def _refuse_root(self, name: str) -> Never:
+        wanted = " or ".join(sorted(self._elements.top.inner))
+        reason = f"its root is {name}, and the mapping reads {wanted}: is it the right mapping?"
+        raise StreamBroken(reason, None, is_refused=True)
+
     # What the parser calls.
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
@@ -165,6 +170,8 @@ class ElementStream:
             self._end_text()
         local = name.rpartition(":")[2] if ":" in name else name
         known = self._known[-1].inner.get(local)
+        if known is None and not self._names:
+            self._refuse_root(local)
         if known is None or (self._is_too_large and known.is_inside):
             self._passed_over = 1
             self._is_record = any(not one.startswith("xmlns") for one in attributes)

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
 from msp_rules.intake.mapping.cell_parts import written
-from msp_rules.intake.mapping.language import AS_JSON, UNREADABLE, CaseMapping, FieldPath
+from msp_rules.intake.mapping.language import AS_JSON, UNREADABLE, UP, CaseMapping, FieldPath
 from msp_rules.intake.mapping.records import Record
 from msp_rules.intake.mapping.table_names import plain_name
 from msp_rules.intake.reading import Place
@@ -43,15 +43,26 @@ def object_in(text: str) -> Members | None:
     return found if isinstance(found, Members) else None
 
 
+class NamesRead(NamedTuple):
+    """The names of members that are read."""
+
+    all: frozenset[str]
+    """The names of all of them."""
+    lists: frozenset[str]
+    """The names of lists that are read as the texts that they were."""
+    above: frozenset[str] = frozenset()
+    """The names of members of objects around the one at hand."""
+
+
 class RecordMaker:
-    """Makes the records that one mapping reads: members that it names nowhere are passed over.
+    """Makes records of the members with certain names: all others are passed over.
 
     `note` takes a reason and a place for what can't be read. `unread` counts the records in
     which a list or an object is read by nothing, by the names that lead there.
     """
 
-    def __init__(self, mapping: CaseMapping, note: Callable[[str, Place], None]) -> None:
-        self._names, self._lists = _names_in(_Same(mapping))
+    def __init__(self, names: NamesRead, note: Callable[[str, Place], None]) -> None:
+        self._names, self._lists = names.all, names.lists
         self._note = note
         self.unread: dict[tuple[str, ...], int] = {}
 
@@ -208,19 +219,35 @@ class _Same:
         return id(self.mapping)
 
 
-@lru_cache(maxsize=16)
-def _names_in(same: _Same) -> tuple[frozenset[str], frozenset[str]]:
-    """Gives the names that a mapping reads, and those of lists that are read as texts.
+def names_in(mapping: CaseMapping) -> NamesRead:
+    """Gives the names that a mapping reads."""
+    return _names_in(_Same(mapping))
 
-    They are kept, as a live host reads one record after the other.
-    """
-    paths = list(paths_inside(same.mapping))
+
+@lru_cache(maxsize=16)
+def _names_in(same: _Same) -> NamesRead:
+    # Kept, as a live host reads one record after the other.
+    return names_at(paths_inside(same.mapping))
+
+
+def names_at(paths: Iterable[FieldPath]) -> NamesRead:
+    """Gives the names through which paths lead, and to which."""
+    every = list(paths)
     lists = frozenset(
         one.attribute.removeprefix(AS_JSON)
-        for one in paths
+        for one in every
         if one.attribute is not None and one.attribute.startswith(AS_JSON)
     )
-    return frozenset(names_of(paths)) | lists, lists
+    above = frozenset(name for one in every for name in _names_above(one))
+    return NamesRead(frozenset(names_of(every)) | lists, lists, above)
+
+
+def _names_above(path: FieldPath) -> Iterator[str]:
+    """Gives the name that a path leads to in an object around, if it leads up."""
+    down = [step for step in path.steps if step.name != UP]
+    if len(down) < len(path.steps):
+        first = down[0].name if down else path.attribute
+        yield from () if first is None else (first.removeprefix(AS_JSON),)
 
 
 def paths_inside(value: object) -> Iterator[FieldPath]:
@@ -243,5 +270,6 @@ def names_of(paths: Iterable[FieldPath]) -> Iterator[str]:
     for path in paths:
         for step in path.steps:
             yield from (one for one in step if isinstance(one, str))
+            yield from names_of(test.path for test in step.tests)
         if path.attribute is not None:
             yield path.attribute

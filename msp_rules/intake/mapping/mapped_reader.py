@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from msp_rules.casework.case import Case, Fault, InputWarning, Supply
 from msp_rules.casework.moments import end_of_day, parse_date
+from msp_rules.casework.plausible_dates import up_to
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.mapping.assumed_fields import with_assumed
@@ -55,7 +56,8 @@ class MappedReader(ABC):
         self._supply = supply_of(mapping, self._vocabulary)
         self.header: Header = Header(supply=self._assumed(self._supply, mapping))
         self._mapping = mapping
-        self._builder = CaseBuilder(mapping, self._vocabulary)
+        self._dates = options.dates
+        self._builder = CaseBuilder(mapping, self._vocabulary, self._dates)
         self._dated = mapping.reference_date is None
         self._limits = options.limits or ReadLimits()
         self._shard = options.shard or Shard()
@@ -94,7 +96,7 @@ class MappedReader(ABC):
         """Switches to a mapping without the parts that the source does not hold."""
         self._mapping = mapping
         choice = self._builder.choice
-        self._builder = CaseBuilder(mapping, self._vocabulary)
+        self._builder = CaseBuilder(mapping, self._vocabulary, self._dates)
         self._builder.choice.left_out.update(choice.left_out)
         self._supplies.clear()
         self._supply = supply
@@ -196,6 +198,7 @@ class MappedReader(ABC):
             limit = self._limits.max_events
             reason = f"the case holds more than {limit} events; it is not judged"
             events = []  # so many that they are not even built
+        self._builder.allow(up_to(self._dates, self.header.reference_date or self._as_of))
         # Built in any case: whoever tries a mapping counts the labels of every case.
         built = self._builder.build(record, case_id, events, supply)
         if reason is not None:

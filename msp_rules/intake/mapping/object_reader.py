@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case
 from msp_rules.intake.mapping.join_index import RowIndex
-from msp_rules.intake.mapping.json_records import RecordMaker
+from msp_rules.intake.mapping.json_records import RecordMaker, names_in
 from msp_rules.intake.mapping.language import CaseMapping, FieldPath, PathStep
 from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.records import Record, State, holds, texts_at
@@ -37,7 +37,9 @@ class ObjectReader(MappedReader):
     def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
         super().__init__(name, mapping, options)
         self._case_place = None if mapping.by is not None else mapping.case_path
-        self._maker = RecordMaker(mapping, lambda reason, at: self._fault(reason, *at))
+        self._names = names_in(mapping)
+        self._has_parents = bool(self._names.above)
+        self._maker = RecordMaker(self._names, lambda why, at: self._fault(why, *at))
 
     @abstractmethod
     def _found(self) -> Iterator[FoundObject]:

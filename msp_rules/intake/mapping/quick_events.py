@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import WITHHELD, Event, FieldValue, new_event
 from msp_rules.casework.moments import Moment
+from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.values import read_value
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 from msp_rules.intake.case_parts import is_readable_id
@@ -40,6 +41,7 @@ class _Cell(NamedTuple):
     rule: ValueRule
     column: str
     known: dict[str, FieldValue] | None
+    first_day: int
 
 
 class QuickPlan(NamedTuple):
@@ -67,15 +69,19 @@ NOT_HERE: Final = Event("", "", None, None)
 """Marks an event that did not happen: its place holds only blanks."""
 
 
-def quick_plan(plan: EventPlan, vocabulary: Vocabulary) -> QuickPlan | None:
-    """Prepares an entry; None for one that asks for more than plain cells."""
+def quick_plan(plan: EventPlan, vocabulary: Vocabulary, first_day: int) -> QuickPlan | None:
+    """Prepares an entry; None for one that asks for more than plain cells.
+
+    A date before `first_day` is out of the ordinary.
+    """
     envelope = plan.rule.envelope
     if plan.rule.unknown or envelope.keys() - {"id", "occurred", "recorded"}:
         return None
-    own_id, occurred = envelope["id"], _cell(vocabulary.envelope["occurred"], envelope["occurred"])
+    own_id = envelope["id"]
+    occurred = _cell(vocabulary.envelope["occurred"], envelope["occurred"], first_day)
     recorded = None
     if "recorded" in envelope:
-        recorded = _cell(vocabulary.envelope["recorded"], envelope["recorded"])
+        recorded = _cell(vocabulary.envelope["recorded"], envelope["recorded"], first_day)
         if recorded is None:
             return None
     if occurred is None or own_id.first or own_id.conditions or own_id.parts is not None:
@@ -90,7 +96,7 @@ def quick_plan(plan: EventPlan, vocabulary: Vocabulary) -> QuickPlan | None:
             value = read_value(field, rule.constant)
             constants[field.name] = (str(value),) if field.may_repeat else value
             continue
-        cell = _cell(field, rule)
+        cell = _cell(field, rule, first_day)
         if cell is None:
             return None
         cells.append(cell)
@@ -106,7 +112,7 @@ def quick_plan(plan: EventPlan, vocabulary: Vocabulary) -> QuickPlan | None:
     )
 
 
-def _cell(field: Field, rule: ValueRule) -> _Cell | None:
+def _cell(field: Field, rule: ValueRule, first_day: int) -> _Cell | None:
     path = rule.path
     is_counted = rule.table is not None and type(rule.table.codes) is not dict
     if path is None or path.steps or path.attribute is None or path.attribute == ITEM:
@@ -114,10 +120,10 @@ def _cell(field: Field, rule: ValueRule) -> _Cell | None:
     if rule.first or rule.conditions or rule.suffix or field.kind is FieldKind.REF or is_counted:
         return None
     is_text = field.kind is FieldKind.TEXT and not field.may_repeat and rule.parts is None
-    return _Cell(field, rule, path.attribute, None if is_text else {})
+    return _Cell(field, rule, path.attribute, None if is_text else {}, first_day)
 
 
-def quick_event(record: Record, plan: QuickPlan) -> Event | None:
+def quick_event(record: Record, plan: QuickPlan, dates: PlausibleDates) -> Event | None:
     """Builds an event, or gives `NOT_HERE`; None where it has to be left to `case_builder`."""
     values = record.values
     fields: dict[str, FieldValue] = {}
@@ -134,6 +140,8 @@ def quick_event(record: Record, plan: QuickPlan) -> Event | None:
         occurred = _moment(values, plan.occurred)
         if occurred is None:
             return None if fields else NOT_HERE
+        if occurred.instant > dates.last_instant:
+            return None
         recorded = None if plan.recorded is None else _moment(values, plan.recorded)
     except _OutOfTheOrdinary:
         return None
@@ -187,6 +195,8 @@ def _read(cell: _Cell, text: str) -> FieldValue:
         read = tuple(read_value(field, one.strip()) for one in values)
     except ValueError:
         raise _OutOfTheOrdinary from None
+    if any(isinstance(one, Moment) and one.day < cell.first_day for one in read):
+        raise _OutOfTheOrdinary
     value: FieldValue = _ABSENT
     if read:
         value = tuple(map(str, read)) if field.may_repeat else read[0]

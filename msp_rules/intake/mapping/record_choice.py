@@ -107,7 +107,10 @@ class RecordChoice:
 
     def __init__(self, mapping: CaseMapping, vocabulary: Vocabulary) -> None:
         self._choices = _choices(plans_of(mapping.events, vocabulary))
-        self._rows = {one.record.steps: one for one in mapping.rows if one.record is not None}
+        self._rows: dict[Steps, list[RowsRule]] = {}
+        for one in mapping.rows:
+            if one.record is not None:
+                self._rows.setdefault(one.record.steps, []).append(one)
         self._is_of_all = [one for one in mapping.rows if one.record is None]
         self._corrects = any(one.void or one.replaces is not None for one in mapping.rows)
         self._leaves_out = any(one.leave_out for one in mapping.rows)
@@ -151,8 +154,7 @@ class RecordChoice:
 
     def _rules_of(self, steps: Steps) -> Iterator[RowsRule]:
         """Gives what the mapping says of the records at a place."""
-        if (own := self._rows.get(steps)) is not None:
-            yield own
+        yield from self._rows.get(steps, ())
         yield from self._is_of_all
 
     def corrections(self, record: Record, found: Sequence[FoundEvent]) -> Corrections:
@@ -162,25 +164,37 @@ class RecordChoice:
         void: set[int] = set()
         doubt: set[int] = set()
         replaced: dict[int, int] = {}
-        for steps in {event.plan.rule.record.steps for event in found}:
-            mine = [at for at, one in enumerate(found) if one.plan.rule.record.steps == steps]
-            for rows in self._rules_of(steps):
-                if not rows.void and rows.replaces is None:
-                    continue
-                records = records_at(record, steps) if steps else [record]
-                sound = [one for one in records if _is_sound(one)]
-                gone = [one for one in sound if rows.void and _all_hold(one, rows.void)]
-                void.update(_places(found, mine, gone))
-                if rows.replaces is None:
-                    continue
-                standing = [one for one in sound if not is_among(one, gone)]
-                for chain in _chains(standing, rows.replaces):
+        for steps in self._corrected_places(found):
+            rules = [one for one in self._rules_of(steps) if one.void or one.replaces is not None]
+            mine = [at for at, one in enumerate(found) if _is_inside(one, steps)]
+            records = records_at(record, steps) if steps else [record]
+            sound = [one for one in records if _is_sound(one)]
+            gone = [
+                one
+                for one in sound
+                if any(rows.void and _all_hold(one, rows.void) for rows in rules)
+            ]
+            void.update(_places(found, mine, gone))
+            standing = [one for one in sound if not is_among(one, gone)]
+            for rows in rules:
+                chains = [] if rows.replaces is None else _chains(standing, rows.replaces)
+                for chain in chains:
                     if chain.is_in_doubt:
                         doubt.update(_places(found, mine, chain.records))
                         continue
                     for older, newer in zip(chain.records, chain.records[1:], strict=False):
                         _replace(found, mine, (older, newer), void, replaced)
         return Corrections(frozenset(void), replaced, frozenset(doubt))
+
+    def _corrected_places(self, found: Iterable[FoundEvent]) -> Iterable[Steps]:
+        """Gives the places of records about which the mapping says anything, each once."""
+        of_events = (one.plan.rule.record.steps for one in found) if self._is_of_all else ()
+        return dict.fromkeys((*self._rows, *of_events))
+
+
+def _is_inside(found: FoundEvent, steps: Steps) -> bool:
+    """Tells whether an event lies in a record at a place, or is one."""
+    return found.plan.rule.record.steps[: len(steps)] == steps
 
 
 def plans_of(events: Iterable[EventRule], vocabulary: Vocabulary) -> list[EventPlan]:
@@ -319,8 +333,8 @@ def _linked(records: Sequence[Record], rule: Replacement) -> list[_Chain]:
 def _places(
     found: Sequence[FoundEvent], mine: Sequence[int], records: Iterable[Record]
 ) -> list[int]:
-    """Finds the events of records; an item belongs to the record that holds its list."""
-    wanted = {id(one) for one in records}
+    """Finds the events of records and of all inside; an item belongs to what holds its list."""
+    wanted = {id(inner) for one in records for inner in with_all_inside(one)}
     return [at for at in mine if id(found[at].whole or found[at].record) in wanted]
 
 

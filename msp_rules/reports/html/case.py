@@ -21,7 +21,12 @@ from msp_rules.reports.html.answers import AnswerWriter, other_answers, to_revie
 from msp_rules.reports.html.practice import practice_block
 from msp_rules.reports.html.records import CaseHead, pack_record
 from msp_rules.reports.labels import COLOUR_WORDS, RuleWords
-from msp_rules.reports.practice_labels import course_in_words, state_in_words, weights_in_words
+from msp_rules.reports.practice_labels import (
+    RANK_WEIGHTS,
+    course_in_words,
+    state_in_words,
+    weights_in_words,
+)
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Severity
 
@@ -39,8 +44,6 @@ VERDICT_CODES: Final = {
 COLOUR_CODES: Final = {"red": "r", "amber": "a", "grey": "y", "green": "g", "none": "n"}
 """A letter for each colour, as the index of cases has it."""
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-# Cases are sorted by it: ten answers of one severity weigh as much as one of the next.
-_WEIGHTS: Final = {severity.value: 10**severity.rank for severity in Severity}
 _MOST_FIRST: Final = 3
 
 
@@ -50,7 +53,7 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     missing = [one for one in shown if one.verdict is Verdict.NOT_MET and one.waived is None]
     counts = Counter(one.severity for one in missing)
     head = CaseHead(
-        weight=sum(_WEIGHTS[one.severity] for one in missing),
+        weight=sum(RANK_WEIGHTS[one.severity] for one in missing),
         case=result.case,
         owner=owner_in_words(*result.owner),
         facets=_facets(result),
@@ -123,7 +126,7 @@ def _questions(result: CaseResult) -> str:
 
 def _first(missing: Sequence[Answer]) -> tuple[str, ...]:
     """Gives the rules to ask about first, each once."""
-    in_order = sorted(missing, key=lambda one: (-_WEIGHTS[one.severity], one.rule))
+    in_order = sorted(missing, key=lambda one: (-RANK_WEIGHTS[one.severity], one.rule))
     return tuple(dict.fromkeys(one.rule for one in in_order))[:_MOST_FIRST]
 
 

@@ -61,7 +61,8 @@ _MOST_FAULTS: Final = 200
 _MOST_LACKING: Final = 3
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
-    *("as_of", "engine", "ruleset", "layers", "switched_off", "waivers", "filters"),
+    *("as_of", "engine", "ruleset", "layers", "switched_off"),
+    *("changes", "ends", "waivers", "filters"),
     *("assumptions", "warnings"),
     *("calendar", "inputs", "mapping", "pseudonym_key", "complete"),
 )

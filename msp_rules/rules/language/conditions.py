@@ -267,6 +267,14 @@ class WrittenWithin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """Every event of the record is of a known type and has a date that can be."""
+
+    place: SourceLocation | None = part(default=None, compare=False, repr=False)
+    """The condition's place in its file, for messages only; None if unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeTest:
     """Tests of the subject (`this`), of the case's attributes, or of the adult's."""
 
@@ -397,6 +405,7 @@ Condition = (
     | InOrder
     | Every
     | WrittenWithin
+    | Readable
     | AttributeTest
     | ConceptUse
     | AllOf

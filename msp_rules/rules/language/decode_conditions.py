@@ -37,12 +37,14 @@ from msp_rules.rules.language.decode_values import (
 from msp_rules.rules.language.names import WHOLE, Names, word_as
 from msp_rules.yaml_source.decode import (
     WORD,
+    Context,
     Field,
     Found,
     Record,
     Shape,
     as_block,
     as_items,
+    checked,
     definitions,
     hidden,
     list_of,
@@ -330,6 +332,16 @@ def _read_written_within(node: Node, names: Names) -> tree.Condition:
 _WRITTEN_WITHIN: Final = Shape(_read_written_within, LIMIT.schema)
 
 
+def _read_readable(text: str, where: SourceLocation, names: Context) -> tree.Condition:
+    if text != _EVERY_EVENT:
+        names.refuse(where, "form", f'readable takes one word: "{_EVERY_EVENT}"')
+    return tree.Readable()
+
+
+_EVERY_EVENT: Final = "every_event"
+_READABLE: Final = checked(WORD, _read_readable).described({"const": _EVERY_EVENT})
+
+
 # Attributes, and other conditions by name.
 
 _THIS: Final = needed("this", TESTS)
@@ -427,6 +439,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "in_order": _alone("in_order", _IN_ORDER),
     "every": _verb(_EVERY_RECORD, Shape(_read_every, _every_schema)),
     "written_within": _alone("written_within", _WRITTEN_WITHIN),
+    "readable": _alone("readable", _READABLE),
     "this": _verb(_THIS_RECORD, Shape(_read_this, _THIS_RECORD.schema)),
     "case": _attributes("case"),
     "adult": _attributes("adult"),

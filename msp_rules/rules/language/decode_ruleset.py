@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from msp_rules.casework.plausible_dates import IMPLAUSIBLE_BEFORE
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.decode_conditions import CONDITION
 from msp_rules.rules.language.decode_examples import CONCEPT_EXAMPLE
 from msp_rules.rules.language.decode_selections import ANCHOR
 from msp_rules.rules.language.decode_values import FIELD, limit_of, read_parameter, setting_schema
-from msp_rules.rules.language.names import VERSION, Names
+from msp_rules.rules.language.names import DATE, VERSION, Names
 from msp_rules.rules.language.rule import Concept, Parameter, Settings, Suspension
 from msp_rules.yaml_source.decode import (
     TEXT,
@@ -78,8 +79,9 @@ _CLOSE: Final = needed(
 _TEMPORARY_CODES: Final = needed("temporary_codes", list_of(_TEMPORARY, "temporary_codes"))
 _LONGEST: Final = needed("max_temporary_reason", Shape(_longest_reason, setting_schema))
 _ABSENT: Final = optional_or("absent_if_not_supplied", list_of(FIELD, "absent_if_not_supplied"), ())
+_EARLIEST: Final = optional("implausible_before", DATE)
 _SETTINGS_BLOCK: Final = Record(
-    what="settings", fields=(_CLOSE, _TEMPORARY_CODES, _LONGEST, _ABSENT)
+    what="settings", fields=(_CLOSE, _TEMPORARY_CODES, _LONGEST, _ABSENT, _EARLIEST)
 ).shape(
     lambda found, _: Settings(
         office_close=found[_CLOSE],
@@ -87,6 +89,7 @@ _SETTINGS_BLOCK: Final = Record(
         numbers={_LONGEST.key: found[_LONGEST].parameter},
         temporary_codes=frozenset(found[_TEMPORARY_CODES]),
         absent_if_not_supplied=frozenset(found[_ABSENT]),
+        implausible_before=found[_EARLIEST] or IMPLAUSIBLE_BEFORE,
     )
 )
 

@@ -11,8 +11,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from msp_rules.casework.plausible_dates import IMPLAUSIBLE_BEFORE, PlausibleDates, dates_from
 from msp_rules.casework.vocabulary import Vocabulary
-from msp_rules.errors import SourceLocation
+from msp_rules.errors import Problem, SourceLocation
 from msp_rules.rules.language.conditions import Anchor, Condition, Due, Limit
 
 
@@ -73,6 +74,28 @@ class Reasons:
     """The days on which it is in force."""
     where: SourceLocation
     """The place where it is written."""
+    written_by: str | None = None
+    """The person who wrote it; None where the overlay does not say."""
+    approved_on: date | None = None
+    """The day of the approval; None where the overlay does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalChange:
+    """One value of a rule that an overlay changes, as it was below and as it is."""
+
+    rule: str
+    """The id of the rule."""
+    key: str
+    """The key or parameter that is changed."""
+    before: str
+    """The value of the layer below on the first day, in words."""
+    after: str
+    """The new value, in words."""
+    period: Period
+    """The days on which it is in force."""
+    reasons: Reasons
+    """The grounds of the change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +208,8 @@ class CitedSource:
     """The day on which it was last consulted."""
     quoted_by: str | None = None
     """The source that quotes it, where it was not read itself."""
+    is_law: bool = False
+    """True for an act or other law, which alone can make a rule statutory."""
     not_read: frozenset[str] = frozenset()
     """The places of a source read in part that are known only as `quoted_by` gives them."""
 
@@ -525,6 +550,13 @@ class Settings:
     """
     numbers: Mapping[str, Parameter] = field(default_factory=dict)
     """The numbers that every rule may name, by name."""
+    implausible_before: date = IMPLAUSIBLE_BEFORE
+    """The first day on which an event of a case can lie."""
+
+    @property
+    def dates(self) -> PlausibleDates:
+        """The dates that events can have, by the ruleset alone."""
+        return dates_from(self.implausible_before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -566,6 +598,10 @@ class Ruleset:
     """The local exclusions of the overlays; empty without any."""
     waivers: tuple[Waiver, ...] = ()
     """The waivers of the overlays; empty without any."""
+    changes: tuple[LocalChange, ...] = ()
+    """The values that overlays change, the lowest layer first; empty without any."""
+    unapproved: tuple[Problem, ...] = ()
+    """All that still lacks the approval which its overlay requires; no scan runs with any."""
     vocabulary: Vocabulary = field(compare=False, repr=False)
     """The words of rules and exports, with the local words of the overlays."""
     cited: Mapping[str, CitedSource] = field(default_factory=dict, compare=False, repr=False)

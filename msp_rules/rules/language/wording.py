@@ -39,6 +39,7 @@ from msp_rules.rules.language.conditions import (
     Limit,
     NoLimit,
     NoneOf,
+    Readable,
     ReasonInSubject,
     ReasonRecorded,
     Selection,
@@ -276,6 +277,8 @@ def condition_in_words(node: Condition) -> str:
             return f"{words}; or for each that has not: {selection_in_words(node.or_one_of)}"
         case WrittenWithin():
             return f"everything was written down within {limit_in_words(node.limit)} of its day"
+        case Readable():
+            return "every entry has a kind that is known and a date that can be"
         case AttributeTest():
             return f"{_OWNERS[node.of]}{_where(node.where, ())}"
         case ConceptUse():

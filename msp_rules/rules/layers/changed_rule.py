@@ -15,7 +15,7 @@ from msp_rules.rules.folder import FolderReader
 from msp_rules.rules.language.conditions import Condition
 from msp_rules.rules.language.decode_conditions import read_condition
 from msp_rules.rules.language.names import Names
-from msp_rules.rules.language.rule import LocalFilter, Reasons, Rule
+from msp_rules.rules.language.rule import LocalChange, LocalFilter, Parameter, Period, Reasons, Rule
 from msp_rules.rules.layers.floors import Weakening, weakenings
 from msp_rules.rules.layers.overlay import Change, FilterText
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
@@ -295,6 +295,46 @@ class ChangedRule:
         earlier = tuple((day.toordinal(), form) for day, form in read[:-1])
         return replace(newest, newest_from=newest_from.toordinal(), earlier=earlier)
 
+    def local_changes(self) -> Iterator[LocalChange]:
+        """Yields every value that a layer changes, as it was below and as it is, in words."""
+        for height, layer in enumerate(self._layers):
+            for change in layer.changes:
+                first = change.reasons.period.first
+                below = self.form(first or _ALWAYS, height) or self.rule
+                for key, node in change.nodes.items():
+                    yield LocalChange(
+                        rule=self.id,
+                        key=key,
+                        before=_in_words(below, key),
+                        after=_SWITCH.get(node.value, node.value),
+                        period=change.reasons.period,
+                        reasons=change.reasons,
+                    )
+                for name, rows in change.parameters.items():
+                    yield from self._changed_values(change, name, rows, height)
+
+    def _changed_values(
+        self, change: Change, name: str, rows: Items, height: int
+    ) -> Iterator[LocalChange]:
+        """Yields the new values of a parameter, each on its first day."""
+        period = change.reasons.period
+        for row in rows.items:
+            begins = date.fromisoformat(_first_day(row) or _ALWAYS.isoformat())
+            day = max(begins, period.first or begins)
+            below = self.form(day, height) or self.rule
+            after = self.form(day, height + 1) or below
+            basis = row.entries.get("basis") if isinstance(row, Block) else None
+            source = row.entries.get("source") if isinstance(row, Block) else None
+            said = [node.value for node in (basis, source) if isinstance(node, Text)]
+            yield LocalChange(
+                rule=self.id,
+                key=name,
+                before=value_in_words(below.parameters[name], day),
+                after=f"{value_in_words(after.parameters[name], day)} ({': '.join(said)})",
+                period=Period(first=day, last=period.last),
+                reasons=change.reasons,
+            )
+
     def filters(self) -> Iterator[LocalFilter]:
         """Yields every filter of every form of the rule, with the days of that form."""
         days = self.days()
@@ -325,6 +365,28 @@ class ChangedRule:
                 days=(day.toordinal(), end),
                 reasons=one.reasons,
             )
+
+
+_SWITCH: Final = {"true": "switched on", "false": "switched off"}
+
+
+def _in_words(rule: Rule, key: str) -> str:
+    """Says what a rule has under a key that is changed as a whole."""
+    if key == "enabled":
+        return _SWITCH["true" if rule.is_enabled else "false"]
+    words = {"severity": rule.severity.value, "why": rule.why, "counts": rule.counts}
+    return words[key] or "nothing"
+
+
+def value_in_words(parameter: Parameter, day: date) -> str:
+    """Says the number, or the codes, of a parameter on a day."""
+    value = parameter.value_on(day)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    unit = (parameter.unit or "count").replace("_", " ")
+    if unit == "count":
+        return str(value)
+    return f"{value} {unit.removesuffix('s') if value == 1 else unit}"
 
 
 def _condition(block: Block, names: Names) -> Condition | None:

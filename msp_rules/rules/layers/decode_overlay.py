@@ -17,6 +17,7 @@ from msp_rules.rules.language.decode_ruleset import CONCEPT
 from msp_rules.rules.language.decode_values import new_values_schema
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, Names
 from msp_rules.rules.language.rule import Period, Reasons, Severity
+from msp_rules.rules.layers.approval import unapproved
 from msp_rules.rules.layers.local_vocabulary import enums_schema, events_schema
 from msp_rules.rules.layers.overlay import (
     Change,
@@ -24,6 +25,7 @@ from msp_rules.rules.layers.overlay import (
     FilterText,
     Overlay,
     WaiverText,
+    cut_texts,
     overlay_files,
     overlay_hash,
     shown_name,
@@ -45,6 +47,7 @@ from msp_rules.yaml_source.decode import (
     member_of,
     needed,
     one_known,
+    one_of,
     optional,
     optional_or,
     read_each,
@@ -69,6 +72,7 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
     names = replace(names, layer=found.get(_OVERLAY_ID, ""))
     found.read_rest(names)
     filters, waivers = found.get(_FILTERS, ()), found.get(_WAIVERS, ())
+    changes, is_strict = found.get(_CHANGES, ()), found.get(_APPROVAL, None) is not None
     _refuse_same_names((*filters, *waivers), names)
     rules = _with_files(path, "rules", "rule", found.get(_RULES, ()), names)
     concepts = _with_files(path, "concepts", "concept", found.get(_CONCEPTS, ()), names)
@@ -87,6 +91,8 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
             approved_by=found[_APPROVED_BY],
             period=Period(),
             where=block.where,
+            written_by=found.get(_WRITTEN_BY, None),
+            approved_on=found.get(_APPROVED_ON, None),
         ),
         sources=found.get(_SOURCES, {}),
         source_places=sources.keys if isinstance(sources, Block) else {},
@@ -94,9 +100,11 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
         events=found.get(_EVENTS, None),
         rules=rules,
         concepts=concepts,
-        changes=found.get(_CHANGES, ()),
+        changes=changes,
         filters=filters,
         waivers=waivers,
+        unapproved=tuple(unapproved(changes, filters, waivers)) if is_strict else (),
+        cut=tuple(cut_texts(path, block, rules, concepts)),
         named=tuple(_rules_named(block)),
         sha256=overlay_hash(path),
         folder=shown_name(path, ""),
@@ -195,6 +203,9 @@ _PIN: Final = Record(what="extends", fields=(_BASE_ID, _BASE_VERSION, _BASE_HASH
 
 _BECAUSE: Final = needed("because", TEXT)
 _APPROVED_BY: Final = needed("approved_by", TEXT)
+_APPROVED_ON: Final = optional("approved_on", DATE)
+_WRITTEN_BY: Final = optional("written_by", TEXT)
+_WHO_AND_WHY: Final = (_BECAUSE, _APPROVED_BY, _APPROVED_ON, _WRITTEN_BY)
 _FROM: Final = optional("from", DATE)
 _EXPIRES: Final = optional("expires", DATE)
 _NEEDED_END: Final[Field[Names, date | None]] = needed("expires", DATE)
@@ -207,6 +218,8 @@ def _reasons(found: Found[Names], names: Names) -> Reasons:
         approved_by=found[_APPROVED_BY],
         period=Period(first=found[_FROM], last=found[_EXPIRES]),
         where=found.block.where,
+        written_by=found[_WRITTEN_BY],
+        approved_on=found[_APPROVED_ON],
     )
 
 
@@ -266,7 +279,7 @@ _AS_WRITTEN: Final = (_SEVERITY, _ENABLED, _WHY, _COUNTS)
 _SETS: Final = (*_AS_WRITTEN, _PARAMETERS)
 _CHANGE: Final[Record[Names]] = Record(
     what="a change",
-    fields=(_RULE, *_SETS, _EXAMPLES, _BECAUSE, _APPROVED_BY, _FROM, _EXPIRES),
+    fields=(_RULE, *_SETS, _EXAMPLES, *_WHO_AND_WHY, _FROM, _EXPIRES),
     lacks_beside_unknown=True,
 )
 
@@ -340,14 +353,14 @@ _TEAMS: Final = optional_or("team", _words("team", LOOSE_TEXT), ())
 _AGENCIES: Final = optional_or("agency", _words("agency", _AGENCY_TYPE), ())
 _FILTER: Final[Record[Names]] = Record(
     what="a filter",
-    fields=(_NAME, _NAMED_RULES, _WHEN, _NEEDED_END, _BECAUSE, _APPROVED_BY, _FROM),
+    fields=(_NAME, _NAMED_RULES, _WHEN, _NEEDED_END, *_WHO_AND_WHY, _FROM),
     lacks_beside_unknown=True,
 )
 _WAIVER: Final[Record[Names]] = Record(
     what="a waiver",
     fields=(
         *(_NAME, _NAMED_RULES, _TEAMS, _AGENCIES),
-        *(_NEEDED_END, _BECAUSE, _APPROVED_BY, _FROM),
+        *(_NEEDED_END, *_WHO_AND_WHY, _FROM),
     ),
     lacks_beside_unknown=True,
 )
@@ -394,6 +407,7 @@ _REVIEW_BY: Final = needed("review_by", DATE)
 _HEAD: Final[tuple[Field[Names, object], ...]] = (
     *(_OVERLAY_ID, _TITLE, _VERSION, _EXTENDS, _BECAUSE, _APPROVED_BY, _REVIEW_BY),
 )
+_APPROVAL: Final = optional("approval", one_of("approval", ("required",)))
 _SOURCES: Final = optional_or("sources", block_of(written(TEXT), "sources"), {})
 _ENUMS: Final = optional("enums", _block("this part", enums_schema))
 _EVENTS: Final = optional("events", _block("this part", events_schema))
@@ -415,6 +429,7 @@ _OVERLAY: Final[Record[Names]] = Record(
     subject="the overlay",
     fields=(
         *_HEAD,
+        *(_APPROVED_ON, _WRITTEN_BY, _APPROVAL),
         *(_SOURCES, _ENUMS, _EVENTS, _RULES, _CONCEPTS, _CHANGES, _FILTERS, _WAIVERS),
     ),
     lacks_beside_unknown=True,

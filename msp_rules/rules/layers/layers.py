@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation, did_you_mean
+from msp_rules.rules.citations import check_kind, check_rules
 from msp_rules.rules.folder import FolderReader
 from msp_rules.rules.language.names import Names
-from msp_rules.rules.language.rule import Layer, LocalFilter, Rule, Ruleset, Waiver
+from msp_rules.rules.language.rule import (
+    CitedSource,
+    Layer,
+    LocalChange,
+    LocalFilter,
+    Rule,
+    Ruleset,
+    Waiver,
+)
 from msp_rules.rules.layers.changed_rule import ChangedRule
 from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.local_vocabulary import with_local_words
@@ -139,6 +148,8 @@ class _StackReader:
             self._change(overlay)
             self._waive(overlay)
             self._check_by_schema(overlay)
+            if self._uses_schemas:
+                self._check_cited(overlay, main.cited if main is not None else {})
             overlays.append(overlay)
         if main is None or len(overlays) != len(self._paths):
             return None
@@ -150,6 +161,13 @@ class _StackReader:
         is_sound = not any(one.where.path == path for one in self._problems.found)
         if self._uses_schemas and is_sound:
             check_by_schema(overlay.block, "overlay", core_vocabulary(), self._problems)
+
+    def _check_cited(self, overlay: Overlay, cited: Mapping[str, CitedSource]) -> None:
+        """Checks what an overlay's own rules cite, as the ruleset's are checked."""
+        own = [rule for name in overlay.rules if (rule := self._rules.get(name)) is not None]
+        check_rules(own, cited, self._problems)
+        for rule in own:
+            check_kind(rule, cited, self._problems)
 
     def in_layer_order(self) -> tuple[Problem, ...]:
         """Gives everything found, each once: by layer, by file, from the top of each down."""
@@ -287,6 +305,11 @@ class _StackReader:
             layers=layers,
             filters=tuple(filters),
             waivers=tuple(self._waivers),
+            # What is wrong is noted, and nothing runs: there is nothing to show.
+            changes=()
+            if self._problems.has_errors
+            else _changes_in_order(self._changed.values(), layers),
+            unapproved=tuple(one for overlay in overlays for one in overlay.unapproved),
             vocabulary=self._vocabulary,
         )
         return Layered(
@@ -296,6 +319,19 @@ class _StackReader:
             overlays=overlays,
             reader=self._base,
         )
+
+
+def _changes_in_order(
+    changed: Iterable[ChangedRule], layers: tuple[Layer, ...]
+) -> tuple[LocalChange, ...]:
+    """Gives all changed values by layer, and of one layer as its file has them."""
+    ranks = {layer.id: rank for rank, layer in enumerate(layers)}
+
+    def place(one: LocalChange) -> tuple[int, int, int]:
+        where = one.reasons.where
+        return (ranks[one.reasons.layer], where.line or 0, where.column or 0)
+
+    return tuple(sorted((one for rule in changed for one in rule.local_changes()), key=place))
 
 
 class Stack(NamedTuple):

@@ -7,14 +7,15 @@ Conditions and rules stay as parsed, because the names that they may use depend 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from msp_rules.errors import RulesetInvalid, SourceLocation
+from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.rules.language.rule import Reasons
+from msp_rules.yaml_source.comments import texts_before_comments
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 
 
@@ -118,6 +119,10 @@ class Overlay:
     """The filters."""
     waivers: tuple[WaiverText, ...]
     """The waivers."""
+    unapproved: tuple[Problem, ...]
+    """Everything that lacks the approval which the overlay's head requires."""
+    cut: tuple[Text, ...]
+    """The unquoted texts of its files that end before a comment, perhaps by a slip."""
     named: tuple[Text, ...]
     """All words by which changes, filters and waivers name rules."""
     sha256: str
@@ -159,6 +164,30 @@ def overlay_hash(path: Path) -> str:
     for name, one in files:
         digest.update(name.encode() + b"\0" + one.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+_FREE_TEXTS: Final = frozenset(
+    (
+        *("title", "because", "approved_by", "written_by", "name", "source", "means"),
+        *("why", "counts", "summary", "finding", "notes"),
+    )
+)
+
+
+def cut_texts(
+    path: Path,
+    main: Block,
+    rules: Mapping[str, Block | None],
+    concepts: Mapping[str, Block | None],
+) -> Iterator[Text]:
+    """Yields the texts of an overlay's files after which a comment begins in the same line."""
+    file, folder = overlay_files(path)
+    yield from texts_before_comments(main, file.read_text("utf-8-sig"), _FREE_TEXTS)
+    for part, blocks in (("rules", rules), ("concepts", concepts)):
+        for name, block in blocks.items():
+            one = folder / part / f"{name}.yaml" if folder is not None else file
+            if block is not None and one.is_file() and one != file:
+                yield from texts_before_comments(block, one.read_text("utf-8-sig"), _FREE_TEXTS)
 
 
 class Pin(NamedTuple):

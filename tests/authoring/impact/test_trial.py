@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.export_generator import write_export
 from msp_rules.rules import shipped_ruleset
+from tests.builders.export import event_text
 from tests.builders.layers import (
     WHY,
     as_body,
@@ -224,7 +225,7 @@ def test_a_text_of_a_record_is_never_among_what_cases_have(base: Path, tmp_path:
     export = tmp_path / "one.xml"
     write_export(export, cases=1, seed=5, profile="exemplary")
     text = export.read_text(encoding="utf-8")
-    event = '<event type="x_letter" id="zz" occurred="2026-01-05"><how>canary</how></event>'
+    event = event_text("x_letter", "zz", "2026-01-05", "<how>canary</how>")
     export.write_text(text.replace("</case>", f"{event}</case>", 1), encoding="utf-8")
 
     done = run_here(

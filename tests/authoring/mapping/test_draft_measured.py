@@ -83,3 +83,59 @@ def unknown_words() -> Iterator[str]:
 
 def test_the_words_that_a_draft_knows_are_all_about_things_of_the_vocabulary() -> None:
     assert list(unknown_words()) == []
+
+
+def cursors() -> str:
+    """Persons, in them episodes with forms, in those answers: all in elements, rows numbered."""
+
+    def answer(row: int, number: int, question: str, text: str) -> str:
+        return (
+            f'<ANSWER_ROW num="{row}"><QUESTION_NO>{number}</QUESTION_NO>'
+            f"<QUESTION_TEXT>{question}</QUESTION_TEXT><ANSWER>{text}</ANSWER></ANSWER_ROW>"
+        )
+
+    rows = "".join(
+        f'<ROW num="{n}"><CLIENT_ID>P{n}</CLIENT_ID><DATE_OF_BIRTH>0{n}-JAN-1940</DATE_OF_BIRTH>'
+        f'<EPISODES><EPISODE_ROW num="1"><EPISODE_REF>E{n}</EPISODE_REF><FORMS><FORM_ROW num="1">'
+        "<FORM_NAME>Safeguarding Concern</FORM_NAME><ANSWERS>"
+        + answer(1, 4, "When was the concern received?", f"0{n}-FEB-2026 09:15")
+        + answer(2, 7, "Who raised the concern?", "Police" if n % 2 else "GP")
+        + answer(3, 9, "Date the adult was asked about outcomes", f"1{n}-FEB-2026 10:00")
+        + answer(4, 12, "Was the adult asked what outcomes they want?", "No")
+        + "</ANSWERS></FORM_ROW></FORMS></EPISODE_ROW></EPISODES></ROW>"
+        for n in range(1, 6)
+    )
+    return f"<ROWSET>{rows}</ROWSET>"
+
+
+def test_questions_in_elements_persons_above_and_numbers_of_rows_are_known(tmp_path: Path) -> None:
+    export = tmp_path / "cursors.xml"
+    export.write_text(cursors(), "utf-8")
+
+    text = draft_mapping(export, core_vocabulary())
+
+    final = """
+        case: {record: ROWSET/ROW/EPISODES/EPISODE_ROW, id: EPISODE_REF}
+        codes:
+          who: {labels: {Police: police, GP: gp}}
+          asked: {labels: {"No": not_asked}}
+        events:
+          - event: concern_raised
+            record: FORMS/FORM_ROW
+            when: {FORM_NAME: Safeguarding Concern}
+            occurred: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=4]/ANSWER"}
+            fields: {source: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=7]/ANSWER", codes: who}}
+          - event: outcomes_conversation
+            record: FORMS/FORM_ROW
+            when: {FORM_NAME: Safeguarding Concern}
+            occurred: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=9]/ANSWER"}
+            fields: {asked: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=12]/ANSWER", codes: asked}}
+        """
+    found = measured(text, final)
+    assert (found.missed, found.wrong) == ([], [])
+    assert "record: ROWSET/ROW/EPISODES/EPISODE_ROW" in text.replace('"', "")
+    assert "id: EPISODE_REF" in text
+    assert 'ref: "../../CLIENT_ID"' in text
+    assert "# or 5 clients (record: ROWSET/ROW, id: CLIENT_ID)" in text
+    assert '{path: "@num' not in text
+    assert "id: @num" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msp_rules.casework.case import WITHHELD, Event, Fault, Supply
 from msp_rules.casework.moments import parse_moment
+from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.intake.mapping.case_builder import BuiltCase, CaseBuilder
 from msp_rules.intake.mapping.language import (
@@ -53,7 +54,7 @@ def row(
 def built(*talks: Record, **case: str) -> BuiltCase:
     record = row(2, "cases", "case", **({"no": "C1", "person": "P1"} | case))
     record.children = list(talks)
-    builder = CaseBuilder(MAPPING, core_vocabulary())
+    builder = CaseBuilder(MAPPING, core_vocabulary(), PlausibleDates())
     return builder.build(record, builder.case_id(record), builder.events_in(record), Supply())
 
 

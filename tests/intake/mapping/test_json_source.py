@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.casework.case import Case
-from msp_rules.errors import InputUnreadable
+from msp_rules.errors import InputUnreadable, RulesetInvalid
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds, ReadLimits, Shard
 from msp_rules.intake.source import CaseSource, open_cases, sources_in
@@ -290,3 +290,141 @@ def test_a_folder_without_json_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputUnreadable, match=r"no export \(\*\.json, \*\.jsonl"):
         sources_in([tmp_path / "empty"], load_mapping(tmp_path / "map.yaml"))
+
+
+CORRECTED = """
+schema: msp-rules/mapping/1
+name: invented
+source: json
+case: {by: person, id: person, joins: [{record: ., name: form}]}
+adult: {ref: person}
+rows:
+  - {record: form, void: {discardedAt: present}}
+  - {record: form, replaces: {link: continues, key: id, when: {kind: concern}}}
+  - {record: form, replaces: {same: person, newest: at, when: {kind: talk}}}
+events:
+  - {event: concern_raised, record: form, when: {kind: concern}, id: id, occurred: at}
+  - event: outcome_expressed
+    record: form/wishes
+    id: id
+    occurred: at
+    fields: {text: text}
+"""
+FORMS = [
+    {"id": "c1", "person": "P", "kind": "concern", "at": "2026-01-05"},
+    {"id": "c2", "person": "P", "kind": "concern", "at": "2026-01-06", "continues": "c1"},
+    {
+        **{"id": "t1", "person": "P", "kind": "talk", "at": "2026-01-07", "continues": "c2"},
+        "wishes": [{"id": "w1", "at": "2026-01-07", "text": "a"}],
+    },
+    {
+        **{"id": "t2", "person": "P", "kind": "talk", "at": "2026-01-08"},
+        "wishes": [{"id": "w2", "at": "2026-01-08", "text": "b"}],
+    },
+    {
+        **{
+            "id": "t3",
+            "person": "P",
+            "kind": "talk",
+            "at": "2026-01-09",
+            "discardedAt": "2026-01-09",
+        },
+        "wishes": [{"id": "w3", "at": "2026-01-09", "text": "c"}],
+    },
+]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_forms_of_each_kind_are_corrected_in_its_own_way(
+    tmp_path: Path, indent: int | None
+) -> None:
+    cases, reader = read(tmp_path, json.dumps(FORMS, indent=indent), mapping=CORRECTED)
+
+    assert reader.faults == []
+    assert [(one.id, one.supersedes, one.void) for one in cases[0].events] == [
+        ("c1", None, None),
+        ("c2", "c1", None),
+        ("w1", None, None),
+        ("w2", "w1", None),
+        ("w3", None, "yes"),
+    ]
+
+
+NESTED = """
+schema: msp-rules/mapping/1
+name: invented
+source: json
+case: {record: people/episodes, id: no}
+adult: {ref: ../person/key}
+events:
+  - event: concern_raised
+    record: forms/worries
+    id: {path: ../id, suffix: -c}
+    occurred: ../on
+    agency: [.., .., .., team]
+    fields: {abuse_type: {path: kind, codes: kinds}}
+codes:
+  kinds: {labels: {Neglect: neglect_omission}, unknown: fault}
+"""
+
+
+def episode(number: int) -> dict[str, object]:
+    form = {"id": f"f{number}", "on": "2026-01-05", "worries": [{"kind": "Neglect"}]}
+    return {"no": number, "forms": [form]}
+
+
+def test_a_path_leads_up_to_the_objects_around_a_record(tmp_path: Path) -> None:
+    people = [
+        {"person": {"key": "P1"}, "team": "police", "episodes": [episode(1), episode(2)]},
+        {"person": {"key": "P2"}, "team": "housing", "episodes": [episode(3)]},
+    ]
+
+    cases, reader = read(tmp_path, json.dumps({"people": people}), mapping=NESTED)
+
+    assert reader.faults == []
+    found = [(one.id, one.adult["ref"], [(e.id, e.agency) for e in one.events]) for one in cases]
+    assert found == [
+        ("1", "P1", [("f1-c", "police")]),
+        ("2", "P1", [("f2-c", "police")]),
+        ("3", "P2", [("f3-c", "housing")]),
+    ]
+
+
+def test_a_live_host_hands_over_what_is_around_a_case(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text(NESTED, "utf-8")
+    person = {"episodes": [episode(1)], "person": {"key": "P1"}, "team": "police"}
+
+    found = load_mapping(tmp_path / "map.yaml").read({"people": [person]})
+
+    assert found.faults == ()
+    assert found.case is not None
+    assert (found.case.adult, found.case.events[0].agency) == ({"ref": "P1"}, "police")
+
+
+def test_what_stands_after_the_records_that_need_it_is_a_fault(tmp_path: Path) -> None:
+    person = {"person": {"key": "P1"}, "episodes": [episode(1)], "team": "police"}
+
+    cases, reader = read(tmp_path, json.dumps({"people": [person]}), mapping=NESTED)
+
+    assert [(e.id, e.agency) for e in cases[0].events] == [("f1-c", None)]
+    assert reasons(reader) == [
+        (None, "people/team stands after the records that need it; it is not read")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("record: forms/worries", "record: ../forms", "only leads down"),
+        ("record: people/episodes", "record: ../people", "only leads down"),
+        ("ref: ../person/key", "ref: ..", "a name is missing"),
+        ("ref: ../person/key", "ref: person/../key", "leads up at its beginning only"),
+    ],
+)
+def test_a_path_leads_up_only_where_there_is_something(
+    tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    with pytest.raises(RulesetInvalid) as caught:
+        read(tmp_path, "[]", mapping=NESTED.replace(old, new))
+
+    assert reason in str(caught.value)

@@ -13,7 +13,13 @@ from msp_rules.authoring.mapping.draft.structure import LINK_WORDS, Structure
 from msp_rules.authoring.mapping.draft.walk import NamePath
 from msp_rules.authoring.mapping.draft.words import words_of
 
-_TELLING: Final = ("type", "kind", "question", "template", "category", "code", "class", "item")
+_TELLING: Final = (
+    *("type", "kind", "question", "template", "category", "code", "class", "item"),
+    *("name", "title"),
+)
+_NAMES: Final = frozenset({"name", "title"})
+_NAMED: Final = frozenset({"form", "step", "template", "document", "activity", "assessment"})
+"""Words of things whose names are kinds, and not those of persons."""
 _ASKING: Final = ("question", "item", "field", "prompt", "code", "type", "kind", "class")
 _ANSWERING: Final = frozenset({"question", "answer", "field", "response"})
 _STAMPS: Final = frozenset({"updated", "modified", "created", "entered", "printed", "version"})
@@ -129,7 +135,8 @@ def kind_place(
         return None
     for word in _TELLING:
         for place, one in own_places(structure.elements, path).items():
-            is_named = word in words_of(place.own_name, keeps_plain=True)
+            words = words_of(place.own_name, keeps_plain=True)
+            is_named = word in words and (word not in _NAMES or bool(words & _NAMED))
             few = _is_telling(one, facts.count, _MOST_TELLING // 4)
             if is_named and few and one.longest <= LONGEST_LABEL:
                 return place

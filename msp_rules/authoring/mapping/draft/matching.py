@@ -20,7 +20,7 @@ from msp_rules.authoring.mapping.draft.glossary import (
 from msp_rules.authoring.mapping.draft.place_profile import Labels, PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import RecordProfile
-from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, words_of
+from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, ROW_NUMBER_WORDS, words_of
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
@@ -59,6 +59,8 @@ _PLAIN_TIMES: Final = frozenset(
     )
 )
 _NEIGHBOURS: Final = 6
+_SECOND_BEST: Final = 0.2
+"""The distance of another meaning of a column from its best, beyond which it is left out."""
 _FEW_DATES: Final = 3
 """The number of dates up to which they are those of one thing: its start and its end, say."""
 
@@ -77,6 +79,8 @@ class Column:
     """Its rank among the places of the record."""
     meanings: dict[Target, Meaning] = field(default_factory=dict)
     """Everything that its name may mean."""
+    may_be_named: bool = True
+    """False if its name is a question whose words may not be written."""
 
     @property
     def words(self) -> frozenset[str]:
@@ -124,11 +128,13 @@ class Sheet:
     """The date on which its records were written down."""
 
 
-def columns_of(record: RecordProfile, glossary: Glossary, taken: set[Place]) -> list[Column]:
+def columns_of(
+    record: RecordProfile, glossary: Glossary, taken: set[Place], least_cases: int
+) -> list[Column]:
     """Lists the places of a record that may be fields, with what their names may mean."""
     found: list[Column] = []
     for place, one in record.places.items():
-        if place in taken or _is_predicate(place):
+        if place in taken or _is_predicate(place) or _is_row_number(place):
             continue
         if one.is_json:
             for key, part in one.parts.items():
@@ -137,6 +143,8 @@ def columns_of(record: RecordProfile, glossary: Glossary, taken: set[Place]) -> 
             found.append(Column(place, _name_of(place, record), one, len(found)))
     for column in found:
         column.meanings = glossary.meanings(column.name)
+        asked = [record.questions[one] for one in column.place.asks if one in record.questions]
+        column.may_be_named = all(one.may_be_written(least_cases) for one in asked)
     return found
 
 
@@ -149,13 +157,17 @@ def _is_predicate(place: Place) -> bool:
     )
 
 
+def _is_row_number(place: Place) -> bool:
+    """Tells whether a place has but the number of a row."""
+    words = words_of(place.own_name, keeps_plain=True)
+    return bool(words) and words <= ROW_NUMBER_WORDS
+
+
 def _name_of(place: Place, record: RecordProfile) -> str:
     """Names a place by its question (in words, if there are any), or by its own name."""
     for question in reversed(place.asks):
         known = record.questions.get(question)
-        if known is not None and known.whole.known:
-            return max(known.whole.known, key=lambda text: known.whole.known[text].count)
-        return question
+        return known.text if known is not None else question
     names = [place.own_name, *(step.name for step in reversed(place.steps))]
     return next((name for name in names if words_of(name)), place.own_name)
 
@@ -200,12 +212,11 @@ class _Matcher:
         recorded = self._recorded()
         dated = {id(one) for one in self._dates.values()}
         dated |= {id(recorded)} if recorded is not None else set()
-        rated = [
-            found
-            for column in self._columns
-            if id(column) not in dated
-            for found in self._ratings(column)
-        ]
+        rated: list[FieldMatch] = []
+        for column in self._columns:
+            found = list(self._ratings(column)) if id(column) not in dated else []
+            best = max((one.score for one in found), default=0.0)
+            rated += [one for one in found if one.score >= best - _SECOND_BEST]
         fields: list[FieldMatch] = []
         used: set[int] = set()
         filled: set[tuple[str, str]] = set()
@@ -222,11 +233,15 @@ class _Matcher:
         for column in (one for one in self._columns if one.is_date):
             if column.words & BIRTH_WORDS or (self._is_inner and self._says_only_when(column)):
                 continue
-            factor = 0.5 if column.words & _LATER else 0.3 if column.words & _STAMPS else 1
+            factor = 0.3 if column.words & _STAMPS else 1
+            found = []
             for target, meaning in column.meanings.items():
                 if target.field is None and target.event in self._vocabulary.events:
-                    is_kind = 0.05 * (target.event == self._kind)
-                    rated.append((meaning.score * factor + is_kind, column, target.event))
+                    later = column.words & _LATER - words_of(target.event)
+                    score = meaning.score * (0.5 if later else factor)
+                    found.append((score + 0.05 * (target.event == self._kind), target.event))
+            best = max(found, default=(0.0, ""))[0]
+            rated += [(one, column, event) for one, event in found if one >= best - _SECOND_BEST]
         used: set[int] = set()
         for score, column, event in sorted(rated, key=lambda row: (-row[0], row[1].order)):
             if score >= _EVENT_ENOUGH and id(column) not in used and event not in self._dates:
@@ -244,7 +259,8 @@ class _Matcher:
         if self._kind in self._glossary.ends:
             wanted, other = other, wanted
         left = [one for one in self._columns if one.is_date and id(one) not in used]
-        left = [one for one in left if not one.words & BIRTH_WORDS and not one.place.asks] or left
+        left = [one for one in left if not one.words & BIRTH_WORDS]
+        left = [one for one in left if not one.place.asks] or left
         return max(left, key=lambda one: _points(one, wanted, other), default=None)
 
     def _says_only_when(self, column: Column) -> bool:
@@ -307,7 +323,8 @@ class _Matcher:
         is_full = full.score >= short.score * near
         name = max(full.score, short.score * near)
         answers = full.answers if is_full else short.answers
-        if near and name < _GENERIC_NAME and self._is_generic(column, event, known):
+        is_generic = name < _GENERIC_NAME and self._is_generic(column, event, known)
+        if near and is_generic:
             name = _GENERIC_NAME
         if name < (_GENERIC_NAME if near else _NAME_ENOUGH):
             return None
@@ -330,9 +347,21 @@ class _Matcher:
         if self._kind is None or self._kind not in (event, *self._glossary.follows.get(event, ())):
             return False
         words = words_of(column.name, keeps_plain=True) - _DIGITS
+        kinds = [one.kind for one in self._vocabulary.events[event].fields.values()]
         if known.kind is FieldKind.TEXT:
-            return words <= _GENERIC_TEXT and (event, known.name) in self._glossary.takes_notes
-        return known.kind in CODED and event == self._kind and words <= _GENERIC
+            if (event, known.name) in self._glossary.takes_notes and words <= _GENERIC_TEXT:
+                return True
+            is_text = column.one.has_text and event == self._kind
+            return is_text and words <= _GENERIC and kinds.count(known.kind) == 1
+        if known.kind in DATED:
+            is_alone = sum(one in DATED for one in kinds) == 1
+            return event == self._kind and words <= _GENERIC and is_alone
+        if known.kind is not FieldKind.CODE or event != self._kind or not words <= _GENERIC:
+            return False
+        # Values alone don't tell two fields apart that take the same; nor does a plain yes.
+        fields = self._vocabulary.events[event].fields.values()
+        is_alone = sum(one.enum == known.enum for one in fields) == 1 or known.is_required
+        return is_alone and not all(is_answer(text) for text in column.one.whole.known)
 
 
 def date_of(

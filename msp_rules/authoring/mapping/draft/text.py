@@ -27,7 +27,7 @@ from msp_rules.authoring.mapping.draft.proposal import (
 from msp_rules.authoring.mapping.draft.structure import Candidate, Join, read_structure
 from msp_rules.authoring.mapping.draft.table_walk import TableShape, TableWalk, open_tables
 from msp_rules.authoring.mapping.draft.walk import TABLES, ExportWalk, NamePath, XmlWalk
-from msp_rules.authoring.mapping.draft.words import plain_word, word_list
+from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, plain_word, word_list
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.intake.mapping.language import SourceForm, SourceKind
 
@@ -212,11 +212,16 @@ def _rows(proposal: Proposal, shapes: list[TableShape]) -> Iterator[str]:
 def _counted(one: Candidate) -> str:
     """Counts cases in words: `9 episodes`."""
     key = one.key.own_name if one.key is not None else ""
-    is_named_by_key = one.is_by or one.path[0] == TABLES
-    found = map(_noun, (key,) if is_named_by_key else one.path[-1:-3:-1])
+    names = [key] if one.is_by or one.path[0] == TABLES else list(one.path[-1:-3:-1])
+    if set(word_list(key)) & PERSON_WORDS:
+        names.insert(0, key)
+    found = map(_noun, names)
     noun = next((name for name in found if name), "record")
     plural = noun if one.count == 1 or noun.endswith("s") else f"{noun}s"
-    return f"{one.count} {'people' if plural == 'persons' else plural}"
+    return f"{one.count} {_PLURALS.get(plural, plural)}"
+
+
+_PLURALS: Final = {"persons": "people", "childs": "children", "enquirys": "enquiries"}
 
 
 def _noun(name: str) -> str:
@@ -299,7 +304,8 @@ def _event(event: EventDraft) -> Iterator[str]:
             f"{quoted(written_path(place))}: {_condition(text)}" for place, text in event.when
         )
         yield f"    when: {{{', '.join(conditions)}}}"
-    doubt = "" if event.is_id_sure else "  # TODO: nothing differs in each record of a case"
+    lacking = "  # TODO: an id is lacking, as nothing differs in each record of a case"
+    doubt = "" if event.is_id_sure else lacking
     yield f"    id: {_ending(event.id, event.suffix)}{doubt}"
     yield f"    occurred: {_dated(event.occurred, event.dates)}{_date_doubt(event)}"
     if event.recorded is not None:
@@ -350,6 +356,7 @@ def _field(one: FieldDraft) -> str:
         return f"{_dated(one.place, one.dates)}{guess}{_doubt(one.dates)}"
     parts = [_source_of(one.place)]
     parts += [f"split: {json.dumps(one.separator)}"] if one.separator is not None else []
+    parts += [f"join: {json.dumps(one.join)}"] if one.join is not None else []
     parts += [f"codes: {one.table.name}"] if one.table is not None else []
     parts += [f"suffix: {quoted(one.suffix)}"] if one.suffix else []
     if one.when is not None:

@@ -16,7 +16,7 @@ CASE_WORDS: Final = frozenset({"case", "referral", "episode", "safeguarding", "w
 PERSON_WORDS: Final = frozenset(
     (
         *("person", "client", "adult", "individual", "patient", "people", "subject"),
-        *("citizen", "resident", "customer", "user"),
+        *("citizen", "resident", "customer", "user", "child"),
     )
 )
 """Words in the name of a place that suggest a person."""

@@ -24,13 +24,13 @@ Feature: What our procedure asks for
     When the case is looked at on @LATER IN WORDS@
     Then X-LETTER-01 is met
 
-  Scenario: While the waiver lasts, the north team's letters are not counted
+  Scenario: While the waiver lasts, the north team's letters are not counted, but still asked for
     Given the case's team is "north"
     And a concern raised on @CONCERN IN WORDS@
     And a decision on the duty to enquire is recorded on @SECOND IN WORDS@ with result "no enquiry"
     When the case is looked at on @EXPIRES IN WORDS@
     Then COM-01 is waived by "north team moves to the new system"
-    And the worker is not asked about COM-01
+    And the worker is asked about COM-01
 
   Scenario: From the day after, they count again
     Given the case's team is "north"
