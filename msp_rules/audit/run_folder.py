@@ -258,6 +258,8 @@ class RunFolder:
     def remove(self) -> None:
         """Leaves nothing of the scan but its results; the checkpoint goes last."""
         self._close_files()
+        if not self._folder.exists():
+            return  # removed before
         last = (_PICKLED, CHECKPOINT, _LOCK)
         for path in self._folder.iterdir():
             if path.name not in last:
