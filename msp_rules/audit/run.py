@@ -237,14 +237,14 @@ class _Run:
                         with writing(name):
                             output.write(part)
             self._state.refuse_if_nothing_read()
-            if self._request.cutoff is not None:
-                refuse_too_early(self._state.tally)
         except Interrupted:
             self._interrupt()
         result = self._result()
         for name, output in outputs.items():
             with writing(name):
                 output.end(result)
+        if self._request.cutoff is not None and not self._was_interrupted:
+            refuse_too_early(self._state.tally)  # last, as outputs can't be dropped half-written
         return result
 
     def _job(self) -> ScanJob:

@@ -108,7 +108,7 @@ def test_the_refusal_is_one_sentence_and_leaves_nothing_behind(tmp_path: Path) -
     )
 
     for done in (to_folder, to_output):
-        assert (done.returncode, done.stdout) == (64, "")
+        assert (done.returncode, done.stdout) == (64, ""), done.stderr
         assert done.stderr.splitlines()[-1].startswith("--as-of lies before the first event")
     assert list(out.iterdir()) == []
 
