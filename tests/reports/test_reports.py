@@ -82,7 +82,8 @@ def test_page_can_be_read_by_everybody(page: html.HtmlElement) -> None:
     assert len(ids) == len(set(ids))
     controls = page.xpath("//input/@id|//select/@id")
     assert controls == [
-        *("text", "rule", "verdict", "weight", "question", "colour", "held", "state", "sign"),
+        *("text", "rule", "verdict", "weight", "principle", "question", "colour", "held"),
+        *("state", "sign"),
     ]
     assert page.xpath("//label/@for") == controls
     links = set(page.xpath("//a/@href"))

@@ -88,6 +88,9 @@ class RecordMaker:
         for key, value in members:
             name = plain_name(str(key))
             if name not in self._names:
+                if not name.isprintable() and _CONTROL(name):
+                    trouble = _trouble_with(name)
+                    self._note(f"the name of a member can't be read: {trouble}", record.place)
                 content = _has_content(value)
                 has_content = has_content or content
                 if content and _holds_objects(value):
@@ -151,8 +154,8 @@ class RecordMaker:
 
 def _trouble_with(text: str) -> str:
     is_undecoded = any("\udc80" <= one <= "\udcff" for one in text)
-    what = "it is in another encoding: set encoding in the mapping"
-    return what if is_undecoded else "it has control characters"
+    other = "it is in another encoding: set encoding in the mapping"
+    return other if is_undecoded else "it has control characters"
 
 
 def _members(body: object) -> Iterable[tuple[object, object]]:

@@ -15,6 +15,7 @@ from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.case_audit.facts import FACETS, facets_of
 from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.case_audit.questions import Rating
+from msp_rules.audit.practice_tally import move_of
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import listed
 from msp_rules.reports.html.answers import AnswerWriter, other_answers, to_review
@@ -51,7 +52,7 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     """Renders the record of a case: its head for tables and filters, and its text."""
     shown = listed(result.answers, all_rows=all_rows)
     missing = [one for one in shown if one.verdict is Verdict.NOT_MET and one.waived is None]
-    counts = Counter(one.severity for one in missing)
+    counts, grid = Counter(one.severity for one in missing), result.findings.grid
     head = CaseHead(
         weight=sum(RANK_WEIGHTS[one.severity] for one in missing),
         case=result.case,
@@ -60,7 +61,8 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         colours="".join(_colour_code(one) for one in result.findings.audit.values()),
         answers="".join(_answer_code(one, words[one.rule].place) for one in shown),
         signs=tuple(PRACTICES.index(name) for name in result.findings.practice),
-        movement=(result.findings.grid.movement or "") if result.findings.grid else "",
+        movement=(grid.movement or "") if grid is not None else "",
+        move=move_of(grid) if grid is not None and grid.movement is not None else "",
         course=course_in_words(result.facts),
         first=_first(missing),
         counts=tuple(counts[name] for name in WEIGHTS),

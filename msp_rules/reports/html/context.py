@@ -57,6 +57,8 @@ from msp_rules.rules.language.decode_rule import PRINCIPLES
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
+EVIDENCED: Final = "met_or_explained"
+"""Stands for two verdicts in filters and addresses: evidenced, or explained."""
 _MOST_FAULTS: Final = 200
 _MOST_LACKING: Final = 3
 # The rest of the manifest is shown as it is.
@@ -115,6 +117,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "colour_words": COLOUR_WORDS,
         "weights": WEIGHTS_EXPLAINED,
         "stages": STAGES,
+        "evidenced": EVIDENCED,
         "few": FEW,
         "most_drawn": MOST_DRAWN,
         "words": words_of(result.ruleset),
@@ -177,6 +180,7 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
     practice, movements = result.tally.practice, result.tally.movements
     signs = [(name, sign_in_words(name), practice.signs.get(name, 0)) for name in PRACTICES]
     moved = [(name, MOVEMENTS_IN_WORDS[name], movements[name]) for name in MOVEMENTS]
+    moves = [(move, *move_in_words(move), n) for move, n in sorted(practice.moves.items())]
     found = sorted((one for one in signs if one[2]), key=lambda one: -one[2])
     moved = [one for one in moved if one[2]]
     states = {"duty_or_flag": "a duty or a flag not evidenced", "practice": "something went well"}
@@ -190,12 +194,13 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
             for name in ("outcomes", "beyond_protection", "untagged")
         },
         "domains": [(domain_in_words(name), n) for name, n in sorted(practice.domains.items())],
-        "moves": [(*move_in_words(move), n) for move, n in sorted(practice.moves.items())],
+        "moves": moves,
         "movements": moved,
         "states": [
             *STAGES.items(),
             *states.items(),
             *((name, f"on the grid: {said}") for name, said, _ in moved),
+            *((move, f"from {first} to {latest}") for move, first, latest, _ in moves),
         ],
     }
 

@@ -53,7 +53,7 @@ class HtmlDocument(Document):
 
     def restore(self, state: OutputState) -> None:
         """Resumes where a document had this state."""
-        seen = None if state is None else state.get("seen")
+        seen = state["seen"] if state is not None and state.keys() == {"seen"} else None
         if not isinstance(seen, int):
             raise ValueError("not a state of this document")
         self._records.restore(seen)

@@ -13,7 +13,7 @@ from msp_rules.audit.case_audit.facts import CaseFacts
 from msp_rules.casework.moments import iso_date
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import listed
-from msp_rules.reports.html.case import owner_in_words
+from msp_rules.reports.html.case import colour_shown, owner_in_words
 from msp_rules.reports.labels import (
     FOR_REVIEW,
     QUESTIONS,
@@ -40,8 +40,9 @@ def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     colours = []
     for question in QUESTIONS:
         rating = result.findings.audit[question]
-        said = rating.suggestion
-        colours.append(rating.colour if said is None else f"{said.colour} (suggested)")
+        colour = colour_shown(rating)
+        is_suggested = rating.suggestion is not None and colour != "none"
+        colours.append(f"{colour} (suggested)" if is_suggested else colour)
     missing = [
         one for one in result.answers if one.verdict is Verdict.NOT_MET and one.waived is None
     ]

@@ -89,7 +89,7 @@ class XlsxDocument(Document):
 
     def restore(self, state: OutputState) -> None:
         """Adds the rows again."""
-        seen = None if state is None else state.get("seen")
+        seen = state["seen"] if state is not None and state.keys() == {"seen"} else None
         if not isinstance(seen, int):
             raise ValueError("not a state of this document")
         self._spool.seek(0)

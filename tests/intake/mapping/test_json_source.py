@@ -428,3 +428,15 @@ def test_a_path_leads_up_only_where_there_is_something(
         read(tmp_path, "[]", mapping=NESTED.replace(old, new))
 
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "reason"), [(b"\xff", "in another encoding"), (b"\x00", "control characters")]
+)
+def test_a_name_that_can_not_be_read_is_a_fault(
+    tmp_path: Path, spoiled: bytes, reason: str
+) -> None:
+    _, reader = read(tmp_path, json.dumps([ONE]).encode().replace(b'"on"', b'"o' + spoiled + b'n"'))
+
+    assert "the name of a member can't be read" in reader.faults[0].reason
+    assert reason in reader.faults[0].reason
