@@ -70,7 +70,7 @@ class ObjectReader(MappedReader):
         elif self._owns_next():
             return self._case(found.record)
         else:
-            self._skip(self._builder.ids_of(found.record))
+            self._skip_record(found.record)
         return None
 
     def _is_left_out(self, record: Record, name: str) -> bool:

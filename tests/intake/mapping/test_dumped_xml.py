@@ -104,6 +104,32 @@ def test_every_reader_of_a_shard_finds_what_stands_above(tmp_path: Path) -> None
     assert found == {"E1": "P1", "E2": "P1", "E3": "P2"}
 
 
+@pytest.mark.parametrize("of", ["forms", "rows"])
+def test_the_first_reader_of_several_says_what_nothing_reads_in_all_cases(
+    tmp_path: Path, of: str
+) -> None:
+    mapping, export = (
+        OF_CURSORS.replace("    id: FORM_ID", "    when: {FORM_ID: F0}\n    id: FORM_ID"),
+        CURSORS.replace("<FORMS/>", "<FORMS><FORMS_ROW><FORM_ID>F2</FORM_ID></FORMS_ROW></FORMS>"),
+    )
+    if of == "rows":
+        mapping = OF_SETS.replace("    id: ID\n    occ", "    when: {ID: T0}\n    id: ID\n    occ")
+        export = SETS.replace(
+            '</ROW></ROWSET>\n <ROWSET name="Talks">',
+            '</ROW><ROW><ID>C2</ID><PERSON>P9</PERSON></ROW></ROWSET>\n <ROWSET name="Talks">'
+            "<ROW><ID>T2</ID><CASE>C2</CASE><ON>2026-01-06</ON></ROW>",
+        )
+
+    found = []
+    for shard in (None, Shard(reader=0, readers=2), Shard(reader=1, readers=2)):
+        _, reader = read(tmp_path, mapping, export, shard)
+        found.append([one.reason for one in reader.warnings if "no condition" in one.reason])
+
+    name = "FORMS_ROW" if of == "forms" else "Talk"
+    said = [f"2 records are read by no entry, as no condition holds: {name}"]
+    assert found == [said, said, []]
+
+
 def test_a_path_leads_from_a_record_to_its_siblings_and_out_of_the_case(tmp_path: Path) -> None:
     mapping = """\
 case: {record: All/Person/Case, id: "@no"}
