@@ -148,7 +148,7 @@ class RunFolder:
 
     def __exit__(self, kind: object = None, *_: object) -> None:
         self._close_files()
-        if kind is not None and not self._has_checkpoint:
+        if kind is not None and self._folder.exists() and not self._has_checkpoint:
             self.remove()  # nothing to resume
         os.close(self._lock)
 

@@ -201,7 +201,7 @@ _json = partial(_edited, "export.json")
 _cases = partial(_edited, "cases.csv")
 _talks = partial(_edited, "talks.csv")
 _TALK: Final = r'(<outcomes_conversation [^>]*occurred=")'
-_TALK_TYPE: Final = "outcomes_conversation"
+_THAT_ASKED: Final = "(?=[^<]*<asked>asked_expressed)"
 
 
 def _all(word: str, by: str) -> Text:
@@ -225,7 +225,7 @@ _XML: Final = {
     ),
     "a field is mistyped": Spoiler(_xml(_replaced(r"<(/?)asked>", r"<\1askd>"))),
     "a code is unknown": Spoiler(_xml(_replaced("asked_expressed", "asked_a_bit"))),
-    "a year is mistyped": Spoiler(_xml(_replaced(_TALK + "2026", r"\g<1>2062"))),
+    "a year is mistyped": Spoiler(_xml(_replaced(_TALK + "2026" + _THAT_ASKED, r"\g<1>2062"))),
     "a date is a placeholder": Spoiler(_xml(_replaced(_TALK + r"[\d-]+", r"\g<1>1900-01-01"))),
     "a date is in another form": Spoiler(_xml(_replaced(_TALK + r"[\d-]+", r"\g<1>05/01/2026"))),
     "a date is lost": Spoiler(_xml(_replaced(r' occurred="[\d-]+"', ""))),

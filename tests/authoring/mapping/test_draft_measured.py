@@ -11,6 +11,7 @@ from msp_rules.authoring.mapping.draft.glossary import field_words
 from msp_rules.authoring.mapping.draft.text import draft_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from tests.support.draft_measure import Measured, measured
+from tests.support.dumped_truth import SHAPES, truth_in
 
 EXPORTS = Path(__file__).parents[2] / "data" / "exports"
 WIDE = EXPORTS / "wide" / "Safeguarding Adults Report 31-03-2026.csv"
@@ -139,3 +140,52 @@ def test_questions_in_elements_persons_above_and_numbers_of_rows_are_known(tmp_p
     assert "# or 5 clients (record: ROWSET/ROW, id: CLIENT_ID)" in text
     assert '{path: "@num' not in text
     assert "id: @num" not in text
+
+
+def rich(name: str, folder: Path) -> Path:
+    """Dumps the truth in one of the shapes that systems give."""
+    truth = "rich_truth.xml" if name.startswith("rich-") else "truth.xml"
+    shape = name.removeprefix("rich-")
+    path = folder / f"{shape}.{'csv' if shape == 'wide-table' else 'xml'}"
+    path.write_text(SHAPES[shape](truth_in(EXPORTS / truth)), "utf-8")
+    return path
+
+
+DUMPED = EXPORTS / "dumped"
+
+
+@pytest.mark.parametrize(
+    ("export", "final"),
+    [("workflow.xml", "workflow.yaml"), ("Safeguarding Activity.xml", "activity.yaml")],
+)
+def test_exports_as_they_are_dumped_are_drafted_for_the_most_part(export: str, final: str) -> None:
+    found = of(DUMPED / export, DUMPED / final)
+
+    assert found.recall >= 0.8
+    assert found.precision >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "recall"),
+    [
+        ("cursors", 0.9),
+        pytest.param("rich-cursors", 0.75, marks=pytest.mark.slow),
+        pytest.param("rich-row-sets", 0.75, marks=pytest.mark.slow),
+        pytest.param("rich-wide-table", 0.9, marks=pytest.mark.slow),
+    ],
+)
+def test_each_shape_of_one_truth_is_drafted_for_the_most_part(
+    name: str, recall: float, tmp_path: Path
+) -> None:
+    found = of(rich(name, tmp_path), DUMPED / f"{name}.yaml")
+
+    assert found.recall >= recall
+    assert found.precision >= 0.95
+
+
+@pytest.mark.slow
+def test_numbered_values_are_guessed_only_where_they_tell_themselves_apart(tmp_path: Path) -> None:
+    found = of(rich("rich-report", tmp_path), DUMPED / "rich-report.yaml")
+
+    assert found.recall >= 0.4  # Value1 to Value12: of yes and no, none says what it answers
+    assert found.precision >= 0.95

@@ -27,7 +27,13 @@ from msp_rules.authoring.mapping.draft.place_profile import PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping.draft.structure import Structure
-from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, PERSON_WORDS, is_private, words_of
+from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
+    PERSON_WORDS,
+    is_private,
+    word_list,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 
@@ -175,7 +181,7 @@ class _Proposer:
         if self._have_ids_of_their_own():
             kinds: set[tuple[Place, str | None]] = set()
             for event in self._events:
-                kind = event.when[0] if event.when else (event.record, None)
+                kind = next((one for one in event.when if one[1] is not None), (event.record, None))
                 event.suffix = event.suffix if kind in kinds else ""
                 kinds.add(kind)
         _lead_references(self._events)
@@ -318,11 +324,14 @@ class _Proposer:
             types.sort(key=lambda one: one != sheet.kind)
         found = []
         for kind in types:
-            date = date_of(kind, sheet.dates, sheet.kind, sheet.columns, self._glossary)
+            date = date_of(kind, sheet, self._glossary)
             assert date is not None
             draft = self._event(kind, date, record, event_id or date.place)
             draft.is_id_sure = is_id_sure
             mine = [one for one in sheet.fields if one.event == kind]
+            if kind not in sheet.dates and not self._says_enough(kind, mine):
+                sheet.fields = [one for one in sheet.fields if one.event != kind]
+                continue
             draft.fields = [self._drafted(one) for one in mine]
             draft.is_own_date = kind in sheet.dates
             if mine and (not draft.is_own_date or self._shares_date(kind, date, sheet)):
@@ -337,6 +346,12 @@ class _Proposer:
             fields = self._vocabulary.events[draft.type].fields.values()
             draft.needed = [one.name for one in fields if one.is_required and one.name not in given]
         return found
+
+    def _says_enough(self, kind: str, fields: list[FieldMatch]) -> bool:
+        """Tells whether an event without a date of its own has what it must have."""
+        given = {one.field.name for one in fields}
+        needed = [one for one in self._vocabulary.events[kind].fields.values() if one.is_required]
+        return all(one.name in given for one in needed)
 
     def _shares_date(self, kind: str, date: Column, sheet: Sheet) -> bool:
         return kind != sheet.kind and any(
@@ -471,8 +486,9 @@ class _Proposer:
         for record in self._profile.records:
             for place in record.places:
                 words = words_of(place.own_name, keeps_plain=True)
-                if words & PERSON_WORDS and words & _ID and not place.steps:
-                    return place._replace(steps=record.inside.steps)
+                around = {word for step in place.steps for word in word_list(step.name)}
+                if (words | around) & PERSON_WORDS and words & _ID and not place.asks:
+                    return place._replace(steps=(*record.inside.steps, *place.steps))
         return None
 
     def _have_ids_of_their_own(self) -> bool:

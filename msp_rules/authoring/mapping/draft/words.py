@@ -38,6 +38,8 @@ PART_WORDS: Final = frozenset(
     )
 )
 """Words in the name of a record that suggest a part of a case."""
+HISTORY_WORDS: Final = frozenset({"revision", "history", "audit", "version", "changelog"})
+"""Words in the name of a record that suggest what a record was before, and not what it is."""
 ROW_NUMBER_WORDS: Final = frozenset(
     {"num", "rownum", "rownumber", "row", "seq", "sequence", "line", "index", "idx", "position"}
 )
