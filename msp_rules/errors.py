@@ -34,6 +34,22 @@ def has_other_numbers(word: str, other: str) -> bool:
     return [int(digits) for digits in one] != [int(digits) for digits in two]
 
 
+def equally_near(word: str, ids: frozenset[str]) -> tuple[str, ...]:
+    """Finds every id that somebody who wrote `word` may have meant: those that are most like it.
+
+    Several where none is nearer than the others (CON-0l): then each of them may be meant. Capital
+    letters are no matter.
+    """
+    folded = word.casefold()
+    matcher = difflib.SequenceMatcher(b=folded)
+    near: dict[str, float] = {}
+    for one in sorted(ids):
+        matcher.set_seq1(one.casefold())
+        near[one] = matcher.ratio()
+    best = max(near.values(), default=0.0)
+    return tuple([one for one, ratio in near.items() if ratio == best >= NEAR_AS_ID])
+
+
 def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
     """Ends a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
 
@@ -100,6 +116,10 @@ class InputUnreadable(MspRulesError):
 
     def __reduce__(self) -> tuple[type[InputUnreadable], tuple[str, SourceLocation]]:
         return InputUnreadable, (self.reason, self.where)
+
+
+class MomentTooEarly(MspRulesError):
+    """A moment to judge at that lies before everything in the exports."""
 
 
 class NotWritten(MspRulesError):

@@ -101,7 +101,7 @@ def export_of_names(handed: Handed, tmp_path: Path) -> None:
 
 @given("shared results of the made-up council for two quarters")
 def two_quarters(handed: Handed) -> None:
-    for day, name in (("2025-12-31", "first"), ("2026-03-31", "second")):
+    for day, name in (("2026-02-28", "first"), ("2026-03-31", "second")):
         out = handed.out / name
         handed.scan("--share", "--format", "json", "--as-of", day, out=out)
 

@@ -14,6 +14,7 @@ import orjson
 from lxml import etree
 
 from msp_rules.audit.assumed import assumption_documents
+from msp_rules.audit.ends import end_rows
 from msp_rules.audit.exceptions import ExceptionAtWork, exceptions_at_work, switched_off
 from msp_rules.audit.pseudonyms import pseudonymised_result
 from msp_rules.audit.request import Hiding, ScanRequest
@@ -53,6 +54,7 @@ def manifest(result: ScanResult) -> Mapping[str, Any]:
         "warnings": [warning_row(one) for one in result.tally.warnings],
         "switched_off": switched_off(result),
         **({"changes": changes} if (changes := _change_rows(result)) else {}),
+        **({"ends": ends} if (ends := end_rows(result)) else {}),
         "waivers": [_exception_row(one) for one in exceptions if one.is_waiver],
         "filters": [_exception_row(one) for one in exceptions if not one.is_waiver],
         "calendar": {

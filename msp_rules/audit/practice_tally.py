@@ -54,7 +54,8 @@ class PracticeTally:
         if findings.wellbeing is not None:
             self._add_wellbeing(findings.wellbeing)
         if findings.grid is not None and findings.grid.movement is not None:
-            self._add_move(findings.grid)
+            move = move_of(findings.grid)
+            self.moves[move] = self.moves.get(move, 0) + 1
 
     def merge(self, other: PracticeTally) -> None:
         """Adds what was counted elsewhere."""
@@ -92,13 +93,14 @@ class PracticeTally:
         for name, ids in found.domains.items():
             self.domains[name] = self.domains.get(name, 0) + len(ids)
 
-    def _add_move(self, grid: Grid) -> None:
-        first, latest = grid.first, grid.latest
-        assert first is not None
-        assert latest is not None
-        words = (first.wellbeing, first.safety, latest.wellbeing, latest.safety)
-        key = " ".join([word or "" for word in words])
-        self.moves[key] = self.moves.get(key, 0) + 1
+
+def move_of(grid: Grid) -> str:
+    """Names the two ends of a movement: wellbeing and safety, at first and at last."""
+    first, latest = grid.first, grid.latest
+    assert first is not None
+    assert latest is not None
+    words = (first.wellbeing, first.safety, latest.wellbeing, latest.safety)
+    return " ".join([word or "" for word in words])
 
 
 def practice_tally_from(document: Mapping[str, Any] | None) -> PracticeTally:

@@ -15,6 +15,7 @@ from typing import Protocol, Self
 from msp_rules.audit.case_audit import CaseAudit
 from msp_rules.audit.checkpoint import Checkpoint, Identity, identity_of
 from msp_rules.audit.manifest import write_manifest
+from msp_rules.audit.moment import refuse_too_early
 from msp_rules.audit.output import (
     Output,
     OutputFiles,
@@ -30,7 +31,7 @@ from msp_rules.audit.result import ScanResult
 from msp_rules.audit.scan import Executor, ScanJob, in_this_process
 from msp_rules.audit.state import Interrupted, Position, Progress, ScanProgress, ScanState
 from msp_rules.casework.case import Fault
-from msp_rules.errors import MspRulesError, RulesetInvalid
+from msp_rules.errors import MomentTooEarly, MspRulesError, RulesetInvalid
 from msp_rules.intake.source import Found, found_in, jobs_worth
 
 
@@ -156,15 +157,11 @@ class _Run:
         self._folder = folder
         identity = identity_of(self._request, self._sources, self._audit.engine.matcher_name)
         earlier = folder.begin(identity)
-        if earlier is None:
-            result = self.into(outputs, folder, executor)
-        elif earlier.is_complete:
-            self._state = earlier.state
-            self._listener(self._progress())
-            result = self._result()
-        else:
-            self._resume(earlier, outputs, folder)
-            result = self._scan_and_end(executor)
+        try:
+            result = self._from(earlier, outputs, folder, executor)
+        except MomentTooEarly:
+            folder.remove()  # nothing in it is worth resuming
+            raise
         names = tuple(outputs)
         has_pseudonyms = {name: planned.has_pseudonyms for name, planned in outputs.items()}
         with writing(f"{folder.out}"):
@@ -178,6 +175,23 @@ class _Run:
             if not result.was_interrupted:
                 folder.remove()
         return result
+
+    def _from(
+        self,
+        earlier: Checkpoint | None,
+        outputs: Mapping[str, PlannedOutput],
+        folder: ResultsFolder,
+        executor: Executor,
+    ) -> ScanResult:
+        """Scans from the beginning, or takes up an earlier run."""
+        if earlier is None:
+            return self.into(outputs, folder, executor)
+        if earlier.is_complete:
+            self._state = earlier.state
+            self._listener(self._progress())
+            return self._result()
+        self._resume(earlier, outputs, folder)
+        return self._scan_and_end(executor)
 
     def _opened(
         self, outputs: Mapping[str, PlannedOutput], files: OutputFiles
@@ -229,6 +243,8 @@ class _Run:
         for name, output in outputs.items():
             with writing(name):
                 output.end(result)
+        if self._request.cutoff is not None and not self._was_interrupted:
+            refuse_too_early(self._state.tally)  # last, as outputs can't be dropped half-written
         return result
 
     def _job(self) -> ScanJob:

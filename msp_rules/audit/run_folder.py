@@ -148,7 +148,7 @@ class RunFolder:
 
     def __exit__(self, kind: object = None, *_: object) -> None:
         self._close_files()
-        if kind is not None and not self._has_checkpoint:
+        if kind is not None and self._folder.exists() and not self._has_checkpoint:
             self.remove()  # nothing to resume
         os.close(self._lock)
 
@@ -258,6 +258,8 @@ class RunFolder:
     def remove(self) -> None:
         """Leaves nothing of the scan but its results; the checkpoint goes last."""
         self._close_files()
+        if not self._folder.exists():
+            return  # removed before
         last = (_PICKLED, CHECKPOINT, _LOCK)
         for path in self._folder.iterdir():
             if path.name not in last:

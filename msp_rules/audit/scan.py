@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from msp_rules.audit.case_audit import CaseAudit, CaseResult
+from msp_rules.audit.moment import AFTER_EXPORT, BEFORE_OCCURRING, warnings_of_moment
 from msp_rules.audit.output import Renderer
 from msp_rules.audit.request import ScanRequest
 from msp_rules.audit.state import FileEnd, Position, ScanProgress, ScanState, Truncation
 from msp_rules.audit.tally import Tally
-from msp_rules.casework.moments import iso_date
+from msp_rules.casework.case import Case
+from msp_rules.casework.moments import Cutoff, iso_date
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.export_files import ExportFile
 from msp_rules.intake.reading import CaseIds, Shard
@@ -151,7 +153,9 @@ class CaseScanner:
             for case in source:
                 if source.case_index < shard.first:
                     continue
-                result = self._audit.of(case, moment_of(source, request.cutoff), source.name)
+                as_of = moment_of(source, request.cutoff)
+                self._look_at_moments(case, as_of, source)
+                result = self._audit.of(case, as_of, source.name)
                 self.tally.add_faults(source.faults[faults_counted:])
                 faults_counted = len(source.faults)
                 self.tally.add(result)
@@ -160,6 +164,8 @@ class CaseScanner:
             self.tally.add_faults(source.faults[faults_counted:])
             self._count_unmapped(source)
             self.tally.warnings += source.warnings
+            if shard.reader == 0:
+                self.tally.warnings += warnings_of_moment(source, request.cutoff)
             self.file_end = self._end_of(file, source, is_hashed=shard.reader == 0)
 
     def end(self) -> None:
@@ -178,6 +184,23 @@ class CaseScanner:
             dates=request.ruleset.settings.dates,
         )
         return self._source
+
+    def _look_at_moments(self, case: Case, as_of: Cutoff, source: CaseSource) -> None:
+        """Counts odd moments of recording, and notes whether anything lies by the given moment."""
+        tally, header = self.tally, source.header
+        export_ends = as_of if header is None else header.reference_date or as_of
+        for event in case.events:
+            occurred, recorded = event.moment, event.recorded
+            if occurred is not None:
+                tally.has_events = True
+                if occurred.instant <= as_of.instant:
+                    tally.has_begun = True
+            if recorded is None or recorded is occurred:
+                continue
+            if recorded.instant > export_ends.instant:
+                tally.recording[AFTER_EXPORT] += 1
+            elif occurred is not None and recorded.day < occurred.day:
+                tally.recording[BEFORE_OCCURRING] += 1
 
     def _count_unmapped(self, source: CaseSource) -> None:
         if source.unmapped:
@@ -237,4 +260,4 @@ class _InThisProcess:
     def end(self, file: ExportFile) -> None:
         self._scanner.end()
         self._job.progress.bytes_before += file.size
-        self._job.state.end_file()
+        self._job.state.end_file(file.name)

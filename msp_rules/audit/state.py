@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from msp_rules.audit.moment import warnings_of_recording
 from msp_rules.audit.tally import Tally
 from msp_rules.casework.case import Fault
 from msp_rules.errors import InputUnreadable
@@ -85,13 +86,16 @@ class ScanState:
     def add_unreadable(self, error: InputUnreadable) -> None:
         """Adds a file of which nothing can be read, as a fault beside those of others."""
         del self.tally.faults[self.first_fault :]
+        self.tally.recording.clear()
         self.unreadable.append(error)
         self.case_counts.append(0)
         place = error.where
         self.tally.add_faults([Fault(error.reason, place.path, place.line)])
 
-    def end_file(self) -> None:
+    def end_file(self, name: str) -> None:
         """Puts the faults of a file in order, and moves on to the next file."""
+        self.tally.warnings += warnings_of_recording(self.tally.recording, name)
+        self.tally.recording.clear()
         faults = self.tally.faults
         faults[self.first_fault :] = in_order(faults[self.first_fault :])
         self.position = Position(self.position.file + 1)

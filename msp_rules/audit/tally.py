@@ -73,6 +73,15 @@ class Tally:
     is_complete: bool = True
     """False once there was a fault."""
 
+    recording: Counter[str] = field(default_factory=Counter)
+    """Events of the file under way that say something odd of when they were written down."""
+
+    has_events: bool = False
+    """True once a case had an event with a date."""
+
+    has_begun: bool = False
+    """True once such an event lay at or before the moment of the evaluation."""
+
     _ratings: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     _movements: dict[str, int] = field(default_factory=dict)
     _worst: int = -1
@@ -202,6 +211,9 @@ class Tally:
         self.warnings += other.warnings
         self.add_faults(other.faults)
         self.is_complete = self.is_complete and other.is_complete
+        self.recording.update(other.recording)
+        self.has_events = self.has_events or other.has_events
+        self.has_begun = self.has_begun or other.has_begun
         self._worst = max(self._worst, other._worst)
 
     def document(self) -> Mapping[str, object]:
@@ -221,6 +233,8 @@ class Tally:
             "warnings": [list(warning) for warning in self.warnings],
             "faults": [list(fault) for fault in self.faults],
             "is_complete": self.is_complete,
+            "recording": dict(self.recording),
+            "begun": [self.has_events, self.has_begun],
             "ratings": count_rows(self._ratings),
             "movements": self._movements,
             "worst": self._worst,
@@ -229,6 +243,7 @@ class Tally:
 
 def tally_from(document: Mapping[str, Any]) -> Tally:
     """Reads the counts that `Tally.document` gave; its shape has been checked before."""
+    begun = document.get("begun", (True, True))  # checkpoints of earlier versions don't say
     return Tally(
         cases=document["cases"],
         answers=dict(document["answers"]),
@@ -247,6 +262,9 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
         warnings=[InputWarning(*parts) for parts in document.get("warnings", ())],
         faults=[Fault(*parts) for parts in document["faults"]],
         is_complete=document["is_complete"],
+        recording=Counter(document.get("recording", {})),
+        has_events=begun[0],
+        has_begun=begun[1],
         _ratings={(q, colour, is_so): count for q, colour, is_so, count in document["ratings"]},
         _movements=dict(document["movements"]),
         _worst=document["worst"],

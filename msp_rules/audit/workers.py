@@ -117,7 +117,7 @@ class _Collecting:
 
     def end(self, file: ExportFile) -> None:
         self._job.progress.bytes_before += file.size
-        self._job.state.end_file()
+        self._job.state.end_file(file.name)
 
 
 class _FoundInFile:

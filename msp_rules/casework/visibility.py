@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Event
 from msp_rules.casework.moments import Cutoff, Moment
@@ -73,13 +73,13 @@ def supersession_cycles(events: Iterable[Event]) -> tuple[frozenset[str], ...]:
     cycles: list[frozenset[str]] = []
     done: set[str] = set()
     for start in target:
-        path: list[str] = []
+        path: dict[str, int] = {}
         node: str | None = start
         while node is not None and node not in done and node not in path:
-            path.append(node)
+            path[node] = len(path)
             node = target.get(node)
         if node is not None and node in path:
-            cycles.append(frozenset(path[path.index(node) :]))
+            cycles.append(frozenset(list(path)[path[node] :]))
         done.update(path)
     return tuple(cycles)
 
@@ -109,21 +109,92 @@ def _corrected(
             continue
         is_doubtful = event.id in superseders or event.id in in_cycle or "void" in event.unknown
         kept.append(event._replace(is_certain=False) if is_doubtful else event)
-    return kept, {old: _ends(old, superseders, frozenset()) for old in superseders}
+    return kept, _Ends(superseders, known).of_all()
 
 
-def _ends(
-    event_id: str, superseders: Mapping[str, list[Event]], seen: frozenset[str]
-) -> frozenset[str]:
-    """Finds where a chain of corrections may end: the newest of those that surely exist wins."""
-    if event_id not in superseders or event_id in seen:
-        return frozenset({event_id})
-    events = sorted(superseders[event_id], key=_order)
-    sure = [index for index, event in enumerate(events) if event.is_certain]
-    next_ones = {event.id for event in events[sure[-1] if sure else 0 :]}
-    seen |= {event_id}
-    ends = frozenset[str]().union(*(_ends(one, superseders, seen) for one in next_ones))
-    return ends if sure else ends | {event_id}
+_MOST_ENDS: Final = 64
+"""The number of ids to which a chain may lead; one of more may lead to any event of the case."""
+_MOST_STEPS: Final = 20_000
+"""The number of steps for one chain; one of more, in circles, may lead to any event, too."""
+_NO_CIRCLE: Final = 1 << 30
+
+
+class _Step:
+    """One event in a chain of corrections that is being followed."""
+
+    def __init__(self, event_id: str, after: list[str], is_sure: bool, depth: int) -> None:
+        self.event_id = event_id
+        self.after = after
+        self.is_sure = is_sure
+        self.depth = depth
+        # Where a chain runs in a circle, what is found depends on where it was entered.
+        self.lowest = _NO_CIRCLE
+        self.ends = frozenset[str]() if is_sure else frozenset({event_id})
+
+
+class _Ends:
+    """Finds where chains of corrections may end: the newest of those that surely exist wins.
+
+    A form that is saved at each pause is corrected thousands of times: chains are followed without
+    recursion, and what lies behind an event is found once.
+    """
+
+    def __init__(self, superseders: Mapping[str, list[Event]], known: frozenset[str]) -> None:
+        self._superseders = superseders
+        self._every = known
+        self._found: dict[str, frozenset[str]] = {}
+
+    def of_all(self) -> dict[str, frozenset[str]]:
+        """Gives the ends for each event that is superseded."""
+        return {old: self._of(old) for old in self._superseders}
+
+    def _of(self, start: str) -> frozenset[str]:
+        known = self._found.get(start)
+        if known is not None:
+            return known
+        chain = [self._step(start, 0)]
+        depths = {start: 0}
+        steps = 0
+        while True:
+            steps += 1
+            if steps > _MOST_STEPS + len(self._superseders):
+                return self._every
+            step = chain[-1]
+            if step.after:
+                self._follow(step, step.after.pop(), chain, depths)
+                continue
+            chain.pop()
+            del depths[step.event_id]
+            if step.lowest > step.depth:
+                self._found[step.event_id] = step.ends
+            if not chain:
+                return step.ends
+            around = chain[-1]
+            around.ends = self._both(around.ends, step.ends)
+            around.lowest = min(around.lowest, step.lowest)
+
+    def _follow(
+        self, step: _Step, event_id: str, chain: list[_Step], depths: dict[str, int]
+    ) -> None:
+        """Goes on to an event that supersedes that of a step, or ends with it."""
+        known = self._found.get(event_id)
+        if known is None and event_id in self._superseders and event_id not in depths:
+            depths[event_id] = len(chain)
+            chain.append(self._step(event_id, len(chain)))
+            return
+        if known is None and event_id in depths:
+            step.lowest = min(step.lowest, depths[event_id])
+        step.ends = self._both(step.ends, frozenset({event_id}) if known is None else known)
+
+    def _step(self, event_id: str, depth: int) -> _Step:
+        events = sorted(self._superseders[event_id], key=_order)
+        sure = [index for index, event in enumerate(events) if event.is_certain]
+        after = list({event.id for event in events[sure[-1] if sure else 0 :]})
+        return _Step(event_id, after, bool(sure), depth)
+
+    def _both(self, one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+        both = one | other if one else other
+        return both if len(both) <= _MOST_ENDS else self._every
 
 
 def _is_sorted(events: list[Event]) -> bool:

@@ -24,7 +24,7 @@ from msp_rules.cli.conventions import (
     CommandGroup,
 )
 from msp_rules.cli.streams import drop_output, flush_output, prepare_streams, say
-from msp_rules.errors import InputUnreadable, MspRulesError, NotWritten
+from msp_rules.errors import InputUnreadable, MomentTooEarly, MspRulesError, NotWritten
 from msp_rules.version import __version__
 
 
@@ -83,6 +83,9 @@ def _run(words: Sequence[str]) -> int | None:
     except InputUnreadable as error:
         say(str(error))
         return UNREADABLE
+    except MomentTooEarly as error:
+        say(str(error))
+        return USAGE
     except NotWritten as error:
         say(str(error))
         return INTERNAL
@@ -141,6 +144,12 @@ def _explain() -> tuple[click.Command, ...]:
     from msp_rules.cli import explain
 
     return (explain.explain_rule,)
+
+
+def _calendar() -> tuple[click.Command, ...]:
+    from msp_rules.cli import calendar
+
+    return (calendar.calendar,)
 
 
 def _impact() -> tuple[click.Command, ...]:
@@ -215,6 +224,7 @@ def _verify() -> tuple[click.Command, ...]:
 
 COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "adapter": _desk,
+    "calendar": _calendar,
     "check": _rulesets,
     "diff": _rulesets,
     "doctor": _rulesets,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -65,3 +66,8 @@ def day_of(text: str | None, option: str) -> date | None:
         return parse_date(text)
     except ValueError:
         raise click.UsageError(f"{option} takes a date (YYYY-MM-DD)") from None
+
+
+def today_in_england() -> date:
+    """Gives the day that it is in London."""
+    return datetime.now(ZoneInfo("Europe/London")).date()

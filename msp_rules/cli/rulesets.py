@@ -18,12 +18,13 @@ import orjson
 
 from msp_rules.authoring.effective import differences, grounds_in_words, local_exceptions
 from msp_rules.authoring.effective import effective as values_of
+from msp_rules.authoring.ends import notes_ahead
 from msp_rules.authoring.lint import lint_layered
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.conventions import FINDINGS, INVALID
 from msp_rules.cli.desk import plugin_lines
-from msp_rules.cli.options import day_of, layered, need_rule, overlay_option
+from msp_rules.cli.options import day_of, layered, need_rule, overlay_option, today_in_england
 from msp_rules.engine.engine import IS_COMPILED, Engine
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.extras import EXTRAS, state_of
@@ -48,7 +49,7 @@ from msp_rules.yaml_source.nodes import Problems
 @click.argument("rulesets", nargs=-1)
 @overlay_option
 @click.option("--strict", is_flag=True, help="A warning counts as a problem (exit code 1).")
-@click.option("--today", help="Warn of rules whose review date is before this date.")
+@click.option("--today", help="Warn of what has ended by this day (default: today).")
 @click.pass_context
 def check(
     context: click.Context,
@@ -59,19 +60,19 @@ def check(
     today: str | None,
 ) -> None:
     """Check rulesets: list every mistake with its place, and warn of what may be unintended."""
-    code, day = 0, day_of(today, "--today")
+    code, day = 0, day_of(today, "--today") or today_in_england()
     for name in rulesets or ("msp-core",):
         found, problems = check_layers(*stack(name, overlays))
         if found is not None:
             problems = (*problems, *lint_layered(found, today=day))
-        for problem in problems:
-            click.echo(str(problem))
+        notes = notes_ahead(found, day) if found is not None else ()
+        for line in (*map(str, problems), *notes):
+            click.echo(line)
         if found is None:
             code = INVALID
         else:
-            warnings = (
-                f", {len(problems)} warning{'s' if len(problems) > 1 else ''}" if problems else ""
-            )
+            counted = ((len(problems), "warning"), (len(notes), "note"))
+            warnings = "".join(f", {n} {word}{'s' * (n > 1)}" for n, word in counted if n)
             title = " + ".join(f"{one.id} {one.version}" for one in found.ruleset.layers)
             count = len(found.ruleset.rules)
             click.echo(f"{title}: {count} rules, no mistakes{warnings}")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from msp_rules.authoring.lint import run_layered_examples
 from msp_rules.authoring.starter import starter_files
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
-from msp_rules.cli.options import day_of, need_rule, overlay_option
+from msp_rules.cli.options import day_of, need_rule, overlay_option, today_in_england
 from msp_rules.engine.matchers.choice import MATCHERS
 from msp_rules.errors import MspRulesError
 from msp_rules.rules import load_layers, load_ruleset, shipped_ruleset
@@ -31,17 +29,13 @@ def init(folder: Path, today: str | None) -> None:
     """
     if folder.exists():
         raise MspRulesError(f"{folder} already exists; name a new folder")
-    day = day_of(today, "--today") or _today()
+    day = day_of(today, "--today") or today_in_england()
     files = starter_files(folder.name, load_ruleset(shipped_ruleset("msp-core")), day)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
         click.echo(f"written: {folder / path}")
     click.echo(f"next: msp-rules check {folder}, msp-rules test {folder}")
-
-
-def _today() -> date:
-    return datetime.now(ZoneInfo("Europe/London")).date()
 
 
 @click.command()

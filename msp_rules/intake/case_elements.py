@@ -76,6 +76,7 @@ class _EventPlan(NamedTuple):
 
 
 _ADULT: Final = _PREFIX + "adult"
+_NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 LINES_KEPT: Final = 65_535
 """From this line on, the line number that libxml2 gives can't be trusted: see `line_of`."""
 _NONE_UNKNOWN: Final = frozenset[str]()
@@ -306,6 +307,8 @@ class CaseReader:
                 hint = source_hint(named, [f.name for f in table.values()])
                 yield GivenField(None, "", place, f"unknown field of {owner}{hint}")
                 continue
+            if _is_nil(child):
+                continue
             text, trouble_with = _text_of(child, field)
             yield GivenField(field, text, place, trouble_with)
 
@@ -335,6 +338,12 @@ class CaseReader:
         return Place(self._name, line_of(element) or 0)
 
 
+def _is_nil(element: etree._Element) -> bool:
+    """Tells whether an element says in the way of XML Schema that it has no value."""
+    is_alone = len(element.attrib) == 1 and not len(element) and _is_blank(element.text)
+    return is_alone and str(element.get(_NIL)) in ("true", "1")
+
+
 def _attributes_of(element: etree._Element) -> dict[str, str]:
     return {str(name): str(text).strip() for name, text in element.items()}
 
@@ -344,7 +353,9 @@ def _text_of(element: etree._Element, field: Field) -> tuple[str, str | None]:
     if len(element):
         return "", "has other elements where a value is expected"
     if element.attrib:
-        if set(element.attrib) != {"withheld"} or field.kind is not FieldKind.TEXT:
+        if set(element.attrib) != {"withheld"}:
+            return "", "has an attribute that no field may have"
+        if field.kind is not FieldKind.TEXT:
             return "", ONLY_TEXT_IS_WITHHELD
         if element.get("withheld") != "yes":
             return "", 'withheld must be "yes"'

@@ -22,13 +22,15 @@ from msp_rules.intake.export_files import ExportFile, ExportStream, exports_at, 
 from msp_rules.intake.reading import CaseIds, Header, ReadFile, ReadLimits, ReadOptions, Shard
 from msp_rules.intake.xml_parsing import (
     DOCTYPE_REFUSED,
-    NOT_WELL_FORMED,
     BrokenSource,
     ByteSource,
     chunks_left,
     guarded_chunks,
     guarded_parser,
+    has_no_type,
     is_typed,
+    prune,
+    reason_of,
 )
 
 _ANOTHER_ROOT: Final = (
@@ -37,6 +39,7 @@ _ANOTHER_ROOT: Final = (
 )
 _ROOT, _HEADER, _CASE = (f"{{{NAMESPACE}}}{name}" for name in ("case_export", "header", "case"))
 # Not the parser's own words: they may quote the content.
+_MOST_DIGITS: Final = 18
 _HEADER_PARTS: Final = ("organisation", "system", "reference_date", "period", "supplies", "cases")
 
 
@@ -77,6 +80,8 @@ class ExportReader:
         self._since_case = 0
         self._complete_cases: deque[int] = deque()
         self.case_index = -1
+        self._freed: etree._Element | None = None
+        self._too_large: etree._Element | None = None
         # The canonical form has one word for each thing: nothing of it is without a counterpart.
         self.unmapped: Counter[tuple[str, str]] = Counter()
         self.warnings: list[InputWarning] = []
@@ -101,20 +106,27 @@ class ExportReader:
         self._stream.close()
 
     def __iter__(self) -> Iterator[Case]:
-        parser = guarded_parser((_ROOT, _HEADER, _CASE))
+        parser: etree.XMLPullParser | None = None
         root: list[etree._Element] = []
         try:
             for piece in self._pieces():
+                if parser is None:
+                    is_huge = has_no_type(piece)
+                    parser = guarded_parser((_ROOT, _HEADER, _CASE), is_huge=is_huge)
                 parser.feed(piece)
                 yield from self._cases(parser, root)
                 self._stop_at_errors(parser)
-            parser.close()
+                if root and self._since_case > self._limits.max_case_bytes:
+                    self._drop_too_large(root[0])
+            if parser is not None:
+                parser.close()
             yield from self._cases(parser, root)
         except _Stop:
             return
         except etree.XMLSyntaxError as error:
             yield from self._cases(parser, root)
-            self._break_off(NOT_WELL_FORMED, *error.position)
+            reason = reason_of(getattr(error, "code", 0), str(error.msg))
+            self._break_off(reason, *error.position)
             return
         except BrokenSource as error:
             yield from self._cases(parser, root)
@@ -158,9 +170,12 @@ class ExportReader:
             if self._shard.reader == 0:
                 self._digest.update(chunk)
             yield chunk
-            self._refuse_oversized()
 
-    def _cases(self, parser: etree.XMLPullParser, root: list[etree._Element]) -> Iterator[Case]:
+    def _cases(
+        self, parser: etree.XMLPullParser | None, root: list[etree._Element]
+    ) -> Iterator[Case]:
+        if parser is None:
+            return
         for action, found in parser.read_events():
             element = cast("etree._Element", found)
             if element.tag == _ROOT and element.getparent() is None:
@@ -189,6 +204,8 @@ class ExportReader:
         clash = self._ids.clash(case_id) if case_id else None
         if len(element) > self._limits.max_events:
             clash = f"the case holds more than {self._limits.max_events} events; it is not judged"
+        if element is self._too_large:
+            clash = f"the case is larger than {self._limits.max_case_bytes} bytes; it is not judged"
         self.cases_read += 1
         if not self._shard.owns(index):
             return None
@@ -204,6 +221,7 @@ class ExportReader:
     def _free(self, element: etree._Element, root: etree._Element) -> None:
         """Releases an element and any strays before it, and reports those."""
         element.clear()
+        self._freed, self._too_large = element, None
         while (stray := element.getprevious()) is not None:
             if isinstance(stray.tag, str) and stray.tag not in (_CASE, _HEADER):
                 self._file_fault("there is an unknown element beside the cases", line_of(stray))
@@ -253,9 +271,12 @@ class ExportReader:
     def _count(self, text: str | None, line: int | None) -> int | None:
         if text is None:
             return None
-        if text.isascii() and text.isdigit():
+        if not (text.isascii() and text.isdigit()):
+            self._file_fault("cases of the header is not a whole number", line)
+        elif len(text) > _MOST_DIGITS:
+            self._file_fault("cases of the header is too large a number", line)
+        else:
             return int(text)
-        self._file_fault("cases of the header is not a whole number", line)
         return None
 
     def _supply(self, text: str | None, line: int | None) -> Supply:
@@ -289,14 +310,19 @@ class ExportReader:
         # Of some errors the parser itself says nothing before it is given more, or the end.
         errors = parser.feed_error_log.filter_from_fatals()
         if len(errors):
-            self._break_off(NOT_WELL_FORMED, errors[0].line, errors[0].column)
+            reason = reason_of(errors[0].type, errors[0].message)
+            self._break_off(reason, errors[0].line, errors[0].column)
             raise _Stop
 
-    def _refuse_oversized(self) -> None:
-        if self._since_case > self._limits.max_case_bytes:
-            size = self._limits.max_case_bytes
-            self._break_off(f"a case is larger than {size} bytes", None, None)
-            raise _Stop
+    def _drop_too_large(self, root: etree._Element) -> None:
+        """Frees what was read of a case that is too large, whose end is still to come."""
+        last = root[-1] if len(root) else None
+        if last is None or last is self._freed:
+            return
+        if last.tag == _HEADER:
+            raise self._unreadable(f"the header is larger than {self._limits.max_case_bytes} bytes")
+        prune(last)
+        self._too_large = last
 
     def _break_off(self, message: str, line: int | None, column: int | None) -> None:
         if self.cases_read == 0:

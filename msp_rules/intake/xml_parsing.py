@@ -5,6 +5,7 @@ Defines where the bytes of an export come from, and how reading them can fail.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
@@ -37,13 +38,28 @@ class ByteSource(Protocol):
 DOCTYPE_REFUSED: Final = "a DOCTYPE is refused: an export needs none"
 EMPTY: Final = "the file is empty"
 NOT_WELL_FORMED: Final = "it is not well-formed XML from here on"
+BEYOND_LIMITS: Final = "a text in it is too large to be read, or elements are nested too deep"
+_LIMIT_REACHED: Final = 114
+"""The number that libxml2 gives to an error where the XML is sound and one of its limits is not."""
 _CHUNK: Final = 65_536
+_BEFORE_ROOT: Final = re.compile(
+    rb"""(?:\xef\xbb\xbf)?(?:<\?xml\s(?P<declared>[^<>]*)\?>)?"""
+    rb"""(?>\s+|<!--.*?-->|<\?.*?\?>)*+<[A-Za-z_]""",
+    re.DOTALL,
+)
+_PLAIN_ENCODING: Final = re.compile(
+    rb"""(?:(?!encoding).)*(?:encoding\s*=\s*["'](?:utf-?8|us-ascii|iso-8859-\d+|windows-125\d)["'].*)?""",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
-def guarded_parser(tag: Sequence[str] | None = None) -> etree.XMLPullParser:
+def guarded_parser(
+    tag: Sequence[str] | None = None, *, is_huge: bool = False
+) -> etree.XMLPullParser:
     """Makes a parser that is fed piece by piece; it reports every element, or those with a `tag`.
 
-    Feed it with `guarded_chunks`, and check its root with `is_typed`.
+    Feed it with `guarded_chunks`, and check its root with `is_typed`. With `is_huge` the parser has
+    no limits of its own: only for what `has_no_type`.
     """
     return etree.XMLPullParser(
         events=("start", "end"),
@@ -51,7 +67,7 @@ def guarded_parser(tag: Sequence[str] | None = None) -> etree.XMLPullParser:
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
-        huge_tree=False,
+        huge_tree=is_huge,
         remove_comments=True,
         remove_pis=True,
     )
@@ -97,6 +113,36 @@ def chunks_left(stream: ByteSource) -> Iterator[bytes]:
 def has_doctype(chunk: bytes) -> bool:
     """Tells whether a document type precedes the root, in any of the encodings that XML allows."""
     return b"<!DOCTYPE" in chunk.replace(b"\x00", b"")
+
+
+def has_no_type(start: bytes) -> bool:
+    """Tells whether a file surely has no document type, by its first bytes.
+
+    What the parser's own limits guard against can only be declared there.
+    """
+    found = _BEFORE_ROOT.match(start)
+    return found is not None and _PLAIN_ENCODING.fullmatch(found["declared"] or b"") is not None
+
+
+def reason_of(number: int, message: str) -> str:
+    """Says why XML cannot be read on; never in the parser's words, which may quote the content."""
+    is_limit = number == _LIMIT_REACHED or "too big" in message
+    return BEYOND_LIMITS if is_limit else NOT_WELL_FORMED
+
+
+def prune(element: etree._Element) -> None:
+    """Frees all inside an element that the parser is still in, but for the last one at each depth.
+
+    No text is left at the end of an element: the parser would go on writing where it was.
+    """
+    inside: etree._Element | None = element
+    while inside is not None:
+        inside.text = None
+        last = inside[-1] if len(inside) else None
+        if last is not None:
+            del inside[:-1]
+            last.tail = None
+        inside = last
 
 
 def is_typed(root: etree._Element) -> bool:

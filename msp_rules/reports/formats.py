@@ -18,7 +18,7 @@ from msp_rules.reports.html.page import HtmlDocument
 from msp_rules.reports.json_and_csv import CsvDocument, JsonDocument, JsonLinesDocument
 from msp_rules.reports.parquet import ParquetDocument
 from msp_rules.reports.svrl_and_junit import JunitDocument, SvrlDocument
-from msp_rules.reports.xlsx import XlsxDocument
+from msp_rules.reports.workbook.document import XlsxDocument
 
 
 class Format(NamedTuple):

@@ -137,6 +137,8 @@ class RuleWords(NamedTuple):
     """The audit questions that it colours."""
     place: int = 0
     """The place of the rule among all of its ruleset, by id."""
+    principles: tuple[str, ...] = ()
+    """The principles that it serves."""
 
 
 def words_of(ruleset: Ruleset) -> Mapping[str, RuleWords]:
@@ -144,7 +146,12 @@ def words_of(ruleset: Ruleset) -> Mapping[str, RuleWords]:
     rules = sorted(ruleset.rules, key=lambda rule: rule.id)
     return {
         rule.id: RuleWords(
-            rule.title, rule.finding, rule.prompt.summary, rule.audit_questions, place
+            title=rule.title,
+            finding=rule.finding,
+            ask=rule.prompt.summary,
+            questions=rule.audit_questions,
+            place=place,
+            principles=rule.principles,
         )
         for place, rule in enumerate(rules)
     }

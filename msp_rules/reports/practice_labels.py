@@ -11,6 +11,7 @@ from typing import Final
 
 from msp_rules.audit.case_audit.facts import CaseFacts
 from msp_rules.casework.moments import in_words
+from msp_rules.rules.language.rule import Severity
 from msp_rules.rules.language.wording import code_label, spaced
 
 SIGNS_IN_WORDS: Final[Mapping[str, str]] = {
@@ -62,6 +63,8 @@ WEIGHT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "prompt": ("prompt", "prompts"),
 }
 """One of a weight and several, the heaviest first."""
+RANK_WEIGHTS: Final = {severity.value: 10**severity.rank for severity in Severity}
+"""Cases are sorted by it: ten answers of one weight count as much as one of the next."""
 WEIGHTS_EXPLAINED: Final[Mapping[str, str]] = {
     "statutory": "a duty in an Act or in statutory guidance",
     "flag": "good practice that an auditor would ask about",

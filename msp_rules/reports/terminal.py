@@ -10,6 +10,7 @@ from rich.table import Table
 
 from msp_rules.audit.assumed import assumption_rows, in_words
 from msp_rules.audit.case_audit.grid import MOVEMENTS
+from msp_rules.audit.ends import end_in_words, ends_ahead
 from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
@@ -213,5 +214,6 @@ def _print_exceptions(result: ScanResult, console: Console) -> None:
             period = one.reasons.period
             day = period.last if one.state == "expired" else period.first
             lines.append(f"{name} is {one.state}: {day}")
+    lines += [end_in_words(one) for one in ends_ahead(result)]
     for line in lines:
         console.print(f"  {line}", markup=False, highlight=False)

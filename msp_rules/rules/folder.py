@@ -274,8 +274,8 @@ class FolderReader:
         node = block.entries.get("rule")
         if isinstance(node, Text) and node.value != stem:
             message = f'the rule is called "{node.value}", but its file "{stem}"'
-            if node.value in self.rule_ids:
-                message += "; an id is used once"
+            is_taken = node.value in self.rule_ids
+            message += "; an id is used once" if is_taken else "; rename one of the two"
             self.problems.error(block.keys["rule"], "id", message)
         rule = read_rule(block, self._names())
         if rule is None and not self.problems.has_errors:

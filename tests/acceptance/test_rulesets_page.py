@@ -53,7 +53,8 @@ EXPECTED = {
         " examples passed, 0 failed\n8 scenarios passed, 0 failed\n",
     ),
     "effective rulesets/example-council": (0, "decide_within from 2026-04-01: 2 working days"),
-    "check msp-core": (0, "has expired on 2026-06-30 [expired]"),
+    "check msp-core": (0, "has expired on 2026-12-31 [expired]"),
+    "calendar rulesets/example-council": (0, "written: ends/example-council-ends.ics, ends/"),
     "diff msp-core rulesets": (0, 'X-CARD-01 is new: "The adult gets the council\'s card"'),
 }
 
@@ -140,7 +141,7 @@ def test_the_manifest_names_layers_and_waivers(in_force: dict[str, Any]) -> None
     assert manifest["ruleset"]["id"] == "msp-core"
     (waiver,) = manifest["waivers"]
     assert waiver["state"] == "in force"
-    assert waiver["expires"] == "2026-06-30"
+    assert waiver["expires"] == "2026-12-31"
     assert waiver["matched"] == sum(in_force["totals"]["waived"].values())
     assert waiver["approved_by"] == "Head of Safeguarding, Example Council"
 
@@ -148,10 +149,10 @@ def test_the_manifest_names_layers_and_waivers(in_force: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("as_of", "state"),
     [
-        pytest.param("2026-06-30", "in force", id="the last day"),
-        pytest.param("2026-06-30T23:59:59+01:00", "in force", id="its last second in London"),
-        pytest.param("2026-06-30T23:00:00+00:00", "expired", id="the first second after"),
-        pytest.param("2026-07-01", "expired", id="the day after"),
+        pytest.param("2026-12-31", "in force", id="the last day"),
+        pytest.param("2026-12-31T23:59:59+00:00", "in force", id="its last second in London"),
+        pytest.param("2027-01-01T00:00:00+00:00", "expired", id="the first second after"),
+        pytest.param("2027-01-01", "expired", id="the day after"),
         pytest.param("2025-12-31", "not begun", id="the day before"),
     ],
 )

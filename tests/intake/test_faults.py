@@ -298,15 +298,6 @@ def test_truncated_file_keeps_its_whole_cases_and_ends_as_incomplete() -> None:
         assert reader.faults == []
 
 
-def test_case_that_is_too_large_ends_the_file_as_incomplete() -> None:
-    long = "<plan_made><lead>" + "x" * 300_000 + "</lead></plan_made>"
-
-    cases, reader = read(HEAD + GOOD.format("a") + f'<case id="b">{long}', max_case_bytes=100_000)
-
-    assert [case.id for case in cases] == ["a"]
-    assert reader.truncation_fault is not None
-
-
 def test_lines_stay_right_beyond_65535() -> None:
     filler = GOOD.format("c{}").replace(CONCERN, CONCERN + "\n" * 7)
     body = "".join(filler.format(i) for i in range(10_000))

@@ -71,7 +71,7 @@ def in_verdicts_of(book: Workbook) -> Counts:
 def in_rules_of(book: Workbook) -> Counts:
     counts: Counts = Counter()
     for row in book["Rules"].iter_rows(min_row=2, values_only=True):
-        for name, count in zip((*VERDICTS, "waived", "filtered"), row[3:-1], strict=True):
+        for name, count in zip((*VERDICTS, "waived", "filtered"), row[3:13], strict=True):
             counts[row[0], name, False] = count
     return +counts
 
@@ -139,10 +139,11 @@ def assert_same_bases(document: dict, page: html.HtmlElement, book: Workbook) ->
     rows = page.xpath("//table[@id='by-rule']/tbody/tr[@data-rule]")
     held = page.xpath("//table[@id='by-holder']/tbody/tr")
     in_rules = book["Rules"].iter_rows(min_row=2, values_only=True)
+    base = [cell.value for cell in book["Rules"][1]].index("were due (base of rates)")
     in_holders = book["Holders"].iter_rows(min_row=2, values_only=True)
 
     assert {row.get("data-rule"): int(row.get("data-due")) for row in rows} == rules
-    assert {row[0]: row[-1] for row in in_rules} == rules
+    assert {row[0]: row[base] for row in in_rules} == rules
     by_agency: Counter[str] = Counter()
     for row in in_holders:
         by_agency[row[0] or ""] += row[-1]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from benchmarks.export_generator import write_export
 from msp_rules.reports.html import page as html_page
 from tests.support.hostile_export import CANARIES, hostile_rules, write_hostile_export
 from tests.support.reported import report
@@ -66,6 +67,17 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ruleset = replace(ruleset, rules=few)
     report(folder / HOSTILE_NAME, folder / "out", "html", ruleset=ruleset)
     return folder / "out/report.html"
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cases that moved on the wellbeing and safety grid, among others."""
+    out = tmp_path_factory.mktemp("made-up")
+    write_export(out / "in.xml", cases=20, seed=3)
+    report(out / "in.xml", out, "html")
+    text = (out / "report.html").read_text()
+    assert "on the grid: a gain" in text
+    return out / "report.html"
 
 
 def violations(page: Any) -> list[str]:
@@ -190,14 +202,14 @@ FOLLOWED = """() => [...document.querySelectorAll("a.go")].map((link) => {
     find: link.dataset.find, said: parseInt(link.textContent.match(/\\d+/)[0]),
     cases: parseInt(shown[1]), answers: shown[2] === undefined ? null : parseInt(shown[2]),
     seen: articles.length, listed: answers.length,
-    of_cases: link.closest(".lead, #well, section[aria-labelledby=well]") !== null,
+    of_cases: link.closest(".lead") !== null,
   };
 })"""
 """Clicks every number of the page, and says what it showed."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["demo", "hostile"])
+@pytest.mark.parametrize("kind", ["demo", "hostile", "made_up"])
 def test_every_number_leads_to_exactly_its_cases(
     open_page: NewPage, kind: str, request: pytest.FixtureRequest
 ) -> None:
@@ -213,6 +225,25 @@ def test_every_number_leads_to_exactly_its_cases(
         assert one["seen"] == one["cases"], one
         if one["answers"] is not None:
             assert one["listed"] == one["answers"], one
+
+
+def test_each_label_has_one_colour_and_none_of_those_of_the_questions(
+    open_page: NewPage, demo: Path
+) -> None:
+    page = open_page(demo)
+    pairs = page.evaluate(
+        """() => [...document.querySelectorAll(".tag, .q li")].map((one) => [
+          one.matches(".tag") ? one.textContent : one.className,
+          getComputedStyle(one).backgroundColor, one.matches(".tag")])"""
+    )
+
+    colours: dict[str, set[str]] = {}
+    for label, colour, _ in pairs:
+        colours.setdefault(label, set()).add(colour)
+    assert {label for label, found in colours.items() if len(found) > 1} == set()
+    tags = {colour for _, colour, is_tag in pairs if is_tag}
+    rated = {next(iter(colours[name])) for name in ("red", "amber", "green")}
+    assert not tags & rated
 
 
 def test_a_click_on_a_number_is_in_the_address_and_survives_a_reload(

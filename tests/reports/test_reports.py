@@ -13,9 +13,9 @@ from lxml import etree, html
 from openpyxl import load_workbook
 
 from msp_rules.cli.scan import scan as command
-from msp_rules.reports import xlsx
 from msp_rules.reports.html import page as html_page
 from msp_rules.reports.labels import COLOUR_WORDS, DARK, INKS, LIGHT, QUESTIONS, share
+from msp_rules.reports.workbook import document as xlsx
 from tests.support.core import core_ruleset
 from tests.support.reported import FILES, report
 
@@ -24,8 +24,8 @@ DEMO = ROOT / "rulesets/msp-core/cases/made-up-council.xml"
 ADDRESSES = {source.url for source in core_ruleset().cited.values()}
 """Where the sources of rules stand: the page leads nowhere else outside of itself."""
 SHEETS = [
-    *("Summary", "Coverage", "Cannot tell", "Rules", "Questions", "Holders"),
-    *("Cases", "Verdicts", "Faults", "Manifest"),
+    *("Look first", "Summary", "Cases", "Verdicts", "Rules", "Questions", "Holders", "Went well"),
+    *("Cannot tell", "Coverage", "Faults", "Manifest"),
 ]
 
 
@@ -82,7 +82,8 @@ def test_page_can_be_read_by_everybody(page: html.HtmlElement) -> None:
     assert len(ids) == len(set(ids))
     controls = page.xpath("//input/@id|//select/@id")
     assert controls == [
-        *("text", "rule", "verdict", "weight", "question", "colour", "held", "state", "sign"),
+        *("text", "rule", "verdict", "weight", "principle", "question", "colour", "held"),
+        *("state", "sign"),
     ]
     assert page.xpath("//label/@for") == controls
     links = set(page.xpath("//a/@href"))

@@ -287,7 +287,7 @@ ROWS = [
         "rule id unlike its file",
         EACH,
         {"rule: EX-01": "rule: EX-10"},
-        '1:1: the rule is called "EX-10", but its file "EX-01"',
+        '1:1: the rule is called "EX-10", but its file "EX-01"; rename one of the two',
     ),
     broken(
         "id used twice",

@@ -145,7 +145,7 @@ class _MappingLint:
             if not isinstance(table, Block):
                 continue
             self._lint_unknown(name, table.entries["unknown"])
-            labels = table.entries["labels"]
+            labels = table.entries.get("labels")
             for label, place in labels.keys.items() if isinstance(labels, Block) else ():
                 if label != label.strip() or not label:
                     message = (

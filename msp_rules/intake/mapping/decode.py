@@ -20,11 +20,17 @@ from msp_rules.casework.vocabulary import FieldKind, Vocabulary, core_vocabulary
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.intake.mapping.decode_assumptions import ASSUMPTIONS
 from msp_rules.intake.mapping.decode_case import BY, CASE, KEY, RECORD, attributes_of
-from msp_rules.intake.mapping.decode_codes import TABLE, with_tables
+from msp_rules.intake.mapping.decode_codes import table_schema, with_tables
 from msp_rules.intake.mapping.decode_events import EVENTS
 from msp_rules.intake.mapping.decode_rows import ROWS_RULES, rows_definitions
 from msp_rules.intake.mapping.decode_values import value_definitions, value_of, values_of
-from msp_rules.intake.mapping.decode_words import MAPPING_TEXT, TIME_ZONE, MappingContext
+from msp_rules.intake.mapping.decode_words import (
+    ENCODING,
+    ENCODINGS,
+    MAPPING_TEXT,
+    TIME_ZONE,
+    MappingContext,
+)
 from msp_rules.intake.mapping.language import CaseMapping, SourceForm, SourceKind
 from msp_rules.intake.mapping.paths import Paths
 from msp_rules.yaml_source.decode import (
@@ -37,7 +43,6 @@ from msp_rules.yaml_source.decode import (
     checked,
     member_of,
     needed,
-    one_of,
     optional,
     optional_or,
 )
@@ -45,8 +50,6 @@ from msp_rules.yaml_source.json_schema import DIALECT, Schema
 from msp_rules.yaml_source.nodes import Block, Node, Problems, read_yaml
 
 SCHEMA: Final = "msp-rules/mapping/1"
-ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15")
-"""The encodings that CSV files may have."""
 
 
 def load_mapping(path: str | Path, vocabulary: Vocabulary | None = None) -> CaseMapping:
@@ -72,13 +75,12 @@ def read_mapping(path: Path, vocabulary: Vocabulary, problems: Problems) -> Case
     main = read_yaml(path, path.name, problems)
     if main is None:
         return None
-    mapping = _mapping(main, MappingContext(problems=problems, vocabulary=vocabulary))
-    if mapping is None or problems.has_errors:
-        return None
-    return replace(mapping, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    context = MappingContext(problems=problems, vocabulary=vocabulary, folder=path.parent)
+    mapping = _mapping(main, context, hashlib.sha256(path.read_bytes()).hexdigest())
+    return None if problems.has_errors else mapping
 
 
-def _mapping(main: Block, context: MappingContext) -> CaseMapping | None:
+def _mapping(main: Block, context: MappingContext, sha256: str) -> CaseMapping | None:
     """Reads the whole file: first what paths rest on, then the case, then what is seen from it."""
     found = MAPPING.open(main, context)
     found.read((_SCHEMA, _NAME, _CODES, _SOURCE, _ENCODING, _DELIMITER, _TIME_ZONE), context)
@@ -111,7 +113,16 @@ def _mapping(main: Block, context: MappingContext) -> CaseMapping | None:
         rows=found[ROWS_RULES],
         assumptions=found[ASSUMPTIONS],
         reference_date=found[_REFERENCE_DATE],
+        sha256=_hash_with_lookups(sha256, context),
     )
+
+
+def _hash_with_lookups(sha256: str, context: MappingContext) -> str:
+    """Adds the files of code lists to the hash of a mapping, which means another with others."""
+    files = [one.file.sha256 for one in context.tables.values() if one.file is not None]
+    if not files:
+        return sha256
+    return hashlib.sha256("".join([sha256, *files]).encode()).hexdigest()
 
 
 # How the source is written.
@@ -154,13 +165,13 @@ def _tables(node: Node, context: MappingContext) -> Block:
 
 
 def _tables_schema(context: MappingContext) -> Schema:
-    return {"type": "object", "additionalProperties": TABLE.schema(context)}
+    return {"type": "object", "additionalProperties": table_schema(context)}
 
 
 _SCHEMA: Final = needed("schema", checked(WORD, _schema_name).described({"const": SCHEMA}))
 _NAME: Final = needed("name", MAPPING_TEXT)
 _SOURCE: Final = optional_or("source", member_of("source", SourceKind), SourceKind.XML)
-_ENCODING: Final = optional_or("encoding", one_of("encoding", ENCODINGS), ENCODINGS[0])
+_ENCODING: Final = optional_or("encoding", ENCODING, ENCODINGS[0])
 _DELIMITER: Final = optional_or(
     "delimiter",
     checked(WORD, _delimiter).described({"type": "string", "pattern": r'^[^"\r\n]$'}),

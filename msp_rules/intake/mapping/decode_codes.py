@@ -7,18 +7,22 @@ from dataclasses import replace
 from typing import Final
 
 from msp_rules.errors import SourceLocation
+from msp_rules.intake.mapping.decode_lookups import LOOKUP
 from msp_rules.intake.mapping.decode_words import ANY_TEXT, MappingContext
 from msp_rules.intake.mapping.language import LEFT_OUT, CodeTable
 from msp_rules.yaml_source.decode import (
     Context,
     Entry,
+    Field,
     Record,
     Shape,
     as_block,
     as_text,
     entries_of,
     needed,
+    optional,
 )
+from msp_rules.yaml_source.json_schema import Schema
 from msp_rules.yaml_source.nodes import Block, Node, Refused, Text
 
 
@@ -33,7 +37,7 @@ def _sound_labels(node: Node, context: Context) -> dict[str, str]:
     return labels
 
 
-_LABELS: Final = needed(
+_LABELS: Final[Field[MappingContext, dict[str, str] | None]] = optional(
     "labels",
     Shape(
         _sound_labels,
@@ -44,8 +48,16 @@ _LABELS: Final = needed(
     ),
 )
 _UNKNOWN: Final = needed("unknown", ANY_TEXT)
-TABLE: Final = Record(what="", fields=(_LABELS, _UNKNOWN), lacks_beside_unknown=True)
+TABLE: Final[Record[MappingContext]] = Record(
+    what="", fields=(_LABELS, LOOKUP, _UNKNOWN), lacks_beside_unknown=True
+)
 """A code table."""
+
+
+def table_schema(context: MappingContext) -> Schema:
+    """Describes code tables: labels, or a file of them, or both."""
+    without: Schema = {"required": [_LABELS.key]}
+    return {**TABLE.schema(context), "if": {"required": [LOOKUP.key]}, "else": without}
 
 
 def with_tables(block: Block | None, context: MappingContext) -> MappingContext:
@@ -63,10 +75,30 @@ def _table(entry: Entry, context: MappingContext) -> tuple[CodeTable, Mapping[st
     except Refused:
         return CodeTable({}, name=entry.key), {}
     found.read_rest(context)
+    if not found.has(_LABELS) and not found.has(LOOKUP):
+        context.note(found.block.where, "lacking", "lacks labels")
     unknown = found.get(_UNKNOWN, "")
-    labels = found.get(_LABELS, {})
-    table = CodeTable(labels, None if unknown in ("fault", "") else unknown, entry.key)
-    return table, _places_of_codes(found.block)
+    labels = found.get(_LABELS, None)
+    lookup = found.get(LOOKUP, None)
+    codes = labels or {}
+    places = _places_of_codes(found.block)
+    if lookup is not None:
+        by_key = {key: _meaning(label, labels) for key, label in lookup.labels.items()}
+        read = {key: code for key, code in by_key.items() if code is not None}
+        places = {**dict.fromkeys(read.values(), found.place(LOOKUP)), **places}
+        codes = {**codes, **read}
+    table = CodeTable(
+        codes,
+        None if unknown in ("fault", "") else unknown,
+        entry.key,
+        None if lookup is None else lookup.file,
+    )
+    return table, places
+
+
+def _meaning(label: str, labels: Mapping[str, str] | None) -> str | None:
+    """Gives the code of a label of a code list, which is the label itself where none is mapped."""
+    return label if labels is None else labels.get(label)
 
 
 def _places_of_codes(table: Block) -> dict[str, SourceLocation]:

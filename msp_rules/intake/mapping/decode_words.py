@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 from zoneinfo import available_timezones
 
@@ -15,7 +16,7 @@ from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.errors import SourceLocation, did_you_mean
 from msp_rules.intake.mapping.language import CodeTable, FieldPath, SourceForm
-from msp_rules.intake.mapping.paths import Paths, member_path, members_path, plain_steps
+from msp_rules.intake.mapping.paths import Paths, Written
 from msp_rules.yaml_source.decode import (
     TEXT,
     WORD,
@@ -24,6 +25,7 @@ from msp_rules.yaml_source.decode import (
     Shape,
     checked,
     named,
+    one_of,
     read_each,
     written,
 )
@@ -46,6 +48,8 @@ class MappingContext(Context):
 
     vocabulary: Vocabulary
     """The words that the mapping may use."""
+    folder: Path | None = None
+    """The folder in which the file lies; None if it is not known."""
     form: SourceForm = SourceForm()
     """The form of the export."""
     time_zone: str | None = None
@@ -114,7 +118,7 @@ ANY_TEXT: Final = named(
 def _read_by(
     name: str,
     title: str,
-    read: Callable[[str | tuple[str, ...], MappingContext], _T],
+    read: Callable[[Written, MappingContext], _T],
 ) -> Named[MappingContext, _T]:
     """Reads a path, or the place of rows; `read` raises ValueError for what cannot be one.
 
@@ -123,7 +127,7 @@ def _read_by(
     """
 
     def read_node(node: Node, context: MappingContext) -> _T:
-        said: str | tuple[str, ...]
+        said: Written
         if isinstance(node, Items):
             if not context.paths.is_of_json:
                 message = "only JSON has a list of names as a path: one word or text is expected"
@@ -161,9 +165,7 @@ def _word_by(
     return named(name, shape.described(_described(title)))
 
 
-def _seen_from_here(text: str | tuple[str, ...], context: MappingContext) -> FieldPath:
-    if isinstance(text, tuple):
-        return member_path(text)
+def _seen_from_here(text: Written, context: MappingContext) -> FieldPath:
     if context.is_of_source:
         return context.paths.of_source(text)
     return context.paths.value(text, context.record)
@@ -178,9 +180,7 @@ PATH: Final = _read_by(
 ROWS: Final = _read_by(
     "record",
     "a path of elements, from the root; in tables the name of one",
-    lambda text, context: (
-        plain_steps(members_path(text)) if isinstance(text, tuple) else context.paths.rows(text)
-    ),
+    lambda text, context: context.paths.rows(text),
 )
 """The path of the records of cases or joined rows."""
 ROW_NAME: Final = _word_by(
@@ -190,9 +190,7 @@ ROW_NAME: Final = _word_by(
 ELEMENT: Final = _read_by(
     "element",
     "a path to an element: child/child[@attribute=value], or .; in tables one",
-    lambda text, context: (
-        members_path(text) if isinstance(text, tuple) else context.paths.events(text)
-    ),
+    lambda text, context: context.paths.events(text),
 )
 """Parses the place of the records of an event."""
 
@@ -225,6 +223,9 @@ def _date_format(text: str, where: SourceLocation, context: Context) -> str:
     return text
 
 
+ENCODINGS: Final = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15")
+"""The encodings that files without a mark of their own may have."""
+ENCODING: Final = one_of("encoding", ENCODINGS)
 TIME_ZONE: Final = named(
     "time_zone",
     checked(WORD, _zone).described(

@@ -42,13 +42,11 @@ class FoundElement(NamedTuple):
     """A case, or joined rows, that a stream gave."""
 
     record: Record
-    """The record; that of another reader's case holds its id only."""
+    """The record; that of another reader's case may hold its id only."""
     joins: tuple[JoinedRows, ...] = ()
     """The joined rows of which it is one."""
     is_case: bool = False
     """True if it is a case."""
-    is_others: bool = False
-    """True if it is a case of another reader."""
     is_too_large: bool = False
     """True if not all of it was kept."""
 
@@ -288,7 +286,6 @@ class ElementStream:
             record,
             joins,
             is_case,
-            is_case and not self._shard.owns(self._cases),
             self._is_too_large,
         )
         self._cases += is_case

@@ -17,12 +17,19 @@ from msp_rules.intake.mapping.language import CaseMapping, SourceKind
 from msp_rules.intake.mapping.object_reader import FoundObject, ObjectReader
 from msp_rules.intake.mapping.records import Record
 from msp_rules.intake.mapping.table_fit import tables_of
-from msp_rules.intake.mapping.table_names import tables_named
+from msp_rules.intake.mapping.table_names import plain_name, tables_named
 from msp_rules.intake.reading import Place, ReadFile, ReadOptions
 
 _NAME: Final = "the record"
-_Object = tuple[tuple[str, ...], object]
-"""The place of an object, and the object."""
+_Around = tuple[Mapping[object, object], ...]
+
+
+class _Object(NamedTuple):
+    """An object that is a case or a row."""
+
+    path: tuple[str, ...]
+    body: Mapping[object, object]
+    around: _Around = ()
 
 
 class ReadCase(NamedTuple):
@@ -40,7 +47,8 @@ class _HostReader(ObjectReader):
     def __init__(self, record: object, mapping: CaseMapping, options: ReadOptions) -> None:
         super().__init__(_NAME, mapping, options)
         self._record = record
-        self._wanted = frozenset(self._places) if mapping.joins else frozenset({()})
+        is_document = bool(mapping.joins or self._names.above)
+        self._wanted = frozenset(self._places) if is_document else frozenset({()})
         self._ways = {one[:at] for one in self._wanted for at in range(len(one))}
 
     @property
@@ -65,20 +73,35 @@ class _HostReader(ObjectReader):
     def _found(self) -> Iterator[FoundObject]:
         is_json = self._mapping.source.kind is SourceKind.JSON
         found = self._objects((), self._record) if is_json else self._rows()
-        for number, (path, body) in enumerate(found, 1):
+        for number, one in enumerate(found, 1):
             place = Place(_NAME, number)
-            yield FoundObject(path, self._maker.record("record", body, place), place)
+            record = self._maker.record("record", one.body, place)
+            if self._has_parents:
+                record.parent = self._record_around(one.around, place)
+            yield FoundObject(one.path, record, place)
 
-    def _objects(self, path: tuple[str, ...], value: object) -> Iterator[_Object]:
+    def _record_around(self, around: _Around, place: Place) -> Record | None:
+        outer = None
+        for body in around:
+            asked = {
+                key: one for key, one in body.items() if plain_name(str(key)) in self._names.above
+            }
+            record = self._maker.record("record", asked, place)
+            record.parent, outer = outer, record
+        return outer
+
+    def _objects(
+        self, path: tuple[str, ...], value: object, around: _Around = ()
+    ) -> Iterator[_Object]:
         """Gives the objects at the places that are wanted, in the order of the record."""
         if isinstance(value, list | tuple):
             for one in value:
-                yield from self._objects(path, one)
+                yield from self._objects(path, one, around)
         elif isinstance(value, Mapping) and path in self._wanted:
-            yield path, value
+            yield _Object(path, value, around)
         elif isinstance(value, Mapping) and path in self._ways:
             for name, inside in value.items():
-                yield from self._objects((*path, str(name)), inside)
+                yield from self._objects((*path, plain_name(str(name))), inside, (*around, value))
 
     def _rows(self) -> Iterator[_Object]:
         """Gives the rows of tables, in the order in which the mapping names the tables."""
@@ -91,7 +114,7 @@ class _HostReader(ObjectReader):
                 rows = tables[table]
                 for row in rows if isinstance(rows, list | tuple) else (rows,):
                     if isinstance(row, Mapping):
-                        yield (named,), row
+                        yield _Object((named,), row)
 
 
 def case_in(

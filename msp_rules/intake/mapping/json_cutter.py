@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -34,6 +35,8 @@ class Piece(NamedTuple):
     """The line on which it begins."""
     trouble: str | None = None
     """The reason why it can't be read; None where all is well."""
+    above: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """The members that are asked for of the objects around it, the outermost first."""
 
 
 class RecordCutter:
@@ -41,16 +44,26 @@ class RecordCutter:
 
     Lists on the way to a record are gone through, whatever they hold. `head` collects what stands
     at the other `wanted_head` places before the first record, and `unread` the places of lists and
-    objects that lead to no record.
+    objects that lead to no record. Members of objects around a record come with it, if they are
+    among those `wanted_above` and stand before it; `late` collects those that do not.
     """
 
     def __init__(
-        self, places: Collection[Names], wanted_head: Collection[Names], longest: int
+        self,
+        places: Collection[Names],
+        longest: int,
+        *,
+        wanted_head: Collection[Names] = (),
+        wanted_above: Collection[str] = (),
     ) -> None:
         self._places = frozenset(places)
         self._ways = {one[:at] for one in places for at in range(len(one))}
         self._wanted_head = frozenset(wanted_head)
+        self._wanted_above = frozenset(wanted_above)
+        self._above: list[dict[str, str]] = []
+        self._begun: list[int] = []
         self._longest = longest
+        self.late: dict[Names, None] = {}
         self.head: list[tuple[Names, str]] = []
         self.unread: dict[Names, None] = {}
         self.records = 0
@@ -108,6 +121,13 @@ class RecordCutter:
             text.take(",")
 
     def _members(self, names: Names, text: JsonText, depth: int) -> Iterator[Piece]:
+        self._above.append({})
+        self._begun.append(self.records)
+        yield from self._each_member(names, text, depth)
+        self._above.pop()
+        self._begun.pop()
+
+    def _each_member(self, names: Names, text: JsonText, depth: int) -> Iterator[Piece]:
         text.take("{")
         if text.peek() == "}":
             text.take("}")
@@ -125,6 +145,14 @@ class RecordCutter:
             text.take(",")
 
     def _skip_member(self, names: Names, text: JsonText) -> None:
+        if names[-1] in self._wanted_above:
+            if self.records > self._begun[-1]:
+                self.late[names] = None
+            with suppress(TooLong):
+                value = text.value(_LONGEST_HEAD)
+                self._above[-1].setdefault(names[-1], value)
+                self.head.append((names, value))
+            return
         is_head = any(one[: len(names)] == names for one in self._wanted_head)
         if is_head and self.records == 0:
             try:
@@ -139,7 +167,8 @@ class RecordCutter:
     def _piece(self, names: Names, text: JsonText) -> Piece:
         line = text.line
         try:
-            piece = Piece(names, text.value(self._longest), line)
+            above = tuple(tuple(one.items()) for one in self._above) if self._wanted_above else ()
+            piece = Piece(names, text.value(self._longest), line, above=above)
         except TooLong as error:
             piece = Piece(names, "", line, str(error))
         self.records += 1

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
 from msp_rules.intake.mapping.cell_parts import written
-from msp_rules.intake.mapping.language import AS_JSON, UNREADABLE, CaseMapping, FieldPath
+from msp_rules.intake.mapping.language import AS_JSON, UNREADABLE, UP, CaseMapping, FieldPath
 from msp_rules.intake.mapping.records import Record
 from msp_rules.intake.mapping.table_names import plain_name
 from msp_rules.intake.reading import Place
@@ -43,15 +43,26 @@ def object_in(text: str) -> Members | None:
     return found if isinstance(found, Members) else None
 
 
+class NamesRead(NamedTuple):
+    """The names of members that are read."""
+
+    all: frozenset[str]
+    """The names of all of them."""
+    lists: frozenset[str]
+    """The names of lists that are read as the texts that they were."""
+    above: frozenset[str] = frozenset()
+    """The names of members of objects around the one at hand."""
+
+
 class RecordMaker:
-    """Makes the records that one mapping reads: members that it names nowhere are passed over.
+    """Makes records of the members with certain names: all others are passed over.
 
     `note` takes a reason and a place for what can't be read. `unread` counts the records in
     which a list or an object is read by nothing, by the names that lead there.
     """
 
-    def __init__(self, mapping: CaseMapping, note: Callable[[str, Place], None]) -> None:
-        self._names, self._lists = _names_in(_Same(mapping))
+    def __init__(self, names: NamesRead, note: Callable[[str, Place], None]) -> None:
+        self._names, self._lists = names.all, names.lists
         self._note = note
         self.unread: dict[tuple[str, ...], int] = {}
 
@@ -75,12 +86,17 @@ class RecordMaker:
         has_content = False
         seen: dict[str, object] = {}
         for key, value in members:
-            name = plain_name(str(key))
+            name = plain_name(key if isinstance(key, str) else str(key))
             if name not in self._names:
-                content = _has_content(value)
-                has_content = has_content or content
-                if content and _holds_objects(value):
-                    unread.add((*inside, name))
+                if not _is_readable(name):
+                    trouble = _trouble_with(name)
+                    self._note(f"the name of a member can't be read: {trouble}", record.place)
+                if type(value) is str:  # nearly everything, and quickly seen
+                    has_content = has_content or bool(value.strip())
+                elif _has_content(value):
+                    has_content = True
+                    if _holds_objects(value):
+                        unread.add((*inside, name))
                 continue
             if name in seen:
                 if seen[name] != value:
@@ -108,8 +124,8 @@ class RecordMaker:
         unread: set[tuple[str, ...]],
     ) -> bool:
         texts: list[str] = []
-        for one in _items(value):
-            if isinstance(one, Mapping | Members):
+        for one in (value,) if type(value) is str else _items(value):
+            if _is_object(one):
                 child = Record(name, record.place, {})
                 if self._fill(child, _members(one), (*inside, name), unread):
                     record.children.append(child)
@@ -131,7 +147,7 @@ class RecordMaker:
         if isinstance(value, float) and not math.isfinite(value):
             self._note(f'the number in "{name}" is no number', place)
             return UNREADABLE
-        text = written(value)
+        text = value if isinstance(value, str) else written(value)
         if not text.isprintable() and _CONTROL(text):
             self._note(f'the text in "{name}" can\'t be read: {_trouble_with(text)}', place)
             return UNREADABLE
@@ -140,18 +156,26 @@ class RecordMaker:
 
 def _trouble_with(text: str) -> str:
     is_undecoded = any("\udc80" <= one <= "\udcff" for one in text)
-    what = "it is in another encoding: set encoding in the mapping"
-    return what if is_undecoded else "it has control characters"
+    other = "it is in another encoding: set encoding in the mapping"
+    return other if is_undecoded else "it has control characters"
+
+
+@lru_cache(maxsize=4096)
+def _is_readable(name: str) -> bool:
+    """Tells whether a name has no characters that can't be read; records have few names."""
+    return name.isprintable() or not _CONTROL(name)
 
 
 def _members(body: object) -> Iterable[tuple[object, object]]:
-    if isinstance(body, Mapping):
-        return body.items()
-    return body if isinstance(body, Members) else ()
+    if isinstance(body, Members):
+        return body
+    return body.items() if isinstance(body, Mapping) else ()
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple) and not isinstance(value, Members)
+def _is_object(value: object) -> bool:
+    if value is None or isinstance(value, str | int | float):
+        return False
+    return isinstance(value, Members | Mapping)
 
 
 def _items(value: object) -> Iterator[object]:
@@ -164,14 +188,14 @@ def _items(value: object) -> Iterator[object]:
 
 
 def _holds_objects(value: object) -> bool:
-    return any(isinstance(one, Mapping | Members) for one in _items(value))
+    return any(_is_object(one) for one in _items(value))
 
 
 def _has_content(value: object) -> bool:
-    if isinstance(value, Mapping | Members):
+    if _is_object(value):
         return any(_has_content(one) for _, one in _members(value))
-    if _is_list(value):
-        return any(_has_content(one) for one in _items(value))
+    if isinstance(value, list | tuple):
+        return any(_has_content(one) for one in value)
     return value is not None and bool(str(value).strip())
 
 
@@ -186,7 +210,7 @@ def _as_json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Mapping | Members):
+    if _is_object(value):
         return {str(key): _plain(one) for key, one in _members(value)}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
@@ -208,19 +232,35 @@ class _Same:
         return id(self.mapping)
 
 
-@lru_cache(maxsize=16)
-def _names_in(same: _Same) -> tuple[frozenset[str], frozenset[str]]:
-    """Gives the names that a mapping reads, and those of lists that are read as texts.
+def names_in(mapping: CaseMapping) -> NamesRead:
+    """Gives the names that a mapping reads."""
+    return _names_in(_Same(mapping))
 
-    They are kept, as a live host reads one record after the other.
-    """
-    paths = list(paths_inside(same.mapping))
+
+@lru_cache(maxsize=16)
+def _names_in(same: _Same) -> NamesRead:
+    # Kept, as a live host reads one record after the other.
+    return names_at(paths_inside(same.mapping))
+
+
+def names_at(paths: Iterable[FieldPath]) -> NamesRead:
+    """Gives the names through which paths lead, and to which."""
+    every = list(paths)
     lists = frozenset(
         one.attribute.removeprefix(AS_JSON)
-        for one in paths
+        for one in every
         if one.attribute is not None and one.attribute.startswith(AS_JSON)
     )
-    return frozenset(names_of(paths)) | lists, lists
+    above = frozenset(name for one in every for name in _names_above(one))
+    return NamesRead(frozenset(names_of(every)) | lists, lists, above)
+
+
+def _names_above(path: FieldPath) -> Iterator[str]:
+    """Gives the name that a path leads to in an object around, if it leads up."""
+    down = [step for step in path.steps if step.name != UP]
+    if len(down) < len(path.steps):
+        first = down[0].name if down else path.attribute
+        yield from () if first is None else (first.removeprefix(AS_JSON),)
 
 
 def paths_inside(value: object) -> Iterator[FieldPath]:
@@ -243,5 +283,6 @@ def names_of(paths: Iterable[FieldPath]) -> Iterator[str]:
     for path in paths:
         for step in path.steps:
             yield from (one for one in step if isinstance(one, str))
+            yield from names_of(test.path for test in step.tests)
         if path.attribute is not None:
             yield path.attribute

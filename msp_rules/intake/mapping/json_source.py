@@ -29,6 +29,10 @@ _OTHER_KINDS: Final = (
 )
 
 
+Around = tuple[tuple[tuple[str, str], ...], ...]
+"""The members of the objects around a record, the outermost first, as texts."""
+
+
 class JsonReader(ObjectReader):
     """Gives the cases of one file of JSON; lists of rows are first joined by their keys."""
 
@@ -42,7 +46,13 @@ class JsonReader(ObjectReader):
         self._bytes_read = 0
         self._digest = hashlib.sha256()
         head = _places_of_date(mapping)
-        self._cutter = RecordCutter(self._places, head, self._limits.max_case_bytes)
+        self._cutter = RecordCutter(
+            self._places,
+            self._limits.max_case_bytes,
+            wanted_head=head,
+            wanted_above=self._names.above,
+        )
+        self._around: tuple[Around, Record | None] = ((), None)
 
     @property
     def files(self) -> list[ReadFile]:
@@ -64,6 +74,9 @@ class JsonReader(ObjectReader):
         yield from self._cases()
         self._say_what_is_left()
         self._warn_of_unread()
+        for names in self._cutter.late:
+            reason = f"{'/'.join(names)} stands after the records that need it; it is not read"
+            self._fault(reason, self.name)
         if self.cases_read == 0:
             self._fault(f"the file has no case record ({_shown(self._mapping)})", self.name)
 
@@ -105,18 +118,27 @@ class JsonReader(ObjectReader):
         if not self._dated:
             self._read_date(self._root(body, place))
         record = None if body is None else self._maker.record("record", body, place)
+        if record is not None and self._has_parents:
+            record.parent = self._record_around(piece.above, place)
         return FoundObject(piece.path, record, place, trouble, piece.text)
 
     def _root(self, body: Members | None, place: Place) -> Record:
         """Makes a record of what stands before the first record, or else of that record."""
         head = Members()
         for names, text in self._cutter.head:
-            try:
-                value = json.loads(text, object_pairs_hook=Members, strict=False)
-            except (ValueError, RecursionError):
-                continue
-            _put(head, names, value)
+            _put(head, names, _value_in(text))
         return self._maker.record("root", head or body or Members(), place)
+
+    def _record_around(self, around: Around, place: Place) -> Record | None:
+        """Makes a record of what the objects around a record say of it; one serves many records."""
+        if around != self._around[0]:
+            outer = None
+            for members in around:
+                body = Members((name, _value_in(text)) for name, text in members)
+                record = self._maker.record("record", body, place)
+                record.parent, outer = outer, record
+            self._around = (around, outer)
+        return self._around[1]
 
     def _texts(self) -> Iterator[str]:
         """Gives the text of the file; what is not of its encoding becomes a surrogate."""
@@ -201,6 +223,14 @@ def _places_of_date(mapping: CaseMapping) -> list[Names]:
         for path in paths
         if path.attribute is not None
     ]
+
+
+def _value_in(text: str) -> object:
+    """Reads a value; None for what cannot be read as JSON."""
+    try:
+        return json.loads(text, object_pairs_hook=Members, strict=False)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _put(body: Members, names: Names, value: object) -> None:

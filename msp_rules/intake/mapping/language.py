@@ -57,6 +57,15 @@ class FieldPath(NamedTuple):
     """The attribute of the last element; None for its text."""
 
 
+class LookupFile(NamedTuple):
+    """A file from which a code table takes what the keys of a system mean."""
+
+    name: str
+    """Its name, seen from the mapping file."""
+    sha256: str
+    """The hash of its content."""
+
+
 class CodeTable(NamedTuple):
     """Labels of the source and the codes they mean."""
 
@@ -66,6 +75,8 @@ class CodeTable(NamedTuple):
     """The meaning of other labels: a code, `left_out` (absent), or None (a fault)."""
     name: str = ""
     """The name of the table in the file."""
+    file: LookupFile | None = None
+    """The file with the keys of the system; None if the mapping holds all labels."""
 
 
 class SourceKind(StrEnum):
@@ -322,7 +333,7 @@ class CaseMapping:
     source: SourceForm = SourceForm()
     """The form of the export."""
     sha256: str = ""
-    """The hash of the mapping file."""
+    """The hash of the mapping file, and of the files with code lists that it names."""
 
     def read(
         self,
@@ -333,8 +344,9 @@ class CaseMapping:
     ) -> ReadCase:
         """Reads one case as a live host holds it: JSON that is parsed already.
 
-        Where each record of an export is a case, it is such a record. Where rows are joined, it is
-        a document in the shape of the export that holds one case; of tables, their rows by name.
+        Where each record of an export is a case, it is such a record. Where rows are joined, or
+        paths lead above the case, it is a document in the shape of the export that holds one case;
+        of tables, their rows by name.
 
         `vocabulary` is the one that the mapping was loaded with; None: the core one. `as_of` is the
         moment of reading, which is needed where the mapping assumes something until a day. What

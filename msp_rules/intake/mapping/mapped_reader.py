@@ -177,6 +177,14 @@ class MappedReader(ABC):
         if case_id is not None:
             self._ids.clash(case_id)
 
+    def _skip_record(self, record: Record) -> None:
+        """Counts a case of another reader; the first reader counts what of it nothing reads."""
+        if self._shard.reader == 0:
+            if self._has_parents:
+                linked(record)
+            self._builder.events_in(record)
+        self._skip(self._builder.ids_of(record))
+
     def _case(self, record: Record) -> Case | None:
         """Builds the next case, which is this reader's; None where it is not to be judged."""
         self.case_index = self.cases_read
@@ -241,9 +249,11 @@ class MappedReader(ABC):
         id_is_elsewhere = (
             case_id is not None and case_id.path is not None and bool(case_id.path.steps)
         )
-        for record in index.cases(lambda at: id_is_elsewhere or self._shard.owns(at)):
+        # The first reader reports what nothing reads, in whoever's case it is.
+        needs_all = id_is_elsewhere or self._shard.reader == 0
+        for record in index.cases(lambda at: needs_all or self._shard.owns(at)):
             if not self._owns_next():
-                self._skip(() if case_id is None else values_of(record, case_id).values)
+                self._skip_record(record)
                 continue
             case = self._case(record)
             for reason, place in index.troubles:

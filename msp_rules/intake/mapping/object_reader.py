@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case
 from msp_rules.intake.mapping.join_index import RowIndex
-from msp_rules.intake.mapping.json_records import RecordMaker
-from msp_rules.intake.mapping.language import CaseMapping, FieldPath, PathStep
+from msp_rules.intake.mapping.json_records import RecordMaker, names_in
+from msp_rules.intake.mapping.language import UNREADABLE, CaseMapping, FieldPath, PathStep
 from msp_rules.intake.mapping.mapped_reader import MappedReader
 from msp_rules.intake.mapping.records import Record, State, holds, texts_at
 from msp_rules.intake.reading import Place, ReadOptions
@@ -37,7 +37,9 @@ class ObjectReader(MappedReader):
     def __init__(self, name: str, mapping: CaseMapping, options: ReadOptions) -> None:
         super().__init__(name, mapping, options)
         self._case_place = None if mapping.by is not None else mapping.case_path
-        self._maker = RecordMaker(mapping, lambda reason, at: self._fault(reason, *at))
+        self._names = names_in(mapping)
+        self._has_parents = bool(self._names.above)
+        self._maker = RecordMaker(self._names, lambda why, at: self._fault(why, *at))
 
     @abstractmethod
     def _found(self) -> Iterator[FoundObject]:
@@ -68,7 +70,7 @@ class ObjectReader(MappedReader):
         elif self._owns_next():
             return self._case(found.record)
         else:
-            self._skip(self._builder.ids_of(found.record))
+            self._skip_record(found.record)
         return None
 
     def _is_left_out(self, record: Record, name: str) -> bool:
@@ -111,7 +113,7 @@ class ObjectReader(MappedReader):
             self._builder.choice.left_out[CASE] += 1
             return
         keys = [] if self._mapping.key is None else texts_at(record, self._mapping.key)
-        if len(keys) == 1:
+        if len(keys) == 1 and keys[0] != UNREADABLE:
             index.add_case(keys[0], record)
         else:
             reason = "a case record names no key, or several; it is not judged"
@@ -122,7 +124,7 @@ class ObjectReader(MappedReader):
         if found.record is None:
             return _key_in(found.text, path)
         keys = texts_at(found.record, path)
-        if len(keys) == 1:
+        if len(keys) == 1 and keys[0] != UNREADABLE:
             return keys[0]
         self._fault(f"a row names no {what}, or several; it is not judged", *found.place)
         return None

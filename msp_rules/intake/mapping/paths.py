@@ -20,6 +20,8 @@ _TABLE: Final = re.compile(r"(?P<table>[^\[]+?)(?:\[(?P<column>[^=\]]+)=(?P<valu
 
 _MEMBER: Final = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^=\]]+)=(?P<value>[^\]]+)\]")
 
+Written = str | tuple[str, ...]
+"""A path as a file writes it; only in JSON it may be a list of names."""
 Chains = Mapping[str, tuple[str, ...]]
 """The names that lead from the case's row to the rows of a joined table, by its name."""
 
@@ -63,31 +65,44 @@ def table_path(text: str, chains: Chains) -> FieldPath:
 def member_path(names: str | Sequence[str]) -> FieldPath:
     """Parses a path in JSON: `name/name[name=value]/name`, `.`, or a list of plain names.
 
-    Raises ValueError for a name that is empty.
+    It may begin with `..`, as often as there are objects around. Raises ValueError for a name that
+    is empty.
     """
     if names == ".":
         return FieldPath(())
-    parts = names.split("/") if isinstance(names, str) else names
-    if not parts or not all(one.strip() for one in parts):
+    parts = names.split("/") if isinstance(names, str) else list(names)
+    up = 0
+    while up < len(parts) and parts[up] == UP:
+        up += 1
+    *parts, last = parts[up:] or [""]
+    if not all(one.strip() for one in (*parts, last)):
         hint = "; write a name that holds a / in a list" if isinstance(names, str) else ""
         raise ValueError(f"not a path: a name is missing{hint}")
-    steps = [PathStep(plain_name(one)) for one in parts]
-    if isinstance(names, str):
-        found = [_MEMBER.fullmatch(one) for one in parts[:-1]]
-        steps[:-1] = [
-            step if one is None else PathStep(plain_name(one[1]), plain_name(one[2]), one[3])
-            for step, one in zip(steps, found, strict=False)
-        ]
-    return FieldPath(tuple(steps[:-1]), steps[-1].name)
+    if UP in (*parts, last):
+        raise ValueError("not a path: it leads up at its beginning only")
+    inside = [_member_step(one, is_plain=not isinstance(names, str)) for one in parts]
+    return FieldPath((*(PathStep(UP),) * up, *inside), plain_name(last))
+
+
+def _member_step(part: str, *, is_plain: bool) -> PathStep:
+    found = None if is_plain else _MEMBER.fullmatch(part)
+    if found is None:
+        return PathStep(plain_name(part))
+    return PathStep(plain_name(found["name"]), plain_name(found["key"]), found["value"])
 
 
 def members_path(names: str | Sequence[str]) -> FieldPath:
     """Parses the place of objects in JSON, as `member_path`; raises ValueError."""
-    if isinstance(names, str) and names != ".":
-        steps = member_path(f"{names}/.").steps
-    else:
-        steps = member_path(names if names == "." else [*names, "."]).steps
-    return FieldPath(steps)
+    if names == ".":
+        return FieldPath(())
+    path = member_path(f"{names}/." if isinstance(names, str) else [*names, "."])
+    return FieldPath(_leading_down(path).steps)
+
+
+def _leading_down(path: FieldPath) -> FieldPath:
+    if any(step.name == UP for step in path.steps):
+        raise ValueError("a path to records, or from the root, only leads down")
+    return path
 
 
 def first_row_path(text: str) -> FieldPath:
@@ -125,9 +140,9 @@ class Paths:
         """Adds joined rows of a name, joined to those called `of` (empty: the case's)."""
         return replace(self, chains={**self.chains, name: (*self.chains.get(of, ()), name)})
 
-    def value(self, text: str, record: str) -> FieldPath:
+    def value(self, text: Written, record: str) -> FieldPath:
         """Parses the place of a value, seen from a record as the file names it (`.`: the case)."""
-        if self.is_of_json:
+        if self.is_of_json or isinstance(text, tuple):
             return member_path(text)
         if not self.is_of_tables:
             return parse_path(text)
@@ -135,9 +150,9 @@ class Paths:
             raise ValueError("the name of a column is expected here")
         return column_path(text, self.chains.get(record, ()), self.chains)
 
-    def events(self, text: str) -> FieldPath:
+    def events(self, text: Written) -> FieldPath:
         """Parses the place of the records of an event."""
-        if self.is_of_json:
+        if self.is_of_json or isinstance(text, tuple):
             return members_path(text)
         if self.is_of_tables:
             return table_path(text, self.chains)
@@ -146,10 +161,10 @@ class Paths:
             raise ValueError("the path to a record only leads down")
         return path
 
-    def of_source(self, text: str) -> FieldPath:
+    def of_source(self, text: Written) -> FieldPath:
         """Parses the place of a value of the source as a whole."""
-        if self.is_of_json:
-            return member_path(text)
+        if self.is_of_json or isinstance(text, tuple):
+            return _leading_down(member_path(text))
         if self.is_of_tables:
             return first_row_path(text)
         path = parse_path(text)
@@ -157,12 +172,12 @@ class Paths:
             raise ValueError("a path that begins at the root only leads down")
         return path
 
-    def rows(self, text: str) -> tuple[PathStep, ...]:
+    def rows(self, text: Written) -> tuple[PathStep, ...]:
         """Parses the record of cases or joined rows: elements from the root, or one table.
 
         In JSON it is the place of a list of records, or of one; `.` is the root itself.
         """
-        if self.is_of_json:
+        if self.is_of_json or isinstance(text, tuple):
             return plain_steps(members_path(text))
         if self.is_of_tables:
             if not text.strip():

@@ -116,7 +116,7 @@ class TableReader(MappedReader):
         self._survey(self._case_rows())
         for record in self._case_rows():
             if not self._owns_next():
-                self._skip(self._builder.ids_of(record))
+                self._skip_record(record)
             elif (case := self._case(record)) is not None:
                 yield case
 

@@ -8,6 +8,7 @@ a date for a moment at midnight: of an .xlsx, `sheet_oddities` says which those 
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -32,6 +33,8 @@ _LARGEST_PARTS: Final = 64 * 1024 * 1024
 _LARGEST_OLD: Final = 64 * 1024 * 1024
 """The limit on an .xls, in bytes (it is not compressed): no .xls can have more rows than this."""
 _MOST_ROWS: Final = 1_048_576
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""The errors that the standard library raises for a damaged or locked archive."""
 _SHEETS: Final = ("xl/worksheets/", "content.xml")
 _SAVE_AS_CSV: Final = "save its sheets as CSV files"
 _SIGNATURES: Final = (
@@ -252,7 +255,7 @@ def _refuse_bombs(path: Path) -> set[str]:
                         if has_doctype(before + chunk):
                             raise TablesRefused("a DOCTYPE is refused: a workbook needs none")
                         before = chunk[-32:]
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+    except _BROKEN:
         raise TablesRefused("it is not a workbook (.xlsx), or it is damaged or locked") from None
     except OSError as error:
         raise TablesRefused(f"{error.strerror or 'it cannot be read'}") from None

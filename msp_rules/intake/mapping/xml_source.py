@@ -43,8 +43,8 @@ class XmlReader(MappedReader):
             file.name,
             mapping,
             largest=self._limits.max_case_bytes,
-            # Rows of any case are needed to find those of one.
-            shard=None if mapping.joins else self._shard,
+            # Rows of any case are needed to find those of one, and the first reader counts in all.
+            shard=None if mapping.joins or self._shard.reader == 0 else self._shard,
         )
         self._has_parents = self._elements.goes_up
 
@@ -95,11 +95,11 @@ class XmlReader(MappedReader):
 
     def _given(self) -> Iterator[Case]:
         for found in self._streamed():
-            if found.is_others:
-                self._skip(self._builder.ids_of(found.record))
+            if not self._owns_next():
+                self._skip_record(found.record)
             elif found.is_too_large:
                 self._set_aside(found.record)
-            elif self._owns_next() and (case := self._case(found.record)) is not None:
+            elif (case := self._case(found.record)) is not None:
                 yield case
 
     def _streamed(self) -> Iterator[FoundElement]:

@@ -9,19 +9,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
-from urllib.parse import quote
 
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.case_audit.facts import FACETS, facets_of
 from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.case_audit.questions import Rating
+from msp_rules.audit.practice_tally import move_of
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import listed
 from msp_rules.reports.html.answers import AnswerWriter, other_answers, to_review
+from msp_rules.reports.html.ids import case_anchor, id_span
 from msp_rules.reports.html.practice import practice_block
 from msp_rules.reports.html.records import CaseHead, pack_record
 from msp_rules.reports.labels import COLOUR_WORDS, RuleWords
-from msp_rules.reports.practice_labels import course_in_words, state_in_words, weights_in_words
+from msp_rules.reports.practice_labels import (
+    RANK_WEIGHTS,
+    course_in_words,
+    state_in_words,
+    weights_in_words,
+)
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.rule import Severity
 
@@ -39,8 +45,6 @@ VERDICT_CODES: Final = {
 COLOUR_CODES: Final = {"red": "r", "amber": "a", "grey": "y", "green": "g", "none": "n"}
 """A letter for each colour, as the index of cases has it."""
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-# Cases are sorted by it: ten answers of one severity weigh as much as one of the next.
-_WEIGHTS: Final = {severity.value: 10**severity.rank for severity in Severity}
 _MOST_FIRST: Final = 3
 
 
@@ -48,16 +52,17 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
     """Renders the record of a case: its head for tables and filters, and its text."""
     shown = listed(result.answers, all_rows=all_rows)
     missing = [one for one in shown if one.verdict is Verdict.NOT_MET and one.waived is None]
-    counts = Counter(one.severity for one in missing)
+    counts, grid = Counter(one.severity for one in missing), result.findings.grid
     head = CaseHead(
-        weight=sum(_WEIGHTS[one.severity] for one in missing),
+        weight=sum(RANK_WEIGHTS[one.severity] for one in missing),
         case=result.case,
         owner=owner_in_words(*result.owner),
         facets=_facets(result),
         colours="".join(_colour_code(one) for one in result.findings.audit.values()),
         answers="".join(_answer_code(one, words[one.rule].place) for one in shown),
         signs=tuple(PRACTICES.index(name) for name in result.findings.practice),
-        movement=(result.findings.grid.movement or "") if result.findings.grid else "",
+        movement=(grid.movement or "") if grid is not None else "",
+        move=move_of(grid) if grid is not None and grid.movement is not None else "",
         course=course_in_words(result.facts),
         first=_first(missing),
         counts=tuple(counts[name] for name in WEIGHTS),
@@ -70,11 +75,6 @@ def owner_in_words(agency: str, team: str) -> str:
     return " / ".join(part for part in (agency, team) if part) or "not recorded"
 
 
-def case_anchor(case: str) -> str:
-    """Gives the name by which an address finds a case: `case-` and the id, its marks escaped."""
-    return f"case-{quote(case, safe='')}"
-
-
 def colour_shown(rating: Rating) -> str:
     """Gives the colour that a report shows: for a question that a person rates, the suggestion."""
     return rating.colour if rating.suggestion is None else rating.suggestion.colour
@@ -83,12 +83,12 @@ def colour_shown(rating: Rating) -> str:
 def _article(
     result: CaseResult, head: CaseHead, shown: Sequence[Answer], words: Mapping[str, RuleWords]
 ) -> str:
-    anchor, case = case_anchor(result.case), escape(result.case)
+    anchor = case_anchor(result.case)
     writer = AnswerWriter(words, result.facts)
     said = weights_in_words(dict(zip(WEIGHTS, head.counts, strict=True)))
     weight = f"{said} not evidenced" if said else "nothing not evidenced"
     return (
-        f'<article id="{anchor}"><details><summary><h3>Case <span class="id">{case}</span></h3>'
+        f'<article id="{anchor}"><details><summary><h3>Case {id_span(result.case)}</h3>'
         f'<span class="sum"> {escape(head.owner)} · {state_in_words(result.facts)} · '
         f"<b>{weight}</b></span></summary>"
         f'<p class="course">{escape(head.course)} · held by {escape(head.owner)} '
@@ -123,7 +123,7 @@ def _questions(result: CaseResult) -> str:
 
 def _first(missing: Sequence[Answer]) -> tuple[str, ...]:
     """Gives the rules to ask about first, each once."""
-    in_order = sorted(missing, key=lambda one: (-_WEIGHTS[one.severity], one.rule))
+    in_order = sorted(missing, key=lambda one: (-RANK_WEIGHTS[one.severity], one.rule))
     return tuple(dict.fromkeys(one.rule for one in in_order))[:_MOST_FIRST]
 
 

@@ -15,7 +15,8 @@ from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
-from msp_rules.reports.html.case import WEIGHTS, case_anchor, owner_in_words
+from msp_rules.reports.html.case import WEIGHTS, owner_in_words
+from msp_rules.reports.html.ids import case_anchor, id_class
 from msp_rules.reports.html.index import MOST_DRAWN
 from msp_rules.reports.html.records import CaseHead
 from msp_rules.reports.labels import (
@@ -57,11 +58,14 @@ from msp_rules.rules.language.decode_rule import PRINCIPLES
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
+EVIDENCED: Final = "met_or_explained"
+"""Stands for two verdicts in filters and addresses: evidenced, or explained."""
 _MOST_FAULTS: Final = 200
 _MOST_LACKING: Final = 3
 # The rest of the manifest is shown as it is.
 _SHOWN: Final = (
-    *("as_of", "engine", "ruleset", "layers", "switched_off", "changes", "waivers", "filters"),
+    *("as_of", "engine", "ruleset", "layers", "switched_off"),
+    *("changes", "ends", "waivers", "filters"),
     *("assumptions", "warnings"),
     *("calendar", "inputs", "mapping", "pseudonym_key", "complete"),
 )
@@ -114,6 +118,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "colour_words": COLOUR_WORDS,
         "weights": WEIGHTS_EXPLAINED,
         "stages": STAGES,
+        "evidenced": EVIDENCED,
         "few": FEW,
         "most_drawn": MOST_DRAWN,
         "words": words_of(result.ruleset),
@@ -122,6 +127,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "noun": bare_event_noun,
         "label": field_label,
         "anchor": case_anchor,
+        "id_class": id_class,
         "held": lambda row: owner_in_words(row.agency, row.team),
         "weights_in_words": lambda head: weights_in_words(
             dict(zip(WEIGHTS, head.counts, strict=True))
@@ -176,6 +182,7 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
     practice, movements = result.tally.practice, result.tally.movements
     signs = [(name, sign_in_words(name), practice.signs.get(name, 0)) for name in PRACTICES]
     moved = [(name, MOVEMENTS_IN_WORDS[name], movements[name]) for name in MOVEMENTS]
+    moves = [(move, *move_in_words(move), n) for move, n in sorted(practice.moves.items())]
     found = sorted((one for one in signs if one[2]), key=lambda one: -one[2])
     moved = [one for one in moved if one[2]]
     states = {"duty_or_flag": "a duty or a flag not evidenced", "practice": "something went well"}
@@ -189,12 +196,13 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
             for name in ("outcomes", "beyond_protection", "untagged")
         },
         "domains": [(domain_in_words(name), n) for name, n in sorted(practice.domains.items())],
-        "moves": [(*move_in_words(move), n) for move, n in sorted(practice.moves.items())],
+        "moves": moves,
         "movements": moved,
         "states": [
             *STAGES.items(),
             *states.items(),
             *((name, f"on the grid: {said}") for name, said, _ in moved),
+            *((move, f"from {first} to {latest}") for move, first, latest, _ in moves),
         ],
     }
 

@@ -43,11 +43,13 @@ def index_of(heads: Iterable[CaseHead], words: Mapping[str, RuleWords], *, is_pa
             head.answers,
             head.signs,
             head.movement,
+            head.move,
         )
         for head in heads
     ]
     index = {
         "rules": list(words),
+        "principles": [one.principles for one in words.values()],
         "verdicts": VERDICT_CODES,
         "weights": WEIGHTS,
         "colours": COLOUR_CODES,

@@ -5,9 +5,10 @@ const byId = (id) => document.getElementById(id);
 const index = JSON.parse(byId("index").textContent);
 const form = byId("find"), list = byId("list"), said = byId("shown"), more = byId("more");
 const STEP = 20;
-const NAMES = ["text", "rule", "verdict", "weight", "question", "colour", "held", "state", "sign"];
+const NAMES = ["text", "rule", "verdict", "weight", "principle", "question", "colour", "held", "state",
+  "sign"];
 const FIELDS = Object.fromEntries(NAMES.map((name) => [name, byId(name)]));
-const CASE = {id: 0, owner: 1, facets: 2, colours: 3, answers: 4, signs: 5, movement: 6};
+const CASE = {id: 0, owner: 1, facets: 2, colours: 3, answers: 4, signs: 5, movement: 6, move: 7};
 const anchorOf = (id) => "case-" + encodeURIComponent(id).replace(/[!'()*]/g,
   (mark) => "%" + mark.charCodeAt(0).toString(16).toUpperCase());
 const placeOf = new Map(index.cases.map((one, place) => [anchorOf(one[CASE.id]), place]));
@@ -22,23 +23,25 @@ function asked() {
 }
 function codeOf(filter) {
   const rule = filter.rule === undefined ? -1 : index.rules.indexOf(filter.rule);
-  const isWaived = filter.verdict === "waived";
+  const verdicts = filter.verdict === "met_or_explained" ? ["met", "explained"] : [filter.verdict];
   return {
     rule: rule < 0 ? "" : rule.toString(36).padStart(2, "0"),
-    verdict: isWaived ? "" : index.verdicts[filter.verdict] || "",
-    isWaived,
+    verdicts: verdicts.map((one) => index.verdicts[one] || "").join(""),
+    isWaived: filter.verdict === "waived",
     weight: filter.weight === undefined ? "" : String(index.weights.indexOf(filter.weight)),
-    isNarrow: Boolean(filter.rule || filter.verdict || filter.weight),
+    serves: filter.principle ? index.principles.map((one) => one.includes(filter.principle)) : null,
+    isNarrow: Boolean(filter.rule || filter.verdict || filter.weight || filter.principle),
   };
 }
+const isAnswerOf = (rule, verdict, weight, code) => (!code.rule || code.rule === rule) &&
+  (!code.weight || code.weight === weight) &&
+  (code.isWaived ? verdict <= "Z" : !code.verdicts || code.verdicts.includes(verdict)) &&
+  (code.serves === null || (code.serves[parseInt(rule, 36)] && verdict > "Z"));
 function answersIn(answers, code) {
   let count = 0;
   for (let at = 0; at < answers.length; at += 4) {
-    const verdict = answers[at + 2];
-    if (code.rule && !answers.startsWith(code.rule, at)) continue;
-    if (code.weight && answers[at + 3] !== code.weight) continue;
-    if (code.isWaived ? verdict > "Z" : code.verdict && verdict !== code.verdict) continue;
-    count += 1;
+    const rule = answers.slice(at, at + 2);
+    if (isAnswerOf(rule, answers[at + 2], answers[at + 3], code)) count += 1;
   }
   return count;
 }
@@ -56,7 +59,8 @@ function isIn(one, place, filter) {
   if (filter.held && owner !== filter.held) return false;
   if (filter.state) {
     const facet = index.facets.indexOf(filter.state);
-    if (facet >= 0 ? one[CASE.facets][facet] !== "1" : one[CASE.movement] !== filter.state) return false;
+    if (facet >= 0 ? one[CASE.facets][facet] !== "1" :
+      one[CASE.movement] !== filter.state && one[CASE.move] !== filter.state) return false;
   }
   if (filter.sign && !one[CASE.signs].includes(index.signs.indexOf(filter.sign))) return false;
   if (filter.colour && !hasColour(one[CASE.colours], filter.question, filter.colour)) return false;
@@ -84,12 +88,12 @@ function find() {
 }
 
 // --- Showing -------------------------------------------------------------------------------------
-const isWanted = (answer) => {
-  const {r, v, s} = answer.dataset, isWaived = "w" in answer.dataset;
-  return (!wanted.rule || index.rules[parseInt(wanted.rule, 36)] === r) &&
-    (!wanted.weight || index.weights[wanted.weight] === s) &&
-    (wanted.isWaived ? isWaived : !wanted.verdict || (index.verdicts[v] === wanted.verdict && !isWaived));
-};
+function isWanted(answer) {
+  const {r, v, s} = answer.dataset, verdict = index.verdicts[v];
+  const rule = index.rules.indexOf(r).toString(36).padStart(2, "0");
+  const code = "w" in answer.dataset ? verdict.toUpperCase() : verdict;
+  return isAnswerOf(rule, code, String(index.weights.indexOf(s)), wanted);
+}
 function narrow(article, isOpen) {
   const isNarrow = wanted.isNarrow && only === null;
   for (const answer of article.querySelectorAll(".answers > li")) {

@@ -42,6 +42,8 @@ class CaseHead(NamedTuple):
     """The places of the signs of good practice that it shows."""
     movement: str
     """The movement on the grid; empty without one."""
+    move: str
+    """The ends of that movement, as `PracticeTally.moves` has them; empty without one."""
     course: str
     """The course of the case in a line."""
     first: tuple[str, ...]

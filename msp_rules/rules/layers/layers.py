@@ -315,7 +315,12 @@ class _StackReader:
         )
         return Layered(
             ruleset=ruleset,
-            blocks={rule.id: self._base.rule_blocks[rule.id] for rule in rules},
+            # Blocks go by the names of files: a rule of another name is a mistake that is noted.
+            blocks={
+                rule.id: self._base.rule_blocks[rule.id]
+                for rule in rules
+                if rule.id in self._base.rule_blocks
+            },
             changed=dict(self._changed),
             overlays=overlays,
             reader=self._base,

@@ -16,14 +16,14 @@ Feature: The council decides within two working days from April 2026 on
     Given the case's team is "north"
     And a concern raised on Tuesday 5 May 2026
     And a decision on the duty to enquire is recorded on 6 May 2026 with result "no enquiry"
-    When the case is looked at on 30 June 2026
+    When the case is looked at on 31 December 2026
     Then COM-01 is waived by "north team moves to the new system"
     And the worker is asked about COM-01
 
-  Scenario: From July on, they count again
+  Scenario: From the new year on, they count again
     Given the case's team is "north"
     And a concern raised on Tuesday 5 May 2026
     And a decision on the duty to enquire is recorded on 6 May 2026 with result "no enquiry"
-    When the case is looked at on 1 July 2026
+    When the case is looked at on 1 January 2027
     Then COM-01 is not met
     And COM-01 is not waived

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.export_generator import write_export
 from msp_rules.rules import shipped_ruleset
+from tests.builders.export import event_text
 from tests.builders.layers import (
     WHY,
     as_body,
@@ -128,7 +129,7 @@ def test_a_switch_and_words_that_cannot_be_tried_are_named(
     found = impact(base, write_overlay(tmp_path, "town", top_layer(base), body), export)
 
     assert [(one["what"], one["reason"]) for one in found["trial"]["not_tried"]] == [
-        ("PL-01: why", "these words change no finding and no prompt"),
+        ("PL-01: why", "these words change nothing that is found or asked"),
         ("PL-01: within", "PL-01 is switched off"),
     ]
 
@@ -224,7 +225,7 @@ def test_a_text_of_a_record_is_never_among_what_cases_have(base: Path, tmp_path:
     export = tmp_path / "one.xml"
     write_export(export, cases=1, seed=5, profile="exemplary")
     text = export.read_text(encoding="utf-8")
-    event = '<event type="x_letter" id="zz" occurred="2026-01-05"><how>canary</how></event>'
+    event = event_text("x_letter", "zz", "2026-01-05", "<how>canary</how>")
     export.write_text(text.replace("</case>", f"{event}</case>", 1), encoding="utf-8")
 
     done = run_here(

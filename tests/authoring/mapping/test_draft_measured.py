@@ -11,6 +11,7 @@ from msp_rules.authoring.mapping.draft.glossary import field_words
 from msp_rules.authoring.mapping.draft.text import draft_mapping
 from msp_rules.casework.vocabulary import core_vocabulary
 from tests.support.draft_measure import Measured, measured
+from tests.support.dumped_truth import SHAPES, truth_in
 
 EXPORTS = Path(__file__).parents[2] / "data" / "exports"
 WIDE = EXPORTS / "wide" / "Safeguarding Adults Report 31-03-2026.csv"
@@ -83,3 +84,108 @@ def unknown_words() -> Iterator[str]:
 
 def test_the_words_that_a_draft_knows_are_all_about_things_of_the_vocabulary() -> None:
     assert list(unknown_words()) == []
+
+
+def cursors() -> str:
+    """Persons, in them episodes with forms, in those answers: all in elements, rows numbered."""
+
+    def answer(row: int, number: int, question: str, text: str) -> str:
+        return (
+            f'<ANSWER_ROW num="{row}"><QUESTION_NO>{number}</QUESTION_NO>'
+            f"<QUESTION_TEXT>{question}</QUESTION_TEXT><ANSWER>{text}</ANSWER></ANSWER_ROW>"
+        )
+
+    rows = "".join(
+        f'<ROW num="{n}"><CLIENT_ID>P{n}</CLIENT_ID><DATE_OF_BIRTH>0{n}-JAN-1940</DATE_OF_BIRTH>'
+        f'<EPISODES><EPISODE_ROW num="1"><EPISODE_REF>E{n}</EPISODE_REF><FORMS><FORM_ROW num="1">'
+        "<FORM_NAME>Safeguarding Concern</FORM_NAME><ANSWERS>"
+        + answer(1, 4, "When was the concern received?", f"0{n}-FEB-2026 09:15")
+        + answer(2, 7, "Who raised the concern?", "Police" if n % 2 else "GP")
+        + answer(3, 9, "Date the adult was asked about outcomes", f"1{n}-FEB-2026 10:00")
+        + answer(4, 12, "Was the adult asked what outcomes they want?", "No")
+        + "</ANSWERS></FORM_ROW></FORMS></EPISODE_ROW></EPISODES></ROW>"
+        for n in range(1, 6)
+    )
+    return f"<ROWSET>{rows}</ROWSET>"
+
+
+def test_questions_in_elements_persons_above_and_numbers_of_rows_are_known(tmp_path: Path) -> None:
+    export = tmp_path / "cursors.xml"
+    export.write_text(cursors(), "utf-8")
+
+    text = draft_mapping(export, core_vocabulary())
+
+    final = """
+        case: {record: ROWSET/ROW/EPISODES/EPISODE_ROW, id: EPISODE_REF}
+        codes:
+          who: {labels: {Police: police, GP: gp}}
+          asked: {labels: {"No": not_asked}}
+        events:
+          - event: concern_raised
+            record: FORMS/FORM_ROW
+            when: {FORM_NAME: Safeguarding Concern}
+            occurred: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=4]/ANSWER"}
+            fields: {source: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=7]/ANSWER", codes: who}}
+          - event: outcomes_conversation
+            record: FORMS/FORM_ROW
+            when: {FORM_NAME: Safeguarding Concern}
+            occurred: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=9]/ANSWER"}
+            fields: {asked: {path: "ANSWERS/ANSWER_ROW[QUESTION_NO=12]/ANSWER", codes: asked}}
+        """
+    found = measured(text, final)
+    assert (found.missed, found.wrong) == ([], [])
+    assert "record: ROWSET/ROW/EPISODES/EPISODE_ROW" in text.replace('"', "")
+    assert "id: EPISODE_REF" in text
+    assert 'ref: "../../CLIENT_ID"' in text
+    assert "# or 5 clients (record: ROWSET/ROW, id: CLIENT_ID)" in text
+    assert '{path: "@num' not in text
+    assert "id: @num" not in text
+
+
+def rich(name: str, folder: Path) -> Path:
+    """Dumps the truth in one of the shapes that systems give."""
+    truth = "rich_truth.xml" if name.startswith("rich-") else "truth.xml"
+    shape = name.removeprefix("rich-")
+    path = folder / f"{shape}.{'csv' if shape == 'wide-table' else 'xml'}"
+    path.write_text(SHAPES[shape](truth_in(EXPORTS / truth)), "utf-8")
+    return path
+
+
+DUMPED = EXPORTS / "dumped"
+
+
+@pytest.mark.parametrize(
+    ("export", "final"),
+    [("workflow.xml", "workflow.yaml"), ("Safeguarding Activity.xml", "activity.yaml")],
+)
+def test_exports_as_they_are_dumped_are_drafted_for_the_most_part(export: str, final: str) -> None:
+    found = of(DUMPED / export, DUMPED / final)
+
+    assert found.recall >= 0.8
+    assert found.precision >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "recall"),
+    [
+        ("cursors", 0.9),
+        pytest.param("rich-cursors", 0.75, marks=pytest.mark.slow),
+        pytest.param("rich-row-sets", 0.75, marks=pytest.mark.slow),
+        pytest.param("rich-wide-table", 0.9, marks=pytest.mark.slow),
+    ],
+)
+def test_each_shape_of_one_truth_is_drafted_for_the_most_part(
+    name: str, recall: float, tmp_path: Path
+) -> None:
+    found = of(rich(name, tmp_path), DUMPED / f"{name}.yaml")
+
+    assert found.recall >= recall
+    assert found.precision >= 0.95
+
+
+@pytest.mark.slow
+def test_numbered_values_are_guessed_only_where_they_tell_themselves_apart(tmp_path: Path) -> None:
+    found = of(rich("rich-report", tmp_path), DUMPED / "rich-report.yaml")
+
+    assert found.recall >= 0.4  # Value1 to Value12: of yes and no, none says what it answers
+    assert found.precision >= 0.95

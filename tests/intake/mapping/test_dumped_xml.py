@@ -11,6 +11,8 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.mapping.element_stream import ElementStream
+from msp_rules.intake.mapping.records import packed
 from msp_rules.intake.reading import Shard
 from msp_rules.intake.source import CaseSource, open_cases
 
@@ -102,6 +104,32 @@ def test_every_reader_of_a_shard_finds_what_stands_above(tmp_path: Path) -> None
         found |= {name: case.adult["ref"] for name, case in cases.items()}
 
     assert found == {"E1": "P1", "E2": "P1", "E3": "P2"}
+
+
+@pytest.mark.parametrize("of", ["forms", "rows"])
+def test_the_first_reader_of_several_says_what_nothing_reads_in_all_cases(
+    tmp_path: Path, of: str
+) -> None:
+    mapping, export = (
+        OF_CURSORS.replace("    id: FORM_ID", "    when: {FORM_ID: F0}\n    id: FORM_ID"),
+        CURSORS.replace("<FORMS/>", "<FORMS><FORMS_ROW><FORM_ID>F2</FORM_ID></FORMS_ROW></FORMS>"),
+    )
+    if of == "rows":
+        mapping = OF_SETS.replace("    id: ID\n    occ", "    when: {ID: T0}\n    id: ID\n    occ")
+        export = SETS.replace(
+            '</ROW></ROWSET>\n <ROWSET name="Talks">',
+            '</ROW><ROW><ID>C2</ID><PERSON>P9</PERSON></ROW></ROWSET>\n <ROWSET name="Talks">'
+            "<ROW><ID>T2</ID><CASE>C2</CASE><ON>2026-01-06</ON></ROW>",
+        )
+
+    found = []
+    for shard in (None, Shard(reader=0, readers=2), Shard(reader=1, readers=2)):
+        _, reader = read(tmp_path, mapping, export, shard)
+        found.append([one.reason for one in reader.warnings if "no condition" in one.reason])
+
+    name = "FORMS_ROW" if of == "forms" else "Talk"
+    said = [f"2 records are read by no entry, as no condition holds: {name}"]
+    assert found == [said, said, []]
 
 
 def test_a_path_leads_from_a_record_to_its_siblings_and_out_of_the_case(tmp_path: Path) -> None:
@@ -307,3 +335,24 @@ def test_the_example_of_the_page_is_read_as_the_page_says(tmp_path: Path) -> Non
     assert reader.faults == []
     assert (case.id, case.adult["ref"], case.events[0].id) == ("E1", "P1", "E1-asked")
     assert dict(case.events[0].fields) == {"asked": "not_asked"}
+
+
+@pytest.mark.parametrize("size", [1, 7, 61, 4_096])
+@pytest.mark.parametrize("of", ["cursors", "sets"])
+def test_it_means_nothing_in_which_pieces_a_file_comes(tmp_path: Path, of: str, size: int) -> None:
+    text, export = (OF_CURSORS, CURSORS) if of == "cursors" else (OF_SETS, SETS)
+    (tmp_path / "mapping.yaml").write_text(HEAD + text, "utf-8")
+    mapping = load_mapping(tmp_path / "mapping.yaml", core_vocabulary())
+    raw = export.encode()
+
+    found = []
+    for step in (size, len(raw)):
+        stream = ElementStream("dump.xml", mapping, largest=1_000_000)
+        elements = [
+            one for at in range(0, len(raw), step) for one in stream.feed(raw[at : at + step])
+        ]
+        elements += stream.close()
+        found.append([packed(one.record) for one in elements])
+
+    assert found[0] == found[1]
+    assert len(found[0]) == (3 if of == "cursors" else 8)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from msp_rules.casework.case import Case
-from msp_rules.errors import InputUnreadable
+from msp_rules.errors import InputUnreadable, RulesetInvalid
 from msp_rules.intake.mapping.decode import load_mapping
 from msp_rules.intake.reading import CaseIds, ReadLimits, Shard
 from msp_rules.intake.source import CaseSource, open_cases, sources_in
@@ -253,16 +253,22 @@ def test_the_date_of_an_export_stands_beside_the_list_of_cases(tmp_path: Path) -
 
 def test_every_shard_gives_its_cases_and_knows_the_ids_of_the_others(tmp_path: Path) -> None:
     text = json.dumps([{**ONE, "no": at % 20} for at in range(24)], indent=1)
-    whole, alone = read(tmp_path, text)
+    of_money = MAPPING.replace("record: concerns", "record: concerns\n    when: {kinds: Neglect}")
+    text = text.replace('"Neglect"', '"Money"', 7)
+    whole, alone = read(tmp_path, text, mapping=of_money)
     mapping = load_mapping(tmp_path / "map.yaml")
     found: list[Case] = []
+    said: list[str] = []
     for number in range(3):
         shard = Shard(number, 3, 2)
         with open_cases(tmp_path / "x.json", mapping=mapping, shard=shard, ids=CaseIds()) as reader:
             found += list(reader)
+            said += [one.reason for one in reader.warnings]
 
     assert sorted(ids(found), key=int) == ids(whole)
     assert len(alone.faults) == 4
+    assert said == [one.reason for one in alone.warnings]
+    assert said == ["7 records are read by no entry, as no condition holds: concerns"]
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.ndjson", "a.json.gz", "a.zip"])
@@ -348,3 +354,95 @@ def test_forms_of_each_kind_are_corrected_in_its_own_way(
         ("w2", "w1", None),
         ("w3", None, "yes"),
     ]
+
+
+NESTED = """
+schema: msp-rules/mapping/1
+name: invented
+source: json
+case: {record: people/episodes, id: no}
+adult: {ref: ../person/key}
+events:
+  - event: concern_raised
+    record: forms/worries
+    id: {path: ../id, suffix: -c}
+    occurred: ../on
+    agency: [.., .., .., team]
+    fields: {abuse_type: {path: kind, codes: kinds}}
+codes:
+  kinds: {labels: {Neglect: neglect_omission}, unknown: fault}
+"""
+
+
+def episode(number: int) -> dict[str, object]:
+    form = {"id": f"f{number}", "on": "2026-01-05", "worries": [{"kind": "Neglect"}]}
+    return {"no": number, "forms": [form]}
+
+
+def test_a_path_leads_up_to_the_objects_around_a_record(tmp_path: Path) -> None:
+    people = [
+        {"person": {"key": "P1"}, "team": "police", "episodes": [episode(1), episode(2)]},
+        {"person": {"key": "P2"}, "team": "housing", "episodes": [episode(3)]},
+    ]
+
+    cases, reader = read(tmp_path, json.dumps({"people": people}), mapping=NESTED)
+
+    assert reader.faults == []
+    found = [(one.id, one.adult["ref"], [(e.id, e.agency) for e in one.events]) for one in cases]
+    assert found == [
+        ("1", "P1", [("f1-c", "police")]),
+        ("2", "P1", [("f2-c", "police")]),
+        ("3", "P2", [("f3-c", "housing")]),
+    ]
+
+
+def test_a_live_host_hands_over_what_is_around_a_case(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text(NESTED, "utf-8")
+    person = {"episodes": [episode(1)], "person": {"key": "P1"}, "team": "police"}
+
+    found = load_mapping(tmp_path / "map.yaml").read({"people": [person]})
+
+    assert found.faults == ()
+    assert found.case is not None
+    assert (found.case.adult, found.case.events[0].agency) == ({"ref": "P1"}, "police")
+
+
+def test_what_stands_after_the_records_that_need_it_is_a_fault(tmp_path: Path) -> None:
+    person = {"person": {"key": "P1"}, "episodes": [episode(1)], "team": "police"}
+
+    cases, reader = read(tmp_path, json.dumps({"people": [person]}), mapping=NESTED)
+
+    assert [(e.id, e.agency) for e in cases[0].events] == [("f1-c", None)]
+    assert reasons(reader) == [
+        (None, "people/team stands after the records that need it; it is not read")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("record: forms/worries", "record: ../forms", "only leads down"),
+        ("record: people/episodes", "record: ../people", "only leads down"),
+        ("ref: ../person/key", "ref: ..", "a name is missing"),
+        ("ref: ../person/key", "ref: person/../key", "leads up at its beginning only"),
+    ],
+)
+def test_a_path_leads_up_only_where_there_is_something(
+    tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    with pytest.raises(RulesetInvalid) as caught:
+        read(tmp_path, "[]", mapping=NESTED.replace(old, new))
+
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "reason"), [(b"\xff", "in another encoding"), (b"\x00", "control characters")]
+)
+def test_a_name_that_can_not_be_read_is_a_fault(
+    tmp_path: Path, spoiled: bytes, reason: str
+) -> None:
+    _, reader = read(tmp_path, json.dumps([ONE]).encode().replace(b'"on"', b'"o' + spoiled + b'n"'))
+
+    assert "the name of a member can't be read" in reader.faults[0].reason
+    assert reason in reader.faults[0].reason

@@ -193,7 +193,8 @@ def test_the_order_of_rows_and_tables_means_nothing(tmp_path: Path, small: Rules
     text = rows.read_text("utf-8")
     first, last = text.index("<Rows>"), text.index("</Rows>")
     table = text[first : last + len("</Rows>")]
-    other = tmp_path / "other.xml"
+    other = tmp_path / "turned" / "rows.xml"
+    other.parent.mkdir()
     turned = text.replace(table, "").replace("</Extract>", f"{table}</Extract>")
     other.write_text(turned, "utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, day_start, parse_as_of
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.errors import RulesetInvalid
 from msp_rules.rules import Layered, check_layers, load_layers
 from msp_rules.rules.language.conditions import AllOf, NoneOf
 from msp_rules.rules.language.rule import Rule, Ruleset, Severity
@@ -253,6 +255,11 @@ def floor_changes(random_: random.Random) -> Iterator[str]:
         yield f"  - {{rule: FL-01, severity: {severity}, expires: 2026-05-31, {WHY}}}\n"
     if random_.random() < 0.2:
         yield f"  - {{rule: FL-01, enabled: false, expires: 2026-05-31, {WHY}}}\n"
+    if random_.random() < 0.3:
+        words = "revision: 1, summary: 'Any word?', finding: 'A word is not evidenced.'"
+        yield f"  - {{rule: FL-01, {words}, from: 2026-04-15, {WHY}}}\n"
+    if random_.random() < 0.1:
+        yield f"  - {{rule: FL-01, accepts: [adult_declined], from: 2026-04-15, {WHY}}}\n"
 
 
 def floor_case(random_: random.Random) -> Case:
@@ -397,3 +404,24 @@ def test_a_filter_is_kept_beside_what_the_rule_asked_before_any_filter(
         ("f", plain.applies_when, None),
         ("g", plain.applies_when, plain.if_none.applies_when),
     ]
+
+
+def test_a_rule_of_another_name_than_its_file_is_one_mistake_in_plain_words(
+    base: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / base.name
+    shutil.copytree(base, copied)
+    file = min((copied / "rules").iterdir())
+    named = file.stem
+    file.write_text(file.read_text("utf-8").replace(f"rule: {named}", "rule: EX-99", 1), "utf-8")
+
+    layered, problems = check_layers(copied)
+
+    said = [str(one) for one in problems if not one.is_warning]
+    assert layered is None
+    assert said == [
+        f'{base.name}/rules/{file.name}:1:1: the rule is called "EX-99", but its file "{named}"; '
+        "rename one of the two"
+    ]
+    with pytest.raises(RulesetInvalid, match="rename one of the two"):
+        load_layers(copied)

@@ -13,9 +13,16 @@ from msp_rules.authoring.mapping.draft.structure import LINK_WORDS, Structure
 from msp_rules.authoring.mapping.draft.walk import NamePath
 from msp_rules.authoring.mapping.draft.words import words_of
 
-_TELLING: Final = ("type", "kind", "question", "template", "category", "code", "class", "item")
+_TELLING: Final = (
+    *("type", "kind", "question", "template", "category", "code", "class", "item"),
+    *("name", "title"),
+)
+_NAMES: Final = frozenset({"name", "title"})
+_NAMED: Final = frozenset({"form", "step", "template", "document", "activity", "assessment"})
+"""Words of things whose names are kinds, and not those of persons."""
 _ASKING: Final = ("question", "item", "field", "prompt", "code", "type", "kind", "class")
 _ANSWERING: Final = frozenset({"question", "answer", "field", "response"})
+_VALUES: Final = frozenset({"answer", "value", "response", "result", "text"})
 _STAMPS: Final = frozenset({"updated", "modified", "created", "entered", "printed", "version"})
 _MOST_TELLING: Final = 200
 _MOSTLY: Final = 0.8
@@ -83,7 +90,8 @@ def _has_answers(
     """Tells answers from events of several kinds: those have a date each."""
     if words_of(question.own_name, keeps_plain=True) & _ANSWERING or name_words(path) & _ANSWERING:
         return True
-    if elements[path].most_in_parent < 2:
+    others = [words_of(one.own_name, keeps_plain=True) for one in places if one != question]
+    if elements[path].most_in_parent < 2 or not any(one & _VALUES for one in others):
         return False
     dated = [one for one in places.values() if one.dates.is_date]
     return not any(one.count >= _MOSTLY * elements[path].count for one in dated)
@@ -129,7 +137,8 @@ def kind_place(
         return None
     for word in _TELLING:
         for place, one in own_places(structure.elements, path).items():
-            is_named = word in words_of(place.own_name, keeps_plain=True)
+            words = words_of(place.own_name, keeps_plain=True)
+            is_named = word in words and (word not in _NAMES or bool(words & _NAMED))
             few = _is_telling(one, facts.count, _MOST_TELLING // 4)
             if is_named and few and one.longest <= LONGEST_LABEL:
                 return place

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
-from msp_rules.authoring.mapping.draft.words import likeness, stems_of
+from msp_rules.authoring.mapping.draft.words import likeness, stems_of, word_list
 from msp_rules.casework.vocabulary import Field, Vocabulary
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
@@ -59,6 +59,10 @@ class Glossary:
     """The event types whose date an event shares where it has none of its own."""
     ends: set[str] = field(default_factory=set)
     """The event types that a record's last date is that of."""
+    exact: dict[tuple[str, ...], Target] = field(default_factory=dict)
+    """The targets whose names in the vocabulary are just these words."""
+    answers_to: dict[Target, Answers] = field(default_factory=dict)
+    """The codes that yes and no mean where a field is a question."""
     takes_notes: set[tuple[str, str]] = field(default_factory=set)
     """The field of each event type that holds what a record of it says in words."""
     labels: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
@@ -73,6 +77,9 @@ class Glossary:
         near = {stem: self._near_stems(stem) for stem in stems}
         at = {one for found in near.values() for other, _ in found for one in self._by_stem[other]}
         best: dict[Target, Meaning] = {}
+        exact = self.exact.get(tuple(word_list(name)))
+        if exact is not None:
+            best[exact] = Meaning(1, self.answers_to.get(exact, _NO_ANSWERS))
         for index in at:
             phrase = self.phrases[index]
             score = self._score(near, phrase.stems)
@@ -244,7 +251,9 @@ def _glossary(_: tuple[str, ...], held: _Held) -> Glossary:
             _add_field(glossary, Target(group, name), about)
     for event, kind in held.vocabulary.events.items():
         glossary.add(Target(event), (event, bare_event_noun(event)), _NO_ANSWERS)
+        glossary.exact[tuple(word_list(f"{event} date"))] = Target(event)
         for name in kind.fields:
+            glossary.exact[tuple(word_list(f"{event} {name}"))] = Target(event, name)
             label = field_label(name)
             glossary.add(Target(event, name, is_short=True), (name, label), _NO_ANSWERS)
     glossary.index()
@@ -254,6 +263,7 @@ def _glossary(_: tuple[str, ...], held: _Held) -> Glossary:
 
 def _add_field(glossary: Glossary, target: Target, about: Mapping[str, Any]) -> None:
     answers = about.get("answers", _NO_ANSWERS)
+    glossary.answers_to[target] = answers
     glossary.add(target, about.get("words", ()), answers)
     glossary.add(target._replace(is_short=True), about.get("short", ()), answers)
     for asked in about.get("asks", ()):

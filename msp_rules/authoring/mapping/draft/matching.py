@@ -20,7 +20,12 @@ from msp_rules.authoring.mapping.draft.glossary import (
 from msp_rules.authoring.mapping.draft.place_profile import Labels, PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import RecordProfile
-from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, words_of
+from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
+    ROW_NUMBER_WORDS,
+    plain_word,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
@@ -33,7 +38,7 @@ _STARTING: Final = frozenset(
     {"started", "start", "received", "occurred", "happened", "held", "raised"}
 )
 _DATE: Final = frozenset({"date", "on", "at", "when", "time", "datetime"})
-_ENDING: Final = frozenset({"completed", "ended", "end", "closed", "finished", "submitted"})
+_ENDING: Final = frozenset({"completed", "ended", "end", "closed", "finished", "submitted", "sent"})
 _GENERIC: Final = frozenset(
     (
         *("value", "answer", "result", "outcome", "response", "lookup", "code", "label"),
@@ -59,6 +64,10 @@ _PLAIN_TIMES: Final = frozenset(
     )
 )
 _NEIGHBOURS: Final = 6
+_SECOND_BEST: Final = 0.2
+"""The distance of another meaning of a column from its best, beyond which it is left out."""
+_GROUP_COUNTS: Final = 0.9
+_PLAIN_COUNTS: Final = 0.65
 _FEW_DATES: Final = 3
 """The number of dates up to which they are those of one thing: its start and its end, say."""
 
@@ -77,6 +86,8 @@ class Column:
     """Its rank among the places of the record."""
     meanings: dict[Target, Meaning] = field(default_factory=dict)
     """Everything that its name may mean."""
+    may_be_named: bool = True
+    """False if its name is a question whose words may not be written."""
 
     @property
     def words(self) -> frozenset[str]:
@@ -120,15 +131,19 @@ class Sheet:
     """The date of each event type that has one of its own."""
     fields: list[FieldMatch]
     """The fields."""
+    handed_in: Column | None = None
+    """The date on which a form with answers of several dates was handed in, or begun."""
     recorded: Column | None = None
     """The date on which its records were written down."""
 
 
-def columns_of(record: RecordProfile, glossary: Glossary, taken: set[Place]) -> list[Column]:
+def columns_of(
+    record: RecordProfile, glossary: Glossary, taken: set[Place], least_cases: int
+) -> list[Column]:
     """Lists the places of a record that may be fields, with what their names may mean."""
     found: list[Column] = []
     for place, one in record.places.items():
-        if place in taken or _is_predicate(place):
+        if place in taken or _is_predicate(place) or _is_row_number(place):
             continue
         if one.is_json:
             for key, part in one.parts.items():
@@ -136,7 +151,21 @@ def columns_of(record: RecordProfile, glossary: Glossary, taken: set[Place]) -> 
         else:
             found.append(Column(place, _name_of(place, record), one, len(found)))
     for column in found:
-        column.meanings = glossary.meanings(column.name)
+        column.meanings = _meanings_of(column, glossary)
+        asked = [record.questions[one] for one in column.place.asks if one in record.questions]
+        column.may_be_named = all(one.may_be_written(least_cases) for one in asked)
+    return found
+
+
+def _meanings_of(column: Column, glossary: Glossary) -> dict[Target, Meaning]:
+    """Rates what a name may mean, alone and together with that of the group around it."""
+    found = glossary.meanings(column.name)
+    if column.place.asks or not column.place.steps or column.place.attribute is None:
+        return found
+    group = plain_word(column.place.steps[-1].name)
+    for target, one in glossary.meanings(f"{group} {column.name}").items():
+        if one.score * _GROUP_COUNTS > found.get(target, Meaning(0)).score:
+            found[target] = one._replace(score=one.score * _GROUP_COUNTS)
     return found
 
 
@@ -149,13 +178,17 @@ def _is_predicate(place: Place) -> bool:
     )
 
 
+def _is_row_number(place: Place) -> bool:
+    """Tells whether a place has but the number of a row."""
+    words = words_of(place.own_name, keeps_plain=True)
+    return bool(words) and words <= ROW_NUMBER_WORDS
+
+
 def _name_of(place: Place, record: RecordProfile) -> str:
     """Names a place by its question (in words, if there are any), or by its own name."""
     for question in reversed(place.asks):
         known = record.questions.get(question)
-        if known is not None and known.whole.known:
-            return max(known.whole.known, key=lambda text: known.whole.known[text].count)
-        return question
+        return known.text if known is not None else question
     names = [place.own_name, *(step.name for step in reversed(place.steps))]
     return next((name for name in names if words_of(name)), place.own_name)
 
@@ -191,21 +224,22 @@ class _Matcher:
         self._glossary = glossary
         self._vocabulary = vocabulary
         self._dates: dict[str, Column] = {}
+        self._sheet = Sheet(columns, kind, self._dates, [])
         self._is_inner = is_inner
         stamps = [one for one in columns if one.is_date and not one.place.asks]
         self._plain = _STARTING | _ENDING if len(stamps) <= _FEW_DATES else _PLAIN_TIMES
 
     def match(self) -> Sheet:
         self._match_dates()
+        self._sheet.handed_in = self._handed_in()
         recorded = self._recorded()
         dated = {id(one) for one in self._dates.values()}
         dated |= {id(recorded)} if recorded is not None else set()
-        rated = [
-            found
-            for column in self._columns
-            if id(column) not in dated
-            for found in self._ratings(column)
-        ]
+        rated: list[FieldMatch] = []
+        for column in self._columns:
+            found = list(self._ratings(column)) if id(column) not in dated else []
+            best = max((one.score for one in found), default=0.0)
+            rated += [one for one in found if one.score >= best - _SECOND_BEST]
         fields: list[FieldMatch] = []
         used: set[int] = set()
         filled: set[tuple[str, str]] = set()
@@ -215,18 +249,24 @@ class _Matcher:
                 used.add(id(one.column))
                 filled.add((one.event, one.field.name))
         fields.sort(key=lambda row: row.column.order)
-        return Sheet(self._columns, self._kind, self._dates, fields, recorded)
+        self._sheet.fields, self._sheet.recorded = fields, recorded
+        return self._sheet
 
     def _match_dates(self) -> None:
         rated = []
         for column in (one for one in self._columns if one.is_date):
             if column.words & BIRTH_WORDS or (self._is_inner and self._says_only_when(column)):
                 continue
-            factor = 0.5 if column.words & _LATER else 0.3 if column.words & _STAMPS else 1
+            is_plain = not column.words - _DATE - _PLAIN_TIMES
+            factor = 0.3 if column.words & _STAMPS else _PLAIN_COUNTS if is_plain else 1
+            found = []
             for target, meaning in column.meanings.items():
                 if target.field is None and target.event in self._vocabulary.events:
-                    is_kind = 0.05 * (target.event == self._kind)
-                    rated.append((meaning.score * factor + is_kind, column, target.event))
+                    later = column.words & _LATER - words_of(target.event)
+                    score = meaning.score * (0.5 if later else factor)
+                    found.append((score + 0.05 * (target.event == self._kind), target.event))
+            best = max(found, default=(0.0, ""))[0]
+            rated += [(one, column, event) for one, event in found if one >= best - _SECOND_BEST]
         used: set[int] = set()
         for score, column, event in sorted(rated, key=lambda row: (-row[0], row[1].order)):
             if score >= _EVENT_ENOUGH and id(column) not in used and event not in self._dates:
@@ -244,13 +284,26 @@ class _Matcher:
         if self._kind in self._glossary.ends:
             wanted, other = other, wanted
         left = [one for one in self._columns if one.is_date and id(one) not in used]
-        left = [one for one in left if not one.words & BIRTH_WORDS and not one.place.asks] or left
+        left = [one for one in left if not one.words & BIRTH_WORDS]
+        left = [one for one in left if not one.place.asks] or left
         return max(left, key=lambda one: _points(one, wanted, other), default=None)
 
     def _says_only_when(self, column: Column) -> bool:
         """Tells whether a date inside a case is named after its record's start or end alone."""
         said = column.words - _DATE - _PLAIN_TIMES - self._plain
         return not said and not column.place.asks
+
+    def _handed_in(self) -> Column | None:
+        """Finds the date of a form that holds more than one thing."""
+        plain = [
+            one
+            for one in self._columns
+            if one.is_date and not one.place.asks and not one.words - _DATE - _PLAIN_TIMES
+        ]
+        own = {id(one) for one in self._dates.values()} - {id(one) for one in plain}
+        if not self._is_inner or not own:
+            return None
+        return max(plain, key=lambda one: bool(one.words & _ENDING), default=None)
 
     def _recorded(self) -> Column | None:
         used = {id(one) for one in self._dates.values()}
@@ -283,7 +336,7 @@ class _Matcher:
 
     def date_of(self, event: str) -> Column | None:
         """Gives the date of an event: its own, or that of an event that it goes with."""
-        return date_of(event, self._dates, self._kind, self._columns, self._glossary)
+        return date_of(event, self._sheet, self._glossary)
 
     def _nearness(self, column: Column, event: str) -> float:
         """Rates how much else than its name says that a column belongs to an event."""
@@ -307,7 +360,8 @@ class _Matcher:
         is_full = full.score >= short.score * near
         name = max(full.score, short.score * near)
         answers = full.answers if is_full else short.answers
-        if near and name < _GENERIC_NAME and self._is_generic(column, event, known):
+        is_generic = name < _GENERIC_NAME and self._is_generic(column, event, known)
+        if near and is_generic:
             name = _GENERIC_NAME
         if name < (_GENERIC_NAME if near else _NAME_ENOUGH):
             return None
@@ -330,30 +384,42 @@ class _Matcher:
         if self._kind is None or self._kind not in (event, *self._glossary.follows.get(event, ())):
             return False
         words = words_of(column.name, keeps_plain=True) - _DIGITS
+        kinds = [one.kind for one in self._vocabulary.events[event].fields.values()]
         if known.kind is FieldKind.TEXT:
-            return words <= _GENERIC_TEXT and (event, known.name) in self._glossary.takes_notes
-        return known.kind in CODED and event == self._kind and words <= _GENERIC
+            if (event, known.name) in self._glossary.takes_notes and words <= _GENERIC_TEXT:
+                return True
+            is_text = column.one.has_text and event == self._kind
+            return is_text and words <= _GENERIC and kinds.count(known.kind) == 1
+        if known.kind in DATED:
+            is_alone = sum(one in DATED for one in kinds) == 1
+            return event == self._kind and words <= _GENERIC and is_alone
+        if known.kind is not FieldKind.CODE or event != self._kind or not words <= _GENERIC:
+            return False
+        # Values alone don't tell two fields apart that take the same; nor does a plain yes.
+        fields = self._vocabulary.events[event].fields.values()
+        is_alone = sum(one.enum == known.enum for one in fields) == 1 or known.is_required
+        return is_alone and not all(is_answer(text) for text in column.one.whole.known)
 
 
-def date_of(
-    event: str,
-    dates: dict[str, Column],
-    kind: str | None,
-    columns: list[Column],
-    glossary: Glossary,
-) -> Column | None:
-    """Gives the date of an event: its own, or that of an event that it goes with."""
-    if event in dates:
-        return dates[event]
+def date_of(event: str, sheet: Sheet, glossary: Glossary) -> Column | None:
+    """Gives the date of an event: its own, or that of an event that it goes with.
+
+    What a form says beside dates of its own was said when the form was handed in.
+    """
+    if event in sheet.dates:
+        return sheet.dates[event]
     for other in glossary.follows.get(event, ()):
-        if other in dates:
-            return dates[other]
-    if kind is None or kind not in dates:
+        if other in sheet.dates:
+            return sheet.dates[other]
+    if sheet.handed_in is not None:
+        return sheet.handed_in
+    kind = sheet.kind
+    if kind is None or kind not in sheet.dates:
         return None
     if event in glossary.ends and kind not in glossary.ends:
-        ends = [one for one in columns if one.is_date and one.words & _ENDING]
+        ends = [one for one in sheet.columns if one.is_date and one.words & _ENDING]
         return next((one for one in ends if not one.place.asks), None)
-    return dates[kind]
+    return sheet.dates[kind]
 
 
 def _points(column: Column, wanted: frozenset[str], other: frozenset[str]) -> float:

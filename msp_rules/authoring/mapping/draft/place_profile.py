@@ -44,7 +44,7 @@ class Labels:
         """Counts one value of that case."""
         if self.is_full:
             return
-        if not _is_short(text) or (text not in self.known and len(self.known) >= _MOST_LABELS):
+        if not is_short(text) or (text not in self.known and len(self.known) >= _MOST_LABELS):
             self.is_full = True
             self.known.clear()
             return
@@ -158,6 +158,7 @@ class PlaceProfile:
         return len(self.whole.known)
 
 
-def _is_short(text: str) -> bool:
+def is_short(text: str) -> bool:
+    """Tells whether a text may be a label."""
     words = text.split()
     return len(text) <= LONGEST_LABEL and len(words) <= _MOST_WORDS and text.isprintable()

@@ -16,15 +16,21 @@ from msp_rules.authoring.mapping.draft.answers import AnswerRows, answer_rows, k
 from msp_rules.authoring.mapping.draft.elements import key_text, local_name, text_of
 from msp_rules.authoring.mapping.draft.facts import name_words, own_places
 from msp_rules.authoring.mapping.draft.glossary import load_glossary
-from msp_rules.authoring.mapping.draft.place_profile import CASES_KEPT, PlaceProfile
+from msp_rules.authoring.mapping.draft.place_profile import CASES_KEPT, PlaceProfile, is_short
 from msp_rules.authoring.mapping.draft.places import (
     Place,
     Step,
     can_be_asked_for,
 )
 from msp_rules.authoring.mapping.draft.structure import Join, Structure
-from msp_rules.authoring.mapping.draft.walk import ExportWalk, NamePath
-from msp_rules.authoring.mapping.draft.words import PART_WORDS, PERSON_WORDS, word_list, words_of
+from msp_rules.authoring.mapping.draft.walk import JSON, ExportWalk, NamePath
+from msp_rules.authoring.mapping.draft.words import (
+    HISTORY_WORDS,
+    PART_WORDS,
+    PERSON_WORDS,
+    word_list,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Vocabulary
 
 _MOST_KINDS: Final = 200
@@ -32,8 +38,24 @@ _MOST_PLACES: Final = 4_000
 _IDS_OF_ALL: Final = 500_000
 _MANY_CASES: Final = 20
 _SURE_NAME: Final = 0.9
+_MOST_SEEN: Final = 20_000
+_LONGEST_QUESTION: Final = 300
 _NO_RECORD: Final = ("(case)",)
 """Stands for the path of a case that has no record of its own."""
+
+
+@dataclass(slots=True)
+class Question:
+    """The words of a question. They help to guess what it asks; long ones are never written."""
+
+    text: str
+    """The words, as they were first met."""
+    cases: set[int] = field(default_factory=set)
+    """The first few cases in which they stood."""
+
+    def may_be_written(self, least_cases: int) -> bool:
+        """Tells whether the words are those of a label, and recur in that many cases."""
+        return is_short(self.text) and len(self.cases) >= least_cases
 
 
 @dataclass(slots=True)
@@ -54,8 +76,21 @@ class RecordProfile:
     """Hashes of the first few cases that have any."""
     places: dict[Place, PlaceProfile] = field(default_factory=dict)
     """The profile of each place in them."""
-    questions: dict[str, PlaceProfile] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
     """The words of each question that has a number or code."""
+    is_one_a_case: bool = True
+    """True if no case was found to have two of them."""
+    _seen: set[int] = field(default_factory=set)
+
+    def add(self, case: int) -> None:
+        """Counts a record of a case."""
+        self.count += 1
+        if len(self.cases) < CASES_KEPT:
+            self.cases.add(case)
+        if case in self._seen:
+            self.is_one_a_case = False
+        elif len(self._seen) < _MOST_SEEN:
+            self._seen.add(case)
 
 
 @dataclass(slots=True)
@@ -91,6 +126,10 @@ def record_paths(
     found = []
     for path in structure.elements:
         root = next((one for one in roots if path[: len(one)] == one), None)
+        if path[0] == JSON and path not in roots and structure.elements[path].most_in_parent < 2:
+            continue  # a group of members, and no record
+        if any(map(_is_of_history, path[1:])):
+            continue
         is_in_answers = any(path[:depth] in answers for depth in range(1, len(path) + 1))
         if root is None or is_in_answers:
             continue
@@ -102,6 +141,10 @@ def record_paths(
         if dates or is_kind or path in roots:
             found.append(path)
     return sorted(found, key=lambda path: structure.elements[path].order)
+
+
+def _is_of_history(name: str) -> bool:
+    return bool(words_of(name, keeps_plain=True) & HISTORY_WORDS)
 
 
 class _Profiler:
@@ -213,9 +256,7 @@ class _Profiler:
                 return None
             inside = self._inside(path)
             record = self._found[path, kind] = RecordProfile(path, inside, kind_at, kind)
-        record.count += 1
-        if len(record.cases) < CASES_KEPT:
-            record.cases.add(case)
+        record.add(case)
         self._add_texts(record, self._texts(element, path, (), record, case), case)
         return record
 
@@ -265,7 +306,7 @@ class _Profiler:
         for child in element:
             name = local_name(child)
             inner = (*path, name)
-            if not name or inner in self._paths:
+            if not name or inner in self._paths or _is_of_history(name):
                 continue
             around = (*steps, Step(name))
             if inner in self._answers:
@@ -289,8 +330,9 @@ class _Profiler:
             return
         words = text_of(element, about.text) if about.text is not None else None
         if words is not None:
-            known = record.questions.setdefault(question, PlaceProfile())
-            known.add(words, case, keeps_id=False)
+            known = record.questions.setdefault(question, Question(words[:_LONGEST_QUESTION]))
+            if known.text == words and len(known.cases) < CASES_KEPT:
+                known.cases.add(case)
         asked = (*steps[:-1], Step(steps[-1].name, about.question, question))
         for place, text in self._texts(element, path, asked, record, case):
             if place.own_name not in about.left_out or len(place.steps) > len(asked) + 1:

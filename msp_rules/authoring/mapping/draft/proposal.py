@@ -27,7 +27,13 @@ from msp_rules.authoring.mapping.draft.place_profile import PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping.draft.structure import Structure
-from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, is_private, words_of
+from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
+    PERSON_WORDS,
+    is_private,
+    word_list,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 
@@ -111,6 +117,8 @@ class FieldDraft:
     """The ending of the ids that a reference means."""
     separator: str | None = None
     """The text between several labels in one cell; None for one label."""
+    join: str | None = None
+    """The text between several texts that become one; None where there is one."""
     when: Place | None = None
     """The place that must be filled for a reference to be there."""
     question: str | None = None
@@ -173,7 +181,7 @@ class _Proposer:
         if self._have_ids_of_their_own():
             kinds: set[tuple[Place, str | None]] = set()
             for event in self._events:
-                kind = event.when[0] if event.when else (event.record, None)
+                kind = next((one for one in event.when if one[1] is not None), (event.record, None))
                 event.suffix = event.suffix if kind in kinds else ""
                 kinds.add(kind)
         _lead_references(self._events)
@@ -193,7 +201,8 @@ class _Proposer:
         """Adds the events that the case's own places make, and what they say of case and adult."""
         case_id = self._structure.case_id
         taken = {place for place in (case_id, adult) if place is not None}
-        columns = self._writable(columns_of(record, self._glossary, taken), None)
+        least = self._profile.least_cases
+        columns = self._writable(columns_of(record, self._glossary, taken, least))
         columns = self._without_case(columns)
         sheet = match(columns, None, self._glossary, self._vocabulary, is_inner=False)
         events = self._events_of(sheet, record, case_id, is_id_sure=case_id is not None)
@@ -238,19 +247,21 @@ class _Proposer:
         keys = [one.key for one in joins] + [one.row_key for one in joins]
         event_id = _id_of(record) or next((one.row_key for one in joins if one.row_key), None)
         taken = {place for place in (event_id, record.kind_at, *keys) if place is not None}
-        found = columns_of(record, self._glossary, taken)
-        columns = self._writable(found, record)
+        found = columns_of(record, self._glossary, taken, self._profile.least_cases)
+        columns = self._writable(found)
         sheet = match(columns, kind, self._glossary, self._vocabulary, is_inner=True)
         _answer_of_kind(sheet, self._vocabulary)
         dates = [one for one in columns if one.is_date and not one.place.asks]
+        dates = [one for one in dates if not one.words & BIRTH_WORDS]
         if kind is None and not sheet.dates and dates:
             self._add_placeholder(record, sheet, dates, event_id, len(found) - len(columns))
             return
-        place = event_id or (dates[0].place if dates else None)
+        place = event_id or self._id_of_case(record) or (dates[0].place if dates else None)
         place = place or next((one.place for one in sheet.dates.values()), None)
         if place is None:
             return
-        events = self._events_of(sheet, record, place, is_id_sure=event_id is not None)
+        is_sure = event_id is not None or record.is_one_a_case
+        events = self._events_of(sheet, record, place, is_id_sure=is_sure)
         if not events:
             return
         used = self._used(sheet, events)
@@ -259,6 +270,13 @@ class _Proposer:
         ]
         events[0].unwritten = len(found) - len(columns)
         self._events += events
+
+    def _id_of_case(self, record: RecordProfile) -> Place | None:
+        """Gives the case's id for records without one, where each case has one of them at most."""
+        case_id, joined = self._structure.case_id, {one.record for one in self._structure.joins}
+        if case_id is None or not record.is_one_a_case or record.path in joined:
+            return None
+        return case_id._replace(above=len(record.inside.steps))
 
     def _add_placeholder(
         self,
@@ -288,7 +306,7 @@ class _Proposer:
         event, score = self._glossary.event_of(" ".join(name_words(names)), self._vocabulary)
         return event if score >= _SURE_KIND else None
 
-    def _writable(self, columns: list[Column], record: RecordProfile | None) -> list[Column]:
+    def _writable(self, columns: list[Column]) -> list[Column]:
         """Leaves out columns whose path holds a question that is in too few cases to be named."""
         least = self._profile.least_cases
         return [
@@ -306,11 +324,14 @@ class _Proposer:
             types.sort(key=lambda one: one != sheet.kind)
         found = []
         for kind in types:
-            date = date_of(kind, sheet.dates, sheet.kind, sheet.columns, self._glossary)
+            date = date_of(kind, sheet, self._glossary)
             assert date is not None
             draft = self._event(kind, date, record, event_id or date.place)
             draft.is_id_sure = is_id_sure
             mine = [one for one in sheet.fields if one.event == kind]
+            if kind not in sheet.dates and not self._says_enough(kind, mine):
+                sheet.fields = [one for one in sheet.fields if one.event != kind]
+                continue
             draft.fields = [self._drafted(one) for one in mine]
             draft.is_own_date = kind in sheet.dates
             if mine and (not draft.is_own_date or self._shares_date(kind, date, sheet)):
@@ -325,6 +346,12 @@ class _Proposer:
             fields = self._vocabulary.events[draft.type].fields.values()
             draft.needed = [one.name for one in fields if one.is_required and one.name not in given]
         return found
+
+    def _says_enough(self, kind: str, fields: list[FieldMatch]) -> bool:
+        """Tells whether an event without a date of its own has what it must have."""
+        given = {one.field.name for one in fields}
+        needed = [one for one in self._vocabulary.events[kind].fields.values() if one.is_required]
+        return all(one.name in given for one in needed)
 
     def _shares_date(self, kind: str, date: Column, sheet: Sheet) -> bool:
         return kind != sheet.kind and any(
@@ -361,7 +388,9 @@ class _Proposer:
             draft.dates = column.one.dates
         elif known.kind in CODED:
             draft.table = self._table(event, known, column, answers)
-        if column.place.asks and column.name not in column.place.asks:
+        if known.kind is FieldKind.TEXT and not known.may_repeat and column.one.repeats:
+            draft.join = "; "
+        if column.may_be_named and column.place.asks and column.name not in column.place.asks:
             draft.question = column.name
         return draft
 
@@ -398,6 +427,7 @@ class _Proposer:
         if draft.table is not None:
             draft.table.labels = [row for row in draft.table.labels if row[1] is not None]
             enquiry.fields.append(draft)
+            enquiry.when.append((enquiry.occurred, None))  # a decision alone is no enquiry
 
     def _used(self, sheet: Sheet, events: list[EventDraft]) -> set[int]:
         used = {id(one.column) for one in sheet.fields}
@@ -456,8 +486,9 @@ class _Proposer:
         for record in self._profile.records:
             for place in record.places:
                 words = words_of(place.own_name, keeps_plain=True)
-                if words & PERSON_WORDS and words & _ID and not place.steps:
-                    return place._replace(steps=record.inside.steps)
+                around = {word for step in place.steps for word in word_list(step.name)}
+                if (words | around) & PERSON_WORDS and words & _ID and not place.asks:
+                    return place._replace(steps=(*record.inside.steps, *place.steps))
         return None
 
     def _have_ids_of_their_own(self) -> bool:

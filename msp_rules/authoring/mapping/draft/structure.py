@@ -20,13 +20,14 @@ from msp_rules.authoring.mapping.draft.facts import (
     read_facts,
 )
 from msp_rules.authoring.mapping.draft.places import Place, Step
-from msp_rules.authoring.mapping.draft.walk import TABLES, ExportWalk, NamePath
+from msp_rules.authoring.mapping.draft.walk import JSON, TABLES, ExportWalk, NamePath
 from msp_rules.authoring.mapping.draft.words import (
     BIRTH_WORDS,
     CASE_WORDS,
     PART_WORDS,
     PERSON_WORDS,
     ROW_NUMBER_WORDS,
+    plain_word,
     word_list,
     words_of,
 )
@@ -36,11 +37,18 @@ _LONGEST_KEY: Final = 64
 _PLAIN_KEYS: Final = frozenset({"id", "pk", "key", "number", "no", "ref", "guid", "uuid"})
 LINK_WORDS: Final = frozenset({"fk", "key", "ref", "id", "number", "no", "reference", "guid"})
 """Words in the name of a place that suggest a key."""
+_EXPORT_WORDS: Final = frozenset(
+    (
+        *("extract", "extracted", "export", "exported", "run", "report", "reported", "snapshot"),
+        *("reference", "generated", "produced", "printed"),
+    )
+)
 _ENOUGH_LINKS: Final = 0.95
 _WORD: Final = re.compile(r"\w+")
 _LEAST_LINK: Final = 1.5
 _MOST_LINKS: Final = 4
 _APART_COSTS: Final = 1.5
+_PERSON_COSTS: Final = 4
 _NO_KEY_COSTS: Final = 3.0
 
 
@@ -154,7 +162,9 @@ def _candidates(sets: list[NamePath], elements: Elements) -> tuple[Candidate, ..
         for path in elements
         if path not in sets and len(path) > 1 and _is_record(path, elements)
     ]
-    keyed = {path: _keys_of(path, elements) for path in (*sets, *inner)}
+    keyed = {path: _keys_of(path, elements) for path in sets}
+    for path in inner:  # anything may differ by chance where there are few
+        keyed[path] = [key for key in _keys_of(path, elements) if _is_named_key(key)]
     found = [
         _candidate(path, keys, sets, elements)
         for path, keys in keyed.items()
@@ -201,7 +211,8 @@ def _candidate(
 
 def _noun_points(name: str) -> float:
     """Rates a name by its last word that suggests a case, a person or a part of a case."""
-    for word in reversed(word_list(name)):
+    meant = words_of(name)
+    for word in [one for one in reversed(word_list(name)) if one in meant]:
         if word in CASE_WORDS:
             return 4
         if word in PERSON_WORDS:
@@ -251,7 +262,7 @@ def _may_be_shared_key(place: Place, facts: PlaceFacts, record: ElementFacts) ->
         and facts.count >= _ENOUGH_LINKS * record.count
         and facts.longest <= _LONGEST_KEY
         and not facts.dates.is_date
-        and bool(words & LINK_WORDS)
+        and (bool(words & LINK_WORDS) or words <= CASE_WORDS)
         and not words & (ROW_NUMBER_WORDS | BIRTH_WORDS | PART_WORDS | {"question", "template"})
     )
 
@@ -279,14 +290,16 @@ def _may_be_key(place: Place, facts: PlaceFacts, path: NamePath) -> bool:
     """Tells whether a place may hold a key that the next export has, too."""
     words = words_of(place.own_name, keeps_plain=True)
     is_named = bool(words & (LINK_WORDS | _PLAIN_KEYS))
-    is_of_person = bool(words & PERSON_WORDS) and not name_words(path) & PERSON_WORDS
     return (
         facts.longest <= _LONGEST_KEY
         and not facts.dates.is_date
-        and not is_of_person
         and not words & (BIRTH_WORDS | {"nhs"})
         and (is_named or not (words & ROW_NUMBER_WORDS or facts.counts_up))
     )
+
+
+def _is_named_key(place: Place) -> bool:
+    return bool(words_of(place.own_name, keeps_plain=True) & (LINK_WORDS | _PLAIN_KEYS))
 
 
 def _likeness_of_key(place: Place, path: NamePath) -> float:
@@ -295,7 +308,9 @@ def _likeness_of_key(place: Place, path: NamePath) -> float:
     links = bool(words & LINK_WORDS)
     own = links and bool(words & names)
     of_case = links and bool(words & CASE_WORDS)
-    return 2 * own + of_case + (place.own_name.lower() in _PLAIN_KEYS) + 0.5 * links
+    of_person = bool(words & PERSON_WORDS) and not name_words(path) & PERSON_WORDS
+    plain = place.own_name.lower() in _PLAIN_KEYS
+    return 2 * own + of_case + plain + 0.5 * links - _PERSON_COSTS * of_person
 
 
 def _best_link(
@@ -359,7 +374,8 @@ def _joins(
 
 def _name_of_rows(rows: NamePath, taken: set[str]) -> str:
     name = rows[-1] if words_of(rows[-1]) or rows[0] == TABLES else rows[-2]
-    if any(mark in name for mark in "*?"):  # a pattern of tables
+    name = plain_word(name)
+    if rows[0] == JSON or any(mark in name for mark in "*?"):  # a pattern of tables
         name = "_".join(_WORD.findall(name)) or "rows"
     while name in taken:
         name = f"{name}_"
@@ -409,19 +425,27 @@ def _adult_above(case: NamePath, elements: Elements) -> Place | None:
     """Finds the key of the person that cases are in."""
     for depth in range(len(case) - 1, 1, -1):
         path = case[:depth]
-        if not name_words(path) & PERSON_WORDS or elements[path].count < 2:
-            continue
+        is_person = bool(name_words(path) & PERSON_WORDS)
         found = [
             place
             for place, one in own_places(elements, path).items()
-            if one.count == elements[path].count
-            and words_of(place.own_name, keeps_plain=True) & LINK_WORDS
+            if one.count == elements[path].count > 1
+            and (words := words_of(place.own_name, keeps_plain=True)) & LINK_WORDS
+            and (is_person or words & PERSON_WORDS)
             and _may_be_key(place, one, path)
         ]
         if found:
             best = max(found, key=lambda place: _likeness_of_key(place, path))
             return best._replace(above=len(case) - depth)
     return None
+
+
+def _may_be_of_export(names: tuple[str, ...]) -> bool:
+    """Tells whether a date may be that of the export; in tables its names have to say so."""
+    if words_of(names[-1], keeps_plain=True) & BIRTH_WORDS:
+        return False
+    words = frozenset().union(*(words_of(name, keeps_plain=True) for name in names))
+    return names[0] != TABLES or bool(words & _EXPORT_WORDS)
 
 
 def _reference_date(
@@ -435,8 +459,9 @@ def _reference_date(
         steps = tuple(Step(name) for name in path[1:])
         if path == root or facts.order < first:
             for name, place in facts.attributes.items():
-                if place.dates.is_date:
+                if place.dates.is_date and _may_be_of_export((*path, name)):
                     return Place(steps, name), place.dates
-        if facts.order < first and facts.text.dates.is_date and path != root:
+        is_text = facts.order < first and path != root and _may_be_of_export(path)
+        if is_text and facts.text.dates.is_date:
             return Place(steps), facts.text.dates
     return None

@@ -16,7 +16,7 @@ CASE_WORDS: Final = frozenset({"case", "referral", "episode", "safeguarding", "w
 PERSON_WORDS: Final = frozenset(
     (
         *("person", "client", "adult", "individual", "patient", "people", "subject"),
-        *("citizen", "resident", "customer", "user"),
+        *("citizen", "resident", "customer", "user", "child"),
     )
 )
 """Words in the name of a place that suggest a person."""
@@ -38,6 +38,8 @@ PART_WORDS: Final = frozenset(
     )
 )
 """Words in the name of a record that suggest a part of a case."""
+HISTORY_WORDS: Final = frozenset({"revision", "history", "audit", "version", "changelog"})
+"""Words in the name of a record that suggest what a record was before, and not what it is."""
 ROW_NUMBER_WORDS: Final = frozenset(
     {"num", "rownum", "rownumber", "row", "seq", "sequence", "line", "index", "idx", "position"}
 )

@@ -1,0 +1,1 @@
+"""Writes results as a workbook: its sheets, their rows, how they look, and the document of them."""

@@ -1,0 +1,100 @@
+"""Makes the rows of one case for the workbook, in any process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.case_audit.facts import CaseFacts
+from msp_rules.casework.moments import iso_date
+from msp_rules.engine.verdict import Answer, Verdict
+from msp_rules.reports.document import listed
+from msp_rules.reports.html.case import colour_shown, owner_in_words
+from msp_rules.reports.labels import (
+    FOR_REVIEW,
+    QUESTIONS,
+    VERDICTS,
+    RuleWords,
+    answer_limit_in_words,
+    explanation,
+    missing_in_words,
+)
+from msp_rules.reports.practice_labels import (
+    RANK_WEIGHTS,
+    course_in_words,
+    sign_in_words,
+    weights_in_words,
+)
+from msp_rules.rules.language.wording import code_label
+
+
+def xlsx_rows(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: bool) -> bytes:
+    """Writes a case as JSON, after the weight of what is not evidenced and a blank.
+
+    Its row on "Look first", its row on Cases, and those of its verdicts.
+    """
+    colours = []
+    for question in QUESTIONS:
+        rating = result.findings.audit[question]
+        colour = colour_shown(rating)
+        is_suggested = rating.suggestion is not None and colour != "none"
+        colours.append(f"{colour} (suggested)" if is_suggested else colour)
+    missing = [
+        one for one in result.answers if one.verdict is Verdict.NOT_MET and one.waived is None
+    ]
+    counts = Counter(one.severity for one in missing)
+    not_evidenced = weights_in_words(counts)
+    went_well = "; ".join(sign_in_words(name) for name in result.findings.practice)
+    case = [result.case, *result.owner, result.answered, result.not_applicable, *colours]
+    case += [*_facts(result.facts), not_evidenced or None, went_well or None, None, None]
+    rows = [
+        [result.case, *result.owner, *_verdict(answer, words[answer.rule])]
+        for answer in listed(result.answers, all_rows=all_rows)
+    ]
+    weight = sum(RANK_WEIGHTS[one.severity] for one in missing)
+    first = _look_first(result, missing, not_evidenced, words)
+    return b"%d %s" % (weight, orjson.dumps([first, case, rows]))
+
+
+def _look_first(
+    result: CaseResult,
+    missing: list[Answer],
+    not_evidenced: str,
+    words: Mapping[str, RuleWords],
+) -> list[Any]:
+    """Gives the row of a case among those to look at first."""
+    ask = ""
+    if missing:
+        rule = min(missing, key=lambda one: (-RANK_WEIGHTS[one.severity], one.rule)).rule
+        ask = f"{words[rule].ask} ({rule})"
+    course = f"{course_in_words(result.facts)}; held by {owner_in_words(*result.owner)}"
+    return ["Case", result.case, len(missing), None, not_evidenced, course, ask, None, None]
+
+
+def _facts(facts: CaseFacts) -> list[Any]:
+    days = [iso_date(day) if day else None for day in (facts.concern, facts.decided, facts.closed)]
+    result = code_label(facts.result) if facts.result else None
+    enquiry = code_label(facts.enquiry) if facts.enquiry else None
+    return [days[0], days[1], result, enquiry, days[2], facts.days]
+
+
+def _verdict(answer: Answer, words: RuleWords) -> list[Any]:
+    return [
+        answer.rule,
+        answer.subject,
+        VERDICTS[answer.verdict],
+        answer.severity,
+        answer.colour,
+        answer.due.text if answer.due is not None else None,
+        " ".join(answer.evidence),
+        explanation(answer, words),
+        missing_in_words(answer.missing),
+        " / ".join(answer.waived) if answer.waived is not None else None,
+        answer_limit_in_words(answer),
+        words.ask if answer.verdict in FOR_REVIEW and answer.waived is None else None,
+        None,
+    ]
