@@ -29,7 +29,7 @@ def nearest(word: str, words: Iterable[str], *, cutoff: float = NEAR) -> str | N
 
 
 def has_other_numbers(word: str, other: str) -> bool:
-    """Tells whether two words differ by a number: "85+" is no slip for "95+", "ASK-1" may be."""
+    """Tells whether two words differ by a number: "85+" and "95+" do, "A-1" and "A-01" do not."""
     one, two = (_DIGITS.findall(text) for text in (word, other))
     return [int(digits) for digits in one] != [int(digits) for digits in two]
 
