@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
-from msp_rules.rules.language.rule import (Reasons, Rule)
-from msp_rules.rules.layers.decode_words import (LanguageText, LinkText)
+from msp_rules.rules.language.rule import Reasons, Rule
+from msp_rules.rules.layers.decode_words import LanguageText, LinkText
 from msp_rules.yaml_source.comments import texts_before_comments
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 
