@@ -19,6 +19,22 @@ def nearest(word: str, words: Iterable[str], *, cutoff: float = NEAR) -> str | N
     return found[0] if found else None
 
 
+def equally_near(word: str, ids: frozenset[str]) -> tuple[str, ...]:
+    """Finds every id that somebody who wrote `word` may have meant: those that are most like it.
+
+    Several where none is nearer than the others (CON-0l): then each of them may be meant. Capital
+    letters are no matter.
+    """
+    folded = word.casefold()
+    matcher = difflib.SequenceMatcher(b=folded)
+    near: dict[str, float] = {}
+    for one in sorted(ids):
+        matcher.set_seq1(one.casefold())
+        near[one] = matcher.ratio()
+    best = max(near.values(), default=0.0)
+    return tuple([one for one, ratio in near.items() if ratio == best >= NEAR_AS_ID])
+
+
 def did_you_mean(word: str, known: Iterable[str], *, quote: str = '"') -> str:
     """Ends a message about an unknown word: `; did you mean "X"?`, or "" without a guess.
 

@@ -8,6 +8,7 @@ whether one was given, which a lapsed reason still shows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Cutoff, Moment, day_start, end_of_day, is_within
@@ -17,7 +18,7 @@ from msp_rules.engine.scope import Scope
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment, kleene_and
 from msp_rules.engine.verdict import Missing
-from msp_rules.errors import NEAR_AS_ID, nearest
+from msp_rules.errors import equally_near
 from msp_rules.rules.language.conditions import (
     Condition,
     ExplanationGiven,
@@ -30,6 +31,7 @@ from msp_rules.rules.language.rule import Settings
 
 EXPLANATION = "explanation"
 """The type of the event that explains a rule by name."""
+_MISSPELT_KEPT = 1_024
 _ASKED_OF_EXPLANATION = ("rule", "code", "subject", "text", "standing")
 
 
@@ -96,8 +98,7 @@ class Reasons:
             return TRUE
         if not self.rule_ids or named in self.rule_ids:
             return FALSE
-        meant = nearest(named, self.rule_ids, cutoff=NEAR_AS_ID)
-        return UNKNOWN if meant == self.rule_id else FALSE
+        return UNKNOWN if self.rule_id in _may_mean(named, self.rule_ids) else FALSE
 
     def _explanation_end(self, event: Event) -> Cutoff | NoMoment | None:
         """Gives the last instant at which an explanation stands; None: it stands for good."""
@@ -292,12 +293,24 @@ def _code_is_one_of(event: Event, codes: frozenset[str]) -> int:
     return TRUE if code in codes else FALSE
 
 
+@lru_cache(maxsize=_MISSPELT_KEPT)
+def _may_mean(named: str, rule_ids: frozenset[str]) -> tuple[str, ...]:
+    """Remembers what a misspelt id may mean: each rule asks for it, of each subject."""
+    return equally_near(named, rule_ids)
+
+
 def _names_subject(event: Event, scope: Scope) -> int:
-    if scope.this is None:
-        return TRUE
     value = event.fields.get("subject")
+    if scope.this is None:
+        # A row without a subject takes whichever event is named, as long as there is one.
+        is_named = value is not None and value != WITHHELD
+        return TRUE if not is_named or _is_event(str(value).strip(), scope) else FALSE
     if value is None:
         return UNKNOWN if "subject" in event.unknown else TRUE
     if value == WITHHELD:
         return UNKNOWN
     return scope.refers(str(value).strip())
+
+
+def _is_event(named: str, scope: Scope) -> bool:
+    return named in [event.id for event in scope.case.events]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 from msp_rules.casework.case import WITHHELD, Event
 from msp_rules.casework.moments import Moment
-from msp_rules.errors import nearest
 from msp_rules.rules.language.conditions import (
     ExplanationGiven,
     FieldTest,
@@ -44,13 +45,23 @@ def names_rule(event: Event, view: View) -> Truth:
     name = str(named).strip() if named is not None else ""
     if name in view.rules:
         return name == view.rule
-    return None if name and nearest(name, view.rules, cutoff=0.75) == view.rule else False
+    likeness = {rule: alike(rule, name) for rule in view.rules}
+    is_near = likeness.get(view.rule, 0) >= max([0.75, *likeness.values()])
+    return None if is_near else False
+
+
+def alike(rule: str, name: str) -> float:
+    """How much a name is like a rule's, from 0 to 1, capital letters aside."""
+    return SequenceMatcher(a=rule.casefold(), b=name.casefold()).ratio()
 
 
 def is_for_subject(event: Event, ends: End | State | None, view: View) -> Truth:
-    if view.subject is None:
-        return True  # a row without subject is not one of several: the named one is no matter
     named = field_value(event, "subject", view)
+    if view.subject is None:
+        # A row without subject is not one of several: the named one is no matter, if it is one.
+        is_named = named is not None and named is not State.UNKNOWN and named != WITHHELD
+        ids = {one.id for one in view.record.case.events}
+        return not is_named or str(named).strip() in ids
     if named is State.UNKNOWN:
         return None
     if named is not None:

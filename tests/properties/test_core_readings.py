@@ -11,9 +11,6 @@ pytestmark = pytest.mark.fuzz
 
 PARTS = effort.of(2, thorough=20)
 ROWS_OF_A_PART = effort.of(1_500, thorough=5_000)
-# Of two doubts the engine can't see that they are one: it may leave open what is certain, and of a
-# file with faults it does so in one row of a hundred.
-MOST_LEFT_OPEN = 0.01
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -22,4 +19,3 @@ def test_core_rules_answer_as_the_readings_say(part: int) -> None:
 
     assert tally.rows >= ROWS_OF_A_PART
     assert tally.told() == ""
-    assert tally.cautious.total() <= MOST_LEFT_OPEN * tally.rows

@@ -11,7 +11,7 @@ from typing import Final
 
 from msp_rules.casework.case import WITHHELD, Event, Fault
 from msp_rules.casework.visibility import CaseView
-from msp_rules.errors import NEAR_AS_ID, nearest
+from msp_rules.errors import equally_near
 
 _EXPLANATION: Final = "explanation"
 _CORE_RULE: Final = re.compile(
@@ -44,8 +44,8 @@ class ExplanationReader:
     def _faults_of(self, event: Event, view: CaseView) -> Iterator[Fault]:
         rule = _named(event, "rule")
         if rule is not None and not self._is_known(rule):
-            meant = nearest(rule, self._rule_ids, cutoff=NEAR_AS_ID)
-            hint = f'; did you mean "{meant}"?' if meant is not None else ""
+            names = [f'"{one}"' for one in equally_near(rule, self._rule_ids)]
+            hint = f"; did you mean {' or '.join(names)}?" if names else ""
             yield _fault(f"rule of explanation names no rule of the ruleset{hint}", event, view)
         subject = _named(event, "subject")
         if subject is not None and all(subject != one.id for one in view.case.events):

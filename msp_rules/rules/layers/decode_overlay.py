@@ -12,10 +12,15 @@ from typing import Final
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.decode_conditions import CONDITION
 from msp_rules.rules.language.decode_examples import RULE_EXAMPLE
-from msp_rules.rules.language.decode_rule import WORDS_FOR_WORKERS, rule_schema
+from msp_rules.rules.language.decode_rule import (
+    FINDING_TEXT,
+    SUMMARY_TEXT,
+    WORDS_FOR_WORKERS,
+    rule_schema,
+)
 from msp_rules.rules.language.decode_ruleset import CONCEPT
 from msp_rules.rules.language.decode_values import new_values_schema
-from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, Names
+from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, WHOLE, Names
 from msp_rules.rules.language.rule import Period, Reasons, Severity
 from msp_rules.rules.layers.approval import unapproved
 from msp_rules.rules.layers.local_vocabulary import enums_schema, events_schema
@@ -235,6 +240,28 @@ def _read_entry(record: Record[Names], node: Node, names: Names) -> Found[Names]
     return found
 
 
+def _words(what: str, one: Shape[Names, str]) -> Shape[Names, tuple[Text, ...]]:
+    """Reads one word or a list of them, at least one, each once."""
+
+    def read(node: Node, names: Names) -> tuple[Text, ...]:
+        items = node.items if isinstance(node, Items) else (node,)
+        if not items:
+            names.refuse(node.where, "empty", f"{what} is empty")
+        words = read_each(items, lambda item: written(TEXT).read(item, names))
+        for place, word in enumerate(words):
+            if word.value in {other.value for other in words[:place]}:
+                names.refuse(word.where, "twice", f'"{word.value}" is listed here twice')
+        read_each(words, lambda word: one.read(word, names))
+        return words
+
+    def schema(names: Names) -> Schema:
+        item = one.schema(names)
+        several: Schema = {"minItems": 1, "uniqueItems": True, "items": item}
+        return {"if": {"type": "array"}, "then": several, "else": item}
+
+    return Shape(read, schema)
+
+
 # Changes.
 
 
@@ -275,11 +302,18 @@ _EXAMPLES: Final = optional_or(
 )
 _WHY: Final = optional("why", written(WORDS_FOR_WORKERS))
 _COUNTS: Final = optional("counts", written(WORDS_FOR_WORKERS))
-_AS_WRITTEN: Final = (_SEVERITY, _ENABLED, _WHY, _COUNTS)
-_SETS: Final = (*_AS_WRITTEN, _PARAMETERS)
+_SUMMARY: Final = optional("summary", written(SUMMARY_TEXT))
+_FINDING: Final = optional("finding", written(FINDING_TEXT))
+_REVISION: Final = optional("revision", written(WHOLE))
+_AS_WRITTEN: Final = (_SEVERITY, _ENABLED, _SUMMARY, _FINDING, _WHY, _COUNTS)
+_CODE: Final[Shape[Names, str]] = one_known(
+    "explanation code", lambda names: names.vocabulary.enums["explanation_code"]
+)
+_ACCEPTS: Final = optional_or("accepts", _words("accepts", _CODE), ())
+_SETS: Final = (*_AS_WRITTEN, _PARAMETERS, _ACCEPTS)
 _CHANGE: Final[Record[Names]] = Record(
     what="a change",
-    fields=(_RULE, *_SETS, _EXAMPLES, *_WHO_AND_WHY, _FROM, _EXPIRES),
+    fields=(_RULE, _REVISION, *_SETS, _EXAMPLES, *_WHO_AND_WHY, _FROM, _EXPIRES),
     lacks_beside_unknown=True,
 )
 
@@ -288,8 +322,15 @@ def _change(node: Node, names: Names) -> Change:
     found = _read_entry(_CHANGE, node, names)
     block = found.block
     if not any(found.has(field) for field in _SETS):
-        message = "a change sets severity, enabled, why, counts or parameters"
-        names.refuse(block.where, "empty", message)
+        *most, last = (field.key for field in _SETS)
+        names.refuse(block.where, "empty", f"a change sets {', '.join(most)} or {last}")
+    for field in (_SUMMARY, _FINDING):
+        if found.has(field) and not found.has(_REVISION):
+            message = (
+                f"say for which revision of the rule this {field.key} was written (revision: 1): "
+                "where the rule has changed since, its own words stand"
+            )
+            names.refuse(found.place(field), "revision", message)
     keys, body = dict(block.keys), block.entries.get(_PARAMETERS.key)
     if isinstance(body, Block):
         keys |= {f"${name}": place for name, place in body.keys.items()}
@@ -297,6 +338,8 @@ def _change(node: Node, names: Names) -> Change:
     return Change(
         rule=found[_RULE],
         nodes={key: word for key, word in words.items() if word is not None},
+        revision=found[_REVISION],
+        accepts=found[_ACCEPTS],
         parameters=found[_PARAMETERS],
         keys=keys,
         examples=found[_EXAMPLES],
@@ -319,28 +362,6 @@ def _change_schema(names: Names) -> Schema:
 def _block(what: str, schema: Callable[[Names], Schema]) -> Shape[Names, Block]:
     """Takes a block as it is: its content is read when the layers below are known."""
     return Shape(lambda node, names: as_block(node, names, what), schema)
-
-
-def _words(what: str, one: Shape[Names, str]) -> Shape[Names, tuple[Text, ...]]:
-    """Reads one word or a list of them, at least one, each once."""
-
-    def read(node: Node, names: Names) -> tuple[Text, ...]:
-        items = node.items if isinstance(node, Items) else (node,)
-        if not items:
-            names.refuse(node.where, "empty", f"{what} is empty")
-        words = read_each(items, lambda item: written(TEXT).read(item, names))
-        for place, word in enumerate(words):
-            if word.value in {other.value for other in words[:place]}:
-                names.refuse(word.where, "twice", f'"{word.value}" is listed here twice')
-        read_each(words, lambda word: one.read(word, names))
-        return words
-
-    def schema(names: Names) -> Schema:
-        item = one.schema(names)
-        several: Schema = {"minItems": 1, "uniqueItems": True, "items": item}
-        return {"if": {"type": "array"}, "then": several, "else": item}
-
-    return Shape(read, schema)
 
 
 _AGENCY_TYPE: Final[Shape[Names, str]] = one_known(

@@ -31,7 +31,9 @@ class Extends:
     """Its hash."""
 
 
-SET_AS_WRITTEN: Final = ("severity", "enabled", "why", "counts")
+WORDS: Final = ("summary", "finding", "why", "counts")
+"""The words of a rule that a change may set; `summary` is that of its prompt."""
+SET_AS_WRITTEN: Final = ("severity", "enabled", *WORDS)
 """The keys of a rule whose value or text a change replaces as a whole."""
 
 
@@ -42,7 +44,11 @@ class Change:
     rule: Text
     """The id of the rule."""
     nodes: Mapping[str, Text]
-    """`severity` and `enabled` as written, by key."""
+    """The values and words that it replaces as a whole, by key."""
+    revision: Text | None
+    """The revision of the rule for which its words were written; None where it does not say."""
+    accepts: tuple[Text, ...]
+    """More codes of explanations that the rule accepts."""
     parameters: Mapping[str, Items]
     """The values by the name of the parameter."""
     keys: Mapping[str, SourceLocation]

@@ -31,6 +31,13 @@ explained_when: {recorded: explanation, codes: [adult_declined]}
             id="a slip in the rule",
         ),
         pytest.param(
+            "ask-01",
+            "c1",
+            "cannot_tell not_met",
+            ('rule of explanation names no rule of the ruleset; did you mean "ASK-01"?',),
+            id="small letters",
+        ),
+        pytest.param(
             "X-LETTER-02",
             "c1",
             "not_met not_met",

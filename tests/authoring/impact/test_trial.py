@@ -129,7 +129,7 @@ def test_a_switch_and_words_that_cannot_be_tried_are_named(
     found = impact(base, write_overlay(tmp_path, "town", top_layer(base), body), export)
 
     assert [(one["what"], one["reason"]) for one in found["trial"]["not_tried"]] == [
-        ("PL-01: why", "these words change no finding and no prompt"),
+        ("PL-01: why", "these words change nothing that is found or asked"),
         ("PL-01: within", "PL-01 is switched off"),
     ]
 

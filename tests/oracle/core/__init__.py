@@ -8,10 +8,12 @@ where it had misread, the rules where they had. Where the readings leave a rule 
 option of the first release stand (94aea1f), so from then on that state was read as a source, too.
 
 What it judges: the verdict, the limit and the colour of each rule that ships switched on, for
-each subject. A record with faults, or from a source that cannot supply everything, is judged in
-each of the worlds that fit it (`reading.worlds`); where they differ, it cannot tell. The engine
-weighs each doubt for itself, so that in rare cases it leaves open what all worlds agree on: such
-rows are counted apart (`Tally.cautious`), and never the other way round.
+each subject. No row is left out. A record with faults, or from a source that cannot supply
+everything, is judged in each of the worlds that fit it (`reading.worlds`); where they differ, it
+cannot tell. A doubt about a limit stays one, as section 11 of the readings has it: where an event
+that may not exist might be the one that a limit, or one of several limits, runs from, the limit is
+unknown, even if each world would give the same day. So it is with the order of two events (DQ-01),
+and with decisions that name no concern, which may belong to any once one of the case is in doubt.
 
 Readings that were open, and what was taken:
 

@@ -107,10 +107,10 @@ def _possible_acts(record: Record, views: Entry) -> list[tuple[str, str, Entry]]
     return found
 
 
-def _overrides(record: Record, views: Entry) -> list[Entry]:
-    """The overrides of these views: those that name them or none, or all once others overtook."""
+def _overtaking(record: Record, views: Entry) -> list[Entry]:
+    """The later views on the same matter."""
     about = views.get("about")
-    mates = [
+    return [
         one
         for one in record.all("views_on_proceeding")
         if one.id != views.id
@@ -120,11 +120,21 @@ def _overrides(record: Record, views: Entry) -> list[Entry]:
             or (about in (SHARING, POLICE) and one.get("about") == about)
         )
     ]
-    return [
-        one
-        for one in since_day(record.all("override_decided"), views)
-        if mates or record.ref(one, "views") in (views.id, None)
-    ]
+
+
+def _overrides(record: Record, views: Entry) -> list[tuple[Entry, Entry]]:
+    """The overrides of these views, each with what came last for it to be one.
+
+    They are those that name these views or none, or all once other views overtook these.
+    """
+    later = first(_overtaking(record, views))
+    found = []
+    for one in since_day(record.all("override_decided"), views):
+        if record.ref(one, "views") in (views.id, None):
+            found.append((one, one))
+        elif later is not None:
+            found.append((one, max([one, later], key=order)))
+    return found
 
 
 def con_02(record: Record, views: Entry) -> Finding | None:
@@ -140,8 +150,8 @@ def con_02(record: Record, views: Entry) -> Finding | None:
         return None
     kinds = {kind for kind, _, _ in acts}
     overrides = _overrides(record, views)
-    told = [one for one in overrides if one.says("person_told", "yes", "no_unsafe")]
-    full = [one for one in told if one.has("ground") and one.has("legal_basis")]
+    told = [pair for pair in overrides if pair[0].says("person_told", "yes", "no_unsafe")]
+    full = [last for one, last in told if one.has("ground") and one.has("legal_basis")]
     decided = [
         one
         for one in since_day(record.all("best_interests_decided"), views)
@@ -152,13 +162,13 @@ def con_02(record: Record, views: Entry) -> Finding | None:
     if not kinds & {"sharing", "police"}:
         informed = [one for one in duty if one.says("adult_informed", "yes")]
         if duty:
-            full += [max([one, duty[0]], key=order) for one in told] + informed
+            full += [max([last, duty[0]], key=order) for _, last in told] + informed
         full += best_interests
     is_bare = "sharing" in kinds and any(
         not (one.has("what") and one.has("how") and one.has("with_agency"))
         for one in since_day(record.all("information_shared"), views)
     )
-    has_ground = any(one.has("ground") for one in overrides)
+    has_ground = any(one.has("ground") for one, _ in overrides)
     if kinds & {"start", "no after the start"}:
         has_ground = has_ground or bool(duty or best_interests)
     return Finding(
@@ -257,6 +267,9 @@ def risk_01(record: Record, concern: Entry) -> Finding | None:
     )
 
 
+RISKY: Final = ("risk_assessed", "enquiry_reported")
+
+
 def risk_02(record: Record) -> Finding | None:
     risks = [
         *record.saying("risk_assessed", "level", "medium", "high"),
@@ -278,7 +291,8 @@ def risk_02(record: Record) -> Finding | None:
     closure = first(record.standing_closure())
     options = [one for one in record.all("best_interests_decided") if one.has("option")]
     codes = ("adult_declined", "emergency_action", "covered_elsewhere")
-    limits = [working_days(one, 20) for one in risks]
+    firsts = [first(one for one in risks if one.type == kind) for kind in RISKY]
+    limits = [None if one is None else working_days(one, 20) for one in firsts]
     return Finding(
         due=earlier(*limits, None if closure is None else at(closure)),
         full=first(full),

@@ -246,7 +246,7 @@ def dq_01(record: Record) -> Finding | None:
     late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
     begin = record.begin
     return Finding(
-        due=None if begin is None else at(begin),
+        due=None if begin is None else end_of(begin.day, *_compared(record)),
         full=None if _misfits(record) or late else begin or Entry("", "", 0, 0, 0, {}),
         reasons=explanations(record, "DQ-01", ()),
         is_partly=not _misfits(record),
@@ -260,6 +260,22 @@ def dq_01(record: Record) -> Finding | None:
 LATE_DAYS: Final = 5
 
 
+PAIRS: Final = (
+    ("concern_raised", "case_closed"),
+    ("concern_raised", "enquiry_started"),
+    ("outcome_expressed", "outcome_reviewed"),
+)
+
+
+def _compared(record: Record) -> list[str]:
+    """The entries whose order is looked at: the first of each type, where both are there."""
+    found: list[str] = []
+    for pair in PAIRS:
+        both = [first(record.all(kind)) for kind in pair]
+        found += ["-" if one is None or both[1] is None else one.id for one in both]
+    return found
+
+
 def _precedes(record: Record, kind: str, before: str) -> bool:
     """Something came before the first of what it follows on, or without any."""
     head, one = first(record.all(before)), first(record.all(kind))
@@ -269,9 +285,7 @@ def _precedes(record: Record, kind: str, before: str) -> bool:
 def _misfits(record: Record) -> bool:
     ceased = record.saying("enquiry_reported", "ceased_at_adults_request", "yes")
     found = [
-        _precedes(record, "case_closed", "concern_raised"),
-        _precedes(record, "enquiry_started", "concern_raised"),
-        _precedes(record, "outcome_reviewed", "outcome_expressed"),
+        *(_precedes(record, kind, before) for before, kind in PAIRS),
         bool(ceased) and not record.saying("views_on_proceeding", "agree", "no", "partly"),
         _imca_with_capacity(record),
         _result_without_risk(record),
@@ -519,8 +533,7 @@ def spc_05(record: Record) -> Finding | None:
     last = newest(concerns)[-1]
     here = [one for one in concerns if one.day >= months_after(last.day, -6)]
     # What was there by a limit is asked whether or not the concerns had repeated by then.
-    if not record.later and not any(_counted(here, one) >= 3 for one in here):
-        return None
+    repeats = bool(record.later) or any(_counted(here, one) >= 3 for one in here)
     begun = [one for one in record.all("enquiry_started") if is_since(one, here[0])]
     closures = record.all("case_closed")
     open_ones = [
@@ -538,6 +551,7 @@ def spc_05(record: Record) -> Finding | None:
         due=earlier(working_days(last, 20), decided_or_closed(record, last)),
         full=first(answers),
         reasons=explanations(record, "SPC-05", ("covered_elsewhere",)),
+        applies=repeats,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from msp_rules.audit.request import Hiding, ScanRequest
 from tests.oracle.core.generator import random_export
 from tests.oracle.core.judge import judge
-from tests.oracle.core.reading import VOCABULARY, has_doubt
+from tests.oracle.core.reading import VOCABULARY
 from tests.oracle.core.story import Export, Said, Story, as_xml
 from tests.oracle.core.table import Row
 from tests.support.core import core_ruleset
@@ -35,16 +35,12 @@ class Tally:
     rows: int = 0
     kinds: Counter[Kind] = field(default_factory=Counter)
     smallest: dict[Kind, tuple[int, Export, Story, Row, Row]] = field(default_factory=dict)
-    cautious: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, export: Export, story: Story, wanted: Row, got: Row | None) -> None:
         """Counts one row."""
         self.rows += 1
         self.verdicts[wanted.rule, wanted.verdict] += 1
-        if _is_cautious(export, story, wanted, got):
-            self.cautious[wanted.rule] += 1
-            return
         told = got or Row(wanted.rule, wanted.subject, "(no row)")
         for what, one, other in _differences(wanted, told):
             kind = (wanted.rule, what, one, other)
@@ -70,24 +66,6 @@ def _differences(wanted: Row, got: Row) -> Iterator[tuple[str, str, str]]:
         yield "due", "a date" if wanted.due else "null", "another" if got.due else "null"
     if got.colour != "?" and wanted.colour not in ("?", got.colour):
         yield "colour", wanted.colour, got.colour
-
-
-def _is_cautious(export: Export, story: Story, wanted: Row, got: Row | None) -> bool:
-    """Tells whether the engine leaves open what all worlds agree on.
-
-    It weighs each doubt for itself, so it does not see that two of them are one and the same.
-    """
-    if got is None or wanted.verdict == "(no row)":
-        return False
-    is_open = got.verdict == "cannot_tell" and wanted.verdict != "cannot_tell"
-    is_open |= got.verdict == "explained" and wanted.verdict == "met"
-    if wanted.verdict not in ("cannot_tell", "not_applicable"):  # of these no limit is compared
-        is_open |= (
-            got.due is None and wanted.due not in (None, "?") and got.verdict == wanted.verdict
-        )
-    if not is_open:
-        return False
-    return export.supplies is not None or has_doubt(story, export.reference_date)
 
 
 def engine_rows(exports: list[Export]) -> dict[str, dict[tuple[str, str | None], Row]]:
@@ -250,7 +228,6 @@ def main() -> int:
     said = parser.parse_args()
     tally = compared(said.rows, said.seed, said.troubled)
     _say(f"{tally.rows} rows, {sum(tally.kinds.values())} disagree, in {len(tally.kinds)} kinds")
-    _say(f"{sum(tally.cautious.values())} left open although no doubt bears on them")
     for kind, count in tally.kinds.most_common():
         _say(f"{count:6} {' '.join(kind)}")
     rules = said.rules.split(",")

@@ -170,8 +170,8 @@ def dur_01(record: Record) -> Finding | None:
     starts = record.all("enquiry_started")
     if not starts or record.standing_closure():
         return None
-    start = newest(starts)[0]
     closures, again = record.all("case_closed"), record.all("case_reopened")
+    going_on = [one for one in starts if not any(is_since(closure, one) for closure in closures)]
     agreed = [
         one
         for one in record.all("enquiry_planned")
@@ -183,8 +183,7 @@ def dur_01(record: Record) -> Finding | None:
     if agreed:
         limits = [end_of(one.date("agreed_due") or 0) for one in newest(agreed)]
     else:
-        if not any(is_since(closure, start) for closure in closures):
-            limits.append(calendar_days(start, 60))
+        limits += [calendar_days(one, 60) for one in newest(going_on)[-1:]]
         limits += [
             calendar_days(one, 60)
             for one in newest(again)

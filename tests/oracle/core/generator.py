@@ -243,13 +243,26 @@ def _explain(teller: _Teller) -> None:
         given = {"rule": rng.choice(EXPLAINABLE if rng.random() < 0.5 else EXPLAINABLE[:20])}
         if rng.random() < 0.1:
             given["rule"] = f"\n  {given['rule']} "
+        if rng.random() < 0.1:
+            given["rule"] = _misspelt(rng, given["rule"])
         if rng.random() < 0.3 and teller.said:
             given["subject"] = rng.choice(teller.said).id
+            if rng.random() < 0.1:
+                given["subject"] += "x"
         teller.tell("explanation", rng.choice((1, 5, 20, 50)), **given)
         last = teller.said[-1]
         if "subject" not in given:
             kept = tuple(one for one in last.fields if one[0] != "subject")
             teller.said[-1] = replace(last, fields=kept)
+
+
+def _misspelt(rng: random.Random, rule: str) -> str:
+    """An id as people type it."""
+    slips = (
+        rule.lower(), rule.replace("-", ""), rule.replace("-", " "), rule.replace("-0", "-"),
+        rule.replace("1", "l"), f"MSP-{rule.strip()}", "the rule about asking",
+    )  # fmt: skip
+    return rng.choice(slips)
 
 
 def _corrected(rng: random.Random, said: list[Said]) -> list[Said]:

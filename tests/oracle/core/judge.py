@@ -11,11 +11,14 @@ from tests.oracle.core.reading import World, worlds
 from tests.oracle.core.record import Record
 from tests.oracle.core.story import Export, Story
 from tests.oracle.core.table import (
+    A_DUPLICATE,
+    DOES_NOT_APPLY,
     EXPLAINED_THEN,
     Finding,
     Findings,
     Row,
     answer,
+    is_surely_out,
     is_suspended,
 )
 
@@ -61,15 +64,19 @@ def _rows(world: World, rules: Mapping[str, Rule], base: Mapping[str, Findings])
             if rule in ASKED_WITHOUT and subject is not None and subject.startswith("?"):
                 asked = known.get(None)
                 is_asked = asked is not None and not is_suspended(world.base, rule, asked)
-                yield Row(rule, None, "cannot_tell" if is_asked else "not_applicable")
+                yield Row(rule, None, "cannot_tell") if is_asked else _out(rule)
             elif subject is not None and not subject.startswith("?"):
                 yield answer(world.base, rule, subject, finding, then)
             elif subject is not None:
                 # A source that cannot supply the subjects leaves open what would be said of them.
                 is_over = is_suspended(world.base, rule, Finding())
-                yield Row(rule, None, "not_applicable" if is_over else "cannot_tell")
+                yield _out(rule) if is_over else Row(rule, None, "cannot_tell")
             else:
                 yield answer(world.base, rule, None, finding, then)
+
+
+def _out(rule: str) -> Row:
+    return Row(rule, None, "not_applicable", rests_on=(DOES_NOT_APPLY, A_DUPLICATE))
 
 
 # Rules that ask for an entry where there is none.
@@ -89,8 +96,12 @@ def _when_due(
     return judge_rule(then).get(subject) or replace(found, full=None)
 
 
-# Rules whose answer does not hang on the day that stands beside it.
+# Rules whose evidence does not hang on the day that stands beside it.
 NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
+
+
+def _is_without_limit(row: Row) -> bool:
+    return row.rule == "DQ-01" or (row.rule in NEVER_LATE and row.verdict == "met")
 
 
 def _settled(rows: list[Row], is_doubtful: bool) -> Row:
@@ -101,13 +112,16 @@ def _settled(rows: list[Row], is_doubtful: bool) -> Row:
     due = one.due if len(dues) == 1 else "?"
     colours = {row.colour for row in rows}
     colour = one.colour if len(colours) == 1 else "?"
-    if verdicts == {"not_applicable"} and not is_doubtful:
+    # A limit is unknown where one that may not exist might be what it, or a part of it, rests on.
+    is_open = len({row.rests_on for row in rows}) > 1
+    if verdicts == {"not_applicable"} and not is_doubtful and is_surely_out(rows):
         return Row(one.rule, one.subject, "not_applicable")
     if is_doubtful:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     if "explained" in verdicts and verdicts <= {"explained", "met", "met_late", EXPLAINED_THEN}:
         return Row(one.rule, one.subject, "explained", due, "?")
-    is_late_or_not = len(dues) > 1 and one.rule not in NEVER_LATE
+    is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one)
+    is_late_or_not |= is_open and one.rule == "DQ-01" and one.verdict in ("met", "partly_met")
     if len(verdicts) > 1 or is_late_or_not:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict

@@ -123,6 +123,9 @@ def owned_by(record: Record) -> dict[str, list[Entry]]:
         named = record.refs(decision, "concern")
         if named:
             mine = [one for one in concerns if one.id in named]
+        elif record.belonging is not None:
+            near = newest(one for one in concerns if is_since(decision, one))
+            mine = {"each": concerns, "none": [], "near": near}[record.belonging]
         else:
             open_ones = [
                 one for one in concerns if one.id not in decided and is_since(decision, one)

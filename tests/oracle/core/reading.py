@@ -8,16 +8,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import Final
 
 from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
 from tests.oracle.core.record import LONDON, Entry, Record, Value, first, midnight, order
 from tests.oracle.core.story import WITHHELD, Export, Said, Story
+from tests.support.core import core_ruleset
 
 VOCABULARY: Final = core_vocabulary()
 EARLIEST: Final = date(1990, 4, 1).toordinal()
 MOST_WORLDS: Final = 200
-IMAGINED: Final = 40
+IMAGINED: Final = 60
+SERIES: Final = 12
+# Of what has no date: longer ago than most limits, and than all of them.
+LONG_AGO: Final = (30, 100, 500)
+RULE_IDS: Final = tuple(sorted(one.id for one in core_ruleset().rules))
+NEAR: Final = 0.75
 SAYS_NOTHING: Final = {"decision_kind", "identified_adult"}
 
 
@@ -74,12 +81,6 @@ def read(story: Story, reference: int) -> list[Read]:
     return [_read(one, uses[one.id] == 1, kinds, reference) for one in story.said]
 
 
-def has_doubt(story: Story, reference_date: str) -> bool:
-    """Tells whether anything in a story could not be read for certain."""
-    events = read(story, date.fromisoformat(reference_date).toordinal())
-    return any(one.unknown or not one.is_certain for one in events)
-
-
 def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int) -> Read:
     when = moment(said.occurred)
     if when is not None and not EARLIEST <= when.day <= reference:
@@ -134,14 +135,18 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     lacking = _lacking(export)
     faults, unsupplied = _slots(events, as_of, lacking)
     rng = random.Random(story.id)
-    doubtful = frozenset(one.said.id for one in events if not one.is_certain)
+    uncertain = [one.said for one in events if not one.is_certain]
+    corrected = [one.supersedes for one in uncertain if one.supersedes is not None]
+    doubtful = frozenset([one.id for one in uncertain] + corrected)
     undated = frozenset(one.said.id for one in events if one.when is None)
     flawed = any(one.when is None and moment(one.said.occurred) is not None for one in events)
-    doubts = _Doubts(doubtful, undated, flawed)
+    ids = frozenset(one.said.id for one in events)
+    doubts = _Doubts(doubtful, undated, flawed, ids=ids)
     dated = _record([_alone(one) for one in events if one.when is not None], as_of, doubts)
     doubts = replace(doubts, begin=first(dated.entries))
-    for pick in _picks(rng, faults):
+    for pick, belonging in itertools.product(_picks(rng, faults), _belongings(events)):
         settled = _settled(events, pick)
+        doubts = replace(doubts, belonging=belonging)
         base = _record(settled, as_of, doubts)
         yield World(base, base)
         for other in _picks(rng, unsupplied):
@@ -150,6 +155,16 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
         for kind in sorted(lacking.kinds):
             for extra in _imagined(rng, kind, settled, as_of):
                 yield World(_record([*settled, *extra], as_of, doubts), base)
+
+
+def _belongings(events: list[Read]) -> tuple[str | None, ...]:
+    """Where decisions that name no concern belong is unknown if any of either is in doubt."""
+    for one in events:
+        if one.said.type in ("concern_raised", "s42_decided") and (
+            not one.is_certain or one.unknown & {"concern", "result"}
+        ):
+            return "each", "none", "near"
+    return (None,)
 
 
 def _alone(one: Read) -> Read:
@@ -185,6 +200,8 @@ class _Doubts:
     of_time: frozenset[str]
     flawed: bool
     begin: Entry | None = None
+    belonging: str | None = None
+    ids: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -220,14 +237,32 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
             spec = VOCABULARY.events[one.said.type].fields[name]
             into = slots if name in one.unknown else unsupplied
             into[at, name] = _options(spec, events, as_of, days)
+        meant = _rules_meant(one)
+        if meant:
+            slots[at, "rule"] = [None, *meant]
+        if one.fields.get("subject") == "(withheld)":
+            slots[at, "subject"] = [None, *(other.said.id for other in events)]
         if one.when is None:
             whens: list[object] = [None, When(as_of, None, midnight(as_of))]
             around = {day + step for day in days for step in (-1, 0, 1)}
+            around |= {day - ago for day in (*days, as_of) for ago in LONG_AGO}
+            # Later than all, too, even than what happened on the last day.
+            whens.append(When(as_of + 1, None, midnight(as_of + 1) - 1e-3))
             whens += [When(day, None, midnight(day)) for day in sorted(around) if day <= as_of]
             slots[at, "?"] = whens
         elif not one.is_certain:
             slots[at, "?"] = [None, one.when]
     return slots, unsupplied
+
+
+def _rules_meant(one: Read) -> list[str]:
+    """The rules that a misspelt id may mean: those that it is most like, capitals aside."""
+    name = str(one.fields.get("rule", "")).strip()
+    if one.said.type != "explanation" or not name or name in RULE_IDS or name == WITHHELD:
+        return []
+    likeness = {rule: SequenceMatcher(a=rule.lower(), b=name.lower()).ratio() for rule in RULE_IDS}
+    best = max(likeness.values())
+    return [rule for rule in RULE_IDS if likeness[rule] == best >= NEAR]
 
 
 def _options(spec: Field, events: list[Read], as_of: int, days: list[int]) -> list[object]:
@@ -268,6 +303,45 @@ def _imagined(
     for number in range(IMAGINED):
         count = 1 + number % 2
         yield [_imagine(rng, kind, f"?{at}", events, as_of) for at in range(count)]
+    yield from ([one] for one in _plain(rng, kind, events, as_of))
+    days = [one.when.day for one in events if one.when is not None]
+    series = range(min(days, default=as_of) - 7, as_of + 1, 7)
+    for _ in range(SERIES):
+        one = _imagine(rng, kind, "?", events, as_of)
+        yield [
+            replace(
+                one, said=replace(one.said, id=f"?{day}"), when=_on(day), recorded=midnight(day)
+            )
+            for day in series
+        ]
+
+
+def _plain(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Iterator[Read]:
+    """For each code, and each event to which one may refer: an event that says hardly more."""
+    fields = VOCABULARY.events[kind].fields
+    days = {one.said.id: one.when.day for one in events if one.when is not None}
+    for name, spec in fields.items():
+        if spec.kind is FieldKind.TEXT or spec.kind is FieldKind.WHOLE:
+            continue
+        for value in _options(spec, events, as_of, [])[1:]:
+            one = _imagine(rng, kind, "?", events, as_of)
+            said: Value = (str(value),) if spec.may_repeat else value  # type: ignore[assignment]
+            kept = (
+                one.fields
+                if spec.kind is FieldKind.REF
+                else {
+                    other: held for other, held in one.fields.items() if fields[other].is_required
+                }
+            )
+            when = _on(max(days.get(str(value), as_of), min(days.values(), default=as_of)))
+            for moment_of in (when, _on(as_of)):
+                yield replace(
+                    one, fields={**kept, name: said}, when=moment_of, recorded=moment_of.instant
+                )
+
+
+def _on(day: int) -> When:
+    return When(day, None, midnight(day))
 
 
 def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of: int) -> Read:
@@ -282,8 +356,8 @@ def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of
             value = rng.choice(options)
             fields[field_name] = (str(value),) if spec.may_repeat else value  # type: ignore[assignment]
     around = [day + step for day in days for step in (-1, 1) if day + step <= as_of]
-    day = rng.choice([*days[:1], *days, *around, as_of])
-    when = When(day, None, midnight(day))
+    before = [day - ago for day in (*days[:1], as_of) for ago in LONG_AGO]
+    when = _on(rng.choice([*days[:1], *days, *around, as_of, rng.choice(before)]))
     return Read(Said(name, kind, ""), when, when.instant, fields)
 
 
@@ -303,6 +377,8 @@ def _record(events: list[Read], as_of: int, doubts: _Doubts) -> Record:
         doubts.of_time,
         flawed=doubts.flawed,
         begin=doubts.begin,
+        ids=doubts.ids,
+        belonging=doubts.belonging,
     )
 
 

@@ -60,11 +60,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The last moment of a limit: the end of a day, or an instant where it counts hours."""
+    """The last moment of a limit: the end of a day, or an instant where it counts hours.
+
+    `rests_on` names the entries from which it and its parts run, "-" for a part that has not begun:
+    where an entry that may not exist might be one of them, the limit is unknown.
+    """
 
     day: int
     instant: float
     in_hours: bool = False
+    rests_on: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -84,9 +89,9 @@ def midnight(day: int) -> float:
     return datetime.combine(date.fromordinal(day), datetime.min.time(), LONDON).timestamp()
 
 
-def end_of(day: int) -> Due:
+def end_of(day: int, *rests_on: str) -> Due:
     """A limit through the end of a day."""
-    return Due(day, midnight(day + 1) - 1e-6)
+    return Due(day, midnight(day + 1) - 1e-6, rests_on=rests_on)
 
 
 def is_working(day: int) -> bool:
@@ -106,12 +111,12 @@ def working_days(anchor: Entry, number: int) -> Due:
         day += 1
         while not is_working(day):
             day += 1
-    return end_of(day)
+    return end_of(day, anchor.id)
 
 
 def calendar_days(anchor: Entry, number: int) -> Due:
     """The end of the Nth day after the anchor's own."""
-    return end_of(anchor.day + number)
+    return end_of(anchor.day + number, anchor.id)
 
 
 def hours(anchor: Entry, number: int) -> Due:
@@ -119,7 +124,7 @@ def hours(anchor: Entry, number: int) -> Due:
     start = midnight(anchor.day + 1) if anchor.clock is None else anchor.instant
     instant = start + number * 3600
     day = datetime.fromtimestamp(instant, UTC).astimezone(LONDON).toordinal()
-    return Due(day, instant, in_hours=True)
+    return Due(day, instant, in_hours=True, rests_on=(anchor.id,))
 
 
 def months_after(day: int, number: int) -> int:
@@ -189,6 +194,11 @@ class Record:
     later: frozenset[str] = frozenset()
     begin: Entry | None = None
     flawed: bool = False
+    ids: frozenset[str] = frozenset()
+    """All ids that the source wrote, of what is not in force, too."""
+    belonging: str | None = None
+    """Where decisions that name no concern may belong to any: to "each", to "none", to the "near"
+    ones; None where it is known."""
     kinds: dict[str, list[Entry]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

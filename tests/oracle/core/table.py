@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.oracle.core.record import (
     MAX_TEMPORARY_REASON,
+    WITHHELD,
     Due,
     Entry,
     Record,
@@ -42,7 +43,8 @@ class Finding:
     """All that the table asks of a rule that applies.
 
     `due` is None where its anchor has not happened, and `has_due` False where the rule has none;
-    `is_never_late` where evidence counts whenever it came. `full` is the entry with which the
+    `is_never_late` where evidence counts whenever it came. `applies` is False where no more than
+    the limit is known of a rule that does not apply. `full` is the entry with which the
     evidence became complete.
     """
 
@@ -56,6 +58,7 @@ class Finding:
     met_colour: str = "green"
     is_never_late: bool = False
     has_due: bool = True
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Row:
     verdict: str
     due: str | None = None
     colour: str = "none"
+    rests_on: tuple[str, ...] = ()
+    """What the limit rests on; of a rule that does not apply, why not."""
 
 
 def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
@@ -88,7 +93,10 @@ def explanations(
     for one in record.all("explanation"):
         if str(one.get("rule") or "").strip() != rule or not one.says("code", *accepted):
             continue
-        about = record.follow(str(one.get("subject")).strip()) if one.has("subject") else None
+        named = str(one.get("subject")).strip() if one.has("subject") else None
+        if named is not None and named not in record.ids and (named != WITHHELD or subject):
+            continue
+        about = record.follow(named)
         if about is not None and subject is not None and about != subject.id:
             continue
         if about is not None and subject is None:
@@ -178,11 +186,38 @@ def answer(
     `record` is the one that says whether the rule is suspended, and `then` is what
     the rule found when it was due.
     """
-    if found is None or is_suspended(record, rule, found):
-        return Row(rule, subject, "not_applicable")
+    is_of_duplicate = rule not in OF_A_DUPLICATE and is_duplicate(record)
+    if found is None:
+        return Row(
+            rule,
+            subject,
+            "not_applicable",
+            rests_on=(DOES_NOT_APPLY, A_DUPLICATE)[: 1 + is_of_duplicate],
+        )
+    rests_on = ("-",) if found.due is None else found.due.rests_on
+    if not found.applies:
+        return Row(rule, subject, "not_applicable", rests_on=(DOES_NOT_APPLY, *rests_on))
+    if is_of_duplicate:
+        return Row(rule, subject, "not_applicable", rests_on=(A_DUPLICATE,))
+    if is_suspended(record, rule, found):
+        return Row(rule, subject, "not_applicable", rests_on=("a death", *rests_on))
     verdict = verdict_of(record, found, then)
     due = found.due.text if found.due is not None else None
-    return Row(rule, subject, verdict, due, colour_of(rule, verdict, found))
+    return Row(rule, subject, verdict, due, colour_of(rule, verdict, found), rests_on)
+
+
+DOES_NOT_APPLY: Final = "does not apply"
+A_DUPLICATE: Final = "a duplicate"
+
+
+def is_surely_out(rows: Iterable[Row]) -> bool:
+    """Tells whether one and the same thing keeps a rule from being asked in every world."""
+    reasons = {row.rests_on for row in rows}
+    if any(all(one in each for each in reasons) for one in (DOES_NOT_APPLY, A_DUPLICATE)):
+        return True
+    # Or the limit falls after a death in each world in which the rule applies, and is the same one.
+    limits = {each[1:] for each in reasons if each[1:]}
+    return len(limits) == 1 and not any(A_DUPLICATE in each for each in reasons)
 
 
 Findings = dict[str | None, Finding | None]
@@ -212,10 +247,14 @@ def each(
 
 def at(entry: Entry) -> Due:
     """A limit at an event runs through the end of its day."""
-    return end_of(entry.day)
+    return end_of(entry.day, entry.id)
 
 
 def earlier(*limits: Due | None) -> Due | None:
     """The earliest of some limits, of those that have begun."""
     known = [one for one in limits if one is not None]
-    return min(known, key=lambda one: one.instant, default=None)
+    if not known:
+        return None
+    parts = [("-",) if one is None else one.rests_on for one in limits]
+    soonest = min(known, key=lambda one: one.instant)
+    return replace(soonest, rests_on=tuple(name for part in parts for name in part))

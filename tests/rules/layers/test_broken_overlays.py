@@ -96,7 +96,8 @@ FOUND = {
         "town.yaml:9:5: a change lacks because, approved_by",
     ],
     "a change of nothing": [
-        "town.yaml:9:5: a change sets severity, enabled, why, counts or parameters",
+        "town.yaml:9:5: a change sets severity, enabled, summary, finding, why, counts, "
+        "parameters or accepts",
     ],
     "a change with an unknown key": [
         'town.yaml:9:19: unknown key of a change "sevrity"; did you mean "severity"?',
