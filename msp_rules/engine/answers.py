@@ -206,6 +206,9 @@ def _doubts(compiled: CompiledRule, scope: Scope) -> tuple[Missing, ...]:
     """Names everything that leaves the rule undecided, in its conditions and in its limit."""
     rows = [row for condition in compiled.doubted for row in condition.doubts(scope)]
     rows += compiled.due.doubts(scope)
+    # What a source has no way to say suspends nothing.
+    known = scope.for_reasons()
+    rows += [row for condition in compiled.stopping for row in condition.doubts(known)]
     return tuple(dict.fromkeys(rows))
 
 

@@ -16,6 +16,7 @@ from msp_rules.casework.moments import Cutoff, Moment, is_by
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment, kleene_or
+from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.rule import Settings
 
 _EVERYTHING: Final = Supply()
@@ -48,6 +49,10 @@ class Finder:
 
     def can_find(self, scope: Scope) -> bool:
         """Tells whether any event could be found: not where an anchor has not happened."""
+        raise NotImplementedError
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names what leaves it open which events are found; empty where that is known."""
         raise NotImplementedError
 
 

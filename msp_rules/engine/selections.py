@@ -32,11 +32,13 @@ from msp_rules.engine.truth import (
     kleene_and,
     kleene_or,
 )
+from msp_rules.engine.verdict import Missing
 from msp_rules.errors import OutsideCalendar
 from msp_rules.rules.language.conditions import (
     Anchor,
     AsOf,
     EventAnchor,
+    FieldTest,
     Limit,
     Selection,
     This,
@@ -148,6 +150,7 @@ class _EventFinder(Finder):
 
     def __init__(self, selection: Selection, clock: Clock) -> None:
         self.event_type = intern(selection.type)
+        self._selection, self._clock = selection, clock
         # A decision may belong to a subject that it does not name.
         belongs = self.event_type == DECISION and selection.refers_to == DECIDES_ON
         self.names_in = None if belongs else selection.refers_to
@@ -179,6 +182,66 @@ class _EventFinder(Finder):
     def can_find(self, scope: Scope) -> bool:
         """Tells whether any event could be found, as things stand."""
         return all(resolve(scope) is not NOT_HAPPENED for resolve, _ in self.bounds)
+
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the type, or the parts of events that may be found; of anchors and followers, too.
+
+        It is asked of answers that can't tell alone, so it looks everything up afresh.
+        """
+        kind = self.event_type
+        if not scope.supply.has_type(kind):
+            return (Missing(kind, ()),)
+        bounds: Bounds = []
+        for resolve, test in self.bounds:
+            bounds.append((test, resolve(scope)))
+        if any(moment is NOT_HAPPENED for _, moment in bounds):
+            return ()
+        own: list[str] = []
+        rows: list[Missing] = []
+        for event in scope.by_type.get(kind, ()):
+            if self._judge(event, scope, bounds) == UNKNOWN:
+                own += self._doubts_in(event, scope)
+                rows += self._doubts_about(event, scope, bounds)
+        if own:
+            rows.insert(0, Missing(kind, tuple(dict.fromkeys(own))))
+        return tuple(dict.fromkeys(rows))
+
+    def _doubts_in(self, event: Event, scope: Scope) -> list[str]:
+        """Names the parts of an event by which it is not known whether it is found."""
+        selection, names = self._selection, list[str]()
+        names += self._unknown_fields(selection.where, event, scope)
+        rows = [event_tests(row, (), selection.type, self._clock) for row in selection.where_any]
+        values = [TRUE if row is None else row(event, scope) for row in rows]
+        if values and kleene_or(values) == UNKNOWN:
+            for one in selection.where_any:
+                names += self._unknown_fields(one, event, scope)
+        for name, relation in _relations_of(selection, self._clock):
+            if name == "not_followed_by" or relation(event, scope) != UNKNOWN:
+                continue
+            names.append(selection.refers_to or DECIDES_ON)
+        if event.moment is None:
+            names.append("occurred")
+        elif not event.is_certain:
+            names.append("void" if "void" in event.unknown else "id")
+        return names
+
+    def _unknown_fields(self, tests: Sequence[FieldTest], event: Event, scope: Scope) -> list[str]:
+        kind = self._selection.type
+        checks = [(one.field, field_test(one, kind, self._clock)) for one in tests]
+        return [name for name, check in checks if check(event, scope) == UNKNOWN]
+
+    def _doubts_about(self, event: Event, scope: Scope, bounds: Bounds) -> list[Missing]:
+        """Names what is in doubt beside an event: where bounds lie, and what may follow on it."""
+        rows: list[Missing] = []
+        if any(isinstance(moment, NoMoment) for _, moment in bounds):
+            for node in anchors(self._selection):
+                if isinstance(node, EventAnchor):
+                    rows += self._clock.finder(node.selection).doubts(scope)
+        for later in self._selection.followers:
+            finder = self._clock.finder(later)
+            if _last_word_test(finder)(event, scope) == UNKNOWN:
+                rows += finder.doubts(scope)
+        return rows
 
     def _search(self, scope: Scope) -> Matches:
         """Tests every event of the type."""

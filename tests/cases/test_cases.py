@@ -357,3 +357,40 @@ def test_w42_files_of_a_system_beside_an_export_are_passed_over_and_counted() ->
     assert (found.code, found.faults) == (0, [])
     assert [one["name"] for one in found.document["manifest"]["inputs"]] == ["a.xml"]
     assert [one["code"] for one in found.document["warnings"]] == ["passed_over"]
+
+
+@pytest.mark.slow
+def test_w02_a_conversation_of_2062_is_a_fault_and_never_counts_as_not_asked() -> None:
+    found = judged("W02", "a.xml")
+
+    assert [(case, event) for _, case, event, _ in found.faults] == [("SA-1", "e2")]
+    assert [verdict for _, _, verdict, _ in found.of("ASK-01", "DQ-01")] == ["cannot_tell"] * 2
+    assert found.code == 2
+
+
+def test_w40_what_would_settle_an_answer_names_the_field_that_could_not_be_read() -> None:
+    found = judged("W40", "a.xml")
+
+    assert [reason for *_, reason in found.faults] == [
+        "identified_adult of concern_raised: not one of the codes of identified_adult: "
+        "yes, no, not_known"
+    ]
+    for rule in ("ASK-01", "OUT-04"):
+        (row,) = found.rows(rule)
+        wanted = {"event": "concern_raised", "fields": ["identified_adult"]}
+        assert (row["verdict"], wanted in row["missing"]) == ("cannot_tell", True), rule
+
+
+def test_w21_a_limit_that_no_record_can_settle_names_the_calendar_or_the_number() -> None:
+    found = judged("W21", "a.xml")
+    explained = [
+        run_here("explain", "ASK-01", "a.xml", "--case", case, cwd=CASES / "W21").stdout
+        for case in ("after-calendar", "before-values")
+    ]
+
+    after, before = found.rows("ASK-01")
+    assert (after["verdict"], before["verdict"]) == ("cannot_tell", "cannot_tell")
+    assert after["missing"] == [{"event": "calendar", "fields": ["bank_holidays"]}]
+    assert before["missing"] == [{"event": "ruleset", "fields": ["ask_within"]}]
+    assert "bank holidays are known from 2010-01-01 to 2028-12-31 only" in explained[0]
+    assert "ask_within has no value for that day" in explained[1]

@@ -1,4 +1,4 @@
-"""A case of very many outcomes (W32): answers of small cases, in time that grows with their number."""
+"""Very many outcomes in one case (W32): answers of small cases, and time that grows with them."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from msp_rules.extras import missing
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import FAULTS_HERE, html_case
 from msp_rules.reports.html.context import Listing, page_context
+from msp_rules.reports.html.ids import id_span
 from msp_rules.reports.html.index import MOST_DRAWN, MOST_PACKED, index_of, packed_blocks
 from msp_rules.reports.html.records import Records
 from msp_rules.reports.labels import BARS, DARK, INKS, LIGHT, words_of
@@ -147,7 +148,7 @@ def _faults(faults: list[Fault], answers: str) -> str:
 
 
 def _fault(fault: Fault) -> str:
-    event = "" if fault.event is None else f'<span class="id">{escape(fault.event)}</span>'
+    event = "" if fault.event is None else id_span(fault.event)
     line = "" if fault.line is None else f"line {fault.line}"
     place = ", ".join(part for part in (line, event) if part)
     return f"{place}: {escape(fault.reason)}" if place else escape(fault.reason)

@@ -52,6 +52,11 @@ from msp_rules.rules.language.conditions import (
 from msp_rules.rules.language.conditions import parts as parts_of
 from msp_rules.rules.language.rule import Basis, Citation, Period, Ruleset
 
+_OTHER_NOUNS: Final[Mapping[str, str]] = {
+    "calendar": "calendar of that year",
+    "ruleset": "number of the ruleset for that day",
+}
+"""Names what may lack beside a record, where a limit can't be counted."""
 EVENT_NOUNS: Final[Mapping[str, str]] = {
     "concern_raised": "concern",
     "immediate_safety_check": "check of immediate safety",
@@ -206,7 +211,7 @@ def event_noun(event_type: str) -> str:
 
 def bare_event_noun(event_type: str) -> str:
     """Names one event of a type, without an article."""
-    return EVENT_NOUNS.get(event_type, spaced(event_type))
+    return EVENT_NOUNS.get(event_type) or _OTHER_NOUNS.get(event_type, spaced(event_type))
 
 
 def field_label(field: str) -> str:
