@@ -339,33 +339,12 @@ def test_w34_a_full_disk_is_a_sentence() -> None:
     assert err.getvalue() == "standard output can't be written: No space left on device\n"
 
 
-def test_w40_what_would_settle_an_answer_names_the_field_that_could_not_be_read() -> None:
-    found = judged("W40", "a.xml")
-
-    assert [reason for *_, reason in found.faults] == [
-        "identified_adult of concern_raised: not one of the codes of identified_adult: "
-        "yes, no, not_known"
-    ]
-    (row,) = found.rows("ASK-01")
-    assert row["verdict"] == "cannot_tell"
-    assert row["missing"] == [{"event": "concern_raised", "fields": ["identified_adult"]}]
-
-
 def test_w42_files_of_a_system_beside_an_export_are_passed_over_and_counted() -> None:
     found = judged("W42", "f")
 
     assert (found.code, found.faults) == (0, [])
     assert [one["name"] for one in found.document["manifest"]["inputs"]] == ["a.xml"]
     assert [one["code"] for one in found.document["warnings"]] == ["passed_over"]
-
-
-@pytest.mark.slow
-def test_w02_a_conversation_of_2062_is_a_fault_and_never_counts_as_not_asked() -> None:
-    found = judged("W02", "a.xml")
-
-    assert [(case, event) for _, case, event, _ in found.faults] == [("SA-1", "e2")]
-    assert [verdict for _, _, verdict, _ in found.of("ASK-01", "DQ-01")] == ["cannot_tell"] * 2
-    assert found.code == 2
 
 
 def test_w40_what_would_settle_an_answer_names_the_field_that_could_not_be_read() -> None:
