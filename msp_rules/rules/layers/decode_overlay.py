@@ -23,6 +23,7 @@ from msp_rules.rules.language.decode_values import new_values_schema
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, WHOLE, Names
 from msp_rules.rules.language.rule import Period, Reasons, Severity
 from msp_rules.rules.layers.approval import unapproved
+from msp_rules.rules.layers.decode_words import LANGUAGES, LINKS, ROLES
 from msp_rules.rules.layers.local_vocabulary import enums_schema, events_schema
 from msp_rules.rules.layers.overlay import (
     Change,
@@ -48,6 +49,7 @@ from msp_rules.yaml_source.decode import (
     as_items,
     block_of,
     checked,
+    entries_of,
     list_of_sound,
     member_of,
     needed,
@@ -110,7 +112,10 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
         waivers=waivers,
         unapproved=tuple(unapproved(changes, filters, waivers)) if is_strict else (),
         cut=tuple(cut_texts(path, block, rules, concepts)),
-        named=tuple(_rules_named(block)),
+        named=(*_rules_named(block), *_rules_spoken_of(found)),
+        links=found.get(LINKS, ()),
+        roles=found.get(ROLES, {}),
+        languages=found.get(LANGUAGES, ()),
         sha256=overlay_hash(path),
         folder=shown_name(path, ""),
         where=block.where,
@@ -128,6 +133,14 @@ def _rules_named(block: Block) -> Iterator[Text]:
             for named in (entries.get("rule"), entries.get("rules")):
                 words = named.items if isinstance(named, Items) else (named,)
                 yield from (word for word in words if isinstance(word, Text))
+
+
+def _rules_spoken_of(found: Found[Names]) -> Iterator[Text]:
+    """Yields the rules that links and words in other languages name."""
+    for link in found.get(LINKS, ()):
+        yield from link.rules
+    for one in found.get(LANGUAGES, ()):
+        yield from (words.rule for words in one.rules)
 
 
 def _refuse_same_names(entries: tuple[FilterText | WaiverText, ...], names: Names) -> None:
@@ -271,12 +284,18 @@ def _new_values(node: Node, names: Names) -> Mapping[str, Items]:
         names.refuse(node.where, "empty", "parameters is empty")
 
     def read(entry: Entry) -> Items:
-        rows = as_items(entry.value, names, f"the values of {entry.key}")
+        if not isinstance(entry.value, Items):
+            message = f"the values of {entry.key} must be a list, as in {_A_VALUE}"
+            names.refuse(entry.value.where, "form", message)
+        rows = entry.value
         if not rows.items:
             names.refuse(rows.where, "empty", f"{entry.key} has no value")
         return rows
 
     return read_entries(block, read)
+
+
+_A_VALUE: Final = '[{from: 2027-04-01, value: 5, basis: local, source: "our procedure, 1.1"}]'
 
 
 def _new_values_schema(names: Names) -> Schema:
@@ -319,6 +338,7 @@ _CHANGE: Final[Record[Names]] = Record(
 
 
 def _change(node: Node, names: Names) -> Change:
+    _refuse_too_deep(node, names)
     found = _read_entry(_CHANGE, node, names)
     block = found.block
     if not any(found.has(field) for field in _SETS):
@@ -345,6 +365,16 @@ def _change(node: Node, names: Names) -> Change:
         examples=found[_EXAMPLES],
         reasons=_reasons(found, names),
     )
+
+
+def _refuse_too_deep(node: Node, names: Names) -> None:
+    """Refuses keys of a change among its parameters: they are indented by too much."""
+    body = node.entries.get(_PARAMETERS.key) if isinstance(node, Block) else None
+    own = {field.key for field in _CHANGE.fields}
+    for entry in entries_of(body) if isinstance(body, Block) else ():
+        if entry.key in own:
+            message = f'"{entry.key}" is indented as a parameter; indent it like "parameters"'
+            names.refuse(entry.place, "indent", message)
 
 
 def _change_schema(names: Names) -> Schema:
@@ -451,6 +481,7 @@ _OVERLAY: Final[Record[Names]] = Record(
     fields=(
         *_HEAD,
         *(_APPROVED_ON, _WRITTEN_BY, _APPROVAL),
+        *(LINKS, ROLES, LANGUAGES),
         *(_SOURCES, _ENUMS, _EVENTS, _RULES, _CONCEPTS, _CHANGES, _FILTERS, _WAIVERS),
     ),
     lacks_beside_unknown=True,
