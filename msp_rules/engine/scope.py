@@ -8,7 +8,7 @@ A decision that names no concern is linked here to the one that it decides (docs
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msp_rules.casework.case import Case, Event, Supply
@@ -88,6 +88,61 @@ class Memory:
         return self._for_reasons
 
 
+class References:
+    """Finds the events that may refer to another one, without a look at each event of a case.
+
+    Some cases hold a thousand outcomes, each with a review: each would be held against each.
+    `kept` are the events that pass what a selection asks of any of them, whatever the subject.
+    """
+
+    __slots__ = ("_by_id", "_earlier", "_silent", "_view", "kept")
+
+    def __init__(self, view: CaseView) -> None:
+        self._view = view
+        self.kept: dict[object, list[Event]] = {}
+        self._by_id: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._silent: dict[tuple[str, str], list[int]] = {}
+        self._earlier: dict[str, list[str]] | None = None
+
+    def candidates(self, event_type: str, field: str, subject: Event) -> list[Event]:
+        """Gives the events of a type that name the subject or one that it corrects, or nothing.
+
+        Their order is that of the view.
+        """
+        key = event_type, field
+        events = self._view.by_type[event_type]
+        if key not in self._by_id:
+            self._look_through(key, events)
+        by_id = self._by_id[key]
+        found = list(self._silent[key])
+        for named in (subject.id, *self._ids_before(subject.id)):
+            found += by_id.get(named, ())
+        return [events[at] for at in sorted(set(found))]
+
+    def _look_through(self, key: tuple[str, str], events: Sequence[Event]) -> None:
+        by_id: dict[str, list[int]] = {}
+        silent: list[int] = []
+        for at, event in enumerate(events):
+            value = event.fields.get(key[1])
+            if value is None:
+                silent.append(at)
+                continue
+            for one in value if isinstance(value, tuple) else (value,):
+                by_id.setdefault(str(one), []).append(at)
+        self._by_id[key], self._silent[key] = by_id, silent
+
+    def _ids_before(self, event_id: str) -> Sequence[str]:
+        """Gives the ids of superseded events that may lead to an event."""
+        if not self._view.leads_to:
+            return ()
+        if self._earlier is None:
+            self._earlier = {}
+            for old, ends in self._view.leads_to.items():
+                for end in ends:
+                    self._earlier.setdefault(end, []).append(old)
+        return self._earlier.get(event_id, ())
+
+
 class Scope:
     """Gives a condition what it may see in one evaluation.
 
@@ -113,6 +168,7 @@ class Scope:
         "memory",
         "moments",
         "own_memory",
+        "references",
         "stands_at",
         "supply",
         "this",
@@ -136,9 +192,11 @@ class Scope:
             self.moments: list[tuple[Cutoff, Moment]] = like.moments
             self.memory: Memory = like.memory
             self.own_memory: Memory = like.own_memory
+            self.references: References = like.references
             self.whole: Scope | None = like.whole
             return
         self.this = None
+        self.references = References(view)
         self.supply = view.case.supply
         self.horizon = None
         self.stands_at = view.as_of.instant

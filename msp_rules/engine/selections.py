@@ -143,6 +143,10 @@ class Clock:
             return UNKNOWN_MOMENT
 
 
+_FEW: Final = 8
+"""The number of events up to which each is looked at: that is quicker than to know them apart."""
+
+
 class _EventFinder(Finder):
     """Finds the events of one selection, once for a case (or a subject) and horizon."""
 
@@ -155,6 +159,12 @@ class _EventFinder(Finder):
         self.checks = [] if tests is None else [tests]
         self.checks += [test for _, test in _relations_of(selection, clock)]
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
+        self.reference = selection.refers_to
+        asks_moment = any(
+            test.moment is not None and not isinstance(test.moment, Moment)
+            for test in every_test(selection)
+        )
+        self.fixed = None if asks_moment else tests
 
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope, or gives those found before."""
@@ -238,7 +248,7 @@ class _EventFinder(Finder):
 
     def _search(self, scope: Scope) -> Matches:
         """Tests every event of the type."""
-        events = scope.by_type.get(self.event_type)
+        events: Sequence[Event] | None = scope.by_type.get(self.event_type)
         is_open = scope.supply.declared and not scope.supply.has_type(self.event_type)
         if not events and not is_open:
             return _NOTHING
@@ -249,6 +259,8 @@ class _EventFinder(Finder):
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
         found = Matches([], [], is_open)
+        if events and len(events) > _FEW and self.is_own:
+            events = self._worth_judging(events, scope)
         for event in events or ():
             value = self._judge(event, scope, bounds)
             if value == TRUE:
@@ -256,6 +268,19 @@ class _EventFinder(Finder):
             elif value == UNKNOWN:
                 found.possible.append(event)
         return found
+
+    def _worth_judging(self, events: Sequence[Event], scope: Scope) -> Sequence[Event]:
+        """Leaves out events that no subject, or surely not this one, could find."""
+        if self.reference is not None and scope.this is not None:
+            return scope.references.candidates(self.event_type, self.reference, scope.this)
+        if self.fixed is None:
+            return events
+        kept = scope.references.kept.get(self)
+        if kept is None:
+            test = self.fixed
+            kept = [event for event in events if test(event, scope) != FALSE]
+            scope.references.kept[self] = kept
+        return kept
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
         """Tells whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
