@@ -88,7 +88,7 @@ class Memory:
         return self._for_reasons
 
 
-class References:
+class EventReferences:
     """Finds the events that may refer to another one, without a look at each event of a case.
 
     Some cases hold a thousand outcomes, each with a review: each would be held against each.
@@ -192,11 +192,11 @@ class Scope:
             self.moments: list[tuple[Cutoff, Moment]] = like.moments
             self.memory: Memory = like.memory
             self.own_memory: Memory = like.own_memory
-            self.references: References = like.references
+            self.references: EventReferences = like.references
             self.whole: Scope | None = like.whole
             return
         self.this = None
-        self.references = References(view)
+        self.references = EventReferences(view)
         self.supply = view.case.supply
         self.horizon = None
         self.stands_at = view.as_of.instant

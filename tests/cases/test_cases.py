@@ -351,3 +351,24 @@ def test_w21_a_limit_that_no_record_can_settle_names_the_calendar_or_the_number(
     assert before["missing"] == [{"event": "ruleset", "fields": ["ask_within"]}]
     assert "bank holidays are known from 2010-01-01 to 2028-12-31 only" in explained[0]
     assert "ask_within has no value for that day" in explained[1]
+
+
+@pytest.mark.slow
+def test_w06_a_text_beyond_every_limit_sets_its_own_case_aside_at_most(tmp_path: Path) -> None:
+    folder = copied("W06", tmp_path)
+    template = (folder / "a.template.xml").read_text()
+    (folder / "a.xml").write_text(template.replace("@TEXT@", "x" * 11_000_000))
+
+    one, two = (scan("W06", "--jobs", jobs, "a.xml", cwd=folder) for jobs in ("1", "2"))
+
+    assert one == two
+    found = Result(one)
+    assert {"SA-1", "SA-3"} <= {case for case, *_ in found.of("ASK-01")}
+    assert not any("well-formed" in str(reason) for *_, reason in found.faults)
+
+
+def test_w27_an_attribute_that_no_field_may_have_is_told_as_such() -> None:
+    found = judged("W27", "a.xml")
+
+    assert found.of("ASK-01") == [("SA-1", "ASK-01", "met", "2026-01-07")]
+    assert not any("withheld" in str(reason) for *_, reason in found.faults)

@@ -188,7 +188,7 @@ CODE_LABELS: Final[Mapping[str, str]] = {
 }
 """The words for a code that says too little, or lacks a capital, a dash or an apostrophe."""
 
-_MOST_CODES: Final = 4
+MOST_CODES: Final = 4
 """If there are more codes than this, only the field is named."""
 
 
@@ -198,7 +198,7 @@ def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]])
     for name in fields:
         known = codes.get(name, ())
         wanted = " or ".join(code_in_words(code) for code in known)
-        is_short = 0 < len(known) <= _MOST_CODES
+        is_short = 0 < len(known) <= MOST_CODES
         words.append(f"{field_label(name)}: {wanted}" if is_short else field_label(name))
     return tuple(words)
 

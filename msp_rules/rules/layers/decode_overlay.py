@@ -23,6 +23,7 @@ from msp_rules.rules.language.decode_values import new_values_schema
 from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, WHOLE, Names
 from msp_rules.rules.language.rule import Period, Reasons, Severity
 from msp_rules.rules.layers.approval import unapproved
+from msp_rules.rules.layers.decode_words import LANGUAGES, LINKS, ROLES
 from msp_rules.rules.layers.local_vocabulary import enums_schema, events_schema
 from msp_rules.rules.layers.overlay import (
     Change,
@@ -110,7 +111,10 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
         waivers=waivers,
         unapproved=tuple(unapproved(changes, filters, waivers)) if is_strict else (),
         cut=tuple(cut_texts(path, block, rules, concepts)),
-        named=tuple(_rules_named(block)),
+        named=(*_rules_named(block), *_rules_spoken_of(found)),
+        links=found.get(LINKS, ()),
+        roles=found.get(ROLES, {}),
+        languages=found.get(LANGUAGES, ()),
         sha256=overlay_hash(path),
         folder=shown_name(path, ""),
         where=block.where,
@@ -128,6 +132,14 @@ def _rules_named(block: Block) -> Iterator[Text]:
             for named in (entries.get("rule"), entries.get("rules")):
                 words = named.items if isinstance(named, Items) else (named,)
                 yield from (word for word in words if isinstance(word, Text))
+
+
+def _rules_spoken_of(found: Found[Names]) -> Iterator[Text]:
+    """Yields the rules that links and words in other languages name."""
+    for link in found.get(LINKS, ()):
+        yield from link.rules
+    for one in found.get(LANGUAGES, ()):
+        yield from (words.rule for words in one.rules)
 
 
 def _refuse_same_names(entries: tuple[FilterText | WaiverText, ...], names: Names) -> None:
@@ -451,6 +463,7 @@ _OVERLAY: Final[Record[Names]] = Record(
     fields=(
         *_HEAD,
         *(_APPROVED_ON, _WRITTEN_BY, _APPROVAL),
+        *(LINKS, ROLES, LANGUAGES),
         *(_SOURCES, _ENUMS, _EVENTS, _RULES, _CONCEPTS, _CHANGES, _FILTERS, _WAIVERS),
     ),
     lacks_beside_unknown=True,

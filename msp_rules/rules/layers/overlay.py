@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
 from msp_rules.rules.language.rule import Reasons
+from msp_rules.rules.layers.decode_words import LanguageText, LinkText
 from msp_rules.yaml_source.comments import texts_before_comments
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 
@@ -129,8 +130,14 @@ class Overlay:
     """Everything that lacks the approval which the overlay's head requires."""
     cut: tuple[Text, ...]
     """The unquoted texts of its files that end before a comment, perhaps by a slip."""
+    links: tuple[LinkText, ...]
+    """The links to places of the council's own."""
+    roles: Mapping[str, str]
+    """The names of worker roles here, by code."""
+    languages: tuple[LanguageText, ...]
+    """The words in other languages."""
     named: tuple[Text, ...]
-    """All words by which changes, filters and waivers name rules."""
+    """All words by which its entries name rules."""
     sha256: str
     """The hash of its files."""
     folder: str

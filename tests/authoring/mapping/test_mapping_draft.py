@@ -186,7 +186,7 @@ def test_labels_that_recur_become_a_table_with_the_nearest_code(tmp_path: Path) 
     assert event.fields["source"].table is not None
     assert dict(event.fields["source"].table.codes) == {"Police": "police"}
     assert '# TODO: "Hosp A": which code?' in text
-    assert "1 other values are in too few cases to be shown" in text
+    assert "1 other values are too long, or in too few cases, to be shown" in text
     assert "Aunt" not in text
 
 

@@ -64,6 +64,8 @@ _PLAIN_TIMES: Final = frozenset(
     )
 )
 _NEIGHBOURS: Final = 6
+_MANY_LABELS: Final = 5
+"""The number of labels of which at least one resembles a code of the right field."""
 _SECOND_BEST: Final = 0.2
 """The distance of another meaning of a column from its best, beyond which it is left out."""
 _GROUP_COUNTS: Final = 0.9
@@ -366,7 +368,10 @@ class _Matcher:
         if name < (_GENERIC_NAME if near else _NAME_ENOUGH):
             return None
         fit = fit_of(column.one, known, answers, self._glossary)
-        if fit is None or (fit.share == 0 and name < _SURE_NAME and known.kind in CODED):
+        if fit is None:
+            return None
+        is_misfit = known.kind in CODED and fit.share == 0
+        if is_misfit and (name < _SURE_NAME or column.one.different >= _MANY_LABELS):
             return None
         score = name + _FIT_COUNTS * fit.share + 0.05 * near
         enough = _NEAR_ENOUGH if near else _FIELD_ENOUGH

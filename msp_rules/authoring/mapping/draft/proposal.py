@@ -23,7 +23,6 @@ from msp_rules.authoring.mapping.draft.matching import (
     fit_of,
     match,
 )
-from msp_rules.authoring.mapping.draft.place_profile import PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping.draft.structure import Structure
@@ -148,6 +147,7 @@ _FIRST: Final = "concern_raised"
 """The event type drafted for records whose name reveals no type: a case begins with it."""
 _ID: Final = frozenset({"id", "pk", "key", "number", "ref", "guid", "uuid", "no"})
 _ENVELOPE: Final = ("agency", "role")
+_ERROR: Final = frozenset({"discarded", "deleted", "cancelled", "canceled", "voided", "void"})
 _SURE_KIND: Final = 0.6
 _OUTCOME, _REVIEW = "outcome_expressed", "outcome_reviewed"
 
@@ -209,7 +209,7 @@ class _Proposer:
         used = self._used(sheet, events)
         self._events += events
         self._case_unused = [
-            (one.place, self._looks_like(one.one)) for one in columns if id(one) not in used
+            (one.place, self._looks_like(one)) for one in columns if id(one) not in used
         ]
 
     def _without_case(self, columns: list[Column]) -> list[Column]:
@@ -266,7 +266,7 @@ class _Proposer:
             return
         used = self._used(sheet, events)
         events[0].unused += [
-            (one.place, self._looks_like(one.one)) for one in columns if id(one) not in used
+            (one.place, self._looks_like(one)) for one in columns if id(one) not in used
         ]
         events[0].unwritten = len(found) - len(columns)
         self._events += events
@@ -289,7 +289,7 @@ class _Proposer:
         """Adds an entry for records whose name reveals no event type."""
         draft = self._event(_FIRST, dates[0], record, event_id or dates[0].place)
         draft.is_named, draft.is_id_sure = False, event_id is not None
-        draft.unused = [(one.place, self._looks_like(one.one)) for one in sheet.columns]
+        draft.unused = [(one.place, self._looks_like(one)) for one in sheet.columns]
         draft.unused = [row for row in draft.unused if row[0] != draft.occurred]
         draft.unwritten = unwritten
         self._events.append(draft)
@@ -436,10 +436,12 @@ class _Proposer:
         places |= {event.recorded[0] for event in events if event.recorded is not None}
         return used | {id(one) for one in sheet.columns if one.place in places}
 
-    def _looks_like(self, one: PlaceProfile) -> str:
+    def _looks_like(self, column: Column) -> str:
         """Describes the values at a place, without repeating any."""
+        one = column.one
         if one.dates.is_date:
-            return f"dates, {one.dates.form or 'in ISO form'}"
+            error = "; of what was entered in error? See rows: void" * bool(column.words & _ERROR)
+            return f"dates, {one.dates.form or 'in ISO form'}{error}"
         if one.is_json:
             return "lists in JSON"
         if one.has_text:

@@ -254,8 +254,9 @@ _LONGEST_NAME: Final = 240
 
 def _pattern_of(members: list[str], names: list[str]) -> str:
     """Finds a name or pattern for tables of one shape that takes no other table."""
-    start = commonprefix(members) if len(members) > 1 else _without_date(members[0])
-    start = start.rstrip("0123456789")
+    start = _without_date(members[0])
+    if len(members) > 1:
+        start = commonprefix(members).rstrip("0123456789")
     if start != members[0] and len(start.strip(" _-")) >= _LEAST_START:
         pattern = f"{start}*"
         if set(tables_named(pattern, names)) == set(members):

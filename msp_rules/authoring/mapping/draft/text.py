@@ -80,6 +80,7 @@ def draft_text(
     lines = [
         *_HEAD.format(name=_one_line(name), name_written=quoted(f"Draft of {name}")).splitlines(),
         *_source(form),
+        *_time_zone(proposal),
         *_tables(tables),
         *_case(proposal),
         *_rows(proposal, shapes or []),
@@ -113,6 +114,12 @@ def _source(form: SourceForm) -> Iterator[str]:
         yield f"delimiter: {json.dumps(form.delimiter)}"
 
 
+def _time_zone(proposal: Proposal) -> Iterator[str]:
+    """Asks for the zone of times that a machine wrote: those are often in UTC."""
+    if any(event.dates.is_of_a_machine for event in proposal.events):
+        yield "# time_zone: Etc/UTC  # TODO: do its clocks show UTC? Without this, London's count"
+
+
 def _record(path: NamePath) -> str:
     """Writes the path of a record from the root on; tables and JSON have no root."""
     if path[0] == JSON:
@@ -143,7 +150,8 @@ def _tables(tables: dict[str, TableDraft]) -> Iterator[str]:
         for label in (label for label, code in table.labels if code is None):
             yield f"      # TODO: {json.dumps(label, ensure_ascii=False)}: which code?"
         if table.unwritten:
-            yield f"    # TODO: {table.unwritten} other values are in too few cases to be shown"
+            others = f"{table.unwritten} other values"
+            yield f"    # TODO: {others} are too long, or in too few cases, to be shown"
         yield f"    # codes: {', '.join(table.codes)}"
         yield "    unknown: fault"
 
@@ -227,7 +235,12 @@ def _counted(one: Candidate) -> str:
     return f"{one.count} {_PLURALS.get(plural, plural)}"
 
 
-_PLURALS: Final = {"persons": "people", "childs": "children", "enquirys": "enquiries"}
+_PLURALS: Final = {
+    "persons": "people",
+    "childs": "children",
+    "enquirys": "enquiries",
+    "safeguardings": "cases",
+}
 
 
 def _noun(name: str) -> str:
