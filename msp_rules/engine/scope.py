@@ -57,15 +57,17 @@ class Finder:
 class Memory:
     """Keeps what was worked out once, each kind in a slot of its own type.
 
-    `found` holds the events of selections by their finder. The other three depend on no subject:
+    `found` holds the events of selections by their finder, and `doubts` what leaves those open. The
+    other three depend on no subject:
     `concepts` holds values by the concept's name, `attributes` the attributes of case or adult in
     the shape of an event, and `instants` those that the record names.
     """
 
-    __slots__ = ("_at", "_for_reasons", "attributes", "concepts", "found", "instants")
+    __slots__ = ("_at", "_for_reasons", "attributes", "concepts", "doubts", "found", "instants")
 
     def __init__(self) -> None:
         self.found: dict[Finder, Matches] = {}
+        self.doubts: dict[Finder, tuple[Missing, ...]] = {}
         self.concepts: dict[str, int] = {}
         self.attributes: dict[str, Event] = {}
         self.instants: frozenset[int] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from sys import intern
-from typing import Final
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is_by, is_within
@@ -38,7 +38,6 @@ from msp_rules.rules.language.conditions import (
     Anchor,
     AsOf,
     EventAnchor,
-    FieldTest,
     Limit,
     Selection,
     This,
@@ -147,12 +146,24 @@ _FEW: Final = 8
 """The number of events up to which each is looked at: that is quicker than to know them apart."""
 
 
+class _Parts(NamedTuple):
+    """Holds the tests of a selection one by one, to say which of them is in doubt."""
+
+    fields: list[NamedTest]
+    any_row: EventTest | None
+    of_rows: list[NamedTest]
+    relations: list[NamedTest]
+    """By the field that says what is asked."""
+    followers: list[tuple[Finder, EventTest]]
+
+
 class _EventFinder(Finder):
     """Finds the events of one selection, once for a case (or a subject) and horizon."""
 
     def __init__(self, selection: Selection, clock: Clock) -> None:
         self.event_type = intern(selection.type)
         self._selection, self._clock = selection, clock
+        self._parts: _Parts | None = None
         self.is_own = _hangs_on_subject(selection)
         self.is_steady = _is_steady(selection)
         tests = event_tests(selection.where, selection.where_any, selection.type, clock)
@@ -189,16 +200,24 @@ class _EventFinder(Finder):
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the type, or the parts of events that may be found; of anchors and followers, too.
 
-        It is asked of answers that can't tell alone, so it looks everything up afresh.
+        Only answers that can't tell ask for it: what it needs is compiled at the first of them.
         """
+        memory = scope.own_memory if self.is_own else scope.memory
+        known = memory.doubts.get(self)
+        if known is None:
+            known = memory.doubts[self] = self._find_doubts(scope)
+        return known
+
+    def _find_doubts(self, scope: Scope) -> tuple[Missing, ...]:
         kind = self.event_type
         if not scope.supply.has_type(kind):
             return (Missing(kind, ()),)
         bounds: Bounds = []
         for resolve, test in self.bounds:
-            bounds.append((test, resolve(scope)))
-        if any(moment is NOT_HAPPENED for _, moment in bounds):
-            return ()
+            moment = resolve(scope)
+            if moment is NOT_HAPPENED:
+                return ()
+            bounds.append((test, moment))
         own: list[str] = []
         rows: list[Missing] = []
         for event in scope.by_type.get(kind, ()):
@@ -211,27 +230,18 @@ class _EventFinder(Finder):
 
     def _doubts_in(self, event: Event, scope: Scope) -> list[str]:
         """Names the parts of an event by which it is not known whether it is found."""
-        selection, names = self._selection, list[str]()
-        names += self._unknown_fields(selection.where, event, scope)
-        rows = [event_tests(row, (), selection.type, self._clock) for row in selection.where_any]
-        values = [TRUE if row is None else row(event, scope) for row in rows]
-        if values and kleene_or(values) == UNKNOWN:
-            for one in selection.where_any:
-                names += self._unknown_fields(one, event, scope)
-        for name, relation in _relations_of(selection, self._clock):
-            if name == "not_followed_by" or relation(event, scope) != UNKNOWN:
-                continue
-            names.append(selection.refers_to or DECIDES_ON)
+        parts = self._parts
+        if parts is None:
+            parts = self._parts = _parts_of(self._selection, self._clock)
+        names = [name for name, test in parts.fields if test(event, scope) == UNKNOWN]
+        if parts.any_row is not None and parts.any_row(event, scope) == UNKNOWN:
+            names += [name for name, test in parts.of_rows if test(event, scope) == UNKNOWN]
+        names += [name for name, test in parts.relations if test(event, scope) == UNKNOWN]
         if event.moment is None:
             names.append("occurred")
         elif not event.is_certain:
             names.append("void" if "void" in event.unknown else "id")
         return names
-
-    def _unknown_fields(self, tests: Sequence[FieldTest], event: Event, scope: Scope) -> list[str]:
-        kind = self._selection.type
-        checks = [(one.field, field_test(one, kind, self._clock)) for one in tests]
-        return [name for name, check in checks if check(event, scope) == UNKNOWN]
 
     def _doubts_about(self, event: Event, scope: Scope, bounds: Bounds) -> list[Missing]:
         """Names what is in doubt beside an event: where bounds lie, and what may follow on it."""
@@ -240,9 +250,9 @@ class _EventFinder(Finder):
             for node in anchors(self._selection):
                 if isinstance(node, EventAnchor):
                     rows += self._clock.finder(node.selection).doubts(scope)
-        for later in self._selection.followers:
-            finder = self._clock.finder(later)
-            if _last_word_test(finder)(event, scope) == UNKNOWN:
+        parts = self._parts
+        for finder, is_last_word in parts.followers if parts is not None else ():
+            if is_last_word(event, scope) == UNKNOWN:
                 rows += finder.doubts(scope)
         return rows
 
@@ -432,6 +442,23 @@ def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
     for later in selection.followers:
         tests.append(("not_followed_by", _last_word_test(clock.finder(later))))
     return tests
+
+
+def _parts_of(selection: Selection, clock: Clock) -> _Parts:
+    kind = selection.type
+    named = selection.refers_to or DECIDES_ON
+    followers = [clock.finder(later) for later in selection.followers]
+    return _Parts(
+        [(one.field, field_test(one, kind, clock)) for one in selection.where],
+        event_tests((), selection.where_any, kind, clock),
+        [(one.field, field_test(one, kind, clock)) for row in selection.where_any for one in row],
+        [
+            (named, test)
+            for key, test in _relations_of(selection, clock)
+            if key != "not_followed_by"
+        ],
+        [(finder, _last_word_test(finder)) for finder in followers],
+    )
 
 
 def _reference_test(field: str, event_type: str) -> EventTest:
