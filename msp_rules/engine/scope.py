@@ -20,6 +20,8 @@ from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.rule import Settings
 
 _EVERYTHING: Final = Supply()
+_ANY: Final = ""
+"""Stands for an id that could not be read: it may be any; no event has an empty one."""
 
 
 class Matches:
@@ -90,61 +92,6 @@ class Memory:
         return self._for_reasons
 
 
-class EventReferences:
-    """Finds the events that may refer to another one, without a look at each event of a case.
-
-    Some cases hold a thousand outcomes, each with a review: each would be held against each.
-    `kept` are the events that pass what a selection asks of any of them, whatever the subject.
-    """
-
-    __slots__ = ("_by_id", "_earlier", "_silent", "_view", "kept")
-
-    def __init__(self, view: CaseView) -> None:
-        self._view = view
-        self.kept: dict[object, list[Event]] = {}
-        self._by_id: dict[tuple[str, str], dict[str, list[int]]] = {}
-        self._silent: dict[tuple[str, str], list[int]] = {}
-        self._earlier: dict[str, list[str]] | None = None
-
-    def candidates(self, event_type: str, field: str, subject: Event) -> list[Event]:
-        """Gives the events of a type that name the subject or one that it corrects, or nothing.
-
-        Their order is that of the view.
-        """
-        key = event_type, field
-        events = self._view.by_type[event_type]
-        if key not in self._by_id:
-            self._look_through(key, events)
-        by_id = self._by_id[key]
-        found = list(self._silent[key])
-        for named in (subject.id, *self._ids_before(subject.id)):
-            found += by_id.get(named, ())
-        return [events[at] for at in sorted(set(found))]
-
-    def _look_through(self, key: tuple[str, str], events: Sequence[Event]) -> None:
-        by_id: dict[str, list[int]] = {}
-        silent: list[int] = []
-        for at, event in enumerate(events):
-            value = event.fields.get(key[1])
-            if value is None:
-                silent.append(at)
-                continue
-            for one in value if isinstance(value, tuple) else (value,):
-                by_id.setdefault(str(one), []).append(at)
-        self._by_id[key], self._silent[key] = by_id, silent
-
-    def _ids_before(self, event_id: str) -> Sequence[str]:
-        """Gives the ids of superseded events that may lead to an event."""
-        if not self._view.leads_to:
-            return ()
-        if self._earlier is None:
-            self._earlier = {}
-            for old, ends in self._view.leads_to.items():
-                for end in ends:
-                    self._earlier.setdefault(end, []).append(old)
-        return self._earlier.get(event_id, ())
-
-
 class Scope:
     """Gives a condition what it may see in one evaluation.
 
@@ -161,6 +108,8 @@ class Scope:
 
     __slots__ = (
         "_cut_off",
+        "_naming",
+        "_passing",
         "as_of",
         "by_type",
         "case",
@@ -170,7 +119,6 @@ class Scope:
         "memory",
         "moments",
         "own_memory",
-        "references",
         "stands_at",
         "supply",
         "this",
@@ -194,11 +142,11 @@ class Scope:
             self.moments: list[tuple[Cutoff, Moment]] = like.moments
             self.memory: Memory = like.memory
             self.own_memory: Memory = like.own_memory
-            self.references: EventReferences = like.references
             self.whole: Scope | None = like.whole
+            self._naming: dict[tuple[str, str], dict[str, list[int]]] = like._naming
+            self._passing: dict[Finder, list[Event]] = like._passing
             return
         self.this = None
-        self.references = EventReferences(view)
         self.supply = view.case.supply
         self.horizon = None
         self.stands_at = view.as_of.instant
@@ -207,6 +155,8 @@ class Scope:
         self.memory = Memory()
         self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
+        self._naming = {}
+        self._passing = {}
 
     def on(self, subject: Event | None) -> Scope:
         """Gives the same view with a subject."""
@@ -232,6 +182,50 @@ class Scope:
         if self.this.id not in ends:
             return FALSE
         return TRUE if len(ends) == 1 else UNKNOWN
+
+    def naming(self, event_type: str, field: str, events: Sequence[Event]) -> Sequence[Event]:
+        """Gives those of a type's events that may name the subject in a field, in their order.
+
+        Each of a thousand outcomes may have its own progress: testing every one against every
+        other would take a million tests.
+        """
+        this = self.this
+        supply = self.supply
+        if this is None or (supply.declared and not supply.has_field(event_type, field)):
+            return events
+        index = self._naming.get((event_type, field))
+        if index is None:
+            index = self._naming[event_type, field] = self._index(field, events)
+        places = [*index.get(this.id, ()), *index.get(_ANY, ())]
+        return [events[place] for place in sorted(places)]
+
+    def passing(
+        self, finder: Finder, test: Callable[[Event, Scope], int], events: Sequence[Event]
+    ) -> Sequence[Event]:
+        """Gives those of a finder's events that may pass a test on which no subject bears."""
+        if self.supply is not self.case.supply:
+            return events  # in looking for a reason, other fields count as supplied
+        found = self._passing.get(finder)
+        if found is None:
+            found = [event for event in events if test(event, self) != FALSE]
+            self._passing[finder] = found
+        return found
+
+    def _index(self, field: str, events: Sequence[Event]) -> dict[str, list[int]]:
+        """Lists the places of events by the ids that they may name; `_ANY` stands for each."""
+        found: dict[str, list[int]] = {}
+        for place, event in enumerate(events):
+            value = event.fields.get(field)
+            if value is None:
+                named = {_ANY} if field in event.unknown else set()
+            else:
+                ids = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
+                named = {*ids}
+                for one in ids:
+                    named |= self.leads_to.get(one, frozenset())
+            for one in named:
+                found.setdefault(one, []).append(place)
+        return found
 
     def seen_through(self, horizon: Cutoff) -> Scope:
         """Gives the same view, cut off at an earlier instant."""

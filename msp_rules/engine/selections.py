@@ -47,6 +47,8 @@ from msp_rules.rules.language.conditions import (
 )
 
 _DUES_KEPT: Final = 65_536
+_FEW: Final = 16
+"""Of so many events, testing each is quicker than looking up those that name the subject."""
 _NOTHING: Final = Matches([], [], is_open=False)
 
 BoundTest = Callable[[Event, Scope, Moment], int]
@@ -142,10 +144,6 @@ class Clock:
             return UNKNOWN_MOMENT
 
 
-_FEW: Final = 8
-"""The number of events up to which each is looked at: that is quicker than to know them apart."""
-
-
 class _Parts(NamedTuple):
     """Holds the tests of a selection one by one, to say which of them is in doubt."""
 
@@ -164,18 +162,17 @@ class _EventFinder(Finder):
         self.event_type = intern(selection.type)
         self._selection, self._clock = selection, clock
         self._parts: _Parts | None = None
+        # A decision may belong to a subject that it does not name.
+        belongs = self.event_type == DECISION and selection.refers_to == DECIDES_ON
+        self.names_in = None if belongs else selection.refers_to
+        is_fixed = all(test.moment is None for test in every_test(selection))
+        self.has_fixed_tests = is_fixed and bool(every_test(selection))
         self.is_own = _hangs_on_subject(selection)
         self.is_steady = _is_steady(selection)
         tests = event_tests(selection.where, selection.where_any, selection.type, clock)
         self.checks = [] if tests is None else [tests]
         self.checks += [test for _, test in _relations_of(selection, clock)]
         self.bounds = [(resolve, test) for _, resolve, test in _bounds_of(selection, clock)]
-        self.reference = selection.refers_to
-        asks_moment = any(
-            test.moment is not None and not isinstance(test.moment, Moment)
-            for test in every_test(selection)
-        )
-        self.fixed = None if asks_moment else tests
 
     def find(self, scope: Scope) -> Matches:
         """Finds the events in a scope, or gives those found before."""
@@ -220,7 +217,7 @@ class _EventFinder(Finder):
             bounds.append((test, moment))
         own: list[str] = []
         rows: list[Missing] = []
-        for event in scope.by_type.get(kind, ()):
+        for event in self._candidates(scope, scope.by_type.get(kind, ())):
             if self._judge(event, scope, bounds) == UNKNOWN:
                 own += self._doubts_in(event, scope)
                 rows += self._doubts_about(event, scope, bounds)
@@ -258,7 +255,7 @@ class _EventFinder(Finder):
 
     def _search(self, scope: Scope) -> Matches:
         """Tests every event of the type."""
-        events: Sequence[Event] | None = scope.by_type.get(self.event_type)
+        events = scope.by_type.get(self.event_type)
         is_open = scope.supply.declared and not scope.supply.has_type(self.event_type)
         if not events and not is_open:
             return _NOTHING
@@ -269,9 +266,7 @@ class _EventFinder(Finder):
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
         found = Matches([], [], is_open)
-        if events and len(events) > _FEW and self.is_own:
-            events = self._worth_judging(events, scope)
-        for event in events or ():
+        for event in self._candidates(scope, events or ()):
             value = self._judge(event, scope, bounds)
             if value == TRUE:
                 found.certain.append(event)
@@ -279,18 +274,15 @@ class _EventFinder(Finder):
                 found.possible.append(event)
         return found
 
-    def _worth_judging(self, events: Sequence[Event], scope: Scope) -> Sequence[Event]:
-        """Leaves out events that no subject, or surely not this one, could find."""
-        if self.reference is not None and scope.this is not None:
-            return scope.references.candidates(self.event_type, self.reference, scope.this)
-        if self.fixed is None:
+    def _candidates(self, scope: Scope, events: Sequence[Event]) -> Sequence[Event]:
+        """Leaves out events that can't be found, where many are searched for many subjects."""
+        if not self.is_own or len(events) <= _FEW:
             return events
-        kept = scope.references.kept.get(self)
-        if kept is None:
-            test = self.fixed
-            kept = [event for event in events if test(event, scope) != FALSE]
-            scope.references.kept[self] = kept
-        return kept
+        if self.names_in is not None:
+            return scope.naming(self.event_type, self.names_in, events)
+        if self.has_fixed_tests:
+            return scope.passing(self, self.checks[0], events)
+        return events
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
         """Tells whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
