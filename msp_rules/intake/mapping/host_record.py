@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moments import When, cutoff_at
+from msp_rules.casework.plausible_dates import PlausibleDates, live_by
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
@@ -127,7 +128,9 @@ def case_in(
     if as_of is None and any(one.until is not None for one in mapping.assumptions):
         raise MspRulesError('the mapping assumes something until a day; say "as_of"')
     moment = None if as_of is None else cutoff_at(as_of)
-    reader = _HostReader(record, mapping, ReadOptions(vocabulary=vocabulary, as_of=moment))
+    dates = PlausibleDates() if moment is None else live_by(PlausibleDates(), moment)
+    options = ReadOptions(vocabulary=vocabulary, as_of=moment, dates=dates)
+    reader = _HostReader(record, mapping, options)
     try:
         cases = list(reader)
     except RecursionError:

@@ -349,7 +349,8 @@ class CaseMapping:
         of tables, their rows by name.
 
         `vocabulary` is the one that the mapping was loaded with; None: the core one. `as_of` is the
-        moment of reading, which is needed where the mapping assumes something until a day. What
+        moment of reading, which is needed where the mapping assumes something until a day; an event
+        that lies after it by more than 24 hours is a fault, and may or may not exist. What
         can't be read is among the faults of the result; raises MspRulesError only for a mapping
         that can't be used in this way.
         """
