@@ -86,7 +86,7 @@ def _article(
     anchor = case_anchor(result.case)
     writer = AnswerWriter(words, result.facts)
     said = weights_in_words(dict(zip(WEIGHTS, head.counts, strict=True)))
-    weight = f"{said} not evidenced" if said else "nothing not evidenced"
+    weight = f"{said} not evidenced" if said else "nothing is “not evidenced”"
     return (
         f'<article id="{anchor}"><details><summary><h3>Case {id_span(result.case)}</h3>'
         f'<span class="sum"> {escape(head.owner)} · {state_in_words(result.facts)} · '

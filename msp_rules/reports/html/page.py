@@ -64,7 +64,7 @@ class HtmlDocument(Document):
         script, stream = _part("page.js"), self.stream
         is_packed = self._records.count > MOST_DRAWN
         faults = _by_case(result.tally.faults)
-        heads = [head for head, _ in self._records.in_order()]
+        heads = list(self._records.heads())
         listing = Listing(
             count=len(heads),
             is_packed=is_packed,
@@ -75,7 +75,7 @@ class HtmlDocument(Document):
         stream.write(_before_cases(result, listing, script).encode())
         texts = (
             text.replace(FAULTS_HERE, _faults(faults.get(head.case, []), head.answers))
-            for head, text in self._records.in_order()
+            for head, text in zip(heads, self._records.texts(), strict=True)
         )
         end = _part("page_end.html")
         index = index_of(heads, self._words, is_packed=is_packed)
