@@ -186,8 +186,10 @@ def _is_meant(found: Found[Names], parameters: Parameters, names: Names) -> bool
     used = _parameters_named(found.block)
     for name in sorted(parameters.found.keys() - used):
         # Named nowhere: perhaps because it, or its use, is misspelt.
-        hint = did_you_mean(name, used - parameters.found.keys())
-        message = f'parameter "{name}" is used nowhere in the rule{hint}'
+        if did_you_mean(name, used - names.parameters.keys() - parameters.found.keys()):
+            is_meant = False  # the use is misspelt, which is told where it stands
+            continue
+        message = f'parameter "{name}" is used nowhere in the rule'
         note(parameters.found[name].where, "unused", message)
     if found.get(_STATUS, None) == "deprecated" and not found.get(_STATUS_REASON, None):
         note(keys[_STATUS.key], "status", "a deprecated rule needs a status_reason")

@@ -49,6 +49,7 @@ from msp_rules.yaml_source.decode import (
     as_items,
     block_of,
     checked,
+    entries_of,
     list_of_sound,
     member_of,
     needed,
@@ -283,12 +284,18 @@ def _new_values(node: Node, names: Names) -> Mapping[str, Items]:
         names.refuse(node.where, "empty", "parameters is empty")
 
     def read(entry: Entry) -> Items:
-        rows = as_items(entry.value, names, f"the values of {entry.key}")
+        if not isinstance(entry.value, Items):
+            message = f"the values of {entry.key} must be a list, as in {_A_VALUE}"
+            names.refuse(entry.value.where, "form", message)
+        rows = entry.value
         if not rows.items:
             names.refuse(rows.where, "empty", f"{entry.key} has no value")
         return rows
 
     return read_entries(block, read)
+
+
+_A_VALUE: Final = '[{from: 2027-04-01, value: 5, basis: local, source: "our procedure, 1.1"}]'
 
 
 def _new_values_schema(names: Names) -> Schema:
@@ -331,6 +338,7 @@ _CHANGE: Final[Record[Names]] = Record(
 
 
 def _change(node: Node, names: Names) -> Change:
+    _refuse_too_deep(node, names)
     found = _read_entry(_CHANGE, node, names)
     block = found.block
     if not any(found.has(field) for field in _SETS):
@@ -357,6 +365,16 @@ def _change(node: Node, names: Names) -> Change:
         examples=found[_EXAMPLES],
         reasons=_reasons(found, names),
     )
+
+
+def _refuse_too_deep(node: Node, names: Names) -> None:
+    """Refuses keys of a change among its parameters: they are indented by too much."""
+    body = node.entries.get(_PARAMETERS.key) if isinstance(node, Block) else None
+    own = {field.key for field in _CHANGE.fields}
+    for entry in entries_of(body) if isinstance(body, Block) else ():
+        if entry.key in own:
+            message = f'"{entry.key}" is indented as a parameter; indent it like "parameters"'
+            names.refuse(entry.place, "indent", message)
 
 
 def _change_schema(names: Names) -> Schema:

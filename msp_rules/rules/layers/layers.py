@@ -27,7 +27,7 @@ from msp_rules.rules.language.rule import (
 from msp_rules.rules.layers.changed_rule import ChangedRule
 from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.local_vocabulary import with_local_words
-from msp_rules.rules.layers.overlay import Overlay
+from msp_rules.rules.layers.overlay import Overlay, understood
 from msp_rules.rules.schemas import check_by_schema
 from msp_rules.yaml_source.nodes import Block
 
@@ -148,6 +148,7 @@ class _StackReader:
                 )
             )
             self._add(overlay)
+            overlay = understood(overlay, self._rules)
             for word in overlay.named:
                 if word.value not in self._rules:
                     self._problems.unknown(word.where, "rule", word.value, self._rules)

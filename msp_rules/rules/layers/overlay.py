@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
-from msp_rules.rules.language.rule import Reasons
+from msp_rules.rules.language.rule import Reasons, Rule
 from msp_rules.rules.layers.decode_words import LanguageText, LinkText
 from msp_rules.yaml_source.comments import texts_before_comments
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
@@ -148,6 +148,30 @@ class Overlay:
     """The place of `review_by`."""
     block: Block
     """The main file as parsed."""
+
+
+def understood(overlay: Overlay, rules: Mapping[str, Rule | None]) -> Overlay:
+    """Replaces a rule's title, or its id in other capitals, by the id where it is one rule's."""
+    known: dict[str, set[str]] = {}
+    for name, rule in rules.items():
+        for form in (name, rule.title if rule is not None else name):
+            known.setdefault(form.casefold(), set()).add(name)
+
+    def meant(word: Text) -> Text:
+        ids = known.get(word.value.strip().casefold(), set())
+        is_clear = word.value not in rules and len(ids) == 1
+        return replace(word, value=next(iter(ids))) if is_clear else word
+
+    def several(words: tuple[Text, ...]) -> tuple[Text, ...]:
+        return tuple(meant(word) for word in words)
+
+    return replace(
+        overlay,
+        changes=tuple(replace(one, rule=meant(one.rule)) for one in overlay.changes),
+        filters=tuple(replace(one, rules=several(one.rules)) for one in overlay.filters),
+        waivers=tuple(replace(one, rules=several(one.rules)) for one in overlay.waivers),
+        named=several(overlay.named),
+    )
 
 
 def overlay_files(path: Path) -> tuple[Path, Path | None]:

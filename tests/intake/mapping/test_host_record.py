@@ -179,6 +179,22 @@ def test_an_assumption_with_an_end_needs_to_know_when_it_is() -> None:
     assert not after.supply.has_type("case_reopened")
 
 
+@pytest.mark.parametrize(("day", "is_doubted"), [("2026-03-02", False), ("2026-03-03", True)])
+def test_an_event_may_lie_a_day_after_the_moment_of_reading(
+    mapping: CaseMapping, day: str, is_doubted: bool
+) -> None:
+    concern = {"id": "c1", "on": day}
+    record = {"no": 1, "person": {"key": "P"}, "concerns": [concern]}
+
+    found = mapping.read(record, as_of="2026-03-01T12:00:00Z")
+
+    assert [one.reason for one in found.faults] == (
+        ["occurred of concern_raised: lies after the export"] if is_doubted else []
+    )
+    assert found.case is not None
+    assert found.case.events[0].is_certain is not is_doubted
+
+
 def test_a_mapping_of_xml_reads_no_records() -> None:
     mapping = mapping_at(ROOT / "docs" / "examples" / "mapping" / "forms.yaml")
 
