@@ -47,6 +47,8 @@ from msp_rules.rules.language.conditions import (
 )
 
 _DUES_KEPT: Final = 65_536
+_FEW: Final = 16
+"""Of so many events, testing each is quicker than looking up those that name the subject."""
 _NOTHING: Final = Matches([], [], is_open=False)
 
 BoundTest = Callable[[Event, Scope, Moment], int]
@@ -160,6 +162,11 @@ class _EventFinder(Finder):
         self.event_type = intern(selection.type)
         self._selection, self._clock = selection, clock
         self._parts: _Parts | None = None
+        # A decision may belong to a subject that it does not name.
+        belongs = self.event_type == DECISION and selection.refers_to == DECIDES_ON
+        self.names_in = None if belongs else selection.refers_to
+        is_fixed = all(test.moment is None for test in every_test(selection))
+        self.has_fixed_tests = is_fixed and bool(every_test(selection))
         self.is_own = _hangs_on_subject(selection)
         self.is_steady = _is_steady(selection)
         tests = event_tests(selection.where, selection.where_any, selection.type, clock)
@@ -210,7 +217,7 @@ class _EventFinder(Finder):
             bounds.append((test, moment))
         own: list[str] = []
         rows: list[Missing] = []
-        for event in scope.by_type.get(kind, ()):
+        for event in self._candidates(scope, scope.by_type.get(kind, ())):
             if self._judge(event, scope, bounds) == UNKNOWN:
                 own += self._doubts_in(event, scope)
                 rows += self._doubts_about(event, scope, bounds)
@@ -259,13 +266,23 @@ class _EventFinder(Finder):
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
         found = Matches([], [], is_open)
-        for event in events or ():
+        for event in self._candidates(scope, events or ()):
             value = self._judge(event, scope, bounds)
             if value == TRUE:
                 found.certain.append(event)
             elif value == UNKNOWN:
                 found.possible.append(event)
         return found
+
+    def _candidates(self, scope: Scope, events: Sequence[Event]) -> Sequence[Event]:
+        """Leaves out events that can't be found, where many are searched for many subjects."""
+        if not self.is_own or len(events) <= _FEW:
+            return events
+        if self.names_in is not None:
+            return scope.naming(self.event_type, self.names_in, events)
+        if self.has_fixed_tests:
+            return scope.passing(self, self.checks[0], events)
+        return events
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
         """Tells whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
