@@ -15,8 +15,8 @@ from typing import Any, Final
 from msp_rules.casework.case import UNKNOWN_EVENTS, WITHHELD, Case, Event, FieldValue, Supply
 from msp_rules.casework.moments import Moment, cutoff_of, iso_date, iso_instant, parse_moment
 from msp_rules.casework.plausible_dates import (
-    ALLOWED_SKEW,
     PlausibleDates,
+    live_by,
     with_possible_dates,
 )
 from msp_rules.casework.values import LONGEST_ID, MOMENT, field_value
@@ -236,8 +236,7 @@ class _Reader:
                 self._note(key, "must be a text")
         if isinstance(document.get("at"), str):
             try:
-                last = cutoff_of(parse_moment(document["at"])).instant + ALLOWED_SKEW
-                return PlausibleDates(last_instant=last)
+                return live_by(PlausibleDates(), cutoff_of(parse_moment(document["at"])))
             except ValueError as error:
                 self._note("at", str(error))
         return PlausibleDates()

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moments import When, cutoff_at
-from msp_rules.casework.plausible_dates import ALLOWED_SKEW, PlausibleDates
+from msp_rules.casework.plausible_dates import PlausibleDates, live_by
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
@@ -72,7 +72,7 @@ class _HostReader(ObjectReader):
         """Bounds the dates of events by now; the host's clock may be ahead a little."""
         if self._as_of is None:
             return self._dates
-        return self._dates._replace(last_instant=self._as_of.instant + ALLOWED_SKEW)
+        return live_by(self._dates, self._as_of)
 
     def _survey(self, records: Iterator[Record]) -> None:
         """Does nothing: what one case lacks, others may have."""

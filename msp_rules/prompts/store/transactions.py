@@ -17,7 +17,7 @@ from msp_rules.casework.consistency import ref_fields, seen_together
 from msp_rules.casework.moments import Cutoff
 from msp_rules.casework.plausible_dates import (
     ALLOWED_SKEW,
-    PlausibleDates,
+    live_by,
     with_possible_dates,
 )
 from msp_rules.casework.visibility import in_force
@@ -332,9 +332,7 @@ class CaseWork:
         keeper = self._redaction
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
-        dates = PlausibleDates(
-            self._engine.ruleset.settings.dates.first_day, now.instant + ALLOWED_SKEW
-        )
+        dates = live_by(self._engine.ruleset.settings.dates, now)
         possible, misdated = with_possible_dates(recalled, dates)
         events, troubles = seen_together(possible, self._refs)
         case = Case(
