@@ -230,7 +230,9 @@ def _limits(rule: Rule) -> Iterator[str]:
         parameter = rule.parameters.get(name) if name is not None else None
         if parameter is not None:
             newest = parameter.values[-1]
-            said = number_in_words(int(str(newest.value)), parameter.unit or "", newest.basis)
+            said = number_in_words(
+                int(str(newest.value)), parameter.unit or "", newest.basis, parameter.name
+            )
             yield f"The limit is {said}."
 
 
