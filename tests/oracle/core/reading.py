@@ -171,11 +171,14 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     doubts = _Doubts(doubtful, undated, flawed, ids=ids)
     dated = _record([_alone(one) for one in events if one.when is not None], as_of, doubts)
     doubts = replace(doubts, begin=first(dated.entries))
-    for pick, belonging in _beside(_picks(rng, faults), _belongings(events)):
+    every = list(_beside(_picks(rng, faults), _belongings(events)))
+    for at, (pick, belonging) in enumerate(every):
         settled = _settled(events, pick)
         doubts = replace(doubts, belonging=belonging)
         base = _record(settled, as_of, doubts)
         yield World(base, base)
+        if 0 < at < len(every) - 1:
+            continue  # what is not supplied is imagined beside the least and the most of the doubts
         for other in _picks(rng, unsupplied):
             chosen = _settled(events, {**pick, **other})
             yield World(_record(chosen, as_of, doubts), base)
@@ -381,6 +384,7 @@ def _plain(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Ite
                 }
             )
             when = _on(max(days.get(str(value), as_of), min(days.values(), default=as_of)))
+            yield replace(one, fields={**one.fields, name: said})
             for moment_of in (when, _on(as_of)):
                 yield replace(
                     one, fields={**kept, name: said}, when=moment_of, recorded=moment_of.instant
