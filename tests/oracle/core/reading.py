@@ -25,6 +25,7 @@ SERIES: Final = 12
 LONG_AGO: Final = (30, 100, 500)
 RULE_IDS: Final = tuple(sorted(one.id for one in core_ruleset().rules))
 NEAR: Final = 0.75
+CORRECTS: Final = "supersedes"
 NEAR_AS_TYPE: Final = 0.6
 SAYS_NOTHING: Final = {"decision_kind", "identified_adult"}
 
@@ -287,6 +288,9 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
             spec = VOCABULARY.events[one.said.type].fields[name]
             into = slots if name in one.unknown else unsupplied
             into[at, name] = _options(spec, events, as_of, days)
+        if not one.is_certain and one.said.supersedes is not None:
+            # Each of two doubts by itself: what it corrects may be there as well (section 11).
+            slots[at, CORRECTS] = [None, "nothing"]
         meant = _rules_meant(one)
         if meant:
             slots[at, "rule"] = [None, *meant]
@@ -330,11 +334,14 @@ def _options(spec: Field, events: list[Read], as_of: int, days: list[int]) -> li
 def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
     fields = dict(one.fields)
     when: object = one.when
+    corrects = one.said.supersedes
     for (index, name), value in chosen.items():
         if index != at:
             continue
         if name == "?":
             when = value
+        elif name == CORRECTS:
+            corrects = None if value == "nothing" else corrects
         elif value is not None:
             repeats = VOCABULARY.events[one.said.type].fields[name].may_repeat
             old = fields.get(name, ())
@@ -343,7 +350,8 @@ def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
     if not isinstance(when, When):
         return None
     recorded = one.recorded if one.when is not None else when.instant
-    return replace(one, when=when, fields=fields, recorded=recorded)
+    said = replace(one.said, supersedes=corrects)
+    return replace(one, said=said, when=when, fields=fields, recorded=recorded)
 
 
 def _imagined(
