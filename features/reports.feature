@@ -11,3 +11,9 @@ Feature: A report whose numbers can be traced
     When the auditor reads what comes first
     Then the page says that advocacy is not supplied
     And the rules on advocacy that cannot tell for want of it are named
+
+  Scenario: The first screen says which case to ask about
+    Given the report page of the made-up council
+    When the auditor reads what comes first
+    Then the case with most not evidenced is named with the question to ask
+    And the agency with the largest share of such cases is named

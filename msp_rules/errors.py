@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+_DIGITS: Final = re.compile(r"[0-9]{1,18}")
 NEAR: Final = 0.6
 """The similarity (difflib's ratio) from which one word may be meant for another; the default."""
 NEAR_AS_ID: Final = 0.75
@@ -14,9 +16,22 @@ NEAR_AS_ID: Final = 0.75
 
 
 def nearest(word: str, words: Iterable[str], *, cutoff: float = NEAR) -> str | None:
-    """Finds the one of `words` that somebody who wrote `word` most likely meant, or None."""
-    found = difflib.get_close_matches(word, sorted(words), n=1, cutoff=cutoff)
+    """Finds the one of `words` that somebody who wrote `word` most likely meant, or None.
+
+    One that differs in capitals alone is meant for sure.
+    """
+    every = sorted(words)
+    for one in every:
+        if one.casefold() == word.casefold():
+            return one
+    found = difflib.get_close_matches(word, every, n=1, cutoff=cutoff)
     return found[0] if found else None
+
+
+def has_other_numbers(word: str, other: str) -> bool:
+    """Tells whether two words differ by a number: "85+" and "95+" do, "A-1" and "A-01" do not."""
+    one, two = (_DIGITS.findall(text) for text in (word, other))
+    return [int(digits) for digits in one] != [int(digits) for digits in two]
 
 
 def equally_near(word: str, ids: frozenset[str]) -> tuple[str, ...]:

@@ -71,3 +71,17 @@ def rules_for_want_of_it(page: Any) -> None:
     rows = page.xpath("//table[@id='by-unsure']/tbody/tr[th/a[text()='ADV-01']]")
     assert "consideration of advocacy" in rows[0].xpath("td")[-1].text_content()
     assert "not supplied" in rows[0].xpath("td")[-1].text_content()
+
+
+@then("the case with most not evidenced is named with the question to ask")
+def case_to_ask_about(page: Any, first: Any) -> None:
+    row = first.xpath(".//table[@id='first-cases']/tbody/tr")[0]
+    heaviest = page.xpath("//article")[0]
+    assert row.xpath("th/a/@href") == [f"#{heaviest.get('id')}"]
+    assert row.xpath("td")[-1].text_content().split(" (")[0].endswith("?")
+
+
+@then("the agency with the largest share of such cases is named")
+def agency_to_ask_about(first: Any) -> None:
+    (said,) = first.xpath(".//dl[@class='lead']/div[dt='Where most of it lies']/dd")
+    assert said.text_content().startswith("council / ")

@@ -16,7 +16,7 @@ from msp_rules.errors import Problem
 from msp_rules.rules import Layered
 from msp_rules.rules.citations import STATUTORY
 from msp_rules.rules.language.rule import LocalChange, Reasons
-from msp_rules.rules.layers.overlay import Overlay
+from msp_rules.rules.layers.overlay import SET_AS_WRITTEN, Overlay
 from msp_rules.yaml_source.nodes import Problems
 
 _YEAR: Final = timedelta(days=366)
@@ -104,7 +104,7 @@ def _lint_change(change: LocalChange, today: date | None, problems: Problems) ->
 
 
 def _is_number(change: LocalChange) -> bool:
-    return change.key not in ("severity", "enabled", "why", "counts")
+    return change.key not in ("accepts", *SET_AS_WRITTEN)
 
 
 def _lint_rules(layered: Layered, overlay: Overlay, problems: Problems) -> None:

@@ -42,8 +42,18 @@ def dates_from(first: date) -> PlausibleDates:
 
 
 def up_to(dates: PlausibleDates, last: Cutoff | None) -> PlausibleDates:
-    """Bounds dates by the end of an export as well; None where it does not say."""
-    return dates if last is None else PlausibleDates(dates.first_day, last.instant)
+    """Bounds dates by the end of an export as well; a bound that they have already stays.
+
+    `last` is None where the export does not say.
+    """
+    if last is None or dates.last_instant != _NEVER:
+        return dates
+    return PlausibleDates(dates.first_day, last.instant)
+
+
+def live_by(dates: PlausibleDates, now: Cutoff) -> PlausibleDates:
+    """Bounds the dates of what a live host says now, whose clock may be ahead."""
+    return PlausibleDates(dates.first_day, now.instant + ALLOWED_SKEW)
 
 
 def trouble_with_day(moment: Moment, dates: PlausibleDates) -> str | None:

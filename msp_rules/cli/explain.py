@@ -13,9 +13,11 @@ import orjson
 
 from msp_rules.casework.case import Case
 from msp_rules.casework.moments import Cutoff, iso_date, iso_instant
+from msp_rules.casework.workdays import COVERED_FROM, COVERED_UNTIL
 from msp_rules.cli.conventions import INCOMPLETE
 from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import mapping_option, need_rule, overlay_option, read_as_of
+from msp_rules.engine.dues import OF_CALENDAR, OF_RULESET
 from msp_rules.engine.engine import Engine
 from msp_rules.engine.explain import Explanation, explain
 from msp_rules.engine.matchers.choice import MATCHERS
@@ -143,6 +145,20 @@ def _find(
     raise InputUnreadable(f"the export has no such case{did_you_mean(case_id, ids)}", place)
 
 
+def _due_in_words(answer: Answer) -> str:
+    """Writes a limit, or why there is none."""
+    if answer.due is not None:
+        return answer.due.text
+    for event, fields, _ in answer.missing:
+        if event == OF_CALENDAR:
+            return (
+                f"not known, as bank holidays are known from {COVERED_FROM} to {COVERED_UNTIL} only"
+            )
+        if event == OF_RULESET:
+            return f"not known, as {', '.join(fields)} has no value for that day"
+    return "not begun"
+
+
 def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iterator[str]:
     """Writes an explanation as lines for a terminal."""
     answer = found.answer
@@ -156,7 +172,7 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
     for heading, words in (("why it asks", rule.why), ("what counts", rule.counts)):
         if words is not None:
             yield f"  {heading}: {words}"
-    yield f"  due: {due_in_words(rule.due)}: {answer.due.text if answer.due else 'not begun'}"
+    yield f"  due: {due_in_words(rule.due)}: {_due_in_words(answer)}"
     if answer.number is not None:
         name, number, unit, basis = answer.number
         yield f"  limit: {number_in_words(number, unit, basis, name)}"

@@ -16,6 +16,7 @@ from msp_rules.authoring.impact.forecast import WEEKS
 from msp_rules.authoring.impact.run import BYTES_WORTH_A_PROCESS, Progress, impact_of
 from msp_rules.authoring.impact.trial import trial_of
 from msp_rules.cli.conventions import INCOMPLETE
+from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import mapping_option, read_as_of
 from msp_rules.engine.matchers.choice import MATCHERS, choose_matcher
 from msp_rules.intake.mapping.decode import load_mapping
@@ -26,7 +27,7 @@ from msp_rules.rules.layers.finding import beside
 
 
 @click.command()
-@click.argument("exports", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("exports", nargs=-1, required=True, type=ExportPath())
 @click.option(
     "--before",
     multiple=True,

@@ -33,6 +33,7 @@ from msp_rules.audit.verification import (
 )
 from msp_rules.audit.workers import in_processes
 from msp_rules.cli.conventions import FINDINGS, INCOMPLETE
+from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import overlay_option
 from msp_rules.cli.sharing import key_in, key_option, own_key
 from msp_rules.errors import MspRulesError
@@ -46,7 +47,7 @@ _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
-@click.argument("exports", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("exports", nargs=-1, type=ExportPath())
 @click.option("--ruleset", help="A shipped name or a folder (default: the one in the manifest).")
 @overlay_option
 @click.option("--mapping", type=click.Path(path_type=Path), help="The mapping that was used.")

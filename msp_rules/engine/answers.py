@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event, Fault
 from msp_rules.casework.moments import Moment, end_of_day
+from msp_rules.casework.plausible_dates import OCCURRED
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.clock_use import next_look
 from msp_rules.engine.compiled import in_order_of_time
@@ -131,7 +132,8 @@ def null_answer(
 
 def uncertain_subject(rule: Rule, subject: Event) -> Answer:
     """Gives the answer where it is not known whether there is such a subject at all."""
-    missing = Missing(subject.type, tuple(sorted(subject.unknown)) or ("id", "occurred"))
+    unknown = {OCCURRED} if OCCURRED in subject.unknown else subject.unknown
+    missing = Missing(subject.type, tuple(sorted(unknown)) or ("id", "occurred"))
     return _bare(rule, subject.id, Verdict.CANNOT_TELL, missing)
 
 
@@ -206,6 +208,9 @@ def _doubts(compiled: CompiledRule, scope: Scope) -> tuple[Missing, ...]:
     """Names everything that leaves the rule undecided, in its conditions and in its limit."""
     rows = [row for condition in compiled.doubted for row in condition.doubts(scope)]
     rows += compiled.due.doubts(scope)
+    # What a source has no way to say suspends nothing.
+    known = scope.for_reasons()
+    rows += [row for condition in compiled.stopping for row in condition.doubts(known)]
     return tuple(dict.fromkeys(rows))
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from msp_rules.casework.case import Event
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.field_tests import NamedTest
-from msp_rules.engine.scope import Scope, sort_key
+from msp_rules.engine.scope import Finder, Scope, sort_key
 from msp_rules.engine.selections import Clock, named_tests
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
@@ -112,7 +112,7 @@ class OfEvents(Compiled):
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the type or the fields of the selection that are in doubt."""
-        return (doubtful(self.selection, scope),)
+        return doubtful(self.finder, self.selection, scope)
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the type of the selection, where it is not supplied."""
@@ -194,17 +194,19 @@ def together(ways: Iterable[tuple[Missing, ...]]) -> tuple[Missing, ...]:
     return tuple([row for row, number in times.items() for _ in range(number)])
 
 
-def doubtful(selection: Selection, scope: Scope) -> Missing:
-    """Names what is in doubt in a selection: its type, or fields not supplied or not readable."""
-    supply, event_type = scope.supply, selection.type
-    if not supply.has_type(event_type):
-        return Missing(event_type, ())
-    fields = fields_read(selection)
-    lacking = [name for name in fields if not supply.has_field(event_type, name)]
-    if not lacking:
-        events = scope.by_type.get(event_type, ())
-        lacking = [name for event in events for name in doubts_of(event, fields)]
-    return Missing(event_type, tuple(dict.fromkeys(lacking)) or fields)
+def doubtful(finder: Finder, selection: Selection, scope: Scope) -> tuple[Missing, ...]:
+    """Names what leaves a selection open: its type, or the fields that are not known.
+
+    Where its events are known, and something else is not, it names what the selection reads.
+    """
+    return finder.doubts(scope) or (Missing(selection.type, fields_read(selection)),)
+
+
+def all_doubtful(named: Iterable[tuple[Finder, Selection]], scope: Scope) -> tuple[Missing, ...]:
+    """Names what leaves any of several selections open; of all of them, where none is."""
+    every = list(named)
+    rows = distinct([row for finder, _ in every for row in finder.doubts(scope)])
+    return rows or distinct([Missing(one.type, fields_read(one)) for _, one in every])
 
 
 def fields_read(selection: Selection) -> tuple[str, ...]:
@@ -213,16 +215,6 @@ def fields_read(selection: Selection) -> tuple[str, ...]:
     if selection.refers_to is not None:
         names.append(selection.refers_to)
     return tuple(dict.fromkeys(names))
-
-
-def doubts_of(event: Event, fields: tuple[str, ...]) -> Iterable[str]:
-    """Names what can't be read in an event: any of these fields, its date, or its existence."""
-    found = [name for name in fields if name in event.unknown]
-    if event.moment is None:
-        found.append("occurred")
-    elif not event.is_certain:
-        found.append("void" if "void" in event.unknown else "id")
-    return found
 
 
 def unsupplied(event_type: str, scope: Scope) -> tuple[Missing, ...]:

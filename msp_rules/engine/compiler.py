@@ -209,6 +209,8 @@ class CompiledRule:
     """The mismatches and the questions that each casts doubt on; empty: all that the rule feeds."""
     doubted: tuple[Compiled, ...]
     """The conditions whose doubts are named by an answer that cannot tell."""
+    stopping: tuple[Compiled, ...]
+    """The conditions of the suspensions that may stop the rule."""
     accepted: tuple[Compiled, ...]
     """The conditions in which reasons count: of explanations and of suspensions."""
     reason_types: frozenset[str]
@@ -384,6 +386,7 @@ def compile_rule(
         doubted=conditions.compile_each(
             rule.applies_when, rule.expect, rule.explained_when, rule.partly_when
         ),
+        stopping=conditions.compile_each(*(one.when for one in stopped_by)),
         accepted=conditions.compile_each(rule.explained_when, *(one.when for one in stopped_by)),
         reason_types=frozenset(reason_types(explained, rule.each)),
         reason_limits=frozenset([settings.max_temporary_reason, *stand_limits(explained)]),

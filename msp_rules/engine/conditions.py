@@ -22,6 +22,7 @@ from msp_rules.engine.compiled import (
     Considered,
     OfEvents,
     Way,
+    all_doubtful,
     distinct,
     doubtful,
     lies_between,
@@ -214,6 +215,21 @@ class _Count(OfEvents):
         have = _different_days(found)[0] if is_by_day else len(found.certain)
         return self.wanted * max(1, self.at_least - have)
 
+    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
+        if self.plus is None:
+            return super().lacking(scope)
+        kind, found = self.selection.type, self.finder.find(scope)
+        is_supplied = scope.supply.has_field(kind, self.plus)
+        in_doubt = any(
+            self.plus in event.unknown or (self.plus not in event.fields and not is_supplied)
+            for event in (*found.certain, *found.possible)
+        )
+        if not in_doubt:
+            return super().lacking(scope)
+        rows = self.finder.doubts(scope)
+        own = next((row for row in rows if row.event == kind), Missing(kind, ()))
+        return (own.with_fields((self.plus,)), *(row for row in rows if row.event != kind))
+
     def _amended(self, scope: Scope) -> Way:
         """Gives the fields to fill in so that no event is found any more."""
         rows: list[Missing] = []
@@ -262,7 +278,6 @@ class _Extreme(OfEvents):
         return self.wanted if self.finder.can_find(scope) else None
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        row = doubtful(self.selection, scope)
         tested = dict.fromkeys(one.field for one in (*self.where, *self.other_tests))
         more = [
             name
@@ -270,7 +285,12 @@ class _Extreme(OfEvents):
             for name in tested
             if name in event.unknown or not scope.supply.has_field(event.type, name)
         ]
-        return (row.with_fields(more),)
+        rows = self.finder.doubts(scope)
+        if not more:
+            return rows or doubtful(self.finder, self.selection, scope)
+        kind = self.selection.type
+        own = next((row for row in rows if row.event == kind), Missing(kind, ()))
+        return (own.with_fields(more), *(row for row in rows if row.event != kind))
 
     def term(self, scope: Scope) -> int:
         found = self.finder.find(scope)
@@ -340,7 +360,7 @@ class _InOrder(Compiled):
         return [event for events in firsts for event in events]
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        return distinct(doubtful(selection, scope) for selection in self.selections)
+        return all_doubtful(zip(self.finders, self.selections, strict=True), scope)
 
 
 def _first_of(node: Selection | This) -> EventAnchor | This:
@@ -408,13 +428,15 @@ class _Every(OfEvents):
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         found = self.finder.find(scope)
-        rows = [doubtful(self.selection, scope)] if found.is_open or found.possible else []
+        rows: list[Missing] = []
+        if found.is_open or found.possible:
+            rows += doubtful(self.finder, self.selection, scope)
         for one in found.certain:
             about = _about(one, scope)
             rows += self.inner.doubts(about)
             _forget(about)
-        if self.or_one_of is not None:
-            rows.append(doubtful(self.or_one_of, scope))
+        if self.others is not None:
+            rows += self.others.doubts(scope)
         return distinct(rows)
 
     def considered(self, scope: Scope) -> Iterable[Considered]:

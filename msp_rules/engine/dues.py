@@ -38,6 +38,12 @@ from msp_rules.rules.language.rule import Basis, Parameter
 _ASSUMED: Final = str(Basis.ASSUMED.value)
 
 
+OF_CALENDAR: Final = "calendar"
+"""Stands for an event type where no record would tell, but the bank holidays of other years."""
+OF_RULESET: Final = "ruleset"
+"""Stands for an event type where no record would tell, but a number of the rules for that day."""
+
+
 class DueTerm:
     """Gives a limit, and what it rests on. The defaults are those of a limit without a number."""
 
@@ -115,7 +121,14 @@ class _Within(DueTerm):
         return number is not None and number.basis == _ASSUMED
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        return _anchor_doubts(self.node, self.anchor(scope), scope)
+        moment = self.anchor(scope)
+        if isinstance(moment, NoMoment):
+            return _anchor_doubts(self.node, moment, scope, self.clock)
+        if not isinstance(self.clock.due(moment, self.limit), NoMoment):
+            return ()
+        if self.limit.value_on(moment.day) is None:
+            return (Missing(OF_RULESET, (self.limit.parameter or self.limit.unit.value,)),)
+        return (Missing(OF_CALENDAR, ("bank_holidays",)),)
 
 
 def _numbers(
@@ -137,11 +150,13 @@ def _numbers(
     )
 
 
-def _anchor_doubts(anchor: Anchor, moment: AnchorMoment, scope: Scope) -> tuple[Missing, ...]:
+def _anchor_doubts(
+    anchor: Anchor, moment: AnchorMoment, scope: Scope, clock: Clock
+) -> tuple[Missing, ...]:
     is_open = moment is UNKNOWN_MOMENT and isinstance(anchor, EventAnchor)
     if not is_open or not isinstance(anchor, EventAnchor):
         return ()
-    return (doubtful(anchor.selection, scope),)
+    return doubtful(clock.finder(anchor.selection), anchor.selection, scope)
 
 
 class _At(DueTerm):
@@ -157,7 +172,7 @@ class _At(DueTerm):
         return moment if isinstance(moment, NoMoment) else self.clock.day_end(moment.day)
 
     def doubts(self, scope: Scope) -> tuple[Missing, ...]:
-        return _anchor_doubts(self.node, self.anchor(scope), scope)
+        return _anchor_doubts(self.node, self.anchor(scope), scope, self.clock)
 
 
 class _ByField(DueTerm):
@@ -200,7 +215,7 @@ class _ByField(DueTerm):
             return self.otherwise.doubts(scope) if self.otherwise is not None else ()
         event = self.event(scope)
         if isinstance(event, NoMoment):
-            return _anchor_doubts(self.node, UNKNOWN_MOMENT, scope)
+            return _anchor_doubts(self.node, UNKNOWN_MOMENT, scope, self.clock)
         return (Missing(event.type, (self.field,)),)
 
     def number(self, scope: Scope) -> LimitNumber | None:

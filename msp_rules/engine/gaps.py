@@ -9,7 +9,7 @@ from typing import Final
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Moment, is_by, is_within, moment_on
 from msp_rules.casework.workdays import Due
-from msp_rules.engine.compiled import BrokenLimit, OfEvents, Way, distinct, doubtful, record_of
+from msp_rules.engine.compiled import BrokenLimit, OfEvents, Way, all_doubtful, record_of
 from msp_rules.engine.scope import Matches, Scope, sort_key
 from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, NOT_HAPPENED, TRUE, UNKNOWN, UNKNOWN_MOMENT, NoMoment
@@ -121,7 +121,9 @@ class GapCondition(OfEvents):
 
     def lacking(self, scope: Scope) -> tuple[Missing, ...]:
         """Names the kinds of event of which one might exist."""
-        return distinct(doubtful(one, scope) for one in (self.selection, *self.also))
+        finders = (self.finder, *self.others)
+        named = zip(finders, (self.selection, *self.also), strict=True)
+        return all_doubtful(named, scope)
 
     def unsupplied(self, scope: Scope) -> tuple[Missing, ...]:
         """Names nothing: events that can't be supplied are among what is lacking."""

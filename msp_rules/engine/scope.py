@@ -8,7 +8,7 @@ A decision that names no concern is linked here to the one that it decides (docs
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msp_rules.casework.case import Case, Event, Supply
@@ -16,9 +16,12 @@ from msp_rules.casework.moments import Cutoff, Moment, is_by
 from msp_rules.casework.visibility import CaseView
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN, NoMoment, kleene_or
+from msp_rules.engine.verdict import Missing
 from msp_rules.rules.language.rule import Settings
 
 _EVERYTHING: Final = Supply()
+_ANY: Final = ""
+"""Stands for an id that could not be read: it may be any; no event has an empty one."""
 
 
 class Matches:
@@ -48,19 +51,25 @@ class Finder:
         """Tells whether any event could be found: not where an anchor has not happened."""
         raise NotImplementedError
 
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names what leaves it open which events are found; empty where that is known."""
+        raise NotImplementedError
+
 
 class Memory:
     """Keeps what was worked out once, each kind in a slot of its own type.
 
-    `found` holds the events of selections by their finder. The other three depend on no subject:
+    `found` holds the events of selections by their finder, and `doubts` what leaves those open. The
+    other three depend on no subject:
     `concepts` holds values by the concept's name, `attributes` the attributes of case or adult in
     the shape of an event, and `instants` those that the record names.
     """
 
-    __slots__ = ("_at", "_for_reasons", "attributes", "concepts", "found", "instants")
+    __slots__ = ("_at", "_for_reasons", "attributes", "concepts", "doubts", "found", "instants")
 
     def __init__(self) -> None:
         self.found: dict[Finder, Matches] = {}
+        self.doubts: dict[Finder, tuple[Missing, ...]] = {}
         self.concepts: dict[str, int] = {}
         self.attributes: dict[str, Event] = {}
         self.instants: frozenset[int] | None = None
@@ -99,6 +108,8 @@ class Scope:
 
     __slots__ = (
         "_cut_off",
+        "_naming",
+        "_passing",
         "as_of",
         "by_type",
         "case",
@@ -132,6 +143,8 @@ class Scope:
             self.memory: Memory = like.memory
             self.own_memory: Memory = like.own_memory
             self.whole: Scope | None = like.whole
+            self._naming: dict[tuple[str, str], dict[str, list[int]]] = like._naming
+            self._passing: dict[Finder, list[Event]] = like._passing
             return
         self.this = None
         self.supply = view.case.supply
@@ -142,6 +155,8 @@ class Scope:
         self.memory = Memory()
         self.own_memory = self.memory  # without a subject there is nothing of its own
         self.whole = None
+        self._naming = {}
+        self._passing = {}
 
     def on(self, subject: Event | None) -> Scope:
         """Gives the same view with a subject."""
@@ -167,6 +182,50 @@ class Scope:
         if self.this.id not in ends:
             return FALSE
         return TRUE if len(ends) == 1 else UNKNOWN
+
+    def naming(self, event_type: str, field: str, events: Sequence[Event]) -> Sequence[Event]:
+        """Gives those of a type's events that may name the subject in a field, in their order.
+
+        Each of a thousand outcomes may have its own progress: testing every one against every
+        other would take a million tests.
+        """
+        this = self.this
+        supply = self.supply
+        if this is None or (supply.declared and not supply.has_field(event_type, field)):
+            return events
+        index = self._naming.get((event_type, field))
+        if index is None:
+            index = self._naming[event_type, field] = self._index(field, events)
+        places = [*index.get(this.id, ()), *index.get(_ANY, ())]
+        return [events[place] for place in sorted(places)]
+
+    def passing(
+        self, finder: Finder, test: Callable[[Event, Scope], int], events: Sequence[Event]
+    ) -> Sequence[Event]:
+        """Gives those of a finder's events that may pass a test on which no subject bears."""
+        if self.supply is not self.case.supply:
+            return events  # in looking for a reason, other fields count as supplied
+        found = self._passing.get(finder)
+        if found is None:
+            found = [event for event in events if test(event, self) != FALSE]
+            self._passing[finder] = found
+        return found
+
+    def _index(self, field: str, events: Sequence[Event]) -> dict[str, list[int]]:
+        """Lists the places of events by the ids that they may name; `_ANY` stands for each."""
+        found: dict[str, list[int]] = {}
+        for place, event in enumerate(events):
+            value = event.fields.get(field)
+            if value is None:
+                named = {_ANY} if field in event.unknown else set()
+            else:
+                ids = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
+                named = {*ids}
+                for one in ids:
+                    named |= self.leads_to.get(one, frozenset())
+            for one in named:
+                found.setdefault(one, []).append(place)
+        return found
 
     def seen_through(self, horizon: Cutoff) -> Scope:
         """Gives the same view, cut off at an earlier instant."""

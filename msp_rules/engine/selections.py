@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from sys import intern
-from typing import Final
+from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Event
 from msp_rules.casework.moments import Cutoff, Moment, end_of_day, is_before, is_by, is_within
@@ -32,6 +32,7 @@ from msp_rules.engine.truth import (
     kleene_and,
     kleene_or,
 )
+from msp_rules.engine.verdict import Missing
 from msp_rules.errors import OutsideCalendar
 from msp_rules.rules.language.conditions import (
     Anchor,
@@ -46,6 +47,8 @@ from msp_rules.rules.language.conditions import (
 )
 
 _DUES_KEPT: Final = 65_536
+_FEW: Final = 16
+"""Of so many events, testing each is quicker than looking up those that name the subject."""
 _NOTHING: Final = Matches([], [], is_open=False)
 
 BoundTest = Callable[[Event, Scope, Moment], int]
@@ -141,11 +144,29 @@ class Clock:
             return UNKNOWN_MOMENT
 
 
+class _Parts(NamedTuple):
+    """Holds the tests of a selection one by one, to say which of them is in doubt."""
+
+    fields: list[NamedTest]
+    any_row: EventTest | None
+    of_rows: list[NamedTest]
+    relations: list[NamedTest]
+    """By the field that says what is asked."""
+    followers: list[tuple[Finder, EventTest]]
+
+
 class _EventFinder(Finder):
     """Finds the events of one selection, once for a case (or a subject) and horizon."""
 
     def __init__(self, selection: Selection, clock: Clock) -> None:
         self.event_type = intern(selection.type)
+        self._selection, self._clock = selection, clock
+        self._parts: _Parts | None = None
+        # A decision may belong to a subject that it does not name.
+        belongs = self.event_type == DECISION and selection.refers_to == DECIDES_ON
+        self.names_in = None if belongs else selection.refers_to
+        is_fixed = all(test.moment is None for test in every_test(selection))
+        self.has_fixed_tests = is_fixed and bool(every_test(selection))
         self.is_own = _hangs_on_subject(selection)
         self.is_steady = _is_steady(selection)
         tests = event_tests(selection.where, selection.where_any, selection.type, clock)
@@ -173,6 +194,65 @@ class _EventFinder(Finder):
         """Tells whether any event could be found, as things stand."""
         return all(resolve(scope) is not NOT_HAPPENED for resolve, _ in self.bounds)
 
+    def doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        """Names the type, or the parts of events that may be found; of anchors and followers, too.
+
+        Only answers that can't tell ask for it: what it needs is compiled at the first of them.
+        """
+        memory = scope.own_memory if self.is_own else scope.memory
+        known = memory.doubts.get(self)
+        if known is None:
+            known = memory.doubts[self] = self._find_doubts(scope)
+        return known
+
+    def _find_doubts(self, scope: Scope) -> tuple[Missing, ...]:
+        kind = self.event_type
+        if not scope.supply.has_type(kind):
+            return (Missing(kind, ()),)
+        bounds: Bounds = []
+        for resolve, test in self.bounds:
+            moment = resolve(scope)
+            if moment is NOT_HAPPENED:
+                return ()
+            bounds.append((test, moment))
+        own: list[str] = []
+        rows: list[Missing] = []
+        for event in self._candidates(scope, scope.by_type.get(kind, ())):
+            if self._judge(event, scope, bounds) == UNKNOWN:
+                own += self._doubts_in(event, scope)
+                rows += self._doubts_about(event, scope, bounds)
+        if own:
+            rows.insert(0, Missing(kind, tuple(dict.fromkeys(own))))
+        return tuple(dict.fromkeys(rows))
+
+    def _doubts_in(self, event: Event, scope: Scope) -> list[str]:
+        """Names the parts of an event by which it is not known whether it is found."""
+        parts = self._parts
+        if parts is None:
+            parts = self._parts = _parts_of(self._selection, self._clock)
+        names = [name for name, test in parts.fields if test(event, scope) == UNKNOWN]
+        if parts.any_row is not None and parts.any_row(event, scope) == UNKNOWN:
+            names += [name for name, test in parts.of_rows if test(event, scope) == UNKNOWN]
+        names += [name for name, test in parts.relations if test(event, scope) == UNKNOWN]
+        if event.moment is None:
+            names.append("occurred")
+        elif not event.is_certain:
+            names.append("void" if "void" in event.unknown else "id")
+        return names
+
+    def _doubts_about(self, event: Event, scope: Scope, bounds: Bounds) -> list[Missing]:
+        """Names what is in doubt beside an event: where bounds lie, and what may follow on it."""
+        rows: list[Missing] = []
+        if any(isinstance(moment, NoMoment) for _, moment in bounds):
+            for node in anchors(self._selection):
+                if isinstance(node, EventAnchor):
+                    rows += self._clock.finder(node.selection).doubts(scope)
+        parts = self._parts
+        for finder, is_last_word in parts.followers if parts is not None else ():
+            if is_last_word(event, scope) == UNKNOWN:
+                rows += finder.doubts(scope)
+        return rows
+
     def _search(self, scope: Scope) -> Matches:
         """Tests every event of the type."""
         events = scope.by_type.get(self.event_type)
@@ -186,13 +266,23 @@ class _EventFinder(Finder):
                 return _NOTHING  # no event lies before or after what has not happened
             bounds.append((test, moment))
         found = Matches([], [], is_open)
-        for event in events or ():
+        for event in self._candidates(scope, events or ()):
             value = self._judge(event, scope, bounds)
             if value == TRUE:
                 found.certain.append(event)
             elif value == UNKNOWN:
                 found.possible.append(event)
         return found
+
+    def _candidates(self, scope: Scope, events: Sequence[Event]) -> Sequence[Event]:
+        """Leaves out events that can't be found, where many are searched for many subjects."""
+        if not self.is_own or len(events) <= _FEW:
+            return events
+        if self.names_in is not None:
+            return scope.naming(self.event_type, self.names_in, events)
+        if self.has_fixed_tests:
+            return scope.passing(self, self.checks[0], events)
+        return events
 
     def _judge(self, event: Event, scope: Scope, bounds: Bounds) -> int:
         """Tells whether the selection finds one event: TRUE surely, UNKNOWN perhaps, FALSE not."""
@@ -344,6 +434,23 @@ def _relations_of(selection: Selection, clock: Clock) -> list[NamedTest]:
     for later in selection.followers:
         tests.append(("not_followed_by", _last_word_test(clock.finder(later))))
     return tests
+
+
+def _parts_of(selection: Selection, clock: Clock) -> _Parts:
+    kind = selection.type
+    named = selection.refers_to or DECIDES_ON
+    followers = [clock.finder(later) for later in selection.followers]
+    return _Parts(
+        [(one.field, field_test(one, kind, clock)) for one in selection.where],
+        event_tests((), selection.where_any, kind, clock),
+        [(one.field, field_test(one, kind, clock)) for row in selection.where_any for one in row],
+        [
+            (named, test)
+            for key, test in _relations_of(selection, clock)
+            if key != "not_followed_by"
+        ],
+        [(finder, _last_word_test(finder)) for finder in followers],
+    )
 
 
 def _reference_test(field: str, event_type: str) -> EventTest:

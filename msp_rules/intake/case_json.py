@@ -13,7 +13,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from msp_rules.casework.case import UNKNOWN_EVENTS, WITHHELD, Case, Event, FieldValue, Supply
-from msp_rules.casework.moments import Moment, iso_date, iso_instant, parse_moment
+from msp_rules.casework.moments import Moment, cutoff_of, iso_date, iso_instant, parse_moment
+from msp_rules.casework.plausible_dates import (
+    PlausibleDates,
+    live_by,
+    with_possible_dates,
+)
 from msp_rules.casework.values import LONGEST_ID, MOMENT, field_value
 from msp_rules.casework.vocabulary import (
     EventType,
@@ -95,6 +100,9 @@ def event_document(event: Event) -> Document:
 def case_from(document: object, vocabulary: Vocabulary | None = None) -> Case:
     """Reads a case; raises CaseRefused with all that is wrong with the document.
 
+    An event whose date cannot be (after `at` by more than 24 hours, or before 1 April 1990) is
+    doubted, like one whose date can't be read.
+
     `vocabulary` is that of a ruleset with overlays; None: the core one.
     """
     reader = _Reader(vocabulary or core_vocabulary())
@@ -128,7 +136,7 @@ class _Reader:
             self._note("schema", f'must be "{CASE_SCHEMA}"')
         attributes = {name: one for name, one in self._vocabulary.case.items() if name != "id"}
         self._refuse_unknown(document, (*_OWN_KEYS, *attributes), "")
-        self._check_message(document)
+        dates = self._dates_by(document)
         adult = document.get("adult", {})
         if not isinstance(adult, Mapping):
             self._note("adult", "must be keys and values")
@@ -137,7 +145,7 @@ class _Reader:
         unreadable = self._words(document, _UNREADABLE, self._unreadable_of_case(), "")
         return Case(
             id=self._id(document, ""),
-            events=self._events(document.get("events")),
+            events=with_possible_dates(self._events(document.get("events")), dates)[0],
             attributes=self._values(document, attributes, ""),
             adult=self._values(adult, self._vocabulary.adult, "adult"),
             supply=self._supply(document),
@@ -221,15 +229,17 @@ class _Reader:
         parts = [f"{owner}.{name}" for owner, fields in owned.items() for name in fields]
         return [*parts, UNKNOWN_EVENTS]
 
-    def _check_message(self, document: Mapping[str, Any]) -> None:
+    def _dates_by(self, document: Mapping[str, Any]) -> PlausibleDates:
+        """Checks what tells of the message; gives the dates that events can have by then."""
         for key in _MESSAGE_KEYS:
             if not isinstance(document.get(key, ""), str):
                 self._note(key, "must be a text")
         if isinstance(document.get("at"), str):
             try:
-                parse_moment(document["at"])
+                return live_by(PlausibleDates(), cutoff_of(parse_moment(document["at"])))
             except ValueError as error:
                 self._note("at", str(error))
+        return PlausibleDates()
 
     def _id(self, document: Mapping[str, Any], place: str) -> str:
         found = document.get("id")

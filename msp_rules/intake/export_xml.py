@@ -72,8 +72,9 @@ class ExportReader:
         self._vocabulary = options.vocabulary or core_vocabulary()
         self._limits = options.limits or ReadLimits()
         self._digest = hashlib.sha256()
-        self._dates = up_to(options.dates, options.as_of)
-        self._reader = CaseReader(self._vocabulary, name, self.faults, self._dates)
+        self._dates, self._as_of = options.dates, options.as_of
+        dates = up_to(self._dates, self._as_of)
+        self._reader = CaseReader(self._vocabulary, name, self.faults, dates)
         self._ids = options.ids if options.ids is not None else CaseIds()
         self._ids.begin_file(name)
         self._shard = options.shard or Shard()
@@ -257,7 +258,7 @@ class ExportReader:
             supply=self._supply(texts.get("supplies"), lines.get("supplies")),
             declared_cases=self._count(texts.get("cases"), lines.get("cases")),
         )
-        self._reader.allow(up_to(self._dates, self.header.reference_date))
+        self._reader.allow(up_to(self._dates, self.header.reference_date or self._as_of))
 
     def _reference_date(self, text: str | None, line: int | None) -> Cutoff | None:
         if text is None:

@@ -6,25 +6,29 @@ and ids, codes and dates of the record; never free text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NotRequired, TypedDict
 
-from msp_rules.casework.moments import LONDON, in_words
+from msp_rules.casework.moments import LONDON, MONTHS
 from msp_rules.casework.workdays import Due
 from msp_rules.engine.verdict import Verdict
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.feedback import GENERAL_REASONS, accepted_codes, made_id
 from msp_rules.prompts.prompt import Prompt
+from msp_rules.rules.language import catalogue as fixed
+from msp_rules.rules.language.catalogue import Words, words_of
 from msp_rules.rules.language.conditions import DueWithin, walk
-from msp_rules.rules.language.rule import Rule, Ruleset
+from msp_rules.rules.language.rule import Parameter, Rule, Ruleset
 from msp_rules.rules.language.wording import (
-    citation_in_words,
+    BASES,
+    MOST_CODES,
     code_label,
     event_noun,
-    fields_in_words,
-    number_in_words,
+    field_label,
+    source_in_words,
+    spaced,
 )
 
 EXTENSION: Final = "org.msp-rules.prompt"
@@ -121,6 +125,10 @@ class Routing(TypedDict):
     """The severity of the rule."""
     missing: list[MissingRecord]
     """The records that would settle it."""
+    language: NotRequired[str]
+    """The language that was found, where one was asked for."""
+    role_names: NotRequired[list[str]]
+    """The names of the roles, where a council or language has names of its own."""
 
 
 class Card(TypedDict):
@@ -148,11 +156,14 @@ class Card(TypedDict):
     """The places in the host that the card leads to."""
 
 
-def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> Card:
+def card(
+    prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = (), language: str | None = None
+) -> Card:
     """Writes the card of a prompt; equal prompts give equal cards.
 
     Its `uuid` stays the same as long as the same question is open, and changes when the prompt is
-    asked again. Raises MspRulesError where the ruleset has no such rule.
+    asked again. `language` is a tag such as `cy-GB`: what nobody has said in it is said in the
+    ruleset's own. Raises MspRulesError where the ruleset has no such rule.
     """
     rule = next((one for one in ruleset.rules if one.id == prompt.key.rule), None)
     if rule is None:
@@ -160,30 +171,48 @@ def card(prompt: Prompt, ruleset: Ruleset, *, links: Sequence[Link] = ()) -> Car
             f"ruleset {ruleset.id} has no rule {prompt.key.rule}; a card needs the ruleset that "
             "its prompt was raised by"
         )
+    writer = _Writer(prompt, rule, ruleset, words_of(ruleset, language))
+    routing = _routing(prompt)
+    if language is not None:
+        routing["language"] = writer.words.language
+    if ruleset.roles or writer.words.roles:
+        routing["role_names"] = [writer.words.role(role) for role in prompt.roles]
     found: Card = {
         "uuid": card_uuid(prompt),
-        "summary": prompt.summary,
-        "detail": "\n".join(_detail(prompt, rule, ruleset)),
+        "summary": writer.of_rule("summary", prompt.summary),
+        "detail": "\n".join(writer.detail()),
         "indicator": prompt.urgency,
         "source": {
-            "label": _citation(rule, ruleset, 0),
-            "topic": {"system": RULES, "code": rule.id, "display": rule.title},
+            "label": writer.citation(0),
+            "topic": {
+                "system": RULES,
+                "code": rule.id,
+                "display": writer.of_rule("title", rule.title),
+            },
         },
-        "overrideReasons": [*_override_reasons(rule)],
-        "extension": {EXTENSION: _routing(prompt)},
+        "overrideReasons": [*writer.override_reasons()],
+        "extension": {EXTENSION: routing},
     }
     suggestions: list[Suggestion] = [
         {"label": label, "uuid": str(made_id(*_identity(prompt), event))}
-        for event, label in _records(prompt)
+        for event, label in writer.records()
     ]
     if suggestions:
         found["suggestions"] = suggestions
         found["selectionBehavior"] = "any"
-    if links:
+    own = [one for one in ruleset.links if not one.rules or rule.id in one.rules]
+    every = [*(Link(label=one.label, url=one.url) for one in own), *links]
+    if every:
         found["links"] = [
-            {"label": link.label, "url": link.url, "type": "absolute"} for link in links
+            {"label": link.label, "url": link.url, "type": "absolute"} for link in every
         ]
     return found
+
+
+def in_language(prompt: Prompt, words: Words) -> Prompt:
+    """Gives a prompt with its question in other words."""
+    summary = words.of_rule(prompt.key.rule, "summary", prompt.summary)
+    return replace(prompt, summary=summary or prompt.summary)
 
 
 def card_uuid(prompt: Prompt) -> str:
@@ -195,79 +224,134 @@ def _identity(prompt: Prompt) -> tuple[object, ...]:
     return ("card", *prompt.key, prompt.generation)
 
 
-def _detail(prompt: Prompt, rule: Rule, ruleset: Ruleset) -> Iterator[str]:
-    yield from (f"**{rule.title}**", "", _standing(prompt, rule))
-    for limit in _limits(rule):
-        yield from ("", limit)
-    records = [label for _, label in _records(prompt)]
-    if records:
-        yield from ("", "What would settle it:", "", *(f"- {label}" for label in records))
-    if rule.counts is not None:
-        yield from ("", f"What counts: {rule.counts}")
-    yield from ("", "Why we ask:", "")
-    if rule.why is not None:
-        yield from (rule.why, "")
-    yield from (f"- {_citation(rule, ruleset, index)}" for index in range(len(rule.cites)))
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the parts of one card in the words of a language."""
 
+    prompt: Prompt
+    rule: Rule
+    ruleset: Ruleset
+    words: Words
 
-def _standing(prompt: Prompt, rule: Rule) -> str:
-    """Says how near the prompt's limit is, never as a reproach."""
-    by = day_in_words(prompt.due) if prompt.due is not None else None
-    if prompt.verdict is Verdict.NOT_YET_DUE:
-        return f"Due by {by}." if by else "Not due yet."
-    if prompt.verdict is Verdict.PARTLY_MET:
-        part = "The record answers it in part"
-        return f"{part}; the rest was due by {by}." if by else f"{part}; the rest is open."
-    if by or "{due}" not in rule.finding:
-        return rule.finding.replace("{due}", by or "")
-    return "It is not evidenced in the record."
+    def of_rule(self, key: str, own: str) -> str:
+        """Gives words of the rule, which has them itself."""
+        return self.words.of_rule(self.rule.id, key, own) or own
 
+    def detail(self) -> Iterator[str]:
+        """Yields the lines of the details."""
+        say, rule = self.words.say, self.rule
+        yield from (f"**{self.of_rule('title', rule.title)}**", "", self._standing())
+        for limit in self._limits():
+            yield from ("", limit)
+        records = [label for _, label in self.records()]
+        if records:
+            yield from ("", say(fixed.SETTLES), "", *(f"- {label}" for label in records))
+        counts = self.words.of_rule(rule.id, "counts", rule.counts)
+        if counts is not None:
+            yield from ("", say(fixed.COUNTS, counts=counts))
+        yield from ("", say(fixed.WHY), "")
+        why = self.words.of_rule(rule.id, "why", rule.why)
+        if why is not None:
+            yield from (why, "")
+        yield from (f"- {self.citation(index)}" for index in range(len(rule.cites)))
 
-def _limits(rule: Rule) -> Iterator[str]:
-    """Says each number that a limit of the rule rests on, and where it comes from."""
-    named = [node.limit.parameter for node in walk(rule.due) if isinstance(node, DueWithin)]
-    for name in dict.fromkeys(named):
-        parameter = rule.parameters.get(name) if name is not None else None
-        if parameter is not None:
-            newest = parameter.values[-1]
-            said = number_in_words(
-                int(str(newest.value)), parameter.unit or "", newest.basis, parameter.name
-            )
-            yield f"The limit is {said}."
+    def _standing(self) -> str:
+        """Says how near the prompt's limit is, never as a reproach."""
+        say, due, verdict = self.words.say, self.prompt.due, self.prompt.verdict
+        by = _day(due, self.words) if due is not None else None
+        if verdict is Verdict.NOT_YET_DUE:
+            return say(fixed.DUE_BY, by=by) if by else say(fixed.NOT_DUE)
+        if verdict is Verdict.PARTLY_MET:
+            return say(fixed.PART_DUE, by=by) if by else say(fixed.PART_OPEN)
+        finding = self.of_rule("finding", self.rule.finding)
+        if by or "{due}" not in finding:
+            return finding.replace("{due}", by or "")
+        return say(fixed.NOT_EVIDENCED)
+
+    def _limits(self) -> Iterator[str]:
+        """Says each number that a limit of the rule rests on, and where it comes from."""
+        due = self.rule.due
+        named = [node.limit.parameter for node in walk(due) if isinstance(node, DueWithin)]
+        for name in dict.fromkeys(named):
+            parameter = self.rule.parameters.get(name) if name is not None else None
+            if parameter is not None:
+                yield self.words.say(fixed.LIMIT, limit=self._number(parameter))
+
+    def _number(self, parameter: Parameter) -> str:
+        newest, say = parameter.values[-1], self.words.say
+        number, basis = int(str(newest.value)), say(BASES[newest.basis])
+        unit = spaced(parameter.unit or "count")
+        if unit == "count":
+            return say(fixed.COUNT, number=str(number), basis=basis)
+        words = say(unit.removesuffix("s") if number == 1 else unit)
+        return say(fixed.NUMBER, number=str(number), unit=words, basis=basis)
+
+    def records(self) -> Iterator[tuple[str, str]]:
+        """Gives what may be recorded to settle it: each type of event once, with its fields."""
+        fields: dict[str, list[str]] = {}
+        for missing in self.prompt.missing:
+            words = [*self._fields(missing.fields, missing.codes())]
+            fields.setdefault(missing.event, []).extend(words)
+        say = self.words.say
+        for event, names in fields.items():
+            labels, noun = ", ".join(dict.fromkeys(names)), say(event_noun(event))
+            if labels:
+                yield event, say(fixed.RECORD_WITH, event=noun, fields=labels)
+            else:
+                yield event, say(fixed.RECORD, event=noun)
+
+    def _fields(self, names: Iterable[str], codes: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+        """Names fields as on a form, each with the codes that would do where they are few."""
+        say = self.words.say
+        for name in names:
+            known, label = codes.get(name, ()), say(field_label(name))
+            if not 0 < len(known) <= MOST_CODES:
+                yield label
+                continue
+            said = [say(fixed.QUOTED, word=say(code_label(code))) for code in known]
+            wanted = said[0]
+            for other in said[1:]:
+                wanted = say(fixed.OR, one=wanted, other=other)
+            yield say(fixed.FIELD_AS, field=label, codes=wanted)
+
+    def citation(self, index: int) -> str:
+        """Names a place that the rule rests on; without any, the ruleset."""
+        if not self.rule.cites:
+            return self.ruleset.title
+        cite, say = self.rule.cites[index], self.words.say
+        place = f"{source_in_words(cite.source, self.ruleset)}: {cite.at}"
+        source = self.ruleset.cited.get(cite.source)
+        if source is None or source.was_read(cite.at):
+            return place
+        by = say(fixed.OTHER_SOURCES)
+        if source.quoted_by is not None:
+            by = source_in_words(source.quoted_by, self.ruleset)
+        return say(fixed.AS_QUOTED, place=place, source=by)
+
+    def override_reasons(self) -> Iterator[Coding]:
+        """Yields the reasons that a worker can choose from."""
+        say = self.words.say
+        for code in accepted_codes(self.rule):
+            reason = say(fixed.capital(code_label(code)))
+            display = say(fixed.EXPLAINS, reason=reason)
+            yield {"code": code, "system": EXPLANATION_CODES, "display": display}
+        for code, words in GENERAL_REASONS.items():
+            yield {"code": code, "system": GENERAL_CODES, "display": say(words)}
 
 
 def day_in_words(due: Due) -> str:
     """Writes a limit as a worker reads it: "7 January 2026", of hours with the time in London."""
+    return _day(due, _ENGLISH)
+
+
+def _day(due: Due, words: Words) -> str:
     local = datetime.fromtimestamp(due.cutoff.instant / 1_000_000, LONDON)
-    day = in_words(local.date())
-    return f"{local:%H:%M} on {day}" if due.in_hours else day
+    month = words.say(MONTHS[local.month - 1])
+    day = words.say(fixed.DAY, day=str(local.day), month=month, year=str(local.year))
+    return words.say(fixed.TIME, time=f"{local:%H:%M}", day=day) if due.in_hours else day
 
 
-def _records(prompt: Prompt) -> Iterator[tuple[str, str]]:
-    """Gives what may be recorded to settle it: each type of event once, with its fields."""
-    fields: dict[str, list[str]] = {}
-    for missing in prompt.missing:
-        words = fields_in_words(missing.fields, missing.codes())
-        fields.setdefault(missing.event, []).extend(words)
-    for event, names in fields.items():
-        labels = ", ".join(dict.fromkeys(names))
-        yield event, f"Record {event_noun(event)}{f': {labels}' if labels else ''}"
-
-
-def _citation(rule: Rule, ruleset: Ruleset, index: int) -> str:
-    if not rule.cites:
-        return ruleset.title
-    return citation_in_words(rule.cites[index], ruleset)
-
-
-def _override_reasons(rule: Rule) -> Iterator[Coding]:
-    for code in accepted_codes(rule):
-        label = code_label(code)
-        words = label[0].upper() + label[1:]
-        display = f"{words} (counts as an explanation, with a few words of your own)"
-        yield {"code": code, "system": EXPLANATION_CODES, "display": display}
-    for code, display in GENERAL_REASONS.items():
-        yield {"code": code, "system": GENERAL_CODES, "display": display}
+_ENGLISH: Final = Words(language=fixed.ENGLISH)
 
 
 def _routing(prompt: Prompt) -> Routing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -23,16 +23,11 @@ from msp_rules.prompts.prompt import (
     Prompt,
     PromptState,
 )
+from msp_rules.rules.language.catalogue import REASONS
 from msp_rules.rules.language.conditions import ExplanationGiven, walk
 from msp_rules.rules.language.rule import Rule, Ruleset
 
-GENERAL_REASONS: Final[Mapping[str, str]] = {
-    "not_my_role": "This is for a colleague",
-    "recorded_elsewhere": "It is recorded in another place",
-    "does_not_fit": "It does not fit this case",
-    "adult_prefers_not": "The adult would rather not",
-    "question_seems_wrong": "The question itself seems wrong",
-}
+GENERAL_REASONS: Final = REASONS
 """Reasons that silence a prompt of any rule, and what they say to a worker. None of them explains
 anything to an auditor."""
 

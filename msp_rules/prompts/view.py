@@ -9,8 +9,10 @@ from typing import Final
 from msp_rules.casework.vocabulary import Vocabulary, core_vocabulary
 from msp_rules.engine.prompting import ANY_STEP, CRITICAL, WARNING
 from msp_rules.errors import MspRulesError
+from msp_rules.prompts.card import in_language
 from msp_rules.prompts.feedback import refuse_other
 from msp_rules.prompts.prompt import DeskState, Prompt, PromptState, Timing
+from msp_rules.rules.language.catalogue import Words
 
 _URGENCIES: Final = {CRITICAL: 0, WARNING: 1, "info": 2}
 _TIMINGS: Final = {Timing.OVERDUE: 0, Timing.DUE_SOON: 1, Timing.EARLY: 2}
@@ -57,12 +59,14 @@ def view(
     role: str | None = None,
     budget: Budget = _DEFAULT,
     vocabulary: Vocabulary | None = None,
+    words: Words | None = None,
 ) -> View:
     """Chooses what to show to a role (None: to anybody) at a step of the work.
 
     `step` is the event type that is being recorded: prompts whose rules ask there, or at any step,
     are shown. None is the page of the case, outside any step: it shows prompts that ask at
-    any step, critical ones, and those due soon or overdue. Raises MspRulesError for a step or role
+    any step, critical ones, and those due soon or overdue. Prompts ask in `words` where these are
+    given (`words_of` finds those of a language). Raises MspRulesError for a step or role
     that the vocabulary does not have.
     """
     vocabulary = vocabulary or core_vocabulary()
@@ -71,7 +75,7 @@ def view(
     if role is not None:
         refuse_other(role, vocabulary.enums["worker_role"], "the role of a view")
     wanted = (
-        prompt
+        prompt if words is None else in_language(prompt, words)
         for prompt in state.prompts.values()
         if prompt.asks and (role is None or role in prompt.roles) and _belongs(prompt, step)
     )

@@ -92,7 +92,10 @@ def practice_document(practice: PracticeTally, movements: Mapping[str, int]) -> 
             for name in PRINCIPLES
             if (numbers := practice.principles.get(name))
         },
-        "wellbeing": {**practice.outcomes, "domains": practice.domains},
+        "wellbeing": {
+            **dict(sorted(practice.outcomes.items())),
+            "domains": dict(sorted(practice.domains.items())),
+        },
         "grid": {
             "movements": {name: n for name in MOVEMENTS if (n := movements.get(name, 0))},
             "moves": dict(sorted(practice.moves.items())),

@@ -105,7 +105,8 @@ def _of_change(one: LocalChange) -> LocalEnd | None:
         is_off = one.after == "switched off"
         returns = f"{one.rule} asks again" if is_off else f"{one.rule} is switched off again"
         return _end(EndKind.SWITCH, f"{one.rule}: {one.after}", (one.rule,), returns, one.reasons)
-    before = one.before if one.key not in ("why", "counts") else "what the layer below says"
+    is_words = one.key in ("summary", "finding", "why", "counts")
+    before = "what the layer below says" if is_words else one.before
     returns = f"{key} of {one.rule} is {before} again"
     return _end(EndKind.CHANGE, name, (one.rule,), returns, one.reasons)
 

@@ -112,6 +112,8 @@ def definitions(shapes: Iterable[Named[_C, object]], context: _C) -> Schema:
 
 # Single values.
 
+_NO_TEXT: Final = "a text is expected here"
+
 
 def as_text(node: Node, context: Context) -> str:
     """Takes a node that must be one word or text."""
@@ -136,7 +138,7 @@ def as_block(node: Node, context: Context, what: str) -> Block:
 
 def _stripped(text: str, where: SourceLocation, context: Context) -> str:
     if not text.strip():
-        context.refuse(where, "empty", "a text is expected here")
+        context.refuse(where, "empty", _NO_TEXT)
     return text.strip()
 
 
@@ -335,10 +337,16 @@ class Found(Generic[_C]):
                 if field.left_out is not None:
                     self._values[field.key] = field.left_out[0]
                 continue
+            before = len(context.problems.found)
             try:
                 self._values[field.key] = field.shape.read(node, context)
             except Refused:
                 self._is_sound = False
+                noted = [one.message for one in context.problems.found[before:]]
+                if noted == [_NO_TEXT] and isinstance(node, Text) and not node.is_quoted:
+                    # The parser puts nothing where the next thing begins: the key names the line.
+                    del context.problems.found[before:]
+                    context.note(self.block.keys[field.key], "empty", f"{field.key} has no value")
 
     def read_rest(self, context: _C) -> None:
         """Reads every field that was not read before."""

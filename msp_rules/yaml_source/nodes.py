@@ -27,9 +27,13 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
-from msp_rules.errors import Problem, SourceLocation, did_you_mean
+from msp_rules.errors import Problem, SourceLocation, has_other_numbers, nearest
+from msp_rules.yaml_source.odd_characters import curly_quote_in, described, invisible_in
+from msp_rules.yaml_source.unreadable import why_unreadable
 
 _LARGEST: Final = 1_048_576
+_FEW: Final = 12
+"""The number of words that a message lists whole rather than guess among numbers."""
 
 
 def _libyaml() -> Any:
@@ -93,7 +97,7 @@ class Problems:
 
     def error(self, where: SourceLocation, code: str, message: str) -> None:
         """Notes a mistake that stops the ruleset."""
-        self.found.append(Problem(where=where, code=code, message=message))
+        self.found.append(Problem(where=where, code=code, message=_naming_the_odd(message)))
 
     def warn(self, where: SourceLocation, code: str, message: str) -> None:
         """Notes a warning, which stops nothing."""
@@ -102,13 +106,23 @@ class Problems:
     def unknown(self, where: SourceLocation, what: str, word: str, known: Iterable[str]) -> None:
         """Notes an unknown word, with the nearest right one."""
         words = sorted(known)
-        hint = did_you_mean(word, words) or f"; known are {', '.join(words)}"
+        near = nearest(word, words)
+        if near is None or (len(words) <= _FEW and has_other_numbers(word, near)):
+            hint = f"; known are {', '.join(words)}"
+        else:
+            hint = f'; did you mean "{near}"?'
         self.error(where, "unknown", f'unknown {what} "{word}"{hint}')
 
     @property
     def has_errors(self) -> bool:
         """Tells whether anything stops the ruleset."""
         return any(not problem.is_warning for problem in self.found)
+
+
+def _naming_the_odd(message: str) -> str:
+    """Names a character in a quoted word that is not what it looks like."""
+    odd = invisible_in(message) or curly_quote_in(message)
+    return message if odd is None else f"{message}; there is {described(odd, message)}"
 
 
 class Refused(Exception):
@@ -128,10 +142,18 @@ def read_yaml(path: Path, shown: str, problems: Problems) -> Block | None:
         return None
     try:
         text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        problems.error(start, "encoding", "the file is not UTF-8 text")
+    except UnicodeDecodeError as error:
+        problems.error(*_not_utf8(raw, error.start, shown))
         return None
     return parse_yaml(text, shown, problems)
+
+
+def _not_utf8(raw: bytes, position: int, shown: str) -> tuple[SourceLocation, str, str]:
+    """Gives the place of the first byte that breaks UTF-8, and what to do about it."""
+    is_utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:64]
+    where = SourceLocation(path=shown, line=1 if is_utf16 else raw.count(b"\n", 0, position) + 1)
+    found = "the file is UTF-16" if is_utf16 else "this is not UTF-8 text"
+    return where, "encoding", f"{found}: save the file as UTF-8 (in Notepad: Save as, Encoding)"
 
 
 def parse_yaml(text: str, shown: str, problems: Problems) -> Block | None:
@@ -180,15 +202,16 @@ def _parsed_in_python(text: str, shown: str, problems: Problems) -> Block | None
     except Refused:
         return None
     except MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = SourceLocation(path=shown, line=mark.line + 1, column=mark.column + 1)
-        problems.error(where if mark else start, "yaml", f"not readable as YAML: {error.problem}")
+        problems.error(*_why(error, text, shown))
         return None
-    except YAMLError:
-        problems.error(start, "yaml", "not readable as YAML")
+    except YAMLError as error:
+        position = getattr(error, "position", None)  # of a character that no text may hold
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
+        message = "a control character stands here, which no text may hold; take it out"
+        problems.error(SourceLocation(path=shown, line=line), "yaml", message)
         return None
     except RecursionError:
-        problems.error(start, "yaml", "not readable as YAML: nested too deeply")
+        problems.error(start, "yaml", "lists and blocks stand too deep in one another here")
         return None
     if built is None:
         problems.error(start, "empty", "the file is empty")
@@ -197,6 +220,16 @@ def _parsed_in_python(text: str, shown: str, problems: Problems) -> Block | None
         problems.error(start, "form", "the file must hold keys and values")
         return None
     return built
+
+
+def _why(error: MarkedYAMLError, text: str, shown: str) -> tuple[SourceLocation, str, str]:
+    """Gives place, code and message of what the parser could not read."""
+    mark, began = error.problem_mark or error.context_mark, error.context_mark
+    place = (mark.line, mark.column) if mark else (0, 0)
+    start = (began.line, began.column) if began else None
+    said = f"{error.context or ''} {error.problem or ''}"
+    line, column, message = why_unreadable(text, place, start, said)
+    return SourceLocation(path=shown, line=line, column=column), "yaml", message
 
 
 class _TreeBuilder:
@@ -216,7 +249,7 @@ class _TreeBuilder:
         next(self._events)  # the document ends
         after = next(self._events)
         if not isinstance(after, StreamEndEvent):
-            message = "not readable as YAML: but found another document"
+            message = 'a line of "---" begins a second document here; a file holds one'
             self._problems.error(self._place(after), "yaml", message)
             raise Refused
         return root

@@ -27,7 +27,9 @@ _NAMES: Final = {
     "\u200f": "an invisible direction mark",
 }
 _INVISIBLE: Final = re.compile(f"[{''.join(_NAMES)}]")
-_CURLY: Final = re.compile("[\u201c\u201d\u201e\u2018\u2019\u201a]")
+# Not the curly apostrophe, which stands in many a sound text.
+_QUOTES: Final = '"\u201c\u201d\u201e'
+_CURLY: Final = re.compile("[\u201c\u201d\u201e]")
 
 
 class OddCharacter(NamedTuple):
@@ -54,6 +56,6 @@ def curly_quote_in(text: str) -> OddCharacter | None:
 def described(odd: OddCharacter, text: str) -> str:
     """Says where in a text the character stands, and what to write: a sentence for a message."""
     before = text[: odd.position].split()
-    place = f' after "{before[-1]}"' if before else " at its beginning"
+    place = f' after "{before[-1].strip(_QUOTES)}"' if before else " at its beginning"
     instead = "a straight quote" if odd.name == "a curly quote" else "an ordinary space, or nothing"
     return f"{odd.name}{place} (pasted from Word or Excel?): write {instead}"

@@ -100,8 +100,9 @@ RUN = {
             **{"forms.yaml": MAPPINGS / "forms.yaml", "forms.xml": MAPPINGS / "forms.xml"},
             **{"tables.yaml": MAPPINGS / "rows-csv.yaml", "export": MAPPINGS / "rows-csv"},
             "export.xml": MAPPINGS / "forms.xml",
+            "report.csv": MAPPINGS / "report.csv",
         },
-        ends={"scan --mapping forms": 2},
+        ends={"scan --mapping forms": 2, "mapping try report": 2, "scan --mapping report": 2},
     ),
     "docs/memory.md": Page(),
     "docs/plugins.md": Page(

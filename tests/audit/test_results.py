@@ -47,6 +47,7 @@ def test_two_processes_draw_what_one_draws(scanned: dict[str, tuple[str, bytes]]
 def test_keys_are_those_of_the_documentation(scanned: dict[str, tuple[str, bytes]]) -> None:
     document = orjson.loads(scanned["1"][1])
     keys = set(document) | set(document["manifest"]) | set(document["totals"])
+    keys |= set(document["summary"]) | set(document["summary"]["cases"])
     seen: dict[str, set[str]] = {"practice": set(), "grid": set(), "domains": set()}
     for case in document["cases"]:
         assert list(case) == [
@@ -59,12 +60,13 @@ def test_keys_are_those_of_the_documentation(scanned: dict[str, tuple[str, bytes
             "wellbeing",
             "principles",
             "grid",
+            "facts",
         ]
         assert tuple(case["audit"]) == tuple(AUDIT_QUESTIONS)
         assert tuple(case["principles"]) == PRINCIPLES
         keys |= {key for row in case["verdicts"] for key in row}
         keys |= {key for row in case["audit"].values() for key in row}
-        keys |= set(case) | set(case["wellbeing"]) | set(case["grid"])
+        keys |= set(case) | set(case["wellbeing"]) | set(case["grid"]) | set(case["facts"])
         keys |= {key for row in case["principles"].values() for key in row}
         keys |= {key for end in ("first", "latest") for key in case["grid"][end] or ()}
         seen["practice"] |= set(case["practice"])

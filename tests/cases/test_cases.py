@@ -81,6 +81,15 @@ def test_w01_a_zone_by_its_name_is_refused() -> None:
     assert "date_format can't have %Z" in done.stderr
 
 
+@pytest.mark.slow
+def test_w02_a_conversation_of_2062_is_a_fault_and_never_counts_as_not_asked() -> None:
+    found = judged("W02", "a.xml")
+
+    assert [(case, event) for _, case, event, _ in found.faults] == [("SA-1", "e2")]
+    assert [verdict for _, _, verdict, _ in found.of("ASK-01", "DQ-01")] == ["cannot_tell"] * 2
+    assert found.code == 2
+
+
 def test_w03_white_space_around_codes_and_references_changes_nothing() -> None:
     found = judged("W03", "--as-of", "2026-01-19", "a.xml")
 
@@ -97,6 +106,20 @@ def test_w05_a_blank_date_of_closing_is_an_open_case_and_no_fault() -> None:
         ("C1", "CLO-03", "cannot_tell", None),
         ("C2", "CLO-03", "not_yet_due", None),
     ]
+
+
+@pytest.mark.slow
+def test_w06_a_text_beyond_every_limit_sets_its_own_case_aside_at_most(tmp_path: Path) -> None:
+    folder = copied("W06", tmp_path)
+    template = (folder / "a.template.xml").read_text()
+    (folder / "a.xml").write_text(template.replace("@TEXT@", "x" * 11_000_000))
+
+    one, two = (scan("W06", "--jobs", jobs, "a.xml", cwd=folder) for jobs in ("1", "2"))
+
+    assert one == two
+    found = Result(one)
+    assert {"SA-1", "SA-3"} <= {case for case, *_ in found.of("ASK-01")}
+    assert not any("well-formed" in str(reason) for *_, reason in found.faults)
 
 
 @pytest.mark.slow
@@ -271,6 +294,14 @@ def test_w26_tables_without_a_mapping_are_named_as_what_they_are(path: str, reas
     assert (done.returncode, done.stderr) == (4, f"{Path(path).name}: {reason}\n")
 
 
+def test_w27_an_attribute_that_no_field_may_have_is_told_as_such() -> None:
+    found = judged("W27", "a.xml")
+
+    assert found.of("ASK-01") == [("SA-1", "ASK-01", "met", "2026-01-07")]
+    reason = "method of outcomes_conversation: has an attribute that no field may have"
+    assert found.faults == [(12, "SA-1", "e2", reason)]
+
+
 def test_w29_a_number_of_thousands_of_digits_is_one_fault() -> None:
     found = judged("W29", "a.xml")
 
@@ -314,3 +345,31 @@ def test_w42_files_of_a_system_beside_an_export_are_passed_over_and_counted() ->
     assert (found.code, found.faults) == (0, [])
     assert [one["name"] for one in found.document["manifest"]["inputs"]] == ["a.xml"]
     assert [one["code"] for one in found.document["warnings"]] == ["passed_over"]
+
+
+def test_w40_what_would_settle_an_answer_names_the_field_that_could_not_be_read() -> None:
+    found = judged("W40", "a.xml")
+
+    assert [reason for *_, reason in found.faults] == [
+        "identified_adult of concern_raised: not one of the codes of identified_adult: "
+        "yes, no, not_known"
+    ]
+    for rule in ("ASK-01", "OUT-04"):
+        (row,) = found.rows(rule)
+        wanted = {"event": "concern_raised", "fields": ["identified_adult"]}
+        assert (row["verdict"], wanted in row["missing"]) == ("cannot_tell", True), rule
+
+
+def test_w21_a_limit_that_no_record_can_settle_names_the_calendar_or_the_number() -> None:
+    found = judged("W21", "a.xml")
+    explained = [
+        run_here("explain", "ASK-01", "a.xml", "--case", case, cwd=CASES / "W21").stdout
+        for case in ("after-calendar", "before-values")
+    ]
+
+    after, before = found.rows("ASK-01")
+    assert (after["verdict"], before["verdict"]) == ("cannot_tell", "cannot_tell")
+    assert after["missing"] == [{"event": "calendar", "fields": ["bank_holidays"]}]
+    assert before["missing"] == [{"event": "ruleset", "fields": ["ask_within"]}]
+    assert "bank holidays are known from 2010-01-01 to 2028-12-31 only" in explained[0]
+    assert "ask_within has no value for that day" in explained[1]

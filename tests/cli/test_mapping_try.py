@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples" / "mapping"
+EXPORTS = ROOT / "tests" / "data" / "exports"
 FORMS = (str(EXAMPLES / "forms.yaml"), str(EXAMPLES / "forms.xml"))
 CANARY = "Zebulon Quagmire"
 
@@ -166,3 +167,11 @@ def test_a_mapping_for_another_file_is_told_by_the_root_of_the_file() -> None:
 
     root = "its root is case_export, and the mapping reads Extract: is it the right mapping?"
     assert (done.returncode, done.stderr) == (UNREADABLE, f"{EXAMPLE.name}: {root}\n")
+
+
+def test_a_mapping_for_other_tables_is_told_by_the_tables_of_the_export() -> None:
+    done = run_here("mapping", "try", str(EXPORTS / "wide.yaml"), str(EXPORTS / "council"))
+
+    lacking = 'there is no table "Safeguarding Adults Report *"'
+    others = 'it has "Ability", "Enquiries 2026", "Worries 2026": is it the right mapping?'
+    assert (done.returncode, done.stderr) == (UNREADABLE, f"council: {lacking}; {others}\n")

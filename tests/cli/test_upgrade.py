@@ -196,7 +196,7 @@ def test_what_must_be_mended_by_hand_has_its_place(
         pytest.param("", "town.yaml:1: the file is empty\n", id="an empty file"),
         pytest.param(
             "overlay: [\n",
-            "town.yaml:2:1: not readable as YAML: did not find expected node content\n",
+            'town.yaml:1:10: the "[" that begins here lacks its "]", or a comma in it\n',
             id="no YAML",
         ),
     ],

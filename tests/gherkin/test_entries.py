@@ -166,7 +166,7 @@ def test_all_mistakes_of_a_file_are_told_at_once() -> None:
         ("parts: []", "own.yaml:1:8: parts must be a list of blocks"),
         ("parts: [one]", "own.yaml:1:8: parts must be a list of blocks"),
         ("parts: [{title: x}]", "own.yaml:1:9: sentences must be a list of blocks"),
-        ("parts: [", "own.yaml:1:9: not readable as YAML: "),
+        ("parts: [", 'own.yaml:1:8: the "[" that begins here lacks its "]"'),
     ],
 )
 def test_a_file_of_another_shape_is_refused(text: str, said: str) -> None:

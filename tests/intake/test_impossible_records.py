@@ -223,3 +223,28 @@ def test_a_case_in_doubt_is_the_same_after_json() -> None:
 
     assert again.events == tuple(one._replace(line=0) for one in case.events)
     assert again.unknown == case.unknown
+
+
+@pytest.mark.parametrize(
+    ("occurred", "at", "is_sure"),
+    [
+        ("2062-01-06", None, True),  # nothing says when the document was made
+        ("2062-01-06", "2026-03-31", False),
+        ("2026-04-01T23:59:59", "2026-03-31", True),  # a day more than the end of that day
+        ("2026-04-02T00:00:00", "2026-03-31", False),
+        ("1990-04-01", None, True),
+        ("1990-03-31", None, False),
+    ],
+)
+def test_a_hosts_own_document_is_held_against_the_moment_at_which_it_was_made(
+    occurred: str, at: str | None, is_sure: bool
+) -> None:
+    case, _ = read(talk("2026-01-06"))
+    document = case_document(case)
+    document["events"][1]["occurred"] = occurred
+    document |= {} if at is None else {"at": at}
+
+    event = case_from(document).events[1]
+
+    assert event.is_certain is is_sure
+    assert event.unknown == (frozenset() if is_sure else {"occurred"})

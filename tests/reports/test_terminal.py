@@ -38,7 +38,7 @@ def test_the_first_lines_say_the_numbers_of_the_results(tmp_path: Path) -> None:
     assert f"a flag is not evidenced in {cases['flag']} of 37 (" in text
     assert f"something cannot be told in {cases['cannot_tell']} of 37 (" in text
     assert "; 4 faults" in text
-    assert "most often missing for an answer: conversation about outcomes, 9 answers" in text
+    assert "most often missing for an answer: conversation about outcomes, " in text
     assert f"something went well in {cases['practice']} of 37 (" in text
 
 

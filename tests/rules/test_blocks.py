@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from msp_rules.errors import RulesetInvalid
+from msp_rules.rules import load_ruleset
 from msp_rules.rules.language.conditions import Count, DueAt, DueWithin, walk
 from msp_rules.rules.language.lock import meaning_of
 from msp_rules.rules.language.rule import BLOCKS, Rule, asked_by, conditions_of
-from tests.builders.ruleset import rule_text, ruleset_of
+from tests.builders.ruleset import rule_text, ruleset_of, write_files
+from tests.builders.sound_rulesets import NOTHING_TO_WARN_OF, RULE
 
 EVERY_BLOCK = {
     "applies_when": "{recorded: concern_raised}",
@@ -107,3 +109,18 @@ def test_what_a_rule_asks_holds_its_conditions_and_both_limits(tmp_path: Path) -
 
 def types_in(node: Count) -> list[str]:
     return [part.selection.type for part in walk(node) if isinstance(part, Count)]
+
+
+def test_keys_may_stand_in_any_order(tmp_path: Path) -> None:
+    text = NOTHING_TO_WARN_OF[RULE]
+    title = "title: The adult is asked\n"
+    assert title in text
+
+    moved = load_ruleset(
+        write_files(
+            tmp_path / "moved", {**NOTHING_TO_WARN_OF, RULE: text.replace(title, "") + title}
+        )
+    )
+    plain = load_ruleset(write_files(tmp_path / "plain", NOTHING_TO_WARN_OF))
+
+    assert meaning_of(moved.rules[0]) == meaning_of(plain.rules[0])

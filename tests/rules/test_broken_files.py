@@ -236,13 +236,13 @@ ROWS = [
         "review date that does not exist",
         EACH,
         {"review_by: 2027-11-30": "review_by: 2027-11-31"},
-        "11:12: not a date (YYYY-MM-DD)",
+        '11:12: "2027-11-31" does not exist: November 2027 has 30 days',
     ),
     broken(
         "review date written the English way",
         EACH,
         {"review_by: 2027-11-30": "review_by: 30/11/2027"},
-        "11:12: not a date (YYYY-MM-DD)",
+        '11:12: "30/11/2027" is not written as dates are here; write 2027-11-30',
     ),
     broken("floor as yes", EACH, {"floor: true": "floor: yes"}, "5:8: write true or false"),
     broken("enabled as off", EACH, {"floor: true": "enabled: off"}, "5:10: write true or false"),
@@ -324,7 +324,7 @@ ROWS = [
         "parameter outside its range",
         EACH,
         {"value: 2,": "value: 21,"},
-        "17:35: 21 lies outside the range 0 to 20",
+        "17:35: 21 lies outside the range 0 to 20 (working days)",
     ),
     broken(
         "range the wrong way round",
@@ -376,37 +376,43 @@ ROWS = [
         "value with no such day",
         EACH,
         {"{from: 2015-04-01, value: 2": "{from: 2015-02-30, value: 2"},
-        "17:16: not a date (YYYY-MM-DD)",
+        '17:16: "2015-02-30" does not exist: February 2015 has 28 days',
     ),
     broken(
         "number with an underscore",
         EACH,
         {"value: 2,": "value: 1_0,"},
-        '17:35: "1_0" is not a whole number',
+        '17:35: "1_0" is not a whole number from 0 to 20 (working days)',
     ),
     broken(
         "number with a leading zero",
         EACH,
         {"value: 2,": "value: 010,"},
-        '17:35: "010" is not a whole number',
+        '17:35: "010" is not a whole number from 0 to 20 (working days)',
     ),
     broken(
         "number with an exponent",
         EACH,
         {"value: 2,": "value: 1e1,"},
-        '17:35: "1e1" is not a whole number',
+        '17:35: "1e1" is not a whole number from 0 to 20 (working days)',
     ),
     broken(
-        "negative number", EACH, {"value: 2,": "value: -2,"}, '17:35: "-2" is not a whole number'
+        "negative number",
+        EACH,
+        {"value: 2,": "value: -2,"},
+        '17:35: "-2" is not a whole number from 0 to 20 (working days)',
     ),
     broken(
         "number with a point",
         EACH,
         {"value: 2,": "value: 2.0,"},
-        '17:35: "2.0" is not a whole number',
+        '17:35: "2.0" is not a whole number from 0 to 20 (working days)',
     ),
     broken(
-        "number as a word", EACH, {"value: 2,": "value: two,"}, '17:35: "two" is not a whole number'
+        "number as a word",
+        EACH,
+        {"value: 2,": "value: two,"},
+        '17:35: "two" is not a whole number from 0 to 20 (working days)',
     ),
     broken(
         "code of a list parameter unknown where it is used",
@@ -430,14 +436,12 @@ ROWS = [
         "unknown parameter",
         EACH,
         {"within: $ask_within": "within: $ask_witin"},
-        ('13:3: parameter "ask_within" is used nowhere in the rule; did you mean "ask_witin"?'),
         '31:15: unknown parameter "ask_witin"; did you mean "ask_within"?',
     ),
     broken(
         "renamed parameter is unused and unknown",
         EACH,
         {"  ask_within:": "  ask_with:"},
-        ('13:3: parameter "ask_with" is used nowhere in the rule; did you mean "ask_within"?'),
         '31:15: unknown parameter "ask_within"; did you mean "ask_with"?',
     ),
     broken(
@@ -535,7 +539,8 @@ ROWS = [
         "unquoted text to compare with",
         EACH,
         {"reason_text: is_absent": "reason_text: none given"},
-        '29:18: unknown test of reason_text "none given"; known are is_absent, is_present',
+        '29:18: unknown test of reason_text "none given"; write is_present or is_absent, or the '
+        "text in quotes",
     ),
     broken(
         "unknown test",
@@ -1051,7 +1056,8 @@ ROWS = [
         "unknown code of the adult",
         EACH,
         {"{age_band: 75-84}": "{age_band: 75-85}"},
-        '61:23: unknown code of age_band "75-85"; did you mean "75-84"?',
+        '61:23: unknown code of age_band "75-85"; known are 18-64, 65-74, 75-84, 85-94, 95+, '
+        "not_known",
     ),
     broken(
         "unreadable field that the event has not",
@@ -1129,7 +1135,7 @@ ROWS = [
         "version of two numbers",
         RULESET,
         {'"1.0.0"': '"1.0"'},
-        '3:10: the version is three numbers in quotes, as in "1.0.0"',
+        '3:10: "1.0" is not a version: three numbers in straight quotes, as in "1.0.0"',
     ),
     broken(
         "source as a list",
@@ -1171,7 +1177,7 @@ ROWS = [
         "unknown rule in a suspension",
         RULESET,
         {"keeps: [EX-02]": "keeps: [EX-03]"},
-        '18:13: unknown rule "EX-03"; did you mean "EX-02"?',
+        '18:13: unknown rule "EX-03"; known are EX-01, EX-02',
     ),
     broken(
         "unknown event in a suspension",
@@ -1208,7 +1214,7 @@ ROWS = [
         "tab",
         EACH,
         {"  urgency: info": "\turgency: info"},
-        "53:1: not readable as YAML: found character '\\t' that cannot start any token",
+        "53:1: a tab stands here; indent with spaces",
     ),
     broken(
         "a key that is a list",
@@ -1221,19 +1227,19 @@ ROWS = [
         "quote that never ends",
         EACH,
         {'"Has anyone asked?"': '"Has anyone asked?'},
-        "56:11: not readable as YAML: expected <block end>, but found '<scalar>'",
+        "52:12: the quotes that begin here are never closed",
     ),
     broken(
         "two documents",
         CONCEPT,
         {"concept: enquiry_open\n": "concept: enquiry_open\n---\n"},
-        "2:1: not readable as YAML: but found another document",
+        '2:1: a line of "---" begins a second document here; a file holds one',
     ),
     broken(
         "nested too deeply",
         CONCEPT,
         {"title: An enquiry has started": "title: " + "[" * 1500},
-        "1: not readable as YAML: nested too deeply",
+        "1: lists and blocks stand too deep in one another here",
     ),
     broken(
         "nothing but a list",
@@ -1271,7 +1277,7 @@ ROWS = [
         "two parts of a value",
         EACH,
         {"value: 2, basis: assumed": "value: 21, basis: asumed"},
-        "17:35: 21 lies outside the range 0 to 20",
+        "17:35: 21 lies outside the range 0 to 20 (working days)",
         '17:46: unknown basis "asumed"; did you mean "assumed"?',
     ),
     broken(

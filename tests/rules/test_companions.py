@@ -56,8 +56,8 @@ C, V = "citations.yaml", "coverage.yaml"
     [
         pytest.param(
             "rules/EX-01.yaml", "Step 9", "Step 8",
-            'small/rules/EX-01.yaml:8:28: unknown place in resource (citations.yaml) "Step 8"; did '
-            'you mean "Step 9"?',
+            'small/rules/EX-01.yaml:8:28: unknown place in resource (citations.yaml) "Step 8"; '
+            "known are Step 1, Step 9, section 4",
             id="a rule cites what is not there",
         ),
         pytest.param(C, "citations: small", "citations: big", 'small/citations.yaml:1:12: this '
@@ -82,7 +82,8 @@ C, V = "citations.yaml", "coverage.yaml"
                      "small/citations.yaml:6:15: not_read goes with read: in_part",
                      id="whole, and yet not read"),
         pytest.param(C, "read: whole", "read: in_part\n    not_read: [Step 2]",
-                     'small/citations.yaml:6:15: unknown place "Step 2"; did you mean "Step 9"?',
+                     'small/citations.yaml:6:15: unknown place "Step 2"; known are Step 1, '
+                     "Step 9, section 4",
                      id="a place not read that is not on the list"),
         pytest.param(C, "read: whole", "read: whole\n    url: example.org",
                      "small/citations.yaml:6:10: write the whole address, as in "
@@ -106,9 +107,9 @@ C, V = "citations.yaml", "coverage.yaml"
         pytest.param(V, "id: S9-2", "id: S9-1", 'small/coverage.yaml:22:13: "S9-1" is used here '
                      "again; first: line 17", id="an id twice"),
         pytest.param(V, "at: Step 9", "at: Step 8", 'small/coverage.yaml:15:9: unknown place in '
-                     'resource "Step 8"; did you mean "Step 9"?', id="unknown part"),
+                     'resource "Step 8"; known are Step 1, Step 9, section 4', id="unknown part"),
         pytest.param(V, '["14.93"]', '["4.13"]', 'small/coverage.yaml:19:20: unknown place in '
-                     'guidance "4.13"; did you mean "14.93"?', id="unknown paragraph"),
+                     'guidance "4.13"; known are 14.92, 14.93', id="unknown paragraph"),
         pytest.param(V, "[EX-02]", "[EX-01]", "small/coverage.yaml:6:1: no row names the rule "
                      "EX-02; say what it answers, or put it under beyond", id="a rule not named"),
         pytest.param(V, "        measure: asking", "        needs_a_person: Yes.",

@@ -28,6 +28,7 @@ from msp_rules.rules.language.conditions import (
     ExplanationGiven,
     Extreme,
     FieldTest,
+    Readable,
     ReasonInSubject,
     ReasonRecorded,
     Test,
@@ -76,7 +77,9 @@ def lacking_kinds(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
 
 def _always_applies(rule: Rule, ruleset: Ruleset) -> bool:
     can_stop = any(rule.id not in one.keeps for one in ruleset.suspensions)
-    return rule.applies_when is None and rule.each is None and not can_stop
+    # What a rule asks of the readability of a record is unknown at worst, and never false.
+    has_no_limits = rule.applies_when is None or isinstance(rule.applies_when, Readable)
+    return has_no_limits and rule.each is None and not can_stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

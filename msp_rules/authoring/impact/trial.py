@@ -20,7 +20,7 @@ from msp_rules.rules.layers.throughout import EditedLayers, edits_between, in_fo
 from msp_rules.yaml_source.nodes import Block, Items, Text
 
 _YEAR: Final = timedelta(days=365)
-_WORDS: Final = ("why", "counts")
+_WORDS: Final = ("finding", "why", "counts")
 
 
 class EditedPart(NamedTuple):
@@ -99,7 +99,7 @@ def trial_of(before: Layered, after: Layered, *, as_dated: bool = False) -> Tria
 def _only_words(parts: Iterable[EditedPart]) -> Iterator[NotTried]:
     for one in parts:
         if one.what.endswith(tuple(f": {key}" for key in _WORDS)):
-            yield NotTried(one.what, one.layer, "these words change no finding and no prompt")
+            yield NotTried(one.what, one.layer, "these words change nothing that is found or asked")
 
 
 def _last_of_each(
@@ -207,7 +207,8 @@ def _parts_of_rule(
     for number, body in numbers.entries.items() if isinstance(numbers, Block) else ():
         values = body.entries.get("values") if isinstance(body, Block) else None
         rows = values.items if isinstance(values, Items) else ()
-        for row in rows if number in keys or not keys else ():
+        # Of a ruleset's own number, all but the last value is what there was.
+        for row in rows if not keys else rows[-1:] if number in keys else ():
             first, value = _row(row)
             yield EditedPart(f"{name}: {number}", layer, (name,), Period(first=first), value)
 

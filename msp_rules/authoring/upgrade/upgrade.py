@@ -292,6 +292,7 @@ def _said(layered: Layered, rule: str, what: str) -> Mapping[str, str]:
     if rule not in layered.blocks:
         return {}
     path = what if what in SET_AS_WRITTEN else f"parameters.{what}"
+    path = "prompt.summary" if what == "summary" else path
     found: dict[str, str] = {}
     for one in effective(layered, rule):
         until = f" until {one.until}" if one.until is not None else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 from zoneinfo import available_timezones
 
+from msp_rules.casework.mistyped_dates import not_a_date
 from msp_rules.casework.moments import parse_date
 from msp_rules.casework.values import DATE as WRITTEN_DATE
 from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary
@@ -262,7 +263,7 @@ def _day(text: str, where: SourceLocation, context: Context) -> date:
     try:
         return date.fromordinal(parse_date(text).toordinal())
     except ValueError:
-        context.refuse(where, "date", "not a date (YYYY-MM-DD)")
+        context.refuse(where, "date", not_a_date(text))
 
 
 FLAG: Final[Shape[Context, bool]] = checked(WORD, _flag).described(

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.moments import When, cutoff_at
+from msp_rules.casework.plausible_dates import PlausibleDates, live_by
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.mapping.language import CaseMapping, SourceKind
@@ -67,6 +68,12 @@ class _HostReader(ObjectReader):
     def __iter__(self) -> Iterator[Case]:
         yield from self._cases()
 
+    def _possible_dates(self) -> PlausibleDates:
+        """Bounds the dates of events by now; the host's clock may be ahead a little."""
+        if self._as_of is None:
+            return self._dates
+        return live_by(self._dates, self._as_of)
+
     def _survey(self, records: Iterator[Record]) -> None:
         """Does nothing: what one case lacks, others may have."""
 
@@ -118,7 +125,12 @@ class _HostReader(ObjectReader):
 
 
 def case_in(
-    record: object, mapping: CaseMapping, *, vocabulary: Vocabulary | None, as_of: When | None
+    record: object,
+    mapping: CaseMapping,
+    *,
+    vocabulary: Vocabulary | None,
+    as_of: When | None,
+    dates: PlausibleDates,
 ) -> ReadCase:
     """Reads the case in a record, as `CaseMapping.read` does."""
     if mapping.source.kind is SourceKind.XML:
@@ -127,7 +139,8 @@ def case_in(
     if as_of is None and any(one.until is not None for one in mapping.assumptions):
         raise MspRulesError('the mapping assumes something until a day; say "as_of"')
     moment = None if as_of is None else cutoff_at(as_of)
-    reader = _HostReader(record, mapping, ReadOptions(vocabulary=vocabulary, as_of=moment))
+    options = ReadOptions(vocabulary=vocabulary, as_of=moment, dates=dates)
+    reader = _HostReader(record, mapping, options)
     try:
         cases = list(reader)
     except RecursionError:

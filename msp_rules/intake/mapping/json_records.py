@@ -86,15 +86,17 @@ class RecordMaker:
         has_content = False
         seen: dict[str, object] = {}
         for key, value in members:
-            name = plain_name(str(key))
+            name = plain_name(key if isinstance(key, str) else str(key))
             if name not in self._names:
-                if not name.isprintable() and _CONTROL(name):
+                if not _is_readable(name):
                     trouble = _trouble_with(name)
                     self._note(f"the name of a member can't be read: {trouble}", record.place)
-                content = _has_content(value)
-                has_content = has_content or content
-                if content and _holds_objects(value):
-                    unread.add((*inside, name))
+                if type(value) is str:  # nearly everything, and quickly seen
+                    has_content = has_content or bool(value.strip())
+                elif _has_content(value):
+                    has_content = True
+                    if _holds_objects(value):
+                        unread.add((*inside, name))
                 continue
             if name in seen:
                 if seen[name] != value:
@@ -122,8 +124,8 @@ class RecordMaker:
         unread: set[tuple[str, ...]],
     ) -> bool:
         texts: list[str] = []
-        for one in _items(value):
-            if isinstance(one, Mapping | Members):
+        for one in (value,) if type(value) is str else _items(value):
+            if _is_object(one):
                 child = Record(name, record.place, {})
                 if self._fill(child, _members(one), (*inside, name), unread):
                     record.children.append(child)
@@ -145,7 +147,7 @@ class RecordMaker:
         if isinstance(value, float) and not math.isfinite(value):
             self._note(f'the number in "{name}" is no number', place)
             return UNREADABLE
-        text = written(value)
+        text = value if isinstance(value, str) else written(value)
         if not text.isprintable() and _CONTROL(text):
             self._note(f'the text in "{name}" can\'t be read: {_trouble_with(text)}', place)
             return UNREADABLE
@@ -158,14 +160,22 @@ def _trouble_with(text: str) -> str:
     return other if is_undecoded else "it has control characters"
 
 
+@lru_cache(maxsize=4096)
+def _is_readable(name: str) -> bool:
+    """Tells whether a name has no characters that can't be read; records have few names."""
+    return name.isprintable() or not _CONTROL(name)
+
+
 def _members(body: object) -> Iterable[tuple[object, object]]:
-    if isinstance(body, Mapping):
-        return body.items()
-    return body if isinstance(body, Members) else ()
+    if isinstance(body, Members):
+        return body
+    return body.items() if isinstance(body, Mapping) else ()
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple) and not isinstance(value, Members)
+def _is_object(value: object) -> bool:
+    if value is None or isinstance(value, str | int | float):
+        return False
+    return isinstance(value, Members | Mapping)
 
 
 def _items(value: object) -> Iterator[object]:
@@ -178,14 +188,14 @@ def _items(value: object) -> Iterator[object]:
 
 
 def _holds_objects(value: object) -> bool:
-    return any(isinstance(one, Mapping | Members) for one in _items(value))
+    return any(_is_object(one) for one in _items(value))
 
 
 def _has_content(value: object) -> bool:
-    if isinstance(value, Mapping | Members):
+    if _is_object(value):
         return any(_has_content(one) for _, one in _members(value))
-    if _is_list(value):
-        return any(_has_content(one) for one in _items(value))
+    if isinstance(value, list | tuple):
+        return any(_has_content(one) for one in value)
     return value is not None and bool(str(value).strip())
 
 
@@ -200,7 +210,7 @@ def _as_json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Mapping | Members):
+    if _is_object(value):
         return {str(key): _plain(one) for key, one in _members(value)}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msp_rules.casework.case import Supply
+from msp_rules.casework.plausible_dates import PlausibleDates
 from msp_rules.casework.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -341,6 +342,7 @@ class CaseMapping:
         *,
         vocabulary: Vocabulary | None = None,
         as_of: When | None = None,
+        dates: PlausibleDates = PlausibleDates(),  # noqa: B008 - immutable
     ) -> ReadCase:
         """Reads one case as a live host holds it: JSON that is parsed already.
 
@@ -349,13 +351,14 @@ class CaseMapping:
         of tables, their rows by name.
 
         `vocabulary` is the one that the mapping was loaded with; None: the core one. `as_of` is the
-        moment of reading, which is needed where the mapping assumes something until a day. What
-        can't be read is among the faults of the result; raises MspRulesError only for a mapping
-        that can't be used in this way.
+        moment of reading, which is needed where the mapping assumes something until a day; an event
+        that lies more than a day after it, or outside `dates`, is doubted. What can't be read is
+        among the faults of the result; raises MspRulesError only for a mapping that can't be used
+        in this way.
         """
         from msp_rules.intake.mapping.host_record import case_in  # noqa: PLC0415 - it needs mappings
 
-        return case_in(record, self, vocabulary=vocabulary, as_of=as_of)
+        return case_in(record, self, vocabulary=vocabulary, as_of=as_of, dates=dates)
 
 
 def supply_of(

@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from msp_rules.casework.case import Case, Fault, InputWarning, Supply
 from msp_rules.casework.moments import end_of_day, parse_date
-from msp_rules.casework.plausible_dates import up_to
+from msp_rules.casework.plausible_dates import PlausibleDates, up_to
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable, SourceLocation
 from msp_rules.intake.mapping.assumed_fields import with_assumed
@@ -198,6 +198,10 @@ class MappedReader(ABC):
         unlinked(record)
         return case
 
+    def _possible_dates(self) -> PlausibleDates:
+        """Bounds the dates of events by the day of the export, or else by that of the scan."""
+        return up_to(self._dates, self.header.reference_date or self._as_of)
+
     def _built(self, record: Record) -> Case | None:
         case_id, events = self._builder.case_id(record), self._builder.events_in(record)
         supply = self._supply_in(record)
@@ -206,7 +210,7 @@ class MappedReader(ABC):
             limit = self._limits.max_events
             reason = f"the case holds more than {limit} events; it is not judged"
             events = []  # so many that they are not even built
-        self._builder.allow(up_to(self._dates, self.header.reference_date or self._as_of))
+        self._builder.allow(self._possible_dates())
         # Built in any case: whoever tries a mapping counts the labels of every case.
         built = self._builder.build(record, case_id, events, supply)
         if reason is not None:

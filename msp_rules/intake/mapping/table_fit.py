@@ -170,7 +170,20 @@ def _need(mapping: CaseMapping, held: Held) -> None:
             is_key = column == mapping.by.attribute
             reason = None if is_key or not column else _NO_ROW.format(column)
         if reason is not None:
-            raise DoesNotFit(reason)
+            others = "" if held.matching.get(table, ()) or table == CASES else _tables_of(held)
+            raise DoesNotFit(f"{reason}{others}")
+
+
+_SHOWN: Final = 3
+
+
+def _tables_of(held: Held) -> str:
+    """Names the tables of an export that seems to be another than the mapping is for."""
+    names = [f'"{one}"' for one in held.names if len(one) <= 60 and one.isprintable()]
+    if not names:
+        return ""
+    more = ", ..." if len(names) > _SHOWN else ""
+    return f"; it has {', '.join(names[:_SHOWN])}{more}: is it the right mapping?"
 
 
 _NO_ROW: Final = 'a case that is found by a key has no column "{}" of its own: write table/column'

@@ -15,6 +15,11 @@ from sqlalchemy import Connection, insert, select
 from msp_rules.casework.case import Case, Event, Fault, Supply
 from msp_rules.casework.consistency import ref_fields, seen_together
 from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.plausible_dates import (
+    ALLOWED_SKEW,
+    live_by,
+    with_possible_dates,
+)
 from msp_rules.casework.visibility import in_force
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.engine.engine import Engine
@@ -202,9 +207,12 @@ class CaseWork:
         cause: int | None,
     ) -> Reevaluation:
         """Evaluates a case whose row is locked, and stores what the desk then knows."""
-        case, faults = self._case(row, held)
+        case, faults, possible_at = self._case(row, held, now)
         before = read_state(connection, row)
         after, made = advance(self._engine, case, before, now, due_soon=self._due_soon)
+        if possible_at is not None:
+            moments = (possible_at, *(() if after.next_change is None else (after.next_change,)))
+            after = replace(after, next_change=min(moments))
         columns = _said_columns(row)
         columns["basis"] = self.basis
         columns["is_closed"] = is_closed(in_force(case, now))
@@ -314,12 +322,19 @@ class CaseWork:
             adult=self._redaction.redact_adult(row.case_id, message.adult),
         )
 
-    def _case(self, row: CaseRow, kept: list[KeptEvent]) -> tuple[Case, tuple[Fault, ...]]:
-        """Reads the whole case as it is held, and says what is wrong with it."""
+    def _case(
+        self, row: CaseRow, kept: list[KeptEvent], now: Cutoff
+    ) -> tuple[Case, tuple[Fault, ...], int | None]:
+        """Reads the whole case as it is held, and says what is wrong with it by now.
+
+        Gives also the first instant from which an event that lies too far ahead will be possible.
+        """
         keeper = self._redaction
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
-        events, troubles = seen_together(recalled, self._refs)
+        dates = live_by(self._engine.ruleset.settings.dates, now)
+        possible, misdated = with_possible_dates(recalled, dates)
+        events, troubles = seen_together(possible, self._refs)
         case = Case(
             id=row.case_id,
             events=events,
@@ -331,8 +346,15 @@ class CaseWork:
             Fault(f"the vocabulary no longer has {name}, of which events are held", case=case.id)
             for name in sorted(lost)
         ]
-        faults += [Fault(one.reason, case=case.id, event=one.event.id) for one in troubles]
-        return case, tuple(faults)
+        faults += [
+            Fault(one.reason, case=case.id, event=one.event.id) for one in (*misdated, *troubles)
+        ]
+        ahead = [
+            one.event.moment.instant - ALLOWED_SKEW
+            for one in misdated
+            if one.event.moment is not None and one.event.moment.instant > dates.last_instant
+        ]
+        return case, tuple(faults), min(ahead) if ahead else None
 
 
 def _said_columns(row: CaseRow) -> CaseColumns:

@@ -9,6 +9,7 @@ from typing import Final
 
 from msp_rules.audit.case_audit.facts import CaseFacts
 from msp_rules.engine.verdict import Answer
+from msp_rules.reports.html.ids import id_span
 from msp_rules.reports.labels import (
     FOR_REVIEW,
     VERDICTS,
@@ -55,7 +56,7 @@ class AnswerWriter:
 
     def _event(self, event: str) -> str:
         known = self._events.get(event)
-        named = f'<span class="id">{escape(event)}</span>'
+        named = id_span(event)
         if known is None:
             return named
         day = day_in_words(known.day)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
-from urllib.parse import quote
 
 from msp_rules.audit.case_audit import CaseResult
 from msp_rules.audit.case_audit.facts import FACETS, facets_of
@@ -19,6 +18,7 @@ from msp_rules.audit.practice_tally import move_of
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import listed
 from msp_rules.reports.html.answers import AnswerWriter, other_answers, to_review
+from msp_rules.reports.html.ids import case_anchor, id_span
 from msp_rules.reports.html.practice import practice_block
 from msp_rules.reports.html.records import CaseHead, pack_record
 from msp_rules.reports.labels import COLOUR_WORDS, RuleWords
@@ -75,11 +75,6 @@ def owner_in_words(agency: str, team: str) -> str:
     return " / ".join(part for part in (agency, team) if part) or "not recorded"
 
 
-def case_anchor(case: str) -> str:
-    """Gives the name by which an address finds a case: `case-` and the id, its marks escaped."""
-    return f"case-{quote(case, safe='')}"
-
-
 def colour_shown(rating: Rating) -> str:
     """Gives the colour that a report shows: for a question that a person rates, the suggestion."""
     return rating.colour if rating.suggestion is None else rating.suggestion.colour
@@ -88,12 +83,12 @@ def colour_shown(rating: Rating) -> str:
 def _article(
     result: CaseResult, head: CaseHead, shown: Sequence[Answer], words: Mapping[str, RuleWords]
 ) -> str:
-    anchor, case = case_anchor(result.case), escape(result.case)
+    anchor = case_anchor(result.case)
     writer = AnswerWriter(words, result.facts)
     said = weights_in_words(dict(zip(WEIGHTS, head.counts, strict=True)))
-    weight = f"{said} not evidenced" if said else "nothing not evidenced"
+    weight = f"{said} not evidenced" if said else "nothing is “not evidenced”"
     return (
-        f'<article id="{anchor}"><details><summary><h3>Case <span class="id">{case}</span></h3>'
+        f'<article id="{anchor}"><details><summary><h3>Case {id_span(result.case)}</h3>'
         f'<span class="sum"> {escape(head.owner)} · {state_in_words(result.facts)} · '
         f"<b>{weight}</b></span></summary>"
         f'<p class="course">{escape(head.course)} · held by {escape(head.owner)} '

@@ -15,7 +15,8 @@ from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
-from msp_rules.reports.html.case import WEIGHTS, case_anchor, owner_in_words
+from msp_rules.reports.html.case import WEIGHTS, owner_in_words
+from msp_rules.reports.html.ids import case_anchor, id_class
 from msp_rules.reports.html.index import MOST_DRAWN
 from msp_rules.reports.html.records import CaseHead
 from msp_rules.reports.labels import (
@@ -126,6 +127,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "noun": bare_event_noun,
         "label": field_label,
         "anchor": case_anchor,
+        "id_class": id_class,
         "held": lambda row: owner_in_words(row.agency, row.team),
         "weights_in_words": lambda head: weights_in_words(
             dict(zip(WEIGHTS, head.counts, strict=True))

@@ -109,6 +109,10 @@ function narrow(article, isOpen) {
 function show() {
   if (drawn === null) {
     list.replaceChildren();
+    if (typeof DecompressionStream === "undefined") {
+      said.textContent += ". This browser is too old to draw them; results.csv lists them.";
+      return;
+    }
     draw();
     return;
   }

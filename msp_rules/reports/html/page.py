@@ -20,6 +20,7 @@ from msp_rules.extras import missing
 from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import FAULTS_HERE, html_case
 from msp_rules.reports.html.context import Listing, page_context
+from msp_rules.reports.html.ids import id_span
 from msp_rules.reports.html.index import MOST_DRAWN, MOST_PACKED, index_of, packed_blocks
 from msp_rules.reports.html.records import Records
 from msp_rules.reports.labels import BARS, DARK, INKS, LIGHT, words_of
@@ -63,7 +64,7 @@ class HtmlDocument(Document):
         script, stream = _part("page.js"), self.stream
         is_packed = self._records.count > MOST_DRAWN
         faults = _by_case(result.tally.faults)
-        heads = [head for head, _ in self._records.in_order()]
+        heads = list(self._records.heads())
         listing = Listing(
             count=len(heads),
             is_packed=is_packed,
@@ -74,7 +75,7 @@ class HtmlDocument(Document):
         stream.write(_before_cases(result, listing, script).encode())
         texts = (
             text.replace(FAULTS_HERE, _faults(faults.get(head.case, []), head.answers))
-            for head, text in self._records.in_order()
+            for head, text in zip(heads, self._records.texts(), strict=True)
         )
         end = _part("page_end.html")
         index = index_of(heads, self._words, is_packed=is_packed)
@@ -147,7 +148,7 @@ def _faults(faults: list[Fault], answers: str) -> str:
 
 
 def _fault(fault: Fault) -> str:
-    event = "" if fault.event is None else f'<span class="id">{escape(fault.event)}</span>'
+    event = "" if fault.event is None else id_span(fault.event)
     line = "" if fault.line is None else f"line {fault.line}"
     place = ", ".join(part for part in (line, event) if part)
     return f"{place}: {escape(fault.reason)}" if place else escape(fault.reason)

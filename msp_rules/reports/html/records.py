@@ -106,13 +106,21 @@ class Records:
                 self._keep(head.weight, number, offset)
         self.seen = seen
 
-    def in_order(self) -> Iterator[tuple[CaseHead, str]]:
-        """Yields head and text of each kept case, the one with most to look at first."""
+    def heads(self) -> Iterator[CaseHead]:
+        """Yields the head of each kept case, the one with most to look at first."""
+        for head, _ in self._kept_records():
+            yield head
+
+    def texts(self) -> Iterator[str]:
+        """Yields the text of each kept case, in the order of the heads."""
+        for _, body in self._kept_records():
+            yield zlib.decompress(body).decode()
+
+    def _kept_records(self) -> Iterator[tuple[CaseHead, bytes]]:
         for _, _, offset in sorted(self._kept, reverse=True):
             self._spool.seek(offset)
             _, size = _SIZES.unpack(self._spool.read(_SIZES.size))
-            head, body = _split(self._spool.read(size))
-            yield head, zlib.decompress(body).decode()
+            yield _split(self._spool.read(size))
 
     def _ranks(self, weight: int, number: int | None = None) -> bool:
         rank = (weight, -(self.seen if number is None else number))

@@ -186,8 +186,10 @@ def _is_meant(found: Found[Names], parameters: Parameters, names: Names) -> bool
     used = _parameters_named(found.block)
     for name in sorted(parameters.found.keys() - used):
         # Named nowhere: perhaps because it, or its use, is misspelt.
-        hint = did_you_mean(name, used - parameters.found.keys())
-        message = f'parameter "{name}" is used nowhere in the rule{hint}'
+        if did_you_mean(name, used - names.parameters.keys() - parameters.found.keys()):
+            is_meant = False  # the use is misspelt, which is told where it stands
+            continue
+        message = f'parameter "{name}" is used nowhere in the rule'
         note(parameters.found[name].where, "unused", message)
     if found.get(_STATUS, None) == "deprecated" and not found.get(_STATUS_REASON, None):
         note(keys[_STATUS.key], "status", "a deprecated rule needs a status_reason")
@@ -288,7 +290,7 @@ _REVISION_NUMBER: Final = checked(WHOLE, _revision).described(
         "pattern": "^[1-9][0-9]*$",
     }
 )
-_SUMMARY_TEXT: Final = checked(TEXT, _summary).described(
+SUMMARY_TEXT: Final = checked(TEXT, _summary).described(
     {
         "title": f"a question of at most {LONGEST_SUMMARY} characters",
         "type": "string",
@@ -296,6 +298,7 @@ _SUMMARY_TEXT: Final = checked(TEXT, _summary).described(
         "pattern": r"\?",
     }
 )
+"""The question of a prompt."""
 
 
 # Citations, the prompt, colours.
@@ -323,7 +326,7 @@ ASK_AT: Final[Named[Names, str]] = named("ask_at", one_known("event type", _step
 _ROLE: Final[Shape[Names, str]] = one_known(
     "role", lambda names: names.vocabulary.enums["worker_role"]
 )
-_SUMMARY: Final = needed("summary", _SUMMARY_TEXT)
+_SUMMARY: Final = needed("summary", SUMMARY_TEXT)
 _URGENCY: Final = needed("urgency", one_of("urgency", URGENCIES))
 _ASK_AT: Final = needed("ask_at", list_of(ASK_AT, "event types"))
 _ROLES: Final = needed("roles", list_of(_ROLE, "roles"))
@@ -429,7 +432,9 @@ _CANNOT_TELL_WHEN: Final = optional("cannot_tell_when", _EVIDENCE)
 _IF_NONE: Final = optional("if_none", _IF_NONE_BLOCK)
 _COLOUR: Final = optional_or("colour", _COLOURS, _Colours())
 _PROMPT: Final = needed("prompt", _PROMPT_BLOCK)
-_FINDING: Final = needed("finding", checked(TEXT, _finding))
+FINDING_TEXT: Final = checked(TEXT, _finding)
+"""The sentence of a rule for a report."""
+_FINDING: Final = needed("finding", FINDING_TEXT)
 _EXAMPLES: Final = needed("examples", list_of(RULE_EXAMPLE, "examples"))
 RULE: Final[Record[Names]] = Record(
     what="a rule",

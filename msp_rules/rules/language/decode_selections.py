@@ -14,7 +14,7 @@ from msp_rules.casework.moments import Moment, moment_on, parse_date
 from msp_rules.casework.values import DATE as WRITTEN_DATE
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.casework.vocabulary import FieldKind
-from msp_rules.errors import SourceLocation
+from msp_rules.errors import SourceLocation, nearest
 from msp_rules.rules.language import conditions as tree
 from msp_rules.rules.language.decode_values import (
     ENVELOPE,
@@ -185,6 +185,12 @@ def _test(target: EventField, node: Node, names: Names) -> tree.FieldTest:
         if not target.codes:
             # A slip in `is_present` would else become a text that no record ever holds: a text to
             # compare with stands in quotes.
+            if target.kind is FieldKind.TEXT and nearest(node.value, _BARE_TESTS) is None:
+                tests = " or ".join(_BARE_TESTS)
+                message = (
+                    f'unknown test of {name} "{node.value}"; write {tests}, or the text in quotes'
+                )
+                names.refuse(node.where, "unknown", message)
             names.refuse_unknown(node.where, f"test of {name}", node.value, _BARE_TESTS)
     if not isinstance(node, Block):
         return _membership(target, node, tree.Test.ONE_OF, names)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final, NamedTuple, TypeVar
 
 from msp_rules.casework.vocabulary import Field as EventField
@@ -25,9 +26,12 @@ from msp_rules.rules.language.names import (
     word_as,
 )
 from msp_rules.rules.language.rule import Basis, Parameter, ParameterValue
+from msp_rules.rules.language.wording import spaced
 from msp_rules.yaml_source.decode import (
     WORD,
+    Context,
     Entry,
+    Found,
     Named,
     Record,
     Shape,
@@ -221,19 +225,24 @@ UNITS: Final = (*(unit.value for unit in Unit), "count", "codes")
 _FROM: Final = needed("from", DATE)
 _BASIS: Final = needed("basis", member_of("basis", Basis))
 _SOURCE: Final = needed("source", WORD)
+_SAME_UNIT: Final = optional("unit", WORD)
 
 
-def _rows(value: Shape[Names, _Value]) -> Shape[Names, tuple[ParameterValue, ...]]:
-    """Reads dated values, oldest first."""
+def _rows(value: Shape[Names, _Value], unit: str = "") -> Shape[Names, tuple[ParameterValue, ...]]:
+    """Reads dated values, oldest first; a value may repeat the unit of its parameter."""
     number = needed("value", value)
-    row = Record(what="a value", fields=(_FROM, number, _BASIS, _SOURCE)).shape(
-        lambda found, _: ParameterValue(
+
+    def read(found: Found[Names], names: Names) -> ParameterValue:
+        if found[_SAME_UNIT] not in (None, unit):
+            names.refuse(found.place(_SAME_UNIT), "unit", f"its unit is {unit} and stays so")
+        return ParameterValue(
             first_day=found[_FROM],
             value=found[number],
             basis=found[_BASIS],
             source=found[_SOURCE],
         )
-    )
+
+    row = Record(what="a value", fields=(_FROM, number, _BASIS, _SOURCE, _SAME_UNIT)).shape(read)
     return checked(list_of(row, "values", if_empty=_UNDATED), _oldest_first)
 
 
@@ -244,7 +253,10 @@ def _oldest_first(
     values: tuple[ParameterValue, ...], where: SourceLocation, names: Names
 ) -> tuple[ParameterValue, ...]:
     days = [value.first_day for value in values]
-    if days != sorted(set(days)):
+    twice = next((day for day, later in pairwise(sorted(days)) if day == later), None)
+    if twice is not None:
+        names.refuse(where, _UNDATED[0], f"two values begin on {twice}; one day has one value")
+    if days != sorted(days):
         names.refuse(where, *_UNDATED)
     return values
 
@@ -254,14 +266,27 @@ _CODE_LIST: Final = list_of(
 ).described({"type": "array", "items": {"type": ["string", "integer"]}})
 
 
-def _number_within(bounds: tuple[int, int] | None) -> Shape[Names, int]:
-    def check(number: int, where: SourceLocation, names: Names) -> int:
-        if bounds is not None and not bounds[0] <= number <= bounds[1]:
-            message = f"{number} lies outside the range {bounds[0]} to {bounds[1]}"
-            names.refuse(where, "range", message)
-        return number
+def _number_within(bounds: tuple[int, int] | None, unit: str = "") -> Shape[Names, int]:
+    counted = f" ({spaced(unit)})" if unit and unit != "count" else ""
 
-    return checked(WHOLE, check)
+    def check(text: str, where: SourceLocation, names: Context) -> int:
+        if bounds is None:
+            return WHOLE.read(Text(text, False, where), names)
+        wanted = f"{bounds[0]} to {bounds[1]}{counted}"
+        if not is_whole(text):
+            number, _, other = text.partition(" ")
+            names.refuse(where, "number", _not_whole(text, wanted, is_whole(number) and other))
+        if not bounds[0] <= int(text) <= bounds[1]:
+            names.refuse(where, "range", f"{text} lies outside the range {wanted}")
+        return int(text)
+
+    return Shape(checked(WORD, check).read, WHOLE.schema)
+
+
+def _not_whole(text: str, wanted: str, other: object) -> str:
+    if other:
+        return f'"{text}": the unit is fixed; write the number alone, {wanted}'
+    return f'"{text}" is not a whole number from {wanted}'
 
 
 def _written_codes(rows: Items) -> tuple[Text, ...]:
@@ -313,7 +338,8 @@ def read_parameter(entry: Entry, names: Names, *, needs_range: bool = True) -> R
     bounds = _bounds(limits, unit, names) if limits is not None else None
     if bounds is None and unit != "codes" and needs_range:
         names.refuse(block.where, "range", f"{name} needs a range")
-    values = _rows(_CODE_LIST if unit == "codes" else _number_within(bounds)).read(rows, names)
+    value = _CODE_LIST if unit == "codes" else _number_within(bounds, unit)
+    values = _rows(value, unit).read(rows, names)
     parameter = Parameter(name=name, values=values, unit=unit, range=bounds, where=entry.place)
     return ReadParameter(parameter, _written_codes(rows) if unit == "codes" else ())
 

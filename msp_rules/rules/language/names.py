@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NoReturn, TypeVar
 
+from msp_rules.casework.mistyped_dates import not_a_date
 from msp_rules.casework.moments import parse_as_of, parse_date
 from msp_rules.casework.values import DATE as WRITTEN_DATE
 from msp_rules.casework.values import MOMENT as WRITTEN_MOMENT
@@ -111,7 +112,7 @@ def _date(text: str, where: SourceLocation, names: Context) -> date:
     try:
         return parse_date(text)
     except ValueError:
-        names.refuse(where, "date", "not a date (YYYY-MM-DD)")
+        names.refuse(where, "date", not_a_date(text))
 
 
 def _moment(text: str, where: SourceLocation, names: Context) -> str:
@@ -124,7 +125,7 @@ def _moment(text: str, where: SourceLocation, names: Context) -> str:
 
 def _version(text: str, where: SourceLocation, names: Context) -> str:
     if not re.fullmatch(r"\d+\.\d+\.\d+", text):
-        message = 'the version is three numbers in quotes, as in "1.0.0"'
+        message = f'"{text}" is not a version: three numbers in straight quotes, as in "1.0.0"'
         names.refuse(where, "version", message)
     return text
 

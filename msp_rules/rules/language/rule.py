@@ -115,6 +115,48 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleWords:
+    """The words of a rule in another language; None is said in the ruleset's own."""
+
+    title: str | None = None
+    """The expectation in one sentence."""
+    summary: str | None = None
+    """The question."""
+    finding: str | None = None
+    """The sentence for a report, in which `{due}` stands for the due date."""
+    why: str | None = None
+    """The reason for which the rule asks."""
+    counts: str | None = None
+    """A description of what is enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageWords:
+    """The words that one overlay has in one language."""
+
+    language: str
+    """The tag of the language (BCP 47)."""
+    rules: Mapping[str, RuleWords]
+    """The words of rules, by id."""
+    texts: Mapping[str, str]
+    """The fixed words of cards, by their English."""
+    roles: Mapping[str, str]
+    """The names of worker roles, by code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLink:
+    """A place of the council's own that cards of some rules lead to."""
+
+    rules: frozenset[str]
+    """The ids of the rules; empty: all."""
+    label: str
+    """The words of the link."""
+    url: str
+    """The whole address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalFilter:
     """A local exclusion of one rule, on the days of one of its forms."""
 
@@ -600,6 +642,12 @@ class Ruleset:
     """The waivers of the overlays; empty without any."""
     changes: tuple[LocalChange, ...] = ()
     """The values that overlays change, the lowest layer first; empty without any."""
+    words: tuple[LanguageWords, ...] = ()
+    """The words of overlays in other languages, the lowest layer first; empty without any."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """The names that overlays give to worker roles, by code."""
+    links: tuple[RuleLink, ...] = ()
+    """The links of overlays to places of the council's own; empty without any."""
     unapproved: tuple[Problem, ...] = ()
     """All that still lacks the approval which its overlay requires; no scan runs with any."""
     vocabulary: Vocabulary = field(compare=False, repr=False)

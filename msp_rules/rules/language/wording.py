@@ -52,6 +52,11 @@ from msp_rules.rules.language.conditions import (
 from msp_rules.rules.language.conditions import parts as parts_of
 from msp_rules.rules.language.rule import Basis, Citation, Period, Ruleset
 
+_OTHER_NOUNS: Final[Mapping[str, str]] = {
+    "calendar": "calendar of that year",
+    "ruleset": "number of the ruleset for that day",
+}
+"""Names what may lack beside a record, where a limit can't be counted."""
 EVENT_NOUNS: Final[Mapping[str, str]] = {
     "concern_raised": "concern",
     "immediate_safety_check": "check of immediate safety",
@@ -183,7 +188,7 @@ CODE_LABELS: Final[Mapping[str, str]] = {
 }
 """The words for a code that says too little, or lacks a capital, a dash or an apostrophe."""
 
-_MOST_CODES: Final = 4
+MOST_CODES: Final = 4
 """If there are more codes than this, only the field is named."""
 
 
@@ -193,7 +198,7 @@ def fields_in_words(fields: Iterable[str], codes: Mapping[str, tuple[str, ...]])
     for name in fields:
         known = codes.get(name, ())
         wanted = " or ".join(code_in_words(code) for code in known)
-        is_short = 0 < len(known) <= _MOST_CODES
+        is_short = 0 < len(known) <= MOST_CODES
         words.append(f"{field_label(name)}: {wanted}" if is_short else field_label(name))
     return tuple(words)
 
@@ -206,7 +211,7 @@ def event_noun(event_type: str) -> str:
 
 def bare_event_noun(event_type: str) -> str:
     """Names one event of a type, without an article."""
-    return EVENT_NOUNS.get(event_type, spaced(event_type))
+    return EVENT_NOUNS.get(event_type) or _OTHER_NOUNS.get(event_type, spaced(event_type))
 
 
 def field_label(field: str) -> str:

@@ -1,105 +1,26 @@
-"""Works out the forms of a rule that overlays change, and checks each layer against those below.
-
-The changes of layers are written into the rule's parsed file, where every part keeps its place.
-"""
+"""Works out the forms of a rule that overlays change, and checks each layer against those below."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from msp_rules.errors import SourceLocation
 from msp_rules.rules.folder import FolderReader
 from msp_rules.rules.language.conditions import Condition
 from msp_rules.rules.language.decode_conditions import read_condition
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import LocalChange, LocalFilter, Parameter, Period, Reasons, Rule
+from msp_rules.rules.layers.block_changes import (
+    first_day,
+    names_this,
+    with_change,
+    with_filters,
+)
 from msp_rules.rules.layers.floors import Weakening, weakenings
-from msp_rules.rules.layers.overlay import Change, FilterText
-from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text
-
-
-def with_change(block: Block, change: Change) -> Block:
-    """Writes the severity, switch, parameter values and examples of a change into a rule."""
-    block = _with_entries(block, change.nodes, change.keys)
-    parameters = block.entries.get("parameters")
-    if change.parameters and isinstance(parameters, Block):
-        bodies = dict(parameters.entries)
-        for name, rows in change.parameters.items():
-            body = bodies.get(name)
-            if isinstance(body, Block):
-                bodies[name] = _with_values(body, rows)
-        changed = Block(bodies, parameters.keys, parameters.where)
-        block = _with_entries(block, {"parameters": changed}, block.keys)
-    examples = block.entries.get("examples")
-    if change.examples and isinstance(examples, Items):
-        every = Items((*examples.items, *change.examples), examples.where)
-        block = _with_entries(block, {"examples": every}, block.keys)
-    return block
-
-
-def with_filters(block: Block, filters: Iterable[FilterText]) -> Block:
-    """Writes filters into a rule, after its own conditions: it does not apply where one holds."""
-    conditions = list(filters)
-    before = block.entries.get("applies_when")
-    if not conditions:
-        return block
-    parts = [] if before is None else [before]
-    parts += [_none(one) for one in conditions]
-    entries: dict[str, Node] = {"applies_when": _all(parts, conditions[0].when_key)}
-    if_none = block.entries.get("if_none")
-    # Where there is no subject, a filter that asks about it has nothing to exclude.
-    without_subject = [one for one in conditions if not names_this(one.when)]
-    if isinstance(if_none, Block) and without_subject and "applies_when" in if_none.entries:
-        own = [if_none.entries["applies_when"], *(_none(one) for one in without_subject)]
-        changed = _all(own, without_subject[0].when_key)
-        entries["if_none"] = _with_entries(if_none, {"applies_when": changed}, if_none.keys)
-    keys = {"applies_when": block.keys.get("applies_when", conditions[0].when_key)}
-    return _with_entries(block, entries, {**block.keys, **keys})
-
-
-def _with_entries(
-    block: Block, entries: Mapping[str, Node], keys: Mapping[str, SourceLocation]
-) -> Block:
-    places = {**block.keys, **{key: keys[key] for key in entries}}
-    return Block({**block.entries, **entries}, places, block.where)
-
-
-def _with_values(body: Block, rows: Items) -> Block:
-    """Sets new values from their first day on; older ones that begin later are dropped."""
-    old = body.entries.get("values")
-    first = _first_day(rows.items[0]) if rows.items else None
-    if not isinstance(old, Items) or first is None:
-        return Block({**body.entries, "values": rows}, body.keys, body.where)
-    kept = tuple(row for row in old.items if (_first_day(row) or "") < first)
-    values = Items((*kept, *rows.items), rows.where)
-    return Block({**body.entries, "values": values}, body.keys, body.where)
-
-
-def _first_day(row: Node) -> str | None:
-    node = row.entries.get("from") if isinstance(row, Block) else None
-    return node.value if isinstance(node, Text) else None
-
-
-def _none(one: FilterText) -> Block:
-    where = one.when_key
-    return Block({"none": Items((one.when,), where)}, {"none": where}, where)
-
-
-def _all(parts: list[Node], where: SourceLocation) -> Block:
-    return Block({"all": Items(tuple(parts), where)}, {"all": where}, where)
-
-
-def names_this(node: Node) -> bool:
-    """Tells whether a condition asks about the subject."""
-    if isinstance(node, Text):
-        return node.value == "this"
-    if isinstance(node, Items):
-        return any(names_this(item) for item in node.items)
-    return "this" in node.entries or any(names_this(value) for value in node.entries.values())
-
+from msp_rules.rules.layers.overlay import WORDS, Change, FilterText
+from msp_rules.yaml_source.nodes import Block, Items, Problems, Text
 
 _ALWAYS: Final = date.min
 _LAST: Final = date.max.toordinal()
@@ -164,9 +85,29 @@ class ChangedRule:
                 self._problems.error(where, "unknown", message)
             elif name not in known:
                 self._problems.unknown(where, f"parameter of {self.id}", name, known)
+        if change.accepts and self.rule.is_floor:
+            message = f"{self.id} is a floor: more accepted reasons would ask for less"
+            self._problems.error(change.keys["accepts"], "floor", message)
+        change = self._in_own_words(change)
         for other in self._open.changes:
             self._refuse_twice(change, other)
         self._open.changes.append(change)
+
+    def _in_own_words(self, change: Change) -> Change:
+        """Drops words that were written for another revision: the rule asks something else now."""
+        pin = change.revision
+        if pin is None or pin.value == str(self.rule.revision):
+            return change
+        words = [key for key in change.nodes if key in WORDS]
+        if words:
+            message = (
+                f"these words ({', '.join(words)}) were written for revision {pin.value} of "
+                f"{self.id}, which is at {self.rule.revision}: its own words stand until yours are "
+                "looked at, and revision says so"
+            )
+            self._problems.warn(pin.where, "stale", message)
+        nodes = {key: node for key, node in change.nodes.items() if key not in WORDS}
+        return replace(change, nodes=nodes)
 
     def _refuse_twice(self, change: Change, other: Change) -> None:
         """Notes a value that a layer sets twice: the result must not depend on their order."""
@@ -310,6 +251,15 @@ class ChangedRule:
                         period=change.reasons.period,
                         reasons=change.reasons,
                     )
+                if change.accepts:
+                    yield LocalChange(
+                        rule=self.id,
+                        key="accepts",
+                        before="only its own reasons",
+                        after=", ".join(word.value for word in change.accepts),
+                        period=change.reasons.period,
+                        reasons=change.reasons,
+                    )
                 for name, rows in change.parameters.items():
                     yield from self._changed_values(change, name, rows, height)
 
@@ -319,7 +269,7 @@ class ChangedRule:
         """Yields the new values of a parameter, each on its first day."""
         period = change.reasons.period
         for row in rows.items:
-            begins = date.fromisoformat(_first_day(row) or _ALWAYS.isoformat())
+            begins = date.fromisoformat(first_day(row) or _ALWAYS.isoformat())
             day = max(begins, period.first or begins)
             below = self.form(day, height) or self.rule
             after = self.form(day, height + 1) or below
@@ -374,7 +324,13 @@ def _in_words(rule: Rule, key: str) -> str:
     """Says what a rule has under a key that is changed as a whole."""
     if key == "enabled":
         return _SWITCH["true" if rule.is_enabled else "false"]
-    words = {"severity": rule.severity.value, "why": rule.why, "counts": rule.counts}
+    words = {
+        "severity": rule.severity.value,
+        "summary": rule.prompt.summary,
+        "finding": rule.finding,
+        "why": rule.why,
+        "counts": rule.counts,
+    }
     return words[key] or "nothing"
 
 

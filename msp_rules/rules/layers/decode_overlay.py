@@ -12,12 +12,18 @@ from typing import Final
 from msp_rules.errors import SourceLocation
 from msp_rules.rules.language.decode_conditions import CONDITION
 from msp_rules.rules.language.decode_examples import RULE_EXAMPLE
-from msp_rules.rules.language.decode_rule import WORDS_FOR_WORKERS, rule_schema
+from msp_rules.rules.language.decode_rule import (
+    FINDING_TEXT,
+    SUMMARY_TEXT,
+    WORDS_FOR_WORKERS,
+    rule_schema,
+)
 from msp_rules.rules.language.decode_ruleset import CONCEPT
 from msp_rules.rules.language.decode_values import new_values_schema
-from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, Names
+from msp_rules.rules.language.names import DATE, FLAG, LOOSE_TEXT, VERSION, WHOLE, Names
 from msp_rules.rules.language.rule import Period, Reasons, Severity
 from msp_rules.rules.layers.approval import unapproved
+from msp_rules.rules.layers.decode_words import LANGUAGES, LINKS, ROLES
 from msp_rules.rules.layers.local_vocabulary import enums_schema, events_schema
 from msp_rules.rules.layers.overlay import (
     Change,
@@ -43,6 +49,7 @@ from msp_rules.yaml_source.decode import (
     as_items,
     block_of,
     checked,
+    entries_of,
     list_of_sound,
     member_of,
     needed,
@@ -105,7 +112,10 @@ def read_overlay(path: Path, names: Names) -> Overlay | None:
         waivers=waivers,
         unapproved=tuple(unapproved(changes, filters, waivers)) if is_strict else (),
         cut=tuple(cut_texts(path, block, rules, concepts)),
-        named=tuple(_rules_named(block)),
+        named=(*_rules_named(block), *_rules_spoken_of(found)),
+        links=found.get(LINKS, ()),
+        roles=found.get(ROLES, {}),
+        languages=found.get(LANGUAGES, ()),
         sha256=overlay_hash(path),
         folder=shown_name(path, ""),
         where=block.where,
@@ -123,6 +133,14 @@ def _rules_named(block: Block) -> Iterator[Text]:
             for named in (entries.get("rule"), entries.get("rules")):
                 words = named.items if isinstance(named, Items) else (named,)
                 yield from (word for word in words if isinstance(word, Text))
+
+
+def _rules_spoken_of(found: Found[Names]) -> Iterator[Text]:
+    """Yields the rules that links and words in other languages name."""
+    for link in found.get(LINKS, ()):
+        yield from link.rules
+    for one in found.get(LANGUAGES, ()):
+        yield from (words.rule for words in one.rules)
 
 
 def _refuse_same_names(entries: tuple[FilterText | WaiverText, ...], names: Names) -> None:
@@ -235,6 +253,28 @@ def _read_entry(record: Record[Names], node: Node, names: Names) -> Found[Names]
     return found
 
 
+def _words(what: str, one: Shape[Names, str]) -> Shape[Names, tuple[Text, ...]]:
+    """Reads one word or a list of them, at least one, each once."""
+
+    def read(node: Node, names: Names) -> tuple[Text, ...]:
+        items = node.items if isinstance(node, Items) else (node,)
+        if not items:
+            names.refuse(node.where, "empty", f"{what} is empty")
+        words = read_each(items, lambda item: written(TEXT).read(item, names))
+        for place, word in enumerate(words):
+            if word.value in {other.value for other in words[:place]}:
+                names.refuse(word.where, "twice", f'"{word.value}" is listed here twice')
+        read_each(words, lambda word: one.read(word, names))
+        return words
+
+    def schema(names: Names) -> Schema:
+        item = one.schema(names)
+        several: Schema = {"minItems": 1, "uniqueItems": True, "items": item}
+        return {"if": {"type": "array"}, "then": several, "else": item}
+
+    return Shape(read, schema)
+
+
 # Changes.
 
 
@@ -244,12 +284,18 @@ def _new_values(node: Node, names: Names) -> Mapping[str, Items]:
         names.refuse(node.where, "empty", "parameters is empty")
 
     def read(entry: Entry) -> Items:
-        rows = as_items(entry.value, names, f"the values of {entry.key}")
+        if not isinstance(entry.value, Items):
+            message = f"the values of {entry.key} must be a list, as in {_A_VALUE}"
+            names.refuse(entry.value.where, "form", message)
+        rows = entry.value
         if not rows.items:
             names.refuse(rows.where, "empty", f"{entry.key} has no value")
         return rows
 
     return read_entries(block, read)
+
+
+_A_VALUE: Final = '[{from: 2027-04-01, value: 5, basis: local, source: "our procedure, 1.1"}]'
 
 
 def _new_values_schema(names: Names) -> Schema:
@@ -275,21 +321,36 @@ _EXAMPLES: Final = optional_or(
 )
 _WHY: Final = optional("why", written(WORDS_FOR_WORKERS))
 _COUNTS: Final = optional("counts", written(WORDS_FOR_WORKERS))
-_AS_WRITTEN: Final = (_SEVERITY, _ENABLED, _WHY, _COUNTS)
-_SETS: Final = (*_AS_WRITTEN, _PARAMETERS)
+_SUMMARY: Final = optional("summary", written(SUMMARY_TEXT))
+_FINDING: Final = optional("finding", written(FINDING_TEXT))
+_REVISION: Final = optional("revision", written(WHOLE))
+_AS_WRITTEN: Final = (_SEVERITY, _ENABLED, _SUMMARY, _FINDING, _WHY, _COUNTS)
+_CODE: Final[Shape[Names, str]] = one_known(
+    "explanation code", lambda names: names.vocabulary.enums["explanation_code"]
+)
+_ACCEPTS: Final = optional_or("accepts", _words("accepts", _CODE), ())
+_SETS: Final = (*_AS_WRITTEN, _PARAMETERS, _ACCEPTS)
 _CHANGE: Final[Record[Names]] = Record(
     what="a change",
-    fields=(_RULE, *_SETS, _EXAMPLES, *_WHO_AND_WHY, _FROM, _EXPIRES),
+    fields=(_RULE, _REVISION, *_SETS, _EXAMPLES, *_WHO_AND_WHY, _FROM, _EXPIRES),
     lacks_beside_unknown=True,
 )
 
 
 def _change(node: Node, names: Names) -> Change:
+    _refuse_too_deep(node, names)
     found = _read_entry(_CHANGE, node, names)
     block = found.block
     if not any(found.has(field) for field in _SETS):
-        message = "a change sets severity, enabled, why, counts or parameters"
-        names.refuse(block.where, "empty", message)
+        *most, last = (field.key for field in _SETS)
+        names.refuse(block.where, "empty", f"a change sets {', '.join(most)} or {last}")
+    for field in (_SUMMARY, _FINDING):
+        if found.has(field) and not found.has(_REVISION):
+            message = (
+                f"say for which revision of the rule this {field.key} was written (revision: 1): "
+                "where the rule has changed since, its own words stand"
+            )
+            names.refuse(found.place(field), "revision", message)
     keys, body = dict(block.keys), block.entries.get(_PARAMETERS.key)
     if isinstance(body, Block):
         keys |= {f"${name}": place for name, place in body.keys.items()}
@@ -297,11 +358,23 @@ def _change(node: Node, names: Names) -> Change:
     return Change(
         rule=found[_RULE],
         nodes={key: word for key, word in words.items() if word is not None},
+        revision=found[_REVISION],
+        accepts=found[_ACCEPTS],
         parameters=found[_PARAMETERS],
         keys=keys,
         examples=found[_EXAMPLES],
         reasons=_reasons(found, names),
     )
+
+
+def _refuse_too_deep(node: Node, names: Names) -> None:
+    """Refuses keys of a change among its parameters: they are indented by too much."""
+    body = node.entries.get(_PARAMETERS.key) if isinstance(node, Block) else None
+    own = {field.key for field in _CHANGE.fields}
+    for entry in entries_of(body) if isinstance(body, Block) else ():
+        if entry.key in own:
+            message = f'"{entry.key}" is indented as a parameter; indent it like "parameters"'
+            names.refuse(entry.place, "indent", message)
 
 
 def _change_schema(names: Names) -> Schema:
@@ -319,28 +392,6 @@ def _change_schema(names: Names) -> Schema:
 def _block(what: str, schema: Callable[[Names], Schema]) -> Shape[Names, Block]:
     """Takes a block as it is: its content is read when the layers below are known."""
     return Shape(lambda node, names: as_block(node, names, what), schema)
-
-
-def _words(what: str, one: Shape[Names, str]) -> Shape[Names, tuple[Text, ...]]:
-    """Reads one word or a list of them, at least one, each once."""
-
-    def read(node: Node, names: Names) -> tuple[Text, ...]:
-        items = node.items if isinstance(node, Items) else (node,)
-        if not items:
-            names.refuse(node.where, "empty", f"{what} is empty")
-        words = read_each(items, lambda item: written(TEXT).read(item, names))
-        for place, word in enumerate(words):
-            if word.value in {other.value for other in words[:place]}:
-                names.refuse(word.where, "twice", f'"{word.value}" is listed here twice')
-        read_each(words, lambda word: one.read(word, names))
-        return words
-
-    def schema(names: Names) -> Schema:
-        item = one.schema(names)
-        several: Schema = {"minItems": 1, "uniqueItems": True, "items": item}
-        return {"if": {"type": "array"}, "then": several, "else": item}
-
-    return Shape(read, schema)
 
 
 _AGENCY_TYPE: Final[Shape[Names, str]] = one_known(
@@ -430,6 +481,7 @@ _OVERLAY: Final[Record[Names]] = Record(
     fields=(
         *_HEAD,
         *(_APPROVED_ON, _WRITTEN_BY, _APPROVAL),
+        *(LINKS, ROLES, LANGUAGES),
         *(_SOURCES, _ENUMS, _EVENTS, _RULES, _CONCEPTS, _CHANGES, _FILTERS, _WAIVERS),
     ),
     lacks_beside_unknown=True,

@@ -14,17 +14,20 @@ from msp_rules.rules.folder import FolderReader
 from msp_rules.rules.language.names import Names
 from msp_rules.rules.language.rule import (
     CitedSource,
+    LanguageWords,
     Layer,
     LocalChange,
     LocalFilter,
     Rule,
+    RuleLink,
     Ruleset,
+    RuleWords,
     Waiver,
 )
 from msp_rules.rules.layers.changed_rule import ChangedRule
 from msp_rules.rules.layers.decode_overlay import read_overlay
 from msp_rules.rules.layers.local_vocabulary import with_local_words
-from msp_rules.rules.layers.overlay import Overlay
+from msp_rules.rules.layers.overlay import Overlay, understood
 from msp_rules.rules.schemas import check_by_schema
 from msp_rules.yaml_source.nodes import Block
 
@@ -107,6 +110,9 @@ class _StackReader:
         self._changed: dict[str, ChangedRule] = {}
         self._waivers: list[Waiver] = []
         self._order: list[str] = []
+        self._words: list[LanguageWords] = []
+        self._roles: dict[str, str] = {}
+        self._links: list[RuleLink] = []
 
     def read(self) -> Layered | None:
         """Reads all layers; None where one of them can't be read. All problems are noted."""
@@ -142,11 +148,13 @@ class _StackReader:
                 )
             )
             self._add(overlay)
+            overlay = understood(overlay, self._rules)
             for word in overlay.named:
                 if word.value not in self._rules:
                     self._problems.unknown(word.where, "rule", word.value, self._rules)
             self._change(overlay)
             self._waive(overlay)
+            self._speak(overlay)
             self._check_by_schema(overlay)
             if self._uses_schemas:
                 self._check_cited(overlay, main.cited if main is not None else {})
@@ -288,6 +296,34 @@ class _StackReader:
                 )
             )
 
+    def _speak(self, overlay: Overlay) -> None:
+        """Takes links, names of roles and words; words of another revision stand back."""
+        self._roles |= overlay.roles
+        self._links += [
+            RuleLink(
+                rules=frozenset(word.value for word in one.rules), label=one.label, url=one.url
+            )
+            for one in overlay.links
+        ]
+        for one in overlay.languages:
+            rules: dict[str, RuleWords] = {}
+            for words in one.rules:
+                rule = self._rules.get(words.rule.value)
+                if rule is None:
+                    continue
+                if words.revision.value == str(rule.revision):
+                    rules[rule.id] = words.words
+                    continue
+                message = (
+                    f"these words in {one.language} were written for revision "
+                    f"{words.revision.value} of {rule.id}, which is at {rule.revision}: its own "
+                    "words stand until yours are looked at, and revision says so"
+                )
+                self._problems.warn(words.revision.where, "stale", message)
+            self._words.append(
+                LanguageWords(language=one.language, rules=rules, texts=one.texts, roles=one.roles)
+            )
+
     def _layered(
         self, main: Ruleset, layers: tuple[Layer, ...], overlays: tuple[Overlay, ...]
     ) -> Layered:
@@ -305,6 +341,9 @@ class _StackReader:
             layers=layers,
             filters=tuple(filters),
             waivers=tuple(self._waivers),
+            words=tuple(self._words),
+            roles=dict(self._roles),
+            links=tuple(self._links),
             # What is wrong is noted, and nothing runs: there is nothing to show.
             changes=()
             if self._problems.has_errors

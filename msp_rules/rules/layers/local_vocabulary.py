@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from msp_rules.casework.values import UNREADABLE
-from msp_rules.casework.vocabulary import EventType, Vocabulary, read_field
+from msp_rules.casework.vocabulary import EventType, FieldKind, Vocabulary, read_field
 from msp_rules.casework.vocabulary import Field as EventField
 from msp_rules.errors import MspRulesError, did_you_mean
 from msp_rules.rules.language.names import LOOSE_WORD, Names
@@ -27,7 +27,7 @@ from msp_rules.yaml_source.decode import (
     read_entries,
 )
 from msp_rules.yaml_source.json_schema import Schema
-from msp_rules.yaml_source.nodes import Block, Refused
+from msp_rules.yaml_source.nodes import Block, Items, Refused, Text
 
 _Read = TypeVar("_Read")
 _LOCAL: Final = re.compile(r"x_[a-z0-9_]+")
@@ -41,7 +41,7 @@ def with_local_words(enums: Block | None, events: Block | None, names: Names) ->
     """Adds an overlay's words to the vocabulary; what is wrong with them is noted and left out."""
     vocabulary = names.vocabulary
     if enums is not None:
-        codes = _read_local(enums, "list of codes", vocabulary.enums, names, _codes)
+        codes = _read_local(enums, "list of codes", vocabulary.enums, names, _codes, _any_codes)
         vocabulary = replace(vocabulary, enums={**vocabulary.enums, **codes})
     if events is not None:
         # A local event may refer to one that comes after it, and to one with mistakes of its own.
@@ -51,7 +51,7 @@ def with_local_words(enums: Block | None, events: Block | None, names: Names) ->
         def read(entry: Entry, names: Names) -> EventType:
             return _event(entry, kinds, names)
 
-        found = _read_local(events, "event type", vocabulary.events, names, read)
+        found = _read_local(events, "event type", vocabulary.events, names, read, _any_event)
         vocabulary = replace(vocabulary, events={**vocabulary.events, **found})
     return vocabulary
 
@@ -62,6 +62,7 @@ def _read_local(
     known: Collection[str],
     names: Names,
     read: Callable[[Entry, Names], _Read],
+    placeholder: Callable[[Entry], _Read],
 ) -> dict[str, _Read]:
     found: dict[str, _Read] = {}
     for entry in entries_of(block):
@@ -69,8 +70,23 @@ def _read_local(
             _check_name(entry, what, known, names)
             found[entry.key] = read(entry, names)
         except Refused:
-            continue
+            if entry.key not in known:  # what names it is right, and is not told as a mistake
+                found[entry.key] = placeholder(entry)
     return found
+
+
+def _any_codes(entry: Entry) -> tuple[str, ...]:
+    """Gives the codes of a broken list as far as they can be seen."""
+    items = entry.value.items if isinstance(entry.value, Items) else ()
+    return tuple(item.value for item in items if isinstance(item, Text))
+
+
+def _any_event(entry: Entry) -> EventType:
+    """Gives a broken event type with its fields as texts, so that only its mistake is reported."""
+    fields = entry.value.entries.get(_FIELDS.key) if isinstance(entry.value, Block) else None
+    names = fields.entries if isinstance(fields, Block) else ()
+    texts = {name: EventField(name=name, kind=FieldKind.TEXT) for name in names}
+    return EventType(name=entry.key, means=entry.key, fields=texts)
 
 
 def _check_name(entry: Entry, what: str, known: Collection[str], names: Names) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from msp_rules.errors import Problem, RulesetInvalid, SourceLocation
-from msp_rules.rules.language.rule import Reasons
+from msp_rules.rules.language.rule import Reasons, Rule
+from msp_rules.rules.layers.decode_words import LanguageText, LinkText
 from msp_rules.yaml_source.comments import texts_before_comments
 from msp_rules.yaml_source.nodes import Block, Items, Node, Problems, Text, read_yaml
 
@@ -31,7 +32,9 @@ class Extends:
     """Its hash."""
 
 
-SET_AS_WRITTEN: Final = ("severity", "enabled", "why", "counts")
+WORDS: Final = ("summary", "finding", "why", "counts")
+"""The words of a rule that a change may set; `summary` is that of its prompt."""
+SET_AS_WRITTEN: Final = ("severity", "enabled", *WORDS)
 """The keys of a rule whose value or text a change replaces as a whole."""
 
 
@@ -42,7 +45,11 @@ class Change:
     rule: Text
     """The id of the rule."""
     nodes: Mapping[str, Text]
-    """`severity` and `enabled` as written, by key."""
+    """The values and words that it replaces as a whole, by key."""
+    revision: Text | None
+    """The revision of the rule for which its words were written; None where it does not say."""
+    accepts: tuple[Text, ...]
+    """More codes of explanations that the rule accepts."""
     parameters: Mapping[str, Items]
     """The values by the name of the parameter."""
     keys: Mapping[str, SourceLocation]
@@ -123,8 +130,14 @@ class Overlay:
     """Everything that lacks the approval which the overlay's head requires."""
     cut: tuple[Text, ...]
     """The unquoted texts of its files that end before a comment, perhaps by a slip."""
+    links: tuple[LinkText, ...]
+    """The links to places of the council's own."""
+    roles: Mapping[str, str]
+    """The names of worker roles here, by code."""
+    languages: tuple[LanguageText, ...]
+    """The words in other languages."""
     named: tuple[Text, ...]
-    """All words by which changes, filters and waivers name rules."""
+    """All words by which its entries name rules."""
     sha256: str
     """The hash of its files."""
     folder: str
@@ -135,6 +148,30 @@ class Overlay:
     """The place of `review_by`."""
     block: Block
     """The main file as parsed."""
+
+
+def understood(overlay: Overlay, rules: Mapping[str, Rule | None]) -> Overlay:
+    """Replaces a rule's title, or its id in other capitals, by the id where it is one rule's."""
+    known: dict[str, set[str]] = {}
+    for name, rule in rules.items():
+        for form in (name, rule.title if rule is not None else name):
+            known.setdefault(form.casefold(), set()).add(name)
+
+    def meant(word: Text) -> Text:
+        ids = known.get(word.value.strip().casefold(), set())
+        is_clear = word.value not in rules and len(ids) == 1
+        return replace(word, value=next(iter(ids))) if is_clear else word
+
+    def several(words: tuple[Text, ...]) -> tuple[Text, ...]:
+        return tuple(meant(word) for word in words)
+
+    return replace(
+        overlay,
+        changes=tuple(replace(one, rule=meant(one.rule)) for one in overlay.changes),
+        filters=tuple(replace(one, rules=several(one.rules)) for one in overlay.filters),
+        waivers=tuple(replace(one, rules=several(one.rules)) for one in overlay.waivers),
+        named=several(overlay.named),
+    )
 
 
 def overlay_files(path: Path) -> tuple[Path, Path | None]:

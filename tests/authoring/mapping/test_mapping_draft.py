@@ -3,7 +3,9 @@
 import csv
 import gc
 import gzip
+import json
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,9 @@ from tests.support.vendor_forms import write_row_sets, write_vendor_file
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "mapping"
 CANARY = "Zebulon"
+SPREADSHEET = (
+    '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
+)
 
 
 def drafted(export: Path, folder: Path) -> tuple[str, CaseMapping]:
@@ -181,7 +186,7 @@ def test_labels_that_recur_become_a_table_with_the_nearest_code(tmp_path: Path) 
     assert event.fields["source"].table is not None
     assert dict(event.fields["source"].table.codes) == {"Police": "police"}
     assert '# TODO: "Hosp A": which code?' in text
-    assert "1 other values are in too few cases to be shown" in text
+    assert "1 other values are too long, or in too few cases, to be shown" in text
     assert "Aunt" not in text
 
 
@@ -395,3 +400,66 @@ def test_the_case_is_the_row_set_that_the_others_name() -> None:
 
     assert structure.case == ("RowSets", "Cases", "Row")
     assert [join.record[1] for join in structure.joins] == ["Talks", "Concerns"]
+
+
+@pytest.mark.parametrize("lines", [False, True], ids=["one document", "one object a line"])
+def test_json_is_drafted_with_its_groups_and_lists(tmp_path: Path, *, lines: bool) -> None:
+    export = EXAMPLES / "host.json"
+    if lines:
+        records = json.loads(export.read_text("utf-8"))["workflows"]
+        export = tmp_path / "host.jsonl"
+        export.write_text("\n".join(map(json.dumps, records)), "utf-8")
+
+    text, mapping = drafted(export, tmp_path)
+    cases, _ = read_by(mapping, export)
+
+    assert "source: json" in text
+    assert "by: episode  # TODO: 2 episodes?" in text
+    assert '[answers, "Details of referral", "Who referred / in which role?"]' in text
+    assert [(case.id, len(case.events)) for case in cases] == [("E-1", 5), ("E-2", 1)]
+    assert cases[0].adult["ref"] == "P-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.json", '{"a": [1, 2]}', "no record repeats"),
+        ("a.json", '{"a": [{"b": 1}', "it is neither JSON nor JSON Lines"),
+        ("a.xml", SPREADSHEET, "it is a workbook saved as XML"),
+        ("a.xls", SPREADSHEET, "it is XML (SpreadsheetML, perhaps) under the name of a workbook"),
+        ("a.ods", "no workbook", "it is not a workbook"),
+    ],
+)
+def test_what_is_no_such_export_is_named_as_what_it_is(
+    name: str, content: str, said: str, tmp_path: Path
+) -> None:
+    export = tmp_path / name
+    export.write_text(content, "utf-8")
+
+    done = run_here("mapping", "draft", str(export))
+
+    assert (done.returncode, done.stdout) == (4, "")
+    assert said in done.stderr
+
+
+def test_monthly_files_in_an_archive_are_one_table(tmp_path: Path) -> None:
+    head = "Episode ref,Client ID,Date concern received,Date closed\n"
+    months = {"Report January 2026.csv": "E1,P1,05/01/2026,\nE2,P2,16/01/2026 09:10,\n"}
+    months["Report February 2026.csv"] = "E3,P3,20/02/2026,28/02/2026\nE4,P4,21/02/2026,\n"
+    export = tmp_path / "months.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        for name, rows in months.items():
+            archive.writestr(name, f"Safeguarding report\n{head}{rows}Total: 2,,,\n")
+
+    text, mapping = drafted(export, tmp_path)
+    cases, faults = read_by(mapping, export)
+
+    assert 'record: "Report *"' in text
+    assert 'date_format: ["%d/%m/%Y", "%d/%m/%Y %H:%M"]' in text
+    assert faults == []
+    assert {case.id: [one.type for one in case.events] for case in cases} == {
+        "E1": ["concern_raised"],
+        "E2": ["concern_raised"],
+        "E3": ["concern_raised", "case_closed"],
+        "E4": ["concern_raised"],
+    }

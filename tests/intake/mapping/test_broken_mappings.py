@@ -35,7 +35,7 @@ FOUND = {
         f'forms.yaml:19:1: unknown key "happenings"; known are {KEYS}',
     ],
     "a tab": [
-        "forms.yaml:4:1: not readable as YAML: found character '\\t' that cannot start any token",
+        "forms.yaml:4:1: a tab stands here; indent with spaces",
     ],
     "a key twice": [
         'forms.yaml:18:3: "ref" is here again; first: line 17',

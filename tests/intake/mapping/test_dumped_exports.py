@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import zipfile
 from functools import cache
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -80,3 +84,42 @@ def test_the_fuller_truth_answers_most_of_what_applies() -> None:
     answered = [cell for cell in truth("rich_truth") if cell[2] not in unanswered]
 
     assert len(answered) >= 200
+
+
+ODS_HEAD = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">'
+    '<office:body><office:spreadsheet><table:table table:name="Report">'
+)
+ODS_PARTS = '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+ODS_TAIL = "</table:table></office:spreadsheet></office:body></office:document-content>"
+
+
+def write_ods(path: Path, table: str) -> None:
+    """Writes a table as a workbook of OpenDocument, all of its cells as texts."""
+    rows = []
+    for row in csv.reader(io.StringIO(table, newline="")):
+        cells = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p>'
+            "</table:table-cell>"
+            for cell in row
+        )
+        rows.append(f"<table:table-row>{cells}</table:table-row>")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", ODS_PARTS)
+        archive.writestr("content.xml", ODS_HEAD + "".join(rows) + ODS_TAIL)
+
+
+def test_the_wide_table_gives_its_cells_as_an_open_document_too(tmp_path: Path) -> None:
+    text = (DUMPED / "rich-wide-table.yaml").read_text("utf-8")
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(text.replace("source: csv", "source: xlsx"), "utf-8")
+    table = SHAPES["wide-table"](truth_in(EXPORTS / "rich_truth.xml"))
+    write_ods(tmp_path / "dump.ods", table)
+
+    cells, faults = judged(tmp_path / "dump.ods", mapping)
+
+    assert faults == []
+    assert cells == truth("rich_truth")

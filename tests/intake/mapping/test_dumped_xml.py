@@ -11,6 +11,8 @@ from msp_rules.casework.case import Case, Fault
 from msp_rules.casework.vocabulary import core_vocabulary
 from msp_rules.errors import InputUnreadable
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.intake.mapping.element_stream import ElementStream
+from msp_rules.intake.mapping.records import packed
 from msp_rules.intake.reading import Shard
 from msp_rules.intake.source import CaseSource, open_cases
 
@@ -333,3 +335,24 @@ def test_the_example_of_the_page_is_read_as_the_page_says(tmp_path: Path) -> Non
     assert reader.faults == []
     assert (case.id, case.adult["ref"], case.events[0].id) == ("E1", "P1", "E1-asked")
     assert dict(case.events[0].fields) == {"asked": "not_asked"}
+
+
+@pytest.mark.parametrize("size", [1, 7, 61, 4_096])
+@pytest.mark.parametrize("of", ["cursors", "sets"])
+def test_it_means_nothing_in_which_pieces_a_file_comes(tmp_path: Path, of: str, size: int) -> None:
+    text, export = (OF_CURSORS, CURSORS) if of == "cursors" else (OF_SETS, SETS)
+    (tmp_path / "mapping.yaml").write_text(HEAD + text, "utf-8")
+    mapping = load_mapping(tmp_path / "mapping.yaml", core_vocabulary())
+    raw = export.encode()
+
+    found = []
+    for step in (size, len(raw)):
+        stream = ElementStream("dump.xml", mapping, largest=1_000_000)
+        elements = [
+            one for at in range(0, len(raw), step) for one in stream.feed(raw[at : at + step])
+        ]
+        elements += stream.close()
+        found.append([packed(one.record) for one in elements])
+
+    assert found[0] == found[1]
+    assert len(found[0]) == (3 if of == "cursors" else 8)

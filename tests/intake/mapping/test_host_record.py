@@ -179,6 +179,22 @@ def test_an_assumption_with_an_end_needs_to_know_when_it_is() -> None:
     assert not after.supply.has_type("case_reopened")
 
 
+@pytest.mark.parametrize(("day", "is_doubted"), [("2026-03-02", False), ("2026-03-03", True)])
+def test_an_event_may_lie_a_day_after_the_moment_of_reading(
+    mapping: CaseMapping, day: str, is_doubted: bool
+) -> None:
+    concern = {"id": "c1", "on": day}
+    record = {"no": 1, "person": {"key": "P"}, "concerns": [concern]}
+
+    found = mapping.read(record, as_of="2026-03-01T12:00:00Z")
+
+    assert [one.reason for one in found.faults] == (
+        ["occurred of concern_raised: lies after the export"] if is_doubted else []
+    )
+    assert found.case is not None
+    assert found.case.events[0].is_certain is not is_doubted
+
+
 def test_a_mapping_of_xml_reads_no_records() -> None:
     mapping = mapping_at(ROOT / "docs" / "examples" / "mapping" / "forms.yaml")
 
@@ -194,3 +210,26 @@ def test_a_fault_names_the_place_and_never_a_value(mapping: CaseMapping) -> None
     assert [(one.input, one.case, one.event) for one in found.faults] == [("the record", "1", "c1")]
     assert "Smith" not in str(found.faults)
     assert isinstance(found.faults[0], Fault)
+
+
+@pytest.mark.parametrize(
+    ("occurred", "as_of", "troubles"),
+    [
+        ("2026-04-01", AS_OF, []),  # the clock of a host may be a day ahead
+        ("2026-04-02", AS_OF, ["lies after the export"]),
+        ("2062-01-05", None, []),  # nobody said when it was read
+        ("1899-12-30", None, ["lies before 1900"]),
+    ],
+)
+def test_a_date_that_cannot_be_is_a_fault_of_a_record_too(
+    mapping: CaseMapping, occurred: str, as_of: str | None, troubles: list[str]
+) -> None:
+    record = {"no": 1, "person": {"key": "P1"}, "concerns": [{"id": "c1", "on": occurred}]}
+
+    found = mapping.read(record, as_of=as_of)
+
+    assert [one.reason for one in found.faults] == [
+        f"occurred of concern_raised: {trouble}" for trouble in troubles
+    ]
+    assert found.case is not None
+    assert [one.is_certain for one in found.case.events] == [not troubles]

@@ -253,16 +253,22 @@ def test_the_date_of_an_export_stands_beside_the_list_of_cases(tmp_path: Path) -
 
 def test_every_shard_gives_its_cases_and_knows_the_ids_of_the_others(tmp_path: Path) -> None:
     text = json.dumps([{**ONE, "no": at % 20} for at in range(24)], indent=1)
-    whole, alone = read(tmp_path, text)
+    of_money = MAPPING.replace("record: concerns", "record: concerns\n    when: {kinds: Neglect}")
+    text = text.replace('"Neglect"', '"Money"', 7)
+    whole, alone = read(tmp_path, text, mapping=of_money)
     mapping = load_mapping(tmp_path / "map.yaml")
     found: list[Case] = []
+    said: list[str] = []
     for number in range(3):
         shard = Shard(number, 3, 2)
         with open_cases(tmp_path / "x.json", mapping=mapping, shard=shard, ids=CaseIds()) as reader:
             found += list(reader)
+            said += [one.reason for one in reader.warnings]
 
     assert sorted(ids(found), key=int) == ids(whole)
     assert len(alone.faults) == 4
+    assert said == [one.reason for one in alone.warnings]
+    assert said == ["7 records are read by no entry, as no condition holds: concerns"]
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.ndjson", "a.json.gz", "a.zip"])

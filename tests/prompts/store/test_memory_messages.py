@@ -9,6 +9,7 @@ import pytest
 
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
+from msp_rules.prompts.prompt import Ending
 from msp_rules.prompts.store import Desk, Memory, Status
 from tests.support.told import CASE, about, at, concern, prompt_of, safety_check, summary, told
 
@@ -208,3 +209,54 @@ def test_a_naive_now_is_refused_before_anything_is_kept(desk: Desk) -> None:
         desk.receive(concern(), naive)
 
     assert desk.held_on(CASE) is None
+
+
+def asked_on(occurred: str, **more: Any) -> dict[str, Any]:
+    """A conversation in which the adult was asked, as the host dates it."""
+    return dict(told("outcomes_conversation", 9, occurred, asked="asked_expressed", **more))
+
+
+@pytest.mark.parametrize(
+    ("occurred", "trouble"),
+    [
+        ("2026-01-06T12:00:00", None),  # the clock of a host may be a day ahead
+        ("2026-01-06T12:00:01", "lies after the export"),
+        ("2062-01-05", "lies after the export"),
+        ("1899-12-30", "lies before 1900"),
+    ],
+)
+def test_a_date_that_cannot_be_is_a_fault_and_leaves_open_what_it_could_answer(
+    desk: Desk, occurred: str, trouble: str | None
+) -> None:
+    desk.receive(concern(), NOON)
+
+    received = desk.receive(asked_on(occurred), NOON)
+    known = desk.receive(asked_on(occurred), NOON)
+
+    reason = f"occurred of outcomes_conversation: {trouble}"
+    assert received.status is Status.RECORDED
+    assert [(one.reason, one.case, one.event) for one in received.faults] == (
+        [] if trouble is None else [(reason, CASE, "e9")]
+    )
+    assert known.status is Status.ALREADY_KNOWN
+
+
+def test_what_such_an_event_could_answer_is_not_asked_about(desk: Desk) -> None:
+    desk.receive(concern(), NOON)
+
+    unsure = desk.receive(asked_on("2062-01-05"), NOON)
+
+    assert "withdrawn ASK-01" in summary(unsure.kept)
+    assert prompt_of(desk, "ASK-01").ending is Ending.CANNOT_TELL
+
+
+def test_an_event_to_come_is_looked_at_again_once_it_can_have_been(desk: Desk) -> None:
+    desk.receive(concern(), NOON)
+    ahead = desk.receive(asked_on("2026-01-09T12:00:00"), NOON)
+
+    before = desk.reevaluate(CASE, at("2026-01-08T11:59:59"))
+    after = desk.reevaluate(CASE, at("2026-01-08T12:00:00"))
+
+    assert len(ahead.faults) == 1
+    assert after.faults == ()
+    assert [one.event for one in before.faults] in ([], ["e9"])

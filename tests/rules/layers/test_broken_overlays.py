@@ -1,5 +1,6 @@
 """Broken overlays and waivers: what is said of each, and where."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ FOUND = {
         'town.yaml:7:1: unknown key of an overlay "reviewed_by"; did you mean "review_by"?',
     ],
     "a version that is a number": [
-        'town.yaml:3:10: the version is three numbers in quotes, as in "1.0.0"',
+        'town.yaml:3:10: "1.0" is not a version: three numbers in straight quotes, as in "1.0.0"',
     ],
     "an id with a space": [
         "town.yaml:1:10: an overlay's id is small letters, digits and hyphens",
@@ -31,7 +32,7 @@ FOUND = {
         "town.yaml:5:10: a text is expected here",
     ],
     "a review date that does not exist": [
-        "town.yaml:7:12: not a date (YYYY-MM-DD)",
+        'town.yaml:7:12: "2027-02-31" does not exist: February 2027 has 28 days',
     ],
     "the layer below misspelt": [
         (
@@ -46,7 +47,7 @@ FOUND = {
         ),
     ],
     "a version of the layer below that is none": [
-        'town.yaml:4:31: the version is three numbers in quotes, as in "1.0.0"',
+        'town.yaml:4:31: "one" is not a version: three numbers in straight quotes, as in "1.0.0"',
     ],
     "a hash of something else": [
         (
@@ -76,7 +77,7 @@ FOUND = {
         "town.yaml:2:8: anchors, aliases and tags are not allowed here; write the value out",
     ],
     "a tab": [
-        "town.yaml:7:1: not readable as YAML: found character '\\t' that cannot start any token",
+        "town.yaml:7:1: a tab stands here; indent with spaces",
     ],
     "an unknown part": [
         'town.yaml:8:1: unknown key of an overlay "waiver"; did you mean "waivers"?',
@@ -96,7 +97,8 @@ FOUND = {
         "town.yaml:9:5: a change lacks because, approved_by",
     ],
     "a change of nothing": [
-        "town.yaml:9:5: a change sets severity, enabled, why, counts or parameters",
+        "town.yaml:9:5: a change sets severity, enabled, summary, finding, why, counts, "
+        "parameters or accepts",
     ],
     "a change with an unknown key": [
         'town.yaml:9:19: unknown key of a change "sevrity"; did you mean "severity"?',
@@ -123,10 +125,10 @@ FOUND = {
         "town.yaml:9:62: it ends on 2026-06-30, before it begins on 2026-07-01",
     ],
     "an end that does not exist": [
-        "town.yaml:9:44: not a date (YYYY-MM-DD)",
+        'town.yaml:9:44: "2026-06-31" does not exist: June 2026 has 30 days',
     ],
     "an end in another order": [
-        "town.yaml:9:44: not a date (YYYY-MM-DD)",
+        'town.yaml:9:44: "30/06/2026" is not written as dates are here; write 2026-06-30',
     ],
     "an unknown parameter": [
         'town.yaml:9:32: unknown parameter of PL-01 "witin"; did you mean "within"?',
@@ -141,7 +143,8 @@ FOUND = {
         "town.yaml:9:31: parameters is empty",
     ],
     "a parameter that is a number": [
-        "town.yaml:9:40: the values of within must be a list",
+        "town.yaml:9:40: the values of within must be a list, as in [{from: 2027-04-01, value: 5, "
+        'basis: local, source: "our procedure, 1.1"}]',
     ],
     "a value without a source": [
         "town.yaml:9:41: a value lacks source",
@@ -150,19 +153,19 @@ FOUND = {
         'town.yaml:9:77: unknown basis "lokal"; did you mean "local"?',
     ],
     "a value outside the range": [
-        "town.yaml:9:67: 40 lies outside the range 0 to 20",
+        "town.yaml:9:67: 40 lies outside the range 0 to 20 (working days)",
     ],
     "a value in words": [
-        'town.yaml:9:67: "four" is not a whole number',
+        'town.yaml:9:67: "four" is not a whole number from 0 to 20 (working days)',
     ],
     "a value with a nought before it": [
-        'town.yaml:9:67: "04" is not a whole number',
+        'town.yaml:9:67: "04" is not a whole number from 0 to 20 (working days)',
     ],
     "a value from a day that does not exist": [
-        "town.yaml:9:48: not a date (YYYY-MM-DD)",
+        'town.yaml:9:48: "2026-13-01" is not a date; write it as YYYY-MM-DD, as in 2027-06-30',
     ],
     "values in the wrong order": [
-        "town.yaml:9:40: the values must be dated, oldest first",
+        "town.yaml:9:40: two values begin on 2026-01-01; one day has one value",
     ],
     "an unknown code of a list": [
         'town.yaml:9:69: unknown code "unsaf"; did you mean "unsafe"?',
@@ -264,7 +267,8 @@ FOUND = {
         'town.yaml:9:50: unknown key of a waiver "teams"; did you mean "team"?',
     ],
     "a waiver with a time": [
-        "town.yaml:9:38: not a date (YYYY-MM-DD)",
+        'town.yaml:9:38: "2026-06-30T12:00" is not a date; write it as YYYY-MM-DD, as in '
+        "2027-06-30",
     ],
     "a waiver that names a rule twice": [
         'town.yaml:9:30: "PL-01" is listed here twice',
@@ -325,7 +329,7 @@ FOUND = {
         'town.yaml:9:6: the concept "enquiry_open" exists already; an id is used once',
     ],
     "a concept with an empty name": [
-        "town.yaml:9:14: a text is expected here",
+        "town.yaml:9:6: concept has no value",
     ],
     "a concept with an unknown event": [
         'town.yaml:9:68: unknown event type "concern_rased"; did you mean "concern_raised"?',
@@ -419,4 +423,89 @@ def test_a_file_that_nobody_would_read(base: Path, below: Layer, tmp_path: Path)
 
     assert [str(one) for one in problems] == [
         "town/rules/TN-01.yml: only files called *.yaml are read in rules; rename or move it"
+    ]
+
+
+ROW = "{from: 2026-01-01, value: 3, basis: local, source: x}"
+
+
+def changed_by_name(word: str, base: Path, below: Layer, folder: Path) -> tuple[list[str], ...]:
+    """The rules that a change of one number reaches, and what is wrong with it."""
+    overlay = folder / "town.yaml"
+    body = f"changes:\n  - {{rule: {word}, parameters: {{within: [{ROW}]}}, {WHY}}}\n"
+    overlay.write_text(HEAD.format(id="town", below=below) + body)
+    layered, problems = check_layers(base, [overlay])
+    return list(layered.changed if layered is not None else ()), [str(one) for one in problems]
+
+
+def test_a_rule_is_understood_in_other_capitals(base: Path, below: Layer, tmp_path: Path) -> None:
+    assert changed_by_name("pl-01", base, below, tmp_path) == (["PL-01"], [])
+
+
+def test_a_title_is_understood_where_it_is_one_rules(base: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(base, tmp_path / "small")
+    rule = folder / "rules" / "PL-01.yaml"
+    rule.write_text(rule.read_text().replace("title: The adult is asked", "title: Asked in time"))
+
+    clear = changed_by_name("asked in time", folder, top_layer(folder), tmp_path)
+    shared, problems = changed_by_name("The adult is asked", folder, top_layer(folder), tmp_path)
+
+    assert clear == (["PL-01"], [])
+    assert (shared, len(problems)) == ([], 1)
+    assert problems[0].startswith('town.yaml:9:12: unknown rule "The adult is asked"; known are ')
+
+
+def test_a_key_that_is_indented_as_a_parameter_is_one_mistake(
+    base: Path, below: Layer, tmp_path: Path
+) -> None:
+    overlay = tmp_path / "town.yaml"
+    body = f"changes:\n  - rule: PL-01\n    parameters:\n      within:\n        - {ROW}\n"
+    body += "      because: a\n    approved_by: b\n"
+    overlay.write_text(HEAD.format(id="town", below=below) + body)
+
+    _, problems = check_layers(base, [overlay])
+
+    assert [str(one) for one in problems] == [
+        'town.yaml:13:7: "because" is indented as a parameter; indent it like "parameters"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (ROW.replace("value", "unit: working_days, value"), None),
+        (
+            ROW.replace("value", "unit: weeks, value"),
+            "town.yaml:9:66: its unit is working_days and stays so",
+        ),
+        (
+            ROW.replace("value: 3", "value: 4 hours"),
+            'town.yaml:9:67: "4 hours": the unit is fixed; write the number alone, 0 to 20 '
+            "(working days)",
+        ),
+    ],
+)
+def test_the_unit_of_a_value_may_be_repeated_and_not_changed(
+    row: str, said: str | None, base: Path, below: Layer, tmp_path: Path
+) -> None:
+    overlay = tmp_path / "town.yaml"
+    body = f"changes:\n  - {{rule: PL-01, parameters: {{within: [{row}]}}, {WHY}}}\n"
+    overlay.write_text(HEAD.format(id="town", below=below) + body)
+
+    _, problems = check_layers(base, [overlay])
+
+    assert [str(one) for one in problems] == ([] if said is None else [said])
+
+
+def test_a_broken_local_event_is_told_once(base: Path, below: Layer, tmp_path: Path) -> None:
+    overlay = tmp_path / "town.yaml"
+    body = "events: {x_visit: {means: A visit, fields: {how: string}}}\nfilters:\n"
+    when = "{recorded: x_visit, where: {how: is_present}}"
+    body += f"  - {{name: f, rules: PL-01, when: {when}, {END}, {WHY}}}\n"
+    overlay.write_text(HEAD.format(id="town", below=below) + body)
+
+    _, problems = check_layers(base, [overlay])
+
+    assert [one.message.partition(";")[0] for one in problems] == [
+        '"string" is not a kind of field'
     ]

@@ -255,6 +255,11 @@ def floor_changes(random_: random.Random) -> Iterator[str]:
         yield f"  - {{rule: FL-01, severity: {severity}, expires: 2026-05-31, {WHY}}}\n"
     if random_.random() < 0.2:
         yield f"  - {{rule: FL-01, enabled: false, expires: 2026-05-31, {WHY}}}\n"
+    if random_.random() < 0.3:
+        words = "revision: 1, summary: 'Any word?', finding: 'A word is not evidenced.'"
+        yield f"  - {{rule: FL-01, {words}, from: 2026-04-15, {WHY}}}\n"
+    if random_.random() < 0.1:
+        yield f"  - {{rule: FL-01, accepts: [adult_declined], from: 2026-04-15, {WHY}}}\n"
 
 
 def floor_case(random_: random.Random) -> Case:

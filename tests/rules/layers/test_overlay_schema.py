@@ -94,7 +94,8 @@ def test_what_the_schema_finds_in_a_file_that_no_reader_has_seen(below: Layer) -
     text = head + "changes:\n  - {rule: PL-01, severty: flag, because: a, approved_by: b}\n"
 
     assert by_schema(text) == [
-        "town.yaml:9:5: must be a change that sets severity, enabled, why, counts or parameters",
+        "town.yaml:9:5: must be a change that sets severity, enabled, summary, finding, why, "
+        "counts, parameters or accepts",
         'town.yaml:9:19: unknown key "severty"; did you mean "severity"?',
     ]
 

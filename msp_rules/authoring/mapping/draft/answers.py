@@ -22,6 +22,7 @@ _NAMED: Final = frozenset({"form", "step", "template", "document", "activity", "
 """Words of things whose names are kinds, and not those of persons."""
 _ASKING: Final = ("question", "item", "field", "prompt", "code", "type", "kind", "class")
 _ANSWERING: Final = frozenset({"question", "answer", "field", "response"})
+_VALUES: Final = frozenset({"answer", "value", "response", "result", "text"})
 _STAMPS: Final = frozenset({"updated", "modified", "created", "entered", "printed", "version"})
 _MOST_TELLING: Final = 200
 _MOSTLY: Final = 0.8
@@ -89,7 +90,8 @@ def _has_answers(
     """Tells answers from events of several kinds: those have a date each."""
     if words_of(question.own_name, keeps_plain=True) & _ANSWERING or name_words(path) & _ANSWERING:
         return True
-    if elements[path].most_in_parent < 2:
+    others = [words_of(one.own_name, keeps_plain=True) for one in places if one != question]
+    if elements[path].most_in_parent < 2 or not any(one & _VALUES for one in others):
         return False
     dated = [one for one in places.values() if one.dates.is_date]
     return not any(one.count >= _MOSTLY * elements[path].count for one in dated)

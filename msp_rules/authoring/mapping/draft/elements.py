@@ -13,6 +13,11 @@ def local_name(element: etree._Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+def writable(text: str) -> str:
+    """Drops characters that XML can't hold; dates, ids and labels don't depend on them."""
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\t\n\r")
+
+
 def text_of(element: etree._Element, key: str) -> str | None:
     """Gives the text under a key of an element (`@attribute`, or a child's name); None for none."""
     if key.startswith("@"):

@@ -82,7 +82,7 @@ class Glossary:
             best[exact] = Meaning(1, self.answers_to.get(exact, _NO_ANSWERS))
         for index in at:
             phrase = self.phrases[index]
-            score = self._score(near, phrase.stems)
+            score = self._score(near, phrase)
             if score >= _ENOUGH and score > best.get(phrase.target, _NOTHING).score:
                 best[phrase.target] = Meaning(score, phrase.answers)
         return best
@@ -112,10 +112,9 @@ class Glossary:
             found = self._near[stem] = tuple((other, rate) for other, rate in rated if rate > 0)
         return found
 
-    def _score(
-        self, near: Mapping[str, tuple[tuple[str, float], ...]], phrase: tuple[str, ...]
-    ) -> float:
+    def _score(self, near: Mapping[str, tuple[tuple[str, float], ...]], words: _Phrase) -> float:
         """Rates how much of a phrase stands in a name, and how much of the name in the phrase."""
+        phrase = words.stems
         given: dict[str, float] = {}
         said = whole = 0.0
         for found in near.values():
@@ -128,7 +127,8 @@ class Glossary:
                 given[other] = max(given.get(other, 0), rate)
         asked = sum(self._weights[one] for one in phrase)
         recall = sum(self._weights[one] * rate for one, rate in given.items()) / asked
-        if recall < _LEAST_RECALL:
+        least = _LEAST_PRECISION_OF_SHORT if words.target.is_short else _LEAST_PRECISION
+        if recall < _LEAST_RECALL or said < least * whole:
             return 0
         return _RECALL_COUNTS * recall + (1 - _RECALL_COUNTS) * said / whole
 
@@ -151,6 +151,9 @@ class Glossary:
 _NOTHING: Final = Meaning(0)
 _ENOUGH: Final = 0.4
 _LEAST_RECALL: Final = 0.65
+_LEAST_PRECISION: Final = 0.4
+_LEAST_PRECISION_OF_SHORT: Final = 0.5
+"""The share of a name that short words must be: in a sentence they stand for much else."""
 _RECALL_COUNTS: Final = 0.6
 _UNKNOWN_WEIGHT: Final = 2.0
 _YES: Final = frozenset({"yes", "y", "true", "1"})
@@ -205,7 +208,7 @@ def _code_of(glossary: Glossary, label: str, codes: tuple[str, ...], enum: str) 
 
 def label_stems(label: str) -> tuple[str, ...]:
     """Gives the words of a label for comparison: all of them, without endings, in order."""
-    return tuple(sorted(dict.fromkeys(_label_words(label))))
+    return tuple(dict.fromkeys(_label_words(label)))
 
 
 def _label_words(label: str) -> Iterator[str]:

@@ -20,7 +20,12 @@ from msp_rules.authoring.mapping.draft.glossary import (
 from msp_rules.authoring.mapping.draft.place_profile import Labels, PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import RecordProfile
-from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, ROW_NUMBER_WORDS, words_of
+from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
+    ROW_NUMBER_WORDS,
+    plain_word,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 CODED: Final = (FieldKind.CODE, FieldKind.FLAG)
@@ -33,7 +38,7 @@ _STARTING: Final = frozenset(
     {"started", "start", "received", "occurred", "happened", "held", "raised"}
 )
 _DATE: Final = frozenset({"date", "on", "at", "when", "time", "datetime"})
-_ENDING: Final = frozenset({"completed", "ended", "end", "closed", "finished", "submitted"})
+_ENDING: Final = frozenset({"completed", "ended", "end", "closed", "finished", "submitted", "sent"})
 _GENERIC: Final = frozenset(
     (
         *("value", "answer", "result", "outcome", "response", "lookup", "code", "label"),
@@ -59,8 +64,12 @@ _PLAIN_TIMES: Final = frozenset(
     )
 )
 _NEIGHBOURS: Final = 6
+_MANY_LABELS: Final = 5
+"""The number of labels of which at least one resembles a code of the right field."""
 _SECOND_BEST: Final = 0.2
 """The distance of another meaning of a column from its best, beyond which it is left out."""
+_GROUP_COUNTS: Final = 0.9
+_PLAIN_COUNTS: Final = 0.65
 _FEW_DATES: Final = 3
 """The number of dates up to which they are those of one thing: its start and its end, say."""
 
@@ -124,6 +133,8 @@ class Sheet:
     """The date of each event type that has one of its own."""
     fields: list[FieldMatch]
     """The fields."""
+    handed_in: Column | None = None
+    """The date on which a form with answers of several dates was handed in, or begun."""
     recorded: Column | None = None
     """The date on which its records were written down."""
 
@@ -142,9 +153,21 @@ def columns_of(
         else:
             found.append(Column(place, _name_of(place, record), one, len(found)))
     for column in found:
-        column.meanings = glossary.meanings(column.name)
+        column.meanings = _meanings_of(column, glossary)
         asked = [record.questions[one] for one in column.place.asks if one in record.questions]
         column.may_be_named = all(one.may_be_written(least_cases) for one in asked)
+    return found
+
+
+def _meanings_of(column: Column, glossary: Glossary) -> dict[Target, Meaning]:
+    """Rates what a name may mean, alone and together with that of the group around it."""
+    found = glossary.meanings(column.name)
+    if column.place.asks or not column.place.steps or column.place.attribute is None:
+        return found
+    group = plain_word(column.place.steps[-1].name)
+    for target, one in glossary.meanings(f"{group} {column.name}").items():
+        if one.score * _GROUP_COUNTS > found.get(target, Meaning(0)).score:
+            found[target] = one._replace(score=one.score * _GROUP_COUNTS)
     return found
 
 
@@ -203,12 +226,14 @@ class _Matcher:
         self._glossary = glossary
         self._vocabulary = vocabulary
         self._dates: dict[str, Column] = {}
+        self._sheet = Sheet(columns, kind, self._dates, [])
         self._is_inner = is_inner
         stamps = [one for one in columns if one.is_date and not one.place.asks]
         self._plain = _STARTING | _ENDING if len(stamps) <= _FEW_DATES else _PLAIN_TIMES
 
     def match(self) -> Sheet:
         self._match_dates()
+        self._sheet.handed_in = self._handed_in()
         recorded = self._recorded()
         dated = {id(one) for one in self._dates.values()}
         dated |= {id(recorded)} if recorded is not None else set()
@@ -226,14 +251,16 @@ class _Matcher:
                 used.add(id(one.column))
                 filled.add((one.event, one.field.name))
         fields.sort(key=lambda row: row.column.order)
-        return Sheet(self._columns, self._kind, self._dates, fields, recorded)
+        self._sheet.fields, self._sheet.recorded = fields, recorded
+        return self._sheet
 
     def _match_dates(self) -> None:
         rated = []
         for column in (one for one in self._columns if one.is_date):
             if column.words & BIRTH_WORDS or (self._is_inner and self._says_only_when(column)):
                 continue
-            factor = 0.3 if column.words & _STAMPS else 1
+            is_plain = not column.words - _DATE - _PLAIN_TIMES
+            factor = 0.3 if column.words & _STAMPS else _PLAIN_COUNTS if is_plain else 1
             found = []
             for target, meaning in column.meanings.items():
                 if target.field is None and target.event in self._vocabulary.events:
@@ -268,6 +295,18 @@ class _Matcher:
         said = column.words - _DATE - _PLAIN_TIMES - self._plain
         return not said and not column.place.asks
 
+    def _handed_in(self) -> Column | None:
+        """Finds the date of a form that holds more than one thing."""
+        plain = [
+            one
+            for one in self._columns
+            if one.is_date and not one.place.asks and not one.words - _DATE - _PLAIN_TIMES
+        ]
+        own = {id(one) for one in self._dates.values()} - {id(one) for one in plain}
+        if not self._is_inner or not own:
+            return None
+        return max(plain, key=lambda one: bool(one.words & _ENDING), default=None)
+
     def _recorded(self) -> Column | None:
         used = {id(one) for one in self._dates.values()}
         found = (
@@ -299,7 +338,7 @@ class _Matcher:
 
     def date_of(self, event: str) -> Column | None:
         """Gives the date of an event: its own, or that of an event that it goes with."""
-        return date_of(event, self._dates, self._kind, self._columns, self._glossary)
+        return date_of(event, self._sheet, self._glossary)
 
     def _nearness(self, column: Column, event: str) -> float:
         """Rates how much else than its name says that a column belongs to an event."""
@@ -329,7 +368,10 @@ class _Matcher:
         if name < (_GENERIC_NAME if near else _NAME_ENOUGH):
             return None
         fit = fit_of(column.one, known, answers, self._glossary)
-        if fit is None or (fit.share == 0 and name < _SURE_NAME and known.kind in CODED):
+        if fit is None:
+            return None
+        is_misfit = known.kind in CODED and fit.share == 0
+        if is_misfit and (name < _SURE_NAME or column.one.different >= _MANY_LABELS):
             return None
         score = name + _FIT_COUNTS * fit.share + 0.05 * near
         enough = _NEAR_ENOUGH if near else _FIELD_ENOUGH
@@ -364,25 +406,25 @@ class _Matcher:
         return is_alone and not all(is_answer(text) for text in column.one.whole.known)
 
 
-def date_of(
-    event: str,
-    dates: dict[str, Column],
-    kind: str | None,
-    columns: list[Column],
-    glossary: Glossary,
-) -> Column | None:
-    """Gives the date of an event: its own, or that of an event that it goes with."""
-    if event in dates:
-        return dates[event]
+def date_of(event: str, sheet: Sheet, glossary: Glossary) -> Column | None:
+    """Gives the date of an event: its own, or that of an event that it goes with.
+
+    What a form says beside dates of its own was said when the form was handed in.
+    """
+    if event in sheet.dates:
+        return sheet.dates[event]
     for other in glossary.follows.get(event, ()):
-        if other in dates:
-            return dates[other]
-    if kind is None or kind not in dates:
+        if other in sheet.dates:
+            return sheet.dates[other]
+    if sheet.handed_in is not None:
+        return sheet.handed_in
+    kind = sheet.kind
+    if kind is None or kind not in sheet.dates:
         return None
     if event in glossary.ends and kind not in glossary.ends:
-        ends = [one for one in columns if one.is_date and one.words & _ENDING]
+        ends = [one for one in sheet.columns if one.is_date and one.words & _ENDING]
         return next((one for one in ends if not one.place.asks), None)
-    return dates[kind]
+    return sheet.dates[kind]
 
 
 def _points(column: Column, wanted: frozenset[str], other: frozenset[str]) -> float:

@@ -16,6 +16,9 @@ from msp_rules.authoring.mapping.draft.dates import DateForms
 _MOST_LABELS: Final = 40
 LONGEST_LABEL: Final = 40
 _MOST_WORDS: Final = 6
+_LONGEST_KNOWN: Final = 90
+_MOST_KNOWN_WORDS: Final = 14
+"""Beyond these it is a text. Labels that are long all the same are known, but never written."""
 _IDS_OF_A_PLACE: Final = 20_000
 CASES_KEPT: Final = 3
 SEPARATORS: Final = (";", "|", ",")
@@ -33,7 +36,7 @@ class _Label:
 
 @dataclass(slots=True)
 class Labels:
-    """The different short values of a place."""
+    """The different values of a place that may be labels."""
 
     known: dict[str, _Label] = field(default_factory=dict)
     """The values, with the cases that have each."""
@@ -44,7 +47,8 @@ class Labels:
         """Counts one value of that case."""
         if self.is_full:
             return
-        if not is_short(text) or (text not in self.known and len(self.known) >= _MOST_LABELS):
+        is_text = len(text) > _LONGEST_KNOWN or len(text.split()) > _MOST_KNOWN_WORDS
+        if is_text or (text not in self.known and len(self.known) >= _MOST_LABELS):
             self.is_full = True
             self.known.clear()
             return
@@ -54,8 +58,12 @@ class Labels:
             label.cases.add(case)
 
     def in_cases(self, least: int) -> list[str]:
-        """Lists the values that recur in that many cases, most frequent first."""
-        found = [(one.count, text) for text, one in self.known.items() if len(one.cases) >= least]
+        """Lists the short values that recur in that many cases, most frequent first."""
+        found = [
+            (one.count, text)
+            for text, one in self.known.items()
+            if len(one.cases) >= least and is_short(text)
+        ]
         return [text for _, text in sorted(found, key=lambda row: (-row[0], row[1]))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final, NamedTuple
 
@@ -43,7 +44,9 @@ class Place(NamedTuple):
 
 
 def written_path(place: Place) -> str:
-    """Writes a path as the mapping language does: of elements, or of tables and columns."""
+    """Writes a path as the mapping language does: of elements, of JSON, or of a table's columns."""
+    if (names := _json_names(place)) is not None:
+        return "/".join(names)
     if place.attribute is not None and plain_word(place.attribute) != place.attribute:
         names = [_step(one) for one in place.steps]
         return "/".join([*names, plain_word(place.attribute)])
@@ -51,6 +54,42 @@ def written_path(place: Place) -> str:
     if place.attribute is not None:
         steps.append(f"@{place.attribute}")
     return "/".join(steps) or "."
+
+
+def yaml_path(place: Place) -> str:
+    """Writes a path as a value in YAML; one in JSON with a stroke in a name is a list of names."""
+    names = _json_names(place) or ()
+    if any("/" in one or "[" in one for one in names):
+        return f"[{', '.join(map(quoted, names))}]"
+    return quoted(written_path(place))
+
+
+def is_list_in_yaml(place: Place) -> bool:
+    """Tells whether a path is written as a list, which can't be the key of a condition."""
+    return yaml_path(place).startswith("[")
+
+
+def quoted(text: str) -> str:
+    """Writes a text as YAML does."""
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _OTHER_THAN_TEXT
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+_OTHER_THAN_TEXT: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
+"""Words that some readers of YAML take for something else."""
+_PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
+
+
+def _json_names(place: Place) -> list[str] | None:
+    """Gives the names of a path in JSON, whose members may have any; None for other paths."""
+    inner = [*(step.name for step in place.steps), place.attribute or ""]
+    if not place.steps or not any(plain_word(one) != one for one in inner[:-1]):
+        return None
+    names = [".."] * place.above
+    for step in place.steps:
+        test = "" if step.key is None else f"[{plain_key(step.key)}={step.value}]"
+        names.append(f"{plain_word(step.name)}{test}")
+    return names if place.attribute is None else [*names, plain_word(place.attribute)]
 
 
 def _step(step: Step) -> str:

@@ -23,8 +23,14 @@ from msp_rules.authoring.mapping.draft.places import (
     can_be_asked_for,
 )
 from msp_rules.authoring.mapping.draft.structure import Join, Structure
-from msp_rules.authoring.mapping.draft.walk import ExportWalk, NamePath
-from msp_rules.authoring.mapping.draft.words import PART_WORDS, PERSON_WORDS, word_list, words_of
+from msp_rules.authoring.mapping.draft.walk import JSON, ExportWalk, NamePath
+from msp_rules.authoring.mapping.draft.words import (
+    HISTORY_WORDS,
+    PART_WORDS,
+    PERSON_WORDS,
+    word_list,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Vocabulary
 
 _MOST_KINDS: Final = 200
@@ -120,6 +126,10 @@ def record_paths(
     found = []
     for path in structure.elements:
         root = next((one for one in roots if path[: len(one)] == one), None)
+        if path[0] == JSON and path not in roots and structure.elements[path].most_in_parent < 2:
+            continue  # a group of members, and no record
+        if any(map(_is_of_history, path[1:])):
+            continue
         is_in_answers = any(path[:depth] in answers for depth in range(1, len(path) + 1))
         if root is None or is_in_answers:
             continue
@@ -131,6 +141,10 @@ def record_paths(
         if dates or is_kind or path in roots:
             found.append(path)
     return sorted(found, key=lambda path: structure.elements[path].order)
+
+
+def _is_of_history(name: str) -> bool:
+    return bool(words_of(name, keeps_plain=True) & HISTORY_WORDS)
 
 
 class _Profiler:
@@ -292,7 +306,7 @@ class _Profiler:
         for child in element:
             name = local_name(child)
             inner = (*path, name)
-            if not name or inner in self._paths:
+            if not name or inner in self._paths or _is_of_history(name):
                 continue
             around = (*steps, Step(name))
             if inner in self._answers:

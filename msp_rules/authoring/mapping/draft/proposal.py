@@ -23,11 +23,16 @@ from msp_rules.authoring.mapping.draft.matching import (
     fit_of,
     match,
 )
-from msp_rules.authoring.mapping.draft.place_profile import PlaceProfile
 from msp_rules.authoring.mapping.draft.places import Place
 from msp_rules.authoring.mapping.draft.profile import Profile, RecordProfile
 from msp_rules.authoring.mapping.draft.structure import Structure
-from msp_rules.authoring.mapping.draft.words import BIRTH_WORDS, PERSON_WORDS, is_private, words_of
+from msp_rules.authoring.mapping.draft.words import (
+    BIRTH_WORDS,
+    PERSON_WORDS,
+    is_private,
+    word_list,
+    words_of,
+)
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
 
 
@@ -115,6 +120,8 @@ class FieldDraft:
     """The text between several texts that become one; None where there is one."""
     when: Place | None = None
     """The place that must be filled for a reference to be there."""
+    is_of_same_record: bool = False
+    """True for a reference to an event of the same record."""
     question: str | None = None
     """The question in words, where the path has a number of it; None if it may not be written."""
 
@@ -142,6 +149,7 @@ _FIRST: Final = "concern_raised"
 """The event type drafted for records whose name reveals no type: a case begins with it."""
 _ID: Final = frozenset({"id", "pk", "key", "number", "ref", "guid", "uuid", "no"})
 _ENVELOPE: Final = ("agency", "role")
+_ERROR: Final = frozenset({"discarded", "deleted", "cancelled", "canceled", "voided", "void"})
 _SURE_KIND: Final = 0.6
 _OUTCOME, _REVIEW = "outcome_expressed", "outcome_reviewed"
 
@@ -175,7 +183,7 @@ class _Proposer:
         if self._have_ids_of_their_own():
             kinds: set[tuple[Place, str | None]] = set()
             for event in self._events:
-                kind = event.when[0] if event.when else (event.record, None)
+                kind = next((one for one in event.when if one[1] is not None), (event.record, None))
                 event.suffix = event.suffix if kind in kinds else ""
                 kinds.add(kind)
         _lead_references(self._events)
@@ -203,7 +211,7 @@ class _Proposer:
         used = self._used(sheet, events)
         self._events += events
         self._case_unused = [
-            (one.place, self._looks_like(one.one)) for one in columns if id(one) not in used
+            (one.place, self._looks_like(one)) for one in columns if id(one) not in used
         ]
 
     def _without_case(self, columns: list[Column]) -> list[Column]:
@@ -260,7 +268,7 @@ class _Proposer:
             return
         used = self._used(sheet, events)
         events[0].unused += [
-            (one.place, self._looks_like(one.one)) for one in columns if id(one) not in used
+            (one.place, self._looks_like(one)) for one in columns if id(one) not in used
         ]
         events[0].unwritten = len(found) - len(columns)
         self._events += events
@@ -283,7 +291,7 @@ class _Proposer:
         """Adds an entry for records whose name reveals no event type."""
         draft = self._event(_FIRST, dates[0], record, event_id or dates[0].place)
         draft.is_named, draft.is_id_sure = False, event_id is not None
-        draft.unused = [(one.place, self._looks_like(one.one)) for one in sheet.columns]
+        draft.unused = [(one.place, self._looks_like(one)) for one in sheet.columns]
         draft.unused = [row for row in draft.unused if row[0] != draft.occurred]
         draft.unwritten = unwritten
         self._events.append(draft)
@@ -318,11 +326,14 @@ class _Proposer:
             types.sort(key=lambda one: one != sheet.kind)
         found = []
         for kind in types:
-            date = date_of(kind, sheet.dates, sheet.kind, sheet.columns, self._glossary)
+            date = date_of(kind, sheet, self._glossary)
             assert date is not None
             draft = self._event(kind, date, record, event_id or date.place)
             draft.is_id_sure = is_id_sure
             mine = [one for one in sheet.fields if one.event == kind]
+            if kind not in sheet.dates and not self._says_enough(kind, mine):
+                sheet.fields = [one for one in sheet.fields if one.event != kind]
+                continue
             draft.fields = [self._drafted(one) for one in mine]
             draft.is_own_date = kind in sheet.dates
             if mine and (not draft.is_own_date or self._shares_date(kind, date, sheet)):
@@ -332,11 +343,18 @@ class _Proposer:
                 draft.recorded = sheet.recorded.place, sheet.recorded.one.dates
             found.append(draft)
         self._add_enquiry_kind(found, sheet)
+        self._add_outcome(found)
         for draft in found:
             given = {one.field.name for one in draft.fields}
             fields = self._vocabulary.events[draft.type].fields.values()
             draft.needed = [one.name for one in fields if one.is_required and one.name not in given]
         return found
+
+    def _says_enough(self, kind: str, fields: list[FieldMatch]) -> bool:
+        """Tells whether an event without a date of its own has what it must have."""
+        given = {one.field.name for one in fields}
+        needed = [one for one in self._vocabulary.events[kind].fields.values() if one.is_required]
+        return all(one.name in given for one in needed)
 
     def _shares_date(self, kind: str, date: Column, sheet: Sheet) -> bool:
         return kind != sheet.kind and any(
@@ -414,6 +432,19 @@ class _Proposer:
             enquiry.fields.append(draft)
             enquiry.when.append((enquiry.occurred, None))  # a decision alone is no enquiry
 
+    def _add_outcome(self, events: list[EventDraft]) -> None:
+        """Lets a review name the wanted outcome that stands in the same record."""
+        wanted = next((one for one in events if one.type == _OUTCOME), None)
+        review = next((one for one in events if one.type == _REVIEW), None)
+        if wanted is None or review is None or not wanted.fields or not wanted.is_id_sure:
+            return
+        known = self._vocabulary.events[_REVIEW].fields["outcome"]
+        text = next((one for one in wanted.fields if one.field.name == "text"), None)
+        if text is not None and all(one.field.name != "outcome" for one in review.fields):
+            draft = FieldDraft(field=known, place=wanted.id, when=text.place)
+            draft.is_of_same_record = True
+            review.fields.append(draft)
+
     def _used(self, sheet: Sheet, events: list[EventDraft]) -> set[int]:
         used = {id(one.column) for one in sheet.fields}
         used |= {id(one) for one in sheet.dates.values()}
@@ -421,10 +452,12 @@ class _Proposer:
         places |= {event.recorded[0] for event in events if event.recorded is not None}
         return used | {id(one) for one in sheet.columns if one.place in places}
 
-    def _looks_like(self, one: PlaceProfile) -> str:
+    def _looks_like(self, column: Column) -> str:
         """Describes the values at a place, without repeating any."""
+        one = column.one
         if one.dates.is_date:
-            return f"dates, {one.dates.form or 'in ISO form'}"
+            error = "; of what was entered in error? See rows: void" * bool(column.words & _ERROR)
+            return f"dates, {one.dates.form or 'in ISO form'}{error}"
         if one.is_json:
             return "lists in JSON"
         if one.has_text:
@@ -471,8 +504,9 @@ class _Proposer:
         for record in self._profile.records:
             for place in record.places:
                 words = words_of(place.own_name, keeps_plain=True)
-                if words & PERSON_WORDS and words & _ID and not place.steps:
-                    return place._replace(steps=record.inside.steps)
+                around = {word for step in place.steps for word in word_list(step.name)}
+                if (words | around) & PERSON_WORDS and words & _ID and not place.asks:
+                    return place._replace(steps=(*record.inside.steps, *place.steps))
         return None
 
     def _have_ids_of_their_own(self) -> bool:

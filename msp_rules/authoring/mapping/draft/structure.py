@@ -20,13 +20,14 @@ from msp_rules.authoring.mapping.draft.facts import (
     read_facts,
 )
 from msp_rules.authoring.mapping.draft.places import Place, Step
-from msp_rules.authoring.mapping.draft.walk import TABLES, ExportWalk, NamePath
+from msp_rules.authoring.mapping.draft.walk import JSON, TABLES, ExportWalk, NamePath
 from msp_rules.authoring.mapping.draft.words import (
     BIRTH_WORDS,
     CASE_WORDS,
     PART_WORDS,
     PERSON_WORDS,
     ROW_NUMBER_WORDS,
+    plain_word,
     word_list,
     words_of,
 )
@@ -161,7 +162,9 @@ def _candidates(sets: list[NamePath], elements: Elements) -> tuple[Candidate, ..
         for path in elements
         if path not in sets and len(path) > 1 and _is_record(path, elements)
     ]
-    keyed = {path: _keys_of(path, elements) for path in (*sets, *inner)}
+    keyed = {path: _keys_of(path, elements) for path in sets}
+    for path in inner:  # anything may differ by chance where there are few
+        keyed[path] = [key for key in _keys_of(path, elements) if _is_named_key(key)]
     found = [
         _candidate(path, keys, sets, elements)
         for path, keys in keyed.items()
@@ -259,7 +262,7 @@ def _may_be_shared_key(place: Place, facts: PlaceFacts, record: ElementFacts) ->
         and facts.count >= _ENOUGH_LINKS * record.count
         and facts.longest <= _LONGEST_KEY
         and not facts.dates.is_date
-        and bool(words & LINK_WORDS)
+        and (bool(words & LINK_WORDS) or words <= CASE_WORDS)
         and not words & (ROW_NUMBER_WORDS | BIRTH_WORDS | PART_WORDS | {"question", "template"})
     )
 
@@ -293,6 +296,10 @@ def _may_be_key(place: Place, facts: PlaceFacts, path: NamePath) -> bool:
         and not words & (BIRTH_WORDS | {"nhs"})
         and (is_named or not (words & ROW_NUMBER_WORDS or facts.counts_up))
     )
+
+
+def _is_named_key(place: Place) -> bool:
+    return bool(words_of(place.own_name, keeps_plain=True) & (LINK_WORDS | _PLAIN_KEYS))
 
 
 def _likeness_of_key(place: Place, path: NamePath) -> float:
@@ -367,7 +374,8 @@ def _joins(
 
 def _name_of_rows(rows: NamePath, taken: set[str]) -> str:
     name = rows[-1] if words_of(rows[-1]) or rows[0] == TABLES else rows[-2]
-    if any(mark in name for mark in "*?"):  # a pattern of tables
+    name = plain_word(name)
+    if rows[0] == JSON or any(mark in name for mark in "*?"):  # a pattern of tables
         name = "_".join(_WORD.findall(name)) or "rows"
     while name in taken:
         name = f"{name}_"

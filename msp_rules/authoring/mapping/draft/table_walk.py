@@ -19,6 +19,7 @@ from typing import Final
 from lxml import etree
 
 from msp_rules.authoring.mapping.draft.dates import DateForms
+from msp_rules.authoring.mapping.draft.elements import writable
 from msp_rules.authoring.mapping.draft.walk import TABLES, NamePath
 from msp_rules.authoring.mapping.draft.words import column_name
 from msp_rules.errors import InputUnreadable, SourceLocation
@@ -253,8 +254,9 @@ _LONGEST_NAME: Final = 240
 
 def _pattern_of(members: list[str], names: list[str]) -> str:
     """Finds a name or pattern for tables of one shape that takes no other table."""
-    start = commonprefix(members) if len(members) > 1 else _without_date(members[0])
-    start = start.rstrip("0123456789")
+    start = _without_date(members[0])
+    if len(members) > 1:
+        start = commonprefix(members).rstrip("0123456789")
     if start != members[0] and len(start.strip(" _-")) >= _LEAST_START:
         pattern = f"{start}*"
         if set(tables_named(pattern, names)) == set(members):
@@ -285,7 +287,7 @@ def _elements(table: LaidOutTable, shape: TableShape, *, counts: bool) -> Iterat
         element = etree.Element("row")
         for name, cell in zip(shape.columns, row.cells, strict=False):
             if name and isinstance(cell, str) and cell.strip():
-                element.set(name, _writable(cell))
+                element.set(name, writable(cell))
         if is_total(row.cells):
             shape.totals += counts
             shape.in_totals.update(str(one) for one in element.attrib)
@@ -295,11 +297,6 @@ def _elements(table: LaidOutTable, shape: TableShape, *, counts: bool) -> Iterat
             for one in element.attrib:
                 shape.filled[str(one)] = shape.filled.get(str(one), 0) + 1
         yield element
-
-
-def _writable(text: str) -> str:
-    """Drops characters that XML can't hold; dates, ids and labels don't depend on them."""
-    return "".join(letter for letter in text if letter.isprintable() or letter in "\t\n\r")
 
 
 _SNIFFED: Final = 262_144

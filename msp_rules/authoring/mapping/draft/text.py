@@ -8,14 +8,20 @@ written: no text, no date.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from msp_rules.authoring.mapping.draft.dates import DateForms
-from msp_rules.authoring.mapping.draft.places import Place, written_path
+from msp_rules.authoring.mapping.draft.json_walk import JsonWalk, is_json_name
+from msp_rules.authoring.mapping.draft.places import (
+    Place,
+    is_list_in_yaml,
+    quoted,
+    written_path,
+    yaml_path,
+)
 from msp_rules.authoring.mapping.draft.profile import read_profile
 from msp_rules.authoring.mapping.draft.proposal import (
     EventDraft,
@@ -26,7 +32,14 @@ from msp_rules.authoring.mapping.draft.proposal import (
 )
 from msp_rules.authoring.mapping.draft.structure import Candidate, Join, read_structure
 from msp_rules.authoring.mapping.draft.table_walk import TableShape, TableWalk, open_tables
-from msp_rules.authoring.mapping.draft.walk import TABLES, ExportWalk, NamePath, XmlWalk
+from msp_rules.authoring.mapping.draft.walk import (
+    JSON,
+    JSON_RECORD,
+    TABLES,
+    ExportWalk,
+    NamePath,
+    XmlWalk,
+)
 from msp_rules.authoring.mapping.draft.words import PERSON_WORDS, plain_word, word_list
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.intake.mapping.language import SourceForm, SourceKind
@@ -37,6 +50,8 @@ def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
 
     The export is read twice: once for its structure, once for the values in its records.
     """
+    if is_json_name(path):
+        return _draft_of(JsonWalk(path), SourceForm(SourceKind.JSON), vocabulary)
     tables = open_tables(path)
     if tables is None:
         return _draft_of(XmlWalk(path), SourceForm(), vocabulary)
@@ -45,7 +60,7 @@ def draft_mapping(path: Path, vocabulary: Vocabulary) -> str:
 
 
 def _draft_of(walk: ExportWalk, form: SourceForm, vocabulary: Vocabulary) -> str:
-    structure = read_structure(walk, in_tables=form.kind is not SourceKind.XML)
+    structure = read_structure(walk, in_tables=isinstance(walk, TableWalk))
     proposal = propose(structure, read_profile(walk, structure, vocabulary), vocabulary)
     shapes = walk.shapes if isinstance(walk, TableWalk) else []
     return draft_text(proposal, walk.name, form, shapes)
@@ -65,6 +80,7 @@ def draft_text(
     lines = [
         *_HEAD.format(name=_one_line(name), name_written=quoted(f"Draft of {name}")).splitlines(),
         *_source(form),
+        *_time_zone(proposal),
         *_tables(tables),
         *_case(proposal),
         *_rows(proposal, shapes or []),
@@ -84,17 +100,6 @@ schema: msp-rules/mapping/1
 name: {name_written}  # TODO: the name of the system"""
 
 
-def quoted(text: str) -> str:
-    """Writes a text as YAML does."""
-    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _OTHER_THAN_TEXT
-    return text if is_plain else json.dumps(text, ensure_ascii=False)
-
-
-_OTHER_THAN_TEXT: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
-"""Words that some readers of YAML take for something else."""
-_PLAIN: Final = re.compile(r"[A-Za-z][\w-]*")
-
-
 def _one_line(name: str) -> str:
     """Writes a name so that a comment can hold it: a column may have any name."""
     return name if name.isprintable() else json.dumps(name)
@@ -109,8 +114,16 @@ def _source(form: SourceForm) -> Iterator[str]:
         yield f"delimiter: {json.dumps(form.delimiter)}"
 
 
+def _time_zone(proposal: Proposal) -> Iterator[str]:
+    """Asks for the zone of times that a machine wrote: those are often in UTC."""
+    if any(event.dates.is_of_a_machine for event in proposal.events):
+        yield "# time_zone: Etc/UTC  # TODO: do its clocks show UTC? Without this, London's count"
+
+
 def _record(path: NamePath) -> str:
-    """Writes the path of a record from the root on; tables have no root."""
+    """Writes the path of a record from the root on; tables and JSON have no root."""
+    if path[0] == JSON:
+        return "/".join(map(plain_word, path[1:])) if path[1:] != (JSON_RECORD,) else "."
     return "/".join(path[1:] if path[0] == TABLES else path)
 
 
@@ -137,7 +150,8 @@ def _tables(tables: dict[str, TableDraft]) -> Iterator[str]:
         for label in (label for label, code in table.labels if code is None):
             yield f"      # TODO: {json.dumps(label, ensure_ascii=False)}: which code?"
         if table.unwritten:
-            yield f"    # TODO: {table.unwritten} other values are in too few cases to be shown"
+            others = f"{table.unwritten} other values"
+            yield f"    # TODO: {others} are too long, or in too few cases, to be shown"
         yield f"    # codes: {', '.join(table.codes)}"
         yield "    unknown: fault"
 
@@ -148,7 +162,7 @@ def _case(proposal: Proposal) -> Iterator[str]:
     yield "case:"
     if structure.is_by:
         assert structure.case_id is not None
-        yield f"  by: {quoted(written_path(structure.case_id))}  # TODO: {_counted(best)}?"
+        yield f"  by: {yaml_path(structure.case_id)}  # TODO: {_counted(best)}?"
     else:
         yield f"  record: {quoted(_record(structure.case))}  # TODO: {_counted(best)}?"
     yield from _other_cases(others)
@@ -173,7 +187,7 @@ def _case(proposal: Proposal) -> Iterator[str]:
 
 def _case_place(proposal: Proposal) -> str:
     case_id = proposal.structure.case_id
-    return quoted(written_path(case_id)) if case_id is not None else '"@id"'
+    return yaml_path(case_id) if case_id is not None else '"@id"'
 
 
 _MOST_CANDIDATES: Final = 5
@@ -221,7 +235,12 @@ def _counted(one: Candidate) -> str:
     return f"{one.count} {_PLURALS.get(plural, plural)}"
 
 
-_PLURALS: Final = {"persons": "people", "childs": "children", "enquirys": "enquiries"}
+_PLURALS: Final = {
+    "persons": "people",
+    "childs": "children",
+    "enquirys": "enquiries",
+    "safeguardings": "cases",
+}
 
 
 def _noun(name: str) -> str:
@@ -232,26 +251,26 @@ def _noun(name: str) -> str:
 _NO_NOUNS: Final = frozenset(
     (
         *("id", "key", "ref", "fk", "pk", "number", "no", "reference", "guid", "table"),
-        *("row", "record", "collection", "item", "entry"),
+        *("row", "record", "collection", "item", "entry", "the"),
     )
 )
 
 
 def _join(join: Join) -> str:
-    parts = [f"record: {quoted(_record(join.record))}", f"key: {quoted(written_path(join.key))}"]
+    parts = [f"record: {quoted(_record(join.record))}", f"key: {yaml_path(join.key)}"]
     if join.record[0] != TABLES or join.name != join.record[-1]:
         parts.append(f"name: {join.name}")
     if join.of is not None:
         parts.append(f"of: {quoted(join.of)}")
     if join.row_key is not None:
-        parts.append(f"row_key: {quoted(written_path(join.row_key))}")
+        parts.append(f"row_key: {yaml_path(join.row_key)}")
     return f"{{{', '.join(parts)}}}"
 
 
 def _adult(proposal: Proposal) -> Iterator[str]:
     yield "adult:"
     if proposal.adult is not None:
-        yield f"  ref: {quoted(written_path(proposal.adult))}  # TODO: a pseudonym, never a name"
+        yield f"  ref: {yaml_path(proposal.adult)}  # TODO: a pseudonym, never a name"
     else:
         why = "nothing looked like a person's reference; this is the case's"
         yield f"  ref: {_case_place(proposal)}  # TODO: {why}"
@@ -298,12 +317,9 @@ def _no_event(proposal: Proposal) -> Iterator[str]:
 def _event(event: EventDraft) -> Iterator[str]:
     why = "guessed from its name" if event.is_named else "no name says what this is"
     yield f"  - event: {event.type}  # TODO: {why}; {event.count} records"
-    yield f"    record: {quoted(written_path(event.record))}"
+    yield f"    record: {yaml_path(event.record)}"
     if event.when:
-        conditions = (
-            f"{quoted(written_path(place))}: {_condition(text)}" for place, text in event.when
-        )
-        yield f"    when: {{{', '.join(conditions)}}}"
+        yield f"    when: {_conditions(event.when)}"
     lacking = "  # TODO: an id is lacking, as nothing differs in each record of a case"
     doubt = "" if event.is_id_sure else lacking
     yield f"    id: {_ending(event.id, event.suffix)}{doubt}"
@@ -331,6 +347,14 @@ def _named(place: Place) -> str:
     return f"{_one_line(written_path(place))}{part}"
 
 
+def _conditions(when: list[tuple[Place, str | None]]) -> str:
+    """Writes conditions by their paths, or as a list where a path can't be a key."""
+    if not any(is_list_in_yaml(place) for place, _ in when):
+        return f"{{{', '.join(f'{yaml_path(place)}: {_condition(text)}' for place, text in when)}}}"
+    each = (f"{{path: {yaml_path(place)}, is: {_condition(text)}}}" for place, text in when)
+    return f"[{', '.join(each)}]"
+
+
 def _condition(text: str | None) -> str:
     """Writes the condition that a place holds a text, or (None) anything."""
     if text is None:
@@ -350,6 +374,8 @@ def _date_doubt(event: EventDraft) -> str:
 
 def _field(one: FieldDraft) -> str:
     guess = f"  # TODO: guessed from its {'name' if one.is_named else 'values'}"
+    if one.is_of_same_record:
+        guess = "  # TODO: what the same record says is wanted"
     if one.question is not None:
         guess += f": {_one_line(one.question)}"
     if one.dates is not None:
@@ -360,27 +386,27 @@ def _field(one: FieldDraft) -> str:
     parts += [f"codes: {one.table.name}"] if one.table is not None else []
     parts += [f"suffix: {quoted(one.suffix)}"] if one.suffix else []
     if one.when is not None:
-        parts.append(f"when: {{{quoted(written_path(one.when))}: present}}")
+        parts.append(f"when: {_conditions([(one.when, None)])}")
     if len(parts) == 1 and one.place.part is None:
-        return f"{quoted(written_path(one.place))}{guess}"
+        return f"{yaml_path(one.place)}{guess}"
     return f"{{{', '.join(parts)}}}{guess}"
 
 
 def _source_of(place: Place) -> str:
     """Writes where a value comes from: a path, or a list in JSON and the part of its items."""
-    path = quoted(written_path(place))
+    path = yaml_path(place)
     if place.part is None:
         return f"path: {path}"
     return f"items: {path}" + ("" if place.part == "." else f", part: {quoted(place.part)}")
 
 
 def _ending(place: Place, suffix: str) -> str:
-    path = quoted(written_path(place))
+    path = yaml_path(place)
     return f"{{path: {path}, suffix: {quoted(suffix)}}}" if suffix else path
 
 
 def _dated(place: Place, dates: DateForms) -> str:
-    path, forms = quoted(written_path(place)), dates.forms
+    path, forms = yaml_path(place), dates.forms
     if not forms:
         return path
     if len(forms) == 1:

@@ -28,7 +28,11 @@ from msp_rules.intake.xml_parsing import (
 NamePath = tuple[str, ...]
 """The names of an element and of those around it, from the root."""
 TABLES: Final = "(tables)"
-"""Stands for the root of an export that is not XML."""
+"""Stands for the root of an export of tables."""
+JSON: Final = "(json)"
+"""Stands for the root of JSON."""
+JSON_RECORD: Final = "record"
+"""Stands for the records of JSON whose root is a list of them."""
 
 
 class ExportWalk(Protocol):
@@ -50,11 +54,6 @@ class ExportWalk(Protocol):
 
 
 _DEEPEST: Final = 60
-_SPREADSHEETS: Final = frozenset({"{urn:schemas-microsoft-com:office:spreadsheet}Workbook"})
-_SPREADSHEET: Final = (
-    "it is a workbook that was saved as XML (SpreadsheetML): open it and save it as .xlsx, or its "
-    "sheets as CSV files"
-)
 
 
 class XmlWalk:
@@ -114,8 +113,6 @@ class XmlWalk:
                 continue
             if not open_names and is_typed(element):
                 raise self._unreadable(DOCTYPE_REFUSED, 1)
-            if not open_names and str(element.tag) in _SPREADSHEETS:
-                raise self._unreadable(_SPREADSHEET, None)
             open_names.append(local_name(element))
             if len(open_names) > _DEEPEST:
                 raise self._unreadable(f"elements are nested more than {_DEEPEST} deep", None)

@@ -38,6 +38,8 @@ PART_WORDS: Final = frozenset(
     )
 )
 """Words in the name of a record that suggest a part of a case."""
+HISTORY_WORDS: Final = frozenset({"revision", "history", "audit", "version", "changelog"})
+"""Words in the name of a record that suggest what a record was before, and not what it is."""
 ROW_NUMBER_WORDS: Final = frozenset(
     {"num", "rownum", "rownumber", "row", "seq", "sequence", "line", "index", "idx", "position"}
 )
@@ -84,7 +86,8 @@ def is_private(name: str) -> bool:
 
 def stems_of(name: str) -> tuple[str, ...]:
     """Gives the stems of the words that carry a name's meaning, each once, in their order."""
-    text = _CRITERION.sub(lambda found: f" {_CRITERIA[found[1].lower()]} ", plain_word(name))
+    text = _ADULT_AT_RISK.sub("adult", plain_word(name))
+    text = _CRITERION.sub(lambda found: f" {_CRITERIA[found[1].lower()]} ", text)
     text = _SECTION_42.sub(" sfortytwo ", text)
     words = (part.lower() for part in _PART.findall(text))
     stems = (_stem(_OTHER_NAMES.get(word, word)) for word in words if word not in _SMALL)
@@ -160,6 +163,9 @@ _CRITERION: Final = re.compile(
     re.IGNORECASE,
 )
 _CRITERIA: Final = {"a": "firsttest", "b": "secondtest", "c": "thirdtest"}
+_ADULT_AT_RISK: Final = re.compile(
+    r"(?<!other )(?:adult|person|individual)s? at risk", re.IGNORECASE
+)
 _SECTION_42: Final = re.compile(
     r"(?<![A-Za-z])(?:s|sec|section)[\s._-]{0,2}42(?:[.(][12]\)?)?", re.IGNORECASE
 )
