@@ -120,6 +120,8 @@ class FieldDraft:
     """The text between several texts that become one; None where there is one."""
     when: Place | None = None
     """The place that must be filled for a reference to be there."""
+    is_of_same_record: bool = False
+    """True for a reference to an event of the same record."""
     question: str | None = None
     """The question in words, where the path has a number of it; None if it may not be written."""
 
@@ -341,6 +343,7 @@ class _Proposer:
                 draft.recorded = sheet.recorded.place, sheet.recorded.one.dates
             found.append(draft)
         self._add_enquiry_kind(found, sheet)
+        self._add_outcome(found)
         for draft in found:
             given = {one.field.name for one in draft.fields}
             fields = self._vocabulary.events[draft.type].fields.values()
@@ -428,6 +431,19 @@ class _Proposer:
             draft.table.labels = [row for row in draft.table.labels if row[1] is not None]
             enquiry.fields.append(draft)
             enquiry.when.append((enquiry.occurred, None))  # a decision alone is no enquiry
+
+    def _add_outcome(self, events: list[EventDraft]) -> None:
+        """Lets a review name the wanted outcome that stands in the same record."""
+        wanted = next((one for one in events if one.type == _OUTCOME), None)
+        review = next((one for one in events if one.type == _REVIEW), None)
+        if wanted is None or review is None or not wanted.fields or not wanted.is_id_sure:
+            return
+        known = self._vocabulary.events[_REVIEW].fields["outcome"]
+        text = next((one for one in wanted.fields if one.field.name == "text"), None)
+        if text is not None and all(one.field.name != "outcome" for one in review.fields):
+            draft = FieldDraft(field=known, place=wanted.id, when=text.place)
+            draft.is_of_same_record = True
+            review.fields.append(draft)
 
     def _used(self, sheet: Sheet, events: list[EventDraft]) -> set[int]:
         used = {id(one.column) for one in sheet.fields}

@@ -374,6 +374,8 @@ def _date_doubt(event: EventDraft) -> str:
 
 def _field(one: FieldDraft) -> str:
     guess = f"  # TODO: guessed from its {'name' if one.is_named else 'values'}"
+    if one.is_of_same_record:
+        guess = "  # TODO: what the same record says is wanted"
     if one.question is not None:
         guess += f": {_one_line(one.question)}"
     if one.dates is not None:
@@ -384,7 +386,7 @@ def _field(one: FieldDraft) -> str:
     parts += [f"codes: {one.table.name}"] if one.table is not None else []
     parts += [f"suffix: {quoted(one.suffix)}"] if one.suffix else []
     if one.when is not None:
-        parts.append(f"when: {{{yaml_path(one.when)}: present}}")
+        parts.append(f"when: {_conditions([(one.when, None)])}")
     if len(parts) == 1 and one.place.part is None:
         return f"{yaml_path(one.place)}{guess}"
     return f"{{{', '.join(parts)}}}{guess}"
