@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from msp_rules.authoring.mapping.draft.dates import DateForms
+from msp_rules.authoring.mapping.draft.entries import EventDraft, FieldDraft, Proposal, TableDraft
 from msp_rules.authoring.mapping.draft.json_walk import JsonWalk, is_json_name
 from msp_rules.authoring.mapping.draft.places import (
     Place,
@@ -23,13 +24,7 @@ from msp_rules.authoring.mapping.draft.places import (
     yaml_path,
 )
 from msp_rules.authoring.mapping.draft.profile import read_profile
-from msp_rules.authoring.mapping.draft.proposal import (
-    EventDraft,
-    FieldDraft,
-    Proposal,
-    TableDraft,
-    propose,
-)
+from msp_rules.authoring.mapping.draft.proposal import propose
 from msp_rules.authoring.mapping.draft.structure import Candidate, Join, read_structure
 from msp_rules.authoring.mapping.draft.table_walk import TableShape, TableWalk, open_tables
 from msp_rules.authoring.mapping.draft.walk import (
