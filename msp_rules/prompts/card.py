@@ -22,11 +22,11 @@ from msp_rules.rules.language.catalogue import Words, words_of
 from msp_rules.rules.language.conditions import DueWithin, walk
 from msp_rules.rules.language.rule import Parameter, Rule, Ruleset
 from msp_rules.rules.language.wording import (
-    BASES,
     MOST_CODES,
     code_label,
     event_noun,
     field_label,
+    origin_in_words,
     source_in_words,
     spaced,
 )
@@ -279,7 +279,7 @@ class _Writer:
 
     def _number(self, parameter: Parameter) -> str:
         newest, say = parameter.values[-1], self.words.say
-        number, basis = int(str(newest.value)), say(BASES[newest.basis])
+        number, basis = int(str(newest.value)), say(origin_in_words(newest.basis, parameter.name))
         unit = spaced(parameter.unit or "count")
         if unit == "count":
             return say(fixed.COUNT, number=str(number), basis=basis)

@@ -177,6 +177,17 @@ def test_card_says_where_the_prompt_stands_without_reproach(
     assert words in card(desk.prompt(rule, subject), core_ruleset())["detail"]
 
 
+def test_number_that_no_council_can_set_is_not_said_to_be_its_to_set() -> None:
+    desk = Desk()
+    body = {"id": "e2", "asked": "not_asked", "reason_not_asked": "too_unwell"}
+    desk.record("outcomes_conversation", {**body, "occurred": "2026-01-06"}, "2026-01-06")
+    desk.at("2026-01-21")
+
+    detail = card(desk.prompt("ASK-05", "e2"), core_ruleset())["detail"]
+
+    assert "The limit is 10 working days: assumed by this project.\n" in detail
+
+
 @pytest.mark.parametrize(
     ("has_due", "words"),
     [

@@ -15,7 +15,14 @@ from msp_rules.casework.moments import MONTHS
 from msp_rules.casework.vocabulary import Vocabulary
 from msp_rules.casework.workdays import Unit
 from msp_rules.rules.language.rule import LanguageWords, Ruleset, RuleWords
-from msp_rules.rules.language.wording import BASES, code_label, event_noun, field_label, spaced
+from msp_rules.rules.language.wording import (
+    ASSUMED_FOR_ALL,
+    BASES,
+    code_label,
+    event_noun,
+    field_label,
+    spaced,
+)
 
 ENGLISH: Final = "en-GB"
 """The language of the core's own words."""
@@ -63,7 +70,7 @@ def fixed_words(vocabulary: Vocabulary) -> frozenset[str]:
 
 
 def _fixed(vocabulary: Vocabulary) -> Iterator[str]:
-    yield from (*TEMPLATES, *REASONS.values(), *BASES.values(), *MONTHS)
+    yield from (*TEMPLATES, *REASONS.values(), *BASES.values(), ASSUMED_FOR_ALL, *MONTHS)
     for unit in Unit:
         words = spaced(unit.value)
         yield from (words, words.removesuffix("s"))

@@ -378,6 +378,8 @@ BASES: Final[Mapping[Basis, str]] = {
 }
 """The origin of a number, as a worker reads it."""
 
+ASSUMED_FOR_ALL: Final = "assumed by this project"
+"""The origin of an assumed number that no council sets."""
 
 _FIXED: Final = "max_temporary_reason"
 """The number that a ruleset has for all its rules: no layer of a council sets it."""
@@ -387,8 +389,14 @@ def number_in_words(number: int, unit: str, basis: str, parameter: str = "") -> 
     """Says a number with its unit, and where it comes from."""
     words = "" if unit == "count" else f" {spaced(unit)}"
     amount = f"{number}{words.removesuffix('s') if number == 1 else words}"
-    origin = BASES[Basis(basis)]
-    return f"{amount}: {origin.partition(';')[0] if parameter == _FIXED else origin}"
+    return f"{amount}: {origin_in_words(Basis(basis), parameter)}"
+
+
+def origin_in_words(basis: Basis, parameter: str) -> str:
+    """Says where a number comes from; only of one that a council can set, that it's theirs to."""
+    if parameter == _FIXED and basis is Basis.ASSUMED:
+        return ASSUMED_FOR_ALL
+    return BASES[basis]
 
 
 def due_in_words(due: Due | None) -> str:

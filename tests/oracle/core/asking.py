@@ -258,7 +258,8 @@ def out_05(record: Record) -> Finding | None:
         one
         for one in record.all("case_closed")
         if talks[0].day <= one.day <= due.day
-        and not any(is_since(again, one) for again in reopened)
+        # Each test stands by itself: of a closure without a day it's never sure what followed it.
+        and (one.id in record.undated or not any(is_since(again, one) for again in reopened))
     ]
     return Finding(
         due=due,
@@ -281,8 +282,14 @@ def revised(record: Record, outcome: Entry) -> bool:
 def reviews_of(record: Record, outcome: Entry) -> list[Entry]:
     """Its own reviews; else those that name no outcome, from its day on."""
     every = since_day(record.all("outcome_reviewed"), outcome)
-    own = [one for one in every if record.ref(one, "outcome") == outcome.id]
+    own = own_reviews(record, outcome)
     return own or [one for one in every if not one.has("outcome")]
+
+
+def own_reviews(record: Record, outcome: Entry) -> list[Entry]:
+    """The reviews that name an outcome."""
+    every = since_day(record.all("outcome_reviewed"), outcome)
+    return [one for one in every if record.ref(one, "outcome") == outcome.id]
 
 
 def out_06(record: Record, outcome: Entry) -> Finding | None:

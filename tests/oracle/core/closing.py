@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.oracle.core import notions
 from tests.oracle.core.agreement import others_at_risk
-from tests.oracle.core.asking import reviews_of, revised
+from tests.oracle.core.asking import own_reviews, reviews_of, revised
 from tests.oracle.core.decisions import judged_until, silences
 from tests.oracle.core.record import (
     Due,
@@ -150,6 +150,7 @@ def clo_01(record: Record, outcome: Entry) -> Finding | None:
             *explanations(record, "CLO-01", AT_CLOSURE, outcome),
         ],
         is_partly=bool(known),
+        shown_by="its own" if own_reviews(record, outcome) else "of all outcomes",
     )
 
 

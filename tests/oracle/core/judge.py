@@ -122,7 +122,8 @@ def _settled(rows: list[Row], is_doubtful: bool, is_dated: bool) -> Row:
         return Row(one.rule, one.subject, "not_applicable")
     if is_doubtful:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
-    if "explained" in verdicts and verdicts <= {"explained", "met", "met_late", EXPLAINED_THEN}:
+    known = {"explained", "met", "met_late", EXPLAINED_THEN}
+    if "explained" in verdicts and verdicts <= known and all(row.is_excused for row in rows):
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= is_open and one.rule == "DQ-01" and one.verdict in ("met", "partly_met")

@@ -74,7 +74,15 @@ def lacks_capacity(record: Record, *kinds: str, unnamed: bool = True) -> bool:
         for one in record.all("capacity_assessed")
         if one.says("decision_kind", *kinds) or (unnamed and not one.has("decision_kind"))
     ]
-    return any(one.says("conclusion", "lacks_capacity") for one in newest(about))
+    found = newest(about)
+    sure = newest(one for one in about if one.id not in record.doubtful)
+    if all(one.id in record.doubtful for one in found) and _is_lack(sure):
+        return False  # two that only may be the newest don't make up a sure answer
+    return _is_lack(found)
+
+
+def _is_lack(newest_ones: Iterable[Entry]) -> bool:
+    return any(one.says("conclusion", "lacks_capacity") for one in newest_ones)
 
 
 def assessments_of_taking_part(record: Record) -> list[Entry]:

@@ -108,6 +108,15 @@ def _misnamed(said: Said) -> Read:
     return Read(said, None, recorded, {}, unknown, is_certain=False, is_impossible=True)
 
 
+def _is_written_later(one: Read, as_of: int) -> bool:
+    """Tells of an event of a misspelt type whether it wasn't on record yet: then it's not seen."""
+    if one.when is not None or not one.is_impossible:
+        return False
+    occurred = moment(one.said.occurred)
+    is_possible = occurred is not None and occurred.day >= EARLIEST
+    return is_possible and midnight(as_of + 1) <= one.recorded
+
+
 def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int) -> Read:
     when = moment(said.occurred)
     if when is not None and not EARLIEST <= when.day <= reference:
@@ -159,7 +168,8 @@ def _value(one: Field, text: str, kinds: Mapping[str, str]) -> Value | None:
 
 def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     """The ways in which everything could be; just one where nothing is in doubt."""
-    events = read(story, date.fromisoformat(export.reference_date).toordinal())
+    every_event = read(story, date.fromisoformat(export.reference_date).toordinal())
+    events = [one for one in every_event if not _is_written_later(one, as_of)]
     lacking = _lacking(export)
     faults, unsupplied = _slots(events, as_of, lacking)
     rng = random.Random(story.id)
@@ -168,7 +178,7 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     doubtful = frozenset([one.id for one in uncertain] + corrected)
     undated = frozenset(one.said.id for one in events if one.when is None)
     flawed = _is_flawed(events, as_of)
-    ids = frozenset(one.said.id for one in events)
+    ids = frozenset(one.said.id for one in every_event)
     doubts = _Doubts(doubtful, undated, flawed, ids=ids)
     dated = _record([_alone(one) for one in events if one.when is not None], as_of, doubts)
     doubts = replace(doubts, begin=first(dated.entries))

@@ -59,6 +59,8 @@ class Finding:
     is_never_late: bool = False
     has_due: bool = True
     applies: bool = True
+    shown_by: str = ""
+    """Which of two alternatives holds: two that only may hold don't make up a sure answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Row:
     colour: str = "none"
     rests_on: tuple[str, ...] = ()
     """What the limit rests on; of a rule that does not apply, why not."""
+    is_excused: bool = False
+    """An accepted explanation stands, whether or not it's needed."""
 
 
 def stands_until(entry: Entry, code: str, temporary: Iterable[str]) -> int | None:
@@ -125,15 +129,19 @@ def verdict_of(record: Record, found: Finding, then: Finding | None) -> str:
         if any(one.until is None or full.day <= one.until for one in given):
             return EXPLAINED_THEN
         return "met_late"
-    if any(
-        one.has_text and (one.until is None or record.as_of <= one.until) for one in found.reasons
-    ):
+    if _is_excused(record, found):
         return "explained"
     if found.has_due and (due is None or record.now <= due.instant):
         return "not_yet_due"
     if found.is_unknown:
         return "cannot_tell"
     return "partly_met" if found.is_partly or found.reasons else "not_met"
+
+
+def _is_excused(record: Record, found: Finding) -> bool:
+    return any(
+        one.has_text and (one.until is None or record.as_of <= one.until) for one in found.reasons
+    )
 
 
 def colour_of(rule: str, verdict: str, found: Finding) -> str:
@@ -203,7 +211,10 @@ def answer(
         return Row(rule, subject, "not_applicable", rests_on=("a death", *rests_on))
     verdict = verdict_of(record, found, then)
     due = found.due.text if found.due is not None else None
-    return Row(rule, subject, verdict, due, colour_of(rule, verdict, found), rests_on)
+    if found.shown_by and verdict in ("met", "met_late", "partly_met", EXPLAINED_THEN):
+        rests_on = (*rests_on, found.shown_by)
+    colour = colour_of(rule, verdict, found)
+    return Row(rule, subject, verdict, due, colour, rests_on, _is_excused(record, found))
 
 
 DOES_NOT_APPLY: Final = "does not apply"
