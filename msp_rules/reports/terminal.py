@@ -15,7 +15,7 @@ from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
 from msp_rules.reports.labels import APPLYING, COLOURS, share
-from msp_rules.reports.practice_labels import counted
+from msp_rules.reports.practice_labels import counted, people_in_words
 from msp_rules.reports.rows import FEW, coverage_of, due_of, never_there, not_supplied, undeclared
 from msp_rules.reports.summary import Summary, by_agency, summary_of
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
@@ -110,6 +110,10 @@ def _print_first(result: ScanResult, console: Console) -> None:
 
 def _first_lines(summary: Summary, faults: int) -> Iterator[str]:
     facets, cases = summary.facets, summary.cases
+    is_known = summary.people.cases and summary.people.distinct is not None
+    people = people_in_words(summary.people, cases)
+    yield f"{counted(cases, 'case')}{'' if is_known else ','} {people}"
+    yield f"enquiries: {facets['s42_enquiry']} under section 42, {facets['other_enquiry']} other"
     yield f"a duty is not evidenced in {share(facets['statutory'], cases)} cases"
     yield f"a flag is not evidenced in {share(facets['flag'], cases)} cases"
     agencies = by_agency(summary.owners)

@@ -289,6 +289,8 @@ def test_a_newcomer_reads_the_first_screen_alone(open_page: NewPage, demo: Path)
     assert said[2].startswith("Where most of it lies council / south: ")
     assert said[3].startswith("Could not be judged")
     assert "4 faults in 4 cases" in said[3]
+    assert page.inner_text("#people").startswith("37 cases about 37 people: ")
+    assert page.inner_text("#enquiries").startswith("Enquiries: ")
     assert first.locator("th").inner_text() == "MC-033"
     assert "Would the adult have substantial difficulty" in first.inner_text()
     assert all(one.evaluate(below) < 900 for one in (*lead.all(), first))

@@ -35,6 +35,7 @@ from msp_rules.reports.practice_labels import (
     counted,
     domain_in_words,
     move_in_words,
+    people_in_words,
     sign_in_words,
     weights_in_words,
 )
@@ -99,6 +100,7 @@ def page_context(result: ScanResult, listing: Listing) -> Mapping[str, Any]:
         "tally": tally,
         "summary": summary,
         "cases": tally.cases,
+        "people": people_in_words(tally.people, tally.cases),
         "faults": tally.faults[:_MOST_FAULTS],
         "fault_count": len(tally.faults),
         "assumptions": [assumption_in_words(row) for row in assumption_rows(result)],
