@@ -174,8 +174,8 @@ def as_text(found: Explanation, rule: Rule, case_id: str, as_of: Cutoff) -> Iter
             yield f"  {heading}: {words}"
     yield f"  due: {due_in_words(rule.due)}: {_due_in_words(answer)}"
     if answer.number is not None:
-        number = answer.number
-        yield f"  limit: {number_in_words(number.number, number.unit, number.basis)}"
+        name, number, unit, basis = answer.number
+        yield f"  limit: {number_in_words(number, unit, basis, name)}"
     for one in found.parameters:
         unit = f" {one.unit.replace('_', ' ')}" if one.unit else ""
         yield f"  {one.name}: {one.value}{unit}, from {one.first_day} ({one.basis}: {one.source})"

@@ -186,7 +186,11 @@ def explanation(answer: Answer, words: RuleWords) -> str:
 def answer_limit_in_words(answer: Answer) -> str:
     """Says the number that decided the limit, and its basis; empty where none did."""
     number = answer.number
-    return "" if number is None else number_in_words(number.number, number.unit, number.basis)
+    return (
+        ""
+        if number is None
+        else number_in_words(number.number, number.unit, number.basis, number.parameter)
+    )
 
 
 def missing_in_words(missing: tuple[Missing, ...]) -> str:
@@ -275,7 +279,7 @@ def _numbers(rule: Rule) -> Iterator[str]:
         newest = parameter.values[-1]
         if isinstance(newest.value, int):
             unit, basis = parameter.unit or "count", newest.basis.value
-            said = number_in_words(newest.value, unit, basis)
+            said = number_in_words(newest.value, unit, basis, parameter.name)
             yield f"{spaced(parameter.name)}, {said}"
 
 

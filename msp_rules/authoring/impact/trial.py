@@ -207,7 +207,8 @@ def _parts_of_rule(
     for number, body in numbers.entries.items() if isinstance(numbers, Block) else ():
         values = body.entries.get("values") if isinstance(body, Block) else None
         rows = values.items if isinstance(values, Items) else ()
-        for row in rows if number in keys or not keys else ():
+        # Of a ruleset's own number, all but the last value is what there was.
+        for row in rows if not keys else rows[-1:] if number in keys else ():
             first, value = _row(row)
             yield EditedPart(f"{name}: {number}", layer, (name,), Period(first=first), value)
 

@@ -132,6 +132,9 @@ def records_at(record: Record, steps: Iterable[PathStep]) -> list[Record]:
             key, value, tests = tests[0].path, tests[0].value, tests[1:]
         inner: list[Record] = []
         for one in found:
+            if one.state is State.DAMAGED:  # it may hold any record
+                inner.append(one)
+                continue
             by_value, damaged = one.group(name, key)
             inner += by_value.get(value, ())
             inner += damaged

@@ -379,11 +379,16 @@ BASES: Final[Mapping[Basis, str]] = {
 """The origin of a number, as a worker reads it."""
 
 
-def number_in_words(number: int, unit: str, basis: str) -> str:
+_FIXED: Final = "max_temporary_reason"
+"""The number that a ruleset has for all its rules: no layer of a council sets it."""
+
+
+def number_in_words(number: int, unit: str, basis: str, parameter: str = "") -> str:
     """Says a number with its unit, and where it comes from."""
     words = "" if unit == "count" else f" {spaced(unit)}"
     amount = f"{number}{words.removesuffix('s') if number == 1 else words}"
-    return f"{amount}: {BASES[Basis(basis)]}"
+    origin = BASES[Basis(basis)]
+    return f"{amount}: {origin.partition(';')[0] if parameter == _FIXED else origin}"
 
 
 def due_in_words(due: Due | None) -> str:

@@ -18,6 +18,7 @@ from tests.builders.layers import (
     WHY,
     as_body,
     random_entries,
+    release,
     top_layer,
     write_base,
     write_overlay,
@@ -303,3 +304,56 @@ def test_four_hours_for_the_safety_check_are_tried_on_last_years_cases(tmp_path:
     assert {row["rule"] for row in tried["rows"]} == {"RISK-01"}
     assert all(row["before"]["counts_as"] == "clear" for row in tried["rows"])
     assert dated["rows"] == []
+
+
+def test_a_new_release_of_the_ruleset_is_tried_in_the_same_way(
+    base: Path, export: Path, tmp_path: Path
+) -> None:
+    value = (
+        '      - {from: 2015-04-01, value: 5, basis: published, source: "a national paper"}\neach'
+    )
+    new = value.replace("\neach", "\n      - " + ROW.format(day=LATER, value=0) + "\neach")
+    (tmp_path / "later").mkdir()
+    (tmp_path / "always").mkdir()
+    later = release(base, tmp_path / "later", ("rules/PL-01.yaml", value, new))
+    always = release(
+        base,
+        tmp_path / "always",
+        ("rules/PL-01.yaml", value, value.replace("value: 5", "value: 0")),
+    )
+
+    def compared(after: Path, *more: str) -> dict[str, Any]:
+        words = ("--before", str(base), "--after", str(after), "--no-forecast", "--format", "json")
+        done = run_here("impact", *words, str(export), *more)
+        assert (done.returncode, done.stderr) == (0, "")
+        found: dict[str, Any] = orjson.loads(done.stdout)
+        return found
+
+    found = compared(later)
+
+    assert effect(found) == effect(compared(always))
+    assert found["rows"]
+    assert compared(later, "--as-dated")["rows"] == []
+    assert [one["what"] for one in found["trial"]["throughout"]] == ["PL-01: within"]
+    assert found["trial"]["not_tried"] == []
+
+
+def test_a_rule_of_a_new_release_that_begins_later_is_tried_all_year(
+    base: Path, export: Path, tmp_path: Path
+) -> None:
+    old = "title: The adult is asked\nkind"
+    begins = "title: The adult is asked\nfrom: 2030-01-01\nkind"
+    later = release(base, tmp_path, ("rules/PL-01.yaml", old, begins))
+    words = ("--before", str(base), "--after", str(later), "--no-forecast", "--format", "json")
+
+    tried, dated = (
+        orjson.loads(run_here("impact", *words, str(export), *more).stdout)
+        for more in ((), ("--as-dated",))
+    )
+
+    assert tried["rows"] == []
+    assert {row["rule"] for row in dated["rows"]} == {"PL-01"}
+    assert [one["reason"] for one in dated["trial"]["not_tried"]] == [
+        f"it begins on 2030-01-01, after the day of the exports "
+        f"({dated['manifest']['inputs'][0]['as_of']})"
+    ]

@@ -45,6 +45,7 @@ def test_a_draft_says_where_the_table_begins_and_ends_and_what_else_may_be_the_c
     assert '    header_row: "Episode Ref"' in text
     assert '    until: {"Person ID": absent}' in text
     assert 'abuse_type: {path: "Type(s) of Abuse", split: ";"' in text
+    assert 'outcome: {path: "Episode Ref", suffix: "-outcome", when: {"Desired Outcomes' in text
 
 
 def test_a_measure_counts_what_is_missing_and_what_is_wrong() -> None:

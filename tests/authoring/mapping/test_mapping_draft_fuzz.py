@@ -1,5 +1,8 @@
 """Whatever an export looks like, its draft is a mapping file without a mistake, or none is made."""
 
+import csv
+import io
+import json
 from copy import deepcopy
 from pathlib import Path
 from random import Random
@@ -93,3 +96,49 @@ def test_a_draft_of_any_export_has_no_mistake_and_can_be_tried(block: int, tmp_p
         assert trial.cases > 0, (number, lines)
 
     assert drafted > 12
+
+
+def as_object(element: etree._Element) -> object:
+    """Gives an element as JSON does: attributes and children are members, repeated ones lists."""
+    found: dict[str, object] = {str(name): str(value) for name, value in element.attrib.items()}
+    for child in element:
+        inner = as_object(child)
+        known = found.get(str(child.tag))
+        found[str(child.tag)] = [*known, inner] if isinstance(known, list) else [inner]
+    return found or (element.text or "")
+
+
+def random_table(random: Random) -> str:
+    names = random.sample((*NAMES, "Was it said, and by whom?", "a/b [c]", "Date of birth"), 8)
+    rows = [[f"K{n}", *(random.choice(VALUES) for _ in names)] for n in range(random.randint(2, 9))]
+    titles = [["A report", *("" for _ in names)]] * random.randint(0, 2)
+    totals = [["Total: 9", *("" for _ in names)]] * random.randint(0, 1)
+    stream = io.StringIO()
+    csv.writer(stream).writerows([*titles, ["Key no", *names], *rows, *totals])
+    return stream.getvalue()
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_a_draft_of_any_json_or_table_has_no_mistake_and_can_be_tried(
+    kind: str, tmp_path: Path
+) -> None:
+    drafted = 0
+    for number in range(effort.of(15, thorough=150)):
+        random = Random(f"draft {kind} {number}")
+        export, path = tmp_path / f"export.{kind}", tmp_path / "draft.yaml"
+        text = (
+            random_table(random) if kind == "csv" else json.dumps(as_object(random_export(random)))
+        )
+        export.write_text(text, "utf-8")
+        try:
+            path.write_text(draft_mapping(export, core_vocabulary()), "utf-8")
+        except InputUnreadable:
+            continue
+
+        mapping = load_mapping(path, core_vocabulary())
+        try_mapping(export, mapping, core_vocabulary())
+
+        drafted += 1
+
+    assert drafted > 5

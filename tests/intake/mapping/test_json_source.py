@@ -446,3 +446,20 @@ def test_a_name_that_can_not_be_read_is_a_fault(
 
     assert "the name of a member can't be read" in reader.faults[0].reason
     assert reason in reader.faults[0].reason
+
+
+def test_a_broken_row_leaves_events_that_may_exist_if_its_key_can_be_read(tmp_path: Path) -> None:
+    bad = '{"id": "c9" "person": "P", "kind": "concern"}'
+    text = f"[{json.dumps(FORMS[0])},\n{bad}]"
+
+    cases, reader = read(tmp_path, text, mapping=CORRECTED)
+
+    assert [(one.type, one.is_certain) for one in cases[0].events] == [
+        ("concern_raised", True),
+        ("concern_raised", False),
+        ("outcome_expressed", False),
+    ]
+    assert reasons(reader)[0] == (
+        2,
+        "a record can't be read, as it is not well-formed JSON; it is not read",
+    )

@@ -275,8 +275,6 @@ def risk_02(record: Record) -> Finding | None:
         *record.saying("risk_assessed", "level", "medium", "high"),
         *record.saying("enquiry_reported", "finding", "risk_identified"),
     ]
-    if not risks:
-        return None
     talks = [
         one for one in record.all("risk_discussed") if not one.says("with", "other_professional")
     ]
@@ -300,6 +298,7 @@ def risk_02(record: Record) -> Finding | None:
             *(Reason(one) for one in options),
             *explanations(record, "RISK-02", codes),
         ],
+        applies=bool(risks),
         is_partly=bool(talks),
         colour="amber",
     )

@@ -157,13 +157,11 @@ def mca_04_without(record: Record) -> Finding | None:
 
 
 def adv_01(record: Record) -> Finding | None:
-    began = first(
-        [
-            *record.saying("s42_decided", "result", "s42_enquiry"),
-            *record.saying("enquiry_started", "kind", "s42"),
-        ]
+    began = (
+        first(record.saying("s42_decided", "result", "s42_enquiry")),
+        first(record.saying("enquiry_started", "kind", "s42")),
     )
-    if began is None:
+    if began == (None, None):
         return None
     considered = record.all("advocacy_considered")
     full = [
@@ -172,7 +170,7 @@ def adv_01(record: Record) -> Finding | None:
         if one.has("conclusion") and (not one.says("conclusion", "not_needed") or one.has("reason"))
     ]
     return Finding(
-        due=working_days(began, 2),
+        due=earlier(*(None if one is None else working_days(one, 2) for one in began)),
         full=first(full),
         reasons=explanations(record, "ADV-01", ("emergency_action",)),
         is_partly=bool(considered),

@@ -385,7 +385,20 @@ THEMES: Final[tuple[tuple[Told, ...], ...]] = (
 )
 
 
-BAD_DATES: Final = ("2026-02-30", "soon")
+BAD_DATES: Final = ("2026-02-30", "soon", "2062-01-05", "1985-06-01", "1899-12-30")
+
+
+OFTEN_MISSPELT: Final = {
+    "outcomes_conversation", "enquiry_started", "case_closed", "capacity_considered",
+    "referrer_feedback", "information_given", "immediate_safety_check", "outcome_expressed",
+}  # fmt: skip
+
+
+def _near_miss(rng: random.Random, kind: str) -> str:
+    """A type as somebody might have typed it into an interface."""
+    head, _, tail = kind.partition("_")
+    slips = (f"{head[:-1]}_{tail}", f"{kind}s", kind.replace("_", "-"), kind[:-1])
+    return rng.choice([one for one in slips if one not in VOCABULARY.events])
 
 
 def _spoilt(rng: random.Random, story: Story) -> Story:
@@ -397,7 +410,11 @@ def _spoilt(rng: random.Random, story: Story) -> Story:
         at = rng.randrange(len(said))
         one = said[at]
         slip = rng.random()
-        if slip < 0.5 and one.fields:
+        if slip < 0.1 and one.type in OFTEN_MISSPELT:
+            said[at] = replace(one, type=_near_miss(rng, one.type))
+        elif one.type not in VOCABULARY.events:
+            continue
+        elif slip < 0.5 and one.fields:
             index = rng.randrange(len(one.fields))
             name = one.fields[index][0]
             kind = VOCABULARY.events[one.type].fields[name].kind

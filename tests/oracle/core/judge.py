@@ -38,14 +38,16 @@ def judge(export: Export, story: Story, as_of: int, *, only: str | None = None) 
     rules = RULES if only is None else {only: RULES[only]}
     found: dict[tuple[str, str | None], list[Row]] = {}
     doubtful: frozenset[str] = frozenset()
+    is_dated = True
     base: tuple[Record, dict[str, Findings]] | None = None
     for world in worlds(export, story, as_of):
         doubtful = world.record.doubtful
         if base is None or base[0] is not world.base:
             base = world.base, {rule: judge_rule(world.base) for rule, judge_rule in rules.items()}
+        is_dated = not world.record.undated
         for row in _rows(world, rules, base[1]):
             found.setdefault((row.rule, row.subject), []).append(row)
-    settled = {key: _settled(rows, key[1] in doubtful) for key, rows in found.items()}
+    settled = {key: _settled(rows, key[1] in doubtful, is_dated) for key, rows in found.items()}
     with_subject = {rule for rule, subject in settled if subject is not None}
     return {
         key: row for key, row in settled.items() if key[1] is not None or key[0] not in with_subject
@@ -100,11 +102,13 @@ def _when_due(
 NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
 
 
-def _is_without_limit(row: Row) -> bool:
-    return row.rule == "DQ-01" or (row.rule in NEVER_LATE and row.verdict == "met")
+def _is_without_limit(row: Row, is_dated: bool) -> bool:
+    # Of a silence it is sure that it was too long where each that may have broken it has its day.
+    is_silence = is_dated and row.rule in ("INV-02", "PLAN-03")
+    return row.rule == "DQ-01" or is_silence or (row.rule in NEVER_LATE and row.verdict == "met")
 
 
-def _settled(rows: list[Row], is_doubtful: bool) -> Row:
+def _settled(rows: list[Row], is_doubtful: bool, is_dated: bool) -> Row:
     """What all worlds say, by the rows of the table: a reason that stands goes before a doubt."""
     one = rows[0]
     verdicts = {row.verdict for row in rows}
@@ -120,7 +124,7 @@ def _settled(rows: list[Row], is_doubtful: bool) -> Row:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     if "explained" in verdicts and verdicts <= {"explained", "met", "met_late", EXPLAINED_THEN}:
         return Row(one.rule, one.subject, "explained", due, "?")
-    is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one)
+    is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
     is_late_or_not |= is_open and one.rule == "DQ-01" and one.verdict in ("met", "partly_met")
     if len(verdicts) > 1 or is_late_or_not:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")

@@ -18,13 +18,15 @@ from tests.support.core import core_ruleset
 
 VOCABULARY: Final = core_vocabulary()
 EARLIEST: Final = date(1990, 4, 1).toordinal()
-MOST_WORLDS: Final = 200
+MOST_WORLDS: Final = 150
 IMAGINED: Final = 60
 SERIES: Final = 12
 # Of what has no date: longer ago than most limits, and than all of them.
 LONG_AGO: Final = (30, 100, 500)
 RULE_IDS: Final = tuple(sorted(one.id for one in core_ruleset().rules))
 NEAR: Final = 0.75
+CORRECTS: Final = "supersedes"
+NEAR_AS_TYPE: Final = 0.6
 SAYS_NOTHING: Final = {"decision_kind", "identified_adult"}
 
 
@@ -47,6 +49,8 @@ class Read:
     fields: Mapping[str, Value]
     unknown: frozenset[str] = frozenset()
     is_certain: bool = True
+    is_impossible: bool = False
+    """Its date cannot be so, or it is of a type that nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,31 @@ def moment(text: str) -> When | None:
 def read(story: Story, reference: int) -> list[Read]:
     """The events of a story, each with what is doubtful about it."""
     uses = Counter(one.id for one in story.said)
-    kinds = {one.id: one.type for one in story.said}
-    return [_read(one, uses[one.id] == 1, kinds, reference) for one in story.said]
+    kinds = {one.id: _type_meant(one.type) for one in story.said}
+    found = []
+    for one in story.said:
+        if one.type in VOCABULARY.events:
+            found.append(_read(one, uses[one.id] == 1, kinds, reference))
+        elif kinds[one.id]:
+            found.append(_misnamed(replace(one, type=kinds[one.id], fields=())))
+    return found
+
+
+def _type_meant(name: str) -> str:
+    """The type, or the known one that is most like its name; empty where none is."""
+    if name in VOCABULARY.events:
+        return name
+    likeness = {one: SequenceMatcher(a=one, b=name).ratio() for one in VOCABULARY.events}
+    best = max(likeness, key=lambda one: likeness[one])
+    return best if likeness[best] >= NEAR_AS_TYPE else ""
+
+
+def _misnamed(said: Said) -> Read:
+    """What an event of an unknown type may be: nothing in it is known, nor whether it exists."""
+    written = moment(said.recorded or said.occurred)
+    unknown = frozenset(VOCABULARY.events[said.type].fields)
+    recorded = written.instant if written else 0
+    return Read(said, None, recorded, {}, unknown, is_certain=False, is_impossible=True)
 
 
 def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int) -> Read:
@@ -113,6 +140,7 @@ def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int)
         known,
         frozenset(unknown),
         is_single and when is not None,
+        is_impossible=when is None and moment(said.occurred) is not None,
     )
 
 
@@ -139,22 +167,49 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     corrected = [one.supersedes for one in uncertain if one.supersedes is not None]
     doubtful = frozenset([one.id for one in uncertain] + corrected)
     undated = frozenset(one.said.id for one in events if one.when is None)
-    flawed = any(one.when is None and moment(one.said.occurred) is not None for one in events)
+    flawed = _is_flawed(events, as_of)
     ids = frozenset(one.said.id for one in events)
     doubts = _Doubts(doubtful, undated, flawed, ids=ids)
     dated = _record([_alone(one) for one in events if one.when is not None], as_of, doubts)
     doubts = replace(doubts, begin=first(dated.entries))
-    for pick, belonging in itertools.product(_picks(rng, faults), _belongings(events)):
+    every = list(_beside(_picks(rng, faults), _belongings(events)))
+    for at, (pick, belonging) in enumerate(every):
         settled = _settled(events, pick)
         doubts = replace(doubts, belonging=belonging)
         base = _record(settled, as_of, doubts)
         yield World(base, base)
+        if 0 < at < len(every) - 1:
+            continue  # what is not supplied is imagined beside the least and the most of the doubts
         for other in _picks(rng, unsupplied):
             chosen = _settled(events, {**pick, **other})
             yield World(_record(chosen, as_of, doubts), base)
         for kind in sorted(lacking.kinds):
             for extra in _imagined(rng, kind, settled, as_of):
                 yield World(_record([*settled, *extra], as_of, doubts), base)
+
+
+Slots = dict[tuple[int, str], list[object]]
+Pick = Mapping[tuple[int, str], object]
+
+
+def _beside(
+    picks: Iterator[Pick], belongings: tuple[str | None, ...]
+) -> Iterator[tuple[Pick, str | None]]:
+    """Each pick with each belonging; of many picks, each with one in turn."""
+    every = list(picks)
+    if len(every) < MOST_WORLDS // 3:
+        return itertools.product(every, belongings)
+    return zip(every, itertools.cycle(belongings))
+
+
+def _is_flawed(events: list[Read], as_of: int) -> bool:
+    """Tells whether something that cannot be so has effect: what is void or superseded has none."""
+    now = midnight(as_of + 1) - 1e-6
+    visible = [one for one in events if one.recorded <= now]
+    gone = {one.said.supersedes for one in visible if one.is_certain}
+    return any(
+        one.is_impossible and one.said.void != "yes" and one.said.id not in gone for one in visible
+    )
 
 
 def _belongings(events: list[Read]) -> tuple[str | None, ...]:
@@ -170,10 +225,6 @@ def _belongings(events: list[Read]) -> tuple[str | None, ...]:
 def _alone(one: Read) -> Read:
     """An event that may not exist takes nothing else away."""
     return one if one.is_certain else replace(one, said=replace(one.said, supersedes=None))
-
-
-Slots = dict[tuple[int, str], list[object]]
-Pick = Mapping[tuple[int, str], object]
 
 
 def _picks(rng: random.Random, slots: Slots) -> Iterator[Pick]:
@@ -237,6 +288,9 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
             spec = VOCABULARY.events[one.said.type].fields[name]
             into = slots if name in one.unknown else unsupplied
             into[at, name] = _options(spec, events, as_of, days)
+        if not one.is_certain and one.said.supersedes is not None:
+            # Each of two doubts by itself: what it corrects may be there as well (section 11).
+            slots[at, CORRECTS] = [None, "nothing"]
         meant = _rules_meant(one)
         if meant:
             slots[at, "rule"] = [None, *meant]
@@ -280,11 +334,14 @@ def _options(spec: Field, events: list[Read], as_of: int, days: list[int]) -> li
 def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
     fields = dict(one.fields)
     when: object = one.when
+    corrects = one.said.supersedes
     for (index, name), value in chosen.items():
         if index != at:
             continue
         if name == "?":
             when = value
+        elif name == CORRECTS:
+            corrects = None if value == "nothing" else corrects
         elif value is not None:
             repeats = VOCABULARY.events[one.said.type].fields[name].may_repeat
             old = fields.get(name, ())
@@ -293,7 +350,8 @@ def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
     if not isinstance(when, When):
         return None
     recorded = one.recorded if one.when is not None else when.instant
-    return replace(one, when=when, fields=fields, recorded=recorded)
+    said = replace(one.said, supersedes=corrects)
+    return replace(one, said=said, when=when, fields=fields, recorded=recorded)
 
 
 def _imagined(
@@ -334,6 +392,7 @@ def _plain(rng: random.Random, kind: str, events: list[Read], as_of: int) -> Ite
                 }
             )
             when = _on(max(days.get(str(value), as_of), min(days.values(), default=as_of)))
+            yield replace(one, fields={**one.fields, name: said})
             for moment_of in (when, _on(as_of)):
                 yield replace(
                     one, fields={**kept, name: said}, when=moment_of, recorded=moment_of.instant

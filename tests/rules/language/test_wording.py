@@ -11,6 +11,7 @@ from msp_rules.rules.language.wording import (
     code_in_words,
     code_label,
     condition_in_words,
+    number_in_words,
 )
 
 
@@ -50,3 +51,16 @@ def test_every_label_is_that_of_a_code_and_none_means_two_codes_of_one_list() ->
 
     assert CODE_LABELS.keys() <= every
     assert all(len({code_label(code) for code in codes}) == len(codes) for codes in lists)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "said"),
+    [
+        ("ask_within", "10 working days: assumed by this project; your council may set it"),
+        ("max_temporary_reason", "10 working days: assumed by this project"),
+    ],
+)
+def test_only_a_number_that_a_council_can_set_is_said_to_be_its_to_set(
+    parameter: str, said: str
+) -> None:
+    assert number_in_words(10, "working_days", "assumed", parameter) == said

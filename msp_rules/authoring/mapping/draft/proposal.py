@@ -6,21 +6,18 @@ and the codes that labels may mean; what was found and not used is named, too. `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
-from msp_rules.authoring.mapping.draft.dates import DateForms
+from msp_rules.authoring.mapping.draft.entries import EventDraft, FieldDraft, Proposal, TableDraft
 from msp_rules.authoring.mapping.draft.facts import name_words
+from msp_rules.authoring.mapping.draft.fits import CODED, DATED, fit_of
 from msp_rules.authoring.mapping.draft.glossary import Answers, is_answer, load_glossary
 from msp_rules.authoring.mapping.draft.matching import (
-    CODED,
-    DATED,
     Column,
     FieldMatch,
     Sheet,
     columns_of,
     date_of,
-    fit_of,
     match,
 )
 from msp_rules.authoring.mapping.draft.places import Place
@@ -34,108 +31,6 @@ from msp_rules.authoring.mapping.draft.words import (
     words_of,
 )
 from msp_rules.casework.vocabulary import Field, FieldKind, Vocabulary
-
-
-@dataclass(slots=True, kw_only=True)
-class Proposal:
-    """A whole draft."""
-
-    structure: Structure
-    """The structure of the export."""
-    profile: Profile
-    """The values at the places of the export."""
-    adult: Place | None
-    """A reference to the adult; None where nothing looks like one."""
-    attributes: list[FieldDraft]
-    """The fields of the case (its team) that places seem to fill."""
-    adult_fields: list[FieldDraft]
-    """The fields of the adult that places seem to fill."""
-    case_unused: list[tuple[Place, str]]
-    """Places of the case that no field took, each with what it looks like."""
-    events: list[EventDraft]
-    """The entries of `events`."""
-    unwritten_kinds: int
-    """The number of kinds of record that are in too few cases to be named."""
-
-
-@dataclass(slots=True, kw_only=True)
-class EventDraft:
-    """One entry of `events`."""
-
-    type: str
-    """The event type."""
-    is_named: bool
-    """True if a name led to the type; otherwise it is a placeholder."""
-    record: Place
-    """The path of its records, seen from the case."""
-    when: list[tuple[Place, str | None]]
-    """The places that tell these records from others, each with its value; None: any."""
-    id: Place
-    """The place of its ids."""
-    is_id_sure: bool
-    """False if no place differs in each record of a case."""
-    suffix: str
-    """The ending of the ids of this entry, where other entries could give the same ids."""
-    occurred: Place
-    """The place of its date."""
-    dates: DateForms
-    """The date forms of `occurred`."""
-    is_own_date: bool = True
-    """False if the date is that of another event, for lack of one of its own."""
-    recorded: tuple[Place, DateForms] | None = None
-    """The place and form of the date on which it was written down; None if there is none."""
-    fields: list[FieldDraft] = field(default_factory=list)
-    """The fields that places seem to fill."""
-    unused: list[tuple[Place, str]] = field(default_factory=list)
-    """Places that no field took, each with what it looks like."""
-    needed: list[str] = field(default_factory=list)
-    """Required fields for which nothing was found."""
-    unwritten: int = 0
-    """The number of places left out because their paths hold values that are in too few cases."""
-    count: int = 0
-    """The number of records."""
-
-
-@dataclass(slots=True, kw_only=True)
-class FieldDraft:
-    """A field and the place that may fill it."""
-
-    field: Field
-    """The field."""
-    place: Place
-    """The place."""
-    is_named: bool = True
-    """True if its name led to the place, False if the values there did."""
-    is_envelope: bool = False
-    """A field that every event has."""
-    table: TableDraft | None = None
-    """The labels of a coded field; None where the values are codes of the vocabulary already."""
-    dates: DateForms | None = None
-    """The date forms of the place, for a field that is a date."""
-    suffix: str = ""
-    """The ending of the ids that a reference means."""
-    separator: str | None = None
-    """The text between several labels in one cell; None for one label."""
-    join: str | None = None
-    """The text between several texts that become one; None where there is one."""
-    when: Place | None = None
-    """The place that must be filled for a reference to be there."""
-    question: str | None = None
-    """The question in words, where the path has a number of it; None if it may not be written."""
-
-
-@dataclass(slots=True, kw_only=True)
-class TableDraft:
-    """A code table."""
-
-    name: str
-    """The name of the table in the file."""
-    codes: tuple[str, ...]
-    """All codes that the field takes."""
-    labels: list[tuple[str, str | None]]
-    """The labels, each with the code that it may mean; None where no code resembles it."""
-    unwritten: int
-    """The number of values that are in too few cases to be written."""
 
 
 def propose(structure: Structure, profile: Profile, vocabulary: Vocabulary) -> Proposal:
@@ -341,6 +236,7 @@ class _Proposer:
                 draft.recorded = sheet.recorded.place, sheet.recorded.one.dates
             found.append(draft)
         self._add_enquiry_kind(found, sheet)
+        self._add_outcome(found)
         for draft in found:
             given = {one.field.name for one in draft.fields}
             fields = self._vocabulary.events[draft.type].fields.values()
@@ -428,6 +324,19 @@ class _Proposer:
             draft.table.labels = [row for row in draft.table.labels if row[1] is not None]
             enquiry.fields.append(draft)
             enquiry.when.append((enquiry.occurred, None))  # a decision alone is no enquiry
+
+    def _add_outcome(self, events: list[EventDraft]) -> None:
+        """Lets a review name the wanted outcome that stands in the same record."""
+        wanted = next((one for one in events if one.type == _OUTCOME), None)
+        review = next((one for one in events if one.type == _REVIEW), None)
+        if wanted is None or review is None or not wanted.fields or not wanted.is_id_sure:
+            return
+        known = self._vocabulary.events[_REVIEW].fields["outcome"]
+        text = next((one for one in wanted.fields if one.field.name == "text"), None)
+        if text is not None and all(one.field.name != "outcome" for one in review.fields):
+            draft = FieldDraft(field=known, place=wanted.id, when=text.place)
+            draft.is_of_same_record = True
+            review.fields.append(draft)
 
     def _used(self, sheet: Sheet, events: list[EventDraft]) -> set[int]:
         used = {id(one.column) for one in sheet.fields}

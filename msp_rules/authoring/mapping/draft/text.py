@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from msp_rules.authoring.mapping.draft.dates import DateForms
+from msp_rules.authoring.mapping.draft.entries import EventDraft, FieldDraft, Proposal, TableDraft
 from msp_rules.authoring.mapping.draft.json_walk import JsonWalk, is_json_name
 from msp_rules.authoring.mapping.draft.places import (
     Place,
@@ -23,13 +24,7 @@ from msp_rules.authoring.mapping.draft.places import (
     yaml_path,
 )
 from msp_rules.authoring.mapping.draft.profile import read_profile
-from msp_rules.authoring.mapping.draft.proposal import (
-    EventDraft,
-    FieldDraft,
-    Proposal,
-    TableDraft,
-    propose,
-)
+from msp_rules.authoring.mapping.draft.proposal import propose
 from msp_rules.authoring.mapping.draft.structure import Candidate, Join, read_structure
 from msp_rules.authoring.mapping.draft.table_walk import TableShape, TableWalk, open_tables
 from msp_rules.authoring.mapping.draft.walk import (
@@ -374,6 +369,8 @@ def _date_doubt(event: EventDraft) -> str:
 
 def _field(one: FieldDraft) -> str:
     guess = f"  # TODO: guessed from its {'name' if one.is_named else 'values'}"
+    if one.is_of_same_record:
+        guess = "  # TODO: what the same record says is wanted"
     if one.question is not None:
         guess += f": {_one_line(one.question)}"
     if one.dates is not None:
@@ -384,7 +381,7 @@ def _field(one: FieldDraft) -> str:
     parts += [f"codes: {one.table.name}"] if one.table is not None else []
     parts += [f"suffix: {quoted(one.suffix)}"] if one.suffix else []
     if one.when is not None:
-        parts.append(f"when: {{{yaml_path(one.when)}: present}}")
+        parts.append(f"when: {_conditions([(one.when, None)])}")
     if len(parts) == 1 and one.place.part is None:
         return f"{yaml_path(one.place)}{guess}"
     return f"{{{', '.join(parts)}}}{guess}"
