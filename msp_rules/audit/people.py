@@ -24,7 +24,7 @@ def mark_of(reference: object) -> int:
 
 
 @dataclass(slots=True)
-class People:
+class PeopleTally:
     """The distinct adults of the cases so far."""
 
     cases: int = 0
@@ -42,7 +42,7 @@ class People:
             self._marks.add(mark)
             self._count()
 
-    def merge(self, other: People) -> None:
+    def merge(self, other: PeopleTally) -> None:
         """Adds what was counted elsewhere."""
         self.cases += other.cases
         if not self._has_marks or not other._has_marks:
@@ -52,9 +52,9 @@ class People:
             self._marks |= other._marks
             self._count()
 
-    def number(self) -> People:
+    def number(self) -> PeopleTally:
         """Gives the numbers without the marks: all that a result needs."""
-        return People(self.cases, self.distinct)
+        return PeopleTally(self.cases, self.distinct)
 
     def document(self) -> Mapping[str, object]:
         """Gives the counts as a checkpoint holds them; `people_from` reads that again."""
@@ -71,8 +71,8 @@ class People:
             self._marks.clear()
 
 
-def people_from(document: Mapping[str, Any] | None) -> People:
-    """Reads what `People.document` gave; checkpoints of earlier versions do not count people."""
+def people_from(document: Mapping[str, Any] | None) -> PeopleTally:
+    """Reads what `PeopleTally.document` gave; checkpoints of earlier versions do not count people."""
     if document is None:
-        return People(distinct=None)
-    return People(document["cases"], document["distinct"], set(document["marks"]))
+        return PeopleTally(distinct=None)
+    return PeopleTally(document["cases"], document["distinct"], set(document["marks"]))

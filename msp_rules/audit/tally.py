@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.facts import FACETS, facets_of
 from msp_rules.audit.case_audit.questions import Rating
-from msp_rules.audit.people import People, people_from
+from msp_rules.audit.people import PeopleTally, people_from
 from msp_rules.audit.practice_tally import PracticeTally, practice_tally_from
 from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
 from msp_rules.casework.case import CaseOwner, Fault, InputWarning
@@ -53,7 +53,7 @@ class Tally:
     facets_by_owner: dict[CaseOwner, list[int]] = field(default_factory=dict)
     """The number of cases of each owner that are counted in each of the `FACETS`, in that order."""
 
-    people: People = field(default_factory=People)
+    people: PeopleTally = field(default_factory=PeopleTally)
     """The adults whom the cases are about."""
 
     practice: PracticeTally = field(default_factory=PracticeTally)

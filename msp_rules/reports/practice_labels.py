@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from msp_rules.audit.case_audit.facts import CaseFacts
-from msp_rules.audit.people import MOST_PEOPLE, People
+from msp_rules.audit.people import MOST_PEOPLE, PeopleTally
 from msp_rules.casework.moments import in_words
 from msp_rules.rules.language.rule import Severity
 from msp_rules.rules.language.wording import code_label, spaced
@@ -80,7 +80,7 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or one + 's'}"
 
 
-def people_in_words(people: People, cases: int) -> str:
+def people_in_words(people: PeopleTally, cases: int) -> str:
     """Says how many people cases are about, or why that can't be said."""
     if people.distinct is None:
         return f"how many people that is was not counted; only up to {MOST_PEOPLE} are"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from msp_rules.audit.case_audit.facts import FACETS
 from msp_rules.audit.case_audit.grid import MOVEMENTS
 from msp_rules.audit.case_audit.practice import PRACTICES
-from msp_rules.audit.people import People
+from msp_rules.audit.people import PeopleTally
 from msp_rules.audit.practice_tally import PracticeTally
 from msp_rules.audit.result import ScanResult
 from msp_rules.reports.rows import FEW, OwnerRow, RuleRow, first_rows, missing_rows, owner_rows
@@ -44,7 +44,7 @@ class Summary:
 
     cases: int
     """The number of cases."""
-    people: People
+    people: PeopleTally
     """The adults whom they are about."""
     facets: Mapping[str, int]
     """The number of cases in each of the `FACETS`."""
