@@ -15,7 +15,17 @@ import msp_rules
 
 ROOT = Path(__file__).parents[1]
 FACE = (
-    *("Adapter", "Case", "Desk", "DeskOutbox", "DeskState", "Engine", "Event", "Feedback"),
+    *(
+        "Adapter",
+        "Case",
+        "CaseMapping",
+        "Desk",
+        "DeskOutbox",
+        "DeskState",
+        "Engine",
+        "Event",
+        "Feedback",
+    ),
     *("Memory", "MemoryUnavailable", "MspRulesError", "Prompt", "Ruleset", "ScanResult"),
     *("Supply", "advance", "card", "check_adapter", "from_json", "exchange_round", "hear"),
     *(

@@ -68,7 +68,7 @@ def test_both_matchers_give_one_answer_on_the_demo() -> None:
             ["scan", "EXAMPLE", "--ruleset", "msp-cor"], 3, 'mean "msp-core"', id="no such ruleset"
         ),
         pytest.param(["scan", "nowhere.xml", *FEW], 4, "nowhere.xml: there is no", id="no file"),
-        pytest.param(["scan", "README.md", *FEW], 4, "README.md:1", id="no XML"),
+        pytest.param(["scan", "README.md", *FEW], 4, "README.md: it is plain text", id="no XML"),
         pytest.param(["scan", "features", *FEW], 4, "has no export", id="folder without exports"),
         pytest.param(["scan", "EXAMPLE", "--as-of", "soon"], 64, "YYYY-MM-DD", id="bad date"),
         pytest.param(["scan", "EXAMPLE", "--formt", "json"], 64, "--format", id="wrong option"),
