@@ -72,7 +72,7 @@ class PeopleTally:
 
 
 def people_from(document: Mapping[str, Any] | None) -> PeopleTally:
-    """Reads what `PeopleTally.document` gave; checkpoints of earlier versions do not count people."""
+    """Reads what `PeopleTally.document` gave; earlier checkpoints do not count people."""
     if document is None:
         return PeopleTally(distinct=None)
     return PeopleTally(document["cases"], document["distinct"], set(document["marks"]))
