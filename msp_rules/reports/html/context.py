@@ -136,6 +136,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "weights_in_words": lambda head: weights_in_words(
             dict(zip(WEIGHTS, head.counts, strict=True))
         ),
+        "day": lambda day, without: in_words(date.fromisoformat(day)) if day else without,
         "in_words": lambda day: in_words(date.fromisoformat(day)),
     }
 

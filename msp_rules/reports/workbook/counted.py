@@ -35,7 +35,7 @@ from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 Row = tuple[str, list[Any]]
 """The name of a sheet, and the values of a row of it."""
-_DAYS: Final = ("as_of", "from", "until", "expires")
+_DAYS: Final = ("as_of", "from", "until", "expires", "approved_on")
 _ELSEWHERE: Final = ("switched_off",)
 _MOST_LACKING: Final = 5
 _MOST_OWNERS: Final = 10
@@ -210,9 +210,11 @@ def _part(heading: str, item: str, value: Any) -> Iterator[Row]:
 
 
 def _typed(heading: str, item: str, value: Any) -> Any:
-    """Days as days, numbers as numbers, yes and no as words."""
+    """Days as days, numbers as numbers, yes and no as words, and names of values as words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if item == "what" and isinstance(value, str):
+        return value.replace("_", " ")
     last = (item or heading).lower().replace(" ", "_")
     if isinstance(value, str) and last in _DAYS:
         try:
