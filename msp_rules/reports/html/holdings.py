@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msp_rules.audit.case_audit import CaseResult
+from msp_rules.audit.supply import lacked_by
 from msp_rules.engine.verdict import Verdict
 
 UNITS: Final[Mapping[str, tuple[str, str]]] = {
@@ -37,9 +38,8 @@ def holdings_of(result: CaseResult) -> Mapping[str, int]:
         found.update([name_of("field", kind, name) for name in names])
     for answer in result.answers:
         if answer.verdict is Verdict.CANNOT_TELL and answer.waived is None:
-            for missing in answer.missing:
-                for name in missing.fields or ("",):
-                    found[name_of("missing", answer.rule, missing.event, name)] += 1
+            for event, name in lacked_by(answer):
+                found[name_of("missing", answer.rule, event, name)] += 1
     wellbeing = result.findings.wellbeing
     if wellbeing is not None:
         for domain, outcomes in wellbeing.domains.items():
