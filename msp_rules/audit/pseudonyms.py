@@ -182,6 +182,7 @@ def pseudonymised_case(result: CaseResult, pseudonyms: Pseudonyms) -> CaseResult
     return replace(
         result,
         case=pseudonyms.case(result.case),
+        adult=-1,
         answers=answers,
         findings=_findings(result.findings, ids),
         facts=result.facts._replace(
@@ -210,6 +211,7 @@ def pseudonymised_result(result: ScanResult, pseudonyms: Pseudonyms) -> ScanResu
         unreadable=(),  # they are among the faults
         tally=replace(
             tally,
+            people=tally.people.number(),
             answers_by_owner=answers_by_owner,
             cases_by_owner=cases_by_owner,
             facets_by_owner=facets_by_owner,

@@ -81,7 +81,8 @@ def result_document(result: ScanResult) -> dict[str, Any]:
         "unreadable": unreadable_rows(result.unreadable),
         "was_interrupted": result.was_interrupted,
         "pseudonym_key": result.pseudonym_key,
-        "tally": result.tally.document(),
+        # A result holds the number of people alone, no marks of them.
+        "tally": {**result.tally.document(), "people": result.tally.people.number().document()},
     }
     said = {name: value for name, value in document.items() if value is not None}
     # Written and parsed: nothing of the document is shared with the tally, which goes on counting.

@@ -98,6 +98,19 @@ class SupplyReader:
         return record
 
 
+def lacked_by(answer: Answer) -> list[tuple[str, str]]:
+    """Lists the types and fields that would settle an answer; the field is "" for the event itself.
+
+    Each is in the list once, though several events of a case may lack it: it is one answer.
+    """
+    found: list[tuple[str, str]] = []
+    for missing in answer.missing:
+        for name in missing.fields or ("",):
+            if (missing.event, name) not in found:
+                found.append((missing.event, name))
+    return found
+
+
 _MOST_KEPT: Final = 16_384
 
 
@@ -173,10 +186,9 @@ class Coverage:
     def add_missing(self, answer: Answer) -> None:
         """Counts what would have settled an answer that is `cannot_tell`."""
         wanted = self._wanted
-        for missing in answer.missing:
-            for name in missing.fields or ("",):
-                key = (answer.rule, missing.event, name)
-                wanted[key] = wanted.get(key, 0) + 1
+        for event, name in lacked_by(answer):
+            key = (answer.rule, event, name)
+            wanted[key] = wanted.get(key, 0) + 1
 
     def merge(self, other: Coverage) -> None:
         """Adds what was counted elsewhere."""

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from msp_rules.audit.case_audit import CaseResult, Findings
 from msp_rules.audit.case_audit.facts import FACETS, facets_of
 from msp_rules.audit.case_audit.questions import Rating
+from msp_rules.audit.people import PeopleTally, people_from
 from msp_rules.audit.practice_tally import PracticeTally, practice_tally_from
 from msp_rules.audit.supply import Coverage, add_counts, count_rows, coverage_from
 from msp_rules.casework.case import CaseOwner, Fault, InputWarning
@@ -51,6 +52,9 @@ class Tally:
 
     facets_by_owner: dict[CaseOwner, list[int]] = field(default_factory=dict)
     """The number of cases of each owner that are counted in each of the `FACETS`, in that order."""
+
+    people: PeopleTally = field(default_factory=PeopleTally)
+    """The adults whom the cases are about."""
 
     practice: PracticeTally = field(default_factory=PracticeTally)
     """Counts of what went well."""
@@ -136,6 +140,7 @@ class Tally:
     def add(self, result: CaseResult) -> None:
         """Counts one case, and notes the rules that gave no answer on it."""
         self.cases += 1
+        self.people.add(result.adult)
         self._add_findings(result.findings)
         self._add_facets(result)
         if result.filtered:
@@ -196,6 +201,7 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Adds what was counted elsewhere."""
         self.cases += other.cases
+        self.people.merge(other.people)
         add_rows(self.answers, other.answers)
         add_rows(self.answers_by_owner, other.answers_by_owner)
         add_counts(self.cases_by_owner, other.cases_by_owner)
@@ -226,6 +232,7 @@ class Tally:
             "held": [[*owner, counts] for owner, counts in self.answers_by_owner.items()],
             "held_cases": count_rows(self.cases_by_owner),
             "facets": [[*owner, counts] for owner, counts in self.facets_by_owner.items()],
+            "people": self.people.document(),
             "practice": self.practice.document(),
             "coverage": self.coverage.document(),
             "unmapped": count_rows(self.unmapped),
@@ -254,6 +261,7 @@ def tally_from(document: Mapping[str, Any]) -> Tally:
         facets_by_owner={
             (agency, team): counts for agency, team, counts in document.get("facets", ())
         },
+        people=people_from(document.get("people")),
         practice=practice_tally_from(document.get("practice")),
         coverage=coverage_from(document["coverage"]),
         unmapped=Counter({(kind, name): count for kind, name, count in document["unmapped"]}),

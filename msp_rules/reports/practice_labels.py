@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from msp_rules.audit.case_audit.facts import CaseFacts
+from msp_rules.audit.people import MOST_PEOPLE, PeopleTally
 from msp_rules.casework.moments import in_words
 from msp_rules.rules.language.rule import Severity
 from msp_rules.rules.language.wording import code_label, spaced
@@ -77,6 +78,19 @@ WEIGHTS_EXPLAINED: Final[Mapping[str, str]] = {
 def counted(number: int, one: str, several: str = "") -> str:
     """Writes a number with its noun in the right form: "1 case", "2 cases"."""
     return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def people_in_words(people: PeopleTally, cases: int) -> str:
+    """Says how many people cases are about, or why that can't be said."""
+    if people.distinct is None:
+        return f"how many people that is was not counted; only up to {MOST_PEOPLE} are"
+    if not people.cases:
+        return "how many people that is can't be said: no adult has a reference"
+    number = counted(people.distinct, "person", "people")
+    left = cases - people.cases
+    if not left:
+        return f"about {number}"
+    return f"about {number} in {people.cases} of them; no reference of the adult in {left}"
 
 
 def weights_in_words(counts: Mapping[str, int]) -> str:

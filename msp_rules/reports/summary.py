@@ -13,6 +13,7 @@ from typing import Any, Final
 from msp_rules.audit.case_audit.facts import FACETS
 from msp_rules.audit.case_audit.grid import MOVEMENTS
 from msp_rules.audit.case_audit.practice import PRACTICES
+from msp_rules.audit.people import PeopleTally
 from msp_rules.audit.practice_tally import PracticeTally
 from msp_rules.audit.result import ScanResult
 from msp_rules.reports.rows import FEW, OwnerRow, RuleRow, first_rows, missing_rows, owner_rows
@@ -43,6 +44,8 @@ class Summary:
 
     cases: int
     """The number of cases."""
+    people: PeopleTally
+    """The adults whom they are about."""
     facets: Mapping[str, int]
     """The number of cases in each of the `FACETS`."""
     faulty_cases: int
@@ -63,6 +66,7 @@ def summary_of(result: ScanResult) -> Summary:
     facets = tally.facets
     return Summary(
         cases=tally.cases,
+        people=tally.people,
         facets={name: facets[name] for name in FACETS},
         faulty_cases=len({fault.case for fault in tally.faults if fault.case is not None}),
         owners=tuple(owner_rows(tally)),
@@ -77,6 +81,7 @@ def summary_document(result: ScanResult) -> Mapping[str, Any]:
     found = summary_of(result)
     return {
         "cases": {**found.facets, "with_faults": found.faulty_cases},
+        "people": {"distinct": found.people.distinct, "of_cases": found.people.cases},
         "rules": {row.rule.id: _rates(row.due, row.counts) for row in found.rules},
         "agencies": _agencies(found.owners),
         **practice_document(result.tally.practice, result.tally.movements),

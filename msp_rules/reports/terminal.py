@@ -15,10 +15,11 @@ from msp_rules.audit.exceptions import exceptions_at_work, switched_off
 from msp_rules.audit.result import ScanResult
 from msp_rules.audit.tally import Tally
 from msp_rules.reports.labels import APPLYING, COLOURS, share
-from msp_rules.reports.practice_labels import counted
+from msp_rules.reports.practice_labels import counted, people_in_words
 from msp_rules.reports.rows import FEW, coverage_of, due_of, never_there, not_supplied, undeclared
 from msp_rules.reports.summary import Summary, by_agency, summary_of
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
+from msp_rules.rules.language.rule import LocalChange
 from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 _MOST_FAULTS = 20
@@ -110,6 +111,10 @@ def _print_first(result: ScanResult, console: Console) -> None:
 
 def _first_lines(summary: Summary, faults: int) -> Iterator[str]:
     facets, cases = summary.facets, summary.cases
+    is_known = summary.people.cases and summary.people.distinct is not None
+    people = people_in_words(summary.people, cases)
+    yield f"{counted(cases, 'case')}{'' if is_known else ','} {people}"
+    yield f"enquiries: {facets['s42_enquiry']} under section 42, {facets['other_enquiry']} other"
     yield f"a duty is not evidenced in {share(facets['statutory'], cases)} cases"
     yield f"a flag is not evidenced in {share(facets['flag'], cases)} cases"
     agencies = by_agency(summary.owners)
@@ -197,10 +202,20 @@ def _movements(tally: Tally) -> str:
     return "; ".join([f"{first}: {', '.join(moved)}" if moved else first, ", ".join(rest)])
 
 
+def _change_in_words(change: LocalChange) -> str:
+    """Says which value an overlay changes, and on which days."""
+    name = f"{change.rule} {change.key.replace('_', ' ')} ({change.reasons.layer})"
+    first, last = change.period.first, change.period.last
+    since = f", from {first}" if first is not None else ""
+    until = f", until {last}" if last is not None else ""
+    return f"changed here: {name}: {change.after} instead of {change.before}{since}{until}"
+
+
 def _print_exceptions(result: ScanResult, console: Console) -> None:
     """Prints what is set aside: never among what is met, and never silently."""
     tally, off = result.tally, switched_off(result)
     lines = [f"switched off: {len(off)} rules ({', '.join(off)})"] if off else []
+    lines += [_change_in_words(change) for change in result.ruleset.changes]
     if result.ruleset.waivers:
         lines.append(f"waived: {tally.waived.total()} findings, counted with no verdict")
     if result.ruleset.filters:

@@ -77,6 +77,17 @@ def test_only_what_there_is_has_a_count() -> None:
     assert tally.cases_by_owner == {("council", "north"): 2, ("council", ""): 1, ("", ""): 2}
 
 
+def test_an_answer_lacks_a_field_once_though_several_events_lack_it() -> None:
+    missing = (Missing("plan_made", ("lead",)), Missing("plan_made", ("lead", "occurred")))
+    unsure = answer("A-01", Verdict.CANNOT_TELL, missing=missing)
+
+    tally = counted((("council", ""), [unsure, unsure]))
+
+    assert tally.coverage.wanted == {
+        **{("A-01", "plan_made", "lead"): 2, ("A-01", "plan_made", "occurred"): 2}
+    }
+
+
 def test_a_rule_that_gave_no_answer_makes_the_tally_incomplete() -> None:
     tally, one = counted(CASES[0]), result(*CASES[0])
     assert tally.is_complete

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from lxml import etree
@@ -195,12 +196,13 @@ FOLLOWED = """() => [...document.querySelectorAll("a.go")].map((link) => {
   link.click();
   openTarget();
   const shown = document.getElementById("shown").textContent.match(
-    /^(\\d+) of \\d+ cases? shown(?:, with (\\d+) answers?)?/);
+    /^(\\d+) of \\d+ cases? shown(?:, with (\\d+) answers?$)?(?:, with (\\d+) (?!answers?$))?/);
   const articles = document.querySelectorAll("article:not([hidden])");
   const answers = document.querySelectorAll("article:not([hidden]) .answers > li:not([hidden])");
   return {
     find: link.dataset.find, said: parseInt(link.textContent.match(/\\d+/)[0]),
     cases: parseInt(shown[1]), answers: shown[2] === undefined ? null : parseInt(shown[2]),
+    held: shown[3] === undefined ? null : parseInt(shown[3]),
     seen: articles.length, listed: answers.length,
     of_cases: link.closest(".lead") !== null,
   };
@@ -218,10 +220,15 @@ def test_every_number_leads_to_exactly_its_cases(
     followed = page.evaluate(FOLLOWED)
 
     assert len(followed) > 40
+    kinds = {unquote(one["find"]).partition("holds=")[2].partition("/")[0] for one in followed}
+    expected = {"demo": "missing", "hostile": "domain", "made_up": "outcomes"}[kind]
+    assert {"record", "field", expected} <= kinds
     for one in followed:
         # A number is one of answers where the filter is about answers, but in the first lines.
         is_of_answers = one["answers"] is not None and not one["of_cases"]
-        assert one["said"] == (one["answers"] if is_of_answers else one["cases"]), one
+        of_cases = one["answers"] if is_of_answers else one["cases"]
+        assert one["said"] == (of_cases if one["held"] is None else one["held"]), one
+        assert ("holds=" in one["find"]) == (one["held"] is not None), one
         assert one["seen"] == one["cases"], one
         if one["answers"] is not None:
             assert one["listed"] == one["answers"], one
@@ -289,6 +296,8 @@ def test_a_newcomer_reads_the_first_screen_alone(open_page: NewPage, demo: Path)
     assert said[2].startswith("Where most of it lies council / south: ")
     assert said[3].startswith("Could not be judged")
     assert "4 faults in 4 cases" in said[3]
+    assert page.inner_text("#people").startswith("37 cases about 37 people: ")
+    assert page.inner_text("#enquiries").startswith("Enquiries: ")
     assert first.locator("th").inner_text() == "MC-033"
     assert "Would the adult have substantial difficulty" in first.inner_text()
     assert all(one.evaluate(below) < 900 for one in (*lead.all(), first))

@@ -83,7 +83,7 @@ def test_page_can_be_read_by_everybody(page: html.HtmlElement) -> None:
     controls = page.xpath("//input/@id|//select/@id")
     assert controls == [
         *("text", "rule", "verdict", "weight", "principle", "question", "colour", "held"),
-        *("state", "sign"),
+        *("state", "sign", "holds"),
     ]
     assert page.xpath("//label/@for") == controls
     links = set(page.xpath("//a/@href"))

@@ -17,6 +17,7 @@ from msp_rules.audit.case_audit.practice import practice_of
 from msp_rules.audit.case_audit.principles import PrincipleEvidence, PrincipleReader
 from msp_rules.audit.case_audit.questions import Rater, Rating
 from msp_rules.audit.case_audit.wellbeing import Wellbeing, wellbeing_of
+from msp_rules.audit.people import mark_of
 from msp_rules.audit.supply import CaseSupply, SupplyReader
 from msp_rules.casework.case import Case, CaseOwner, Fault, owner_of
 from msp_rules.casework.moments import Cutoff
@@ -68,6 +69,9 @@ class CaseResult:
 
     supply: CaseSupply
     """The kinds and names of what the record holds."""
+
+    adult: int = -1
+    """The mark of the adult's reference (`audit.people`); -1 where the record has none."""
 
     facts: CaseFacts = _NO_FACTS
     """The days, codes and events that a reader wants first."""
@@ -125,6 +129,7 @@ class CaseAudit:
             findings=self._findings(view, evaluation),
             owner=owner_of(case),
             supply=self._supply.read(case),
+            adult=mark_of(case.adult.get("ref")),
             facts=facts_of(view),
             filtered=applied.filtered,
             faults=faults,

@@ -16,6 +16,7 @@ from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
 from msp_rules.reports.html.case import WEIGHTS, owner_in_words
+from msp_rules.reports.html.holdings import name_of
 from msp_rules.reports.html.ids import case_anchor, id_class
 from msp_rules.reports.html.index import MOST_DRAWN
 from msp_rules.reports.html.records import CaseHead
@@ -35,6 +36,7 @@ from msp_rules.reports.practice_labels import (
     counted,
     domain_in_words,
     move_in_words,
+    people_in_words,
     sign_in_words,
     weights_in_words,
 )
@@ -43,6 +45,7 @@ from msp_rules.reports.rows import (
     MissingRow,
     OwnerRow,
     RuleRow,
+    TypeRow,
     coverage_of,
     due_of,
     missing_rows,
@@ -94,11 +97,12 @@ def page_context(result: ScanResult, listing: Listing) -> Mapping[str, Any]:
         **_words(result),
         **_counts(result, summary),
         **_practice(result),
-        **_coverage(result),
+        **_coverage(result, has_fields=not listing.is_packed),
         **_manifest(result),
         "tally": tally,
         "summary": summary,
         "cases": tally.cases,
+        "people": people_in_words(tally.people, tally.cases),
         "faults": tally.faults[:_MOST_FAULTS],
         "fault_count": len(tally.faults),
         "assumptions": [assumption_in_words(row) for row in assumption_rows(result)],
@@ -132,6 +136,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "weights_in_words": lambda head: weights_in_words(
             dict(zip(WEIGHTS, head.counts, strict=True))
         ),
+        "day": lambda day, without: in_words(date.fromisoformat(day)) if day else without,
         "in_words": lambda day: in_words(date.fromisoformat(day)),
     }
 
@@ -195,7 +200,9 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
             name: practice.outcomes.get(name, 0)
             for name in ("outcomes", "beyond_protection", "untagged")
         },
-        "domains": [(domain_in_words(name), n) for name, n in sorted(practice.domains.items())],
+        "domains": [
+            (name, domain_in_words(name), n) for name, n in sorted(practice.domains.items())
+        ],
         "moves": moves,
         "movements": moved,
         "states": [
@@ -207,7 +214,7 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
     }
 
 
-def _coverage(result: ScanResult) -> Mapping[str, Any]:
+def _coverage(result: ScanResult, *, has_fields: bool) -> Mapping[str, Any]:
     rows = coverage_of(result)
     wanted: dict[str, list[MissingRow]] = {}
     for row in missing_rows(result):
@@ -225,7 +232,36 @@ def _coverage(result: ScanResult) -> Mapping[str, Any]:
         "undeclared": undeclared(rows),
         "unmapped": sorted(result.tally.unmapped.items()),
         "wanted": wanted,
+        "holding": name_of,
+        "holdings": _holdings(result, rows, has_fields=has_fields),
     }
+
+
+def _holdings(
+    result: ScanResult, rows: Iterable[TypeRow], *, has_fields: bool
+) -> list[tuple[str, str]]:
+    """Lists the names of counts by which cases can be found, with their words."""
+    found: list[tuple[str, str]] = []
+    for row in rows:
+        noun = bare_event_noun(row.name)
+        if row.events:
+            found.append((name_of("record", row.name), f"holds: {noun}"))
+        found += [
+            (name_of("field", row.name, one.name), f"holds: {noun}, {field_label(one.name)}")
+            for one in row.fields
+            if one.given and has_fields
+        ]
+    for lack in missing_rows(result):
+        noun = bare_event_noun(lack.event)
+        about = f"{noun}, {field_label(lack.field)}" if lack.field else noun
+        name = name_of("missing", lack.rule, lack.event, lack.field)
+        found.append((name, f"{lack.rule} lacks: {about}"))
+    practice = result.tally.practice
+    for domain in sorted(practice.domains):
+        found.append((name_of("domain", domain), f"outcomes: {domain_in_words(domain)}"))
+    found.append((name_of("outcomes", "beyond_protection"), "outcomes: beyond protection"))
+    found.append((name_of("outcomes", "untagged"), "outcomes: no domain recorded"))
+    return found
 
 
 def _manifest(result: ScanResult) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ import orjson
 from msp_rules.audit.case_audit.facts import FACETS
 from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.reports.html.case import COLOUR_CODES, VERDICT_CODES, WEIGHTS
+from msp_rules.reports.html.holdings import BY_FIELD, UNITS
 from msp_rules.reports.html.records import CaseHead
 from msp_rules.reports.labels import RuleWords
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
@@ -34,6 +35,7 @@ _BETWEEN: Final = "\x00"
 def index_of(heads: Iterable[CaseHead], words: Mapping[str, RuleWords], *, is_packed: bool) -> str:
     """Writes the index as JSON that may stand in an HTML script element."""
     owners: dict[str, int] = {}
+    names: dict[str, int] = {}
     cases = [
         (
             head.case,
@@ -44,6 +46,7 @@ def index_of(heads: Iterable[CaseHead], words: Mapping[str, RuleWords], *, is_pa
             head.signs,
             head.movement,
             head.move,
+            _numbered(head.holdings, names, is_packed=is_packed),
         )
         for head in heads
     ]
@@ -57,11 +60,22 @@ def index_of(heads: Iterable[CaseHead], words: Mapping[str, RuleWords], *, is_pa
         "facets": FACETS,
         "signs": PRACTICES,
         "owners": list(owners),
+        "holdings": list(names),
+        "units": UNITS,
         "cases": cases,
         "block": PACKED_TOGETHER if is_packed else 0,
     }
     # No element can be ended within it: "<" only ever stands in texts, where this is the same.
     return orjson.dumps(index).decode().replace("<", "\\u003c")
+
+
+def _numbered(holdings: Mapping[str, int], names: dict[str, int], *, is_packed: bool) -> list[int]:
+    """Lists the place of each name, and its count after it."""
+    found: list[int] = []
+    for name, count in holdings.items():
+        if not (is_packed and name.startswith(f"{BY_FIELD}/")):
+            found += (names.setdefault(name, len(names)), count)
+    return found
 
 
 def packed_blocks(texts: Iterable[str]) -> Iterator[bytes]:

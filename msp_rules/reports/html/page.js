@@ -6,9 +6,9 @@ const index = JSON.parse(byId("index").textContent);
 const form = byId("find"), list = byId("list"), said = byId("shown"), more = byId("more");
 const STEP = 20;
 const NAMES = ["text", "rule", "verdict", "weight", "principle", "question", "colour", "held", "state",
-  "sign"];
+  "sign", "holds"];
 const FIELDS = Object.fromEntries(NAMES.map((name) => [name, byId(name)]));
-const CASE = {id: 0, owner: 1, facets: 2, colours: 3, answers: 4, signs: 5, movement: 6, move: 7};
+const CASE = {id: 0, owner: 1, facets: 2, colours: 3, answers: 4, signs: 5, movement: 6, move: 7, holdings: 8};
 const anchorOf = (id) => "case-" + encodeURIComponent(id).replace(/[!'()*]/g,
   (mark) => "%" + mark.charCodeAt(0).toString(16).toUpperCase());
 const placeOf = new Map(index.cases.map((one, place) => [anchorOf(one[CASE.id]), place]));
@@ -54,6 +54,11 @@ const words = [];
 function wordsOf(place) {
   return words[place] ??= drawn[place].textContent.toLowerCase();
 }
+function held(one, name) {
+  const number = index.holdings.indexOf(name), found = one[CASE.holdings];
+  for (let at = 0; at < found.length; at += 2) if (found[at] === number) return found[at + 1];
+  return 0;
+}
 function isIn(one, place, filter) {
   const owner = index.owners[one[CASE.owner]];
   if (filter.held && owner !== filter.held) return false;
@@ -62,6 +67,7 @@ function isIn(one, place, filter) {
     if (facet >= 0 ? one[CASE.facets][facet] !== "1" :
       one[CASE.movement] !== filter.state && one[CASE.move] !== filter.state) return false;
   }
+  if (filter.holds && !held(one, filter.holds)) return false;
   if (filter.sign && !one[CASE.signs].includes(index.signs.indexOf(filter.sign))) return false;
   if (filter.colour && !hasColour(one[CASE.colours], filter.question, filter.colour)) return false;
   if (!filter.text) return true;
@@ -69,21 +75,28 @@ function isIn(one, place, filter) {
   return one[CASE.id].toLowerCase().includes(text) ||
     (drawn !== null && wordsOf(place).includes(text));
 }
+function unitOf(name, count) {
+  const words = index.units[name.split("/")[0]] || ["", ""];
+  return words[count === 1 ? 0 : 1];
+}
 function find() {
   const filter = asked(), code = codeOf(filter);
   wanted = code;
   found = [];
-  let answers = 0;
+  let answers = 0, holdings = 0;
   index.cases.forEach((one, place) => {
     if (only !== null ? place !== only : !isIn(one, place, filter)) return;
     const count = only === null && code.isNarrow ? answersIn(one[CASE.answers], code) : 0;
     if (only === null && code.isNarrow && count === 0) return;
     answers += count;
+    if (only === null && filter.holds) holdings += held(one, filter.holds);
     found.push(place);
   });
   const cases = found.length + " of " + index.cases.length + (index.cases.length === 1 ? " case" : " cases");
   said.textContent = cases + " shown" + (code.isNarrow && only === null ?
-    ", with " + answers + (answers === 1 ? " answer" : " answers") : "") + (form.dataset.more || "");
+    ", with " + answers + (answers === 1 ? " answer" : " answers") : "") +
+    (filter.holds && only === null ? ", with " + holdings + " " + unitOf(filter.holds, holdings) : "") +
+    (form.dataset.more || "");
   show();
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import orjson
@@ -44,6 +44,8 @@ class CaseHead(NamedTuple):
     """The movement on the grid; empty without one."""
     move: str
     """The ends of that movement, as `PracticeTally.moves` has them; empty without one."""
+    holdings: Mapping[str, int]
+    """Counts of what it holds and lacks, by the names that `html.holdings` gives them."""
     course: str
     """The course of the case in a line."""
     first: tuple[str, ...]

@@ -11,7 +11,13 @@ from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.result import ScanResult
 from msp_rules.reports.labels import APPLYING, COLOURS, VERDICTS, rule_text, share
-from msp_rules.reports.practice_labels import STAGES, domain_in_words, move_in_words, sign_in_words
+from msp_rules.reports.practice_labels import (
+    STAGES,
+    domain_in_words,
+    move_in_words,
+    people_in_words,
+    sign_in_words,
+)
 from msp_rules.reports.rows import (
     FEW,
     OwnerRow,
@@ -29,7 +35,7 @@ from msp_rules.rules.language.wording import bare_event_noun, field_label
 
 Row = tuple[str, list[Any]]
 """The name of a sheet, and the values of a row of it."""
-_DAYS: Final = ("as_of", "from", "until", "expires")
+_DAYS: Final = ("as_of", "from", "until", "expires", "approved_on")
 _ELSEWHERE: Final = ("switched_off",)
 _MOST_LACKING: Final = 5
 _MOST_OWNERS: Final = 10
@@ -62,6 +68,10 @@ def _in_all(summary: Summary, result: ScanResult) -> Iterator[Row]:
             None,
             in_words(assumed),
         )
+    people = people_in_words(summary.people, cases)
+    yield _look("In all", "People", summary.people.distinct or None, None, f"cases {people}")
+    for name, said in (("s42_enquiry", "under section 42"), ("other_enquiry", "other")):
+        yield _look("In all", f"Enquiries, {said}", facets[name], cases)
     yield _look("In all", "Cases with a duty not evidenced", facets["statutory"], cases)
     yield _look("In all", "Cases with a flag not evidenced", facets["flag"], cases)
     yield _look("In all", "Cases in which something went well", facets["practice"], cases)
@@ -74,9 +84,9 @@ def _in_all(summary: Summary, result: ScanResult) -> Iterator[Row]:
 
 
 def _look(
-    part: str, name: str, number: int, of: int | None = None, about: str = "", ask: str = ""
+    part: str, name: str, number: int | None, of: int | None = None, about: str = "", ask: str = ""
 ) -> Row:
-    said = share(number, of) if of is not None else ""
+    said = share(number, of) if number is not None and of is not None else ""
     return "Look first", [part, name, number, of, said, about or None, ask or None, None, None]
 
 
@@ -200,9 +210,11 @@ def _part(heading: str, item: str, value: Any) -> Iterator[Row]:
 
 
 def _typed(heading: str, item: str, value: Any) -> Any:
-    """Days as days, numbers as numbers, yes and no as words."""
+    """Days as days, numbers as numbers, yes and no as words, and names of values as words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if item == "what" and isinstance(value, str):
+        return value.replace("_", " ")
     last = (item or heading).lower().replace(" ", "_")
     if isinstance(value, str) and last in _DAYS:
         try:

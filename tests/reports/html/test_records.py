@@ -16,6 +16,7 @@ def record(case: str, weight: int) -> bytes:
         signs=(2, 5),
         movement="gain",
         move="low low high high",
+        holdings={"record/case": 1},
         course="Concern 5 January 2026",
         first=("A-01",),
         counts=(0, 1, 0, 0),
