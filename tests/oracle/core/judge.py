@@ -113,11 +113,11 @@ def _settled(rows: list[Row], is_doubtful: bool, is_dated: bool) -> Row:
     one = rows[0]
     verdicts = {row.verdict for row in rows}
     dues = {row.due for row in rows}
-    due = one.due if len(dues) == 1 else "?"
     colours = {row.colour for row in rows}
     colour = one.colour if len(colours) == 1 else "?"
     # A limit is unknown where one that may not exist might be what it, or a part of it, rests on.
     is_open = len({row.rests_on for row in rows}) > 1
+    due = "?" if len(dues) > 1 or (is_open and "explained" in verdicts) else one.due
     if verdicts == {"not_applicable"} and not is_doubtful and is_surely_out(rows):
         return Row(one.rule, one.subject, "not_applicable")
     if is_doubtful:
