@@ -286,7 +286,7 @@ def risk_02(record: Record) -> Finding | None:
         and one.says("benefits_noted", "yes")
         and one.says("risks_noted", "yes")
     ]
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     options = [one for one in record.all("best_interests_decided") if one.has("option")]
     codes = ("adult_declined", "emergency_action", "covered_elsewhere")
     firsts = [first(one for one in risks if one.type == kind) for kind in RISKY]
@@ -319,7 +319,7 @@ def risk_03(record: Record, outcome: Entry) -> Finding | None:
         for one in since_day(record.all("risk_assessed"), outcome)
         if record.ref(one, "outcome") == outcome.id
     ]
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     return Finding(
         due=None if closure is None else at(closure),
         full=first(one for one in own if one.has("mitigation")),

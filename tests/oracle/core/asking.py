@@ -106,7 +106,7 @@ def ask_04(record: Record) -> Finding | None:
     ]
     if others and wishes:
         full.append(max([others[0], wishes[0]], key=order))
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     return Finding(
         due=earlier(working_days(lacking[0], 20), None if closure is None else at(closure)),
         full=first(full),
@@ -188,7 +188,7 @@ def out_02(record: Record) -> Finding | None:
         *record.saying("advocate_status", "state", "referred", "instructed"),
     ]
     declined = record.saying("outcomes_conversation", "reason_not_asked", "declined_to_discuss")
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     return Finding(
         due=None if closure is None else at(closure),
         full=first(tries),
@@ -203,7 +203,7 @@ def out_03(record: Record) -> Finding | None:
     outcomes = record.all("outcome_expressed")
     if not outcomes:
         return None
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     wider = [
         one
         for one in outcomes
@@ -309,7 +309,7 @@ def out_06(record: Record, outcome: Entry) -> Finding | None:
         or one.has("reason")
     ]
     plan = first(one for one in record.all("plan_made") if is_since(one, outcome))
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     codes = ("outside_our_power", "unsafe", "adult_declined")
     return Finding(
         due=earlier(*(at(one) for one in (plan, closure) if one is not None)),

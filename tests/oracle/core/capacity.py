@@ -152,7 +152,7 @@ def mca_04_without(record: Record) -> Finding | None:
         if one.says("decision_kind", "protective_measure") or not one.has("decision_kind")
     ]
     plan = first(one for one in record.all("plan_made") if is_since(one, lacking[0]))
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     return Finding(due=earlier(*(at(one) for one in (plan, closure) if one is not None)))
 
 
@@ -311,7 +311,7 @@ def adv_04(record: Record) -> Finding | None:
         *record.all("plan_made"),
     ]
     step = first(one for one in steps if is_since(one, lacking))
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     thought = [
         *(
             one

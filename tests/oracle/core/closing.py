@@ -28,7 +28,7 @@ from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanat
 
 
 def _closed(record: Record) -> Due | None:
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     return None if closure is None else at(closure)
 
 
@@ -168,7 +168,7 @@ def clo_02(record: Record, review: Entry) -> Finding | None:
 
 def clo_03(record: Record) -> Finding | None:
     closures = record.standing_closure()
-    closure = first(closures)
+    closure = record.last_closure()
     informed = [
         one
         for one in record.saying("information_given", "topic", "contact_point")
@@ -226,7 +226,7 @@ def clo_04(record: Record) -> Finding | None:
 
 
 def clo_05(record: Record) -> Finding | None:
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     refused = [
         one for one in newest(record.all("contact_with_adult")) if one.says("result", "refused")
     ]

@@ -316,7 +316,7 @@ def inv_02(record: Record) -> Finding | None:
 
 def inv_03(record: Record) -> Finding | None:
     concern = first(record.all("concern_raised"))
-    closure = first(record.standing_closure())
+    closure = record.last_closure()
     explained = [
         one
         for one in record.saying("contact_with_adult", "purpose", "explain")

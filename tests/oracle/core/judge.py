@@ -44,7 +44,7 @@ def judge(export: Export, story: Story, as_of: int, *, only: str | None = None) 
         doubtful = world.record.doubtful
         if base is None or base[0] is not world.base:
             base = world.base, {rule: judge_rule(world.base) for rule, judge_rule in rules.items()}
-        is_dated = not world.record.undated
+        is_dated = not world.record.undated and _is_supplied(export, "case_reopened")
         for row in _rows(world, rules, base[1]):
             found.setdefault((row.rule, row.subject), []).append(row)
     settled = {key: _settled(rows, key[1] in doubtful, is_dated) for key, rows in found.items()}
@@ -100,6 +100,10 @@ def _when_due(
 
 # Rules whose evidence does not hang on the day that stands beside it.
 NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
+
+
+def _is_supplied(export: Export, kind: str) -> bool:
+    return export.supplies is None or kind in export.supplies
 
 
 def _is_without_limit(row: Row, is_dated: bool) -> bool:

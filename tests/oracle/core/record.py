@@ -233,6 +233,10 @@ class Record:
             {self.leads_to.get(one, one) for one in entry.many(name)} if entry.has(name) else set()
         )
 
+    def last_closure(self) -> Entry | None:
+        """The one at which a limit lies: of tied events, `latest` takes the largest."""
+        return max(self.standing_closure(), key=order, default=None)
+
     def standing_closure(self) -> list[Entry]:
         """The newest closure, or closures, unless the case was reopened since."""
         closures = newest(self.all("case_closed"))
