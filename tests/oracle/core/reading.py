@@ -108,13 +108,15 @@ def _misnamed(said: Said) -> Read:
     return Read(said, None, recorded, {}, unknown, is_certain=False, is_impossible=True)
 
 
-def _is_written_later(one: Read, as_of: int) -> bool:
+def _is_written_later(one: Read, as_of: int, export: Export) -> bool:
     """Tells of an event of a misspelt type whether it wasn't on record yet: then it's not seen."""
     if one.when is not None or not one.is_impossible:
         return False
     occurred = moment(one.said.occurred)
     is_possible = occurred is not None and occurred.day >= EARLIEST
-    return is_possible and midnight(as_of + 1) <= one.recorded
+    # After the export nothing can have been written: then it isn't known when it was.
+    end = midnight(date.fromisoformat(export.reference_date).toordinal() + 1)
+    return is_possible and midnight(as_of + 1) <= one.recorded < end
 
 
 def _read(said: Said, is_single: bool, kinds: Mapping[str, str], reference: int) -> Read:
@@ -169,7 +171,7 @@ def _value(one: Field, text: str, kinds: Mapping[str, str]) -> Value | None:
 def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     """The ways in which everything could be; just one where nothing is in doubt."""
     every_event = read(story, date.fromisoformat(export.reference_date).toordinal())
-    events = [one for one in every_event if not _is_written_later(one, as_of)]
+    events = [one for one in every_event if not _is_written_later(one, as_of, export)]
     lacking = _lacking(export)
     faults, unsupplied = _slots(events, as_of, lacking)
     rng = random.Random(story.id)
