@@ -254,10 +254,10 @@ def _picks(rng: random.Random, slots: Slots) -> Iterator[Pick]:
         # Chance may miss one value of one field: each is seen on the last day, and on another.
         when = slot[0], "?"
         for option in options:
-            one = {other: rng.choice(each) for other, each in slots.items()}
-            yield {**one, slot: option}
+            pick = {other: rng.choice(each) for other, each in slots.items()}
+            yield {**pick, slot: option}
             if slot != when and when in slots:
-                yield {**one, when: slots[when][1], slot: option}
+                yield {**pick, when: slots[when][1], slot: option}
 
 
 def _settled(events: list[Read], pick: Pick) -> list[Read]:
