@@ -18,7 +18,7 @@ Feature: A team makes the rules its own
   Scenario: A rule is silenced with a reason, in plain sight
     Given the council switches PL-01 off until 30 June 2026, because "the form is being changed"
     When somebody asks what is different here
-    Then the answer is 'PL-01: enabled is new: false, until 2026-06-30'
+    Then the answer is 'PL-01: enabled was true and is false, until 2026-06-30: the form is being changed'
 
   Scenario Outline: A silenced rule speaks again
     Given the council switches PL-01 off until 30 June 2026, because "the form is being changed"

@@ -20,7 +20,7 @@ from tests.support.spoilers import SPOILERS
 
 
 @dataclass
-class Desk:
+class Office:
     """What lies before an auditor: an export, its mapping, and the folder of the results."""
 
     folder: Path
@@ -63,84 +63,86 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
 
 
 @given("a report of twelve cases of which the last row has their totals")
-def totals(desk: Desk) -> None:
-    desk.given("wide", "a row of totals")
+def totals(office: Office) -> None:
+    office.given("wide", "a row of totals")
 
 
 @given("an export in which the year of one conversation is mistyped")
-def year(desk: Desk) -> None:
-    desk.given("xml", "a year is mistyped")
+def year(office: Office) -> None:
+    office.given("xml", "a year is mistyped")
 
 
 @given("a report in which one answer has a label that nobody has seen before")
-def label(desk: Desk) -> None:
-    desk.given("wide", "an answer in other letters")
+def label(office: Office) -> None:
+    office.given("wide", "an answer in other letters")
 
 
 @given("a report in which the column of the conversations has another name than last month")
-def column(desk: Desk) -> None:
-    desk.given("wide", "a column is renamed")
+def column(office: Office) -> None:
+    office.given("wide", "a column is renamed")
 
 
 @given("an export that announces twelve cases and holds eleven")
-def lost(desk: Desk) -> None:
-    desk.given("xml", "a case is lost")
+def lost(office: Office) -> None:
+    office.given("xml", "a case is lost")
 
 
 @given("a folder of reports in which the mapping names only one month")
-def month(desk: Desk) -> None:
-    desk.given("wide", "another month beside")
+def month(office: Office) -> None:
+    office.given("wide", "another month beside")
 
 
 @given("a folder of exports with a table of another month beside them")
-def table(desk: Desk) -> None:
-    desk.given("xml", "the month before saved as CSV")
+def table(office: Office) -> None:
+    office.given("xml", "the month before saved as CSV")
 
 
 @given("a folder of exports with hidden files and the lock of an open workbook")
-def hidden(desk: Desk) -> None:
-    desk.given("xml")
+def hidden(office: Office) -> None:
+    office.given("xml")
     for name in (".hidden.xml", "~$cases.xlsx"):
-        (desk.export / name).write_text("x")
+        (office.export / name).write_text("x")
 
 
 @given("a workbook that was named as if it were XML", target_fixture="before")
-def workbook(desk: Desk) -> dict[str, bytes]:
-    desk.given("xml")
-    desk.scanned("--quiet")
-    other = desk.folder / "other"
+def workbook(office: Office) -> dict[str, bytes]:
+    office.given("xml")
+    office.scanned("--quiet")
+    other = office.folder / "other"
     other.mkdir()
     FORMS["workbook"](other)
-    (desk.export / "export.xml").write_bytes((other / "cases.xlsx").read_bytes())
-    return desk.files()
+    (office.export / "export.xml").write_bytes((other / "cases.xlsx").read_bytes())
+    return office.files()
 
 
 @given("a folder with the page and the workbook of last quarter")
-def last_quarter(desk: Desk) -> None:
-    desk.given("xml")
-    desk.scanned("--quiet")
-    assert {"report.html", "report.xlsx"} <= {*desk.files()}
+def last_quarter(office: Office) -> None:
+    office.given("xml")
+    office.scanned("--quiet")
+    assert {"report.html", "report.xlsx"} <= {*office.files()}
 
 
 @when("the auditor scans it", target_fixture="done")
-def scans(desk: Desk) -> Done:
-    return desk.scanned()
+def scans(office: Office) -> Done:
+    return office.scanned()
 
 
 @when("the auditor scans this quarter into it without a page", target_fixture="done")
-def scans_without_a_page(desk: Desk) -> Done:
-    return desk.scanned("--quiet", "--format", "json", "--format", "csv")
+def scans_without_a_page(office: Office) -> Done:
+    return office.scanned("--quiet", "--format", "json", "--format", "csv")
 
 
-def assert_said(desk: Desk, done: Done, place: str, reason: str) -> None:
+def assert_said(office: Office, done: Done, place: str, reason: str) -> None:
     """Asserts that the summary, the page and the workbook name a place with a reason."""
-    page = " ".join(html.fromstring((desk.out / "report.html").read_text()).text_content().split())
-    book = load_workbook(desk.out / "report.xlsx", read_only=True)
+    page = " ".join(
+        html.fromstring((office.out / "report.html").read_text()).text_content().split()
+    )
+    book = load_workbook(office.out / "report.xlsx", read_only=True)
     rows = [row for name in ("Summary", "Faults") for row in book[name].iter_rows(values_only=True)]
     cells = "\n".join(" ".join(str(cell) for cell in row if cell is not None) for row in rows)
     book.close()
@@ -150,95 +152,95 @@ def assert_said(desk: Desk, done: Done, place: str, reason: str) -> None:
 
 
 @then("twelve cases are judged")
-def twelve(desk: Desk) -> None:
-    assert [one["case"] for one in desk.document["cases"]] == [one.case for one in POPULATION]
+def twelve(office: Office) -> None:
+    assert [one["case"] for one in office.document["cases"]] == [one.case for one in POPULATION]
 
 
 @then(
     "the row is named, in the summary, on the page and in the workbook, "
     "as one that looks like a total"
 )
-def row_named(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "cases.csv", "the row looks like a total and is not judged")
+def row_named(office: Office, done: Done) -> None:
+    assert_said(office, done, "cases.csv", "the row looks like a total and is not judged")
 
 
 @then(
     "that date is named, in the summary, on the page and in the workbook, "
     "as one that lies after the export"
 )
-def date_named(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "export.xml", "after the export")
+def date_named(office: Office, done: Done) -> None:
+    assert_said(office, done, "export.xml", "after the export")
 
 
 @then(
     "that answer is named, in the summary, on the page and in the workbook, as one that did not map"
 )
-def answer_named(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "cases.csv", "not one of the codes of asked")
+def answer_named(office: Office, done: Done) -> None:
+    assert_said(office, done, "cases.csv", "not one of the codes of asked")
 
 
 @then(
     "the column is named, in the summary, on the page and in the workbook, as one that is lacking"
 )
-def column_named(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "export", 'has no column "asked on"')
+def column_named(office: Office, done: Done) -> None:
+    assert_said(office, done, "export", 'has no column "asked on"')
 
 
 @then(
     "the lost case is told, in the summary, on the page and in the workbook, "
     "by how many were announced"
 )
-def case_told(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "export.xml", "the header announces 12 cases; 11 follow")
+def case_told(office: Office, done: Done) -> None:
+    assert_said(office, done, "export.xml", "the header announces 12 cases; 11 follow")
 
 
 @then(
     "the other month is named, in the summary, on the page and in the workbook, "
     "as a table that nothing reads"
 )
-def month_named(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "cases (2)", "no entry of the mapping reads this table")
+def month_named(office: Office, done: Done) -> None:
+    assert_said(office, done, "cases (2)", "no entry of the mapping reads this table")
 
 
 @then(
     "the table is named, in the summary, on the page and in the workbook, as one that is not read"
 )
-def file_named(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "december.csv", "the file is not read: by its name it is no export")
+def file_named(office: Office, done: Done) -> None:
+    assert_said(office, done, "december.csv", "the file is not read: by its name it is no export")
 
 
 @then(
     "they are counted, in the summary, on the page and in the workbook, and nothing of them is read"
 )
-def counted(desk: Desk, done: Done) -> None:
-    assert_said(desk, done, "export", "2 hidden or temporary files are passed over")
-    assert [one["name"] for one in desk.document["manifest"]["inputs"]] == ["export.xml"]
+def counted(office: Office, done: Done) -> None:
+    assert_said(office, done, "export", "2 hidden or temporary files are passed over")
+    assert [one["name"] for one in office.document["manifest"]["inputs"]] == ["export.xml"]
 
 
 @then("nothing is said to be missing from the case of that conversation")
 @then("nothing is said to be missing from the case of that answer")
-def not_red(desk: Desk) -> None:
-    (case,) = {one["case"] for one in desk.document["faults"]}
-    assert desk.of(case, "ASK-01") == "cannot_tell"
+def not_red(office: Office) -> None:
+    (case,) = {one["case"] for one in office.document["faults"]}
+    assert office.of(case, "ASK-01") == "cannot_tell"
 
 
 @then("nobody is said not to have been asked")
-def nobody_red(desk: Desk) -> None:
-    verdicts = {desk.of(one.case, "ASK-01") for one in POPULATION}
+def nobody_red(office: Office) -> None:
+    verdicts = {office.of(one.case, "ASK-01") for one in POPULATION}
     assert verdicts == {"cannot_tell"}
 
 
 @then("the results say that they are incomplete")
-def incomplete(desk: Desk, done: Done) -> None:
+def incomplete(office: Office, done: Done) -> None:
     assert done.returncode == INCOMPLETE
     assert "INCOMPLETE" in done.stdout
-    assert desk.document["manifest"]["complete"] is False
+    assert office.document["manifest"]["complete"] is False
 
 
 @then("the results say that they are complete")
-def complete(desk: Desk, done: Done) -> None:
+def complete(office: Office, done: Done) -> None:
     assert done.returncode == 0
-    assert desk.document["manifest"]["complete"] is True
+    assert office.document["manifest"]["complete"] is True
 
 
 @then("it is refused as a workbook")
@@ -248,11 +250,11 @@ def refused(done: Done) -> None:
 
 
 @then("the results of the last scan are still there as they were")
-def as_they_were(desk: Desk, before: dict[str, bytes]) -> None:
-    assert desk.files() == before
+def as_they_were(office: Office, before: dict[str, bytes]) -> None:
+    assert office.files() == before
 
 
 @then("the page and the workbook of last quarter are gone, and the auditor is told so")
-def gone(desk: Desk, done: Done) -> None:
-    assert sorted(desk.files()) == ["manifest.json", "results.csv", "results.json"]
+def gone(office: Office, done: Done) -> None:
+    assert sorted(office.files()) == ["manifest.json", "results.csv", "results.json"]
     assert done.stderr.endswith("since an earlier scan made it: report.html, report.xlsx\n")

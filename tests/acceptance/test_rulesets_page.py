@@ -153,7 +153,6 @@ def test_the_manifest_names_layers_and_waivers(in_force: dict[str, Any]) -> None
         pytest.param("2026-12-31T23:59:59+00:00", "in force", id="its last second in London"),
         pytest.param("2027-01-01T00:00:00+00:00", "expired", id="the first second after"),
         pytest.param("2027-01-01", "expired", id="the day after"),
-        pytest.param("2025-12-31", "not begun", id="the day before"),
     ],
 )
 def test_an_expired_waivers_findings_return(as_of: str, state: str) -> None:
