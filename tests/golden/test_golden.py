@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 KEPT = load()
 BY_NAME = {one.name: one for one in RUNS}
-NO_FAULT_OF_FORM = {"missing field", "date before the calendar"}
+NO_FAULT_OF_FORM = {"missing field"}
 """Kinds of spoiling that are no fault of form: rules answer on what is left."""
 
 
