@@ -1,7 +1,6 @@
 """Cases from real reports in neighbouring tools, their essence in our own inputs: W01 to W42.
 
-Each has a folder of inputs in tests/data/cases. What concerns overlays and features is tested where
-those are.
+Each has a folder of inputs in tests/data/cases.
 """
 
 from __future__ import annotations
@@ -222,6 +221,26 @@ def test_w14_a_console_gets_what_it_can_draw(encoding: str) -> None:
     assert (ended.value.code, err.getvalue()) == (0, "")
     assert "Verdicts by rule" in drawn
     assert "?" not in drawn
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("case", "code", "said"),
+    [
+        (
+            "W15",
+            3,
+            'ov/features/a.feature:4: the sentence "a concern raised on DAY" takes no table',
+        ),
+        ("W16", 0, ""),
+        ("W36", 3, "ov/features/a.feature:4: a scenario begins with Given, not And"),
+    ],
+)
+def test_w15_w16_w36_features_mean_what_they_say(case: str, code: int, said: str) -> None:
+    done = run_here("test", "ov", cwd=CASES / case)
+
+    assert (done.returncode, done.stderr.rstrip()) == (code, said)
+    assert ("1 scenario passed, 0 failed" in done.stdout) is (code == 0)
 
 
 def test_w17_a_draft_never_takes_a_birth_for_an_id_or_a_date_of_something() -> None:
