@@ -425,6 +425,8 @@ def test_json_is_drafted_with_its_groups_and_lists(tmp_path: Path, *, lines: boo
     [
         ("a.json", '{"a": [1, 2]}', "no record repeats"),
         ("a.json", '{"a": [{"b": 1}', "it is neither JSON nor JSON Lines"),
+        ("a.json", "", "the file is empty"),
+        ("a.csv", "", "the file is empty: no table has a row"),
         ("a.xml", SPREADSHEET, "it is a workbook saved as XML"),
         ("a.xls", SPREADSHEET, "it is XML (SpreadsheetML, perhaps) under the name of a workbook"),
         ("a.ods", "no workbook", "it is not a workbook"),

@@ -66,6 +66,8 @@ class JsonWalk:
 
     def _read(self) -> object:
         text = self._text()
+        if not text.strip():
+            raise self._unreadable("the file is empty")
         try:
             return json.loads(text)
         except (ValueError, RecursionError):

@@ -121,6 +121,8 @@ def read_structure(walk: ExportWalk, *, in_tables: bool = False) -> Structure:
     sets = [path for path in elements if _is_record_set(path, elements)]
     if not sets:
         message = "no record repeats: a draft needs an export with at least two cases"
+        if elements.keys() <= {(TABLES,)}:
+            message = "the file is empty: no table has a row"
         raise InputUnreadable(message, SourceLocation(path=walk.name))
     candidates = _candidates(sets, elements)
     best = candidates[0]
