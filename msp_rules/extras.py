@@ -45,8 +45,8 @@ _ALL: Final = (
     ),
     Extra(
         name="reports",
-        gives="report.html and report.xlsx of a scan",
-        modules=("jinja2", "openpyxl"),
+        gives="report.html and report.xlsx of a scan, and workbooks for auditors",
+        modules=("jinja2", "openpyxl", "xlsxwriter"),
     ),
     Extra(
         name="memory",
@@ -77,6 +77,11 @@ _ALL: Final = (
         name="gherkin",
         gives="a team's own features, by msp-rules test and by pytest",
         modules=("pytest", "pytest_bdd"),
+    ),
+    Extra(
+        name="service",
+        gives="prompts over HTTP, for hosts that are not written in Python",
+        modules=("cryptography", "joserfc", "prometheus_client", "starlette", "uvicorn"),
     ),
 )
 EXTRAS: Final[Mapping[str, Extra]] = MappingProxyType({one.name: one for one in _ALL})
