@@ -43,7 +43,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """How two raters rated the same cases on one question; None where a number has no meaning."""
+    """Two raters of the same cases on one question, compared; None where a number is undefined."""
 
     n: int
     """The cases that both placed on the scale."""
