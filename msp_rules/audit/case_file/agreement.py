@@ -19,10 +19,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-SCALE: Final = ("red", "amber", "green")
-"""The ratings that can be measured against each other, in their order."""
-CODES: Final = (*SCALE, "grey", "not applicable")
-"""All ratings that a cell may hold, in the order of every table."""
+from msp_rules.audit.case_file.ratings import CODES, SCALE
+
 FEWEST: Final = 10
 """The fewest cases for a share or a coefficient; below, only counts are given."""
 _Z: Final = 1.959963984540054

@@ -9,14 +9,13 @@ from random import Random
 import pytest
 
 from msp_rules.audit.case_file.agreement import (
-    CODES,
     FEWEST,
-    SCALE,
     Agreement,
     Interval,
     agreement_of,
     wilson,
 )
+from msp_rules.audit.case_file.ratings import CODES, SCALE
 
 Table = Sequence[Sequence[int]]
 
