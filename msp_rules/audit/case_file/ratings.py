@@ -93,7 +93,7 @@ class CaseRatings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interview:
-    """A talk with an adult or advocate, with a worker, or an observation of practice: codes only."""
+    """A talk with an adult, advocate or worker, or an observation of practice: codes only."""
 
     agency: str
     """The agency of the case."""
