@@ -38,7 +38,7 @@ class AgreedAction:
     text: str
     """The action, in their words."""
     owner: str = ""
-    """Who sees to it: a role; empty where nobody is named."""
+    """The role that sees to it; empty where nobody is named."""
     by_when: date | None = None
     """The day by which it is to be done; None where none was set."""
 
@@ -62,12 +62,12 @@ class QuestionRatings:
     action: AgreedAction | None = None
     """The action that was agreed; None without one."""
     good_practice: str = ""
-    """What was done well, in the auditors' words."""
+    """Good practice, in the auditors' words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeResult:
-    """How far one outcome was achieved, as the record says at the last review of it."""
+    """The result of one outcome, as the record says at the last review of it."""
 
     achieved: str
     """A code of `achieved` of the vocabulary."""
@@ -86,7 +86,7 @@ class CaseRatings:
     questions: tuple[QuestionRatings, ...]
     """The ratings, in the order of the audit questions."""
     outcomes: tuple[OutcomeResult, ...] = ()
-    """How far each outcome was achieved, one for each outcome that was reviewed."""
+    """The results of the outcomes that were reviewed, one for each."""
     signs: tuple[str, ...] = ()
     """The signs of good practice that the record shows, by name."""
 
