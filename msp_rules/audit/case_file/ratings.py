@@ -83,6 +83,8 @@ class CaseRatings:
     """The id of the case."""
     agency: str
     """The agency that held it, as the sample names it: `E10000016/council`."""
+    number: int
+    """The number of its sheet in that agency's workbook, from 1."""
     questions: tuple[QuestionRatings, ...]
     """The ratings, in the order of the audit questions."""
     outcomes: tuple[OutcomeResult, ...] = ()
