@@ -65,7 +65,7 @@ class RatingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """What auditors wrote about one question on one case."""
+    """The words of auditors on one question of one case."""
 
     place: str
     """The agency and the number of the case's sheet."""
@@ -107,7 +107,7 @@ class QuestionRemarks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterviewRow:
-    """How often one answer was given in talks or observations of one kind."""
+    """The count of one answer in talks or observations of one kind."""
 
     kind: str
     """`adult`, `worker` or `observation`."""
@@ -116,7 +116,7 @@ class InterviewRow:
     answer: str
     """The code of the answer."""
     count: int
-    """How many gave it."""
+    """The number of those who gave it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ class BoardRows:
     actions: tuple[ActionRow, ...]
     """The actions, the earliest day first; those without a day come last."""
     not_met: Mapping[tuple[str, str], int]
-    """Why outcomes were not met: by result and code of the reason."""
+    """The outcomes that were not met, by result and code of the reason."""
     agreement: tuple[PairAgreement, ...]
     """The comparison of each pair of raters on each question."""
     overturned: tuple[OverturnedRule, ...]
