@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
 Cell = str | int | float | date | None
-"""What a cell may hold; None leaves it empty."""
+"""A value that a cell may hold; None leaves it empty."""
 _MOST_LETTERS: Final = 32_767
 """Excel's limit for one cell."""
 _MADE_ON: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - no day of ours: the same bytes each time
