@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from msp_rules.audit.case_file.draw import Strata, Wish
+from msp_rules.audit.case_file.draw import StratumKind, Wish
 from msp_rules.audit.case_file.frame import CaseFiles
 from msp_rules.audit.case_file.population import Theme
 from msp_rules.audit.case_file.sample import (
@@ -45,7 +45,10 @@ _MONTHS: Final = re.compile(r"([1-9]\d{0,2}) ?months?").fullmatch
     help="How many cases to draw of each agency (or team).",
 )
 @click.option(
-    "--by", type=click.Choice([one.value for one in Strata]), default="agency", show_default=True
+    "--by",
+    type=click.Choice([one.value for one in StratumKind]),
+    default="agency",
+    show_default=True,
 )
 @click.option(
     "--closed-within", default="3months", show_default=True, help="The window, in months."
@@ -89,7 +92,7 @@ def _sample(asked: _Asked) -> int:
     request = SampleRequest(
         seed=asked.seed,
         number=asked.number,
-        by=Strata(asked.by),
+        by=StratumKind(asked.by),
         months=int(months[1]),
         theme=None if asked.theme is None else Theme(asked.theme),
         exclude=_wishes(asked.exclude, "--exclude"),

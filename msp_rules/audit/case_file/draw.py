@@ -20,7 +20,7 @@ EVERYBODY: Final = "all"
 """The name of the one stratum of a sample that is not stratified."""
 
 
-class Strata(StrEnum):
+class StratumKind(StrEnum):
     """The ways to divide the cases before the draw."""
 
     AGENCY = "agency"
@@ -112,7 +112,7 @@ def draw(
     *,
     seed: str,
     number: int,
-    by: Strata = Strata.AGENCY,
+    by: StratumKind = StratumKind.AGENCY,
     exclude: Sequence[Wish] = (),
     replace: Sequence[Wish] = (),
 ) -> Draw:
@@ -180,15 +180,15 @@ def _by_case(wishes: Sequence[Wish], option: str) -> dict[str, Wish]:
     return found
 
 
-def _lacking(one: Candidate, by: Strata) -> str:
+def _lacking(one: Candidate, by: StratumKind) -> str:
     if not one.agency:
         return "the record does not say which agency held the case"
-    if by is Strata.TEAM and not one.team:
+    if by is StratumKind.TEAM and not one.team:
         return "the record does not name the team in one short word"
     return ""
 
 
-def _stratum(one: Candidate, by: Strata) -> str:
-    if by is Strata.NONE:
+def _stratum(one: Candidate, by: StratumKind) -> str:
+    if by is StratumKind.NONE:
         return EVERYBODY
-    return one.agency if by is Strata.AGENCY else f"{one.agency}/{one.team}"
+    return one.agency if by is StratumKind.AGENCY else f"{one.agency}/{one.team}"

@@ -39,7 +39,7 @@ class CaseFiles:
     """The moment to judge at; None for that of the exports, which must have the same day."""
 
 
-class Frame(NamedTuple):
+class Candidates(NamedTuple):
     """The cases that a sample may be drawn from."""
 
     as_of: Cutoff
@@ -65,7 +65,7 @@ class ReadCase(NamedTuple):
     """The name of the file."""
 
 
-def frame_of(files: CaseFiles, months: int, theme: Theme | None = None) -> Frame:
+def frame_of(files: CaseFiles, months: int, theme: Theme | None = None) -> Candidates:
     """Reads all cases and keeps those that belong to the population, or may.
 
     Raises InputUnreadable where nothing can be read, and where the exports have different days.
@@ -86,7 +86,7 @@ def frame_of(files: CaseFiles, months: int, theme: Theme | None = None) -> Frame
     for case, doubt in reader.doubts.items():
         found[case] = Candidate(case=case, doubt=doubt)
     assert reader.as_of is not None  # a source without a moment is refused
-    return Frame(
+    return Candidates(
         reader.as_of,
         tuple(found[case] for case in sorted(found)),
         tuple(sorted(reader.inputs, key=lambda one: (one.name, one.sha256))),

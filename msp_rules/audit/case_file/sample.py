@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import orjson
 
-from msp_rules.audit.case_file.draw import Draw, Strata, Wish, draw, window_of
-from msp_rules.audit.case_file.frame import CaseFiles, Frame, frame_of, names_of
+from msp_rules.audit.case_file.draw import Draw, StratumKind, Wish, draw, window_of
+from msp_rules.audit.case_file.frame import Candidates, CaseFiles, frame_of, names_of
 from msp_rules.audit.case_file.population import Theme
 from msp_rules.casework.moments import iso_date
 from msp_rules.errors import InputUnreadable, NotWritten, SourceLocation
@@ -35,7 +35,7 @@ class SampleRequest:
     """The key of the draw, as text."""
     number: int = NUMBER
     """The number of cases of each stratum."""
-    by: Strata = Strata.AGENCY
+    by: StratumKind = StratumKind.AGENCY
     """The way to divide the cases."""
     months: int = MONTHS
     """The length of the window, in months."""
@@ -53,7 +53,7 @@ class Sample:
 
     request: SampleRequest
     """The request."""
-    frame: Frame
+    frame: Candidates
     """The cases that it was drawn from."""
     draw: Draw
     """The strata with their draws."""
@@ -133,7 +133,7 @@ def stated_request(body: Mapping[str, Any]) -> SampleRequest:
     return SampleRequest(
         seed=str(body["seed"]),
         number=int(options["number"]),
-        by=Strata(options["by"]),
+        by=StratumKind(options["by"]),
         months=int(options["closed_within"]),
         theme=None if theme is None else Theme(theme),
         exclude=tuple(Wish(case=row["case"], reason=row["reason"]) for row in excluded),

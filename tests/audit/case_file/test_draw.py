@@ -11,8 +11,8 @@ import pytest
 from msp_rules.audit.case_file.draw import (
     Candidate,
     Replacement,
-    Strata,
     Stratum,
+    StratumKind,
     Wish,
     draw,
     window_of,
@@ -93,9 +93,9 @@ def test_without_cases_there_is_no_stratum() -> None:
 @pytest.mark.parametrize(
     ("by", "names"),
     [
-        (Strata.AGENCY, ["E10000016/council", "E10000017/council", "E10000017/nhs_acute"]),
+        (StratumKind.AGENCY, ["E10000016/council", "E10000017/council", "E10000017/nhs_acute"]),
         (
-            Strata.TEAM,
+            StratumKind.TEAM,
             [
                 "E10000016/council/team0",
                 "E10000016/council/team1",
@@ -105,10 +105,10 @@ def test_without_cases_there_is_no_stratum() -> None:
                 "E10000017/nhs_acute/team1",
             ],
         ),
-        (Strata.NONE, ["all"]),
+        (StratumKind.NONE, ["all"]),
     ],
 )
-def test_an_agency_is_an_organisation_and_its_kind(by: Strata, names: list[str]) -> None:
+def test_an_agency_is_an_organisation_and_its_kind(by: StratumKind, names: list[str]) -> None:
     population = [
         *cases(4),
         *cases(4, "E10000017/council"),
@@ -127,7 +127,7 @@ def test_cases_that_cannot_be_placed_are_listed_with_the_reason() -> None:
         ],
         seed="s",
         number=3,
-        by=Strata.TEAM,
+        by=StratumKind.TEAM,
     )
 
     assert found.strata == ()
