@@ -55,7 +55,7 @@ def document_of(message: object) -> object:
     """Gives the JSON document of a message, without its nulls and empty values.
 
     `message` is bytes, text or a mapping. Raises ValueError, whose text names a place and no
-    content, where it is no JSON document that could be a message.
+    content, where it can't be read as JSON that a message may hold.
     """
     if isinstance(message, (bytes, bytearray, str)):
         return without_blanks(parsed(message, most=LARGEST_MESSAGE_BYTES))
