@@ -57,7 +57,7 @@ class Change(TypedDict):
     """The card; None where the prompt is withdrawn."""
 
 
-class Postponed(Exception):  # noqa: N818 - an answer of the outbox, not an error
+class EventPostponed(Exception):  # noqa: N818 - an answer of the outbox, not an error
     """Says that an event can't be taken in now and is to come again; the text says why."""
 
 
@@ -67,7 +67,7 @@ class Outbox(Protocol):
     def submit(self, message: Mapping[str, object]) -> str | None:
         """Takes an event in for good; gives the reason where it is refused, else None.
 
-        Raises Postponed where the event is to come again in a later round.
+        Raises EventPostponed where the event is to come again in a later round.
         """
 
     def pending(self) -> Sequence[Change]:
@@ -170,7 +170,7 @@ def _submit_all(
         key = {name: str(message.get(name, "")) for name in ("source", "id")}
         try:
             reason = outbox.submit(message)
-        except Postponed as why:
+        except EventPostponed as why:
             postponed.append({**key, "reason": str(why)})
             continue
         if reason is None:

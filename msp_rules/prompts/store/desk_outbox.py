@@ -19,7 +19,7 @@ from msp_rules.casework.moments import When, cutoff_at
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import MessageKey
-from msp_rules.prompts.adapter_round import Change, Postponed, change_data
+from msp_rules.prompts.adapter_round import Change, EventPostponed, change_data
 from msp_rules.prompts.prompt import ChangeKind, Ending, PromptChange, PromptState
 from msp_rules.prompts.store.database import MemoryUnavailable
 from msp_rules.prompts.store.letters import (
@@ -28,7 +28,7 @@ from msp_rules.prompts.store.letters import (
     failed_messages,
     forget_message,
 )
-from msp_rules.prompts.store.looks import begin_epoch, newest_number
+from msp_rules.prompts.store.memory_clock import begin_epoch, newest_number
 from msp_rules.prompts.store.rows import KeptChange, message_digest
 from msp_rules.prompts.store.service import Desk
 from msp_rules.prompts.store.transactions import Received, Status
@@ -65,7 +65,7 @@ class DeskOutbox:
         now = self._now()
         wrong = self._desk.clock_fault(now, force=self._force)
         if wrong is not None:
-            raise Postponed(wrong.reason)
+            raise EventPostponed(wrong.reason)
         try:
             received = self._desk.receive(message, now)
         except MemoryUnavailable:
@@ -139,7 +139,7 @@ class DeskOutbox:
         )
         case = message.get("subject")
         if not self._note(message, reason, case=case if isinstance(case, str) else None):
-            raise Postponed(reason)
+            raise EventPostponed(reason)
         return reason
 
     def _note(

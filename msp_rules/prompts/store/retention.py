@@ -14,7 +14,7 @@ from msp_rules.casework.moments import When, cutoff_at, iso_date, iso_instant
 from msp_rules.prompts.documents import Document, Json, read, read_part
 from msp_rules.prompts.store.database import Database
 from msp_rules.prompts.store.letters import Letter, dead_letters, drop_letters, retry_letters
-from msp_rules.prompts.store.looks import begin_epoch, forget_newest_look, read_epoch
+from msp_rules.prompts.store.memory_clock import begin_epoch, forget_newest_look, read_epoch
 from msp_rules.prompts.store.migrations import need_newest
 from msp_rules.prompts.store.rows import read_json
 from msp_rules.prompts.store.tables import cases, changes, entries, feedback, letters, prompts

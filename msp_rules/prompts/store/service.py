@@ -27,7 +27,7 @@ from msp_rules.prompts.documents import Document
 from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, PromptChange
 from msp_rules.prompts.store.database import MemoryUnavailable
 from msp_rules.prompts.store.letters import bury_change
-from msp_rules.prompts.store.looks import DEFAULT_SKEW, Looks
+from msp_rules.prompts.store.memory_clock import DEFAULT_SKEW, MemoryClock
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import (
     KeptChange,
@@ -80,7 +80,7 @@ class Desk:
         budget: Budget = _BUDGET,
         skew: timedelta | None = DEFAULT_SKEW,
     ) -> None:
-        self._looks = Looks(memory.database, skew)
+        self._clock = MemoryClock(memory.database, skew)
         self._memory = memory
         self._database = memory.database
         self._vocabulary = engine.ruleset.vocabulary
@@ -138,7 +138,7 @@ class Desk:
         """
         if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
             raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
-        at = self._looks.possible(feedback.at, None if now is None else cutoff_at(now))
+        at = self._clock.possible(feedback.at, None if now is None else cutoff_at(now))
         return self._database.write(lambda connection: self._work.hear(connection, feedback, at))
 
     def view(
@@ -212,7 +212,7 @@ class Desk:
             except MemoryUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - no case may hold up the others
-                faults.append(Fault(f"{_told(error)}; it is tried again in a day", case=case))
+                faults.append(Fault(f"{_cause_of(error)}; it is tried again in a day", case=case))
                 self._put_off(case, as_of)
                 continue
             reevaluated += 1
@@ -262,7 +262,7 @@ class Desk:
 
         With `force`, it may be, and is the newest from then on.
         """
-        problem = self._looks.problem(cutoff_at(now), is_forced=force)
+        problem = self._clock.problem(cutoff_at(now), is_forced=force)
         return None if problem is None else Fault(problem)
 
     @property
@@ -315,7 +315,7 @@ def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
-def _told(error: Exception) -> str:
+def _cause_of(error: Exception) -> str:
     """Says what happened to a case, without an exception's text unless it is this package's own."""
     if isinstance(error, MspRulesError):
         return str(error)

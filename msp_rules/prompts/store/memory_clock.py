@@ -22,7 +22,7 @@ from msp_rules.prompts.store.database import Database
 from msp_rules.prompts.store.tables import memory
 
 DEFAULT_SKEW: Final = timedelta(hours=24)
-"""How far `now` may lie from the newest look at a memory, unless the host says otherwise."""
+"""The distance of `now` from the newest look at a memory that is allowed by default."""
 
 _AN_HOUR: Final = 3_600_000_000
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -61,7 +61,7 @@ def forget_newest_look(connection: Connection) -> None:
     connection.execute(update(memory).values(newest_look=None))
 
 
-class Looks:
+class MemoryClock:
     """Compares each `now` with the newest look at the memory; for many threads."""
 
     def __init__(self, database: Database, skew: timedelta | None) -> None:
