@@ -17,18 +17,18 @@ from msp_rules.rules.language.questions import AUDIT_QUESTIONS
 COUNCIL = "E10000016/council"
 
 
-def rated(code: str | None, reason: str = "") -> PersonRating | None:
-    """Gives a person's rating; None for an empty cell."""
-    return None if code is None else PersonRating(code=code, reason=reason)
+def rated(rating: str | PersonRating | None) -> PersonRating | None:
+    """Gives a person's rating, by its code without a reason; None for an empty cell."""
+    return PersonRating(code=rating) if isinstance(rating, str) else rating
 
 
 def question(
     code: str = "Q1",
     machine: str = "green",
     *,
-    agency: str | None = None,
-    peer: str | None = None,
-    agreed: str | None = None,
+    agency: str | PersonRating | None = None,
+    peer: str | PersonRating | None = None,
+    agreed: str | PersonRating | None = None,
     **more: object,
 ) -> QuestionRatings:
     """Gives the ratings of one question."""
