@@ -119,7 +119,7 @@ class ConditionCompiler:
             case Gap():
                 return GapCondition(node, self.clock)
             case InOrder():
-                return OrderCondition(node, self.clock)
+                return OrderCondition(node.earlier, node.later, self.clock)
             case Every():
                 return _Every(node, self)
             case WrittenWithin():

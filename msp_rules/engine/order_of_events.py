@@ -12,7 +12,7 @@ from msp_rules.engine.selections import Clock
 from msp_rules.engine.truth import FALSE, TRUE, UNKNOWN
 from msp_rules.engine.verdict import Missing
 from msp_rules.engine.worlds import agreed, newest
-from msp_rules.rules.language.conditions import InOrder, Selection, This
+from msp_rules.rules.language.conditions import Selection, This
 
 
 class _Firsts(NamedTuple):
@@ -29,13 +29,13 @@ class _Firsts(NamedTuple):
 class OrderCondition(Compiled):
     """`in_order`: the first of one selection is not after the first of another."""
 
-    def __init__(self, node: InOrder, clock: Clock) -> None:
-        both = (node.earlier, node.later)
+    def __init__(self, earlier: Selection | This, later: Selection | This, clock: Clock) -> None:
+        both = (earlier, later)
         self.selections = tuple([one for one in both if isinstance(one, Selection)])
         self.finders = tuple([clock.finder(selection) for selection in self.selections])
-        self.earlier = _finder_of(node.earlier, clock)
-        self.later = _finder_of(node.later, clock)
-        self.wanted = (record_of(node.earlier),) if isinstance(node.earlier, Selection) else ()
+        self.earlier = _finder_of(earlier, clock)
+        self.later = _finder_of(later, clock)
+        self.wanted = (record_of(earlier),) if isinstance(earlier, Selection) else ()
 
     def way(self, scope: Scope) -> Way:
         """Wants the earlier event where there is none; no new record mends a wrong date."""
