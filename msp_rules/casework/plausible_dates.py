@@ -51,9 +51,9 @@ def up_to(dates: PlausibleDates, last: Cutoff | None) -> PlausibleDates:
     return PlausibleDates(dates.first_day, last.instant)
 
 
-def live_by(dates: PlausibleDates, now: Cutoff) -> PlausibleDates:
-    """Bounds the dates of what a live host says now, whose clock may be ahead."""
-    return PlausibleDates(dates.first_day, now.instant + ALLOWED_SKEW)
+def live_by(dates: PlausibleDates, now: Cutoff, skew: int = ALLOWED_SKEW) -> PlausibleDates:
+    """Bounds the dates of what a live host says now, whose clock may be `skew` ahead."""
+    return PlausibleDates(dates.first_day, now.instant + skew)
 
 
 def trouble_with_day(moment: Moment, dates: PlausibleDates) -> str | None:

@@ -140,6 +140,12 @@ def _unexpected(error: Exception) -> str:
     return f"internal error ({type(error).__name__}); please report it"
 
 
+def _audit() -> tuple[click.Command, ...]:
+    from msp_rules.cli import audit
+
+    return (audit.sample,)
+
+
 def _explain() -> tuple[click.Command, ...]:
     from msp_rules.cli import explain
 
@@ -240,6 +246,7 @@ COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "mapping": _mapping,
     "memory": _desk,
     "rules": _rulesets,
+    "sample": _audit,
     "scan": _scan,
     "sign": _keys,
     "test": _tests,

@@ -1,4 +1,4 @@
-"""`msp-rules verify`: checks results against their manifest, and repeats their scan."""
+"""`msp-rules verify`: checks results or a sample against what they state, and makes them again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import click
 import orjson
 from rich.console import Console
 
+from msp_rules.audit.case_file.frame import CaseFiles
+from msp_rules.audit.case_file.repeated import check_sample
+from msp_rules.audit.case_file.sample import SCHEMA as SAMPLE
 from msp_rules.audit.manifest import ReadManifest, read_manifest, with_stated_options
 from msp_rules.audit.pseudonyms import key_for_one_run, read_key_file
 from msp_rules.audit.request import ScanRequest
@@ -65,7 +68,8 @@ _EXITS: Final = {OK: 0, DIFFERS: FINDINGS, CANNOT: INCOMPLETE}
 def verify(context: click.Context, /, **asked: Any) -> None:
     """Check the results beside a MANIFEST, and repeat the scan of EXPORTS to compare every byte.
 
-    Without EXPORTS, they are looked for by name beside the manifest and here.
+    Without EXPORTS, they are looked for by name beside the manifest and here. For the sample.json
+    of a case-file audit, the sample is drawn again from EXPORTS.
     """
     context.exit(_verify(_Asked(**asked)))
 
@@ -88,6 +92,9 @@ class _Asked:
 def _verify(asked: _Asked) -> int:
     """Makes all checks and shows them; gives the exit code."""
     manifest = asked.manifest
+    drawn_by = _drawn_by(manifest)
+    if drawn_by is not None:
+        return _verify_sample(asked, drawn_by)
     stated, folder = read_manifest(manifest), manifest.parent
     signature = manifest.with_name(manifest.name + SUFFIX)
     checks = check_signature(stated, signature, asked.public_key)
@@ -100,7 +107,31 @@ def _verify(asked: _Asked) -> int:
         for one in outputs
     ]
     checks += repeated
-    _show(manifest, checks, as_json=asked.as_json)
+    _show(manifest, checks, as_json=asked.as_json, summary=_SUMMARY)
+    return _EXITS[state_of(checks)]
+
+
+def _drawn_by(path: Path) -> str | None:
+    """Names the ruleset of a sample; None for other files, of which more is said elsewhere."""
+    try:
+        body = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    if not isinstance(body, dict) or body.get("schema") != SAMPLE:
+        return None
+    stated = body.get("ruleset")
+    return str(stated.get("id")) if isinstance(stated, dict) else ""
+
+
+def _verify_sample(asked: _Asked, drawn_by: str) -> int:
+    """Draws again as `sample.json` says, and compares."""
+    if not asked.exports:
+        raise click.UsageError("a sample is drawn again from its exports: name them")
+    ruleset = load_ruleset(asked.ruleset or drawn_by, asked.overlays)
+    mapping = None if asked.mapping is None else load_mapping(asked.mapping, ruleset.vocabulary)
+    files = CaseFiles(exports=asked.exports, ruleset=ruleset, mapping=mapping)
+    checks = check_sample(asked.manifest, files)
+    _show(asked.manifest, checks, as_json=asked.as_json, summary=_OF_SAMPLE)
     return _EXITS[state_of(checks)]
 
 
@@ -199,7 +230,9 @@ def _key(body: Mapping[str, Any], asked: _Asked) -> _Key:
     return _Key(left, None, [said])
 
 
-def _show(manifest: Path, checks: Sequence[Check], *, as_json: bool) -> None:
+def _show(
+    manifest: Path, checks: Sequence[Check], *, as_json: bool, summary: Mapping[str, str]
+) -> None:
     state = state_of(checks)
     if as_json:
         rows = [one._asdict() for one in checks]
@@ -208,11 +241,16 @@ def _show(manifest: Path, checks: Sequence[Check], *, as_json: bool) -> None:
         return
     for one in checks:
         click.echo(f"{one.what}: {one.state}{f' ({one.why})' if one.why else ''}")
-    click.echo(f"{manifest.name}: {_SUMMARY[state]}")
+    click.echo(f"{manifest.name}: {summary[state]}")
 
 
 _SUMMARY: Final = {
     OK: "the results are the ones stated, and the scan repeats them byte for byte",
+    DIFFERS: "something differs from what is stated",
+    CANNOT: "nothing differs, but not everything could be checked",
+}
+_OF_SAMPLE: Final = {
+    OK: "the draw made again gives the same sample",
     DIFFERS: "something differs from what is stated",
     CANNOT: "nothing differs, but not everything could be checked",
 }

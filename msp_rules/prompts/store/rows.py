@@ -13,7 +13,6 @@ from typing import Final, TypedDict, Unpack
 
 import orjson
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     bindparam,
     delete,
@@ -28,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from msp_rules.intake.live_events import MessageKey
 from msp_rules.prompts.documents import (
     Document,
+    DocumentInvalid,
     Json,
     change_document,
     change_of,
@@ -311,13 +311,35 @@ def keep_changes(
 
 def changes_of_cause(connection: Connection, case_id: str, cause: int) -> tuple[KeptChange, ...]:
     """Reads what a message of a case brought about and the host has not acknowledged."""
-    which = (changes.c.case_id == case_id) & (changes.c.cause == cause)
-    return _kept(connection, which, limit=None)
+    query = select(changes.c.number, changes.c.content)
+    query = query.where(changes.c.case_id == case_id, changes.c.cause == cause)
+    return tuple(
+        KeptChange(number=row[0], change=change_of(case_id, read_document(row[1])))
+        for row in connection.execute(query.order_by(changes.c.number))
+    )
 
 
-def waiting_changes(connection: Connection, limit: int) -> tuple[KeptChange, ...]:
-    """Reads the oldest changes that the host has not acknowledged."""
-    return _kept(connection, None, limit=limit)
+def waiting_changes(
+    connection: Connection, limit: int, *, now: int | None = None
+) -> tuple[tuple[KeptChange, ...], tuple[int, ...]]:
+    """Reads the oldest changes that the host has not acknowledged.
+
+    With `now`, without those whose pause after a failure is not over. Gives also the numbers of the
+    changes that can't be read: one row that is damaged must not hold back the others.
+    """
+    query = select(changes.c.number, changes.c.case_id, changes.c.content)
+    query = query.order_by(changes.c.number).limit(limit)
+    if now is not None:
+        query = query.where(or_(changes.c.try_after.is_(None), changes.c.try_after <= now))
+    kept, damaged = list[KeptChange](), list[int]()
+    for number, case_id, content in connection.execute(query):
+        try:
+            change = change_of(case_id, read_document(content))
+        except (DocumentInvalid, MemoryDamaged):
+            damaged.append(number)
+        else:
+            kept.append(KeptChange(number=number, change=change))
+    return tuple(kept), tuple(damaged)
 
 
 def acknowledge_changes(connection: Connection, numbers: Iterable[int]) -> int:
@@ -355,17 +377,6 @@ def _read_documents(text: str) -> tuple[Document, ...]:
         if len(found) == len(documents):
             return found
     raise MemoryDamaged(_OTHER_KIND)
-
-
-def _kept(
-    connection: Connection, which: ColumnElement[bool] | None, *, limit: int | None
-) -> tuple[KeptChange, ...]:
-    query = select(changes.c.number, changes.c.case_id, changes.c.content)
-    query = query.order_by(changes.c.number).limit(limit)
-    rows = connection.execute(query if which is None else query.where(which))
-    return tuple(
-        KeptChange(number=row[0], change=change_of(row[1], read_document(row[2]))) for row in rows
-    )
 
 
 def _place(prompt: Prompt) -> tuple[str, str]:

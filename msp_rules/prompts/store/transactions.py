@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 
 from msp_rules.casework.case import Case, Event, Fault, Supply
 from msp_rules.casework.consistency import ref_fields, seen_together
-from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.moments import Cutoff, Moment
 from msp_rules.casework.plausible_dates import (
     ALLOWED_SKEW,
     live_by,
@@ -235,8 +235,8 @@ class CaseWork:
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
 
-    def hear(self, connection: Connection, feedback: Feedback) -> FeedbackReply:
-        """Keeps feedback, and applies it to its prompt."""
+    def hear(self, connection: Connection, feedback: Feedback, at: Moment) -> FeedbackReply:
+        """Keeps feedback, and applies it to its prompt as of a moment."""
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
             return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
@@ -253,7 +253,8 @@ class CaseWork:
             found = None if earlier[1] is None else explanation_of(read_document(earlier[1]))
             return FeedbackReply(heard_as=FeedbackStatus.REPEATED, explanation=found)
         before = read_state(connection, row)
-        after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
+        timely = replace(feedback, at=at)
+        after, heard_as, explanation = hear(self._engine.ruleset, before, timely)
         if heard_as is FeedbackStatus.UNKNOWN:
             return FeedbackReply(heard_as=heard_as)
         recorded = None if explanation is None else write_json(explanation_document(explanation))
@@ -266,7 +267,7 @@ class CaseWork:
                 explanation=recorded,
             )
         )
-        touched = max(row.touched_at, feedback.at.instant)
+        touched = max(row.touched_at, at.instant)
         keep_state(connection, before, after, touched_at=touched)
         return FeedbackReply(heard_as=heard_as, explanation=explanation)
 
