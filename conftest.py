@@ -21,6 +21,7 @@ pytest_plugins = [
     "features.steps.report_steps",
     "features.steps.mapping_steps",
     "features.steps.scan_steps",
+    "features.steps.audit_steps",
     "features.steps.silence_steps",
     "features.steps.trust_steps",
 ]

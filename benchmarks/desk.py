@@ -81,7 +81,7 @@ def _empty_memory(database: str) -> Iterator[str]:
 def _measured(where: str, engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
     rng = random.Random(options.seed)
     with Memory(where) as memory:
-        desk = Desk(memory, engine)
+        desk = Desk(memory, engine, skew=None)  # each case has days of its own
         started = time.perf_counter()
         newest, events = _fill(desk, options.cases, options.seed)
         seconds = time.perf_counter() - started
@@ -94,7 +94,7 @@ def _measured(where: str, engine: Engine, options: argparse.Namespace) -> dict[s
         filled |= _deliver(desk, newest[_WARM_UP:half])
     if "://" not in where:
         with Memory(where, survives_power_cut=True) as memory:
-            desk = Desk(memory, engine)
+            desk = Desk(memory, engine, skew=None)
             filled["survives_power_cut"] = _deliver(desk, newest[half : half + options.events])
     return filled
 

@@ -108,6 +108,17 @@ def read_nothing(value: object, most: int) -> None:
         raise InvalidResult(f"nothing was expected, got {_kind(value)}")
 
 
+def read_revisions(value: object, most: int) -> frozenset[int] | None:
+    """Reads the revisions of the changes that a host took; None: it took all of them."""
+    if value is None:
+        return None
+    found = _items(value, most)
+    for one in found:
+        if type(one) is not int:
+            raise InvalidResult(f"revisions were expected, got {_kind(one)}")
+    return frozenset(one for one in found if isinstance(one, int))
+
+
 def read_folders(value: object, most: int) -> dict[str, Path]:
     """Reads folders by name."""
     if not isinstance(value, Mapping):
@@ -169,7 +180,7 @@ HOOK_RULES: Final[Mapping[str, HookRule]] = MappingProxyType(
         "msp_find_events": _rule(read_mappings, seconds=5, most_results=1000),
         "msp_acknowledge": _rule(read_nothing, seconds=5),
         "msp_render_cards": _rule(read_document, seconds=0.5),
-        "msp_receive_changes": _rule(read_nothing, seconds=5),
+        "msp_receive_changes": _rule(read_revisions, seconds=5, most_results=1000),
         "msp_shown_prompts": _rule(read_mappings, seconds=5, most_results=10_000),
         "msp_samples": _rule(read_sources, seconds=30, most_results=100),
         "msp_rulesets": _rule(read_folders, seconds=5, most_results=100),

@@ -58,19 +58,24 @@ def msp_render_cards(cards: list[dict[str, object]]) -> object:
 
 
 @hookspec
-def msp_receive_changes(source: str | bytes, changes: list[dict[str, object]]) -> None:
+def msp_receive_changes(
+    source: str | bytes, changes: list[dict[str, object]]
+) -> Iterable[int] | None:
     """Takes prompts that were raised, changed or withdrawn, and puts them where workers see them.
 
-    The same change may come again, also after later ones: `revision` counts up for each prompt,
-    and a change with a lower revision than one seen before changes nothing.
+    At most 50 come at once. The same change may come again, also after later ones: `epoch` and
+    `revision` together count up for each prompt, and a change with a lower pair than one seen
+    before changes nothing. May give back the revisions of those that it took, where it could not
+    take all: the others come again, and after five tries become dead letters.
     """
+    raise NotImplementedError
 
 
 @hookspec
 def msp_shown_prompts(source: str | bytes) -> Iterable[Mapping[str, object]]:
     """Gives what workers see now, each as `{"prompt": id, "case": id, "revision": number}`.
 
-    Withdrawn prompts are not among them.
+    With `"epoch": number` where the host keeps it. Withdrawn prompts are not among them.
     """
     raise NotImplementedError
 

@@ -30,6 +30,11 @@ from msp_rules.hooks.threads import PluginThreads, Running
 MOST_HANGING: Final = 4
 """The number of threads that never ended after which a plug-in stays set aside until a restart."""
 
+FIRST_PAUSE: Final = 10
+"""The seconds for which a plug-in that overran is not asked; they double each time."""
+LONGEST_PAUSE: Final = 600
+"""The most that the pause grows to."""
+
 inside: Final = ContextVar("inside a plug-in", default=False)
 """True while the code that runs is a plug-in's."""
 
@@ -47,7 +52,7 @@ class FaultKind(StrEnum):
     TOO_LARGE = "result too large"
     """It gave back more than the hook allows."""
     SET_ASIDE = "set aside"
-    """It was not asked, because it overran before."""
+    """It was not asked, because it overran a short time before."""
     BUSY = "busy"
     """It was not asked, because too many calls of it are still running."""
     NESTED = "nested"
@@ -88,7 +93,7 @@ class LoadedPlugin:
     version: str | None
     """The version of the distribution; None if unknown."""
     set_aside: PluginFault | None
-    """The fault for which it is not asked any more; None while it is."""
+    """The fault for which it is not asked for a while; None where it keeps its limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +125,20 @@ class Answers:
 class Registry:
     """Holds plug-ins and asks them; safe to use from several threads.
 
-    `limits` replaces the limits of single hooks.
+    `limits` replaces the limits of single hooks. `first_pause` and `clock`, in seconds, say when a
+    plug-in that was set aside is tried again.
     """
 
-    def __init__(self, *, limits: Mapping[str, HookLimits] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        limits: Mapping[str, HookLimits] | None = None,
+        first_pause: float = FIRST_PAUSE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._manager = new_manager()
+        self._first_pause = first_pause
+        self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._limits = {name: rule.limits for name, rule in HOOK_RULES.items()}
         self._limits.update(limits or {})
@@ -187,11 +201,16 @@ class Registry:
         """Says whether a plug-in has a hook."""
         return name in self._entries and hook in self._entries[name].hooks
 
+    def limits_of(self, hook: str) -> HookLimits:
+        """Gives the limits of a hook."""
+        return self._limits[hook]
+
     def ask(self, hook: str, *, only: str | None = None, **arguments: Any) -> Answers:
         """Asks every plug-in that has a hook (or `only` one), all at the same time.
 
         Answers within the hook's time limit whatever the plug-ins do. One that overruns is set
-        aside: until `reinstate`, each call names it in a fault and does not ask it.
+        aside: for a while, or until `reinstate`, each call names it in a fault and does not ask it.
+        Then it is tried again, and set aside for twice as long where the same hook overruns again.
         """
         limits = self._limits[hook]
         most = limits.most_results
@@ -232,7 +251,7 @@ class Registry:
                 f"plug-in {name} has {entry.threads.hanging} calls that never ended; "
                 "fix it and restart the process"
             )
-        entry.set_aside = None
+        entry.set_aside, entry.overruns = None, 0
 
     def _start(
         self, entry: _Entry, hook: str, most: int, arguments: Mapping[str, object]
@@ -242,7 +261,7 @@ class Registry:
 
         if inside.get():
             return fault(FaultKind.NESTED, "a hook must not ask other hooks")
-        if entry.set_aside is not None:
+        if entry.set_aside is not None and not self._is_on_trial(entry):
             return fault(FaultKind.SET_ASIDE, f"it overran in {entry.set_aside.hook}")
         function = self._function(entry.name, hook)
         running = entry.threads.start(lambda: _guarded(entry.name, hook, function, arguments, most))
@@ -261,9 +280,18 @@ class Registry:
         except TimeoutError:
             detail = f"no answer within {seconds:g} seconds"
             fault = PluginFault(plugin=entry.name, hook=hook, kind=FaultKind.OVERRAN, detail=detail)
-            entry.set_aside = fault
+            pause = min(self._first_pause * 2**entry.overruns, LONGEST_PAUSE)
+            entry.set_aside, entry.overruns = fault, entry.overruns + 1
+            entry.asked_again_at = self._clock() + pause
             return fault
+        if entry.set_aside is not None and entry.set_aside.hook == hook:
+            entry.set_aside, entry.overruns = None, 0
         return found
+
+    def _is_on_trial(self, entry: _Entry) -> bool:
+        """Says whether a plug-in that was set aside may be asked again."""
+        is_time = self._clock() >= entry.asked_again_at
+        return is_time and entry.threads.hanging < MOST_HANGING
 
     def _function(self, name: str, hook: str) -> pluggy.HookImpl:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
@@ -280,6 +308,8 @@ class _Entry:
     distribution: str | None = None
     version: str | None = None
     set_aside: PluginFault | None = None
+    overruns: int = 0
+    asked_again_at: float = 0.0
 
 
 class _Hooks:

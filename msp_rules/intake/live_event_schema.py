@@ -23,13 +23,6 @@ _ABOUT: Final = (
     "once, that references name an event of the case, and that a local time exists on the night "
     "of the clock change in March."
 )
-# Attributes that carriers of messages add, from the extensions that CloudEvents itself documents.
-# Only those that can't hold what identifies a person: the contract keeps that out of attributes,
-# so an attribute that nobody named is refused rather than let through.
-CARRIER_ATTRIBUTES: Final = (
-    *("traceparent", "tracestate", "partitionkey", "sequence", "sequencetype"),
-    *("sampledrate", "recordedtime", "expirytime"),
-)
 
 
 def message_type(event_type: str) -> str:
@@ -55,8 +48,8 @@ def live_event_schema(vocabulary: Vocabulary) -> Schema:
         "description": _ABOUT,
         "type": "object",
         "required": ["specversion", "id", "source", "type", "subject", "data"],
+        # CloudEvents 1.0 lets any carrier add attributes of its own; they are not read.
         "properties": _attributes([*types, CASE_TYPE]),
-        "additionalProperties": False,
         "allOf": [_has_a_moment(), *branches, _case_branch()],
         "$defs": {
             **value_schemas(vocabulary),
@@ -141,7 +134,6 @@ def _attributes(types: list[str]) -> Schema:
             "pattern": '^application/json( *; *charset="?[Uu][Tt][Ff]-8"?)?$',
         },
         "dataschema": {"type": "string", "minLength": 1},
-        **{name: {"type": ["string", "integer"]} for name in CARRIER_ATTRIBUTES},
         "data": {"type": "object"},
     }
 

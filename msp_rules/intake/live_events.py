@@ -1,7 +1,8 @@
 """Decodes a live event (CloudEvents 1.0, structured JSON) into an event of a case, or refuses it.
 
 A message is taken as a whole or not at all: unlike an export, it has a sender who can correct it
-and send it again under the same id. Its shape is checked by the schema of live events first.
+and send it again under the same id. It is brought into one form first (`message_form`), and its
+shape is then checked by the schema of live events.
 """
 
 from __future__ import annotations
@@ -11,9 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
-
-import orjson
+from typing import TYPE_CHECKING, Any
 
 from msp_rules.casework.case import Event, FieldValue
 from msp_rules.casework.moments import parse_moment
@@ -22,12 +21,12 @@ from msp_rules.casework.vocabulary import Field, Vocabulary, core_vocabulary
 from msp_rules.errors import MspRulesError
 from msp_rules.extras import library_of
 from msp_rules.intake.live_event_schema import (
-    CARRIER_ATTRIBUTES,
     CASE_TYPE,
     live_event_schema,
     message_type,
     schema_of_type,
 )
+from msp_rules.intake.message_form import MessageForm, document_of
 from msp_rules.yaml_source.json_schema import explain, shown
 
 if TYPE_CHECKING:
@@ -78,10 +77,6 @@ def _core_check() -> LiveEventCheck:
     return LiveEventCheck(core_vocabulary())
 
 
-LARGEST_MESSAGE_BYTES: Final = 64 * 1024
-"""The largest message taken; CloudEvents 1.0, "Size Limits", lets carriers refuse above it."""
-
-
 class MessageRefused(MspRulesError):
     """A message from which nothing was taken. `problems` names places, and never their content.
 
@@ -124,7 +119,7 @@ class EventMessage:
     event: Event
     """The event."""
     digest: str
-    """The hash of the body, which differs for every other content."""
+    """The hash of what the message says: the same for every way of writing it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +137,7 @@ class CaseMessage:
     said_at: int | None
     """The message's own time in microseconds since the Unix epoch; None without one."""
     digest: str
-    """The hash of the body, which differs for every other content."""
+    """The hash of what the message says: the same for every way of writing it."""
 
 
 Message = EventMessage | CaseMessage
@@ -154,6 +149,7 @@ class MessageReader:
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
         self.vocabulary = vocabulary or core_vocabulary()
         self._check = LiveEventCheck(self.vocabulary)
+        self._form = MessageForm(self.vocabulary)
         self._types = {message_type(name): name for name in self.vocabulary.events}
 
     def read(self, message: object) -> Message:
@@ -161,16 +157,19 @@ class MessageReader:
 
         `message` is the JSON document: as bytes or text, or as the mapping that it holds.
         """
-        if isinstance(message, (bytes, bytearray, str)):
-            message = _parsed(message)
-        elif isinstance(message, Mapping):
-            message = dict(message)
-        problems = self._check.problems(message) or _unkeepable(message)
-        if problems or not isinstance(message, dict):
-            raise _refusal(message, problems)
-        if message["type"] == CASE_TYPE:
-            return self._case(message)
-        return self._event(message)
+        document: object = None
+        try:
+            document = document_of(message)
+            if isinstance(document, dict):
+                document = self._form.of(document)
+        except ValueError as error:
+            raise _refusal(document, (str(error),)) from None
+        problems = self._check.problems(document) or _unkeepable(document)
+        if problems or not isinstance(document, dict):
+            raise _refusal(document, problems)
+        if document["type"] == CASE_TYPE:
+            return self._case(document)
+        return self._event(document)
 
     def _event(self, message: dict[str, Any]) -> EventMessage:
         data = message["data"]
@@ -187,9 +186,8 @@ class MessageReader:
         if problems:
             raise _refusal(message, tuple(f"data: {problem}" for problem in problems))
         key = MessageKey(source=message["source"], id=message["id"])
-        return EventMessage(
-            key=key, case_id=message["subject"], event=event, digest=body_digest(message)
-        )
+        digest = body_digest(self._form.meaning(message))
+        return EventMessage(key=key, case_id=message["subject"], event=event, digest=digest)
 
     def _case(self, message: dict[str, Any]) -> CaseMessage:
         data = message["data"]
@@ -207,31 +205,14 @@ class MessageReader:
             attributes=_values(rest, known.case),
             adult=_values(data.get("adult", {}), known.adult),
             said_at=said_at,
-            digest=body_digest(message),
+            digest=body_digest(self._form.meaning(message)),
         )
 
 
-def body_digest(message: Mapping[str, Any]) -> str:
-    """Hashes the body of a message; the hash is the same for every way of writing it.
-
-    What carriers add on the way (tracing, sequence numbers) is not part of it: a message that is
-    delivered again may come by another way.
-    """
-    body = {name: value for name, value in message.items() if name not in CARRIER_ATTRIBUTES}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def body_digest(meaning: Mapping[str, Any]) -> str:
+    """Hashes what a message says; the hash is the same for every order of its parts."""
+    text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _parsed(text: bytes | bytearray | str) -> object:
-    size = len(text) if not isinstance(text, str) else len(text.encode("utf-8", "surrogatepass"))
-    if size > LARGEST_MESSAGE_BYTES:
-        raise MessageRefused((f"the document: is larger than {LARGEST_MESSAGE_BYTES} bytes",))
-    try:
-        document: object = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise MessageRefused((f"the document: is not valid JSON from {where} on",)) from None
-    return document
 
 
 def _values(raw: Mapping[str, object], fields: Mapping[str, Field]) -> dict[str, FieldValue]:
@@ -249,7 +230,7 @@ def _unkeepable(message: object) -> tuple[str, ...]:
     if not isinstance(message, dict) or "\\u0000" not in text:
         return ()
     places = {name: message.get(name) for name in ("source", "id", "subject")}
-    places["data.id"] = message["data"].get("id")
+    places |= {f"data.{name}": message["data"].get(name) for name in ("id", "supersedes")}
     return tuple(
         f"{place}: has a null character"
         for place, value in places.items()

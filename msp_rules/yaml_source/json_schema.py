@@ -65,7 +65,8 @@ def explain(
                 yield (*path, key), _unknown("key", key, known, repeats_words=repeats_words)
         case "enum" | "const":
             words = value if isinstance(value, list) else [value]
-            yield path, _unknown("word", instance, words, repeats_words=repeats_words)
+            slip = _slip(instance, words)
+            yield path, slip or _unknown("word", instance, words, repeats_words=repeats_words)
         case "required":
             lacking = [key for key in value if key not in instance]
             yield path, f"lacks {', '.join(lacking)}"
@@ -91,6 +92,17 @@ def shown(path: Iterable[Step]) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text or "the document"
+
+
+def _slip(instance: object, words: Iterable[object]) -> str | None:
+    """Says how to write a word that was written as another kind of value; None for a text."""
+    if isinstance(instance, list):
+        return "must be one word, not a list"
+    if instance is None:
+        return "must be a word: leave it out where there is nothing to say"
+    if isinstance(instance, bool) and "yes" in words:
+        return 'must be "yes" or "no", in quotes'
+    return None
 
 
 def _unknown(what: str, word: object, known: Iterable[object], *, repeats_words: bool) -> str:

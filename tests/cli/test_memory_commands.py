@@ -24,7 +24,7 @@ def test_upgrade_makes_the_tables_and_says_their_version(tmp_path: Path) -> None
     done = run_here("memory", "upgrade", str(tmp_path / "memory.db"))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "the tables of the memory are now at version 0001\n"
+    assert done.stdout == "the tables of the memory are now at version 0002\n"
     assert (tmp_path / "memory.db").is_file()
 
 

@@ -149,7 +149,7 @@ def test_work_goes_on_with_an_upgraded_memory(where: str, engine: Any) -> None:
         swept = desk.sweep(NOW)
         known = [desk.receive(one, NOW).status.value for one in HELD["messages"]]
         heard = [plain_heard(desk, feedback_of(said)) for said, _ in HELD["feedback"]]
-        received = desk.receive(NEW_EVENT, parse_as_of("2026-04-02T11:00:00"))
+        received = desk.receive(NEW_EVENT, parse_as_of("2026-04-02T11:00:00"), force=True)
         held = desk.held_on(NEW_EVENT["subject"])
 
     assert swept.kept == ()

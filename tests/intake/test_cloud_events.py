@@ -8,12 +8,12 @@ import pytest
 from msp_rules.casework.case import WITHHELD
 from msp_rules.casework.moments import parse_moment
 from msp_rules.intake.live_events import (
-    LARGEST_MESSAGE_BYTES,
     CaseMessage,
     EventMessage,
     MessageReader,
     MessageRefused,
 )
+from msp_rules.intake.message_form import LARGEST_MESSAGE_BYTES
 
 READER = MessageReader()
 MESSAGE: dict[str, Any] = {

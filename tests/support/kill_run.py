@@ -78,7 +78,7 @@ def feed(where: str, steps: Sequence[Step], engine: Engine, files: Files, point:
     with Memory(where) as memory:
         event.listen(memory.database.engine, "before_cursor_execute", point)
         event.listen(memory.database.engine, "commit", point)
-        desk = Desk(memory, engine)
+        desk = Desk(memory, engine, skew=None)
         for number in range(max(0, files.step - 1), len(steps)):
             do(desk, steps[number])
             point()

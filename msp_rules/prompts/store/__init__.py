@@ -12,10 +12,12 @@ from msp_rules.prompts.store.database import (
     MemoryNotReady,
     MemoryUnavailable,
 )
+from msp_rules.prompts.store.desk_outbox import DeskOutbox
+from msp_rules.prompts.store.letters import Letter
 from msp_rules.prompts.store.migrations import downgrade, upgrade
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import KeptChange
-from msp_rules.prompts.store.service import Desk, DeskOutbox
+from msp_rules.prompts.store.service import Desk
 from msp_rules.prompts.store.transactions import (
     FeedbackReply,
     Received,
@@ -30,6 +32,7 @@ __all__ = [
     "FeedbackConflict",
     "FeedbackReply",
     "KeptChange",
+    "Letter",
     "Reevaluation",
     "Memory",
     "MemoryDamaged",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,16 +13,26 @@ from sqlalchemy import Connection, Row, delete, select
 from msp_rules.casework.moments import When, cutoff_at, iso_date, iso_instant
 from msp_rules.prompts.documents import Document, Json, read, read_part
 from msp_rules.prompts.store.database import Database
+from msp_rules.prompts.store.letters import Letter, dead_letters, drop_letters, retry_letters
+from msp_rules.prompts.store.memory_clock import begin_epoch, forget_newest_look, read_epoch
 from msp_rules.prompts.store.migrations import need_newest
 from msp_rules.prompts.store.rows import read_json
-from msp_rules.prompts.store.tables import cases, changes, entries, feedback, prompts
+from msp_rules.prompts.store.tables import cases, changes, entries, feedback, letters, prompts
 
 _A_BATCH: Final = 200
 _DOCUMENTS: Final = frozenset({"content", "attributes", "adult", "faults", "explanation"})
 _INSTANTS: Final = frozenset(
-    {"said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "since", "until"}
+    {
+        *("said_at", "as_of", "next_change", "touched_at", "received_at", "made_at", "try_after"),
+        *("since", "until"),
+    }
 )
-_TABLES: Final = {"messages": entries, "prompts": prompts, "feedback": feedback, "changes": changes}
+_TABLES: Final = {
+    "messages": entries,
+    "prompts": prompts,
+    "feedback": feedback,
+    "changes": changes,
+}
 
 
 class Memory:
@@ -80,6 +90,33 @@ class Memory:
         self._wipe_traces()
         return tuple(forgotten)
 
+    @property
+    def epoch(self) -> int:
+        """The epoch in which the numbers of changes count."""
+        return self.database.read(read_epoch)
+
+    def begin_epoch(self) -> int:
+        """Begins a new epoch: after the memory was restored from a copy; gives it."""
+        return self.database.write(begin_epoch)
+
+    def reset_clock(self) -> None:
+        """Lets the next call begin anew with its own `now`, however far from the newest look."""
+        self.database.write(forget_newest_look)
+
+    def letters(self) -> tuple[Letter, ...]:
+        """Gives the dead letters, oldest first: what could not be delivered in five tries."""
+        return self.database.read(dead_letters)
+
+    def retry_letters(self, numbers: Iterable[int]) -> int:
+        """Lets changes be sent again, and messages be taken that come again; gives how many."""
+        wanted = tuple(numbers)
+        return self.database.write(lambda connection: retry_letters(connection, wanted))
+
+    def drop_letters(self, numbers: Iterable[int]) -> int:
+        """Removes dead letters for good; gives how many there were."""
+        wanted = tuple(numbers)
+        return self.database.write(lambda connection: drop_letters(connection, wanted))
+
     def close(self) -> None:
         """Closes every connection."""
         self.database.close()
@@ -103,8 +140,6 @@ class Memory:
 def held_on_case(connection: Connection, case_id: str) -> Document | None:
     """Shows all that is held on a case, as a JSON document; None where nothing is."""
     row = connection.execute(select(cases).where(cases.c.case_id == case_id)).first()
-    if row is None:
-        return None
     parts: Document = {
         name: [
             _shown(one)
@@ -114,7 +149,19 @@ def held_on_case(connection: Connection, case_id: str) -> Document | None:
         ]
         for name, table in _TABLES.items()
     }
-    return {"schema": "msp-held-on-case/1", **_shown(row), **parts}
+    undelivered = [
+        _shown(one)
+        for one in connection.execute(
+            select(letters).where(letters.c.case_id == case_id).order_by(letters.c.number)
+        )
+    ]
+    # Of a case whose messages were all refused there are letters, and nothing else.
+    if row is None and not undelivered:
+        return None
+    about = {"case_id": case_id} if row is None else _shown(row)
+    if undelivered:
+        parts["letters"] = undelivered
+    return {"schema": "msp-held-on-case/1", **about, **parts}
 
 
 def purge_case(connection: Connection, case_id: str) -> dict[str, int]:
@@ -124,14 +171,16 @@ def purge_case(connection: Connection, case_id: str) -> dict[str, int]:
     """
     # Whoever works on the case finishes first.
     is_case = cases.c.case_id == case_id
-    if connection.scalar(select(cases.c.case_id).where(is_case).with_for_update()) is None:
-        return {}
+    is_there = connection.scalar(select(cases.c.case_id).where(is_case).with_for_update())
     gone = {
         name: connection.execute(delete(table).where(table.c.case_id == case_id)).rowcount
         for name, table in _TABLES.items()
     }
     connection.execute(delete(cases).where(is_case))
-    return gone
+    of_case = delete(letters).where(letters.c.case_id == case_id)
+    if undelivered := connection.execute(of_case).rowcount:
+        gone["letters"] = undelivered
+    return gone if is_there is not None or any(gone.values()) else {}
 
 
 def untouched_since(
@@ -159,7 +208,7 @@ def _shown(row: Row[tuple[str | int | bool | None, ...]]) -> Document:
     """Shows a row to people: instants as dates, contents as what they say, nothing empty."""
     shown: Document = {}
     for name, value in row._mapping.items():
-        if value is None:
+        if value is None or (name == "tries" and value == 0):
             continue
         if name in _DOCUMENTS:
             shown[name] = _readable(read_json(value))

@@ -13,7 +13,6 @@ from typing import Final, TypedDict, Unpack
 
 import orjson
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     bindparam,
     delete,
@@ -26,8 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.intake.live_events import MessageKey
+from msp_rules.prompts.card import card_uuid
 from msp_rules.prompts.documents import (
     Document,
+    DocumentInvalid,
     Json,
     change_document,
     change_of,
@@ -64,7 +65,10 @@ _CHANGED_PROMPT: Final = (
         prompts.c.rule == bindparam("of_rule"),
         prompts.c.subject == bindparam("of_subject"),
     )
-    .values(state=bindparam("state"), content=bindparam("content"))
+    .values(state=bindparam("state"), content=bindparam("content"), card=bindparam("card"))
+)
+_BY_CARD: Final = select(prompts.c.case_id, prompts.c.content).where(
+    prompts.c.card == bindparam("card")
 )
 _KEY: Final = ("case_id", "rule", "subject")
 _OTHER_KIND: Final = "a row of the memory can't be read: it holds another kind of document"
@@ -255,6 +259,12 @@ def read_state(connection: Connection, row: CaseRow) -> DeskState:
     )
 
 
+def prompt_of_card(connection: Connection, card: str) -> Prompt | None:
+    """Finds the prompt whose newest card has an id; None where there is none."""
+    row = connection.execute(_BY_CARD, {"card": card}).first()
+    return None if row is None else prompt_of(row[0], read_document(row[1]))
+
+
 def keep_state(
     connection: Connection, before: DeskState, now: DeskState, **columns: Unpack[CaseColumns]
 ) -> None:
@@ -311,13 +321,35 @@ def keep_changes(
 
 def changes_of_cause(connection: Connection, case_id: str, cause: int) -> tuple[KeptChange, ...]:
     """Reads what a message of a case brought about and the host has not acknowledged."""
-    which = (changes.c.case_id == case_id) & (changes.c.cause == cause)
-    return _kept(connection, which, limit=None)
+    query = select(changes.c.number, changes.c.content)
+    query = query.where(changes.c.case_id == case_id, changes.c.cause == cause)
+    return tuple(
+        KeptChange(number=row[0], change=change_of(case_id, read_document(row[1])))
+        for row in connection.execute(query.order_by(changes.c.number))
+    )
 
 
-def waiting_changes(connection: Connection, limit: int) -> tuple[KeptChange, ...]:
-    """Reads the oldest changes that the host has not acknowledged."""
-    return _kept(connection, None, limit=limit)
+def waiting_changes(
+    connection: Connection, limit: int, *, now: int | None = None
+) -> tuple[tuple[KeptChange, ...], tuple[int, ...]]:
+    """Reads the oldest changes that the host has not acknowledged.
+
+    With `now`, without those whose pause after a failure is not over. Gives also the numbers of the
+    changes that can't be read: one row that is damaged must not hold back the others.
+    """
+    query = select(changes.c.number, changes.c.case_id, changes.c.content)
+    query = query.order_by(changes.c.number).limit(limit)
+    if now is not None:
+        query = query.where(or_(changes.c.try_after.is_(None), changes.c.try_after <= now))
+    kept, damaged = list[KeptChange](), list[int]()
+    for number, case_id, content in connection.execute(query):
+        try:
+            change = change_of(case_id, read_document(content))
+        except (DocumentInvalid, MemoryDamaged):
+            damaged.append(number)
+        else:
+            kept.append(KeptChange(number=number, change=change))
+    return tuple(kept), tuple(damaged)
 
 
 def acknowledge_changes(connection: Connection, numbers: Iterable[int]) -> int:
@@ -357,17 +389,6 @@ def _read_documents(text: str) -> tuple[Document, ...]:
     raise MemoryDamaged(_OTHER_KIND)
 
 
-def _kept(
-    connection: Connection, which: ColumnElement[bool] | None, *, limit: int | None
-) -> tuple[KeptChange, ...]:
-    query = select(changes.c.number, changes.c.case_id, changes.c.content)
-    query = query.order_by(changes.c.number).limit(limit)
-    rows = connection.execute(query if which is None else query.where(which))
-    return tuple(
-        KeptChange(number=row[0], change=change_of(row[1], read_document(row[2]))) for row in rows
-    )
-
-
 def _place(prompt: Prompt) -> tuple[str, str]:
     return prompt.key.rule, prompt.key.subject or ""
 
@@ -380,4 +401,5 @@ def _prompt_row(prompt: Prompt) -> dict[str, str]:
         "subject": subject,
         "state": prompt.state.value,
         "content": write_json(prompt_document(prompt)),
+        "card": card_uuid(prompt),
     }

@@ -8,8 +8,8 @@ by side.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -18,28 +18,25 @@ from sqlalchemy import Connection
 
 from msp_rules.casework.case import Fault, Supply
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
+from msp_rules.casework.plausible_dates import ALLOWED_SKEW
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
-from msp_rules.prompts.adapter_round import Change, change_data
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
-from msp_rules.prompts.prompt import (
-    ChangeKind,
-    DeskState,
-    Ending,
-    Feedback,
-    PromptChange,
-    PromptState,
-)
-from msp_rules.prompts.store.database import MemoryDamaged
+from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
+from msp_rules.prompts.store.database import MemoryUnavailable
+from msp_rules.prompts.store.letters import bury_change
+from msp_rules.prompts.store.memory_clock import DEFAULT_SKEW, MemoryClock
 from msp_rules.prompts.store.retention import Memory
 from msp_rules.prompts.store.rows import (
     KeptChange,
     acknowledge_changes,
     due_cases,
     find_case,
+    keep_changes,
+    prompt_of_card,
     read_state,
     update_case,
     waiting_changes,
@@ -53,10 +50,10 @@ from msp_rules.prompts.store.transactions import (
     SweepResult,
 )
 from msp_rules.prompts.view import Budget, View, view
-from msp_rules.rules.language.rule import Ruleset
 from msp_rules.version import __version__
 
 _A_SWEEP: Final = 200
+_UNREADABLE: Final = "the change can't be read: the row of the memory is damaged"
 _DUE_SOON: Final = DueSoon()
 _BUDGET: Final = Budget()
 
@@ -70,7 +67,9 @@ class Desk:
     case is due: the next message or sweep evaluates it again.
 
     `now` is an aware `datetime`, ISO text, or the package's own moment; each call raises
-    MspRulesError, and keeps nothing, where it is not a moment (`moment_at`).
+    MspRulesError, and keeps nothing, where it is not a moment (`moment_at`). A `now` that lies more
+    than `skew` from the newest at which the memory was asked changes nothing and is a fault, unless
+    the call is forced: a clock that is wrong for a minute would spoil a case for good.
     """
 
     def __init__(
@@ -81,7 +80,9 @@ class Desk:
         supply: Supply = Supply(),  # noqa: B008 - immutable
         due_soon: DueSoon = _DUE_SOON,
         budget: Budget = _BUDGET,
+        skew: timedelta | None = DEFAULT_SKEW,
     ) -> None:
+        self._clock = MemoryClock(memory.database, skew)
         self._memory = memory
         self._database = memory.database
         self._vocabulary = engine.ruleset.vocabulary
@@ -93,18 +94,21 @@ class Desk:
             supply=supply,
             due_soon=due_soon,
             basis=_basis(engine, supply, due_soon),
+            skew=ALLOWED_SKEW if skew is None else skew // timedelta(microseconds=1),
         )
 
-    def receive(self, message: object, now: When) -> Received:
+    def receive(self, message: object, now: When, *, force: bool = False) -> Received:
         """Takes in a live event (bytes, text or mapping), and tells what changed because of it.
 
         When it returns, the message and all that followed from it are stored; it need not be
         delivered again, but may be. Raises MemoryUnavailable where nothing was kept: deliver it
         again.
         """
-        return self.receive_history((message,), now)
+        return self.receive_history((message,), now, force=force)
 
-    def receive_history(self, messages: Iterable[object], now: When) -> Received:
+    def receive_history(
+        self, messages: Iterable[object], now: When, *, force: bool = False
+    ) -> Received:
         """Takes in what a host already has on one case: many messages, evaluated once at the end.
 
         It is all or nothing: a message that is refused or in conflict keeps all of them out. Raises
@@ -121,18 +125,24 @@ class Desk:
             return Received(status=Status.REFUSED, case=faults[0].case, faults=tuple(faults))
         if len({message.case_id for message in read}) != 1:
             raise MspRulesError("a history must hold messages of one case only")
+        if (wrong := self.clock_fault(as_of, force=force)) is not None:
+            fault = wrong._replace(case=read[0].case_id)
+            return Received(status=Status.REFUSED, case=read[0].case_id, faults=(fault,))
         receive = partial(self._work.receive, messages=tuple(read), now=as_of)
         return self._database.write(receive)
 
-    def hear(self, feedback: Feedback) -> FeedbackReply:
+    def hear(self, feedback: Feedback, *, now: When | None = None) -> FeedbackReply:
         """Takes in a worker's feedback; the same one again changes nothing.
 
-        Raises MspRulesError for feedback that says nothing, FeedbackConflict where its id was used
-        for another.
+        Feedback from the future, by a clock that is wrong, is taken as of `now`; without `now`, as
+        of the newest look at the memory where it lies further ahead of that than `skew`. Raises
+        MspRulesError for feedback that says nothing, FeedbackConflict where its id was used for
+        another.
         """
         if not 0 < len(feedback.id) <= LONGEST_ID or not feedback.id.isprintable():
             raise MspRulesError(f"the id of a feedback must have 1 to {LONGEST_ID} characters")
-        return self._database.write(lambda connection: self._work.hear(connection, feedback))
+        at = self._clock.possible(feedback.at, None if now is None else cutoff_at(now))
+        return self._database.write(lambda connection: self._work.hear(connection, feedback, at))
 
     def view(
         self,
@@ -165,9 +175,19 @@ class Desk:
 
         return self._database.read(work)
 
-    def reevaluate(self, case: str, now: When) -> Reevaluation:
+    def prompt_of_card(self, card: str) -> Prompt | None:
+        """Finds the prompt by the `uuid` of its newest card; None for any other text.
+
+        Feedback of CDS Hooks names the card alone; this finds case, rule and subject, also after a
+        restart. The card of an earlier generation is not found.
+        """
+        return self._database.read(lambda connection: prompt_of_card(connection, card))
+
+    def reevaluate(self, case: str, now: When, *, force: bool = False) -> Reevaluation:
         """Re-evaluates a case if it is due; else nothing changes."""
         as_of = cutoff_at(now)
+        if (wrong := self.clock_fault(as_of, force=force)) is not None:
+            return Reevaluation(kept=(), faults=(wrong._replace(case=case),))
 
         def due(connection: Connection) -> bool:
             row = find_case(connection, case, locks=False)
@@ -180,15 +200,17 @@ class Desk:
             )
         return found or Reevaluation(kept=(), faults=())
 
-    def sweep(self, now: When, *, limit: int = _A_SWEEP) -> SweepResult:
+    def sweep(self, now: When, *, limit: int = _A_SWEEP, force: bool = False) -> SweepResult:
         """Re-evaluates the cases that are due, at most `limit`, longest due first.
 
         Cases that were evaluated on another basis come after those, by id. Each case is a
         transaction of its own: a sweep that is interrupted is resumed by the next one. Call it
-        again until `is_done`. A case that can't be read is a fault, and does not hold up the
-        others.
+        again until `is_done`. A case that can't be read or evaluated is a fault, and does not hold
+        up the others.
         """
         as_of = cutoff_at(now)
+        if (wrong := self.clock_fault(as_of, force=force)) is not None:
+            return SweepResult(reevaluated=0, kept=(), faults=(wrong,), is_done=True)
         kept: list[KeptChange] = []
         faults: list[Fault] = []
         reevaluated = 0
@@ -198,8 +220,10 @@ class Desk:
         for case in found:
             try:
                 reevaluation = self.reevaluate(case, as_of)
-            except MemoryDamaged as damage:
-                faults.append(Fault(f"{damage}; it is tried again in a day", case=case))
+            except MemoryUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - no case may hold up the others
+                faults.append(Fault(f"{_cause_of(error)}; it is tried again in a day", case=case))
                 self._put_off(case, as_of)
                 continue
             reevaluated += 1
@@ -217,12 +241,45 @@ class Desk:
         They stay until they are acknowledged, and so come again if their receiver crashes. A
         change may be passed on twice, and must be passed on in the order of numbers.
         """
-        return self._database.read(lambda connection: waiting_changes(connection, limit))
+        return self._waiting(limit, None)
 
     def acknowledge(self, kept: Iterable[KeptChange]) -> int:
         """Removes changes that the host has dealt with; gives how many were still there."""
         numbers = [one.number for one in kept]
         return self._database.write(lambda connection: acknowledge_changes(connection, numbers))
+
+    def resend(self, case: str) -> tuple[KeptChange, ...]:
+        """Lets the host have all prompts of a case again, as they stand: standing ones as changed,
+        the others as withdrawn. For a host that has lost them, or has older ones.
+        """
+
+        def work(connection: Connection) -> tuple[KeptChange, ...]:
+            row = find_case(connection, case, locks=True)
+            if row is None:
+                return ()
+            made = [
+                PromptChange(
+                    kind=ChangeKind.CHANGED if one.stands else ChangeKind.WITHDRAWN, prompt=one
+                )
+                for one in read_state(connection, row).prompts.values()
+            ]
+            at = row.touched_at if row.as_of is None else row.as_of
+            return keep_changes(connection, case, made, cause=None, made_at=at)
+
+        return self._database.write(work)
+
+    def clock_fault(self, now: When, *, force: bool = False) -> Fault | None:
+        """Says what is wrong with a moment as `now`; None where the memory may be asked as of it.
+
+        With `force`, it may be, and is the newest from then on.
+        """
+        problem = self._clock.problem(cutoff_at(now), is_forced=force)
+        return None if problem is None else Fault(problem)
+
+    @property
+    def memory(self) -> Memory:
+        """The memory in which it keeps everything."""
+        return self._memory
 
     def purge(self, case: str) -> Mapping[str, int]:
         """See `Memory.purge`."""
@@ -235,6 +292,18 @@ class Desk:
     def forget_before(self, moment: When, *, includes_open: bool = False) -> tuple[str, ...]:
         """See `Memory.forget_before`."""
         return self._memory.forget_before(moment, includes_open=includes_open)
+
+    def waiting(self, now: When, *, limit: int = 1000) -> tuple[KeptChange, ...]:
+        """Gives what `changes` gives, without what waits for a pause after a failure to end."""
+        return self._waiting(limit, cutoff_at(now).instant)
+
+    def _waiting(self, limit: int, now: int | None) -> tuple[KeptChange, ...]:
+        kept, damaged = self._database.read(
+            lambda connection: waiting_changes(connection, limit, now=now)
+        )
+        for number in damaged:
+            self._database.write(partial(bury_change, number=number, reason=_UNREADABLE))
+        return kept
 
     def _put_off(self, case: str, now: Cutoff) -> None:
         tomorrow, basis = now.instant + MICROSECONDS_A_DAY, self._work.basis
@@ -257,50 +326,8 @@ def _basis(engine: Engine, supply: Supply, due_soon: DueSoon) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()
 
 
-_CONFLICT: Final = (
-    "another event with the same source and id, but other content, was received before"
-)
-
-
-class DeskOutbox:
-    """Gives one host's adapter the `Outbox` of a desk with a memory.
-
-    `now` gives the moment at which an event is evaluated. Changes that a sweep has brought about
-    wait here like all others.
-    """
-
-    def __init__(self, desk: Desk, ruleset: Ruleset, now: Callable[[], When]) -> None:
-        self._desk = desk
-        self._ruleset = ruleset
-        self._rules = frozenset(rule.id for rule in ruleset.rules)
-        self._now = now
-        self._pending: tuple[KeptChange, ...] = ()
-
-    def submit(self, message: Mapping[str, object]) -> str | None:
-        """See `Outbox.submit`; an event that is known already is taken in."""
-        received = self._desk.receive(message, self._now())
-        if received.status is Status.CONFLICT:
-            return _CONFLICT
-        if received.status is Status.REFUSED:
-            return "; ".join(fault.reason for fault in received.faults)
-        return None
-
-    def pending(self) -> Sequence[Change]:
-        """See `Outbox.pending`."""
-        self._pending = self._desk.changes()
-        return [
-            change_data(one.number, self._still_known(one.change), self._ruleset)
-            for one in self._pending
-        ]
-
-    def acknowledge(self, changes: Sequence[Change]) -> None:
-        """See `Outbox.acknowledge`."""
-        numbers = {change["revision"] for change in changes}
-        self._desk.acknowledge(one for one in self._pending if one.number in numbers)
-
-    def _still_known(self, change: PromptChange) -> PromptChange:
-        """Withdraws a prompt whose rule left the ruleset while its change waited."""
-        if change.prompt.key.rule in self._rules:
-            return change
-        gone = replace(change.prompt, state=PromptState.WITHDRAWN, ending=Ending.GONE)
-        return PromptChange(kind=ChangeKind.WITHDRAWN, prompt=gone)
+def _cause_of(error: Exception) -> str:
+    """Says what happened to a case, without an exception's text unless it is this package's own."""
+    if isinstance(error, MspRulesError):
+        return str(error)
+    return f"the case could not be evaluated ({type(error).__name__})"

@@ -103,6 +103,9 @@ prompts: Final = Table(
     Column("subject", _ID, primary_key=True),
     Column("state", String(20), nullable=False),
     Column("content", Text, nullable=False),
+    # The uuid of the card of the newest generation, by which a host answers.
+    Column("card", String(36)),
+    Index(None, "card"),
     sqlite_with_rowid=False,
 )
 """Holds every prompt that was ever raised. The subject of a rule about the whole case is empty."""
@@ -127,8 +130,41 @@ changes: Final = Table(
     Column("cause", BigInteger),
     Column("made_at", BigInteger, nullable=False),
     Column("content", Text, nullable=False),
+    # A change that the host could not take is tried again after a pause.
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("try_after", BigInteger),
     Index(None, "case_id"),
     sqlite_autoincrement=True,
 )
 """Holds the changes that the host has not acknowledged; `cause` is the number of the entry that
 brought them about, or null where time alone did."""
+
+letters: Final = Table(
+    "msp_letter",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    # No reference: a message that was refused may name a case that there is not.
+    Column("case_id", _ID),
+    Column("message", _DIGEST, unique=True),
+    Column("change", BigInteger),
+    Column("cause", BigInteger),
+    Column("made_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("is_dead", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("content", Text),
+    Index(None, "case_id"),
+    sqlite_autoincrement=True,
+)
+"""Holds what could not be delivered. Of a message that came in, the digest of its source and id and
+the places and reasons; of a change that the host could not take, all of it, with its number."""
+
+memory: Final = Table(
+    "msp_memory",
+    metadata,
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("newest_look", BigInteger),
+)
+"""Holds one row on the memory itself: since when its numbers count (`epoch`), and the newest moment
+at which the desk was asked."""

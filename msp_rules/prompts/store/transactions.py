@@ -5,7 +5,7 @@ The desk's answers to messages, feedback, re-evaluations and sweeps are defined 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 
 from msp_rules.casework.case import Case, Event, Fault, Supply
 from msp_rules.casework.consistency import ref_fields, seen_together
-from msp_rules.casework.moments import Cutoff
+from msp_rules.casework.moments import Cutoff, Moment
 from msp_rules.casework.plausible_dates import (
     ALLOWED_SKEW,
     live_by,
@@ -80,6 +80,8 @@ class Received:
     the same answer as the first time, if that got lost."""
     faults: tuple[Fault, ...] = ()
     """The faults of the message and of the whole case: what could not be read or judged."""
+    warnings: tuple[Fault, ...] = ()
+    """The events of the message that lie after `now`: they count from their own moment on."""
 
     @property
     def changes(self) -> tuple[PromptChange, ...]:
@@ -155,12 +157,14 @@ class CaseWork:
         supply: Supply,
         due_soon: DueSoon,
         basis: str,
+        skew: int = ALLOWED_SKEW,
     ) -> None:
         self._engine = engine
         self._redaction = Redaction(engine.ruleset, vocabulary)
         self._refs = ref_fields(vocabulary.events)
         self._supply = supply
         self._due_soon = due_soon
+        self._skew = skew
         self.basis = basis
         """The digest of all that answers depend on beside the record: a case that was last
         evaluated on another basis is due."""
@@ -194,7 +198,11 @@ class CaseWork:
             return Received(status=Status.ALREADY_KNOWN, case=case_id)
         reevaluation = self.reevaluate(connection, added.row, added.held, now, cause=added.number)
         return Received(
-            status=Status.RECORDED, case=case_id, kept=reevaluation.kept, faults=reevaluation.faults
+            status=Status.RECORDED,
+            case=case_id,
+            kept=reevaluation.kept,
+            faults=reevaluation.faults,
+            warnings=tuple(_ahead_of(messages, now)),
         )
 
     def reevaluate(
@@ -235,8 +243,8 @@ class CaseWork:
         has_come = row.next_change is not None and row.next_change <= now.instant
         return has_come or row.basis != self.basis
 
-    def hear(self, connection: Connection, feedback: Feedback) -> FeedbackReply:
-        """Keeps feedback, and applies it to its prompt."""
+    def hear(self, connection: Connection, feedback: Feedback, at: Moment) -> FeedbackReply:
+        """Keeps feedback, and applies it to its prompt as of a moment."""
         row = find_case(connection, feedback.key.case, locks=True)
         if row is None:
             return FeedbackReply(heard_as=FeedbackStatus.UNKNOWN)
@@ -253,7 +261,8 @@ class CaseWork:
             found = None if earlier[1] is None else explanation_of(read_document(earlier[1]))
             return FeedbackReply(heard_as=FeedbackStatus.REPEATED, explanation=found)
         before = read_state(connection, row)
-        after, heard_as, explanation = hear(self._engine.ruleset, before, feedback)
+        timely = replace(feedback, at=at)
+        after, heard_as, explanation = hear(self._engine.ruleset, before, timely)
         if heard_as is FeedbackStatus.UNKNOWN:
             return FeedbackReply(heard_as=heard_as)
         recorded = None if explanation is None else write_json(explanation_document(explanation))
@@ -266,7 +275,7 @@ class CaseWork:
                 explanation=recorded,
             )
         )
-        touched = max(row.touched_at, feedback.at.instant)
+        touched = max(row.touched_at, at.instant)
         keep_state(connection, before, after, touched_at=touched)
         return FeedbackReply(heard_as=heard_as, explanation=explanation)
 
@@ -332,7 +341,7 @@ class CaseWork:
         keeper = self._redaction
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
-        dates = live_by(self._engine.ruleset.settings.dates, now)
+        dates = live_by(self._engine.ruleset.settings.dates, now, self._skew)
         possible, misdated = with_possible_dates(recalled, dates)
         events, troubles = seen_together(possible, self._refs)
         case = Case(
@@ -350,11 +359,24 @@ class CaseWork:
             Fault(one.reason, case=case.id, event=one.event.id) for one in (*misdated, *troubles)
         ]
         ahead = [
-            one.event.moment.instant - ALLOWED_SKEW
+            one.event.moment.instant - self._skew
             for one in misdated
             if one.event.moment is not None and one.event.moment.instant > dates.last_instant
         ]
         return case, tuple(faults), min(ahead) if ahead else None
+
+
+def _ahead_of(messages: Iterable[Message], now: Cutoff) -> Iterator[Fault]:
+    """Names the dates of new events that lie after now, as one of a wrong clock does."""
+    for message in messages:
+        if not isinstance(message, EventMessage):
+            continue
+        event = message.event
+        for name, moment in (("occurred", event.moment), ("recorded", event.recorded)):
+            is_said_already = name == "recorded" and moment == event.moment
+            if moment is not None and moment.instant > now.instant and not is_said_already:
+                reason = f"{name} of {event.type}: lies after now"
+                yield Fault(reason, case=message.case_id, event=event.id)
 
 
 def _said_columns(row: CaseRow) -> CaseColumns:

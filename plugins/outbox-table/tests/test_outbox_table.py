@@ -187,7 +187,7 @@ def test_what_only_time_changes_is_told_too(
 ) -> None:
     upgrade_memory(tmp_path / "desk.db")
     with Memory(tmp_path / "desk.db") as memory:
-        desk = Desk(memory, engine)
+        desk = Desk(memory, engine, skew=None)
         outbox = DeskOutbox(desk, engine.ruleset, lambda: "2026-01-05")
         saved(larkfield, CONCERN)
         exchange_round(registry, NAME, outbox, larkfield)

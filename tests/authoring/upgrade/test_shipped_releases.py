@@ -77,7 +77,7 @@ def test_a_memory_moves_over_by_a_sweep_and_no_prompt_is_raised_twice(tmp_path: 
 
     with Memory(where) as memory:
         desk = Desk(memory, Engine(core_ruleset(), matcher="python"))
-        swept = desk.sweep(at("2026-01-12T12:00:00"))
+        swept = desk.sweep(at("2026-01-12T12:00:00"), force=True)
         changes = desk.changes()
 
     raised = Counter(one.change.prompt.key for one in changes if one.change.kind == "raised")
