@@ -17,7 +17,7 @@ from msp_rules.hooks.contract import HookLimits
 from msp_rules.prompts.adapter_round import MOST_CHANGES, exchange_round
 from msp_rules.prompts.prompt import Feedback, FeedbackKind
 from msp_rules.prompts.store import Desk, DeskOutbox, Memory, Status, upgrade
-from msp_rules.prompts.store.turns import WritingTurns
+from msp_rules.prompts.store.writing_order import WritingOrder
 from tests.support.told import concern, told
 
 NOON = "2026-01-05T12:00:00"
@@ -283,7 +283,7 @@ def test_a_plug_in_that_was_set_aside_is_tried_again_after_pauses_that_grow() ->
 
 
 def test_threads_write_in_the_order_in_which_they_came() -> None:
-    turns, order = WritingTurns(), list[int]()
+    turns, order = WritingOrder(), list[int]()
     assert turns.take(1)
 
     def write(number: int) -> None:

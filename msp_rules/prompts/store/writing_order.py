@@ -15,7 +15,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 
-class WritingTurns:
+class WritingOrder:
     """A lock whose holders follow one another in the order in which they came."""
 
     def __init__(self) -> None:
@@ -25,18 +25,18 @@ class WritingTurns:
 
     def take(self, seconds: float) -> bool:
         """Waits for the turn; False where it has not come in time."""
-        turn = threading.Event()
+        ticket = threading.Event()
         with self._guard:
             if not self._is_taken:
                 self._is_taken = True
                 return True
-            self._waiting.append(turn)
-        if turn.wait(seconds):
+            self._waiting.append(ticket)
+        if ticket.wait(seconds):
             return True
         with self._guard:
-            if turn.is_set():  # it came in the moment between
+            if ticket.is_set():  # it came in the moment between
                 return True
-            self._waiting.remove(turn)
+            self._waiting.remove(ticket)
         return False
 
     def give_back(self) -> None:
@@ -48,16 +48,16 @@ class WritingTurns:
                 self._is_taken = False
 
 
-_all: Final[WeakValueDictionary[tuple[int, str], WritingTurns]] = WeakValueDictionary()
+_all: Final[WeakValueDictionary[tuple[int, str], WritingOrder]] = WeakValueDictionary()
 _guard: Final = threading.Lock()
 
 
-def turns_at(file: str) -> WritingTurns:
+def order_at(file: str) -> WritingOrder:
     """Gives the turns at a file: the same for every memory that this process opened on it."""
     # A fork has none of the threads that hold or await a turn, so it begins anew.
     key = (os.getpid(), str(Path(file).resolve()))
     with _guard:
         found = _all.get(key)
         if found is None:
-            found = _all[key] = WritingTurns()
+            found = _all[key] = WritingOrder()
         return found
