@@ -5,8 +5,8 @@ The desk's answers to messages, feedback, re-evaluations and sweeps are defined 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import (Iterable, Mapping, Iterator)
+from dataclasses import (dataclass, field, replace)
 from enum import StrEnum
 from typing import Final
 
@@ -85,6 +85,8 @@ class Received:
     the same answer as the first time, if that got lost."""
     faults: tuple[Fault, ...] = ()
     """The faults of the message and of the whole case: what could not be read or judged."""
+    warnings: tuple[Fault, ...] = ()
+    """The events of the message that lie after `now`: they count from their own moment on."""
 
     @property
     def changes(self) -> tuple[PromptChange, ...]:
@@ -162,12 +164,14 @@ class CaseWork:
         supply: Supply,
         due_soon: DueSoon,
         basis: str,
+        skew: int = ALLOWED_SKEW,
     ) -> None:
         self._engine = engine
         self._redaction = Redaction(engine.ruleset, vocabulary)
         self._refs = ref_fields(vocabulary.events)
         self._supply = supply
         self._due_soon = due_soon
+        self._skew = skew
         self.basis = basis
         """The digest of all that answers depend on beside the record: a case that was last
         evaluated on another basis is due."""
@@ -201,7 +205,11 @@ class CaseWork:
             return Received(status=Status.ALREADY_KNOWN, case=case_id)
         reevaluation = self.reevaluate(connection, added.row, added.held, now, cause=added.number)
         return Received(
-            status=Status.RECORDED, case=case_id, kept=reevaluation.kept, faults=reevaluation.faults
+            status=Status.RECORDED,
+            case=case_id,
+            kept=reevaluation.kept,
+            faults=reevaluation.faults,
+            warnings=tuple(_ahead_of(messages, now)),
         )
 
     def reevaluate(
@@ -345,7 +353,7 @@ class CaseWork:
         keeper = self._redaction
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
-        dates = live_by(self._engine.ruleset.settings.dates, now)
+        dates = live_by(self._engine.ruleset.settings.dates, now, self._skew)
         possible, misdated = with_possible_dates(recalled, dates)
         events, troubles = seen_together(possible, self._refs)
         case = Case(
@@ -363,11 +371,24 @@ class CaseWork:
             Fault(one.reason, case=case.id, event=one.event.id) for one in (*misdated, *troubles)
         ]
         ahead = [
-            one.event.moment.instant - ALLOWED_SKEW
+            one.event.moment.instant - self._skew
             for one in misdated
             if one.event.moment is not None and one.event.moment.instant > dates.last_instant
         ]
         return case, tuple(faults), min(ahead) if ahead else None
+
+
+def _ahead_of(messages: Iterable[Message], now: Cutoff) -> Iterator[Fault]:
+    """Names the dates of new events that lie after now, as one of a wrong clock does."""
+    for message in messages:
+        if not isinstance(message, EventMessage):
+            continue
+        event = message.event
+        for name, moment in (("occurred", event.moment), ("recorded", event.recorded)):
+            is_said_already = name == "recorded" and moment == event.moment
+            if moment is not None and moment.instant > now.instant and not is_said_already:
+                reason = f"{name} of {event.type}: lies after now"
+                yield Fault(reason, case=message.case_id, event=event.id)
 
 
 def _said_columns(row: CaseRow) -> CaseColumns:
