@@ -5,8 +5,8 @@ The desk's answers to messages, feedback, re-evaluations and sweeps are defined 
 
 from __future__ import annotations
 
-from collections.abc import (Iterable, Mapping, Iterator)
-from dataclasses import (dataclass, field, replace)
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
