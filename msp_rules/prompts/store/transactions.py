@@ -6,7 +6,7 @@ The desk's answers to messages, feedback, re-evaluations and sweeps are defined 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -26,7 +26,12 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import is_closed
 from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
 from msp_rules.prompts.desk import DueSoon, advance
-from msp_rules.prompts.documents import explanation_document, explanation_of, feedback_document
+from msp_rules.prompts.documents import (
+    Json,
+    explanation_document,
+    explanation_of,
+    feedback_document,
+)
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import Feedback, FeedbackStatus, PromptChange
 from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
@@ -140,6 +145,8 @@ class _Added:
     row: CaseRow
     held: list[KeptEvent]
     """The events of the history, those of the messages included."""
+    by_id: dict[Json, list[KeptEvent]] = field(default_factory=dict)
+    """The same events by their ids: a history of thousands must not be gone through for each."""
     number: int = 0
     """The number of the newest entry."""
     is_news: bool = False
@@ -293,14 +300,17 @@ class CaseWork:
     ) -> _Added:
         """Adds messages, by their digests, to the history of a case."""
         added = _Added(row=row, held=events_of(connection, row.case_id))
+        for one in added.held:
+            added.by_id.setdefault(one[1].get("id"), []).append(one)
         for digest, message in new.items():
             event = None
             if isinstance(message, CaseMessage):
                 added.row, added.is_news = self._said(added.row, message, digest, now), True
             else:
-                event = self._new_event(message, added.held)
+                event = self._new_event(message, added.by_id)
             if event is not None:
                 added.held.append(event)
+                added.by_id.setdefault(event[1].get("id"), []).append(event)
                 added.is_news = True
             added.number = add_entry(
                 connection,
@@ -312,12 +322,14 @@ class CaseWork:
             )
         return added
 
-    def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
+    def _new_event(
+        self, message: EventMessage, held: Mapping[Json, list[KeptEvent]]
+    ) -> KeptEvent | None:
         """Gives what to keep of an event; None where the history holds just that."""
         event = message.event
         kept = event.type, self._redaction.redact_event(message.case_id, event)
         # Another event under the same id is kept: as in an export, both are then in doubt.
-        return None if kept in held else kept
+        return None if kept in held.get(event.id, ()) else kept
 
     def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
         """Writes a message's facts about a case into its row, unless a newer one came first."""
