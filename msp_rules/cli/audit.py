@@ -1,4 +1,4 @@
-"""`msp-rules sample`: draws the cases that people audit."""
+"""`msp-rules sample` and `msp-rules audit`: the half of an audit that people carry out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from typing import Any, Final
 
 import click
 
+from msp_rules.audit.case_file.collecting import FILE as RATINGS
+from msp_rules.audit.case_file.collecting import collect_workbooks, ratings_document
 from msp_rules.audit.case_file.draw import StratumKind, Wish
 from msp_rules.audit.case_file.frame import CaseFiles
+from msp_rules.audit.case_file.owners import owner_warnings
+from msp_rules.audit.case_file.pack import FILE as PACK
+from msp_rules.audit.case_file.pack import read_pack
 from msp_rules.audit.case_file.population import Theme
 from msp_rules.audit.case_file.sample import (
     FILE,
@@ -23,10 +28,12 @@ from msp_rules.audit.case_file.sample import (
     sample_document,
     write_private,
 )
-from msp_rules.cli.conventions import INCOMPLETE
+from msp_rules.cli.conventions import INCOMPLETE, CommandGroup
 from msp_rules.cli.exports import ExportPath
 from msp_rules.cli.options import mapping_option, overlay_option, read_as_of
 from msp_rules.intake.mapping.decode import load_mapping
+from msp_rules.reports.auditors.packing import write_pack
+from msp_rules.reports.board.files import PAGE, WORKBOOK, write_board_report
 from msp_rules.rules.language.rule import Ruleset
 from msp_rules.rules.loading import load_ruleset
 
@@ -145,3 +152,68 @@ def _show_sample(found: Sample, path: Path) -> None:
         click.echo("an export ends early: no case behind its end could be drawn", err=True)
     click.echo("So few cases are for learning, not statistics.")
     click.echo(f"Sample (holds case ids): {path}")
+
+
+@click.group(cls=CommandGroup)
+def audit() -> None:
+    """Send a sample out to auditors as workbooks, and collect what they write."""
+
+
+@audit.command()
+@click.argument("sample_file", metavar="SAMPLE", type=click.Path(path_type=Path))
+@click.argument("exports", nargs=-1, required=True, type=ExportPath())
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder.")
+@click.option("--ruleset", default="msp-core", show_default=True, help="A shipped name or folder.")
+@overlay_option
+@mapping_option
+def pack(
+    sample_file: Path,
+    exports: tuple[Path, ...],
+    out: Path,
+    ruleset: str,
+    overlays: tuple[Path, ...],
+    mapping_file: Path | None,
+) -> None:
+    """Write a workbook for each agency of a SAMPLE (sample.json), drawn from these EXPORTS."""
+    files = case_files(exports, load_ruleset(ruleset, overlays), mapping_file, None)
+    made = write_pack(sample_file, files, out)
+    for one in made.agencies:
+        cases = len(one.cases)
+        click.echo(
+            f"{one.agency.name}: {cases} case{'s' if cases != 1 else ''} in {out / one.file}"
+        )
+    if not made.agencies:
+        click.echo("The sample holds no case: there is no workbook to send.")
+    click.echo(f"Keep to collect what comes back (holds case ids): {out / PACK}")
+
+
+@audit.command()
+@click.argument("pack_file", metavar="PACK", type=click.Path(path_type=Path))
+@click.argument("workbooks", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder.")
+@click.option("--share", is_flag=True, help="Leave out of the report what auditors wrote.")
+def collect(pack_file: Path, workbooks: tuple[Path, ...], out: Path, *, share: bool) -> None:
+    """Collect WORKBOOKS that have come back, of a PACK (pack.json), and report to the board.
+
+    Ratings of agencies that were collected into the same folder before are kept.
+    """
+    packed = read_pack(pack_file)
+    found = collect_workbooks(packed, workbooks, out / RATINGS)
+    write_private(out / RATINGS, document_bytes(ratings_document(packed, found)))
+    write_board_report(found.audit, out, titles=packed.titles, is_shared=share)
+    for warning in owner_warnings(found.audit):
+        click.echo(warning, err=True)
+    if found.without_texts and not share:
+        names = ", ".join(found.without_texts)
+        click.echo(
+            f"Collected before, so the report lacks what their auditors wrote: {names}. "
+            "Name their workbooks too.",
+            err=True,
+        )
+    awaited = [one.name for one in found.audit.agencies if not one.is_returned]
+    click.echo(f"Cases: {len(found.audit.cases)}")
+    if awaited:
+        click.echo(f"Not yet back: {', '.join(awaited)}")
+    click.echo(f"Ratings (hold case ids): {out / RATINGS}")
+    for name in (PAGE, WORKBOOK):
+        click.echo(f"Report: {out / name}")

@@ -143,7 +143,7 @@ def _unexpected(error: Exception) -> str:
 def _audit() -> tuple[click.Command, ...]:
     from msp_rules.cli import audit
 
-    return (audit.sample,)
+    return (audit.audit, audit.sample)
 
 
 def _explain() -> tuple[click.Command, ...]:
@@ -230,6 +230,7 @@ def _verify() -> tuple[click.Command, ...]:
 
 COMMANDS: Final[Mapping[str, Callable[[], tuple[click.Command, ...]]]] = {
     "adapter": _desk,
+    "audit": _audit,
     "calendar": _calendar,
     "check": _rulesets,
     "diff": _rulesets,

@@ -1,0 +1,1 @@
+"""Writes the workbooks in which auditors rate the cases of a sample, one for each agency."""

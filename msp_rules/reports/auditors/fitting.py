@@ -1,0 +1,54 @@
+"""Fits the text of a case into one printed page: whole items, never cut in the middle.
+
+A page of A4 in type of 8 pt has room for so many lines. Every question first gets the lines of its
+own words; what is left goes to those whose findings need more. What does not fit stands below the
+printed page, on the same sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import Final
+
+POINTS: Final = 8
+"""The size of all type on a sheet of a case."""
+LINE: Final = 10.5
+"""The height of a line of such type, in points."""
+_WIDE: Final = 5.4
+"""The width of a letter of such type, in pixels: a little more than the mean of Arial."""
+_PADDING: Final = 6
+
+
+def lines_of(text: str, pixels: int) -> int:
+    """Gives the number of lines that a text takes in a column of a width."""
+    letters = max(1, int((pixels - _PADDING) / _WIDE))
+    return sum(len(wrap(part, letters)) or 1 for part in text.split("\n"))
+
+
+def fitted(items: Sequence[str], pixels: int, lines: int) -> str:
+    """Joins as many items as there is room for, and says how many more stand below."""
+    for kept in range(len(items), 0, -1):
+        left = len(items) - kept
+        text = joined(items[:kept]) + (f" (+{left} below)" if left else "")
+        if lines_of(text, pixels) <= lines:
+            return text
+    return f"({len(items)} below)" if items else ""
+
+
+def joined(items: Sequence[str]) -> str:
+    """Joins items to one text."""
+    return "; ".join(items)
+
+
+def heights(least: Sequence[int], wanted: Sequence[int], room: int) -> list[int]:
+    """Divides the lines of a page: each row gets its least, and the neediest rows more in turn."""
+    found = list(least)
+    while sum(found) < room:
+        rows = zip(wanted, found, strict=True)
+        needs = [(want - has, -place) for place, (want, has) in enumerate(rows)]
+        need, place = max(needs)
+        if need <= 0:
+            break
+        found[-place] += 1
+    return found
