@@ -270,9 +270,15 @@ def iso_date(day: int) -> str:
 
 
 def iso_instant(instant: int) -> str:
-    """Writes an instant as an ISO 8601 date-time in London, with its offset."""
+    """Writes an instant as an ISO 8601 date-time in London, with its offset.
+
+    Before December 1847 London's own time was 75 seconds behind Greenwich; no ISO 8601 offset has
+    seconds, so that such an instant is written in UTC.
+    """
     stamp = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
-    return stamp.astimezone(LONDON).isoformat()
+    local = stamp.astimezone(LONDON)
+    offset = local.utcoffset() or timedelta(0)
+    return stamp.isoformat() if offset.seconds % 60 else local.isoformat()
 
 
 def _plain_day(text: str) -> tuple[int, int, int]:

@@ -87,9 +87,18 @@ def without_date(event: Event, dates: PlausibleDates) -> Event:
 def with_possible_dates(
     events: Iterable[Event], dates: PlausibleDates
 ) -> tuple[tuple[Event, ...], tuple[EventTrouble, ...]]:
-    """Doubts the events that can't have their date; gives corrected copies, and what is wrong."""
+    """Doubts events and dates in them that can't be; gives corrected copies, and what is wrong."""
     checked, troubles = list[Event](), list[EventTrouble]()
     for at, event in enumerate(events):
+        early = {
+            name: trouble
+            for name, value in event.fields.items()
+            if isinstance(value, Moment) and (trouble := trouble_with_day(value, dates)) is not None
+        }
+        if early:
+            for name, trouble in early.items():
+                troubles.append(EventTrouble(event, f"{name} of {event.type}: {trouble}", at))
+            event = _without_fields(event, early)
         trouble = None if event.moment is None else trouble_with_date(event.moment, dates)
         if trouble is None:
             checked.append(event)
@@ -97,3 +106,10 @@ def with_possible_dates(
         troubles.append(EventTrouble(event, f"{OCCURRED} of {event.type}: {trouble}", at))
         checked.append(without_date(event, dates))
     return tuple(checked), tuple(troubles)
+
+
+def _without_fields(event: Event, names: Iterable[str]) -> Event:
+    fields = dict(event.fields)
+    for name in names:
+        del fields[name]
+    return event._replace(fields=fields, unknown=event.unknown | frozenset(names))

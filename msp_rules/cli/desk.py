@@ -15,7 +15,7 @@ from types import ModuleType
 import click
 import orjson
 
-from msp_rules.casework.moments import at_instant, day_start
+from msp_rules.casework.moments import at_instant, day_start, iso_instant
 from msp_rules.cli.conventions import FINDINGS, CommandGroup
 from msp_rules.cli.options import day_of
 from msp_rules.engine.engine import Engine
@@ -95,6 +95,54 @@ def forget(where: str, *, before: str, includes_open: bool) -> None:
     with _package().Memory(where) as opened:
         forgotten = opened.forget_before(start, includes_open=includes_open)
     click.echo(f"{len(forgotten)} cases removed")
+
+
+@memory.command()
+@_where
+@click.option("--retry", type=int, multiple=True, metavar="NUMBER", help="Let it be tried again.")
+@click.option("--drop", type=int, multiple=True, metavar="NUMBER", help="Remove it for good.")
+@click.pass_context
+def letters(
+    context: click.Context, where: str, *, retry: tuple[int, ...], drop: tuple[int, ...]
+) -> None:
+    """List what could not be delivered in five tries; exit code 1 if there is anything.
+
+    Of a message that came in, its digest and what was wrong are kept, and no content: once it may
+    be tried again, the host must deliver it again.
+    """
+    with _package().Memory(where) as opened:
+        if retry or drop:
+            again, gone = opened.retry_letters(retry), opened.drop_letters(drop)
+            click.echo(f"{again} to be tried again, {gone} dropped")
+            context.exit(0 if again + gone == len({*retry, *drop}) else FINDINGS)
+        found = opened.letters()
+    for one in found:
+        what = f"message {one.message}" if one.message else f"change {one.revision}"
+        case = f" of case {one.case}" if one.case is not None else ""
+        click.echo(f"{one.number}: {what}{case}, {iso_instant(one.made_at)}: {one.reason}")
+    if not found:
+        click.echo("there are no dead letters", err=True)
+    context.exit(FINDINGS if found else 0)
+
+
+@memory.command("new-epoch")
+@_where
+def new_epoch(where: str) -> None:
+    """Begin a new epoch: after the memory was restored from a copy, or its newest part was lost.
+
+    Hosts then take its changes as newer than all that they have had.
+    """
+    with _package().Memory(where) as opened:
+        click.echo(f"the epoch of the memory is now {opened.begin_epoch()}")
+
+
+@memory.command("reset-clock")
+@_where
+def reset_clock(where: str) -> None:
+    """Let the next call begin anew with its own moment, after a pause of more than a day."""
+    with _package().Memory(where) as opened:
+        opened.reset_clock()
+    click.echo("the next call may be of any moment")
 
 
 def _package() -> ModuleType:

@@ -272,9 +272,11 @@ class CompiledRule:
             row[self.own.lapsed] = self.explained.term(scope.for_reasons(is_weak=True))
 
     def _in_time(self, scope: Scope, due: DueAnswer, *, is_past: bool) -> int:
+        if not self.has_limit:
+            return TRUE  # whenever it came, also where it isn't known when the rule began to apply
         if due is UNKNOWN_MOMENT:
             return UNKNOWN
-        if due is NOT_HAPPENED or not is_past or not self.has_limit:
+        if due is NOT_HAPPENED or not is_past:
             return TRUE
         return self.expects.term(scope.seen_through(due.cutoff))
 

@@ -22,7 +22,6 @@ from msp_rules.engine.compiled import (
     Considered,
     OfEvents,
     Way,
-    all_doubtful,
     distinct,
     doubtful,
     lies_between,
@@ -31,6 +30,7 @@ from msp_rules.engine.compiled import (
 )
 from msp_rules.engine.field_tests import event_tests, field_test
 from msp_rules.engine.gaps import GapCondition
+from msp_rules.engine.order_of_events import OrderCondition
 from msp_rules.engine.reasons import Explanation, Reasons, RecordedReason, SubjectsReason
 from msp_rules.engine.scope import Matches, Scope
 from msp_rules.engine.selections import Clock
@@ -47,7 +47,6 @@ from msp_rules.rules.language.conditions import (
     Condition,
     Count,
     Different,
-    EventAnchor,
     Every,
     ExplanationGiven,
     Extreme,
@@ -59,7 +58,6 @@ from msp_rules.rules.language.conditions import (
     ReasonInSubject,
     ReasonRecorded,
     Selection,
-    This,
     WrittenWithin,
     walk,
 )
@@ -121,7 +119,7 @@ class ConditionCompiler:
             case Gap():
                 return GapCondition(node, self.clock)
             case InOrder():
-                return _InOrder(node, self)
+                return OrderCondition(node.earlier, node.later, self.clock)
             case Every():
                 return _Every(node, self)
             case WrittenWithin():
@@ -327,44 +325,6 @@ class _Extreme(OfEvents):
         event_type = self.selection.type
         more = [(one.field, field_test(one, event_type, self.clock)) for one in self.where]
         return self.considered_with(more, scope)
-
-
-class _InOrder(Compiled):
-    """`in_order`: the first of one selection is not after the first of another."""
-
-    def __init__(self, node: InOrder, compiler: ConditionCompiler) -> None:
-        clock = compiler.clock
-        both = (node.earlier, node.later)
-        self.selections = tuple([one for one in both if isinstance(one, Selection)])
-        self.finders = tuple([clock.finder(selection) for selection in self.selections])
-        self.earlier = clock.anchor(_first_of(node.earlier))
-        self.later = clock.anchor(_first_of(node.later))
-        self.wanted = (record_of(node.earlier),) if isinstance(node.earlier, Selection) else ()
-
-    def way(self, scope: Scope) -> Way:
-        # A date that lies on the wrong side is to be corrected; no new record mends it.
-        return self.wanted or None if self.earlier(scope) is NOT_HAPPENED else None
-
-    def term(self, scope: Scope) -> int:
-        earlier, later = self.earlier(scope), self.later(scope)
-        if later is NOT_HAPPENED:
-            return TRUE
-        if earlier is UNKNOWN_MOMENT or later is UNKNOWN_MOMENT:
-            return UNKNOWN
-        if earlier is NOT_HAPPENED:
-            return FALSE
-        return TRUE if is_by(earlier, later) else FALSE
-
-    def behind(self, scope: Scope) -> list[Event]:
-        firsts = [newest(one.find(scope).certain, is_latest=False) for one in self.finders]
-        return [event for events in firsts for event in events]
-
-    def lacking(self, scope: Scope) -> tuple[Missing, ...]:
-        return all_doubtful(zip(self.finders, self.selections, strict=True), scope)
-
-
-def _first_of(node: Selection | This) -> EventAnchor | This:
-    return node if isinstance(node, This) else EventAnchor(which="first", selection=node)
 
 
 class _Every(OfEvents):

@@ -31,8 +31,8 @@ SENDING_SECONDS: Final = 30
 # A batch may take this share of the hook's limit, going by what the one before took: a host that
 # becomes twice as slow from one batch to the next still answers in time.
 _SHARE: Final = 0.4
-# Where the host takes none of so many changes, one by one, it is the host that is at fault.
-_ENOUGH_FAILURES: Final = 3
+# Where the host takes nothing of so many cases, it is the host that is at fault.
+_ENOUGH_CASES: Final = 3
 # A change is not to blame for these: it was not tried, or nothing else can be tried after it.
 _NOT_ASKED: Final = frozenset({FaultKind.SET_ASIDE, FaultKind.BUSY, FaultKind.NESTED})
 
@@ -241,7 +241,7 @@ class _Sending:
             self.faults.append(fault)
         if fault.kind is FaultKind.OVERRAN or fault.kind in _NOT_ASKED:
             return False
-        return self.sent > 0 or len(self._failed) < _ENOUGH_FAILURES
+        return self.sent > 0 or len({one["case"] for one, _ in self._failed}) < _ENOUGH_CASES
 
     def _next_size(self, count: int, seconds: float) -> int:
         limit = self.registry.limits_of("msp_receive_changes").seconds
@@ -251,11 +251,8 @@ class _Sending:
     def _note_failures(self) -> None:
         if not isinstance(self.outbox, LastingOutbox):
             return
-        is_sure = self.sent > 0
-        if not is_sure and len(self._failed) >= _ENOUGH_FAILURES:
-            return  # the host took nothing: no change is to blame
         for change, reason in self._failed:
-            self.outbox.fail([change], reason, is_sure=is_sure)
+            self.outbox.fail([change], reason, is_sure=self.sent > 0)
 
 
 def change_data(number: int, change: PromptChange, ruleset: Ruleset, *, epoch: int = 0) -> Change:

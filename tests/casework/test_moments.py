@@ -206,3 +206,13 @@ def test_a_fraction_finer_than_a_microsecond_is_cut_off(fraction: str) -> None:
     cut = parse_moment("2026-01-05T10:15:00.123456Z")
 
     assert parse_moment(f"2026-01-05T10:15:00.{fraction}Z") == cut
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01T00:00:00", "1753-01-01T00:00:00", "1847-12-01T00:02:00", "2026-07-01T09:00"],
+)
+def test_every_moment_is_read_back_as_it_was_written(text: str) -> None:
+    moment = parse_moment(text)
+
+    assert parse_moment(iso_instant(moment.instant)) == moment

@@ -171,3 +171,28 @@ def test_without_a_limit_evidence_is_never_late(
 
     assert said(found) == expected
     assert len(found.evidence) == len(events)
+
+
+TALKED = event("outcomes_conversation", "01-07", asked="asked_expressed")
+UNDATED_TALK = event("outcomes_conversation", "unreadable", asked="asked_expressed")
+WORDS = event("outcome_expressed", "01-08", text="To feel safe.")
+
+
+@pytest.mark.parametrize(
+    ("due", "events", "verdict"),
+    [
+        pytest.param("no_limit", (TALKED, UNDATED_TALK, WORDS), "met", id="no limit"),
+        pytest.param("no_limit", (TALKED, UNDATED_TALK), "cannot_tell", id="perhaps due today"),
+        pytest.param("no_limit", (TALKED, WORDS), "met", id="no doubt"),
+        pytest.param("", (TALKED, UNDATED_TALK, WORDS), "cannot_tell", id="perhaps late"),
+    ],
+)
+def test_without_a_limit_it_does_not_matter_when_the_rule_began_to_apply(
+    tmp_path: Path, due: str, events: tuple[EventParts, ...], verdict: str
+) -> None:
+    block = f"""applies_when: {{recorded: outcomes_conversation}}
+expect: {{recorded: outcome_expressed}}
+{f"due: {due}" if due else ""}
+"""
+
+    assert answer_to(tmp_path, block, CONCERN, *events, as_of="2026-01-31").verdict == verdict

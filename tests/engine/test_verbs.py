@@ -229,6 +229,38 @@ def test_in_order(events: tuple[EventParts, ...], answer: str, tmp_path: Path) -
     )
 
 
+STARTED_AT_TEN = event("enquiry_started", "01-08T10:00:00", kind="s42")
+PLANNED_AT_NOON = event("enquiry_planned", "01-08T12:00:00")
+
+
+def perhaps(event_type: str, day: str, **fields: str) -> EventParts:
+    """Gives an event that may not exist: it can't be read whether it was entered in error."""
+    return event(event_type, day, void="unreadable", **fields)
+
+
+@table(
+    # The one that may not exist changes nothing: it is not in order with it, nor without.
+    row(NO, perhaps("enquiry_planned", "01-09"), STARTED),
+    row(UNKNOWN, perhaps("enquiry_planned", "01-08"), STARTED),
+    row(YES, perhaps("enquiry_planned", "01-06"), event("enquiry_planned", "01-07"), STARTED),
+    row(NO, perhaps("enquiry_planned", "01-10"), event("enquiry_planned", "01-09"), STARTED),
+    row(UNKNOWN, perhaps("enquiry_planned", "01-07"), event("enquiry_planned", "01-09"), STARTED),
+    row(YES, PLANNED, perhaps("enquiry_started", "01-08", kind="s42")),
+    row(UNKNOWN, PLANNED, perhaps("enquiry_started", "01-07", kind="s42")),
+    row(NO, event("enquiry_planned", "01-09"), STARTED, event("enquiry_started", "unreadable")),
+    # On one day any order will do, unless both have a time.
+    row(NO, PLANNED_AT_NOON, STARTED_AT_TEN),
+    row(UNKNOWN, PLANNED_AT_NOON, STARTED_AT_TEN, event("enquiry_started", "unreadable")),
+    row(YES, PLANNED, event("enquiry_planned", "unreadable"), STARTED),
+)
+def test_in_order_where_one_may_not_exist(
+    events: tuple[EventParts, ...], answer: str, tmp_path: Path
+) -> None:
+    case = case_of(*events)
+
+    assert holds(tmp_path, "{in_order: [enquiry_planned, enquiry_started]}", case) == answer
+
+
 @pytest.mark.parametrize(
     ("events", "answer"),
     [

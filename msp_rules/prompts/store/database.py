@@ -27,6 +27,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from msp_rules.errors import MspRulesError
 from msp_rules.prompts.documents import DocumentInvalid
+from msp_rules.prompts.store.writing_order import order_at
 
 
 class MemoryNotReady(MspRulesError):
@@ -102,6 +103,7 @@ class Database:
             raise MemoryNotReady(
                 'the driver for PostgreSQL is not installed: pip install "msp-rules[postgresql]"'
             ) from None
+        self._order = order_at(url.database or "") if self.is_sqlite else None
         if self.is_sqlite:
             _tune_sqlite(self.engine, "FULL" if survives_power_cut else "NORMAL")
 
@@ -155,6 +157,16 @@ class Database:
         )
 
     def _once(self, work: Callable[[Connection], Result], *, is_write: bool) -> Result:
+        if self._order is None or not is_write:
+            return self._transaction(work, is_write=is_write)
+        if not self._order.take(BUSY_SECONDS):
+            raise MemoryUnavailable("the memory was busy: other threads wrote all the time")
+        try:
+            return self._transaction(work, is_write=True)
+        finally:
+            self._order.give_back()
+
+    def _transaction(self, work: Callable[[Connection], Result], *, is_write: bool) -> Result:
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 connection = connection.execution_options(**{_WRITES: is_write})

@@ -22,6 +22,7 @@ MOST_TRIES: Final = 5
 """The number of tries after which a change or a message is a dead letter."""
 
 _A_MINUTE: Final = 60_000_000
+_MOST_MINUTES: Final = 16
 _LONGEST_REASON: Final = 2000
 _OF_MESSAGE: Final = select(letters.c.number, letters.c.tries).where(
     letters.c.message == bindparam("digest")
@@ -138,17 +139,18 @@ def fail_changes(
 ) -> None:
     """Notes that the host could not take changes: they wait, or become dead letters.
 
-    Where the host may be at fault itself, the pauses grow: five tries then take well over an hour.
+    Where the host may be at fault itself, they only wait, for pauses that grow: they come again by
+    themselves when it has recovered.
     """
     for number in numbers:
         row = connection.execute(_CHANGE, {"wanted": number}).first()
         if row is None:
             continue
         tries = row.tries + 1
-        if tries >= MOST_TRIES:
+        if is_sure and tries >= MOST_TRIES:
             bury_change(connection, number, reason=reason)
             continue
-        pause = 0 if is_sure else _A_MINUTE * int(4 ** (tries - 1))
+        pause = 0 if is_sure else _A_MINUTE * min(4 ** min(tries - 1, 2), _MOST_MINUTES)
         connection.execute(
             update(changes).where(changes.c.number == number),
             {"tries": tries, "try_after": now + pause if pause else None},

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from msp_rules.intake.live_events import MessageKey
+from msp_rules.prompts.card import card_uuid
 from msp_rules.prompts.documents import (
     Document,
     DocumentInvalid,
@@ -64,7 +65,10 @@ _CHANGED_PROMPT: Final = (
         prompts.c.rule == bindparam("of_rule"),
         prompts.c.subject == bindparam("of_subject"),
     )
-    .values(state=bindparam("state"), content=bindparam("content"))
+    .values(state=bindparam("state"), content=bindparam("content"), card=bindparam("card"))
+)
+_BY_CARD: Final = select(prompts.c.case_id, prompts.c.content).where(
+    prompts.c.card == bindparam("card")
 )
 _KEY: Final = ("case_id", "rule", "subject")
 _OTHER_KIND: Final = "a row of the memory can't be read: it holds another kind of document"
@@ -255,6 +259,12 @@ def read_state(connection: Connection, row: CaseRow) -> DeskState:
     )
 
 
+def prompt_of_card(connection: Connection, card: str) -> Prompt | None:
+    """Finds the prompt whose newest card has an id; None where there is none."""
+    row = connection.execute(_BY_CARD, {"card": card}).first()
+    return None if row is None else prompt_of(row[0], read_document(row[1]))
+
+
 def keep_state(
     connection: Connection, before: DeskState, now: DeskState, **columns: Unpack[CaseColumns]
 ) -> None:
@@ -391,4 +401,5 @@ def _prompt_row(prompt: Prompt) -> dict[str, str]:
         "subject": subject,
         "state": prompt.state.value,
         "content": write_json(prompt_document(prompt)),
+        "card": card_uuid(prompt),
     }

@@ -18,13 +18,14 @@ from sqlalchemy import Connection
 
 from msp_rules.casework.case import Fault, Supply
 from msp_rules.casework.moments import MICROSECONDS_A_DAY, Cutoff, When, cutoff_at
+from msp_rules.casework.plausible_dates import ALLOWED_SKEW
 from msp_rules.casework.values import LONGEST_ID
 from msp_rules.engine.engine import Engine
 from msp_rules.errors import MspRulesError
 from msp_rules.intake.live_events import Message, MessageReader, MessageRefused
 from msp_rules.prompts.desk import DueSoon
 from msp_rules.prompts.documents import Document
-from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, PromptChange
+from msp_rules.prompts.prompt import ChangeKind, DeskState, Feedback, Prompt, PromptChange
 from msp_rules.prompts.store.database import MemoryUnavailable
 from msp_rules.prompts.store.letters import bury_change
 from msp_rules.prompts.store.memory_clock import DEFAULT_SKEW, MemoryClock
@@ -35,6 +36,7 @@ from msp_rules.prompts.store.rows import (
     due_cases,
     find_case,
     keep_changes,
+    prompt_of_card,
     read_state,
     update_case,
     waiting_changes,
@@ -92,6 +94,7 @@ class Desk:
             supply=supply,
             due_soon=due_soon,
             basis=_basis(engine, supply, due_soon),
+            skew=ALLOWED_SKEW if skew is None else skew // timedelta(microseconds=1),
         )
 
     def receive(self, message: object, now: When, *, force: bool = False) -> Received:
@@ -171,6 +174,14 @@ class Desk:
             return DeskState(case=case) if row is None else read_state(connection, row)
 
         return self._database.read(work)
+
+    def prompt_of_card(self, card: str) -> Prompt | None:
+        """Finds the prompt by the `uuid` of its newest card; None for any other text.
+
+        Feedback of CDS Hooks names the card alone; this finds case, rule and subject, also after a
+        restart. The card of an earlier generation is not found.
+        """
+        return self._database.read(lambda connection: prompt_of_card(connection, card))
 
     def reevaluate(self, case: str, now: When, *, force: bool = False) -> Reevaluation:
         """Re-evaluates a case if it is due; else nothing changes."""

@@ -5,8 +5,8 @@ The desk's answers to messages, feedback, re-evaluations and sweeps are defined 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -26,7 +26,12 @@ from msp_rules.engine.engine import Engine
 from msp_rules.engine.prompting import is_closed
 from msp_rules.intake.live_events import CaseMessage, EventMessage, Message
 from msp_rules.prompts.desk import DueSoon, advance
-from msp_rules.prompts.documents import explanation_document, explanation_of, feedback_document
+from msp_rules.prompts.documents import (
+    Json,
+    explanation_document,
+    explanation_of,
+    feedback_document,
+)
 from msp_rules.prompts.feedback import hear
 from msp_rules.prompts.prompt import Feedback, FeedbackStatus, PromptChange
 from msp_rules.prompts.store.database import FeedbackConflict, Overtaken
@@ -80,6 +85,8 @@ class Received:
     the same answer as the first time, if that got lost."""
     faults: tuple[Fault, ...] = ()
     """The faults of the message and of the whole case: what could not be read or judged."""
+    warnings: tuple[Fault, ...] = ()
+    """The events of the message that lie after `now`: they count from their own moment on."""
 
     @property
     def changes(self) -> tuple[PromptChange, ...]:
@@ -138,6 +145,8 @@ class _Added:
     row: CaseRow
     held: list[KeptEvent]
     """The events of the history, those of the messages included."""
+    by_id: dict[Json, list[KeptEvent]] = field(default_factory=dict)
+    """The same events by their ids: a history of thousands must not be gone through for each."""
     number: int = 0
     """The number of the newest entry."""
     is_news: bool = False
@@ -155,12 +164,14 @@ class CaseWork:
         supply: Supply,
         due_soon: DueSoon,
         basis: str,
+        skew: int = ALLOWED_SKEW,
     ) -> None:
         self._engine = engine
         self._redaction = Redaction(engine.ruleset, vocabulary)
         self._refs = ref_fields(vocabulary.events)
         self._supply = supply
         self._due_soon = due_soon
+        self._skew = skew
         self.basis = basis
         """The digest of all that answers depend on beside the record: a case that was last
         evaluated on another basis is due."""
@@ -194,7 +205,11 @@ class CaseWork:
             return Received(status=Status.ALREADY_KNOWN, case=case_id)
         reevaluation = self.reevaluate(connection, added.row, added.held, now, cause=added.number)
         return Received(
-            status=Status.RECORDED, case=case_id, kept=reevaluation.kept, faults=reevaluation.faults
+            status=Status.RECORDED,
+            case=case_id,
+            kept=reevaluation.kept,
+            faults=reevaluation.faults,
+            warnings=tuple(_ahead_of(messages, now)),
         )
 
     def reevaluate(
@@ -285,14 +300,17 @@ class CaseWork:
     ) -> _Added:
         """Adds messages, by their digests, to the history of a case."""
         added = _Added(row=row, held=events_of(connection, row.case_id))
+        for one in added.held:
+            added.by_id.setdefault(one[1].get("id"), []).append(one)
         for digest, message in new.items():
             event = None
             if isinstance(message, CaseMessage):
                 added.row, added.is_news = self._said(added.row, message, digest, now), True
             else:
-                event = self._new_event(message, added.held)
+                event = self._new_event(message, added.by_id)
             if event is not None:
                 added.held.append(event)
+                added.by_id.setdefault(event[1].get("id"), []).append(event)
                 added.is_news = True
             added.number = add_entry(
                 connection,
@@ -304,12 +322,14 @@ class CaseWork:
             )
         return added
 
-    def _new_event(self, message: EventMessage, held: list[KeptEvent]) -> KeptEvent | None:
+    def _new_event(
+        self, message: EventMessage, held: Mapping[Json, list[KeptEvent]]
+    ) -> KeptEvent | None:
         """Gives what to keep of an event; None where the history holds just that."""
         event = message.event
         kept = event.type, self._redaction.redact_event(message.case_id, event)
         # Another event under the same id is kept: as in an export, both are then in doubt.
-        return None if kept in held else kept
+        return None if kept in held.get(event.id, ()) else kept
 
     def _said(self, row: CaseRow, message: CaseMessage, digest: str, now: Cutoff) -> CaseRow:
         """Writes a message's facts about a case into its row, unless a newer one came first."""
@@ -333,7 +353,7 @@ class CaseWork:
         keeper = self._redaction
         lost = {name for name, _ in kept if not keeper.knows(name)}
         recalled = keeper.recall_events(row.case_id, [one for one in kept if one[0] not in lost])
-        dates = live_by(self._engine.ruleset.settings.dates, now)
+        dates = live_by(self._engine.ruleset.settings.dates, now, self._skew)
         possible, misdated = with_possible_dates(recalled, dates)
         events, troubles = seen_together(possible, self._refs)
         case = Case(
@@ -351,11 +371,24 @@ class CaseWork:
             Fault(one.reason, case=case.id, event=one.event.id) for one in (*misdated, *troubles)
         ]
         ahead = [
-            one.event.moment.instant - ALLOWED_SKEW
+            one.event.moment.instant - self._skew
             for one in misdated
             if one.event.moment is not None and one.event.moment.instant > dates.last_instant
         ]
         return case, tuple(faults), min(ahead) if ahead else None
+
+
+def _ahead_of(messages: Iterable[Message], now: Cutoff) -> Iterator[Fault]:
+    """Names the dates of new events that lie after now, as one of a wrong clock does."""
+    for message in messages:
+        if not isinstance(message, EventMessage):
+            continue
+        event = message.event
+        for name, moment in (("occurred", event.moment), ("recorded", event.recorded)):
+            is_said_already = name == "recorded" and moment == event.moment
+            if moment is not None and moment.instant > now.instant and not is_said_already:
+                reason = f"{name} of {event.type}: lies after now"
+                yield Fault(reason, case=message.case_id, event=event.id)
 
 
 def _said_columns(row: CaseRow) -> CaseColumns:

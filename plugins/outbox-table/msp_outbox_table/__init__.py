@@ -25,7 +25,8 @@ TABLES: Final = (
     " kind TEXT NOT NULL, happened TEXT NOT NULL, written TEXT NOT NULL, body TEXT NOT NULL,"
     " is_done INTEGER NOT NULL DEFAULT 0, refused TEXT)",
     "CREATE TABLE larkfield_prompts (prompt TEXT PRIMARY KEY, case_ref TEXT NOT NULL,"
-    " revision INTEGER NOT NULL, is_shown INTEGER NOT NULL, summary TEXT, detail TEXT)",
+    " epoch BIGINT NOT NULL, revision INTEGER NOT NULL, is_shown INTEGER NOT NULL,"
+    " summary TEXT, detail TEXT)",
 )
 # What Larkfield calls an event and its fields. Whatever is not named here stays in Larkfield.
 KINDS: Final[dict[str, tuple[str, dict[str, str]]]] = {
@@ -51,14 +52,16 @@ _DONE: Final = text(
     "UPDATE larkfield_outbox SET is_done = 1, refused = :reason WHERE entry = :entry"
 )
 _WRITE: Final = text(
-    "INSERT INTO larkfield_prompts (prompt, case_ref, revision, is_shown, summary, detail)"
-    " VALUES (:prompt, :case, :revision, :is_shown, :summary, :detail)"
-    " ON CONFLICT (prompt) DO UPDATE SET revision = excluded.revision,"
+    "INSERT INTO larkfield_prompts (prompt, case_ref, epoch, revision, is_shown, summary, detail)"
+    " VALUES (:prompt, :case, :epoch, :revision, :is_shown, :summary, :detail)"
+    " ON CONFLICT (prompt) DO UPDATE SET epoch = excluded.epoch, revision = excluded.revision,"
     " is_shown = excluded.is_shown, summary = excluded.summary, detail = excluded.detail"
-    " WHERE larkfield_prompts.revision < excluded.revision"
+    " WHERE larkfield_prompts.epoch < excluded.epoch"
+    " OR (larkfield_prompts.epoch = excluded.epoch"
+    " AND larkfield_prompts.revision < excluded.revision)"
 )
 _SHOWN: Final = text(
-    'SELECT prompt, case_ref AS "case", revision FROM larkfield_prompts'
+    'SELECT prompt, case_ref AS "case", epoch, revision FROM larkfield_prompts'
     " WHERE is_shown = 1 ORDER BY prompt"
 )
 
@@ -118,7 +121,7 @@ def msp_receive_changes(source: str, changes: list[dict[str, Any]]) -> None:
     with _engine(source).begin() as connection:
         for change in changes:
             card = change["card"] or {}
-            row = {key: change[key] for key in ("prompt", "case", "revision")}
+            row = {key: change[key] for key in ("prompt", "case", "epoch", "revision")}
             row |= {"summary": card.get("summary"), "detail": card.get("detail")}
             connection.execute(_WRITE, row | {"is_shown": int(change["kind"] != "withdrawn")})
 

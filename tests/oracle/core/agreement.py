@@ -27,6 +27,7 @@ from tests.oracle.core.table import (
     each,
     earlier,
     explanations,
+    first_of_each,
     once,
 )
 
@@ -37,12 +38,6 @@ def police_referrals(record: Record) -> list[Entry]:
 
 
 def con_01(record: Record) -> Finding | None:
-    steps = [
-        *record.all("enquiry_started"),
-        *record.all("information_shared"),
-        *police_referrals(record),
-    ]
-    step = first(steps)
     views = record.all("views_on_proceeding")
     sought = [one for one in views if one.says("agree", "yes", "no", "partly", "unable")]
     not_sought = [one for one in views if one.says("agree", "not_sought")]
@@ -51,7 +46,11 @@ def con_01(record: Record) -> Finding | None:
     )
     codes = ("emergency_action", "unsafe", "not_reachable", "police_precedence")
     return Finding(
-        due=None if step is None else at(step),
+        due=first_of_each(
+            record.all("enquiry_started"),
+            record.all("information_shared"),
+            police_referrals(record),
+        ),
         full=first(sought),
         reasons=[
             *(
@@ -209,15 +208,17 @@ def con_03(record: Record) -> Finding | None:
         return None
     refused = newest(refusals)[-1]
     others = [one for one in record.all("case_closed") if not one.says("reason", "adult_request")]
-    steps = [
-        *record.all("enquiry_started"),
-        *record.all("enquiry_planned"),
-        *notions.planning_meetings(record),
-        *record.all("enquiry_caused"),
-        *record.saying("enquiry_reported", "ceased_at_adults_request", "no"),
-        *others,
-    ]
-    step = first(one for one in steps if is_since(one, refused))
+    every = (
+        record.all("enquiry_started"),
+        record.all("enquiry_planned"),
+        notions.planning_meetings(record),
+        record.all("enquiry_caused"),
+        record.saying("enquiry_reported", "ceased_at_adults_request", "no"),
+        others,
+    )
+    # Each kind of step sets a limit of its own: the earliest is unknown where any of them is.
+    steps = [first(one for one in kind if is_since(one, refused)) for kind in every]
+    step = first(one for one in steps if one is not None)
     ceased = [
         *record.saying("enquiry_reported", "ceased_at_adults_request", "yes"),
         *record.saying("case_closed", "reason", "adult_request"),
@@ -228,7 +229,7 @@ def con_03(record: Record) -> Finding | None:
         *(one for one in _about_the_enquiry(record, "yes", "partly") if is_after(one, refused)),
     ]
     return Finding(
-        due=earlier(working_days(refused, 5), None if step is None else at(step)),
+        due=earlier(working_days(refused, 5), *(None if one is None else at(one) for one in steps)),
         full=first(answers),
         reasons=[
             *(Reason(one) for one in others_at_risk(record)),

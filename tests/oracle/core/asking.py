@@ -19,7 +19,16 @@ from tests.oracle.core.record import (
     since_day,
     working_days,
 )
-from tests.oracle.core.table import Finding, Reason, at, each, earlier, explanations, once
+from tests.oracle.core.table import (
+    Finding,
+    Reason,
+    at,
+    each,
+    earlier,
+    explanations,
+    first_of_each,
+    once,
+)
 
 
 def ask_01(record: Record, concern: Entry) -> Finding | None:
@@ -218,17 +227,15 @@ def out_03(record: Record) -> Finding | None:
 
 
 def out_04(record: Record) -> Finding | None:
-    steps = [
-        *record.all("enquiry_planned"),
-        *notions.planning_meetings(record),
-        *record.all("enquiry_caused"),
-        *record.all("enquiry_started"),
-    ]
-    step = first(steps)
     concern = first(record.all("concern_raised"))
     codes = ("emergency_action", "police_precedence", "unsafe")
     return Finding(
-        due=None if step is None else at(step),
+        due=first_of_each(
+            record.all("enquiry_planned"),
+            notions.planning_meetings(record),
+            record.all("enquiry_caused"),
+            record.all("enquiry_started"),
+        ),
         full=first(notions.asked(record)),
         reasons=[
             *explanations(record, "OUT-04", codes),

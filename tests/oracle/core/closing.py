@@ -245,14 +245,15 @@ def dq_01(record: Record) -> Finding | None:
     if record.flawed:
         return Finding(has_due=False, is_unknown=True)
     late = [one for one in record.entries if one.recorded_day > working_days(one, LATE_DAYS).day]
-    begin = record.begin
+    begin, misfits = record.begin, _misfits(record)
     return Finding(
-        due=None if begin is None else end_of(begin.day, *_compared(record)),
-        full=None if _misfits(record) or late else begin or Entry("", "", 0, 0, 0, {}),
+        due=None if begin is None else end_of(begin.day),
+        full=None if misfits or late else begin or Entry("", "", 0, 0, 0, {}),
         reasons=explanations(record, "DQ-01", ()),
-        is_partly=not _misfits(record),
+        is_partly=not misfits,
         colour="grey",
-        partly_colour="none",
+        # Only what was written down late has no colour: a mismatch in part explained keeps its own.
+        partly_colour="grey" if misfits else "none",
         met_colour="none",
         is_never_late=True,
     )
@@ -266,15 +267,6 @@ PAIRS: Final = (
     ("concern_raised", "enquiry_started"),
     ("outcome_expressed", "outcome_reviewed"),
 )
-
-
-def _compared(record: Record) -> list[str]:
-    """The entries whose order is looked at: the first of each type, where both are there."""
-    found: list[str] = []
-    for pair in PAIRS:
-        both = [first(record.all(kind)) for kind in pair]
-        found += ["-" if one is None or both[1] is None else one.id for one in both]
-    return found
 
 
 def _precedes(record: Record, kind: str, before: str) -> bool:

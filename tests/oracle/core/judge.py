@@ -47,7 +47,7 @@ def judge(export: Export, story: Story, as_of: int, *, only: str | None = None) 
         is_dated = not world.record.undated and _is_supplied(export, "case_reopened")
         for row in _rows(world, rules, base[1]):
             found.setdefault((row.rule, row.subject), []).append(row)
-    settled = {key: _settled(rows, key[1] in doubtful, is_dated) for key, rows in found.items()}
+    settled = {key: _settled(rows, doubtful, is_dated, export) for key, rows in found.items()}
     with_subject = {rule for rule, subject in settled if subject is not None}
     return {
         key: row for key, row in settled.items() if key[1] is not None or key[0] not in with_subject
@@ -102,8 +102,35 @@ def _when_due(
 NEVER_LATE: Final = {"DQ-01", "OUT-01", "INV-02", "PLAN-03"}
 
 
+# A part of the limit that changes no day, and on which the limit rests all the same.
+LIMIT_RESTS_ON: Final = {
+    "INV-02": "case_reopened",
+    "PLAN-03": "case_reopened",
+    "ADV-04": "capacity_assessed",
+}
+
+
 def _is_supplied(export: Export, kind: str) -> bool:
-    return export.supplies is None or kind in export.supplies
+    supplies = export.supplies
+    return supplies is None or any(one.partition(".")[0] == kind for one in supplies)
+
+
+# Evidence of which there might be any number more, though none would turn these verdicts.
+EVIDENCE_IS: Final = {
+    ("PLAN-03", "not_yet_due"): "plan_reviewed",
+    ("DQ-01", "met"): "concern_raised",
+    ("DQ-01", "partly_met"): "concern_raised",
+}
+
+
+def _is_evidence_supplied(export: Export, row: Row) -> bool:
+    kind = EVIDENCE_IS.get((row.rule, row.verdict))
+    return kind is None or _is_supplied(export, kind)
+
+
+def _is_limit_supplied(export: Export, rule: str) -> bool:
+    """Section 8: a limit that rests on a type which the source cannot supply is unknown."""
+    return rule not in LIMIT_RESTS_ON or _is_supplied(export, LIMIT_RESTS_ON[rule])
 
 
 def _is_without_limit(row: Row, is_dated: bool) -> bool:
@@ -112,17 +139,21 @@ def _is_without_limit(row: Row, is_dated: bool) -> bool:
     return row.rule == "DQ-01" or is_silence or (row.rule in NEVER_LATE and row.verdict == "met")
 
 
-def _settled(rows: list[Row], is_doubtful: bool, is_dated: bool) -> Row:
+def _settled(rows: list[Row], doubtful: frozenset[str], is_dated: bool, export: Export) -> Row:
     """What all worlds say, by the rows of the table: a reason that stands goes before a doubt."""
     one = rows[0]
+    is_limit_supplied = _is_limit_supplied(export, one.rule)
+    is_evidence_supplied = _is_evidence_supplied(export, one)
+    is_doubtful = one.subject in doubtful
     verdicts = {row.verdict for row in rows}
     dues = {row.due for row in rows}
     colours = {row.colour for row in rows}
     colour = one.colour if len(colours) == 1 else "?"
     # A limit is unknown where one that may not exist might be what it, or a part of it, rests on.
-    is_open = len({row.rests_on for row in rows}) > 1
+    is_open = len({row.rests_on for row in rows}) > 1 or not is_limit_supplied
     due = "?" if len(dues) > 1 or (is_open and "explained" in verdicts) else one.due
-    if verdicts == {"not_applicable"} and not is_doubtful and is_surely_out(rows):
+    is_out = verdicts == {"not_applicable"} and is_surely_out(rows, is_limit_supplied, doubtful)
+    if is_out and not is_doubtful:
         return Row(one.rule, one.subject, "not_applicable")
     if is_doubtful:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
@@ -130,7 +161,7 @@ def _settled(rows: list[Row], is_doubtful: bool, is_dated: bool) -> Row:
     if "explained" in verdicts and verdicts <= known and all(row.is_excused for row in rows):
         return Row(one.rule, one.subject, "explained", due, "?")
     is_late_or_not = (len(dues) > 1 or is_open) and not _is_without_limit(one, is_dated)
-    is_late_or_not |= is_open and one.rule == "DQ-01" and one.verdict in ("met", "partly_met")
+    is_late_or_not |= not is_limit_supplied or not is_evidence_supplied
     if len(verdicts) > 1 or is_late_or_not:
         return Row(one.rule, one.subject, "cannot_tell", due, "grey")
     verdict = "explained" if one.verdict == EXPLAINED_THEN else one.verdict

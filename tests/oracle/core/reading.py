@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from msp_rules.casework.vocabulary import Field, FieldKind, core_vocabulary
-from tests.oracle.core.record import LONDON, Entry, Record, Value, first, midnight, order
+from tests.oracle.core.record import EACH_RULE, LONDON, Entry, Record, Value, first, midnight, order
 from tests.oracle.core.story import WITHHELD, Export, Said, Story
 from tests.support.core import core_ruleset
 
@@ -21,6 +21,9 @@ EARLIEST: Final = date(1990, 4, 1).toordinal()
 MOST_WORLDS: Final = 150
 IMAGINED: Final = 60
 SERIES: Final = 12
+MOST_PAIRS: Final = 70
+# How often what may be said again is: some rules ask for two options.
+TIMES_SAID: Final = (1, 1, 3)
 # Of what has no date: longer ago than most limits, and than all of them.
 LONG_AGO: Final = (30, 100, 500)
 RULE_IDS: Final = tuple(sorted(one.id for one in core_ruleset().rules))
@@ -184,7 +187,8 @@ def worlds(export: Export, story: Story, as_of: int) -> Iterator[World]:
     doubts = _Doubts(doubtful, undated, flawed, ids=ids)
     dated = _record([_alone(one) for one in events if one.when is not None], as_of, doubts)
     doubts = replace(doubts, begin=first(dated.entries))
-    every = list(_beside(_picks(rng, faults), _belongings(events)))
+    picks = itertools.chain(_picks(rng, faults), _pairs(events, faults))
+    every = list(_beside(picks, _belongings(events)))
     for at, (pick, belonging) in enumerate(every):
         settled = _settled(events, pick)
         doubts = replace(doubts, belonging=belonging)
@@ -260,6 +264,23 @@ def _picks(rng: random.Random, slots: Slots) -> Iterator[Pick]:
                 yield {**pick, when: slots[when][1], slot: option}
 
 
+def _pairs(events: list[Read], slots: Slots) -> Iterator[Pick]:
+    """Of an event of a misspelt type, on the last day: each two codes, which chance may miss."""
+    nothing = {slot: options[0] for slot, options in slots.items()}
+    for at, one in enumerate(events):
+        if not one.is_impossible or one.fields or (at, "?") not in slots:
+            continue
+        fields = VOCABULARY.events[one.said.type].fields
+        coded = [name for name, spec in fields.items() if spec.kind is FieldKind.CODE]
+        for pair in itertools.combinations(coded, 2):
+            some, more = (slots.get((at, name), [None])[1:] for name in pair)
+            if len(some) * len(more) > MOST_PAIRS:
+                continue
+            for codes in itertools.product(some, more):
+                named = {(at, name): code for name, code in zip(pair, codes, strict=True)}
+                yield {**nothing, (at, "?"): slots[at, "?"][1], **named}
+
+
 def _settled(events: list[Read], pick: Pick) -> list[Read]:
     found = [_settle(one, at, pick) for at, one in enumerate(events)]
     return [one for one in found if one is not None]
@@ -314,6 +335,8 @@ def _slots(events: list[Read], as_of: int, lacking: _Lacking) -> tuple[Slots, Sl
         meant = _rules_meant(one)
         if meant:
             slots[at, "rule"] = [None, *meant]
+        if one.said.type == "explanation" and one.is_impossible and not one.fields:
+            slots[at, "rule"] = [None, EACH_RULE]
         if one.fields.get("subject") == "(withheld)":
             slots[at, "subject"] = [None, *(other.said.id for other in events)]
         if one.when is None:
@@ -366,7 +389,9 @@ def _settle(one: Read, at: int, chosen: Pick) -> Read | None:
             repeats = VOCABULARY.events[one.said.type].fields[name].may_repeat
             old = fields.get(name, ())
             kept = old if isinstance(old, tuple) else ()
-            fields[name] = (*kept, str(value)) if repeats else value  # type: ignore[assignment]
+            # Of an event of a misspelt type it is not known either how often something is said.
+            times = TIMES_SAID[-1] if one.is_impossible and not one.fields else 1
+            fields[name] = (*kept, *[str(value)] * times) if repeats else value  # type: ignore[assignment]
     if not isinstance(when, When):
         return None
     recorded = one.recorded if one.when is not None else when.instant
@@ -433,7 +458,9 @@ def _imagine(rng: random.Random, kind: str, name: str, events: list[Read], as_of
         options = _options(spec, events, as_of, days)[1:]
         if options and rng.random() < luck:
             value = rng.choice(options)
-            fields[field_name] = (str(value),) if spec.may_repeat else value  # type: ignore[assignment]
+            fields[field_name] = (
+                (str(value),) * rng.choice(TIMES_SAID) if spec.may_repeat else value  # type: ignore[assignment]
+            )
     around = [day + step for day in days for step in (-1, 1) if day + step <= as_of]
     before = [day - ago for day in (*days[:1], as_of) for ago in LONG_AGO]
     when = _on(rng.choice([*days[:1], *days, *around, as_of, rng.choice(before)]))

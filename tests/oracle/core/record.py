@@ -15,6 +15,8 @@ Value = str | int | tuple[str, ...]
 OFFICE_CLOSE = 17 * 3600
 MAX_TEMPORARY_REASON = 10
 WITHHELD = "(withheld)"
+EACH_RULE = "(each rule)"
+"""Stands for the id of whichever rule is judged: an explanation of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.oracle.core.record import (
+    EACH_RULE,
     MAX_TEMPORARY_REASON,
     WITHHELD,
     Due,
     Entry,
     Record,
     end_of,
+    order,
     working_days,
 )
 
@@ -95,7 +97,8 @@ def explanations(
         accepted.add("other")
     found = []
     for one in record.all("explanation"):
-        if str(one.get("rule") or "").strip() != rule or not one.says("code", *accepted):
+        named_rule = str(one.get("rule") or "").strip()
+        if named_rule not in (rule, EACH_RULE) or not one.says("code", *accepted):
             continue
         named = str(one.get("subject")).strip() if one.has("subject") else None
         if named is not None and named not in record.ids and (named != WITHHELD or subject):
@@ -204,6 +207,7 @@ def answer(
         )
     rests_on = ("-",) if found.due is None else found.due.rests_on
     if not found.applies:
+        rests_on = (A_DUPLICATE,) if is_of_duplicate else rests_on
         return Row(rule, subject, "not_applicable", rests_on=(DOES_NOT_APPLY, *rests_on))
     if is_of_duplicate:
         return Row(rule, subject, "not_applicable", rests_on=(A_DUPLICATE,))
@@ -221,14 +225,17 @@ DOES_NOT_APPLY: Final = "does not apply"
 A_DUPLICATE: Final = "a duplicate"
 
 
-def is_surely_out(rows: Iterable[Row]) -> bool:
+def is_surely_out(rows: Iterable[Row], is_supplied: bool, doubtful: Container[str]) -> bool:
     """Tells whether one and the same thing keeps a rule from being asked in every world."""
     reasons = {row.rests_on for row in rows}
     if any(all(one in each for each in reasons) for one in (DOES_NOT_APPLY, A_DUPLICATE)):
         return True
     # Or the limit falls after a death in each world in which the rule applies, and is the same one.
-    limits = {each[1:] for each in reasons if each[1:]}
-    return len(limits) == 1 and not any(A_DUPLICATE in each for each in reasons)
+    # Where a world says no more than that the rule does not apply, its limit is in doubt as well.
+    limits = {each[1:] for each in reasons}
+    # One that rests on what may not exist, or on what the source can't supply, is unknown.
+    is_known = is_supplied and not any(name in doubtful for limit in limits for name in limit)
+    return is_known and len(limits) == 1 and not any(A_DUPLICATE in each for each in reasons)
 
 
 Findings = dict[str | None, Finding | None]
@@ -254,6 +261,12 @@ def each(
         return {one.id: judge(record, one) for one in subjects}
 
     return found
+
+
+def first_of_each(*kinds: Iterable[Entry]) -> Due | None:
+    """The day of the first entry of some kinds: unknown where the first of any of them is."""
+    firsts = [min(kind, key=order, default=None) for kind in kinds]
+    return earlier(*(None if one is None else at(one) for one in firsts))
 
 
 def at(entry: Entry) -> Due:
