@@ -1,6 +1,6 @@
 """Checks a workbook that has come back, cell by cell, and reads the ratings in it.
 
-Every bad cell is told at once, by sheet and cell and without its content, so that whoever filled
+Every bad cell is named at once, by sheet and cell and without its content, so that whoever filled
 the workbook in can mend all of them in one sitting.
 """
 
@@ -69,7 +69,7 @@ class BadCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedBook:
-    """What one workbook holds; to be used only if nothing in it is bad."""
+    """The content of one workbook; to be used only if nothing in it is bad."""
 
     agency: PackedAgency
     """The agency that it is of."""

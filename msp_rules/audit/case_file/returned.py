@@ -1,6 +1,6 @@
 """Reads a workbook that has come back, whichever program saved it, as cells of text or days.
 
-Nothing is computed: a formula, and a cell in which a program found an error, are told as such.
+Nothing is computed: a formula, and a cell in which a program found an error, are marked as such.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ReturnedWorkbook:
 
 
 def read_book(path: Path) -> ReturnedWorkbook:
-    """Reads a workbook; raises InputUnreadable for a file that is none."""
+    """Reads a workbook; raises InputUnreadable for any other file."""
     name = shown_name(path.name)
     where = SourceLocation(path=name)
     try:
@@ -77,7 +77,7 @@ def read_book(path: Path) -> ReturnedWorkbook:
 
 
 def day_in(cell: CellText) -> date | None:
-    """Reads the day in a cell: a date, or text such as 31/03/2026; None if it is none."""
+    """Reads the day in a cell: a date, or text such as 31/03/2026; None for anything else."""
     if cell.day is not None:
         return cell.day
     for form in _FORMS:
