@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -16,6 +16,9 @@ from msp_rules.engine.verdict import Answer
 CASE: Final = "case"
 ADULT: Final = "adult"
 """The names under which attributes of a case, and of its adult, count like event types."""
+
+OF_THE_EVENT: Final = ("", "id", "occurred")
+"""The fields without which an event may not exist: who lacks one of them lacks the event."""
 
 Supplied = frozenset[str]
 """The words of a source for what it supplies: `type` (with all fields) and `type.field`."""
@@ -111,6 +114,20 @@ def lacked_by(answer: Answer) -> list[tuple[str, str]]:
     return found
 
 
+def lacked_in_case(unsure: Iterable[Answer]) -> list[tuple[str, str]]:
+    """Lists the types and fields that would settle any of the answers on one case, each once.
+
+    The field is "" for the event itself, and where its date or its id could not be read: then it
+    is the event that may not exist.
+    """
+    found = dict.fromkeys(
+        (event, "" if name in OF_THE_EVENT else name)
+        for answer in unsure
+        for event, name in lacked_by(answer)
+    )
+    return list(found)
+
+
 _MOST_KEPT: Final = 16_384
 
 
@@ -141,6 +158,9 @@ class Coverage:
 
     sources: dict[Supplied | None, int] = field(default_factory=dict)
     """The number of cases by what their source declares, None where it declares nothing."""
+
+    lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """The number of cases in which an answer lacked it, by type and field; "" for the event."""
 
     # Plain dictionaries, since setting an item of a Counter is a slow call. Events that are like
     # others are counted together; what they add up to is worked out when somebody asks.
@@ -183,18 +203,21 @@ class Coverage:
         if supply.unreadable:
             self.unreadable.update(supply.unreadable)
 
-    def add_missing(self, answer: Answer) -> None:
-        """Counts what would have settled an answer that is `cannot_tell`."""
+    def add_missing(self, unsure: Sequence[Answer]) -> None:
+        """Counts what would have settled the answers `cannot_tell` on one case."""
         wanted = self._wanted
-        for event, name in lacked_by(answer):
-            key = (answer.rule, event, name)
-            wanted[key] = wanted.get(key, 0) + 1
+        for answer in unsure:
+            for event, name in lacked_by(answer):
+                key = (answer.rule, event, name)
+                wanted[key] = wanted.get(key, 0) + 1
+        self.lacking.update(lacked_in_case(unsure))
 
     def merge(self, other: Coverage) -> None:
         """Adds what was counted elsewhere."""
         add_counts(self._records, other._records)
         self.withheld.update(other.withheld)
         self.unreadable.update(other.unreadable)
+        self.lacking.update(other.lacking)
         add_counts(self.sources, other.sources)
         add_counts(self._wanted, other._wanted)
 
@@ -208,6 +231,7 @@ class Coverage:
                 for words, count in self.sources.items()
             ],
             "wanted": count_rows(self._wanted),
+            "lacking": count_rows(self.lacking),
             "records": [[kind, names, count] for (kind, names), count in self._records.items()],
         }
 
@@ -221,6 +245,7 @@ def coverage_from(document: Mapping[str, Any]) -> Coverage:
             None if words is None else frozenset(words): count
             for words, count in document["sources"]
         },
+        lacking=Counter({(kind, name): count for kind, name, count in document["lacking"]}),
         _wanted={(rule, kind, name): count for rule, kind, name, count in document["wanted"]},
         _records={(kind, tuple(names)): count for kind, names, count in document["records"]},
     )

@@ -175,6 +175,7 @@ class Tally:
         self.cases_by_owner[owner] = self.cases_by_owner.get(owner, 0) + 1
         held = _counts_of(self.answers_by_owner, owner)
         rules = self.answers
+        unsure: list[Answer] = []
         for answer in answers:
             if answer.waived is not None:
                 self.waived[LocalException(answer.rule, *answer.waived)] += 1
@@ -191,7 +192,9 @@ class Tally:
             if verdict is Verdict.NOT_MET:
                 self._worst = max(self._worst, _RANKS[answer.severity])
             elif verdict is Verdict.CANNOT_TELL:
-                self.coverage.add_missing(answer)
+                unsure.append(answer)
+        if unsure:
+            self.coverage.add_missing(unsure)
 
     def add_faults(self, faults: Sequence[Fault]) -> None:
         """Notes what could not be read or judged; with any of it, the run is incomplete."""

@@ -65,6 +65,8 @@ class Source(TypedDict):
 
     label: str
     """The citation in words."""
+    url: NotRequired[str]
+    """The address of the source, where it has one."""
     topic: Coding
     """The rule."""
 
@@ -94,8 +96,8 @@ class MissingRecord(TypedDict):
 
     event: str
     """The event type."""
-    fields: list[str]
-    """The fields that it needs."""
+    fields: NotRequired[list[str]]
+    """The fields that it needs; left out where any such event will do."""
 
 
 class Routing(TypedDict):
@@ -105,9 +107,9 @@ class Routing(TypedDict):
     """The id of the rule."""
     case: str
     """The id of the case."""
-    key_subject: str | None
-    """The id under which the subject was first recorded; None for the case as a whole."""
-    subject: str | None
+    key_subject: NotRequired[str]
+    """The id under which the subject was first recorded; left out for the case as a whole."""
+    subject: NotRequired[str]
     """The id of the subject's current version."""
     generation: int
     """The number of times that the worker has been asked, from 1."""
@@ -115,15 +117,15 @@ class Routing(TypedDict):
     """The verdict of the rule."""
     timing: str
     """Early, due soon or overdue."""
-    due: str | None
-    """The limit; None without one."""
-    ask_at: list[str]
+    due: NotRequired[str]
+    """The limit."""
+    ask_at: NotRequired[list[str]]
     """The steps at which the rule asks."""
-    roles: list[str]
+    roles: NotRequired[list[str]]
     """The worker roles that it asks."""
     severity: str
     """The severity of the rule."""
-    missing: list[MissingRecord]
+    missing: NotRequired[list[MissingRecord]]
     """The records that would settle it."""
     language: NotRequired[str]
     """The language that was found, where one was asked for."""
@@ -175,21 +177,14 @@ def card(
     routing = _routing(prompt)
     if language is not None:
         routing["language"] = writer.words.language
-    if ruleset.roles or writer.words.roles:
+    if prompt.roles and (ruleset.roles or writer.words.roles):
         routing["role_names"] = [writer.words.role(role) for role in prompt.roles]
     found: Card = {
         "uuid": card_uuid(prompt),
         "summary": writer.of_rule("summary", prompt.summary),
-        "detail": "\n".join(writer.detail()),
+        "detail": _escaped("\n".join(writer.detail())),
         "indicator": prompt.urgency,
-        "source": {
-            "label": writer.citation(0),
-            "topic": {
-                "system": RULES,
-                "code": rule.id,
-                "display": writer.of_rule("title", rule.title),
-            },
-        },
+        "source": writer.source(),
         "overrideReasons": [*writer.override_reasons()],
         "extension": {EXTENSION: routing},
     }
@@ -314,6 +309,16 @@ class _Writer:
                 wanted = say(fixed.OR, one=wanted, other=other)
             yield say(fixed.FIELD_AS, field=label, codes=wanted)
 
+    def source(self) -> Source:
+        """Names the first place that the rule rests on, with its address where it has one."""
+        title = self.of_rule("title", self.rule.title)
+        topic: Coding = {"system": RULES, "code": self.rule.id, "display": title}
+        found: Source = {"label": self.citation(0), "topic": topic}
+        cited = self.ruleset.cited.get(self.rule.cites[0].source) if self.rule.cites else None
+        if cited is not None and cited.url is not None:
+            found["url"] = cited.url
+        return found
+
     def citation(self, index: int) -> str:
         """Names a place that the rule rests on; without any, the ruleset."""
         if not self.rule.cites:
@@ -354,18 +359,42 @@ def _day(due: Due, words: Words) -> str:
 _ENGLISH: Final = Words(language=fixed.ENGLISH)
 
 
+# Many clients show Markdown with the HTML that is in it; words of a rule are never meant as either.
+_MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def _escaped(detail: str) -> str:
+    """Takes the meaning from whatever in the details would be HTML, or a link of Markdown."""
+    return detail.translate(_MARKUP).replace("](", "]\\(")
+
+
 def _routing(prompt: Prompt) -> Routing:
-    return {
+    """Gives the routing; what has no value is left out, as CDS Hooks 3.0 wants of JSON."""
+    found: Routing = {
         "rule": prompt.key.rule,
         "case": prompt.key.case,
-        "key_subject": prompt.key.subject,
-        "subject": prompt.subject,
         "generation": prompt.generation,
         "verdict": prompt.verdict.value,
         "timing": prompt.timing.value,
-        "due": prompt.due.text if prompt.due is not None else None,
-        "ask_at": list(prompt.ask_at),
-        "roles": list(prompt.roles),
         "severity": prompt.severity,
-        "missing": [{"event": m.event, "fields": list(m.fields)} for m in prompt.missing],
     }
+    if prompt.key.subject is not None:
+        found["key_subject"] = prompt.key.subject
+    if prompt.subject is not None:
+        found["subject"] = prompt.subject
+    if prompt.due is not None:
+        found["due"] = prompt.due.text
+    if prompt.ask_at:
+        found["ask_at"] = list(prompt.ask_at)
+    if prompt.roles:
+        found["roles"] = list(prompt.roles)
+    if prompt.missing:
+        found["missing"] = [_missing(one.event, one.fields) for one in prompt.missing]
+    return found
+
+
+def _missing(event: str, fields: Sequence[str]) -> MissingRecord:
+    found: MissingRecord = {"event": event}
+    if fields:
+        found["fields"] = list(fields)
+    return found

@@ -16,6 +16,7 @@ from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.audit.people import PeopleTally
 from msp_rules.audit.practice_tally import PracticeTally
 from msp_rules.audit.result import ScanResult
+from msp_rules.audit.supply import OF_THE_EVENT
 from msp_rules.reports.rows import FEW, OwnerRow, RuleRow, first_rows, missing_rows, owner_rows
 from msp_rules.reports.rows import rule_rows as all_rule_rows
 from msp_rules.rules.language.decode_rule import PRINCIPLES
@@ -32,10 +33,10 @@ class LackingRow:
     """The event type."""
     field: str
     """The field; "" for the event itself."""
-    answers: int
-    """The number of answers that it would have settled."""
+    cases: int
+    """The number of cases with an answer that it would have settled."""
     rules: tuple[str, ...]
-    """The ids of the rules that gave them."""
+    """The ids of the rules that gave these answers, the one with most of them first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Summary:
     first: tuple[RuleRow, ...]
     """The rules to look at first, the heaviest weight first."""
     lacking: tuple[LackingRow, ...]
-    """The records and fields that answers lacked, most often missing first."""
+    """The records and fields that answers lacked, those missing in most cases first."""
 
 
 def summary_of(result: ScanResult) -> Summary:
@@ -143,19 +144,18 @@ def _rates(due: int, counts: Mapping[str, int]) -> Mapping[str, int]:
     return {"due": due, **{name: n for name, n in counts.items() if name != "not_applicable"}}
 
 
-# Where these can't be read, it is the event itself that may not exist.
-_OF_THE_EVENT: Final = ("", "id", "occurred")
-
-
 def _lacking(result: ScanResult) -> tuple[LackingRow, ...]:
     answers: dict[tuple[str, str], Counter[str]] = {}
     for row in missing_rows(result):
-        is_event = row.field in _OF_THE_EVENT
-        by_rule = answers.setdefault((row.event, "" if is_event else row.field), Counter())
-        # An answer that lacks the date of an event lacks its id as well: it is one answer.
-        by_rule[row.rule] = max(by_rule[row.rule], row.answers)
+        name = "" if row.field in OF_THE_EVENT else row.field
+        answers.setdefault((row.event, name), Counter())[row.rule] += row.answers
     rows = [
-        LackingRow(event=event, field=name, answers=by_rule.total(), rules=tuple(by_rule))
-        for (event, name), by_rule in answers.items()
+        LackingRow(
+            event=event,
+            field=name,
+            cases=cases,
+            rules=tuple(rule for rule, _ in answers[event, name].most_common()),
+        )
+        for (event, name), cases in result.tally.coverage.lacking.items()
     ]
-    return tuple(sorted(rows, key=lambda row: (-row.answers, row.event, row.field)))
+    return tuple(sorted(rows, key=lambda row: (-row.cases, row.event, row.field)))

@@ -127,7 +127,7 @@ def _first_lines(summary: Summary, faults: int) -> Iterator[str]:
     if summary.lacking:
         lacking = [
             f"{bare_event_noun(row.event)}{f' ({field_label(row.field)})' if row.field else ''}, "
-            f"{counted(row.answers, 'answer')}"
+            f"in {counted(row.cases, 'case')}"
             for row in summary.lacking[:_MOST_LACKING]
         ]
         yield f"most often missing for an answer: {'; '.join(lacking)}"

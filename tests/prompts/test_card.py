@@ -53,6 +53,17 @@ def with_canaries(case: Case) -> Case:
     )
 
 
+def empty_places(value: object, place: str = "") -> list[str]:
+    """Where a card holds what CDS Hooks 3.0 prohibits: null, "", [] or {}."""
+    if value is None or value in ("", [], {}):
+        return [place]
+    if isinstance(value, dict):
+        return [at for name in value for at in empty_places(value[name], f"{place}.{name}")]
+    if isinstance(value, list):
+        return [at for one in value for at in empty_places(one, f"{place}[]")]
+    return []
+
+
 @pytest.mark.slow
 def test_cards_of_all_core_rules_have_the_shape_and_hold_no_text_of_a_record() -> None:
     asked = set()
@@ -61,6 +72,8 @@ def test_cards_of_all_core_rules_have_the_shape_and_hold_no_text_of_a_record() -
 
         VALIDATOR.validate(made)
         assert "CANARY" not in json.dumps(made)
+        assert empty_places(made) == []
+        assert made["source"].get("url", "").startswith("https://")
         asked.add(prompt.key.rule)
 
     assert asked == {rule.id for rule in core_ruleset().enabled_rules}
@@ -121,6 +134,7 @@ def test_card_of_the_first_question() -> None:
         "indicator": "info",
         "source": {
             "label": cited("msp-board-resource", "Step 9"),
+            "url": core_ruleset().cited["msp-board-resource"].url,
             "topic": {
                 "system": "urn:msp-rules:rule",
                 "code": "ASK-01",
@@ -250,3 +264,45 @@ def test_card_without_anything_to_record_suggests_nothing() -> None:
     VALIDATOR.validate(made)
     assert not {"suggestions", "selectionBehavior", "links"} & set(made)
     assert "What would settle it" not in made["detail"]
+
+
+def test_card_of_a_case_without_limit_step_or_role_leaves_out_what_has_no_value() -> None:
+    prompt = Desk().prompt("ASK-01")
+    bare = replace(
+        *(prompt,),
+        key=prompt.key._replace(subject=None),
+        **{"subject": None, "due": None, "ask_at": (), "roles": (), "missing": ()},
+    )
+
+    made = card(bare, core_ruleset())
+
+    assert empty_places(made) == []
+    assert set(made["extension"][EXTENSION]) == {
+        *("rule", "case", "generation", "verdict", "timing", "severity"),
+    }
+    assert empty_places({"a": [None], "b": {"c": ""}, "d": {}}) == [".a[]", ".b.c", ".d"]
+
+
+def test_html_and_links_in_the_words_of_a_rule_are_shown_as_they_are_written() -> None:
+    core = core_ruleset()
+    rule = next(one for one in core.rules if one.id == "ASK-01")
+    bad = replace(rule, title="<img src=x onerror=alert(1)> & more", why="[go](javascript:alert)")
+
+    detail = card(Desk().prompt("ASK-01"), replace(core, rules=(bad,)))["detail"]
+
+    assert "&lt;img src=x onerror=alert(1)&gt; &amp; more" in detail
+    assert "<" not in detail
+    assert "](" not in detail
+    assert r"[go]\(javascript:alert)" in detail
+
+
+def test_source_has_the_address_that_the_ruleset_gives_and_none_where_it_gives_none() -> None:
+    core = core_ruleset()
+    rule = next(one for one in core.rules if one.id == "ASK-01")
+    source = rule.cites[0].source
+    nowhere = replace(core.cited[source], url=None)
+    prompt = Desk().prompt("ASK-01")
+
+    assert card(prompt, core)["source"]["url"] == core.cited[source].url
+    assert "url" not in card(prompt, replace(core, cited={source: nowhere}))["source"]
+    assert "url" not in card(prompt, replace(core, rules=(replace(rule, cites=()),)))["source"]

@@ -4,14 +4,19 @@ import json
 import math
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
 from openpyxl import Workbook, load_workbook
 
+from msp_rules.reports.labels import APPLYING, COLOUR_WORDS, VERDICTS
+from msp_rules.reports.practice_labels import WEIGHT_WORDS
 from msp_rules.reports.workbook import document as workbook_document
+from tests.support.hostile_export import hostile_rules, write_hostile_export
 from tests.support.reported import report
 
 pytestmark = pytest.mark.slow
@@ -157,3 +162,104 @@ def test_cases_to_look_at_first_are_found_beyond_what_the_workbook_lists(
         named.append([row[1] for row in rows if row[0] == "Case"])
     assert named[0] == named[1]
     assert len(named[0]) == 20
+
+
+def rows_of(book: Workbook, sheet: str) -> list[dict[str, Any]]:
+    """The rows of a sheet, each by the heads of its columns."""
+    heads, *rows = book[sheet].iter_rows(values_only=True)
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    """The workbook of hostile cases with waivers, filters and faults, and of all answers."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_hostile_export(DEMO, folder / "in.xml")
+    ruleset = hostile_rules(folder)
+    report(folder / "in.xml", folder / "out", "xlsx", ruleset=ruleset, all_rows=True)
+    return load_workbook(folder / "out/report.xlsx")
+
+
+def test_each_count_of_the_summary_is_that_of_the_rows_that_a_filter_shows(whole: Workbook) -> None:
+    cases, verdicts = rows_of(whole, "Cases"), rows_of(whole, "Verdicts")
+    said = {row["About"]: row["Value"] for row in rows_of(whole, "Summary")}
+    kept = Counter(row["Verdict"] for row in verdicts if not row["Waived"])
+
+    assert said["Cases"] == len(cases)
+    assert said["Faults"] == len(rows_of(whole, "Faults"))
+    assert said["Cases: closed"] == sum(row["Closed"] is not None for row in cases)
+    assert said["Cases: open"] == sum(row["Closed"] is None for row in cases)
+    for kind in ("section 42 enquiry", "other enquiry"):
+        assert said[f"Cases: {kind}"] == sum(row["Enquiry"] == kind for row in cases)
+    assert said["waived"] == sum(bool(row["Waived"]) for row in verdicts) > 0
+    assert said["left out by local filters"] == sum(
+        row["left out by filters"] for row in rows_of(whole, "Rules")
+    )
+    assert {words: said[words] for words in VERDICTS.values()} == {
+        words: kept[words] for words in VERDICTS.values()
+    }
+
+
+def test_each_count_of_a_question_or_an_owner_is_that_of_its_cases_and_verdicts(
+    whole: Workbook,
+) -> None:
+    cases, verdicts = rows_of(whole, "Cases"), rows_of(whole, "Verdicts")
+
+    for asked in rows_of(whole, "Questions"):
+        colours = Counter(row[asked["Question"]].removesuffix(" (suggested)") for row in cases)
+        found = {words: asked[words] for words in COLOUR_WORDS.values()}
+        assert found == {words: colours[colour] for colour, words in COLOUR_WORDS.items()}
+    for held in rows_of(whole, "Holders"):
+        owner = (held["Agency"], held["Team"])
+        answers = [row for row in verdicts if (row["Agency"], row["Team"]) == owner]
+        counts = Counter(row["Verdict"] for row in answers if not row["Waived"])
+        assert held["Cases"] == sum((row["Agency"], row["Team"]) == owner for row in cases)
+        for verdict in APPLYING:
+            assert held[VERDICTS[verdict]] == counts[VERDICTS[verdict]]
+        not_due = counts["not yet due"] + counts["not applicable"]
+        assert held["were due (base of rates)"] == counts.total() - not_due
+
+
+def test_each_count_to_look_at_first_is_that_of_its_cases_and_verdicts(whole: Workbook) -> None:
+    cases, verdicts = rows_of(whole, "Cases"), rows_of(whole, "Verdicts")
+    found = [row for row in verdicts if not row["Waived"]]
+    missing = [row for row in found if row["Verdict"] == "not evidenced in the record"]
+    unsure = {row["Case"] for row in found if row["Verdict"] == "cannot tell"}
+    heavy = {row["Case"] for row in missing if row["Weight"] in ("statutory", "flag")}
+    weights = {name: {r["Case"] for r in missing if r["Weight"] == name} for name in WEIGHT_WORDS}
+
+    first = rows_of(whole, "Look first")
+    said = {row["Case, rule or number"]: row["Count"] for row in first if row["Part"] != "Case"}
+    assert said["Cases with a duty not evidenced"] == len(weights["statutory"])
+    assert said["Cases with a flag not evidenced"] == len(weights["flag"])
+    assert said["Cases with a cannot tell"] == len(unsure)
+    assert said["Cases in which something went well"] == sum(
+        bool(row["Went well"]) for row in cases
+    )
+    assert said["Faults"] == len(rows_of(whole, "Faults"))
+    owners = {row["Case"]: f"{row['Agency']} / {row['Team']}" for row in cases}
+    for row in first:
+        name, count = row["Case, rule or number"], row["Count"]
+        if row["Part"] == "Agency and team":
+            assert count == sum(owners[case] == name for case in heavy)
+            assert row["Of"] == sum(owner == name for owner in owners.values())
+        elif row["Part"] == "Case":
+            assert count == sum(one["Case"] == name for one in missing)
+        elif row["Part"] == "Rule":
+            assert count == sum(one["Rule"] == name for one in missing)
+
+
+def test_each_count_of_what_went_well_or_lacks_is_that_of_its_rows(whole: Workbook) -> None:
+    cases, verdicts = rows_of(whole, "Cases"), rows_of(whole, "Verdicts")
+    signs = Counter(sign for row in cases for sign in (row["Went well"] or "").split("; ") if sign)
+    unsure = [row for row in verdicts if row["Verdict"] == "cannot tell" and not row["Waived"]]
+
+    said = rows_of(whole, "Went well")
+    in_sheet = {r["The record shows"]: r["Count"] for r in said if r["Part"].startswith("Sign")}
+    assert in_sheet == dict(signs)
+    for row in rows_of(whole, "Cannot tell"):
+        named = [
+            one for one in unsure if one["Rule"] == row["Rule"] and one["What would settle it"]
+        ]
+        lacking = [one for one in named if row["Missing"] in one["What would settle it"]]
+        assert row["Answers"] <= len(lacking), row

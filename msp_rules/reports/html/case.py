@@ -18,7 +18,7 @@ from msp_rules.audit.practice_tally import move_of
 from msp_rules.engine.verdict import Answer, Verdict
 from msp_rules.reports.document import listed
 from msp_rules.reports.html.answers import AnswerWriter, other_answers, to_review
-from msp_rules.reports.html.holdings import holdings_of
+from msp_rules.reports.html.holdings import holdings_of, records_of
 from msp_rules.reports.html.ids import case_anchor, id_span
 from msp_rules.reports.html.practice import practice_block
 from msp_rules.reports.html.records import CaseHead, pack_record
@@ -64,7 +64,8 @@ def html_case(result: CaseResult, *, words: Mapping[str, RuleWords], all_rows: b
         signs=tuple(PRACTICES.index(name) for name in result.findings.practice),
         movement=(grid.movement or "") if grid is not None else "",
         move=move_of(grid) if grid is not None and grid.movement is not None else "",
-        holdings=holdings_of(result),
+        records=records_of(result),
+        holdings=holdings_of(result, all_rows=all_rows),
         course=course_in_words(result.facts),
         first=_first(missing),
         counts=tuple(counts[name] for name in WEIGHTS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,6 +12,7 @@ from msp_rules.audit.assumed import assumption_rows
 from msp_rules.audit.assumed import in_words as assumption_in_words
 from msp_rules.audit.case_audit.grid import MOVEMENTS
 from msp_rules.audit.case_audit.practice import PRACTICES
+from msp_rules.audit.exceptions import exceptions_at_work
 from msp_rules.audit.manifest import manifest, pseudonyms_said
 from msp_rules.audit.result import ScanResult
 from msp_rules.casework.moments import in_words
@@ -97,7 +98,8 @@ def page_context(result: ScanResult, listing: Listing) -> Mapping[str, Any]:
         **_words(result),
         **_counts(result, summary),
         **_practice(result),
-        **_coverage(result, has_fields=not listing.is_packed),
+        **_coverage(result),
+        "holdings": _holdings(result, all_rows=listing.all_rows),
         **_manifest(result),
         "tally": tally,
         "summary": summary,
@@ -128,6 +130,7 @@ def _words(result: ScanResult) -> Mapping[str, Any]:
         "words": words_of(result.ruleset),
         "share": share,
         "counted": counted,
+        "noun_of": lambda count, *nouns: counted(count, *nouns).partition(" ")[2],
         "noun": bare_event_noun,
         "label": field_label,
         "anchor": case_anchor,
@@ -191,6 +194,7 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
     found = sorted((one for one in signs if one[2]), key=lambda one: -one[2])
     moved = [one for one in moved if one[2]]
     states = {"duty_or_flag": "a duty or a flag not evidenced", "practice": "something went well"}
+    states["faulty"] = "part of the record could not be read"
     return {
         "signs": found,
         "principles": [
@@ -214,7 +218,7 @@ def _practice(result: ScanResult) -> Mapping[str, Any]:
     }
 
 
-def _coverage(result: ScanResult, *, has_fields: bool) -> Mapping[str, Any]:
+def _coverage(result: ScanResult) -> Mapping[str, Any]:
     rows = coverage_of(result)
     wanted: dict[str, list[MissingRow]] = {}
     for row in missing_rows(result):
@@ -233,35 +237,69 @@ def _coverage(result: ScanResult, *, has_fields: bool) -> Mapping[str, Any]:
         "unmapped": sorted(result.tally.unmapped.items()),
         "wanted": wanted,
         "holding": name_of,
-        "holdings": _holdings(result, rows, has_fields=has_fields),
     }
 
 
-def _holdings(
-    result: ScanResult, rows: Iterable[TypeRow], *, has_fields: bool
-) -> list[tuple[str, str]]:
+def _holdings(result: ScanResult, *, all_rows: bool) -> list[tuple[str, str]]:
     """Lists the names of counts by which cases can be found, with their words."""
-    found: list[tuple[str, str]] = []
-    for row in rows:
-        noun = bare_event_noun(row.name)
-        if row.events:
-            found.append((name_of("record", row.name), f"holds: {noun}"))
-        found += [
-            (name_of("field", row.name, one.name), f"holds: {noun}, {field_label(one.name)}")
-            for one in row.fields
-            if one.given and has_fields
-        ]
+    tally = result.tally
+    found = [
+        (name_of("people"), "adult: named, and how many people these are"),
+        (name_of("adult", "named"), "adult: named"),
+        (name_of("adult", "not_named"), "adult: not named"),
+        (name_of("supplies", "said"), "export: says what it supplies"),
+        (name_of("supplies", "not_said"), "export: does not say what it supplies"),
+        *_held(coverage_of(result)),
+    ]
+    for (event, name), _ in sorted(tally.coverage.lacking.items()):
+        found.append((name_of("lacks", event, name), f"lacks: {_about_record(event, name)}"))
     for lack in missing_rows(result):
-        noun = bare_event_noun(lack.event)
-        about = f"{noun}, {field_label(lack.field)}" if lack.field else noun
         name = name_of("missing", lack.rule, lack.event, lack.field)
-        found.append((name, f"{lack.rule} lacks: {about}"))
-    practice = result.tally.practice
-    for domain in sorted(practice.domains):
+        found.append((name, f"{lack.rule} lacks: {_about_record(lack.event, lack.field)}"))
+    for domain in sorted(tally.practice.domains):
         found.append((name_of("domain", domain), f"outcomes: {domain_in_words(domain)}"))
-    found.append((name_of("outcomes", "beyond_protection"), "outcomes: beyond protection"))
-    found.append((name_of("outcomes", "untagged"), "outcomes: no domain recorded"))
-    return found
+    for part, said in (
+        *(("all", "any"), ("beyond_protection", "beyond protection")),
+        ("untagged", "no domain recorded"),
+    ):
+        found.append((name_of("outcomes", part), f"outcomes: {said}"))
+    return [*found, *_set_aside(result, all_rows=all_rows)]
+
+
+def _held(rows: Iterable[TypeRow]) -> Iterator[tuple[str, str]]:
+    for row in rows:
+        if row.events:
+            yield name_of("record", row.name), f"holds: {bare_event_noun(row.name)}"
+        for one in row.fields:
+            for kind, count, said in (
+                *(("field", one.given, "holds"), ("withheld", one.withheld, "withholds")),
+                ("unreadable", one.unreadable, "can't be read"),
+            ):
+                if count:
+                    about = _about_record(row.name, one.name)
+                    yield name_of(kind, row.name, one.name), f"{said}: {about}"
+
+
+def _about_record(event: str, name: str) -> str:
+    noun = bare_event_noun(event)
+    return f"{noun}, {field_label(name)}" if name else noun
+
+
+def _set_aside(result: ScanResult, *, all_rows: bool) -> Iterator[tuple[str, str]]:
+    """Lists the names of what waivers and filters set aside, and of what does not apply."""
+    tally = result.tally
+    for one in exceptions_at_work(result):
+        kind = "waiver" if one.is_waiver else "filter"
+        yield name_of(kind, one.reasons.layer, one.name), f"{kind}: {one.name}"
+    if tally.filtered:
+        yield name_of("filtered"), "left out by any filter"
+    for rule in sorted(tally.filtered_by_rule):
+        yield name_of("filtered", rule), f"{rule} left out by filters"
+    if not all_rows:
+        yield name_of("not_applicable"), "any rule does not apply"
+        for rule, counts in sorted(tally.by_rule.items()):
+            if counts["not_applicable"]:
+                yield name_of("not_applicable", rule), f"{rule} does not apply"
 
 
 def _manifest(result: ScanResult) -> Mapping[str, Any]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Final, NamedTuple
 
 import orjson
 
 from msp_rules.audit.case_audit.facts import FACETS
 from msp_rules.audit.case_audit.practice import PRACTICES
 from msp_rules.reports.html.case import COLOUR_CODES, VERDICT_CODES, WEIGHTS
-from msp_rules.reports.html.holdings import BY_FIELD, UNITS
+from msp_rules.reports.html.holdings import UNITS, counts_of_record
 from msp_rules.reports.html.records import CaseHead
 from msp_rules.reports.labels import RuleWords
 from msp_rules.rules.language.questions import AUDIT_QUESTIONS
@@ -32,21 +32,40 @@ _LEVEL: Final = 9
 _BETWEEN: Final = "\x00"
 
 
-def index_of(heads: Iterable[CaseHead], words: Mapping[str, RuleWords], *, is_packed: bool) -> str:
+_FAULTY: Final = "faulty"
+"""The facet of cases of which something could not be read or judged."""
+
+
+class PageFacts(NamedTuple):
+    """The numbers of the whole scan that the script needs beside the cases."""
+
+    faulty: Set[str]
+    """The ids of the cases with a fault."""
+    people: int | None
+    """The number of people whom the cases are about; None where it can't be said."""
+
+
+def index_of(
+    heads: Iterable[CaseHead],
+    words: Mapping[str, RuleWords],
+    facts: PageFacts,
+    *,
+    is_packed: bool,
+) -> str:
     """Writes the index as JSON that may stand in an HTML script element."""
     owners: dict[str, int] = {}
-    names: dict[str, int] = {}
+    groups = _Groups()
     cases = [
         (
             head.case,
             owners.setdefault(head.owner, len(owners)),
-            head.facets,
+            head.facets + ("1" if head.case in facts.faulty else "0"),
             head.colours,
             head.answers,
             head.signs,
             head.movement,
             head.move,
-            _numbered(head.holdings, names, is_packed=is_packed),
+            groups.of(head),
         )
         for head in heads
     ]
@@ -57,11 +76,13 @@ def index_of(heads: Iterable[CaseHead], words: Mapping[str, RuleWords], *, is_pa
         "weights": WEIGHTS,
         "colours": COLOUR_CODES,
         "questions": list(AUDIT_QUESTIONS),
-        "facets": FACETS,
+        "facets": (*FACETS, _FAULTY),
         "signs": PRACTICES,
         "owners": list(owners),
-        "holdings": list(names),
+        "holdings": list(groups.names),
+        "groups": groups.counts,
         "units": UNITS,
+        "people": facts.people,
         "cases": cases,
         "block": PACKED_TOGETHER if is_packed else 0,
     }
@@ -69,13 +90,36 @@ def index_of(heads: Iterable[CaseHead], words: Mapping[str, RuleWords], *, is_pa
     return orjson.dumps(index).decode().replace("<", "\\u003c")
 
 
-def _numbered(holdings: Mapping[str, int], names: dict[str, int], *, is_packed: bool) -> list[int]:
-    """Lists the place of each name, and its count after it."""
-    found: list[int] = []
-    for name, count in holdings.items():
-        if not (is_packed and name.startswith(f"{BY_FIELD}/")):
-            found += (names.setdefault(name, len(names)), count)
-    return found
+class _Groups:
+    """The counts of all cases in groups, each written once: most cases have many in common.
+
+    Named by themselves, the fields of records alone would be a fifth of the page.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        """The names of counts, each with its place."""
+        self.counts: list[list[int]] = []
+        """The groups: the place of each name, and its count after it."""
+        self._places: dict[str, int] = {}
+
+    def of(self, head: CaseHead) -> list[int]:
+        """Gives the places of the groups of a case; a record that it holds twice is there twice."""
+        found = [self._place(one, counts_of_record(one)) for one in head.records]
+        by_kind: dict[str, dict[str, int]] = {}
+        for name, count in head.holdings.items():
+            by_kind.setdefault(name.partition("/")[0], {})[name] = count
+        return [*found, *(self._place(repr(one), one) for one in by_kind.values())]
+
+    def _place(self, key: str, counts: Mapping[str, int]) -> int:
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self.counts)
+            group: list[int] = []
+            for name, count in counts.items():
+                group += (self.names.setdefault(name, len(self.names)), count)
+            self.counts.append(group)
+        return place
 
 
 def packed_blocks(texts: Iterable[str]) -> Iterator[bytes]:

@@ -9,6 +9,10 @@ const NAMES = ["text", "rule", "verdict", "weight", "principle", "question", "co
   "sign", "holds"];
 const FIELDS = Object.fromEntries(NAMES.map((name) => [name, byId(name)]));
 const CASE = {id: 0, owner: 1, facets: 2, colours: 3, answers: 4, signs: 5, movement: 6, move: 7, holdings: 8};
+const SEVERAL = {
+  met_or_explained: ["met", "explained"],
+  due: Object.keys(index.verdicts).filter((one) => one !== "not_applicable" && one !== "not_yet_due"),
+};
 const anchorOf = (id) => "case-" + encodeURIComponent(id).replace(/[!'()*]/g,
   (mark) => "%" + mark.charCodeAt(0).toString(16).toUpperCase());
 const placeOf = new Map(index.cases.map((one, place) => [anchorOf(one[CASE.id]), place]));
@@ -23,7 +27,7 @@ function asked() {
 }
 function codeOf(filter) {
   const rule = filter.rule === undefined ? -1 : index.rules.indexOf(filter.rule);
-  const verdicts = filter.verdict === "met_or_explained" ? ["met", "explained"] : [filter.verdict];
+  const verdicts = SEVERAL[filter.verdict] || [filter.verdict];
   return {
     rule: rule < 0 ? "" : rule.toString(36).padStart(2, "0"),
     verdicts: verdicts.map((one) => index.verdicts[one] || "").join(""),
@@ -55,9 +59,20 @@ function wordsOf(place) {
   return words[place] ??= drawn[place].textContent.toLowerCase();
 }
 function held(one, name) {
-  const number = index.holdings.indexOf(name), found = one[CASE.holdings];
-  for (let at = 0; at < found.length; at += 2) if (found[at] === number) return found[at + 1];
-  return 0;
+  let count = 0;
+  for (const group of one[CASE.holdings]) count += countsOf(name)[group];
+  return count;
+}
+let counted = {name: null, counts: []};
+function countsOf(name) {  // of each group; worked out once for all cases
+  if (counted.name !== name) {
+    const number = index.holdings.indexOf(name);
+    counted = {name, counts: index.groups.map((group) => {
+      for (let at = 0; at < group.length; at += 2) if (group[at] === number) return group[at + 1];
+      return 0;
+    })};
+  }
+  return counted.counts;
 }
 function isIn(one, place, filter) {
   const owner = index.owners[one[CASE.owner]];
@@ -79,6 +94,12 @@ function unitOf(name, count) {
   const words = index.units[name.split("/")[0]] || ["", ""];
   return words[count === 1 ? 0 : 1];
 }
+function heldInWords(filter, count) {
+  // Only of all cases at once is it known how many people they are about.
+  const isOfAll = filter.holds === "people" && Object.keys(filter).length === 1;
+  if (isOfAll) return ", about " + index.people + (index.people === 1 ? " person" : " people");
+  return ", with " + count + " " + unitOf(filter.holds, count);
+}
 function find() {
   const filter = asked(), code = codeOf(filter);
   wanted = code;
@@ -95,7 +116,7 @@ function find() {
   const cases = found.length + " of " + index.cases.length + (index.cases.length === 1 ? " case" : " cases");
   said.textContent = cases + " shown" + (code.isNarrow && only === null ?
     ", with " + answers + (answers === 1 ? " answer" : " answers") : "") +
-    (filter.holds && only === null ? ", with " + holdings + " " + unitOf(filter.holds, holdings) : "") +
+    (filter.holds && only === null ? heldInWords(filter, holdings) : "") +
     (form.dataset.more || "");
   show();
 }

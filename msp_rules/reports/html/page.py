@@ -21,7 +21,13 @@ from msp_rules.reports.document import Document, Target
 from msp_rules.reports.html.case import FAULTS_HERE, html_case
 from msp_rules.reports.html.context import Listing, page_context
 from msp_rules.reports.html.ids import id_span
-from msp_rules.reports.html.index import MOST_DRAWN, MOST_PACKED, index_of, packed_blocks
+from msp_rules.reports.html.index import (
+    MOST_DRAWN,
+    MOST_PACKED,
+    PageFacts,
+    index_of,
+    packed_blocks,
+)
 from msp_rules.reports.html.records import Records
 from msp_rules.reports.labels import BARS, DARK, INKS, LIGHT, words_of
 
@@ -78,7 +84,8 @@ class HtmlDocument(Document):
             for head, text in zip(heads, self._records.texts(), strict=True)
         )
         end = _part("page_end.html")
-        index = index_of(heads, self._words, is_packed=is_packed)
+        facts = PageFacts(listing.cases, result.tally.people.distinct)
+        index = index_of(heads, self._words, facts, is_packed=is_packed)
         if is_packed:
             before, _, end = end.partition('<script type="application/json"')
             stream.write(before.encode())

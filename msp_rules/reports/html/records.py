@@ -44,8 +44,10 @@ class CaseHead(NamedTuple):
     """The movement on the grid; empty without one."""
     move: str
     """The ends of that movement, as `PracticeTally.moves` has them; empty without one."""
+    records: list[str]
+    """Its records, as `html.holdings.records_of` writes them."""
     holdings: Mapping[str, int]
-    """Counts of what it holds and lacks, by the names that `html.holdings` gives them."""
+    """Its other counts, by the names that `html.holdings` gives them."""
     course: str
     """The course of the case in a line."""
     first: tuple[str, ...]

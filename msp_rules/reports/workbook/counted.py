@@ -79,8 +79,8 @@ def _in_all(summary: Summary, result: ScanResult) -> Iterator[Row]:
     yield _look("Not judged", "Faults", len(result.tally.faults))
     for row in summary.lacking[:_MOST_LACKING]:
         name = bare_event_noun(row.event) + (f": {field_label(row.field)}" if row.field else "")
-        about = f"missing for answers of {', '.join(row.rules)}"
-        yield _look("Not judged", name, row.answers, None, about)
+        about = f"cases in which it is missing for answers of {', '.join(row.rules)}"
+        yield _look("Not judged", name, row.cases, cases, about)
 
 
 def _look(
