@@ -60,7 +60,7 @@ class Event(NamedTuple):
     """The place in the input; 0 if there is none."""
     is_first_seen: bool = False
     """True where `recorded` is the moment when a desk first saw the event, as its host keeps no
-    time of writing. It decides when the event is visible, and is no lateness."""
+    time of writing. It decides when the event is visible, and does not count as lateness."""
 
 
 def new_event(
