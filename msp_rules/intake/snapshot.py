@@ -46,7 +46,7 @@ class Snapshot(NamedTuple):
     at: int
     """The instant when the host made it, in microseconds since the Unix epoch."""
     says: Supply
-    """What the host says in it: an event of another type is not gone because it is not there."""
+    """The types that the host says in it: an event of another type is not gone because it is absent."""
     is_whole: bool
     """True where the host did not name what it says: what is not there, then, is gone."""
     faults: tuple[Fault, ...]
@@ -59,7 +59,7 @@ class SnapshotReader(NamedTuple):
     vocabulary: Vocabulary
     """The vocabulary of the ruleset, with its overlays."""
     supply: Supply
-    """What the host is able to deliver; it says all of that where a snapshot names nothing."""
+    """The types that the host can deliver; it says all of them where a snapshot names nothing."""
     mapping: CaseMapping | None = None
     """The mapping of the host's exports; None: only `msp-case/1` is read."""
 
