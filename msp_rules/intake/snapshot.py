@@ -46,7 +46,7 @@ class Snapshot(NamedTuple):
     at: int
     """The instant when the host made it, in microseconds since the Unix epoch."""
     says: Supply
-    """The types that the host says in it: an event of another type is not gone because it is absent."""
+    """The types that the host says in it: only of these is an absent event gone."""
     is_whole: bool
     """True where the host did not name what it says: what is not there, then, is gone."""
     faults: tuple[Fault, ...]
